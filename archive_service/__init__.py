@@ -1,0 +1,1 @@
+"""The archive service: what the stages share, and the entry points."""

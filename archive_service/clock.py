@@ -1,0 +1,44 @@
+"""What time it is: UTC for moments, Asia/Ho_Chi_Minh for days."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def now() -> dt.datetime:
+    """The moment, aware, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def today() -> dt.date:
+    """The day it is in Việt Nam."""
+    return now().astimezone(LOCAL_ZONE).date()
+
+
+def local(moment: dt.datetime) -> dt.datetime:
+    """The same moment on a Vietnamese clock.
+
+    Raises:
+        ValueError: ``moment`` names no zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a zone")
+    return moment.astimezone(LOCAL_ZONE)
+
+
+def iso(moment: dt.datetime) -> str:
+    """ISO 8601 in UTC, to the microsecond, as it is stored and put into documents."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def parse_iso(text: str) -> dt.datetime:
+    """The aware moment that ``iso`` wrote.
+
+    Raises:
+        ValueError: not ISO 8601, or without a zone.
+    """
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no zone in {text!r}")
+    return moment.astimezone(dt.UTC)

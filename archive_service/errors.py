@@ -1,0 +1,61 @@
+"""Six families of errors, told apart by what the caller can do about them."""
+
+from typing import ClassVar
+
+
+class ArchiveError(Exception):
+    """A refusal or a failure with a stable code and its facts; the words live in ``config/messages``.
+
+    Leaves are declared where they are raised and set ``code``, which never changes once released.
+    """
+
+    code: ClassVar[str] = "archive-error"
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        told = ", ".join(f"{name}={value}" for name, value in facts.items())
+        super().__init__(f"{self.code}: {told}" if told else self.code)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survives the way from a child process to its parent."""
+        return _rebuilt, (type(self), self.facts)
+
+
+def _rebuilt(kind: type[ArchiveError], facts: dict[str, object]) -> ArchiveError:
+    return kind(**facts)
+
+
+class InputError(ArchiveError):
+    """The sender can correct it: HTTP 422, exit 2."""
+
+    code = "input-error"
+
+
+class NotFoundError(ArchiveError):
+    """Absent, or not to be known: HTTP 404, exit 3."""
+
+    code = "not-found"
+
+
+class NotAllowedError(ArchiveError):
+    """Known, but not this account's to do: HTTP 403, exit 4."""
+
+    code = "not-allowed"
+
+
+class ConflictError(ArchiveError):
+    """The right request in the wrong state: HTTP 409, exit 4."""
+
+    code = "conflict"
+
+
+class IntegrityViolationError(ArchiveError):
+    """Evidence does not match its record: HTTP 500, exit 5, an alarm."""
+
+    code = "integrity-violation"
+
+
+class BackendError(ArchiveError):
+    """A backend did not answer: HTTP 503, exit 6, tried again later."""
+
+    code = "backend-error"

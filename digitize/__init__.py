@@ -1,0 +1,1 @@
+"""From paper images to pages one can trust."""

@@ -1,0 +1,1 @@
+"""From the hands of the sender to ours: receive, check, accept or return."""
