@@ -1,0 +1,1 @@
+"""Tests of the archive: real files, real tools, sentences for names."""

@@ -1,0 +1,1 @@
+"""Outside judges and servers that the tests use: how they are installed and called."""
