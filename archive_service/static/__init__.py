@@ -1,0 +1,1 @@
+"""Style, scripts and fonts of the pages."""
