@@ -200,7 +200,7 @@ def _merged_tinos(fonts: Path, style: str) -> bytes:
         whole = Merger().merge(parts)
         # The same bytes on every machine: printed forms embed it, and packages hold those.
         whole.recalcTimestamp = False
-        whole["head"].modified = whole["head"].created
+        whole["head"].created = whole["head"].modified = font["head"].modified
         whole.save(Path(folder) / "whole.ttf")
         return (Path(folder) / "whole.ttf").read_bytes()
 
