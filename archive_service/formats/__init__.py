@@ -1,0 +1,1 @@
+"""What a file is, and whether it can be read: identified, opened and measured under limits."""

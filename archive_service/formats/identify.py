@@ -1,0 +1,90 @@
+"""What a file is by its content, with the PRONOM registry (pygfried), beside what its name says."""
+
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from archive_service.errors import InputError
+from archive_service.formats.child import ParserFailure, run_limited
+
+if TYPE_CHECKING:
+    from pygfried import Scanner
+
+LIMIT_S = 60
+MEMORY_MIB = 1024
+
+
+class FormatNotReadError(InputError):
+    """The identifier itself failed on this file: it may be built to break readers."""
+
+    code = "format-not-read"
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """One file's format; ``puid`` is ``None`` where PRONOM knows none."""
+
+    puid: str | None
+    name: str
+    version: str
+    media_type: str
+    extension: str  # of the name that was given, lower case, without the dot
+    extension_matches: bool  # the name's extension is one of the format's own
+    by_content: bool  # seen in the bytes, not only guessed from the name
+    warning: str  # PRONOM's own words, for the technical metadata
+    registry: str  # the version of the signatures, for PREMIS
+
+
+def identify(path: Path, *, name: str | None = None) -> Identification:
+    """The format of the file at ``path``; reads its beginning, its end and, if packed, its list.
+
+    Args:
+        name: the name it came with, where ``path`` is only a digest; its extension is compared.
+
+    Raises:
+        FormatNotReadError: the identifier crashed or ran out of time or memory.
+    """
+    outcome = run_limited(
+        identify_here, path, name or path.name, limit_s=LIMIT_S, memory_mib=MEMORY_MIB
+    )
+    if isinstance(outcome, ParserFailure):
+        raise FormatNotReadError(name=name or path.name, reason=outcome.reason.value)
+    return outcome
+
+
+def identify_here(path: Path, name: str) -> Identification:
+    """``identify`` in this very process: loads 100 MiB of signatures at the first call."""
+    extension = PurePosixPath(name).suffix.lower().removeprefix(".")
+    with tempfile.TemporaryDirectory(prefix="identify-") as folder:
+        # PRONOM compares the extension of the path, and staged bytes are named by digest.
+        link = Path(folder, f"file.{extension}" if _is_plain(extension) else "file")
+        link.symlink_to(path.resolve())
+        answer = _scanner().identify(str(link), detailed=True)
+    match = answer["files"][0]["matches"][0]
+    known = match["id"] not in ("", "UNKNOWN")
+    basis, warning = match["basis"], match["warning"]
+    return Identification(
+        puid=match["id"] if known else None,
+        name=match["format"],
+        version=match["version"],
+        media_type=match["mime"],
+        extension=extension,
+        extension_matches=known and "extension match" in basis,
+        by_content=known
+        and any(word in basis for word in ("byte match", "container", "text match")),
+        warning=warning,
+        registry=answer["identifiers"][0]["details"],
+    )
+
+
+def _is_plain(extension: str) -> bool:
+    return extension.isascii() and extension.isalnum() and len(extension) <= 16
+
+
+@lru_cache(maxsize=1)
+def _scanner() -> "Scanner":
+    import pygfried
+
+    return pygfried.Scanner()

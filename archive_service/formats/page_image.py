@@ -1,0 +1,65 @@
+"""What the header of a page image says: size, resolution, colour depth; no pixel is read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service.formats.child import ParserFailure, run_limited
+
+LIMIT_S = 30
+MEMORY_MIB = 512
+MM_PER_INCH = 25.4
+# Bits of one pixel in each of Pillow's modes.
+BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CMYK": 32, "F": 32}
+GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
+
+
+@dataclass(frozen=True, slots=True)
+class PageImageFacts:
+    """One page image; ``dpi`` is ``None`` where the header gives none that can be meant."""
+
+    media_type: str
+    width_px: int
+    height_px: int
+    dpi: float | None
+    mode: str  # Pillow's: "RGB", "L", "1", "CMYK" …
+    depth_bits: int  # of one pixel, all channels together
+    colour: bool
+    frames: int  # pages in one TIFF
+    turned_deg: int  # clockwise turn that Exif asks a viewer for
+
+    @property
+    def width_mm(self) -> float | None:
+        """Width of the paper, if the resolution is known."""
+        return self.width_px / self.dpi * MM_PER_INCH if self.dpi else None
+
+
+def read_page_image(path: Path) -> PageImageFacts | ParserFailure:
+    """The facts of a JPEG, TIFF, PNG or other image, read in a child process."""
+    return run_limited(read_page_image_here, path, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
+
+
+def read_page_image_here(path: Path) -> PageImageFacts:
+    """``read_page_image`` in this very process; raises what Pillow raises."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        turn = {3: 180, 6: 90, 8: 270}.get(image.getexif().get(0x0112, 1), 0)
+        return PageImageFacts(
+            media_type=Image.MIME.get(image.format or "", "application/octet-stream"),
+            width_px=image.width,
+            height_px=image.height,
+            dpi=_dpi(image.info.get("dpi")),
+            mode=image.mode,
+            depth_bits=BITS.get(image.mode, 8 * len(image.getbands())),
+            colour=image.mode not in GREY_MODES,
+            frames=getattr(image, "n_frames", 1),
+            turned_deg=turn,
+        )
+
+
+def _dpi(stated: tuple[float, float] | None) -> float | None:
+    """The lower of both directions; below 30 it is a placeholder, as the 1 × 1 of JFIF."""
+    if stated is None:
+        return None
+    dpi = round(float(min(stated)), 1)
+    return dpi if dpi >= 30 else None

@@ -1,0 +1,119 @@
+"""What a PDF says of itself, read by qpdf in a child process: opens, encrypted, pages, PDF/A."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive_service.formats.child import ParserFailure, run_limited
+
+if TYPE_CHECKING:
+    import pikepdf
+
+LIMIT_S = 60
+MEMORY_MIB = 1024
+TAIL_BYTES = 2048  # PDF readers look for %%EOF in the last 1024 bytes; some writers pad
+
+
+class PdfCondition(StrEnum):
+    """Whether a PDF can be kept and read."""
+
+    GOOD = "good"
+    DAMAGED = "damaged"  # opens, but only after repair of its structure
+    TRUNCATED = "truncated"  # its end is missing
+    ENCRYPTED = "encrypted"  # a password, or permissions that lock it
+    UNREADABLE = "unreadable"  # does not open at all
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFacts:
+    """What was found; counts are 0 and texts empty where the PDF did not open."""
+
+    condition: PdfCondition
+    pages: int = 0
+    version: str = ""  # "1.7", the catalogue's where it is higher than the header's
+    pdfa: str = ""  # what it claims, "2b"; not validated
+    signature_fields: int = 0  # fields that hold a signature
+    detail: str = ""  # technical, English
+
+
+def read_pdf(path: Path, *, limit_s: float = LIMIT_S, memory_mib: int = MEMORY_MIB) -> PdfFacts:
+    """Open the PDF in a child process; a crash, a hang or greed of the parser is *unreadable*."""
+    outcome = run_limited(read_pdf_here, path, limit_s=limit_s, memory_mib=memory_mib)
+    if isinstance(outcome, ParserFailure):
+        detail = f"{outcome.reason.value}: {outcome.detail}"
+        return PdfFacts(PdfCondition.UNREADABLE, detail=detail)
+    return outcome
+
+
+def read_pdf_here(path: Path) -> PdfFacts:
+    """``read_pdf`` in this very process."""
+    import pikepdf
+
+    truncated = _lacks_end(path)
+    try:
+        with pikepdf.open(path, suppress_warnings=True) as pdf:
+            warnings = [str(warning) for warning in pdf.get_warnings()]
+            return PdfFacts(
+                condition=_condition(pdf, truncated=truncated, warnings=warnings),
+                pages=len(pdf.pages),
+                version=pdf.pdf_version,
+                pdfa=_pdfa_claim(pdf),
+                signature_fields=_count_signatures(pdf),
+                detail=_told("; ".join(warnings), path),
+            )
+    except pikepdf.PasswordError as error:
+        return PdfFacts(PdfCondition.ENCRYPTED, detail=_told(str(error), path))
+    except pikepdf.PdfError as error:
+        condition = PdfCondition.TRUNCATED if truncated else PdfCondition.UNREADABLE
+        return PdfFacts(condition, detail=_told(str(error), path))
+
+
+def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> PdfCondition:
+    if pdf.is_encrypted:
+        return PdfCondition.ENCRYPTED
+    if truncated:
+        return PdfCondition.TRUNCATED
+    return PdfCondition.DAMAGED if warnings or not len(pdf.pages) else PdfCondition.GOOD
+
+
+def _lacks_end(path: Path) -> bool:
+    with path.open("rb") as file:
+        is_pdf = b"%PDF-" in file.read(1024)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TAIL_BYTES))
+        return is_pdf and b"%%EOF" not in file.read()
+
+
+def _told(words: str, path: Path) -> str:
+    """The parser's words without the place of the bytes, which tells a reader nothing."""
+    return words.replace(f"{path}: ", "").replace(str(path), "PDF")[:500]
+
+
+def _pdfa_claim(pdf: "pikepdf.Pdf") -> str:
+    """The claim of the XMP packet, read as text: a malformed packet is no reason to fail."""
+    metadata = pdf.Root.get("/Metadata")
+    if metadata is None:
+        return ""
+    packet = metadata.read_bytes().decode("utf-8", errors="replace")
+    part = re.search(r"pdfaid:part\s*(?:=\s*[\"']|>)\s*(\d)", packet)
+    level = re.search(r"pdfaid:conformance\s*(?:=\s*[\"']|>)\s*([A-Za-z])", packet)
+    return (part[1] + (level[1].lower() if level else "")) if part else ""
+
+
+def _count_signatures(pdf: "pikepdf.Pdf") -> int:
+    """Signature fields that are filled, through the tree of fields (ISO 32000-1, 12.7.3)."""
+    form = pdf.Root.get("/AcroForm")
+    waiting = list(form.get("/Fields", [])) if form is not None else []
+    seen: set[tuple[int, int]] = set()
+    found = 0
+    while waiting:
+        field = waiting.pop()
+        if field.is_indirect and field.objgen in seen:
+            continue
+        seen.add(field.objgen)
+        waiting.extend(field.get("/Kids", []))
+        if field.get("/FT") == "/Sig" and field.get("/V") is not None:
+            found += 1
+    return found
