@@ -1,0 +1,67 @@
+"""What every test lives under: no foreign network, and no judge missing in silence."""
+
+import os
+import sys
+from collections.abc import Generator
+from types import ModuleType
+
+import pytest
+
+from tests.services import tools as judges
+from tests.services.install import ToolMissingError
+
+LOOPBACK = ("localhost", "::1", "::")
+
+
+class ForeignNetworkError(Exception):
+    """A test reached for an address that is not on this machine."""
+
+
+def _is_here(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    return name in LOOPBACK or name.startswith(("127.", "0."))
+
+
+def _only_loopback(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse look-ups and connections that leave the machine. Local sockets have no host."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if not _is_here(host):
+        raise ForeignNetworkError(f"{event} {host}")
+
+
+sys.addaudithook(_only_loopback)
+
+
+def _told(missing: ToolMissingError) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"needed in CI: {missing}", pytrace=False)
+    pytest.skip(str(missing))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """A fixture that needs a missing judge skips its test, and fails it in CI."""
+    try:
+        yield
+    except ToolMissingError as missing:
+        _told(missing)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Likewise a test that calls one itself."""
+    try:
+        yield
+    except ToolMissingError as missing:
+        _told(missing)
+
+
+@pytest.fixture(scope="session")
+def tools() -> ModuleType:
+    """The outside judges: ``tools.verapdf(paths)``, ``tools.commons_ip(package)`` and so on."""
+    return judges

@@ -1,0 +1,152 @@
+"""Puts outside judges into a cache outside the repository: whole or not at all."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+STAMP = ".installed"
+MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>tests</groupId><artifactId>judge</artifactId><version>1</version>
+  <dependencies><dependency>
+    <groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>
+  </dependency></dependencies>
+</project>
+"""
+
+
+class ToolMissingError(Exception):
+    """An outside tool is not on this machine; the text says what is missing and how to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One judge of the cache; ``fill`` writes it into an empty folder."""
+
+    name: str
+    version: str
+    fill: Callable[[Path, str], None]
+
+
+def cache() -> Path:
+    """``ARCHIVE_TOOLS``, or a folder of the account's cache."""
+    return Path(os.environ.get("ARCHIVE_TOOLS") or "~/.cache/archive-tools").expanduser()
+
+
+def installed(part: Part) -> Path | None:
+    """The folder of exactly this version, or ``None``."""
+    folder = cache() / part.name
+    stamp = folder / STAMP
+    if stamp.is_file() and stamp.read_text().strip() == part.version:
+        return folder
+    return None
+
+
+def ensure(part: Part) -> Path:
+    """The folder of the part, filled first if needed; two callers at once do it once.
+
+    Raises:
+        ToolMissingError: what fills it is missing, or failed.
+    """
+    with _alone(cache()):
+        if folder := installed(part):
+            return folder
+        folder = cache() / part.name
+        fresh = Path(tempfile.mkdtemp(prefix=f".{part.name}-", dir=cache()))
+        try:
+            part.fill(fresh, part.version)
+            (fresh / STAMP).write_text(f"{part.version}\n")
+            if folder.exists():
+                shutil.rmtree(folder)
+            fresh.rename(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        return folder
+
+
+def from_maven(coordinates: str) -> Callable[[Path, str], None]:
+    """Fills a folder with the jars of ``group:artifact`` and of all it needs."""
+    group, artifact = coordinates.split(":")
+
+    def fill(folder: Path, version: str) -> None:
+        need("java", "default-jre-headless")
+        need("mvn", "maven")
+        pom = folder / "pom.xml"
+        pom.write_text(POM.format(group=group, artifact=artifact, version=version))
+        run(["mvn", "-q", "-B", "-f", str(pom), MAVEN_COPY, f"-DoutputDirectory={folder}"])
+
+    return fill
+
+
+def from_pypi(distribution: str) -> Callable[[Path, str], None]:
+    """Fills a folder with an environment of its own, apart from ours."""
+
+    def fill(folder: Path, version: str) -> None:
+        uv = Path(sys.executable).with_name("uv")
+        command = str(uv) if uv.exists() else shutil.which("uv")
+        if command is None:
+            raise ToolMissingError("uv is missing: run `make install` first.")
+        run([command, "venv", "-q", "--clear", "--relocatable", str(folder)])
+        python = str(folder / "bin" / "python")
+        run([command, "pip", "install", "-q", "--python", python, f"{distribution}=={version}"])
+
+    return fill
+
+
+def need(command: str, *packages: str) -> str:
+    """The path of a system command; its Debian packages are installed where that is allowed.
+
+    Raises:
+        ToolMissingError: not there, and neither root nor sudo without a password.
+    """
+    if found := shutil.which(command):
+        return found
+    apt(packages)
+    found = shutil.which(command)
+    if found is None:
+        raise ToolMissingError(f"{command} is missing even after {' '.join(packages)}.")
+    return found
+
+
+def apt(packages: Sequence[str]) -> None:
+    """Install Debian packages as root, or through sudo if it asks for no password."""
+    wanted = " ".join(packages)
+    order = f"Ask an administrator for: apt-get install {wanted}"
+    if shutil.which("apt-get") is None:
+        raise ToolMissingError(f"No apt-get here. {order}")
+    prefix: list[str] = []
+    if os.geteuid() != 0:
+        sudo = shutil.which("sudo")
+        asked = [sudo, "-n", "true"] if sudo else ["false"]
+        if subprocess.run(asked, check=False, capture_output=True).returncode != 0:
+            raise ToolMissingError(f"Neither root nor sudo. {order}")
+        prefix = ["sudo", "-n"]
+    run([*prefix, "apt-get", "update", "-qq"])
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    run([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *install])
+
+
+def run(command: Sequence[str]) -> None:
+    """Run it to its end; ``ToolMissingError`` with its last lines if it fails."""
+    done = subprocess.run(
+        command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        last = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        raise ToolMissingError(f"`{' '.join(command)}` failed ({done.returncode}):\n{last}")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,124 @@
+"""The outside judges of our output: veraPDF, commons-ip, ocfl-py, and a browser.
+
+Nothing is fetched here: ``python -m tests.services`` does that. A judge that is missing raises
+``ToolMissingError``, which ``tests/conftest.py`` turns into a skip, and into a failure in CI.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.services.install import Part, ToolMissingError, from_maven, from_pypi, installed
+
+VERAPDF = Part("verapdf", "1.28.2", from_maven("org.verapdf.apps:greenfield-apps"))
+COMMONS_IP = Part("commons-ip", "2.10.0", from_maven("org.roda-community:commons-ip2"))
+OCFL_PY = Part("ocfl-py", "2.1.0", from_pypi("ocfl-py"))
+PARTS = (VERAPDF, COMMONS_IP, OCFL_PY)
+BROWSERS = ("chromium", "chromium-browser")
+
+_VERDICT = re.compile(r"^(PASS|FAIL) (.+?)(?: (\d[abuf]?))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What veraPDF says of one file; ``details`` are its words on what failed."""
+
+    path: Path
+    passed: bool
+    flavour: str  # "2b"; empty where the file could not be read
+    details: str
+
+
+def verapdf(paths: Iterable[Path]) -> list[Verdict]:
+    """Judge PDF files against the PDF/A level they claim, in their order, in one start of Java.
+
+    A file that makes no claim is judged as 1b, and one that is no PDF does not pass.
+    """
+    files = [path.resolve() for path in paths]
+    done = _java(VERAPDF, "org.verapdf.apps.GreenfieldCliWrapper", "--format", "text", "-v", *files)
+    found: dict[str, Verdict] = {}
+    last = ""
+    for line in done.stdout.splitlines():
+        if said := _VERDICT.match(line):
+            last = said[2]  # the lines below a verdict that begin with a blank belong to it
+            found[last] = Verdict(Path(last), said[1] == "PASS", said[3] or "", "")
+        elif last and line.startswith(" "):
+            seen = found[last]
+            found[last] = Verdict(seen.path, seen.passed, seen.flavour, f"{seen.details}{line}\n")
+    silent = f"no verdict: {done.stderr[-2000:]}"
+    return [found.get(str(path), Verdict(path, False, "", silent)) for path in files]
+
+
+def commons_ip(package: Path) -> dict[str, Any]:
+    """The report of commons-ip on one E-ARK package: a ZIP, or its folder.
+
+    Its exit code says nothing: read ``["summary"]["result"]`` and ``["validation"]``.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        main = "org.roda_project.commons_ip2.cli.Main"  # leaves a log where it is started
+        done = _java(
+            COMMONS_IP, main, "validate", "-i", package.resolve(), "-o", folder, cwd=folder
+        )
+        reports = sorted(Path(folder).rglob("*.json"))
+        if not reports:
+            raise AssertionError(f"commons-ip wrote no report: {done.stdout}{done.stderr}")
+        report: dict[str, Any] = json.loads(reports[0].read_text("utf-8"))
+        return report
+
+
+def ocfl_validate(object_root: Path) -> tuple[bool, str]:
+    """Whether ocfl-py finds one OCFL object valid, every digest read, and what it says.
+
+    Give it objects: of a storage root it does not look inside.
+    """
+    script = _folder(OCFL_PY) / "bin" / "ocfl-validate.py"
+    python = script.with_name("python")
+    done = _run([str(python), str(script), str(object_root)])
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def chromium_path() -> str:
+    """The browser of the system for Playwright's ``executable_path``."""
+    named = os.environ.get("ARCHIVE_CHROMIUM")
+    for name in (named, *BROWSERS):
+        if name and (found := shutil.which(name)):
+            return found
+    raise ToolMissingError("Chromium is missing: run `make services` (Debian package chromium).")
+
+
+def _java(
+    part: Part, main: str, *arguments: object, cwd: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    java = shutil.which("java")
+    if java is None:
+        raise ToolMissingError("Java is missing: run `make services` (default-jre-headless).")
+    jars = str(_folder(part) / "*")
+    options = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"]
+    return _run([java, *options, "-cp", jars, main, *map(str, arguments)], cwd=cwd)
+
+
+def _folder(part: Part) -> Path:
+    folder = installed(part)
+    if folder is None:
+        raise ToolMissingError(f"{part.name} {part.version} is missing: run `make services`.")
+    return folder
+
+
+def _run(command: list[str], *, cwd: str | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    return subprocess.run(
+        command,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+    )
