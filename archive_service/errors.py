@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class ArchiveError(Exception):
-    """A refusal or a failure with a stable code and its facts; the words live in ``config/messages``.
+    """A refusal or a failure with a stable code and its facts; its words are in the messages.
 
     Leaves are declared where they are raised and set ``code``, which never changes once released.
     """

@@ -1,0 +1,105 @@
+"""Who may: the one place that answers it, for pages, API and commands alike."""
+
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from archive_service.domain.account import Actor, Role
+from archive_service.errors import NotAllowedError
+
+_STAFF = {Role.ARCHIVIST, Role.HEAD}
+_SETS_UP = {Role.ADMIN, Role.OPERATOR}
+_KEEPS = {Role.OPERATOR, Role.WORKER}
+
+# Each act with the roles that may do it. A role that is not named may not.
+ACTS: dict[str, frozenset[Role]] = {
+    "agency:add": frozenset(_SETS_UP),
+    "account:add": frozenset(_SETS_UP),
+    "account:list": frozenset(_SETS_UP),
+    "agency:list": frozenset(Role),
+    "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
+    "file-plan:approve": frozenset({Role.AGENCY_HEAD, Role.ARCHIVIST} | _SETS_UP),
+    "file-plan:list": frozenset(Role) - {Role.STATION},
+    "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR}),
+    "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST}),
+    "submission:list": frozenset({Role.OFFICER, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
+    "submission:read": frozenset({Role.OFFICER, Role.AGENCY_HEAD} | _STAFF),
+    "submission:accept": frozenset(_STAFF),
+    "submission:return": frozenset(_STAFF),
+    "case-file:list": frozenset(Role) - {Role.ADMIN, Role.STATION},
+    "case-file:describe-state": frozenset(Role) - {Role.ADMIN, Role.STATION},
+    "case-file:read": frozenset({Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD} | _STAFF),
+    "case-file:export": frozenset(_STAFF),
+    "search": frozenset({Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD} | _STAFF),
+    "retention:explain": frozenset(Role) - {Role.STATION},
+    "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
+    "fixity:check": frozenset({Role.ADMIN, Role.AUDITOR} | _STAFF | _KEEPS),
+    "fixity:repair": frozenset({Role.ADMIN} | _KEEPS),
+    "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),
+    "job:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "job:retry": frozenset(_SETS_UP),
+    "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
+}
+
+# What a reader may open without asking: chế độ sử dụng 01, công khai.
+OPEN_MODES = ("01",)
+# Archive staff act for every agency; these see conditional material of their own agency too.
+_SEES_CONDITIONAL = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF
+
+
+class ActNotAllowedError(NotAllowedError):
+    """The account's role, agency or token does not reach this act."""
+
+    code = "act-not-allowed"
+
+
+class OfAgency(Protocol):
+    """Anything that belongs to an agency."""
+
+    @property
+    def agency_id(self) -> UUID | None:
+        """The agency it belongs to."""
+
+
+def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:
+    """Whether ``actor`` may do ``act``, on ``subject`` where one is meant.
+
+    Raises:
+        KeyError: an act that is not in ``ACTS``: a bug.
+    """
+    if actor.role not in ACTS[act]:
+        return False
+    if actor.scopes is not None and act not in actor.scopes:
+        return False
+    if subject is None or actor.agency_id is None:
+        return True
+    return subject.agency_id == actor.agency_id
+
+
+def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
+    """``ActNotAllowedError`` unless ``may``."""
+    if not may(actor, act, subject):
+        raise ActNotAllowedError(act=act, account=actor.account, role=actor.role)
+
+
+def may_read_mode(actor: Actor, mode: str) -> bool:
+    """Whether material of this chế độ sử dụng is open to the account without a request."""
+    return mode in OPEN_MODES or actor.role in _SEES_CONDITIONAL
+
+
+def modes_visible(actor: Actor) -> frozenset[str] | None:
+    """The chế độ sử dụng whose content the account may read; ``None``: every one."""
+    return None if actor.role in _SEES_CONDITIONAL else frozenset(OPEN_MODES)
+
+
+def visible(
+    actor: Actor, act: str, agency_column: InstrumentedAttribute[UUID | None]
+) -> ColumnElement[bool]:
+    """The same answer as a condition inside a query, so that no list shows too much."""
+    if not may(actor, act):
+        return false()
+    if actor.agency_id is None:
+        return true()
+    return agency_column == actor.agency_id

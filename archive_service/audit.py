@@ -1,0 +1,186 @@
+"""The audit trail: one event for each change of state, chained by digest."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent, AuditSegment
+
+GENESIS = "0" * 64  # what the first event and the first segment name as their predecessor
+_PENDING = "archive_audit_pending"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVerdict:
+    """What ``verify`` saw; ``first_bad`` names the first event or segment that does not fit."""
+
+    events: int
+    segments: int
+    first_bad: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the whole chain fits."""
+        return self.first_bad is None
+
+
+def record_event(
+    session: Session,
+    tag: str,
+    *,
+    subject_id: UUID | str | None,
+    actor: Actor,
+    agency_id: UUID | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Note what happened; its number and digest are taken at commit, under the write lock.
+
+    ``tag`` is ``subject:outcome`` and never changes once released. ``data`` must be plain JSON
+    and holds no secret and no content.
+    """
+    event = AuditEvent(
+        at=clock.now(),
+        tag=tag,
+        subject_id=None if subject_id is None else str(subject_id),
+        account=actor.account,
+        role=actor.role.value,
+        os_user=actor.os_user,
+        agency_id=None if agency_id is None else str(agency_id),
+        data=data or {},
+    )
+    session.info.setdefault(_PENDING, []).append(event)
+
+
+def chain_pending(session: Session) -> None:
+    """Number and chain the events of this unit of work; the last thing before its commit."""
+    pending: list[AuditEvent] = session.info.pop(_PENDING, [])
+    if not pending:
+        return
+    last = session.scalar(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1))
+    number, previous = (last.number, last.sha256) if last else (0, GENESIS)
+    for event in pending:
+        number += 1
+        event.number, event.previous_sha256 = number, previous
+        event.sha256 = previous = event_sha256(event)
+        session.add(event)
+    session.flush()
+
+
+def event_document(event: AuditEvent) -> dict[str, Any]:
+    """An event as it stands in a segment, in a report and under its digest."""
+    return {
+        "number": event.number,
+        "at": clock.iso(event.at),
+        "tag": event.tag,
+        "subject_id": event.subject_id,
+        "account": event.account,
+        "role": event.role,
+        "os_user": event.os_user,
+        "agency_id": event.agency_id,
+        "data": event.data,
+        "previous_sha256": event.previous_sha256,
+    }
+
+
+def event_from_document(document: dict[str, Any]) -> AuditEvent:
+    """The row of an event read back from a segment; its digest is computed anew."""
+    event = AuditEvent(**(document | {"at": clock.parse_iso(document["at"])}))
+    event.sha256 = event_sha256(event)
+    return event
+
+
+def event_sha256(event: AuditEvent) -> str:
+    """Digest of the canonical JSON of an event, its predecessor's digest included."""
+    return hashlib.sha256(canonical(event_document(event))).hexdigest()
+
+
+def canonical(document: Any) -> bytes:
+    """One JSON line: sorted keys, no white space, UTF-8. ``Any``: whatever JSON can hold."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def segment_bytes(segment: AuditSegment, events: Iterable[AuditEvent]) -> bytes:
+    """The write-once file of a segment: a head line, then a line an event.
+
+    Made from the rows alone, so that every try and every copy gets the same bytes.
+    """
+    head = {
+        "segment": segment.number,
+        "first_event": segment.first_event,
+        "last_event": segment.last_event,
+        "previous_sha256": segment.previous_sha256,
+        "sealed_at": clock.iso(segment.sealed_at),
+    }
+    lines = [canonical(head)] + [canonical(event_document(event)) for event in events]
+    return b"\n".join(lines) + b"\n"
+
+
+def close_segment(session: Session, *, at: dt.datetime) -> AuditSegment | None:
+    """Put the events since the last segment into a new one; ``None`` where there are none."""
+    last = session.scalar(select(AuditSegment).order_by(AuditSegment.number.desc()).limit(1))
+    sealed = last.last_event if last else 0
+    events = list(
+        session.scalars(
+            select(AuditEvent).where(AuditEvent.number > sealed).order_by(AuditEvent.number)
+        )
+    )
+    if not events:
+        return None
+    segment = AuditSegment(
+        number=last.number + 1 if last else 1,
+        first_event=events[0].number,
+        last_event=events[-1].number,
+        previous_sha256=last.sha256 if last else GENESIS,
+        sealed_at=at,
+        written=False,
+    )
+    segment.sha256 = hashlib.sha256(segment_bytes(segment, events)).hexdigest()
+    session.add(segment)
+    return segment
+
+
+def segment_events(session: Session, segment: AuditSegment) -> list[AuditEvent]:
+    """The events of one segment, in order."""
+    return list(
+        session.scalars(
+            select(AuditEvent)
+            .where(AuditEvent.number.between(segment.first_event, segment.last_event))
+            .order_by(AuditEvent.number)
+        )
+    )
+
+
+def verify_events(session: Session) -> ChainVerdict:
+    """Walk the whole chain in the database: a changed, removed or inserted event does not fit."""
+    count, previous = 0, GENESIS
+    for event in _stream(session):
+        count += 1
+        if event.number != count:
+            return ChainVerdict(count, 0, f"event {count}")
+        if event.previous_sha256 != previous or event.sha256 != event_sha256(event):
+            return ChainVerdict(count, 0, f"event {event.number}")
+        previous = event.sha256
+    return ChainVerdict(count, 0)
+
+
+def last_number(session: Session) -> int:
+    """Number of the newest event; 0 where there is none."""
+    return session.scalar(select(func.max(AuditEvent.number))) or 0
+
+
+def _stream(session: Session) -> Iterator[AuditEvent]:
+    rows = session.scalars(
+        select(AuditEvent).order_by(AuditEvent.number).execution_options(yield_per=1000)
+    )
+    for row in rows:
+        yield row
+        session.expunge(row)  # memory stays flat however long the trail

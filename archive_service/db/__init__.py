@@ -1,0 +1,1 @@
+"""Engines, the unit of work and the migrations."""

@@ -1,0 +1,112 @@
+"""The unit of work: what commits together, and the order in which it is sealed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Protocol, Self
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from archive_service.db.engine import WRITING
+from archive_service.errors import BackendError, ConflictError
+
+# Taken last, just before the audit chain is extended; any number that nobody else uses.
+AUDIT_LOCK = 0x5EA1
+
+
+class StaleWriteError(ConflictError):
+    """Another person or worker changed the same row first; nothing of this act was written."""
+
+    code = "stale-write"
+
+
+class DatabaseUnreachableError(BackendError):
+    """The database did not answer, or its disk is full."""
+
+    code = "database-unreachable"
+
+
+class UnitOfWork(Protocol):
+    """One transaction; nothing of it stands unless ``commit`` returned."""
+
+    @property
+    def session(self) -> Session:
+        """The session whose changes commit together."""
+
+    def commit(self) -> None:
+        """Seal the audit events of this unit, then commit; ``StaleWriteError`` if overtaken."""
+
+
+class SqlUnitOfWork:
+    """A unit of work on a database; leaving the block without ``commit`` rolls back."""
+
+    def __init__(self, engine: Engine, before_commit: Callable[[Session], None]) -> None:
+        self._engine = engine
+        self._before_commit = before_commit
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """See ``UnitOfWork.session``."""
+        if self._session is None:
+            raise RuntimeError("a unit of work is used inside its with block")
+        return self._session
+
+    def __enter__(self) -> Self:
+        writing = self._engine.execution_options(**{WRITING: True})
+        self._session = Session(writing, expire_on_commit=False)
+        return self
+
+    def commit(self) -> None:
+        """See ``UnitOfWork.commit``."""
+        try:
+            self.session.flush()
+            if self._engine.dialect.name == "postgresql":
+                lock = text("SELECT pg_advisory_xact_lock(:key)")
+                self.session.execute(lock, {"key": AUDIT_LOCK})
+            self._before_commit(self.session)
+            self.session.commit()
+        except StaleDataError as stale:
+            raise StaleWriteError(reason=str(stale)) from None
+        except OperationalError as trouble:
+            raise DatabaseUnreachableError(reason=str(trouble.orig)) from trouble
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            self._session.close()  # rolls back what was not committed
+            self._session = None
+        if isinstance(error, OperationalError):
+            raise DatabaseUnreachableError(reason=str(error.orig)) from error
+
+
+class Database:
+    """Where units of work and read-only sessions come from."""
+
+    def __init__(self, engine: Engine, before_commit: Callable[[Session], None]) -> None:
+        self.engine = engine
+        self._before_commit = before_commit
+
+    def unit_of_work(self) -> SqlUnitOfWork:
+        """A new unit of work; on SQLite it takes the write lock at its first statement."""
+        return SqlUnitOfWork(self.engine, self._before_commit)
+
+    @contextmanager
+    def read_only(self) -> Iterator[Session]:
+        """One consistent view; whatever is changed in it is thrown away."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()

@@ -1,0 +1,1 @@
+"""Nouns, their states and invariants; every table; no session and no I/O."""

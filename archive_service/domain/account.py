@@ -1,0 +1,92 @@
+"""Accounts, their sessions and tokens, and who acts."""
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from archive_service.domain.base import Base
+
+
+class Role(enum.StrEnum):
+    """What an account is for; OPERATOR and WORKER are never accounts."""
+
+    OFFICER = "officer"
+    CLERK = "clerk"
+    ARCHIVIST = "archivist"
+    HEAD = "head"
+    AGENCY_HEAD = "agency-head"
+    STATION = "station"
+    READER = "reader"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does an act: an account or, without one, the operating system's operator."""
+
+    account: str
+    role: Role
+    agency_id: UUID | None = None  # None: may act for every agency, as far as the role goes
+    os_user: str = ""
+    account_id: UUID | None = None
+    scopes: frozenset[str] | None = None  # None: all that the role may; else a token's
+
+
+WORKER = Actor(account="worker", role=Role.WORKER)
+
+
+class Account(Base):
+    """One person, station or system; one account a person."""
+
+    __tablename__ = "account"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    display_name: Mapped[str] = mapped_column(String(200), default="")
+    role: Mapped[Role] = mapped_column()
+    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    password_hash: Mapped[str | None] = mapped_column(String(300))  # argon2id; None: no password
+    active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(String(2), default="vi")
+    created_at: Mapped[dt.datetime] = mapped_column()
+    seen_at: Mapped[dt.datetime | None] = mapped_column()
+    revision: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+
+    def as_actor(self, *, os_user: str = "", scopes: frozenset[str] | None = None) -> Actor:
+        """This account as the one who acts."""
+        return Actor(self.name, self.role, self.agency_id, os_user, self.id, scopes)
+
+
+class WebSession(Base):
+    """A signed-in browser; the cookie holds a random token of which only the digest is kept."""
+
+    __tablename__ = "web_session"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[dt.datetime] = mapped_column()
+    seen_at: Mapped[dt.datetime] = mapped_column()
+    revoked_at: Mapped[dt.datetime | None] = mapped_column()
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+
+
+class AccessToken(Base):
+    """A bearer token of a station or system, with scopes; only its digest is kept."""
+
+    __tablename__ = "access_token"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]] = mapped_column()
+    created_at: Mapped[dt.datetime] = mapped_column()
+    revoked_at: Mapped[dt.datetime | None] = mapped_column()

@@ -1,0 +1,44 @@
+"""Audit events in one chain, and the sealed segments they are written out in."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from archive_service.domain.base import Base
+
+# SQLite counts a primary key by itself only when it is a plain INTEGER.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+class AuditEvent(Base):
+    """One change of state, or one reading of restricted content; never updated."""
+
+    __tablename__ = "audit_event"
+
+    number: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=False)
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    tag: Mapped[str] = mapped_column(String(60), index=True)  # subject:outcome
+    subject_id: Mapped[str | None] = mapped_column(String(100), index=True)
+    account: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(20))
+    os_user: Mapped[str] = mapped_column(String(100), default="")
+    agency_id: Mapped[str | None] = mapped_column(String(36))
+    data: Mapped[dict[str, Any]] = mapped_column()
+    previous_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class AuditSegment(Base):
+    """A run of events as one write-once file in ``audit/`` of every copy, chained to the last."""
+
+    __tablename__ = "audit_segment"
+
+    number: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=False)
+    first_event: Mapped[int] = mapped_column(_Number)
+    last_event: Mapped[int] = mapped_column(_Number, unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    previous_sha256: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[dt.datetime] = mapped_column()
+    written: Mapped[bool] = mapped_column(default=False)  # every copy holds it

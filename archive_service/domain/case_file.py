@@ -1,0 +1,196 @@
+"""The case file (hồ sơ) and its package versions."""
+
+import datetime as dt
+import enum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from archive_service.domain.base import Base
+from archive_service.domain.document import Document
+from archive_service.errors import ConflictError
+
+
+class CaseState(enum.StrEnum):
+    """The four words of the contract."""
+
+    ACCEPTED = "accepted"
+    STORED = "stored"
+    TRANSFERRED = "transferred"
+    DESTROYED = "destroyed"
+
+
+class Digitization(enum.StrEnum):
+    """Where the paper of a case file stands."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    RUNNING = "running"
+    REVIEW = "review"
+    DONE = "done"
+
+
+class CaseFileStateError(ConflictError):
+    """The case file is not in the state that the act needs."""
+
+    code = "case-file-state"
+
+
+class CaseFile(Base):
+    """One case file: the unit of custody, of retention and of destruction.
+
+    Columns from ``title`` to ``description`` are the fields of TT 05/2025 PL I and III under
+    their own names; dates are ISO and may be a year or a year and month only (PL I).
+    """
+
+    __tablename__ = "case_file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # the submission's, not made from the code
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    fonds_id: Mapped[UUID] = mapped_column(ForeignKey("fonds.id"), index=True)
+    code: Mapped[str] = mapped_column(String(100), unique=True)  # mã hồ sơ
+    agency_code: Mapped[str] = mapped_column(String(35))  # as it stands in the code
+    year: Mapped[int] = mapped_column(index=True)
+    number: Mapped[str] = mapped_column(String(20))
+    symbol: Mapped[str | None] = mapped_column(String(20))
+    arc_file_code: Mapped[str] = mapped_column(String(160), unique=True)  # mã hồ sơ lưu trữ
+    inventory_reference: Mapped[str | None] = mapped_column(String(200))  # old mục lục, hồ sơ số
+    ocfl_id: Mapped[str] = mapped_column(String(60), unique=True)  # urn:uuid:…, drawn at receipt
+
+    title: Mapped[str] = mapped_column(String(1000))
+    maintenance: Mapped[str] = mapped_column(String(100))
+    mode: Mapped[str] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(100))
+    start_date: Mapped[str] = mapped_column(String(10))
+    end_date: Mapped[str] = mapped_column(String(10))
+    keyword: Mapped[str | None] = mapped_column(String(100))
+    total_doc: Mapped[int] = mapped_column(default=0)
+    number_of_paper: Mapped[int | None] = mapped_column()
+    number_of_page: Mapped[int] = mapped_column(default=0)
+    format: Mapped[str | None] = mapped_column(String(50))
+    infor_sign: Mapped[str | None] = mapped_column(String(30))
+    confidence_level: Mapped[str | None] = mapped_column(String(40))
+    paper_file_code: Mapped[str | None] = mapped_column(String(100))
+    risk_recovery: Mapped[bool] = mapped_column(default=False)
+    risk_recovery_status: Mapped[str | None] = mapped_column(String(2))
+    description: Mapped[str | None] = mapped_column(String(2000))
+
+    term_years: Mapped[int | None] = mapped_column()  # thời hạn cụ thể, as declared
+    creator: Mapped[str | None] = mapped_column(String(200))  # người lập hồ sơ
+    procedure_code: Mapped[str | None] = mapped_column(String(100))
+    dossier_number: Mapped[str | None] = mapped_column(String(100))  # mã hồ sơ TTHC
+    rule_code: Mapped[str | None] = mapped_column(String(60))
+    rule: Mapped[dict[str, Any]] = mapped_column(default=dict)  # the rule as it was when classified
+    starts_on: Mapped[dt.date | None] = mapped_column()  # 1 January after the year the job ended
+    ends_on: Mapped[dt.date | None] = mapped_column(index=True)  # last day of the term
+    permanent: Mapped[bool] = mapped_column(default=False)
+
+    state: Mapped[CaseState] = mapped_column(default=CaseState.ACCEPTED, index=True)
+    digitization: Mapped[Digitization] = mapped_column(default=Digitization.NONE, index=True)
+    version_wanted: Mapped[int] = mapped_column(default=1)  # what the rows describe
+    version_built: Mapped[int] = mapped_column(default=0)  # in staging, its digest fixed
+    version_stored: Mapped[int] = mapped_column(default=0)  # in every copy, read back equal
+    version_indexed: Mapped[int] = mapped_column(default=0)
+    receipt_number: Mapped[str | None] = mapped_column(String(40))
+    receipt_sha256: Mapped[str | None] = mapped_column(String(64))
+    receipt_issued_at: Mapped[dt.datetime | None] = mapped_column()
+    accepted_by: Mapped[str] = mapped_column(String(100))
+    accepted_at: Mapped[dt.datetime] = mapped_column(index=True)
+    revision: Mapped[int] = mapped_column()
+
+    documents: Mapped[list[Document]] = relationship(
+        order_by=Document.ordinal, cascade="all, delete-orphan"
+    )
+    versions: Mapped[list["PackageVersion"]] = relationship(
+        order_by="PackageVersion.number", cascade="all, delete-orphan"
+    )
+    copies: Mapped[list["CopyState"]] = relationship(
+        order_by="CopyState.copy", cascade="all, delete-orphan"
+    )
+    # Two people editing one case file at once: the second gets StaleDataError.
+    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+
+    @property
+    def notation(self) -> str:
+        """Số và ký hiệu hồ sơ, such as 01.TH."""
+        return self.number if self.symbol is None else f"{self.number}.{self.symbol}"
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the index holds what is stored."""
+        return self.version_indexed == self.version_stored > 0
+
+    def awaits_build(self) -> bool:
+        """Whether the rows describe more than the last version built."""
+        return self.version_wanted > self.version_built
+
+    def awaits_copies(self) -> bool:
+        """Whether a built version is not yet in every copy."""
+        return self.version_built > self.version_stored
+
+    def awaits_receipt(self) -> bool:
+        """Whether it is safe, and the sender does not hold the paper yet."""
+        return self.version_stored > 0 and self.receipt_sha256 is None
+
+    def awaits_index(self) -> bool:
+        """Whether the index lags behind the store."""
+        return self.version_stored > self.version_indexed
+
+    def awaits_digitization(self) -> bool:
+        """Whether page images lie safe in the store and no PDF was made of them."""
+        return self.version_stored > 0 and self.digitization in (
+            Digitization.WAITING,
+            Digitization.RUNNING,
+        )
+
+    def built(self, version: int) -> None:
+        """``version`` lies in staging and its inventory digest is recorded.
+
+        Raises:
+            CaseFileStateError: not the next version.
+        """
+        if version != self.version_built + 1 or self.state is CaseState.DESTROYED:
+            raise CaseFileStateError(code=self.code, state=self.state, version=version)
+        self.version_built = version
+
+    def stored(self, version: int) -> None:
+        """Every copy holds ``version``; ``CaseFileStateError`` unless it is the one built."""
+        if version != self.version_built or self.state is CaseState.DESTROYED:
+            raise CaseFileStateError(code=self.code, state=self.state, version=version)
+        self.version_stored = version
+        if self.state is CaseState.ACCEPTED:
+            self.state = CaseState.STORED
+
+
+class PackageVersion(Base):
+    """One version of the package; its inventory digest is fixed before anything is copied."""
+
+    __tablename__ = "package_version"
+    __table_args__ = (UniqueConstraint("case_file_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    number: Mapped[int] = mapped_column()
+    inventory_sha256: Mapped[str] = mapped_column(String(64))
+    message: Mapped[str] = mapped_column(String(500))
+    built_by: Mapped[str] = mapped_column(String(100))
+    built_at: Mapped[dt.datetime] = mapped_column()
+    file_count: Mapped[int] = mapped_column(Integer, default=0)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    staged: Mapped[list[str]] = mapped_column(default=list)  # digests it needs from staging
+
+
+class CopyState(Base):
+    """What one copy was last proved to hold of a case file."""
+
+    __tablename__ = "copy_state"
+    __table_args__ = (UniqueConstraint("case_file_id", "copy"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    copy: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(20), default="verified")  # verified, damaged
+    verified_at: Mapped[dt.datetime] = mapped_column()

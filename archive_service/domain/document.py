@@ -1,0 +1,151 @@
+"""Documents (tài liệu) of a case file, their files, and how they relate."""
+
+import datetime as dt
+import enum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from archive_service.domain.base import Base
+
+
+class FileRole(enum.StrEnum):
+    """What a file is to its document; page images are originals too."""
+
+    ORIGINAL = "original"
+    PRESERVATION = "preservation"
+    ACCESS = "access"
+    TEXT = "text"
+
+
+class Document(Base):
+    """One document; columns from ``doc_code`` to ``description`` are TT 05/2025 EAD_doc fields."""
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("case_file_id", "ordinal"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    ordinal: Mapped[int] = mapped_column()  # docOrdinal, from 1
+    kind: Mapped[str] = mapped_column(String(10), default="document")  # document, picture, media
+
+    doc_id: Mapped[str] = mapped_column(String(200))
+    doc_code: Mapped[str] = mapped_column(String(120))  # file code + 7-digit ordinal
+    maintenance: Mapped[str | None] = mapped_column(String(100))
+    type_name: Mapped[str | None] = mapped_column(String(10))
+    code_number: Mapped[str | None] = mapped_column(String(60))
+    code_notation: Mapped[str | None] = mapped_column(String(60))
+    issued_date: Mapped[str | None] = mapped_column(String(10))
+    organ_name: Mapped[str | None] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(2000))
+    language: Mapped[str | None] = mapped_column(String(100))
+    number_of_page: Mapped[int] = mapped_column(default=0)
+    infor_sign: Mapped[str | None] = mapped_column(String(30))
+    keyword: Mapped[str | None] = mapped_column(String(200))
+    mode: Mapped[str] = mapped_column(String(20))
+    confidence_level: Mapped[str | None] = mapped_column(String(30))
+    autograph: Mapped[str | None] = mapped_column(String(2000))
+    format: Mapped[str | None] = mapped_column(String(50))
+    process: Mapped[bool] = mapped_column(default=False)
+    risk_recovery: Mapped[bool] = mapped_column(default=False)
+    risk_recovery_status: Mapped[str | None] = mapped_column(String(2))
+    description: Mapped[str | None] = mapped_column(String(2000))
+
+    standing: Mapped[str | None] = mapped_column(String(20))  # bản gốc, bản chính, bản sao, …
+    origin: Mapped[str | None] = mapped_column(String(40))  # signed at birth, issuer's scan, …
+    urgency: Mapped[str | None] = mapped_column(String(20))
+    signer: Mapped[str | None] = mapped_column(String(200))
+    signer_position: Mapped[str | None] = mapped_column(String(200))
+    sender: Mapped[str | None] = mapped_column(String(500))
+    receivers: Mapped[str | None] = mapped_column(String(2000))
+    arrival_number: Mapped[str | None] = mapped_column(String(20))
+    arrival_date: Mapped[str | None] = mapped_column(String(10))
+    sent_at: Mapped[str | None] = mapped_column(String(40))
+    received_at: Mapped[str | None] = mapped_column(String(40))
+    quarantined: Mapped[bool] = mapped_column(default=False)
+    signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+    files: Mapped[list["DigitalObject"]] = relationship(
+        order_by="DigitalObject.ordinal", cascade="all, delete-orphan"
+    )
+    relations: Mapped[list["DocumentRelation"]] = relationship(
+        foreign_keys="DocumentRelation.document_id", cascade="all, delete-orphan"
+    )
+    picture: Mapped["PictureDescription | None"] = relationship(cascade="all, delete-orphan")
+    recording: Mapped["RecordingDescription | None"] = relationship(cascade="all, delete-orphan")
+
+
+class DigitalObject(Base):
+    """One file of a document (tệp), told apart from its fellows by role and order."""
+
+    __tablename__ = "digital_object"
+    __table_args__ = (UniqueConstraint("case_file_id", "path"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    ordinal: Mapped[int] = mapped_column()
+    role: Mapped[FileRole] = mapped_column()
+    page_image: Mapped[bool] = mapped_column(default=False)
+    standing: Mapped[str] = mapped_column(String(20), default="main")  # main, annex, enclosure
+    path: Mapped[str] = mapped_column(String(300))  # under representations/rep1/data/
+    name: Mapped[str] = mapped_column(String(1000))  # as the sender named it
+    media_type: Mapped[str] = mapped_column(String(200))
+    puid: Mapped[str | None] = mapped_column(String(40))
+    format_name: Mapped[str | None] = mapped_column(String(200))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    pages: Mapped[int | None] = mapped_column()
+    version_added: Mapped[int] = mapped_column()
+    derived_from: Mapped[list[str]] = mapped_column(default=list)  # paths it was made from
+    created_at: Mapped[dt.datetime] = mapped_column()
+
+
+class DocumentRelation(Base):
+    """How a document stands to another: thay thế, đính chính, phụ lục, kèm theo."""
+
+    __tablename__ = "document_relation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    relation: Mapped[str] = mapped_column(String(20))  # replaces, corrects, annex, enclosure
+    target: Mapped[str] = mapped_column(String(300))  # as declared: docId, or number and symbol
+    target_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"), index=True)
+
+
+class PictureDescription(Base):
+    """EAD_pic fields of a photograph or negative (TT 05/2025)."""
+
+    __tablename__ = "picture_description"
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    type_pic: Mapped[str | None] = mapped_column(String(10))
+    archives_number: Mapped[str | None] = mapped_column(String(50))
+    event_name: Mapped[str | None] = mapped_column(String(500))
+    image_title: Mapped[str | None] = mapped_column(String(500))
+    photographer: Mapped[str | None] = mapped_column(String(300))
+    photo_place: Mapped[str | None] = mapped_column(String(300))
+    photo_time: Mapped[str | None] = mapped_column(String(10))
+    colour: Mapped[str | None] = mapped_column(String(10))
+    film_size: Mapped[str | None] = mapped_column(String(30))
+    doc_attached: Mapped[bool] = mapped_column(default=False)
+
+
+class RecordingDescription(Base):
+    """EAD_media fields of a sound or film recording (TT 05/2025)."""
+
+    __tablename__ = "recording_description"
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    type_media: Mapped[str | None] = mapped_column(String(10))
+    archives_number: Mapped[str | None] = mapped_column(String(50))
+    event_name: Mapped[str | None] = mapped_column(String(500))
+    movie_title: Mapped[str | None] = mapped_column(String(500))
+    recorder: Mapped[str | None] = mapped_column(String(300))
+    record_place: Mapped[str | None] = mapped_column(String(300))
+    record_date: Mapped[str | None] = mapped_column(String(10))
+    play_time: Mapped[str | None] = mapped_column(String(8))
+    quality: Mapped[str | None] = mapped_column(String(50))
+    doc_attached: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,35 @@
+"""The fonds (phông): all that one agency brought forth."""
+
+import enum
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from archive_service.domain.base import Base
+
+
+class FondsState(enum.StrEnum):
+    """Whether the agency still adds to it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Fonds(Base):
+    """Fonds data of TT 05/2025 Điều 4 (names of the ten fields only; lengths are ours)."""
+
+    __tablename__ = "fonds"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    code: Mapped[str] = mapped_column(String(100), unique=True)  # mã phông
+    name: Mapped[str] = mapped_column(String(500))
+    state: Mapped[FondsState] = mapped_column(default=FondsState.OPEN)
+    history: Mapped[str] = mapped_column(default="")  # lịch sử đơn vị hình thành phông
+    period: Mapped[str] = mapped_column(String(100), default="")  # thời gian tài liệu
+    total_documents: Mapped[int | None] = mapped_column()  # tổng số tài liệu, as declared
+    classification: Mapped[str] = mapped_column(default="")  # phương án phân loại
+    languages: Mapped[str] = mapped_column(String(100), default="01")
+    risk_recovery: Mapped[bool] = mapped_column(default=False)  # chế độ dự phòng
+    description: Mapped[str] = mapped_column(default="")  # ghi chú

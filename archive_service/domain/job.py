@@ -1,0 +1,77 @@
+"""Jobs, the schedule of periodic ones, and the numbers of printed forms."""
+
+import datetime as dt
+import enum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from archive_service.domain.base import Base
+
+
+class JobState(enum.StrEnum):
+    """``failed`` was refused and will not be tried again; ``dead`` was tried too often."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+class Job(Base):
+    """One act on one case file or submission; leased, fenced, tried again with backing off."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index(
+            "uq_job_open",
+            "name",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'running')"),
+            postgresql_where=text("state IN ('waiting', 'running')"),
+        ),
+        Index("ix_job_claim", "state", "priority", "run_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str] = mapped_column(String(60))
+    queue: Mapped[str] = mapped_column(String(30), default="default")
+    subject_id: Mapped[UUID | None] = mapped_column()
+    priority: Mapped[int] = mapped_column(default=5)  # 0 first
+    state: Mapped[JobState] = mapped_column(default=JobState.WAITING)
+    run_at: Mapped[dt.datetime] = mapped_column()
+    attempts: Mapped[int] = mapped_column(default=0)
+    fencing_token: Mapped[int] = mapped_column(default=0)  # grows with each lease
+    lease_until: Mapped[dt.datetime | None] = mapped_column()
+    worker: Mapped[str | None] = mapped_column(String(100))
+    checkpoint: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    progress: Mapped[float] = mapped_column(default=0.0)  # 0 to 1
+    error: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {code, facts} of the last failure
+    created_at: Mapped[dt.datetime] = mapped_column()
+    finished_at: Mapped[dt.datetime | None] = mapped_column()
+
+
+class Schedule(Base):
+    """A periodic job: claimed like any other when its time has come."""
+
+    __tablename__ = "schedule"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    every_s: Mapped[int] = mapped_column()
+    next_at: Mapped[dt.datetime] = mapped_column()
+
+
+class FormNumber(Base):
+    """The last number given to a kind of form in a year: no gap, no double."""
+
+    __tablename__ = "form_number"
+    __table_args__ = (UniqueConstraint("form", "year"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    form: Mapped[str] = mapped_column(String(30))
+    year: Mapped[int] = mapped_column()
+    last: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,133 @@
+"""Submissions: what a sender handed in, as declared, until it is decided."""
+
+import datetime as dt
+import enum
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from archive_service.domain.base import Base
+from archive_service.domain.finding import FindingRow, Severity
+from archive_service.errors import ConflictError
+
+
+class SubmissionState(enum.StrEnum):
+    """The words of the contract."""
+
+    DRAFT = "draft"
+    RECEIVED = "received"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+    ACCEPTED = "accepted"
+    STORED = "stored"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+
+
+class SubmissionStateError(ConflictError):
+    """The submission is not in the state that the act needs, or another person was first."""
+
+    code = "submission-state"
+
+
+class UnresolvedFindingsError(ConflictError):
+    """An error stands that only the sender can correct."""
+
+    code = "unresolved-findings"
+
+
+class _Declared(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+class DeclaredFile(_Declared):
+    """A file as a row of the sheet names it: relative path in NFC, digest if one was given."""
+
+    path: str
+    sha256: str | None = None
+    page_image: bool = False  # one page of a document that is a folder of page images
+    standing: str = "main"  # main, annex, enclosure
+
+
+class DeclaredDocument(_Declared):
+    """One row of sheet Văn bản; ``fields`` by TT 05 name, text in NFC, dates ISO where readable."""
+
+    row: int
+    kind: str = "document"  # document, picture, media
+    fields: dict[str, str] = {}
+    files: list[DeclaredFile] = []
+
+
+class DeclaredCaseFile(_Declared):
+    """One row of sheet Hồ sơ and the documents that name its code."""
+
+    row: int
+    fields: dict[str, str] = {}
+    documents: list[DeclaredDocument] = []
+
+
+class Submission(Base):
+    """One case file in the sender's wording, with its files in staging and the findings on it."""
+
+    __tablename__ = "submission"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    code: Mapped[str] = mapped_column(String(200), default="", index=True)  # as declared
+    title: Mapped[str] = mapped_column(String(1000), default="")
+    channel: Mapped[str] = mapped_column(String(20))  # folder, zip, web, rest
+    source: Mapped[str] = mapped_column(String(500), default="")  # name of what was sent
+    state: Mapped[SubmissionState] = mapped_column(default=SubmissionState.RECEIVED, index=True)
+    declared: Mapped[dict[str, Any]] = mapped_column()  # DeclaredCaseFile
+    door_findings: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # seen while reading
+    document_count: Mapped[int] = mapped_column(default=0)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    submitted_by: Mapped[str] = mapped_column(String(100))
+    received_at: Mapped[dt.datetime] = mapped_column(index=True)
+    checked_at: Mapped[dt.datetime | None] = mapped_column()
+    decided_by: Mapped[str | None] = mapped_column(String(100))
+    decided_at: Mapped[dt.datetime | None] = mapped_column()
+    decision_reason: Mapped[str] = mapped_column(default="")
+    worst: Mapped[str] = mapped_column(String(10), default="")  # error, warning, info or nothing
+    revision: Mapped[int] = mapped_column()
+
+    files: Mapped[list["SubmissionFile"]] = relationship(
+        order_by="SubmissionFile.ordinal", cascade="all, delete-orphan"
+    )
+    findings: Mapped[list[FindingRow]] = relationship(
+        order_by=FindingRow.ordinal, cascade="all, delete-orphan"
+    )
+    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+
+    def case_file(self) -> DeclaredCaseFile:
+        """What was declared."""
+        return DeclaredCaseFile.model_validate(self.declared)
+
+    def require_no_errors(self) -> None:
+        """``UnresolvedFindingsError`` if a finding of severity error stands."""
+        errors = [row for row in self.findings if row.severity is Severity.ERROR]
+        if errors:
+            raise UnresolvedFindingsError(id=self.id, count=len(errors), first=errors[0].code)
+
+
+class SubmissionFile(Base):
+    """One received file: its bytes lie in staging under ``sha256``."""
+
+    __tablename__ = "submission_file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), index=True)
+    ordinal: Mapped[int] = mapped_column()
+    path: Mapped[str] = mapped_column(String(1000))  # relative, NFC
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    puid: Mapped[str | None] = mapped_column(String(40))  # what the format check saw
+    format_name: Mapped[str | None] = mapped_column(String(200))
+    media_type: Mapped[str | None] = mapped_column(String(200))
+    pages: Mapped[int | None] = mapped_column()
+    signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)

@@ -1,0 +1,29 @@
+"""All tables at once, for the migrations and for ``archive init``."""
+
+from archive_service.domain import (
+    account,
+    agency,
+    audit_event,
+    case_file,
+    document,
+    file_plan,
+    finding,
+    fonds,
+    job,
+    submission,
+)
+from archive_service.domain.base import Base
+
+MODULES = (
+    account,
+    agency,
+    audit_event,
+    case_file,
+    document,
+    file_plan,
+    finding,
+    fonds,
+    job,
+    submission,
+)
+METADATA = Base.metadata

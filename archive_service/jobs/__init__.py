@@ -1,0 +1,1 @@
+"""Work: a ledger in the database is the truth, whoever does the work."""

@@ -1,0 +1,190 @@
+"""The job ledger: leases, fencing tokens, retries; the database is the truth about work."""
+
+import datetime as dt
+import os
+import socket
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.job import Job, JobState
+from archive_service.jobs.port import (
+    JobNotFoundError,
+    Lease,
+    LeaseLostError,
+    LedgerCounts,
+    RetryPolicy,
+)
+
+_OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+class JobLedger:
+    """Rows of ``job``: added within an act's transaction, claimed by any worker.
+
+    ``wake`` is called by nobody here: a broker, where there is one, is told after the commit.
+    """
+
+    def __init__(self, database: Database, policy: RetryPolicy) -> None:
+        self._database = database
+        self.policy = policy
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+
+    def add(
+        self,
+        session: Session,
+        name: str,
+        *,
+        subject_id: UUID | None = None,
+        priority: int = 5,
+        run_at: dt.datetime | None = None,
+    ) -> None:
+        """Want ``name`` done for ``subject_id``; nothing is added while the same waits or runs."""
+        open_already = select(Job.id).where(
+            Job.name == name, Job.subject_id == subject_id, Job.state.in_(_OPEN)
+        )
+        if session.scalar(open_already.limit(1)) is not None:
+            return
+        now = clock.now()
+        session.add(
+            Job(
+                name=name,
+                subject_id=subject_id,
+                priority=priority,
+                run_at=run_at or now,
+                created_at=now,
+            )
+        )
+        session.flush()
+
+    def claim(
+        self, *, subject_id: UUID | None = None, names: tuple[str, ...] | None = None
+    ) -> Lease | None:
+        """Lease the most urgent job that is due, or whose lease ran out; ``None`` if none is."""
+        with self._database.unit_of_work() as uow:
+            now = clock.now()
+            due = select(Job).where(
+                or_(
+                    (Job.state == JobState.WAITING) & (Job.run_at <= now),
+                    (Job.state == JobState.RUNNING) & (Job.lease_until < now),
+                )
+            )
+            if subject_id is not None:
+                due = due.where(Job.subject_id == subject_id)
+            if names is not None:
+                due = due.where(Job.name.in_(names))
+            due = due.order_by(Job.priority, Job.run_at).limit(1)
+            job = uow.session.scalar(due.with_for_update(skip_locked=True))
+            if job is None:
+                return None
+            job.state = JobState.RUNNING
+            job.attempts += 1
+            job.fencing_token += 1
+            job.worker = self._worker
+            job.lease_until = now + dt.timedelta(seconds=self.policy.lease_s)
+            lease = Lease(
+                job.id, job.name, job.subject_id, job.fencing_token, job.attempts, job.checkpoint
+            )
+            uow.commit()
+            return lease
+
+    def heartbeat(self, lease: Lease, *, progress: float | None = None) -> None:
+        """Hold on for another lease; ``LeaseLostError`` if another worker has it."""
+        values: dict[str, Any] = {
+            "lease_until": clock.now() + dt.timedelta(seconds=self.policy.lease_s)
+        }
+        if progress is not None:
+            values["progress"] = progress
+        with self._database.unit_of_work() as uow:
+            self._change(uow.session, lease, values)
+            uow.commit()
+
+    def save_checkpoint(self, session: Session, lease: Lease, checkpoint: dict[str, Any]) -> None:
+        """Note how far the work has come, in the transaction that holds its effects."""
+        self._change(session, lease, {"checkpoint": checkpoint})
+
+    def finish(self, session: Session, lease: Lease) -> None:
+        """The job is done, in the transaction that holds its effects; names the token."""
+        self._change(
+            session,
+            lease,
+            {
+                "state": JobState.DONE,
+                "progress": 1.0,
+                "finished_at": clock.now(),
+                "lease_until": None,
+                "error": {},
+            },
+        )
+
+    def retry(self, lease: Lease, error: dict[str, Any]) -> None:
+        """Try again later, backing off; after too many tries the job is dead."""
+        dead = lease.attempts >= self.policy.max_attempts
+        values: dict[str, Any] = {"error": error, "lease_until": None}
+        if dead:
+            values |= {"state": JobState.DEAD, "finished_at": clock.now()}
+        else:
+            pause = self.policy.pause_after(lease.attempts)
+            values |= {"state": JobState.WAITING, "run_at": clock.now() + pause}
+        self._close(lease, values)
+
+    def refuse(self, lease: Lease, error: dict[str, Any]) -> None:
+        """The job cannot be done as things stand, and trying again would not help."""
+        values = {"state": JobState.FAILED, "error": error, "finished_at": clock.now()}
+        self._close(lease, values | {"lease_until": None})
+
+    def revive(self, session: Session, job_id: UUID) -> Job:
+        """Give a failed or dead job a new life; a job that is open stays as it is.
+
+        Raises:
+            JobNotFoundError: no job bears this id.
+        """
+        job = session.get(Job, job_id)
+        if job is None:
+            raise JobNotFoundError(id=job_id)
+        if job.state in (JobState.FAILED, JobState.DEAD):
+            job.state, job.attempts, job.run_at = JobState.WAITING, 0, clock.now()
+            job.finished_at = None
+        return job
+
+    def counts(self, session: Session) -> LedgerCounts:
+        """How many jobs are in each state, and how soon the next one is due."""
+        rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
+        found = {state: count for state, count in rows}
+        next_at = session.scalar(
+            select(func.min(func.coalesce(Job.lease_until, Job.run_at))).where(Job.state.in_(_OPEN))
+        )
+        due = None if next_at is None else (_aware(next_at) - clock.now()).total_seconds()
+        return LedgerCounts(
+            **{state.value: found.get(state, 0) for state in JobState}, due_in_s=due
+        )
+
+    def _close(self, lease: Lease, values: dict[str, Any]) -> None:
+        with self._database.unit_of_work() as uow:
+            self._change(uow.session, lease, values)
+            uow.commit()
+
+    def _change(self, session: Session, lease: Lease, values: dict[str, Any]) -> None:
+        held = session.scalar(
+            update(Job)
+            .where(
+                Job.id == lease.job_id,
+                Job.fencing_token == lease.token,
+                Job.state == JobState.RUNNING,
+            )
+            .values(**values)
+            .returning(Job.id)
+        )
+        if held is None:
+            raise LeaseLostError(job=lease.job, id=lease.job_id)
+
+
+def _aware(moment: dt.datetime | str) -> dt.datetime:
+    """SQLite gives an aggregate back as it stored it: text, in UTC."""
+    if isinstance(moment, str):
+        moment = dt.datetime.fromisoformat(moment)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -1,0 +1,57 @@
+"""What a worker holds while it works, and what the ledger says when it does not."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from archive_service.errors import ConflictError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One job in the hands of one worker; ``token`` fences it off from later holders."""
+
+    job_id: UUID
+    job: str
+    subject_id: UUID | None
+    token: int
+    attempts: int
+    checkpoint: dict[str, Any] = field(default_factory=dict)
+
+
+class LeaseLostError(ConflictError):
+    """The lease ran out and another worker took over; this one changes nothing."""
+
+    code = "lease-lost"
+
+
+class JobNotFoundError(NotFoundError):
+    """No job bears this id."""
+
+    code = "job-not-found"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCounts:
+    """How many jobs are in each state; ``due_in_s`` until the next waiting one, if any."""
+
+    waiting: int
+    running: int
+    done: int
+    failed: int
+    dead: int
+    due_in_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long a worker holds a job, and how often and when it is tried again."""
+
+    lease_s: float
+    max_attempts: int
+    retry_base_s: float
+
+    def pause_after(self, attempts: int) -> dt.timedelta:
+        """Pause before the next try: doubles each time, an hour at most."""
+        return dt.timedelta(seconds=min(self.retry_base_s * 2 ** max(attempts - 1, 0), 3600.0))

@@ -1,0 +1,36 @@
+"""Periodic work: rows of a table, claimed like jobs; no cron and no beat."""
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.domain.job import Schedule
+from archive_service.jobs.ledger import JobLedger
+
+
+def set_schedule(session: Session, periods: dict[str, int]) -> None:
+    """Make the schedule hold exactly ``periods`` (job name → seconds); safe to repeat."""
+    rows = {row.name: row for row in session.scalars(select(Schedule))}
+    for name, every_s in periods.items():
+        if (row := rows.pop(name, None)) is None:
+            session.add(Schedule(name=name, every_s=every_s, next_at=clock.now()))
+        else:
+            row.every_s = every_s
+    for row in rows.values():
+        session.delete(row)
+
+
+def queue_due(session: Session, jobs: JobLedger) -> int:
+    """Add the jobs whose time has come and put their next time forward; returns how many."""
+    now = clock.now()
+    due = list(
+        session.scalars(
+            select(Schedule).where(Schedule.next_at <= now).with_for_update(skip_locked=True)
+        )
+    )
+    for row in due:
+        jobs.add(session, row.name, priority=7)
+        row.next_at = now + dt.timedelta(seconds=row.every_s)
+    return len(due)

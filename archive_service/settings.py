@@ -1,0 +1,189 @@
+"""Frozen settings: defaults, then one file, then ``ARCHIVE_…`` variables."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from archive_service.errors import InputError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CONFIG_DIR = REPOSITORY / "config"
+DEFAULTS = CONFIG_DIR / "default.toml"
+
+
+class SettingsError(InputError):
+    """A key that is unknown, missing or of the wrong type; nothing was started."""
+
+    code = "settings-invalid"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ArchiveSettings(_Section):
+    """Who this instance is."""
+
+    code: str
+    name: str
+    role: Literal["current", "historical"]
+
+
+class DatabaseSettings(_Section):
+    """Where rows live."""
+
+    url: str
+    pool_size: int = Field(ge=1)
+
+
+class StorageSettings(_Section):
+    """Copies and staging."""
+
+    copies: list[str] = Field(min_length=1)
+    staging: str
+    staging_grace_s: int = Field(ge=0)
+
+
+class SearchSettings(_Section):
+    """The index."""
+
+    url: str
+
+
+class JobSettings(_Section):
+    """Workers and leases."""
+
+    url: str
+    lease_s: float = Field(gt=0)
+    max_attempts: int = Field(ge=1)
+    retry_base_s: float = Field(ge=0)
+
+
+class MalwareSettings(_Section):
+    """The scanner."""
+
+    url: str
+
+
+class SigningSettings(_Section):
+    """Signing keys."""
+
+    keys: list[str]
+
+
+class TimestampSettings(_Section):
+    """The time-stamp authority."""
+
+    url: str
+
+
+class RetentionSettings(_Section):
+    """Notices before the end of a term."""
+
+    notice_days: list[int]
+
+
+class LimitSettings(_Section):
+    """What a sender may send; each with its unit in the name."""
+
+    submission_bytes: int
+    file_bytes: int
+    file_count: int
+    unpacked_ratio: int
+    name_bytes: int
+    page_count: int
+    page_pixels: int
+    parser_s: float
+    parser_mib: int
+
+
+class DigitizeSettings(_Section):
+    """OCR."""
+
+    model_dir: str
+    processes: int = Field(ge=0)
+
+
+class WebSettings(_Section):
+    """Sessions and cookies."""
+
+    session_idle_s: int
+    session_max_s: int
+    idle_account_days: int
+    secure_cookies: bool
+
+
+class Settings(BaseSettings):
+    """All settings of one home; see ``config/default.toml`` for each key and its unit."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARCHIVE_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    home: Path
+    archive: ArchiveSettings
+    database: DatabaseSettings
+    storage: StorageSettings
+    search: SearchSettings
+    jobs: JobSettings
+    malware: MalwareSettings
+    signing: SigningSettings
+    timestamp: TimestampSettings
+    retention: RetentionSettings
+    limits: LimitSettings
+    digitize: DigitizeSettings
+    web: WebSettings
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables first: they win over what the files gave."""
+        return env_settings, init_settings
+
+    def under_home(self, path: str) -> Path:
+        """Absolute paths stay; relative ones lie under the home."""
+        return self.home / path
+
+
+def load_settings(home: Path, config: Path | None = None) -> Settings:
+    """Settings of ``home``: defaults, then ``config``, then variables.
+
+    Raises:
+        SettingsError: a file that cannot be read, an unknown key, or a value of the wrong type.
+    """
+    merged = _read(DEFAULTS)
+    if config is not None:
+        merged = _merged(merged, _read(config))
+    home = home.absolute()
+    try:
+        return Settings(**(merged | {"home": home})).model_copy(update={"home": home})
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(key=key, reason=first["msg"]) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise SettingsError(key=str(path), reason=str(wrong)) from None
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = dict(base)
+    for key, value in over.items():
+        known = both.get(key)
+        both[key] = (
+            _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+        )
+    return both
