@@ -1,0 +1,136 @@
+"""What people are told: texts by key, in Vietnamese and English, from config/messages."""
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from archive_service import clock
+from archive_service.errors import InputError
+
+FOLDER = Path(__file__).resolve().parent.parent / "config" / "messages"
+LANGUAGES = ("vi", "en")
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class MessagesInvalidError(InputError):
+    """A messages file cannot be read, says a key twice or holds something else than texts."""
+
+    code = "messages-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What happened, and what to do next."""
+
+    message: str
+    remedy: str
+
+
+def text(key: str, lang: str = "vi", **facts: object) -> str:
+    """The text at a dotted key such as ``labels.roles.officer``.
+
+    A text that English lacks is given in Vietnamese; one that no file has is its own key, so that
+    a page never breaks on a word. Facts that are not given stay as ``{name}``.
+    """
+    return _filled(_find(key, lang) or key, facts)
+
+
+def has(key: str, lang: str = "vi") -> bool:
+    """Whether a text stands at this key in this very language."""
+    return key in _texts(lang, FOLDER)
+
+
+def label(group: str, key: str, lang: str = "vi") -> str:
+    """The word for one value: ``label("roles", "officer")``."""
+    return text(f"labels.{group}.{key}", lang)
+
+
+def labels(group: str, lang: str = "vi") -> dict[str, str]:
+    """All words of one group, in the order of the file."""
+    prefix = f"labels.{group}."
+    return {
+        key.removeprefix(prefix): text(key, lang)
+        for key in _texts("vi", FOLDER)
+        if key.startswith(prefix)
+    }
+
+
+def error(code: str, lang: str = "vi", facts: Mapping[str, object] | None = None) -> Message:
+    """What an error with this code says; ``facts`` are those it was raised with."""
+    return _message("errors", code, lang, facts or {})
+
+
+def finding(code: str, lang: str = "vi", facts: Mapping[str, object] | None = None) -> Message:
+    """What a finding with this code says."""
+    return _message("findings", code, lang, facts or {})
+
+
+def load(lang: str, folder: Path = FOLDER) -> dict[str, str]:
+    """All texts of one language: ``vi.toml`` and every ``vi.<area>.toml`` beside it.
+
+    Raises:
+        MessagesInvalidError: a file is not TOML, holds anything but texts, or repeats a key.
+    """
+    texts: dict[str, str] = {}
+    for path in [folder / f"{lang}.toml", *sorted(folder.glob(f"{lang}.*.toml"))]:
+        for key, value in _flat(_parsed(path), path):
+            if key in texts:
+                raise MessagesInvalidError(file=path.name, detail=f"{key} stands twice")
+            texts[key] = value
+    return texts
+
+
+def _message(kind: str, code: str, lang: str, facts: Mapping[str, object]) -> Message:
+    message = _find(f"{kind}.{code}.message", lang) or code
+    remedy = _find(f"{kind}.{code}.remedy", lang) or ""
+    return Message(_filled(message, facts), _filled(remedy, facts))
+
+
+def _find(key: str, lang: str) -> str | None:
+    return _texts(lang, FOLDER).get(key) or _texts("vi", FOLDER).get(key)
+
+
+@lru_cache(maxsize=8)
+def _texts(lang: str, folder: Path) -> Mapping[str, str]:
+    return load(lang, folder) if lang in LANGUAGES else {}
+
+
+def _parsed(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise MessagesInvalidError(file=path.name, detail=str(error)) from error
+
+
+def _flat(table: dict[str, object], path: Path, above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        key = f"{above}{name}"
+        if isinstance(value, dict):
+            yield from _flat(value, path, f"{key}.")
+        elif isinstance(value, str):
+            yield key, value
+        else:
+            raise MessagesInvalidError(file=path.name, detail=f"{key} is not a text")
+
+
+def _filled(template: str, facts: Mapping[str, object]) -> str:
+    """Only ``{name}`` is replaced: facts come from outside and must not be able to do more."""
+    return _PLACE.sub(
+        lambda place: _shown(facts[place[1]]) if place[1] in facts else place[0], template
+    )
+
+
+def _shown(fact: object) -> str:
+    if isinstance(fact, dt.datetime):
+        shown = clock.local(fact) if fact.tzinfo else fact
+        return shown.strftime("%d/%m/%Y %H:%M")
+    if isinstance(fact, dt.date):
+        return fact.strftime("%d/%m/%Y")
+    if isinstance(fact, (list, tuple, set, frozenset)):
+        return ", ".join(_shown(item) for item in fact)
+    return str(fact)

@@ -1,0 +1,72 @@
+"""Texts are found by key, filled with facts, and never break a page."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from archive_service import messages
+from archive_service.messages import MessagesInvalidError
+
+
+def test_a_role_has_its_word_in_both_languages() -> None:
+    assert messages.text("labels.roles.officer") == "Người lập hồ sơ"
+    assert messages.label("roles", "officer", "en") == "Officer"
+
+
+def test_a_key_that_no_file_has_is_shown_as_itself() -> None:
+    assert messages.text("labels.roles.nobody") == "labels.roles.nobody"
+
+
+def test_an_error_says_what_happened_and_what_to_do() -> None:
+    told = messages.error("messages-invalid", "vi", {"file": "vi.toml", "detail": "x"})
+    assert "vi.toml" in told.message
+    assert told.remedy
+
+
+def test_a_code_without_words_is_shown_as_itself() -> None:
+    assert messages.error("unheard-of") == messages.Message("unheard-of", "")
+    assert messages.finding("unheard-of", "en") == messages.Message("unheard-of", "")
+
+
+def test_a_fact_that_is_missing_stays_as_its_name() -> None:
+    assert "{detail}" in messages.error("messages-invalid", "vi", {"file": "vi.toml"}).message
+
+
+def test_a_fact_cannot_reach_into_the_program() -> None:
+    told = messages.error("messages-invalid", "vi", {"file": "{detail}", "detail": "{0.__class__}"})
+    assert "{0.__class__}" in told.message
+
+
+def test_days_and_moments_are_shown_on_a_vietnamese_clock() -> None:
+    moment = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)
+    shown = messages.error("messages-invalid", "vi", {"file": moment, "detail": moment.date()})
+    assert "21/11/2026 01:30" in shown.message
+    assert "20/11/2026" in shown.message
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    vietnamese, english = messages.load("vi"), messages.load("en")
+    assert set(vietnamese) == set(english)
+
+
+def test_a_group_lists_its_words_in_order() -> None:
+    assert list(messages.labels("severities")) == ["error", "warning", "info"]
+
+
+def write(folder: Path, name: str, content: str) -> None:
+    (folder / name).write_text(content, encoding="utf-8")
+
+
+def test_a_key_that_stands_in_two_files_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "vi.toml", '[errors.x]\nmessage = "một"')
+    write(tmp_path, "vi.area.toml", '[errors.x]\nmessage = "hai"')
+    with pytest.raises(MessagesInvalidError, match=r"errors\.x\.message"):
+        messages.load("vi", tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[errors", "[errors.x]\nmessage = 3", '[a]\nb = ["c"]'])
+def test_a_file_that_holds_anything_but_texts_is_refused(tmp_path: Path, content: str) -> None:
+    write(tmp_path, "vi.toml", content)
+    with pytest.raises(MessagesInvalidError, match=r"vi\.toml"):
+        messages.load("vi", tmp_path)

@@ -1,0 +1,98 @@
+"""Vietnamese text has one form, folds to bare letters, and shows when it is in an old encoding."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive_service.text import detect_legacy, fold, is_nfd, nfc, place_tones, same_words
+
+VIETNAMESE = st.text(
+    alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọ"
+    "ồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ ABCDĐEÊỨỪỰỲÝ0123456789/-."
+)
+
+
+def test_fold_takes_marks_case_and_d_bar_away() -> None:
+    assert fold("Quyết định số 155/2020/NĐ-CP") == "quyet dinh so 155/2020/nd-cp"
+
+
+@given(VIETNAMESE)
+def test_fold_gives_the_same_for_composed_and_decomposed_text(text: str) -> None:
+    assert fold(text) == fold(unicodedata.normalize("NFD", text))
+
+
+@given(VIETNAMESE)
+def test_fold_keeps_the_number_of_letters_and_is_stable(text: str) -> None:
+    assert len(fold(text)) == len(text)
+    assert fold(fold(text)) == fold(text)
+
+
+@given(VIETNAMESE)
+def test_placing_tones_changes_neither_length_nor_folded_form(text: str) -> None:
+    placed = place_tones(text)
+    assert len(placed) == len(text)
+    assert fold(placed) == fold(text)
+    assert place_tones(placed) == placed
+
+
+@pytest.mark.parametrize(
+    ("written", "placed"),
+    [
+        ("hoà bình", "hòa bình"),
+        ("huỷ", "hủy"),
+        ("uỷ ban", "ủy ban"),
+        ("khoẻ", "khỏe"),
+        ("TOÀ ÁN", "TÒA ÁN"),
+        ("quý", "quý"),
+        ("QUỸ", "QUỸ"),
+        ("hoàn toàn", "hoàn toàn"),
+        ("khuỷu", "khuỷu"),
+    ],
+)
+def test_tones_come_to_one_place(written: str, placed: str) -> None:
+    assert place_tones(written) == placed
+
+
+def test_words_are_the_same_whatever_form_they_came_in() -> None:
+    assert same_words(unicodedata.normalize("NFD", "Thuỷ HOÁ")) == same_words("thủy hóa")
+
+
+def test_decomposed_text_is_noticed_and_composed() -> None:
+    apart = unicodedata.normalize("NFD", "Biên bản")
+    assert is_nfd(apart)
+    assert not is_nfd(nfc(apart))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Céng hßa x· héi chñ nghÜa ViÖt Nam", "TCVN3"),
+        ("§éc lËp - Tù do - H¹nh phóc", "TCVN3"),
+        ("QuyÕt ®Þnh vÒ viÖc phª duyÖt", "TCVN3"),
+        ("Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam", "VNI"),
+        ("Ñoäc laäp - Töï do - Haïnh phuùc", "VNI"),
+        ("Quyeát ñònh veà vieäc pheâ duyeät", "VNI"),
+    ],
+)
+def test_text_in_an_old_encoding_is_told(text: str, encoding: str) -> None:
+    assert detect_legacy(text) == encoding
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Cộng hòa xã hội chủ nghĩa Việt Nam",
+        "UY BAN NHAN DAN TINH",
+        "bàn và hoà",
+        "Giáo án khoá toán",
+        "Bản vẽ © 2011, 30 °C, 5 µm",
+        "Công ty TNHH",
+        "155/2020/NĐ-CP",
+        "Invoice no. 12 for the café",
+    ],
+)
+def test_unicode_text_is_left_in_peace(text: str) -> None:
+    assert detect_legacy(text) is None
