@@ -1,0 +1,74 @@
+# Everything starts here; docs/architecture.md tells what is where.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+ARCHIVE := .venv/bin/archive
+PACKAGES := archive_service ingest digitize retention search
+WORKERS ?= 2
+TESTS ?= tests
+BENCH ?= fixity
+
+.PHONY: help install demo test check serve services faults bench format coverage lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.front-end ## System packages where it may, .venv, front end; quick the second time
+
+.venv/.ready: requirements.lock pyproject.toml deploy/install.sh
+	@deploy/install.sh python
+	@touch $@
+
+.venv/.front-end: package-lock.json archive_service/static/vendor.py archive_service/static/vendored.sha256 | .venv/.ready
+	@deploy/install.sh front-end
+	@touch $@
+
+demo serve: export ARCHIVE_HOME := $(or $(ARCHIVE_HOME),$(CURDIR)/var/demo)
+
+demo: install ## The whole main job on real files, told on the terminal
+	@$(ARCHIVE) demo
+
+serve: install ## The web pages of the demo's home, until Ctrl-C
+	@$(ARCHIVE) serve
+
+test: install ## All tests (TESTS=tests/unit for a part); a missing judge skips, and fails in CI
+	@$(PYTHON) -m tests.services
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+check: install ## Linters, types, order of imports, the rules of the house
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/djlint archive_service/templates --lint --quiet
+	@$(PYTHON) -m pytest -q tests/guide
+
+format: install ## Lay the code out as `check` wants it
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+coverage: install ## The tests once more, with the branches they miss
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing $(TESTS)
+
+services: install ## The outside judges and servers: installs them and says where they are
+	@$(PYTHON) -m tests.services
+
+faults: install ## Long loops of kills and faults
+	@$(PYTHON) -m pytest -m long tests/faults
+
+bench: install ## One bench: BENCH="ingest --from DIR"
+	@$(ARCHIVE) bench $(BENCH)
+
+lock: .venv/.ready ## Renew requirements.lock after a change of dependencies
+	@.venv/bin/uv lock
+	@.venv/bin/uv export -q --frozen --format requirements-txt --no-emit-project \
+	    --no-header --no-annotate --group dev --output-file requirements.lock
+	@.venv/bin/uv export -q --frozen --format requirements-txt --no-emit-project \
+	    --no-header --no-annotate --only-group node --output-file deploy/node.lock
+
+clean: ## Remove what can be made again, but no home
+	@rm -rf .venv node_modules archive_service/static/vendor .mypy_cache .ruff_cache .pytest_cache \
+	    .import_linter_cache .hypothesis .coverage htmlcov
