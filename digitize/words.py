@@ -1,0 +1,74 @@
+"""Words as they were read from one page, in reading order, with where they stand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from digitize.clean import UNCHANGED, Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word and its box, in pixels of the image that was read."""
+
+    text: str
+    confidence: float  # 0 to 100
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of words; the baseline runs from its left end to its right one."""
+
+    words: tuple[Word, ...]
+    left: int
+    top: int
+    right: int
+    bottom: int
+    baseline_left: float  # y at ``left``
+    baseline_right: float  # y at ``right``
+    starts_block: bool  # a new column, paragraph or frame begins here
+
+    @property
+    def text(self) -> str:
+        """The words, one space between them."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What was read from one page; sizes are those of the page as it was scanned."""
+
+    width_px: int
+    height_px: int
+    dpi: float
+    lines: tuple[Line, ...] = ()
+    to_page: Matrix = UNCHANGED  # from the image that was read to the page as it was scanned
+    skew_deg: float = 0.0
+    software: str = ""  # engine and model, for PREMIS and ALTO
+
+    @property
+    def text(self) -> str:
+        """Plain text, a line of the page a line, an empty line between blocks."""
+        parts: list[str] = []
+        for line in self.lines:
+            if line.starts_block and parts:
+                parts.append("")
+            parts.append(line.text)
+        return "\n".join(parts)
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean over the letters, 0 to 100; ``None`` where no word was read."""
+        letters = sum(len(word.text) for word in self.iter_words())
+        if not letters:
+            return None
+        weighed = sum(len(word.text) * word.confidence for word in self.iter_words())
+        return round(weighed / letters, 1)
+
+    def iter_words(self) -> Iterator[Word]:
+        """All words in reading order."""
+        for line in self.lines:
+            yield from line.words
