@@ -1,0 +1,116 @@
+"""What a signing key promises, wherever it is kept."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from archive_service.errors import BackendError, InputError, IntegrityViolationError, NotFoundError
+
+
+class SignerKind(StrEnum):
+    """Whose signature it is; NĐ 30/2020 wants a person's and an agency's on one document."""
+
+    PERSON = "person"
+    AGENCY = "agency"
+    UNKNOWN = "unknown"
+
+
+class SigningKeyNotFoundError(NotFoundError):
+    """No key file, or no file with its passphrase."""
+
+    code = "signing-key-not-found"
+
+
+class SigningKeyError(InputError):
+    """A key that cannot be used: the URL, the passphrase or the file is wrong."""
+
+    code = "signing-key-unusable"
+
+
+class UnsignablePdfError(InputError):
+    """The PDF is broken, encrypted or already has a field of this name."""
+
+    code = "pdf-not-signable"
+
+
+class SignatureBrokenError(IntegrityViolationError):
+    """What was just signed does not verify; nothing was written."""
+
+    code = "signature-broken"
+
+
+class TimestampUnavailableError(BackendError):
+    """The time-stamp authority did not answer, or not with a valid token."""
+
+    code = "timestamp-unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who a certificate names.
+
+    ``identifier`` is ``MST:…`` for an agency or ``CCCD:…`` for a person, as Vietnamese
+    authorities write it into the certificate; empty if the certificate has none.
+    """
+
+    name: str
+    organization: str
+    kind: SignerKind
+    identifier: str = ""
+    unit: str = ""
+    title: str = ""
+    locality: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleMark:
+    """A picture of the signature on a page.
+
+    ``picture`` is a one-page PDF/A that fills ``box`` (left, bottom, right, top, in points from
+    the lower left corner of the page); ``page`` counts from 0, and from the end if negative.
+    """
+
+    page: int
+    box: tuple[int, int, int, int]
+    picture: bytes
+
+
+class Signer(Protocol):
+    """One key with its certificate. Safe to use for many signatures, one at a time."""
+
+    @property
+    def subject(self) -> Subject:
+        """Whom the certificate names."""
+
+    def sign_pdf(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        field: str,
+        reason: str = "",
+        location: str = "",
+        visible: VisibleMark | None = None,
+        at: dt.datetime | None = None,
+    ) -> None:
+        """Add a PAdES signature to a PDF/A and write the result to ``target``, whole or not at all.
+
+        What ``source`` holds stays byte for byte at the start of ``target``; earlier signatures
+        stay valid, and PDF/A stays PDF/A. The result was verified when this returns.
+
+        Args:
+            source: the PDF; may itself be signed. Not changed.
+            target: may already exist; then it is replaced.
+            field: name of the signature field; must not be taken.
+            reason: why it was signed; shown by PDF viewers.
+            location: where; shown by PDF viewers.
+            visible: a picture on a page; without it the signature cannot be seen on paper.
+            at: the signing time to claim, aware; the moment if not given.
+
+        Raises:
+            UnsignablePdfError: ``source`` is no PDF, is encrypted, or has such a field.
+            SignatureBrokenError: the result does not verify.
+            TimestampUnavailableError: a time stamp is wanted and there is none.
+        """

@@ -1,0 +1,44 @@
+"""Reads from a certificate whom it names, and whether that is a person or an agency."""
+
+from typing import Any
+
+from archive_service.signing.port import SignerKind, Subject
+
+_AGENCY_NUMBERS = ("MST:", "MNS:", "MDD:")  # mã số thuế, mã ngân sách, mã định danh
+_PERSON_NUMBERS = ("CCCD:", "CMND:", "CC:", "HC:")  # identity card or passport
+
+
+def subject_of(certificate: Any) -> Subject:
+    """Whom ``certificate`` (asn1crypto) names; what it does not say is empty."""
+    native = {key: _first(value) for key, value in certificate.subject.native.items()}
+    identifier = native.get("user_id") or native.get("serial_number") or ""
+    name = native.get("common_name") or ""
+    organization = native.get("organization_name") or ""
+    title = native.get("title") or ""
+    return Subject(
+        name=name,
+        organization=organization,
+        kind=_kind(name, organization, identifier, title or native.get("surname") or ""),
+        identifier=identifier,
+        unit=native.get("organizational_unit_name") or "",
+        title=title,
+        locality=native.get("locality_name") or "",
+    )
+
+
+def _kind(name: str, organization: str, identifier: str, personal: str) -> SignerKind:
+    """The number decides; without one, a title or surname, or a name that is the agency's own."""
+    if identifier.upper().startswith(_AGENCY_NUMBERS):
+        return SignerKind.AGENCY
+    if identifier.upper().startswith(_PERSON_NUMBERS) or personal:
+        return SignerKind.PERSON
+    if name and name.casefold() == organization.casefold():
+        return SignerKind.AGENCY
+    return SignerKind.UNKNOWN
+
+
+def _first(value: object) -> str:
+    """A name may carry an attribute twice; the innermost says most."""
+    if isinstance(value, list):
+        return str(value[0]) if value else ""
+    return str(value)
