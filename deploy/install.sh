@@ -61,16 +61,19 @@ python_part() {
   local uv
   make_environment
   uv=$(find_uv)
-  "$uv" pip install --python .venv/bin/python --require-hashes -r requirements.lock
-  "$uv" pip install --python .venv/bin/python --no-deps --no-build-isolation -e .
+  say "Installing the libraries of requirements.lock into .venv …"
+  "$uv" pip install -q --python .venv/bin/python --require-hashes -r requirements.lock
+  "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 }
 
 front_end_part() {
   export PATH="$PATH:$PWD/.venv/bin" # a Node.js of the system comes first
   if ! npm --version >/dev/null 2>&1; then
-    "$(find_uv)" pip install --python .venv/bin/python --require-hashes -r deploy/node.lock
+    say "There is no npm here: taking Node.js as a wheel …"
+    "$(find_uv)" pip install -q --python .venv/bin/python --require-hashes -r deploy/node.lock
   fi
-  npm ci --ignore-scripts --no-audit --no-fund
+  say "Fetching the front end, the fonts and the OCR model of package-lock.json …"
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
   .venv/bin/python -m archive_service.static.vendor
 }
 
