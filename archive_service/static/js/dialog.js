@@ -1,0 +1,50 @@
+// Opens and closes native dialogs and the menus of the top bar; holds back blocked acts.
+
+export function startDialogs() {
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("button, a, summary");
+    if (target?.getAttribute("aria-disabled") === "true") {
+      event.preventDefault();
+      document.getElementById(target.getAttribute("aria-describedby") ?? "why")?.focus();
+      return;
+    }
+    const opens = target?.dataset.opens;
+    if (opens) {
+      closeMenus();
+      document.getElementById(opens)?.showModal();
+    } else if (target?.dataset.closes !== undefined) {
+      target.closest("dialog")?.close();
+    } else if (target?.dataset.dismiss !== undefined) {
+      target.closest(".toast-line")?.remove();
+    }
+    if (!event.target.closest("[data-menu]")) closeMenus();
+  });
+
+  // A press beside the dialog leaves it, as Esc does.
+  document.addEventListener("mousedown", (event) => {
+    if (event.target instanceof HTMLDialogElement && beside(event)) event.target.close();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeMenus();
+  });
+
+  // One open menu at a time.
+  for (const menu of document.querySelectorAll("[data-menu]")) {
+    menu.addEventListener("toggle", () => {
+      if (menu.open) closeMenus(menu);
+    });
+  }
+}
+
+function closeMenus(but) {
+  for (const menu of document.querySelectorAll("[data-menu][open], .menu[open]")) {
+    if (menu !== but) menu.open = false;
+  }
+}
+
+function beside(event) {
+  const box = event.target.getBoundingClientRect();
+  const { clientX: x, clientY: y } = event;
+  return x < box.left || x > box.right || y < box.top || y > box.bottom;
+}

@@ -1,0 +1,75 @@
+// Single keys: each button that has one carries `data-key`. Off while typing; can be switched off.
+import { element } from "./words.js";
+
+const SETTING = "archive.keys";
+
+export function startKeys() {
+  const setting = document.querySelector("[data-keys-on]");
+  if (setting) {
+    setting.checked = on();
+    setting.addEventListener("change", () => {
+      localStorage.setItem(SETTING, setting.checked ? "on" : "off");
+    });
+  }
+  listKeys();
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !on()) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (press(event.key.toLowerCase())) event.preventDefault();
+  });
+}
+
+function on() {
+  return localStorage.getItem(SETTING) !== "off";
+}
+
+function typing(target) {
+  return target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+}
+
+function press(key) {
+  if (key === "?") {
+    document.getElementById("keys-help")?.showModal();
+    return true;
+  }
+  if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
+  if (key === "n") return nextFinding();
+  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!target) return false;
+  if (target.matches("input, select, textarea")) target.focus();
+  else target.click();
+  return true;
+}
+
+/** The item after or before the current one of the page's list is opened. */
+function step(by) {
+  const items = [...document.querySelectorAll("[data-list] a[data-item]")];
+  if (!items.length) return false;
+  const at = items.findIndex((item) => item.hasAttribute("aria-current"));
+  const next = items[at < 0 ? 0 : at + by];
+  next?.focus();
+  next?.click();
+  return true;
+}
+
+function nextFinding() {
+  const findings = [...document.querySelectorAll("[data-finding]")];
+  if (!findings.length) return false;
+  const next = findings[(findings.indexOf(document.activeElement) + 1) % findings.length];
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+/** The keys of this page's own buttons join those that hold everywhere. */
+function listKeys() {
+  const list = document.querySelector("[data-key-list]");
+  for (const target of document.querySelectorAll("[data-key]:not(input)")) {
+    const words = target.cloneNode(true);
+    for (const hidden of words.querySelectorAll("kbd, svg")) hidden.remove();
+    list?.prepend(
+      element("dt", {}, element("kbd", {}, target.dataset.key.toUpperCase())),
+      element("dd", {}, words.textContent.replace("…", "").trim()),
+    );
+  }
+}

@@ -1,0 +1,20 @@
+// Filters send themselves when a choice is made; a choice of documents goes to its page.
+
+export function startLists() {
+  for (const quiet of document.querySelectorAll("[data-sends-quietly]")) {
+    quiet.classList.add("visually-hidden");
+  }
+  document.addEventListener("change", (event) => {
+    const target = event.target;
+    if (target.matches("[data-sends]")) target.form.requestSubmit();
+    if (target.matches("[data-goes]")) location.assign(target.value);
+  });
+  for (const button of document.querySelectorAll("[data-copies]")) {
+    button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copies));
+  }
+  for (const button of document.querySelectorAll("[data-prints]")) {
+    button.addEventListener("click", () => window.print());
+  }
+  // The current item of a long list is where the eye begins.
+  document.querySelector("[data-list] [aria-current]")?.scrollIntoView({ block: "nearest" });
+}

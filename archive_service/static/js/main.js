@@ -1,0 +1,19 @@
+// Starts what the page at hand needs; every module works on its own and leaves other pages alone.
+import { startDialogs } from "./dialog.js";
+import { startKeys } from "./keys.js";
+import { startLists } from "./lists.js";
+import { startPalette } from "./palette.js";
+
+startDialogs();
+startLists();
+startPalette();
+startKeys();
+
+if (document.querySelector("[data-viewer]")) {
+  const { startViewer } = await import("./viewer.js");
+  startViewer();
+}
+if (document.querySelector("[data-upload]")) {
+  const { startUpload } = await import("./upload.js");
+  startUpload();
+}

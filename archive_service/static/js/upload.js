@@ -1,0 +1,183 @@
+// Files and folders from the officer's desk into staging: resumable, in pieces, with progress.
+import { element, icon, size, text } from "./words.js";
+
+const PIECE_BYTES = 8 * 1024 * 1024;
+const AT_ONCE = 2;
+
+export function startUpload() {
+  for (const form of document.querySelectorAll("[data-upload]")) new Upload(form);
+}
+
+class Upload {
+  constructor(form) {
+    this.form = form;
+    this.list = form.querySelector("[data-upload-list]");
+    this.told = form.querySelector("[data-upload-told]");
+    this.submit = form.querySelector("[data-upload-submit]");
+    this.waiting = [];
+    this.files = new Map();
+    this.running = 0;
+    for (const input of form.querySelectorAll("input[type=file]")) {
+      input.addEventListener("change", () => {
+        this.add([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+        input.value = "";
+      });
+    }
+    this.listenForDrops(document.querySelector("[data-drop-cover]"));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.running) event.preventDefault();
+    });
+    this.tell();
+  }
+
+  /** Files may be dropped anywhere on the page. */
+  listenForDrops(cover) {
+    let depth = 0;
+    const carries = (event) => event.dataTransfer?.types.includes("Files");
+    const show = () => cover?.classList.toggle("on", depth > 0);
+    document.addEventListener("dragenter", (event) => {
+      if (carries(event)) depth += 1;
+      show();
+    });
+    document.addEventListener("dragleave", (event) => {
+      if (carries(event)) depth = Math.max(0, depth - 1);
+      show();
+    });
+    document.addEventListener("dragover", (event) => {
+      if (carries(event)) event.preventDefault();
+    });
+    document.addEventListener("drop", async (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      depth = 0;
+      show();
+      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
+      this.add((await Promise.all(entries.filter(Boolean).map((entry) => filesOf(entry)))).flat());
+    });
+  }
+
+  add(files) {
+    for (const { file, path } of files) {
+      if (this.files.get(path)?.state === "done") continue;
+      const line = this.line(path, file.size);
+      this.files.set(path, { file, path, line, state: "waiting", sent: 0 });
+      this.waiting.push(path);
+    }
+    this.next();
+  }
+
+  line(path, bytes) {
+    const bar = element("progress", { max: String(Math.max(bytes, 1)), value: "0", "aria-label": path });
+    const state = element("span", { class: "muted nowrap" }, size(bytes));
+    const head = element("div", { class: "row-x between small" }, element("span", { class: "grow" }, path), state);
+    const row = element("li", {}, head, bar);
+    this.files.get(path)?.line.row.replaceWith(row);
+    if (!row.isConnected) this.list.append(row);
+    return { row, bar, state, head };
+  }
+
+  next() {
+    while (this.running < AT_ONCE && this.waiting.length) this.send(this.files.get(this.waiting.shift()));
+    this.tell();
+  }
+
+  send(entry) {
+    this.running += 1;
+    entry.state = "running";
+    const upload = new window.tus.Upload(entry.file, {
+      endpoint: this.form.dataset.upload,
+      chunkSize: PIECE_BYTES,
+      retryDelays: [0, 1000, 3000, 10000, 30000],
+      removeFingerprintOnSuccess: true,
+      metadata: { filename: entry.file.name, path: entry.path },
+      headers: { "X-CSRFToken": this.form.elements.csrf_token.value },
+      onProgress: (sent) => this.moved(entry, sent),
+      onSuccess: () => this.done(entry, upload.url),
+      onError: (error) => this.failed(entry, error),
+    });
+    upload.findPreviousUploads().then(([earlier]) => {
+      if (earlier) upload.resumeFromPreviousUpload(earlier);
+      upload.start();
+    });
+  }
+
+  moved(entry, sent) {
+    entry.sent = sent;
+    entry.line.bar.value = sent;
+    entry.line.state.textContent = `${size(sent)} / ${size(entry.file.size)}`;
+    this.tell();
+  }
+
+  done(entry, address) {
+    entry.state = "done";
+    entry.sent = entry.file.size;
+    entry.line.bar.remove();
+    entry.line.state.replaceChildren(icon("check-lg", "t-ok"), ` ${size(entry.file.size)}`);
+    const field = (name, value) => element("input", { type: "hidden", name, value });
+    entry.line.row.append(field("upload", address.split("/").pop()), field("path", entry.path));
+    entry.line.head.append(this.remover(entry));
+    this.running -= 1;
+    this.next();
+  }
+
+  failed(entry, error) {
+    entry.state = "failed";
+    const status = error.originalResponse?.getStatus();
+    const said = element("span", { class: "t-error small" }, text(status === 413 ? "too_large" : "upload_failed"));
+    const again = element("button", { class: "btn btn-quiet btn-sm", type: "button" }, text("again"));
+    again.addEventListener("click", () => {
+      again.remove();
+      said.remove();
+      this.waiting.push(entry.path);
+      this.next();
+    });
+    entry.line.row.append(said, again);
+    entry.line.head.append(this.remover(entry));
+    this.running -= 1;
+    this.next();
+  }
+
+  remover(entry) {
+    const button = element("button", {
+      class: "btn btn-quiet btn-sm btn-icon",
+      type: "button",
+      "aria-label": text("remove", { name: entry.path }),
+    });
+    button.append(icon("x-lg"));
+    button.addEventListener("click", () => {
+      entry.line.row.remove();
+      this.files.delete(entry.path);
+      this.tell();
+    });
+    return button;
+  }
+
+  /** Says how far it is, and lets the form go once all are there. */
+  tell() {
+    const entries = [...this.files.values()];
+    const done = entries.filter(({ state }) => state === "done").length;
+    const sent = entries.reduce((sum, entry) => sum + entry.sent, 0);
+    const whole = entries.reduce((sum, entry) => sum + entry.file.size, 0);
+    const facts = { done, count: entries.length, sent: size(sent), size: size(whole) };
+    this.told.textContent = text(entries.length === 0 ? "none_yet" : done < entries.length ? "sending" : "all_sent", facts);
+    this.submit.setAttribute("aria-disabled", String(entries.length === 0 || done < entries.length));
+  }
+}
+
+/** Every file below a dropped file or folder, with its path. */
+async function filesOf(entry) {
+  const path = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    return [{ file, path }];
+  }
+  const reader = entry.createReader();
+  const inside = [];
+  for (;;) {
+    // readEntries gives at most a hundred at a time, and an empty list at the end.
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) break;
+    inside.push(...some);
+  }
+  return (await Promise.all(inside.map(filesOf))).flat();
+}

@@ -1,0 +1,195 @@
+// Shows pages of one document: a PDF through pdf.js in ranges, or page images; marks lie in an SVG layer.
+import { element, found, text } from "./words.js";
+
+const STEP = 1.25;
+const WIDEST = 4;
+const SVG = "http://www.w3.org/2000/svg";
+
+export function startViewer() {
+  for (const stage of document.querySelectorAll("[data-viewer]")) new Viewer(stage).open();
+}
+
+class Viewer {
+  constructor(stage) {
+    this.stage = stage;
+    this.box = stage.closest(".viewer") ?? stage.parentElement;
+    this.sheet = stage.querySelector(".sheet");
+    this.told = stage.querySelector("[data-viewer-told]");
+    this.words = JSON.parse(stage.dataset.find);
+    this.marks = JSON.parse(stage.dataset.marks);
+    this.page = Number(stage.dataset.page) || 1;
+    this.scale = 1;
+    this.drawing = 0;
+    this.box.addEventListener("click", (event) => {
+      const act = event.target.closest("[data-viewer-act]")?.dataset.viewerAct;
+      if (act) this.act(act);
+    });
+    // A link such as href="#page=3" beside the viewer turns to that page.
+    window.addEventListener("hashchange", () => this.fromAddress());
+    stage.addEventListener("keydown", (event) => {
+      if (event.key === "PageDown") this.act("next");
+      else if (event.key === "PageUp") this.act("previous");
+      else return;
+      event.preventDefault();
+    });
+    let width = 0;
+    new ResizeObserver(() => {
+      if (width && Math.abs(stage.clientWidth - width) > 8) this.draw();
+      width = stage.clientWidth;
+    }).observe(stage);
+  }
+
+  async open() {
+    try {
+      this.source = this.stage.dataset.viewer === "pdf" ? await pdfPages(this.stage) : imagePages(this.stage);
+    } catch {
+      this.told.textContent = text("cannot_show");
+      return;
+    }
+    this.box.querySelector("[data-viewer-pages]").textContent = this.source.count;
+    this.fromAddress();
+    await this.draw();
+  }
+
+  fromAddress() {
+    const wanted = Number(/page=(\d+)/.exec(location.hash)?.[1]);
+    if (wanted) this.turnTo(wanted);
+  }
+
+  act(name) {
+    if (name === "next") this.turnTo(this.page + 1);
+    if (name === "previous") this.turnTo(this.page - 1);
+    if (name === "larger") this.zoom(STEP);
+    if (name === "smaller") this.zoom(1 / STEP);
+    if (name === "full") document.fullscreenElement ? document.exitFullscreen() : this.box.requestFullscreen();
+  }
+
+  turnTo(page) {
+    const wanted = Math.max(1, Math.min(page, this.source?.count ?? page));
+    if (wanted === this.page) return;
+    this.page = wanted;
+    this.stage.scrollTop = 0;
+    this.draw();
+  }
+
+  zoom(by) {
+    this.scale = Math.max(1 / WIDEST, Math.min(this.scale * by, WIDEST));
+    this.draw();
+  }
+
+  /** Draws the page; a later call overtakes an earlier one that is still at work. */
+  async draw() {
+    if (!this.source) return;
+    const turn = ++this.drawing;
+    const width = this.width();
+    try {
+      const drawn = await this.source.draw(this.page, width);
+      if (turn !== this.drawing) return;
+      this.sheet.style.width = `${width}px`;
+      this.sheet.style.maxWidth = "none";
+      this.sheet.replaceChildren(drawn, this.layer(await this.source.places(this.page, this.words)));
+      this.sheet.hidden = false;
+      this.told.hidden = true;
+    } catch {
+      if (turn === this.drawing) {
+        this.told.hidden = false;
+        this.told.textContent = text("cannot_show");
+      }
+    }
+    this.box.querySelector("[data-viewer-page]").textContent = this.page;
+  }
+
+  width() {
+    const style = getComputedStyle(this.stage);
+    const inside = this.stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const widest = parseFloat(getComputedStyle(document.documentElement).fontSize) * 46;
+    return Math.floor(Math.min(inside, widest) * this.scale);
+  }
+
+  /** The marks of this page: found words, and places that a finding speaks of with its number. */
+  layer(hits) {
+    const layer = svg("svg", { class: "marks", viewBox: "0 0 1000 1000", preserveAspectRatio: "none", "aria-hidden": "true" });
+    const box = ({ x, y, width, height }, name) =>
+      svg("rect", { class: name, x: x * 1000, y: y * 1000, width: width * 1000, height: height * 1000 });
+    layer.append(...hits.map((hit) => box(hit, "hit")));
+    for (const mark of this.marks.filter(({ page }) => page === this.page)) {
+      layer.append(box(mark, mark.tone === "error" ? "box" : mark.tone === "hit" ? "hit" : "box w"));
+    }
+    return layer;
+  }
+}
+
+function imagePages(stage) {
+  const images = JSON.parse(stage.dataset.images);
+  const draw = async (page) => {
+    const image = element("img", { src: images[page - 1], alt: text("page_image", { page }) });
+    await image.decode();
+    return image;
+  };
+  return { count: images.length, draw, places: async () => [] };
+}
+
+async function pdfPages(stage) {
+  const library = new URL(stage.dataset.library, location.href);
+  const at = (name) => new URL(name, library).href;
+  const pdfjs = await import(at("pdf.min.mjs"));
+  pdfjs.GlobalWorkerOptions.workerSrc = at("pdf.worker.min.mjs");
+  const pdf = await pdfjs.getDocument({
+    url: stage.dataset.source,
+    cMapUrl: at("cmaps/"),
+    standardFontDataUrl: at("standard_fonts/"),
+    wasmUrl: at("wasm/"),
+    iccUrl: at("iccs/"),
+    isEvalSupported: false, // the content security policy forbids it
+    enableXfa: false,
+    disableAutoFetch: true, // ranges only for the pages that are looked at
+    rangeChunkSize: 1 << 18,
+  }).promise;
+
+  const draw = async (number, width) => {
+    const page = await pdf.getPage(number);
+    const natural = page.getViewport({ scale: 1 });
+    const sharpness = Math.min(window.devicePixelRatio || 1, 2);
+    const viewport = page.getViewport({ scale: (width / natural.width) * sharpness });
+    const canvas = element("canvas", {
+      width: String(Math.floor(viewport.width)),
+      height: String(Math.floor(viewport.height)),
+      role: "img",
+      "aria-label": text("page_image", { page: number }),
+    });
+    await page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport }).promise;
+    return canvas;
+  };
+
+  const places = async (number, words) => {
+    if (!words.length) return [];
+    const page = await pdf.getPage(number);
+    const viewport = page.getViewport({ scale: 1 });
+    const { items } = await page.getTextContent();
+    return items.filter(({ str }) => str).flatMap((item) => boxes(item, words, viewport, pdfjs.Util));
+  };
+  return { count: pdf.numPages, draw, places };
+}
+
+/** Where the words stand in one run of text, as fractions of the page; letters are taken as equally wide. */
+function boxes(item, words, viewport, util) {
+  const [a, b, , , left, top] = util.transform(viewport.transform, item.transform);
+  const height = Math.hypot(item.transform[2], item.transform[3]) || item.height;
+  const along = Math.hypot(a, b) || 1;
+  return found(words, item.str).map(([from, to]) => {
+    const start = (item.width * from) / item.str.length;
+    const length = (item.width * (to - from)) / item.str.length;
+    return {
+      x: (left + (start * a) / along) / viewport.width,
+      y: (top + (start * b) / along - height) / viewport.height,
+      width: length / viewport.width,
+      height: (height * 1.15) / viewport.height,
+    };
+  });
+}
+
+function svg(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}

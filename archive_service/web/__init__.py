@@ -1,0 +1,1 @@
+"""The pages, a page of the map a file."""

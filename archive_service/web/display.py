@@ -1,0 +1,91 @@
+"""How values are written on pages: days, moments, numbers, sizes and spans of time."""
+
+import datetime as dt
+import math
+
+from babel.numbers import format_decimal, format_percent
+
+from archive_service import clock, messages
+
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+_SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+
+Moment = dt.datetime | dt.date | str | None
+
+
+def day(value: Moment) -> str:
+    """``31/12/2026``, on a Vietnamese calendar; a value that is none is written as nothing."""
+    moment = _parsed(value)
+    return moment.strftime("%d/%m/%Y") if moment else ""
+
+
+def moment(value: Moment) -> str:
+    """``20/11/2026 09:43``, on a Vietnamese clock."""
+    parsed = _parsed(value)
+    if parsed is None:
+        return ""
+    return parsed.strftime("%d/%m/%Y %H:%M" if isinstance(parsed, dt.datetime) else "%d/%m/%Y")
+
+
+def time_of_day(value: Moment) -> str:
+    """``09:43``, on a Vietnamese clock; nothing for a mere day."""
+    parsed = _parsed(value)
+    return parsed.strftime("%H:%M") if isinstance(parsed, dt.datetime) else ""
+
+
+def days_until(value: Moment, today: dt.date | None = None) -> int:
+    """Whole days from today; negative when the day has passed, 0 without a day."""
+    parsed = _parsed(value)
+    if parsed is None:
+        return 0
+    last = parsed.date() if isinstance(parsed, dt.datetime) else parsed
+    return (last - (today or clock.today())).days
+
+
+def number(value: float | None, lang: str = "vi") -> str:
+    """``1.210`` in Vietnamese, ``1,210`` in English; at most two places after the point."""
+    return "" if value is None else format_decimal(value, format="#,##0.##", locale=lang)
+
+
+def percent(value: float | None, lang: str = "vi") -> str:
+    """``8,3 %`` for 0.083."""
+    if value is None:
+        return ""
+    return format_percent(value, format="#,##0.# %", locale=lang).replace("\xa0", " ")
+
+
+def size(value_bytes: float | None, lang: str = "vi") -> str:
+    """``1,2 MB``: decimal units, as file managers show them, one place below ten."""
+    if value_bytes is None:
+        return ""
+    power = min(int(math.log(max(value_bytes, 1), 1000)), len(_UNITS) - 1)
+    shown = value_bytes / 1000**power
+    places = 1 if power and shown < 9.95 else 0
+    text = format_decimal(round(shown, places), format="#,##0.#", locale=lang)
+    return f"{text} {_UNITS[power]}"
+
+
+def span(seconds: float | None, lang: str = "vi") -> str:
+    """``21 phút``: the largest unit that fits, rounded down."""
+    if seconds is None:
+        return ""
+    for length_s, name in _SPANS:
+        if seconds >= length_s:
+            return messages.text(f"spans.{name}", lang, count=number(seconds // length_s, lang))
+    return messages.text("spans.moment", lang)
+
+
+def initials(name: str) -> str:
+    """``NH`` for Nguyễn Thị Hạnh: the first letters of family name and given name."""
+    words = name.replace(".", " ").split()
+    ends = words[:1] + words[-1:] if len(words) > 1 else words[:1]
+    return "".join(word[0] for word in ends).upper()
+
+
+def _parsed(value: Moment) -> dt.datetime | dt.date | None:
+    """Local time for a moment, a plain date for a day; documents carry both as ISO texts."""
+    if isinstance(value, str):
+        if not value:
+            return None
+        value = dt.date.fromisoformat(value) if len(value) == 10 else clock.parse_iso(value)
+    return clock.local(value) if isinstance(value, dt.datetime) else value

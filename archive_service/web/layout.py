@@ -1,0 +1,119 @@
+"""The frame of every page: texts and values in templates, the pages of a role, the headers."""
+
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode
+
+from flask import Flask, Response, request
+
+from archive_service import messages
+from archive_service.web import display
+from archive_service.web.language import language
+
+POLICY = "; ".join((
+    "default-src 'none'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self'",
+    "script-src 'self' 'wasm-unsafe-eval'",  # pdf.js decodes JBIG2 and JPEG 2000 in WebAssembly
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page of the top bar: the key of its name, and the endpoint that shows it."""
+
+    key: str
+    endpoint: str
+
+
+_SEARCH = Place("search", "search.show")
+_CASES = Place("case-files", "case_files.show_list")
+_JOBS = Place("jobs", "jobs.show_list")
+
+PLACES: dict[str, tuple[Place, ...]] = {
+    "officer": (Place("my-case-files", "my_case_files.show"), _SEARCH),
+    "archivist": (
+        Place("desk", "desk.show"),
+        _CASES,
+        _SEARCH,
+        Place("scanning", "scanning.show"),
+        Place("file-plans", "file_plans.show_list"),
+        _JOBS,
+    ),
+    "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH),
+    "agency-head": (Place("approvals", "approvals.show"), _CASES, _SEARCH),
+    "clerk": (_CASES, _SEARCH),
+    "station": (Place("scanning", "scanning.show"), _JOBS),
+    "reader": (_SEARCH,),
+    "admin": (
+        Place("system", "system.overview"),
+        Place("agencies", "system.agencies"),
+        Place("accounts", "system.accounts"),
+        Place("file-plans", "file_plans.show_list"),
+        _JOBS,
+    ),
+    "auditor": (Place("audit", "audit.show"), _CASES),
+}
+
+
+def places(role: str) -> tuple[Place, ...]:
+    """The pages of a role, its first page first."""
+    return PLACES.get(role, ())
+
+
+def here(**changes: object) -> str:
+    """This page's address with other query arguments; ``None`` drops one, a list repeats it."""
+    arguments: dict[str, object] = {key: values for key, values in request.args.lists()}
+    arguments.update(changes)
+    kept = {key: value for key, value in arguments.items() if value is not None}
+    return f"{request.path}?{urlencode(kept, doseq=True)}" if kept else request.path
+
+
+def t(key: str, **facts: object) -> str:
+    """The text at this key, in the reader's language."""
+    return messages.text(key, language(), **facts)
+
+
+def known(key: str) -> bool:
+    """Whether there is a text at this key."""
+    return messages.has(key, "vi")
+
+
+def install(app: Flask) -> None:
+    """Give the templates their words and values, and every answer its headers."""
+    names = app.jinja_env.globals
+    names.update(t=t, known=known, here=here, places=places, language=language)
+    names["script_words"] = lambda: messages.labels("script", language())
+    filters = app.jinja_env.filters
+    filters.update(
+        day=display.day,
+        moment=display.moment,
+        time_of_day=display.time_of_day,
+        days_until=display.days_until,
+        initials=display.initials,
+    )
+    for in_language in (display.number, display.percent, display.size, display.span):
+        filters[in_language.__name__] = partial(_spoken, in_language)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.after_request(_with_headers)
+
+
+def _spoken(write: object, value: float | None) -> str:
+    return write(value, language()) if callable(write) else ""
+
+
+def _with_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    return response
