@@ -1,6 +1,6 @@
 """The invisible text layer: words that lie exactly on the unturned page, in reading order.
 
-Words are set in a font without outlines, in rendering mode 3 (ISO 32000-1, 9.3.6), stretched to
+Words are set in a font of plain boxes, in rendering mode 3 (ISO 32000-1, 9.3.6), stretched to
 the boxes of the scanned words. A skewed page keeps its skew: the layer is turned, not the page.
 """
 
@@ -58,7 +58,7 @@ def _stretch(text: str, width: float, size: float) -> str:
 
 
 def _code(text: str) -> str:
-    """Two bytes a letter: its own number, which the font maps to a glyph without outline."""
+    """Two bytes a letter: its own number, which the font maps to its one box."""
     return "".join(f"{ord(min(letter, REPLACEMENT)):04X}" for letter in text)
 
 
@@ -108,15 +108,25 @@ def make_font(pdf: "pikepdf.Pdf") -> "pikepdf.Object":
 
 @lru_cache(maxsize=1)
 def _font_program() -> bytes:
-    """A TrueType font of two empty glyphs; the same bytes at every call."""
+    """A TrueType font of one box for every letter; the same bytes at every call.
+
+    Mode 3 paints nothing. The box has a height so that viewers find a place for the letter: PDFium
+    drops single letters of a font without outlines.
+    """
     from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
     from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, DESCENT))
+    for corner in ((0, ASCENT), (ADVANCE, ASCENT), (ADVANCE, DESCENT)):
+        pen.lineTo(corner)
+    pen.closePath()
     builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "blank"])
-    builder.setupCharacterMap({0x20: "blank"})
-    builder.setupGlyf({".notdef": Glyph(), "blank": Glyph()})
-    builder.setupHorizontalMetrics({".notdef": (ADVANCE, 0), "blank": (ADVANCE, 0)})
+    builder.setupGlyphOrder([".notdef", "box"])
+    builder.setupCharacterMap({0x20: "box"})
+    builder.setupGlyf({".notdef": Glyph(), "box": pen.glyph()})
+    builder.setupHorizontalMetrics({".notdef": (ADVANCE, 0), "box": (ADVANCE, 0)})
     builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
     builder.setupNameTable({"familyName": "ArchiveText", "styleName": "Regular"})
     builder.setupOS2()

@@ -6,7 +6,7 @@ Both are the same bytes for the same readings: no time and no name of a machine 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digitize.words import Line, PageReading
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
-NAMESPACES: dict[str | None, str] = {None: ALTO}
+NAMESPACES: Any = {None: ALTO}  # its type stubs know no default namespace
 PAGE_BREAK = "\f"  # ends every page, as in the output of pdftotext
 
 
