@@ -1,0 +1,385 @@
+"""A copy on a file system: plain files that need no code of ours to be read."""
+
+import errno
+import fcntl
+import io
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+from archive_service.storage.port import (
+    ObjectExistsError,
+    ObjectNotFoundError,
+    ObjectStat,
+    ObjectUnreadableError,
+    StoreFullError,
+    StoreUnreachableError,
+    TransferDamagedError,
+    TreeFile,
+    require_key,
+    require_replaceable,
+)
+from archive_service.storage.reader import CHUNK_BYTES, VerifiedReader, sha256_of
+
+_THREADS = 2  # copying and hashing of one tree; both leave the interpreter's lock
+_UNREADABLE = {errno.EIO, errno.ELOOP, errno.EBADMSG, errno.EUCLEAN}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class FilesystemStore:
+    """Files under ``root``; what is not yet whole lies in ``tmp/``, beside the tree ``ocfl/``."""
+
+    def __init__(self, root: Path, *, name: str = "") -> None:
+        self._root = root
+        self._tmp = root / "tmp"
+        self._name = name or root.name
+
+    @property
+    def name(self) -> str:
+        """See ``ObjectStore.name``."""
+        return self._name
+
+    def prepare(self) -> None:
+        """See ``ObjectStore.prepare``."""
+        with our_errors("", self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            sync_folder(self._root.parent)
+
+    def put(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
+        """See ``ObjectStore.put``."""
+        final = self._path(key)
+        with our_errors(key, self._root):
+            if self._holds(key, sha256):
+                return
+            with scratch(self._tmp) as mine:
+                staged = write_synced(mine / "whole", source, size=size, sha256=sha256)
+                self._make_folders(final.parent)
+                try:
+                    os.link(staged, final)  # never replaces, unlike rename()
+                except FileExistsError:
+                    self._holds(key, sha256)
+                sync_folder(final.parent)
+
+    def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
+        """See ``ObjectStore.put_tree``."""
+        final = self._path(folder)
+        for file in files:
+            require_key(f"{folder}/{file.path}")
+        with our_errors(folder, self._root):
+            if not final.exists():
+                with scratch(self._tmp) as mine:
+                    self._assemble(mine / "tree", files)
+                    self._make_folders(final.parent)
+                    if _renamed(mine / "tree", final):
+                        sync_folder(final.parent)
+                        return
+            self._complete(folder, files)
+
+    def replace(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
+        """See ``ObjectStore.replace``."""
+        require_replaceable(key)
+        self._put_over(key, source, size=size, sha256=sha256)
+
+    def heal(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
+        """See ``ObjectStore.heal``."""
+        try:
+            with self.open(key, past_cache=True) as found:
+                if sha256_of(found) == sha256:
+                    return
+        except (ObjectNotFoundError, ObjectUnreadableError):
+            pass
+        self._put_over(key, source, size=size, sha256=sha256)
+
+    def open(
+        self, key: str, *, offset: int = 0, length: int | None = None, past_cache: bool = False
+    ) -> IO[bytes]:
+        """See ``ObjectStore.open``."""
+        with our_errors(key, self._root):
+            raw = open_regular(self._path(key), key)
+            if past_cache:
+                os.posix_fadvise(raw.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            return io.BufferedReader(Window(raw, key, offset=offset, length=length), 128 << 10)
+
+    def stat(self, key: str) -> ObjectStat:
+        """See ``ObjectStore.stat``."""
+        with our_errors(key, self._root):
+            found = self._path(key).lstat()
+        if stat.S_ISDIR(found.st_mode):
+            raise ObjectNotFoundError(key=key)
+        return ObjectStat(size_bytes=found.st_size)
+
+    def iter_keys(self, prefix: str = "") -> Iterator[str]:
+        """See ``ObjectStore.iter_keys``."""
+        if not self._root.is_dir():
+            raise StoreUnreachableError(key=prefix, reason="no folder", root=str(self._root))
+        start = prefix.rpartition("/")[0]
+        for key in self._walk(start):
+            if key.startswith(prefix):
+                yield key
+
+    def sweep(self) -> int:
+        """See ``ObjectStore.sweep``."""
+        with our_errors("tmp", self._root):
+            return sweep_scratch(self._tmp)
+
+    def _path(self, key: str) -> Path:
+        require_key(key)
+        return self._root / key
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        try:
+            with os.scandir(self._root / folder) as entries:
+                found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as trouble:
+            raise StoreUnreachableError(key=folder, reason=trouble.strerror) from trouble
+        # "a.b" comes before "a/b": names are sorted as the keys they begin.
+        for name, is_folder in sorted(found, key=lambda it: it[0] + "/" if it[1] else it[0]):
+            if not folder and name in ("tmp", "lost+found"):
+                continue
+            key = f"{folder}/{name}" if folder else name
+            if is_folder:
+                yield from self._walk(key)
+            else:
+                yield key
+
+    def _holds(self, key: str, sha256: str) -> bool:
+        try:
+            with self.open(key, past_cache=True) as found:
+                if sha256_of(found) != sha256:
+                    raise ObjectExistsError(key=key, expected=sha256)
+        except ObjectNotFoundError:
+            return False
+        return True
+
+    def _put_over(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
+        final = self._path(key)
+        with our_errors(key, self._root), scratch(self._tmp) as mine:
+            staged = write_synced(mine / "whole", source, size=size, sha256=sha256)
+            self._make_folders(final.parent)
+            staged.replace(final)
+            sync_folder(final.parent)
+
+    def _assemble(self, tree: Path, files: Sequence[TreeFile]) -> None:
+        """All written, then all synced, then all read back: the disk works while we copy."""
+        folders = {tree, *(above for file in files for above in _parents(tree, file.path))}
+        for folder in sorted(folders):
+            folder.mkdir()
+        with ThreadPoolExecutor(_THREADS) as threads:
+            _drain(threads.map(lambda file: _write(tree / file.path, file), files))
+            _drain(threads.map(lambda file: sync_file(tree / file.path), files))
+            _drain(threads.map(lambda file: _read_back(tree / file.path, file), files))
+        for folder in sorted(folders, reverse=True):
+            sync_folder(folder)
+
+    def _complete(self, folder: str, files: Sequence[TreeFile]) -> None:
+        """What an earlier attempt left is compared, what is missing is added in order."""
+        for file in files:
+            key = f"{folder}/{file.path}"
+            if not self._holds(key, file.sha256):
+                with file.open() as source:
+                    self.put(key, source, size=file.size_bytes, sha256=file.sha256)
+                _read_back(self._path(key), file)
+
+    def _make_folders(self, folder: Path) -> None:
+        """Never the root itself: a disk that is not mounted must not look like an empty copy."""
+        missing = []
+        while folder != self._root and not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for one in reversed(missing):
+            one.mkdir(exist_ok=True)
+            sync_folder(one.parent)
+
+
+class Window(io.RawIOBase):
+    """A part of an open file, which counts its positions from the part's beginning."""
+
+    def __init__(self, raw: io.FileIO, key: str, *, offset: int, length: int | None) -> None:
+        size = os.fstat(raw.fileno()).st_size
+        self._raw = raw
+        self._key = key
+        self._start = min(offset, size)
+        self._size = size - self._start if length is None else min(length, size - self._start)
+        self._at = 0
+        raw.seek(self._start)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # narrower
+        """See ``io.RawIOBase.readinto``; ``ObjectUnreadableError`` where the medium fails."""
+        try:
+            count = self._raw.readinto(memoryview(buffer)[: self._size - self._at])
+        except OSError as trouble:
+            raise ObjectUnreadableError(key=self._key, reason=trouble.strerror) from trouble
+        self._at += count or 0
+        return count or 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """See ``io.IOBase.seek``."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = min(max(base + offset, 0), self._size)
+        self._raw.seek(self._start + self._at)
+        return self._at
+
+    def tell(self) -> int:
+        """See ``io.IOBase.tell``."""
+        return self._at
+
+    def close(self) -> None:
+        """See ``io.IOBase.close``."""
+        self._raw.close()
+        super().close()
+
+
+@contextmanager
+def our_errors(key: str, root: Path) -> Iterator[None]:
+    """The operating system's errors as ours; a missing root is a store that does not answer."""
+    try:
+        yield
+    except OSError as trouble:
+        if trouble.errno in _FULL:
+            raise StoreFullError(key=key, root=str(root)) from trouble
+        if isinstance(trouble, (FileNotFoundError, NotADirectoryError)) and root.is_dir():
+            raise ObjectNotFoundError(key=key) from None
+        reason = trouble.strerror or str(trouble)
+        raise StoreUnreachableError(key=key, root=str(root), reason=reason) from trouble
+
+
+def open_regular(path: Path, key: str) -> io.FileIO:
+    """An ordinary file for reading, unbuffered; a link is not followed, since it proves nothing."""
+    try:
+        raw = io.FileIO(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+    except IsADirectoryError:
+        raise ObjectNotFoundError(key=key) from None
+    except OSError as trouble:
+        if trouble.errno in _UNREADABLE:
+            raise ObjectUnreadableError(key=key, reason=trouble.strerror) from trouble
+        raise
+    return raw
+
+
+@contextmanager
+def scratch(tmp: Path) -> Iterator[Path]:
+    """A folder of one's own below ``tmp``; gone afterwards, whatever happens.
+
+    A lock marks it as alive and dies with the process, so that ``sweep_scratch`` may run at any
+    time. ``tmp`` is made if need be, the folder above it is not.
+    """
+    tmp.mkdir(exist_ok=True)
+    folder, lock = _claimed(tmp)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def sweep_scratch(tmp: Path) -> int:
+    """Remove the scratch folders whose processes are gone; how many."""
+    swept = 0
+    for folder in sorted(tmp.iterdir()) if tmp.is_dir() else []:
+        if (lock := _locked(folder)) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+            swept += 1
+    return swept
+
+
+def write_synced(path: Path, source: IO[bytes], *, size: int, sha256: str) -> Path:
+    """A new file of exactly the announced bytes, durable itself; its name is not yet."""
+    with path.open("xb") as out:
+        shutil.copyfileobj(VerifiedReader(source, size=size, sha256=sha256), out, CHUNK_BYTES)
+        out.flush()
+        os.fsync(out.fileno())
+    return path
+
+
+def sync_file(path: Path) -> None:
+    """Force the file to the medium, and out of the cache, so that the next read is a real one."""
+    with path.open("rb", buffering=0) as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names in ``folder`` to the medium."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _claimed(tmp: Path) -> tuple[Path, int]:
+    while True:
+        folder = tmp / uuid4().hex
+        folder.mkdir()
+        lock = _locked(folder)
+        if lock is not None and folder.is_dir():
+            return folder, lock
+        if lock is not None:  # a sweep was quicker than our lock
+            os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _renamed(tree: Path, final: Path) -> bool:
+    try:
+        tree.rename(final)
+    except OSError as trouble:
+        if trouble.errno in (errno.ENOTEMPTY, errno.EEXIST):  # another worker was first
+            return False
+        raise
+    return True
+
+
+def _parents(tree: Path, path: str) -> Iterator[Path]:
+    above = (tree / path).parent
+    while above != tree:
+        yield above
+        above = above.parent
+
+
+def _write(path: Path, file: TreeFile) -> None:
+    with file.open() as source, path.open("xb") as out:
+        body = VerifiedReader(source, size=file.size_bytes, sha256=file.sha256)
+        shutil.copyfileobj(body, out, CHUNK_BYTES)
+
+
+def _read_back(path: Path, file: TreeFile) -> None:
+    with path.open("rb", buffering=0) as written:
+        os.posix_fadvise(written.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        found = sha256_of(written)
+    if found != file.sha256:
+        raise TransferDamagedError(key=file.path, expected=file.sha256, found=found)
+
+
+def _drain(results: Iterable[object]) -> None:
+    """Wait for all; the first trouble flies."""
+    for _ in results:
+        pass

@@ -1,0 +1,167 @@
+"""One built version of a case file, into every copy: whole, read back, and only then believed."""
+
+import datetime as dt
+import io
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+
+from archive_service import clock
+from archive_service.errors import ConflictError, IntegrityViolationError
+from archive_service.storage.copies import identify, put_bytes
+from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
+from archive_service.storage.ocfl import (
+    OBJECT_DECLARATION,
+    declaration,
+    inventory_in,
+    iter_object_roots,
+    newest,
+    object_root,
+    read,
+)
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+    TransferDamagedError,
+    TreeFile,
+)
+from archive_service.storage.reader import VerifiedReader
+from archive_service.storage.staging import Staging
+
+
+class EarlierVersionMissingError(ConflictError):
+    """A copy lacks the version before the one to be published: it has to catch up first."""
+
+    code = "earlier-version-missing"
+
+
+class VersionForkedError(IntegrityViolationError):
+    """The version to be published does not continue what the copy holds."""
+
+    code = "version-forked"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyResult:
+    """One copy holds the version, every byte read back equal."""
+
+    copy: str
+    version: int
+    files: int
+    size_bytes: int
+    verified_at: dt.datetime
+
+
+def publish_version(
+    inventory_sha256: str, *, staging: Staging, copies: Sequence[ObjectStore]
+) -> list[CopyResult]:
+    """Write a staged version into every copy and read it back; safe to repeat and to kill.
+
+    Copies are written side by side; where one fails the others are finished first.
+
+    Raises:
+        BackendError: a copy did not answer, is full, or gave back other bytes: try again.
+        EarlierVersionMissingError: a copy lacks the version before this one.
+        ObjectExistsError: other bytes lie where this version belongs.
+    """
+    inventory = _staged_inventory(inventory_sha256, staging)
+    if len(copies) == 1:
+        return [_publish_to(copies[0], inventory, staging)]
+    with ThreadPoolExecutor(max(len(copies), 1)) as threads:
+        running = [threads.submit(_publish_to, copy, inventory, staging) for copy in copies]
+    return [one.result() for one in running]
+
+
+def settle(copy: ObjectStore) -> int:
+    """After a restart: clear what was half-written, bring lagging roots up; how many of both.
+
+    Lists the whole copy; an object whose inventories are all damaged is left to fixity.
+    """
+    settled = copy.sweep()
+    for root in iter_object_roots(copy):
+        try:
+            settled += settle_root(copy, root)
+        except (InventoryDamagedError, ObjectNotFoundError):
+            continue
+    return settled
+
+
+def settle_object(copy: ObjectStore, ocfl_id: str) -> bool:
+    """Rewrite the object's root from its newest complete version; whether there was need to."""
+    return settle_root(copy, object_root(ocfl_id))
+
+
+def settle_root(copy: ObjectStore, root: str) -> bool:
+    """As ``settle_object``, for the object below this root."""
+    truth = newest(copy, root)
+    wanted = {f"{root}/{INVENTORY}": truth.data, f"{root}/{SIDECAR}": truth.sidecar}
+    lagging = {key: data for key, data in wanted.items() if _found(copy, key) != data}
+    if lagging:
+        put_bytes(copy, f"{root}/{OBJECT_DECLARATION}", declaration())
+    for key, data in lagging.items():
+        copy.replace(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
+    return bool(lagging)
+
+
+def _publish_to(copy: ObjectStore, inventory: Inventory, staging: Staging) -> CopyResult:
+    identify(copy)
+    root, version = object_root(inventory.id), f"v{inventory.version}"
+    files = [
+        *_staged_files(inventory, staging),
+        small_file(INVENTORY, inventory.data),
+        small_file(SIDECAR, inventory.sidecar),
+    ]
+    if _require_continued(copy, root, inventory):
+        copy.put_tree(f"{root}/{version}", files)
+    else:  # nothing there yet: the object comes whole, or where it cannot, its root comes last
+        whole = [replace(file, path=f"{version}/{file.path}") for file in files]
+        whole.append(small_file(OBJECT_DECLARATION, declaration()))
+        copy.put_tree(root, [*whole, *files[-2:]])
+    settle_root(copy, root)
+    if not inventory_in(copy, root, past_cache=True).extends(inventory):
+        raise TransferDamagedError(key=f"{root}/{INVENTORY}", expected=inventory.sha256)
+    size_bytes = sum(file.size_bytes for file in files)
+    return CopyResult(copy.name, inventory.version, len(files), size_bytes, clock.now())
+
+
+def small_file(path: str, data: bytes) -> TreeFile:
+    """A file of a tree whose bytes are at hand."""
+    digest = sha256(data).hexdigest()
+    return TreeFile(path, len(data), digest, partial(io.BytesIO, data))
+
+
+def _staged_files(inventory: Inventory, staging: Staging) -> Iterator[TreeFile]:
+    """What came with the inventory's newest version, by its path below the version's folder."""
+    for path, digest in sorted(inventory.content(inventory.version)):
+        below = path.partition("/")[2]
+        yield TreeFile(below, staging.size_bytes(digest), digest, partial(staging.open, digest))
+
+
+def _staged_inventory(inventory_sha256: str, staging: Staging) -> Inventory:
+    size = staging.size_bytes(inventory_sha256)
+    with staging.open(inventory_sha256) as source:
+        data = VerifiedReader(source, size=size, sha256=inventory_sha256).read()
+    return Inventory.parse(data)
+
+
+def _require_continued(copy: ObjectStore, root: str, inventory: Inventory) -> bool:
+    """Whether the copy holds something of the object; it must be of the same history."""
+    try:
+        held = newest(copy, root)
+    except ObjectNotFoundError:
+        held = None
+    if (0 if held is None else held.version) < inventory.version - 1:
+        raise EarlierVersionMissingError(copy=copy.name, key=root, version=inventory.version)
+    if held is not None and not (inventory.extends(held) or held.extends(inventory)):
+        raise VersionForkedError(copy=copy.name, key=root, version=inventory.version)
+    return held is not None
+
+
+def _found(copy: ObjectStore, key: str) -> bytes | None:
+    try:
+        return read(copy, key)
+    except (ObjectNotFoundError, ObjectUnreadableError):
+        return None

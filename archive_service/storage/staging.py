@@ -1,0 +1,158 @@
+"""Bytes on their way, durable under their own digest; the only place that may discard."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from archive_service.errors import InputError, NotFoundError
+from archive_service.storage.filesystem import (
+    our_errors,
+    scratch,
+    sweep_scratch,
+    sync_folder,
+)
+from archive_service.storage.port import ObjectNotFoundError
+from archive_service.storage.reader import CHUNK_BYTES
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class StagedObjectMissingError(NotFoundError):
+    """No bytes with this digest are staged."""
+
+    code = "staged-object-missing"
+
+
+class StagedTooLargeError(InputError):
+    """More bytes came than may be received; none of them stays."""
+
+    code = "staged-too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedObject:
+    """Bytes that are durable in staging."""
+
+    sha256: str
+    size_bytes: int
+
+
+class Staging(Protocol):
+    """Content-addressed bytes on their way into the store; shared by all machines, never locked."""
+
+    def receive(self, source: IO[bytes], *, limit_bytes: int | None = None) -> StagedObject:
+        """Take all of ``source`` in bounded memory, hashed once; durable on return.
+
+        Equal bytes may come again. Raises ``StagedTooLargeError`` beyond ``limit_bytes`` and
+        ``StoreFullError``: then nothing stays.
+        """
+
+    def open(self, sha256: str) -> IO[bytes]:
+        """The bytes; the caller closes. ``StagedObjectMissingError`` if there are none."""
+
+    def path(self, sha256: str) -> AbstractContextManager[Path]:
+        """A local file to hand to a tool, to be read only, gone or not after the block."""
+
+    def size_bytes(self, sha256: str) -> int:
+        """How long they are; ``StagedObjectMissingError`` if there are none."""
+
+    def has(self, sha256: str) -> bool:
+        """Whether bytes with this digest are here."""
+
+    def discard(self, sha256: str) -> None:
+        """Remove them; fine if they are gone. The caller knows that nothing needs them."""
+
+    def iter_digests(self) -> Iterator[str]:
+        """All digests, ascending."""
+
+    def sweep(self) -> int:
+        """Clear what killed processes left half-received; how many pieces."""
+
+
+class FolderStaging:
+    """One file per digest in ``root/ab/ab12…``; what is half received lies in ``root/tmp``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._tmp = root / "tmp"
+
+    def receive(self, source: IO[bytes], *, limit_bytes: int | None = None) -> StagedObject:
+        """See ``Staging.receive``."""
+        with our_errors("", self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            with scratch(self._tmp) as mine:
+                staged = _received(mine / "whole", source, limit_bytes)
+                final = self._file(staged.sha256)
+                if not final.parent.is_dir():
+                    final.parent.mkdir(exist_ok=True)
+                    sync_folder(self._root)
+                (mine / "whole").replace(final)  # equal bytes: whoever reads the old is content
+                sync_folder(final.parent)
+        return staged
+
+    def open(self, sha256: str) -> IO[bytes]:
+        """See ``Staging.open``."""
+        with self._known(sha256):
+            return self._file(sha256).open("rb")
+
+    @contextmanager
+    def path(self, sha256: str) -> Iterator[Path]:
+        """See ``Staging.path``."""
+        if not self.has(sha256):
+            raise StagedObjectMissingError(sha256=sha256)
+        yield self._file(sha256)
+
+    def size_bytes(self, sha256: str) -> int:
+        """See ``Staging.size_bytes``."""
+        with self._known(sha256):
+            return self._file(sha256).stat().st_size
+
+    def has(self, sha256: str) -> bool:
+        """See ``Staging.has``."""
+        return self._file(sha256).is_file()
+
+    def discard(self, sha256: str) -> None:
+        """See ``Staging.discard``."""
+        with our_errors(sha256, self._root):
+            self._file(sha256).unlink(missing_ok=True)
+
+    def iter_digests(self) -> Iterator[str]:
+        """See ``Staging.iter_digests``."""
+        for folder in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
+            yield from sorted(file.name for file in folder.iterdir() if _DIGEST.match(file.name))
+
+    def sweep(self) -> int:
+        """See ``Staging.sweep``."""
+        return sweep_scratch(self._tmp)
+
+    def _file(self, sha256: str) -> Path:
+        if not _DIGEST.match(sha256):
+            raise ValueError(f"not a digest: {sha256!r}")
+        return self._root / sha256[:2] / sha256
+
+    @contextmanager
+    def _known(self, sha256: str) -> Iterator[None]:
+        try:
+            with our_errors(sha256, self._root):
+                yield
+        except ObjectNotFoundError:
+            raise StagedObjectMissingError(sha256=sha256) from None
+
+
+def _received(path: Path, source: IO[bytes], limit_bytes: int | None) -> StagedObject:
+    digest, size = hashlib.sha256(), 0
+    with path.open("xb") as out:
+        while chunk := source.read(CHUNK_BYTES):
+            size += len(chunk)
+            if limit_bytes is not None and size > limit_bytes:
+                raise StagedTooLargeError(limit_bytes=limit_bytes)
+            digest.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    return StagedObject(sha256=digest.hexdigest(), size_bytes=size)
