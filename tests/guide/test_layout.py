@@ -1,0 +1,62 @@
+"""The tree is the one of docs/architecture.md, and every room stands in the order of imports."""
+
+import ast
+import re
+
+from tests.guide.sources import PACKAGES, ROOT, place, project, python_files, tracked, tree
+
+TOP = {
+    *PACKAGES,
+    *("tests", "config", "docs", "deploy", ".ci"),
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile", "requirements.lock"),
+    *("package.json", "package-lock.json", ".gitignore", ".pre-commit-config.yaml"),
+}
+BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
+ASSETS = {"static", "templates"}  # what browsers are sent, and the script that fetches it
+
+
+def _layers() -> list[set[str]]:
+    contracts = project()["tool"]["importlinter"]["contracts"]
+    order = next(contract for contract in contracts if contract.get("id") == "order")
+    return [set(re.findall(r"[\w.]+", layer)) for layer in order["layers"]]
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= TOP
+
+
+def test_every_room_stands_in_the_order_of_imports() -> None:
+    ordered = set().union(*_layers())
+    rooms = set()
+    for file in python_files(*PACKAGES):
+        package, *inside = file.relative_to(ROOT).with_suffix("").parts
+        if package != "archive_service":
+            rooms.add(package)
+        elif inside[0] != "__init__" and inside[0] not in ASSETS:
+            rooms.add(f"archive_service.{inside[0]}")
+    assert rooms <= ordered
+
+
+def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:
+    named = [
+        str(file.relative_to(ROOT))
+        for file in python_files()
+        if BANNED & {part.lower() for part in file.relative_to(ROOT).with_suffix("").parts}
+    ]
+    assert not named
+
+
+def test_every_folder_of_the_product_is_a_package() -> None:
+    """Without ``__init__.py`` the order of imports would not see it."""
+    folders = {file.parent for file in python_files(*PACKAGES)}
+    assert not [str(folder) for folder in folders if not (folder / "__init__.py").exists()]
+
+
+def test_a_package_opens_with_one_docstring_and_imports_nothing() -> None:
+    full = [
+        place(file)
+        for file in python_files()
+        if file.name == "__init__.py"
+        and not (len(tree(file).body) == 1 and ast.get_docstring(tree(file)))
+    ]
+    assert not full

@@ -1,0 +1,46 @@
+"""Stored bytes leave through one gate: nothing else in the product removes files."""
+
+import ast
+
+from tests.guide.sources import PACKAGES, ROOT, place, python_files, tree
+
+REMOVING = {"unlink", "rmtree", "rmdir", "removedirs", "remove_object", "remove_objects"}
+# Staging and half-written files are nobody's record yet.
+HANDS = ("archive_service/storage/staging.py", "archive_service/storage/filesystem.py")
+ERASERS = "archive_service/storage/erase/"
+# These make a folder anew that install makes again; no home lies below it.
+OWN_FOLDERS = ("archive_service/static/vendor.py",)
+
+
+def _names(node: ast.AST) -> set[str]:
+    """What the node reaches for: a method, a function, ``os.remove``, or a name imported."""
+    if isinstance(node, ast.Attribute):
+        of_os = isinstance(node.value, ast.Name) and node.value.id == "os"
+        return {"unlink"} if of_os and node.attr == "remove" else {node.attr}
+    if isinstance(node, ast.ImportFrom):
+        return {alias.name for alias in node.names}
+    return set()
+
+
+def test_only_the_gate_the_staging_and_the_workshop_of_a_store_remove_files() -> None:
+    allowed = (*HANDS, *OWN_FOLDERS)
+    found = []
+    for file in python_files(*PACKAGES):
+        name = str(file.relative_to(ROOT))
+        if name in allowed or name.startswith(ERASERS):
+            continue
+        found += [
+            f"{place(file, node)} {', '.join(hit)}"
+            for node in ast.walk(tree(file))
+            if (hit := _names(node) & REMOVING)
+        ]
+    assert not found
+
+
+def test_the_port_of_the_stores_has_no_delete() -> None:
+    port = ROOT / "archive_service" / "storage" / "port.py"
+    if not port.exists():
+        return
+    words = {"delete", "remove", "erase", "unlink", "discard"}
+    methods = [node.name for node in ast.walk(tree(port)) if isinstance(node, ast.FunctionDef)]
+    assert not [name for name in methods if words & set(name.split("_"))]

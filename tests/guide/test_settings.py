@@ -1,0 +1,46 @@
+"""config/default.toml is the reference of all settings: each key is there, known, and explained."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from archive_service.settings import DEFAULTS, Settings, load_settings
+
+NOT_IN_FILES = {"home"}  # told by --home or ARCHIVE_HOME alone
+
+
+def _keys(table: dict[str, Any], above: str = "") -> set[str]:
+    keys: set[str] = set()
+    for name, value in table.items():
+        keys |= _keys(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}"}
+    return keys
+
+
+def _fields(model: type[BaseModel], above: str = "") -> set[str]:
+    keys: set[str] = set()
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            keys |= _fields(kind, f"{above}{name}.")
+        elif above or name not in NOT_IN_FILES:
+            keys.add(f"{above}{name}")
+    return keys
+
+
+def test_every_key_is_explained() -> None:
+    lines = DEFAULTS.read_text("utf-8").splitlines()
+    silent = [
+        f"{number + 1}: {line}"
+        for number, line in enumerate(lines)
+        if re.match(r"\w+ *=", line)
+        and not re.search(r"# \S", line)
+        and not lines[number - 1].startswith("# ")
+    ]
+    assert not silent
+
+
+def test_the_defaults_are_the_settings(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    assert _keys(settings.model_dump(exclude=NOT_IN_FILES)) == _fields(Settings)
