@@ -59,8 +59,7 @@ class WarmChild:
 
     def __init__(self) -> None:
         self.calls = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
+        self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
 
     def run(
         self, func: Callable[..., T], *args: object, limit_s: float, memory_mib: int
@@ -75,7 +74,7 @@ class WarmChild:
             ArchiveError: one that ``func`` raised, unchanged.
             ChildStartError: there is no child to run it.
         """
-        connection = self._connected()
+        process, connection = self._started()
         self.calls += 1
         try:
             connection.send((func, args, limit_s, memory_mib))
@@ -83,7 +82,7 @@ class WarmChild:
                 return self._ended(FailureReason.TIMED_OUT, f"no answer after {limit_s:g} s")
             kind, value = connection.recv()
         except (EOFError, ConnectionError, BrokenPipeError):
-            return self._died()
+            return self._died(process)
         if kind == "raised":
             raise value
         if kind == "failed":
@@ -93,23 +92,22 @@ class WarmChild:
 
     def close(self) -> None:
         """End the child, now."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self._running is not None:
+            process, connection = self._running
+            self._running = None
+            connection.close()
+            process.kill()
+            process.wait()
 
-    def _connected(self) -> Connection:
-        if self._connection is not None and self._process is not None:
-            if self._process.poll() is None:
-                return self._connection
+    def _started(self) -> tuple[subprocess.Popen[bytes], Connection]:
+        if self._running is not None:
+            if self._running[0].poll() is None:
+                return self._running
             self.close()
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "archive_service.formats.child_loop", str(theirs.fileno())]
         try:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -123,15 +121,14 @@ class WarmChild:
             raise ChildStartError(detail=str(error)) from error
         finally:
             theirs.close()
-        self._connection = Connection(ours.detach())
+        self._running = process, Connection(ours.detach())
         self.calls = 0
-        return self._connection
+        return self._running
 
-    def _died(self) -> ParserFailure:
-        assert self._process is not None
+    def _died(self, process: subprocess.Popen[bytes]) -> ParserFailure:
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        status = self._process.returncode
+            process.wait(timeout=5)
+        status = process.returncode
         if status == -signal.SIGXCPU:
             return self._ended(FailureReason.TIMED_OUT, "processor time used up")
         if status is not None and status < 0:

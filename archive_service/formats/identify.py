@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 MEMORY_MIB = 1024
+SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
 
 
 class FormatNotReadError(InputError):
