@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from lxml import etree
@@ -17,15 +18,31 @@ PREFIX = {
     DocumentKind.MEDIA: "EAD_media",
 }
 _XS = "{http://www.w3.org/2001/XMLSchema}"
+_DATES = ("day", "date")  # the types our schemas give to days, and to months and years too
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 
 
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """What the circular says of one field, as far as writing it goes."""
+
+    mandatory: bool
+    is_date: bool
+
+
 @cache
-def field_names(kind: PackageKind, form: str) -> dict[str, bool]:
-    """Fields of one form (``EAD``, ``EAD_doc`` …) in the circular's order; true if mandatory."""
+def field_rules(kind: PackageKind, form: str) -> dict[str, FieldRule]:
+    """Fields of one form (``EAD``, ``EAD_doc`` …) in the circular's order."""
     schema = etree.parse(schema_path(f"{form}.xsd", kind))
-    elements = schema.iterfind(f".//{_XS}all/{_XS}element")
-    return {each.get("name", ""): each.get("minOccurs", "1") != "0" for each in elements}
+    return {
+        each.get("name", ""): FieldRule(each.get("minOccurs") != "0", each.get("type") in _DATES)
+        for each in schema.iterfind(f".//{_XS}all/{_XS}element")
+    }
+
+
+def field_names(kind: PackageKind, form: str) -> list[str]:
+    """Names of the fields of one form in the circular's order."""
+    return list(field_rules(kind, form))
 
 
 def description(package: Package) -> bytes:
@@ -57,8 +74,10 @@ def missing_fields(package: Package) -> list[tuple[str, str]]:
 def _missing(
     kind: PackageKind, form: str, fields: Mapping[str, str], place: str
 ) -> list[tuple[str, str]]:
-    names = field_names(kind, form)
-    return [(place, name) for name, needed in names.items() if needed and not fields.get(name)]
+    rules = field_rules(kind, form)
+    return [
+        (place, name) for name, rule in rules.items() if rule.mandatory and not fields.get(name)
+    ]
 
 
 def _inherited(package: Package, document: PackageDocument) -> dict[str, str]:
@@ -73,10 +92,22 @@ def _inherited(package: Package, document: PackageDocument) -> dict[str, str]:
 def _flat(kind: PackageKind, form: str, fields: Mapping[str, str], schemas: str) -> bytes:
     root = new_root("simpledc", xsi=XSI)
     root.set(f"{{{XSI}}}noNamespaceSchemaLocation", f"{schemas}/{form}.xsd")
-    for name in field_names(kind, form):
+    for name, rule in field_rules(kind, form).items():
         if value := fields.get(name):
-            child(root, name, circular_date(value))
+            child(root, name, circular_date(value) if rule.is_date else value)
     return xml_bytes(root)
+
+
+def read_description(kind: PackageKind, form: str, root: etree._Element) -> dict[str, str]:
+    """The fields of a flat file as they were given, its dates in ISO form; unknown ones too."""
+    rules = field_rules(kind, form)
+    fields = {}
+    for element in root.iterchildren():
+        name = etree.QName(element).localname
+        value = (element.text or "").strip()
+        if value:
+            fields[name] = iso_date(value) if name in rules and rules[name].is_date else value
+    return fields
 
 
 def circular_date(value: str) -> str:

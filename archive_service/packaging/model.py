@@ -62,8 +62,8 @@ class FileSignature:
 class PackageFile:
     """One file under ``representations/rep1/data/``.
 
-    ``path`` is relative to that folder, ASCII, with ``/`` between folders; ``derived_from`` is the
-    path of another file of the package.
+    ``path`` is relative to that folder, ASCII, with ``/`` between folders; ``derived_from`` are
+    paths of other files of the package.
     """
 
     path: str
@@ -75,7 +75,7 @@ class PackageFile:
     puid: str = ""
     format_name: str = ""
     original_name: str = ""
-    derived_from: str | None = None
+    derived_from: Sequence[str] = ()
     signatures: Sequence[FileSignature] = ()
 
 

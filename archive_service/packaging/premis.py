@@ -1,6 +1,7 @@
 """PREMIS 3: what each file is, where it came from, and what was done to it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from lxml import etree
 
@@ -26,6 +27,8 @@ from archive_service.packaging.model import (
 PREMIS = "http://www.loc.gov/premis/v3"
 REPRESENTATION = "rep1"
 PRONOM = "PRONOM"
+AGENCY_CODE = "Agency code"
+ARCHIVE_CODE = "Archive code"
 
 
 def root_premis(package: Package) -> bytes:
@@ -43,7 +46,7 @@ def root_premis(package: Package) -> bytes:
         creations = [PremisEvent(CREATION, package.created_at, sources=("SIP",))]
     known = {package.objid: ("URI", package.objid)}
     for number, event in enumerate(creations):
-        whole = event if event.outcomes else _about(event, package.objid)
+        whole = event if event.outcomes else replace(event, outcomes=(package.objid,))
         _event(root, package, whole, f"root/{number}", known)
     _agents(root, package, creations)
     return xml_bytes(root)
@@ -63,20 +66,6 @@ def representation_premis(package: Package) -> bytes:
         _event(root, package, event, f"rep1/{number}", known)
     _agents(root, package, events)
     return xml_bytes(root)
-
-
-def _about(event: PremisEvent, objid: str) -> PremisEvent:
-    return PremisEvent(
-        event.type,
-        event.at,
-        event.detail,
-        event.outcome,
-        event.outcome_note,
-        event.agent,
-        event.agent_type,
-        event.sources,
-        (objid,),
-    )
 
 
 def _root(schema: str) -> etree._Element:
@@ -115,12 +104,13 @@ def _file(root: etree._Element, package: Package, file: PackageFile) -> None:
         information = child(element, "signatureInformation")
         for signature in file.signatures:
             _signature(information, signature)
-    if file.derived_from is not None:
+    if file.derived_from:
         relation = child(element, "relationship")
         child(relation, "relationshipType", "derivation")
         child(relation, "relationshipSubType", "has source")
-        source = file_id(package, DATA + file.derived_from)
-        _pair(relation, "relatedObjectIdentifier", "File", source)
+        for path in file.derived_from:
+            source = file_id(package, DATA + path)
+            _pair(relation, "relatedObjectIdentifier", "File", source)
 
 
 def _characteristics(element: etree._Element, file: PackageFile) -> None:
@@ -178,8 +168,9 @@ def _event(
 
 
 def _agents(root: etree._Element, package: Package, events: Iterable[PremisEvent]) -> None:
-    """This software and the agency always; then whoever else acted, once each."""
-    agents = {SOFTWARE_NAME: "software", package.agency_name: "organization"}
+    """This software, the agency and the archive always; then whoever else acted, once each."""
+    agents = {SOFTWARE_NAME: "software"}
+    agents |= dict.fromkeys((package.agency_name, package.archive_name), "organization")
     for event in events:
         if event.agent:
             agents.setdefault(event.agent, event.agent_type)
@@ -188,7 +179,9 @@ def _agents(root: etree._Element, package: Package, events: Iterable[PremisEvent
         element.set("xmlID", xml_id(package, "agent", name))
         _pair(element, "agentIdentifier", "Name", name)
         if name == package.agency_name:
-            _pair(element, "agentIdentifier", "Agency code", package.agency_code)
+            _pair(element, "agentIdentifier", AGENCY_CODE, package.agency_code)
+        if name == package.archive_name:
+            _pair(element, "agentIdentifier", ARCHIVE_CODE, package.archive_code)
         child(element, "agentName", name)
         child(element, "agentType", kind)
         if name == SOFTWARE_NAME:

@@ -92,9 +92,9 @@ def scanned(ordinal: int, *, pages: int = 2) -> PackageDocument:
             role=FileRole.PRESERVATION,
             puid="fmt/477",
             format_name="PDF/A-2b",
-            derived_from=images[0].path,
+            derived_from=[image.path for image in images],
         ),
-        file(f"{stem}/{stem}.txt", "text/plain", role=FileRole.TEXT, derived_from=images[0].path),
+        file(f"{stem}/{stem}.txt", "text/plain", role=FileRole.TEXT, derived_from=[images[0].path]),
     ]
     return PackageDocument(ordinal, stem, text_fields(ordinal), [*images, *made])
 
@@ -115,7 +115,7 @@ def born_digital(ordinal: int) -> PackageDocument:
         original_name="Quyết định số 1.pdf",
         signatures=(signature,),
     )
-    twin = file(f"{stem}/twin.pdf", role=FileRole.ACCESS, derived_from=original.path)
+    twin = file(f"{stem}/twin.pdf", role=FileRole.ACCESS, derived_from=[original.path])
     return PackageDocument(ordinal, stem, text_fields(ordinal), [original, twin])
 
 

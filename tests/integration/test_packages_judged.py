@@ -45,8 +45,8 @@ def schema_errors(made: Package) -> list[str]:
     for path, data in metadata_files(made).items():
         if name := schema_name(path):
             schema = xml_schema(name, made.kind)
-            schema.validate(parse_xml(data))
-            found += [f"{path}: {error.message}" for error in schema.error_log]
+            if not schema.validate(parse_xml(data)):
+                found.append(f"{path}: {schema.error_log}")
     return found
 
 
