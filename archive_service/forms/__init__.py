@@ -1,0 +1,1 @@
+"""Printed forms in the layout of NĐ 30/2020, as PDF/A."""

@@ -1,0 +1,169 @@
+"""Giấy tiếp nhận: the archive's signed word that a case file is safe."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service import clock
+from archive_service.forms import words
+from archive_service.forms.typst_form import (
+    FONTS,
+    TEMPLATES,
+    FormPlace,
+    FormTemplateError,
+    render,
+    render_bytes,
+    signature_place,
+)
+from archive_service.signing.port import Signer, VisibleMark
+
+TEMPLATE = TEMPLATES / "giay_tiep_nhan.typ"
+SYMBOL = "GTN-LT"
+SIGNATURE_FIELD = "ChuKyLuuTru"
+REASON = "Tiếp nhận hồ sơ"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCopy:
+    """A copy that was read back equal."""
+
+    name: str
+    verified_at: dt.datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the receipt says. Days are local; moments are aware.
+
+    ``term`` is in words ("20 năm, đến hết ngày 31/12/2044"); ``submitter`` names the person with
+    position ("ông Trần Văn Bách, chuyên viên Phòng Quản lý công trình"); ``package_sha256`` is the
+    digest of the version's inventory; ``notes`` are findings that stood when it was accepted.
+    """
+
+    number: str
+    issuer_above: str
+    issuer: str
+    place: str
+    archive: str
+    submitter: str
+    submitted_on: dt.date
+    code: str
+    title: str
+    started_on: dt.date | None
+    ended_on: dt.date | None
+    term: str
+    documents: int
+    pages: int
+    files: int
+    size_bytes: int
+    package_sha256: str
+    copies: Sequence[VerifiedCopy]
+    recipients: Sequence[str]
+    signer_position: str
+    signer_name: str
+    notes: Sequence[str] = ()
+
+
+def make_receipt(
+    receipt: Receipt, target: Path, *, signer: Signer, at: dt.datetime, fonts: Path = FONTS
+) -> None:
+    """Print and sign the receipt: a PDF/A-2b at ``target``, whole or not at all.
+
+    ``at`` is its date and the signing time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
+    """
+    data = _data(receipt, at)
+    place = signature_place(TEMPLATE, data, fonts=fonts)
+    if place is None:
+        raise FormTemplateError(template=TEMPLATE.name, reason="no place for the signature")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".receipt-") as folder:
+        unsigned = Path(folder) / "receipt.pdf"
+        render(TEMPLATE, data, unsigned, fonts=fonts, at=at)
+        signer.sign_pdf(
+            unsigned,
+            target,
+            field=SIGNATURE_FIELD,
+            reason=REASON,
+            location=receipt.place,
+            visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
+            at=at,
+        )
+
+
+def signature_mark(
+    name: str, place: FormPlace, *, at: dt.datetime, framed: bool = True, fonts: Path = FONTS
+) -> VisibleMark:
+    """What is to be seen of a signature: who signed and when."""
+    left, bottom, right, top = place.box
+    data = {
+        "lines": [f"Ký số bởi: {name}", f"Thời gian: {words.iso_moment(at)}"],
+        "width_pt": right - left,
+        "height_pt": top - bottom,
+        "framed": framed,
+    }
+    picture = render_bytes(TEMPLATES / "o_chu_ky.typ", data, fonts=fonts, at=at)
+    return VisibleMark(page=place.page, box=place.box, picture=picture)
+
+
+def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
+    return {
+        "title": f"Giấy tiếp nhận {receipt.number}",
+        "issuer_above": receipt.issuer_above,
+        "issuer": receipt.issuer,
+        "number": receipt.number,
+        "place_and_date": f"{receipt.place}, {words.day_in_words(clock.local(at).date())}",
+        "about": f"Hồ sơ nộp vào {receipt.archive}",
+        "opening": (
+            f"{receipt.archive} xác nhận đã tiếp nhận và lưu an toàn hồ sơ sau đây do "
+            f"{receipt.submitter} nộp {words.day_in_words(receipt.submitted_on)}:"
+        ),
+        "rows": _rows(receipt),
+        "copies": [
+            {
+                "name": copy.name,
+                "verified_at": words.moment(copy.verified_at),
+                "version": str(copy.version),
+                "result": "Nguyên vẹn",
+            }
+            for copy in receipt.copies
+        ],
+        "sha256": receipt.package_sha256,
+        "notes": list(receipt.notes),
+        "recipients": _ended(receipt.recipients),
+        "signer_position": receipt.signer_position,
+        "signer_name": receipt.signer_name,
+    }
+
+
+def _rows(receipt: Receipt) -> list[tuple[str, str]]:
+    notes = len(receipt.notes)
+    amount = (
+        f"{words.count(receipt.documents)} tài liệu, {words.count(receipt.pages)} trang; "
+        f"{words.count(receipt.files)} tệp, {words.size(receipt.size_bytes)}"
+    )
+    condition = f"Đầy đủ theo mục lục; {words.count(notes)} ghi chú kèm theo"
+    return [
+        ("Mã hồ sơ", receipt.code),
+        ("Tiêu đề hồ sơ", receipt.title),
+        ("Thời gian", _period(receipt.started_on, receipt.ended_on)),
+        ("Thời hạn lưu trữ", receipt.term),
+        ("Số lượng", amount),
+        ("Tình trạng", condition if notes else "Đầy đủ theo mục lục"),
+    ]
+
+
+def _period(start: dt.date | None, end: dt.date | None) -> str:
+    parts = [
+        f"{word} {words.day(date)}"
+        for word, date in (("từ", start), ("đến", end))
+        if date is not None
+    ]
+    return " ".join(parts).capitalize() if parts else "Không ghi"
+
+
+def _ended(recipients: Sequence[str]) -> list[str]:
+    """NĐ 30/2020 PL I: each recipient ends with a semicolon, the last with a full stop."""
+    *others, last = recipients or ("Lưu: VT, LT",)
+    return [*(f"{one};" for one in others), f"{last}."]

@@ -1,0 +1,124 @@
+"""Fills a form and writes it as PDF/A-2b."""
+
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from archive_service.errors import InputError, NotFoundError
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+FONTS = ROOT / "static" / "vendor" / "fonts"
+SIGNATURE_LABEL = "<o-chu-ky>"
+
+
+class FormFontMissingError(NotFoundError):
+    """The Times-compatible font has not been put in place; see ``static/vendor.py``."""
+
+    code = "form-font-missing"
+
+
+class FormTemplateError(InputError):
+    """A template does not compile with these data."""
+
+    code = "form-template-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class FormPlace:
+    """Where something stands: page from 0; left, bottom, right, top in points from below left."""
+
+    page: int
+    box: tuple[int, int, int, int]
+
+
+def render(
+    template: Path,
+    data: Mapping[str, object],
+    target: Path,
+    *,
+    fonts: Path = FONTS,
+    at: dt.datetime | None = None,
+) -> None:
+    """Fill ``template`` with ``data`` and write PDF/A-2b to ``target``, whole or not at all.
+
+    The template reads ``data`` as JSON from ``sys.inputs``: nothing in it is taken as markup.
+    Equal input gives equal bytes if ``at``, the aware moment of making, is given.
+
+    Raises:
+        FormFontMissingError: ``fonts`` holds no Tinos.
+        FormTemplateError: the template does not compile.
+    """
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".form-") as folder:
+        part = Path(folder) / "form.pdf"
+        part.write_bytes(render_bytes(template, data, fonts=fonts, at=at))
+        part.replace(target)
+
+
+def render_bytes(
+    template: Path,
+    data: Mapping[str, object],
+    *,
+    fonts: Path = FONTS,
+    at: dt.datetime | None = None,
+) -> bytes:
+    """As ``render``, for small things that go into another file."""
+    import typst
+
+    # typst takes fixed offsets only.
+    moment = None if at is None else at.astimezone(dt.UTC)
+    try:
+        compiler = _compiler(template, data, fonts)
+        pdf = compiler.compile(pdf_standards="a-2b", timestamp=moment)
+    except typst.TypstError as wrong:
+        raise FormTemplateError(template=template.name, reason=wrong.message) from wrong
+    if not isinstance(pdf, bytes):
+        raise FormTemplateError(template=template.name, reason="not one PDF")
+    return pdf
+
+
+def signature_place(
+    template: Path, data: Mapping[str, object], *, fonts: Path = FONTS
+) -> FormPlace | None:
+    """Where the form, filled with ``data``, leaves room for the visible signature."""
+    import typst
+
+    try:
+        found = json.loads(_compiler(template, data, fonts).query(SIGNATURE_LABEL, field="value"))
+    except typst.TypstError as wrong:
+        raise FormTemplateError(template=template.name, reason=wrong.message) from wrong
+    if not found:
+        return None
+    place: dict[str, float] = found[0]
+    left, top = place["x"], place["height"] - place["y"]
+    box = (left, top - place["h"], left + place["w"], top)
+    return FormPlace(
+        page=int(place["page"]) - 1,
+        box=(round(box[0]), round(box[1]), round(box[2]), round(box[3])),
+    )
+
+
+def _compiler(template: Path, data: Mapping[str, object], fonts: Path) -> Any:
+    import typst
+
+    return typst.Compiler(
+        template,
+        root=ROOT,
+        font_paths=_fonts(fonts),
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+
+
+@lru_cache(maxsize=4)
+def _fonts(folder: Path) -> Any:
+    """Read once; the machine's own are not looked at, so that every machine agrees."""
+    import typst
+
+    if not (folder / "Tinos-Regular.ttf").is_file():
+        raise FormFontMissingError(folder=folder.as_posix())
+    return typst.Fonts(include_system_fonts=False, font_paths=[folder])
