@@ -73,7 +73,7 @@ front_end_part() {
     "$(find_uv)" pip install -q --python .venv/bin/python --require-hashes -r deploy/node.lock
   fi
   say "Fetching the front end, the fonts and the OCR model of package-lock.json …"
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2
   .venv/bin/python -m archive_service.static.vendor
 }
 
