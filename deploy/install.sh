@@ -31,7 +31,7 @@ has_python() { python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_inf
 make_environment() {
   [ -x .venv/bin/python ] && return
   if has_python; then
-    python3 -m venv .venv
+    python3 -m venv --clear .venv
   elif command -v uv >/dev/null; then
     uv venv -q --clear .venv
   else
@@ -40,7 +40,7 @@ make_environment() {
       say "Python 3.11 or later is needed; this system brings $(python3 --version)."
       exit 1
     fi
-    python3 -m venv .venv
+    python3 -m venv --clear .venv
   fi
 }
 
