@@ -1,0 +1,69 @@
+"""When a term begins and when it ends."""
+
+import calendar
+import datetime as dt
+import re
+
+from archive_service.errors import InputError
+from retention.rules import RetentionRule
+
+_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", re.ASCII)
+
+
+class MalformedEndDateError(InputError):
+    """Neither a day, a month nor a year."""
+
+    code = "malformed-end-date"
+
+
+def retention_ends_on(rule: RetentionRule, ended_on: dt.date) -> dt.date | None:
+    """Last day on which the case file must still be kept.
+
+    Args:
+        rule: ``rule.years`` counts whole calendar years; ``None`` is permanent.
+        ended_on: local date (Asia/Ho_Chi_Minh) on which the job ended.
+
+    Returns:
+        31 December of the final year; ``None`` for permanent (vĩnh viễn).
+
+    Raises:
+        ValueError: negative period. The rule loader refuses such rows: a bug.
+
+    Source:
+        Luật Lưu trữ 33/2024/QH15, Điều 15 k3: counted from the year the job ended.
+        Keeping to the last day of the final year is our reading of it.
+    """
+    if rule.years is None:
+        return None
+    if rule.years < 0:
+        raise ValueError(f"rule {rule.code}: negative period {rule.years}")
+    return dt.date(ended_on.year + rule.years, 12, 31)
+
+
+def retention_starts_on(ended_on: dt.date) -> dt.date:
+    """First day of the first whole year of the term: 1 January after the job ended."""
+    return dt.date(ended_on.year + 1, 1, 1)
+
+
+def job_ended_on(end_date: str) -> dt.date:
+    """The last day that an ISO date may mean: ``2011`` is 31 December 2011.
+
+    TT 05/2025 Phụ lục I allows a month and year, or a year alone.
+
+    Raises:
+        MalformedEndDateError: not of that form, or no such day.
+    """
+    found = _PARTIAL.fullmatch(end_date.strip())
+    if found is None:
+        raise MalformedEndDateError(text=end_date)
+    try:
+        year, month = int(found[1]), int(found[2] or 12)
+        day = int(found[3]) if found[3] else calendar.monthrange(year, month)[1]
+        return dt.date(year, month, day)
+    except (ValueError, calendar.IllegalMonthError) as error:
+        raise MalformedEndDateError(text=end_date) from error
+
+
+def is_due(ends_on: dt.date | None, on: dt.date) -> bool:
+    """Whether the term is over on the day; its last day still belongs to it."""
+    return ends_on is not None and ends_on < on

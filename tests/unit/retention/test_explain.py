@@ -1,0 +1,74 @@
+"""The explanation leads from the end of the job to the last day, every step cited."""
+
+import datetime as dt
+
+import pytest
+
+from retention.explain import RetentionFacts, explain
+from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, schedules
+
+TODAY = dt.date(2026, 11, 20)
+
+
+def facts(rule: RetentionRule, *, end_date: str = "2012-12-28", **more: object) -> RetentionFacts:
+    return RetentionFacts(rule, end_date, TODAY, **more)  # type: ignore[arg-type]
+
+
+def told(of: RetentionFacts, lang: str = "vi") -> str:
+    return "\n".join(step.text for step in explain(of, lang))
+
+
+def test_a_rule_of_a_schedule_is_explained_with_its_citation() -> None:
+    of = facts(schedules().get("TT10.3.03", TODAY))
+    assert "28/12/2012" in told(of)
+    assert "2012 + 20 = 2032" in told(of)
+    assert "31/12/2032" in told(of)
+    assert "chưa hết" in told(of)
+    citations = [step.citation for step in explain(of)]
+    assert any(citation.startswith("TT 10/2022/TT-BNV, Phụ lục I") for citation in citations)
+    assert "Luật 33/2024/QH15, Điều 15 khoản 3" in citations
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        schedules().get("TT10.2.01", TODAY),
+        choose_rule(PlanEntry(2011, "01.TH", 20, permanent=False), Declared(), on=TODAY),
+        choose_rule(None, Declared("01"), on=TODAY),
+        choose_rule(None, Declared("07", 15), on=TODAY),
+    ],
+)
+def test_every_step_has_words_and_a_citation(rule: RetentionRule, lang: str) -> None:
+    for step in explain(facts(rule, holds=["Thanh tra số 5"], raised_from=5), lang):
+        assert step.citation
+        assert not step.text.startswith("retention.")
+        assert "{" not in step.text
+
+
+def test_a_term_that_is_over_says_who_decides() -> None:
+    of = facts(choose_rule(None, Declared("06"), on=TODAY))
+    assert "31/12/2022" in told(of)
+    assert "thủ trưởng cơ quan quyết định" in told(of)
+
+
+def test_a_declared_term_is_marked_as_declared() -> None:
+    assert "khai thời hạn: 20 năm" in told(facts(choose_rule(None, Declared("05"), on=TODAY)))
+
+
+def test_permanent_has_no_last_day() -> None:
+    text = told(facts(choose_rule(None, Declared("01"), on=TODAY)))
+    assert "vĩnh viễn" in text
+    assert "31/12" not in text
+
+
+def test_a_hold_is_told_with_its_reason() -> None:
+    of = facts(choose_rule(None, Declared("06"), on=TODAY), holds=["Thanh tra số 5", "Tòa án"])
+    assert "Thanh tra số 5" in told(of)
+    assert "Tòa án" in told(of)
+
+
+def test_an_end_date_is_told_as_exactly_as_it_was_given() -> None:
+    rule = choose_rule(None, Declared("06"), on=TODAY)
+    assert "kết thúc: 2011 (" in told(facts(rule, end_date="2011"))
+    assert "kết thúc: 06/2011 (" in told(facts(rule, end_date="2011-06"))
