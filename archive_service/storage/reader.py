@@ -7,6 +7,7 @@ from typing import IO
 from archive_service.storage.port import TransferDamagedError
 
 CHUNK_BYTES = 1 << 20
+_BUFFER_BYTES = 256 << 10  # fits the processor's cache
 
 
 class VerifiedReader(io.RawIOBase):
@@ -67,3 +68,13 @@ class VerifiedReader(io.RawIOBase):
 def sha256_of(source: IO[bytes]) -> str:
     """Digest of all that is left in ``source``, in lower-case hex."""
     return hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]  # IO[bytes]
+
+
+def digest_and_size(source: IO[bytes]) -> tuple[str, int]:
+    """Digest and length in bytes of all that is left in ``source``."""
+    digest, size = hashlib.sha256(), 0
+    buffer = memoryview(bytearray(_BUFFER_BYTES))
+    while count := source.readinto(buffer):  # type: ignore[attr-defined]  # all streams have it
+        digest.update(buffer[:count])
+        size += count
+    return digest.hexdigest(), size

@@ -10,12 +10,8 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from archive_service.errors import InputError, NotFoundError
-from archive_service.storage.filesystem import (
-    our_errors,
-    scratch,
-    sweep_scratch,
-    sync_folder,
-)
+from archive_service.storage.durable import our_errors, sync_folder
+from archive_service.storage.filesystem import scratch, sweep_scratch
 from archive_service.storage.port import ObjectNotFoundError
 from archive_service.storage.reader import CHUNK_BYTES
 

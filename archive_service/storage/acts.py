@@ -1,0 +1,133 @@
+"""Acts of custody: one write-once JSON document for each step, in every copy."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import Any
+
+from archive_service.errors import IntegrityViolationError
+from archive_service.storage.copies import identify, put_bytes
+from archive_service.storage.ocfl import read
+from archive_service.storage.port import ObjectStore, TransferDamagedError, require_key
+
+ACTS = "acts"
+SIDECAR_SUFFIX = ".sha256"
+
+
+class ActDamagedError(IntegrityViolationError):
+    """An act that does not read as one."""
+
+    code = "act-damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act as it lies in a copy."""
+
+    key: str
+    kind: str
+    name: str
+    document: dict[str, Any]
+
+    def companions(self) -> dict[str, str]:
+        """Key -> SHA-256 of the files that lie beside it."""
+        folder = self.key.rpartition("/")[0]
+        listed: list[dict[str, str]] = self.document.get("companions", [])
+        return {f"{folder}/{entry['name']}": entry["sha256"] for entry in listed}
+
+
+def write_act(
+    kind: str,
+    name: str,
+    document: Mapping[str, Any],
+    *,
+    copies: Sequence[ObjectStore],
+    companions: Mapping[str, bytes] | None = None,
+) -> str:
+    """Put the act into every copy and read it back; returns its key. Safe to repeat.
+
+    It lies in ``acts/<kind>/<name>.json``, its digest beside it as ``sha256sum`` writes it, so that
+    a copy can be judged alone. The caller chooses ``name`` so that one step has one name, and gives
+    the same document on every try.
+
+    Args:
+        companions: suffix (such as ``pdf``) -> bytes, kept as ``<name>.<suffix>`` and named in the
+            document, under ``companions``, with digest and size.
+
+    Raises:
+        ObjectExistsError: the step was recorded already, with other words.
+        BackendError: a copy did not answer or gave back other bytes: try again.
+    """
+    key = f"{ACTS}/{kind}/{name}.json"
+    require_key(key)
+    beside = {f"{name}.{suffix}": data for suffix, data in sorted((companions or {}).items())}
+    whole = dict(document)
+    if beside:
+        whole["companions"] = [
+            {"name": file, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
+            for file, data in beside.items()
+        ]
+    data = json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
+    files = {f"{ACTS}/{kind}/{file}": content for file, content in beside.items()}
+    files |= {
+        key + SIDECAR_SUFFIX: sidecar_line(key, sha256(data).hexdigest()),
+        key: data,
+    }  # the act last: who sees it sees all
+    with ThreadPoolExecutor(max(len(copies), 1)) as threads:
+        running = [threads.submit(_write_to, copy, files) for copy in copies]
+    for one in running:
+        one.result()
+    return key
+
+
+def iter_acts(copy: ObjectStore, kind: str | None = None) -> Iterator[Act]:
+    """All acts of a copy, or of one kind, in the order of their keys.
+
+    Raises ``ActDamagedError`` at the first that does not read or does not match its digest.
+    """
+    for key in copy.iter_keys(f"{ACTS}/{kind}/" if kind else f"{ACTS}/"):
+        if key.endswith(".json"):
+            yield read_act(copy, key)
+
+
+def read_act(copy: ObjectStore, key: str) -> Act:
+    """One act by its key; ``ObjectNotFoundError``, or ``ActDamagedError`` as above."""
+    data = read(copy, key)
+    if act_digest(read(copy, key + SIDECAR_SUFFIX)) != sha256(data).hexdigest():
+        raise ActDamagedError(copy=copy.name, key=key)
+    return parse_act(key, data)
+
+
+def parse_act(key: str, data: bytes) -> Act:
+    """The act in these bytes; ``ActDamagedError`` if they hold none."""
+    try:
+        document = json.loads(data)
+    except ValueError:
+        raise ActDamagedError(key=key) from None
+    if not isinstance(document, dict):
+        raise ActDamagedError(key=key)
+    path = PurePosixPath(key)
+    return Act(key, str(path.parent.relative_to(ACTS)), path.stem, document)
+
+
+def act_digest(line: bytes) -> str | None:
+    """The digest that an act's sidecar names; ``None`` if it is not a sidecar."""
+    digest = line[:64].decode("ascii", "replace")
+    is_hex = len(digest) == 64 and not set(digest) - set("0123456789abcdef")
+    return digest if is_hex and line[64:66] == b"  " else None
+
+
+def sidecar_line(key: str, digest: str) -> bytes:
+    """What stands beside the act with this digest."""
+    return f"{digest}  {key.rpartition('/')[2]}\n".encode()
+
+
+def _write_to(copy: ObjectStore, files: Mapping[str, bytes]) -> None:
+    identify(copy)
+    for key, data in files.items():
+        put_bytes(copy, key, data)
+        if read(copy, key, past_cache=True) != data:
+            raise TransferDamagedError(key=key, expected=sha256(data).hexdigest())

@@ -1,0 +1,119 @@
+"""Files that are on the medium when we say so, and the operating system's errors as ours."""
+
+import errno
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectUnreadableError,
+    StoreFullError,
+    StoreUnreachableError,
+)
+from archive_service.storage.reader import CHUNK_BYTES, VerifiedReader
+
+_UNREADABLE = {errno.EIO, errno.ELOOP, errno.EBADMSG, errno.EUCLEAN}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Window(io.RawIOBase):
+    """A part of an open file, which counts its positions from the part's beginning."""
+
+    def __init__(self, raw: io.FileIO, key: str, *, offset: int, length: int | None) -> None:
+        size = os.fstat(raw.fileno()).st_size
+        self._raw = raw
+        self._key = key
+        self._start = min(offset, size)
+        self._size = size - self._start if length is None else min(length, size - self._start)
+        self._at = 0
+        raw.seek(self._start)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # narrower
+        """See ``io.RawIOBase.readinto``; ``ObjectUnreadableError`` where the medium fails."""
+        try:
+            count = self._raw.readinto(memoryview(buffer)[: self._size - self._at])
+        except OSError as trouble:
+            raise ObjectUnreadableError(key=self._key, reason=trouble.strerror) from trouble
+        self._at += count or 0
+        return count or 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """See ``io.IOBase.seek``."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = min(max(base + offset, 0), self._size)
+        self._raw.seek(self._start + self._at)
+        return self._at
+
+    def tell(self) -> int:
+        """See ``io.IOBase.tell``."""
+        return self._at
+
+    def close(self) -> None:
+        """See ``io.IOBase.close``."""
+        self._raw.close()
+        super().close()
+
+
+@contextmanager
+def our_errors(key: str, root: Path) -> Iterator[None]:
+    """The operating system's errors as ours; a missing root is a store that does not answer."""
+    try:
+        yield
+    except OSError as trouble:
+        if trouble.errno in _FULL:
+            raise StoreFullError(key=key, root=str(root)) from trouble
+        if isinstance(trouble, (FileNotFoundError, NotADirectoryError)) and root.is_dir():
+            raise ObjectNotFoundError(key=key) from None
+        reason = trouble.strerror or str(trouble)
+        raise StoreUnreachableError(key=key, root=str(root), reason=reason) from trouble
+
+
+def open_regular(path: Path, key: str) -> io.FileIO:
+    """An ordinary file for reading, unbuffered; a link is not followed, since it proves nothing."""
+    try:
+        raw = io.FileIO(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+    except IsADirectoryError:
+        raise ObjectNotFoundError(key=key) from None
+    except OSError as trouble:
+        if trouble.errno in _UNREADABLE:
+            raise ObjectUnreadableError(key=key, reason=trouble.strerror) from trouble
+        raise
+    return raw
+
+
+def write_synced(path: Path, source: IO[bytes], *, size: int, sha256: str) -> Path:
+    """A new file of exactly the announced bytes, durable itself; its name is not yet."""
+    with path.open("xb") as out:
+        shutil.copyfileobj(VerifiedReader(source, size=size, sha256=sha256), out, CHUNK_BYTES)
+        out.flush()
+        os.fsync(out.fileno())
+    return path
+
+
+def sync_file(path: Path) -> None:
+    """Force the file to the medium, and out of the cache, so that the next read is a real one."""
+    with path.open("rb", buffering=0) as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names in ``folder`` to the medium."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

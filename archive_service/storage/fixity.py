@@ -1,0 +1,245 @@
+"""Every copy is read again and compared with its record; damage and trouble are kept apart."""
+
+import heapq
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
+from itertools import groupby, islice
+
+from archive_service.errors import BackendError
+from archive_service.storage.copies import IDENTITY_KEY, identify
+from archive_service.storage.inventory import INVENTORY, InventoryDamagedError
+from archive_service.storage.loose_record import examine_loose
+from archive_service.storage.object_record import examine_object, expected_paths
+from archive_service.storage.ocfl import newest, object_root, resolve, root_files, root_of
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+from archive_service.storage.reader import digest_and_size
+from archive_service.storage.verdict import Fixity, FixityResult, FixityTally, ToRead
+
+__all__ = ["Fixity", "FixityResult", "FixityTally", "iter_fixity"]
+
+_WAITING_PER_THREAD = 4
+
+
+def iter_fixity(
+    copies: Sequence[ObjectStore],
+    *,
+    limit: int | None = None,
+    limit_s: float | None = None,
+    expected: Mapping[str, str] | None = None,
+    expected_objects: Iterable[tuple[str, int]] | None = None,
+    threads: int | None = None,
+) -> Iterator[FixityResult]:
+    """Compare every file of every copy with its record, in one read and bounded memory.
+
+    What is not as recorded is read a second time, past the cache, before it is called damaged; an
+    object that is not as listed is looked at again at the end, since it may have been in the
+    making. Of a copy that stops answering one file is named, and it is left alone from then on.
+
+    Args:
+        limit: at most so many results.
+        limit_s: begin no more files after so many seconds.
+        expected: key -> SHA-256 of files outside packages (segments of the audit trail).
+        expected_objects: OCFL id and stored version of each package that every copy must hold.
+            Without it, each copy must hold what any of them holds.
+        threads: that read and hash; by default as many as processors.
+    """
+    ends_at = None if limit_s is None else time.monotonic() + limit_s
+    count = threads or os.cpu_count() or 1
+    check = _Check(copies, expected or {}, expected_objects)
+    pending: deque[Future[FixityResult]] = deque()
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            for item in islice(check.items(), limit):
+                if isinstance(item, FixityResult):
+                    yield item
+                else:
+                    pending.append(pool.submit(_compared, item))
+                if len(pending) >= count * _WAITING_PER_THREAD:
+                    yield from check.reachable(pending.popleft().result())
+                if ends_at is not None and time.monotonic() >= ends_at:
+                    break
+            while pending:
+                yield from check.reachable(pending.popleft().result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _Check:
+    """One run over all copies; knows which of them still answer."""
+
+    def __init__(
+        self,
+        copies: Sequence[ObjectStore],
+        expected: Mapping[str, str],
+        expected_objects: Iterable[tuple[str, int]] | None,
+    ) -> None:
+        self._copies = list(copies)
+        self._expected = expected
+        self._expected_objects = expected_objects
+        self._told: set[tuple[str, str]] = set()
+        self._fallen: list[FixityResult] = []
+
+    def items(self) -> Iterator[FixityResult | ToRead]:
+        """All that is to be said or read, in the order of keys, troubles last."""
+        yield from self._without_silent(IDENTITY_KEY)
+        for key, data in root_files().items():
+            for copy in self._copies:
+                yield ToRead(copy, key, sha256(data).hexdigest())
+        second_looks = []
+        for unit, held in self._units():
+            found = self._examined(unit, held)
+            if all(isinstance(one, ToRead) or one.status is Fixity.INTACT for one in found):
+                yield from found
+            else:
+                second_looks.append(unit)
+        yield from self._fallen
+        for unit in second_looks:
+            for one in self._examined(unit, None):
+                if isinstance(one, FixityResult) and one.status is Fixity.MISSING:
+                    self._told.add((one.copy, one.key))
+                yield one
+        yield from self._never_listed()
+
+    def _never_listed(self) -> Iterator[FixityResult]:
+        for ocfl_id, version in self._expected_objects or ():
+            try:
+                yield from self._absent(ocfl_id, version)
+            except BackendError:
+                yield from self._without_silent(object_root(ocfl_id))
+        for key, digest in self._expected.items():
+            if not any(_has(copy, key) for copy in self._copies):
+                for copy in self._copies:
+                    yield FixityResult(copy.name, key, Fixity.MISSING, sha256_expected=digest)
+
+    def reachable(self, result: FixityResult) -> Iterator[FixityResult]:
+        """The result; of a copy that fell silent only the first."""
+        known = any(copy.name == result.copy for copy in self._copies)
+        if result.status is not Fixity.UNREACHABLE:
+            yield result
+        elif known:
+            silent = list(self._without_silent(result.key))
+            yield from silent or [result]
+
+    def _without_silent(self, key: str) -> Iterator[FixityResult]:
+        """Leave out the copies that do not answer as themselves, and say so once for each."""
+        for copy in list(self._copies):
+            try:
+                identify(copy)
+            except BackendError:
+                self._copies.remove(copy)
+                yield FixityResult(copy.name, key, Fixity.UNREACHABLE)
+
+    def _units(self) -> Iterator[tuple[str, dict[str, list[str]]]]:
+        """Object roots and loose keys, ascending, each with what is listed of it in each copy."""
+        own = {IDENTITY_KEY, *root_files()}
+        merged = heapq.merge(*(self._listed(copy) for copy in self._copies))
+        for unit, found in groupby(merged, key=lambda pair: root_of(pair[0]) or pair[0]):
+            held: dict[str, list[str]] = {}
+            for key, name in found:
+                held.setdefault(name, []).append(key)
+            if unit not in own:
+                yield unit, held
+
+    def _listed(self, copy: ObjectStore) -> Iterator[tuple[str, str]]:
+        """A listing that breaks off is trouble with the copy: what follows is not missing."""
+        try:
+            for key in copy.iter_keys():
+                yield key, copy.name
+        except BackendError:
+            if copy in self._copies:
+                self._copies.remove(copy)
+                self._fallen.append(FixityResult(copy.name, IDENTITY_KEY, Fixity.UNREACHABLE))
+
+    def _examined(
+        self, unit: str, held: Mapping[str, Sequence[str]] | None
+    ) -> list[FixityResult | ToRead]:
+        """What is to be said of one unit; its keys are listed anew where they are not given."""
+        for _ in range(2):
+            try:
+                fresh = held or {copy.name: _keys_of(copy, unit) for copy in self._copies}
+                return list(self._judged(unit, fresh))
+            except BackendError:
+                if silent := list(self._without_silent(unit)):
+                    return [*silent, *self._examined(unit, held)]
+        return [FixityResult(copy.name, unit, Fixity.UNREACHABLE) for copy in self._copies]
+
+    def _judged(
+        self, unit: str, held: Mapping[str, Sequence[str]]
+    ) -> Iterator[FixityResult | ToRead]:
+        if not _is_root(unit):
+            return examine_loose(
+                unit, self._copies, [name for name, keys in held.items() if keys], self._expected
+            )
+        paths = {
+            copy.name: {key[len(unit) + 1 :] for key in held.get(copy.name, ())}
+            for copy in self._copies
+        }
+        return examine_object(unit, self._copies, paths, alike=self._expected_objects is None)
+
+    def _absent(self, ocfl_id: str, version: int) -> Iterator[FixityResult]:
+        """What a copy lacks of a version that it ought to hold and does not even name."""
+        root = object_root(ocfl_id)
+        for copy in self._copies:
+            if _version_named(copy, root) < version:
+                for key, digest in self._recorded(ocfl_id, version).items():
+                    if (copy.name, key) not in self._told and not _has(copy, key):
+                        yield FixityResult(copy.name, key, Fixity.MISSING, sha256_expected=digest)
+
+    def _recorded(self, ocfl_id: str, version: int) -> dict[str, str | None]:
+        root = object_root(ocfl_id)
+        for copy in self._copies:
+            try:
+                inventory = resolve(copy, ocfl_id, version)
+            except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
+                continue
+            return {f"{root}/{path}": it for path, it in expected_paths(inventory).items()}
+        return {f"{root}/{INVENTORY}": None}
+
+
+def _keys_of(copy: ObjectStore, unit: str) -> list[str]:
+    if _is_root(unit):
+        return list(copy.iter_keys(f"{unit}/"))
+    return [unit] if _has(copy, unit) else []
+
+
+def _is_root(unit: str) -> bool:
+    return root_of(f"{unit}/") == unit
+
+
+def _has(copy: ObjectStore, key: str) -> bool:
+    try:
+        copy.stat(key)
+    except ObjectNotFoundError:
+        return False
+    return True
+
+
+def _version_named(copy: ObjectStore, root: str) -> int:
+    try:
+        return newest(copy, root).version
+    except (ObjectNotFoundError, InventoryDamagedError):
+        return 0
+
+
+def _compared(task: ToRead) -> FixityResult:
+    """Twice before anything is called damaged or missing; the second time past the cache."""
+    found, size, status = None, 0, Fixity.UNREACHABLE
+    for past_cache in (False, True):
+        found, size = None, 0
+        try:
+            with task.copy.open(task.key, past_cache=past_cache) as source:
+                found, size = digest_and_size(source)
+            status = Fixity.INTACT if found == task.sha256 else Fixity.DAMAGED
+        except ObjectNotFoundError:
+            status = Fixity.MISSING
+        except ObjectUnreadableError:
+            status = Fixity.DAMAGED
+        except BackendError:
+            status = Fixity.UNREACHABLE
+        if status is Fixity.INTACT:
+            break
+    return FixityResult(task.copy.name, task.key, status, size, task.sha256, found)
