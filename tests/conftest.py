@@ -40,7 +40,7 @@ sys.addaudithook(_only_loopback)
 def _told(missing: ToolMissingError) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"needed in CI: {missing}", pytrace=False)
-    pytest.skip(str(missing))
+    raise pytest.skip.Exception(str(missing), _use_item_location=True)
 
 
 @pytest.hookimpl(wrapper=True)

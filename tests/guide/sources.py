@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -75,6 +75,13 @@ def modules() -> tuple[ModuleType, ...]:
             if ".migrations" not in name and not name.endswith(".__main__")
         ]
     return tuple(found)
+
+
+def assert_none(found: Iterable[str]) -> None:
+    """Fail with every place that breaks the rule, one a line."""
+    lines = sorted(found)
+    if lines:
+        raise AssertionError("\n".join(["", *lines]))
 
 
 @cache

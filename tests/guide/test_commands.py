@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from tests.guide.sources import ROOT
+from tests.guide.sources import ROOT, assert_none
 
 # Seconds of start-up each; they are imported in the functions that use them.
 HEAVY = ("cv2", "numpy", "tesserocr", "pikepdf", "pypdfium2", "pyhanko", "typst", "ocrmypdf", "PIL")
@@ -31,16 +31,16 @@ def _commands() -> Iterator[tuple[str, click.Command]]:
 
 
 def test_every_command_has_help() -> None:
-    assert not [name for name, command in _commands() if not command.help]
+    assert_none(name for name, command in _commands() if not command.help)
 
 
 def test_every_option_has_help() -> None:
-    assert not [
+    assert_none(
         f"{name} {option.opts[0]}"
         for name, command in _commands()
         for option in command.params
         if isinstance(option, click.Option) and not option.help
-    ]
+    )
 
 
 def test_help_waits_for_no_heavy_library() -> None:

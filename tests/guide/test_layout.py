@@ -3,7 +3,16 @@
 import ast
 import re
 
-from tests.guide.sources import PACKAGES, ROOT, place, project, python_files, tracked, tree
+from tests.guide.sources import (
+    PACKAGES,
+    ROOT,
+    assert_none,
+    place,
+    project,
+    python_files,
+    tracked,
+    tree,
+)
 
 TOP = {
     *PACKAGES,
@@ -22,7 +31,7 @@ def _layers() -> list[set[str]]:
 
 
 def test_nothing_else_lies_at_the_top() -> None:
-    assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= TOP
+    assert_none({file.relative_to(ROOT).parts[0] for file in tracked()} - TOP)
 
 
 def test_every_room_stands_in_the_order_of_imports() -> None:
@@ -34,7 +43,16 @@ def test_every_room_stands_in_the_order_of_imports() -> None:
             rooms.add(package)
         elif inside[0] != "__init__" and inside[0] not in ASSETS:
             rooms.add(f"archive_service.{inside[0]}")
-    assert rooms <= ordered
+    assert_none(rooms - ordered)
+
+
+def test_the_architecture_names_what_is_there() -> None:
+    """A path in docs/architecture.md is one of the repository, or of ``archive_service/``."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = re.findall(r"`([\w.-]+/(?:[\w.-]+/)*(?:[\w-]+\.\w+)?)`", text)
+    assert named
+    roots = (ROOT, ROOT / "archive_service")
+    assert_none(name for name in named if not any((root / name).exists() for root in roots))
 
 
 def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:
@@ -43,13 +61,13 @@ def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:
         for file in python_files()
         if BANNED & {part.lower() for part in file.relative_to(ROOT).with_suffix("").parts}
     ]
-    assert not named
+    assert_none(named)
 
 
 def test_every_folder_of_the_product_is_a_package() -> None:
     """Without ``__init__.py`` the order of imports would not see it."""
     folders = {file.parent for file in python_files(*PACKAGES)}
-    assert not [str(folder) for folder in folders if not (folder / "__init__.py").exists()]
+    assert_none(str(folder) for folder in folders if not (folder / "__init__.py").exists())
 
 
 def test_a_package_opens_with_one_docstring_and_imports_nothing() -> None:
@@ -59,4 +77,4 @@ def test_a_package_opens_with_one_docstring_and_imports_nothing() -> None:
         if file.name == "__init__.py"
         and not (len(tree(file).body) == 1 and ast.get_docstring(tree(file)))
     ]
-    assert not full
+    assert_none(full)

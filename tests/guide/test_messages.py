@@ -8,7 +8,7 @@ import pytest
 
 from archive_service import errors, messages
 from archive_service.errors import ArchiveError
-from tests.guide.sources import PACKAGES, calls, modules, place, python_files
+from tests.guide.sources import PACKAGES, assert_none, calls, modules, place, python_files
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 FACT = re.compile(r"\{(\w+)\}")
@@ -41,12 +41,13 @@ def _finding_codes() -> dict[str, str]:
 
 
 def _wordless(kind: str, codes: dict[str, str], lang: str) -> list[str]:
-    return [
-        f"[{kind}.{code}] {part}: {where}"
-        for code, where in sorted(codes.items())
-        for part in ("message", "remedy")
-        if not messages.has(f"{kind}.{code}.{part}", lang)
-    ]
+    missing = []
+    for code, where in codes.items():
+        parts = ("message", "remedy")
+        lacking = [part for part in parts if not messages.has(f"{kind}.{code}.{part}", lang)]
+        if lacking:
+            missing.append(f"[{kind}.{code}] {' and '.join(lacking)}: {where}")
+    return missing
 
 
 def _error_codes() -> dict[str, str]:
@@ -55,20 +56,20 @@ def _error_codes() -> dict[str, str]:
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_every_error_says_what_happened_and_what_to_do(lang: str) -> None:
-    assert not _wordless("errors", _error_codes(), lang)
+    assert_none(_wordless("errors", _error_codes(), lang))
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_every_finding_says_what_was_found_and_what_to_do(lang: str) -> None:
-    assert not _wordless("findings", _finding_codes(), lang)
+    assert_none(_wordless("findings", _finding_codes(), lang))
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
     shared = [leaf.__qualname__ for leaf in _leaves() if "code" not in vars(leaf)]
-    assert not shared
+    assert_none(shared)
     assert len(_error_codes()) == len(_leaves()), "two errors share a code"
-    assert not [code for code in _error_codes() if not KEBAB.fullmatch(code)]
-    assert not [code for code in _finding_codes() if not KEBAB.fullmatch(code)]
+    assert_none(code for code in _error_codes() if not KEBAB.fullmatch(code))
+    assert_none(code for code in _finding_codes() if not KEBAB.fullmatch(code))
 
 
 def test_no_words_are_left_of_an_error_or_a_finding_that_is_gone() -> None:
@@ -83,7 +84,7 @@ def test_no_words_are_left_of_an_error_or_a_finding_that_is_gone() -> None:
         for key in messages.load("vi")
         if key.startswith(("errors.", "findings.")) and key.split(".")[1] not in said
     ]
-    assert not left
+    assert_none(left)
 
 
 def test_both_languages_say_the_same_things() -> None:
@@ -95,7 +96,7 @@ def test_both_languages_say_the_same_things() -> None:
         for key in english
         if set(FACT.findall(english[key])) != set(FACT.findall(vietnamese[key]))
     ]
-    assert not differing
+    assert_none(differing)
 
 
 def test_an_error_is_raised_with_the_facts_that_its_words_need() -> None:
@@ -109,4 +110,30 @@ def test_an_error_is_raised_with_the_facts_that_its_words_need() -> None:
         words = " ".join(texts.get(f"errors.{codes[name]}.{p}", "") for p in ("message", "remedy"))
         if lacking := set(FACT.findall(words)) - given:
             missing.append(f"{place(file, call)} {name}: {', '.join(sorted(lacking))}")
-    assert not missing
+    assert_none(missing)
+
+
+def test_a_finding_carries_the_facts_that_its_words_need() -> None:
+    """Where code and facts are written out; facts that come from elsewhere are not seen here."""
+    texts = messages.load("vi")
+    missing = []
+    for file, call, name in calls():
+        arguments = {keyword.arg: keyword.value for keyword in call.keywords}
+        code, facts = arguments.get("code", (*call.args, None, None)[1]), arguments.get("facts")
+        if name != "Finding" or not isinstance(code, ast.Constant):
+            continue
+        words = " ".join(texts.get(f"findings.{code.value}.{p}", "") for p in ("message", "remedy"))
+        given = _literal_keys(facts)
+        if given is not None and (lacking := set(FACT.findall(words)) - given):
+            missing.append(f"{place(file, call)} {code.value}: {', '.join(sorted(lacking))}")
+    assert_none(missing)
+
+
+def _literal_keys(facts: ast.expr | None) -> set[str] | None:
+    """The keys of a written-out dictionary; none given is an empty one."""
+    if facts is None:
+        return set()
+    if not isinstance(facts, ast.Dict):
+        return None
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in facts.keys]
+    return None if None in keys else {str(key) for key in keys}

@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.guide.sources import PACKAGES, ROOT, place, python_files, tree
+from tests.guide.sources import PACKAGES, ROOT, assert_none, place, python_files, tree
 
 REMOVING = {"unlink", "rmtree", "rmdir", "removedirs", "remove_object", "remove_objects"}
 # Staging and half-written files are nobody's record yet.
@@ -34,7 +34,7 @@ def test_only_the_gate_the_staging_and_the_workshop_of_a_store_remove_files() ->
             for node in ast.walk(tree(file))
             if (hit := _names(node) & REMOVING)
         ]
-    assert not found
+    assert_none(found)
 
 
 def test_the_port_of_the_stores_has_no_delete() -> None:
@@ -43,4 +43,4 @@ def test_the_port_of_the_stores_has_no_delete() -> None:
         return
     words = {"delete", "remove", "erase", "unlink", "discard"}
     methods = [node.name for node in ast.walk(tree(port)) if isinstance(node, ast.FunctionDef)]
-    assert not [name for name in methods if words & set(name.split("_"))]
+    assert_none(name for name in methods if words & set(name.split("_")))

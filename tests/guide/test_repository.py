@@ -3,7 +3,7 @@
 import json
 import re
 
-from tests.guide.sources import ROOT, place, tracked
+from tests.guide.sources import ROOT, assert_none, place, tracked
 
 BINARY = {".png", ".jpg", ".webp", ".woff2", ".ttf", ".ico", ".pdf", ".xlsx", ".zip", ".gz", ".der"}
 REGISTRIES = (
@@ -27,7 +27,7 @@ def test_no_registry_and_no_machine_is_named() -> None:
     named = [
         f"{where} {hit[0]}" for where, line in _texts() if (hit := SPEAKS_ELSEWHERE.search(line))
     ]
-    assert not named
+    assert_none(named)
 
 
 def test_every_locked_library_has_its_digests() -> None:
@@ -41,12 +41,12 @@ def test_every_package_of_the_front_end_has_its_digest_and_no_address() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
     ours = packages.pop("")
     assert ours["license"] == "MIT"
-    assert not [name for name, package in packages.items() if "integrity" not in package]
-    assert not [name for name, package in packages.items() if "resolved" in package]
+    assert_none(name for name, package in packages.items() if "integrity" not in package)
+    assert_none(name for name, package in packages.items() if "resolved" in package)
 
 
 def test_what_is_made_on_a_machine_is_not_kept() -> None:
     names = {str(file.relative_to(ROOT)) for file in tracked()}
     assert "uv.lock" not in names
     made = (".venv/", "node_modules/", "var/", "archive_service/static/vendor/")
-    assert not [name for name in names if name.startswith(made)]
+    assert_none(name for name in names if name.startswith(made))

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from archive_service.settings import DEFAULTS, Settings, load_settings
+from tests.guide.sources import assert_none
 
 NOT_IN_FILES = {"home"}  # told by --home or ARCHIVE_HOME alone
 
@@ -38,7 +39,7 @@ def test_every_key_is_explained() -> None:
         and not re.search(r"# \S", line)
         and not lines[number - 1].startswith("# ")
     ]
-    assert not silent
+    assert_none(silent)
 
 
 def test_the_defaults_are_the_settings(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.guide.sources import place, python_files, tree
+from tests.guide.sources import assert_none, place, python_files, tree
 
 FILE_LINES = 400
 FUNCTION_LINES = 60
@@ -17,7 +17,7 @@ def test_no_file_is_longer_than_400_lines() -> None:
         for file in python_files()
         if (count := len(file.read_text("utf-8").splitlines())) > FILE_LINES
     ]
-    assert not long
+    assert_none(long)
 
 
 def test_no_function_is_longer_than_60_lines() -> None:
@@ -28,7 +28,7 @@ def test_no_function_is_longer_than_60_lines() -> None:
                 count = node.end_lineno - node.lineno + 1
                 if count > FUNCTION_LINES:
                     long.append(f"{place(file, node)} {node.name} has {count} lines")
-    assert not long
+    assert_none(long)
 
 
 def test_no_function_takes_more_than_8_parameters() -> None:
@@ -41,4 +41,4 @@ def test_no_function_takes_more_than_8_parameters() -> None:
                 count = len([name for name in names if name not in ("self", "cls")])
                 if count > PARAMETERS:
                     many.append(f"{place(file, node)} {node.name} takes {count}")
-    assert not many
+    assert_none(many)
