@@ -122,10 +122,11 @@ def test_a_finding_carries_the_facts_that_its_words_need() -> None:
         code, facts = arguments.get("code", (*call.args, None, None)[1]), arguments.get("facts")
         if name != "Finding" or not isinstance(code, ast.Constant):
             continue
-        words = " ".join(texts.get(f"findings.{code.value}.{p}", "") for p in ("message", "remedy"))
+        parts = (f"findings.{code.value!s}.{part}" for part in ("message", "remedy"))
+        words = " ".join(texts.get(part, "") for part in parts)
         given = _literal_keys(facts)
         if given is not None and (lacking := set(FACT.findall(words)) - given):
-            missing.append(f"{place(file, call)} {code.value}: {', '.join(sorted(lacking))}")
+            missing.append(f"{place(file, call)} {code.value!s}: {', '.join(sorted(lacking))}")
     assert_none(missing)
 
 
