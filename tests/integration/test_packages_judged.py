@@ -1,18 +1,21 @@
 """Outside judges on our packages: commons-ip, and the schemas that travel inside."""
 
 import hashlib
+import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
+from archive_service.packaging.export import write_zip
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import METS
-from archive_service.packaging.model import Package, PackageKind
+from archive_service.packaging.model import DATA, Package, PackageKind
 from archive_service.packaging.schema_files import xml_schema
 from archive_service.packaging.tree import metadata_files
-from tests.factories.packages import linked, package, scanned, write_tree
+from tests.factories.packages import content, linked, package, scanned, write_tree
 from tests.services.tools import commons_ip
 
 # What the circular forces, each with its reason in docs/packages.md; another id is our fault.
@@ -68,6 +71,16 @@ def test_an_aip_whose_objid_is_its_folder_keeps_but_one_error(tmp_path: Path) ->
     )
     folder = write_tree(tmp_path, made, metadata)
     assert errors(commons_ip(folder)) == {"CSIP107"}
+
+
+@pytest.mark.parametrize("kind", [PackageKind.SIP, PackageKind.DIP])
+def test_an_exported_zip_is_judged_like_its_folder(kind: PackageKind, tmp_path: Path) -> None:
+    """Not so an AIP, whose paths commons-ip builds from OBJID instead of the folder."""
+    made = package(kind)
+    files = metadata_files(made) | {DATA + f.path: content(f.path) for f in made.iter_files()}
+    entries = [(path, partial(io.BytesIO, data)) for path, data in files.items()]
+    done = write_zip(tmp_path / "package.zip", made.folder_name, entries)
+    assert errors(commons_ip(done.path)) == FORCED[kind]
 
 
 def test_links_outside_the_csip_map_would_be_valid(tmp_path: Path) -> None:
