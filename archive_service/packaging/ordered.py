@@ -8,7 +8,7 @@ from lxml import etree
 
 from archive_service import law, messages
 from archive_service.clock import local
-from archive_service.packaging.descriptive import PREFIX, circular_date, field_rules
+from archive_service.packaging.descriptive import PREFIX, circular_date, field_rules, iso_date
 from archive_service.packaging.markup import SOFTWARE_NAME
 from archive_service.packaging.model import (
     FileRole,
@@ -67,7 +67,7 @@ def _first(document: PackageDocument, names: Sequence[str]) -> str:
 
 
 def _date(document: PackageDocument) -> str:
-    return _first(document, _DATES)
+    return iso_date(_first(document, _DATES))
 
 
 def index_row(document: PackageDocument, words: Words) -> IndexRow:

@@ -99,11 +99,12 @@ class MetsFile:
 
     @staticmethod
     def _listed(element: etree._Element, path: str, group: str) -> ListedFile:
+        size = element.get("SIZE", "")
         return ListedFile(
             id=element.get("ID", ""),
             path=path,
             sha256=element.get("CHECKSUM", "").lower(),
-            size_bytes=int(element.get("SIZE") or 0),
+            size_bytes=int(size) if size.isdecimal() else 0,
             media_type=element.get("MIMETYPE", ""),
             created_at=read_moment(element.get("CREATED", "")),
             use=element.get("USE", ""),
