@@ -1,0 +1,1 @@
+"""Sample material of an invented agency, and the story told with it."""
