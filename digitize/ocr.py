@@ -2,6 +2,7 @@
 
 import os
 import queue
+import resource
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -78,6 +79,14 @@ class TesseractEngine:
         self._threads.shutdown(cancel_futures=True)
         for child in self._children:
             child.close()
+
+    def peak_memory_mib(self) -> float:
+        """The largest memory that a worker has held; not while pages are being read."""
+        peaks = [
+            child.run(_peak_mib_here, limit_s=5, memory_mib=PAGE_MEMORY_MIB)
+            for child in self._children
+        ]
+        return max(peak for peak in peaks if isinstance(peak, float))
 
     def read(self, pages: Sequence[Path]) -> Iterator[PageReading | ParserFailure]:
         """See ``OcrEngine.read``."""
@@ -181,6 +190,10 @@ def _line(
     return Line(tuple(words), left, top, right, bottom, at_left, at_right, starts_block)
 
 
+def _peak_mib_here() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def _load(page: Path) -> tuple[Image, float, int]:
     """Pixels turned upright as Exif asks, resolution, and the clockwise turn that was made."""
     import cv2
@@ -190,7 +203,9 @@ def _load(page: Path) -> tuple[Image, float, int]:
     try:
         with PillowImage.open(page) as opened:
             if opened.width * opened.height > MAX_PIXELS:
-                raise PageImageUnreadableError(name=page.name, reason="too-large")
+                raise PageImageUnreadableError(name=page.name, reason="too large")
+            if opened.has_transparency_data:  # what lies below is not on the image
+                raise PageImageUnreadableError(name=page.name, reason="transparent")
             turn = {3: 180, 6: 90, 8: 270}.get(opened.getexif().get(0x0112, 1), 0)
             dpi = float(min(opened.info.get("dpi", (0, 0))))
             grey = opened.mode in ("1", "L", "LA")

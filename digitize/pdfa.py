@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from archive_service import clock
 from archive_service.errors import InputError
+from archive_service.formats.child import ParserFailure, run_limited
 from digitize.layer import FONT, make_font, page_content
 from digitize.words import PageReading
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LANGUAGE = "vi-VN"
 FLAVOUR = "2b"
 CREATOR = "Archive"
+LIMIT_S = 60  # for the structure of one image, which is not decoded
 
 
 class PageImageRefusedError(InputError):
@@ -68,7 +70,10 @@ class PdfaWriter:
         import pikepdf
 
         alone = self._folder / f"page-{len(self._pdf.pages) + 1:05}.pdf"
-        _image_to_pdf(image, alone, dpi=reading.dpi, name=name)
+        refusal = run_limited(image_to_pdf_here, image, alone, reading.dpi, limit_s=LIMIT_S)
+        if refusal is not None:
+            detail = refusal.detail if isinstance(refusal, ParserFailure) else refusal
+            raise PageImageRefusedError(name=name, reason=detail)
         source = self._open.enter_context(pikepdf.open(alone))  # its bytes are read at the end
         if len(source.pages) != 1:
             raise PageImageRefusedError(name=name, reason="several pages in one file")
@@ -117,8 +122,8 @@ def _show_title() -> "pikepdf.Object":
     return pikepdf.Dictionary(DisplayDocTitle=True)
 
 
-def _image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:
-    """The image on a page of the size of its paper."""
+def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
+    """The image on a page of the size of its paper; else why it cannot be, in English."""
     import img2pdf
 
     refused = (
@@ -139,4 +144,5 @@ def _image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:
                 nodate=True,
             )
     except refused as error:
-        raise PageImageRefusedError(name=name, reason=str(error)) from error
+        return str(error)
+    return None

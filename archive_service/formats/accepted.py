@@ -33,10 +33,10 @@ class AcceptedFormats:
         self.rows = tuple(_row(rules, row) for row in rules.rows)
 
     def find(self, found: Identification) -> AcceptedFormat | None:
-        """The row of an identified file; of two rows with its PUID, the one of its extension."""
-        fitting = [row for row in self.rows if found.puid in row.puids]
+        """The row of a file known by its bytes; of two rows with its PUID, its extension's."""
+        fitting = [row for row in self.rows if found.by_content and found.puid in row.puids]
         named = [row for row in fitting if found.extension in row.extensions]
-        return (named or fitting or [None])[0]
+        return next(iter(named or fitting), None)
 
     def extensions(self, *, paper: bool = False) -> tuple[str, ...]:
         """All extensions, or those in which scanned pages come."""

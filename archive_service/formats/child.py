@@ -114,7 +114,7 @@ class WarmChild:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for us; the child ends with its socket
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(sys.path)},
+                env=_environment(),
             )
         except OSError as error:
             ours.close()
@@ -138,6 +138,12 @@ class WarmChild:
     def _ended(self, reason: FailureReason, detail: str) -> ParserFailure:
         self.close()
         return ParserFailure(reason, detail)
+
+
+def _environment() -> dict[str, str]:
+    """Ours without our settings, which hold passwords: a parser reads files of strangers."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")}
+    return {**ours, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 class _IdleChildren:

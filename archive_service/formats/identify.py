@@ -63,21 +63,28 @@ def identify_here(path: Path, name: str) -> Identification:
         link = Path(folder, f"file.{extension}" if _is_plain(extension) else "file")
         link.symlink_to(path.resolve())
         answer = _scanner().identify(str(link), detailed=True)
-    match = answer["files"][0]["matches"][0]
+        match = answer["files"][0]["matches"][0]
+        seen = _is_seen(match["basis"])
+        if not seen:  # a CSV has no signature, but its bytes are text; those of a false one are not
+            unnamed = link.rename(Path(folder, "file"))
+            bare = _scanner().identify(str(unnamed), detailed=True)["files"][0]["matches"][0]
+            seen = match["mime"].startswith("text/") and _is_seen(bare["basis"])
     known = match["id"] not in ("", "UNKNOWN")
-    basis, warning = match["basis"], match["warning"]
     return Identification(
         puid=match["id"] if known else None,
         name=match["format"],
         version=match["version"],
         media_type=match["mime"],
         extension=extension,
-        extension_matches=known and "extension match" in basis,
-        by_content=known
-        and any(word in basis for word in ("byte match", "container", "text match")),
-        warning=warning,
+        extension_matches=known and "extension match" in match["basis"],
+        by_content=known and seen,
+        warning=match["warning"],
         registry=answer["identifiers"][0]["details"],
     )
+
+
+def _is_seen(basis: str) -> bool:
+    return any(word in basis for word in SEEN_IN_BYTES)
 
 
 def _is_plain(extension: str) -> bool:

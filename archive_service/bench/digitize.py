@@ -1,0 +1,129 @@
+"""Times our digitization of page images beside Debian's ``tesseract`` reading the same pages."""
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import archive_service
+from archive_service.errors import InputError, NotFoundError
+from digitize.ocr import LANGUAGE, TesseractEngine
+from digitize.pages import PageImage, digitize_document
+
+VENDORED_MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"
+REFERENCE = "tesseract"
+SUFFIXES = {".jpg", ".jpeg", ".tif", ".tiff", ".png"}
+RUNS = 3
+
+
+class ReferenceMissingError(NotFoundError):
+    """The program to compare with is not installed."""
+
+    code = "reference-missing"
+
+
+class NoBenchImagesError(InputError):
+    """The folder holds no page image."""
+
+    code = "no-bench-images"
+
+
+def run(images: Path, model: str = "best_int", *, runs: int = RUNS) -> dict[str, object]:
+    """Medians in seconds over runs in turn: all pages to one PDF/A, against text alone.
+
+    Ours includes cleaning, the text layer, PDF/A, ALTO and the start of its workers; the reference
+    reads the untouched pages to text. Both use as many processes as there are cores.
+
+    Args:
+        images: a folder of page images.
+        model: ``best_int``, ours, or ``fast``, that of the reference.
+
+    Raises:
+        ReferenceMissingError: Debian's ``tesseract-ocr`` or its ``vie`` is not installed.
+        NoBenchImagesError: nothing to read.
+    """
+    pages = sorted(path for path in images.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not pages:
+        raise NoBenchImagesError(path=images)
+    version, reference_model = _find_reference()
+    folder = VENDORED_MODEL if model == "best_int" else reference_model
+    workers = os.cpu_count() or 1
+    peaks: list[float] = []
+    ours_s, reference_s = [], []
+    for _ in range(runs):
+        ours_s.append(_timed(lambda: peaks.append(_ours(pages, folder, workers))))
+        reference_s.append(_timed(lambda: _reference(pages, workers)))
+    ours, reference = statistics.median(ours_s), statistics.median(reference_s)
+    return {
+        "name": "digitize",
+        "machine": {"processor": platform.machine(), "cores": workers, "system": platform.system()},
+        "pages": len(pages),
+        "ours": {
+            **_figures(ours, len(pages)),
+            "model": model,
+            "processes": workers,
+            "worker_peak_mib": round(max(peaks)),
+        },
+        "reference": {
+            "name": version,
+            **_figures(reference, len(pages)),
+            "model": "Debian vie",
+            "processes": workers,
+        },
+        "ratio": round(ours / reference, 3),
+        "runs": {"ours_s": _rounded(ours_s), "reference_s": _rounded(reference_s)},
+    }
+
+
+def _ours(pages: Sequence[Path], model: Path, workers: int) -> float:
+    """Digitize everything as one document; the largest memory of a worker in MiB."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TesseractEngine(model, workers=workers) as engine,
+    ):
+        scans = [PageImage(page, page.name) for page in pages]
+        digitize_document(scans, target=Path(folder, "bench.pdf"), engine=engine, title="Bench")
+        return engine.peak_memory_mib()
+
+
+def _reference(pages: Sequence[Path], workers: int) -> None:
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+
+    def read(page: Path) -> None:
+        command = [REFERENCE, str(page), "stdout", "-l", LANGUAGE]
+        subprocess.run(command, env=environment, capture_output=True, check=True)
+
+    with ThreadPoolExecutor(workers) as threads:
+        list(threads.map(read, pages))
+
+
+def _find_reference() -> tuple[str, Path]:
+    """Name with version, and the folder of its models."""
+    if shutil.which(REFERENCE) is None:
+        raise ReferenceMissingError(tool="tesseract-ocr")
+    told = subprocess.run([REFERENCE, "--version"], capture_output=True, text=True, check=True)
+    listed = subprocess.run([REFERENCE, "--list-langs"], capture_output=True, text=True, check=True)
+    lines = listed.stdout.splitlines()
+    if LANGUAGE not in lines:
+        raise ReferenceMissingError(tool=f"tesseract-ocr-{LANGUAGE}")
+    return told.stdout.splitlines()[0], Path(lines[0].split('"')[1])
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _figures(seconds: float, pages: int) -> dict[str, float]:
+    return {"seconds": round(seconds, 3), "pages_per_minute": round(60 * pages / seconds, 1)}
+
+
+def _rounded(seconds: Sequence[float]) -> list[float]:
+    return [round(each, 3) for each in seconds]

@@ -1,0 +1,170 @@
+"""The order of the seams: every document of a case file that has pages and no PDF."""
+
+import datetime as dt
+import functools
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.storage.content import HeldContent
+from archive_service.storage.staging import Staging
+from digitize.ocr import OcrEngine
+from digitize.pages import PageImage, digitize_document
+
+# What digitization makes, by file ending: role, folder, media type, PUID, name of the format.
+_FORMS = {
+    "pdf": (FileRole.PRESERVATION, "preservation", "application/pdf", "fmt/477", "PDF/A-2b"),
+    "txt": (FileRole.TEXT, "text", "text/plain", "x-fmt/111", "Plain Text File"),
+    "alto.xml": (FileRole.TEXT, "text", "application/xml", "fmt/101", "ALTO XML"),
+}
+
+Checkpoint = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """One file that digitization made; its bytes lie in staging under ``sha256``."""
+
+    role: str
+    path: str
+    name: str
+    media_type: str
+    puid: str
+    format_name: str
+    sha256: str
+    size_bytes: int
+    pages: int | None
+    derived_from: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What digitizing needs: where pages come from, what reads them, where results go."""
+
+    content: HeldContent
+    staging: Staging
+    engine: OcrEngine
+    folder: Path
+    made_at: dt.datetime
+
+
+def digitize_case_file(
+    case_file: CaseFile,
+    *,
+    desk: Desk,
+    done: Checkpoint,
+    save: Callable[[Checkpoint], None],
+    progress: Callable[[float], None],
+) -> dict[str, list[MadeFile]]:
+    """PDF/A, text and ALTO of each document that awaits them, by document id.
+
+    ``done`` is what an earlier, broken-off run saved: its documents are not read again while
+    their bytes still lie in staging. ``save`` is called after each document.
+    """
+    waiting = [document for document in case_file.documents if document.awaits_pdf()]
+    total = sum(len(document.page_images()) for document in waiting)
+    made: dict[str, list[MadeFile]] = {}
+    pages_done = 0
+    for document in waiting:
+        key = str(document.id)
+        kept = [MadeFile(**file) for file in done.get(key, [])]
+        if kept and all(desk.staging.has(file.sha256) for file in kept):
+            made[key] = kept
+        else:
+            report = functools.partial(_report, progress, pages_done, total)
+            made[key] = _digitize(case_file, document, desk, report)
+            save({name: [asdict(file) for file in files] for name, files in made.items()})
+        pages_done += len(document.page_images())
+    return made
+
+
+def rows_of(
+    made: Mapping[str, Sequence[MadeFile]], document: Document, *, version: int, at: dt.datetime
+) -> list[DigitalObject]:
+    """The rows of what was made for one document."""
+    files = made.get(str(document.id), ())
+    first = len(document.files) + 1
+    return [
+        DigitalObject(
+            case_file_id=document.case_file_id,
+            ordinal=number,
+            role=FileRole(file.role),
+            page_image=False,
+            standing="main",
+            path=file.path,
+            name=file.name,
+            media_type=file.media_type,
+            puid=file.puid,
+            format_name=file.format_name,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            pages=file.pages,
+            version_added=version,
+            derived_from=file.derived_from,
+            created_at=at,
+        )
+        for number, file in enumerate(files, start=first)
+    ]
+
+
+def _report(
+    progress: Callable[[float], None], before: int, total: int, number: int, _of: int
+) -> None:
+    progress((before + number) / total)
+
+
+def _digitize(
+    case_file: CaseFile,
+    document: Document,
+    desk: Desk,
+    progress: Callable[[int, int], None],
+) -> list[MadeFile]:
+    images = document.page_images()
+    with tempfile.TemporaryDirectory(dir=desk.folder, prefix="digitize-") as place:
+        folder = Path(place)
+        pages = [PageImage(_fetched(image, desk.content, folder), image.name) for image in images]
+        result = digitize_document(
+            pages,
+            target=folder / "document.pdf",
+            engine=desk.engine,
+            title=document.subject,
+            made_at=desk.made_at,
+            progress=progress,
+        )
+        sources = [image.path for image in images]
+        files = (result.pdf, result.text, result.alto)
+        return [_staged(desk, case_file, document, file, sources) for file in files]
+
+
+def _staged(
+    desk: Desk, case_file: CaseFile, document: Document, file: Path, sources: list[str]
+) -> MadeFile:
+    with file.open("rb") as source:
+        staged = desk.staging.receive(source)
+    ending = file.name.partition(".")[2]
+    role, folder, media_type, puid, format_name = _FORMS[ending]
+    stem = f"{document.ordinal:04d}"
+    return MadeFile(
+        role=role.value,
+        path=f"{stem}/{folder}/{stem}.{ending}",
+        # TT 05/2025 Điều 8: the file is named record code + "." + ordinal.
+        name=f"{case_file.code}.{document.ordinal}.{ending}",
+        media_type=media_type,
+        puid=puid,
+        format_name=format_name,
+        sha256=staged.sha256,
+        size_bytes=staged.size_bytes,
+        pages=len(sources) if role is FileRole.PRESERVATION else None,
+        derived_from=sources,
+    )
+
+
+def _fetched(image: DigitalObject, content: HeldContent, folder: Path) -> Path:
+    """The page as it is kept, verified; a copy that does not give it whole is passed over."""
+    target = folder / f"{image.ordinal:05d}{Path(image.path).suffix}"
+    content.fetch(image.sha256, image.size_bytes, target)
+    return target

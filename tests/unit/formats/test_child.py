@@ -1,0 +1,106 @@
+"""Parsers run in warm children: what happens to a child never happens to us."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from archive_service.errors import InputError
+from archive_service.formats.child import (
+    FailureReason,
+    ParserFailure,
+    WarmChild,
+    _IdleChildren,
+    run_limited,
+)
+
+
+@pytest.fixture
+def child() -> Iterator[WarmChild]:
+    started = WarmChild()
+    yield started
+    started.close()
+
+
+def refuse(name: str) -> None:
+    raise InputError(name=name)
+
+
+def run(child: WarmChild, func: object, *args: object, limit_s: float = 30) -> object:
+    return child.run(func, *args, limit_s=limit_s, memory_mib=256)  # type: ignore[arg-type]  # any
+
+
+def test_a_child_stays_warm_between_calls(child: WarmChild) -> None:
+    first = run(child, os.getpid)
+    assert first == run(child, os.getpid) != os.getpid()
+
+
+def test_a_crash_is_a_result_and_the_next_call_has_a_new_child(child: WarmChild) -> None:
+    first = run(child, os.getpid)
+    assert run(child, os.abort) == ParserFailure(FailureReason.CRASHED, "SIGABRT")
+    assert isinstance(second := run(child, os.getpid), int)
+    assert second != first
+
+
+def test_a_killed_child_that_waited_is_replaced(child: WarmChild) -> None:
+    pid = run(child, os.getpid)
+    assert isinstance(pid, int)
+    os.kill(pid, signal.SIGKILL)
+    answers = [run(child, len, "abc"), run(child, len, "abc")]
+    assert answers[1] == 3
+
+
+def test_a_parser_that_hangs_is_stopped(child: WarmChild) -> None:
+    failure = run(child, time.sleep, 60, limit_s=0.3)
+    assert isinstance(failure, ParserFailure)
+    assert failure.reason is FailureReason.TIMED_OUT
+
+
+def test_greed_for_memory_ends_in_a_result(child: WarmChild) -> None:
+    failure = run(child, bytearray, 1 << 30)
+    assert isinstance(failure, ParserFailure)
+    assert failure.reason is FailureReason.OUT_OF_MEMORY
+    assert run(child, len, bytearray(10)) == 10
+
+
+def test_an_error_of_the_parser_is_told_with_its_kind(child: WarmChild) -> None:
+    failure = run(child, int, "twelve")
+    assert isinstance(failure, ParserFailure)
+    assert failure.reason is FailureReason.FAILED
+    assert failure.detail.startswith("ValueError: ")
+
+
+def test_an_error_of_ours_comes_back_as_it_was_raised(child: WarmChild) -> None:
+    with pytest.raises(InputError) as caught:
+        run(child, refuse, "a.pdf")
+    assert caught.value.facts == {"name": "a.pdf"}
+
+
+def test_an_answer_that_cannot_be_sent_is_a_failure(child: WarmChild) -> None:
+    failure = run(child, open, os.devnull)
+    assert isinstance(failure, ParserFailure)
+    assert run(child, len, "abc") == 3
+
+
+def test_a_child_knows_no_setting_of_ours(
+    child: WarmChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVE_DATABASE__URL", "postgresql+psycopg://user:secret@host/name")
+    assert run(child, os.getenv, "ARCHIVE_DATABASE__URL") is None
+
+
+def test_children_are_shared_and_kept() -> None:
+    assert run_limited(os.getpid) == run_limited(os.getpid)
+
+
+def test_a_pool_keeps_one_child_a_core_at_most() -> None:
+    pool = _IdleChildren()
+    children = [WarmChild() for _ in range((os.cpu_count() or 1) + 2)]
+    for each in children:
+        pool.give_back(each)
+    kept = {id(pool.take()) for _ in range(os.cpu_count() or 1)}
+    assert kept <= {id(each) for each in children}
+    assert id(pool.take()) not in {id(each) for each in children}
+    pool.close()

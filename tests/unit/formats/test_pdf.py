@@ -1,0 +1,99 @@
+"""A PDF's own facts; whatever is wrong with it is a condition, not a crash."""
+
+import zlib
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pikepdf import Dictionary, Name, pdfa
+
+from archive_service.formats.pdf import PdfCondition, read_pdf
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.pdf"
+    with pikepdf.new() as pdf:
+        for _ in range(3):
+            pdf.add_blank_page()
+        pdf.save(path, force_version="1.6")
+    return path
+
+
+def test_a_good_pdf_tells_pages_and_version(good: Path) -> None:
+    facts = read_pdf(good)
+    assert (facts.condition, facts.pages, facts.version) == (PdfCondition.GOOD, 3, "1.6")
+    assert (facts.pdfa, facts.signature_fields) == ("", 0)
+
+
+def test_a_claim_of_pdfa_is_read(good: Path, tmp_path: Path) -> None:
+    with pikepdf.open(good) as pdf:
+        pdfa.save(pdf, tmp_path / "a.pdf", "2b")
+    assert read_pdf(tmp_path / "a.pdf").pdfa == "2b"
+
+
+@pytest.mark.parametrize("user", ["secret", ""])
+def test_a_locked_pdf_is_encrypted_with_or_without_a_password_to_open(
+    good: Path, tmp_path: Path, user: str
+) -> None:
+    with pikepdf.open(good) as pdf:
+        pdf.save(tmp_path / "a.pdf", encryption=pikepdf.Encryption(owner="owner", user=user))
+    assert read_pdf(tmp_path / "a.pdf").condition is PdfCondition.ENCRYPTED
+
+
+def test_a_pdf_cut_short_is_truncated(good: Path, tmp_path: Path) -> None:
+    whole = good.read_bytes()
+    for share in (0.3, 0.6, 0.9):
+        cut = tmp_path / "cut.pdf"
+        cut.write_bytes(whole[: int(len(whole) * share)])
+        assert read_pdf(cut).condition is PdfCondition.TRUNCATED
+
+
+def test_what_is_no_pdf_is_unreadable_and_no_path_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    for content in (b"", b"not a PDF at all", bytes(4096)):
+        path.write_bytes(content)
+        facts = read_pdf(path)
+        assert facts.condition is PdfCondition.UNREADABLE
+        assert str(tmp_path) not in facts.detail
+
+
+def test_a_broken_table_of_objects_is_damage(good: Path, tmp_path: Path) -> None:
+    broken = good.read_bytes().replace(b"startxref\n", b"startxref\n9")
+    (tmp_path / "a.pdf").write_bytes(broken)
+    facts = read_pdf(tmp_path / "a.pdf")
+    assert facts.condition is PdfCondition.DAMAGED
+    assert facts.pages == 3
+
+
+def test_filled_signature_fields_are_counted_also_below_a_parent(
+    good: Path, tmp_path: Path
+) -> None:
+    with pikepdf.open(good) as pdf:
+        signed = Dictionary(FT=Name.Sig, V=Dictionary(Type=Name.Sig), T="person")
+        empty = Dictionary(FT=Name.Sig, T="agency")
+        parent = pdf.make_indirect(Dictionary(T="group", Kids=[pdf.make_indirect(signed)]))
+        pdf.Root.AcroForm = Dictionary(Fields=[parent, pdf.make_indirect(empty)])
+        pdf.save(tmp_path / "a.pdf")
+    assert read_pdf(tmp_path / "a.pdf").signature_fields == 1
+
+
+def test_fields_that_hang_in_a_circle_are_counted_once(good: Path, tmp_path: Path) -> None:
+    with pikepdf.open(good) as pdf:
+        parent = pdf.make_indirect(Dictionary(T="group"))
+        parent.Kids = pikepdf.Array([parent])
+        pdf.Root.AcroForm = Dictionary(Fields=[parent])
+        pdf.save(tmp_path / "a.pdf")
+    assert read_pdf(tmp_path / "a.pdf").signature_fields == 0
+
+
+def test_a_stream_that_unpacks_beyond_the_limit_makes_the_file_unreadable(
+    good: Path, tmp_path: Path
+) -> None:
+    with pikepdf.open(good) as pdf:
+        packed = zlib.compress(bytes(400 << 20))
+        pdf.Root.Metadata = pikepdf.Stream(pdf, packed, Filter=Name.FlateDecode)
+        pdf.save(tmp_path / "a.pdf", fix_metadata_version=False)
+    facts = read_pdf(tmp_path / "a.pdf", memory_mib=256)
+    assert facts.condition is PdfCondition.UNREADABLE
+    assert read_pdf(good).condition is PdfCondition.GOOD
