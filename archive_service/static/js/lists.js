@@ -15,6 +15,12 @@ export function startLists() {
   for (const button of document.querySelectorAll("[data-prints]")) {
     button.addEventListener("click", () => window.print());
   }
+  // Facets stand open beside the hits, and fold above them where there is no room.
+  const narrow = window.matchMedia("(max-width: 62rem)");
+  for (const facets of document.querySelectorAll("[data-wide-open]")) {
+    facets.open = !narrow.matches;
+    narrow.addEventListener("change", () => (facets.open = !narrow.matches));
+  }
   // The current item of a long list is where the eye begins.
   document.querySelector("[data-list] [aria-current]")?.scrollIntoView({ block: "nearest" });
 }

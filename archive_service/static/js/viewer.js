@@ -87,7 +87,9 @@ class Viewer {
       if (turn !== this.drawing) return;
       this.sheet.style.width = `${width}px`;
       this.sheet.style.maxWidth = "none";
-      this.sheet.replaceChildren(drawn, this.layer(await this.source.places(this.page, this.words)));
+      const hits = await this.source.places(this.page, this.words);
+      const height = Math.round((width * drawn.height) / drawn.width);
+      this.sheet.replaceChildren(drawn, this.layer(hits, width, height));
       this.sheet.hidden = false;
       this.told.hidden = true;
     } catch {
@@ -107,13 +109,27 @@ class Viewer {
   }
 
   /** The marks of this page: found words, and places that a finding speaks of with its number. */
-  layer(hits) {
-    const layer = svg("svg", { class: "marks", viewBox: "0 0 1000 1000", preserveAspectRatio: "none", "aria-hidden": "true" });
-    const box = ({ x, y, width, height }, name) =>
-      svg("rect", { class: name, x: x * 1000, y: y * 1000, width: width * 1000, height: height * 1000 });
+  layer(hits, width, height) {
+    const layer = svg("svg", { class: "marks", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+    const box = (place, name) =>
+      svg("rect", {
+        class: name,
+        x: place.x * width,
+        y: place.y * height,
+        width: place.width * width,
+        height: place.height * height,
+        rx: 2,
+      });
     layer.append(...hits.map((hit) => box(hit, "hit")));
     for (const mark of this.marks.filter(({ page }) => page === this.page)) {
-      layer.append(box(mark, mark.tone === "error" ? "box" : mark.tone === "hit" ? "hit" : "box w"));
+      const tone = mark.tone === "error" ? "" : " w";
+      layer.append(box(mark, mark.tone === "hit" ? "hit" : `box${tone}`));
+      if (!mark.number) continue;
+      const x = Math.min((mark.x + mark.width) * width + 12, width - 12);
+      const y = (mark.y + mark.height / 2) * height;
+      const number = svg("text", { class: "tagt", x, y: y + 5 });
+      number.textContent = mark.number;
+      layer.append(svg("circle", { class: `tag${tone}`, cx: x, cy: y, r: 11 }), number);
     }
     return layer;
   }
@@ -124,6 +140,8 @@ function imagePages(stage) {
   const draw = async (page) => {
     const image = element("img", { src: images[page - 1], alt: text("page_image", { page }) });
     await image.decode();
+    image.width = image.naturalWidth;
+    image.height = image.naturalHeight;
     return image;
   };
   return { count: images.length, draw, places: async () => [] };
