@@ -7,9 +7,7 @@ _D_FOLD = str.maketrans({"đ": "d"})
 _MARK = re.compile("[\u0300-\u036f]")
 
 # hoà -> hòa, khoẻ -> khỏe, thuỷ -> thủy; not quý (qu is one consonant), not hoàn (a letter follows)
-_LATE_TONE = re.compile(
-    r"(o)([àáảãạ])(?!\w)|(o)([èéẻẽẹ])(?!\w)|(?<!q)(u)([ỳýỷỹỵ])(?!\w)", re.IGNORECASE
-)
+_LATE_TONE = re.compile(r"(?:(o)([àáảãạèéẻẽẹ])|(?<!q)(u)([ỳýỷỹỵ]))(?![^\W_])", re.IGNORECASE)
 
 _WORD = re.compile(r"\S+")
 # Letters that only Vietnamese written in Unicode has.

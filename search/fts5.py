@@ -1,0 +1,227 @@
+"""The embedded search index: SQLite FTS5 in a file of its own, for many processes at once."""
+
+import base64
+import binascii
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from archive_service.text import fold, nfc, same_words
+from search import fts5_sql as sql
+from search.port import (
+    MAX_DEPTH,
+    MAX_LIMIT,
+    CursorInvalidError,
+    Dimension,
+    Entry,
+    FoundPage,
+    Hit,
+    Page,
+    Query,
+    SearchIndexDamagedError,
+    SearchUnavailableError,
+)
+from search.query import words
+from search.snippet import make_snippet
+
+_BUSY_TIMEOUT_S = 30.0
+
+
+class Fts5Index:
+    """One file in WAL mode; every call opens it anew, so nothing is held over a fork."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
+        """See ``SearchIndex.replace``."""
+        rows = [sql.row(entry) for entry in entries]
+        with self._writing() as db:
+            self._take_out(db, case_file_id)
+            for row in rows:
+                added = db.execute(sql.INSERT_ENTRY, row)
+                db.execute(sql.INSERT_WORDS, (added.lastrowid, *_columns(str(row["text"]))))
+
+    def remove(self, case_file_id: UUID) -> None:
+        """See ``SearchIndex.remove``."""
+        with self._writing() as db:
+            self._take_out(db, case_file_id)
+
+    def search(self, query: Query) -> Page:
+        """See ``SearchIndex.search``."""
+        limit = max(1, min(query.limit, MAX_LIMIT))
+        offset = _offset(query)
+        statement, given = sql.select_hits(query)
+        with self._reading() as db:
+            heads = db.execute(statement, {**given, "limit": limit, "offset": offset}).fetchall()
+            total, case_files = db.execute(*sql.select_totals(query)).fetchone()
+            further = self._further(db, query, heads)
+            texts = self._texts(db, [head["id"] for head in heads])
+        hits = [
+            _hit(head, query, texts[head["id"]], further.get(head["key"], ())) for head in heads
+        ]
+        reached = offset + len(hits)
+        more = bool(hits) and reached < min(total, MAX_DEPTH)
+        return Page(total, case_files, hits, _cursor(query, reached) if more else None)
+
+    def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
+        """See ``SearchIndex.facets``."""
+        with self._reading() as db:
+            return {
+                dimension: {
+                    str(value): count
+                    for value, count in db.execute(*sql.select_facet(query, dimension))
+                    if value is not None
+                }
+                for dimension in sql.COLUMN_OF
+            }
+
+    def clear(self) -> None:
+        """See ``SearchIndex.clear``."""
+        with self._writing() as db:
+            _create(db)
+
+    def count(self) -> int:
+        """See ``SearchIndex.count``."""
+        with self._reading() as db:
+            return int(db.execute("SELECT count(*) FROM entry").fetchone()[0])
+
+    def _take_out(self, db: sqlite3.Connection, case_file_id: UUID) -> None:
+        old = db.execute("SELECT id, text FROM entry WHERE case_file_id = ?", (str(case_file_id),))
+        for found in old.fetchall():
+            db.execute(sql.DELETE_WORDS, (found["id"], *_columns(found["text"])))
+        db.execute("DELETE FROM entry WHERE case_file_id = ?", (str(case_file_id),))
+
+    def _further(
+        self, db: sqlite3.Connection, query: Query, heads: list[sqlite3.Row]
+    ) -> dict[str, tuple[FoundPage, ...]]:
+        if query.by == "page" or all(head["found"] == 1 for head in heads):
+            return {}
+        statement, given = sql.select_further(query, [head["key"] for head in heads])
+        rows = db.execute(statement, given).fetchall()
+        texts = self._texts(db, [row["id"] for row in rows])
+        found: dict[str, tuple[FoundPage, ...]] = {}
+        for row in rows:
+            page = FoundPage(row["page"], _snippet(row, query, texts[row["id"]]))
+            found[row["key"]] = (*found.get(row["key"], ()), page)
+        return found
+
+    def _texts(self, db: sqlite3.Connection, ids: list[int]) -> dict[int, str]:
+        marks = ",".join("?" * len(ids))
+        return dict(db.execute(f"SELECT id, text FROM entry WHERE id IN ({marks})", ids).fetchall())  # noqa: S608 - question marks only
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as db:
+            db.execute("BEGIN")
+            yield db
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+            try:
+                db.row_factory = sqlite3.Row
+                _prepare(db)
+                yield db
+            finally:
+                db.close()  # what was not committed is rolled back
+        except (sqlite3.OperationalError, OSError) as error:
+            raise SearchUnavailableError(index=self._path.name, detail=str(error)) from error
+        except sqlite3.DatabaseError as error:
+            raise SearchIndexDamagedError(index=self._path.name, detail=str(error)) from error
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    """Tables of this version; an index whose words were folded otherwise is begun anew, empty."""
+    if db.execute("PRAGMA user_version").fetchone()[0] == _FORM:
+        return
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    if db.execute("PRAGMA user_version").fetchone()[0] != _FORM:  # another process was first
+        _create(db)
+    db.execute("COMMIT")
+
+
+def _create(db: sqlite3.Connection) -> None:
+    for statement in sql.CREATE:
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {_FORM}")
+
+
+def _form() -> int:
+    """A number for tables, folding and Unicode version together.
+
+    Words are taken out of the index by folding the text again, which must give the same words.
+    """
+    letters = "".join(map(chr, [*range(0x21, 0x250), *range(0x300, 0x370), *range(0x1E00, 0x1F00)]))
+    told = "\n".join([*sql.CREATE, fold(letters), same_words(letters)])
+    return int(hashlib.sha256(told.encode()).hexdigest()[:7], 16)
+
+
+_FORM = _form()
+
+
+def _columns(text: str) -> tuple[str, str]:
+    found = words(nfc(text))
+    return " ".join(word.exact for word in found), " ".join(word.folded for word in found)
+
+
+def _hit(head: sqlite3.Row, query: Query, text: str, further: tuple[FoundPage, ...]) -> Hit:
+    return Hit(
+        case_file_id=UUID(head["case_file_id"]),
+        code=head["code"],
+        document_id=UUID(head["document_id"]) if head["document_id"] else None,
+        title=head["document_title"],
+        page=head["page"],
+        snippet=_snippet(head, query, text),
+        score=round(sql.EXACT_BONUS * head["exact"] - head["rank"], 4),
+        agency_id=UUID(head["agency_id"]),
+        fonds=head["fonds"],
+        year=head["year"],
+        type=head["type"],
+        mode=head["mode"],
+        date=head["date"],
+        source=head["source"],
+        pages=head["found"],
+        further=further,
+    )
+
+
+def _snippet(row: sqlite3.Row, query: Query, text: str) -> str:
+    modes = query.visible.modes
+    return make_snippet(text, query.words) if modes is None or row["mode"] in modes else ""
+
+
+def _cursor(query: Query, offset: int) -> str:
+    return base64.urlsafe_b64encode(f"{offset}:{_fingerprint(query)}".encode()).decode().rstrip("=")
+
+
+def _offset(query: Query) -> int:
+    if query.cursor is None:
+        return 0
+    try:
+        padded = query.cursor + "=" * (-len(query.cursor) % 4)
+        offset, _, fingerprint = base64.urlsafe_b64decode(padded).decode("ascii").partition(":")
+        at = int(offset)
+    except (ValueError, binascii.Error) as error:
+        raise CursorInvalidError(cursor=query.cursor) from error
+    if fingerprint != _fingerprint(query) or not 0 <= at < MAX_DEPTH:
+        raise CursorInvalidError(cursor=query.cursor)
+    return at
+
+
+def _fingerprint(query: Query) -> str:
+    told = repr((query.words.terms, sorted(map(str, sql.conditions(query)[1].items())), query.by))
+    return hashlib.sha256(f"{told} {query.order}".encode()).hexdigest()[:12]

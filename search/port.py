@@ -1,0 +1,169 @@
+"""What a search index promises: entries in by case file, hits out within what one may see."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+from uuid import UUID
+
+from archive_service.errors import BackendError, InputError
+from search.query import UserQuery
+
+# Around a found word in a snippet. Escaping for a page is the caller's.
+FOUND, END = "\x02", "\x03"
+
+MAX_LIMIT = 200
+MAX_DEPTH = 10_000  # hits further down are found by narrowing the search
+
+Dimension = Literal["agency", "year", "type", "mode", "source"]
+
+
+class SearchUnavailableError(BackendError):
+    """The index does not answer now."""
+
+    code = "search-unavailable"
+
+
+class SearchIndexDamagedError(BackendError):
+    """The index cannot be read; it is made anew from the holdings."""
+
+    code = "search-index-damaged"
+
+
+class CursorInvalidError(InputError):
+    """A cursor of another query, or none of ours."""
+
+    code = "cursor-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of a document, or with ``page=None`` the data of a document or case file.
+
+    ``text`` of an entry with data holds all words it shall be found by: code, title, number,
+    signer. ``date`` is ISO, perhaps a year alone. ``document_id`` is ``None`` for the case file.
+    """
+
+    case_file_id: UUID
+    code: str
+    text: str
+    agency_id: UUID
+    year: int
+    mode: str
+    document_id: UUID | None = None
+    document_title: str = ""
+    page: int | None = None
+    fonds: str = ""
+    type: str | None = None
+    date: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """What the account may see; part of the query, so that no count tells more.
+
+    ``None`` means every one, an empty set none. With ``titles`` the data of a document whose
+    ``mode`` is not among ``modes`` is found too, its pages are not, and no snippet is given.
+    """
+
+    agencies: frozenset[UUID] | None
+    modes: frozenset[str] | None
+    titles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Narrowing by the searcher; an empty set narrows nothing. Days are those of the document."""
+
+    agencies: frozenset[UUID] = frozenset()
+    years: frozenset[int] = frozenset()
+    types: frozenset[str] = frozenset()
+    modes: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One search. ``by="document"`` gives each document once, with its best pages."""
+
+    words: UserQuery
+    visible: Visibility
+    filters: Filters = field(default_factory=Filters)
+    by: Literal["page", "document"] = "page"
+    order: Literal["relevance", "newest"] = "relevance"
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A further page of the same document."""
+
+    page: int | None
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One hit; a higher score is better. ``pages`` counts the entries found in the document."""
+
+    case_file_id: UUID
+    code: str
+    document_id: UUID | None
+    title: str
+    page: int | None
+    snippet: str
+    score: float
+    agency_id: UUID
+    fonds: str
+    year: int
+    type: str | None
+    mode: str
+    date: str | None
+    source: str | None
+    pages: int = 1
+    further: Sequence[FoundPage] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of hits. ``total`` counts hits, ``case_files`` the case files they lie in."""
+
+    total: int
+    case_files: int
+    hits: Sequence[Hit]
+    cursor: str | None  # of the next page; None at the end
+
+
+class SearchIndex(Protocol):
+    """Words of all holdings. It can be thrown away: it is made anew from what is stored.
+
+    Every implementation passes tests/contracts/test_search.py unchanged. Every method raises
+    ``SearchUnavailableError`` where the backend does not answer and ``SearchIndexDamagedError``
+    where it cannot be read.
+    """
+
+    def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
+        """Put these entries in place of all earlier ones of the case file, in one step."""
+
+    def remove(self, case_file_id: UUID) -> None:
+        """Take every word of the case file out; nothing happens if there is none."""
+
+    def search(self, query: Query) -> Page:
+        """Hits that hold every word, exact marks first.
+
+        Raises:
+            CursorInvalidError: the cursor is not of this query, or lies too deep.
+        """
+
+    def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
+        """How many hits each value of a dimension would leave, without that dimension's filter."""
+
+    def clear(self) -> None:
+        """Throw everything away and begin empty."""
+
+    def count(self) -> int:
+        """How many entries there are."""

@@ -1,0 +1,87 @@
+"""The few words around what was found, with the found words marked."""
+
+from archive_service.text import nfc
+from search.port import END, FOUND
+from search.query import Term, UserQuery, Word, words
+
+WIDTH = 32  # words
+WITHOUT_WORDS = 200  # characters shown of a text that has no word
+MOST_TRIED = 300  # places looked at for the best stretch; a long text may hold thousands
+
+Span = tuple[int, int, int]  # first word, word after the last, number of the term
+
+
+def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
+    """A stretch of ``text`` with as many different terms as fit, found words between marks.
+
+    White space becomes single spaces; a cut at either end shows as ``…``. Where a term was typed
+    with marks and stands so in the text, only those places are marked.
+    """
+    plain = nfc(text.translate({ord(FOUND): " ", ord(END): " "}))
+    found = words(plain)
+    spans = sorted(
+        (first, after, number)
+        for number, term in enumerate(query.terms)
+        for first, after in _places(found, term)
+    )
+    begin = _best_begin(spans, width)
+    end = min(begin + width, len(found))
+    begin = max(0, min(begin, end - width))
+    return _marked(plain, found, [span for span in spans if begin <= span[0] < end], begin, end)
+
+
+def _places(found: list[Word], term: Term) -> list[tuple[int, int]]:
+    """Where the term stands: with its marks if it does so anywhere, else without."""
+    size = len(term.folded)
+    folded = [
+        at
+        for at in range(len(found) - size + 1)
+        if all(found[at + more].folded == term.folded[more] for more in range(size))
+    ]
+    exact = [
+        at
+        for at in folded
+        if all(found[at + more].exact == term.exact[more] for more in range(size))
+    ]
+    return [(at, at + size) for at in (exact if term.marked and exact else folded)]
+
+
+def _best_begin(spans: list[Span], width: int) -> int:
+    """The first word of the window with the most different terms, a little before the first."""
+    best, begin = (0, 0), 0
+    for first, _, _ in spans[:MOST_TRIED]:
+        inside = [
+            n for at, after, n in spans[:MOST_TRIED] if first <= at and after <= first + width
+        ]
+        if (len(set(inside)), len(inside)) > best:
+            best, begin = (len(set(inside)), len(inside)), first
+    last = max((after for at, after, _ in spans if begin <= at < begin + width), default=begin)
+    spare = max(0, width - (last - begin))
+    return max(0, begin - spare // 3)
+
+
+def _marked(plain: str, found: list[Word], spans: list[Span], begin: int, end: int) -> str:
+    """``plain`` from word ``begin`` to ``end``, and on to the end of a span that is cut."""
+    if not found:
+        return " ".join(plain.split())[:WITHOUT_WORDS]
+    ranges = _joined([(found[first].start, found[after - 1].end) for first, after, _ in spans])
+    at = start = 0 if begin == 0 else found[begin].start
+    stop = len(plain) if end == len(found) else found[end - 1].end
+    stop = max([stop, *(to for _, to in ranges)])
+    pieces = []
+    for opens, closes in ranges:
+        pieces += [plain[at:opens], FOUND, plain[opens:closes], END]
+        at = closes
+    shown = " ".join("".join([*pieces, plain[at:stop]]).split())
+    return ("…" if start > 0 else "") + shown + ("…" if stop < len(plain) else "")
+
+
+def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges that overlap become one, so that marks never nest."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined

@@ -1,0 +1,88 @@
+"""The embedded index is one file for many processes, and says when it cannot be read."""
+
+import multiprocessing
+import sqlite3
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from search.fts5 import Fts5Index
+from search.port import Entry, Query, SearchIndexDamagedError, SearchUnavailableError, Visibility
+from search.query import parse_query
+
+ALL = Visibility(None, None)
+
+
+def entry(case_file_id: UUID, text: str) -> Entry:
+    return Entry(case_file_id, "H40.18.2025.07.TH", text, UUID(int=1), 2025, "01")
+
+
+def total(index: Fts5Index, text: str) -> int:
+    return index.search(Query(parse_query(text), ALL)).total
+
+
+def write_many(path: Path, number: int) -> None:
+    """What each of several processes does at once."""
+    index = Fts5Index(path)
+    own, shared = UUID(int=number + 100), UUID(int=1)
+    for turn in range(10):
+        index.replace(own, [entry(own, f"lượt {turn} của tiến trình {number}")])
+        index.replace(shared, [entry(shared, f"dùng chung {page}") for page in range(3)])
+
+
+def test_many_processes_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    spawn = multiprocessing.get_context("spawn")
+    writers = [spawn.Process(target=write_many, args=(path, number)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    index = Fts5Index(path)
+    assert index.count() == 3 + 3
+    assert total(index, "lượt 9") == 3
+    assert total(index, "lượt 8") == 0
+    assert total(index, "dùng chung") == 3
+
+
+def test_the_words_taken_out_are_just_those_put_in(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    index = Fts5Index(path)
+    case_file_id = uuid4()
+    texts = ["Huỷ bỏ ß İ 155/2020/NĐ-CP", "_x_ é Ⅷ ½ ﬁ", "", "\x00\x02"]
+    for _ in range(2):
+        index.replace(case_file_id, [entry(case_file_id, text) for text in texts])
+    index.remove(case_file_id)
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE VIRTUAL TABLE left_over USING fts5vocab('entry_words', 'row')")
+        assert db.execute("SELECT * FROM left_over").fetchall() == []
+        db.execute("INSERT INTO entry_words (entry_words) VALUES ('integrity-check')")
+    db.close()
+
+
+def test_an_index_of_another_form_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    index = Fts5Index(path)
+    case_file_id = uuid4()
+    index.replace(case_file_id, [entry(case_file_id, "mặt bằng")])
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    assert index.count() == 0
+    index.replace(case_file_id, [entry(case_file_id, "mặt bằng")])
+    assert total(index, "mat bang") == 1
+
+
+def test_a_file_that_is_no_index_is_told_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    path.write_bytes(b"this is not an index" * 100)
+    with pytest.raises(SearchIndexDamagedError):
+        Fts5Index(path).count()
+
+
+def test_a_place_that_cannot_be_written_is_told_as_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SearchUnavailableError):
+        Fts5Index(tmp_path / "file" / "search.db").count()
