@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive_service import clock
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure
 from digitize.ocr import OcrEngine, PageImageUnreadableError
-from digitize.pdfa import PdfaWriter
+from digitize.pdfa import DocumentNotAssembledError, assemble, image_to_pdf
 from digitize.text_file import write_alto, write_text
 from digitize.words import PageReading
 
@@ -79,24 +80,20 @@ def digitize_document(
         PageImageUnreadableError, PageImageRefusedError: a file is no image that can be kept as is.
         PageNotReadError: the engine crashed or hung on a page, twice.
         NotPdfaError: the images hold what PDF/A forbids.
+        DocumentNotAssembledError: the disk is full, or the machine failed otherwise.
         ModelMissingError: the engine cannot work at all.
     """
     if not pages:
         raise NoPagesError(title=title)
-    readings: list[PageReading] = []
-    with (
-        tempfile.TemporaryDirectory(dir=target.parent, prefix=".pages-") as folder,
-        PdfaWriter(Path(folder)) as writer,
-    ):
-        for page, reading in zip(pages, _iter_readings(pages, engine), strict=True):
-            writer.add_page(page.path, reading, name=page.name)
-            readings.append(reading)
-            if progress is not None:
-                progress(len(readings), len(pages))
-        writer.finish(target, title=title, made_at=made_at)
     text, alto = target.with_suffix(".txt"), target.with_suffix(".alto.xml")
-    write_text(readings, text)
-    write_alto(readings, alto)
+    try:
+        readings = _write_pdf(
+            pages, target, engine, title=title, made_at=made_at or clock.now(), progress=progress
+        )
+        write_text(readings, text)
+        write_alto(readings, alto)
+    except OSError as error:
+        raise DocumentNotAssembledError(reason=error.strerror) from error
     return DigitizedDocument(
         pdf=target,
         text=text,
@@ -107,6 +104,30 @@ def digitize_document(
         ),
         software=readings[0].software,
     )
+
+
+def _write_pdf(
+    pages: Sequence[PageImage],
+    target: Path,
+    engine: OcrEngine,
+    *,
+    title: str,
+    made_at: dt.datetime,
+    progress: Progress | None,
+) -> list[PageReading]:
+    """Read every page and put it into a PDF of its own, then join them at ``target``."""
+    readings: list[PageReading] = []
+    made: list[Path] = []
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pages-") as folder:
+        for page, reading in zip(pages, _iter_readings(pages, engine), strict=True):
+            readings.append(reading)
+            made.append(Path(folder, f"{len(readings):06}.pdf"))
+            image_to_pdf(page.path, made[-1], dpi=reading.dpi, name=page.name)
+            if progress is not None:
+                progress(len(readings), len(pages))
+        joined = list(zip(made, readings, strict=True))
+        assemble(joined, target, title=title, made_at=made_at)
+    return readings
 
 
 def _iter_readings(pages: Sequence[PageImage], engine: OcrEngine) -> Iterator[PageReading]:

@@ -1,16 +1,16 @@
 """Page images and their text to one PDF/A-2b, with the scanner's own bytes in it.
 
-Each image goes in as it is (img2pdf); nothing is decoded, turned or compressed again.
+Each image goes in as it is (img2pdf); nothing is decoded, turned or compressed again. The work is
+done in child processes, so that neither a strange image nor a thick document weighs on ours.
 """
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from archive_service import clock
-from archive_service.errors import InputError
+from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from digitize.layer import FONT, make_font, page_content
 from digitize.words import PageReading
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 LANGUAGE = "vi-VN"
 FLAVOUR = "2b"
 CREATOR = "Archive"
-LIMIT_S = 60  # for the structure of one image, which is not decoded
+IMAGE_LIMIT_S = 60  # for the structure of one image
+DOCUMENT_LIMIT_S = 1800  # a thousand pages take half a minute
+MEMORY_MIB = 1024
+BUNDLE_PAGES = 100  # files that are open at once
 
 
 class PageImageRefusedError(InputError):
@@ -36,95 +39,29 @@ class NotPdfaError(InputError):
     code = "pages-not-pdfa"
 
 
-class PdfaWriter:
-    """One document, a page at a time; ``finish`` writes it. Used in a ``with`` statement.
+class DocumentNotAssembledError(BackendError):
+    """The machine failed at writing, not the pages: a full disk, no memory, no time."""
 
-    Each image waits in a small PDF of its own in ``folder``, so memory does not grow with pages.
+    code = "document-not-assembled"
+
+
+def image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:
+    """One image on one page of the size of its paper.
+
+    Raises:
+        PageImageRefusedError: several pages in one file, or of a kind that PDF does not take as is.
+        DocumentNotAssembledError: it could not be written.
     """
-
-    def __init__(self, folder: Path) -> None:
-        import pikepdf
-
-        self._folder = folder
-        self._open = ExitStack()
-        self._pdf = self._open.enter_context(pikepdf.new())
-        self._font: pikepdf.Object | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open.close()
-
-    def add_page(self, image: Path, reading: PageReading, *, name: str) -> None:
-        """One more page: the image as it is, and its words unseen above it.
-
-        Raises:
-            PageImageRefusedError: transparent, several pages in one file, or of an unknown kind.
-        """
-        import pikepdf
-
-        alone = self._folder / f"page-{len(self._pdf.pages) + 1:05}.pdf"
-        refusal = run_limited(image_to_pdf_here, image, alone, reading.dpi, limit_s=LIMIT_S)
-        if refusal is not None:
-            detail = refusal.detail if isinstance(refusal, ParserFailure) else refusal
-            raise PageImageRefusedError(name=name, reason=detail)
-        source = self._open.enter_context(pikepdf.open(alone))  # its bytes are read at the end
-        if len(source.pages) != 1:
-            raise PageImageRefusedError(name=name, reason="several pages in one file")
-        self._pdf.pages.append(source.pages[0])
-        page = self._pdf.pages[-1]
-        left, bottom, right, top = (float(edge) for edge in page.mediabox)
-        content = page_content(reading, width_pt=right - left, height_pt=top - bottom)
-        if content:
-            if self._font is None:
-                self._font = make_font(self._pdf)
-            page.add_resource(self._font, pikepdf.Name.Font, pikepdf.Name(FONT))
-            page.contents_add(content)
-
-    def finish(self, target: Path, *, title: str, made_at: dt.datetime | None = None) -> None:
-        """Write the document; with ``made_at`` given, the same pages give the same bytes.
-
-        Raises:
-            NotPdfaError: nothing was written.
-        """
-        from pikepdf import pdfa
-
-        self._pdf.Root.Lang = LANGUAGE
-        self._pdf.Root.ViewerPreferences = _show_title()
-        self._describe(title, made_at or clock.now())
-        try:
-            pdfa.prepare(self._pdf, FLAVOUR)
-            self._describe(title, made_at or clock.now())
-            pdfa.save(self._pdf, target, FLAVOUR, repair=False, deterministic_id=True)
-        except pdfa.PdfaError as error:
-            raise NotPdfaError(reason=error.report.summary(3)) from error
-
-    def _describe(self, title: str, made_at: dt.datetime) -> None:
-        moment = made_at.astimezone(dt.UTC).isoformat(timespec="seconds")
-        with self._pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as xmp:
-            xmp["dc:title"] = title
-            xmp["dc:language"] = [LANGUAGE]
-            xmp["xmp:CreatorTool"] = CREATOR
-            xmp["pdf:Producer"] = CREATOR
-            for name in ("xmp:CreateDate", "xmp:ModifyDate", "xmp:MetadataDate"):
-                xmp[name] = moment
-
-
-def _show_title() -> "pikepdf.Object":
-    import pikepdf
-
-    return pikepdf.Dictionary(DisplayDocTitle=True)
+    outcome = run_limited(image_to_pdf_here, image, target, dpi, limit_s=IMAGE_LIMIT_S)
+    if outcome is not None:
+        reason = outcome.detail if isinstance(outcome, ParserFailure) else outcome
+        raise PageImageRefusedError(name=name, reason=reason)
 
 
 def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
-    """The image on a page of the size of its paper; else why it cannot be, in English."""
+    """``image_to_pdf`` in this very process; why the image is refused, in English."""
     import img2pdf
+    from PIL import Image
 
     refused = (
         img2pdf.AlphaChannelError,
@@ -135,6 +72,9 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
         img2pdf.UnsupportedColorspaceError,
     )
     try:
+        with Image.open(image) as opened:
+            if getattr(opened, "n_frames", 1) > 1:
+                return "several pages in one file"
         with target.open("wb") as out:
             img2pdf.convert(
                 str(image),
@@ -145,4 +85,90 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
             )
     except refused as error:
         return str(error)
+    except OSError as error:
+        if error.errno is None:  # a decoder's word on the image, not the system's on the disk
+            return str(error)
+        raise DocumentNotAssembledError(reason=error.strerror) from error
     return None
+
+
+def assemble(
+    pages: Sequence[tuple[Path, PageReading]], target: Path, *, title: str, made_at: dt.datetime
+) -> None:
+    """Join what ``image_to_pdf`` wrote, with the words unseen above; same input, same bytes.
+
+    Raises:
+        NotPdfaError: nothing was written.
+        DocumentNotAssembledError: nothing was written, and a later try may succeed.
+    """
+    outcome = run_limited(
+        assemble_here,
+        list(pages),
+        target,
+        title,
+        made_at,
+        limit_s=DOCUMENT_LIMIT_S,
+        memory_mib=MEMORY_MIB,
+    )
+    if isinstance(outcome, ParserFailure):
+        raise DocumentNotAssembledError(reason=outcome.detail)
+
+
+def assemble_here(
+    pages: Sequence[tuple[Path, PageReading]], target: Path, title: str, made_at: dt.datetime
+) -> None:
+    """``assemble`` in this very process."""
+    import pikepdf
+    from pikepdf import pdfa
+
+    with ExitStack() as opened:
+        pdf = opened.enter_context(pikepdf.new())
+        for bundle in _iter_bundles([path for path, _ in pages]):
+            pdf.pages.extend(opened.enter_context(pikepdf.open(bundle)).pages)
+        _add_layers(pdf, [reading for _, reading in pages])
+        pdf.Root.Lang = LANGUAGE
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        _describe(pdf, title, made_at)
+        pdfa.prepare(pdf, FLAVOUR)
+        _describe(pdf, title, made_at)  # again: prepare() notes the moment it ran
+        try:
+            pdfa.save(pdf, target, FLAVOUR, repair=False, deterministic_id=True)
+        except pdfa.PdfaError as error:
+            raise NotPdfaError(reason=error.report.summary(3)) from error
+
+
+def _iter_bundles(alone: Sequence[Path]) -> Iterator[Path]:
+    """The pages in few files: a document may have more pages than a process may open files."""
+    import pikepdf
+
+    for start in range(0, len(alone), BUNDLE_PAGES):
+        bundle = alone[start].with_suffix(".bundle.pdf")
+        with ExitStack() as opened:
+            joined = opened.enter_context(pikepdf.new())
+            for path in alone[start : start + BUNDLE_PAGES]:
+                joined.pages.extend(opened.enter_context(pikepdf.open(path)).pages)
+            joined.save(bundle)
+        yield bundle
+
+
+def _add_layers(pdf: "pikepdf.Pdf", readings: Sequence[PageReading]) -> None:
+    import pikepdf
+
+    font = make_font(pdf) if any(reading.lines for reading in readings) else None
+    for page, reading in zip(pdf.pages, readings, strict=True):
+        if font is None or not reading.lines:
+            continue
+        left, bottom, right, top = (float(edge) for edge in page.mediabox)
+        page.add_resource(font, pikepdf.Name.Font, pikepdf.Name(FONT))
+        page.contents_add(page_content(reading, width_pt=right - left, height_pt=top - bottom))
+
+
+def _describe(pdf: "pikepdf.Pdf", title: str, made_at: dt.datetime) -> None:
+    moment = made_at.astimezone(dt.UTC).isoformat(timespec="seconds")
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as xmp:
+        xmp["dc:title"] = title
+        xmp["dc:language"] = [LANGUAGE]
+        xmp["xmp:CreatorTool"] = CREATOR
+        xmp["pdf:Producer"] = CREATOR
+        for name in ("xmp:CreateDate", "xmp:ModifyDate", "xmp:MetadataDate"):
+            xmp[name] = moment

@@ -27,7 +27,13 @@ from digitize.pages import (
     PageNotReadError,
     digitize_document,
 )
-from digitize.pdfa import NotPdfaError, PageImageRefusedError
+from digitize.pdfa import (
+    BUNDLE_PAGES,
+    DocumentNotAssembledError,
+    NotPdfaError,
+    PageImageRefusedError,
+    image_to_pdf,
+)
 from digitize.text_file import split_pages
 from digitize.words import PageReading
 from tests.factories.page_images import LINES, SIZE, Drawn, drawn_words, page_image
@@ -250,6 +256,30 @@ def test_images_that_cannot_be_kept_as_they_are_are_named_and_leave_nothing(
         NotPdfaError,
     ]
     assert "tờ 7" in str(errors["a.jpg"])
+
+
+def test_a_full_disk_is_trouble_of_the_machine_and_not_of_the_page(
+    pages: list[PageImage], tmp_path: Path
+) -> None:
+    with pytest.raises(DocumentNotAssembledError):
+        image_to_pdf(pages[0].path, Path("/dev/full"), dpi=200, name="1.jpg")
+    with pytest.raises(DocumentNotAssembledError):
+        digitize_document(
+            pages[:1], target=tmp_path / "absent" / "a.pdf", engine=FailsAtFirst(0), title=TITLE
+        )
+
+
+def test_a_thick_document_keeps_the_order_of_its_pages(tmp_path: Path) -> None:
+    scans = []
+    for number in range(1, BUNDLE_PAGES + 12):
+        path = tmp_path / f"{number}.png"
+        Image.new("L", (100 + number, 50), 255).save(path, dpi=(100, 100))
+        scans.append(PageImage(path, path.name))
+    target = tmp_path / "thick.pdf"
+    digitize_document(scans, target=target, engine=FailsAtFirst(0), title=TITLE)
+    with pikepdf.open(target) as pdf:
+        widths = [next(iter(page.get_images().values())).Width for page in pdf.pages]
+    assert widths == [100 + number for number in range(1, BUNDLE_PAGES + 12)]
 
 
 def test_a_document_without_pages_is_refused(engine: TesseractEngine, tmp_path: Path) -> None:
