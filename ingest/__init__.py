@@ -1,1 +1,1 @@
-"""From the hands of the sender to ours: receive, check, accept or return."""
+"""From the sender's hands to ours: received, checked, and decided on."""

@@ -1,0 +1,1 @@
+"""One way in a file: whatever was sent becomes a parcel with a declaration."""

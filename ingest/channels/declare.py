@@ -1,0 +1,131 @@
+"""Rows of case files and documents, however they came, brought together into a declaration."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
+from archive_service.law import FieldRule
+from archive_service.text import detect_legacy, is_nfd
+from ingest.channels.file_references import FileNames, unnamed
+from ingest.channels.parcel import Declaration
+from ingest.places import row_place
+
+CHECK = "spreadsheet"
+TOLD_UNNAMED = 200  # so many stray files are told one by one
+_TEXTS = {"title", "subject", "organName", "description", "imageTitle", "movieTitle", "creator"}
+
+
+@dataclass(slots=True)
+class DeclaredRow:
+    """One row as read: fields by TT 05 name, and what was seen while reading it."""
+
+    kind: str
+    number: int
+    fields: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def put(self, rule: FieldRule, value: str, *, written: str) -> None:
+        """Set a field; notes a text in an old encoding, or in decomposed letters."""
+        if not value:
+            return
+        self.fields[rule.name] = value
+        place = row_place(self.kind, self.number, rule.name)
+        if rule.name in _TEXTS and (encoding := detect_legacy(value)):
+            facts = {"encoding": encoding, "field": rule.label_vi}
+            self.findings.append(Finding(CHECK, "legacy-text", Severity.WARNING, place, facts))
+        if is_nfd(written) and rule.name != "files":  # names of files have a finding of their own
+            facts = {"field": rule.label_vi}
+            self.findings.append(Finding(CHECK, "text-nfd", Severity.INFO, place, facts))
+
+
+def declare(
+    case_files: Sequence[DeclaredRow],
+    documents: Iterable[DeclaredRow],
+    paths: Sequence[str],
+    findings: tuple[Finding, ...] = (),
+) -> Declaration:
+    """Put each document to the case file whose code it names, and each file to its document.
+
+    A document that names no code belongs to the only case file there is.
+    """
+    names = FileNames(paths)
+    loose = list(findings)
+    drafts: dict[str, _Draft] = {}
+    for row in case_files:
+        code = row.fields.get("fileCode", "")
+        draft = _Draft(row, list(row.findings))
+        if code in drafts:
+            draft.findings.append(_code_twice(row, code, drafts[code].row.number))
+            code = f"{code}\n{row.number}"  # no document can name it
+        drafts[code] = draft
+    only = next(iter(drafts.values())) if len(drafts) == 1 else None
+    for row in documents:
+        code = row.fields.get("fileCode", "")
+        owner = drafts.get(code) or (only if not code else None)
+        if owner is None:
+            place = row_place(row.kind, row.number, "fileCode")
+            facts = {"code": code[:200]}
+            loose.append(Finding(CHECK, "document-without-case-file", Severity.ERROR, place, facts))
+            continue
+        owner.take(row, names)
+    _tell_strays(paths, list(drafts.values()), loose)
+    return Declaration(
+        case_files=tuple(draft.declared() for draft in drafts.values()),
+        findings=tuple(loose),
+        of_rows={draft.row.number: tuple(draft.findings) for draft in drafts.values()},
+    )
+
+
+@dataclass(slots=True)
+class _Draft:
+    row: DeclaredRow
+    findings: list[Finding]
+    documents: list[DeclaredDocument] = field(default_factory=list)
+
+    def take(self, row: DeclaredRow, names: FileNames) -> None:
+        fields = dict(row.fields)
+        fields.setdefault("fileCode", self.row.fields.get("fileCode", ""))
+        named = names.named(
+            fields.pop("files", ""), fields.pop("sha256", ""), row_place(row.kind, row.number)
+        )
+        self.findings.extend(row.findings)
+        self.findings.extend(named.findings)
+        self.documents.append(
+            DeclaredDocument(row=row.number, kind=row.kind, fields=fields, files=named.files)
+        )
+
+    def declared(self) -> DeclaredCaseFile:
+        return DeclaredCaseFile(
+            row=self.row.number, fields=self.row.fields, documents=self.documents
+        )
+
+
+def _code_twice(row: DeclaredRow, code: str, first: int) -> Finding:
+    place = row_place(row.kind, row.number, "fileCode")
+    return Finding(CHECK, "code-twice", Severity.ERROR, place, {"code": code[:200], "row": first})
+
+
+def _tell_strays(paths: Sequence[str], drafts: Sequence[_Draft], loose: list[Finding]) -> None:
+    """A file that no row names is told to the case files that use its folder, else to all."""
+    files = [document.files for draft in drafts for document in draft.documents]
+    users: dict[str, list[_Draft]] = {}
+    for draft in drafts:
+        folders = {_folder(f.path) for document in draft.documents for f in document.files}
+        for folder in folders:
+            users.setdefault(folder, []).append(draft)
+    strays = unnamed(paths, files)
+    for path in strays[:TOLD_UNNAMED]:
+        finding = Finding("files", "file-not-named", Severity.WARNING, path)
+        owners = users.get(_folder(path), [])
+        if not owners:
+            loose.append(finding)
+        for owner in owners:
+            owner.findings.append(finding)
+    if len(strays) > TOLD_UNNAMED:
+        facts = {"count": len(strays) - TOLD_UNNAMED}
+        loose.append(Finding("files", "files-not-named", Severity.WARNING, "", facts))
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -1,0 +1,120 @@
+"""From what a row names as its files to the entries of the parcel."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredFile
+from archive_service.text import nfc
+
+CHECK = "files"
+PAGE_IMAGES = {".jpg", ".jpeg", ".tif", ".tiff", ".png", ".jp2", ".bmp", ".webp"}
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_BETWEEN = re.compile(r"[;,\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The files of one row, those that are not there included, and what was seen."""
+
+    files: list[DeclaredFile]
+    findings: list[Finding]
+
+
+class FileNames:
+    """The names in a parcel, looked up by path, by folder, and whatever their case."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = dict.fromkeys(paths)
+        self._by_folder: dict[str, list[str]] = {}
+        self._by_case: dict[str, list[str]] = {}
+        for path in self._paths:
+            self._by_folder.setdefault(PurePosixPath(path).parent.as_posix(), []).append(path)
+            self._by_case.setdefault(path.casefold(), []).append(path)
+
+    def named(self, text: str, digests: str, place: str) -> Named:
+        """Resolve names joined by ``;``, or the name of one folder of page images.
+
+        Args:
+            text: the field ``files``.
+            digests: the field ``sha256``, in the order of the files.
+            place: of the row, for findings.
+        """
+        files: list[DeclaredFile] = []
+        findings: list[Finding] = []
+        for name in _names(text):
+            if name not in self._paths and name in self._by_folder:
+                files.extend(self._images(name, findings))
+                continue
+            path = self._found(name, findings)
+            standing = "annex" if files else "main"
+            files.append(DeclaredFile(path=path, standing=standing))
+        return Named(_with_digests(files, digests, place, findings), findings)
+
+    def _found(self, name: str, findings: list[Finding]) -> str:
+        if name in self._paths:
+            return name
+        alike = self._by_case.get(name.casefold(), [])
+        if len(alike) == 1:
+            findings.append(
+                Finding(CHECK, "file-name-case", Severity.INFO, alike[0], {"declared": name})
+            )
+            return alike[0]
+        findings.append(Finding(CHECK, "file-missing", Severity.ERROR, name[:900]))
+        return name
+
+    def _images(self, folder: str, findings: list[Finding]) -> list[DeclaredFile]:
+        images = sorted(
+            (path for path in self._by_folder[folder] if is_page_image(path)), key=natural_order
+        )
+        if not images:
+            findings.append(Finding(CHECK, "folder-without-images", Severity.ERROR, folder))
+        return [DeclaredFile(path=path, page_image=True) for path in images]
+
+
+def is_page_image(path: str) -> bool:
+    """Whether the name is that of a page image."""
+    return PurePosixPath(path).suffix.lower() in PAGE_IMAGES
+
+
+def natural_order(path: str) -> list[tuple[int, str]]:
+    """Sorts ``2.jpg`` before ``10.jpg``, and otherwise by name."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path)
+    ]
+
+
+def _names(text: str) -> list[str]:
+    """Paths as the parcel knows them: NFC, ``/`` between parts, nothing before the first."""
+    parts = nfc(text).replace("\\", "/").replace("\n", ";").split(";")
+    names = ["/".join(p for p in part.strip().split("/") if p not in ("", ".")) for part in parts]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _with_digests(
+    files: list[DeclaredFile], text: str, place: str, findings: list[Finding]
+) -> list[DeclaredFile]:
+    digests = [digest for digest in _BETWEEN.split(text.strip().lower()) if digest]
+    if not digests:
+        return files
+    if len(digests) != len(files):
+        facts = {"digests": len(digests), "files": len(files)}
+        findings.append(Finding("checksums", "checksum-count", Severity.ERROR, place, facts))
+        return files
+    checked: list[DeclaredFile] = []
+    for file, digest in zip(files, digests, strict=True):
+        if _DIGEST.fullmatch(digest):
+            checked.append(file.model_copy(update={"sha256": digest}))
+            continue
+        checked.append(file)
+        told = {"digest": digest[:80]}
+        findings.append(Finding("checksums", "checksum-malformed", Severity.ERROR, file.path, told))
+    return checked
+
+
+def unnamed(paths: Iterable[str], named: Iterable[Sequence[DeclaredFile]]) -> list[str]:
+    """Paths that no row names, in order."""
+    taken = {file.path for files in named for file in files}
+    return [path for path in paths if path not in taken]

@@ -1,0 +1,85 @@
+"""A plain folder as it lies on a disk or a share."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.settings import LimitSettings
+from ingest.channels.names import CHECK, safe_name, shown_name
+from ingest.channels.parcel import (
+    Budget,
+    Entry,
+    Parcel,
+    TooManyFilesError,
+    require_names,
+    require_sizes,
+)
+
+
+def open_folder(folder: Path, limits: LimitSettings) -> Parcel:
+    """Every regular file below ``folder``, in the order of their names; links are not followed.
+
+    Raises:
+        InputError: a limit is broken; nothing was read.
+    """
+    budget = Budget(limits)
+    entries: dict[str, Entry] = {}
+    findings: list[Finding] = []
+    for count, found in enumerate(_files(folder), start=1):
+        if count > limits.file_count:
+            raise TooManyFilesError(count=count, limit=limits.file_count)
+        raw = found.relative_to(folder).as_posix()
+        status = found.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            findings.append(_left_out(raw))
+            continue
+        name = safe_name(raw)
+        findings.extend(name.findings)
+        if name.path is None:
+            continue
+        if name.path in entries:
+            findings.append(Finding(CHECK, "name-twice", Severity.ERROR, name.path))
+            continue
+        opener = _Opener(found, shown_name(raw), budget)
+        entries[name.path] = Entry(name.path, raw, status.st_size, opener)
+    require_names(entries, limits)
+    require_sizes(((entry.path, entry.size_bytes) for entry in entries.values()), limits)
+    ordered = tuple(entries[path] for path in sorted(entries))
+    return Parcel("folder", folder.resolve().name, ordered, tuple(findings))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in list(folders):
+            if Path(parent, name).is_symlink():
+                folders.remove(name)
+                yield Path(parent, name)
+        yield from (Path(parent, name) for name in sorted(names))
+
+
+def _left_out(raw: str) -> Finding:
+    shown = shown_name(raw)
+    return Finding(CHECK, "not-a-plain-file", Severity.ERROR, shown, {"name": shown})
+
+
+class _Opener:
+    def __init__(self, path: Path, name: str, budget: Budget) -> None:
+        self._path, self._name, self._budget = path, name, budget
+
+    def __call__(self) -> IO[bytes]:
+        return self._budget.reader(self._path.open("rb", buffering=0), self._name)
+
+
+def open_file(path: Path, limits: LimitSettings) -> Parcel:
+    """A spreadsheet alone: case files whose paper is to come."""
+    name = safe_name(path.name)
+    if name.path is None:
+        return Parcel("folder", shown_name(path.name), (), name.findings)
+    size = path.stat().st_size
+    require_sizes([(name.path, size)], limits)
+    entry = Entry(name.path, path.name, size, _Opener(path, name.path, Budget(limits)))
+    return Parcel("folder", name.path, (entry,), name.findings)

@@ -1,0 +1,58 @@
+"""Names as they were sent: made relative and NFC, or refused with the reason."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.text import is_nfd, nfc
+
+CHECK = "names"
+# What operating systems and office programs leave beside the files.
+SYSTEM_FILES = re.compile(
+    r"(^|/)(\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|~\$[^/]*|\._[^/]*)$|(^|/)__MACOSX/",
+    re.IGNORECASE,
+)
+_DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+@dataclass(frozen=True, slots=True)
+class SafeName:
+    """A relative NFC path, or ``None`` where the name cannot be used; and what was seen."""
+
+    path: str | None
+    findings: tuple[Finding, ...] = ()
+
+
+def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
+    """The path under which an entry is known from here on.
+
+    Args:
+        raw: as it was sent, with ``/`` between parts; may hold undecodable bytes as surrogates.
+        decoded: whether the encoding of the name was certain.
+    """
+    shown = shown_name(raw)
+    if SYSTEM_FILES.search(raw):
+        return SafeName(None, (_finding("system-file-left-out", Severity.INFO, shown),))
+    if raw.startswith("/") or _DRIVE.match(raw):
+        return SafeName(None, (_finding("name-absolute", Severity.ERROR, shown),))
+    if ".." in raw.split("/"):
+        return SafeName(None, (_finding("name-outside", Severity.ERROR, shown),))
+    path = "/".join(part for part in nfc(shown).split("/") if part not in ("", "."))
+    if not path or any(unicodedata.category(letter) == "Cc" for letter in path):
+        return SafeName(None, (_finding("name-control-character", Severity.ERROR, shown),))
+    if shown != raw or not decoded:
+        return SafeName(path, (_finding("name-not-utf8", Severity.ERROR, path),))
+    if is_nfd(raw):
+        return SafeName(path, (_finding("name-nfd", Severity.INFO, path),))
+    return SafeName(path)
+
+
+def shown_name(raw: str) -> str:
+    """``raw`` without what no message and no database can hold."""
+    return raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\x00", "�")
+
+
+def _finding(code: str, severity: Severity, shown: str) -> Finding:
+    place = "".join("�" if unicodedata.category(c) == "Cc" else c for c in shown)[:900]
+    return Finding(CHECK, code, severity, place, {"name": place})

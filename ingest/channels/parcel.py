@@ -1,0 +1,177 @@
+"""The one form of all ways in: named entries that can be opened, and what was seen on the way."""
+
+import io
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import IO
+
+from archive_service.domain.finding import Finding
+from archive_service.domain.submission import DeclaredCaseFile
+from archive_service.errors import InputError
+from archive_service.settings import LimitSettings
+
+
+class TooManyFilesError(InputError):
+    """More files than one submission may hold."""
+
+    code = "too-many-files"
+
+
+class SubmissionTooLargeError(InputError):
+    """More bytes than one submission may hold, unpacked."""
+
+    code = "submission-too-large"
+
+
+class FileTooLargeError(InputError):
+    """One file is larger than the limit, by its announcement or while it was read."""
+
+    code = "file-too-large"
+
+
+class NameTooLongError(InputError):
+    """A part of a name is longer than a file system can hold, or a path than we keep."""
+
+    code = "name-too-long"
+
+
+class ParcelNotFoundError(InputError):
+    """Nothing to submit lies at the path."""
+
+    code = "parcel-not-found"
+
+
+class NothingSentError(InputError):
+    """The parcel holds no file at all."""
+
+    code = "nothing-sent"
+
+
+PATH_CHARACTERS = 1000  # of the whole relative path, as it is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a parcel. ``path`` is relative and in NFC, whatever ``original`` was.
+
+    ``open`` may be called more than once; the reader it gives enforces the limits while reading.
+    """
+
+    path: str
+    original: str
+    size_bytes: int  # as announced; the truth is what is read
+    open: Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What the sender says of the files, and what was wrong with the way it was said.
+
+    ``findings`` are those of no single case file; ``of_rows`` belong to the case file in the row.
+    """
+
+    case_files: tuple[DeclaredCaseFile, ...]
+    findings: tuple[Finding, ...] = ()
+    of_rows: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What was handed in at once: one or more case files. A context: closes what it opened.
+
+    ``declaration`` is there where the way in has a form of its own; else a sheet is looked for.
+    """
+
+    channel: str  # folder, zip, web, rest
+    source: str  # name of what was sent
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...] = ()
+    declaration: Declaration | None = None
+    held: AbstractContextManager[object] = field(default_factory=nullcontext)
+
+    def __enter__(self) -> "Parcel":
+        self.held.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.held.__exit__(None, None, None)
+
+
+def require_names(paths: Iterable[str], limits: LimitSettings) -> None:
+    """``NameTooLongError`` for a part over ``limits.name_bytes`` or a path over what is kept."""
+    for path in paths:
+        longest = max((len(part.encode("utf-8", "replace")) for part in path.split("/")), default=0)
+        if longest > limits.name_bytes or len(path) > PATH_CHARACTERS:
+            raise NameTooLongError(name=path[:120], size=longest, limit=limits.name_bytes)
+
+
+def require_sizes(sizes: Iterable[tuple[str, int]], limits: LimitSettings) -> None:
+    """Refuse by what is announced, before anything is read; reading enforces it again.
+
+    Raises:
+        TooManyFilesError, FileTooLargeError, SubmissionTooLargeError
+    """
+    count = total = 0
+    for name, size in sizes:
+        count += 1
+        total += size
+        if size > limits.file_bytes:
+            raise FileTooLargeError(name=name, limit=limits.file_bytes)
+    if count > limits.file_count:
+        raise TooManyFilesError(count=count, limit=limits.file_count)
+    if total > limits.submission_bytes:
+        raise SubmissionTooLargeError(size=total, limit=limits.submission_bytes)
+
+
+class BoundedReader(io.RawIOBase):
+    """Reads on, and calls ``seen`` with each piece's length; ``seen`` raises at a limit."""
+
+    def __init__(self, source: IO[bytes], seen: Callable[[int], None]) -> None:
+        self._source = source
+        self._seen = seen
+
+    def readable(self) -> bool:
+        """It is for reading only."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # io's own is wider
+        """Fill ``buffer`` from the source, counting."""
+        piece = self._source.read(len(buffer))
+        self._seen(len(piece))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the source too."""
+        if not self.closed:
+            self._source.close()
+        super().close()
+
+
+class Budget:
+    """Bytes that one parcel may still read; shared by its entries."""
+
+    def __init__(self, limits: LimitSettings) -> None:
+        self._limits = limits
+        self._total = 0
+
+    def reader(
+        self, source: IO[bytes], name: str, check: Callable[[int], None] | None = None
+    ) -> IO[bytes]:
+        """``source`` with the limits on one file and on all; ``check`` sees the file's count."""
+        read = 0
+
+        def seen(size: int) -> None:
+            nonlocal read
+            read += size
+            self._total += size
+            if read > self._limits.file_bytes:
+                raise FileTooLargeError(name=name, limit=self._limits.file_bytes)
+            if self._total > self._limits.submission_bytes + self._limits.file_bytes:
+                # The sheet may be read twice; a bomb is far beyond that.
+                raise SubmissionTooLargeError(size=self._total, limit=self._limits.submission_bytes)
+            if check is not None:
+                check(read)
+
+        return io.BufferedReader(BoundedReader(source, seen), 1 << 20)

@@ -1,0 +1,99 @@
+"""What a sender writes in a field, brought to the one form in which it is kept."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+from archive_service import law
+from archive_service.law import FieldRule
+from archive_service.text import nfc
+
+_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_MONTH = re.compile(r"(\d{1,2})[/.\-](\d{4})")
+_MOMENT = re.compile(
+    r"(?P<day>\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}|\d{4}-\d{2}-\d{2})"
+    r"[T ,]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
+_SECRET = ("mật", "tối mật", "tuyệt mật", "bí mật nhà nước", "secret")
+
+
+def as_kept(text: str, rule: FieldRule) -> str:
+    """The value of one field: NFC, dates ISO, labels as codes.
+
+    What cannot be read stays as it was written: the check of the fields reports it.
+    """
+    text = nfc(text).strip()
+    if not text:
+        return ""
+    if rule.code_list is not None:
+        return _coded(text, rule)
+    if rule.type == "Date":
+        return date_as_iso(text)
+    return moment_as_iso(text) if rule.type == "DateTime" else text
+
+
+def date_as_iso(text: str) -> str:
+    """``25/7/2025`` as ``2025-07-25``, ``7/2025`` as ``2025-07``; anything else unchanged."""
+    if found := _DAY.fullmatch(text):
+        day, month, year = (int(part) for part in found.groups())
+        try:
+            return dt.date(year, month, day).isoformat()
+        except ValueError:
+            return text
+    if (found := _MONTH.fullmatch(text)) and 1 <= int(found[1]) <= 12:
+        return f"{found[2]}-{int(found[1]):02}"
+    return text
+
+
+def moment_as_iso(text: str) -> str:
+    """A day with a time as ISO 8601, Vietnamese time where no zone is named."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return date_as_iso(text)
+    hours, minutes = found["time"].split(":", 1)
+    try:
+        time = dt.time.fromisoformat(f"{int(hours):02}:{minutes}")
+    except ValueError:
+        return text
+    return f"{date_as_iso(found['day'])}T{time.isoformat()}{found['zone'] or '+07:00'}"
+
+
+def is_date(text: str, *, partial: bool = True) -> bool:
+    """Whether ``text`` is an ISO date; with ``partial`` also a month or a year."""
+    if partial and re.fullmatch(r"(1[89]|20)\d{2}(-(0[1-9]|1[0-2]))?", text):
+        return True
+    return _is_iso(text, dt.date.fromisoformat) and len(text) == 10
+
+
+def is_moment(text: str) -> bool:
+    """Whether ``text`` is an ISO day, or an ISO moment with its zone."""
+    if is_date(text, partial=False):
+        return True
+    return (
+        _is_iso(text, dt.datetime.fromisoformat)
+        and dt.datetime.fromisoformat(text).tzinfo is not None
+    )
+
+
+def is_secret(text: str) -> bool:
+    """Whether a value of ``mode`` marks a state secret, by code or by any of its degrees."""
+    text = " ".join(nfc(text).lower().split())
+    return text in _SECRET or law.code_list("mode").find(text) == "03"
+
+
+def _coded(text: str, rule: FieldRule) -> str:
+    codes = law.code_list(str(rule.code_list))
+    if not rule.many:
+        return codes.find(text) or text
+    try:
+        return ";".join(codes.parse_many(text))
+    except law.UnknownCodeError:
+        return text
+
+
+def _is_iso(text: str, parse: Callable[[str], object]) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True

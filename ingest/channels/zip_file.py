@@ -1,0 +1,205 @@
+"""A ZIP as it was sent; nothing is unpacked to a name, and each limit holds while reading."""
+
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.errors import InputError
+from archive_service.settings import LimitSettings
+from ingest.channels.names import CHECK, SafeName, safe_name
+from ingest.channels.parcel import (
+    Budget,
+    Entry,
+    Parcel,
+    TooManyFilesError,
+    require_names,
+    require_sizes,
+)
+
+SMALL_BYTES = 1 << 20  # a file up to this size is no bomb, however well it was packed
+_UTF8_FLAG = 0x800
+_ENCRYPTED_FLAG = 0x1
+_UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8
+_BACKSLASHES = re.compile(r"\\+")
+
+
+class ZipDamagedError(InputError):
+    """Not a ZIP, cut off, damaged, or packed by a method that we do not read."""
+
+    code = "zip-damaged"
+
+
+class ZipBombError(InputError):
+    """A file unpacks to far more bytes than any document would."""
+
+    code = "zip-bomb"
+
+
+def open_zip(path: Path, limits: LimitSettings) -> Parcel:
+    """The files of the ZIP at ``path``; the parcel holds it open until it is closed.
+
+    Raises:
+        ZipDamagedError: its list of files cannot be read.
+        ZipBombError: it announces to unpack to too much.
+        InputError: another limit is broken.
+    """
+    with _as_damage(path.name):
+        packed = zipfile.ZipFile(path)
+    try:
+        return _parcel(packed, path, limits)
+    except BaseException:
+        packed.close()
+        raise
+
+
+def _parcel(packed: zipfile.ZipFile, path: Path, limits: LimitSettings) -> Parcel:
+    members = [member for member in packed.infolist() if not member.is_dir()]
+    if len(members) > limits.file_count:
+        raise TooManyFilesError(count=len(members), limit=limits.file_count)
+    gate = _Gate(path.stat().st_size, limits)
+    for member in members:
+        gate.require_ratio(member, member.file_size)
+    gate.require_total(sum(member.file_size for member in members))
+    findings: list[Finding] = []
+    found: dict[str, tuple[str, zipfile.ZipInfo]] = {}
+    for member in members:
+        raw, name = _named(member)
+        refused = _refused(member, name.path or raw)
+        findings.extend(refused or name.findings)
+        if refused or name.path is None:
+            continue
+        if name.path in found:
+            findings.append(Finding(CHECK, "name-twice", Severity.ERROR, name.path))
+            continue
+        found[name.path] = raw, member
+    budget = Budget(limits)
+    prefix = _wrapping_folder(found)
+    entries = tuple(
+        Entry(
+            name.removeprefix(prefix),
+            raw,
+            member.file_size,
+            _Opener(packed, member, name, budget, gate),
+        )
+        for name, (raw, member) in sorted(found.items())
+    )
+    require_names((entry.path for entry in entries), limits)
+    require_sizes(((entry.path, entry.size_bytes) for entry in entries), limits)
+    return Parcel("zip", path.name, entries, tuple(findings), held=packed)
+
+
+def _refused(member: zipfile.ZipInfo, shown: str) -> list[Finding]:
+    """A link, a device or a locked entry is told and left out."""
+    mode = member.external_attr >> 16
+    kind = stat.S_IFMT(mode)
+    if member.create_system == 3 and kind not in (0, stat.S_IFREG):
+        return [
+            Finding(CHECK, "not-a-plain-file", Severity.ERROR, shown[:900], {"name": shown[:900]})
+        ]
+    if member.flag_bits & _ENCRYPTED_FLAG:
+        return [Finding("files", "zip-entry-encrypted", Severity.ERROR, shown[:900])]
+    return []
+
+
+def _named(member: zipfile.ZipInfo) -> tuple[str, SafeName]:
+    """The name in Unicode: flagged, in Info-ZIP's field, or UTF-8 that lacks its flag."""
+    raw, decoded = member.orig_filename, True
+    if not member.flag_bits & _UTF8_FLAG and not raw.isascii():
+        given = raw.encode("cp437", "replace")
+        raw = _unicode_path(member.extra, given) or _utf8(given) or raw
+        decoded = raw != member.orig_filename
+    raw = _BACKSLASHES.sub("/", raw)
+    return raw, safe_name(raw, decoded=decoded)
+
+
+def _unicode_path(extra: bytes, given: bytes) -> str | None:
+    at = 0
+    while at + 4 <= len(extra):
+        kind = int.from_bytes(extra[at : at + 2], "little")
+        size = int.from_bytes(extra[at + 2 : at + 4], "little")
+        value = extra[at + 4 : at + 4 + size]
+        at += 4 + size
+        of_this_name = value[1:5] == zlib.crc32(given).to_bytes(4, "little")
+        if kind == _UNICODE_PATH and len(value) > 5 and value[0] == 1 and of_this_name:
+            return _utf8(value[5:])
+    return None
+
+
+def _utf8(given: bytes) -> str | None:
+    try:
+        return given.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _wrapping_folder(names: dict[str, tuple[str, zipfile.ZipInfo]]) -> str:
+    """The one folder that holds everything, as packing a folder makes it; else nothing."""
+    tops = {name.partition("/")[0] for name in names}
+    return f"{tops.pop()}/" if len(tops) == 1 and all("/" in name for name in names) else ""
+
+
+class _Gate:
+    """Limits on unpacking: a file against its packed size, all against the size of the ZIP."""
+
+    def __init__(self, zip_bytes: int, limits: LimitSettings) -> None:
+        self._zip_bytes = zip_bytes
+        self._ratio = limits.unpacked_ratio
+
+    def require_ratio(self, member: zipfile.ZipInfo, unpacked: int) -> None:
+        """``ZipBombError`` if the file has become too large for its packed bytes."""
+        if unpacked > SMALL_BYTES and unpacked > self._ratio * max(member.compress_size, 1):
+            raise ZipBombError(name=_named(member)[1].path or "", ratio=self._ratio)
+
+    def require_total(self, unpacked: int) -> None:
+        """The same over all files: packed bytes that several files share count once."""
+        if unpacked > SMALL_BYTES and unpacked > self._ratio * max(self._zip_bytes, 1):
+            raise ZipBombError(name="", ratio=self._ratio)
+
+
+class _Opener:
+    def __init__(
+        self,
+        packed: zipfile.ZipFile,
+        member: zipfile.ZipInfo,
+        name: str,
+        budget: Budget,
+        gate: _Gate,
+    ) -> None:
+        self._packed, self._member, self._name = packed, member, name
+        self._budget, self._gate = budget, gate
+
+    def __call__(self) -> IO[bytes]:
+        with _as_damage(self._name):
+            source = _Guarded(self._packed.open(self._member), self._name)
+        return self._budget.reader(source, self._name, self._check)  # type: ignore[arg-type]  # read and close are all it needs
+
+    def _check(self, read: int) -> None:
+        self._gate.require_ratio(self._member, read)
+
+
+class _Guarded:
+    """Turns what unpacking raises on damaged bytes into an error of ours."""
+
+    def __init__(self, source: IO[bytes], name: str) -> None:
+        self._source, self._name = source, name
+
+    def read(self, size: int) -> bytes:
+        with _as_damage(self._name):
+            return self._source.read(size)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+@contextmanager
+def _as_damage(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ZipDamagedError(name=name, detail=str(error)[:200]) from None

@@ -1,0 +1,205 @@
+"""Checks a submission: everything that can be found is found at once, and kept as findings."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.finding import Finding, FindingRow, Severity
+from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+from ingest.accept import SubmissionNotFoundError
+from ingest.checks import (
+    checksums,
+    codes,
+    counts,
+    dates,
+    duplicates,
+    fields,
+    formats,
+    malware,
+    names,
+    page_images,
+    paper_to_come,
+    pdf,
+    secrecy,
+    signatures,
+)
+from ingest.checks.port import Check, CheckContext, ReceivedFile
+from ingest.examine import Examiner, FileFacts, ToExamine
+from ingest.register import read_register
+
+CHECKS: tuple[Check, ...] = (
+    secrecy.check,
+    codes.check,
+    fields.check,
+    dates.check,
+    counts.check,
+    paper_to_come.check,
+    checksums.check,
+    names.check,
+    formats.check,
+    pdf.check,
+    page_images.check,
+    signatures.check,
+    duplicates.check,
+    malware.check,
+)
+_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def check_submission(
+    submission_id: UUID,
+    *,
+    database: Database,
+    examiner: Examiner,
+    actor: Actor = WORKER,
+    closing: Callable[[Session], None] | None = None,
+) -> None:
+    """Bring a ``received`` submission to ``checked`` with all its findings.
+
+    One that a killed worker left ``checking`` is checked anew; one that is past that, or was
+    withdrawn meanwhile, stays as it is. No transaction is open while files are read.
+
+    Args:
+        closing: called in the closing transaction, to name the fencing token of the job.
+
+    Raises:
+        SubmissionNotFoundError: no such submission.
+        BackendError: staging or the scanner did not answer: to be tried again.
+    """
+    if not _begin(submission_id, database):
+        _close_only(database, closing)
+        return
+    submission, files = _read(submission_id, database)
+    facts = examiner.examine_all(files)
+    with database.read_only() as session:
+        register = read_register(session, submission, [file.sha256 for file in files])
+    received = {
+        file.path: ReceivedFile(file.path, file.sha256, file.size_bytes, facts[file.id])
+        for file in files
+    }
+    context = CheckContext(submission.case_file(), received, register, examiner.limits)
+    findings = [*door_findings(submission), *(f for check in CHECKS for f in check(context))]
+    with database.unit_of_work() as uow:
+        if closing is not None:
+            closing(uow.session)
+        _close(uow.session, submission, _once(findings), facts, actor)
+        uow.commit()
+
+
+def door_findings(submission: Submission) -> list[Finding]:
+    """What was seen while the parcel was read."""
+    return [
+        Finding(**(document | {"severity": Severity(document["severity"])}))
+        for document in submission.door_findings
+    ]
+
+
+def _begin(submission_id: UUID, database: Database) -> bool:
+    """Compare and set to ``checking``; whether there is anything to check."""
+    with database.unit_of_work() as uow:
+        begun = uow.session.scalar(
+            update(Submission)
+            .where(
+                Submission.id == submission_id,
+                Submission.state.in_((SubmissionState.RECEIVED, SubmissionState.CHECKING)),
+            )
+            .values(state=SubmissionState.CHECKING, revision=Submission.revision + 1)
+            .returning(Submission.id)
+            .execution_options(synchronize_session=False)
+        )
+        if begun is None and uow.session.get(Submission, submission_id) is None:
+            raise SubmissionNotFoundError(id=submission_id)
+        uow.commit()
+        return begun is not None
+
+
+def _close_only(database: Database, closing: Callable[[Session], None] | None) -> None:
+    """Nothing to check: only the job is closed."""
+    if closing is not None:
+        with database.unit_of_work() as uow:
+            closing(uow.session)
+            uow.commit()
+
+
+def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToExamine]]:
+    with database.read_only() as session:
+        submission = session.get_one(Submission, submission_id)
+        pages = {
+            file.path
+            for document in submission.case_file().documents
+            for file in document.files
+            if file.page_image
+        }
+        files = [
+            ToExamine(file.id, file.path, file.sha256, file.size_bytes, file.path in pages)
+            for file in submission.files
+        ]
+        session.expunge_all()
+        return submission, files
+
+
+def _close(
+    session: Session,
+    submission: Submission,
+    findings: list[Finding],
+    facts: Mapping[UUID, FileFacts],
+    actor: Actor,
+) -> None:
+    worst = next((s for s in _WORST_FIRST if any(f.severity is s for f in findings)), None)
+    closed = session.scalar(
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state == SubmissionState.CHECKING)
+        .values(
+            state=SubmissionState.CHECKED,
+            checked_at=clock.now(),
+            worst=worst.value if worst else "",
+            revision=Submission.revision + 1,
+        )
+        .returning(Submission.id)
+        .execution_options(synchronize_session=False)
+    )
+    if closed is None:  # withdrawn, or checked by another worker: nothing of ours is kept
+        return
+    session.execute(delete(FindingRow).where(FindingRow.submission_id == submission.id))
+    session.add_all(
+        FindingRow.of(finding, submission_id=submission.id, ordinal=ordinal)
+        for ordinal, finding in enumerate(findings, start=1)
+    )
+    if facts:
+        session.execute(update(SubmissionFile), [_row(key, seen) for key, seen in facts.items()])
+    counted = {s.value: sum(f.severity is s for f in findings) for s in _WORST_FIRST}
+    record_event(
+        session,
+        "submission:checked",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data={"code": submission.code, "findings": counted},
+    )
+
+
+def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:
+    name = f"{seen.format.name} {seen.format.version}".strip() if seen.format else ""
+    return {
+        "id": file_id,
+        "puid": seen.format.puid if seen.format else None,
+        "format_name": name[:200] or None,
+        "media_type": (seen.format.media_type[:200] or None) if seen.format else None,
+        "pages": seen.pages,
+        "signatures": seen.signature_documents(),
+    }
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, in order: the same file may be named by two rows."""
+    seen: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.code, finding.place, repr(finding.facts)), finding)
+    return list(seen.values())

@@ -1,0 +1,64 @@
+"""The record code: well-formed, of an agency we serve, in its file plan, and free."""
+
+from collections.abc import Iterator
+
+from archive_service import clock
+from archive_service.domain.file_plan import FilePlanState
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.record_code import (
+    MalformedRecordCodeError,
+    RecordCode,
+    parse_record_code,
+)
+from ingest.checks.port import CheckContext
+from ingest.places import row_place
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """What is wrong with the code; nothing where it is missing, which the fields report."""
+    text = context.declared.fields.get("fileCode", "")
+    if not text:
+        return
+    place = row_place("case-file", context.declared.row, "fileCode")
+    try:
+        code = parse_record_code(text, context.register.agencies)
+    except MalformedRecordCodeError as wrong:
+        told = {name: str(value) for name, value in wrong.facts.items()}
+        yield Finding("codes", wrong.code, Severity.ERROR, place, told)
+        return
+    for name, severity, facts in _seen(context, code):
+        yield Finding("codes", name, severity, place, {"code": code.text} | facts)
+
+
+def _seen(
+    context: CheckContext, code: RecordCode
+) -> Iterator[tuple[str, Severity, dict[str, object]]]:
+    register = context.register
+    agency = register.agencies.get(code.agency)
+    if agency is None:
+        yield "agency-unknown", Severity.ERROR, {"agency": code.agency}
+    elif not agency.served:
+        yield "agency-not-served", Severity.ERROR, {"agency": code.agency}
+    else:
+        yield from _planned(context, code)
+    if code.year > clock.today().year:
+        yield "code-year-in-future", Severity.ERROR, {"year": code.year}
+    if register.held_code:
+        yield "code-taken", Severity.ERROR, {}
+    if register.open_code is not None:
+        yield "code-in-open-submission", Severity.ERROR, {"id": str(register.open_code)}
+
+
+def _planned(
+    context: CheckContext, code: RecordCode
+) -> Iterator[tuple[str, Severity, dict[str, object]]]:
+    plan = context.register.plan
+    facts: dict[str, object] = {"year": code.year, "notation": code.notation}
+    if plan is None:
+        yield "no-file-plan", Severity.WARNING, facts
+        return
+    if plan.state is not FilePlanState.APPROVED:
+        yield "file-plan-not-approved", Severity.WARNING, facts
+    if code.notation not in plan.notations:
+        approved = plan.state is FilePlanState.APPROVED
+        yield "not-in-file-plan", Severity.ERROR if approved else Severity.WARNING, facts

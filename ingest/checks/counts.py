@@ -1,0 +1,62 @@
+"""What the sender counted, against what came; and identifiers that should differ."""
+
+from collections.abc import Iterator
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredDocument
+from ingest.checks.port import CheckContext
+from ingest.places import row_place
+
+CHECK = "counts"
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """Numbers of documents and pages that differ; empty ones are counted, not reported."""
+    declared = context.declared
+    total = _number(declared.fields.get("totalDoc", ""))
+    if total is not None and total != len(declared.documents):
+        facts = {"declared": total, "counted": len(declared.documents)}
+        place = row_place("case-file", declared.row, "totalDoc")
+        yield Finding(CHECK, "documents-differ", Severity.ERROR, place, facts)
+    counted = [counted_pages(context, document) for document in declared.documents]
+    for document, pages in zip(declared.documents, counted, strict=True):
+        yield from _pages(document.kind, document.row, document.fields, pages)
+    known = [pages for pages in counted if pages is not None]
+    if len(known) == len(counted):
+        yield from _pages("case-file", declared.row, declared.fields, sum(known))
+    yield from _twice(declared.documents)
+
+
+def counted_pages(context: CheckContext, document: DeclaredDocument) -> int | None:
+    """Pages of all files of a document; ``None`` where there are none or one cannot be counted."""
+    total = 0
+    for file in document.files:
+        received = context.files.get(file.path)
+        pages = received.facts.pages if received is not None else None
+        if pages is None:
+            return None
+        total += pages
+    return total or None
+
+
+def _pages(kind: str, row: int, fields: dict[str, str], counted: int | None) -> Iterator[Finding]:
+    declared = _number(fields.get("numberOfPage", ""))
+    if declared is not None and counted is not None and declared != counted:
+        facts = {"declared": declared, "counted": counted}
+        place = row_place(kind, row, "numberOfPage")
+        yield Finding(CHECK, "pages-differ", Severity.WARNING, place, facts)
+
+
+def _twice(documents: list[DeclaredDocument]) -> Iterator[Finding]:
+    for name in ("docId", "docCode"):
+        first: dict[str, int] = {}
+        for document in documents:
+            value = document.fields.get(name, "")
+            if value and first.setdefault(value, document.row) != document.row:
+                facts = {"value": value[:200], "row": first[value]}
+                place = row_place(document.kind, document.row, name)
+                yield Finding(CHECK, "identifier-twice", Severity.ERROR, place, facts)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else None

@@ -1,0 +1,38 @@
+"""Page images of paper: readable, and at the resolution that the standard asks for."""
+
+from collections.abc import Iterator
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.formats.child import ParserFailure
+from archive_service.formats.page_image import PageImageFacts
+from ingest.checks.port import CheckContext, ReceivedFile
+
+LOWEST_DPI = 200  # NĐ 30/2020 Phụ lục I; TT 05/2025 Điều 8
+ROUNDING = 0.5  # a header in dots per centimetre gives 199.9
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """Measured faults of pages: an error only where a page cannot be read or is too coarse."""
+    for _, declared, received in context.declared_files():
+        if declared.page_image:
+            yield from _of_page(received, context.limits.page_pixels)
+
+
+def _of_page(file: ReceivedFile, most_pixels: int) -> Iterator[Finding]:
+    image = file.facts.image
+    if not isinstance(image, PageImageFacts):
+        if file.size_bytes:  # an empty one is told by the formats
+            detail = image.detail[:300] if isinstance(image, ParserFailure) else ""
+            yield _finding("page-unreadable", Severity.ERROR, file, detail=detail)
+        return
+    pixels = image.width_px * image.height_px
+    if pixels > most_pixels:
+        yield _finding("page-too-large", Severity.ERROR, file, pixels=pixels, limit=most_pixels)
+    if image.dpi is None:
+        yield _finding("page-without-dpi", Severity.WARNING, file, least=LOWEST_DPI)
+    elif image.dpi < LOWEST_DPI - ROUNDING:
+        yield _finding("page-too-coarse", Severity.ERROR, file, dpi=image.dpi, least=LOWEST_DPI)
+
+
+def _finding(code: str, severity: Severity, file: ReceivedFile, **facts: object) -> Finding:
+    return Finding("page-images", code, severity, file.path, facts)

@@ -1,0 +1,22 @@
+"""Documents without files: paper to come, or forgotten."""
+
+from collections.abc import Iterator
+
+from archive_service.domain.finding import Finding, Severity
+from ingest.checks.port import CheckContext
+from ingest.places import row_place
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """Each document that names no file, and a case file that names no document."""
+    if not context.declared.documents:
+        place = row_place("case-file", context.declared.row)
+        yield Finding("files", "no-documents", Severity.ERROR, place)
+    for document in context.declared.documents:
+        if document.files:
+            continue
+        place = row_place(document.kind, document.row, "files")
+        if context.paper(document):
+            yield Finding("paper-to-come", "paper-to-come", Severity.INFO, place)
+        else:
+            yield Finding("files", "no-files", Severity.ERROR, place)

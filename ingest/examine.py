@@ -1,0 +1,150 @@
+"""Reads each received file once, in a warm child: its format, its PDF or image, its signatures."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from archive_service import clock
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.identify import Identification, identify_here
+from archive_service.formats.malware import MalwareState, Scanner, Verdict
+from archive_service.formats.page_image import PageImageFacts, read_page_image_here
+from archive_service.formats.pdf import PdfCondition, PdfFacts, read_pdf_here
+from archive_service.settings import LimitSettings
+from archive_service.signing.trust import Trust
+from archive_service.signing.validate import SignatureReport, inspect_signatures
+from archive_service.storage.staging import Staging
+from ingest.channels.file_references import is_page_image
+
+_NOT_SCANNED = Verdict(MalwareState.NOT_SCANNED)
+THREADS = 2  # each waits for a child of its own
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What was seen in a file; ``None`` where it does not apply or its reader failed.
+
+    ``format`` is ``None`` for an empty file, and where the identifier itself failed.
+    """
+
+    format: Identification | None = None
+    pdf: PdfFacts | None = None
+    image: PageImageFacts | ParserFailure | None = None
+    signatures: tuple[SignatureReport, ...] = ()
+    malware: Verdict = _NOT_SCANNED
+
+    @property
+    def pages(self) -> int | None:
+        """Pages that can be counted: of a PDF, of an image."""
+        if self.pdf is not None and self.pdf.pages:
+            return self.pdf.pages
+        return self.image.frames if isinstance(self.image, PageImageFacts) else None
+
+    def signature_documents(self) -> list[dict[str, Any]]:
+        """The signatures as they are kept in a row: plain JSON, moments in ISO 8601."""
+        return [_plain(report) for report in self.signatures]
+
+
+@dataclass(frozen=True, slots=True)
+class ToExamine:
+    """One received file, by the name that says what it should be."""
+
+    id: UUID
+    path: str
+    sha256: str
+    size_bytes: int
+    page_image: bool
+
+
+class Examiner:
+    """Looks into files under the limits of the settings; safe to use for many submissions."""
+
+    def __init__(
+        self, staging: Staging, *, scanner: Scanner, trust: Trust, limits: LimitSettings
+    ) -> None:
+        self._staging = staging
+        self._scanner = scanner
+        self._trust = trust
+        self.limits = limits
+
+    def examine_all(self, files: Iterable[ToExamine]) -> Mapping[UUID, FileFacts]:
+        """The facts of each file, by its id.
+
+        Raises:
+            BackendError: staging, the scanner or the machine did not answer; that is no finding.
+        """
+        waiting = list(files)
+        with ThreadPoolExecutor(THREADS) as pool:
+            return dict(
+                zip((file.id for file in waiting), pool.map(self._facts, waiting), strict=True)
+            )
+
+    def _facts(self, file: ToExamine) -> FileFacts:
+        if not file.size_bytes:
+            return FileFacts(malware=self._scanned(file))
+        image = file.page_image or is_page_image(file.path)
+        with self._staging.path(file.sha256) as path:
+            seen = self._limited(_look, path, file.path, image)
+            if isinstance(seen, ParserFailure):  # which of the readers was it?
+                seen = self._apart(path, file.path, image=image)
+            signatures: tuple[SignatureReport, ...] = ()
+            if seen.pdf is not None and seen.pdf.signature_fields:
+                signatures = self._signatures(path)
+        return FileFacts(seen.format, seen.pdf, seen.image, signatures, self._scanned(file))
+
+    def _apart(self, path: Path, name: str, *, image: bool) -> FileFacts:
+        format_ = self._limited(identify_here, path, name)
+        if isinstance(format_, ParserFailure):
+            return FileFacts()
+        if _is_pdf(format_):
+            pdf = self._limited(read_pdf_here, path)
+            if isinstance(pdf, ParserFailure):
+                detail = f"{pdf.reason.value}: {pdf.detail}"
+                pdf = PdfFacts(PdfCondition.UNREADABLE, detail=detail)
+            return FileFacts(format_, pdf)
+        if not image:
+            return FileFacts(format_)
+        return FileFacts(format_, image=self._limited(read_page_image_here, path))
+
+    def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
+        found = self._limited(inspect_signatures, path, self._trust)
+        if isinstance(found, ParserFailure):
+            return (SignatureReport(field="", errors=("pdf-unreadable", found.reason.value)),)
+        return tuple(found)
+
+    def _scanned(self, file: ToExamine) -> Verdict:
+        with self._staging.open(file.sha256) as source:
+            return self._scanner.scan(source)
+
+    def _limited(self, func: Any, *args: object) -> Any:
+        limits = self.limits
+        return run_limited(func, *args, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
+
+
+def _look(path: Path, name: str, image: bool) -> FileFacts:  # noqa: FBT001 - crosses a pipe
+    """Everything in one call, in the child."""
+    format_ = identify_here(path, name)
+    if _is_pdf(format_):
+        return FileFacts(format_, pdf=read_pdf_here(path))
+    if image and _is_image(format_):
+        return FileFacts(format_, image=read_page_image_here(path))
+    return FileFacts(format_)
+
+
+def _is_pdf(found: Identification) -> bool:
+    return found.media_type == "application/pdf"
+
+
+def _is_image(found: Identification) -> bool:
+    return found.media_type.startswith("image/")
+
+
+def _plain(report: SignatureReport) -> dict[str, Any]:
+    document = asdict(report)
+    document["kind"] = report.kind.value
+    document["signed_at"] = None if report.signed_at is None else clock.iso(report.signed_at)
+    document["errors"] = list(report.errors)
+    return document

@@ -1,0 +1,1 @@
+"""Danh mục hồ sơ: read, imported, approved."""

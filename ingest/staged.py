@@ -1,0 +1,71 @@
+"""A parcel's bytes in staging: put there, put there again, and discarded where none needs them."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from archive_service.db.unit_of_work import AUDIT_LOCK, Database
+from archive_service.domain.case_file import CaseFile, PackageVersion
+from archive_service.domain.document import DigitalObject
+from archive_service.domain.submission import SubmissionFile
+from archive_service.storage.staging import StagedObject, Staging
+from ingest.channels.parcel import Entry
+
+_AT_ONCE = 500  # values of one IN
+
+
+def stage_into(staged: dict[str, StagedObject], entries: Iterable[Entry], staging: Staging) -> None:
+    """Read each entry once, hashed while it streams; durable on return, by path in ``staged``.
+
+    Where a limit breaks or staging is full, the caller sees in ``staged`` what came before.
+    """
+    for entry in entries:
+        with entry.open() as source:
+            staged[entry.path] = staging.receive(source)
+
+
+def restage_missing(
+    staged: Mapping[str, StagedObject], entries: Mapping[str, Entry], staging: Staging
+) -> None:
+    """After the commit: bring back bytes that a failing parcel with equal ones just discarded."""
+    for path, content in staged.items():
+        if not staging.has(content.sha256):
+            with entries[path].open() as source:
+                staging.receive(source)
+
+
+def discard_unneeded(digests: Iterable[str], *, database: Database, staging: Staging) -> None:
+    """Discard those of ``digests`` that no row needs.
+
+    Runs under the write lock, so that no other parcel can commit its need of the same bytes
+    between the question and the answer; whoever commits right after it looks again.
+    """
+    waiting = sorted(set(digests))
+    if not waiting:
+        return
+    with database.unit_of_work() as uow:
+        if database.engine.dialect.name == "postgresql":
+            uow.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
+        else:
+            uow.session.connection()  # begins, and so takes SQLite's write lock
+        needed = _needed(uow.session, waiting)
+        for digest in waiting:
+            if digest not in needed:
+                staging.discard(digest)
+
+
+def _needed(session: Session, digests: list[str]) -> set[str]:
+    needed: set[str] = set()
+    for start in range(0, len(digests), _AT_ONCE):
+        some = digests[start : start + _AT_ONCE]
+        for column in (SubmissionFile.sha256, DigitalObject.sha256):
+            needed.update(session.scalars(select(column).where(column.in_(some))))
+    unfinished = (
+        select(PackageVersion.staged)
+        .join(CaseFile, CaseFile.id == PackageVersion.case_file_id)
+        .where(PackageVersion.number > CaseFile.version_stored)
+    )
+    for staged in session.scalars(unfinished):
+        needed.update(staged)
+    return needed
