@@ -29,6 +29,7 @@ class ArchiveSettings(_Section):
 
     code: str
     name: str
+    place: str
     role: Literal["current", "historical"]
 
 

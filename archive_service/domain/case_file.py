@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
-from archive_service.domain.document import Document
+from archive_service.domain.document import Document, FileRole
 from archive_service.errors import ConflictError
 
 
@@ -123,8 +123,8 @@ class CaseFile(Base):
         return self.version_indexed == self.version_stored > 0
 
     def awaits_build(self) -> bool:
-        """Whether the rows describe more than the last version built."""
-        return self.version_wanted > self.version_built
+        """Whether the rows describe more than the last version built, and that one is safe."""
+        return self.version_wanted > self.version_built == self.version_stored
 
     def awaits_copies(self) -> bool:
         """Whether a built version is not yet in every copy."""
@@ -139,11 +139,27 @@ class CaseFile(Base):
         return self.version_stored > self.version_indexed
 
     def awaits_digitization(self) -> bool:
-        """Whether page images lie safe in the store and no PDF was made of them."""
-        return self.version_stored > 0 and self.digitization in (
-            Digitization.WAITING,
-            Digitization.RUNNING,
-        )
+        """Whether page images lie safe, their sender knows it, and no PDF was made of them."""
+        safe = self.version_stored == self.version_wanted and self.receipt_sha256 is not None
+        return safe and any(document.awaits_pdf() for document in self.documents)
+
+    def digitization_due(self) -> Digitization:
+        """What the documents say: paper without pages or pages without a PDF still wait."""
+        if any(document.awaits_pdf() or document.awaits_pages() for document in self.documents):
+            return Digitization.WAITING
+        made = (FileRole.PRESERVATION in document.roles() for document in self.documents)
+        return Digitization.DONE if any(made) else Digitization.NONE
+
+    def want_version(self) -> int:
+        """The rows now say more than the package: one more version; returns its number.
+
+        Raises:
+            CaseFileStateError: it is no longer ours to change.
+        """
+        if self.state not in (CaseState.ACCEPTED, CaseState.STORED):
+            raise CaseFileStateError(code=self.code, state=self.state, version=self.version_wanted)
+        self.version_wanted = self.version_built + 1
+        return self.version_wanted
 
     def built(self, version: int) -> None:
         """``version`` lies in staging and its inventory digest is recorded.

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from archive_service.domain.base import Base
 
 
+PAPER = ("02", "03")  # mức độ tin cậy: số hóa, hỗn hợp
+
+
 class FileRole(enum.StrEnum):
     """What a file is to its document; page images are originals too."""
 
@@ -75,6 +78,34 @@ class Document(Base):
     )
     picture: Mapped["PictureDescription | None"] = relationship(cascade="all, delete-orphan")
     recording: Mapped["RecordingDescription | None"] = relationship(cascade="all, delete-orphan")
+
+    def roles(self) -> set[FileRole]:
+        """What kinds of files it has."""
+        return {file.role for file in self.files}
+
+    def page_images(self) -> list["DigitalObject"]:
+        """Its page images, in order."""
+        return [file for file in self.files if file.page_image]
+
+    def readable_pdf(self) -> "DigitalObject | None":
+        """The PDF a reader opens: the one made of the scan, else the original."""
+        pdfs = [file for file in self.files if file.media_type == "application/pdf"]
+        made = [file for file in pdfs if file.role is not FileRole.ORIGINAL]
+        return next(iter(made or pdfs), None)
+
+    def text_files(self) -> tuple["DigitalObject | None", "DigitalObject | None"]:
+        """The plain text and the ALTO of its scan, newest first."""
+        made = [file for file in reversed(self.files) if file.role is FileRole.TEXT]
+        plain = next((file for file in made if file.media_type == "text/plain"), None)
+        return plain, next((file for file in made if file.media_type == "application/xml"), None)
+
+    def awaits_pdf(self) -> bool:
+        """Whether it has page images and no PDF was made of them."""
+        return bool(self.page_images()) and FileRole.PRESERVATION not in self.roles()
+
+    def awaits_pages(self) -> bool:
+        """Whether it is paper (số hóa, hỗn hợp) whose pages have not come yet."""
+        return not self.files and self.confidence_level in PAPER
 
 
 class DigitalObject(Base):

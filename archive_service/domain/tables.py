@@ -2,10 +2,12 @@
 
 from archive_service.domain import (
     account,
+    act,
     agency,
     audit_event,
     case_file,
     document,
+    enrolled_copy,
     file_plan,
     finding,
     fonds,
@@ -16,10 +18,12 @@ from archive_service.domain.base import Base
 
 MODULES = (
     account,
+    act,
     agency,
     audit_event,
     case_file,
     document,
+    enrolled_copy,
     file_plan,
     finding,
     fonds,

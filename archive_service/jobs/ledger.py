@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import socket
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -64,33 +65,61 @@ class JobLedger:
     def claim(
         self, *, subject_id: UUID | None = None, names: tuple[str, ...] | None = None
     ) -> Lease | None:
-        """Lease the most urgent job that is due, or whose lease ran out; ``None`` if none is."""
+        """Lease the most urgent job that is due, or whose lease ran out; ``None`` if none is.
+
+        A job whose worker died in every try it had is put to the dead, not tried for ever.
+        """
         with self._database.unit_of_work() as uow:
-            now = clock.now()
-            due = select(Job).where(
-                or_(
-                    (Job.state == JobState.WAITING) & (Job.run_at <= now),
-                    (Job.state == JobState.RUNNING) & (Job.lease_until < now),
-                )
-            )
-            if subject_id is not None:
-                due = due.where(Job.subject_id == subject_id)
-            if names is not None:
-                due = due.where(Job.name.in_(names))
-            due = due.order_by(Job.priority, Job.run_at).limit(1)
-            job = uow.session.scalar(due.with_for_update(skip_locked=True))
+            while (job := self._next_due(uow.session, subject_id, names)) is not None:
+                if job.state is JobState.RUNNING and job.attempts >= self.policy.max_attempts:
+                    job.state, job.finished_at = JobState.DEAD, clock.now()
+                    job.error = {"code": "worker-died", "facts": {"attempts": job.attempts}}
+                    uow.session.flush()
+                    continue
+                break
             if job is None:
+                uow.commit()
                 return None
             job.state = JobState.RUNNING
             job.attempts += 1
             job.fencing_token += 1
             job.worker = self._worker
-            job.lease_until = now + dt.timedelta(seconds=self.policy.lease_s)
+            job.lease_until = clock.now() + dt.timedelta(seconds=self.policy.lease_s)
             lease = Lease(
                 job.id, job.name, job.subject_id, job.fencing_token, job.attempts, job.checkpoint
             )
             uow.commit()
             return lease
+
+    def _next_due(
+        self, session: Session, subject_id: UUID | None, names: tuple[str, ...] | None
+    ) -> Job | None:
+        now = clock.now()
+        due = select(Job).where(
+            or_(
+                (Job.state == JobState.WAITING) & (Job.run_at <= now),
+                (Job.state == JobState.RUNNING) & (Job.lease_until < now),
+            )
+        )
+        if subject_id is not None:
+            due = due.where(Job.subject_id == subject_id)
+        if names is not None:
+            due = due.where(Job.name.in_(names))
+        due = due.order_by(Job.priority, Job.run_at).limit(1)
+        return session.scalar(due.with_for_update(skip_locked=True))
+
+    def reclaim_dead(self) -> int:
+        """Make the jobs of killed workers of this machine claimable at once; returns how many."""
+        host = f"{socket.gethostname()}:"
+        with self._database.unit_of_work() as uow:
+            held = uow.session.scalars(
+                select(Job).where(Job.state == JobState.RUNNING, Job.worker.startswith(host))
+            )
+            dead = [job for job in held if not _is_alive(job.worker or "")]
+            for job in dead:
+                job.lease_until = clock.now() - dt.timedelta(seconds=1)
+            uow.commit()
+            return len(dead)
 
     def heartbeat(self, lease: Lease, *, progress: float | None = None) -> None:
         """Hold on for another lease; ``LeaseLostError`` if another worker has it."""
@@ -154,7 +183,7 @@ class JobLedger:
     def counts(self, session: Session) -> LedgerCounts:
         """How many jobs are in each state, and how soon the next one is due."""
         rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
-        found = {state: count for state, count in rows}
+        found = {row[0]: row[1] for row in rows}
         next_at = session.scalar(
             select(func.min(func.coalesce(Job.lease_until, Job.run_at))).where(Job.state.in_(_OPEN))
         )
@@ -181,6 +210,11 @@ class JobLedger:
         )
         if held is None:
             raise LeaseLostError(job=lease.job, id=lease.job_id)
+
+
+def _is_alive(worker: str) -> bool:
+    """Whether the process of ``host:pid`` still runs; a pid used anew only delays by a lease."""
+    return Path(f"/proc/{worker.rpartition(':')[2]}").exists()
 
 
 def _aware(moment: dt.datetime | str) -> dt.datetime:

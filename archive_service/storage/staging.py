@@ -1,6 +1,8 @@
 """Bytes on their way, durable under their own digest; the only place that may discard."""
 
+import datetime as dt
 import hashlib
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -12,7 +14,6 @@ from typing import IO, Protocol
 from archive_service.errors import InputError, NotFoundError
 from archive_service.storage.durable import our_errors, sync_folder
 from archive_service.storage.filesystem import scratch, sweep_scratch
-from archive_service.storage.port import ObjectNotFoundError
 from archive_service.storage.reader import CHUNK_BYTES
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -63,8 +64,8 @@ class Staging(Protocol):
     def discard(self, sha256: str) -> None:
         """Remove them; fine if they are gone. The caller knows that nothing needs them."""
 
-    def iter_digests(self) -> Iterator[str]:
-        """All digests, ascending."""
+    def iter_digests(self, *, older_than: dt.datetime | None = None) -> Iterator[str]:
+        """All digests, ascending; with ``older_than`` those last received before that moment."""
 
     def sweep(self) -> int:
         """Clear what killed processes left half-received; how many pieces."""
@@ -117,10 +118,13 @@ class FolderStaging:
         with our_errors(sha256, self._root):
             self._file(sha256).unlink(missing_ok=True)
 
-    def iter_digests(self) -> Iterator[str]:
+    def iter_digests(self, *, older_than: dt.datetime | None = None) -> Iterator[str]:
         """See ``Staging.iter_digests``."""
+        before = math.inf if older_than is None else older_than.timestamp()
         for folder in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
-            yield from sorted(file.name for file in folder.iterdir() if _DIGEST.match(file.name))
+            for file in sorted(folder.iterdir()):
+                if _DIGEST.match(file.name) and file.stat().st_mtime < before:
+                    yield file.name
 
     def sweep(self) -> int:
         """See ``Staging.sweep``."""
@@ -133,11 +137,11 @@ class FolderStaging:
 
     @contextmanager
     def _known(self, sha256: str) -> Iterator[None]:
-        try:
-            with our_errors(sha256, self._root):
+        with our_errors(sha256, self._root):
+            try:
                 yield
-        except ObjectNotFoundError:
-            raise StagedObjectMissingError(sha256=sha256) from None
+            except FileNotFoundError:
+                raise StagedObjectMissingError(sha256=sha256) from None
 
 
 def _received(path: Path, source: IO[bytes], limit_bytes: int | None) -> StagedObject:

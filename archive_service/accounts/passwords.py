@@ -1,0 +1,40 @@
+"""Passwords: argon2id, and made ones that a person can type."""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from archive_service.errors import InputError
+
+MIN_LENGTH = 12  # longer than the 8 of QCVN 12:2026/BCA 3.7; then no rule of character classes
+_HASHER = PasswordHasher()
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+_NOBODY = _HASHER.hash(secrets.token_hex(16))
+
+
+class WeakPasswordError(InputError):
+    """Too short to be kept."""
+
+    code = "weak-password"
+
+
+def hash_password(password: str) -> str:
+    """argon2id hash with its parameters; ``WeakPasswordError`` if too short."""
+    if len(password) < MIN_LENGTH:
+        raise WeakPasswordError(needed=MIN_LENGTH)
+    return _HASHER.hash(password)
+
+
+def verify_password(password: str, password_hash: str | None) -> bool:
+    """Whether they belong together; takes as long when there is no such account."""
+    try:
+        _HASHER.verify(password_hash or _NOBODY, password)
+    except (Argon2Error, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def make_password() -> str:
+    """Four groups of four letters and digits: 79 bits, easy to read out."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))

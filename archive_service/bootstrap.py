@@ -1,0 +1,204 @@
+"""Services: backend URL → backend. Only this module chooses."""
+
+import functools
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy.orm import Session
+
+from archive_service import audit
+from archive_service.db.engine import open_engine, resolve_url
+from archive_service.db.unit_of_work import Database, SqlUnitOfWork
+from archive_service.errors import InputError
+from archive_service.formats.malware import NoScanner, Scanner
+from archive_service.jobs.ledger import JobLedger
+from archive_service.jobs.port import RetryPolicy
+from archive_service.packaging.build import Keeper
+from archive_service.settings import Settings
+from archive_service.signing.port import Signer
+from archive_service.storage.filesystem import FilesystemStore
+from archive_service.storage.port import ObjectStore
+from archive_service.storage.staging import FolderStaging, Staging
+from search.port import SearchIndex
+
+if TYPE_CHECKING:
+    from archive_service.signing.demo_authority import DemoAuthority
+    from archive_service.signing.timestamp import TimestampService
+    from archive_service.signing.trust import Trust
+    from digitize.ocr import TesseractEngine
+    from ingest.examine import Examiner
+
+VERSION = "0.1.0"
+_VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+
+
+class UnknownBackendError(InputError):
+    """A URL names no backend that this product has."""
+
+    code = "unknown-backend"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything an act may need, opened once for a process; closes nothing by itself.
+
+    Nothing here holds a connection across a fork: a child opens its own ``Services``.
+    """
+
+    settings: Settings
+    database: Database
+    staging: Staging
+    copies: tuple[ObjectStore, ...]
+    index: SearchIndex
+    jobs: JobLedger
+    scanner: Scanner
+
+    def unit_of_work(self) -> SqlUnitOfWork:
+        """See ``Database.unit_of_work``."""
+        return self.database.unit_of_work()
+
+    def read_only(self) -> AbstractContextManager[Session]:
+        """See ``Database.read_only``."""
+        return self.database.read_only()
+
+    @property
+    def keeper(self) -> Keeper:
+        """Who keeps, as packages and receipts name it."""
+        archive = self.settings.archive
+        return Keeper(archive.code, archive.name, VERSION)
+
+    @property
+    def work_folder(self) -> Path:
+        """Where a job puts what it does not keep."""
+        folder = self.settings.home / "work"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @functools.cached_property
+    def authority(self) -> "DemoAuthority":
+        """The demo authority of this home: root, issuing CA, time stamps."""
+        from archive_service.signing.demo_authority import DemoAuthority
+
+        return DemoAuthority.open_or_make(self.settings.home / "keys" / "authority")
+
+    @functools.cached_property
+    def trust(self) -> "Trust":
+        """Roots that signatures are judged by: those of config/trust and the demo authority's."""
+        from archive_service.settings import CONFIG_DIR
+        from archive_service.signing.trust import Trust
+
+        return Trust.read(CONFIG_DIR / "trust", self.settings.home / "keys" / "authority")
+
+    @functools.cached_property
+    def timestamps(self) -> "TimestampService | None":
+        """The time-stamp service, or ``None`` where none is wanted."""
+        from archive_service.signing.timestamp import open_timestamps
+
+        url = self.settings.timestamp.url
+        return open_timestamps(url, authority=self.authority if url == "demo:" else None)
+
+    @functools.cache  # noqa: B019 - a Services lives as long as its process
+    def signer(self, agency: str | None = None) -> Signer:
+        """The archive's signing key, or an agency's seal; parsed once.
+
+        Raises:
+            SigningKeyNotFoundError: no key in the settings, and no demo key, for this agency.
+        """
+        from archive_service.signing.pkcs12 import key_agency, open_pkcs12
+
+        urls = {key_agency(url): url for url in self.settings.signing.keys}
+        url = urls.get(agency) or f"pkcs12:keys/{agency}.p12"
+        return open_pkcs12(url, home=self.settings.home, timestamps=self.timestamps)
+
+    @functools.cached_property
+    def ocr(self) -> "TesseractEngine":
+        """Kept OCR worker processes; started at the first page."""
+        from digitize.ocr import TesseractEngine
+
+        given = self.settings.digitize
+        folder = _VENDOR / "tessdata" if given.model_dir == "vendor" else Path(given.model_dir)
+        return TesseractEngine(folder, workers=given.processes or None)
+
+    @functools.cached_property
+    def examiner(self) -> "Examiner":
+        """Looks into received files, under the limits of the settings."""
+        from ingest.examine import Examiner
+
+        limits = self.settings.limits
+        return Examiner(self.staging, scanner=self.scanner, trust=self.trust, limits=limits)
+
+    @property
+    def font_folder(self) -> Path:
+        """The printing fonts that ``make install`` laid down."""
+        return _VENDOR / "fonts"
+
+    def close(self) -> None:
+        """End OCR workers and database connections."""
+        if "ocr" in self.__dict__:
+            self.ocr.close()
+        self.database.close()
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the backends that the settings' URLs pick.
+
+    Raises:
+        UnknownBackendError: a URL names none of ours.
+    """
+    url = resolve_url(settings.database.url, settings.home)
+    engine = open_engine(url, pool_size=settings.database.pool_size)
+    database = Database(engine, audit.chain_pending)
+    policy = RetryPolicy(
+        settings.jobs.lease_s, settings.jobs.max_attempts, settings.jobs.retry_base_s
+    )
+    return Services(
+        settings=settings,
+        database=database,
+        staging=open_staging(settings.storage.staging, home=settings.home),
+        copies=tuple(open_copy(copy, home=settings.home) for copy in settings.storage.copies),
+        index=open_index(settings.search.url, home=settings.home),
+        jobs=JobLedger(database, policy),
+        scanner=open_scanner(settings.malware.url),
+    )
+
+
+def open_copy(url: str, *, home: Path) -> ObjectStore:
+    """One copy; its name is ``?name=``, else the last part of its path."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        raise UnknownBackendError(setting="storage.copies", scheme=parts.scheme)
+    folder = home / parts.path
+    name = parse_qs(parts.query).get("name", [folder.name])[0]
+    return FilesystemStore(folder, name=name)
+
+
+def open_staging(url: str, *, home: Path) -> Staging:
+    """Where bytes wait."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        raise UnknownBackendError(setting="storage.staging", scheme=parts.scheme)
+    return FolderStaging(home / parts.path)
+
+
+def open_index(url: str, *, home: Path) -> SearchIndex:
+    """The search index."""
+    parts = urlsplit(url)
+    if parts.scheme != "fts5":
+        raise UnknownBackendError(setting="search.url", scheme=parts.scheme)
+    from search.fts5 import Fts5Index
+
+    return Fts5Index(home / parts.path.removeprefix("/"))
+
+
+def open_scanner(url: str) -> Scanner:
+    """The malware scanner."""
+    if url != "none:":
+        raise UnknownBackendError(setting="malware.url", scheme=url.partition(":")[0])
+    return NoScanner()
+
+
+Opener = Callable[[Settings], Services]

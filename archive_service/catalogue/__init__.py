@@ -1,0 +1,1 @@
+"""What is held and for whom: agencies, fonds, case files."""

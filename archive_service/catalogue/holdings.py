@@ -1,0 +1,159 @@
+"""What is held: lists and whole case files, within what the account may see."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import access
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile, CaseState, Digitization
+from archive_service.domain.document import Document
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import NotFoundError
+
+_WHOLE = (
+    selectinload(CaseFile.documents).options(
+        selectinload(Document.files),
+        selectinload(Document.relations),
+        selectinload(Document.picture),
+        selectinload(Document.recording),
+    ),
+    selectinload(CaseFile.versions),
+    selectinload(CaseFile.copies),
+)
+
+
+Selected = TypeVar("Selected", bound=Select[Any])
+
+
+class CaseFileNotFoundError(NotFoundError):
+    """No case file bears this code, or it is not this account's to know."""
+
+    code = "case-file-not-found"
+
+
+class SubmissionUnknownError(NotFoundError):
+    """No submission bears this id, or it is not this account's to know."""
+
+    code = "submission-unknown"
+
+
+def get_case_file(session: Session, code: str, *, actor: Actor) -> CaseFile:
+    """The whole case file, its documents and files in seven statements however many they are.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    found = session.scalar(
+        select(CaseFile)
+        .where(
+            CaseFile.code == code.strip(),
+            access.visible(actor, "case-file:list", CaseFile.agency_id),
+        )
+        .options(*_WHOLE)
+    )
+    if found is None:
+        raise CaseFileNotFoundError(code=code)
+    return found
+
+
+def list_case_files(
+    session: Session,
+    *,
+    actor: Actor,
+    text: str = "",
+    state: CaseState | None = None,
+    digitization: Digitization | None = None,
+    year: int | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[CaseFile]:
+    """Case files the account may know of, by code."""
+    query = _matching(select(CaseFile), actor, text, state, digitization, year)
+    return list(session.scalars(query.order_by(CaseFile.code).limit(limit).offset(offset)))
+
+
+def count_case_files(
+    session: Session,
+    *,
+    actor: Actor,
+    text: str = "",
+    state: CaseState | None = None,
+    digitization: Digitization | None = None,
+    year: int | None = None,
+) -> int:
+    """How many ``list_case_files`` would give without a limit."""
+    query = _matching(
+        select(func.count()).select_from(CaseFile), actor, text, state, digitization, year
+    )
+    return session.scalar(query) or 0
+
+
+def get_submission(session: Session, submission_id: UUID, *, actor: Actor) -> Submission:
+    """A submission with its findings; ``SubmissionUnknownError``."""
+    found = session.scalar(
+        select(Submission)
+        .where(
+            Submission.id == submission_id,
+            access.visible(actor, "submission:list", Submission.agency_id),
+        )
+        .options(selectinload(Submission.findings), selectinload(Submission.files))
+    )
+    if found is None:
+        raise SubmissionUnknownError(id=submission_id)
+    return found
+
+
+def list_submissions(
+    session: Session,
+    *,
+    actor: Actor,
+    state: SubmissionState | None = None,
+    limit: int | None = None,
+) -> list[Submission]:
+    """Submissions the account may see, oldest first, with their findings."""
+    query = (
+        select(Submission)
+        .where(access.visible(actor, "submission:list", Submission.agency_id))
+        .options(selectinload(Submission.findings))
+        .order_by(Submission.received_at, Submission.id)
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(Submission.state == state)
+    return list(session.scalars(query))
+
+
+def agency_codes(session: Session) -> dict[UUID, str]:
+    """Id → identifier in use, of every agency."""
+    return {row.id: row.code for row in session.execute(select(Agency.id, Agency.code))}
+
+
+def case_files_of(session: Session, ids: list[UUID]) -> dict[UUID, CaseFile]:
+    """What became of submissions, by id."""
+    rows = session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def _matching(
+    query: Selected,
+    actor: Actor,
+    text: str,
+    state: CaseState | None,
+    digitization: Digitization | None,
+    year: int | None,
+) -> Selected:
+    query = query.where(access.visible(actor, "case-file:list", CaseFile.agency_id))
+    if text:
+        part = f"%{text}%"
+        query = query.where(or_(CaseFile.code.ilike(part), CaseFile.title.ilike(part)))
+    if state is not None:
+        query = query.where(CaseFile.state == state)
+    if digitization is not None:
+        query = query.where(CaseFile.digitization == digitization)
+    if year is not None:
+        query = query.where(CaseFile.year == year)
+    return query

@@ -1,0 +1,78 @@
+"""What every command is given: settings, services and who acts, each opened when first needed."""
+
+import getpass
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive_service.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from archive_service.bootstrap import Services
+    from archive_service.domain.account import Actor
+    from archive_service.settings import Settings
+
+
+class HomeMissingError(NotFoundError):
+    """The home holds no archive yet."""
+
+    code = "home-missing"
+
+
+class Cli:
+    """One run of the command; ``services`` refuses a home that was never set up."""
+
+    def __init__(self, home: Path, config: Path | None, account: str | None, lang: str) -> None:
+        self.home = home
+        self.config = config
+        self.account = account
+        self.lang = lang
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings of this home."""
+        from archive_service.settings import load_settings
+
+        return load_settings(self.home, self.config)
+
+    @cached_property
+    def services(self) -> "Services":
+        """The backends, opened; ``HomeMissingError`` before ``archive init``."""
+        from archive_service.bootstrap import open_services
+        from archive_service.db.migrate import is_set_up
+
+        services = open_services(self.settings)
+        if not is_set_up(services.database.engine):
+            services.close()
+            raise HomeMissingError(home=self.settings.home)
+        return services
+
+    @cached_property
+    def actor(self) -> "Actor":
+        """Who acts: the account of ``--as``, else the operating system's operator."""
+        from archive_service.accounts.accounts import acting_as
+        from archive_service.domain.account import Actor, Role
+
+        os_user = _os_user()
+        if self.account is None:
+            return Actor(account=f"os:{os_user}", role=Role.OPERATOR, os_user=os_user)
+        with self.services.read_only() as session:
+            return acting_as(session, self.account, os_user=os_user)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "services" in self.__dict__:
+            self.services.close()
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+pass_cli = click.make_pass_decorator(Cli)

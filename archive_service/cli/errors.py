@@ -1,0 +1,56 @@
+"""Errors on the command line: the family tells the exit code, the messages tell the rest."""
+
+import enum
+import json
+
+import click
+
+from archive_service import messages
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    IntegrityViolationError,
+    NotAllowedError,
+    NotFoundError,
+)
+
+
+class Exit(enum.IntEnum):
+    """What the exit code means."""
+
+    DONE = 0
+    PROBLEMS = 1
+    INPUT = 2
+    NOT_FOUND = 3
+    CONFLICT = 4
+    INTEGRITY = 5
+    BACKEND = 6
+
+
+_FAMILIES: tuple[tuple[type[ArchiveError], Exit], ...] = (
+    (InputError, Exit.INPUT),
+    (NotFoundError, Exit.NOT_FOUND),
+    (NotAllowedError, Exit.CONFLICT),
+    (ConflictError, Exit.CONFLICT),
+    (IntegrityViolationError, Exit.INTEGRITY),
+    (BackendError, Exit.BACKEND),
+)
+
+
+def exit_code(error: ArchiveError) -> Exit:
+    """The exit code of an error's family."""
+    return next((code for family, code in _FAMILIES if isinstance(error, family)), Exit.PROBLEMS)
+
+
+def report(error: ArchiveError, *, lang: str, as_json: bool) -> Exit:
+    """Say what happened and what to do; with ``--json`` as one document on stdout."""
+    said = messages.error(error.code, lang, error.facts)
+    if as_json:
+        document = {"code": error.code, "message": said.message, "remedy": said.remedy}
+        click.echo(json.dumps({"error": document}, ensure_ascii=False, indent=1))
+    click.secho(said.message, err=True, fg="red")
+    if said.remedy:
+        click.echo(f"→ {said.remedy}", err=True)
+    return exit_code(error)

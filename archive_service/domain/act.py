@@ -1,0 +1,29 @@
+"""Acts of custody on their way into every copy, as write-once documents."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from archive_service.domain.base import Base
+
+
+class Act(Base):
+    """One step of an agency, fonds, file plan, receipt …; in force when committed.
+
+    It is reported done when every copy holds it: ``written``. ``companion_sha256`` names a file,
+    such as a signed receipt, that lies beside the document and waits in staging till then.
+    """
+
+    __tablename__ = "act"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str] = mapped_column(String(30))  # agency, fonds, file-plan, receipt
+    subject_id: Mapped[str] = mapped_column(String(100), index=True)
+    at: Mapped[dt.datetime] = mapped_column()
+    document: Mapped[dict[str, Any]] = mapped_column()
+    companion_sha256: Mapped[str | None] = mapped_column(String(64))
+    companion_suffix: Mapped[str] = mapped_column(String(10), default="")
+    written: Mapped[bool] = mapped_column(default=False, index=True)

@@ -1,0 +1,72 @@
+"""The text of a file page by page: of a PDF, of the text of a scan, of ALTO's confidences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service.errors import InputError
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.text import nfc
+
+PAGE_BREAK = "\f"
+MAX_PAGE_CHARACTERS = 100_000  # a page that claims more is not text to be found
+
+
+class TextUnreadableError(InputError):
+    """The parser gave up on this file; it can be opened, but its words are not found."""
+
+    code = "text-unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What one page says; ``confidence`` is 0 to 100, ``None`` where nobody had to guess."""
+
+    number: int  # from 1
+    text: str
+    confidence: float | None = None
+
+
+def pdf_texts(path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024) -> list[PageText]:
+    """The text layer of a PDF, read in a child process under limits.
+
+    Raises:
+        TextUnreadableError: the parser crashed, hung or asked for too much.
+    """
+    texts = run_limited(_pdf_texts_here, path, limit_s=limit_s, memory_mib=memory_mib)
+    if isinstance(texts, ParserFailure):
+        raise TextUnreadableError(file=path.name, reason=texts.reason.value)
+    return [PageText(number, nfc(text)) for number, text in enumerate(texts, start=1)]
+
+
+def _pdf_texts_here(path: Path) -> list[str]:
+    import pypdfium2
+
+    texts = []
+    with pypdfium2.PdfDocument(path) as pdf:
+        for page in pdf:
+            found = page.get_textpage()
+            count = min(found.count_chars(), MAX_PAGE_CHARACTERS)
+            texts.append(found.get_text_range(0, count) if count else "")
+            found.close()
+            page.close()
+    return texts
+
+
+def scan_texts(text: Path, alto: Path | None = None) -> list[PageText]:
+    """The pages of a digitized document: its plain text, with ALTO's confidence where given."""
+    pages = text.read_text(encoding="utf-8").split(PAGE_BREAK)[:-1]
+    confidences = dict(_confidences(alto)) if alto is not None else {}
+    return [
+        PageText(number, page.rstrip("\n"), confidences.get(number))
+        for number, page in enumerate(pages, start=1)
+    ]
+
+
+def _confidences(alto: Path) -> Iterator[tuple[int, float]]:
+    from lxml import etree
+
+    for _, page in etree.iterparse(alto, tag="{*}Page", no_network=True, resolve_entities=False):
+        if (confidence := page.get("PC")) is not None:
+            yield int(page.get("PHYSICAL_IMG_NR", "0")), round(float(confidence) * 100, 1)
+        page.clear()

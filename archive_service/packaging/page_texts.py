@@ -1,0 +1,39 @@
+"""The words of a document page by page, from the files that its package holds."""
+
+import tempfile
+from pathlib import Path
+
+from archive_service.domain.document import DigitalObject, Document
+from archive_service.formats.page_text import PageText, TextUnreadableError, pdf_texts, scan_texts
+from archive_service.storage.content import HeldContent
+
+
+def document_texts(
+    document: Document, *, content: HeldContent, folder: Path, confidences: bool = False
+) -> list[PageText]:
+    """Page texts: what was read from a scan, else the text layer of the PDF; else nothing.
+
+    A PDF whose text cannot be read has no words: it stays findable by its data.
+
+    Args:
+        folder: where fetched files lie for a moment.
+        confidences: also read how sure the reading of a scan was.
+    """
+    with tempfile.TemporaryDirectory(dir=folder, prefix="text-") as place:
+        plain, alto = document.text_files()
+        if plain is not None:
+            told = _fetched(alto, content, Path(place)) if alto and confidences else None
+            return scan_texts(_fetched(plain, content, Path(place)), told)
+        pdf = document.readable_pdf()
+        if pdf is None:
+            return []
+        try:
+            return pdf_texts(_fetched(pdf, content, Path(place)))
+        except TextUnreadableError:
+            return []
+
+
+def _fetched(file: DigitalObject, content: HeldContent, place: Path) -> Path:
+    target = place / file.path.rpartition("/")[2]
+    content.fetch(file.sha256, file.size_bytes, target)
+    return target

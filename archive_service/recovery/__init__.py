@@ -1,0 +1,1 @@
+"""From one copy back to a working archive."""

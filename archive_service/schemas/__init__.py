@@ -1,0 +1,1 @@
+"""The JSON documents of the contract, for API and commands alike."""

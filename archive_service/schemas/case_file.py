@@ -1,0 +1,260 @@
+"""CASE of the contract."""
+
+import datetime as dt
+from typing import Any
+
+from pydantic import BaseModel
+
+from archive_service import clock
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import DigitalObject, Document
+from archive_service.schemas.submission import ReceiptDocument, receipt_of
+
+
+class FileDocument(BaseModel):
+    """One file of a document."""
+
+    id: str
+    role: str
+    name: str
+    path: str
+    page_image: bool
+    standing: str
+    media_type: str
+    puid: str | None
+    format_name: str | None
+    size_bytes: int
+    sha256: str
+    pages: int | None
+    version: int
+
+    @classmethod
+    def of(cls, row: DigitalObject) -> "FileDocument":
+        """The document of a row."""
+        return cls(
+            id=str(row.id),
+            role=row.role.value,
+            name=row.name,
+            path=row.path,
+            page_image=row.page_image,
+            standing=row.standing,
+            media_type=row.media_type,
+            puid=row.puid,
+            format_name=row.format_name,
+            size_bytes=row.size_bytes,
+            sha256=row.sha256,
+            pages=row.pages,
+            version=row.version_added,
+        )
+
+
+class DocumentDocument(BaseModel):
+    """One document of a case file."""
+
+    id: str
+    ordinal: int
+    kind: str
+    title: str
+    number: str | None
+    symbol: str | None
+    date: str | None
+    type: str | None
+    organ_name: str | None
+    signer: str | None
+    mode: str
+    confidence_level: str | None
+    standing: str | None
+    pages: int
+    files: list[FileDocument]
+    signatures: list[dict[str, Any]]
+    relations: list[dict[str, str]]
+    quarantined: bool
+
+    @classmethod
+    def of(cls, row: Document) -> "DocumentDocument":
+        """The document of a row."""
+        return cls(
+            id=str(row.id),
+            ordinal=row.ordinal,
+            kind=row.kind,
+            title=row.subject,
+            number=row.code_number,
+            symbol=row.code_notation,
+            date=row.issued_date,
+            type=row.type_name,
+            organ_name=row.organ_name,
+            signer=row.signer,
+            mode=row.mode,
+            confidence_level=row.confidence_level,
+            standing=row.standing,
+            pages=row.number_of_page,
+            files=[FileDocument.of(file) for file in row.files],
+            signatures=row.signatures,
+            relations=[
+                {"relation": relation.relation, "target": relation.target}
+                for relation in row.relations
+            ],
+            quarantined=row.quarantined,
+        )
+
+
+class RetentionDocument(BaseModel):
+    """The term and whose rule it is; days are local."""
+
+    rule: str | None
+    citation: str | None
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+    permanent: bool
+
+
+class CopyDocument(BaseModel):
+    """What one copy was last proved to hold."""
+
+    copy: str  # type: ignore[assignment]  # the contract's word; BaseModel.copy is deprecated
+    state: str
+    verified_at: str
+
+
+class VersionDocument(BaseModel):
+    """One version of the package."""
+
+    number: int
+    message: str
+    built_by: str
+    built_at: str
+    files: int
+    size_bytes: int
+    inventory_sha256: str
+
+
+class PackageDocument(BaseModel):
+    """The OCFL object and where it lies."""
+
+    ocfl_id: str
+    version: int
+    copies: list[CopyDocument]
+    versions: list[VersionDocument]
+
+
+class CaseSummary(BaseModel):
+    """One case file in a list."""
+
+    code: str
+    title: str
+    state: str
+    digitization: str
+    indexed: bool
+    agency: str
+    year: int
+    number: str
+    symbol: str | None
+    access: str
+    retention: RetentionDocument
+    holds: list[dict[str, Any]]
+    start_date: str
+    end_date: str
+    document_count: int
+    page_count: int
+
+    @classmethod
+    def of(cls, row: CaseFile) -> "CaseSummary":
+        """The summary of a row."""
+        return cls(**summary_fields(row))
+
+
+class CaseDocument(CaseSummary):
+    """A case file with its documents, files, copies and versions."""
+
+    id: str
+    arc_file_code: str
+    fonds: str
+    language: str
+    keyword: str | None
+    confidence_level: str | None
+    paper_file_code: str | None
+    creator: str | None
+    description: str | None
+    procedure_code: str | None
+    dossier_number: str | None
+    accepted_by: str
+    accepted_at: str
+    receipt: ReceiptDocument | None
+    documents: list[DocumentDocument]
+    package: PackageDocument
+
+    @classmethod
+    def whole(cls, row: CaseFile, *, fonds: str) -> "CaseDocument":
+        """The whole document of a row."""
+        return cls(
+            **summary_fields(row),
+            id=str(row.id),
+            arc_file_code=row.arc_file_code,
+            fonds=fonds,
+            language=row.language,
+            keyword=row.keyword,
+            confidence_level=row.confidence_level,
+            paper_file_code=row.paper_file_code,
+            creator=row.creator,
+            description=row.description,
+            procedure_code=row.procedure_code,
+            dossier_number=row.dossier_number,
+            accepted_by=row.accepted_by,
+            accepted_at=clock.iso(row.accepted_at),
+            receipt=receipt_of(row),
+            documents=[DocumentDocument.of(document) for document in row.documents],
+            package=_package(row),
+        )
+
+
+def summary_fields(row: CaseFile) -> dict[str, Any]:
+    """What a list and the whole document have in common."""
+    return {
+        "code": row.code,
+        "title": row.title,
+        "state": row.state.value,
+        "digitization": row.digitization.value,
+        "indexed": row.indexed,
+        "agency": row.agency_code,
+        "year": row.year,
+        "number": row.number,
+        "symbol": row.symbol,
+        "access": row.mode,
+        "retention": RetentionDocument(
+            rule=row.rule_code,
+            citation=row.rule.get("citation"),
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            permanent=row.permanent,
+        ),
+        "holds": [],
+        "start_date": row.start_date,
+        "end_date": row.end_date,
+        "document_count": row.total_doc,
+        "page_count": row.number_of_page,
+    }
+
+
+def _package(row: CaseFile) -> PackageDocument:
+    return PackageDocument(
+        ocfl_id=row.ocfl_id,
+        version=row.version_stored,
+        copies=[
+            CopyDocument(
+                copy=state.copy, state=state.state, verified_at=clock.iso(state.verified_at)
+            )
+            for state in row.copies
+        ],
+        versions=[
+            VersionDocument(
+                number=version.number,
+                message=version.message,
+                built_by=version.built_by,
+                built_at=clock.iso(version.built_at),
+                files=version.file_count,
+                size_bytes=version.size_bytes,
+                inventory_sha256=version.inventory_sha256,
+            )
+            for version in row.versions
+        ],
+    )

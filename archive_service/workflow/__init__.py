@@ -1,0 +1,1 @@
+"""The story of a case file, a page each."""

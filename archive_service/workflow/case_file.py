@@ -1,0 +1,81 @@
+"""THE STORY of a case file in our custody: what is due next, and how it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER
+from archive_service.domain.case_file import CaseFile
+from archive_service.jobs.port import Lease
+from archive_service.workflow import steps
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.steps import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act: whether it is due, its slow work, the audit tag of its outcome."""
+
+    due: Callable[[CaseFile], bool]
+    work: Callable[[CaseFile, Services, Lease], Effect]
+    tag: str
+    of_custody: bool = False  # reported done only when its event lies in every copy
+
+
+STEPS: dict[str, Step] = {
+    "build-version": Step(CaseFile.awaits_build, steps.build, "version:built"),
+    "publish-version": Step(
+        CaseFile.awaits_copies, steps.publish, "case-file:stored", of_custody=True
+    ),
+    "issue-receipt": Step(
+        CaseFile.awaits_receipt, steps.receipt, "submission:stored", of_custody=True
+    ),
+    "index-case-file": Step(CaseFile.awaits_index, steps.index, "case-file:indexed"),
+    "digitize-case-file": Step(CaseFile.awaits_digitization, steps.digitize, "case-file:digitized"),
+}
+
+
+def advance(lease: Lease, services: Services) -> None:
+    """Do the leased act, close it, queue what is due next. Safe to repeat and to kill.
+
+    Raises ``LeaseLostError``, changing nothing, if another worker has taken over.
+    """
+    step = STEPS[lease.job]
+    with services.read_only() as session:
+        case_file = session.get_one(CaseFile, lease.subject_id)
+        due = step.due(case_file)
+        effect = step.work(case_file, services, lease) if due else steps.nothing
+
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)  # names the fencing token
+        row = uow.session.get_one(CaseFile, lease.subject_id, with_for_update=True)
+        if due:
+            data = effect(uow.session, row)
+            record_event(
+                uow.session,
+                step.tag,
+                subject_id=row.id,
+                actor=WORKER,
+                agency_id=row.agency_id,
+                data={"code": row.code} | data,
+            )
+        queue_due(uow.session, row, services)
+        uow.commit()  # and only now is the broker told, if there is one
+    if step.of_custody:
+        write_out_evidence(services)
+
+
+def queue_due(session: Session, row: CaseFile, services: Services) -> None:
+    """Queue every step that the row is ready for; not one that waits or runs."""
+    for job, step in STEPS.items():
+        if step.due(row):
+            services.jobs.add(session, job, subject_id=row.id)
+
+
+def moment() -> str:
+    """Now, as events and documents write it."""
+    return clock.iso(clock.now())

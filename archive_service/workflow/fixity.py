@@ -1,0 +1,254 @@
+"""Checking every copy against its record, and healing what is damaged from what is not."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
+from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.errors import NotFoundError
+from archive_service.evidence.outbox import segment_key
+from archive_service.storage.copies import identify
+from archive_service.storage.fixity import iter_fixity
+from archive_service.storage.ocfl import object_root, root_of
+from archive_service.storage.port import ObjectStore, StoreUnreachableError
+from archive_service.storage.repair import RepairReport, repair
+from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
+from archive_service.workflow.custody import write_out_evidence
+
+_HELD = (CaseState.ACCEPTED, CaseState.STORED, CaseState.TRANSFERRED)
+
+
+class CopyNameError(NotFoundError):
+    """No copy of the settings bears this name."""
+
+    code = "copy-name"
+
+
+@dataclass(slots=True)
+class FixityRun:
+    """One pass: its tally, when it began, and whether it came to its end."""
+
+    started_at: dt.datetime
+    tally: FixityTally = field(default_factory=FixityTally)
+    complete: bool = False
+
+
+def iter_check(
+    services: Services,
+    run: FixityRun,
+    *,
+    copy: str | None = None,
+    limit: int | None = None,
+    limit_s: float | None = None,
+) -> Iterator[FixityResult]:
+    """Results one by one, counted into ``run``; ``conclude`` records what they add up to.
+
+    Raises:
+        CopyNameError: no such copy.
+    """
+    copies, swapped = known_copies(services, choose_copies(services, copy))
+    for result in swapped:
+        run.tally.add(result)
+        yield result
+    with services.read_only() as session:
+        expected = expected_segments(session)
+        objects = expected_objects(session)
+    for result in iter_fixity(
+        copies, limit=limit, limit_s=limit_s, expected=expected, expected_objects=objects
+    ):
+        run.tally.add(result)
+        yield result
+    run.complete = limit is None and limit_s is None
+
+
+def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | None = None) -> None:
+    """Record a pass: the event, and what each copy was proved to hold of each case file."""
+    names = [store.name for store in choose_copies(services, copy)]
+    silent = {result.copy for result in run.tally.unreachable}
+    proved = [name for name in names if name not in silent] if run.complete else []
+    troubled: dict[str, set[str]] = defaultdict(set)
+    for result in (*run.tally.damaged, *run.tally.missing):
+        if (root := root_of(result.key)) is not None:
+            troubled[result.copy].add(root)
+    with services.unit_of_work() as uow:
+        ocfl_ids = roots_to_ids(uow.session) if troubled else {}
+        damaged = {
+            name: sorted(ocfl_ids[root] for root in roots if root in ocfl_ids)
+            for name, roots in troubled.items()
+        }
+        mark_verified(uow.session, proved, at=run.started_at)
+        mark_damaged(uow.session, damaged)
+        tally = run.tally
+        record_event(
+            uow.session,
+            "fixity:checked",
+            subject_id=copy,
+            actor=actor,
+            data={
+                "started_at": clock.iso(run.started_at),
+                "copies": names,
+                "proved": proved,
+                "checked": tally.checked,
+                "bytes": tally.bytes,
+                "intact": tally.intact,
+                "damaged_objects": damaged,
+                "damaged": len(tally.damaged),
+                "missing": len(tally.missing),
+                "unexpected": len(tally.unexpected),
+                "unreachable": sorted(silent),
+            },
+        )
+        uow.commit()
+
+
+def check_all(services: Services, *, progress: Callable[[float], None]) -> FixityTally:
+    """One whole pass over every copy, as the periodic job does it."""
+    run = FixityRun(clock.now())
+    total = max(expected_files(services), 1)
+    for number, _ in enumerate(iter_check(services, run), start=1):
+        if number % 500 == 0:
+            progress(min(number / total, 0.99))
+    conclude(services, run, actor=WORKER)
+    return run.tally
+
+
+def repair_all(services: Services, *, actor: Actor) -> RepairReport:
+    """Check every copy, heal from one that verifies, record what was healed.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not repair.
+    """
+    access.require(actor, "fixity:repair")
+    run = FixityRun(clock.now())
+    for _ in iter_check(services, run):
+        pass
+    copies, _ = known_copies(services, list(services.copies))
+    report = repair(copies, run.tally.troubles())
+    conclude(services, run, actor=actor)
+    healed_at = clock.now()
+    open_still = {(result.copy, root_of(result.key)) for result in report.failed}
+    with services.unit_of_work() as uow:
+        ocfl_ids = roots_to_ids(uow.session) if report.repaired else {}
+        healed: dict[str, set[str]] = defaultdict(set)
+        for result in report.repaired:
+            root = root_of(result.key)
+            if root in ocfl_ids and (result.copy, root) not in open_still:
+                healed[result.copy].add(ocfl_ids[root])
+        told = {name: sorted(ids) for name, ids in healed.items()}
+        mark_healed(uow.session, told, at=healed_at)
+        record_event(
+            uow.session,
+            "fixity:repaired",
+            subject_id=None,
+            actor=actor,
+            data={
+                "at": clock.iso(healed_at),
+                "repaired": len(report.repaired),
+                "failed": len(report.failed),
+                "repaired_objects": told,
+            },
+        )
+        uow.commit()
+    write_out_evidence(services)
+    return report
+
+
+def choose_copies(services: Services, name: str | None) -> list[ObjectStore]:
+    """All copies, or the one of this name; ``CopyNameError``."""
+    chosen = [copy for copy in services.copies if name in (None, copy.name)]
+    if not chosen:
+        raise CopyNameError(name=name, known=[copy.name for copy in services.copies])
+    return chosen
+
+
+def known_copies(
+    services: Services, copies: list[ObjectStore]
+) -> tuple[list[ObjectStore], list[FixityResult]]:
+    """Those that are what they claim to be; another store under the name is unreachable."""
+    with services.read_only() as session:
+        enrolled = {row.name: row.identity for row in session.scalars(select(EnrolledCopy))}
+    known, swapped = [], []
+    for copy in copies:
+        try:
+            identify(copy, enrolled.get(copy.name))
+        except StoreUnreachableError:
+            swapped.append(FixityResult(copy.name, "copy.json", Fixity.UNREACHABLE))
+        else:
+            known.append(copy)
+    return known, swapped
+
+
+def expected_segments(session: Session) -> dict[str, str]:
+    """Key → digest of every audit segment that all copies must hold."""
+    rows = session.execute(
+        select(AuditSegment.number, AuditSegment.sha256).where(AuditSegment.written)
+    )
+    return {segment_key(row.number): row.sha256 for row in rows}
+
+
+def expected_objects(session: Session) -> list[tuple[str, int]]:
+    """OCFL id and stored version of every case file that all copies must hold."""
+    rows = session.execute(
+        select(CaseFile.ocfl_id, CaseFile.version_stored).where(
+            CaseFile.version_stored > 0, CaseFile.state.in_(_HELD)
+        )
+    )
+    return [(row.ocfl_id, row.version_stored) for row in rows]
+
+
+def expected_files(services: Services) -> int:
+    """About how many files a pass will read, to measure its progress by."""
+    with services.read_only() as session:
+        counted = session.scalar(select(func.sum(PackageVersion.file_count)))
+    return (counted or 0) * len(services.copies)
+
+
+def roots_to_ids(session: Session) -> dict[str, str]:
+    """Object root → OCFL id of every case file."""
+    ids = session.scalars(select(CaseFile.ocfl_id))
+    return {object_root(ocfl_id): ocfl_id for ocfl_id in ids}
+
+
+def mark_verified(session: Session, copies: list[str], *, at: dt.datetime) -> None:
+    """These copies were read whole and found as recorded, but for what is marked damaged next."""
+    if copies:
+        session.execute(
+            update(CopyState)
+            .where(CopyState.copy.in_(copies), CopyState.verified_at < at)
+            .values(state="verified", verified_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def mark_damaged(session: Session, damaged: dict[str, list[str]]) -> None:
+    """Copy → OCFL ids of which a file is damaged or missing there."""
+    _mark(session, damaged, {"state": "damaged"})
+
+
+def mark_healed(session: Session, healed: dict[str, list[str]], *, at: dt.datetime) -> None:
+    """Copy → OCFL ids that were put right there."""
+    _mark(session, healed, {"state": "verified", "verified_at": at})
+
+
+def _mark(session: Session, objects: dict[str, list[str]], values: dict[str, object]) -> None:
+    for name, ocfl_ids in objects.items():
+        cases: list[UUID] = list(
+            session.scalars(select(CaseFile.id).where(CaseFile.ocfl_id.in_(ocfl_ids)))
+        )
+        session.execute(
+            update(CopyState)
+            .where(CopyState.copy == name, CopyState.case_file_id.in_(cases))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,118 @@
+"""From the sender's hands to a decision: received, checked, accepted or returned."""
+
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.jobs.port import Lease
+from archive_service.workflow.case_file import queue_due
+from archive_service.workflow.custody import write_out_evidence
+from ingest.accept import accept_submission
+from ingest.channels.parcel import Parcel
+from ingest.check import check_submission
+from ingest.receive import CHECK_JOB, receive_submission
+from ingest.return_ import return_submission, withdraw_submission
+from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
+from retention.rules import Declared, PlanEntry, choose_rule
+
+
+def submit(source: Path | Parcel, *, actor: Actor, services: Services) -> list[UUID]:
+    """Receive a folder, a ZIP or a filled form; one submission for each case file in it."""
+    return receive_submission(
+        source,
+        actor=actor,
+        database=services.database,
+        staging=services.staging,
+        jobs=services.jobs,
+        limits=services.settings.limits,
+    )
+
+
+def check(lease: Lease, services: Services) -> None:
+    """Check the submission of a leased job; closing names the fencing token."""
+    if lease.subject_id is None:
+        raise ValueError(f"{CHECK_JOB} needs a submission")
+    check_submission(
+        lease.subject_id,
+        database=services.database,
+        examiner=services.examiner,
+        closing=lambda session: services.jobs.finish(session, lease),
+    )
+
+
+def accept(submission_id: UUID, *, actor: Actor, services: Services) -> CaseFile:
+    """Decide for custody: state, event, rule of retention and first job in one transaction."""
+    with services.unit_of_work() as uow:
+        case_file = accept_submission(
+            submission_id, actor=actor, uow=uow, archive_code=services.settings.archive.code
+        )
+        if not case_file.rule:
+            classify(uow.session, case_file)
+        uow.session.flush()
+        queue_due(uow.session, case_file, services)
+        uow.commit()
+    write_out_evidence(services)
+    return case_file
+
+
+def give_back(submission_id: UUID, reason: str, *, actor: Actor, services: Services) -> None:
+    """Return a submission to its sender with the reason; nothing of it is kept."""
+    with services.unit_of_work() as uow:
+        return_submission(submission_id, reason, actor=actor, uow=uow)
+        uow.commit()
+
+
+def withdraw(submission_id: UUID, *, actor: Actor, services: Services) -> None:
+    """The officer takes it back, as long as nobody has accepted it."""
+    with services.unit_of_work() as uow:
+        withdraw_submission(submission_id, actor=actor, uow=uow)
+        uow.commit()
+
+
+def classify(session: Session, case_file: CaseFile) -> None:
+    """Give the case file its rule of retention, kept as it is today, and its last day.
+
+    The rule is that of the approved file plan's entry, else the one the sender names, else the
+    term declared.
+    """
+    declared = Declared(
+        maintenance=case_file.maintenance,
+        term_years=case_file.term_years,
+        rule_code=case_file.rule_code,
+    )
+    rule = choose_rule(_plan_entry(session, case_file), declared, on=clock.today())
+    ended_on = job_ended_on(case_file.end_date)
+    case_file.rule_code = rule.code
+    case_file.rule = rule.as_document()
+    case_file.permanent = rule.permanent
+    case_file.starts_on = retention_starts_on(ended_on)
+    case_file.ends_on = retention_ends_on(rule, ended_on)
+
+
+def _plan_entry(session: Session, case_file: CaseFile) -> PlanEntry | None:
+    entry = session.scalar(
+        select(FilePlanEntry)
+        .join(FilePlan)
+        .where(
+            FilePlan.agency_id == case_file.agency_id,
+            FilePlan.year == case_file.year,
+            FilePlan.state == FilePlanState.APPROVED,
+            FilePlanEntry.notation == case_file.notation,
+        )
+    )
+    if entry is None:
+        return None
+    return PlanEntry(
+        year=case_file.year,
+        notation=entry.notation,
+        years=entry.years,
+        permanent=entry.permanent,
+        rule_code=entry.rule_code,
+    )

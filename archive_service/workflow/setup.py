@@ -1,0 +1,152 @@
+"""Making an archive: database, copies, index, keys, first administrator; safe to repeat."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.accounts.accounts import add_account
+from archive_service.accounts.passwords import make_password
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.catalogue.agencies import add_agency
+from archive_service.db.migrate import upgrade
+from archive_service.domain.account import Account, Actor, Role
+from archive_service.domain.agency import Agency
+from archive_service.domain.agency_identifier import parse_agency_identifier
+from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.errors import ConflictError
+from archive_service.jobs.schedule import set_schedule
+from archive_service.signing.port import SignerKind, Subject
+from archive_service.storage.copies import enrol
+from archive_service.workflow.custody import write_out_evidence
+
+# Periodic jobs and how often, in seconds.
+PERIODS = {"write-out-evidence": 60, "sweep-staging": 3600, "check-fixity": 86_400}
+FIRST_ADMIN = "quantri"
+
+
+class CopySwappedError(ConflictError):
+    """A copy in the settings bears another identity than the one taken into use."""
+
+    code = "copy-swapped"
+
+
+@dataclass(slots=True)
+class Made:
+    """What ``init`` made now; empty where everything was there. Passwords are shown once."""
+
+    created: list[str] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    passwords: dict[str, str] = field(default_factory=dict)
+
+
+def init_archive(services: Services, *, actor: Actor) -> Made:
+    """Bring a home into being, or complete what a killed call left; nothing is overwritten.
+
+    Raises:
+        RuleSetError: a rule in ``config/`` without a citation; nothing is started on it.
+        CopyNotEmptyError: a store holds something that is no copy of ours.
+    """
+    from retention.rules import load_schedules
+
+    load_schedules()
+    made = Made()
+    services.settings.home.mkdir(parents=True, exist_ok=True)
+    if upgrade(services.database.engine):
+        made.created.append("database")
+    _enrol_copies(services, made)
+    services.index.count()  # opens the index, and makes it
+    _make_archive_key(services, made)
+    with services.unit_of_work() as uow:
+        set_schedule(uow.session, PERIODS)
+        found = uow.session.scalar(select(Account.name).where(Account.role == Role.ADMIN).limit(1))
+        if found is None:
+            password = make_password()
+            account, _ = add_account(
+                FIRST_ADMIN, role=Role.ADMIN, actor=actor, uow=uow, password=password
+            )
+            made.accounts.append(account)
+            made.passwords[account.name] = password
+        if made.created or made.accounts:
+            record_event(
+                uow.session,
+                "archive:initialised",
+                subject_id=services.settings.archive.code,
+                actor=actor,
+                data={"created": made.created},
+            )
+        uow.commit()
+    write_out_evidence(services)
+    return made
+
+
+def enlist_agency(
+    services: Services, code: str, name: str, *, actor: Actor, **more: object
+) -> tuple[Agency, bool]:
+    """Add an agency with its fonds and, where the settings name none, a demo seal key.
+
+    ``more`` is passed to ``catalogue.agencies.add_agency``.
+    """
+    with services.unit_of_work() as uow:
+        agency, new = add_agency(code, name, actor=actor, uow=uow, **more)  # type: ignore[arg-type]  # checked there
+        uow.commit()
+    make_agency_key(services, agency.code, agency.name)
+    write_out_evidence(services)
+    return agency, new
+
+
+def make_agency_key(services: Services, code: str, name: str) -> bool:
+    """A demo seal ``keys/CODE.p12``, unless there is one or the settings name another."""
+    from archive_service.signing.pkcs12 import key_agency
+
+    if any(key_agency(url) == code for url in services.settings.signing.keys):
+        return False
+    subject = Subject(name=name, organization=name, kind=SignerKind.AGENCY, identifier=code)
+    return services.authority.issue_key(subject, services.settings.home / "keys" / f"{code}.p12")
+
+
+def _enrol_copies(services: Services, made: Made) -> None:
+    for copy in services.copies:
+        identity = enrol(copy)
+        with services.unit_of_work() as uow:
+            known = uow.session.get(EnrolledCopy, copy.name)
+            if known is None:
+                uow.session.add(
+                    EnrolledCopy(name=copy.name, identity=identity.id, enrolled_at=clock.now())
+                )
+                made.created.append(f"copy {copy.name}")
+                uow.commit()
+            elif known.identity != identity.id:
+                raise CopySwappedError(copy=copy.name, expected=known.identity, found=identity.id)
+
+
+def _make_archive_key(services: Services, made: Made) -> None:
+    """The archive's own demo key, where the settings ask for a PKCS#12 file that is not there."""
+    from archive_service.signing.pkcs12 import key_agency, key_file
+
+    archive = services.settings.archive
+    parse_agency_identifier(archive.code)
+    for url in services.settings.signing.keys:
+        if not url.startswith("pkcs12:") or key_agency(url) is not None:
+            continue
+        target = key_file(url, home=services.settings.home)
+        subject = Subject(
+            name=archive.name,
+            organization=archive.name,
+            kind=SignerKind.AGENCY,
+            identifier=archive.code,
+        )
+        if services.authority.issue_key(subject, target):
+            made.created.append(f"key {target.name}")
+
+
+def agency_id_of(services: Services, code: str | None) -> UUID | None:
+    """The id of an agency by identifier; ``None`` for none."""
+    from archive_service.catalogue.agencies import get_agency
+
+    if code is None:
+        return None
+    with services.read_only() as session:
+        return get_agency(session, code).id

@@ -1,0 +1,221 @@
+"""The slow halves of the story: each returns what its closing transaction writes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.act import Act
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.fonds import Fonds
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.jobs.port import Lease
+from archive_service.packaging.build import build_version
+from archive_service.storage.content import HeldContent
+from archive_service.storage.copies import identify
+from archive_service.storage.inventory import Inventory
+from archive_service.storage.publish import publish_version
+
+# Writes the outcome into the row; returns what the audit event tells of it.
+Effect = Callable[[Session, CaseFile], dict[str, Any]]
+
+
+def nothing(_session: Session, _row: CaseFile) -> dict[str, Any]:
+    """The effect of a step that was not due any more."""
+    return {}
+
+
+def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
+    """From here on every retry, worker and copy writes the same bytes."""
+    with services.read_only() as session:
+        submission = session.get_one(Submission, case_file.id)
+        owner = (
+            session.get_one(Agency, case_file.agency_id),
+            session.get_one(Fonds, case_file.fonds_id),
+        )
+        message = _message(case_file)
+        built = build_version(
+            case_file,
+            submission,
+            owner=owner,
+            keeper=services.keeper,
+            staging=services.staging,
+            previous=_previous(case_file, services),
+            message=message,
+        )
+
+    def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
+        inventory = built.inventory
+        row.built(inventory.version)
+        row.versions.append(
+            PackageVersion(
+                number=inventory.version,
+                inventory_sha256=inventory.sha256,
+                message=message,
+                built_by=case_file.accepted_by if inventory.version == 1 else "worker",
+                built_at=inventory.created,
+                file_count=built.file_count,
+                size_bytes=built.size_bytes,
+                staged=built.staged,
+            )
+        )
+        return {"version": inventory.version, "inventory_sha256": inventory.sha256}
+
+    return effect
+
+
+def publish(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
+    """Every copy written and read back equal, or ``BackendError`` and a later try."""
+    require_known_copies(services)
+    version = case_file.versions[case_file.version_built - 1]
+    results = publish_version(
+        version.inventory_sha256, staging=services.staging, copies=services.copies
+    )
+
+    def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
+        row.stored(version.number)
+        known = {state.copy: state for state in row.copies}
+        for result in results:
+            if (state := known.get(result.copy)) is None:
+                state = CopyState(copy=result.copy)
+                row.copies.append(state)
+            state.version, state.state = version.number, "verified"
+            state.verified_at = result.verified_at
+        return {
+            "version": version.number,
+            "inventory_sha256": version.inventory_sha256,
+            "copies": {result.copy: clock.iso(result.verified_at) for result in results},
+        }
+
+    return effect
+
+
+def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
+    """The signed paper; its number is taken once and kept through every retry."""
+    from ingest.receipt import issue_receipt, number_receipt
+
+    with services.unit_of_work() as uow:
+        number = number_receipt(case_file.id, uow=uow)
+        uow.commit()
+    issued = issue_receipt(
+        case_file.id,
+        number=number,
+        database=services.database,
+        staging=services.staging,
+        signer=services.signer(),
+        archive=services.settings.archive,
+        folder=services.work_folder,
+        fonts=services.font_folder,
+    )
+
+    def effect(session: Session, row: CaseFile) -> dict[str, Any]:
+        row.receipt_sha256, row.receipt_issued_at = issued.sha256, issued.issued_at
+        submission = session.get_one(Submission, row.id)
+        submission.state = SubmissionState.STORED
+        document = issued.as_document(row)
+        session.add(
+            Act(
+                kind="receipt",
+                subject_id=str(row.id),
+                at=issued.issued_at,
+                document=document,
+                companion_sha256=issued.sha256,
+                companion_suffix="pdf",
+            )
+        )
+        return document
+
+    return effect
+
+
+def index(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
+    """Data and text of the stored version, one transactional replace in the index."""
+    from search.entry import index_case_file
+
+    content = HeldContent(services.copies, case_file.ocfl_id)
+    version = case_file.version_stored
+    pages = index_case_file(
+        case_file, index=services.index, content=content, folder=services.work_folder
+    )
+
+    def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
+        row.version_indexed = version
+        return {"version": version, "pages": pages}
+
+    return effect
+
+
+def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
+    """PDF/A and text of every document that has page images; the next version is wanted."""
+    from digitize.case_file import Desk, digitize_case_file, rows_of
+
+    def save(checkpoint: dict[str, Any]) -> None:
+        with services.unit_of_work() as uow:
+            services.jobs.save_checkpoint(uow.session, lease, checkpoint)
+            uow.commit()
+
+    made_at = clock.now()
+    desk = Desk(
+        content=HeldContent(services.copies, case_file.ocfl_id),
+        staging=services.staging,
+        engine=services.ocr,
+        folder=services.work_folder,
+        made_at=made_at,
+    )
+    made = digitize_case_file(
+        case_file,
+        desk=desk,
+        done=lease.checkpoint,
+        save=save,
+        progress=lambda share: services.jobs.heartbeat(lease, progress=share),
+    )
+
+    def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
+        version = row.want_version()
+        for document in row.documents:
+            document.files.extend(rows_of(made, document, version=version, at=made_at))
+        row.digitization = row.digitization_due()
+        return {
+            "version": version,
+            "documents": len(made),
+            "pages": sum(files[0].pages or 0 for files in made.values()),
+        }
+
+    return effect
+
+
+def require_known_copies(services: Services) -> None:
+    """``CopyUnknownError`` unless each copy is the one that was enrolled under its name."""
+    with services.read_only() as session:
+        enrolled = {row.name: row.identity for row in session.scalars(select(EnrolledCopy))}
+    for copy in services.copies:
+        identify(copy, enrolled.get(copy.name))
+
+
+def _previous(case_file: CaseFile, services: Services) -> Inventory | None:
+    """The inventory of the version that is stored, from staging or else from a copy."""
+    if case_file.version_stored == 0:
+        return None
+    recorded = case_file.versions[case_file.version_stored - 1].inventory_sha256
+    if services.staging.has(recorded):
+        with services.staging.open(recorded) as source:
+            return Inventory.parse(source.read())
+    content = HeldContent(services.copies, case_file.ocfl_id)
+    return content.inventory(case_file.version_stored, recorded)
+
+
+def _message(case_file: CaseFile) -> str:
+    if case_file.version_wanted == 1:
+        return "Toàn bộ những gì đã nhận, nguyên trạng"
+    added = [
+        file
+        for document in case_file.documents
+        for file in document.files
+        if file.version_added == case_file.version_wanted
+    ]
+    return "Thêm PDF/A và lớp chữ sau số hóa" if added else "Cập nhật dữ liệu biên mục"

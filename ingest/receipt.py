@@ -1,0 +1,175 @@
+"""Giấy tiếp nhận: numbered once, printed, signed, and only then promised."""
+
+import datetime as dt
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import clock, messages
+from archive_service.db.unit_of_work import Database, UnitOfWork
+from archive_service.domain.account import Account
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.finding import Severity
+from archive_service.domain.job import FormNumber
+from archive_service.domain.submission import Submission
+from archive_service.forms.numbers import format_number
+from archive_service.forms.receipt import SYMBOL, Receipt, VerifiedCopy, make_receipt
+from archive_service.settings import ArchiveSettings
+from archive_service.signing.port import Signer
+from archive_service.storage.staging import Staging
+from archive_service.text import nfc
+
+FORM = "receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedReceipt:
+    """A signed receipt; its bytes lie in staging under ``sha256``."""
+
+    number: str
+    sha256: str
+    size_bytes: int
+    issued_at: dt.datetime
+    version: int
+    inventory_sha256: str
+
+    def as_document(self, case_file: CaseFile) -> dict[str, Any]:
+        """What the act and the audit event say."""
+        return {
+            "number": self.number,
+            "code": case_file.code,
+            "ocfl_id": case_file.ocfl_id,
+            "version": self.version,
+            "inventory_sha256": self.inventory_sha256,
+            "sha256": self.sha256,
+            "size_bytes": self.size_bytes,
+            "issued_at": clock.iso(self.issued_at),
+        }
+
+
+def number_receipt(case_file_id: UUID, *, uow: UnitOfWork) -> str:
+    """The case file's receipt number; drawn at the first call, the same ever after.
+
+    The counter and the case file change in the caller's one transaction: no gap, no double.
+    """
+    row = uow.session.get_one(CaseFile, case_file_id, with_for_update=True)
+    if row.receipt_number is None:
+        year = clock.today().year
+        counter = uow.session.scalar(
+            select(FormNumber)
+            .where(FormNumber.form == FORM, FormNumber.year == year)
+            .with_for_update()
+        )
+        if counter is None:
+            counter = FormNumber(form=FORM, year=year, last=0)
+            uow.session.add(counter)
+        counter.last += 1
+        row.receipt_number = format_number(counter.last, SYMBOL)
+    return row.receipt_number
+
+
+def issue_receipt(
+    case_file_id: UUID,
+    *,
+    number: str,
+    database: Database,
+    staging: Staging,
+    signer: Signer,
+    archive: ArchiveSettings,
+    folder: Path,
+    fonts: Path,
+) -> IssuedReceipt:
+    """Print and sign the receipt of a stored case file; the PDF goes into staging.
+
+    Nothing of it counts until the caller has committed its digest.
+    """
+    issued_at = clock.now()
+    with database.read_only() as session:
+        case_file = session.get_one(CaseFile, case_file_id)
+        submission = session.get_one(Submission, case_file_id)
+        agency = session.get_one(Agency, case_file.agency_id)
+        people = {
+            account.name: account.display_name
+            for account in session.scalars(
+                select(Account).where(
+                    Account.name.in_([submission.submitted_by, case_file.accepted_by])
+                )
+            )
+        }
+        receipt = _receipt(case_file, submission, agency, archive, people, number)
+        version = case_file.versions[0]
+    with tempfile.TemporaryDirectory(dir=folder, prefix="receipt-") as place:
+        target = Path(place) / "receipt.pdf"
+        make_receipt(receipt, target, signer=signer, at=issued_at, fonts=fonts)
+        with target.open("rb") as source:
+            staged = staging.receive(source)
+    return IssuedReceipt(
+        number=number,
+        sha256=staged.sha256,
+        size_bytes=staged.size_bytes,
+        issued_at=issued_at,
+        version=version.number,
+        inventory_sha256=version.inventory_sha256,
+    )
+
+
+def _receipt(
+    case_file: CaseFile,
+    submission: Submission,
+    agency: Agency,
+    archive: ArchiveSettings,
+    people: dict[str, str],
+    number: str,
+) -> Receipt:
+    version = case_file.versions[0]
+    return Receipt(
+        number=number,
+        issuer_above="",
+        issuer=nfc(archive.name),
+        place=archive.place,
+        archive=archive.name,
+        submitter=f"{people.get(submission.submitted_by, submission.submitted_by)}, {agency.name}",
+        submitted_on=clock.local(submission.received_at).date(),
+        code=case_file.code,
+        title=case_file.title,
+        started_on=_day(case_file.start_date),
+        ended_on=_day(case_file.end_date),
+        term=_term(case_file),
+        documents=len(case_file.documents),
+        pages=case_file.number_of_page,
+        files=version.file_count,
+        size_bytes=version.size_bytes,
+        package_sha256=version.inventory_sha256,
+        copies=[
+            VerifiedCopy(copy.copy, copy.verified_at, copy.version) for copy in case_file.copies
+        ],
+        recipients=(agency.name, archive.name),
+        signer_position=messages.text("labels.roles.archivist"),
+        signer_name=people.get(case_file.accepted_by, case_file.accepted_by),
+        notes=[
+            messages.finding(row.code, "vi", row.facts).message
+            for row in submission.findings
+            if row.severity is Severity.WARNING
+        ],
+    )
+
+
+def _term(case_file: CaseFile) -> str:
+    if case_file.permanent:
+        return messages.text("forms.receipt.permanent")
+    return messages.text(
+        "forms.receipt.term", years=case_file.rule.get("years", ""), on=case_file.ends_on or ""
+    )
+
+
+def _day(text: str) -> dt.date | None:
+    """A whole date; a year or a month alone is told by the code and the data, not here."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,101 @@
+"""What is indexed of a case file: its data, each document's data, and every page's words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive_service import law
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+from archive_service.packaging.page_texts import document_texts
+from archive_service.storage.content import HeldContent
+from search.port import Entry, SearchIndex
+
+
+def index_case_file(
+    case_file: CaseFile, *, index: SearchIndex, content: HeldContent, folder: Path
+) -> int:
+    """Replace what the index holds of the case file; returns how many entries it now has.
+
+    Texts are fetched document by document: memory holds one at a time.
+    """
+    count = 0
+
+    def counted() -> Iterator[Entry]:
+        nonlocal count
+        for entry in entries_of(case_file, content=content, folder=folder):
+            count += 1
+            yield entry
+
+    index.replace(case_file.id, counted())
+    return count
+
+
+def entries_of(case_file: CaseFile, *, content: HeldContent, folder: Path) -> Iterator[Entry]:
+    """The case file's own entry, then each document's data and pages; none in quarantine."""
+    yield _entry(case_file, None, _words_of_case_file(case_file), None)
+    for document in case_file.documents:
+        if document.quarantined:
+            continue
+        yield _entry(case_file, document, _words_of_document(document), None)
+        for page in document_texts(document, content=content, folder=folder):
+            if page.text.strip():
+                yield _entry(case_file, document, page.text, page.number)
+
+
+def _entry(case_file: CaseFile, document: Document | None, text: str, page: int | None) -> Entry:
+    return Entry(
+        case_file_id=case_file.id,
+        code=case_file.code,
+        text=text,
+        agency_id=case_file.agency_id,
+        year=case_file.year,
+        mode=_stricter(case_file.mode, document.mode if document else case_file.mode),
+        document_id=document.id if document else None,
+        document_title=document.subject if document else case_file.title,
+        page=page,
+        fonds=str(case_file.fonds_id),
+        type=document.type_name if document else None,
+        date=(document.issued_date if document else case_file.end_date) or None,
+        source=_source(document),
+    )
+
+
+def _stricter(one: str, other: str) -> str:
+    """Of two chế độ sử dụng the one that shows less; the codes rise with secrecy."""
+    return max(one, other)
+
+
+def _source(document: Document | None) -> str | None:
+    """Where a document's words come from: read from paper, or born digital."""
+    if document is None:
+        return None
+    return "scan" if document.page_images() else "born-digital"
+
+
+def _words_of_case_file(case_file: CaseFile) -> str:
+    said = (
+        case_file.code,
+        case_file.title,
+        case_file.keyword,
+        case_file.creator,
+        case_file.description,
+        case_file.dossier_number,
+        case_file.paper_file_code,
+    )
+    return "\n".join(part for part in said if part)
+
+
+def _words_of_document(document: Document) -> str:
+    number = "/".join(part for part in (document.code_number, document.code_notation) if part)
+    kind = document.type_name and law.code_list("typeName").label(document.type_name)
+    said = (
+        document.subject,
+        kind,
+        number,
+        document.organ_name,
+        document.signer,
+        document.keyword,
+        document.doc_code,
+        document.description,
+    )
+    return "\n".join(part for part in said if part)

@@ -1,0 +1,250 @@
+"""The promises of the object store's port, kept by every backend."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archive_service.storage.filesystem import FilesystemStore
+from archive_service.storage.port import (
+    ObjectExistsError,
+    ObjectNotFoundError,
+    ObjectStore,
+    TransferDamagedError,
+    TreeFile,
+)
+
+KEY = "ocfl/ab1/cde/f00/urn%3auuid%3aA/v1/content/METS.xml"
+ROOT_INVENTORY = "ocfl/ab1/cde/f00/urn%3auuid%3aA/inventory.json"
+
+
+@pytest.fixture(params=["filesystem"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    """A new, empty store."""
+    return FilesystemStore(tmp_path)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def put(store: ObjectStore, content: bytes, key: str = KEY) -> None:
+    store.put(key, io.BytesIO(content), size=len(content), sha256=sha256(content))
+
+
+def replace(store: ObjectStore, content: bytes, key: str = ROOT_INVENTORY) -> None:
+    store.replace(key, io.BytesIO(content), size=len(content), sha256=sha256(content))
+
+
+def heal(store: ObjectStore, content: bytes, key: str = KEY) -> None:
+    store.heal(key, io.BytesIO(content), size=len(content), sha256=sha256(content))
+
+
+def read(store: ObjectStore, key: str = KEY) -> bytes:
+    with store.open(key) as source:
+        return source.read()
+
+
+def tree(**files: bytes) -> list[TreeFile]:
+    return [
+        TreeFile(path, len(data), sha256(data), lambda data=data: io.BytesIO(data))  # type: ignore[misc]
+        for path, data in files.items()
+    ]
+
+
+def test_what_is_put_can_be_read(store: ObjectStore) -> None:
+    put(store, b"first")
+    assert read(store) == b"first"
+    assert store.stat(KEY).size_bytes == 5
+
+
+def test_nothing_is_a_content_too(store: ObjectStore) -> None:
+    put(store, b"")
+    assert read(store) == b""
+    assert store.stat(KEY).size_bytes == 0
+
+
+def test_equal_bytes_may_come_again(store: ObjectStore) -> None:
+    put(store, b"first")
+    put(store, b"first")
+    assert read(store) == b"first"
+
+
+def test_other_bytes_are_refused_and_the_first_stay(store: ObjectStore) -> None:
+    put(store, b"first")
+    with pytest.raises(ObjectExistsError):
+        put(store, b"other")
+    assert read(store) == b"first"
+
+
+@pytest.mark.parametrize("found", [b"", b"firs", b"firsT", b"first and more"])
+def test_bytes_that_are_not_as_announced_leave_nothing(store: ObjectStore, found: bytes) -> None:
+    with pytest.raises(TransferDamagedError):
+        store.put(KEY, io.BytesIO(found), size=5, sha256=sha256(b"first"))
+    with pytest.raises(ObjectNotFoundError):
+        store.stat(KEY)
+    assert list(store.iter_keys()) == []
+
+
+def test_what_is_not_there_is_said_to_be_missing(store: ObjectStore) -> None:
+    with pytest.raises(ObjectNotFoundError):
+        store.open(KEY)
+    with pytest.raises(ObjectNotFoundError):
+        store.stat(KEY)
+    put(store, b"first")
+    with pytest.raises(ObjectNotFoundError):
+        store.open(KEY.rpartition("/")[0])
+
+
+@pytest.mark.parametrize(
+    ("offset", "length", "expected"),
+    [
+        (0, None, b"0123456789"),
+        (3, None, b"3456789"),
+        (3, 4, b"3456"),
+        (8, 9, b"89"),
+        (10, 1, b""),
+        (99, None, b""),
+    ],
+)
+def test_a_part_can_be_read(
+    store: ObjectStore, offset: int, length: int | None, expected: bytes
+) -> None:
+    put(store, b"0123456789")
+    with store.open(KEY, offset=offset, length=length) as source:
+        assert source.read() == expected
+
+
+def test_keys_come_ascending_and_only_below_the_prefix(store: ObjectStore) -> None:
+    keys = ["ocfl/a.b", "ocfl/a/b", "ocfl/a/c/d", "ocfl/a0", "acts/x.json", "ocfl/b"]
+    for key in keys:
+        put(store, key.encode(), key)
+    assert list(store.iter_keys()) == sorted(keys)
+    assert list(store.iter_keys("ocfl/a")) == ["ocfl/a.b", "ocfl/a/b", "ocfl/a/c/d", "ocfl/a0"]
+    assert list(store.iter_keys("ocfl/a/")) == ["ocfl/a/b", "ocfl/a/c/d"]
+    assert list(store.iter_keys("nothing/")) == []
+
+
+def test_a_tree_is_stored_whole(store: ObjectStore) -> None:
+    store.put_tree("ocfl/a", tree(**{"v1/content/a": b"1", "v1/content/b/c": b"", "z": b"3"}))
+    assert list(store.iter_keys()) == ["ocfl/a/v1/content/a", "ocfl/a/v1/content/b/c", "ocfl/a/z"]
+    assert read(store, "ocfl/a/z") == b"3"
+
+
+def test_a_tree_may_come_again(store: ObjectStore) -> None:
+    for _ in range(2):
+        store.put_tree("ocfl/a", tree(x=b"1", y=b"2"))
+    assert list(store.iter_keys()) == ["ocfl/a/x", "ocfl/a/y"]
+
+
+def test_a_tree_completes_what_was_left_unfinished(store: ObjectStore) -> None:
+    put(store, b"1", "ocfl/a/x")
+    store.put_tree("ocfl/a", tree(x=b"1", y=b"2"))
+    assert read(store, "ocfl/a/y") == b"2"
+
+
+def test_a_tree_does_not_touch_other_bytes(store: ObjectStore) -> None:
+    put(store, b"other", "ocfl/a/x")
+    with pytest.raises(ObjectExistsError):
+        store.put_tree("ocfl/a", tree(x=b"1", y=b"2"))
+    assert read(store, "ocfl/a/x") == b"other"
+
+
+def test_a_damaged_tree_is_not_believed(store: ObjectStore) -> None:
+    wrong = TreeFile("y", 1, sha256(b"2"), lambda: io.BytesIO(b"3"))
+    with pytest.raises(TransferDamagedError):
+        store.put_tree("ocfl/a", [*tree(x=b"1"), wrong])
+    with pytest.raises(ObjectNotFoundError):
+        store.stat("ocfl/a/y")
+
+
+def test_a_root_inventory_is_replaced(store: ObjectStore) -> None:
+    replace(store, b"one")
+    replace(store, b"two")
+    replace(store, b"three", f"{ROOT_INVENTORY}.sha256")
+    assert read(store, ROOT_INVENTORY) == b"two"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        KEY,
+        "ocfl/ab1/cde/f00/urn%3auuid%3aA/v1/inventory.json",
+        "ocfl/ab1/cde/f00/urn%3auuid%3aA/v12/inventory.json.sha256",
+        "ocfl/ab1/cde/f00/urn%3auuid%3aA/0=ocfl_object_1.1",
+        "acts/x/inventory.json",
+        "copy.json",
+    ],
+)
+def test_nothing_else_is_ever_replaced(store: ObjectStore, key: str) -> None:
+    put(store, b"first", key)
+    with pytest.raises(ValueError, match="root inventory"):
+        replace(store, b"other", key)
+    assert read(store, key) == b"first"
+
+
+def test_a_damaged_replacement_leaves_the_old(store: ObjectStore) -> None:
+    replace(store, b"one")
+    with pytest.raises(TransferDamagedError):
+        store.replace(ROOT_INVENTORY, io.BytesIO(b"twO"), size=3, sha256=sha256(b"two"))
+    assert read(store, ROOT_INVENTORY) == b"one"
+
+
+def test_healing_puts_the_recorded_bytes_over_others(store: ObjectStore) -> None:
+    put(store, b"damaged")
+    heal(store, b"recorded")
+    assert read(store) == b"recorded"
+
+
+def test_healing_brings_back_what_is_missing(store: ObjectStore) -> None:
+    heal(store, b"recorded")
+    assert read(store) == b"recorded"
+
+
+def test_healing_does_not_read_what_it_does_not_need(store: ObjectStore) -> None:
+    put(store, b"recorded")
+    store.heal(KEY, io.BytesIO(b"nonsense"), size=8, sha256=sha256(b"recorded"))
+    assert read(store) == b"recorded"
+
+
+def test_healing_from_damaged_bytes_changes_nothing(store: ObjectStore) -> None:
+    put(store, b"damaged")
+    with pytest.raises(TransferDamagedError):
+        store.heal(KEY, io.BytesIO(b"nonsense"), size=8, sha256=sha256(b"recorded"))
+    assert read(store) == b"damaged"
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "/a", "a/", "a//b", "../a", "a/../b", "a/.", "tmp/x", "a\\b", "tờ/a", "a\nb", "x" * 256],
+)
+def test_a_key_that_is_none_is_refused(store: ObjectStore, key: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        put(store, b"first", key)
+
+
+def test_sweeping_an_idle_store_takes_nothing(store: ObjectStore) -> None:
+    put(store, b"first")
+    assert store.sweep() == 0
+    assert read(store) == b"first"
+
+
+SEGMENT = st.text(
+    st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters="/\\"),
+    min_size=1,
+    max_size=40,
+).filter(lambda name: name not in (".", ".."))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(path=st.lists(SEGMENT, min_size=1, max_size=4), content=st.binary(max_size=64))
+def test_any_printable_key_gives_back_its_bytes(
+    store: ObjectStore, path: list[str], content: bytes
+) -> None:
+    key = "/".join(["acts", sha256("/".join(path).encode() + content), *path])
+    put(store, content, key)
+    assert read(store, key) == content
+    assert list(store.iter_keys(key)) == [key]

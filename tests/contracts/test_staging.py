@@ -1,0 +1,105 @@
+"""The promises of staging's port, kept by every backend."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+
+from archive_service.storage.staging import (
+    FolderStaging,
+    StagedObjectMissingError,
+    StagedTooLargeError,
+    Staging,
+)
+
+ABSENT = "0" * 64
+
+
+@pytest.fixture(params=["folder"])
+def staging(request: pytest.FixtureRequest, tmp_path: Path) -> Staging:
+    """A new, empty staging."""
+    return FolderStaging(tmp_path / "staging")
+
+
+def read(staging: Staging, sha256: str) -> bytes:
+    with staging.open(sha256) as source:
+        return source.read()
+
+
+def test_bytes_lie_under_their_digest(staging: Staging) -> None:
+    staged = staging.receive(io.BytesIO(b"content"))
+    assert staged.sha256 == hashlib.sha256(b"content").hexdigest()
+    assert staged.size_bytes == staging.size_bytes(staged.sha256) == 7
+    assert read(staging, staged.sha256) == b"content"
+    assert staging.has(staged.sha256)
+
+
+def test_equal_bytes_may_come_again(staging: Staging) -> None:
+    first = staging.receive(io.BytesIO(b"content"))
+    assert staging.receive(io.BytesIO(b"content")) == first
+    assert list(staging.iter_digests()) == [first.sha256]
+
+
+def test_an_empty_file_is_received(staging: Staging) -> None:
+    staged = staging.receive(io.BytesIO(b""))
+    assert staged.size_bytes == 0
+    assert read(staging, staged.sha256) == b""
+
+
+def test_a_limit_may_be_reached_but_not_passed(staging: Staging) -> None:
+    assert staging.receive(io.BytesIO(b"12345"), limit_bytes=5).size_bytes == 5
+    with pytest.raises(StagedTooLargeError):
+        staging.receive(io.BytesIO(b"123456"), limit_bytes=5)
+    assert len(list(staging.iter_digests())) == 1
+
+
+def test_a_source_that_fails_leaves_nothing(staging: Staging) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise ConnectionResetError("gone")
+
+    with pytest.raises(Exception, match="gone"):
+        staging.receive(Broken())
+    assert list(staging.iter_digests()) == []
+
+
+def test_a_tool_gets_a_local_file(staging: Staging) -> None:
+    staged = staging.receive(io.BytesIO(b"content"))
+    with staging.path(staged.sha256) as path:
+        assert path.read_bytes() == b"content"
+
+
+def test_what_is_not_there_is_said_to_be_missing(staging: Staging) -> None:
+    assert not staging.has(ABSENT)
+    with pytest.raises(StagedObjectMissingError):
+        staging.open(ABSENT)
+    with pytest.raises(StagedObjectMissingError):
+        staging.size_bytes(ABSENT)
+    with pytest.raises(StagedObjectMissingError), staging.path(ABSENT):
+        pass
+
+
+def test_discarding_may_be_repeated(staging: Staging) -> None:
+    staged = staging.receive(io.BytesIO(b"content"))
+    kept = staging.receive(io.BytesIO(b"kept"))
+    staging.discard(staged.sha256)
+    staging.discard(staged.sha256)
+    assert list(staging.iter_digests()) == [kept.sha256]
+
+
+def test_digests_come_ascending(staging: Staging) -> None:
+    found = [staging.receive(io.BytesIO(bytes([number]))).sha256 for number in range(9)]
+    assert list(staging.iter_digests()) == sorted(found)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "A" * 64, "0" * 63])
+def test_only_digests_are_names(staging: Staging, name: str) -> None:
+    with pytest.raises(ValueError, match="not a digest"):
+        staging.has(name)
+
+
+def test_sweeping_an_idle_staging_takes_nothing(staging: Staging) -> None:
+    staged = staging.receive(io.BytesIO(b"content"))
+    assert staging.sweep() == 0
+    assert staging.has(staged.sha256)

@@ -1,0 +1,114 @@
+"""Keys in PKCS#12 files: where they lie, their passphrases, and whom they name."""
+
+from pathlib import Path
+
+import pytest
+
+from archive_service.signing.demo_authority import DemoAuthority
+from archive_service.signing.pkcs12 import key_agency, key_file, open_pkcs12
+from archive_service.signing.port import (
+    SignerKind,
+    SigningKeyError,
+    SigningKeyNotFoundError,
+    Subject,
+)
+
+AGENCY = Subject(
+    "Sở Công trình tỉnh Sơn Lam",
+    "Sở Công trình tỉnh Sơn Lam",
+    SignerKind.AGENCY,
+    identifier="MST:9900000018",
+    locality="Sơn Lam",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a demo authority and one key."""
+    folder = tmp_path_factory.mktemp("home")
+    authority = DemoAuthority.open_or_make(folder / "keys" / "authority")
+    assert authority.issue_key(AGENCY, folder / "keys" / "archive.p12")
+    return folder
+
+
+def test_a_key_names_the_agency_it_was_issued_to(home: Path) -> None:
+    assert open_pkcs12("pkcs12:keys/archive.p12", home=home).subject == AGENCY
+
+
+def test_a_person_is_told_from_an_agency_by_the_number(home: Path) -> None:
+    person = Subject("Trần Văn Bách", AGENCY.name, SignerKind.PERSON, "CCCD:000000000118")
+    DemoAuthority(home / "keys" / "authority").issue_key(person, home / "keys" / "person.p12")
+    assert open_pkcs12("pkcs12:keys/person.p12", home=home).subject == person
+
+
+def test_a_name_longer_than_a_certificate_holds_is_cut_by_characters(home: Path) -> None:
+    name = "Lưu trữ hiện hành " * 6
+    long = Subject(name, name, SignerKind.AGENCY)
+    DemoAuthority(home / "keys" / "authority").issue_key(long, home / "keys" / "long.p12")
+    assert open_pkcs12("pkcs12:keys/long.p12", home=home).subject.name == name[:64]
+
+
+def test_issuing_again_keeps_the_key_that_is_there(home: Path) -> None:
+    before = (home / "keys" / "archive.p12").read_bytes()
+    authority = DemoAuthority.open_or_make(home / "keys" / "authority")
+    assert not authority.issue_key(AGENCY, home / "keys" / "archive.p12")
+    assert (home / "keys" / "archive.p12").read_bytes() == before
+
+
+def test_an_authority_opened_again_is_the_same(home: Path) -> None:
+    folder = home / "keys" / "authority"
+    assert (
+        DemoAuthority.open_or_make(folder).root_certificate()
+        == DemoAuthority(folder).root_certificate()
+    )
+
+
+def test_keys_and_passphrases_are_readable_by_the_owner_alone(home: Path) -> None:
+    private = [*(home / "keys").rglob("*.key"), *(home / "keys").glob("archive.*")]
+    assert len(private) == 5
+    assert {path.stat().st_mode & 0o777 for path in private} == {0o600}
+
+
+def test_a_passphrase_that_others_can_read_is_refused(home: Path, tmp_path: Path) -> None:
+    for suffix in (".p12", ".pass"):
+        copied = tmp_path / f"key{suffix}"
+        copied.write_bytes((home / "keys" / f"archive{suffix}").read_bytes())
+        copied.chmod(0o644)
+    with pytest.raises(SigningKeyError):
+        open_pkcs12("pkcs12:key.p12", home=tmp_path)
+
+
+def test_a_variable_may_hold_the_passphrase(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "h40.18.p12").write_bytes((home / "keys" / "archive.p12").read_bytes())
+    with pytest.raises(SigningKeyNotFoundError):
+        open_pkcs12("pkcs12:h40.18.p12", home=tmp_path)
+    passphrase = (home / "keys" / "archive.pass").read_text().strip()
+    monkeypatch.setenv("ARCHIVE_PASSPHRASE_H40_18", passphrase)
+    assert open_pkcs12("pkcs12:h40.18.p12", home=tmp_path).subject == AGENCY
+
+
+def test_a_wrong_passphrase_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHIVE_PASSPHRASE_ARCHIVE", "another")
+    with pytest.raises(SigningKeyError):
+        open_pkcs12("pkcs12:keys/archive.p12", home=home)
+
+
+def test_a_missing_key_file_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SigningKeyNotFoundError, match=r"none\.p12"):
+        open_pkcs12("pkcs12:none.p12", home=tmp_path)
+
+
+def test_the_url_says_file_and_agency(tmp_path: Path) -> None:
+    url = "pkcs12:keys/H40.18.p12?agency=H40.18"
+    assert key_file(url, home=tmp_path) == tmp_path / "keys" / "H40.18.p12"
+    assert key_agency(url) == "H40.18"
+    assert key_agency("pkcs12:keys/archive.p12") is None
+    assert key_file("pkcs12:///srv/a.p12", home=tmp_path) == Path("/srv/a.p12")
+
+
+@pytest.mark.parametrize("url", ["pkcs11:///lib.so", "keys/archive.p12", "pkcs12:"])
+def test_another_form_of_url_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(SigningKeyError):
+        key_file(url, home=tmp_path)

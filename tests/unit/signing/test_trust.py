@@ -1,0 +1,37 @@
+"""Whom we trust: what is read from the folders of roots."""
+
+from pathlib import Path
+
+import pytest
+
+from archive_service.signing.demo_authority import DemoAuthority
+from archive_service.signing.trust import Trust, TrustFileError
+
+
+def test_roots_helpers_and_revocation_lists_are_told_apart(tmp_path: Path) -> None:
+    authority = DemoAuthority.open_or_make(tmp_path)
+    trust = Trust.read(tmp_path)
+    assert trust.roots == (authority.root_certificate(),)
+    assert (len(trust.others), len(trust.revocations)) == (2, 2)
+
+
+def test_a_root_in_der_is_read_too(tmp_path: Path) -> None:
+    authority = DemoAuthority.open_or_make(tmp_path / "authority")
+    (tmp_path / "root.cer").write_bytes(authority.root_certificate())
+    assert Trust.read(tmp_path).roots == (authority.root_certificate(),)
+
+
+def test_a_missing_folder_means_nobody(tmp_path: Path) -> None:
+    assert Trust.read(tmp_path / "none") == Trust.none()
+
+
+@pytest.mark.parametrize("name", ["root.crt", "root.crl"])
+def test_a_file_that_is_no_certificate_stops_the_reading(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("not this")
+    with pytest.raises(TrustFileError):
+        Trust.read(tmp_path)
+
+
+def test_other_files_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("roots")
+    assert Trust.read(tmp_path) == Trust.none()

@@ -1,0 +1,211 @@
+"""Publishing: every copy or none reported, in order, the same however often it is tried."""
+
+import hashlib
+import io
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from archive_service.storage.copies import put_bytes
+from archive_service.storage.filesystem import FilesystemStore
+from archive_service.storage.inventory import Inventory
+from archive_service.storage.ocfl import open_content, resolve
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    StoreUnreachableError,
+    TransferDamagedError,
+    TreeFile,
+)
+from archive_service.storage.publish import (
+    EarlierVersionMissingError,
+    VersionForkedError,
+    publish_version,
+    settle,
+    settle_object,
+)
+from archive_service.storage.staging import FolderStaging, StagedObjectMissingError
+from tests.factories.stored_objects import (
+    OCFL_ID,
+    ROOT,
+    THREE_VERSIONS,
+    LyingStore,
+    flipped,
+    new_copy,
+    stage_version,
+    stage_versions,
+    tree_of,
+)
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> FolderStaging:
+    """An empty staging."""
+    return FolderStaging(tmp_path / "staging")
+
+
+@pytest.fixture
+def versions(staging: FolderStaging) -> list[Inventory]:
+    """Three versions, staged."""
+    return stage_versions(staging)
+
+
+def test_every_copy_holds_every_version(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    copies = [new_copy(tmp_path / "a"), new_copy(tmp_path / "b")]
+    for inventory in versions:
+        results = publish_version(inventory.sha256, staging=staging, copies=copies)
+        assert [(one.copy, one.version) for one in results] == [
+            ("a", inventory.version),
+            ("b", inventory.version),
+        ]
+    for copy in copies:
+        assert resolve(copy, OCFL_ID).data == versions[-1].data
+        for inventory, files in zip(versions, THREE_VERSIONS, strict=True):
+            assert resolve(copy, OCFL_ID, inventory.version).data == inventory.data
+            for path, digest in inventory.state().items():
+                with open_content(copy, OCFL_ID, digest) as source:
+                    assert source.read() == files[path]
+    assert not list((tmp_path / "a" / "tmp").iterdir())
+
+
+def test_a_part_of_a_file_can_be_read(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    copy = new_copy(tmp_path / "a")
+    publish_version(versions[0].sha256, staging=staging, copies=[copy])
+    digest = versions[0].state()["METS.xml"]
+    with open_content(copy, OCFL_ID, digest, 1, 4) as source:
+        assert source.read() == b"mets"
+    with pytest.raises(ObjectNotFoundError):
+        open_content(copy, OCFL_ID, "0" * 64)
+    with pytest.raises(ObjectNotFoundError):
+        resolve(copy, "urn:uuid:another")
+    with pytest.raises(ObjectNotFoundError):
+        resolve(copy, OCFL_ID, 2)
+
+
+def test_publishing_again_changes_nothing(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    copies = [new_copy(tmp_path / "a")]
+    for inventory in versions:
+        publish_version(inventory.sha256, staging=staging, copies=copies)
+    before = tree_of(tmp_path / "a")
+    for inventory in versions:  # also a late worker with an earlier version
+        publish_version(inventory.sha256, staging=staging, copies=copies)
+    assert tree_of(tmp_path / "a") == before
+
+
+def test_an_unfinished_version_is_completed(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    done, torn = new_copy(tmp_path / "a"), new_copy(tmp_path / "b")
+    publish_version(versions[0].sha256, staging=staging, copies=[done, torn])
+    publish_version(versions[1].sha256, staging=staging, copies=[done])
+    put_bytes(torn, f"{ROOT}/v2/content/METS.xml", THREE_VERSIONS[1]["METS.xml"])
+    settle(torn)
+    assert resolve(torn, OCFL_ID).version == 1
+    publish_version(versions[1].sha256, staging=staging, copies=[done, torn])
+    assert tree_of(tmp_path / "b" / "ocfl") == tree_of(tmp_path / "a" / "ocfl")
+
+
+def test_a_copy_that_lacks_the_version_before_is_told_apart(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    copy = new_copy(tmp_path / "a")
+    with pytest.raises(EarlierVersionMissingError):
+        publish_version(versions[1].sha256, staging=staging, copies=[copy])
+    assert "ocfl/ab" not in "".join(copy.iter_keys())
+
+
+def test_another_history_is_refused(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    copy = new_copy(tmp_path / "a")
+    publish_version(versions[0].sha256, staging=staging, copies=[copy])
+    other = stage_version(staging, None, {"METS.xml": b"another first version"})
+    with pytest.raises(VersionForkedError):
+        publish_version(other.sha256, staging=staging, copies=[copy])
+    assert resolve(copy, OCFL_ID).data == versions[0].data
+
+
+def test_bytes_damaged_in_staging_are_never_stored(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    copy = new_copy(tmp_path / "a")
+    digest = versions[0].state()["METS.xml"]
+    with staging.path(digest) as path:
+        path.write_bytes(flipped(path.read_bytes()))
+    before = tree_of(tmp_path / "a")
+    with pytest.raises(TransferDamagedError):
+        publish_version(versions[0].sha256, staging=staging, copies=[copy])
+    assert tree_of(tmp_path / "a") == before
+
+
+def test_bytes_missing_from_staging_are_said_to_be(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    copy = new_copy(tmp_path / "a")
+    staging.discard(versions[0].state()["METS.xml"])
+    with pytest.raises(StagedObjectMissingError):
+        publish_version(versions[0].sha256, staging=staging, copies=[copy])
+
+
+def test_a_copy_that_is_away_fails_the_publication_but_not_the_other_copy(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    here, away = new_copy(tmp_path / "here"), new_copy(tmp_path / "away")
+    shutil.rmtree(tmp_path / "away")
+    (tmp_path / "away").mkdir()  # the mount point without its disk
+    with pytest.raises(StoreUnreachableError):
+        publish_version(versions[0].sha256, staging=staging, copies=[away, here])
+    assert list((tmp_path / "away").iterdir()) == []
+    assert resolve(here, OCFL_ID).version == 1
+
+
+def test_a_root_that_does_not_read_back_is_not_reported_stored(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path
+) -> None:
+    lying = LyingStore(
+        new_copy(tmp_path / "a"),
+        lambda key, data, _: flipped(data) if key == f"{ROOT}/inventory.json" else data,
+    )
+    with pytest.raises(Exception, match=r"inventory-damaged|transfer-damaged"):
+        publish_version(versions[0].sha256, staging=staging, copies=[lying])
+
+
+@pytest.mark.parametrize("torn", ["inventory.json", "inventory.json.sha256"])
+def test_a_lagging_root_is_rewritten_from_the_newest_version(
+    staging: FolderStaging, versions: Sequence[Inventory], tmp_path: Path, torn: str
+) -> None:
+    copy = new_copy(tmp_path / "a")
+    for inventory in versions:
+        publish_version(inventory.sha256, staging=staging, copies=[copy])
+    before = tree_of(tmp_path / "a")
+    root = tmp_path / "a" / ROOT
+    shutil.copy(root / "v2" / torn, root / torn)
+    assert resolve(copy, OCFL_ID).version == 3
+    assert settle(copy) == 1
+    assert not settle_object(copy, OCFL_ID)
+    assert tree_of(tmp_path / "a") == before
+
+
+def test_what_a_killed_process_left_is_swept_and_live_work_is_not(tmp_path: Path) -> None:
+    copy = FilesystemStore(tmp_path)
+    dead = tmp_path / "tmp" / "dead"
+    dead.mkdir(parents=True)
+    (dead / "whole").write_bytes(b"half")
+    swept: list[int] = []
+
+    def source() -> io.BytesIO:
+        swept.append(copy.sweep())  # while the tree is being assembled
+        return io.BytesIO(b"x")
+
+    digest = hashlib.sha256(b"x").hexdigest()
+    copy.put_tree("ocfl/a", [TreeFile("x", 1, digest, source)])
+    assert swept == [1]
+    assert not dead.exists()
+    assert list(copy.iter_keys()) == ["ocfl/a/x"]
