@@ -48,7 +48,7 @@ def entry(case_file_id: UUID, text: str, **more: object) -> Entry:
         type="20",
         date="2011-03-18",
     )
-    return replace(plain, **more)  # type: ignore[arg-type]
+    return replace(plain, **more)  # type: ignore[arg-type]  # names are those of the fields
 
 
 def put(index: SearchIndex, text: str, **more: object) -> UUID:
@@ -58,7 +58,7 @@ def put(index: SearchIndex, text: str, **more: object) -> UUID:
 
 
 def query(text: str, **more: object) -> Query:
-    return replace(Query(parse_query(text), SEES_ALL), **more)  # type: ignore[arg-type]
+    return replace(Query(parse_query(text), SEES_ALL), **more)  # type: ignore[arg-type]  # names are those of the fields
 
 
 def found(index: SearchIndex, text: str, **more: object) -> list[UUID]:

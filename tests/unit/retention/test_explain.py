@@ -11,7 +11,7 @@ TODAY = dt.date(2026, 11, 20)
 
 
 def facts(rule: RetentionRule, *, end_date: str = "2012-12-28", **more: object) -> RetentionFacts:
-    return RetentionFacts(rule, end_date, TODAY, **more)  # type: ignore[arg-type]
+    return RetentionFacts(rule, end_date, TODAY, **more)  # type: ignore[arg-type]  # names are those of the fields
 
 
 def told(of: RetentionFacts, lang: str = "vi") -> str:
