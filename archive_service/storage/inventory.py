@@ -211,7 +211,11 @@ def _content_segment(segment: str) -> str:
     kept = quote(segment, safe=" ").replace("~", "%7E")
     if len(kept) <= _LONGEST_NAME:
         return kept
-    whole = re.sub(r"%[0-9A-F]?\Z", "", kept[: _LONGEST_NAME - 40])
+    whole = ""
+    for sign in segment:  # cut between signs, never within one
+        whole += quote(sign, safe=" ").replace("~", "%7E")
+        if len(whole) > _LONGEST_NAME - 50:
+            break
     suffix = re.search(r"\.[A-Za-z0-9]{1,8}\Z", kept)
     digest = hashlib.sha256(segment.encode()).hexdigest()[:24]
     return f"{whole}~{digest}{suffix[0] if suffix else ''}"
@@ -229,7 +233,7 @@ def _require_sound(document: dict[str, Any]) -> None:
         _damaged("type", f"{document['type']} {document['digestAlgorithm']}")
     count = len(document["versions"])
     numbers = [f"v{number}" for number in range(1, count + 1)]
-    if set(document["versions"]) != set(numbers) or document["head"] != numbers[-1]:
+    if set(document["versions"]) != set(numbers) or document["head"] not in numbers[-1:]:
         _damaged("head", str(document["head"]))
     seen: set[str] = set()
     for digest, paths in document["manifest"].items():

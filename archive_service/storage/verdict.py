@@ -20,7 +20,7 @@ class Fixity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FixityResult:
-    """One file of one copy; without ``sha256_expected`` there is no record that could be trusted."""
+    """One file of one copy; without ``sha256_expected`` there is no record to be trusted."""
 
     copy: str
     key: str
