@@ -27,20 +27,23 @@ class InkMarks:
     inside: str
 
 
-def ink(size: tuple[int, int], marks: InkMarks, rng: np.random.Generator, fonts: Path) -> Light:
-    """What stamp and pen leave of the light: 1 where there is none of them."""
+def ink(
+    marks: InkMarks, rng: np.random.Generator, fonts: Path
+) -> tuple[tuple[slice, slice], Light]:
+    """The part of the page (rows, columns) that is touched, and what light the ink leaves there."""
     left, top, right, bottom = marks.box
-    layer = Image.new("RGB", size, "white")
     side = round(STAMP_MM / 25.4 * DPI)
-    pen = _signature((right - left, bottom - top), rng)
-    layer.paste(pen, (left, top))
-    light = np.asarray(layer, dtype=np.float32) / 255.0
-    stamp = _stamp(side, marks, rng, fonts)
     x = left - side // 3 + int(rng.integers(-8, 9))
     y = (top + bottom - side) // 2 + int(rng.integers(-8, 9))
-    pressed = Image.new("RGB", size, "white")
-    pressed.paste(stamp, (x, y))
-    return light * (np.asarray(pressed, dtype=np.float32) / 255.0)
+    edges = min(x, left), min(y, top), max(x + side, right), max(y + side, bottom)
+    size = edges[2] - edges[0], edges[3] - edges[1]
+    pen = Image.new("RGB", size, "white")
+    pen.paste(_signature((right - left, bottom - top), rng), (left - edges[0], top - edges[1]))
+    stamp = Image.new("RGB", size, "white")
+    stamp.paste(_stamp(side, marks, rng, fonts), (x - edges[0], y - edges[1]))
+    light: Light = np.asarray(pen, dtype=np.float32) * np.asarray(stamp, dtype=np.float32)
+    touched = slice(edges[1], edges[3]), slice(edges[0], edges[2])
+    return touched, light / np.float32(255.0**2)
 
 
 def _signature(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:

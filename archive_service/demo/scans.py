@@ -43,37 +43,45 @@ def scan(
     marks: InkMarks | None = None,
 ) -> bytes:
     """The scanner's JPEG, 24-bit colour, its resolution in the header. Same ``rng``, same bytes."""
-    light = np.asarray(page, dtype=np.float32) / 255.0
-    light = 1.0 - (1.0 - light) * 0.86  # toner is no perfect black
+    toner = page.convert("L").filter(ImageFilter.GaussianBlur(0.6))
+    light = 1.0 - (255.0 - np.asarray(toner, dtype=np.float32)) * (0.86 / 255.0)  # no true black
+    tint = PAPER + rng.normal(0.0, 1.5, 3).astype(np.float32)
+    seen = (light * _shade(page.size, rng))[..., None] * tint
     if marks is not None:
-        light = light * ink(page.size, marks, rng, fonts)
-    inked = Image.fromarray((light * 255.0).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.6))
+        region, ink_light = ink(marks, rng, fonts)
+        seen[region] *= ink_light
     if skew_degrees:
-        inked = inked.rotate(skew_degrees, Image.Resampling.BICUBIC, fillcolor=(255, 255, 255))
-    shown = np.asarray(inked, dtype=np.float32) / 255.0 * _paper(page.size, rng)
-    shown += _noise(page.size, rng)[..., None]
-    image = Image.fromarray(np.clip(shown, 0, 255).astype(np.uint8))
+        seen = _turned(seen, skew_degrees, tint)
+    seen += _grain(page.size, rng)[..., None]
+    np.clip(seen, 0, 255, out=seen)
+    image = Image.fromarray(seen.astype(np.uint8))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=JPEG_QUALITY, dpi=(DPI, DPI))
     return file.getvalue()
 
 
-def _paper(size: tuple[int, int], rng: np.random.Generator) -> Light:
-    """Tinted paper, a little uneven, darker towards the binding."""
-    width = size[0]
+def _shade(size: tuple[int, int], rng: np.random.Generator) -> Light:
+    """Paper is a little uneven, and darker towards the binding."""
     coarse = rng.normal(1.0, 0.006, (12, 9)).astype(np.float32)
     uneven = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
-    across = np.linspace(0.0, 1.0, width, dtype=np.float32)
+    across = np.linspace(0.0, 1.0, size[0], dtype=np.float32)
     binding = 1.0 - 0.10 * np.exp(-across / 0.025)
-    tint = PAPER + rng.normal(0.0, 1.5, 3).astype(np.float32)
     shade: Light = np.asarray(uneven, dtype=np.float32) * binding[None, :]
-    return shade[..., None] * tint
+    return shade
 
 
-def _noise(size: tuple[int, int], rng: np.random.Generator) -> Light:
-    """The sensor's grain, and some specks of dust."""
+def _turned(seen: Light, degrees: float, tint: Light) -> Light:
+    """The sheet lies askew on the glass; beyond its edges the lid is seen, as bright as paper."""
+    red, green, blue = (int(part) for part in tint)
+    image = Image.fromarray(np.clip(seen, 0, 255).astype(np.uint8))
+    turned = image.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=(red, green, blue))
+    return np.asarray(turned).astype(np.float32)
+
+
+def _grain(size: tuple[int, int], rng: np.random.Generator) -> Light:
+    """The sensor's noise, and some specks of dust."""
     width, height = size
-    grain = rng.standard_normal((height, width), dtype=np.float32) * 3.0
+    grain = rng.standard_normal((height, width), dtype=np.float32) * np.float32(3.0)
     for _ in range(int(rng.integers(20, 50))):
         x, y = int(rng.integers(0, width - 3)), int(rng.integers(0, height - 3))
         grain[y : y + int(rng.integers(1, 4)), x : x + int(rng.integers(1, 4))] -= 110.0

@@ -106,9 +106,10 @@ def signature_place(
 def _compiler(template: Path, data: Mapping[str, object], fonts: Path) -> Any:
     import typst
 
+    inside = template.is_relative_to(ROOT)  # ours share the head and foot of NĐ 30/2020
     return typst.Compiler(
         template,
-        root=ROOT,
+        root=ROOT if inside else template.parent,
         font_paths=_fonts(fonts),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )

@@ -103,7 +103,7 @@ def _passphrase(file: Path, environment: Mapping[str, str]) -> bytes:
 def _load(file: Path, passphrase: bytes) -> Any:
     from pyhanko.sign.signers import SimpleSigner
 
-    loaded = SimpleSigner.load_pkcs12_data(file.read_bytes(), (), passphrase)
-    if loaded is None:  # pyHanko has logged why, and says no more
-        raise SigningKeyError(file=file.as_posix(), reason="passphrase or format")
-    return loaded
+    try:
+        return SimpleSigner.load_pkcs12_data(file.read_bytes(), (), passphrase)
+    except ValueError as wrong:
+        raise SigningKeyError(file=file.as_posix(), reason="passphrase or format") from wrong
