@@ -1,0 +1,106 @@
+"""The two ways out other than acceptance: returned to the sender, or withdrawn by them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.account import Actor
+from archive_service.domain.submission import Submission, SubmissionState, SubmissionStateError
+from archive_service.errors import InputError
+from archive_service.text import nfc
+from ingest.accept import SubmissionNotFoundError
+from ingest.register import OPEN
+
+
+class ReasonMissingError(InputError):
+    """A submission is not returned without a word of why."""
+
+    code = "reason-missing"
+
+
+def return_submission(
+    submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
+) -> Submission:
+    """Give a checked submission back with the reason; the caller commits.
+
+    Once returned, a second call changes nothing.
+
+    Raises:
+        SubmissionNotFoundError: no such submission.
+        ActNotAllowedError: ``actor`` may not return for this agency.
+        ReasonMissingError: ``reason`` is empty.
+        SubmissionStateError: not ``checked``, or another archivist was first.
+    """
+    submission = _get(submission_id, "submission:return", actor, uow)
+    if not (told := nfc(reason).strip()):
+        raise ReasonMissingError(id=submission_id)
+    needed = (SubmissionState.CHECKED,)
+    return _decided(submission, SubmissionState.RETURNED, needed, told, actor=actor, uow=uow)
+
+
+def withdraw_submission(
+    submission_id: UUID, *, actor: Actor, uow: UnitOfWork, reason: str = ""
+) -> Submission:
+    """Take back what was not decided yet; the caller commits. A second call changes nothing.
+
+    Raises:
+        SubmissionNotFoundError: no such submission.
+        ActNotAllowedError: ``actor`` may not withdraw for this agency.
+        SubmissionStateError: it was decided already.
+    """
+    submission = _get(submission_id, "submission:withdraw", actor, uow)
+    told = nfc(reason).strip()
+    return _decided(submission, SubmissionState.WITHDRAWN, OPEN, told, actor=actor, uow=uow)
+
+
+def _get(submission_id: UUID, act: str, actor: Actor, uow: UnitOfWork) -> Submission:
+    submission = uow.session.get(Submission, submission_id)
+    if submission is None:
+        raise SubmissionNotFoundError(id=submission_id)
+    access.require(actor, act, submission)
+    return submission
+
+
+def _decided(
+    submission: Submission,
+    state: SubmissionState,
+    needed: tuple[SubmissionState, ...],
+    reason: str,
+    *,
+    actor: Actor,
+    uow: UnitOfWork,
+) -> Submission:
+    if submission.state is state:
+        return submission
+    values: dict[str, Any] = {
+        "state": state,
+        "decided_by": actor.account,
+        "decided_at": clock.now(),
+        "decision_reason": reason,
+        "revision": Submission.revision + 1,
+    }
+    decided = uow.session.scalar(  # compare and set: whoever decides first, decides
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state.in_(needed))
+        .values(**values)
+        .returning(Submission.id)
+        .execution_options(synchronize_session=False)
+    )
+    if decided is None:
+        raise SubmissionStateError(
+            id=submission.id, state=submission.state, needed=", ".join(s.value for s in needed)
+        )
+    uow.session.refresh(submission)
+    record_event(
+        uow.session,
+        f"submission:{state.value}",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data={"code": submission.code, "reason": reason},
+    )
+    return submission

@@ -1,0 +1,187 @@
+"""File plans: imported as drafts, approved once, then the authority for codes of their year."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.account import Actor
+from archive_service.domain.act import Act
+from archive_service.domain.agency import Agency, AgencyIdentifier
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.finding import Finding
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.settings import LimitSettings
+from archive_service.text import nfc
+from ingest.file_plan.read import read_file_plan
+
+
+class FilePlanApprovedError(ConflictError):
+    """The plan of this year is in force; importing another does not change it."""
+
+    code = "file-plan-approved"
+
+
+class FilePlanNotFoundError(NotFoundError):
+    """No file plan bears this id."""
+
+    code = "file-plan-not-found"
+
+
+class FilePlanEmptyError(InputError):
+    """A plan without entries would forbid every code of its year."""
+
+    code = "file-plan-empty"
+
+
+class FilePlanAgencyUnknownError(InputError):
+    """No agency bears the identifier that the plan is imported for."""
+
+    code = "file-plan-agency-unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _OfAgency:
+    agency_id: UUID | None
+
+
+def import_file_plan(
+    path: Path,
+    *,
+    agency_code: str,
+    year: int,
+    actor: Actor,
+    uow: UnitOfWork,
+    limits: LimitSettings,
+) -> tuple[FilePlan, list[Finding]]:
+    """Read the .xlsx into a draft of the agency and year; the caller commits.
+
+    An earlier draft of the same year is replaced. Rows that cannot be read are findings.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not import for this agency.
+        FilePlanAgencyUnknownError: no agency bears ``agency_code``.
+        FilePlanApprovedError: the year's plan is approved already.
+        InputError: the file is no file plan.
+    """
+    read = read_file_plan(path, limits)  # before anything is locked
+    session = uow.session
+    agency = _agency(session, agency_code)
+    access.require(actor, "file-plan:import", _OfAgency(agency.id))
+    plan = session.scalar(
+        select(FilePlan).where(FilePlan.agency_id == agency.id, FilePlan.year == year)
+    )
+    if plan is None:
+        plan = FilePlan(agency_id=agency.id, year=year, state=FilePlanState.DRAFT)
+        session.add(plan)
+    elif plan.state is FilePlanState.APPROVED:
+        raise FilePlanApprovedError(agency=agency.code, year=year)
+    else:
+        plan.entries.clear()
+        session.flush()  # the old rows go before new ones of the same notation come
+    plan.entries.extend(read.entries)
+    session.flush()
+    record_event(
+        session,
+        "file-plan:imported",
+        subject_id=plan.id,
+        actor=actor,
+        agency_id=agency.id,
+        data={"year": year, "entries": len(plan.entries), "findings": len(read.findings)},
+    )
+    return plan, read.findings
+
+
+def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePlan:
+    """Put a draft in force; the caller commits. A second call changes nothing.
+
+    Raises:
+        FilePlanNotFoundError: no such plan.
+        ActNotAllowedError: ``actor`` may not approve for this agency.
+        FilePlanEmptyError: it has no entry.
+    """
+    session = uow.session
+    plan = session.get(FilePlan, plan_id, with_for_update=True)
+    if plan is None:
+        raise FilePlanNotFoundError(id=plan_id)
+    access.require(actor, "file-plan:approve", plan)
+    if plan.state is FilePlanState.APPROVED:
+        return plan
+    if not plan.entries:
+        raise FilePlanEmptyError(id=plan_id)
+    plan.state = FilePlanState.APPROVED
+    plan.approved_by, plan.approved_at = actor.account, clock.now()
+    session.flush()
+    session.add(
+        Act(
+            kind="file-plan",
+            subject_id=str(plan.id),
+            at=plan.approved_at,
+            document=plan_document(plan),
+        )
+    )
+    record_event(
+        session,
+        "file-plan:approved",
+        subject_id=plan.id,
+        actor=actor,
+        agency_id=plan.agency_id,
+        data={"year": plan.year, "entries": len(plan.entries)},
+    )
+    return plan
+
+
+def list_file_plans(session: Session, *, actor: Actor) -> list[FilePlan]:
+    """The plans that ``actor`` may see with their entries, newest year first."""
+    found = select(FilePlan).where(access.visible(actor, "file-plan:list", FilePlan.agency_id))
+    ordered = found.order_by(FilePlan.year.desc(), FilePlan.id)
+    return list(session.scalars(ordered.options(selectinload(FilePlan.entries))))
+
+
+def plan_document(plan: FilePlan) -> dict[str, Any]:
+    """A plan as it stands in ``acts/`` of every copy, and as it is rebuilt from there."""
+    return {
+        "id": str(plan.id),
+        "agency_id": str(plan.agency_id),
+        "year": plan.year,
+        "state": plan.state.value,
+        "approved_by": plan.approved_by,
+        "approved_at": plan.approved_at and clock.iso(plan.approved_at),
+        "entries": [entry_document(entry) for entry in plan.entries],
+    }
+
+
+def plan_from_document(document: dict[str, Any]) -> FilePlan:
+    """The plan that ``plan_document`` wrote."""
+    entries = [FilePlanEntry(**entry) for entry in document["entries"]]
+    approved_at = document["approved_at"]
+    return FilePlan(
+        id=UUID(document["id"]),
+        agency_id=UUID(document["agency_id"]),
+        year=document["year"],
+        state=FilePlanState(document["state"]),
+        approved_by=document["approved_by"],
+        approved_at=approved_at and clock.parse_iso(approved_at),
+        entries=entries,
+    )
+
+
+def entry_document(entry: FilePlanEntry) -> dict[str, Any]:
+    """One entry by the names of its columns."""
+    names = ("ordinal", "heading", "notation", "title", "term", "years", "permanent")
+    return {name: getattr(entry, name) for name in (*names, "rule_code", "creator", "note")}
+
+
+def _agency(session: Session, code: str) -> Agency:
+    agency = session.scalar(
+        select(Agency).join(AgencyIdentifier).where(AgencyIdentifier.code == nfc(code).strip())
+    )
+    if agency is None:
+        raise FilePlanAgencyUnknownError(agency=code)
+    return agency
