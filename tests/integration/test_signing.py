@@ -10,6 +10,8 @@ from types import ModuleType
 import pikepdf
 import pytest
 from asn1crypto import tsp
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from archive_service.forms.receipt import signature_mark
 from archive_service.forms.typst_form import FormPlace, render_bytes
@@ -126,15 +128,21 @@ def test_a_changed_byte_is_found(signed_twice: Path, trust: Trust) -> None:
         assert not report.trusted
 
 
-def test_a_page_put_in_later_is_found(
-    paper: Path, person: Pkcs12Signer, trust: Trust, tmp_path: Path
+def test_a_page_altered_by_an_update_is_found(
+    paper: Path, person: Pkcs12Signer, trust: Trust
 ) -> None:
-    person.sign_pdf(paper, tmp_path / "s.pdf", field="Person")
-    signed = (tmp_path / "s.pdf").read_bytes()
-    other = tmp_path / "other.pdf"
-    other.write_bytes(signed + b"% appended after signing\n" + paper.read_bytes())
-    report = inspect_signatures(other, trust)
-    assert all(not one.covers_whole_document for one in report)
+    person.sign_pdf(paper, paper, field="Person")
+    with paper.open("r+b") as file:
+        writer = IncrementalPdfFileWriter(file)
+        page = writer.root["/Pages"]["/Kids"][0]
+        page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"0 0 9 9 re f"))
+        writer.update_container(page)
+        writer.write_in_place()  # type: ignore[no-untyped-call]  # pyHanko's
+    (report,) = inspect_signatures(paper, trust)
+    assert report.intact
+    assert not report.covers_whole_document
+    assert report.altered_later
+    assert "altered-later" in report.errors
 
 
 def test_an_unknown_authority_is_not_trusted(signed_twice: Path) -> None:
