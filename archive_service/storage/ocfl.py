@@ -140,16 +140,20 @@ def root_of(key: str) -> str | None:
 
 
 def _newest_listed(copy: ObjectStore, root: str) -> Inventory:
-    numbers = set()
+    """As ``newest``, where the root tells nothing. What has no inventory yet is not there yet."""
+    folders = {root}
     for key in copy.iter_keys(f"{root}/v"):
-        if found := re.match(r"v([1-9][0-9]*)/", key[len(root) + 1 :]):
-            numbers.add(int(found[1]))
-    for number in sorted(numbers, reverse=True):
+        if found := re.match(r"v[1-9][0-9]*(?=/)", key[len(root) + 1 :]):
+            folders.add(f"{root}/{found[0]}")
+    damaged = False
+    for folder in sorted(folders, key=lambda it: (len(it), it), reverse=True):  # v10 before v9
         try:
-            return inventory_in(copy, f"{root}/v{number}")
-        except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
+            return inventory_in(copy, folder)
+        except (ObjectUnreadableError, InventoryDamagedError):
+            damaged = True
+        except ObjectNotFoundError:
             continue
-    if not numbers:
+    if not damaged:
         raise ObjectNotFoundError(key=root)
     raise InventoryDamagedError(key=f"{root}/{INVENTORY}", reason="no version verifies")
 

@@ -56,7 +56,7 @@ def test_a_limit_may_be_reached_but_not_passed(staging: Staging) -> None:
 
 def test_a_source_that_fails_leaves_nothing(staging: Staging) -> None:
     class Broken(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
+        def read(self, _size: int | None = -1, /) -> bytes:
             raise ConnectionResetError("gone")
 
     with pytest.raises(Exception, match="gone"):

@@ -1,4 +1,4 @@
-"""OCFL inventories: written the same way each time, extended, taken back, and refused when wrong."""
+"""OCFL inventories: written the same way each time, extended, taken back, refused when wrong."""
 
 import datetime as dt
 import hashlib
@@ -25,7 +25,7 @@ from archive_service.storage.port import require_key
 OCFL_ID = "urn:uuid:0C1B9F6E-5B9A-4B0E-9D0B-6B7C3F1E2A90"
 CREATED = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
 NAMES = st.text(
-    st.characters(exclude_characters="/", exclude_categories=("Cs",)), min_size=1, max_size=255
+    st.characters(exclude_characters="/", exclude_categories=["Cs"]), min_size=1, max_size=255
 ).filter(lambda name: name not in (".", ".."))
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 

@@ -37,12 +37,27 @@ EVERY_FILE = [
 ]
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> list[FilesystemStore]:
-    """Two copies of one object with three versions, and an act."""
-    copies = store_three_versions(tmp_path, "a", "b")
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two copies of one object with three versions, and an act; never touched."""
+    folder = tmp_path_factory.mktemp("sound")
+    copies = store_three_versions(folder, "a", "b")
     write_act("receipt", "01", {"n": 1}, copies=copies, companions={"pdf": b"%PDF"})
-    return copies
+    return folder
+
+
+@pytest.fixture
+def pair(sound: Path, tmp_path: Path) -> list[FilesystemStore]:
+    """Those two, to be spoilt."""
+    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
+    return [FilesystemStore(tmp_path / name) for name in ("a", "b")]
+
+
+@pytest.fixture
+def alone(sound: Path, tmp_path: Path) -> list[FilesystemStore]:
+    """One copy that has no other to ask."""
+    shutil.copytree(sound / "a", tmp_path / "a")
+    return [FilesystemStore(tmp_path / "a")]
 
 
 def checked(copies: Sequence[ObjectStore]) -> FixityTally:
@@ -73,9 +88,7 @@ def test_a_damaged_file_gets_its_bytes_back(
 
 
 @pytest.mark.parametrize("key", EVERY_FILE)
-def test_a_missing_file_comes_back(
-    pair: list[FilesystemStore], tmp_path: Path, key: str
-) -> None:
+def test_a_missing_file_comes_back(pair: list[FilesystemStore], tmp_path: Path, key: str) -> None:
     before = tree_of(tmp_path / "b")
     (tmp_path / "b" / key).unlink()
     assert len(repaired(pair).repaired) == 1
@@ -127,18 +140,18 @@ def test_what_is_damaged_everywhere_is_left_and_said(
         "ocfl/ocfl_layout.json",
     ],
 )
-def test_one_copy_heals_what_follows_from_its_other_files(tmp_path: Path, key: str) -> None:
-    copies = store_three_versions(tmp_path, "a")
+def test_one_copy_heals_what_follows_from_its_other_files(
+    alone: list[FilesystemStore], tmp_path: Path, key: str
+) -> None:
     before = tree_of(tmp_path / "a")
     damage(tmp_path / "a" / key)
-    assert len(repaired(copies).repaired) == 1
+    assert len(repaired(alone).repaired) == 1
     assert tree_of(tmp_path / "a") == before
 
 
-def test_one_copy_cannot_heal_its_content(tmp_path: Path) -> None:
-    copies = store_three_versions(tmp_path, "a")
+def test_one_copy_cannot_heal_its_content(alone: list[FilesystemStore], tmp_path: Path) -> None:
     damage(tmp_path / "a" / METS)
-    assert [one.key for one in repaired(copies).failed] == [METS]
+    assert [one.key for one in repaired(alone).failed] == [METS]
 
 
 def test_a_source_that_lies_is_not_copied(pair: list[FilesystemStore], tmp_path: Path) -> None:
