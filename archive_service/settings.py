@@ -109,8 +109,11 @@ class DigitizeSettings(_Section):
 
 
 class WebSettings(_Section):
-    """Sessions and cookies."""
+    """Processes, sessions and cookies."""
 
+    processes: int = Field(ge=1)
+    threads: int = Field(ge=1)
+    proxies: int = Field(ge=0)
     session_idle_s: int
     session_max_s: int
     idle_account_days: int

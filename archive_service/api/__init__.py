@@ -1,0 +1,1 @@
+"""The REST resources below /api/v1, one a file."""

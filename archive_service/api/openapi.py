@@ -1,0 +1,53 @@
+"""The description of the API: OpenAPI 3.1, with problem documents and both ways to sign in."""
+
+from typing import Any
+
+from apiflask import APIFlask
+
+from archive_service.api.errors import MEDIA_TYPE
+from archive_service.schemas.problem import ProblemDocument
+
+_SECURITY = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A station's or system's token."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "archive_session",
+        "description": "A person's session; changing requests also carry X-CSRFToken.",
+    },
+}
+_PARTS = "#/components/schemas/"
+
+
+def install(app: APIFlask) -> None:
+    """Version, ways to sign in, and what every operation may answer."""
+    app.config.update(
+        OPENAPI_VERSION="3.1.0",
+        AUTO_TAGS=True,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        AUTO_AUTH_ERROR_RESPONSE=False,
+        AUTO_404_RESPONSE=False,
+    )
+    app.security_schemes = _SECURITY
+    app.spec_processor(_complete)
+
+
+def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    """Every operation may refuse with a problem document."""
+    if isinstance(spec, str):
+        return spec
+    spec["security"] = [{name: []} for name in _SECURITY]
+    schemas = spec.setdefault("components", {}).setdefault("schemas", {})
+    problem = ProblemDocument.model_json_schema(ref_template=f"{_PARTS}{{model}}")
+    for name, part in problem.pop("$defs", {}).items():
+        schemas.setdefault(name, part)
+    schemas["ProblemDocument"] = problem
+    refusal = {
+        "description": "Refused; `code` for programs, `message` and `remedy` for people.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_PARTS}ProblemDocument"}}},
+    }
+    for path in spec["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                operation["responses"].setdefault("default", refusal)
+    return spec

@@ -1,0 +1,111 @@
+"""The Flask application: pages and API over one set of services."""
+
+import importlib
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from apiflask import APIFlask, HTTPError
+from flask import Flask, Response, g, make_response, request
+from flask_limiter.errors import RateLimitExceeded
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from archive_service.api import errors as api_errors
+from archive_service.api import health, openapi
+from archive_service.api.request import PREFIX, recognise_token
+from archive_service.bootstrap import VERSION, Services, open_services
+from archive_service.db.unit_of_work import DatabaseUnreachableError
+from archive_service.errors import ArchiveError
+from archive_service.log import configure_log, logger
+from archive_service.schemas.problem import HttpRefusedError, RateExceededError, UnexpectedError
+from archive_service.settings import load_settings
+from archive_service.web import csrf, layout, security, session
+from archive_service.web import errors as web_errors
+
+# Modules of archive_service.web whose ``bp`` is a page of the map.
+PAGES = ("sign_in", "home")
+# Modules of archive_service.api whose ``bp`` is a resource.
+RESOURCES: tuple[str, ...] = ()
+
+
+def create_app(services: Services) -> APIFlask:
+    """The application of one process; ``services`` are that process's own."""
+    app = APIFlask(
+        "archive_service",
+        title="Archive and records service",
+        version=VERSION,
+        spec_path=f"{PREFIX}/openapi.json",
+        docs_path=None,  # its pages load scripts from elsewhere
+        json_errors=False,
+    )
+    _require_order(app, services)
+    layout.install(app)
+    for name in PAGES:
+        app.register_blueprint(importlib.import_module(f"archive_service.web.{name}").bp)
+    for name in RESOURCES:
+        resource = importlib.import_module(f"archive_service.api.{name}").bp
+        app.register_blueprint(resource, url_prefix=f"{PREFIX}{resource.url_prefix}")
+    openapi.install(app)
+    _catch_errors(app)
+    return app
+
+
+def from_environment() -> APIFlask:
+    """The application of the home in ``ARCHIVE_HOME``, for a server that starts processes."""
+    configure_log()
+    home = Path(os.environ["ARCHIVE_HOME"])
+    config = os.environ.get("ARCHIVE_CONFIG")
+    return create_app(open_services(load_settings(home, Path(config) if config else None)))
+
+
+def _require_order(app: APIFlask, services: Services) -> None:
+    """What is asked of every request, in this order: who is it, may it come in, is it genuine."""
+    security.install(app, services.settings)
+    health.install(app, services)
+    session.install(app, services)
+    app.before_request(recognise_token)
+    app.before_request(security.bound_body)
+    app.before_request(session.require_sign_in)
+    csrf.install(app, services.settings.home, valid_s=services.settings.web.session_max_s)
+
+
+def _catch_errors(app: Flask) -> None:
+    app.register_error_handler(ArchiveError, _told)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(HTTPError, _invalid)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _crashed)
+
+
+def _told(error: ArchiveError, trace: str | None = None) -> Response:
+    if request.path.startswith(f"{PREFIX}/"):
+        return api_errors.problem(error, trace=trace)
+    return web_errors.page(error, trace=trace)
+
+
+def _database(error: OperationalError) -> Response:
+    return _told(DatabaseUnreachableError(reason=str(error.orig)))
+
+
+def _invalid(error: HTTPError) -> Response:
+    """Only a body or query that does not fit its model: we raise no other error of APIFlask."""
+    return _told(api_errors.invalid(error.detail))
+
+
+def _refused(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return make_response(error.get_response())  # a redirect, or an answer that is whole
+    if isinstance(error, RateLimitExceeded):
+        return _told(RateExceededError(limit=error.description))
+    return _told(HttpRefusedError(error.code))
+
+
+def _crashed(error: Exception) -> Response:
+    """A bug: all of it in the log, and only the line's mark in the answer."""
+    trace = uuid4().hex[:12]
+    account = g.actor.account if g.get("actor") else None
+    logger().error(
+        "request-crashed", trace=trace, path=request.path, account=account, exc_info=error
+    )
+    return _told(UnexpectedError(), trace)

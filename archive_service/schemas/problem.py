@@ -1,0 +1,130 @@
+"""Problem documents (RFC 9457): what every refusal of page and API says, in the reader's words."""
+
+from http import HTTPStatus
+
+from pydantic import BaseModel
+
+from archive_service import messages
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    IntegrityViolationError,
+    NotAllowedError,
+    NotFoundError,
+)
+from archive_service.schemas.finding import FindingDocument
+
+_FAMILIES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
+    (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (NotAllowedError, HTTPStatus.FORBIDDEN),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (IntegrityViolationError, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (BackendError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class SignInRequiredError(NotAllowedError):
+    """Nobody is signed in, and the act is not open to everybody: HTTP 401."""
+
+    code = "sign-in-required"
+
+
+class TokenRefusedError(NotAllowedError):
+    """The bearer token is unknown, revoked, or of a disabled account: HTTP 401."""
+
+    code = "token-refused"
+
+
+class HttpRefusedError(InputError):
+    """The request was refused before any act of ours: its status says why."""
+
+    code = "http-refused"
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status=status)
+        self.status = HTTPStatus(status)
+
+
+class RequestInvalidError(InputError):
+    """Fields of the request are missing or of the wrong form; each is named in ``findings``."""
+
+    code = "request-invalid"
+
+
+class RateExceededError(NotAllowedError):
+    """Too many tries in too short a time: HTTP 429."""
+
+    code = "rate-exceeded"
+
+
+class UnexpectedError(ArchiveError):
+    """A bug of ours; ``trace`` finds its log line."""
+
+    code = "request-crashed"
+
+
+_STATUS: dict[type[ArchiveError], HTTPStatus] = {
+    SignInRequiredError: HTTPStatus.UNAUTHORIZED,
+    TokenRefusedError: HTTPStatus.UNAUTHORIZED,
+    RateExceededError: HTTPStatus.TOO_MANY_REQUESTS,
+}
+# Refusals of HTTP itself that have words of their own; the others are "http-refused".
+_HTTP_CODES = {
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "body-kind-unknown",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "range-not-satisfiable",
+}
+
+
+class ProblemDocument(BaseModel):
+    """A refusal: ``code`` for programs, ``message`` and ``remedy`` for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    message: str
+    remedy: str
+    findings: list[FindingDocument] = []
+    trace: str | None = None
+
+
+def problem_of(
+    error: ArchiveError,
+    *,
+    lang: str,
+    findings: list[FindingDocument] | None = None,
+    trace: str | None = None,
+) -> ProblemDocument:
+    """The problem document of an error, in one language."""
+    status = status_of(error)
+    code = error.code
+    if isinstance(error, HttpRefusedError):
+        code = _HTTP_CODES.get(status, error.code)
+    said = messages.error(code, lang, error.facts | {"trace": trace or ""})
+    return ProblemDocument(
+        title=status.phrase,
+        status=status,
+        code=code,
+        message=said.message,
+        remedy=said.remedy,
+        findings=findings or [],
+        trace=trace,
+    )
+
+
+def status_of(error: ArchiveError) -> HTTPStatus:
+    """The HTTP status of an error: its own, else its family's, else 500."""
+    if isinstance(error, HttpRefusedError):
+        return error.status
+    if (own := _STATUS.get(type(error))) is not None:
+        return own
+    return next(
+        (status for family, status in _FAMILIES if isinstance(error, family)),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )

@@ -1,0 +1,36 @@
+"""What a person is shown when something is refused or fails."""
+
+from types import SimpleNamespace
+
+from flask import Response, g, make_response, redirect, render_template, request, url_for
+
+from archive_service import clock
+from archive_service.errors import ArchiveError
+from archive_service.schemas.problem import SignInRequiredError, problem_of
+from archive_service.web.language import language
+
+
+def page(error: ArchiveError, *, trace: str | None = None) -> Response:
+    """The page of an error; who is not signed in is asked to do so, and comes back."""
+    if isinstance(error, SignInRequiredError):
+        return _to_sign_in()
+    problem = problem_of(error, lang=language(), trace=trace)
+    told = SimpleNamespace(
+        code=problem.code,
+        message=problem.message,
+        remedy=problem.remedy,
+        facts=[],
+        trace=trace,
+        at=clock.now(),
+        safe="",
+    )
+    shown = render_template("pages/error.html", error=told, account=g.get("person"), back=None)
+    return make_response(shown, problem.status)
+
+
+def _to_sign_in() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    place = url_for("sign_in.show", next=None if wanted == "/" else wanted)
+    if request.headers.get("HX-Request"):  # a part of a page: the whole page must go there
+        return Response(status=401, headers={"HX-Redirect": url_for("sign_in.show")})
+    return make_response(redirect(place, code=303))

@@ -1,0 +1,72 @@
+"""Cookies, caches, bodies and tries: the limits of every request."""
+
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from flask import Flask, Request, Response, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from archive_service.settings import Settings
+
+ANONYMOUS_BYTES = 64 * 1024  # of a request body while nobody is signed in: a form, no file
+FORM_BYTES = 2 * 1024 * 1024  # of all fields of a form that are no files; kept in memory
+SIGN_IN_TRIES = "10 per minute; 100 per hour"  # refused ones, for an address
+_ENVELOPE_BYTES = 64 * 1024 * 1024  # of a multipart body beside its files
+_SPOOL_BYTES = 1 << 20  # of an uploaded file kept in memory before it goes to disk
+
+limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Bind cookies, bodies and tries; pages and files are never kept by a cache."""
+    limits = settings.limits
+    app.config.update(
+        SESSION_COOKIE_NAME="archive_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.web.secure_cookies,
+        MAX_CONTENT_LENGTH=limits.submission_bytes + _ENVELOPE_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=limits.file_count + 1000,
+    )
+    app.request_class = _request_class(settings.home / "work")
+    limiter.init_app(app)
+    if proxies := settings.web.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    app.after_request(_with_headers)
+
+
+def bound_body() -> None:
+    """Who is not signed in sends a form and no more; registered once it is known who asks."""
+    if g.actor is None:
+        request.max_content_length = ANONYMOUS_BYTES
+
+
+def _with_headers(response: Response) -> Response:
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _request_class(folder: Path) -> type[Request]:
+    """Requests whose uploaded files are spooled beside staging, not into the system's memory."""
+
+    class SpoolingRequest(Request):
+        def _get_file_stream(
+            self,
+            total_content_length: int | None,  # noqa: ARG002 - the signature is Werkzeug's
+            content_type: str | None,  # noqa: ARG002 - likewise
+            filename: str | None = None,  # noqa: ARG002 - likewise
+            content_length: int | None = None,  # noqa: ARG002 - likewise
+        ) -> IO[bytes]:
+            folder.mkdir(parents=True, exist_ok=True)
+            return tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES, dir=str(folder))
+
+    return SpoolingRequest

@@ -1,0 +1,174 @@
+"""Who is at the browser: the server-side session, and what every template knows of its person."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    request,
+    url_for,
+)
+from flask import session as form_session
+
+from archive_service.accounts.sessions import (
+    account_of_session,
+    close_session,
+    open_session,
+    touch_session,
+)
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Account, Actor
+from archive_service.domain.agency import Agency
+from archive_service.messages import LANGUAGES
+from archive_service.schemas.problem import SignInRequiredError
+from archive_service.web.language import COOKIE as LANGUAGE_COOKIE
+
+COOKIE = "archive_session"
+EXTENSION = "archive"  # where the application keeps its Services
+_LANGUAGE_KEPT = dt.timedelta(days=365)
+# What may be asked for without signing in; everything else is closed by default.
+OPEN = {
+    "static",
+    "sign_in.show",
+    "sign_in.enter",
+    "session.choose_language",
+    "health.healthz",
+    "health.readyz",
+    "health.metrics",
+    "openapi.spec",
+}
+
+bp = Blueprint("session", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The one at the browser, as templates show them; ``agency`` is the identifier in use."""
+
+    name: str
+    account: str
+    role: str
+    agency: str
+
+
+def services() -> Services:
+    """The services of this process."""
+    found: Services = current_app.extensions[EXTENSION]
+    return found
+
+
+def current_actor() -> Actor:
+    """Who acts in this request; ``SignInRequiredError`` where nobody is signed in."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        raise SignInRequiredError(path=request.path)
+    return actor
+
+
+def recognise() -> None:
+    """Read the session cookie; a session in use is noted every few minutes."""
+    g.actor = g.person = None
+    token = request.cookies.get(COOKIE)
+    if not token or request.endpoint == "static":
+        return
+    web = services().settings.web
+    with services().read_only() as session:
+        found = account_of_session(
+            session, token, idle_s=web.session_idle_s, max_s=web.session_max_s
+        )
+        if found is None:
+            return
+        account, stale = found
+        agency = session.get(Agency, account.agency_id) if account.agency_id else None
+    g.actor = account.as_actor()
+    g.person = Person(
+        account.display_name or account.name,
+        account.name,
+        account.role.value,
+        agency.code if agency else "",
+    )
+    if stale:
+        with services().unit_of_work() as uow:
+            touch_session(token, uow=uow)
+            uow.commit()
+
+
+def require_sign_in() -> None:
+    """Closed by default; an address that does not exist is told as such."""
+    if g.actor is None and request.endpoint not in OPEN and request.endpoint is not None:
+        raise SignInRequiredError(path=request.path)
+
+
+def begin(account: Account, response: Response) -> Response:
+    """Open a session for the account and give the browser its cookies."""
+    with services().unit_of_work() as uow:
+        token = open_session(account, uow=uow, user_agent=request.user_agent.string)
+        uow.commit()
+    form_session.clear()  # a form token from before signing in is worth nothing afterwards
+    response.set_cookie(
+        COOKIE, token, httponly=True, samesite="Lax", secure=services().settings.web.secure_cookies
+    )
+    return _with_language(response, account.language)
+
+
+def template_facts() -> dict[str, Any]:
+    """What every page knows: the person, and whose archive it is."""
+    return {"account": g.get("person"), "archive": services().settings.archive}
+
+
+@bp.post("/sign-out")
+def sign_out() -> Response:
+    """End the session on the server, then forget its cookie."""
+    if token := request.cookies.get(COOKIE):
+        with services().unit_of_work() as uow:
+            close_session(token, uow=uow, actor=current_actor())
+            uow.commit()
+    form_session.clear()
+    response = _seen_other(url_for("sign_in.show"))
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@bp.post("/language")
+def choose_language() -> Response:
+    """Change the language, for this browser and, where someone is signed in, for the account."""
+    chosen = request.form.get("lang", "")
+    lang = chosen if chosen in LANGUAGES else LANGUAGES[0]
+    if g.actor is not None:
+        with services().unit_of_work() as uow:
+            account = uow.session.get_one(Account, g.actor.account_id)
+            account.language = lang
+            uow.commit()
+    back = request.referrer or ""
+    here = back.startswith(request.host_url)
+    return _with_language(_seen_other(back if here else url_for("home.start")), lang)
+
+
+def install(app: Flask, archive: Services) -> None:
+    """Give the application its services, its cookies and its persons."""
+    app.extensions[EXTENSION] = archive
+    app.before_request(recognise)
+    app.context_processor(template_facts)
+    app.register_blueprint(bp)
+
+
+def _with_language(response: Response, lang: str) -> Response:
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        lang,
+        max_age=_LANGUAGE_KEPT,
+        samesite="Lax",
+        secure=services().settings.web.secure_cookies,
+    )
+    return response
+
+
+def _seen_other(place: str) -> Response:
+    return make_response(redirect(place, code=303))
