@@ -20,6 +20,7 @@ from archive_service.storage.staging import Staging
 from ingest.channels.file_references import is_page_image
 
 _NOT_SCANNED = Verdict(MalwareState.NOT_SCANNED)
+PDF_HEADER = b"%PDF-"
 THREADS = 2  # each waits for a child of its own
 
 
@@ -99,7 +100,7 @@ class Examiner:
         format_ = self._limited(identify_here, path, name)
         if isinstance(format_, ParserFailure):
             return FileFacts()
-        if _is_pdf(format_):
+        if _is_pdf(format_, path):
             pdf = self._limited(read_pdf_here, path)
             if isinstance(pdf, ParserFailure):
                 detail = f"{pdf.reason.value}: {pdf.detail}"
@@ -127,15 +128,19 @@ class Examiner:
 def _look(path: Path, name: str, image: bool) -> FileFacts:  # noqa: FBT001 - crosses a pipe
     """Everything in one call, in the child."""
     format_ = identify_here(path, name)
-    if _is_pdf(format_):
+    if _is_pdf(format_, path):
         return FileFacts(format_, pdf=read_pdf_here(path))
     if image and _is_image(format_):
         return FileFacts(format_, image=read_page_image_here(path))
     return FileFacts(format_)
 
 
-def _is_pdf(found: Identification) -> bool:
-    return found.media_type == "application/pdf"
+def _is_pdf(found: Identification, path: Path) -> bool:
+    """By its format; PRONOM asks for the end of a PDF too, so that a cut-off one has none."""
+    if found.puid is not None:
+        return found.media_type == "application/pdf"
+    with path.open("rb") as file:
+        return PDF_HEADER in file.read(1024)
 
 
 def _is_image(found: Identification) -> bool:

@@ -24,6 +24,7 @@ class DeclaredRow:
     number: int
     fields: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    files: list[str] | None = None  # where a form has them one by one; else the field ``files``
 
     def put(self, rule: FieldRule, value: str, *, written: str) -> None:
         """Set a field; notes a text in an old encoding, or in decomposed letters."""
@@ -86,9 +87,10 @@ class _Draft:
     def take(self, row: DeclaredRow, names: FileNames) -> None:
         fields = dict(row.fields)
         fields.setdefault("fileCode", self.row.fields.get("fileCode", ""))
-        named = names.named(
-            fields.pop("files", ""), fields.pop("sha256", ""), row_place(row.kind, row.number)
-        )
+        written = fields.pop("files", "")
+        wanted = names.split(written) if row.files is None else row.files
+        place = row_place(row.kind, row.number)
+        named = names.named(wanted, fields.pop("sha256", ""), place)
         self.findings.extend(row.findings)
         self.findings.extend(named.findings)
         self.documents.append(

@@ -34,17 +34,22 @@ class FileNames:
             self._by_folder.setdefault(PurePosixPath(path).parent.as_posix(), []).append(path)
             self._by_case.setdefault(path.casefold(), []).append(path)
 
-    def named(self, text: str, digests: str, place: str) -> Named:
-        """Resolve names joined by ``;``, or the name of one folder of page images.
+    def split(self, text: str) -> list[str]:
+        """The names in the field ``files``, joined by ``;``; a name may hold one itself."""
+        whole = _cleaned(nfc(text).replace("\\", "/"))
+        return [whole] if whole in self._paths else _names(text)
+
+    def named(self, names: Iterable[str], digests: str, place: str) -> Named:
+        """Resolve names of files, or of folders of page images.
 
         Args:
-            text: the field ``files``.
+            names: as the parcel knows them.
             digests: the field ``sha256``, in the order of the files.
             place: of the row, for findings.
         """
         files: list[DeclaredFile] = []
         findings: list[Finding] = []
-        for name in _names(text):
+        for name in names:
             if name not in self._paths and name in self._by_folder:
                 files.extend(self._images(name, findings))
                 continue
@@ -89,8 +94,11 @@ def natural_order(path: str) -> list[tuple[int, str]]:
 def _names(text: str) -> list[str]:
     """Paths as the parcel knows them: NFC, ``/`` between parts, nothing before the first."""
     parts = nfc(text).replace("\\", "/").replace("\n", ";").split(";")
-    names = ["/".join(p for p in part.strip().split("/") if p not in ("", ".")) for part in parts]
-    return list(dict.fromkeys(name for name in names if name))
+    return list(dict.fromkeys(name for part in parts if (name := _cleaned(part))))
+
+
+def _cleaned(part: str) -> str:
+    return "/".join(name for name in part.strip().split("/") if name not in ("", "."))
 
 
 def _with_digests(

@@ -71,8 +71,7 @@ def open_form(
     for number, document in enumerate(documents, start=1):
         row = _row(document.kind, number, document.fields)
         row.fields["fileCode"] = case_file.fields.get("fileCode", "")
-        paths = _take(document.files, number, entries, findings, budget)
-        row.fields["files"] = "\n".join(paths)  # a name may hold a semicolon
+        row.files = _take(document.files, number, entries, findings, budget)
         row.fields["sha256"] = ";".join(document.sha256)
         rows.append(row)
     require_names(entries, limits)

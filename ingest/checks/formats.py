@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from archive_service.domain.finding import Finding, Severity
 from archive_service.formats.accepted import accepted_formats
 from archive_service.formats.identify import Identification
+from archive_service.formats.pdf import PdfCondition
 from ingest.checks.port import CheckContext, ReceivedFile
 
 
@@ -16,6 +17,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
 
 def _of_file(file: ReceivedFile) -> Iterator[Finding]:
     found = file.facts.format
+    if found is not None and found.puid is None and _is_broken_pdf(file):
+        return  # the check of PDFs says what is wrong with it
     if not file.size_bytes:
         yield _finding("file-empty", file)
     elif found is None:
@@ -31,14 +34,15 @@ def _of_file(file: ReceivedFile) -> Iterator[Finding]:
 def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:
     accepted = accepted_formats().find(found)
     told = f"{found.name} {found.version}".strip()
-    if not found.extension_matches and found.extension not in _extensions(accepted):
+    by_list = accepted is not None and found.extension in accepted.extensions
+    if not found.extension_matches and not by_list:
         yield _finding("format-not-as-named", file, extension=found.extension, found=told)
     if accepted is None:
         yield _finding("format-not-accepted", file, found=told, puid=found.puid)
 
 
-def _extensions(accepted: object) -> tuple[str, ...]:
-    return getattr(accepted, "extensions", ())
+def _is_broken_pdf(file: ReceivedFile) -> bool:
+    return file.facts.pdf is not None and file.facts.pdf.condition is not PdfCondition.GOOD
 
 
 def _name_promises(found: Identification) -> bool:

@@ -14,14 +14,13 @@ from sqlalchemy.orm import selectinload
 from archive_service.audit import chain_pending
 from archive_service.db.engine import open_engine
 from archive_service.db.unit_of_work import Database
-from archive_service.domain import tables  # noqa: F401 - registers every table
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.base import Base
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.submission import Submission
+from archive_service.domain.tables import METADATA
 from archive_service.formats.malware import NoScanner, Scanner
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
@@ -46,7 +45,7 @@ class Door:
         self.database = Database(
             open_engine(make_url(f"sqlite:///{home / 'archive.db'}")), chain_pending
         )
-        Base.metadata.create_all(self.database.engine)
+        METADATA.create_all(self.database.engine)
         self.staging: Staging = FolderStaging(home / "staging")
         self.jobs = JobLedger(self.database, RetryPolicy(60, 3, 1))
         self.scanner: Scanner = NoScanner()
