@@ -31,6 +31,8 @@ from archive_service.storage.port import (
 from archive_service.storage.reader import VerifiedReader
 from archive_service.storage.staging import Staging
 
+_SETTLING_TRIES = 3
+
 
 class EarlierVersionMissingError(ConflictError):
     """A copy lacks the version before the one to be published: it has to catch up first."""
@@ -96,14 +98,18 @@ def settle_object(copy: ObjectStore, ocfl_id: str) -> bool:
 
 def settle_root(copy: ObjectStore, root: str) -> bool:
     """As ``settle_object``, for the object below this root."""
-    truth = newest(copy, root)
-    wanted = {f"{root}/{INVENTORY}": truth.data, f"{root}/{SIDECAR}": truth.sidecar}
-    lagging = {key: data for key, data in wanted.items() if _found(copy, key) != data}
-    if lagging:
+    lagged = False
+    for _ in range(_SETTLING_TRIES):  # while we wrote, another worker may have published
+        truth = newest(copy, root)
+        wanted = {f"{root}/{INVENTORY}": truth.data, f"{root}/{SIDECAR}": truth.sidecar}
+        lagging = {key: data for key, data in wanted.items() if _found(copy, key) != data}
+        if not lagging:
+            break
         put_bytes(copy, f"{root}/{OBJECT_DECLARATION}", declaration())
-    for key, data in lagging.items():
-        copy.replace(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
-    return bool(lagging)
+        for key, data in lagging.items():
+            copy.replace(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
+        lagged = True
+    return lagged
 
 
 def _publish_to(copy: ObjectStore, inventory: Inventory, staging: Staging) -> CopyResult:
@@ -120,11 +126,21 @@ def _publish_to(copy: ObjectStore, inventory: Inventory, staging: Staging) -> Co
         whole = [replace(file, path=f"{version}/{file.path}") for file in files]
         whole.append(small_file(OBJECT_DECLARATION, declaration()))
         copy.put_tree(root, [*whole, *files[-2:]])
-    settle_root(copy, root)
-    if not inventory_in(copy, root, past_cache=True).extends(inventory):
-        raise TransferDamagedError(key=f"{root}/{INVENTORY}", expected=inventory.sha256)
+    _require_believed(copy, root, inventory)
     size_bytes = sum(file.size_bytes for file in files)
     return CopyResult(copy.name, inventory.version, len(files), size_bytes, clock.now())
+
+
+def _require_believed(copy: ObjectStore, root: str, inventory: Inventory) -> None:
+    """The root names this version, or a later one, and reads back so."""
+    for _ in range(_SETTLING_TRIES):
+        settle_root(copy, root)
+        try:
+            if inventory_in(copy, root, past_cache=True).extends(inventory):
+                return
+        except InventoryDamagedError:  # read between another worker's two replacements
+            continue
+    raise TransferDamagedError(key=f"{root}/{INVENTORY}", expected=inventory.sha256)
 
 
 def small_file(path: str, data: bytes) -> TreeFile:

@@ -31,6 +31,7 @@ from archive_service.storage.port import (
     TransferDamagedError,
     TreeFile,
 )
+from archive_service.storage.publish import settle_root
 from archive_service.storage.reader import sha256_of
 from archive_service.storage.verdict import Fixity, FixityResult
 
@@ -73,6 +74,8 @@ def repair(copies: Sequence[ObjectStore], troubles: Iterable[FixityResult]) -> R
         for trouble in group:
             healed = _heal(copy, trouble, others)
             (report.repaired if healed else report.failed).append(trouble)
+        if unit and group:
+            _settle(copy, unit)
     return report
 
 
@@ -95,6 +98,14 @@ def _answers(copy: ObjectStore) -> bool:
     except BackendError:
         return False
     return True
+
+
+def _settle(copy: ObjectStore, root: str) -> None:
+    """A version that came back may be newer than the root: where none verifies, none is."""
+    try:
+        settle_root(copy, root)
+    except ArchiveError:
+        return
 
 
 def _is_absent(copy: ObjectStore, root: str) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def read(store: ObjectStore, key: str = KEY) -> bytes:
 
 def tree(**files: bytes) -> list[TreeFile]:
     return [
-        TreeFile(path, len(data), sha256(data), lambda data=data: io.BytesIO(data))  # type: ignore[misc]
+        TreeFile(path, len(data), sha256(data), partial(io.BytesIO, data))
         for path, data in files.items()
     ]
 

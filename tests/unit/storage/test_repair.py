@@ -190,3 +190,15 @@ def test_repairing_twice_changes_nothing(pair: list[FilesystemStore], tmp_path: 
     before = tree_of(tmp_path)
     assert len(repair(pair, troubles).repaired) == 1
     assert tree_of(tmp_path) == before
+
+
+def test_a_copy_that_lags_behind_catches_up(pair: list[FilesystemStore], tmp_path: Path) -> None:
+    before = tree_of(tmp_path / "b")
+    root = tmp_path / "b" / ROOT
+    shutil.rmtree(root / "v3")
+    for name in ("inventory.json", "inventory.json.sha256"):
+        shutil.copy(root / "v2" / name, root / name)
+    missing = checked(pair).missing
+    assert {one.key.rpartition(f"{ROOT}/")[2].partition("/")[0] for one in missing} == {"v3"}
+    assert not repaired(pair).failed
+    assert tree_of(tmp_path / "b") == before
