@@ -42,7 +42,7 @@ class UnknownBackendError(InputError):
     code = "unknown-backend"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Services:
     """Everything an act may need, opened once for a process; closes nothing by itself.
 

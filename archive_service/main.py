@@ -23,7 +23,6 @@ COMMANDS = {
     "file-plan": "file_plan",
     "submit": "submission",
     "submission": "submission",
-    "scan": "scan",
     "job": "job",
     "case": "case",
     "search": "search",

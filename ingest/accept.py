@@ -140,6 +140,9 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
         documents=documents,
         **_own(CaseFile, fields, leave=frozenset({"code"})),
     )
+    for document in documents:
+        for file in document.files:
+            file.case_file_id = case_file.id
     case_file.total_doc = len(documents)
     case_file.number_of_page = sum(document.number_of_page for document in documents)
     case_file.digitization = case_file.digitization_due()

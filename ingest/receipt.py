@@ -88,7 +88,7 @@ def issue_receipt(
 
     Nothing of it counts until the caller has committed its digest.
     """
-    issued_at = clock.now()
+    issued_at = clock.now().replace(microsecond=0)  # a PDF states whole seconds
     with database.read_only() as session:
         case_file = session.get_one(CaseFile, case_file_id)
         submission = session.get_one(Submission, case_file_id)

@@ -54,13 +54,19 @@ class Cli:
     def actor(self) -> "Actor":
         """Who acts: the account of ``--as``, else the operating system's operator."""
         from archive_service.accounts.accounts import acting_as
+
+        if self.account is None:
+            return self.operator
+        with self.services.read_only() as session:
+            return acting_as(session, self.account, os_user=_os_user())
+
+    @property
+    def operator(self) -> "Actor":
+        """The operating system's operator, who may set up and keep, but decide nothing."""
         from archive_service.domain.account import Actor, Role
 
         os_user = _os_user()
-        if self.account is None:
-            return Actor(account=f"os:{os_user}", role=Role.OPERATOR, os_user=os_user)
-        with self.services.read_only() as session:
-            return acting_as(session, self.account, os_user=os_user)
+        return Actor(account=f"os:{os_user}", role=Role.OPERATOR, os_user=os_user)
 
     def close(self) -> None:
         """Close what was opened."""

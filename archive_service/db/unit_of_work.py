@@ -100,12 +100,9 @@ class Database:
 
     @contextmanager
     def read_only(self) -> Iterator[Session]:
-        """One consistent view; whatever is changed in it is thrown away."""
+        """One consistent view; what is changed in it is thrown away, what was read stays read."""
         with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def close(self) -> None:
         """Close every pooled connection."""

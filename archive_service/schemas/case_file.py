@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import clock
 from archive_service.domain.case_file import CaseFile
@@ -109,9 +109,11 @@ class RetentionDocument(BaseModel):
 
 
 class CopyDocument(BaseModel):
-    """What one copy was last proved to hold."""
+    """What one copy was last proved to hold; its name is ``copy`` in the document."""
 
-    copy: str  # type: ignore[assignment]  # the contract's word; BaseModel.copy is deprecated
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str = Field(serialization_alias="copy")
     state: str
     verified_at: str
 
@@ -241,7 +243,7 @@ def _package(row: CaseFile) -> PackageDocument:
         version=row.version_stored,
         copies=[
             CopyDocument(
-                copy=state.copy, state=state.state, verified_at=clock.iso(state.verified_at)
+                name=state.copy, state=state.state, verified_at=clock.iso(state.verified_at)
             )
             for state in row.copies
         ],

@@ -17,8 +17,8 @@ from archive_service.workflow.custody import write_out_evidence
 from ingest.accept import accept_submission
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
+from ingest.decide import return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, receive_submission
-from ingest.return_ import return_submission, withdraw_submission
 from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
 from retention.rules import Declared, PlanEntry, choose_rule
 

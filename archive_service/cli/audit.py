@@ -1,0 +1,37 @@
+"""archive audit: the chain of events and its sealed segments."""
+
+import click
+
+from archive_service.cli.context import Cli
+from archive_service.cli.errors import Exit
+from archive_service.cli.output import emit, say, with_json
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail (nhật ký)."""
+
+
+@audit.command()
+@with_json
+@click.pass_context
+def verify(ctx: click.Context, *, as_json: bool) -> None:
+    """Walk the whole chain, and every segment in every copy; exit 5 if something does not fit."""
+    from archive_service.evidence.verify import verify_trail
+
+    cli: Cli = ctx.find_root().obj
+    services = cli.services
+    verdict = verify_trail(services.database, copies=services.copies)
+    document = {
+        "events": verdict.events,
+        "segments": verdict.segments,
+        "ok": verdict.ok,
+        "first_bad": verdict.first_bad,
+    }
+    if as_json:
+        emit(document)
+    else:
+        told = "chuỗi liền mạch" if verdict.ok else f"đứt tại {verdict.first_bad}"
+        say(f"{verdict.events} sự kiện, {verdict.segments} đoạn niêm phong: {told}")
+    if not verdict.ok:
+        ctx.exit(Exit.INTEGRITY)

@@ -1,0 +1,106 @@
+"""archive case: what is held."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, with_json
+
+FORMS = ("aip", "pdf", "xml")
+
+
+@click.group()
+def case() -> None:
+    """Case files in custody."""
+
+
+@case.command("list")
+@with_json
+@click.option("--text", default="", help="Part of a code or title.")
+@click.option("--year", type=int, help="Only this year.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@pass_cli
+def list_(cli: Cli, text: str, year: int | None, limit: int | None, *, as_json: bool) -> None:
+    """List case files by code."""
+    from archive_service.workflow import queries
+
+    documents = queries.list_case_files(
+        cli.services, actor=cli.actor, text=text, year=year, limit=limit
+    )
+    if as_json:
+        emit({"cases": documents})
+    else:
+        heads = ("code", "state", "digitization", "document_count", "title")
+        table(heads, ([row[head] for head in heads] for row in documents))
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@pass_cli
+def show(cli: Cli, code: str, *, as_json: bool) -> None:
+    """Show a case file with its documents, files, copies and versions."""
+    from archive_service.workflow import queries
+
+    document = queries.case_file(cli.services, code, actor=cli.actor)
+    emit(document) if as_json else _show(document)
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@pass_cli
+def text(cli: Cli, code: str, *, as_json: bool) -> None:
+    """The words of every document, page by page."""
+    from archive_service.workflow.texts import case_texts
+
+    document = case_texts(cli.services, code, actor=cli.actor)
+    if as_json:
+        emit(document)
+        return
+    for item in document["documents"]:
+        for page in item["pages"]:
+            click.secho(f"— {item['ordinal']}, trang {page['number']}", dim=True)
+            click.echo(page["text"])
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@click.option("--form", type=click.Choice(FORMS), required=True, help="aip: a ZIP of the package.")
+@click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), required=True)
+@pass_cli
+def export(cli: Cli, code: str, form: str, target: Path, *, as_json: bool) -> None:
+    """Write a case file out: its package, or all of it as one PDF or XML in order of time."""
+    from archive_service.workflow.export import export_case_file
+
+    document = export_case_file(cli.services, code, form=form, folder=target, actor=cli.actor)
+    if as_json:
+        emit(document)
+    else:
+        say(document["path"])
+
+
+def _show(document: dict[str, Any]) -> None:
+    click.secho(f"{document['code']}  {document['state']}", bold=True)
+    click.echo(f"  {document['title']}")
+    term = document["retention"]
+    until = "vĩnh viễn" if term["permanent"] else f"đến hết {term['ends_on']}"
+    click.echo(f"  {document['start_date']} – {document['end_date']}, lưu trữ {until}")
+    package = document["package"]
+    click.echo(f"  {package['ocfl_id']}, phiên bản {package['version']}")
+    for copy in package["copies"]:
+        click.echo(f"    {copy['copy']}: {copy['state']}, {copy['verified_at']}")
+    rows = [
+        (
+            item["ordinal"],
+            item["title"],
+            item["pages"],
+            ", ".join(f["name"] for f in item["files"][:2]),
+        )
+        for item in document["documents"]
+        if item["files"]
+    ]
+    table(["TT", "Tài liệu", "Trang", "Tệp"], rows)

@@ -1,0 +1,47 @@
+"""archive code: record codes taken apart."""
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, table, with_json
+
+
+@click.group()
+def code() -> None:
+    """Record codes (mã hồ sơ)."""
+
+
+@code.command()
+@with_json
+@click.argument("text")
+@pass_cli
+def parse(cli: Cli, text: str, *, as_json: bool) -> None:
+    """Take a record code apart, with the known agencies as the authority."""
+    from archive_service.domain.record_code import parse_record_code
+
+    parsed = parse_record_code(text, _known(cli))
+    document = {
+        "text": parsed.text,
+        "agency": parsed.agency,
+        "year": parsed.year,
+        "number": parsed.number,
+        "symbol": parsed.symbol,
+        "notation": parsed.notation,
+        "form": parsed.form,
+    }
+    if as_json:
+        emit(document)
+    else:
+        table(["", ""], [(name, value) for name, value in document.items()])
+
+
+def _known(cli: Cli) -> set[str]:
+    """Identifiers on record; none where the home is not set up yet."""
+    from archive_service.catalogue.agencies import known_identifiers
+    from archive_service.cli.context import HomeMissingError
+
+    try:
+        with cli.services.read_only() as session:
+            return known_identifiers(session)
+    except HomeMissingError:
+        return set()

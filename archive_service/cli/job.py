@@ -1,0 +1,49 @@
+"""archive job: the ledger of work."""
+
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, table, with_json
+
+
+@click.group()
+def job() -> None:
+    """Jobs: what waits, runs, failed or is dead."""
+
+
+@job.command("list")
+@with_json
+@click.option(
+    "--state",
+    type=click.Choice(["waiting", "running", "done", "failed", "dead"]),
+    help="Only those in this state.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@pass_cli
+def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> None:
+    """List jobs, newest first."""
+    from archive_service.workflow.jobs import list_jobs
+
+    documents = list_jobs(cli.services, actor=cli.actor, state=state, limit=limit)
+    if as_json:
+        emit({"jobs": documents})
+    else:
+        heads = ("id", "name", "state", "attempts", "progress", "error")
+        table(heads, ([row[head] for head in heads] for row in documents))
+
+
+@job.command()
+@with_json
+@click.argument("job_id", metavar="ID", type=click.UUID)
+@pass_cli
+def retry(cli: Cli, job_id: UUID, *, as_json: bool) -> None:
+    """Give a failed or dead job another life."""
+    from archive_service.workflow.jobs import retry_job
+
+    document = retry_job(cli.services, job_id, actor=cli.actor)
+    if as_json:
+        emit(document)
+    else:
+        table(["id", "name", "state"], [(document["id"], document["name"], document["state"])])

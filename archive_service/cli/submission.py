@@ -1,0 +1,168 @@
+"""archive submit, archive submission: the door and the acceptance desk."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import Exit
+from archive_service.cli.output import emit, progress, say, table, with_json
+
+
+@click.command()
+@with_json
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--wait", is_flag=True, help="Wait for the checks; do them where no worker does.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write an empty spreadsheet with all columns and code lists, and end.",
+)
+@click.pass_context
+def submit(
+    ctx: click.Context, paths: tuple[Path, ...], template: Path | None, *, wait: bool, as_json: bool
+) -> None:
+    """Submit folders or ZIP files, each with its two-sheet spreadsheet.
+
+    With --wait exit 1 if a submission has a finding of severity error.
+    """
+    from archive_service.workflow import intake, queries
+
+    cli: Cli = ctx.find_root().obj
+    if template is not None:
+        _write_template(template)
+        return
+    if not paths:
+        raise click.UsageError("PATH… or --template FILE")
+    ids: list[UUID] = []
+    for path in progress(paths, "Nộp hồ sơ", total=len(paths)):
+        ids += intake.submit(path, actor=cli.actor, services=cli.services)
+    if wait:
+        _wait_for_checks(cli, ids)
+    documents = queries.submissions(cli.services, ids, actor=cli.actor, lang=cli.lang)
+    if as_json:
+        emit({"submissions": documents})
+    else:
+        for document in documents:
+            _show(document)
+    if wait and any(document["worst"] == "error" for document in documents):
+        ctx.exit(Exit.PROBLEMS)
+
+
+def _write_template(target: Path) -> None:
+    from ingest.template import write_template
+
+    write_template(target)
+    say(f"{target}")
+
+
+def _wait_for_checks(cli: Cli, ids: list[UUID]) -> None:
+    """Take the checks ourselves; where a worker has one in hand, wait for it."""
+    import time
+
+    from archive_service.worker import run_one
+    from archive_service.workflow import queries
+    from ingest.receive import CHECK_JOB
+
+    for submission_id in progress(ids, "Kiểm tra", total=len(ids)):
+        while not queries.is_checked(cli.services, submission_id):
+            if run_one(cli.services, subject_id=submission_id, names=(CHECK_JOB,)) is None:
+                time.sleep(0.1)
+
+
+@click.group()
+def submission() -> None:
+    """The acceptance desk."""
+
+
+@submission.command("list")
+@with_json
+@click.option("--state", help="Only those in this state.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@pass_cli
+def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> None:
+    """List submissions, oldest first."""
+    from archive_service.workflow import queries
+
+    documents = queries.list_submissions(
+        cli.services, actor=cli.actor, state=state, limit=limit, lang=cli.lang
+    )
+    if as_json:
+        emit({"submissions": documents})
+    else:
+        heads = ("id", "code", "state", "worst", "documents", "title")
+        table(heads, ([row[head] for head in heads] for row in documents))
+
+
+@submission.command()
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@pass_cli
+def show(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+    """Show a submission with all its findings."""
+    from archive_service.workflow import queries
+
+    (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
+    emit(document) if as_json else _show(document)
+
+
+@submission.command()
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@pass_cli
+def accept(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+    """Accept a checked submission into custody; a second time changes nothing."""
+    from archive_service.workflow import intake
+
+    intake.accept(submission_id, actor=cli.actor, services=cli.services)
+    _after(cli, submission_id, as_json=as_json)
+
+
+@submission.command("return")
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@click.option("--reason", required=True, help="What the sender is told.")
+@pass_cli
+def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> None:
+    """Return a submission to its sender, with the reason."""
+    from archive_service.workflow import intake
+
+    intake.give_back(submission_id, reason, actor=cli.actor, services=cli.services)
+    _after(cli, submission_id, as_json=as_json)
+
+
+@submission.command()
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@pass_cli
+def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+    """Take a submission back, as long as nobody has accepted it."""
+    from archive_service.workflow import intake
+
+    intake.withdraw(submission_id, actor=cli.actor, services=cli.services)
+    _after(cli, submission_id, as_json=as_json)
+
+
+def _after(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+    from archive_service.workflow import queries
+
+    (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
+    emit(document) if as_json else _show(document)
+
+
+def _show(document: dict[str, Any]) -> None:
+    click.secho(f"{document['code'] or document['source']}  {document['state']}", bold=True)
+    click.echo(f"  {document['title']}")
+    click.echo(
+        f"  {document['id']}, {document['documents']} tài liệu, {document['size_bytes']} byte"
+    )
+    colours = {"error": "red", "warning": "yellow", "info": "blue"}
+    for finding in document["findings"]:
+        click.secho(f"  {finding['severity']:8}", nl=False, fg=colours[finding["severity"]])
+        click.echo(f"{finding['message']} [{finding['place']}]")
+        if finding["remedy"]:
+            click.echo(f"          → {finding['remedy']}")
+    if document["receipt"]:
+        click.echo(f"  Giấy tiếp nhận số {document['receipt']['number']}")

@@ -1,0 +1,80 @@
+"""Health of each backend, and how much there is of everything."""
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from archive_service import access
+from archive_service.bootstrap import VERSION, Services
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import DigitalObject, Document
+from archive_service.domain.submission import Submission
+from archive_service.errors import ArchiveError
+from archive_service.storage.copies import identify
+
+
+_SECRET = re.compile(r"(//[^:/@]*):[^@]*@")
+
+
+def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
+    """``{version, backends, counts, jobs}``; no secret stands in any URL."""
+    access.require(actor, "status:read")
+    with services.read_only() as session:
+        counts = {
+            name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in (
+                ("submissions", Submission),
+                ("case_files", CaseFile),
+                ("documents", Document),
+                ("files", DigitalObject),
+                ("events", AuditEvent),
+                ("segments", AuditSegment),
+            )
+        }
+        counts["bytes"] = session.scalar(select(func.sum(DigitalObject.size_bytes))) or 0
+        jobs = asdict(services.jobs.counts(session))
+    return {"version": VERSION, "backends": backends(services), "counts": counts, "jobs": jobs}
+
+
+def backends(services: Services) -> list[dict[str, Any]]:
+    """One row a port, and whether it answers now."""
+    settings = services.settings
+    rows = [
+        _row("database", settings.database.url, lambda: _ask_database(services)),
+        *(
+            _row("copy", f"{url}", lambda copy=copy: f"{identify(copy).name}")  # type: ignore[misc]  # bound now
+            for url, copy in zip(settings.storage.copies, services.copies, strict=True)
+        ),
+        _row("staging", settings.storage.staging, lambda: str(services.staging.has("0" * 64))),
+        _row("search", settings.search.url, lambda: f"{services.index.count()} entries"),
+        _row("malware", settings.malware.url, lambda: ""),
+        _row("timestamp", settings.timestamp.url, lambda: ""),
+    ]
+    rows += [
+        _row("signing", url, lambda: services.signer().subject.name)
+        for url in settings.signing.keys[:1]
+    ]
+    return rows
+
+
+def _row(port: str, url: str, ask: Callable[[], str]) -> dict[str, Any]:
+    shown = (
+        url.partition("@")[0].rpartition(":")[0] + ":***@" + url.partition("@")[2]
+        if "@" in url
+        else url
+    )
+    try:
+        return {"port": port, "url": shown, "ok": True, "detail": ask()}
+    except ArchiveError as trouble:
+        return {"port": port, "url": shown, "ok": False, "detail": trouble.code}
+
+
+def _ask_database(services: Services) -> str:
+    with services.read_only() as session:
+        session.execute(text("SELECT 1"))
+    return services.database.engine.dialect.name

@@ -1,0 +1,73 @@
+"""File plans as documents of the contract."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from archive_service import messages
+from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import agency_codes
+from archive_service.domain.account import Actor
+from archive_service.domain.file_plan import FilePlan
+from archive_service.domain.finding import Finding
+from archive_service.workflow.custody import write_out_evidence
+from ingest.file_plan.plans import approve_file_plan, import_file_plan, list_file_plans
+
+
+def import_plan(
+    services: Services, file: Path, *, agency: str, year: int, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """``{id, state, entries, findings}`` of a draft read from a spreadsheet."""
+    with services.unit_of_work() as uow:
+        plan, findings = import_file_plan(
+            file,
+            agency_code=agency,
+            year=year,
+            actor=actor,
+            uow=uow,
+            limits=services.settings.limits,
+        )
+        uow.commit()
+        return _document(plan, agency, [_finding(one, lang) for one in findings])
+
+
+def approve_plan(services: Services, plan_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """Put a draft in force; its act lies in every copy before this returns."""
+    with services.unit_of_work() as uow:
+        plan = approve_file_plan(plan_id, actor=actor, uow=uow)
+        codes = agency_codes(uow.session)
+        document = _document(plan, codes[plan.agency_id], [])
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def list_plans(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """The plans the account may see, newest year first."""
+    with services.read_only() as session:
+        codes = agency_codes(session)
+        plans = list_file_plans(session, actor=actor)
+        return [_document(plan, codes[plan.agency_id], []) for plan in plans]
+
+
+def _document(plan: FilePlan, agency: str, findings: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "id": str(plan.id),
+        "agency": agency,
+        "year": plan.year,
+        "state": plan.state.value,
+        "entries": len(plan.entries),
+        "findings": findings,
+    }
+
+
+def _finding(finding: Finding, lang: str) -> dict[str, str]:
+    said = messages.finding(finding.code, lang, finding.facts | {"place": finding.place})
+    return {
+        "check": finding.check,
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "place": finding.place,
+        "message": said.message,
+        "remedy": said.remedy,
+    }

@@ -1,0 +1,94 @@
+"""Searching: the rights of the account are part of the query."""
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from archive_service import access, law
+from archive_service.bootstrap import Services
+from archive_service.catalogue.agencies import get_agency
+from archive_service.domain.account import Actor
+from search.port import END, FOUND, Filters, Hit, Query, Visibility
+from search.query import parse_query
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What a searcher narrows by; days are those of the document."""
+
+    agency: str | None = None
+    year: int | None = None
+    kind: str | None = None
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+
+
+def find(
+    services: Services,
+    text: str,
+    *,
+    actor: Actor,
+    narrow: Narrow | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """``{total, hits, cursor, took_ms}``; found words in a snippet stand between « and ».
+
+    Raises:
+        ActNotAllowedError: the role does not search.
+        EmptyQueryError, CursorInvalidError, AgencyNotFoundError, UnknownCodeError: input.
+    """
+    access.require(actor, "search")
+    started = time.perf_counter()
+    query = Query(
+        words=parse_query(text),
+        visible=visibility(actor),
+        filters=filters(services, narrow or Narrow()),
+        limit=limit,
+        cursor=cursor,
+    )
+    page = services.index.search(query)
+    return {
+        "total": page.total,
+        "hits": [_hit(hit) for hit in page.hits],
+        "cursor": page.cursor,
+        "took_ms": round((time.perf_counter() - started) * 1000, 1),
+    }
+
+
+def visibility(actor: Actor) -> Visibility:
+    """What the account may find, as ``access.py`` says."""
+    agencies = None if actor.agency_id is None else frozenset({actor.agency_id})
+    return Visibility(agencies=agencies, modes=access.modes_visible(actor))
+
+
+def filters(services: Services, narrow: Narrow) -> Filters:
+    """The narrowing in the index's own terms."""
+    agencies: frozenset[UUID] = frozenset()
+    if narrow.agency:
+        with services.read_only() as session:
+            agencies = frozenset({get_agency(session, narrow.agency).id})
+    types = frozenset({law.code_list("typeName").parse(narrow.kind)} if narrow.kind else ())
+    return Filters(
+        agencies=agencies,
+        years=frozenset({narrow.year} if narrow.year else ()),
+        types=types,
+        from_on=narrow.from_on,
+        to_on=narrow.to_on,
+    )
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "code": hit.code,
+        "document": None if hit.document_id is None else str(hit.document_id),
+        "title": hit.title,
+        "page": hit.page,
+        "snippet": hit.snippet.replace(FOUND, "«").replace(END, "»"),
+        "score": round(hit.score, 4),
+        "year": hit.year,
+        "type": hit.type,
+        "date": hit.date,
+    }

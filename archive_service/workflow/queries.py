@@ -1,0 +1,77 @@
+"""What commands and pages ask for, as the documents of the contract."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
+from archive_service.domain.account import Actor
+from archive_service.domain.fonds import Fonds
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.schemas.case_file import CaseDocument, CaseSummary
+from archive_service.schemas.submission import SubmissionDocument
+
+_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
+
+
+def submissions(
+    services: Services, ids: list[UUID], *, actor: Actor, lang: str = "vi"
+) -> list[dict[str, Any]]:
+    """SUBMISSION documents in the order of ``ids``; each must be this account's to see."""
+    with services.read_only() as session:
+        rows = [holdings.get_submission(session, one, actor=actor) for one in ids]
+        return _submission_documents(session, rows, lang)
+
+
+def list_submissions(
+    services: Services,
+    *,
+    actor: Actor,
+    state: str | None = None,
+    limit: int | None = None,
+    lang: str = "vi",
+) -> list[dict[str, Any]]:
+    """SUBMISSION documents, oldest first; an unknown state has none."""
+    wanted = None if state is None else SubmissionState(state)
+    with services.read_only() as session:
+        rows = holdings.list_submissions(session, actor=actor, state=wanted, limit=limit)
+        return _submission_documents(session, rows, lang)
+
+
+def is_checked(services: Services, submission_id: UUID) -> bool:
+    """Whether the checks of a submission are over."""
+    with services.read_only() as session:
+        return session.get_one(Submission, submission_id).state not in _UNCHECKED
+
+
+def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """CASE."""
+    with services.read_only() as session:
+        row = holdings.get_case_file(session, code, actor=actor)
+        fonds = session.get_one(Fonds, row.fonds_id)
+        return CaseDocument.whole(row, fonds=fonds.code).model_dump(mode="json")
+
+
+def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[dict[str, Any]]:
+    """CASE documents in short form; ``filters`` as ``holdings.list_case_files`` takes them."""
+    with services.read_only() as session:
+        rows = holdings.list_case_files(session, actor=actor, **filters)
+        return [CaseSummary.of(row).model_dump(mode="json") for row in rows]
+
+
+def _submission_documents(
+    session: Session, rows: list[Submission], lang: str
+) -> list[dict[str, Any]]:
+    codes = holdings.agency_codes(session)
+    cases = holdings.case_files_of(session, [row.id for row in rows])
+    return [
+        SubmissionDocument.of(
+            row,
+            agency=codes[row.agency_id] if row.agency_id else None,
+            case_file=cases.get(row.id),
+            lang=lang,
+        ).model_dump(mode="json")
+        for row in rows
+    ]

@@ -1,0 +1,43 @@
+"""The words of a case file, page by page, for whoever may read it."""
+
+from typing import Any
+
+from archive_service import access
+from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
+from archive_service.domain.account import Actor
+from archive_service.packaging.page_texts import document_texts
+from archive_service.storage.content import HeldContent
+
+
+def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """``{code, documents: [{id, ordinal, pages: [{number, text, confidence}]}]}``.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+        ActNotAllowedError: known, but its content is not open to the account.
+    """
+    with services.read_only() as session:
+        row = holdings.get_case_file(session, code, actor=actor)
+        access.require(actor, "case-file:read", row)
+        content = HeldContent(services.copies, row.ocfl_id)
+        return {
+            "code": row.code,
+            "documents": [
+                {
+                    "id": str(document.id),
+                    "ordinal": document.ordinal,
+                    "pages": [
+                        {"number": page.number, "text": page.text, "confidence": page.confidence}
+                        for page in document_texts(
+                            document,
+                            content=content,
+                            folder=services.work_folder,
+                            confidences=True,
+                        )
+                    ],
+                }
+                for document in row.documents
+                if not document.quarantined and access.may_read_mode(actor, document.mode)
+            ],
+        }
