@@ -50,9 +50,13 @@ class Door:
         self.jobs = JobLedger(self.database, RetryPolicy(60, 3, 1))
         self.scanner: Scanner = NoScanner()
         self.trust = Trust.none()
-        self.agency_id = self.add_agency([OLD_CODE, NEW_CODE])
+        self.agency_id = self._agency_id() or self.add_agency([OLD_CODE, NEW_CODE])
         self.officer = Actor(OFFICER, Role.OFFICER, self.agency_id)
         self.archivist = Actor("lan", Role.ARCHIVIST)
+
+    def _agency_id(self) -> UUID | None:
+        with self.database.read_only() as session:
+            return session.scalar(select(Agency.id).where(Agency.code == NEW_CODE))
 
     def add_agency(self, codes: Sequence[str], *, served: bool = True) -> UUID:
         """An agency with its identifiers, the last one in use."""

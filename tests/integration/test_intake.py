@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from archive_service import messages
 from archive_service.demo.agency import SAMPLE_AGENCY
@@ -16,12 +16,14 @@ from archive_service.demo.case_files import make_born_digital, make_faulty
 from archive_service.demo.papers import read_case
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.finding import Severity
+from archive_service.domain.fonds import Fonds
 from archive_service.domain.job import Job
 from archive_service.domain.submission import SubmissionState
 from archive_service.errors import NotAllowedError
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.trust import Trust
+from ingest.accept import accept_submission
 from ingest.channels.web_form import FormDocument, UploadedFile, open_form
 from tests.factories.door import (
     OLD_CODE,
@@ -162,9 +164,11 @@ def test_page_images_are_judged_by_resolution_and_readability(door: Door, tmp_pa
     (folder / "01").mkdir(parents=True)
     image = Image.new("RGB", (200, 280), "white")
     for number, dpi in ((10, 200), (2, 100), (1, None)):
-        told = {} if dpi is None else {"dpi": (dpi, dpi)}
         image.putpixel((0, 0), (number, 0, 0))
-        image.save(folder / "01" / f"{number}.jpg", **told)
+        if dpi is None:
+            image.save(folder / "01" / f"{number}.jpg")
+        else:
+            image.save(folder / "01" / f"{number}.jpg", dpi=(dpi, dpi))
     (folder / "01" / "11.jpg").write_bytes((folder / "01" / "10.jpg").read_bytes()[:200])
     (folder / "01" / "Thumbs.db").write_bytes(b"made by the system")
     write_sheet(folder / "x.xlsx", [case_row(confidenceLevel="03")], [document_row("01")])
@@ -292,3 +296,42 @@ def test_a_form_on_the_web_is_the_same_as_a_sheet(door: Door, tmp_path: Path) ->
     ]
     assert "same-bytes" in codes(submission)
     assert submission.case_file().documents[0].fields["issuedDate"] == "2025-04-12"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_number_of_files(
+    door: Door, tmp_path: Path
+) -> None:
+    def statements(count: int) -> int:
+        folder = tmp_path / str(count)
+        code = f"H40.18.2025.{count}.TH"
+        names = [f"{number:03}.pdf" for number in range(count)]
+        for name in names:
+            write_pdf(folder / name, words=f"{count} {name}")
+        rows = [document_row(name, code) for name in names]
+        write_sheet(folder / "x.xlsx", [case_row(code)], rows)
+        seen: list[str] = []
+
+        def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
+            seen.append(statement)
+
+        event.listen(door.database.engine, "before_cursor_execute", note)
+        try:
+            door.checked(folder)
+        finally:
+            event.remove(door.database.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    assert statements(40) == statements(4)
+
+
+def test_bytes_that_a_case_file_holds_are_told(door: Door, tmp_path: Path) -> None:
+    folder = one_case(tmp_path / "case")
+    first = door.checked(folder)
+    with door.database.unit_of_work() as uow:
+        uow.session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
+        uow.session.flush()
+        accept_submission(first.id, actor=door.archivist, uow=uow, archive_code="LT.H40")
+        uow.commit()
+    again = door.checked(folder)
+    assert finding(again, "already-held").facts["code"] == first.code
+    assert "code-taken" in codes(again, Severity.ERROR)

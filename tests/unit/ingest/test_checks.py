@@ -1,0 +1,268 @@
+"""Each check on its own: one context in, all its findings out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_service import messages
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.formats.malware import MalwareState, Verdict
+from archive_service.formats.pdf import PdfCondition, PdfFacts
+from archive_service.settings import load_settings
+from archive_service.signing.validate import SignatureReport
+from ingest.checks import (
+    codes,
+    counts,
+    dates,
+    duplicates,
+    fields,
+    malware,
+    names,
+    pdf,
+    secrecy,
+    signatures,
+)
+from ingest.checks.port import CheckContext, ReceivedFile, Register
+from ingest.examine import FileFacts
+
+CASE = {
+    "fileCode": "H40.18.2025.08.QLCT",
+    "title": "Hồ sơ bàn giao",
+    "maintenance": "05",
+    "mode": "01",
+    "language": "01",
+    "startDate": "2025-03-01",
+    "endDate": "2025-06-30",
+}
+DOCUMENT = {
+    "fileCode": "H40.18.2025.08.QLCT",
+    "typeName": "20",
+    "issuedDate": "2025-04-12",
+    "organName": "Sở Công trình",
+    "subject": "Bàn giao",
+}
+Check = Callable[[CheckContext], Iterable[Finding]]
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Callable[..., CheckContext]:
+    limits = load_settings(tmp_path).limits
+
+    def make(
+        case: dict[str, str] | None = None,
+        document: dict[str, str] | None = None,
+        files: dict[str, FileFacts] | None = None,
+        **register: Any,
+    ) -> CheckContext:
+        received = {
+            path: ReceivedFile(path, path[-1] * 64, 10, facts)
+            for path, facts in (files or {}).items()
+        }
+        declared = DeclaredDocument(
+            row=2,
+            fields=DOCUMENT | (document or {}),
+            files=[DeclaredFile(path=path) for path in received],
+        )
+        known: dict[str, Any] = {
+            "agencies": {},
+            "plan": None,
+            "held_code": False,
+            "open_code": None,
+            "held_bytes": {},
+        }
+        return CheckContext(
+            DeclaredCaseFile(row=2, fields=CASE | (case or {}), documents=[declared]),
+            received,
+            Register(**(known | register)),
+            limits,
+        )
+
+    return make
+
+
+def seen(check: Check, context: CheckContext) -> list[tuple[str, Severity]]:
+    findings = list(check(context))
+    for finding in findings:
+        assert messages.has(f"findings.{finding.code}.message"), finding.code
+    return [(finding.code, finding.severity) for finding in findings]
+
+
+def test_good_rows_have_no_finding(context: Callable[..., CheckContext]) -> None:
+    for check in (fields.check, dates.check, counts.check, secrecy.check, names.check):
+        assert seen(check, context()) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "document", "code", "severity"),
+    [
+        ({"title": ""}, {}, "field-missing", Severity.ERROR),
+        ({}, {"organName": ""}, "field-missing", Severity.ERROR),
+        ({"maintenance": "15 năm"}, {}, "code-not-in-list", Severity.ERROR),
+        ({"maintenance": "07"}, {}, "field-missing", Severity.ERROR),
+        ({"maintenance": "07", "term": "0"}, {}, "number-malformed", Severity.ERROR),
+        ({"term": "mười"}, {}, "number-malformed", Severity.ERROR),
+        ({"numberOfPage": "9999999999"}, {}, "number-malformed", Severity.ERROR),
+        ({"startDate": "31/02/2025"}, {}, "date-malformed", Severity.ERROR),
+        ({}, {"sentAt": "sáng nay"}, "date-malformed", Severity.ERROR),
+        ({"title": "x" * 1001}, {}, "field-too-long", Severity.ERROR),
+        ({}, {"docId": "H40.18.2025.08.QLCT.000001"}, "field-longer-than-table", Severity.WARNING),
+        ({}, {"subject": "x" * 501}, "field-longer-than-table", Severity.WARNING),
+        ({}, {"relatesTo": "12/BB-SCT"}, "relation-incomplete", Severity.ERROR),
+        ({"confidenceLevel": "02"}, {}, "field-missing", Severity.ERROR),
+    ],
+)
+def test_each_fault_of_a_field_is_told(
+    context: Callable[..., CheckContext],
+    case: dict[str, str],
+    document: dict[str, str],
+    code: str,
+    severity: Severity,
+) -> None:
+    assert seen(fields.check, context(case, document)) == [(code, severity)]
+
+
+@pytest.mark.parametrize(
+    ("case", "document", "code"),
+    [
+        ({"endDate": "2025-02-28"}, {"issuedDate": ""}, "end-before-start"),
+        ({"endDate": "2024"}, {"issuedDate": ""}, "end-before-start"),
+        ({"endDate": "2099-01-01"}, {}, "date-in-future"),
+        ({}, {"issuedDate": "2099-01-01"}, "date-in-future"),
+        ({}, {"issuedDate": "2024-12-31"}, "document-outside-period"),
+        ({}, {"issuedDate": "2025-07-01"}, "document-outside-period"),
+    ],
+)
+def test_dates_that_do_not_fit_are_told(
+    context: Callable[..., CheckContext], case: dict[str, str], document: dict[str, str], code: str
+) -> None:
+    assert code in [found for found, _ in seen(dates.check, context(case, document))]
+
+
+def test_a_year_alone_contains_its_days(context: Callable[..., CheckContext]) -> None:
+    assert seen(dates.check, context({"startDate": "2025", "endDate": "2025"})) == [
+        ("date-partial", Severity.WARNING),
+        ("date-partial", Severity.WARNING),
+    ]
+
+
+def test_counts_are_compared_only_where_they_are_given(
+    context: Callable[..., CheckContext],
+) -> None:
+    good = FileFacts(pdf=PdfFacts(PdfCondition.GOOD, pages=3))
+    assert seen(counts.check, context(files={"a.pdf": good})) == []
+    told = context({"totalDoc": "2", "numberOfPage": "4"}, {"numberOfPage": "3"}, {"a.pdf": good})
+    assert seen(counts.check, told) == [
+        ("documents-differ", Severity.ERROR),
+        ("pages-differ", Severity.WARNING),
+    ]
+
+
+def test_an_identifier_of_two_documents_is_told(context: Callable[..., CheckContext]) -> None:
+    one = context(document={"docId": "1"})
+    both = one.declared.model_copy(
+        update={
+            "documents": [
+                one.declared.documents[0],
+                one.declared.documents[0].model_copy(update={"row": 3}),
+            ]
+        }
+    )
+    assert seen(counts.check, replace(one, declared=both)) == [("identifier-twice", Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "severity"),
+    [
+        (PdfCondition.DAMAGED, "pdf-damaged", Severity.WARNING),
+        (PdfCondition.TRUNCATED, "pdf-truncated", Severity.ERROR),
+        (PdfCondition.ENCRYPTED, "pdf-encrypted", Severity.ERROR),
+        (PdfCondition.UNREADABLE, "pdf-unreadable", Severity.ERROR),
+        (PdfCondition.GOOD, "pdf-without-pages", Severity.ERROR),
+    ],
+)
+def test_each_condition_of_a_pdf_is_told(
+    context: Callable[..., CheckContext], condition: PdfCondition, code: str, severity: Severity
+) -> None:
+    facts = FileFacts(pdf=PdfFacts(condition))
+    assert seen(pdf.check, context(files={"a.pdf": facts})) == [(code, severity)]
+
+
+@pytest.mark.parametrize(
+    ("report", "code"),
+    [
+        (SignatureReport("a", intact=True, valid=True, trusted=True), "signature-valid"),
+        (SignatureReport("a", intact=True, valid=True), "signature-untrusted"),
+        (SignatureReport("a", intact=True), "signature-invalid"),
+        (SignatureReport("a"), "signature-broken"),
+        (
+            SignatureReport("a", intact=True, valid=True, trusted=True, altered_later=True),
+            "signature-broken",
+        ),
+    ],
+)
+def test_each_verdict_on_a_signature_is_told(
+    context: Callable[..., CheckContext], report: SignatureReport, code: str
+) -> None:
+    facts = FileFacts(signatures=(report,))
+    ((found, severity),) = seen(signatures.check, context(files={"a.pdf": facts}))
+    assert found == code
+    assert severity is not Severity.ERROR
+
+
+def test_malware_is_an_error_and_a_missing_scanner_is_said_once(
+    context: Callable[..., CheckContext],
+) -> None:
+    infected = FileFacts(malware=Verdict(MalwareState.INFECTED, "clamd", "Eicar"))
+    assert seen(malware.check, context(files={"a": infected, "b": FileFacts()})) == [
+        ("malware-found", Severity.ERROR),
+        ("not-scanned", Severity.INFO),
+    ]
+    assert seen(malware.check, context(files={"a": FileFacts(), "b": FileFacts()})) == [
+        ("not-scanned", Severity.INFO)
+    ]
+
+
+def test_names_that_windows_cannot_hold_are_told(context: Callable[..., CheckContext]) -> None:
+    files = dict.fromkeys(("con.pdf", "a?.pdf", "x/A.pdf", "x/a.pdf", "cuối ."), FileFacts())
+    assert [code for code, _ in seen(names.check, context(files=files))] == [
+        "name-reserved",
+        "name-not-portable",
+        "name-differs-in-case",
+        "name-differs-in-case",
+        "name-not-portable",
+    ]
+
+
+def test_equal_bytes_are_told_here_and_in_custody(context: Callable[..., CheckContext]) -> None:
+    files = {"1/x": FileFacts(), "2/x": FileFacts()}
+    assert seen(
+        duplicates.check, context(files=files, held_bytes={"x" * 64: "H40.18.2024.01"})
+    ) == [
+        ("already-held", Severity.WARNING),
+        ("same-bytes", Severity.WARNING),
+        ("already-held", Severity.WARNING),
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "",
+        "H40.18",
+        "H40 .18.2025.01",
+        "H40.18.2025.",
+        "x" * 101,
+        "H40.18.2025",
+        "foo.2025.01",
+        "H40.18.2025.TH",
+    ],
+)
+def test_every_malformed_code_has_its_own_words(
+    context: Callable[..., CheckContext], code: str
+) -> None:
+    found = seen(codes.check, context({"fileCode": code}))
+    assert [severity for _, severity in found] == ([Severity.ERROR] if code else [])
