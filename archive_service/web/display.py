@@ -51,7 +51,7 @@ def percent(value: float | None, lang: str = "vi") -> str:
     """``8,3 %`` for 0.083."""
     if value is None:
         return ""
-    return format_percent(value, format="#,##0.# %", locale=lang).replace("\xa0", " ")
+    return format_percent(value, format="#,##0.## %", locale=lang).replace("\xa0", " ")
 
 
 def size(value_bytes: float | None, lang: str = "vi") -> str:

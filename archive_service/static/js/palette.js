@@ -89,6 +89,9 @@ class Palette {
     } else if (event.key === "Enter") {
       event.preventDefault();
       this.go(this.chosen);
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // a search field would empty itself first
+      this.box.close();
     }
   }
 

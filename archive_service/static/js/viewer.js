@@ -3,6 +3,7 @@ import { element, found, text } from "./words.js";
 
 const STEP = 1.25;
 const WIDEST = 4;
+const SLACK_PX = 24; // a scroll bar that comes or goes is no new size
 const SVG = "http://www.w3.org/2000/svg";
 
 export function startViewer() {
@@ -32,10 +33,9 @@ class Viewer {
       else return;
       event.preventDefault();
     });
-    let width = 0;
+    this.drawnFor = 0;
     new ResizeObserver(() => {
-      if (width && Math.abs(stage.clientWidth - width) > 8) this.draw();
-      width = stage.clientWidth;
+      if (Math.abs(stage.clientWidth - this.drawnFor) > SLACK_PX) this.draw();
     }).observe(stage);
   }
 
@@ -82,6 +82,8 @@ class Viewer {
     if (!this.source) return;
     const turn = ++this.drawing;
     const width = this.width();
+    this.drawnFor = this.stage.clientWidth;
+    if (width < 1) return; // not laid out yet, or hidden: the observer calls again
     try {
       const drawn = await this.source.draw(this.page, width);
       if (turn !== this.drawing) return;
@@ -184,19 +186,21 @@ async function pdfPages(stage) {
     const page = await pdf.getPage(number);
     const viewport = page.getViewport({ scale: 1 });
     const { items } = await page.getTextContent();
-    return items.filter(({ str }) => str).flatMap((item) => boxes(item, words, viewport, pdfjs.Util));
+    return items.filter(({ str }) => str.trim()).flatMap((item) => boxes(item, words, viewport, pdfjs.Util));
   };
   return { count: pdf.numPages, draw, places };
 }
 
-/** Where the words stand in one run of text, as fractions of the page; letters are taken as equally wide. */
+const ruler = element("canvas").getContext("2d");
+
+/** Where the words stand in one run of text, as fractions of the page; a like font measures the letters. */
 function boxes(item, words, viewport, util) {
   const [a, b, , , left, top] = util.transform(viewport.transform, item.transform);
   const height = Math.hypot(item.transform[2], item.transform[3]) || item.height;
   const along = Math.hypot(a, b) || 1;
   return found(words, item.str).map(([from, to]) => {
-    const start = (item.width * from) / item.str.length;
-    const length = (item.width * (to - from)) / item.str.length;
+    const start = item.width * share(item.str, from);
+    const length = item.width * share(item.str, to) - start;
     return {
       x: (left + (start * a) / along) / viewport.width,
       y: (top + (start * b) / along - height) / viewport.height,
@@ -204,6 +208,12 @@ function boxes(item, words, viewport, util) {
       height: (height * 1.15) / viewport.height,
     };
   });
+}
+
+/** How much of a run's width its first letters take. */
+function share(run, letters) {
+  ruler.font = "100px Tinos, 'Times New Roman', 'Liberation Serif', serif";
+  return ruler.measureText(run.slice(0, letters)).width / ruler.measureText(run).width;
 }
 
 function svg(name, attributes) {

@@ -1,0 +1,54 @@
+"""Values as pages write them."""
+
+import datetime as dt
+
+import pytest
+
+from archive_service.web import display
+
+
+def test_a_moment_is_told_by_the_vietnamese_clock() -> None:
+    assert display.moment("2026-11-20T02:43:00Z") == "20/11/2026 09:43"
+    assert display.day("2026-12-31T18:00:00Z") == "01/01/2027"
+
+
+def test_a_plain_day_has_no_hour() -> None:
+    assert display.moment(dt.date(2026, 12, 31)) == "31/12/2026"
+    assert display.time_of_day("2026-12-31") == ""
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_nothing_is_written_as_nothing(nothing: str | None) -> None:
+    assert display.moment(nothing) == display.day(nothing) == display.time_of_day(nothing) == ""
+
+
+def test_days_count_down_and_then_below_zero() -> None:
+    today = dt.date(2026, 11, 20)
+    assert display.days_until("2026-12-15", today) == 25
+    assert display.days_until("2026-11-01", today) == -19
+
+
+def test_numbers_follow_the_language() -> None:
+    assert display.number(1210, "vi") == "1.210"
+    assert display.number(1210, "en") == "1,210"
+    assert display.percent(0.083, "vi") == "8,3 %"
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1_240_000, "1,2 MB"), (84_300_000, "84 MB"), (5e9, "5 GB")],
+)
+def test_a_size_has_its_unit(size_bytes: float, shown: str) -> None:
+    assert display.size(size_bytes, "vi") == shown
+
+
+def test_a_span_takes_the_largest_unit_that_fits() -> None:
+    assert display.span(1260, "vi") == "21 phút"
+    assert display.span(40, "vi") == "40 giây"
+    assert display.span(0, "vi") == "dưới 1 giây"
+
+
+def test_initials_are_those_of_family_and_given_name() -> None:
+    assert display.initials("Nguyễn Thị Hạnh") == "NH"
+    assert display.initials("hanh.nt") == "HN"
+    assert display.initials("") == ""
