@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from archive_service.db.unit_of_work import AUDIT_LOCK, Database
+from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, PackageVersion
 from archive_service.domain.document import DigitalObject
 from archive_service.domain.submission import SubmissionFile
@@ -61,6 +62,10 @@ def _needed(session: Session, digests: list[str]) -> set[str]:
         some = digests[start : start + _AT_ONCE]
         for column in (SubmissionFile.sha256, DigitalObject.sha256):
             needed.update(session.scalars(select(column).where(column.in_(some))))
+    companions = select(Act.companion_sha256).where(
+        Act.companion_sha256.is_not(None), Act.written.is_(False)
+    )
+    needed.update(digest for digest in session.scalars(companions) if digest)
     unfinished = (
         select(PackageVersion.staged)
         .join(CaseFile, CaseFile.id == PackageVersion.case_file_id)

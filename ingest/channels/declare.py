@@ -55,7 +55,8 @@ def declare(
     drafts: dict[str, _Draft] = {}
     for row in case_files:
         code = row.fields.get("fileCode", "")
-        draft = _Draft(row, list(row.findings))
+        draft = _Draft(row)
+        draft.note(row.findings)
         if code in drafts:
             draft.findings.append(_code_twice(row, code, drafts[code].row.number))
             code = f"{code}\n{row.number}"  # no document can name it
@@ -81,8 +82,14 @@ def declare(
 @dataclass(slots=True)
 class _Draft:
     row: DeclaredRow
-    findings: list[Finding]
+    findings: list[Finding] = field(default_factory=list)
     documents: list[DeclaredDocument] = field(default_factory=list)
+
+    def note(self, findings: Sequence[Finding]) -> None:
+        """Keep them; that letters came decomposed is said once, not for each field."""
+        for finding in findings:
+            if finding.code != "text-nfd" or all(f.code != "text-nfd" for f in self.findings):
+                self.findings.append(finding)
 
     def take(self, row: DeclaredRow, names: FileNames) -> None:
         fields = dict(row.fields)
@@ -91,7 +98,7 @@ class _Draft:
         wanted = names.split(written) if row.files is None else row.files
         place = row_place(row.kind, row.number)
         named = names.named(wanted, fields.pop("sha256", ""), place)
-        self.findings.extend(row.findings)
+        self.note(row.findings)
         self.findings.extend(named.findings)
         self.documents.append(
             DeclaredDocument(row=row.number, kind=row.kind, fields=fields, files=named.files)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from archive_service.domain.finding import Finding, Severity
+from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from ingest.channels.names import CHECK, safe_name, shown_name
 from ingest.channels.parcel import (
@@ -17,6 +18,12 @@ from ingest.channels.parcel import (
     require_names,
     require_sizes,
 )
+
+
+class FileUnreadableError(InputError):
+    """A file of the folder went away, or may not be read by the service."""
+
+    code = "file-unreadable"
 
 
 def open_folder(folder: Path, limits: LimitSettings) -> Parcel:
@@ -71,7 +78,11 @@ class _Opener:
         self._path, self._name, self._budget = path, name, budget
 
     def __call__(self) -> IO[bytes]:
-        return self._budget.reader(self._path.open("rb", buffering=0), self._name)
+        try:
+            source = self._path.open("rb", buffering=0)
+        except (FileNotFoundError, PermissionError) as error:
+            raise FileUnreadableError(name=self._name, reason=str(error.strerror)) from None
+        return self._budget.reader(source, self._name)
 
 
 def open_file(path: Path, limits: LimitSettings) -> Parcel:

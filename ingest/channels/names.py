@@ -39,7 +39,7 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
     if ".." in raw.split("/"):
         return SafeName(None, (_finding("name-outside", Severity.ERROR, shown),))
     path = "/".join(part for part in nfc(shown).split("/") if part not in ("", "."))
-    if not path or any(unicodedata.category(letter) == "Cc" for letter in path):
+    if not path or any(_is_control(letter) for letter in path):
         return SafeName(None, (_finding("name-control-character", Severity.ERROR, shown),))
     if shown != raw or not decoded:
         return SafeName(path, (_finding("name-not-utf8", Severity.ERROR, path),))
@@ -48,11 +48,15 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
     return SafeName(path)
 
 
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cc" or letter in "\ufffe\uffff"
+
+
 def shown_name(raw: str) -> str:
     """``raw`` without what no message and no database can hold."""
     return raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\x00", "�")
 
 
 def _finding(code: str, severity: Severity, shown: str) -> Finding:
-    place = "".join("�" if unicodedata.category(c) == "Cc" else c for c in shown)[:900]
+    place = "".join("�" if _is_control(letter) else letter for letter in shown)[:900]
     return Finding(CHECK, code, severity, place, {"name": place})

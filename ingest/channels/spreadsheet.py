@@ -1,5 +1,6 @@
 """The two-sheet spreadsheet of a folder or ZIP: found, read, and turned into a declaration."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,17 +12,19 @@ from archive_service.domain.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.law import FieldRule
 from archive_service.settings import LimitSettings
+from archive_service.storage.durable import our_errors
 from archive_service.text import fold, nfc
 from ingest.channels import workbook
 from ingest.channels.declare import DeclaredRow, declare
 from ingest.channels.parcel import Declaration, Entry, FileTooLargeError, Parcel
-from ingest.channels.values import as_kept
+from ingest.channels.values import MODE_MAT, as_kept, is_secret
 from ingest.channels.workbook import CellKind, Row, Sheet
 from ingest.places import row_place, sheet_name
 
 CHECK = "spreadsheet"
 KINDS = ("case-file", "document", "picture", "media")
 NEEDED = ("case-file", "document")
+_SECRECY = re.compile(r"\b(do|muc) mat\b")
 CANDIDATES = 8  # so many .xlsx at the root are opened in search of the one with the sheets
 
 
@@ -105,7 +108,7 @@ def _opened(entry: Entry, limits: LimitSettings) -> FoundSheet:
         raise FileTooLargeError(name=entry.path, limit=workbook.SHEET_BYTES)
     with tempfile.TemporaryDirectory(prefix="sheet-") as folder:
         copy = Path(folder, "sheet.xlsx")
-        with entry.open() as source, copy.open("wb") as out:
+        with our_errors("", Path(folder)), entry.open() as source, copy.open("wb") as out:
             shutil.copyfileobj(source, out, 1 << 20)
         sheets = workbook.read_workbook(copy, entry.path, limits)
     by_kind: dict[str, Sheet] = {}
@@ -132,6 +135,7 @@ class _Columns:
 
     rules: dict[int, FieldRule] = field(default_factory=dict)
     unknown: set[int] = field(default_factory=set)
+    secrecy: set[int] = field(default_factory=set)  # a column Độ mật, which the circular lacks
 
 
 def _rows(kind: str, sheet: Sheet, findings: list[Finding]) -> Iterator[DeclaredRow]:
@@ -152,6 +156,8 @@ def _columns(kind: str, heading: Row, findings: list[Finding]) -> _Columns:
         facts = {"heading": cell.text[:200]}
         if rule is None:
             columns.unknown.add(cell.column)
+            if _SECRECY.search(_plain(cell.text)):
+                columns.secrecy.add(cell.column)
             findings.append(Finding(CHECK, "column-unknown", Severity.WARNING, place, facts))
         elif rule.name in seen:
             findings.append(Finding(CHECK, "column-twice", Severity.ERROR, place, facts))
@@ -174,8 +180,11 @@ def _repeats_headings(kind: str, row: Row, columns: _Columns) -> bool:
 
 def _declared(kind: str, row: Row, columns: _Columns) -> DeclaredRow:
     declared = DeclaredRow(kind, row.number)
+    secret = False
     for cell in row.cells:
         rule = columns.rules.get(cell.column)
+        if cell.column in columns.secrecy and is_secret(cell.text):
+            secret = True
         if rule is None:
             continue
         place = row_place(kind, row.number, rule.name)
@@ -185,4 +194,6 @@ def _declared(kind: str, row: Row, columns: _Columns) -> DeclaredRow:
             declared.findings.append(Finding(CHECK, code, Severity.ERROR, place, facts))
             continue
         declared.put(rule, as_kept(cell.text, rule), written=cell.text)
+    if secret:  # whatever the column of the mode says
+        declared.fields["mode"] = MODE_MAT
     return declared

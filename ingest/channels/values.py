@@ -14,6 +14,9 @@ _MOMENT = re.compile(
     r"(?P<day>\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}|\d{4}-\d{2}-\d{2})"
     r"[T ,]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
+# No XML document and no database holds these; pasted text often brings some along.
+_UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MODE_MAT = "03"
 _SECRET = ("mật", "tối mật", "tuyệt mật", "bí mật nhà nước", "secret")
 
 
@@ -22,7 +25,7 @@ def as_kept(text: str, rule: FieldRule) -> str:
 
     What cannot be read stays as it was written: the check of the fields reports it.
     """
-    text = nfc(text).strip()
+    text = nfc(_UNKEEPABLE.sub("", text)).strip()
     if not text:
         return ""
     if rule.code_list is not None:
@@ -78,7 +81,7 @@ def is_moment(text: str) -> bool:
 def is_secret(text: str) -> bool:
     """Whether a value of ``mode`` marks a state secret, by code or by any of its degrees."""
     text = " ".join(nfc(text).lower().split())
-    return text in _SECRET or law.code_list("mode").find(text) == "03"
+    return text in _SECRET or law.code_list("mode").find(text) == MODE_MAT
 
 
 def _coded(text: str, rule: FieldRule) -> str:

@@ -15,6 +15,8 @@ from archive_service.domain.finding import Severity
 from archive_service.errors import ArchiveError, InputError
 from archive_service.storage.port import StoreFullError
 from archive_service.storage.staging import FolderStaging
+from ingest.channels.folder import FileUnreadableError
+from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import (
     FileTooLargeError,
     NameTooLongError,
@@ -157,6 +159,16 @@ def test_a_missing_file_is_an_error(door: Door, tmp_path: Path) -> None:
     folder = one_case(tmp_path / "case")
     (folder / "a.pdf").unlink()
     assert finding(door.checked(folder), "file-missing").place == "a.pdf"
+
+
+def test_a_file_that_goes_away_while_it_is_submitted_is_named(door: Door, tmp_path: Path) -> None:
+    folder = one_case(tmp_path / "case", "a.pdf;b.pdf")
+    with open_parcel(folder, door.limits) as parcel:
+        (folder / "b.pdf").unlink()
+        with pytest.raises(FileUnreadableError) as caught:
+            door.receive(parcel)
+    assert caught.value.facts["name"] == "b.pdf"
+    assert door.staged() == set()
 
 
 def test_links_are_not_followed(door: Door, tmp_path: Path) -> None:

@@ -177,3 +177,13 @@ def test_digests_go_to_the_files_in_their_order() -> None:
 def test_pages_come_in_the_order_a_person_counts() -> None:
     pages = ["p/10.jpg", "p/9.jpg", "p/010b.jpg", "p/a.jpg"]
     assert sorted(pages, key=natural_order)[:2] == ["p/9.jpg", "p/10.jpg"]
+
+
+def test_a_column_of_secrecy_counts_whatever_the_mode_says(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    row = case_row() | {"Độ mật": "Tối mật"}
+    write_sheet(tmp_path / "x.xlsx", [row], [document_row("") | {"Mức độ mật": ""}])
+    (case_file,) = declared(tmp_path, limits).case_files
+    assert case_file.fields["mode"] == "03"
+    assert "mode" not in case_file.documents[0].fields

@@ -66,6 +66,7 @@ def test_a_moment_without_a_zone_is_vietnamese_time(written: str, kept: str) -> 
         ("mode", "công khai", "01"),
         ("maintenance", "15 năm", "15 năm"),
         ("title", "  Hồ sơ ", "Hồ sơ"),
+        ("title", "Hồ\x0b sơ\x00\ud800", "Hồ sơ"),
     ],
 )
 def test_labels_become_codes_and_the_rest_stays(field: str, written: str, kept: str) -> None:
