@@ -3,6 +3,8 @@
 import csv
 import datetime as dt
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +16,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency, AgencyIdentifier, AgencySuccession
 from archive_service.domain.agency_identifier import parse_agency_identifier
-from archive_service.domain.fonds import Fonds
+from archive_service.domain.fonds import Fonds, FondsState
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
 
@@ -220,6 +222,58 @@ def record_agency_act(session: Session, agency: Agency) -> None:
             },
         )
     )
+
+
+def restore_agencies(session: Session, bodies: list[dict[str, Any]]) -> None:
+    """The rows that ``record_agency_act`` wrote, all at once: they refer to each other."""
+    for body in bodies:
+        told = body["agency"]
+        agency = Agency(
+            id=UUID(told["id"]),
+            code=told["code"],
+            name=told["name"],
+            served=told["served"],
+            source=told["source"],
+        )
+        agency.identifiers = [
+            AgencyIdentifier(
+                code=item["code"],
+                form=item["form"],
+                level=item["level"],
+                valid_from=_day(item["valid_from"]),
+                valid_to=_day(item["valid_to"]),
+            )
+            for item in body["identifiers"]
+        ]
+        session.add(agency)
+        session.add_all(
+            Fonds(
+                id=UUID(item["id"]),
+                agency_id=agency.id,
+                code=item["code"],
+                name=item["name"],
+                state=FondsState(item["state"]),
+            )
+            for item in body["fonds"]
+        )
+    session.flush()
+    for body in bodies:
+        agency_id = UUID(body["agency"]["id"])
+        if body["agency"]["superior_id"]:
+            session.get_one(Agency, agency_id).superior_id = UUID(body["agency"]["superior_id"])
+        session.add_all(
+            AgencySuccession(
+                predecessor_id=UUID(item["id"]),
+                successor_id=agency_id,
+                on=_day(item["on"]),
+                instrument=item["instrument"],
+            )
+            for item in body["predecessors"]
+        )
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
 
 
 def _own_fonds(session: Session, agency: Agency) -> None:

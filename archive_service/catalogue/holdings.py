@@ -76,6 +76,18 @@ def list_case_files(
     return list(session.scalars(query.order_by(CaseFile.code).limit(limit).offset(offset)))
 
 
+def matching_case_files(
+    *,
+    actor: Actor,
+    text: str = "",
+    state: CaseState | None = None,
+    digitization: Digitization | None = None,
+    year: int | None = None,
+) -> Select[tuple[CaseFile]]:
+    """The question behind ``list_case_files``, for lists that are read in parts."""
+    return _matching(select(CaseFile), actor, text, state, digitization, year)
+
+
 def count_case_files(
     session: Session,
     *,

@@ -24,7 +24,7 @@ def case() -> None:
 @pass_cli
 def list_(cli: Cli, text: str, year: int | None, limit: int | None, *, as_json: bool) -> None:
     """List case files by code."""
-    from archive_service.workflow import queries
+    from archive_service.schemas import queries
 
     documents = queries.list_case_files(
         cli.services, actor=cli.actor, text=text, year=year, limit=limit
@@ -42,7 +42,7 @@ def list_(cli: Cli, text: str, year: int | None, limit: int | None, *, as_json: 
 @pass_cli
 def show(cli: Cli, code: str, *, as_json: bool) -> None:
     """Show a case file with its documents, files, copies and versions."""
-    from archive_service.workflow import queries
+    from archive_service.schemas import queries
 
     document = queries.case_file(cli.services, code, actor=cli.actor)
     emit(document) if as_json else _show(document)

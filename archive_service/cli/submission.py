@@ -28,7 +28,8 @@ def submit(
 
     With --wait exit 1 if a submission has a finding of severity error.
     """
-    from archive_service.workflow import intake, queries
+    from archive_service.schemas import queries
+    from archive_service.workflow import intake
 
     cli: Cli = ctx.find_root().obj
     if template is not None:
@@ -63,7 +64,7 @@ def _wait_for_checks(cli: Cli, ids: list[UUID]) -> None:
     import time
 
     from archive_service.worker import run_one
-    from archive_service.workflow import queries
+    from archive_service.schemas import queries
     from ingest.receive import CHECK_JOB
 
     for submission_id in progress(ids, "Kiểm tra", total=len(ids)):
@@ -84,7 +85,7 @@ def submission() -> None:
 @pass_cli
 def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> None:
     """List submissions, oldest first."""
-    from archive_service.workflow import queries
+    from archive_service.schemas import queries
 
     documents = queries.list_submissions(
         cli.services, actor=cli.actor, state=state, limit=limit, lang=cli.lang
@@ -102,7 +103,7 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
 @pass_cli
 def show(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Show a submission with all its findings."""
-    from archive_service.workflow import queries
+    from archive_service.schemas import queries
 
     (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
     emit(document) if as_json else _show(document)
@@ -146,7 +147,7 @@ def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
 
 def _after(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
-    from archive_service.workflow import queries
+    from archive_service.schemas import queries
 
     (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
     emit(document) if as_json else _show(document)

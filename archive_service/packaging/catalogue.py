@@ -50,7 +50,7 @@ def catalogue_bytes(case_file: CaseFile, submission: Submission) -> bytes:
             "findings": [_plain(item) for item in submission.findings],
         },
     }
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
     return text.encode() + b"\n"
 
 

@@ -1,5 +1,6 @@
 """The files of one case file, from whichever copy gives them whole."""
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -57,6 +58,15 @@ class HeldContent:
             except BackendError:
                 continue
         raise NoSoundCopyError(object=self._ocfl_id, sha256=sha256)  # pragma: no cover
+
+    def read_small(self, sha256: str) -> bytes:
+        """All bytes of a file of unknown length, from a copy where they have this digest."""
+        for source in self._streams(sha256, lambda copy, key: copy.open(key)):
+            with source:
+                data = source.read()
+            if hashlib.sha256(data).hexdigest() == sha256:
+                return data
+        raise NoSoundCopyError(object=self._ocfl_id, sha256=sha256)
 
     def inventory(self, version: int, sha256: str) -> Inventory:
         """The inventory of a version, from a copy whose bytes have the recorded digest."""

@@ -110,6 +110,7 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
             },
         )
         uow.commit()
+    write_out_evidence(services)
 
 
 def check_all(services: Services, *, progress: Callable[[float], None]) -> FixityTally:

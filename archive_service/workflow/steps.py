@@ -64,7 +64,12 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
                 staged=built.staged,
             )
         )
-        return {"version": inventory.version, "inventory_sha256": inventory.sha256}
+        return {
+            "version": inventory.version,
+            "inventory_sha256": inventory.sha256,
+            "size_bytes": built.size_bytes,
+            "built_by": row.versions[-1].built_by,
+        }
 
     return effect
 
@@ -133,7 +138,7 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     return effect
 
 
-def index(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
+def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effect:
     """Data and text of the stored version, one transactional replace in the index."""
     from search.entry import index_case_file
 

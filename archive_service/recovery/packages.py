@@ -1,0 +1,76 @@
+"""Case files read back from the packages of a copy."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import IntegrityViolationError
+from archive_service.packaging.catalogue import rows_of
+from archive_service.packaging.tree import CATALOGUE
+from archive_service.storage.content import HeldContent
+from archive_service.storage.inventory import Inventory
+from archive_service.storage.ocfl import iter_object_roots, newest, resolve
+from archive_service.storage.port import ObjectStore
+
+
+class CatalogueMissingError(IntegrityViolationError):
+    """A package without a readable catalogue record; its files are kept, its rows are not."""
+
+    code = "catalogue-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredCase:
+    """The rows of one package, not yet in any session."""
+
+    case_file: CaseFile
+    submission: Submission
+
+
+def iter_cases(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[RestoredCase]:
+    """Every case file of ``copy``; a record that is damaged there is read from ``others``.
+
+    Raises:
+        CatalogueMissingError: no copy gives the record whole.
+    """
+    for root in iter_object_roots(copy):
+        inventory = newest(copy, root)
+        yield _restored(copy, others, inventory)
+
+
+def _restored(
+    copy: ObjectStore, others: Sequence[ObjectStore], inventory: Inventory
+) -> RestoredCase:
+    digest = inventory.state().get(CATALOGUE)
+    if digest is None:
+        raise CatalogueMissingError(object=inventory.id, copy=copy.name)
+    record = HeldContent([copy, *others], inventory.id).read_small(digest)
+    try:
+        case_file, submission = rows_of(record)
+    except (ValueError, KeyError) as wrong:
+        raise CatalogueMissingError(object=inventory.id, reason=str(wrong)) from None
+    stored = inventory.version
+    case_file.state = CaseState.STORED
+    case_file.version_wanted = case_file.version_built = case_file.version_stored = stored
+    case_file.version_indexed = 0
+    case_file.digitization = case_file.digitization_due()
+    case_file.versions = [
+        _version(resolve(copy, inventory.id, number)) for number in range(1, stored + 1)
+    ]
+    submission.state = SubmissionState.ACCEPTED
+    return RestoredCase(case_file, submission)
+
+
+def _version(inventory: Inventory) -> PackageVersion:
+    block = inventory.document["versions"][inventory.head]
+    return PackageVersion(
+        number=inventory.version,
+        inventory_sha256=inventory.sha256,
+        message=block["message"],
+        built_by=block["user"]["name"],
+        built_at=inventory.created,
+        file_count=len(inventory.state()),
+        size_bytes=0,  # the audit trail tells it: version:built
+        staged=[],
+    )

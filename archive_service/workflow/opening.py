@@ -1,0 +1,184 @@
+"""Opening bytes for a reader: from staging while they wait, else from whichever copy has them."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
+from archive_service.domain.account import Actor
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import DigitalObject, Document
+from archive_service.errors import BackendError, ConflictError, NotFoundError
+from archive_service.evidence.outbox import act_name
+from archive_service.reading.uses import note_use, require_readable
+from archive_service.storage.content import HeldContent, NoSoundCopyError
+
+
+class FileUnknownError(NotFoundError):
+    """The case file, document or submission has no such file."""
+
+    code = "file-unknown"
+
+
+class DocumentUnknownError(NotFoundError):
+    """No document bears this id, or it is not this account's to know."""
+
+    code = "document-unknown"
+
+
+class ReceiptNotIssuedError(ConflictError):
+    """The receipt is signed only when every copy holds the case file."""
+
+    code = "receipt-not-issued"
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A file that may be read: what it is, and where its bytes are."""
+
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    ocfl_id: str | None  # None: the bytes lie in staging
+
+    def open(self, services: Services, *, offset: int = 0, length: int | None = None) -> IO[bytes]:
+        """From ``offset`` on, ``length`` bytes at most or the rest; the caller closes."""
+        if self.ocfl_id is not None:
+            content = HeldContent(services.copies, self.ocfl_id)
+            return content.open(self.sha256, offset=offset, length=length)
+        source = services.staging.open(self.sha256)
+        source.seek(offset)
+        return source
+
+    def read(self, services: Services) -> bytes:
+        """All of it, verified; a copy that gives other bytes is passed over for the next."""
+        if self.ocfl_id is not None:
+            content = HeldContent(services.copies, self.ocfl_id)
+            return content.read(self.sha256, self.size_bytes)
+        with services.staging.open(self.sha256) as source:
+            return source.read()
+
+
+def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor) -> Readable:
+    """A file of a case file, for an account that may read its document; the use is noted.
+
+    Raises:
+        CaseFileNotFoundError, FileUnknownError: absent, or not to be known.
+        ActNotAllowedError, DocumentQuarantinedError, ContentRestrictedError: not to be read.
+    """
+    with services.read_only() as session:
+        case_file = holdings.get_case_file(session, code, actor=actor)
+        found = next(
+            (
+                (document, file)
+                for document in case_file.documents
+                for file in document.files
+                if file.id == file_id
+            ),
+            None,
+        )
+    if found is None:
+        raise FileUnknownError(code=code, file=file_id)
+    document, file = found
+    require_readable(actor, case_file, document)
+    note_use(actor, case_file, document, database=services.database)
+    return _readable(case_file, file)
+
+
+def readable_submission_file(
+    services: Services, submission_id: UUID, file_id: UUID, *, actor: Actor
+) -> Readable:
+    """A file of a submission that is not decided yet, as it lies in staging.
+
+    Raises:
+        SubmissionUnknownError, FileUnknownError: absent, or not to be known.
+        ActNotAllowedError: not this account's to read.
+    """
+    with services.read_only() as session:
+        submission = holdings.get_submission(session, submission_id, actor=actor)
+        file = next((row for row in submission.files if row.id == file_id), None)
+    access.require(actor, "submission:read", submission)
+    if file is None or not services.staging.has(file.sha256):
+        raise FileUnknownError(submission=submission_id, file=file_id)
+    return Readable(
+        name=file.path.rpartition("/")[2],
+        media_type=file.media_type or "application/octet-stream",
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        ocfl_id=None,
+    )
+
+
+def get_document(session: Session, document_id: UUID, *, actor: Actor) -> tuple[CaseFile, Document]:
+    """A document and its whole case file; ``DocumentUnknownError``."""
+    code = session.scalar(
+        select(CaseFile.code)
+        .join(Document, Document.case_file_id == CaseFile.id)
+        .where(
+            Document.id == document_id,
+            access.visible(actor, "case-file:list", CaseFile.agency_id),
+        )
+    )
+    if code is None:
+        raise DocumentUnknownError(id=document_id)
+    case_file = holdings.get_case_file(session, code, actor=actor)
+    return case_file, next(row for row in case_file.documents if row.id == document_id)
+
+
+def read_receipt(services: Services, code: str, *, actor: Actor) -> tuple[str, bytes]:
+    """Number and bytes of the signed receipt, for whoever may read the submission.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+        ActNotAllowedError: not this account's to read.
+        ReceiptNotIssuedError: not yet.
+        NoSoundCopyError: no copy gives the recorded bytes.
+    """
+    with services.read_only() as session:
+        case_file = holdings.get_case_file(session, code, actor=actor)
+        access.require(actor, "submission:read", case_file)
+        if case_file.receipt_sha256 is None:
+            raise ReceiptNotIssuedError(code=code)
+        act = session.scalar(
+            select(Act).where(
+                Act.kind == "receipt", Act.companion_sha256 == case_file.receipt_sha256
+            )
+        )
+    return case_file.receipt_number or "", _receipt_bytes(services, case_file, act)
+
+
+def _receipt_bytes(services: Services, case_file: CaseFile, act: Act | None) -> bytes:
+    """From staging where it still waits, else from beside its act in a copy; always verified."""
+    digest = case_file.receipt_sha256 or ""
+    if services.staging.has(digest):
+        with services.staging.open(digest) as source:
+            return source.read()
+    key = None if act is None else f"acts/receipt/{act_name(act)}.{act.companion_suffix}"
+    for copy in services.copies if key else ():
+        try:
+            with copy.open(key or "") as source:
+                data = source.read()
+        except (BackendError, NotFoundError):
+            continue
+        if hashlib.sha256(data).hexdigest() == digest:
+            return data
+    raise NoSoundCopyError(object=case_file.ocfl_id, sha256=digest)
+
+
+def _readable(case_file: CaseFile, file: DigitalObject) -> Readable:
+    held = 0 < file.version_added <= case_file.version_stored
+    return Readable(
+        name=file.name.rpartition("/")[2],
+        media_type=file.media_type,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        ocfl_id=case_file.ocfl_id if held else None,
+    )

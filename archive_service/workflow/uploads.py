@@ -1,0 +1,95 @@
+"""From uploaded files to submissions, for pages and API alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.storage.uploads import UploadFolder
+from archive_service.workflow.intake import submit
+from ingest.channels.parcel import Parcel
+from ingest.channels.uploads import open_sent, open_uploads
+from ingest.channels.web_form import FormDocument, UploadedFile, open_form
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One finished upload and the path it had in the sender's folder."""
+
+    upload: UUID
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentDocument:
+    """One document of a form: TT 05 fields as typed, and its files in order."""
+
+    fields: Mapping[str, str]
+    files: Sequence[Sent] = ()
+    kind: str = "document"
+    sha256: Sequence[str] = field(default=())
+
+
+def upload_folder(services: Services) -> UploadFolder:
+    """Where uploads of this home arrive."""
+    return UploadFolder(services.settings.home / "uploads")
+
+
+def submit_uploads(
+    services: Services, sent: Sequence[Sent], *, actor: Actor, channel: str = "web"
+) -> list[UUID]:
+    """Submit a ZIP, or the files of a folder with its spreadsheet; then forget the uploads.
+
+    Raises:
+        UploadUnknownError, UploadIncompleteError: nothing was taken in.
+        InputError: as ``intake.submit``; the uploads stay, so that the sender may go on.
+    """
+    files = [_file(services, one, actor) for one in sent]
+    limits = services.settings.limits
+    if len(files) == 1:
+        path = upload_folder(services).path(sent[0].upload)
+        parcel = open_sent(path, files[0].name.rpartition("/")[2], limits, channel=channel)
+    else:
+        parcel = open_uploads(files, limits, channel=channel)
+    return _submit(services, parcel, [one.upload for one in sent], actor)
+
+
+def submit_form(
+    services: Services,
+    fields: Mapping[str, str],
+    documents: Sequence[SentDocument],
+    *,
+    actor: Actor,
+    channel: str = "web",
+) -> list[UUID]:
+    """Submit a filled form with its uploaded files; errors as ``submit_uploads``."""
+    parcel = open_form(
+        fields,
+        [
+            FormDocument(
+                fields=document.fields,
+                files=[_file(services, one, actor) for one in document.files],
+                kind=document.kind,
+                sha256=document.sha256,
+            )
+            for document in documents
+        ],
+        services.settings.limits,
+        channel=channel,
+    )
+    used = [one.upload for document in documents for one in document.files]
+    return _submit(services, parcel, used, actor)
+
+
+def _file(services: Services, sent: Sent, actor: Actor) -> UploadedFile:
+    folder = upload_folder(services)
+    upload = folder.whole(sent.upload, owner=actor.account)
+    path = folder.path(upload.id)
+    return UploadedFile(sent.path or upload.name, upload.size_bytes, lambda: path.open("rb"))
+
+
+def _submit(services: Services, parcel: Parcel, used: Sequence[UUID], actor: Actor) -> list[UUID]:
+    ids = submit(parcel, actor=actor, services=services)
+    upload_folder(services).discard(used)
+    return ids
