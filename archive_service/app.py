@@ -1,5 +1,6 @@
 """The Flask application: pages and API over one set of services."""
 
+import errno
 import importlib
 import os
 from pathlib import Path
@@ -20,13 +21,25 @@ from archive_service.errors import ArchiveError
 from archive_service.log import configure_log, logger
 from archive_service.schemas.problem import HttpRefusedError, RateExceededError, UnexpectedError
 from archive_service.settings import load_settings
+from archive_service.storage.port import StoreFullError
 from archive_service.web import csrf, layout, security, session
 from archive_service.web import errors as web_errors
 
 # Modules of archive_service.web whose ``bp`` is a page of the map.
 PAGES = ("sign_in", "home")
 # Modules of archive_service.api whose ``bp`` is a resource.
-RESOURCES: tuple[str, ...] = ()
+RESOURCES = (
+    "agencies",
+    "file_plans",
+    "submissions",
+    "uploads",
+    "case_files",
+    "documents",
+    "search",
+    "jobs",
+    "audit_events",
+    "fixity_reports",
+)
 
 
 def create_app(services: Services) -> APIFlask:
@@ -73,6 +86,7 @@ def _require_order(app: APIFlask, services: Services) -> None:
 def _catch_errors(app: Flask) -> None:
     app.register_error_handler(ArchiveError, _told)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(OSError, _disk)
     app.register_error_handler(HTTPError, _invalid)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _crashed)
@@ -86,6 +100,13 @@ def _told(error: ArchiveError, trace: str | None = None) -> Response:
 
 def _database(error: OperationalError) -> Response:
     return _told(DatabaseUnreachableError(reason=str(error.orig)))
+
+
+def _disk(error: OSError) -> Response:
+    """A body that finds no room is no bug; any other error of the system is."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _told(StoreFullError(key="", root=str(error.filename or "")))
+    return _crashed(error)
 
 
 def _invalid(error: HTTPError) -> Response:

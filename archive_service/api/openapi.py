@@ -4,7 +4,9 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from archive_service.api import bodies
 from archive_service.api.errors import MEDIA_TYPE
+from archive_service.api.request import PREFIX
 from archive_service.schemas.problem import ProblemDocument
 
 _SECURITY = {
@@ -14,6 +16,14 @@ _SECURITY = {
         "in": "cookie",
         "name": "archive_session",
         "description": "A person's session; changing requests also carry X-CSRFToken.",
+    },
+}
+# Bodies that are read as a stream, past any model.
+_BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("/submissions", "post"): bodies.described(),
+    ("/uploads/{upload_id}", "patch"): {
+        "required": True,
+        "content": {"application/offset+octet-stream": {"schema": {"type": "string"}}},
     },
 }
 _PARTS = "#/components/schemas/"
@@ -46,6 +56,8 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
         "description": "Refused; `code` for programs, `message` and `remedy` for people.",
         "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_PARTS}ProblemDocument"}}},
     }
+    for (address, method), body in _BODIES.items():
+        spec["paths"][f"{PREFIX}{address}"][method]["requestBody"] = body
     for path in spec["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:

@@ -83,7 +83,7 @@ def matching_case_files(
     state: CaseState | None = None,
     digitization: Digitization | None = None,
     year: int | None = None,
-) -> Select[tuple[CaseFile]]:
+) -> Select[CaseFile]:
     """The question behind ``list_case_files``, for lists that are read in parts."""
     return _matching(select(CaseFile), actor, text, state, digitization, year)
 

@@ -11,6 +11,7 @@ from archive_service.domain import (
     file_plan,
     finding,
     fonds,
+    idempotency,
     job,
     submission,
 )
@@ -27,6 +28,7 @@ MODULES = (
     file_plan,
     finding,
     fonds,
+    idempotency,
     job,
     submission,
 )

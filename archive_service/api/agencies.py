@@ -1,0 +1,78 @@
+"""Agencies that this archive serves, or knows from the official list."""
+
+import datetime as dt
+from typing import Any
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict
+
+from archive_service import access
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.queries import AgencyQuery
+from archive_service.api.request import current_actor, services
+from archive_service.catalogue.agencies import get_agency, list_agencies
+from archive_service.domain.agency import Agency
+from archive_service.schemas.lists import AgencyDocument, AgencyList
+from archive_service.workflow.setup import enlist_agency
+
+bp = APIBlueprint("api_agencies", __name__, tag="agencies", url_prefix="/agencies")
+
+
+class AgencyIn(BaseModel):
+    """A new agency; ``successor_of``, ``same_as`` and ``superior`` are identifiers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    name: str
+    valid_from: dt.date | None = None
+    successor_of: str | None = None
+    same_as: str | None = None
+    superior: str | None = None
+
+
+@bp.get("")
+@bp.input(AgencyQuery, location="query")
+@bp.output(AgencyList)
+def list_all(query_data: AgencyQuery) -> dict[str, Any]:
+    """Agencies by identifier."""
+    access.require(current_actor(), "agency:list")
+    with services().read_only() as session:
+        rows = list_agencies(session, served_only=not query_data.all)
+        return {"agencies": [_document(row) for row in rows]}
+
+
+@bp.get("/<code>")
+@bp.output(AgencyDocument)
+def one(code: str) -> dict[str, Any]:
+    """The agency that bears, or bore, this identifier."""
+    access.require(current_actor(), "agency:list")
+    with services().read_only() as session:
+        return _document(get_agency(session, code))
+
+
+@bp.post("")
+@bp.input(AgencyIn)
+@bp.output(AgencyDocument, status_code=201)
+def add(json_data: AgencyIn) -> Answer:
+    """Add an agency with its fonds; one that is there already stays as it is."""
+
+    def create() -> dict[str, Any]:
+        given = json_data.model_dump()
+        code, name = given.pop("code"), given.pop("name")
+        agency, _ = enlist_agency(services(), code, name, actor=current_actor(), **given)
+        return _document(agency)
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+def _document(row: Agency) -> dict[str, Any]:
+    current = next(item for item in row.identifiers if item.code == row.code)
+    return {
+        "code": row.code,
+        "form": current.form,
+        "level": current.level,
+        "name": row.name,
+        "served": row.served,
+        "identifiers": [item.code for item in row.identifiers],
+    }

@@ -1,0 +1,129 @@
+"""Case files: what is held, its words, its files, and all of it written out."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from archive_service.api.queries import CaseFileQuery, ExportQuery
+from archive_service.api.request import current_actor, language, services
+from archive_service.api.streaming import disposition, send, send_bytes
+from archive_service.catalogue import holdings
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.fonds import Fonds
+from archive_service.reading.uses import note_use
+from archive_service.schemas.case_file import CaseDocument, CaseSummary
+from archive_service.schemas.lists import CaseList, CaseTextDocument, RetentionExplanation
+from archive_service.workflow.export import export_case_file
+from archive_service.workflow.opening import read_receipt, readable_file
+from archive_service.workflow.retention import explain_case_file
+from archive_service.workflow.texts import case_texts
+
+bp = APIBlueprint("api_case_files", __name__, tag="case-files", url_prefix="/case-files")
+
+_BY_CODE = Order(columns=(CaseFile.code,), write=(str,), read=(str,))
+_MEDIA_TYPES = {"aip": "application/zip", "pdf": "application/pdf", "xml": "application/xml"}
+_PIECE_BYTES = 256 * 1024
+
+
+@bp.get("")
+@bp.input(CaseFileQuery, location="query")
+@bp.output(CaseList)
+def list_all(query_data: CaseFileQuery) -> dict[str, Any]:
+    """Case files the account may know of, by code; ``total`` counts those that match."""
+    actor = current_actor()
+    narrow = query_data.model_dump(exclude={"limit", "cursor"})
+    with services().read_only() as session:
+        part = part_of(
+            session,
+            holdings.matching_case_files(actor=actor, **narrow),
+            _BY_CODE,
+            limit=query_data.limit,
+            cursor=query_data.cursor,
+        )
+        return {
+            "cases": [CaseSummary.of(row) for row in part.rows],
+            "total": holdings.count_case_files(session, actor=actor, **narrow),
+            "cursor": part.cursor,
+        }
+
+
+@bp.get("/<code>")
+@bp.output(CaseDocument)
+def one(code: str) -> CaseDocument:
+    """A case file with its documents, files, copies and versions."""
+    with services().read_only() as session:
+        row = holdings.get_case_file(session, code, actor=current_actor())
+        return CaseDocument.whole(row, fonds=session.get_one(Fonds, row.fonds_id).code)
+
+
+@bp.get("/<code>/text")
+@bp.output(CaseTextDocument)
+def text(code: str) -> dict[str, Any]:
+    """The words, page by page, of those documents that the account may read."""
+    actor = current_actor()
+    found = case_texts(services(), code, actor=actor)
+    with services().read_only() as session:
+        row = holdings.get_case_file(session, code, actor=actor)
+    told = {document["id"] for document in found["documents"]}
+    for document in row.documents:
+        if str(document.id) in told:
+            note_use(actor, row, document, database=services().database)
+    return found
+
+
+@bp.get("/<code>/retention")
+@bp.output(RetentionExplanation)
+def retention(code: str) -> dict[str, Any]:
+    """Why it is kept until its last day, step by step, with citations."""
+    return explain_case_file(services(), code, actor=current_actor(), lang=language())
+
+
+@bp.get("/<code>/files/<uuid:file_id>")
+@bp.doc(responses={200: "The file", 206: "The range asked for", 304: "Unchanged"})
+def file(code: str, file_id: UUID) -> Response:
+    """One file, whole or in ranges; the ETag is its SHA-256."""
+    return send(readable_file(services(), code, file_id, actor=current_actor()))
+
+
+@bp.get("/<code>/receipt")
+@bp.doc(responses={200: "The signed receipt, PDF/A"})
+def receipt(code: str) -> Response:
+    """The signed receipt, once every copy holds the case file."""
+    number, data = read_receipt(services(), code, actor=current_actor())
+    return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
+
+
+@bp.get("/<code>/export")
+@bp.input(ExportQuery, location="query")
+@bp.doc(responses={200: "ZIP, PDF or XML by form"})
+def export(code: str, query_data: ExportQuery) -> Response:
+    """All of it: its package as a ZIP, or in order of time as one PDF or XML."""
+    held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
+    try:
+        told = export_case_file(
+            services(), code, form=query_data.form, folder=Path(held.name), actor=current_actor()
+        )
+        path = Path(told["path"])
+        source = path.open("rb")
+    except BaseException:
+        held.cleanup()
+        raise
+    media_type = _MEDIA_TYPES[query_data.form]
+    response = Response(
+        iter(lambda: source.read(_PIECE_BYTES), b""),
+        headers={
+            "Content-Type": media_type,
+            "Content-Length": str(told["size_bytes"]),
+            "Content-Disposition": disposition(path.name, media_type),
+            "ETag": f'"{told["sha256"]}"',
+        },
+        direct_passthrough=True,
+    )
+    response.call_on_close(source.close)
+    response.call_on_close(held.cleanup)
+    return response

@@ -1,0 +1,113 @@
+"""Idempotency-Key: a request that is sent again is answered again, and done once."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from sqlalchemy import delete
+
+from archive_service import clock
+from archive_service.api.request import current_actor, services
+from archive_service.domain.idempotency import IdempotentRequest
+from archive_service.errors import ConflictError, InputError
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+MAX_LENGTH = 200
+_KEPT = dt.timedelta(hours=24)
+_ABANDONED = dt.timedelta(minutes=15)  # a request without an answer by then died on the way
+
+Answer = tuple[dict[str, Any], int, dict[str, str]]
+
+
+class KeyMalformedError(InputError):
+    """Empty, too long, or not printable ASCII."""
+
+    code = "idempotency-key-malformed"
+
+
+class KeyUsedError(ConflictError):
+    """The key was used for another request."""
+
+    code = "idempotency-key-used"
+
+
+class KeyBusyError(ConflictError):
+    """The same request is being carried out at this moment."""
+
+    code = "idempotency-key-busy"
+
+
+def answer_once(content: bytes | str, create: Callable[[], dict[str, Any]]) -> Answer:
+    """Create, and answer 201; where the request bears a key, its answer is kept for a day.
+
+    Args:
+        content: what tells this request from another: its body, or the digests of its parts.
+
+    Raises:
+        KeyMalformedError, KeyUsedError, KeyBusyError
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return create(), 201, {}
+    if not 0 < len(key) <= MAX_LENGTH or not key.isascii() or not key.isprintable():
+        raise KeyMalformedError(limit=MAX_LENGTH)
+    if (kept := _claim(key, _digest(content))) is not None:
+        return kept
+    try:
+        body = create()
+    except BaseException:
+        _forget(key)  # nothing was created: the sender may correct it and use the key again
+        raise
+    _keep(key, body)
+    return body, 201, {}
+
+
+def _digest(content: bytes | str) -> str:
+    data = content.encode() if isinstance(content, str) else content
+    told = f"{request.method} {request.full_path}\n".encode()
+    return hashlib.sha256(told + hashlib.sha256(data).digest()).hexdigest()
+
+
+def _claim(key: str, digest: str) -> Answer | None:
+    """The answer kept for this key; without one the key is ours from now on."""
+    now = clock.now()
+    account = current_actor().account
+    with services().unit_of_work() as uow:
+        uow.session.execute(
+            delete(IdempotentRequest).where(IdempotentRequest.created_at < now - _KEPT)
+        )
+        row = uow.session.get(IdempotentRequest, (account, key), with_for_update=True)
+        if row is not None and row.request_sha256 != digest:
+            raise KeyUsedError(key=key)
+        if row is not None and row.status is not None:
+            return row.body, row.status, {REPLAYED: "true"}
+        if row is not None and row.created_at > now - _ABANDONED:
+            raise KeyBusyError(key=key)
+        if row is None:
+            row = IdempotentRequest(account=account, key=key, request_sha256=digest, body={})
+            uow.session.add(row)
+        row.created_at = now
+        uow.commit()
+    return None
+
+
+def _keep(key: str, body: dict[str, Any]) -> None:
+    with services().unit_of_work() as uow:
+        row = uow.session.get_one(IdempotentRequest, (current_actor().account, key))
+        row.status, row.body = 201, json.loads(json.dumps(body, default=str))
+        uow.commit()
+
+
+def _forget(key: str) -> None:
+    with services().unit_of_work() as uow:
+        uow.session.execute(
+            delete(IdempotentRequest).where(
+                IdempotentRequest.account == current_actor().account,
+                IdempotentRequest.key == key,
+            )
+        )
+        uow.commit()

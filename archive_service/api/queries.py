@@ -1,0 +1,81 @@
+"""What the query part of an address may hold, resource by resource."""
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.domain.case_file import CaseState, Digitization
+from archive_service.domain.job import JobState
+from archive_service.domain.submission import SubmissionState
+
+MAX_LIMIT = 200
+
+
+class PartQuery(BaseModel):
+    """At most ``limit`` of a list, after where ``cursor`` ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
+    cursor: str | None = None
+
+
+class CaseFileQuery(PartQuery):
+    """``text`` is a part of code or title."""
+
+    text: str = ""
+    state: CaseState | None = None
+    digitization: Digitization | None = None
+    year: int | None = None
+
+
+class SubmissionQuery(PartQuery):
+    """Submissions in one state."""
+
+    state: SubmissionState | None = None
+
+
+class JobQuery(PartQuery):
+    """Jobs in one state."""
+
+    state: JobState | None = None
+
+
+class EventQuery(PartQuery):
+    """Events of one kind, subject or account; days are local."""
+
+    tag: str | None = None
+    subject: str | None = None
+    account: str | None = None
+
+
+class AgencyQuery(BaseModel):
+    """``all``: also agencies known from the official list only."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    all: bool = False
+
+
+class SearchQuery(BaseModel):
+    """Words and what narrows them; days are those of the document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str
+    agency: str | None = None
+    year: int | None = None
+    type: str | None = None
+    from_on: dt.date | None = Field(None, alias="from")
+    to_on: dt.date | None = Field(None, alias="to")
+    limit: int = Field(20, ge=1, le=MAX_LIMIT)
+    cursor: str | None = None
+
+
+class ExportQuery(BaseModel):
+    """In which form a case file is written out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form: Literal["aip", "pdf", "xml"] = "aip"

@@ -1,0 +1,108 @@
+"""Files to a client: whole and verified, or one range, in bounded memory either way."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Response, request
+from werkzeug.http import dump_options_header
+
+from archive_service.api.errors import problem
+from archive_service.api.request import services
+from archive_service.schemas.problem import HttpRefusedError
+from archive_service.storage.reader import VerifiedReader
+from archive_service.workflow.opening import Readable
+
+_PIECE_BYTES = 256 * 1024
+_SMALL_BYTES = 8 * 1024 * 1024  # read at once, so that a damaged copy can be passed over
+# What a browser shows by itself and runs nothing of; everything else is downloaded.
+_SHOWN = ("application/pdf", "image/jpeg", "image/png", "image/tiff", "text/plain")
+
+
+def send(file: Readable) -> Response:
+    """The file, or the range asked for; 304 where the client has it, 416 outside of it."""
+    headers = _headers(file)
+    etag = f'"{file.sha256}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        return Response(status=304, headers=headers)
+    wanted = request.range
+    if wanted is None or len(wanted.ranges) != 1 or request.headers.get("If-Range", etag) != etag:
+        return _whole(file, headers)
+    span = wanted.range_for_length(file.size_bytes)
+    if span is None:
+        refused = problem(HttpRefusedError(416))
+        refused.headers["Content-Range"] = f"bytes */{file.size_bytes}"
+        return refused
+    start, stop = span
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size_bytes}"
+    headers["Content-Length"] = str(stop - start)
+    if request.method == "HEAD":
+        return Response(status=206, headers=headers)
+    source = file.open(services(), offset=start, length=stop - start)
+    return _streamed(source, stop - start, headers, status=206)
+
+
+def send_bytes(data: bytes, *, name: str, media_type: str) -> Response:
+    """Some bytes at hand as a file."""
+    headers = {
+        "Content-Type": media_type,
+        "Content-Disposition": disposition(name, media_type),
+        "Cache-Control": "private, no-store",
+    }
+    return Response(data, headers=headers)
+
+
+def disposition(name: str, media_type: str) -> str:
+    """``Content-Disposition`` with the name in UTF-8 (RFC 6266)."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    kind = "inline" if media_type.partition(";")[0] in _SHOWN else "attachment"
+    return dump_options_header(kind, {"filename": plain, "filename*": _extended(name)})
+
+
+def _extended(name: str) -> str:
+    from urllib.parse import quote
+
+    return f"UTF-8''{quote(name, safe='')}"
+
+
+def _whole(file: Readable, headers: dict[str, str]) -> Response:
+    headers["Content-Length"] = str(file.size_bytes)
+    if request.method == "HEAD":
+        return Response(status=200, headers=headers)
+    if file.size_bytes <= _SMALL_BYTES:
+        return Response(file.read(services()), headers=headers)
+    source = file.open(services())
+    # A last piece that does not match its digest never comes: the client sees a broken transfer.
+    verified: IO[bytes] = VerifiedReader(source, size=file.size_bytes, sha256=file.sha256)  # type: ignore[assignment]  # reads alone
+    return _streamed(verified, file.size_bytes, headers, status=200, also=source)
+
+
+def _headers(file: Readable) -> dict[str, str]:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{file.sha256}"',
+        "Content-Type": file.media_type,
+        "Content-Disposition": disposition(file.name, file.media_type),
+        "Cache-Control": "private, no-store",
+    }
+    if file.media_type != "application/pdf":  # browsers show no PDF in a sandbox
+        headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return headers
+
+
+def _streamed(
+    source: IO[bytes],
+    length: int,
+    headers: dict[str, str],
+    *,
+    status: int,
+    also: IO[bytes] | None = None,
+) -> Response:
+    def pieces() -> Iterator[bytes]:
+        left = length
+        while left and (piece := source.read(min(_PIECE_BYTES, left))):
+            left -= len(piece)
+            yield piece
+
+    response = Response(pieces(), status=status, headers=headers, direct_passthrough=True)
+    response.call_on_close((also or source).close)
+    return response

@@ -1,0 +1,208 @@
+"""Submissions: handed in, looked at, accepted, returned or withdrawn."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import access, clock
+from archive_service.api.bodies import received_parcel
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.queries import SubmissionQuery
+from archive_service.api.request import current_actor, language, services
+from archive_service.api.streaming import send, send_bytes
+from archive_service.catalogue import holdings
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.submission import Submission
+from archive_service.schemas import queries
+from archive_service.schemas.lists import SubmissionList
+from archive_service.schemas.submission import SubmissionDocument
+from archive_service.workflow import intake
+from archive_service.workflow.opening import read_receipt, readable_submission_file
+from archive_service.workflow.uploads import Sent, SentDocument, submit_form, submit_uploads
+
+bp = APIBlueprint("api_submissions", __name__, tag="submissions", url_prefix="/submissions")
+
+_BY_ARRIVAL = Order(
+    columns=(Submission.received_at, Submission.id),
+    write=(clock.iso, str),
+    read=(clock.parse_iso, UUID),
+)
+
+
+class SentIn(BaseModel):
+    """A finished upload and the path it had in the sender's folder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload: UUID
+    path: str = ""
+
+
+class SentDocumentIn(BaseModel):
+    """A document of a form: TT 05 fields, and its uploaded files in order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: dict[str, str]
+    files: list[SentIn] = []
+    kind: str = "document"
+    sha256: list[str] = []
+
+
+class FromUploadsIn(BaseModel):
+    """Either ``files`` of a folder or one ZIP, or a form: ``case_file`` and ``documents``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: list[SentIn] = []
+    case_file: dict[str, str] | None = None
+    documents: list[SentDocumentIn] = []
+
+
+class ReasonIn(BaseModel):
+    """Why; the sender reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+
+
+@bp.get("")
+@bp.input(SubmissionQuery, location="query")
+@bp.output(SubmissionList)
+def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
+    """Submissions the account may see, oldest first."""
+    actor = current_actor()
+    query = (
+        select(Submission)
+        .where(access.visible(actor, "submission:list", Submission.agency_id))
+        .options(selectinload(Submission.findings))
+    )
+    if query_data.state is not None:
+        query = query.where(Submission.state == query_data.state)
+    with services().read_only() as session:
+        part = part_of(
+            session, query, _BY_ARRIVAL, limit=query_data.limit, cursor=query_data.cursor
+        )
+        return {"submissions": _documents(session, part.rows), "cursor": part.cursor}
+
+
+@bp.get("/<uuid:submission_id>")
+@bp.output(SubmissionDocument)
+def one(submission_id: UUID) -> dict[str, Any]:
+    """A submission with all its findings."""
+    return _document(submission_id)
+
+
+@bp.post("")
+@bp.output(SubmissionList, status_code=201)
+def create() -> Answer:
+    """Hand in a ZIP, or a form with its files; one submission for each case file in it."""
+    actor, archive = current_actor(), services()
+    access.require(actor, "submission:create")  # before the body is read
+    with received_parcel(archive.work_folder, archive.settings.limits) as (parcel, content):
+
+        def submit() -> dict[str, Any]:
+            return _created(intake.submit(parcel, actor=actor, services=archive))
+
+        return answer_once(content, submit)
+
+
+@bp.post("/from-uploads")
+@bp.input(FromUploadsIn)
+@bp.output(SubmissionList, status_code=201)
+def create_from_uploads(json_data: FromUploadsIn) -> Answer:
+    """Hand in what was uploaded before, as the files of a folder or with a form."""
+    actor = current_actor()
+
+    def submit() -> dict[str, Any]:
+        if json_data.case_file is None:
+            sent = [Sent(file.upload, file.path) for file in json_data.files]
+            return _created(submit_uploads(services(), sent, actor=actor, channel="rest"))
+        documents = [
+            SentDocument(
+                fields=document.fields,
+                files=[Sent(file.upload, file.path) for file in document.files],
+                kind=document.kind,
+                sha256=document.sha256,
+            )
+            for document in json_data.documents
+        ]
+        ids = submit_form(services(), json_data.case_file, documents, actor=actor, channel="rest")
+        return _created(ids)
+
+    return answer_once(json_data.model_dump_json(), submit)
+
+
+@bp.post("/<uuid:submission_id>/accept")
+@bp.output(SubmissionDocument)
+def accept(submission_id: UUID) -> dict[str, Any]:
+    """Take it into custody; a second time changes nothing."""
+    intake.accept(submission_id, actor=current_actor(), services=services())
+    return _document(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/return")
+@bp.input(ReasonIn)
+@bp.output(SubmissionDocument)
+def give_back(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
+    """Return it to its sender with the reason."""
+    intake.give_back(submission_id, json_data.reason, actor=current_actor(), services=services())
+    return _document(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/withdraw")
+@bp.output(SubmissionDocument)
+def withdraw(submission_id: UUID) -> dict[str, Any]:
+    """Take it back, as long as nobody has decided it."""
+    intake.withdraw(submission_id, actor=current_actor(), services=services())
+    return _document(submission_id)
+
+
+@bp.get("/<uuid:submission_id>/files/<uuid:file_id>")
+@bp.doc(responses={200: "The file", 206: "The range asked for", 304: "Unchanged"})
+def file(submission_id: UUID, file_id: UUID) -> Response:
+    """A file as it was received, whole or in ranges, until its bytes leave staging."""
+    return send(readable_submission_file(services(), submission_id, file_id, actor=current_actor()))
+
+
+@bp.get("/<uuid:submission_id>/receipt")
+@bp.doc(responses={200: "The signed receipt, PDF/A"})
+def receipt(submission_id: UUID) -> Response:
+    """The signed receipt, once every copy holds the case file."""
+    with services().read_only() as session:
+        submission = holdings.get_submission(session, submission_id, actor=current_actor())
+    number, data = read_receipt(services(), submission.code, actor=current_actor())
+    return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
+
+
+def _document(submission_id: UUID) -> dict[str, Any]:
+    (document,) = queries.submissions(
+        services(), [submission_id], actor=current_actor(), lang=language()
+    )
+    return document
+
+
+def _created(ids: list[UUID]) -> dict[str, Any]:
+    found = queries.submissions(services(), ids, actor=current_actor(), lang=language())
+    return {"submissions": found, "cursor": None}
+
+
+def _documents(session: Session, rows: Sequence[Submission]) -> list[dict[str, Any]]:
+    codes = holdings.agency_codes(session)
+    cases = holdings.case_files_of(session, [row.id for row in rows])
+    return [
+        SubmissionDocument.of(
+            row,
+            agency=codes[row.agency_id] if row.agency_id else None,
+            case_file=cases.get(row.id),
+            lang=language(),
+        ).model_dump(mode="json")
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Reading what is held: who may open it, and who did."""

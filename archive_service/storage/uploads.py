@@ -1,0 +1,150 @@
+"""Files on their way in, piece by piece (tus): resumable, each its sender's own, soon forgotten."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+from uuid import UUID, uuid4
+
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.storage.durable import our_errors
+from archive_service.storage.reader import CHUNK_BYTES
+
+KEPT_S = 2 * 24 * 3600  # seconds after the last piece
+
+
+class UploadUnknownError(NotFoundError):
+    """No upload bears this id, or it is another account's."""
+
+    code = "upload-unknown"
+
+
+class UploadOffsetError(ConflictError):
+    """A piece that does not begin where the last one ended, or two pieces at once."""
+
+    code = "upload-offset"
+
+
+class UploadIncompleteError(ConflictError):
+    """Not all of it has arrived."""
+
+    code = "upload-incomplete"
+
+
+class UploadTooLongError(InputError):
+    """More bytes came than the upload announced; those announced are kept."""
+
+    code = "upload-too-long"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file on its way; ``received`` bytes of ``size_bytes`` are here."""
+
+    id: UUID
+    owner: str
+    name: str  # as the sender calls it, perhaps with folders
+    size_bytes: int
+    received: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it is here."""
+        return self.received == self.size_bytes
+
+
+class UploadFolder:
+    """Two files an upload: what it is, and the bytes so far."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def begin(self, *, owner: str, name: str, size_bytes: int) -> Upload:
+        """A new upload without a byte; what was left lying for two days goes."""
+        self.sweep()
+        upload = Upload(uuid4(), owner, name, size_bytes)
+        told = {key: str(value) for key, value in asdict(upload).items() if key != "received"}
+        with our_errors("", self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            self.path(upload.id).touch(mode=0o600)
+            self._facts(upload.id).write_text(json.dumps(told), encoding="utf-8")
+        return upload
+
+    def get(self, upload_id: UUID, *, owner: str) -> Upload:
+        """What is known of it; ``UploadUnknownError``, also where it is another account's."""
+        try:
+            told = json.loads(self._facts(upload_id).read_text(encoding="utf-8"))
+            received = self.path(upload_id).stat().st_size
+        except (FileNotFoundError, ValueError):
+            raise UploadUnknownError(id=upload_id) from None
+        if told["owner"] != owner:
+            raise UploadUnknownError(id=upload_id)
+        return Upload(upload_id, owner, told["name"], int(told["size_bytes"]), received)
+
+    def append(self, upload_id: UUID, source: IO[bytes], *, owner: str, offset: int) -> Upload:
+        """Take the next piece; what has arrived stays, even if the sender breaks off.
+
+        Raises:
+            UploadUnknownError: as ``get``.
+            UploadOffsetError: ``offset`` is not where the last piece ended, or another piece is
+                being taken.
+            UploadTooLongError: more bytes than were announced.
+        """
+        self.get(upload_id, owner=owner)
+        with self.path(upload_id).open("ab") as out:
+            try:
+                fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UploadOffsetError(
+                    id=upload_id, received=self.path(upload_id).stat().st_size, offset=offset
+                ) from None
+            upload = self.get(upload_id, owner=owner)
+            if offset != upload.received:
+                raise UploadOffsetError(id=upload_id, received=upload.received, offset=offset)
+            with our_errors("", self._root):
+                _copy(source, out, upload)
+        return self.get(upload_id, owner=owner)
+
+    def whole(self, upload_id: UUID, *, owner: str) -> Upload:
+        """As ``get``, but ``UploadIncompleteError`` unless all of it is here."""
+        upload = self.get(upload_id, owner=owner)
+        if not upload.complete:
+            raise UploadIncompleteError(
+                id=upload_id, received=upload.received, size=upload.size_bytes
+            )
+        return upload
+
+    def path(self, upload_id: UUID) -> Path:
+        """Where its bytes lie."""
+        return self._root / f"{upload_id.hex}.bytes"
+
+    def discard(self, uploads: Sequence[UUID]) -> None:
+        """Forget them; fine if they are gone."""
+        for upload_id in uploads:
+            self._facts(upload_id).unlink(missing_ok=True)
+            self.path(upload_id).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Forget those whose last piece came too long ago."""
+        before = time.time() - KEPT_S
+        for path in self._root.glob("*.bytes"):
+            if path.stat().st_mtime < before:
+                self.discard([UUID(hex=path.stem)])
+
+    def _facts(self, upload_id: UUID) -> Path:
+        return self._root / f"{upload_id.hex}.json"
+
+
+def _copy(source: IO[bytes], out: IO[bytes], upload: Upload) -> None:
+    left = upload.size_bytes - upload.received
+    while left and (piece := source.read(min(CHUNK_BYTES, left))):
+        out.write(piece)
+        left -= len(piece)
+    out.flush()
+    os.fsync(out.fileno())
+    if not left and source.read(1):
+        raise UploadTooLongError(id=upload.id, size=upload.size_bytes)
