@@ -17,7 +17,6 @@ from archive_service.domain.submission import Submission
 from archive_service.errors import ArchiveError
 from archive_service.storage.copies import identify
 
-
 _SECRET = re.compile(r"(//[^:/@]*):[^@]*@")
 
 

@@ -56,7 +56,7 @@ def run_one(
             logger().error("integrity-alarm", job=lease.job, code=refusal.code, facts=str(refusal))
         services.jobs.refuse(lease, _told(refusal.code, refusal.facts))
         return "failed"
-    except Exception as bug:  # the worker's loop: a bug in one job must not stop the others
+    except Exception as bug:  # noqa: BLE001 - a bug in one job must not stop the others
         logger().exception("job-crashed", job=lease.job, subject=str(lease.subject_id))
         return _retry(
             lease, services, "unexpected-error", {"reason": f"{type(bug).__name__}: {bug}"}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, law
+from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Actor
@@ -114,7 +114,7 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
     agency, fonds = _agency_and_fonds(session, code.agency)
     files = {file.path: file for file in submission.files}
     documents = [
-        _document(ordinal, item, files, case_code=code.text, mode=fields["mode"])
+        _document(ordinal, item, files, case_code=code.text, mode=str(fields["mode"]))
         for ordinal, item in enumerate(declared.documents, start=1)
     ]
     case_file = CaseFile(

@@ -67,7 +67,8 @@ def add_agency(
     session = uow.session
     parsed = parse_agency_identifier(code)
     name = nfc(name).strip()
-    if (found := find_agency(session, parsed.text)) is not None and found.served:
+    found = find_agency(session, parsed.text)
+    if found is not None and found.served:
         if found.name != name:
             raise AgencyExistsError(code=parsed.text, name=found.name)
         return found, False
@@ -89,22 +90,20 @@ def add_agency(
         agency.superior_id = get_agency(session, superior).id
     session.flush()
     if successor_of is not None:
-        before = get_agency(session, successor_of)
-        session.add(
-            AgencySuccession(predecessor_id=before.id, successor_id=agency.id, on=valid_from)
-        )
+        _follow(session, agency, get_agency(session, successor_of), valid_from)
     _own_fonds(session, agency)
-    session.flush()
     record_agency_act(session, agency)
+    data = {"code": parsed.text, "name": name}
     record_event(
-        session,
-        "agency:added",
-        subject_id=agency.id,
-        actor=actor,
-        agency_id=agency.id,
-        data={"code": parsed.text, "name": name},
+        session, "agency:added", subject_id=agency.id, actor=actor, agency_id=agency.id, data=data
     )
     return agency, True
+
+
+def _follow(session: Session, agency: Agency, before: Agency, on: dt.date | None) -> None:
+    """A link to the predecessor, which is itself not edited."""
+    session.add(AgencySuccession(predecessor_id=before.id, successor_id=agency.id, on=on))
+    session.flush()
 
 
 def import_official_list(path: Path, *, actor: Actor, uow: UnitOfWork) -> tuple[int, int]:
@@ -280,6 +279,7 @@ def _own_fonds(session: Session, agency: Agency) -> None:
     """Each served agency has a fonds of its own code, made once."""
     if session.scalar(select(Fonds.id).where(Fonds.agency_id == agency.id)) is None:
         session.add(Fonds(agency_id=agency.id, code=agency.code, name=f"Phông {agency.name}"))
+        session.flush()
 
 
 def _rows_of(path: Path) -> list[tuple[str, str, str]]:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 
-
 PAPER = ("02", "03")  # mức độ tin cậy: số hóa, hỗn hợp
 
 

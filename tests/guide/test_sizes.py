@@ -1,6 +1,7 @@
 """Small files, short functions, few parameters."""
 
 import ast
+from pathlib import Path
 
 from tests.guide.sources import assert_none, place, python_files, tree
 
@@ -11,10 +12,15 @@ PARAMETERS = 8
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+def measured() -> list[Path]:
+    """All but migrations: Alembic writes those, one statement a table."""
+    return [file for file in python_files() if "migrations/versions" not in str(file)]
+
+
 def test_no_file_is_longer_than_400_lines() -> None:
     long = [
         f"{place(file)} has {count} lines"
-        for file in python_files()
+        for file in measured()
         if (count := len(file.read_text("utf-8").splitlines())) > FILE_LINES
     ]
     assert_none(long)
@@ -22,7 +28,7 @@ def test_no_file_is_longer_than_400_lines() -> None:
 
 def test_no_function_is_longer_than_60_lines() -> None:
     long = []
-    for file in python_files():
+    for file in measured():
         for node in ast.walk(tree(file)):
             if isinstance(node, Function) and node.end_lineno is not None:
                 count = node.end_lineno - node.lineno + 1
@@ -33,7 +39,7 @@ def test_no_function_is_longer_than_60_lines() -> None:
 
 def test_no_function_takes_more_than_8_parameters() -> None:
     many = []
-    for file in python_files():
+    for file in measured():
         for node in ast.walk(tree(file)):
             if isinstance(node, Function):
                 given = node.args
