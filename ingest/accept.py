@@ -1,8 +1,8 @@
 """Accepting: what the sender declared becomes a case file in our custody."""
 
 import re
-from collections.abc import Mapping
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -143,6 +143,7 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
     for document in documents:
         for file in document.files:
             file.case_file_id = case_file.id
+    _relate(documents)
     case_file.total_doc = len(documents)
     case_file.number_of_page = sum(document.number_of_page for document in documents)
     case_file.digitization = case_file.digitization_due()
@@ -203,6 +204,20 @@ def _document(
     elif declared.kind == "media":
         document.recording = RecordingDescription(**_own(RecordingDescription, fields))
     return document
+
+
+def _relate(documents: Sequence[Document]) -> None:
+    """Point each relation at the document of this case file that it means, by id or by number."""
+    known: dict[str, Document] = {}
+    for document in documents:
+        document.id = uuid4()
+        number = "/".join(part for part in (document.code_number, document.code_notation) if part)
+        for name in filter(None, (number, document.doc_code, document.doc_id)):
+            known.setdefault(fold(name), document)
+    for document in documents:
+        for relation in document.relations:
+            meant = known.get(fold(relation.target))
+            relation.target_id = meant.id if meant is not None else None
 
 
 def _object(

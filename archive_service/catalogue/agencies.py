@@ -118,7 +118,8 @@ def import_official_list(path: Path, *, actor: Actor, uow: UnitOfWork) -> tuple[
     access.require(actor, "agency:add")
     session = uow.session
     known = set(session.scalars(select(AgencyIdentifier.code)))
-    added = passed = 0
+    added: list[Agency] = []
+    passed = 0
     for code, name, source in _rows_of(path):
         try:
             parsed = parse_agency_identifier(code)
@@ -133,16 +134,18 @@ def import_official_list(path: Path, *, actor: Actor, uow: UnitOfWork) -> tuple[
             AgencyIdentifier(code=parsed.text, form=parsed.form, level=parsed.level)
         )
         session.add(agency)
-        added += 1
+        added.append(agency)
     session.flush()
+    for agency in added:
+        record_agency_act(session, agency)
     record_event(
         session,
         "agency:imported",
         subject_id=None,
         actor=actor,
-        data={"file": path.name, "added": added, "known": passed},
+        data={"file": path.name, "added": len(added), "known": passed},
     )
-    return added, passed
+    return len(added), passed
 
 
 def get_agency(session: Session, code: str) -> Agency:

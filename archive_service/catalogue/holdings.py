@@ -3,8 +3,8 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from archive_service import access
 from archive_service.domain.account import Actor
@@ -25,6 +25,7 @@ _WHOLE = (
     selectinload(CaseFile.copies),
 )
 
+UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 
 Selected = TypeVar("Selected", bound=Select[Any])
 
@@ -139,6 +140,30 @@ def list_submissions(
     return list(session.scalars(query))
 
 
+def list_open_submissions(
+    session: Session, *, actor: Actor, text: str = "", limit: int | None = None
+) -> list[Submission]:
+    """Undecided submissions with ``text`` in code or title, oldest first, as rows alone."""
+    query = (
+        select(Submission)
+        .where(
+            Submission.state.in_(UNDECIDED),
+            access.visible(actor, "submission:list", Submission.agency_id),
+            containing(text, Submission.code, Submission.title),
+        )
+        .order_by(Submission.received_at, Submission.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def containing(text: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether one of the columns contains the text, any case; true without a text."""
+    if not text:
+        return true()
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+
+
 def agency_codes(session: Session) -> dict[UUID, str]:
     """Id → identifier in use, of every agency."""
     return {row.id: row.code for row in session.execute(select(Agency.id, Agency.code))}
@@ -160,8 +185,7 @@ def _matching(
 ) -> Selected:
     query = query.where(access.visible(actor, "case-file:list", CaseFile.agency_id))
     if text:
-        part = f"%{text}%"
-        query = query.where(or_(CaseFile.code.ilike(part), CaseFile.title.ilike(part)))
+        query = query.where(containing(text, CaseFile.code, CaseFile.title))
     if state is not None:
         query = query.where(CaseFile.state == state)
     if digitization is not None:

@@ -7,6 +7,20 @@ from tests.services.install import ToolMissingError, ensure, need
 from tests.services.tools import BROWSERS, PARTS, chromium_path
 
 
+def _browser() -> str:
+    if not os.environ.get("ARCHIVE_CHROMIUM"):
+        need(BROWSERS[0], "chromium")
+    return chromium_path()
+
+
+def _tesseract() -> str:
+    """The reference of ``archive bench digitize``."""
+    return need("tesseract", "tesseract-ocr", "tesseract-ocr-vie")
+
+
+SYSTEM = {"chromium": _browser, "tesseract": _tesseract}
+
+
 def main() -> int:
     """0 if every judge is there; else 1 in CI, and a plain list of what its tests will skip."""
     missing = []
@@ -15,12 +29,11 @@ def main() -> int:
             print(f"{part.name} {part.version}: {ensure(part)}", flush=True)
         except ToolMissingError as error:
             missing.append(f"{part.name}: {error}")
-    try:
-        if not os.environ.get("ARCHIVE_CHROMIUM"):
-            need(BROWSERS[0], "chromium")
-        print(f"chromium: {chromium_path()}", flush=True)
-    except ToolMissingError as error:
-        missing.append(f"chromium: {error}")
+    for name, find in SYSTEM.items():
+        try:
+            print(f"{name}: {find()}", flush=True)
+        except ToolMissingError as error:
+            missing.append(f"{name}: {error}")
     for line in missing:
         print(f"Missing: {line}", file=sys.stderr)
     if missing:
