@@ -1,4 +1,4 @@
-"""Frozen settings: defaults, then one file, then ``ARCHIVE_…`` variables."""
+"""Frozen settings: defaults, the home's own file, a given file, then ``ARCHIVE_…`` variables."""
 
 import tomllib
 from pathlib import Path
@@ -12,6 +12,7 @@ from archive_service.errors import InputError
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG_DIR = REPOSITORY / "config"
 DEFAULTS = CONFIG_DIR / "default.toml"
+HOME_FILE = "archive.toml"  # in a home: settings that go with it wherever it is opened
 
 
 class SettingsError(InputError):
@@ -159,15 +160,16 @@ class Settings(BaseSettings):
 
 
 def load_settings(home: Path, config: Path | None = None) -> Settings:
-    """Settings of ``home``: defaults, then ``config``, then variables.
+    """Settings of ``home``: defaults, its own file if it has one, ``config``, then variables.
 
     Raises:
         SettingsError: a file that cannot be read, an unknown key, or a value of the wrong type.
     """
-    merged = _read(DEFAULTS)
-    if config is not None:
-        merged = _merged(merged, _read(config))
     home = home.absolute()
+    merged = _read(DEFAULTS)
+    for file in (home / HOME_FILE if (home / HOME_FILE).exists() else None, config):
+        if file is not None:
+            merged = _merged(merged, _read(file))
     try:
         return Settings(**(merged | {"home": home})).model_copy(update={"home": home})
     except ValidationError as wrong:

@@ -1,0 +1,95 @@
+"""archive demo: the main job on sample material, told on the terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, with_json
+
+
+@click.command()
+@with_json
+@pass_cli
+def demo(cli: Cli, *, as_json: bool) -> None:
+    """Do the main job end to end on sample material, in a home made anew, and tell it.
+
+    Everything in the home goes, so only a new, empty or earlier demo's home is taken. Ends with
+    the address and the accounts; --json gives what each step did. Exit 5 if a step did not prove
+    itself.
+    """
+    from archive_service.demo.story import tell_story
+
+    document = tell_story(
+        cli.home.absolute(),
+        config=cli.config,
+        operator=cli.operator,
+        teller=TerminalTeller(words=sys.stderr if as_json else sys.stdout),
+        lang=cli.lang,
+    )
+    if as_json:
+        emit(document)
+    else:
+        _where_to_look(document, cli.lang)
+
+
+class TerminalTeller:
+    """A heading, its facts and a tick each; bars on stderr that go when they are full."""
+
+    def __init__(self, words: Any) -> None:
+        from rich.console import Console
+
+        self._words = Console(file=words, highlight=False, soft_wrap=False)
+        self._bars = Console(stderr=True)
+
+    def chapter(self, number: int, title: str) -> None:
+        """See ``Teller.chapter``."""
+        self._words.print(f"\n[bold]{number}. {title}[/bold]")
+
+    def fact(self, text: str, *, proved: bool = True) -> None:
+        """See ``Teller.fact``."""
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
+        if not proved:
+            body, indent = Text(text.strip(), style="dim"), len(text) - len(text.lstrip())
+            self._words.print(Padding(body, (0, 0, 0, 4 + indent), expand=False))
+            return
+        line = Table.grid(padding=(0, 1))
+        line.add_row(Text(" ✓", style="green"), Text(text))
+        self._words.print(line)
+
+    @contextmanager
+    def bar(self, title: str) -> Iterator[Callable[[float], None]]:
+        """See ``Teller.bar``."""
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("   {task.description}"), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._bars, transient=True) as bars:
+            task = bars.add_task(title, total=None)
+            yield lambda share: bars.update(task, total=1.0, completed=share)
+
+
+def _where_to_look(document: dict[str, Any], lang: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from archive_service.demo.people import read_accounts
+
+    def said(key: str, **facts: object) -> str:
+        return messages.text(f"demo.{key}", lang, **facts)
+
+    words = Console(highlight=False)
+    words.print(f"\n[bold]{said('look', seconds=document['seconds'])}[/bold]")
+    words.print(f"  {document['serve']['command']}  →  {document['serve']['url']}")
+    accounts = Table.grid(padding=(0, 3))
+    for name, password, role in read_accounts(Path(document["home"])):
+        accounts.add_row(f"  {name}", password, messages.label("roles", role, lang))
+    words.print(accounts)
+    words.print(f"  {said('accounts-file', file=document['accounts_file'])}", style="dim")

@@ -1,0 +1,202 @@
+"""The first chapters: an agency is set up, case files come in, are returned, accepted and kept."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import messages, worker
+from archive_service.demo.case_files import SHEET_NAME
+from archive_service.demo.stage import Stage, chunks, prove
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile
+from archive_service.schemas import queries
+from archive_service.signing.validate import inspect_signatures
+from archive_service.storage.content import HeldContent
+from archive_service.workflow import file_plans, intake, setup
+from ingest.receive import CHECK_JOB
+
+# What sample C has wrong, as the checks name it.
+FAULTS = frozenset(
+    (
+        *("checksum-differs", "format-not-as-named", "field-missing"),
+        *("record-code-character", "pdf-encrypted"),
+    )
+)
+_KEEPING = ("build-version", "publish-version", "issue-receipt")
+
+
+def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
+    """The agency under both identifiers, and its file plan, approved."""
+    services, sample, agency = stage.services, stage.sample, stage.sample.agency
+    setup.enlist_agency(services, agency.old_code, agency.name, actor=operator)
+    setup.enlist_agency(
+        services,
+        agency.new_code,
+        agency.name,
+        actor=operator,
+        same_as=agency.old_code,
+        valid_from=agency.new_since,
+    )
+    stage.tell("agency", name=agency.name, old=agency.old_code, new=agency.new_code)
+    plan = file_plans.import_plan(
+        services,
+        sample.file_plan,
+        agency=agency.new_code,
+        year=sample.file_plan_year,
+        actor=operator,
+    )
+    prove(not plan["findings"], "the file plan has no faults", found=plan["findings"])
+    approved = file_plans.approve_plan(services, UUID(plan["id"]), actor=operator)
+    prove(approved["state"] == "approved", "the file plan is in force", state=approved["state"])
+    stage.tell("plan", year=sample.file_plan_year, entries=plan["entries"])
+    return {
+        "agency": {"name": agency.name, "identifiers": [agency.old_code, agency.new_code]},
+        "file_plan": approved,
+    }
+
+
+def submit(stage: Stage) -> dict[str, Any]:
+    """An officer hands in three case files; each is checked to the end."""
+    officer, services = stage.people[Role.OFFICER], stage.services
+    folders = {"A": stage.sample.a, "B": stage.sample.b, "C": stage.sample.c}
+    with stage.bar("bar-checks") as show:
+        for done, (name, folder) in enumerate(folders.items(), start=1):
+            (submission_id,) = intake.submit(folder, actor=officer, services=services)
+            worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
+            stage.ids[name] = submission_id
+            show(done / len(folders))
+    documents = _submissions(stage, officer)
+    for name, document in documents.items():
+        prove(document["state"] == "checked", "the checks ran", name=name, state=document["state"])
+        worst = document["worst"] or "none"
+        stage.tell(
+            "submitted",
+            code=document["code"],
+            documents=document["documents"],
+            size=_mib(document["size_bytes"]),
+        )
+        stage.quote(document["title"])
+        stage.tell(f"checked-{worst}", proved=False, count=_count(document, worst))
+        expected = "error" if name == "C" else worst
+        prove(worst == expected, "only C has faults", name=name, worst=worst)
+        prove(name == "C" or worst != "error", "A and B are sound", name=name, worst=worst)
+    return {"submissions": list(documents.values())}
+
+
+def give_back(stage: Stage) -> dict[str, Any]:
+    """The faulty one goes back to the officer with every reason."""
+    archivist = stage.people[Role.ARCHIVIST]
+    reason = messages.text("demo.reason", stage.lang)
+    intake.give_back(stage.ids["C"], reason, actor=archivist, services=stage.services)
+    document = _submissions(stage, stage.people[Role.OFFICER])["C"]
+    errors = [one for one in document["findings"] if one["severity"] == "error"]
+    found = {one["code"] for one in errors}
+    prove(document["state"] == "returned", "C was returned", state=document["state"])
+    prove(found >= FAULTS, "every fault was named", missing=FAULTS - found, found=found)
+    stage.tell("returned", code=document["code"], count=len(errors))
+    for one in errors:
+        place = f" [{one['place']}]" if one["place"] else ""
+        stage.quote(f"{one['message']}{place}")
+        stage.quote(f"  → {one['remedy']}")
+    return {"submission": document}
+
+
+def accept(stage: Stage) -> dict[str, Any]:
+    """Two are accepted, lie verified in both copies, and only then have their receipts."""
+    for name in ("A", "B"):
+        intake.accept(stage.ids[name], actor=stage.people[Role.ARCHIVIST], services=stage.services)
+    stage.work("bar-storing", _KEEPING)
+    told = []
+    for name, folder in (("A", stage.sample.a), ("B", stage.sample.b)):
+        with stage.services.read_only() as session:
+            row = session.get_one(CaseFile, stage.ids[name])
+            _prove_stored(stage, row, folder)
+            stored, signed = (
+                session.scalars(
+                    select(AuditEvent).where(
+                        AuditEvent.subject_id == str(row.id), AuditEvent.tag == tag
+                    )
+                ).one()
+                for tag in ("case-file:stored", "submission:stored")
+            )
+            prove(stored.number < signed.number, "stored before it was promised", name=name)
+            size, files = row.versions[0].size_bytes, row.versions[0].file_count
+        stage.tell(
+            "stored",
+            code=row.code,
+            files=files,
+            size=_mib(size),
+            copies=[copy.copy for copy in row.copies],
+        )
+        signer = _prove_receipt(stage, row)
+        stage.tell("receipt", proved=False, number=row.receipt_number, signer=signer)
+        told.append(
+            {
+                "code": row.code,
+                "ocfl_id": row.ocfl_id,
+                "copies": [copy.copy for copy in row.copies],
+                "files": files,
+                "size_bytes": size,
+                "receipt": {"number": row.receipt_number, "sha256": row.receipt_sha256},
+            }
+        )
+    return {"stored": told}
+
+
+def _prove_stored(stage: Stage, row: CaseFile, folder: Path) -> None:
+    """Every original that was submitted lies byte for byte in every copy, proved anew here."""
+    prove(row.version_stored == 1, "version 1 is stored", code=row.code, found=row.version_stored)
+    states = {copy.copy: copy.state for copy in row.copies}
+    prove(set(states.values()) == {"verified"} and len(states) == 2, "two copies", found=states)
+    sent = {
+        _sha256_of([file.read_bytes()])
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != SHEET_NAME
+    }
+    prove(sent, "originals were sent", folder=folder)
+    for copy in stage.services.copies:
+        content = HeldContent((copy,), row.ocfl_id)
+        for digest in sent:
+            with content.open(digest) as source:
+                same = _sha256_of(chunks(source)) == digest
+            prove(same, "originals unchanged", copy=copy.name, sha256=digest)
+
+
+def _prove_receipt(stage: Stage, row: CaseFile) -> str:
+    """The receipt in hand bears a signature that holds; returns whose."""
+    prove(row.receipt_sha256, "a receipt was issued", code=row.code)
+    with stage.services.staging.path(row.receipt_sha256 or "") as paper:
+        (report,) = inspect_signatures(paper, stage.services.trust)
+    prove(
+        report.intact and report.valid and report.trusted,
+        "the receipt's signature holds",
+        errors=report.errors,
+    )
+    return report.signer
+
+
+def _submissions(stage: Stage, actor: Actor) -> dict[str, dict[str, Any]]:
+    documents = queries.submissions(
+        stage.services, list(stage.ids.values()), actor=actor, lang=stage.lang
+    )
+    return dict(zip(stage.ids, documents, strict=True))
+
+
+def _count(document: dict[str, Any], severity: str) -> int:
+    return sum(one["severity"] == severity for one in document["findings"])
+
+
+def _sha256_of(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _mib(size_bytes: int) -> str:
+    return f"{size_bytes / (1 << 20):.1f} MiB"

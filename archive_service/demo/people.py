@@ -1,0 +1,64 @@
+"""The accounts of the demo: one for every role, and the file that tells their passwords."""
+
+from pathlib import Path
+
+from archive_service.accounts.accounts import acting_as, add_account
+from archive_service.accounts.passwords import make_password
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor, Role
+from archive_service.workflow.setup import FIRST_ADMIN, agency_id_of
+
+# Role → name of the account, name of the person, whether it belongs to the agency.
+PEOPLE: dict[Role, tuple[str, str, bool]] = {
+    Role.OFFICER: ("canbo", "Vũ Hải Yến", True),
+    Role.CLERK: ("vanthu", "Đỗ Thu Trang", True),
+    Role.AGENCY_HEAD: ("thutruong", "Trần Minh Khôi", True),
+    Role.READER: ("docgia", "Lê Văn Sơn", True),
+    Role.ARCHIVIST: ("luutru", "Nguyễn Thị Mai", False),
+    Role.HEAD: ("phutrach", "Vũ Đức Thịnh", False),
+    Role.STATION: ("tramso", "Trạm số hóa 1", False),
+    Role.AUDITOR: ("kiemtra", "Bùi Quang Huy", False),
+}
+ACCOUNTS_FILE = "accounts.txt"
+
+
+def add_people(services: Services, *, agency: str, admin_password: str, operator: Actor) -> None:
+    """An account for every role beside the administrator's, and ``accounts.txt`` in the home.
+
+    The file is the owner's alone (mode 0600): ``NAME PASSWORD ROLE`` a line.
+    """
+    lines = [(FIRST_ADMIN, admin_password, Role.ADMIN)]
+    agency_id = agency_id_of(services, agency)
+    with services.unit_of_work() as uow:
+        for role, (name, display_name, of_agency) in PEOPLE.items():
+            password = make_password()
+            add_account(
+                name,
+                role=role,
+                actor=operator,
+                uow=uow,
+                agency_id=agency_id if of_agency else None,
+                display_name=display_name,
+                password=password,
+            )
+            lines.append((name, password, role))
+        uow.commit()
+    target = services.settings.home / ACCOUNTS_FILE
+    target.touch(mode=0o600)
+    text = "".join(f"{name} {password} {role.value}\n" for name, password, role in lines)
+    target.write_text(text, encoding="utf-8")
+
+
+def actors(services: Services, *, os_user: str) -> dict[Role, Actor]:
+    """Each role's account as the one who acts."""
+    with services.read_only() as session:
+        found = {
+            role: acting_as(session, name, os_user=os_user) for role, (name, _, _) in PEOPLE.items()
+        }
+        return found | {Role.ADMIN: acting_as(session, FIRST_ADMIN, os_user=os_user)}
+
+
+def read_accounts(home: Path) -> list[tuple[str, str, str]]:
+    """``(name, password, role)`` of each line of ``accounts.txt``."""
+    lines = (home / ACCOUNTS_FILE).read_text(encoding="utf-8").splitlines()
+    return [(name, password, role) for name, password, role in map(str.split, lines)]

@@ -1,0 +1,112 @@
+"""What the chapters of the demo's story share: services, people, a teller, and proof."""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import IO, Protocol
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from archive_service import messages, worker
+from archive_service.bootstrap import Services
+from archive_service.demo.sample import Sample
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.job import Job, JobState
+from archive_service.errors import IntegrityViolationError
+
+_LOOK_EVERY_S = 0.15
+
+
+class DemoUnprovedError(IntegrityViolationError):
+    """A step of the demo did not prove what it was to show; nothing after it is told."""
+
+    code = "demo-unproved"
+
+
+class Teller(Protocol):
+    """Who tells the story: a terminal, or nobody."""
+
+    def chapter(self, number: int, title: str) -> None:
+        """A new step begins."""
+
+    def fact(self, text: str, *, proved: bool = True) -> None:
+        """One line of it; what is not ``proved`` belongs to the line before."""
+
+    def bar(self, title: str) -> AbstractContextManager[Callable[[float], None]]:
+        """A bar while something goes on; the callable is given how far it is, 0 to 1."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """The home under way; the first chapter sets ``sample`` and ``people``.
+
+    ``ids`` are the submissions of A, B and C, from the second on.
+    """
+
+    services: Services
+    teller: Teller
+    lang: str
+    sample: Sample = field(init=False)
+    people: dict[Role, Actor] = field(default_factory=dict)
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    def tell(self, key: str, /, *, proved: bool = True, **facts: object) -> None:
+        """One line from ``[demo]`` of the messages."""
+        self.teller.fact(messages.text(f"demo.{key}", self.lang, **facts), proved=proved)
+
+    def quote(self, text: str) -> None:
+        """One line that comes from the archive itself."""
+        self.teller.fact(text, proved=False)
+
+    def bar(self, key: str) -> AbstractContextManager[Callable[[float], None]]:
+        """A bar with a title from ``[demo]`` of the messages."""
+        return self.teller.bar(messages.text(f"demo.{key}", self.lang))
+
+    def work(self, key: str, jobs: Collection[str]) -> None:
+        """Do the waiting jobs of these names until none is due, as a worker would."""
+        stopping = threading.Event()
+        names = tuple(jobs)
+
+        def drain() -> None:
+            while not stopping.is_set() and worker.run_one(self.services, names=names):
+                pass
+
+        with self.bar(key) as show, ThreadPoolExecutor(1) as hand:
+            try:
+                working = hand.submit(drain)
+                while not working.done():
+                    time.sleep(_LOOK_EVERY_S)
+                    show(self._share(names))
+                working.result()
+            finally:
+                stopping.set()
+
+    def _share(self, names: tuple[str, ...]) -> float:
+        """How far the jobs of these names have come, those still to be queued left out."""
+        with self.services.read_only() as session:
+            count, progress = session.execute(
+                select(func.count(), func.sum(Job.progress)).where(Job.name.in_(names))
+            ).one()
+        return float(progress or 0) / count if count else 0.0
+
+    def troubled_jobs(self) -> list[str]:
+        """Names of the jobs that were not done."""
+        with self.services.read_only() as session:
+            return list(session.scalars(select(Job.name).where(Job.state != JobState.DONE)))
+
+
+def prove(holds: object, claim: str, **found: object) -> None:
+    """``DemoUnprovedError`` unless it holds; ``claim`` says in short what was to be shown."""
+    if not holds:
+        told = ", ".join(f"{name}={value}" for name, value in found.items())
+        raise DemoUnprovedError(claim=claim, found=told)
+
+
+def chunks(source: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of an open file, a mebibyte at a time."""
+    while chunk := source.read(1 << 20):
+        yield chunk

@@ -1,0 +1,95 @@
+"""The main job on sample material, told step by step; each step proves itself or the story ends."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from archive_service import messages
+from archive_service.bootstrap import Services, open_services
+from archive_service.demo import coming_in, keeping_on
+from archive_service.demo.home import COPIES, make_home
+from archive_service.demo.people import ACCOUNTS_FILE, actors, add_people
+from archive_service.demo.sample import make_sample
+from archive_service.demo.stage import Stage, Teller, prove
+from archive_service.domain.account import Actor
+from archive_service.settings import load_settings
+from archive_service.workflow.setup import FIRST_ADMIN, init_archive
+
+SEED = 20260101
+ADDRESS = "http://127.0.0.1:8000/"
+
+
+def tell_story(
+    home: Path, *, config: Path | None, operator: Actor, teller: Teller, lang: str
+) -> dict[str, Any]:
+    """Make the home anew and do the whole main job in it; what each step did.
+
+    Raises:
+        DemoHomeForeignError, DemoHomeBusyError: the home is not the demo's to remove.
+        DemoUnprovedError: a step did not show what it was to show.
+    """
+    make_home(home)
+    services = open_services(load_settings(home, config))
+    started = time.monotonic()
+    try:
+        steps = _steps(services, operator=operator, teller=teller, lang=lang)
+    finally:
+        services.close()
+    return {
+        "home": str(services.settings.home),
+        "seconds": round(time.monotonic() - started, 1),
+        "steps": steps,
+        "accounts_file": str(services.settings.home / ACCOUNTS_FILE),
+        "serve": {"command": "make serve", "url": ADDRESS},
+    }
+
+
+def _steps(
+    services: Services, *, operator: Actor, teller: Teller, lang: str
+) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = []
+
+    def tell(name: str, chapter: Callable[[], dict[str, Any]]) -> None:
+        title = messages.text(f"demo.chapters.{name}", lang)
+        teller.chapter(len(steps) + 1, title)
+        begun = time.monotonic()
+        facts = chapter()
+        spent = round(time.monotonic() - begun, 1)
+        steps.append({"step": name, "title": title, "seconds": spent} | facts)
+
+    stage = Stage(services, teller, lang)
+    tell("set-up", partial(_set_up, stage, operator))
+    for name, chapter in (
+        ("submit", coming_in.submit),
+        ("return", coming_in.give_back),
+        ("accept", coming_in.accept),
+        ("digitize", keeping_on.digitize),
+        ("search", keeping_on.search),
+        ("retention", keeping_on.explain),
+        ("heal", partial(keeping_on.heal, operator=operator)),
+        ("audit", keeping_on.verify),
+    ):
+        tell(name, partial(chapter, stage))
+    return steps
+
+
+def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
+    """Archive, agency, file plan, people; and the papers that they will hand in."""
+    services = stage.services
+    made = init_archive(services, actor=operator)
+    names = tuple(copy.name for copy in services.copies)
+    prove(names == COPIES, "the home has two copies of its own", found=names)
+    stage.tell("archive", name=services.settings.archive.name, copies=names)
+    with stage.bar("bar-sample"):
+        stage.sample = make_sample(
+            services.settings.home / "sample", seed=SEED, authority=services.authority
+        )
+    facts = coming_in.set_up_agency(stage, operator)
+    password = made.passwords[FIRST_ADMIN]
+    agency = stage.sample.agency.new_code
+    add_people(services, agency=agency, admin_password=password, operator=operator)
+    stage.people = actors(services, os_user=operator.os_user)
+    stage.tell("people", count=len(stage.people))
+    return facts | {"copies": names, "accounts": len(stage.people)}

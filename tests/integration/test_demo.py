@@ -1,0 +1,78 @@
+"""The demo does the whole main job in a home of its own, and in no other."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archive_service.demo.home import MARK, DemoHomeBusyError, DemoHomeForeignError, make_home
+from archive_service.demo.people import ACCOUNTS_FILE, read_accounts
+from archive_service.settings import load_settings
+
+STEPS = [
+    *("set-up", "submit", "return", "accept", "digitize"),
+    *("search", "retention", "heal", "audit"),
+]
+
+
+def _archive(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "archive_service.main", "--home", str(home), *words]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")}
+    return subprocess.run(command, capture_output=True, text=True, env=clean, check=False)
+
+
+def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    make_home(home)
+    (home / "left by an earlier run").write_text("x")
+    told = _archive(home, "demo", "--json", "--lang", "en")
+    assert told.returncode == 0, told.stderr
+    document = json.loads(told.stdout)
+    assert [step["step"] for step in document["steps"]] == STEPS
+    assert not (home / "left by an earlier run").exists()
+    by_name = {step["step"]: step for step in document["steps"]}
+    assert [one["copies"] for one in by_name["accept"]["stored"]] == [["kho-1", "kho-2"]] * 2
+    assert by_name["digitize"]["version"] == 2
+    assert len(by_name["heal"]["found"]["damaged"]) == 1
+    assert by_name["audit"]["ok"] is True
+
+    accounts = read_accounts(home)
+    assert len(accounts) == len({role for _, _, role in accounts}) == 9
+    assert stat.S_IMODE((home / ACCOUNTS_FILE).stat().st_mode) == 0o600
+    assert not any(password in told.stdout for _, password, _ in accounts)
+
+    checked = _archive(home, "fixity", "check", "--json")
+    assert checked.returncode == 0, checked.stderr
+    settings = load_settings(home)
+    assert settings.storage.copies == ["file:kho-1", "file:kho-2"]
+    assert settings.archive.code == "H40.99"
+
+
+def test_a_folder_that_the_demo_did_not_make_is_left_as_it_is(tmp_path: Path) -> None:
+    kept = tmp_path / "thesis.txt"
+    kept.write_text("mine")
+    told = _archive(tmp_path, "demo", "--json")
+    assert told.returncode == 4
+    assert json.loads(told.stdout)["error"]["code"] == "demo-home-foreign"
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+
+
+def test_a_link_to_another_folder_is_no_home_of_the_demo(tmp_path: Path) -> None:
+    make_home(tmp_path / "real")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(DemoHomeForeignError):
+        make_home(tmp_path / "link")
+
+
+def test_a_home_in_use_is_not_removed(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    with (tmp_path / "archive.db").open("w"), pytest.raises(DemoHomeBusyError):
+        make_home(tmp_path)
+    assert (tmp_path / "archive.db").exists()
+    make_home(tmp_path)
+    assert not (tmp_path / "archive.db").exists()
+    assert (tmp_path / MARK).exists()
