@@ -26,7 +26,23 @@ from archive_service.web import csrf, layout, security, session
 from archive_service.web import errors as web_errors
 
 # Modules of archive_service.web whose ``bp`` is a page of the map.
-PAGES = ("sign_in", "home")
+PAGES = (
+    "sign_in",
+    "home",
+    "palette",
+    "my_case_files",
+    "submit",
+    "submissions",
+    "desk",
+    "file_plans",
+    "search",
+    "case_files",
+    "scanning",
+    "approvals",
+    "audit",
+    "jobs",
+    "system",
+)
 # Modules of archive_service.api whose ``bp`` is a resource.
 RESOURCES = (
     "agencies",

@@ -1,0 +1,59 @@
+"""Chuyển nhanh (Ctrl K): case files and submissions by a part of code or title, as JSON."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from archive_service import access
+from archive_service.catalogue import holdings
+from archive_service.domain.account import Actor
+from archive_service.web.layout import t
+from archive_service.web.session import current_actor, services
+
+bp = Blueprint("palette", __name__)
+
+_AT_MOST = 6  # of each kind
+
+
+@bp.get("/palette")
+def find() -> Response:
+    """What the words fit, nearest first; nothing without words."""
+    text = request.args.get("q", "").strip()[:100]
+    actor = current_actor()
+    entries = [*_submissions(text, actor), *_case_files(text, actor)] if text else []
+    return jsonify(entries=entries)
+
+
+def _case_files(text: str, actor: Actor) -> list[dict[str, Any]]:
+    if not access.may(actor, "case-file:list"):
+        return []
+    with services().read_only() as session:
+        rows = holdings.list_case_files(session, actor=actor, text=text, limit=_AT_MOST)
+    return [
+        {
+            "href": url_for("case_files.show", code=row.code),
+            "code": row.code,
+            "title": row.title,
+            "kind": t("palette.case_file"),
+            "icon": "folder",
+        }
+        for row in rows
+    ]
+
+
+def _submissions(text: str, actor: Actor) -> list[dict[str, Any]]:
+    """Those that are not decided yet: once accepted, the case file is what one looks for."""
+    if not access.may(actor, "submission:list"):
+        return []
+    with services().read_only() as session:
+        rows = holdings.list_open_submissions(session, actor=actor, text=text, limit=_AT_MOST)
+    return [
+        {
+            "href": url_for("submissions.show", submission_id=row.id),
+            "code": row.code,
+            "title": row.title,
+            "kind": t("palette.submission"),
+            "icon": "inbox",
+        }
+        for row in rows
+    ]
