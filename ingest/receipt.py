@@ -151,11 +151,13 @@ def _receipt(
         recipients=(agency.name, archive.name),
         signer_position=messages.text("labels.roles.archivist"),
         signer_name=people.get(case_file.accepted_by, case_file.accepted_by),
-        notes=[
-            messages.finding(row.code, "vi", row.facts).message
-            for row in submission.findings
-            if row.severity is Severity.WARNING
-        ],
+        notes=list(
+            dict.fromkeys(
+                messages.finding(row.code, "vi", row.facts).message
+                for row in submission.findings
+                if row.severity is Severity.WARNING
+            )
+        ),
     )
 
 

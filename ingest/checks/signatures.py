@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.domain.finding import Finding, Severity
 from archive_service.signing.validate import SignatureReport
 from ingest.checks.port import CheckContext
@@ -16,7 +16,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
             facts = {
                 "signer": report.signer or report.field,
                 "signed_at": "" if report.signed_at is None else clock.iso(report.signed_at),
-                "errors": ", ".join(report.errors),
+                "errors": "; ".join(
+                    messages.label("signature-error", error) for error in report.errors
+                ),
             }
             yield Finding("signatures", code, severity, file.path, facts)
 

@@ -1,0 +1,62 @@
+"""Lists as files for a spreadsheet program: CSV and XLSX, written row by row."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from archive_service.text import nfc
+
+TableForm = Literal["csv", "xlsx"]
+Row = Sequence[str | int | float | None]
+
+MEDIA_TYPES: dict[TableForm, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_WIDTH = 24  # characters of a column
+
+
+def write_table(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> Path:
+    """Write the rows under their headings, in the form that the suffix of ``target`` names.
+
+    Texts stay texts: none is taken for a formula by the program that opens the file.
+    """
+    if target.suffix == ".csv":
+        _write_csv(target, headings, rows)
+    else:
+        _write_xlsx(target, headings, rows)
+    return target
+
+
+def _write_csv(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> None:
+    with target.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(headings)
+        for row in rows:
+            writer.writerow([_harmless(value) for value in row])
+
+
+def _write_xlsx(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(target), {"constant_memory": True})
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(headings) - 1, _WIDTH)
+    sheet.write_row(0, 0, headings, book.add_format({"bold": True}))
+    for number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(number, column, nfc(value))
+            else:
+                sheet.write(number, column, value)
+    book.close()
+
+
+def _harmless(value: str | float | None) -> str | float | None:
+    """OWASP: a cell that begins like a formula gets an apostrophe before it."""
+    if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
+        return f"'{value}"
+    return value
