@@ -1,0 +1,169 @@
+"""Resumable uploads: pieces in order, each sender's own, and what becomes of them."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.demo.bad_input import small_case
+from tests.factories.archive import new_home, open_home
+from tests.factories.clients import Program, program_of, zip_bytes
+
+CODE = "H40.18.2025.08.QLCT"
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+@pytest.fixture
+def officer(app: Flask, services: Services) -> Program:
+    return program_of(app, services, "bach")
+
+
+def begin(program: Program, name: str, size: int) -> TestResponse:
+    told = base64.b64encode(name.encode()).decode()
+    headers = {"Upload-Length": str(size), "Upload-Metadata": f"filename {told},path {told}"}
+    return program.post("/uploads", headers={"Tus-Resumable": "1.0.0", **headers})
+
+
+def send(program: Program, place: str, data: bytes, offset: int) -> TestResponse:
+    headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+    return program.ask("PATCH", f"/uploads/{place}", data=data, headers=headers)
+
+
+def upload(program: Program, name: str, data: bytes) -> str:
+    place = begin(program, name, len(data)).headers["Location"].rpartition("/")[2]
+    assert send(program, place, data, 0).status_code == 204
+    return place
+
+
+def test_pieces_come_in_order_and_can_be_gone_on_with(officer: Program) -> None:
+    begun = begin(officer, "ảnh/trang 1.jpg", 10)
+    assert begun.status_code == 201
+    place = begun.headers["Location"].rpartition("/")[2]
+    assert send(officer, place, b"01234", 0).headers["Upload-Offset"] == "5"
+    asked = officer.ask("HEAD", f"/uploads/{place}")
+    assert (asked.headers["Upload-Offset"], asked.headers["Upload-Length"]) == ("5", "10")
+    assert send(officer, place, b"56789", 5).headers["Upload-Offset"] == "10"
+
+
+def test_a_piece_at_another_place_is_refused(officer: Program) -> None:
+    place = begin(officer, "a.pdf", 10).headers["Location"].rpartition("/")[2]
+    refused = send(officer, place, b"x", 3)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "upload-offset")
+
+
+def test_more_than_was_announced_is_refused_and_not_kept(officer: Program) -> None:
+    place = begin(officer, "a.pdf", 3).headers["Location"].rpartition("/")[2]
+    refused = send(officer, place, b"0123456789", 0)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "upload-too-long")
+    assert officer.ask("HEAD", f"/uploads/{place}").headers["Upload-Offset"] == "3"
+
+
+def test_an_upload_is_its_senders_own(app: Flask, services: Services, officer: Program) -> None:
+    place = begin(officer, "a.pdf", 3).headers["Location"].rpartition("/")[2]
+    other = program_of(app, services, "stranger")
+    assert other.ask("HEAD", f"/uploads/{place}").status_code == 404
+    assert send(other, place, b"abc", 0).status_code == 404
+    assert other.ask("DELETE", f"/uploads/{place}").status_code == 404
+    assert begin(program_of(app, services, "binh"), "a.pdf", 3).status_code == 403
+
+
+def test_an_upload_without_length_name_or_with_a_broken_name_is_refused(officer: Program) -> None:
+    assert officer.post("/uploads").get_json()["code"] == "upload-header"
+    length = {"Upload-Length": "3"}
+    nameless = officer.post("/uploads", headers=length)
+    assert nameless.get_json()["code"] == "upload-name-missing"
+    broken = officer.post("/uploads", headers=length | {"Upload-Metadata": "filename %%%"})
+    assert broken.get_json()["code"] == "upload-header"
+
+
+def test_an_upload_larger_than_a_submission_may_be_is_refused(
+    services: Services, officer: Program
+) -> None:
+    size = services.settings.limits.submission_bytes + 1
+    assert begin(officer, "a.zip", size).status_code == 413
+
+
+def test_a_piece_of_another_kind_is_refused(officer: Program) -> None:
+    place = begin(officer, "a.pdf", 3).headers["Location"].rpartition("/")[2]
+    assert officer.ask("PATCH", f"/uploads/{place}", data=b"abc").status_code == 415
+
+
+def test_an_upload_can_be_forgotten(officer: Program) -> None:
+    place = begin(officer, "a.pdf", 3).headers["Location"].rpartition("/")[2]
+    assert officer.ask("DELETE", f"/uploads/{place}").status_code == 204
+    assert officer.ask("HEAD", f"/uploads/{place}").status_code == 404
+
+
+def test_a_dropped_folder_becomes_a_submission_and_its_uploads_go(
+    services: Services, officer: Program, tmp_path: Path
+) -> None:
+    case = small_case(tmp_path / "case", code=CODE)
+    files = [
+        {"upload": upload(officer, path.name, path.read_bytes()), "path": f"Hồ sơ/{path.name}"}
+        for path in case.iterdir()
+    ]
+    sent = officer.post("/submissions/from-uploads", json={"files": files})
+    (submission,) = sent.get_json()["submissions"]
+    assert (submission["code"], submission["source"]) == (CODE, "Hồ sơ")
+    assert list((services.settings.home / "uploads").iterdir()) == []
+
+
+def test_an_uploaded_zip_becomes_a_submission(officer: Program, tmp_path: Path) -> None:
+    place = upload(officer, "ho-so.zip", zip_bytes(tmp_path, code=CODE).getvalue())
+    sent = officer.post(
+        "/submissions/from-uploads", json={"files": [{"upload": place, "path": "ho-so.zip"}]}
+    )
+    (submission,) = sent.get_json()["submissions"]
+    assert (submission["code"], submission["source"]) == (CODE, "ho-so.zip")
+
+
+def test_a_form_with_uploaded_files_becomes_a_submission(officer: Program) -> None:
+    place = upload(officer, "bien-ban.pdf", b"%PDF-1.7")
+    documents = [{"fields": {"subject": "Biên bản"}, "files": [{"upload": place}]}]
+    sent = officer.post(
+        "/submissions/from-uploads",
+        json={"case_file": {"fileCode": CODE, "title": "Hồ sơ"}, "documents": documents},
+    )
+    assert sent.get_json()["submissions"][0]["documents"] == 1
+
+
+def test_an_unfinished_upload_is_not_submitted_and_stays(officer: Program) -> None:
+    place = begin(officer, "a.zip", 10).headers["Location"].rpartition("/")[2]
+    refused = officer.post("/submissions/from-uploads", json={"files": [{"upload": place}]})
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "upload-incomplete")
+    assert officer.ask("HEAD", f"/uploads/{place}").status_code == 200
+
+
+def test_uploads_that_are_refused_stay_so_that_the_sender_may_go_on(officer: Program) -> None:
+    place = upload(officer, "a.zip", b"no zip")
+    refused = officer.post("/submissions/from-uploads", json={"files": [{"upload": place}]})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "zip-damaged")
+    assert officer.ask("HEAD", f"/uploads/{place}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["../../outside.xlsx", "/etc/outside.xlsx", "C:\\outside.xlsx"])
+def test_a_path_that_leads_outside_reaches_nothing(
+    services: Services, officer: Program, path: str
+) -> None:
+    files = [
+        {"upload": upload(officer, "a.xlsx", b"x"), "path": path},
+        {"upload": upload(officer, "b.xlsx", b"y"), "path": path},
+    ]
+    refused = officer.post("/submissions/from-uploads", json={"files": files})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "nothing-sent")
+    assert not list(services.settings.home.rglob("outside*"))
