@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from archive_service.bootstrap import Services
+from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
@@ -22,8 +23,11 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "write-out-evidence": keeping.write_out,
     "sweep-staging": keeping.sweep_staging,
     "check-fixity": keeping.check_fixity,
+    "check-case-file": keeping.check_one,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
+SCHEDULE_S = 5.0  # how often the schedule is looked at
+PAUSE_S = 2.0  # pause after a ledger that did not answer
 _SOON_S = 60.0  # retries due within this are waited for by --until-empty
 
 
@@ -45,11 +49,18 @@ def run_one(
     if lease is None:
         return None
     try:
+        return _outcome(lease, services)
+    except LeaseLostError:
+        return "lost"
+
+
+def _outcome(lease: Lease, services: Services) -> str:
+    try:
         with _held(lease, services):
             JOBS[lease.job](lease, services)
     except LeaseLostError:
-        return "lost"
-    except BackendError as trouble:
+        raise
+    except (BackendError, StaleWriteError) as trouble:
         return _retry(lease, services, trouble.code, trouble.facts)
     except ArchiveError as refusal:
         if isinstance(refusal, IntegrityViolationError):
@@ -58,46 +69,57 @@ def run_one(
         return "failed"
     except Exception as bug:  # noqa: BLE001 - a bug in one job must not stop the others
         logger().exception("job-crashed", job=lease.job, subject=str(lease.subject_id))
-        return _retry(
-            lease, services, "unexpected-error", {"reason": f"{type(bug).__name__}: {bug}"}
-        )
+        reason = f"{type(bug).__name__}: {bug}"
+        return _retry(lease, services, "unexpected-error", {"reason": reason})
     return "done"
 
 
 def work(
-    services: Services,
-    *,
-    until_empty: bool,
-    stopping: threading.Event | None = None,
-    report: Callable[[str, str], None] | None = None,
+    services: Services, *, until_empty: bool, stopping: threading.Event | None = None
 ) -> Tally:
     """Do jobs until told to stop, or until nothing runs or can run.
 
     Jobs of killed workers on this machine are taken up at once; a job that will be tried again
     within a minute is waited for, later ones are counted as ``left``.
+
+    Raises:
+        BackendError: with ``until_empty`` the database did not answer; otherwise it is waited for.
     """
     stopping = stopping or threading.Event()
     services.jobs.reclaim_dead()
     tally = Tally()
+    look_at = 0.0
     while not stopping.is_set():
-        if not until_empty:
-            with services.unit_of_work() as uow:
-                queue_due(uow.session, services.jobs)
-                uow.commit()
-        outcome = run_one(services)
+        try:
+            if not until_empty and time.monotonic() >= look_at:
+                look_at = time.monotonic() + SCHEDULE_S
+                _queue_periodic(services)
+            outcome = run_one(services)
+        except BackendError as trouble:
+            if until_empty:
+                raise
+            logger().warning("ledger-silent", code=trouble.code, facts=str(trouble))
+            stopping.wait(PAUSE_S)
+            continue
         if outcome is not None:
             tally.done += outcome == "done"
             tally.failed += outcome == "failed"
-            if report is not None:
-                report(outcome, "")
-            continue
-        if until_empty and not _more_soon(services):
+        elif not until_empty:
+            stopping.wait(IDLE_S)
+        elif _more_soon(services):
+            stopping.wait(0.05)
+        else:
             break
-        stopping.wait(IDLE_S if not until_empty else 0.05)
     with services.read_only() as session:
         counts = services.jobs.counts(session)
     tally.dead, tally.left = counts.dead, counts.waiting + counts.running
     return tally
+
+
+def _queue_periodic(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        queue_due(uow.session, services.jobs)
+        uow.commit()
 
 
 def stop_on_signals() -> threading.Event:

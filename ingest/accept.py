@@ -51,6 +51,12 @@ class NoFondsError(ConflictError):
     code = "no-fonds"
 
 
+class CodeTakenError(ConflictError):
+    """Another case file of this code came into custody after the checks."""
+
+    code = "code-taken"
+
+
 def accept_submission(
     submission_id: UUID, *, actor: Actor, uow: UnitOfWork, archive_code: str
 ) -> CaseFile:
@@ -64,6 +70,7 @@ def accept_submission(
         ActNotAllowedError: ``actor`` may not accept for this agency.
         UnresolvedFindingsError: an error stands that only the sender can correct.
         SubmissionStateError: not ``checked``, or another archivist was first.
+        CodeTakenError: a case file of this code is held since.
         NoFondsError: the agency's fonds is closed.
     """
     session = uow.session
@@ -111,6 +118,8 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
     fields = columns_of(declared.fields)
     known = set(session.scalars(select(AgencyIdentifier.code)))
     code = parse_record_code(declared.fields["fileCode"], known)
+    if session.scalar(select(CaseFile.id).where(CaseFile.code == code.text)) is not None:
+        raise CodeTakenError(code=code.text)
     agency, fonds = _agency_and_fonds(session, code.agency)
     files = {file.path: file for file in submission.files}
     documents = [

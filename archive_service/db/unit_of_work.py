@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -71,6 +71,8 @@ class SqlUnitOfWork:
             self.session.commit()
         except StaleDataError as stale:
             raise StaleWriteError(reason=str(stale)) from None
+        except IntegrityError as taken:  # the same code, number or open job, a moment earlier
+            raise StaleWriteError(reason=str(taken.orig)) from taken
         except OperationalError as trouble:
             raise DatabaseUnreachableError(reason=str(trouble.orig)) from trouble
 
@@ -85,6 +87,8 @@ class SqlUnitOfWork:
             self._session = None
         if isinstance(error, OperationalError):
             raise DatabaseUnreachableError(reason=str(error.orig)) from error
+        if isinstance(error, IntegrityError):
+            raise StaleWriteError(reason=str(error.orig)) from error
 
 
 class Database:

@@ -13,7 +13,7 @@ from archive_service.domain.document import DigitalObject
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.evidence.outbox import write_out as write_out_rows
 from archive_service.jobs.port import Lease
-from archive_service.workflow.fixity import check_all
+from archive_service.workflow.fixity import CHECK_JOB, check_all, check_case_file
 
 # A submission in one of these states needs no bytes of its own any more.
 _OVER = (
@@ -34,7 +34,8 @@ def write_out(lease: Lease, services: Services) -> None:
 def sweep_staging(lease: Lease, services: Services) -> None:
     """Discard staged bytes that no row needs and that have lain for the time of grace."""
     grace = dt.timedelta(seconds=services.settings.storage.staging_grace_s)
-    services.staging.sweep()
+    for store in (services.staging, *services.copies):
+        store.sweep()
     old = set(services.staging.iter_digests(older_than=clock.now() - grace))
     with services.unit_of_work() as uow:  # under the write lock: no new row can come to need them
         for digest in old - needed_digests(uow.session):
@@ -46,6 +47,14 @@ def sweep_staging(lease: Lease, services: Services) -> None:
 def check_fixity(lease: Lease, services: Services) -> None:
     """Read every copy again; the result is an event, damage is an alarm."""
     check_all(services, progress=lambda share: services.jobs.heartbeat(lease, progress=share))
+    _finish(lease, services)
+
+
+def check_one(lease: Lease, services: Services) -> None:
+    """Read one case file again in every copy."""
+    if lease.subject_id is None:
+        raise ValueError(f"{CHECK_JOB} needs a case file")
+    check_case_file(lease.subject_id, services)
     _finish(lease, services)
 
 
