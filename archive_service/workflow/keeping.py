@@ -34,8 +34,9 @@ def write_out(lease: Lease, services: Services) -> None:
 def sweep_staging(lease: Lease, services: Services) -> None:
     """Discard staged bytes that no row needs and that have lain for the time of grace."""
     grace = dt.timedelta(seconds=services.settings.storage.staging_grace_s)
-    for store in (services.staging, *services.copies):
-        store.sweep()
+    services.staging.sweep()
+    for copy in services.copies:
+        copy.sweep()
     old = set(services.staging.iter_digests(older_than=clock.now() - grace))
     with services.unit_of_work() as uow:  # under the write lock: no new row can come to need them
         for digest in old - needed_digests(uow.session):
