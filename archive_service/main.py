@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -90,25 +91,29 @@ def archive(
 
 
 def main() -> None:
-    """Run the command; an error of ours becomes words and an exit code."""
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; an error of ours becomes words and its exit code."""
     from archive_service.log import configure_log
 
     configure_log(quiet=True)
-    as_json = "--json" in sys.argv
-    lang = _language(sys.argv)
+    as_json = "--json" in arguments
     try:
-        code = archive.main(standalone_mode=False)
+        code = archive.main(list(arguments), prog_name="archive", standalone_mode=False)
     except ArchiveError as error:
-        sys.exit(report(error, lang=lang, as_json=as_json))
+        return report(error, lang=_language(arguments), as_json=as_json)
     except click.ClickException as error:
         error.show()
-        sys.exit(Exit.INPUT)
+        return Exit.INPUT
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)
+        return 130
+    return code if isinstance(code, int) else Exit.DONE
 
 
-def _language(arguments: list[str]) -> str:
+def _language(arguments: Sequence[str]) -> str:
     for number, argument in enumerate(arguments):
         if argument == "--lang" and number + 1 < len(arguments):
             return arguments[number + 1]

@@ -100,10 +100,8 @@ def _file(root: etree._Element, package: Package, file: PackageFile) -> None:
     storage = child(element, "storage")
     _pair(storage, "contentLocation", "Relative path", f"data/{file.path}")
     child(storage, "storageMedium", "OCFL storage root")
-    if file.signatures:
-        information = child(element, "signatureInformation")
-        for signature in file.signatures:
-            _signature(information, signature)
+    for signature in file.signatures:
+        _signature(child(element, "signatureInformation"), signature)
     if file.derived_from:
         relation = child(element, "relationship")
         child(relation, "relationshipType", "derivation")

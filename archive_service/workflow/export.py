@@ -1,6 +1,8 @@
 """A case file written out: its package, or all of it in order of time as one PDF or XML."""
 
 import functools
+import io
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -48,11 +50,11 @@ def export_case_file(
         if row.state is not CaseState.STORED:
             raise NotStoredYetError(code=row.code, state=row.state)
         folder.mkdir(parents=True, exist_ok=True)
-        content = HeldContent(services.copies, row.ocfl_id)
+        held = _Held(HeldContent(services.copies, row.ocfl_id), row, services.work_folder)
         if form == "aip":
-            exported = _export_aip(row, content, folder)
+            exported = _export_aip(row, held, folder)
         else:
-            exported = _export_in_order(session, row, content, folder, services, form)
+            exported = _export_in_order(session, row, held, folder, services, form)
     with services.unit_of_work() as uow:
         record_event(
             uow.session,
@@ -66,13 +68,40 @@ def export_case_file(
     return exported
 
 
-def _export_aip(row: CaseFile, content: HeldContent, folder: Path) -> dict[str, Any]:
+class _Held:
+    """The files of a case file, each read whole and verified before a byte of it goes out."""
+
+    def __init__(self, content: HeldContent, row: CaseFile, folder: Path) -> None:
+        self.content = content
+        self._folder = folder
+        files = (file for document in row.documents for file in document.files)
+        self._sizes = {file.sha256: file.size_bytes for file in files}
+
+    def open(self, sha256: str) -> IO[bytes]:
+        """A file as recorded, from whichever copy has it so; the caller closes.
+
+        Raises:
+            NoSoundCopyError: every copy answered and none has it.
+        """
+        size_bytes = self._sizes.get(sha256)
+        if size_bytes is None:
+            return io.BytesIO(self.content.read_small(sha256))
+        place = tempfile.NamedTemporaryFile(dir=self._folder, prefix="export-")  # noqa: SIM115 - the caller closes
+        try:
+            self.content.fetch(sha256, size_bytes, Path(place.name))
+        except BaseException:
+            place.close()
+            raise
+        return place
+
+
+def _export_aip(row: CaseFile, held: _Held, folder: Path) -> dict[str, Any]:
     """The stored version as one ZIP, its root folder named OBJID with ``_`` for ``:``."""
     version = row.versions[row.version_stored - 1]
-    inventory = content.inventory(version.number, version.inventory_sha256)
+    inventory = held.content.inventory(version.number, version.inventory_sha256)
     root = row.ocfl_id.replace(":", "_")
     entries = (
-        (path, functools.partial(content.open, digest))
+        (path, functools.partial(held.open, digest))
         for path, digest in sorted(inventory.state(version.number).items())
     )
     target = folder / f"{root}.zip"
@@ -82,7 +111,7 @@ def _export_aip(row: CaseFile, content: HeldContent, folder: Path) -> dict[str, 
 def _export_in_order(
     session: Session,
     row: CaseFile,
-    content: HeldContent,
+    held: _Held,
     folder: Path,
     services: Services,
     form: str,
@@ -90,13 +119,12 @@ def _export_in_order(
     package = _package(session, row, services)
     history = list(_history(session, row))
     target = folder / f"{row.code}.{form}"
-    files = 1
     if form == "xml":
         target.write_bytes(case_xml(package, history=history))
     else:
 
         def open_file(file: PackageFile) -> IO[bytes]:
-            return content.open(file.sha256)
+            return held.open(file.sha256)
 
         write_case_pdf(
             target, package, open_file=open_file, history=history, font_paths=[services.font_folder]
@@ -105,7 +133,7 @@ def _export_in_order(
         digest = sha256_of(written)
     return {
         "path": str(target),
-        "files": files,
+        "files": 1,
         "size_bytes": target.stat().st_size,
         "sha256": digest,
     }

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -11,13 +10,12 @@ from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
-from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.evidence.outbox import require_known_copies
 from archive_service.jobs.port import Lease
 from archive_service.packaging.build import build_version
 from archive_service.storage.content import HeldContent
-from archive_service.storage.copies import identify
 from archive_service.storage.inventory import Inventory
 from archive_service.storage.publish import publish_version
 
@@ -76,7 +74,7 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
 
 def publish(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     """Every copy written and read back equal, or ``BackendError`` and a later try."""
-    require_known_copies(services)
+    require_known_copies(services.database, services.copies)
     version = case_file.versions[case_file.version_built - 1]
     results = publish_version(
         version.inventory_sha256, staging=services.staging, copies=services.copies
@@ -192,14 +190,6 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         }
 
     return effect
-
-
-def require_known_copies(services: Services) -> None:
-    """``CopyUnknownError`` unless each copy is the one that was enrolled under its name."""
-    with services.read_only() as session:
-        enrolled = {row.name: row.identity for row in session.scalars(select(EnrolledCopy))}
-    for copy in services.copies:
-        identify(copy, enrolled.get(copy.name))
 
 
 def _previous(case_file: CaseFile, services: Services) -> Inventory | None:
