@@ -1,7 +1,6 @@
 """From rows to the next version of a package, built once in staging."""
 
 import datetime as dt
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,8 +81,6 @@ def build_version(
     now = clock.now()
     package = package_of(case_file, submission, owner, keeper, extra_files)
     metadata = aip_metadata(package)
-    for data in metadata.values():
-        staging.receive(io.BytesIO(data))
     state = aip_state(package, metadata)
     inventory = next_inventory(
         previous,
@@ -94,7 +91,7 @@ def build_version(
         user=case_file.accepted_by,
         address=f"urn:archive:{keeper.archive_code}",
     )
-    staging.receive(io.BytesIO(inventory.data))
+    staging.receive_all([*metadata.values(), inventory.data])
     new = {digest for _, digest in inventory.content(inventory.version)}
     return BuiltVersion(
         inventory=inventory,

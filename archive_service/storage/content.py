@@ -1,7 +1,6 @@
 """The files of one case file, from whichever copy gives them whole."""
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -10,7 +9,7 @@ from archive_service.errors import BackendError, IntegrityViolationError, NotFou
 from archive_service.storage.inventory import Inventory
 from archive_service.storage.ocfl import object_root, resolve
 from archive_service.storage.port import ObjectStore
-from archive_service.storage.reader import CHUNK_BYTES, VerifiedReader
+from archive_service.storage.reader import VerifiedReader, copy_verified
 
 
 class NoSoundCopyError(IntegrityViolationError):
@@ -43,8 +42,7 @@ class HeldContent:
         for source in self._streams(sha256, lambda copy, key: copy.open(key)):
             try:
                 with source, target.open("wb") as out:
-                    verified = VerifiedReader(source, size=size_bytes, sha256=sha256)
-                    shutil.copyfileobj(verified, out, CHUNK_BYTES)
+                    copy_verified(source, out, size=size_bytes, sha256=sha256)
             except BackendError:
                 continue
             return

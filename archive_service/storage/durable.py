@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from archive_service.storage.port import (
     StoreFullError,
     StoreUnreachableError,
 )
-from archive_service.storage.reader import CHUNK_BYTES, VerifiedReader
+from archive_service.storage.reader import copy_verified
 
 _UNREADABLE = {errno.EIO, errno.ELOOP, errno.EBADMSG, errno.EUCLEAN}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -97,14 +96,20 @@ def open_regular(path: Path, key: str) -> io.FileIO:
 def write_synced(path: Path, source: IO[bytes], *, size: int, sha256: str) -> Path:
     """A new file of exactly the announced bytes, durable itself; its name is not yet."""
     with path.open("xb") as out:
-        shutil.copyfileobj(VerifiedReader(source, size=size, sha256=sha256), out, CHUNK_BYTES)
+        copy_verified(source, out, size=size, sha256=sha256)
         out.flush()
         os.fsync(out.fileno())
     return path
 
 
 def sync_file(path: Path) -> None:
-    """Force the file to the medium, and out of the cache, so that the next read is a real one."""
+    """Force the file to the medium."""
+    with path.open("rb", buffering=0) as file:
+        os.fsync(file.fileno())
+
+
+def sync_past_cache(path: Path) -> None:
+    """Force the file to the medium and out of the cache, so that the next read is a real one."""
     with path.open("rb", buffering=0) as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -17,8 +17,8 @@ from archive_service.storage.durable import (
     Window,
     open_regular,
     our_errors,
-    sync_file,
     sync_folder,
+    sync_past_cache,
     write_synced,
 )
 from archive_service.storage.port import (
@@ -32,9 +32,9 @@ from archive_service.storage.port import (
     require_key,
     require_replaceable,
 )
-from archive_service.storage.reader import CHUNK_BYTES, VerifiedReader, sha256_of
+from archive_service.storage.reader import copy_verified, digest_and_size, sha256_of
 
-_THREADS = 2  # copying and hashing of one tree; both leave the interpreter's lock
+_THREADS = 4  # of one tree: while some hash, others wait for the disk
 
 
 class FilesystemStore:
@@ -55,6 +55,11 @@ class FilesystemStore:
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             sync_folder(self._root.parent)
+
+    def free_bytes(self) -> int:
+        """See ``TellsRoom.free_bytes``."""
+        with our_errors("", self._root):
+            return shutil.disk_usage(self._root).free
 
     def put(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
         """See ``ObjectStore.put``."""
@@ -173,16 +178,19 @@ class FilesystemStore:
             sync_folder(final.parent)
 
     def _assemble(self, tree: Path, files: Sequence[TreeFile]) -> None:
-        """All written, then all synced, then all read back: the disk works while we copy."""
+        """Each file written, synced and read back by one thread, the others busy meanwhile."""
         folders = {tree, *(above for file in files for above in _parents(tree, file.path))}
         for folder in sorted(folders):
             folder.mkdir()
+
+        def whole(file: TreeFile) -> None:
+            _write(tree / file.path, file)
+            sync_past_cache(tree / file.path)
+            _read_back(tree / file.path, file)
+
         with ThreadPoolExecutor(_THREADS) as threads:
-            _drain(threads.map(lambda file: _write(tree / file.path, file), files))
-            _drain(threads.map(lambda file: sync_file(tree / file.path), files))
-            _drain(threads.map(lambda file: _read_back(tree / file.path, file), files))
-        for folder in sorted(folders, reverse=True):
-            sync_folder(folder)
+            _drain(threads.map(whole, files))
+            _drain(threads.map(sync_folder, folders))
 
     def _complete(self, folder: str, files: Sequence[TreeFile]) -> None:
         """What an earlier attempt left is compared, what is missing is added in order."""
@@ -274,14 +282,13 @@ def _parents(tree: Path, path: str) -> Iterator[Path]:
 
 def _write(path: Path, file: TreeFile) -> None:
     with file.open() as source, path.open("xb") as out:
-        body = VerifiedReader(source, size=file.size_bytes, sha256=file.sha256)
-        shutil.copyfileobj(body, out, CHUNK_BYTES)
+        copy_verified(source, out, size=file.size_bytes, sha256=file.sha256)
 
 
 def _read_back(path: Path, file: TreeFile) -> None:
     with path.open("rb", buffering=0) as written:
         os.posix_fadvise(written.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        found = sha256_of(written)
+        found, _ = digest_and_size(written)
     if found != file.sha256:
         raise TransferDamagedError(key=file.path, expected=file.sha256, found=found)
 

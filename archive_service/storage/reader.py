@@ -45,9 +45,15 @@ class VerifiedReader(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # narrower
         """See ``io.RawIOBase.readinto``."""
-        chunk = self.read(len(buffer))
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
+        wanted = memoryview(buffer)[: self._left]
+        count: int = self._source.readinto(wanted) if wanted else 0  # type: ignore[attr-defined]  # all streams have it
+        if wanted and not count:
+            raise self._damaged(found_bytes=self._size - self._left)
+        self._hash.update(wanted[:count])
+        self._left -= count
+        if not self._left and not self._judged:
+            self._judge()
+        return count
 
     def _judge(self) -> None:
         if self._source.read(1):
@@ -63,6 +69,17 @@ class VerifiedReader(io.RawIOBase):
             expected_bytes=self._size,
             found_bytes=found_bytes,
         )
+
+
+def copy_verified(source: IO[bytes], out: IO[bytes], *, size: int, sha256: str) -> None:
+    """All of ``source`` into ``out``; ``TransferDamagedError`` as ``VerifiedReader`` raises it.
+
+    The buffer stays in the processor's cache from the read to the hash and the write.
+    """
+    body = VerifiedReader(source, size=size, sha256=sha256)
+    buffer = memoryview(bytearray(_BUFFER_BYTES))
+    while count := body.readinto(buffer):
+        out.write(buffer[:count])
 
 
 def sha256_of(source: IO[bytes]) -> str:

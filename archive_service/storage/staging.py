@@ -2,17 +2,17 @@
 
 import datetime as dt
 import hashlib
+import io
 import math
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
 from archive_service.errors import InputError, NotFoundError
-from archive_service.storage.durable import our_errors, sync_folder
+from archive_service.storage.durable import our_errors, sync_file, sync_folder
 from archive_service.storage.filesystem import scratch, sweep_scratch
 from archive_service.storage.reader import CHUNK_BYTES
 
@@ -49,6 +49,9 @@ class Staging(Protocol):
         ``StoreFullError``: then nothing stays.
         """
 
+    def receive_all(self, pieces: Sequence[bytes]) -> list[StagedObject]:
+        """Take many small files at once, in their order; all are durable on return."""
+
     def open(self, sha256: str) -> IO[bytes]:
         """The bytes; the caller closes. ``StagedObjectMissingError`` if there are none."""
 
@@ -84,13 +87,36 @@ class FolderStaging:
             self._root.mkdir(parents=True, exist_ok=True)
             with scratch(self._tmp) as mine:
                 staged = _received(mine / "whole", source, limit_bytes)
-                final = self._file(staged.sha256)
-                if not final.parent.is_dir():
-                    final.parent.mkdir(exist_ok=True)
-                    sync_folder(self._root)
-                (mine / "whole").replace(final)  # equal bytes: whoever reads the old is content
-                sync_folder(final.parent)
+                sync_file(mine / "whole")
+                self._let_in({mine / "whole": staged})
         return staged
+
+    def receive_all(self, pieces: Sequence[bytes]) -> list[StagedObject]:
+        """See ``Staging.receive_all``; all written, then all synced, then all named."""
+        with our_errors("", self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            with scratch(self._tmp) as mine:
+                arrived = {
+                    (path := mine / str(number)): _received(path, io.BytesIO(piece), None)
+                    for number, piece in enumerate(pieces)
+                }
+                for path in arrived:
+                    sync_file(path)
+                self._let_in(arrived)
+        return list(arrived.values())
+
+    def _let_in(self, arrived: Mapping[Path, StagedObject]) -> None:
+        """Under their digests; durable on return. Whoever reads the old equal bytes is content."""
+        finals = {path: self._file(staged.sha256) for path, staged in arrived.items()}
+        folders = {final.parent for final in finals.values()}
+        if missing := [folder for folder in folders if not folder.is_dir()]:
+            for folder in missing:
+                folder.mkdir(exist_ok=True)
+            sync_folder(self._root)
+        for path, final in finals.items():
+            path.replace(final)
+        for folder in folders:
+            sync_folder(folder)
 
     def open(self, sha256: str) -> IO[bytes]:
         """See ``Staging.open``."""
@@ -153,6 +179,4 @@ def _received(path: Path, source: IO[bytes], limit_bytes: int | None) -> StagedO
                 raise StagedTooLargeError(limit_bytes=limit_bytes)
             digest.update(chunk)
             out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
     return StagedObject(sha256=digest.hexdigest(), size_bytes=size)

@@ -103,3 +103,12 @@ def test_sweeping_an_idle_staging_takes_nothing(staging: Staging) -> None:
     staged = staging.receive(io.BytesIO(b"content"))
     assert staging.sweep() == 0
     assert staging.has(staged.sha256)
+
+
+def test_many_small_files_are_received_at_once(staging: Staging) -> None:
+    pieces = [b"one", b"two", b"", b"one"]
+    staged = staging.receive_all(pieces)
+    assert [one.sha256 for one in staged] == [hashlib.sha256(it).hexdigest() for it in pieces]
+    assert [read(staging, one.sha256) for one in staged] == pieces
+    assert len(list(staging.iter_digests())) == 3
+    assert staging.sweep() == 0
