@@ -1,6 +1,8 @@
 """The parent of gunicorn and the local workers: starts them, restarts what dies, ends all."""
 
 import ctypes
+import http
+import http.client
 import os
 import signal
 import socket
@@ -23,6 +25,7 @@ from archive_service.settings import Settings
 DEFAULT_LISTEN = "127.0.0.1:8000"
 _APPLICATION = "archive_service.app:from_environment()"
 _LOOK_EVERY_S = 0.2
+_ASK_S = 2.0  # for the first answer, before asking again
 _GRACE_S = 30.0  # for the requests and the job in hand
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _SOUND_AFTER_S = 60.0  # a process that lived this long begins anew with the shortest pause
@@ -40,6 +43,12 @@ class AddressTakenError(BackendError):
     """The address cannot be listened on: another server has it, or it is not this machine's."""
 
     code = "address-taken"
+
+
+class WebNotStartedError(BackendError):
+    """The web process ended before it answered for the first time; its words are on stderr."""
+
+    code = "web-not-started"
 
 
 @dataclass(slots=True)
@@ -97,11 +106,12 @@ def serve(
 ) -> None:
     """Serve pages and API, with the workers of ``jobs.url``, until ``stopping`` is set.
 
-    ``report`` is given the URL once it is listened on. This process opens no backend: each child
-    opens its own.
+    ``report`` is given the URL once it answers. This process opens no backend: each child opens
+    its own.
 
     Raises:
         ListenAddressError, AddressTakenError: nothing was started.
+        WebNotStartedError: the web process ended before it answered; nothing is left running.
         UnknownBackendError: ``jobs.url`` names no workers of ours.
     """
     workers = local_workers(settings.jobs.url)
@@ -113,8 +123,8 @@ def serve(
         held.callback(_end, children)
         for child in children:
             child.look(time.monotonic())
-        host, port = door.getsockname()[:2]
-        report(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+        if _answers(children[0], door, stopping):
+            report(_url(door))
         while not stopping.wait(_LOOK_EVERY_S):
             for child in children:
                 child.look(time.monotonic())
@@ -146,6 +156,30 @@ def open_door(listen: str) -> socket.socket:
         door.close()
         raise AddressTakenError(address=listen, reason=taken.strerror or str(taken)) from None
     return door
+
+
+def _url(door: socket.socket) -> str:
+    host, port = door.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _answers(web: Child, door: socket.socket, stopping: threading.Event) -> bool:
+    """Wait for the first answer; false if told to stop before. Later deaths are only pauses."""
+    host, port = door.getsockname()[:2]
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    while not stopping.wait(_LOOK_EVERY_S):
+        if web.process is None or web.process.poll() is not None:
+            raise WebNotStartedError(listen=f"{host}:{port}")
+        asking = http.client.HTTPConnection(here, port, timeout=_ASK_S)
+        try:
+            asking.request("GET", "/healthz")
+            if asking.getresponse().status == http.HTTPStatus.OK:
+                return True
+        except (OSError, http.client.HTTPException):
+            continue  # still starting
+        finally:
+            asking.close()
+    return False
 
 
 def _web(settings: Settings, config: Path | None, door: socket.socket, counts: str) -> Child:

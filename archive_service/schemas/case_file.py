@@ -113,7 +113,7 @@ class CopyDocument(BaseModel):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    name: str = Field(serialization_alias="copy")
+    name: str = Field(alias="copy")
     state: str
     verified_at: str
 
@@ -243,7 +243,7 @@ def _package(row: CaseFile) -> PackageDocument:
         version=row.version_stored,
         copies=[
             CopyDocument(
-                name=state.copy, state=state.state, verified_at=clock.iso(state.verified_at)
+                copy=state.copy, state=state.state, verified_at=clock.iso(state.verified_at)
             )
             for state in row.copies
         ],

@@ -231,6 +231,14 @@ def test_a_submitted_file_is_read_before_it_is_accepted(
     assert archivist.get(f"/submissions/{submission}/files/{submission}").status_code == 404
 
 
+def test_a_case_file_tells_where_it_lies(archivist: Program) -> None:
+    case = archivist.get(f"/case-files/{OPEN_CODE}").get_json()
+    assert [copy["copy"] for copy in case["package"]["copies"]] == ["kho1", "kho2"]
+    spec = archivist.get("/openapi.json").get_json()["components"]["schemas"]
+    described = next(part for name, part in spec.items() if name.endswith("CopyDocument"))
+    assert set(described["properties"]) == {"copy", "state", "verified_at"}
+
+
 def test_a_whole_file_is_what_was_submitted(archivist: Program) -> None:
     file = _file(archivist, OPEN_CODE)
     answer = archivist.get(_pdf_path(archivist, OPEN_CODE))

@@ -122,6 +122,21 @@ def _lives(pid: int) -> bool:
     return state != "Z"
 
 
+def test_a_web_process_that_cannot_start_is_told_and_leaves_nothing_running(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    (home / "keys" / "web.secret").mkdir()
+    ended = subprocess.run(
+        [sys.executable, "-m", "archive_service.main", "serve", "--listen", "127.0.0.1:0"],
+        env=os.environ | {"ARCHIVE_HOME": str(home), "ARCHIVE_JOBS__URL": "local://?workers=0"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (6, "")
+    assert "Tiến trình web dừng trước khi trả lời" in ended.stderr
+
+
 @pytest.mark.parametrize("address", ["8000", "localhost", ":8000", "localhost:http", "x:99999"])
 def test_an_address_of_another_form_is_refused(address: str) -> None:
     with pytest.raises(ListenAddressError):
