@@ -31,6 +31,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "case-file:list": frozenset(Role) - {Role.ADMIN, Role.STATION},
     "case-file:describe-state": frozenset(Role) - {Role.ADMIN, Role.STATION},
     "case-file:read": frozenset({Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD} | _STAFF),
+    "case-file:history": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
     "case-file:export": frozenset(_STAFF),
     "search": frozenset({Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD} | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},

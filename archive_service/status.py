@@ -1,6 +1,7 @@
 """Health of each backend, and how much there is of everything."""
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -67,10 +68,13 @@ def _row(port: str, url: str, ask: Callable[[], str]) -> dict[str, Any]:
         if "@" in url
         else url
     )
+    began = time.perf_counter()
     try:
-        return {"port": port, "url": shown, "ok": True, "detail": ask()}
+        ok, detail = True, ask()
     except ArchiveError as trouble:
-        return {"port": port, "url": shown, "ok": False, "detail": trouble.code}
+        ok, detail = False, trouble.code
+    spent_ms = round((time.perf_counter() - began) * 1000, 1)
+    return {"port": port, "url": shown, "ok": ok, "detail": detail, "answer_ms": spent_ms}
 
 
 def _ask_database(services: Services) -> str:

@@ -51,6 +51,15 @@ def require_readable(actor: Actor, case_file: CaseFile, document: Document) -> N
         raise ContentRestrictedError(**facts)
 
 
+def is_readable(actor: Actor, case_file: CaseFile, document: Document) -> bool:
+    """``require_readable`` as a question."""
+    try:
+        require_readable(actor, case_file, document)
+    except NotAllowedError:
+        return False
+    return True
+
+
 def note_use(actor: Actor, case_file: CaseFile, document: Document, *, database: Database) -> bool:
     """Note that the account reads restricted content; whether an event was left now.
 

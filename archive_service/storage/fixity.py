@@ -19,7 +19,7 @@ from archive_service.storage.port import ObjectNotFoundError, ObjectStore, Objec
 from archive_service.storage.reader import digest_and_size
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally, ToRead
 
-__all__ = ["Fixity", "FixityResult", "FixityTally", "iter_fixity"]
+__all__ = ["Fixity", "FixityResult", "FixityTally", "iter_fixity", "iter_object_fixity"]
 
 _WAITING_PER_THREAD = 4
 
@@ -68,6 +68,18 @@ def iter_fixity(
             pool.shutdown(cancel_futures=True)
 
 
+def iter_object_fixity(
+    copies: Sequence[ObjectStore], ocfl_id: str, version: int
+) -> Iterator[FixityResult]:
+    """Compare every file of one package with its record, in every copy, as ``iter_fixity`` does."""
+    check = _Check(copies, {}, [(ocfl_id, version)])
+    for item in check.items_of(object_root(ocfl_id)):
+        if isinstance(item, FixityResult):
+            yield item
+        else:
+            yield from check.reachable(_compared(item))
+
+
 class _Check:
     """One run over all copies; knows which of them still answer."""
 
@@ -102,6 +114,12 @@ class _Check:
                 if isinstance(one, FixityResult) and one.status is Fixity.MISSING:
                     self._told.add((one.copy, one.key))
                 yield one
+        yield from self._never_listed()
+
+    def items_of(self, root: str) -> Iterator[FixityResult | ToRead]:
+        """All that is to be said or read of one object."""
+        yield from self._without_silent(IDENTITY_KEY)
+        yield from self._examined(root, None)
         yield from self._never_listed()
 
     def _never_listed(self) -> Iterator[FixityResult]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, Protocol, runtime_checkable
 
 from archive_service.errors import (
     BackendError,
@@ -146,3 +146,11 @@ def require_replaceable(key: str) -> None:
     require_key(key)
     if not _ROOT_INVENTORY.match(key):
         raise ValueError(f"only a root inventory is ever replaced, not {key!r}")
+
+
+@runtime_checkable
+class TellsRoom(Protocol):
+    """A store that knows how much more it can take."""
+
+    def free_bytes(self) -> int:
+        """Bytes that are free where it lies; ``BackendError`` where it does not answer."""

@@ -14,7 +14,12 @@ Moment = dt.datetime | dt.date | str | None
 
 
 def day(value: Moment) -> str:
-    """``31/12/2026``, on a Vietnamese calendar; a value that is none is written as nothing."""
+    """``31/12/2026``, on a Vietnamese calendar; a value that is none is written as nothing.
+
+    Dates of TT 05/2025 may be a year or a year and month alone: ``12/2026``.
+    """
+    if isinstance(value, str) and 0 < len(value) < len("2026-12-31"):
+        return "/".join(reversed(value.split("-")))
     moment = _parsed(value)
     return moment.strftime("%d/%m/%Y") if moment else ""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
@@ -19,13 +20,15 @@ from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.errors import NotFoundError
 from archive_service.evidence.outbox import segment_key
 from archive_service.storage.copies import identify
-from archive_service.storage.fixity import iter_fixity
+from archive_service.storage.fixity import iter_fixity, iter_object_fixity
 from archive_service.storage.ocfl import object_root, root_of
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 from archive_service.storage.repair import RepairReport, repair
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
 from archive_service.workflow.custody import write_out_evidence
 
+CHECK_JOB = "check-case-file"
+CHECKED_TAG = "case-file:verified"
 _HELD = (CaseState.ACCEPTED, CaseState.STORED, CaseState.TRANSFERRED)
 
 
@@ -122,6 +125,63 @@ def check_all(services: Services, *, progress: Callable[[float], None]) -> Fixit
             progress(min(number / total, 0.99))
     conclude(services, run, actor=WORKER)
     return run.tally
+
+
+def ask_check(services: Services, code: str, *, actor: Actor) -> None:
+    """Want one case file read again in every copy, soon; it may be wanted already.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    access.require(actor, "fixity:check")
+    with services.unit_of_work() as uow:
+        row = holdings.get_case_file(uow.session, code, actor=actor)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=row.id, priority=1)
+        uow.commit()
+
+
+def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
+    """Read one case file again in every copy, and record what each was proved to hold of it."""
+    at = clock.now()
+    with services.read_only() as session:
+        row = session.get_one(CaseFile, case_file_id)
+    copies, swapped = known_copies(services, list(services.copies))
+    tally = FixityTally()
+    for result in (*swapped, *iter_object_fixity(copies, row.ocfl_id, row.version_stored)):
+        tally.add(result)
+    silent = {result.copy for result in tally.unreachable}
+    broken = {result.copy for result in (*tally.damaged, *tally.missing)}
+    proved = [copy.name for copy in copies if copy.name not in silent | broken]
+    with services.unit_of_work() as uow:
+        record_verdict(uow.session, row.ocfl_id, proved, sorted(broken), at=at)
+        record_event(
+            uow.session,
+            CHECKED_TAG,
+            subject_id=row.id,
+            actor=WORKER,
+            agency_id=row.agency_id,
+            data={
+                "code": row.code,
+                "ocfl_id": row.ocfl_id,
+                "at": clock.iso(at),
+                "checked": tally.checked,
+                "proved": proved,
+                "damaged": sorted(broken),
+                "unreachable": sorted(silent),
+            },
+        )
+        uow.commit()
+    write_out_evidence(services)
+    return tally
+
+
+def record_verdict(
+    session: Session, ocfl_id: str, proved: list[str], damaged: list[str], *, at: dt.datetime
+) -> None:
+    """These copies hold the object as recorded, those do not."""
+    mark_healed(session, {name: [ocfl_id] for name in proved}, at=at)
+    mark_damaged(session, {name: [ocfl_id] for name in damaged})
 
 
 def repair_all(services: Services, *, actor: Actor) -> RepairReport:

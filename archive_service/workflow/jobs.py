@@ -1,15 +1,21 @@
 """The ledger as people see it."""
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, select
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.job import Job, JobState
+from archive_service.domain.submission import Submission
+
+_OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
 def list_jobs(
@@ -36,12 +42,119 @@ def retry_job(services: Services, job_id: UUID, *, actor: Actor) -> dict[str, An
         return job_document(job)
 
 
-def job_document(job: Job) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class JobNarrowing:
+    """``text`` is a part of the code of what a job is about; empty narrows nothing."""
+
+    state: str = ""
+    name: str = ""
+    text: str = ""
+    oldest_first: bool = False
+
+
+def find_jobs(
+    services: Services,
+    narrowing: JobNarrowing,
+    *,
+    actor: Actor,
+    limit: int,
+    offset: int = 0,
+    lang: str = "vi",
+) -> tuple[list[dict[str, Any]], int]:
+    """Jobs with the code of what they are about, newest first, and how many there are.
+
+    As ``job_document``, and ``code``, ``is_case_file``.
+    """
+    access.require(actor, "job:list")
+    narrowed: list[ColumnElement[bool]] = []
+    if narrowing.state:
+        narrowed.append(Job.state == JobState(narrowing.state))
+    if narrowing.name:
+        narrowed.append(Job.name == narrowing.name)
+    if narrowing.text:
+        narrowed.append(Submission.code.icontains(narrowing.text, autoescape=True))
+    about = (Submission, Submission.id == Job.subject_id)
+    order = Job.created_at.asc() if narrowing.oldest_first else Job.created_at.desc()
+    query = (
+        select(Job, Submission.code, CaseFile.id)
+        .outerjoin(*about)
+        .outerjoin(CaseFile, CaseFile.id == Job.subject_id)
+        .where(*narrowed)
+        .order_by(order, Job.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    counted = select(func.count()).select_from(Job).outerjoin(*about).where(*narrowed)
+    with services.read_only() as session:
+        rows = [
+            job_document(job, lang) | {"code": code, "is_case_file": case_file is not None}
+            for job, code, case_file in session.execute(query)
+        ]
+        return rows, session.scalar(counted) or 0
+
+
+def count_jobs(services: Services, *, actor: Actor) -> dict[str, int]:
+    """How many jobs are in each state."""
+    access.require(actor, "job:list")
+    with services.read_only() as session:
+        rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
+    found = {row[0]: row[1] for row in rows}
+    return {state.value: found.get(state, 0) for state in JobState}
+
+
+def queues(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """``{name, waiting, running, dead, oldest_s}`` of each kind of job that is not all done.
+
+    ``dead`` counts those that wait for a person, ``oldest_s`` is how long the oldest open one has
+    been there.
+    """
+    access.require(actor, "job:list")
+
+    def counted(*states: JobState) -> ColumnElement[int]:
+        return func.count(case((Job.state.in_(states), 1)))
+
+    query = (
+        select(
+            Job.name,
+            counted(JobState.WAITING),
+            counted(JobState.RUNNING),
+            counted(JobState.DEAD, JobState.FAILED),
+            func.min(case((Job.state.in_(_OPEN), Job.created_at))),
+        )
+        .where(Job.state != JobState.DONE)
+        .group_by(Job.name)
+        .order_by(Job.name)
+    )
+    with services.read_only() as session:
+        rows = session.execute(query).all()
+    return [
+        {
+            "name": row[0],
+            "waiting": row[1],
+            "running": row[2],
+            "dead": row[3],
+            "oldest_s": None if row[4] is None else (clock.now() - _moment(row[4])).total_seconds(),
+        }
+        for row in rows
+    ]
+
+
+def error_in_words(job: Job, lang: str) -> dict[str, str] | None:
+    """The last failure of a job that is not done, or ``None``."""
+    if not job.error:
+        return None
+    said = messages.error(str(job.error["code"]), lang, job.error["facts"])
+    return {"code": job.error["code"], "message": said.message, "remedy": said.remedy}
+
+
+def _moment(told: dt.datetime | str) -> dt.datetime:
+    """SQLite gives an aggregate back as it stored it: text, in UTC."""
+    moment = dt.datetime.fromisoformat(told) if isinstance(told, str) else told
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def job_document(job: Job, lang: str = "vi") -> dict[str, Any]:
     """A job; ``error`` is in words."""
-    error = None
-    if job.error:
-        said = messages.error(str(job.error["code"]), "vi", job.error["facts"])
-        error = {"code": job.error["code"], "message": said.message, "remedy": said.remedy}
     return {
         "id": str(job.id),
         "name": job.name,
@@ -49,7 +162,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "subject": None if job.subject_id is None else str(job.subject_id),
         "attempts": job.attempts,
         "progress": round(job.progress, 3),
-        "error": error,
+        "error": error_in_words(job, lang),
         "created_at": clock.iso(job.created_at),
         "run_at": clock.iso(job.run_at),
         "finished_at": None if job.finished_at is None else clock.iso(job.finished_at),

@@ -1,29 +1,37 @@
 """Rebuild: database and index are disposable; from one copy alone the archive comes back."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, make_transient
+from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import last_number, record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import restore_agencies
-from archive_service.db.migrate import drop_all, is_set_up, upgrade
-from archive_service.domain.account import AccessToken, Account, Actor
+from archive_service.db.migrate import (
+    DatabaseUnreadableError,
+    damage_told,
+    is_there,
+    renew,
+    set_aside,
+    upgrade,
+)
+from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.job import FormNumber
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.errors import BackendError, ConflictError
+from archive_service.errors import BackendError
+from archive_service.evidence.outbox import write_out
 from archive_service.forms.numbers import parse_number
 from archive_service.jobs.schedule import set_schedule
+from archive_service.recovery.carried import CarriedOver, carried_over
 from archive_service.recovery.packages import RestoredCase, iter_cases
 from archive_service.recovery.trail import iter_segments
 from archive_service.storage.acts import iter_acts
@@ -36,15 +44,10 @@ from archive_service.workflow.setup import PERIODS
 from archive_service.workflow.steps import index
 from ingest.file_plan.plans import plan_from_document
 from ingest.receipt import FORM
+from ingest.receive import CHECK_JOB
 
-_BATCH = 100  # case files committed together
-_IN_THE_COPIES = (SubmissionState.ACCEPTED, SubmissionState.STORED)
-
-
-class WorkUnfinishedError(ConflictError):
-    """Case files are accepted and not yet in every copy: dropping the database would lose them."""
-
-    code = "work-unfinished"
+_BATCH = 100  # case files held in memory together
+_INDEX_JOB = "index-case-file"
 
 
 def rebuild(
@@ -54,51 +57,91 @@ def rebuild(
     copy: str | None = None,
     progress: Callable[[str], None] = lambda _code: None,
 ) -> dict[str, Any]:
-    """Drop database and index, restore both from one copy; ``{cases, documents, events, seconds}``.
+    """Drop database and index, restore both from one copy.
 
-    Where the old database can still be read, accounts, tokens and open submissions are carried
-    over: no copy holds them.
+    All in one transaction: until everything of the copy is read and fits, the old database stands.
+    Where it can still be read, accounts, tokens and open submissions are carried over: no copy
+    holds them. A damaged one is set aside under another name.
+
+    Returns:
+        ``{cases, documents, events, accounts, submissions, seconds}``; the last two counts are
+        those carried over.
 
     Raises:
         WorkUnfinishedError: finish the work first.
         CopyNameError, BackendError: the copy is not known, or none answers.
-        TrailBrokenError, CatalogueMissingError: the copy's evidence does not fit; take another.
+        TrailBrokenError, ActDamagedError, CatalogueMissingError: the copy's evidence does not fit;
+            nothing was changed, take another.
     """
     started = time.perf_counter()
+    readable = _old_database_reads(services)
     chosen = _answering(services, copy)
-    others = [store for store in services.copies if store is not chosen]
-    carried = _carried_over(services)
-    drop_all(services.database.engine)
-    upgrade(services.database.engine)
+    if readable:
+        _write_out_first(services, chosen)
+    try:
+        document = _restored(services, chosen, actor, progress, carry=readable)
+    except DatabaseUnreadableError:
+        set_aside(services.database.engine)
+        document = _restored(services, chosen, actor, progress, carry=False)
     services.index.clear()
-    with _restoring(services) as session:
+    _index_again(services, progress)
+    write_out_evidence(services)
+    return document | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def _old_database_reads(services: Services) -> bool:
+    """Whether there is one to carry over from, in its newest form; a damaged one is set aside."""
+    engine = services.database.engine
+    try:
+        there = is_there(engine)
+    except DatabaseUnreadableError:
+        set_aside(engine)
+        return False
+    if there:
+        upgrade(engine)
+    return there
+
+
+def _write_out_first(services: Services, chosen: ObjectStore) -> None:
+    """What only the database knows yet goes out, at least into the copy that is read next."""
+    if not write_out_evidence(services):
+        write_out(services.database, staging=services.staging, copies=[chosen])
+
+
+def _restored(
+    services: Services,
+    chosen: ObjectStore,
+    actor: Actor,
+    progress: Callable[[str], None],
+    *,
+    carry: bool,
+) -> dict[str, Any]:
+    others = [store for store in services.copies if store is not chosen]
+    with services.unit_of_work() as uow:
+        session = uow.session
+        with damage_told():
+            carried = carried_over(session) if carry else CarriedOver()
+            identify(chosen, carried.identities.get(chosen.name))
+            renew(session.connection())
         _restore_acts(session, chosen)
-        for row in carried:
+        for row in carried.rows:
             session.merge(row)
         set_schedule(session, PERIODS)
-        _enrol_again(session, services)
-    cases, documents = _restore_cases(services, iter_cases(chosen, others), progress)
-    with _restoring(services) as session:
-        for segment, events in iter_segments(chosen):
-            session.add(segment)
-            session.add_all(events)
-            for event in events:
-                _replay(session, event)
-            session.flush()
-        count = last_number(session)
-    _index_again(services, progress)
-    with services.unit_of_work() as uow:
-        for row in uow.session.scalars(select(CaseFile)):
-            queue_due(uow.session, row, services)
+        _enrol_again(session, services, carried.identities)
+        session.flush()
+        cases, documents = _restore_cases(session, iter_cases(chosen, others), progress)
+        _restore_trail(session, chosen)
+        events = last_number(session)
+        _queue_again(session, services, carried)
         told = {"copy": chosen.name, "cases": cases, "documents": documents}
-        record_event(uow.session, "archive:rebuilt", subject_id=chosen.name, actor=actor, data=told)
+        record_event(session, "archive:rebuilt", subject_id=chosen.name, actor=actor, data=told)
         uow.commit()
-    write_out_evidence(services)
     return {
         "cases": cases,
         "documents": documents,
-        "events": count,
-        "seconds": round(time.perf_counter() - started, 3),
+        "events": events,
+        "accounts": carried.accounts,
+        "submissions": carried.submissions,
     }
 
 
@@ -115,38 +158,6 @@ def _answering(services: Services, name: str | None) -> ObjectStore:
     if trouble is None:
         raise fixity.CopyNameError(name=name, known=[])
     raise trouble
-
-
-def _carried_over(services: Services) -> list[Any]:
-    """Rows that no copy holds, detached from the old database; none where there is none."""
-    if not is_set_up(services.database.engine):
-        return []
-    with services.read_only() as session:
-        unfinished = session.scalar(
-            select(CaseFile.code).where(CaseFile.version_wanted > CaseFile.version_stored).limit(1)
-        )
-        if unfinished is not None:
-            raise WorkUnfinishedError(code=unfinished)
-        rows: list[Any] = [
-            *session.scalars(select(Account)),
-            *session.scalars(select(AccessToken)),
-        ]
-        for submission in session.scalars(
-            select(Submission).where(Submission.state.not_in(_IN_THE_COPIES))
-        ):
-            rows += [submission, *submission.files, *submission.findings]
-        session.expunge_all()
-    for row in rows:
-        make_transient(row)
-    return rows
-
-
-@contextmanager
-def _restoring(services: Services) -> Iterator[Session]:
-    """A unit of work that writes what the copy says, and no event of its own."""
-    with services.unit_of_work() as uow:
-        yield uow.session
-        uow.commit()
 
 
 def _restore_acts(session: Session, copy: ObjectStore) -> None:
@@ -189,10 +200,10 @@ def _restore_numbers(session: Session, receipts: list[dict[str, Any]]) -> None:
         session.add(FormNumber(form=FORM, year=year, last=number))
 
 
-def _enrol_again(session: Session, services: Services) -> None:
+def _enrol_again(session: Session, services: Services, identities: Mapping[str, str]) -> None:
     for copy in services.copies:
         try:
-            identity = identify(copy)
+            identity = identify(copy, identities.get(copy.name))
         except BackendError:
             continue  # enrolled again by init, once it answers
         session.add(
@@ -205,27 +216,41 @@ def _enrol_again(session: Session, services: Services) -> None:
 
 
 def _restore_cases(
-    services: Services, cases: Iterator[RestoredCase], progress: Callable[[str], None]
+    session: Session, cases: Iterator[RestoredCase], progress: Callable[[str], None]
 ) -> tuple[int, int]:
     count = documents = 0
-    batch: list[RestoredCase] = []
     for restored in cases:
-        batch.append(restored)
         count += 1
         documents += len(restored.case_file.documents)
         progress(restored.case_file.code)
-        if len(batch) == _BATCH:
-            _write(services, batch)
-            batch = []
-    _write(services, batch)
+        session.add_all([restored.submission, restored.case_file])
+        if count % _BATCH == 0:
+            _let_go(session)
+    _let_go(session)
     return count, documents
 
 
-def _write(services: Services, batch: list[RestoredCase]) -> None:
-    with _restoring(services) as session:
-        for restored in batch:
-            session.add(restored.submission)
-            session.add(restored.case_file)
+def _restore_trail(session: Session, copy: ObjectStore) -> None:
+    for segment, events in iter_segments(copy):
+        session.add_all([segment, *events])
+        for event in events:
+            _replay(session, event)
+        _let_go(session)
+
+
+def _let_go(session: Session) -> None:
+    """Write what is there and forget it: memory stays flat however much is restored."""
+    session.flush()
+    session.expunge_all()
+
+
+def _queue_again(session: Session, services: Services, carried: CarriedOver) -> None:
+    for number, row in enumerate(session.scalars(select(CaseFile).order_by(CaseFile.code)), 1):
+        queue_due(session, row, services)
+        if number % _BATCH == 0:
+            session.flush()
+    for submission_id in carried.unchecked:
+        services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
 
 
 def _replay(session: Session, event: AuditEvent) -> None:
@@ -288,23 +313,37 @@ def _replay_repaired(session: Session, event: AuditEvent) -> None:
     session.expire_all()
 
 
+def _replay_verified(session: Session, event: AuditEvent) -> None:
+    session.flush()
+    told = event.data
+    at = clock.parse_iso(told["at"])
+    fixity.record_verdict(session, told["ocfl_id"], told["proved"], told["damaged"], at=at)
+    session.expire_all()
+
+
 _REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
     "version:built": _replay_built,
     "case-file:stored": _replay_stored,
     "submission:stored": _replay_receipt,
     "fixity:checked": _replay_checked,
     "fixity:repaired": _replay_repaired,
+    fixity.CHECKED_TAG: _replay_verified,
 }
 
 
 def _index_again(services: Services, progress: Callable[[str], None]) -> None:
+    """Do the jobs of indexing here and now; after a kill a worker does those that are left."""
     with services.read_only() as session:
         ids = list(session.scalars(select(CaseFile.id).where(CaseFile.version_stored > 0)))
     for case_file_id in ids:
+        lease = services.jobs.claim(subject_id=case_file_id, names=(_INDEX_JOB,))
+        if lease is None:
+            continue  # a worker was quicker
         with services.read_only() as session:
             row = session.get_one(CaseFile, case_file_id)
-            effect = index(row, services, None)
+            effect = index(row, services, lease)
             progress(row.code)
         with services.unit_of_work() as uow:
+            services.jobs.finish(uow.session, lease)
             effect(uow.session, uow.session.get_one(CaseFile, case_file_id))
             uow.commit()

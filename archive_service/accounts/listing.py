@@ -1,0 +1,74 @@
+"""Accounts as a list, for whoever sets them up."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.domain.account import Account, Actor, Role
+from archive_service.domain.agency import Agency
+
+SORTS: dict[str, Any] = {
+    "name": Account.name,
+    "role": Account.role,
+    "seen": Account.seen_at,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """One account; ``agency`` is the name of the one it belongs to, empty for all."""
+
+    name: str
+    full_name: str
+    role: str
+    agency: str
+    state: str
+    last_seen_at: dt.datetime | None
+
+
+def find_accounts(
+    session: Session,
+    *,
+    actor: Actor,
+    text: str = "",
+    role: Role | None = None,
+    sort: str = "name",
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[ListedAccount], int]:
+    """Accounts whose name, or whose person's name, has ``text`` in it, and how many there are."""
+    access.require(actor, "account:list")
+    narrowed: list[ColumnElement[bool]] = [
+        or_(
+            Account.name.icontains(text, autoescape=True),
+            Account.display_name.icontains(text, autoescape=True),
+        )
+    ]
+    if role is not None:
+        narrowed.append(Account.role == role)
+    column = SORTS[sort.removeprefix("-")]
+    query = (
+        select(Account, Agency.name)
+        .outerjoin(Agency, Agency.id == Account.agency_id)
+        .where(*narrowed)
+        .order_by(column.desc() if sort.startswith("-") else column.asc(), Account.name)
+        .limit(limit)
+        .offset(offset)
+    )
+    rows = [
+        ListedAccount(
+            name=row.name,
+            full_name=row.display_name if row.display_name != row.name else "",
+            role=row.role.value,
+            agency=agency or "",
+            state="active" if row.active else "disabled",
+            last_seen_at=row.seen_at,
+        )
+        for row, agency in session.execute(query)
+    ]
+    counted = select(func.count()).select_from(Account).where(*narrowed)
+    return rows, session.scalar(counted) or 0

@@ -1,0 +1,127 @@
+"""The holdings as a list: narrowed, sorted, in parts, with the names of agencies."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile, CaseState
+
+SORTS: dict[str, Any] = {
+    "code": CaseFile.code,
+    "agency": CaseFile.agency_code,
+    "ends_on": CaseFile.ends_on,
+    "accepted": CaseFile.accepted_at,
+}
+_STREAMED = 500  # rows held at once while a whole list is written out
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One case file in the list."""
+
+    code: str
+    title: str
+    agency: str
+    agency_name: str
+    year: int
+    state: str
+    digitization: str
+    mode: str
+    permanent: bool
+    ends_on: dt.date | None
+    documents: int
+    pages: int
+    start_date: str
+    end_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """``text`` is a part of code or title; ``agency`` an identifier as it stands in codes."""
+
+    text: str = ""
+    state: CaseState | None = None
+    agency: str = ""
+    year: int | None = None
+    sort: str = "code"  # a key of SORTS, with "-" before it when descending
+
+
+def find_case_files(
+    session: Session, narrowing: Narrowing, *, actor: Actor, limit: int, offset: int = 0
+) -> tuple[list[Listed], int]:
+    """Case files the account may know of, and how many there are."""
+    query = _query(narrowing, actor).limit(limit).offset(offset)
+    rows = [_listed(row, agency_name) for row, agency_name in session.execute(query)]
+    counted = select(func.count()).select_from(CaseFile).where(*_conditions(narrowing, actor))
+    return rows, session.scalar(counted) or 0
+
+
+def iter_case_files(session: Session, narrowing: Narrowing, *, actor: Actor) -> Iterator[Listed]:
+    """All of them, in bounded memory, for a list that is written out."""
+    query = _query(narrowing, actor).execution_options(yield_per=_STREAMED)
+    for row, agency_name in session.execute(query):
+        yield _listed(row, agency_name)
+        session.expunge(row)
+
+
+def agencies_held(session: Session, *, actor: Actor) -> list[str]:
+    """Identifiers that stand in the codes of what the account may know of."""
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    query = select(CaseFile.agency_code).where(visible).distinct().order_by(CaseFile.agency_code)
+    return list(session.scalars(query))
+
+
+def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str]:
+    column = SORTS[narrowing.sort.removeprefix("-")]
+    order = column.desc() if narrowing.sort.startswith("-") else column.asc()
+    return (
+        select(CaseFile, Agency.name)
+        .join(Agency, Agency.id == CaseFile.agency_id)
+        .where(*_conditions(narrowing, actor))
+        .order_by(order, CaseFile.code)
+    )
+
+
+def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]:
+    conditions = [access.visible(actor, "case-file:list", CaseFile.agency_id)]
+    if narrowing.text:
+        part = narrowing.text
+        conditions.append(
+            or_(
+                CaseFile.code.icontains(part, autoescape=True),
+                CaseFile.title.icontains(part, autoescape=True),
+            )
+        )
+    if narrowing.state is not None:
+        conditions.append(CaseFile.state == narrowing.state)
+    if narrowing.agency:
+        conditions.append(CaseFile.agency_code == narrowing.agency)
+    if narrowing.year is not None:
+        conditions.append(CaseFile.year == narrowing.year)
+    return conditions
+
+
+def _listed(row: CaseFile, agency_name: str) -> Listed:
+    return Listed(
+        code=row.code,
+        title=row.title,
+        agency=row.agency_code,
+        agency_name=agency_name,
+        year=row.year,
+        state=row.state.value,
+        digitization=row.digitization.value,
+        mode=row.mode,
+        permanent=row.permanent,
+        ends_on=row.ends_on,
+        documents=row.total_doc,
+        pages=row.number_of_page,
+        start_date=row.start_date,
+        end_date=row.end_date,
+    )

@@ -1,0 +1,170 @@
+"""The audit trail as people read it: found by kind, subject and person, sealed or not yet."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+from archive_service.domain.submission import Submission
+
+_AT_ONCE = 500  # events held while the whole trail is written out
+_READING = "document:read"  # reading/uses.py notes it
+
+
+def find_events(
+    session: Session,
+    *,
+    actor: Actor,
+    text: str = "",
+    kind: str = "",
+    oldest_first: bool = False,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[dict[str, Any]], int]:
+    """Events the account may read, newest first, and how many there are.
+
+    ``{number, at, tag, account, role, subject, is_case_file, version, ordinal, segment}``:
+    ``subject`` is a code or name where one is known. ``kind`` is the part of the tag before the
+    colon; ``text`` is a part of tag or account, or a whole code of a case file or submission.
+
+    Raises:
+        ActNotAllowedError: the role does not read the trail.
+    """
+    access.require(actor, "audit:read")
+    narrowed = _narrowed(session, actor, text, kind)
+    order = AuditEvent.number.asc() if oldest_first else AuditEvent.number.desc()
+    query = select(AuditEvent).where(*narrowed).order_by(order).limit(limit).offset(offset)
+    rows = list(session.scalars(query))
+    total = session.scalar(select(func.count()).select_from(AuditEvent).where(*narrowed)) or 0
+    return _told(session, rows), total
+
+
+def iter_events(
+    session: Session, *, actor: Actor, text: str = "", kind: str = ""
+) -> Iterator[dict[str, Any]]:
+    """The same, oldest first and all of them, some at a time."""
+    access.require(actor, "audit:read")
+    narrowed = _narrowed(session, actor, text, kind)
+    last = 0
+    while True:
+        query = select(AuditEvent).where(AuditEvent.number > last, *narrowed)
+        rows = list(session.scalars(query.order_by(AuditEvent.number).limit(_AT_ONCE)))
+        if not rows:
+            return
+        yield from _told(session, rows)
+        last = rows[-1].number
+        session.expunge_all()
+
+
+def events_of(
+    session: Session, case_file_id: UUID, *, actor: Actor, limit: int = 200
+) -> list[dict[str, Any]]:
+    """What happened to one case file and its documents, newest first.
+
+    Who read it is told only to those who may read the whole trail.
+    """
+    documents = select(Document.id).where(Document.case_file_id == case_file_id)
+    subjects = [str(case_file_id), *map(str, session.scalars(documents))]
+    query: Select[AuditEvent] = select(AuditEvent).where(AuditEvent.subject_id.in_(subjects))
+    if not access.may(actor, "audit:read"):
+        query = query.where(AuditEvent.tag != _READING)
+    rows = session.scalars(query.order_by(AuditEvent.number.desc()).limit(limit))
+    return _told(session, list(rows))
+
+
+def last_sealed(session: Session) -> AuditSegment | None:
+    """The newest segment that every copy holds."""
+    return session.scalar(
+        select(AuditSegment)
+        .where(AuditSegment.written)
+        .order_by(AuditSegment.number.desc())
+        .limit(1)
+    )
+
+
+def last_passes(session: Session, *, actor: Actor, limit: int) -> list[dict[str, Any]]:
+    """The newest passes over the copies, with what each of them found."""
+    access.require(actor, "fixity:check")
+    rows = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.tag == "fixity:checked")
+        .order_by(AuditEvent.number.desc())
+        .limit(limit)
+    )
+    return [
+        row.data | {"number": row.number, "at": clock.iso(row.at), "account": row.account}
+        for row in rows
+    ]
+
+
+def _narrowed(session: Session, actor: Actor, text: str, kind: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if actor.agency_id is not None:
+        conditions.append(AuditEvent.agency_id == str(actor.agency_id))
+    if kind:
+        conditions.append(AuditEvent.tag.startswith(f"{kind}:", autoescape=True))
+    if text:
+        subjects = session.scalars(select(Submission.id).where(Submission.code == text))
+        conditions.append(
+            or_(
+                AuditEvent.tag.contains(text, autoescape=True),
+                AuditEvent.account.contains(text, autoescape=True),
+                AuditEvent.subject_id == text,
+                AuditEvent.subject_id.in_([str(one) for one in subjects]),
+            )
+        )
+    return conditions
+
+
+def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
+    """Four statements, however many rows."""
+    sealed = session.execute(
+        select(AuditSegment.number, AuditSegment.first_event, AuditSegment.last_event).where(
+            AuditSegment.last_event >= min((row.number for row in rows), default=0),
+            AuditSegment.first_event <= max((row.number for row in rows), default=0),
+        )
+    ).all()
+    codes = _codes(session, rows)
+    named = {*codes.values(), *(str(row.data["code"]) for row in rows if "code" in row.data)}
+    held = set(session.scalars(select(CaseFile.code).where(CaseFile.code.in_(named))))
+    return [
+        {
+            "number": row.number,
+            "at": clock.iso(row.at),
+            "tag": row.tag,
+            "account": row.account,
+            "role": row.role,
+            "subject": row.data.get("code") or codes.get(row.subject_id or "") or _name(row),
+            "is_case_file": row.data.get("code") in held or codes.get(row.subject_id or "") in held,
+            "version": row.data.get("version"),
+            "ordinal": row.data.get("ordinal"),
+            "segment": next((one[0] for one in sealed if one[1] <= row.number <= one[2]), None),
+        }
+        for row in rows
+    ]
+
+
+def _codes(session: Session, rows: list[AuditEvent]) -> dict[str, str]:
+    """Subject → code of the submission, and so of the case file, that it names."""
+    ids = {UUID(row.subject_id) for row in rows if row.subject_id and _is_uuid(row.subject_id)}
+    found = session.execute(select(Submission.id, Submission.code).where(Submission.id.in_(ids)))
+    return {str(row.id): row.code for row in found}
+
+
+def _name(row: AuditEvent) -> str:
+    return str(row.data.get("name") or row.data.get("file") or "")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,126 @@
+"""All that the page of one case file tells, within what the account may see."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import access, clock
+from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import DigitalObject, Document
+from archive_service.domain.fonds import Fonds
+from archive_service.domain.job import Job, JobState
+from archive_service.evidence.trail import events_of, last_sealed
+from archive_service.reading.uses import is_readable
+from archive_service.schemas.case_file import CaseDocument
+
+_CHECK_JOB = "check-case-file"
+_AS_IMAGE = ("image/jpeg", "image/png")
+
+
+@dataclass(frozen=True, slots=True)
+class Openable:
+    """What of a document can be shown: one PDF, or its page images; ids of files."""
+
+    pdf: UUID | None
+    images: tuple[UUID, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is no page to show."""
+        return self.pdf is None and not self.images
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """CASE, and what stands beside it on the page."""
+
+    case: dict[str, Any]
+    agency_name: str
+    openable: dict[str, Openable]  # by id of those documents that the account may read
+    events: list[dict[str, Any]]
+    sealed_at: str | None
+    is_checking: bool
+    copies: list[dict[str, Any]]
+    may: dict[str, bool]
+
+
+def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
+    """The page's facts in a fixed number of statements.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    with services.read_only() as session:
+        row = holdings.get_case_file(session, code, actor=actor)
+        may = {
+            "export": access.may(actor, "case-file:export", row),
+            "check": access.may(actor, "fixity:check"),
+            "history": access.may(actor, "case-file:history", row),
+            "read": access.may(actor, "case-file:read", row),
+        }
+        events = events_of(session, row.id, actor=actor) if may["history"] else []
+        sealed = last_sealed(session) if may["history"] else None
+        checking = session.scalar(
+            select(Job.id).where(
+                Job.name == _CHECK_JOB,
+                Job.subject_id == row.id,
+                Job.state.in_((JobState.WAITING, JobState.RUNNING)),
+            )
+        )
+        return CasePage(
+            case=CaseDocument.whole(
+                row, fonds=session.get_one(Fonds, row.fonds_id).code
+            ).model_dump(mode="json"),
+            agency_name=session.get_one(Agency, row.agency_id).name,
+            openable={
+                str(document.id): _openable(document)
+                for document in row.documents
+                if is_readable(actor, row, document)
+            },
+            events=events,
+            sealed_at=None if sealed is None else clock.iso(sealed.sealed_at),
+            is_checking=checking is not None,
+            copies=_copies(row, [copy.name for copy in services.copies]),
+            may=may,
+        )
+
+
+def _openable(document: Document) -> Openable:
+    pdf = document.readable_pdf()
+    images = [file for file in document.files if _is_shown(file)]
+    return Openable(
+        pdf=None if pdf is None else pdf.id,
+        images=() if pdf else tuple(file.id for file in images),
+    )
+
+
+def _is_shown(file: DigitalObject) -> bool:
+    return file.media_type in _AS_IMAGE
+
+
+def _copies(row: CaseFile, names: list[str]) -> list[dict[str, Any]]:
+    """Each copy of the settings and any other that once held it, with what it was proved to hold.
+
+    ``{name, state, verified_at, version}``; the state is intact, damaged, or waiting for a version.
+    """
+    known = {state.copy: state for state in row.copies}
+    told = []
+    for name in dict.fromkeys([*names, *known]):
+        state = known.get(name)
+        behind = state is None or state.version < row.version_built
+        damaged = state is not None and state.state == "damaged"
+        told.append(
+            {
+                "name": name,
+                "state": "damaged" if damaged else "waiting" if behind else "intact",
+                "verified_at": None if state is None else clock.iso(state.verified_at),
+                "version": 0 if state is None else state.version,
+            }
+        )
+    return told

@@ -1,0 +1,149 @@
+"""Hồ sơ: the holdings as a list, and one case file with all that is known of it."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+
+from archive_service import access, messages
+from archive_service.catalogue.case_file_list import (
+    SORTS,
+    Listed,
+    Narrowing,
+    agencies_held,
+    find_case_files,
+    iter_case_files,
+)
+from archive_service.domain.case_file import CaseState
+from archive_service.errors import InputError
+from archive_service.forms.tables import Row
+from archive_service.schemas.case_page import case_page
+from archive_service.web import lists
+from archive_service.web.case_file_page import page_context
+from archive_service.web.display import day
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.session import current_actor, services
+from archive_service.web.toasts import tell
+from archive_service.workflow.export import export_case_file
+from archive_service.workflow.fixity import ask_check
+from archive_service.workflow.retention import explain_case_file
+
+bp = Blueprint("case_files", __name__)
+
+_FORMS = {"aip": "application/zip", "pdf": "application/pdf", "xml": "application/xml"}
+_COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
+
+
+class ExportFormError(InputError):
+    """A case file is not written out in this form."""
+
+    code = "export-form"
+
+
+@bp.get("/case-files")
+def show_list() -> Response:
+    """Case files by code, narrowed and sorted; or all of them as a table to download."""
+    actor = current_actor()
+    access.require(actor, "case-file:list")
+    given = lists.asked("code", tuple(SORTS))
+    state = lists.choice("state", [one.value for one in CaseState])
+    with services().read_only() as session:
+        agencies = agencies_held(session, actor=actor)
+        agency = lists.choice("agency", agencies)
+        narrowing = Narrowing(
+            text=given.text,
+            state=CaseState(state) if state else None,
+            agency=agency,
+            sort=given.sort,
+        )
+        if given.export:
+            rows = iter_case_files(session, narrowing, actor=actor)
+            headings = [t(f"columns.list_{name}") for name in _COLUMNS]
+            return lists.as_table("ho-so", given.export, headings, _cells(rows))
+        found, total = find_case_files(
+            session, narrowing, actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
+        )
+    states = [(one.value, t(f"badges.case.{one.value}")) for one in CaseState]
+    choices: list[dict[str, Any]] = [
+        {
+            "name": "state",
+            "label": t("columns.state"),
+            "options": lists.options("pages.case_files.any_state", states),
+            "value": state,
+        },
+        {
+            "name": "agency",
+            "label": t("columns.agency"),
+            "options": lists.options(
+                "pages.case_files.any_agency", [(code, code) for code in agencies]
+            ),
+            "value": agency,
+        },
+    ]
+    return make_response(
+        render_template(
+            "pages/case_files.html",
+            here_key="case-files",
+            lead=t("pages.case_files.lead"),
+            tools=lists.tools(given, choices),
+            total=total,
+            case_files=found,
+            sort=given.sort,
+            paging=lists.paging(given, len(found), total),
+        )
+    )
+
+
+@bp.get("/case-files/<code>")
+def show(code: str) -> str:
+    """One case file: its documents, the one that is open, its data, copies, versions, history."""
+    actor = current_actor()
+    page = case_page(services(), code, actor=actor)
+    why = explain_case_file(services(), code, actor=actor, lang=language())
+    return render_template(
+        "pages/case_file.html", here_key="case-files", **page_context(page, why["steps"])
+    )
+
+
+@bp.get("/case-files/<code>/export")
+def export(code: str) -> Response:
+    """All of it as a file: its package, or in order of time as one PDF or XML."""
+    form = lists.choice("form", tuple(_FORMS))
+    if not form:
+        raise ExportFormError(known=tuple(_FORMS))
+    held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
+    try:
+        told = export_case_file(
+            services(), code, form=form, folder=Path(held.name), actor=current_actor()
+        )
+        return lists.sent(Path(told["path"]), _FORMS[form], held)
+    except BaseException:
+        held.cleanup()
+        raise
+
+
+@bp.post("/case-files/<code>/check")
+def check(code: str) -> Response:
+    """Read it again in every copy, soon."""
+    ask_check(services(), code, actor=current_actor())
+    tell(t("pages.case_file.check_asked"))
+    return make_response(redirect(url_for(".show", code=code, _anchor="copies"), code=303))
+
+
+def _cells(rows: Iterator[Listed]) -> Iterator[Row]:
+    lang = language()
+    for row in rows:
+        term = t("badges.permanent") if row.permanent else day(row.ends_on)
+        yield (
+            row.code,
+            row.title,
+            row.agency_name,
+            row.year,
+            messages.text(f"badges.case.{row.state}", lang),
+            term,
+            row.documents,
+            row.pages,
+        )

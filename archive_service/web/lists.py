@@ -1,0 +1,93 @@
+"""What the lists share: which page is asked for, what leads to its neighbours, and the export."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Response, request, send_file
+
+from archive_service.forms.tables import MEDIA_TYPES, Row, TableForm, write_table
+from archive_service.web.layout import here, t
+from archive_service.web.session import services
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks of a list: page from 1, filter text, and the key it is sorted by."""
+
+    page: int
+    text: str
+    sort: str
+    export: TableForm | None
+
+    @property
+    def offset(self) -> int:
+        """Rows before this page."""
+        return (self.page - 1) * PAGE_ROWS
+
+
+def asked(default_sort: str = "", sorts: Sequence[str] = ()) -> Asked:
+    """The address as it was typed; what makes no sense in it is passed over."""
+    sort = request.args.get("sort", "")
+    export = request.args.get("export", "")
+    return Asked(
+        page=max(request.args.get("cursor", 1, type=int), 1),
+        text=request.args.get("q", "").strip(),
+        sort=sort if sort.removeprefix("-") in sorts else default_sort,
+        export="csv" if export == "csv" else "xlsx" if export == "xlsx" else None,
+    )
+
+
+def choice(key: str, values: Sequence[str]) -> str:
+    """The value of a filter if it is one of ``values``, else none."""
+    wanted = request.args.get(key, "")
+    return wanted if wanted in values else ""
+
+
+def paging(given: Asked, shown: int, total: int) -> dict[str, int | None]:
+    """Which rows are shown, and the numbers of the pages beside this one."""
+    last = given.offset + shown
+    return {
+        "first": given.offset + 1 if shown else 0,
+        "last": last,
+        "total": total,
+        "previous": given.page - 1 if given.page > 1 else None,
+        "next": given.page + 1 if last < total and shown else None,
+    }
+
+
+def tools(given: Asked, choices: Sequence[dict[str, Any]] = (), *, exports: bool = True) -> object:
+    """Filter, conditions and exports of a list as its template takes them."""
+    forms: tuple[TableForm, ...] = ("xlsx", "csv") if exports else ()
+    return {
+        "query": given.text,
+        "choices": choices,
+        "export": [(here(export=form, cursor=None), form.upper()) for form in forms],
+    }
+
+
+def options(any_key: str, values: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Values of a filter, the one that narrows nothing first."""
+    return [("", t(any_key)), *values]
+
+
+def as_table(name: str, form: TableForm, headings: Sequence[str], rows: Iterable[Row]) -> Response:
+    """The list as a file to download; it is gone from our disk when it is sent."""
+    held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="list-")
+    try:
+        target = write_table(Path(held.name) / f"{name}.{form}", headings, rows)
+        return sent(target, MEDIA_TYPES[form], held)
+    except BaseException:
+        held.cleanup()
+        raise
+
+
+def sent(path: Path, media_type: str, held: "tempfile.TemporaryDirectory[str]") -> Response:
+    """A file to download, streamed; the folder that holds it is removed afterwards."""
+    response = send_file(path, mimetype=media_type, as_attachment=True, download_name=path.name)
+    response.call_on_close(held.cleanup)
+    return response

@@ -1,0 +1,268 @@
+"""Hệ thống: incidents, backends, copies and coverage; agencies; accounts."""
+
+import datetime as dt
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import access, clock
+from archive_service.accounts.accounts import AccountExistsError
+from archive_service.accounts.accounts import add_account as make_account
+from archive_service.accounts.accounts import disable_account as close_account
+from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
+from archive_service.accounts.listing import find_accounts
+from archive_service.accounts.passwords import make_password
+from archive_service.catalogue.agency_list import SORTS as AGENCY_SORTS
+from archive_service.catalogue.agency_list import find_agencies, served_agencies
+from archive_service.domain.account import Role
+from archive_service.errors import InputError
+from archive_service.status import status_document
+from archive_service.web import lists
+from archive_service.web.display import number, percent, size
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.session import current_actor, services
+from archive_service.web.toasts import tell
+from archive_service.workflow.jobs import queues
+from archive_service.workflow.overview import copies_held, coverage, incidents
+from archive_service.workflow.setup import agency_id_of, enlist_agency
+from ingest.channels.values import date_as_iso
+
+bp = Blueprint("system", __name__, url_prefix="/system")
+
+# Those of command line and worker are no account's.
+_ROLES = tuple(role for role in Role if role not in (Role.OPERATOR, Role.WORKER))
+
+
+class FormFieldError(InputError):
+    """A field of a form is empty, or not of the form that is asked for."""
+
+    code = "form-field"
+
+
+@bp.get("")
+def overview() -> str:
+    """What is in trouble first, then what everything rests on."""
+    actor = current_actor()
+    archive = services()
+    status = status_document(archive, actor=actor)
+    troubles = incidents(archive, status["backends"], actor=actor, lang=language())
+    held = copies_held(archive, actor=actor)
+    counts = status["counts"]
+    lang = language()
+    return render_template(
+        "pages/system/overview.html",
+        here_key="system",
+        tab="overview",
+        lead=t("pages.system.lead_open", count=number(len(troubles), lang))
+        if troubles
+        else t("pages.system.lead_good"),
+        at=clock.iso(clock.now()),
+        incidents=[_incident(one, opens=access.may(actor, "case-file:list")) for one in troubles],
+        backends=[_backend(row) for row in status["backends"]],
+        copies=held,
+        queues=[
+            row | {"name": t(f"labels.jobs.{row['name']}")} for row in queues(archive, actor=actor)
+        ],
+        coverage=[_covered(one) for one in coverage(archive, actor=actor)],
+        totals=t(
+            "pages.system.totals",
+            case_files=number(counts["case_files"], lang),
+            size=size(counts["bytes"], lang),
+        ),
+    )
+
+
+@bp.get("/agencies")
+def agencies() -> Response:
+    """Every identifier of the agencies that are served."""
+    actor = current_actor()
+    access.require(actor, "agency:add")
+    given = lists.asked("code", AGENCY_SORTS)
+    with services().read_only() as session:
+        rows, total = find_agencies(
+            session,
+            actor=actor,
+            text=given.text,
+            sort=given.sort,
+            limit=lists.PAGE_ROWS,
+            offset=given.offset,
+        )
+        known = served_agencies(session)
+    return make_response(
+        render_template(
+            "pages/system/agencies.html",
+            here_key="agencies",
+            tab="agencies",
+            lead=t("pages.agencies.lead"),
+            tools=lists.tools(given, exports=False),
+            agencies=rows,
+            known=[("", ""), *((code, f"{code} {name}") for code, name in known)],
+            total=total,
+            sort=given.sort,
+            paging=lists.paging(given, len(rows), total),
+        )
+    )
+
+
+@bp.post("/agencies")
+def add_agency() -> Response:
+    """An agency with its fonds and seal, or a new identifier of one that is there."""
+    form = request.form
+    agency, new = enlist_agency(
+        services(),
+        _needed("code", "columns.agency_code"),
+        _needed("name", "pages.agencies.name"),
+        actor=current_actor(),
+        valid_from=_day("valid_from", "pages.agencies.valid_from"),
+        same_as=form.get("same_as", "").strip() or None,
+        successor_of=form.get("successor_of", "").strip() or None,
+    )
+    told = "pages.agencies.added" if new else "pages.agencies.there"
+    tell(t(told, code=agency.code))
+    return make_response(redirect(url_for(".agencies"), code=303))
+
+
+@bp.get("/accounts")
+def accounts() -> str:
+    """Who may do what, for which agency."""
+    actor = current_actor()
+    given = lists.asked("name", tuple(ACCOUNT_SORTS))
+    role = lists.choice("role", [one.value for one in _ROLES])
+    with services().read_only() as session:
+        rows, total = find_accounts(
+            session,
+            actor=actor,
+            text=given.text,
+            role=Role(role) if role else None,
+            sort=given.sort,
+            limit=lists.PAGE_ROWS,
+            offset=given.offset,
+        )
+        known = served_agencies(session)
+    roles = [(one.value, t(f"labels.roles.{one.value}")) for one in _ROLES]
+    choices: list[dict[str, Any]] = [
+        {
+            "name": "role",
+            "label": t("columns.role"),
+            "options": lists.options("pages.accounts.any_role", roles),
+            "value": role,
+        }
+    ]
+    return render_template(
+        "pages/system/accounts.html",
+        here_key="accounts",
+        tab="accounts",
+        lead=t("pages.accounts.lead"),
+        tools=lists.tools(given, choices, exports=False),
+        accounts=rows,
+        roles=roles,
+        agencies=[("", t("pages.accounts.all_agencies")), *known_names(known)],
+        total=total,
+        sort=given.sort,
+        paging=lists.paging(given, len(rows), total),
+    )
+
+
+@bp.post("/accounts")
+def add_account() -> str:
+    """A new account; its first password stands on this answer alone and nowhere else."""
+    password = make_password()
+    role = request.form.get("role", "")
+    if role not in [one.value for one in _ROLES]:
+        raise FormFieldError(field=t("columns.role"))
+    agency_id = agency_id_of(services(), request.form.get("agency", "").strip() or None)
+    with services().unit_of_work() as uow:
+        account, new = make_account(
+            _needed("name", "pages.sign_in.name"),
+            role=Role(role),
+            actor=current_actor(),
+            uow=uow,
+            agency_id=agency_id,
+            display_name=request.form.get("display_name", "").strip(),
+            password=password,
+        )
+        if not new:
+            raise AccountExistsError(name=account.name, role=account.role)
+        uow.commit()
+        name, full_name = account.name, account.display_name
+    return render_template(
+        "pages/system/account_added.html",
+        here_key="accounts",
+        tab="accounts",
+        lead=t("pages.accounts.lead"),
+        name=name,
+        full_name=full_name,
+        role=role,
+        password=password,
+    )
+
+
+@bp.post("/accounts/<name>/disable")
+def disable_account(name: str) -> Response:
+    """Nobody signs in with it any more, from now on."""
+    with services().unit_of_work() as uow:
+        close_account(name, actor=current_actor(), uow=uow)
+        uow.commit()
+    tell(t("pages.accounts.disabled", name=name))
+    return make_response(redirect(url_for(".accounts"), code=303))
+
+
+def known_names(known: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Agencies of a choice, by identifier and name."""
+    return [(code, f"{code} {name}") for code, name in known]
+
+
+def _incident(one: dict[str, Any], *, opens: bool) -> dict[str, Any]:
+    href = ""
+    if one.get("job"):
+        href = url_for("jobs.show_list", q=one["place"] or None)
+    elif one.get("case_file") and opens:
+        href = url_for("case_files.show", code=one["case_file"], _anchor="copies")
+    return one | {"href": href}
+
+
+def _backend(row: dict[str, Any]) -> dict[str, Any]:
+    absent = row["url"] == "none:"
+    return {
+        "name": t(f"pages.system.ports.{row['port']}"),
+        "detail": t("badges.backend.none") if absent else row["url"],
+        "state": "none" if absent else "ok" if row["ok"] else "down",
+        "answer_ms": None if absent or not row["ok"] else row["answer_ms"],
+    }
+
+
+def _covered(one: dict[str, Any]) -> dict[str, Any]:
+    lang = language()
+    share = percent(one["recent"] / one["whole"], lang) if one["whole"] else "–"
+    words = t("pages.system.covered", share=share)
+    if one["damaged"]:
+        words += ", " + t("pages.system.covered_bad", count=number(one["damaged"], lang))
+    return {"name": one["name"], "words": words, "cells": one["cells"]}
+
+
+def _needed(field: str, label: str) -> str:
+    """The text of a field that must not be empty; ``label`` is the key of its name."""
+    given = request.form.get(field, "").strip()
+    if not given:
+        raise FormFieldError(field=t(label))
+    return given
+
+
+def _day(field: str, label: str) -> dt.date | None:
+    """A day as people write it; nothing where the field is empty."""
+    given = request.form.get(field, "").strip()
+    if not given:
+        return None
+    try:
+        return dt.date.fromisoformat(date_as_iso(given))
+    except ValueError:
+        raise FormFieldError(field=t(label)) from None
