@@ -80,9 +80,17 @@ class Fts5Index:
             }
 
     def clear(self) -> None:
-        """See ``SearchIndex.clear``."""
-        with self._writing() as db:
-            _create(db)
+        """See ``SearchIndex.clear``; a damaged file is emptied first."""
+        try:
+            with self._writing() as db:
+                _create(db)
+        except SearchIndexDamagedError:
+            for suffix in ("-wal", "-shm", ""):
+                part = self._path.with_name(self._path.name + suffix)
+                if part.exists():
+                    part.write_bytes(b"")
+            with self._writing() as db:
+                _create(db)
 
     def count(self) -> int:
         """See ``SearchIndex.count``."""

@@ -1,17 +1,28 @@
 """Bringing the tables to the newest form, and telling whether they are."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import DatabaseError
 
+from archive_service import clock
 from archive_service.db.engine import WRITING
 from archive_service.domain.tables import METADATA
+from archive_service.errors import BackendError
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+class DatabaseUnreadableError(BackendError):
+    """What answers is no database, or a damaged one: its rows cannot be trusted."""
+
+    code = "database-unreadable"
 
 
 def upgrade(engine: Engine) -> bool:
@@ -26,10 +37,16 @@ def upgrade(engine: Engine) -> bool:
 
 
 def is_set_up(engine: Engine) -> bool:
-    """Whether the tables are there in the newest form."""
+    """Whether the tables are there in the newest form; ``DatabaseUnreadableError``."""
+    return is_there(engine) and current(engine) == newest()
+
+
+def is_there(engine: Engine) -> bool:
+    """Whether there are tables of ours in any form; ``DatabaseUnreadableError``."""
     if engine.url.get_backend_name() == "sqlite" and not Path(engine.url.database or "").is_file():
         return False
-    return current(engine) == newest()
+    with damage_told():
+        return current(engine) is not None
 
 
 def current(engine: Engine) -> str | None:
@@ -43,12 +60,45 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
-def drop_all(engine: Engine) -> None:
-    """Drop every table of ours: the database is disposable, what is stored is not."""
-    with engine.execution_options(**{WRITING: True}).begin() as connection:
-        METADATA.drop_all(connection)
-        if inspect(connection).has_table("alembic_version"):
-            connection.exec_driver_sql("DROP TABLE alembic_version")
+def renew(connection: Connection) -> None:
+    """Drop every table of ours and make it anew, empty, within the caller's transaction.
+
+    The database is disposable, what is stored is not.
+    """
+    METADATA.drop_all(connection)
+    if inspect(connection).has_table("alembic_version"):
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    configuration = config()
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")
+
+
+def set_aside(engine: Engine) -> Path | None:
+    """Give a damaged SQLite file another name, so that a new one can take its place.
+
+    Returns its new name; ``None`` where the database is no file of ours.
+    """
+    engine.dispose()
+    if engine.url.get_backend_name() != "sqlite":
+        return None
+    file = Path(engine.url.database or "")
+    aside = file.with_name(f"{file.name}.unreadable-{clock.now():%Y%m%dT%H%M%S}")
+    for suffix in ("-wal", "-shm", ""):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """A driver's word that the file is damaged becomes ``DatabaseUnreadableError``."""
+    try:
+        yield
+    except DatabaseError as wrong:
+        if type(wrong) is not DatabaseError:  # its subclasses are other troubles
+            raise
+        raise DatabaseUnreadableError(reason=str(wrong.orig)) from wrong
 
 
 def config() -> Config:

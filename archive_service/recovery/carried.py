@@ -1,0 +1,67 @@
+"""What no copy holds, carried over from the old database where that can still be read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, make_transient
+
+from archive_service.domain.account import AccessToken, Account
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import ConflictError
+
+_IN_THE_COPIES = (SubmissionState.ACCEPTED, SubmissionState.STORED)
+_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
+
+
+class WorkUnfinishedError(ConflictError):
+    """Case files are accepted and not yet in every copy: dropping the database would lose them."""
+
+    code = "work-unfinished"
+
+
+@dataclass(slots=True)
+class CarriedOver:
+    """Rows in an order in which they may be written; ``unchecked`` submissions want their checks.
+
+    ``identities`` are those under which the copies were known, by name.
+    """
+
+    rows: list[Any] = field(default_factory=list)
+    unchecked: list[UUID] = field(default_factory=list)
+    identities: dict[str, str] = field(default_factory=dict)
+    accounts: int = 0
+    submissions: int = 0
+
+
+def carried_over(session: Session) -> CarriedOver:
+    """Accounts, tokens and undecided or refused submissions, detached from ``session``.
+
+    Raises:
+        WorkUnfinishedError: a case file is not in every copy yet.
+    """
+    unfinished = session.scalar(
+        select(CaseFile.code).where(CaseFile.version_wanted > CaseFile.version_stored).limit(1)
+    )
+    if unfinished is not None:
+        raise WorkUnfinishedError(code=unfinished)
+    accounts = list(session.scalars(select(Account)))
+    submissions = list(
+        session.scalars(select(Submission).where(Submission.state.not_in(_IN_THE_COPIES)))
+    )
+    carried = CarriedOver(
+        rows=[*accounts, *session.scalars(select(AccessToken))],
+        unchecked=[row.id for row in submissions if row.state in _UNCHECKED],
+        identities={row.name: row.identity for row in session.scalars(select(EnrolledCopy))},
+        accounts=len(accounts),
+        submissions=len(submissions),
+    )
+    for submission in submissions:
+        carried.rows += [submission, *submission.files, *submission.findings]
+    session.expunge_all()
+    for row in carried.rows:
+        make_transient(row)
+    return carried
