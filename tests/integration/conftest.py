@@ -1,16 +1,82 @@
-"""What tests of whole acts share: an archive that did its main job, once for all of them."""
+"""Archives that hold case files, an application over one, and those who ask."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.demo.bad_input import small_case
+from archive_service.domain.account import Role
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import copy_home, new_home, open_home, person
+from tests.factories.clients import (
+    OPEN_CODE,
+    RESTRICTED_CODE,
+    Program,
+    add_person,
+    do_all,
+    program_of,
+    restricted_case,
+)
 from tests.factories.main_job import Held, main_job
 
 
 @pytest.fixture(scope="session")
+def held_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two case files stored, indexed, with their receipts; one of them open on conditions."""
+    place = tmp_path_factory.mktemp("held")
+    home = new_home(place / "home")
+    with open_home(home) as services:
+        add_person(services, "quan", Role.ADMIN)
+        add_person(services, "kiem", Role.AUDITOR)
+        small_case(place / "open", code=OPEN_CODE)
+        restricted_case(place / "restricted", code=RESTRICTED_CODE)
+        for name in ("open", "restricted"):
+            (submission,) = submit(place / name, actor=person(services, "bach"), services=services)
+            do_all(services)
+            accept(submission, actor=person(services, "lan"), services=services)
+        do_all(services)
+    return home
+
+
+@pytest.fixture
+def services(held_home: Path, tmp_path: Path) -> Iterator[Services]:
+    """A copy of that home of the test's own."""
+    with open_home(copy_home(held_home, tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    """The application of one process over it."""
+    return create_app(services)
+
+
+@pytest.fixture
+def archivist(app: Flask, services: Services) -> Program:
+    """A program that acts for the archivist."""
+    return program_of(app, services, "lan")
+
+
+@pytest.fixture
+def officer(app: Flask, services: Services) -> Program:
+    """A program that acts for the officer."""
+    return program_of(app, services, "bach")
+
+
+@pytest.fixture
+def reader(app: Flask, services: Services) -> Program:
+    """A program that acts for the reader."""
+    return program_of(app, services, "binh")
+
+
+@pytest.fixture(scope="session")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
-    """An archive that holds A and B. Only to be read: take ``spoilt`` to change it."""
+    """The main job done on the samples. Only to be read: take ``spoilt`` to change it."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # the same for all workers of one run
@@ -19,5 +85,5 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
 
 @pytest.fixture
 def spoilt(held: Held, tmp_path: Path) -> Held:
-    """A copy of the archive for one test, which may do with it what it likes."""
+    """A copy of that archive for one test, which may do with it what it likes."""
     return held.copied(tmp_path / "home")
