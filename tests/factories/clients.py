@@ -21,6 +21,8 @@ from archive_service.worker import work
 from tests.factories.archive import OPERATOR, PASSWORD
 
 API = "/api/v1"
+# The two case files that the home of tests/integration/conftest.py holds.
+OPEN_CODE, RESTRICTED_CODE = "H40.18.2025.08.QLCT", "H40.18.2025.07.QLCT"
 
 
 @dataclass(frozen=True)
@@ -119,3 +121,15 @@ def _pdf(folder: Path) -> str:
 def do_all(services: Services) -> None:
     """Do every job that waits."""
     work(services, until_empty=True)
+
+
+def file_of(program: Program, code: str) -> dict[str, object]:
+    """The first file of a case file, as CASE tells it."""
+    case = program.get(f"/case-files/{code}").get_json()
+    found: dict[str, object] = case["documents"][0]["files"][0]
+    return found
+
+
+def file_path(program: Program, code: str) -> str:
+    """Where its bytes are asked for."""
+    return f"/case-files/{code}/files/{file_of(program, code)['id']}"
