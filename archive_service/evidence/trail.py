@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.accounts import display_names
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.case_file import CaseFile
@@ -30,8 +31,8 @@ def find_events(
 ) -> tuple[list[dict[str, Any]], int]:
     """Events the account may read, newest first, and how many there are.
 
-    ``{number, at, tag, account, role, subject, is_case_file, version, ordinal, segment}``:
-    ``subject`` is a code or name where one is known. ``kind`` is the part of the tag before the
+    ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, segment}``:
+    ``subject`` is a code or name where one is known, ``who`` the name of the account's person. ``kind`` is the part of the tag before the
     colon; ``text`` is a part of tag or account, or a whole code of a case file or submission.
 
     Raises:
@@ -124,13 +125,14 @@ def _narrowed(session: Session, actor: Actor, text: str, kind: str) -> list[Colu
 
 
 def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
-    """Four statements, however many rows."""
+    """Five statements, however many rows."""
     sealed = session.execute(
         select(AuditSegment.number, AuditSegment.first_event, AuditSegment.last_event).where(
             AuditSegment.last_event >= min((row.number for row in rows), default=0),
             AuditSegment.first_event <= max((row.number for row in rows), default=0),
         )
     ).all()
+    people = display_names(session, [row.account for row in rows])
     codes = _codes(session, rows)
     named = {*codes.values(), *(str(row.data["code"]) for row in rows if "code" in row.data)}
     held = set(session.scalars(select(CaseFile.code).where(CaseFile.code.in_(named))))
@@ -140,6 +142,7 @@ def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
             "at": clock.iso(row.at),
             "tag": row.tag,
             "account": row.account,
+            "who": people.get(row.account, row.account),
             "role": row.role,
             "subject": row.data.get("code") or codes.get(row.subject_id or "") or _name(row),
             "is_case_file": row.data.get("code") in held or codes.get(row.subject_id or "") in held,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import access, clock
+from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
@@ -43,6 +44,7 @@ class CasePage:
     case: dict[str, Any]
     agency_name: str
     openable: dict[str, Openable]  # by id of those documents that the account may read
+    people: dict[str, str]  # account → name of its person, of those who built a version
     events: list[dict[str, Any]]
     sealed_at: str | None
     is_checking: bool
@@ -63,6 +65,7 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
             "check": access.may(actor, "fixity:check"),
             "history": access.may(actor, "case-file:history", row),
             "read": access.may(actor, "case-file:read", row),
+            "receipt": access.may(actor, "submission:read", row),
         }
         events = events_of(session, row.id, actor=actor) if may["history"] else []
         sealed = last_sealed(session) if may["history"] else None
@@ -83,6 +86,7 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
                 for document in row.documents
                 if is_readable(actor, row, document)
             },
+            people=display_names(session, [version.built_by for version in row.versions]),
             events=events,
             sealed_at=None if sealed is None else clock.iso(sealed.sealed_at),
             is_checking=checking is not None,

@@ -10,7 +10,7 @@ from archive_service.evidence.trail import find_events, iter_events, last_passes
 from archive_service.evidence.verify import verify_trail
 from archive_service.forms.tables import Row
 from archive_service.web import lists
-from archive_service.web.case_file_page import event_text
+from archive_service.web.case_file_page import event_text, who_did
 from archive_service.web.display import moment, number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -110,7 +110,7 @@ def _line(event: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": event["number"],
         "at": event["at"],
-        "who": event["account"],
+        "who": who_did(event),
         "tag": event["tag"],
         "text": event_text(event),
         "subject": code,

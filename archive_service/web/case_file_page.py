@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
+from markupsafe import Markup
 
 from archive_service import law
 from archive_service.schemas.case_page import CasePage, Openable
 from archive_service.web.display import day, number, size
+from archive_service.web.document_data import document_data
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from search.query import EmptyQueryError, parse_query
@@ -24,6 +26,7 @@ _KINDS = {
     "document:read": "read",
 }
 _PROOFS = {"submission:accepted", "submission:stored", "case-file:stored"}
+_WORKER = "worker"
 _ACCESS = {"01": "public", "02": "conditional"}
 
 
@@ -32,17 +35,18 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
     case = page.case
     chosen = _chosen(case["documents"])
     return {
-        "case": case | {"access": _ACCESS.get(case["access"], "closed")},
+        "case": case | {"access": access_word(case["access"])},
         "trail": _trail(page),
         "documents": _documents(page, chosen),
         "shown": _shown(page, chosen),
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),
+        "document_data": document_data(chosen) if chosen else [],
         "data": _data(page),
         "why": why,
         "copies": [copy | {"detail": _held(page, copy)} for copy in page.copies],
         "checking": page.is_checking,
-        "versions": _versions(case["package"]),
+        "versions": _versions(page),
         "events": [event_line(event) for event in page.events],
         "sealed_at": page.sealed_at,
         "may": page.may,
@@ -57,7 +61,7 @@ def event_line(event: dict[str, Any]) -> dict[str, Any]:
         "at": event["at"],
         "kind": _KINDS.get(tag, tag.partition(":")[0]),
         "text": event_text(event),
-        "who": event["account"],
+        "who": who_did(event),
         "ok": tag in _PROOFS,
         "error": tag == "submission:rejected",
     }
@@ -74,6 +78,11 @@ def event_text(event: dict[str, Any]) -> str:
     if event["ordinal"]:
         return t("pages.audit.of_document", text=said, ordinal=event["ordinal"])
     return said
+
+
+def who_did(event: dict[str, Any]) -> str:
+    """The name of whoever did it; our own workers are the system."""
+    return t("pages.case_file.system") if event["account"] == _WORKER else str(event["who"])
 
 
 def access_word(mode: str) -> str:
@@ -211,7 +220,6 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         else t("badges.ends", ends_on=day(term["ends_on"]))
     )
     level = case["confidence_level"]
-    receipt = case["receipt"]
     return [
         (t("pages.case_file.agency"), f"{page.agency_name} ({case['agency']})"),
         (t("columns.fonds"), case["fonds"]),
@@ -219,6 +227,15 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         (t("columns.term"), lasts),
         (t("pages.case_file.rule"), term["citation"] or term["rule"] or ""),
         (t("fields.mode"), law.code_list("mode").label(case["access"], lang)),
+        (
+            t("pages.case_file.amount"),
+            t(
+                "pages.case_file.counts",
+                documents=number(case["document_count"], lang),
+                pages=number(case["page_count"], lang),
+            ),
+        ),
+        (t("pages.case_file.language"), _labels("language", case["language"])),
         (t("pages.case_file.creator"), case["creator"] or ""),
         (t("pages.case_file.keyword"), case["keyword"] or ""),
         (
@@ -229,8 +246,23 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         (t("pages.case_file.dossier"), case["dossier_number"] or ""),
         (t("pages.case_file.description"), case["description"] or ""),
         (t("pages.case_file.archive_code"), case["arc_file_code"]),
-        (t("columns.receipt"), receipt["number"] if receipt else ""),
+        (t("columns.receipt"), _receipt(page)),
     ]
+
+
+def _receipt(page: CasePage) -> str:
+    """Its number; a link to the signed paper for those who may see the submission."""
+    receipt = page.case["receipt"]
+    if receipt is None or not page.may["receipt"]:
+        return receipt["number"] if receipt else ""
+    href = url_for("api_case_files.receipt", code=page.case["code"])
+    return Markup('<a href="{}">{}</a>').format(href, receipt["number"])
+
+
+def _labels(name: str, codes: str) -> str:
+    """The labels of codes that a field joins by ``;``."""
+    known = law.code_list(name)
+    return ", ".join(known.label(code.strip(), language()) for code in codes.split(";") if code)
 
 
 def _held(page: CasePage, copy: dict[str, Any]) -> str:
@@ -246,14 +278,17 @@ def _held(page: CasePage, copy: dict[str, Any]) -> str:
     )
 
 
-def _versions(package: dict[str, Any]) -> list[dict[str, Any]]:
+def _versions(page: CasePage) -> list[dict[str, Any]]:
+    package = page.case["package"]
     return [
         {
             "number": one["number"],
             "current": one["number"] == package["version"],
             "text": one["message"],
             "at": one["built_at"],
-            "who": t("pages.case_file.system") if one["built_by"] == "worker" else one["built_by"],
+            "who": t("pages.case_file.system")
+            if one["built_by"] == _WORKER
+            else page.people.get(one["built_by"], one["built_by"]),
         }
         for one in reversed(package["versions"])
     ]

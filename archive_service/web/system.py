@@ -234,7 +234,7 @@ def _backend(row: dict[str, Any]) -> dict[str, Any]:
     absent = row["url"] == "none:"
     return {
         "name": t(f"pages.system.ports.{row['port']}"),
-        "detail": t("badges.backend.none") if absent else row["url"],
+        "detail": "" if absent else row["url"],
         "state": "none" if absent else "ok" if row["ok"] else "down",
         "answer_ms": None if absent or not row["ok"] else row["answer_ms"],
     }
