@@ -71,7 +71,7 @@ def list_(cli: Cli, *, everyone: bool, as_json: bool) -> None:
 @pass_cli
 def import_(cli: Cli, file: Path, *, as_json: bool) -> None:
     """Read the official list of identifiers (XLSX or CSV)."""
-    from archive_service.catalogue.agencies import import_official_list
+    from archive_service.catalogue.official_list import import_official_list
 
     with cli.services.unit_of_work() as uow:
         added, known = import_official_list(file, actor=cli.actor, uow=uow)

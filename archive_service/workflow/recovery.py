@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import last_number, record_event
 from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import restore_agencies
+from archive_service.catalogue.agency_acts import restore_agencies
 from archive_service.db.migrate import (
     DatabaseUnreadableError,
     damage_told,
@@ -22,11 +22,9 @@ from archive_service.db.migrate import (
 )
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CopyState
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.job import FormNumber
-from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import write_out
 from archive_service.forms.numbers import parse_number
@@ -251,84 +249,6 @@ def _queue_again(session: Session, services: Services, carried: CarriedOver) -> 
             session.flush()
     for submission_id in carried.unchecked:
         services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
-
-
-def _replay(session: Session, event: AuditEvent) -> None:
-    """What an event says of where the work stands; everything else is in the packages."""
-    replay = _REPLAYS.get(event.tag)
-    if replay is not None:
-        replay(session, event)
-
-
-def _subject(event: AuditEvent) -> UUID:
-    return UUID(event.subject_id or "")
-
-
-def _replay_built(session: Session, event: AuditEvent) -> None:
-    case_file = session.get(CaseFile, _subject(event))
-    for version in case_file.versions if case_file else ():
-        if version.number == event.data["version"]:
-            version.size_bytes = event.data["size_bytes"]
-            version.built_by = event.data["built_by"]
-
-
-def _replay_stored(session: Session, event: AuditEvent) -> None:
-    case_file = session.get(CaseFile, _subject(event))
-    if case_file is None:
-        return
-    known = {state.copy: state for state in case_file.copies}
-    for name, verified_at in event.data["copies"].items():
-        state = known.get(name)
-        if state is None:
-            state = CopyState(copy=name)
-            case_file.copies.append(state)
-        state.version, state.state = event.data["version"], "verified"
-        state.verified_at = clock.parse_iso(verified_at)
-
-
-def _replay_receipt(session: Session, event: AuditEvent) -> None:
-    case_file = session.get(CaseFile, _subject(event))
-    submission = session.get(Submission, _subject(event))
-    if case_file is None or submission is None:
-        return
-    case_file.receipt_number = event.data["number"]
-    case_file.receipt_sha256 = event.data["sha256"]
-    case_file.receipt_issued_at = clock.parse_iso(event.data["issued_at"])
-    submission.state = SubmissionState.STORED
-
-
-def _replay_checked(session: Session, event: AuditEvent) -> None:
-    session.flush()
-    fixity.mark_verified(
-        session, event.data["proved"], at=clock.parse_iso(event.data["started_at"])
-    )
-    fixity.mark_damaged(session, event.data["damaged_objects"])
-    session.expire_all()
-
-
-def _replay_repaired(session: Session, event: AuditEvent) -> None:
-    session.flush()
-    at = clock.parse_iso(event.data["at"])
-    fixity.mark_healed(session, event.data["repaired_objects"], at=at)
-    session.expire_all()
-
-
-def _replay_verified(session: Session, event: AuditEvent) -> None:
-    session.flush()
-    told = event.data
-    at = clock.parse_iso(told["at"])
-    fixity.record_verdict(session, told["ocfl_id"], told["proved"], told["damaged"], at=at)
-    session.expire_all()
-
-
-_REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
-    "version:built": _replay_built,
-    "case-file:stored": _replay_stored,
-    "submission:stored": _replay_receipt,
-    "fixity:checked": _replay_checked,
-    "fixity:repaired": _replay_repaired,
-    fixity.CHECKED_TAG: _replay_verified,
-}
 
 
 def _index_again(services: Services, progress: Callable[[str], None]) -> None:
