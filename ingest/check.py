@@ -50,6 +50,7 @@ CHECKS: tuple[Check, ...] = (
     duplicates.check,
     malware.check,
 )
+CHECK_NAMES = tuple(check.__module__.rpartition(".")[2].replace("_", "-") for check in CHECKS)
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 

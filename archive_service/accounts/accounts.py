@@ -1,6 +1,7 @@
 """Adding, finding and disabling accounts."""
 
 import datetime as dt
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -111,6 +112,14 @@ def list_accounts(session: Session, *, actor: Actor) -> list[Account]:
 def find_account(session: Session, name: str) -> Account | None:
     """The account of this name, active or not."""
     return session.scalar(select(Account).where(Account.name == name))
+
+
+def display_names(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """Account → name of its person, for those that have an account; one statement."""
+    rows = session.execute(
+        select(Account.name, Account.display_name).where(Account.name.in_(set(names)))
+    )
+    return {name: shown or name for name, shown in rows}
 
 
 def acting_as(session: Session, name: str, *, os_user: str) -> Actor:

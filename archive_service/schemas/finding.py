@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from archive_service import messages
-from archive_service.domain.finding import FindingRow
+from archive_service.domain.finding import Finding, FindingRow
 
 
 class FindingDocument(BaseModel):
@@ -17,8 +17,8 @@ class FindingDocument(BaseModel):
     remedy: str
 
     @classmethod
-    def of(cls, row: FindingRow, lang: str) -> "FindingDocument":
-        """The words of a finding in one language."""
+    def of(cls, row: FindingRow | Finding, lang: str) -> "FindingDocument":
+        """The words of a finding in one language, kept or not."""
         said = messages.finding(row.code, lang, row.facts | {"place": row.place})
         return cls(
             check=row.check,

@@ -1,13 +1,259 @@
-"""Bàn tiếp nhận."""
+"""Bàn tiếp nhận: the queue, one submission beside its pages, and each finding in its place."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access, clock, messages
+from archive_service.domain.account import Actor
+from archive_service.domain.submission import SubmissionState
+from archive_service.schemas.intake_pages import Detail, submission_detail
+from archive_service.web.declared import Sheet, Sheets, fields_of
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.session import current_actor, services
+from archive_service.web.submission_viewer import shown_document
+from ingest.check import CHECK_NAMES
+from ingest.deadlines import answer_by
+from ingest.queue import GROUPS, Waiting, neighbours, waiting_submissions
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+_PARTS = ("document", "case", "all", "checks")
+_SHOWN = 200  # of the queue at once; the filter reaches the rest
+_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
 @bp.get("")
 @bp.get("/<uuid:submission_id>")
-def show(submission_id: UUID | None = None) -> str:
-    return render_template("pages/desk.html", here_key="desk", submission=None)
+def show(submission_id: UUID | None = None) -> Response:
+    """One submission; the first of the queue where none is named."""
+    actor = current_actor()
+    access.require(actor, "submission:accept")
+    text = request.args.get("q", "").strip()[:100]
+    with services().read_only() as session:
+        queue = waiting_submissions(session, actor=actor, text=text)
+    if submission_id is None:
+        if not queue:
+            return _empty(text)
+        submission_id = queue[0].id
+    detail = submission_detail(services(), submission_id, actor=actor, lang=language())
+    if detail.row.state not in (*_UNCHECKED, SubmissionState.CHECKED):
+        return make_response(
+            redirect(url_for("submissions.show", submission_id=submission_id), code=303)
+        )
+    if request.headers.get("HX-Request") and detail.row.state is SubmissionState.CHECKED:
+        return Response(headers={"HX-Refresh": "true"})  # the checks are over: all of it is new
+    return _page(detail, queue, text)
+
+
+def next_after(submission_id: UUID, *, actor: Actor) -> str:
+    """The address of what stands after it in the queue; to be asked before it is decided."""
+    with services().read_only() as session:
+        queue = waiting_submissions(session, actor=actor)
+    before, after = neighbours(queue, submission_id)
+    following = after or before
+    return url_for("desk.show", submission_id=following) if following else url_for("desk.show")
+
+
+def _empty(text: str) -> Response:
+    return make_response(
+        render_template("pages/desk.html", here_key="desk", submission=None, query=text)
+    )
+
+
+def _page(detail: Detail, queue: Sequence[Waiting], text: str) -> Response:
+    row = detail.row
+    sheets = Sheets(row, detail.document["findings"])
+    sheet = _chosen(sheets)
+    part = _part(sheet)
+    at = _At(row.id, sheet.ordinal, text)
+    for found in sheets.findings:
+        if (ordinal := found["ordinal"]) is not None:
+            found["href"] = at.of(ordinal) if ordinal else at.part("case")
+    fields, elsewhere = _data(part, sheet, sheets, detail)
+    return make_response(
+        render_template(
+            "pages/desk.html",
+            here_key="desk",
+            queue=_queue(queue),
+            query=text,
+            submission=detail.document
+            | {
+                "sent_by": detail.sent_by,
+                "answer_by": answer_by(row.received_at),
+                "checks": _checks(row.state),
+            },
+            shown=shown_document(sheets, sheet.ordinal, request.args.get("pdf", 1, int), at.of),
+            tabs=_tabs(part, sheet, sheets, at),
+            fields=fields,
+            elsewhere=elsewhere,
+            position=_position(queue, row.id, text),
+            reasons=_reasons(sheets.findings),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Addresses of this submission's parts."""
+
+    id: UUID
+    ordinal: int  # of the document that is shown
+    text: str  # the queue's filter
+
+    def of(self, ordinal: int, pdf: int = 1) -> str:
+        """A document, or one PDF of it."""
+        return self._address(document=ordinal, pdf=pdf if pdf > 1 else None)
+
+    def part(self, key: str) -> str:
+        """Another part of the data, beside the same document."""
+        return self._address(document=self.ordinal or None, part=None if key == _PARTS[0] else key)
+
+    def _address(
+        self, *, document: int | None, pdf: int | None = None, part: str | None = None
+    ) -> str:
+        return url_for(
+            ".show",
+            submission_id=self.id,
+            document=document,
+            pdf=pdf,
+            part=part,
+            q=self.text or None,
+        )
+
+
+def _part(sheet: Sheet) -> str:
+    asked = request.args.get("part", "")
+    if asked in _PARTS[1:]:
+        return asked
+    return _PARTS[0] if sheet.ordinal else "case"
+
+
+def _chosen(sheets: Sheets) -> Sheet:
+    """The document asked for; else the first with an error, with a warning, the first at all."""
+    if not sheets.documents:
+        return sheets.case_file
+    asked = request.args.get("document", type=int)
+    if asked is not None and 1 <= asked <= len(sheets.documents):
+        return sheets[asked]
+    for severity in ("error", "warning"):
+        for sheet in sheets.documents:
+            if any(found["severity"] == severity for found in sheet.findings):
+                return sheet
+    return sheets.documents[0]
+
+
+def _data(
+    part: str, sheet: Sheet, sheets: Sheets, detail: Detail
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The fields of the part that is shown, and the findings that stand in none of them."""
+    if part == "all":
+        return [], sheets.findings
+    if part == "checks":
+        return _check_results(sheets, detail), []
+    chosen = sheets.case_file if part == "case" else sheet
+    return fields_of(chosen), [
+        found for found in sheets.findings if found["ordinal"] != chosen.ordinal
+    ]
+
+
+def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
+    """Each check with what it found; nothing is said to be good before it was looked at."""
+    checked = detail.row.state is SubmissionState.CHECKED
+    names = list(dict.fromkeys([*CHECK_NAMES, *(one["check"] for one in sheets.findings)]))
+    rows = []
+    for name in names:
+        found = [one for one in sheets.findings if one["check"] == name]
+        worst = next(
+            (s for s in ("error", "warning") if any(f["severity"] == s for f in found)), ""
+        )
+        rows.append(
+            {
+                "label": messages.label("checks", name, language()),
+                "value": t("pages.desk.found", count=len(found))
+                if found
+                else ""
+                if checked
+                else "…",
+                "tone": {"error": "error", "warning": "warn"}.get(worst, ""),
+                "ok": t("pages.desk.passed") if checked and not found else "",
+            }
+        )
+    return rows
+
+
+def _tabs(part: str, sheet: Sheet, sheets: Sheets, at: _At) -> list[dict[str, Any]]:
+    tabs = [
+        ("case", t("pages.desk.tab_case"), sheets.case_file.findings),
+        ("all", t("pages.desk.tab_all"), sheets.findings),
+        ("checks", t("pages.desk.tab_checks"), []),
+    ]
+    if sheet.ordinal:
+        words = t("pages.desk.tab_document", ordinal=sheet.ordinal)
+        tabs.insert(0, (_PARTS[0], words, sheet.findings))
+    return [
+        {
+            "text": words,
+            "href": at.part(key),
+            "current": key == part,
+            "errors": sum(found["severity"] == "error" for found in findings),
+            "warnings": sum(found["severity"] == "warning" for found in findings),
+        }
+        for key, words, findings in tabs
+    ]
+
+
+def _queue(queue: Sequence[Waiting]) -> dict[str, Any]:
+    shown = queue[:_SHOWN]
+    return {
+        "total": len(queue),
+        "shown": len(shown),
+        "groups": [
+            {"key": group, "items": [_item(one) for one in shown if one.group == group]}
+            for group in GROUPS
+        ],
+    }
+
+
+def _item(one: Waiting) -> dict[str, Any]:
+    waits = clock.today() - clock.local(one.received_at).date()
+    return {
+        "id": str(one.id),
+        "code": one.code,
+        "title": one.title,
+        "agency": one.agency,
+        "days": waits.days,
+        "errors": one.errors,
+        "warnings": one.warnings,
+        "checks": _checks(one.state),
+    }
+
+
+def _position(queue: Sequence[Waiting], row_id: UUID, text: str) -> dict[str, Any]:
+    before, after = neighbours(queue, row_id)
+    at = next((number for number, one in enumerate(queue, start=1) if one.id == row_id), 0)
+    return {
+        "at": at,
+        "total": len(queue),
+        "previous": before and url_for(".show", submission_id=before, q=text or None),
+        "next": after and url_for(".show", submission_id=after, q=text or None),
+    }
+
+
+def _reasons(findings: Sequence[dict[str, Any]]) -> str:
+    """Errors first, then warnings: what is wrong, where, and what to do."""
+    lines: list[str] = []
+    for severity in ("error", "warning"):
+        for found in (one for one in findings if one["severity"] == severity):
+            place = f" ({found['place']})" if found["place"] else ""
+            lines.append(f"{len(lines) + 1}. {found['message']}{place} {found['remedy']}")
+    return "\n".join(lines)
+
+
+def _checks(state: SubmissionState) -> dict[str, int] | None:
+    """Progress while the checks are still to come; they are done in one go."""
+    return {"done": 0, "total": len(CHECK_NAMES)} if state in _UNCHECKED else None

@@ -1,23 +1,118 @@
 """Hồ sơ của tôi: what an officer has to do, and what became of what they sent."""
 
-from flask import Blueprint, render_template
+from collections.abc import Mapping
+from typing import Any
 
-from archive_service.schemas import queries
+from flask import Blueprint, render_template, url_for
+
+from archive_service import access
+from archive_service.domain.submission import SubmissionState
+from archive_service.schemas.intake_pages import ON_ITS_WAY, Mine, my_case_files, my_submissions
+from archive_service.web import display
 from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging
 from archive_service.web.session import current_actor, services
+from ingest.file_plan.due import Due
 
 bp = Blueprint("my_case_files", __name__, url_prefix="/my-case-files")
+
+_RECENT = 8  # beside what has to be done
+_STORED = (SubmissionState.STORED,)
+_TABS: Mapping[str, tuple[SubmissionState, ...]] = {
+    "todo": (),
+    "checking": ON_ITS_WAY,
+    "stored": _STORED,
+    "all": (),
+}
 
 
 @bp.get("")
 def show() -> str:
-    documents = queries.list_submissions(services(), actor=current_actor(), lang=language())
+    """Returned ones first, then what is due, then what is on its way."""
+    actor = current_actor()
+    access.require(actor, "submission:create")
+    tab = choice("tab", tuple(_TABS)) or "todo"
+    mine = my_case_files(services(), actor=actor, lang=language())
+    given = asked()
+    to_do = tab == "todo"
+    size = _RECENT if to_do else PAGE_ROWS
+    recent = my_submissions(
+        services(),
+        actor=actor,
+        states=_TABS[tab],
+        limit=size,
+        offset=0 if to_do else given.offset,
+        lang=language(),
+    )
     return render_template(
         "pages/my_case_files.html",
         here_key="my-case-files",
-        lead="",
-        tabs=[],
-        returned=[],
-        due_now=[],
-        recent=documents,
+        lead=_lead(mine),
+        tab=tab,
+        tabs=_tabs(mine, tab),
+        returned=[_returned(document, mine) for document in mine.returned] if to_do else [],
+        due_now=[_due(entry) for entry in mine.due] if to_do else [],
+        recent=[_recent(document) for document in recent],
+        paging=None if to_do else _paging(given, len(recent), mine, tab),
     )
+
+
+def _lead(mine: Mine) -> str:
+    if not mine.due:
+        return t("pages.mine.lead_none")
+    return t("pages.mine.lead", count=len(mine.due), until=display.day(mine.due[0].due_on))
+
+
+def _tabs(mine: Mine, current: str) -> list[dict[str, Any]]:
+    counts = {
+        "todo": len(mine.returned) + len(mine.due),
+        "checking": _count(mine, ON_ITS_WAY),
+        "stored": _count(mine, _STORED),
+        "all": sum(mine.counts.values()),
+    }
+    return [
+        {
+            "text": t(f"pages.mine.tab_{key}"),
+            "href": url_for(".show", tab=None if key == "todo" else key),
+            "count": counts[key],
+            "current": key == current,
+        }
+        for key in _TABS
+    ]
+
+
+def _paging(given: Asked, shown: int, mine: Mine, tab: str) -> dict[str, int | None]:
+    return paging(given, shown, _count(mine, _TABS[tab] or tuple(SubmissionState)))
+
+
+def _count(mine: Mine, states: tuple[SubmissionState, ...]) -> int:
+    return sum(mine.counts.get(state, 0) for state in states)
+
+
+def _returned(document: dict[str, Any], mine: Mine) -> dict[str, Any]:
+    decider = document["decided_by"] or ""
+    return document | {
+        "returned_by": mine.names.get(decider, decider),
+        "returned_at": document["decided_at"],
+        "reason": document["decision_reason"],
+    }
+
+
+def _due(entry: Due) -> dict[str, Any]:
+    return {
+        "code": entry.code,
+        "title": entry.title,
+        "term": entry.term,
+        "due_on": entry.due_on,
+        "href": url_for("submit.show", kind="form", entry=entry.entry_id),
+    }
+
+
+def _recent(document: dict[str, Any]) -> dict[str, Any]:
+    receipt = document["receipt"]
+    if receipt:
+        detail = t("pages.mine.stored_at", at=display.moment(receipt["issued_at"]))
+    else:
+        detail = t("pages.mine.sent_at", at=display.moment(document["received_at"]))
+    return document | {"detail": detail}

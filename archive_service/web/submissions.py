@@ -1,11 +1,11 @@
-"""Lần nộp: one submission on its way, and the acts that decide it."""
+"""Lần nộp: one submission on its way, its files and receipt, and the acts that decide it."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import (
     Blueprint,
     Response,
-    flash,
     make_response,
     redirect,
     render_template,
@@ -13,56 +13,159 @@ from flask import (
     url_for,
 )
 
-from archive_service import access
+from archive_service import access, messages
 from archive_service.catalogue import holdings
-from archive_service.schemas import queries
+from archive_service.domain.account import Role
+from archive_service.domain.submission import SubmissionState
+from archive_service.formats.picture import MEDIA_TYPE, make_picture
+from archive_service.schemas.intake_pages import Detail, submission_detail
+from archive_service.web.declared import Sheet, Sheets, file_facts, shown_day
+from archive_service.web.desk import next_after
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.session import current_actor, services
+from archive_service.web.submission_steps import steps_of
+from archive_service.web.toasts import tell
 from archive_service.workflow import intake
-from archive_service.workflow.opening import read_receipt
+from archive_service.workflow.opening import read_receipt, readable_submission_file
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 
+_BYTES_KEPT = (*holdings.UNDECIDED, SubmissionState.RETURNED)  # in staging, as received
+
 
 @bp.get("/<uuid:submission_id>")
-def show(submission_id: UUID) -> str:
+def show(submission_id: UUID) -> Response:
+    """Its findings, documents and way; a page that waits is told when all of it is new."""
     actor = current_actor()
-    (document,) = queries.submissions(services(), [submission_id], actor=actor, lang=language())
-    return render_template(
-        "pages/submission.html",
-        here_key="my-case-files",
-        submission=document | {"sent_by": document["submitted_by"]},
-        documents=[],
-        steps=[],
-        events=[],
-        may={},
+    detail = submission_detail(services(), submission_id, actor=actor, lang=language())
+    seen = request.args.get("seen")
+    if request.headers.get("HX-Request") and seen != detail.row.state.value:
+        return Response(headers={"HX-Refresh": "true"})
+    return make_response(
+        render_template(
+            "pages/submission.html",
+            here_key="my-case-files" if actor.role is Role.OFFICER else "desk",
+            submission=_submission(detail),
+            documents=[_document(sheet, detail) for sheet in _sheets(detail).documents],
+            steps=steps_of(detail, copies=len(services().copies)),
+            events=[_event(event, detail) for event in detail.events],
+            may=_may(detail),
+        )
     )
 
 
 @bp.post("/<uuid:submission_id>/accept")
 def accept(submission_id: UUID) -> Response:
-    intake.accept(submission_id, actor=current_actor(), services=services())
-    return make_response(redirect(url_for("desk.show"), code=303))
+    """Accept it, then show the next one waiting."""
+    actor = current_actor()
+    following = next_after(submission_id, actor=actor)
+    case_file = intake.accept(submission_id, actor=actor, services=services())
+    words = t("pages.desk.accepted", code=case_file.code, copies=len(services().copies))
+    return _told(words, submission_id, following)
 
 
 @bp.post("/<uuid:submission_id>/return")
 def give_back(submission_id: UUID) -> Response:
-    intake.give_back(
-        submission_id, request.form.get("reason", ""), actor=current_actor(), services=services()
-    )
-    return make_response(redirect(url_for("desk.show"), code=303))
+    """Give it back with the reason, then show the next one waiting."""
+    actor = current_actor()
+    following = next_after(submission_id, actor=actor)
+    reason = request.form.get("reason", "")
+    intake.give_back(submission_id, reason, actor=actor, services=services())
+    with services().read_only() as session:
+        code = holdings.get_submission(session, submission_id, actor=actor).code
+    return _told(t("pages.desk.returned", code=code), submission_id, following)
 
 
 @bp.post("/<uuid:submission_id>/withdraw")
 def withdraw(submission_id: UUID) -> Response:
+    """Take it back, as long as nobody has decided it."""
     intake.withdraw(submission_id, actor=current_actor(), services=services())
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
 @bp.get("/<uuid:submission_id>/receipt")
 def receipt(submission_id: UUID) -> Response:
+    """The signed receipt, PDF/A, once every copy holds the case file."""
+    actor = current_actor()
     with services().read_only() as session:
-        submission = holdings.get_submission(session, submission_id, actor=current_actor())
-    number, data = read_receipt(services(), submission.code, actor=current_actor())
-    return Response(data, mimetype="application/pdf")
+        submission = holdings.get_submission(session, submission_id, actor=actor)
+    number, data = read_receipt(services(), submission.code, actor=actor)
+    name = f"{number.replace('/', '-')}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, mimetype="application/pdf", headers=headers)
+
+
+@bp.get("/<uuid:submission_id>/pictures/<uuid:file_id>")
+def picture(submission_id: UUID, file_id: UUID) -> Response:
+    """A page image in a format that browsers show, while it waits in staging."""
+    file = readable_submission_file(services(), submission_id, file_id, actor=current_actor())
+    with services().staging.path(file.sha256) as path:
+        data = make_picture(path, pixels=services().settings.limits.page_pixels)
+    return Response(data, mimetype=MEDIA_TYPE)
+
+
+def _told(words: str, submission_id: UUID, following: str) -> Response:
+    href = url_for(".show", submission_id=submission_id)
+    tell(words, href, t("pages.desk.see"))
+    return make_response(redirect(following, code=303))
+
+
+def _sheets(detail: Detail) -> Sheets:
+    return Sheets(detail.row, detail.document["findings"])
+
+
+def _submission(detail: Detail) -> dict[str, Any]:
+    row = detail.row
+    returned = None
+    if row.state is SubmissionState.RETURNED:
+        returned = {
+            "by": detail.decided_by,
+            "at": row.decided_at,
+            "reason": row.decision_reason,
+        }
+    return detail.document | {"sent_by": detail.sent_by, "returned": returned}
+
+
+def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
+    kept = detail.row.state in _BYTES_KEPT
+    files = [file_facts(file) for file in sheet.files]
+    return {
+        "ordinal": sheet.ordinal,
+        "title": sheet.title,
+        "number": sheet.number,
+        "date": shown_day(sheet.values.get("issuedDate", "")),
+        "pages": sheet.pages,
+        "files": files if kept else [file | {"href": None} for file in files],
+        "findings": sheet.findings,
+    }
+
+
+def _event(event: dict[str, Any], detail: Detail) -> dict[str, Any]:
+    tag = event["tag"]
+    subject, _, outcome = tag.partition(":")
+    account = event["account"]
+    who = detail.names.get(account, account)
+    if account == "worker":
+        who = t("pages.submission.system")
+    return {
+        "at": event["at"],
+        "kind": {"accepted": "accepted", "returned": "returned", "stored": "receipt"}.get(
+            outcome, subject
+        ),
+        "text": messages.label("events", tag, language()),
+        "who": who,
+        "ok": tag in ("case-file:stored", "submission:stored"),
+        "error": tag in ("submission:returned", "submission:rejected"),
+    }
+
+
+def _may(detail: Detail) -> dict[str, bool]:
+    actor, row = current_actor(), detail.row
+    waits = row.state in holdings.UNDECIDED
+    returned = row.state is SubmissionState.RETURNED
+    return {
+        "withdraw": waits and access.may(actor, "submission:withdraw", row),
+        "judge": waits and access.may(actor, "submission:accept", row),
+        "mend": returned and row.submitted_by == actor.account,
+    }

@@ -1,37 +1,110 @@
-"""Nộp hồ sơ."""
+"""Nộp hồ sơ: a folder, ZIP or PDFs with their spreadsheet; or PDFs with a form."""
 
-import io
+import tempfile
+from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
-from archive_service.web.session import services
+from archive_service import access
+from archive_service.errors import InputError
+from archive_service.schemas.problem import problem_of
+from archive_service.web import uploads
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.session import current_actor, services
+from archive_service.web.submit_form import Form, empty_form, read_form
+from archive_service.web.toasts import tell
+from archive_service.workflow.uploads import missing_in_form, submit_form, submit_uploads
+from ingest.channels.parcel import NothingSentError
+from ingest.template import write_template
 
 bp = Blueprint("submit", __name__, url_prefix="/submit")
+
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TEMPLATE = "mau-ho-so.xlsx"
 
 
 @bp.get("")
 def show() -> str:
-    return render_template(
-        "pages/submit.html",
-        here_key="my-case-files",
-        upload_href=url_for("api_uploads.begin"),
-        form={
-            "kind": request.args.get("kind", "folder"),
-            "given": {},
-            "errors": {},
-            "findings": [],
-        },
-        limits={"file": services().settings.limits.file_bytes},
-        terms=[],
-        modes=[],
+    """The empty page; or the form begun from a file plan's entry or an earlier submission."""
+    access.require(current_actor(), "submission:create")
+    form = empty_form(
+        request.args.get("kind", ""),
+        entry=request.args.get("entry", ""),
+        after=request.args.get("after", ""),
     )
+    return _page(form)
 
 
 @bp.post("")
 def create() -> Response:
-    return make_response(redirect(url_for("my_case_files.show"), code=303))
+    """Hand in what was uploaded; what a form lacks is told before anything is taken in."""
+    actor = current_actor()
+    access.require(actor, "submission:create")
+    form = read_form()
+    try:
+        form.sent = uploads.sent()
+        ids = _hand_in(form)
+    except InputError as refused:
+        problem = problem_of(refused, lang=language())
+        form.findings.append(
+            {
+                "severity": "error",
+                "message": problem.message,
+                "remedy": problem.remedy,
+                "place": "",
+            }
+        )
+        return make_response(_page(form), problem.status)
+    if ids is None:
+        return make_response(_page(form), 422 if form.is_marked() else 200)
+    words = t("pages.mine.sent", count=len(ids))
+    href = url_for("submissions.show", submission_id=ids[0])
+    tell(words, href, t("pages.desk.see"))
+    alone = len(ids) == 1
+    return make_response(redirect(href if alone else url_for("my_case_files.show"), code=303))
 
 
 @bp.get("/template")
 def template() -> Response:
-    return Response(b"")
+    """The empty spreadsheet of a submission."""
+    with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="template-") as folder:
+        path = Path(folder) / _TEMPLATE
+        write_template(path)
+        data = path.read_bytes()
+    headers = {"Content-Disposition": f'attachment; filename="{_TEMPLATE}"'}
+    return Response(data, mimetype=_SHEET, headers=headers)
+
+
+def _hand_in(form: Form) -> list[Any] | None:
+    """The ids of the submissions; ``None`` where the form asks for more first."""
+    actor = current_actor()
+    if form.kind != "form":
+        return submit_uploads(services(), form.sent, actor=actor)
+    fields, documents = form.fields(), form.documents()
+    form.mark(missing_in_form(services(), fields, documents, actor=actor))
+    if not form.sent:
+        raise NothingSentError(source=form.given["fileCode"])
+    if form.is_marked() or form.asks_for_documents():
+        return None
+    return submit_form(services(), fields, documents, actor=actor)
+
+
+def _page(form: Form) -> str:
+    return render_template(
+        "pages/submit.html",
+        here_key="my-case-files",
+        upload_href=url_for("api_uploads.begin"),
+        form=form.shown(),
+        limits=services().settings.limits,
+        choices=form.choices(),
+    )

@@ -1,16 +1,20 @@
 """From uploaded files to submissions, for pages and API alike."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import IO
 from uuid import UUID
 
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
+from archive_service.domain.finding import Finding
 from archive_service.storage.uploads import UploadFolder
 from archive_service.workflow.intake import submit
-from ingest.channels.parcel import Parcel
+from ingest.channels.parcel import Parcel, require_sizes
 from ingest.channels.uploads import open_sent, open_uploads
 from ingest.channels.web_form import FormDocument, UploadedFile, open_form
+from ingest.completeness import form_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,53 @@ def submit_form(
     channel: str = "web",
 ) -> list[UUID]:
     """Submit a filled form with its uploaded files; errors as ``submit_uploads``."""
-    parcel = open_form(
+    parcel = _form(services, fields, documents, actor, channel)
+    used = [one.upload for document in documents for one in document.files]
+    return _submit(services, parcel, used, actor)
+
+
+def missing_in_form(
+    services: Services,
+    fields: Mapping[str, str],
+    documents: Sequence[SentDocument],
+    *,
+    actor: Actor,
+) -> list[Finding]:
+    """What the form lacks, before it is handed in; errors as ``submit_uploads``."""
+    with (
+        _form(services, fields, documents, actor, "web") as parcel,
+        services.read_only() as session,
+    ):
+        return form_findings(parcel, session=session, limits=services.settings.limits)
+
+
+def keep_files(
+    services: Services, files: Sequence[tuple[str, IO[bytes]]], *, actor: Actor
+) -> list[Sent]:
+    """Files that came with a form become uploads of their sender, as if sent piece by piece.
+
+    Raises:
+        FileTooLargeError, SubmissionTooLargeError, TooManyFilesError: nothing was kept.
+    """
+    sizes = [(name, source.seek(0, os.SEEK_END)) for name, source in files]
+    require_sizes(sizes, services.settings.limits)
+    folder, kept = upload_folder(services), []
+    for (name, size), (_, source) in zip(sizes, files, strict=True):
+        source.seek(0)
+        upload = folder.begin(owner=actor.account, name=name[:1000], size_bytes=size)
+        folder.append(upload.id, source, owner=actor.account, offset=0)
+        kept.append(Sent(upload.id, name))
+    return kept
+
+
+def _form(
+    services: Services,
+    fields: Mapping[str, str],
+    documents: Sequence[SentDocument],
+    actor: Actor,
+    channel: str,
+) -> Parcel:
+    return open_form(
         fields,
         [
             FormDocument(
@@ -78,8 +128,6 @@ def submit_form(
         services.settings.limits,
         channel=channel,
     )
-    used = [one.upload for document in documents for one in document.files]
-    return _submit(services, parcel, used, actor)
 
 
 def _file(services: Services, sent: Sent, actor: Actor) -> UploadedFile:

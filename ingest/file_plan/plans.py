@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
@@ -142,6 +142,40 @@ def list_file_plans(session: Session, *, actor: Actor) -> list[FilePlan]:
     found = select(FilePlan).where(access.visible(actor, "file-plan:list", FilePlan.agency_id))
     ordered = found.order_by(FilePlan.year.desc(), FilePlan.id)
     return list(session.scalars(ordered.options(selectinload(FilePlan.entries))))
+
+
+def list_plan_heads(session: Session, *, actor: Actor) -> list[tuple[FilePlan, str, int]]:
+    """Plan, name of its agency and number of its entries, newest year first; one statement."""
+    counted = (
+        select(FilePlanEntry.plan_id, func.count().label("entries"))
+        .group_by(FilePlanEntry.plan_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(FilePlan, Agency.name, func.coalesce(counted.c.entries, 0))
+        .join(Agency, Agency.id == FilePlan.agency_id)
+        .outerjoin(counted, counted.c.plan_id == FilePlan.id)
+        .where(access.visible(actor, "file-plan:list", FilePlan.agency_id))
+        .order_by(FilePlan.year.desc(), Agency.name, FilePlan.id)
+    )
+    return [(plan, name, entries) for plan, name, entries in rows]
+
+
+def get_file_plan(session: Session, plan_id: UUID, *, actor: Actor) -> tuple[FilePlan, Agency]:
+    """A plan with its entries, and its agency.
+
+    Raises:
+        FilePlanNotFoundError: no such plan, or not this account's to know.
+    """
+    row = session.execute(
+        select(FilePlan, Agency)
+        .join(Agency, Agency.id == FilePlan.agency_id)
+        .where(FilePlan.id == plan_id, access.visible(actor, "file-plan:list", FilePlan.agency_id))
+        .options(selectinload(FilePlan.entries))
+    ).one_or_none()
+    if row is None:
+        raise FilePlanNotFoundError(id=plan_id)
+    return row[0], row[1]
 
 
 def plan_document(plan: FilePlan) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Upload {
         input.value = "";
       });
     }
+    for (const row of this.list.querySelectorAll("[data-uploaded]")) this.adopt(row);
     this.listenForDrops(document.querySelector("[data-drop-cover]"));
     window.addEventListener("beforeunload", (event) => {
       if (this.running) event.preventDefault();
@@ -54,6 +55,15 @@ class Upload {
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
       this.add((await Promise.all(entries.filter(Boolean).map((entry) => filesOf(entry)))).flat());
     });
+  }
+
+  /** A file that is here already: an earlier try of the form brought it. */
+  adopt(row) {
+    const { uploaded: path, size: bytes } = row.dataset;
+    const head = row.firstElementChild;
+    const entry = { file: { size: Number(bytes) }, path, line: { row, head }, state: "done", sent: Number(bytes) };
+    this.files.set(path, entry);
+    head.append(this.remover(entry));
   }
 
   add(files) {
@@ -146,6 +156,7 @@ class Upload {
     button.append(icon("x-lg"));
     button.addEventListener("click", () => {
       entry.line.row.remove();
+      document.querySelector(`[data-document="${CSS.escape(entry.path)}"]`)?.remove();
       this.files.delete(entry.path);
       this.tell();
     });

@@ -1,0 +1,49 @@
+"""A picture of a page image for browsers that cannot show its format, made in a child process."""
+
+import io
+from pathlib import Path
+
+from archive_service.errors import InputError
+from archive_service.formats.child import ParserFailure, run_limited
+
+LIMIT_S = 30
+MEMORY_MIB = 1024
+LONGEST_PX = 2200  # of the picture's longer side: sharp at the viewer's widest
+QUALITY = 85
+MEDIA_TYPE = "image/jpeg"
+
+
+class PictureImpossibleError(InputError):
+    """The page image cannot be drawn; its original can still be downloaded."""
+
+    code = "picture-impossible"
+
+
+def make_picture(path: Path, *, pixels: int) -> bytes:
+    """The first page of an image file as a JPEG, turned as Exif asks.
+
+    Args:
+        pixels: an image of more is not opened.
+
+    Raises:
+        PictureImpossibleError: damaged, too large, or of a format that cannot be read.
+    """
+    made = run_limited(make_picture_here, path, pixels, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
+    if isinstance(made, ParserFailure):
+        raise PictureImpossibleError(reason=made.reason.value)
+    return made
+
+
+def make_picture_here(path: Path, pixels: int) -> bytes:
+    """``make_picture`` in this very process; raises what Pillow raises."""
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as image:
+        if image.width * image.height > pixels:
+            raise ValueError(f"{image.width} x {image.height} pixels")
+        image.draft("RGB", (LONGEST_PX, LONGEST_PX))
+        turned = ImageOps.exif_transpose(image)
+        turned.thumbnail((LONGEST_PX, LONGEST_PX))
+        out = io.BytesIO()
+        turned.convert("RGB").save(out, "JPEG", quality=QUALITY)
+        return out.getvalue()

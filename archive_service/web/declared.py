@@ -1,0 +1,227 @@
+"""What a sender declared, as pages show it: documents, fields, and each finding in its place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+
+from archive_service import law
+from archive_service.domain.submission import (
+    DeclaredDocument,
+    DeclaredFile,
+    Submission,
+    SubmissionFile,
+)
+from archive_service.law import FieldRule
+from archive_service.web import display
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from ingest.places import row_place
+
+CASE_FILE = 0  # the ordinal that stands for the case file itself; documents count from 1
+FILES = "files"
+_TONES = {"error": "error", "warning": "warn"}
+_TOGETHER = ("codeNumber", "codeNotation")  # shown as one: 145/TTr-SCT
+_PDF = "application/pdf"
+_SHOWN_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding belongs: ordinal of the document, and the field; both may be unknown."""
+
+    ordinal: int | None = None
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One document with its received files; or the case file itself, which has none."""
+
+    ordinal: int
+    kind: str
+    row: int
+    values: Mapping[str, str]
+    files: Sequence[SubmissionFile] = ()
+    named: Sequence[DeclaredFile] = ()
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Its abstract, or what a photograph or recording bears instead."""
+        names = ("subject", "imageTitle", "movieTitle", "eventName", "title")
+        return next((self.values[name] for name in names if self.values.get(name)), "")
+
+    @property
+    def number(self) -> str:
+        """Number and symbol."""
+        return "/".join(filter(None, (self.values.get(name, "") for name in _TOGETHER)))
+
+    @property
+    def pages(self) -> int:
+        """Pages counted in its files; a page image is one."""
+        images = {file.path for file in self.named if file.page_image}
+        return sum(1 if file.path in images else file.pages or 0 for file in self.files)
+
+    @property
+    def images(self) -> list[SubmissionFile]:
+        """Its page images, and other images among its files, in order."""
+        named = {file.path for file in self.named if file.page_image}
+        return [file for file in self.files if file.path in named or is_image(file)]
+
+    @property
+    def pdfs(self) -> list[SubmissionFile]:
+        """Its PDFs."""
+        return [file for file in self.files if is_pdf(file)]
+
+
+class Sheets:
+    """A submission as declared; every finding stands where it belongs."""
+
+    def __init__(self, submission: Submission, findings: Iterable[dict[str, Any]]) -> None:
+        declared = submission.case_file()
+        received = {file.path: file for file in submission.files}
+        self.case_file = Sheet(CASE_FILE, "case-file", declared.row, declared.fields)
+        self.documents = [
+            _sheet(ordinal, document, received)
+            for ordinal, document in enumerate(declared.documents, start=1)
+        ]
+        self._places = {
+            name: place
+            for sheet in (self.case_file, *self.documents)
+            for name, place in _places(sheet)
+        }
+        self.findings = [self._placed(found) for found in findings]
+        for found in self.findings:
+            ordinal = found["ordinal"]
+            if ordinal is not None:
+                self[ordinal].findings.append(found)
+
+    def __getitem__(self, ordinal: int) -> Sheet:
+        return self.case_file if ordinal == CASE_FILE else self.documents[ordinal - 1]
+
+    @property
+    def loose(self) -> list[dict[str, Any]]:
+        """Findings of no document and not of the case file's own data."""
+        return [found for found in self.findings if found["ordinal"] is None]
+
+    def _placed(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        place = self._places.get(found["place"], Place())
+        return dict(found) | {"ordinal": place.ordinal, "field": place.field}
+
+
+def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
+    """``{label, value, tone, findings, note, ok}`` of what was declared or is to be mended."""
+    by_field: dict[str, list[dict[str, Any]]] = {}
+    for found in sheet.findings:
+        by_field.setdefault(found["field"], []).append(found)
+    rows = []
+    for rule in law.fields(sheet.kind):
+        if rule.name in (FILES, "sha256") or (
+            rule.name == "fileCode" and sheet.kind != "case-file"
+        ):
+            continue
+        findings = by_field.pop(rule.name, [])
+        value = shown_value(rule, sheet.values.get(rule.name, ""))
+        if rule.name == _TOGETHER[0]:
+            findings += by_field.pop(_TOGETHER[1], [])
+            value = sheet.number
+        elif rule.name == _TOGETHER[1]:
+            continue
+        if (value and not _is_plain_no(rule, sheet)) or findings:
+            label = t("pages.declared.number") if rule.name == _TOGETHER[0] else label_of(rule)
+            rows.append(_row(label, value, findings))
+    if sheet.kind != "case-file":
+        rows.append(_files_row(sheet, by_field.pop(FILES, [])))
+    whole = [found for findings in by_field.values() for found in findings]
+    if whole:
+        rows.append(_row(t("pages.declared.row"), str(sheet.row), whole))
+    return rows
+
+
+def _is_plain_no(rule: FieldRule, sheet: Sheet) -> bool:
+    """A flag that was not raised is nothing to look at."""
+    return rule.type == "Boolean" and sheet.values.get(rule.name) == "0"
+
+
+def label_of(rule: FieldRule) -> str:
+    """The name of a field in the reader's language."""
+    return rule.label_en if language() == "en" and rule.label_en else rule.label_vi
+
+
+def shown_value(rule: FieldRule, value: str) -> str:
+    """Codes as their labels, days as they are written here."""
+    if not value:
+        return ""
+    if rule.code_list is not None:
+        codes = law.code_list(rule.code_list)
+        return ", ".join(codes.label(one, language()) for one in value.split(";"))
+    return shown_day(value) if rule.type == "Date" else value
+
+
+def shown_day(value: str) -> str:
+    """``2025-03-18`` as ``18/03/2025``, ``2025-03`` as ``03/2025``; anything else as it is."""
+    parts = value.split("-")
+    return "/".join(reversed(parts)) if all(part.isdecimal() for part in parts) else value
+
+
+def file_facts(file: SubmissionFile) -> dict[str, Any]:
+    """``{name, size_bytes, href}``: where it may be opened."""
+    href = url_for("api_submissions.file", submission_id=file.submission_id, file_id=file.id)
+    return {"name": file.path, "size_bytes": file.size_bytes, "href": href}
+
+
+def is_pdf(file: SubmissionFile) -> bool:
+    """By its bytes once they were looked at, until then by its name."""
+    if file.media_type is None:
+        return file.path.lower().endswith(".pdf")
+    return file.media_type == _PDF
+
+
+def is_image(file: SubmissionFile) -> bool:
+    """Whether browsers show it as it is."""
+    return file.media_type in _SHOWN_IMAGES
+
+
+def _sheet(
+    ordinal: int, document: DeclaredDocument, received: Mapping[str, SubmissionFile]
+) -> Sheet:
+    here = [received[file.path] for file in document.files if file.path in received]
+    return Sheet(ordinal, document.kind, document.row, document.fields, here, document.files)
+
+
+def _places(sheet: Sheet) -> Iterable[tuple[str, Place]]:
+    """Every place that findings name, as ``ingest/places.py`` and the checks write them."""
+    yield row_place(sheet.kind, sheet.row), Place(sheet.ordinal)
+    for rule in law.fields(sheet.kind):
+        yield row_place(sheet.kind, sheet.row, rule.name), Place(sheet.ordinal, rule.name)
+    for file in sheet.named:
+        yield file.path, Place(sheet.ordinal, FILES)
+
+
+def _row(label: str, value: str, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    worst = next((s for s in _TONES if any(f["severity"] == s for f in findings)), "")
+    return {
+        "label": label,
+        "value": value,
+        "tone": _TONES.get(worst, ""),
+        "findings": findings,
+    }
+
+
+def _files_row(sheet: Sheet, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    if len(sheet.files) == 1:
+        file = sheet.files[0]
+        row = _row(t("pages.declared.file"), file.path, findings)
+        told = (file.format_name, display.size(file.size_bytes, language()))
+        return row | {"note": ", ".join(filter(None, told))}
+    if not sheet.files:
+        return _row(
+            t("pages.declared.file"), "" if findings else t("pages.declared.paper"), findings
+        )
+    size_bytes = sum(file.size_bytes for file in sheet.files)
+    value = t("pages.declared.files", count=len(sheet.files))
+    return _row(t("pages.declared.file"), value, findings) | {
+        "note": display.size(size_bytes, language())
+    }

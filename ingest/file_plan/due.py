@@ -1,0 +1,124 @@
+"""What the approved file plans ask for and nobody has handed in yet."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.submission import Submission, SubmissionState
+from ingest.deadlines import is_to_be_submitted, submit_by
+
+# A submission in one of these states brings nothing more.
+_GONE = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An entry of an approved plan that no case file and no open submission answers."""
+
+    entry_id: UUID
+    code: str  # with the agency's identifier of that year
+    title: str
+    term: str
+    year: int
+    due_on: dt.date
+
+
+def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None) -> list[Due]:
+    """Those due by ``until`` (all without it), the most urgent first; four statements in all."""
+    rows = session.execute(
+        select(FilePlan, FilePlanEntry)
+        .join(FilePlanEntry, FilePlanEntry.plan_id == FilePlan.id)
+        .where(
+            FilePlan.state == FilePlanState.APPROVED,
+            access.visible(actor, "submission:create", FilePlan.agency_id),
+        )
+        .order_by(FilePlan.year, FilePlanEntry.ordinal)
+    ).all()
+    agencies = {
+        agency.id: agency for agency in _agencies(session, {row[0].agency_id for row in rows})
+    }
+    answered = answered_entries(session, {(row[0].agency_id, row[0].year) for row in rows})
+    found = []
+    for plan, entry in rows:
+        due_on = submit_by(plan.year)
+        late = until is not None and due_on > until
+        if late or not is_to_be_submitted(entry.years):
+            continue
+        if (plan.agency_id, plan.year, entry.notation) in answered:
+            continue
+        code = code_of(entry, plan, agencies[plan.agency_id])
+        found.append(Due(entry.id, code, entry.title, entry.term, plan.year, due_on))
+    return found
+
+
+def answered_entries(
+    session: Session, plans: Iterable[tuple[UUID, int]]
+) -> dict[tuple[UUID, int, str], SubmissionState]:
+    """Agency, year and notation → state of the submission that answers an entry of the plans."""
+    wanted = set(plans)
+    agencies = {agency for agency, _ in wanted}
+    years = sorted({year for _, year in wanted})
+    rows = session.execute(
+        select(
+            CaseFile.agency_id, CaseFile.year, CaseFile.number, CaseFile.symbol, Submission.state
+        )
+        .outerjoin(Submission, Submission.id == CaseFile.id)
+        .where(CaseFile.agency_id.in_(agencies), CaseFile.year.in_(years))
+    )
+    found = {
+        (row[0], row[1], row[2] if row[3] is None else f"{row[2]}.{row[3]}"): (
+            row[4] or SubmissionState.STORED
+        )
+        for row in rows
+    }
+    sent = session.execute(
+        select(Submission.agency_id, Submission.code, Submission.state)
+        .outerjoin(CaseFile, CaseFile.id == Submission.id)
+        .where(
+            Submission.agency_id.in_(agencies),
+            Submission.state.not_in(_GONE),
+            CaseFile.id.is_(None),
+        )
+    )
+    for agency, code, state in sent:
+        for year in years:
+            before, mark, notation = code.partition(f".{year}.")
+            if before and mark and agency is not None:
+                found.setdefault((agency, year, notation), state)
+                break
+    return found
+
+
+def get_entry(
+    session: Session, entry_id: UUID, *, actor: Actor
+) -> tuple[FilePlan, FilePlanEntry, str] | None:
+    """An entry with its plan and its record code, where the account may see it."""
+    row = session.execute(
+        select(FilePlan, FilePlanEntry, Agency)
+        .join(FilePlanEntry, FilePlanEntry.plan_id == FilePlan.id)
+        .join(Agency, Agency.id == FilePlan.agency_id)
+        .where(
+            FilePlanEntry.id == entry_id,
+            access.visible(actor, "file-plan:list", FilePlan.agency_id),
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1], code_of(row[1], row[0], row[2]))
+
+
+def code_of(entry: FilePlanEntry, plan: FilePlan, agency: Agency) -> str:
+    """The record code of an entry: with the identifier that the agency bore in that year."""
+    bearer = agency.identifier_on(dt.date(plan.year, 12, 31))
+    return f"{bearer}.{plan.year}.{entry.notation}"
+
+
+def _agencies(session: Session, ids: set[UUID]) -> list[Agency]:
+    return list(session.scalars(select(Agency).where(Agency.id.in_(ids))))
