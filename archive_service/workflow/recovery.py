@@ -232,7 +232,7 @@ def _restore_trail(session: Session, copy: ObjectStore) -> None:
     for segment, events in iter_segments(copy):
         session.add_all([segment, *events])
         for event in events:
-            _replay(session, event)
+            replay(session, event)
         _let_go(session)
 
 
