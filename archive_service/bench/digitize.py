@@ -1,17 +1,16 @@
 """Times our digitization of page images beside Debian's ``tesseract`` reading the same pages."""
 
 import os
-import platform
 import shutil
 import statistics
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import archive_service
+from archive_service.bench.measure import RUNS, machine, rounded, timed
 from archive_service.errors import InputError, NotFoundError
 from digitize.ocr import LANGUAGE, TesseractEngine
 from digitize.pages import PageImage, digitize_document
@@ -19,7 +18,6 @@ from digitize.pages import PageImage, digitize_document
 VENDORED_MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"
 REFERENCE = "tesseract"
 SUFFIXES = {".jpg", ".jpeg", ".tif", ".tiff", ".png"}
-RUNS = 3
 
 
 class ReferenceMissingError(NotFoundError):
@@ -57,12 +55,12 @@ def run(images: Path, model: str = "best_int", *, runs: int = RUNS) -> dict[str,
     peaks: list[float] = []
     ours_s, reference_s = [], []
     for _ in range(runs):
-        ours_s.append(_timed(lambda: peaks.append(_ours(pages, folder, workers))))
-        reference_s.append(_timed(lambda: _reference(pages, workers)))
+        ours_s.append(timed(lambda: peaks.append(_ours(pages, folder, workers))))
+        reference_s.append(timed(lambda: _reference(pages, workers)))
     ours, reference = statistics.median(ours_s), statistics.median(reference_s)
     return {
         "name": "digitize",
-        "machine": {"processor": platform.machine(), "cores": workers, "system": platform.system()},
+        "machine": machine(),
         "pages": len(pages),
         "ours": {
             **_figures(ours, len(pages)),
@@ -77,7 +75,7 @@ def run(images: Path, model: str = "best_int", *, runs: int = RUNS) -> dict[str,
             "processes": workers,
         },
         "ratio": round(ours / reference, 3),
-        "runs": {"ours_s": _rounded(ours_s), "reference_s": _rounded(reference_s)},
+        "runs": {"ours_s": rounded(ours_s), "reference_s": rounded(reference_s)},
     }
 
 
@@ -115,15 +113,5 @@ def _find_reference() -> tuple[str, Path]:
     return told.stdout.splitlines()[0], Path(lines[0].split('"')[1])
 
 
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
 def _figures(seconds: float, pages: int) -> dict[str, float]:
     return {"seconds": round(seconds, 3), "pages_per_minute": round(60 * pages / seconds, 1)}
-
-
-def _rounded(seconds: Sequence[float]) -> list[float]:
-    return [round(each, 3) for each in seconds]

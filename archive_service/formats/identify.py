@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 MEMORY_MIB = 1024
+LARGE_BYTES = 64 << 20
+END_BYTES = 4 << 20  # of each end of a large file
+CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
 SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
 
 
@@ -57,17 +60,18 @@ def identify(path: Path, *, name: str | None = None) -> Identification:
 
 def identify_here(path: Path, name: str) -> Identification:
     """``identify`` in this very process: loads 100 MiB of signatures at the first call."""
+    scanner = _scanner()
     extension = PurePosixPath(name).suffix.lower().removeprefix(".")
     with tempfile.TemporaryDirectory(prefix="identify-") as folder:
         # PRONOM compares the extension of the path, and staged bytes are named by digest.
         link = Path(folder, f"file.{extension}" if _is_plain(extension) else "file")
-        link.symlink_to(path.resolve())
-        answer = _scanner().identify(str(link), detailed=True)
+        _both_ends(path, link)
+        answer = scanner.identify(str(link), detailed=True)
         match = answer["files"][0]["matches"][0]
         seen = _is_seen(match["basis"])
         if not seen:  # a CSV has no signature, but its bytes are text; those of a false one are not
             unnamed = link.rename(Path(folder, "file"))
-            bare = _scanner().identify(str(unnamed), detailed=True)["files"][0]["matches"][0]
+            bare = scanner.identify(str(unnamed), detailed=True)["files"][0]["matches"][0]
             seen = match["mime"].startswith("text/") and _is_seen(bare["basis"])
     known = match["id"] not in ("", "UNKNOWN")
     return Identification(
@@ -81,6 +85,24 @@ def identify_here(path: Path, name: str) -> Identification:
         warning=match["warning"],
         registry=answer["identifiers"][0]["details"],
     )
+
+
+def _both_ends(path: Path, target: Path) -> None:
+    """The beginning and the end of a large file, or a link to a file that is not large.
+
+    PRONOM's signatures lie at the ends (DROID looks at 64 KiB of each by default), and a file that
+    is searched through is mapped whole, which counts as memory of the process.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as source:
+        head = source.read(8)
+        if size <= LARGE_BYTES or head.startswith(CONTAINERS):
+            target.symlink_to(path.resolve())
+            return
+        with target.open("wb") as ends:
+            for offset in (0, size - END_BYTES):
+                source.seek(offset)
+                ends.write(source.read(END_BYTES))
 
 
 def _is_seen(basis: str) -> bool:

@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.text import nfc
 
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
+
 PAGE_BREAK = "\f"
+_OPENED_BYTES = 64 << 20  # of a PDF, before it is opened anew
 MAX_PAGE_CHARACTERS = 100_000  # a page that claims more is not text to be found
 
 
@@ -40,17 +45,26 @@ def pdf_texts(path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024) -> 
 
 
 def _pdf_texts_here(path: Path) -> list[str]:
+    """Opened anew now and then: the parser keeps every image it came by until it is closed."""
     import pypdfium2
 
-    texts = []
+    texts: list[str] = []
     with pypdfium2.PdfDocument(path) as pdf:
-        for page in pdf:
-            found = page.get_textpage()
-            count = min(found.count_chars(), MAX_PAGE_CHARACTERS)
-            texts.append(found.get_text_range(0, count) if count else "")
-            found.close()
-            page.close()
+        count = len(pdf)
+    at_once = max(1, count * _OPENED_BYTES // max(path.stat().st_size, 1))
+    for first in range(0, count, at_once):
+        with pypdfium2.PdfDocument(path) as pdf:
+            texts += [_page_text(pdf[number]) for number in range(count)[first : first + at_once]]
     return texts
+
+
+def _page_text(page: "PdfPage") -> str:
+    found = page.get_textpage()
+    count = min(found.count_chars(), MAX_PAGE_CHARACTERS)
+    text: str = found.get_text_range(0, count) if count else ""
+    found.close()
+    page.close()
+    return text
 
 
 def scan_texts(text: Path, alto: Path | None = None) -> list[PageText]:

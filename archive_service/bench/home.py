@@ -1,0 +1,119 @@
+"""The home of a bench: case files received, checked and accepted, ready to be timed many times."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from archive_service import worker
+from archive_service.bootstrap import Services, open_services
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.job import Job, JobState
+from archive_service.domain.submission import Submission
+from archive_service.errors import InputError
+from archive_service.settings import HOME_FILE, load_settings
+from archive_service.workflow import intake, setup
+from ingest.channels.opening import open_parcel
+from ingest.channels.spreadsheet import read_declaration
+from ingest.receive import CHECK_JOB
+
+OPERATOR = Actor(account="bench", role=Role.OPERATOR)
+ARCHIVIST = Actor(account="bench", role=Role.ARCHIVIST)
+STORING = ("build-version", "publish-version")
+_AGENCY = re.compile(r"(.+?)\.(?:19|20)\d\d\.")  # what stands before the year
+
+
+class BenchFolderError(InputError):
+    """The folder holds no submission folders, or one that cannot be accepted."""
+
+    code = "bench-folder"
+
+
+def submission_folders(folder: Path) -> list[Path]:
+    """The folders in ``folder`` that hold a spreadsheet, in name order; or ``folder`` itself."""
+    inside = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return [path for path in [folder, *inside] if any(path.glob("*.xlsx"))]
+
+
+def make_accepted(home: Path, folders: Sequence[Path], *, copies: int) -> int:
+    """Receive, check and accept all; returns how many bytes of originals wait to be stored.
+
+    Raises:
+        BenchFolderError: a submission has faults.
+    """
+    home.mkdir(parents=True)
+    names = ", ".join(f'"file:copy-{number}"' for number in range(1, copies + 1))
+    text = f'[archive]\ncode = "H40.99"\nname = "Bench"\n[storage]\ncopies = [{names}]\n'
+    (home / HOME_FILE).write_text(text, encoding="utf-8")
+    services = open_services(load_settings(home))
+    try:
+        setup.init_archive(services, actor=OPERATOR)
+        for code in _agencies(folders, services):
+            setup.enlist_agency(services, code, code, actor=OPERATOR)
+        for folder in folders:
+            for submission_id in intake.submit(folder, actor=ARCHIVIST, services=services):
+                worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
+                with services.read_only() as session:
+                    row = session.get_one(Submission, submission_id)
+                    faults = [one.code for one in row.findings if one.severity.value == "error"]
+                if faults:
+                    raise BenchFolderError(folder=folder, found=faults)
+                intake.accept(submission_id, actor=ARCHIVIST, services=services)
+        with services.read_only() as session:
+            size = session.scalar(select(func.sum(Submission.size_bytes)))
+    finally:
+        services.close()
+    return int(size or 0)
+
+
+def copy_home(home: Path, target: Path) -> Path:
+    """The same home once more; staged bytes are shared, since nobody changes them in place."""
+
+    def laid(source: str, to: str) -> str:
+        if "/staging/" in source:
+            Path(to).hardlink_to(source)
+            return to
+        return str(shutil.copy2(source, to))
+
+    shutil.copytree(home, target, copy_function=laid)
+    return target
+
+
+def store_all(services: Services) -> None:
+    """Build and publish until no case file waits for its copies, beside other processes."""
+    while worker.run_one(services, names=STORING) or _open_jobs(services):
+        pass
+
+
+def require_stored(home: Path) -> None:
+    """``BenchFolderError`` unless every case file of the home is stored."""
+    services = open_services(load_settings(home))
+    try:
+        with services.read_only() as session:
+            left = list(session.scalars(select(CaseFile.code).where(CaseFile.version_stored == 0)))
+    finally:
+        services.close()
+    if left:
+        raise BenchFolderError(folder=home, found=left)
+
+
+def _open_jobs(services: Services) -> bool:
+    open_states = (JobState.WAITING, JobState.RUNNING)
+    with services.read_only() as session:
+        query = select(Job.id).where(Job.name.in_(STORING), Job.state.in_(open_states))
+        return session.scalar(query.limit(1)) is not None
+
+
+def _agencies(folders: Sequence[Path], services: Services) -> list[str]:
+    """Identifiers before the year of every code in the spreadsheets."""
+    limits, found = services.settings.limits, set()
+    for folder in folders:
+        with open_parcel(folder, limits) as parcel:
+            declaration, _ = read_declaration(parcel, limits)
+            for declared in declaration.case_files:
+                if known := _AGENCY.match(declared.fields.get("fileCode", "")):
+                    found.add(known[1])
+    return sorted(found)

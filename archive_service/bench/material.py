@@ -1,0 +1,99 @@
+"""Case files of any size for the benches: sound PDFs whose bytes cannot be packed."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.demo.sheets import Row, write_submission_sheet
+
+_SIDE = 1024  # pixels of a grey square image: 1 MiB
+_DAY = dt.date(2025, 6, 2)
+SHEET_NAME = "Danh sách hồ sơ.xlsx"
+
+
+def make_case_files(target: Path, *, count: int, files: int, file_bytes: int) -> list[Path]:
+    """Submission folders ``001``, ``002``, … in ``target``, each with ``files`` PDFs."""
+    folders = []
+    for number in range(1, count + 1):
+        folder = target / f"{number:03}"
+        folder.mkdir(parents=True)
+        names = [f"{ordinal:03}.pdf" for ordinal in range(1, files + 1)]
+        for ordinal, name in enumerate(names, start=1):
+            write_pdf(folder / name, file_bytes, seed=number * 10_000 + ordinal)
+        _write_sheet(folder, f"{SAMPLE_AGENCY.new_code}.2025.{number:03}.BM", names)
+        folders.append(folder)
+    return folders
+
+
+def write_pdf(path: Path, size_bytes: int, *, seed: int) -> None:
+    """A PDF of about this size, a page for each started MiB, written in bounded memory."""
+    random = Random(seed)
+    pages = max(1, size_bytes >> 20)
+    places: list[int] = []
+    with path.open("wb") as out:
+        out.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        for number, body in enumerate(_objects(pages, random), start=1):
+            places.append(out.tell())
+            out.write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
+        table = out.tell()
+        out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1))
+        out.writelines(b"%010d 00000 n \n" % place for place in places)
+        out.write(b"trailer\n<< /Size %d /Root 1 0 R >>\n" % (len(places) + 1))
+        out.write(b"startxref\n%d\n%%%%EOF\n" % table)
+
+
+def _objects(pages: int, random: Random) -> Iterator[bytes]:
+    """Catalog, page tree, then page, content and image of each page, in the order of numbers."""
+    kids = b" ".join(b"%d 0 R" % (3 + 3 * page) for page in range(pages))
+    yield b"<< /Type /Catalog /Pages 2 0 R >>"
+    yield b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, kids)
+    draw = b"q 595 0 0 842 0 0 cm /I Do Q"
+    for page in range(pages):
+        own = 3 + 3 * page
+        yield (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+            b"/Resources << /XObject << /I %d 0 R >> >> >>" % (own + 1, own + 2)
+        )
+        yield b"<< /Length %d >>\nstream\n%s\nendstream" % (len(draw), draw)
+        yield (
+            b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray "
+            b"/BitsPerComponent 8 /Length %d >>\nstream\n"
+            % (_SIDE, _SIDE, _SIDE * _SIDE)
+            + random.randbytes(_SIDE * _SIDE)
+            + b"\nendstream"
+        )
+
+
+def _write_sheet(folder: Path, code: str, names: list[str]) -> None:
+    case_file: Row = {
+        "fileCode": code,
+        "title": f"Hồ sơ đo tốc độ {code}",
+        "maintenance": "10 năm",
+        "mode": "Công khai",
+        "language": "Tiếng Việt",
+        "startDate": _DAY,
+        "endDate": _DAY,
+        "confidenceLevel": "Gốc điện tử",
+        "riskRecovery": "Không",
+    }
+    documents: list[Row] = [
+        {
+            "fileCode": code,
+            "files": name,
+            "typeName": "Báo cáo",
+            "codeNumber": str(number),
+            "codeNotation": "BC-BM",
+            "issuedDate": _DAY,
+            "organName": SAMPLE_AGENCY.name,
+            "subject": f"Báo cáo số {number}",
+            "language": "Tiếng Việt",
+            "mode": "Công khai",
+            "confidenceLevel": "Gốc điện tử",
+            "process": "Không",
+            "riskRecovery": "Không",
+        }
+        for number, name in enumerate(names, start=1)
+    ]
+    write_submission_sheet(folder / SHEET_NAME, [case_file], documents, vietnamese=True)

@@ -1,0 +1,71 @@
+"""The benches run, compare like with like, and show that memory does not grow with a file."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archive_service.bench import fixity, ingest, memory
+from archive_service.bench.home import BenchFolderError
+from archive_service.bench.material import make_case_files, write_pdf
+from archive_service.formats.pdf import PdfCondition, read_pdf
+
+CONTRACT = {"name", "machine", "ours", "reference", "ratio", "runs"}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A folder of two case files with three PDFs each."""
+    make_case_files(tmp_path / "from", count=2, files=3, file_bytes=1 << 20)
+    return tmp_path / "from"
+
+
+def test_a_made_pdf_is_sound_and_as_large_as_asked(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "a.pdf", 3 << 20, seed=1)
+    facts = read_pdf(tmp_path / "a.pdf")
+    assert (facts.condition, facts.pages) == (PdfCondition.GOOD, 3)
+    assert 0 <= (tmp_path / "a.pdf").stat().st_size - (3 << 20) < 10_000
+
+
+def test_fixity_is_compared_with_reading_the_same_files(small: Path) -> None:
+    document = fixity.run(small, runs=1)
+    assert document.keys() >= CONTRACT
+    assert document["files"] > 6
+    assert document["size_bytes"] > 6 << 20
+
+
+def test_a_folder_without_submissions_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BenchFolderError):
+        ingest.run(tmp_path)
+
+
+def test_ingest_is_compared_with_copying_the_same_files(small: Path, tmp_path: Path) -> None:
+    told = subprocess.run(
+        [
+            *(sys.executable, "-m", "archive_service.main", "bench", "ingest"),
+            *("--from", str(small), "--runs", "1", "--json"),
+        ],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"ARCHIVE_HOME": str(tmp_path / "unused")},
+        check=True,
+    )
+    document = json.loads(told.stdout)
+    assert document.keys() >= CONTRACT
+    assert (document["case_files"], document["files"], document["copies"]) == (2, 6, 1)
+    assert document["size_bytes"] > 6 << 20
+    assert document["ratio"] > 0
+    assert [path.name for path in small.parent.iterdir()] == ["from"]  # no home is left
+
+
+def test_no_process_grows_with_a_large_file(tmp_path: Path) -> None:
+    """200 MB go through; the figure for 2 GB is that of ``archive bench memory``."""
+    document = memory.run(200 << 20, folder=tmp_path)
+    steps = document["ours"]["steps"]
+    assert steps.keys() == {"submit", "work", "fixity", "range"}
+    for peaks in steps.values():
+        assert 20 < peaks["own_mib"] < memory.OWN_LIMIT_MIB
+        assert peaks["child_mib"] < memory.CHILD_LIMIT_MIB
