@@ -38,6 +38,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.replay import replay
 from archive_service.workflow.setup import PERIODS
 from archive_service.workflow.steps import index
 from ingest.file_plan.plans import plan_from_document
