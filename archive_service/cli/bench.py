@@ -1,5 +1,6 @@
 """archive bench: our work beside a named reference, in the same run."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.group()
 def bench() -> None:
-    """Times of our work beside a named reference, as ratios; each bench makes its own home."""
+    """Times of our work beside a named reference, as ratios; each bench makes its own home.
+
+    No setting from outside reaches that home: a bench never touches another's backends.
+    """
+    for name in [name for name in os.environ if name.startswith("ARCHIVE_")]:
+        del os.environ[name]
 
 
 @bench.command()
