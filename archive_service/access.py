@@ -11,6 +11,8 @@ from archive_service.errors import NotAllowedError
 
 _STAFF = {Role.ARCHIVIST, Role.HEAD}
 _SETS_UP = {Role.ADMIN, Role.OPERATOR}
+# The operator reads too, but nothing that is restricted: see ``_SEES_CONDITIONAL``.
+_READS = {Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD, Role.OPERATOR}
 _KEEPS = {Role.OPERATOR, Role.WORKER}
 
 # Each act with the roles that may do it. A role that is not named may not.
@@ -30,12 +32,12 @@ ACTS: dict[str, frozenset[Role]] = {
     "submission:return": frozenset(_STAFF),
     "case-file:list": frozenset(Role) - {Role.ADMIN, Role.STATION},
     "case-file:describe-state": frozenset(Role) - {Role.ADMIN, Role.STATION},
-    "case-file:read": frozenset({Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD} | _STAFF),
+    "case-file:read": frozenset(_READS | _STAFF),
     "case-file:history": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
     ),
-    "case-file:export": frozenset(_STAFF),
-    "search": frozenset({Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD} | _STAFF),
+    "case-file:export": frozenset({Role.OPERATOR} | _STAFF),
+    "search": frozenset(_READS | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "fixity:check": frozenset({Role.ADMIN, Role.AUDITOR} | _STAFF | _KEEPS),

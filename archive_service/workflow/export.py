@@ -26,6 +26,7 @@ from archive_service.packaging.export import Exported, write_zip
 from archive_service.packaging.model import Package, PackageFile, PremisEvent
 from archive_service.packaging.ordered_pdf import write_case_pdf
 from archive_service.packaging.ordered_xml import case_xml
+from archive_service.reading.uses import require_readable
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import sha256_of
 
@@ -43,10 +44,13 @@ def export_case_file(
 
     Raises:
         CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError.
+        ContentRestrictedError, DocumentQuarantinedError: a document is closed to the account.
     """
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
         access.require(actor, "case-file:export", row)
+        for document in row.documents:
+            require_readable(actor, row, document)
         if row.state is not CaseState.STORED:
             raise NotStoredYetError(code=row.code, state=row.state)
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.packaging.page_texts import document_texts
+from archive_service.reading.uses import is_readable, note_use
 from archive_service.storage.content import HeldContent
 
 
@@ -21,6 +22,9 @@ def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]
         row = holdings.get_case_file(session, code, actor=actor)
         access.require(actor, "case-file:read", row)
         content = HeldContent(services.copies, row.ocfl_id)
+        readable = [document for document in row.documents if is_readable(actor, row, document)]
+        for document in readable:
+            note_use(actor, row, document, database=services.database)
         return {
             "code": row.code,
             "documents": [
@@ -37,7 +41,6 @@ def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]
                         )
                     ],
                 }
-                for document in row.documents
-                if not document.quarantined and access.may_read_mode(actor, document.mode)
+                for document in readable
             ],
         }
