@@ -149,8 +149,14 @@ def open_services(settings: Settings) -> Services:
     Raises:
         UnknownBackendError: a URL names none of ours.
     """
-    url = resolve_url(settings.database.url, settings.home)
-    engine = open_engine(url, pool_size=settings.database.pool_size)
+    home = settings.home
+    require_local_jobs(settings.jobs.url)
+    copies = tuple(open_copy(copy, home=home) for copy in settings.storage.copies)
+    staging = open_staging(settings.storage.staging, home=home)
+    index = open_index(settings.search.url, home=home)
+    scanner = open_scanner(settings.malware.url)
+    url = resolve_url(settings.database.url, home)
+    engine = open_engine(url, pool_size=settings.database.pool_size)  # the first that makes a file
     database = Database(engine, audit.chain_pending)
     policy = RetryPolicy(
         settings.jobs.lease_s, settings.jobs.max_attempts, settings.jobs.retry_base_s
@@ -158,12 +164,19 @@ def open_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         database=database,
-        staging=open_staging(settings.storage.staging, home=settings.home),
-        copies=tuple(open_copy(copy, home=settings.home) for copy in settings.storage.copies),
-        index=open_index(settings.search.url, home=settings.home),
+        staging=staging,
+        copies=copies,
+        index=index,
         jobs=JobLedger(database, policy),
-        scanner=open_scanner(settings.malware.url),
+        scanner=scanner,
     )
+
+
+def require_local_jobs(url: str) -> None:
+    """``UnknownBackendError`` unless the workers are those of this machine."""
+    scheme = urlsplit(url).scheme
+    if scheme != "local":
+        raise UnknownBackendError(setting="jobs.url", scheme=scheme)
 
 
 def open_copy(url: str, *, home: Path) -> ObjectStore:

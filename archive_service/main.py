@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archive_service.cli.context import Cli
-from archive_service.cli.errors import Exit, report
+from archive_service.cli.errors import CommandUsageError, Exit, report
 from archive_service.errors import ArchiveError
 
 # Name → module below archive_service.cli whose attribute of the same name is the command.
@@ -106,8 +106,11 @@ def run(arguments: Sequence[str]) -> int:
     except ArchiveError as error:
         return report(error, lang=_language(arguments), as_json=as_json)
     except click.ClickException as error:
-        error.show()
-        return Exit.INPUT
+        if not as_json:
+            error.show()
+            return Exit.INPUT
+        wrong = CommandUsageError(reason=error.format_message().rstrip("."))
+        return report(wrong, lang=_language(arguments), as_json=True)
     except (click.Abort, KeyboardInterrupt):
         return 130
     return code if isinstance(code, int) else Exit.DONE

@@ -1,17 +1,20 @@
 """Frozen settings: defaults, the home's own file, a given file, then ``ARCHIVE_…`` variables."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as VariableError
 
 from archive_service.errors import InputError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG_DIR = REPOSITORY / "config"
 DEFAULTS = CONFIG_DIR / "default.toml"
+_PREFIX = "ARCHIVE_"
 HOME_FILE = "archive.toml"  # in a home: settings that go with it wherever it is opened
 
 
@@ -125,7 +128,7 @@ class Settings(BaseSettings):
     """All settings of one home; see ``config/default.toml`` for each key and its unit."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ARCHIVE_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
     home: Path
@@ -170,12 +173,24 @@ def load_settings(home: Path, config: Path | None = None) -> Settings:
     for file in (home / HOME_FILE if (home / HOME_FILE).exists() else None, config):
         if file is not None:
             merged = _merged(merged, _read(file))
+    _require_known_sections()
     try:
         return Settings(**(merged | {"home": home})).model_copy(update={"home": home})
     except ValidationError as wrong:
         first = wrong.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise SettingsError(key=key, reason=first["msg"]) from None
+    except VariableError as wrong:  # a list that is not JSON
+        raise SettingsError(key=f"{_PREFIX}…", reason=str(wrong)) from None
+
+
+def _require_known_sections() -> None:
+    """A variable such as ARCHIVE_STORGE__COPIES names no section: it is not passed over."""
+    for name in os.environ:
+        section, nested, _ = name.removeprefix(_PREFIX).partition("__")
+        known = section.lower() in Settings.model_fields
+        if name.startswith(_PREFIX) and nested and not known:
+            raise SettingsError(key=name, reason=f"unknown section: {section.lower()}")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -17,9 +17,11 @@ def audit() -> None:
 @click.pass_context
 def verify(ctx: click.Context, *, as_json: bool) -> None:
     """Walk the whole chain, and every segment in every copy; exit 5 if something does not fit."""
+    from archive_service import access
     from archive_service.evidence.verify import verify_trail
 
     cli: Cli = ctx.find_root().obj
+    access.require(cli.actor, "audit:read")
     services = cli.services
     verdict = verify_trail(services.database, copies=services.copies)
     document = {

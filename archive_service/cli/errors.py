@@ -39,6 +39,12 @@ _FAMILIES: tuple[tuple[type[ArchiveError], Exit], ...] = (
 )
 
 
+class CommandUsageError(InputError):
+    """The command line itself is wrong: a name, an option or a value that there is not."""
+
+    code = "command-usage"
+
+
 def exit_code(error: ArchiveError) -> Exit:
     """The exit code of an error's family."""
     return next((code for family, code in _FAMILIES if isinstance(error, family)), Exit.PROBLEMS)

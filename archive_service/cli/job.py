@@ -26,7 +26,7 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
     """List jobs, newest first."""
     from archive_service.workflow.jobs import list_jobs
 
-    documents = list_jobs(cli.services, actor=cli.actor, state=state, limit=limit)
+    documents = list_jobs(cli.services, actor=cli.actor, state=state, limit=limit, lang=cli.lang)
     if as_json:
         emit({"jobs": documents})
     else:

@@ -10,6 +10,19 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, progress, say, table, with_json
 
+STATES = (
+    "draft",
+    "received",
+    "checking",
+    "checked",
+    "returned",
+    "withdrawn",
+    "accepted",
+    "stored",
+    "rejected",
+    "quarantined",
+)
+
 
 @click.command()
 @with_json
@@ -48,7 +61,8 @@ def submit(
     else:
         for document in documents:
             _show(document)
-    if wait and any(document["worst"] == "error" for document in documents):
+    unchecked = [row for row in documents if row["state"] in ("received", "checking")]
+    if wait and (unchecked or any(row["worst"] == "error" for row in documents)):
         ctx.exit(Exit.PROBLEMS)
 
 
@@ -63,12 +77,12 @@ def _wait_for_checks(cli: Cli, ids: list[UUID]) -> None:
     """Take the checks ourselves; where a worker has one in hand, wait for it."""
     import time
 
-    from archive_service.worker import run_one
     from archive_service.schemas import queries
+    from archive_service.worker import run_one
     from ingest.receive import CHECK_JOB
 
     for submission_id in progress(ids, "Kiểm tra", total=len(ids)):
-        while not queries.is_checked(cli.services, submission_id):
+        while queries.awaits_checks(cli.services, submission_id):
             if run_one(cli.services, subject_id=submission_id, names=(CHECK_JOB,)) is None:
                 time.sleep(0.1)
 
@@ -80,7 +94,7 @@ def submission() -> None:
 
 @submission.command("list")
 @with_json
-@click.option("--state", help="Only those in this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 @pass_cli
 def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> None:

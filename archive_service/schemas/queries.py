@@ -3,16 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.domain.fonds import Fonds
+from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.schemas.case_file import CaseDocument, CaseSummary
 from archive_service.schemas.submission import SubmissionDocument
 
+_OPEN = (JobState.WAITING, JobState.RUNNING)
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
@@ -33,17 +36,20 @@ def list_submissions(
     limit: int | None = None,
     lang: str = "vi",
 ) -> list[dict[str, Any]]:
-    """SUBMISSION documents, oldest first; an unknown state has none."""
+    """SUBMISSION documents, oldest first; ``ValueError`` for a state that is none."""
     wanted = None if state is None else SubmissionState(state)
     with services.read_only() as session:
         rows = holdings.list_submissions(session, actor=actor, state=wanted, limit=limit)
         return _submission_documents(session, rows, lang)
 
 
-def is_checked(services: Services, submission_id: UUID) -> bool:
-    """Whether the checks of a submission are over."""
+def awaits_checks(services: Services, submission_id: UUID) -> bool:
+    """Whether checks of a submission run or will run; not where they failed for good."""
     with services.read_only() as session:
-        return session.get_one(Submission, submission_id).state not in _UNCHECKED
+        if session.get_one(Submission, submission_id).state not in _UNCHECKED:
+            return False
+        still_open = select(Job.id).where(Job.subject_id == submission_id, Job.state.in_(_OPEN))
+        return session.scalar(still_open.limit(1)) is not None
 
 
 def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:

@@ -19,7 +19,12 @@ _OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
 def list_jobs(
-    services: Services, *, actor: Actor, state: str | None = None, limit: int | None = None
+    services: Services,
+    *,
+    actor: Actor,
+    state: str | None = None,
+    limit: int | None = None,
+    lang: str = "vi",
 ) -> list[dict[str, Any]]:
     """``{id, name, state, attempts, progress, error}``, newest first."""
     access.require(actor, "job:list")
@@ -27,7 +32,7 @@ def list_jobs(
     if state is not None:
         query = query.where(Job.state == JobState(state))
     with services.read_only() as session:
-        return [job_document(job) for job in session.scalars(query)]
+        return [job_document(job, lang) for job in session.scalars(query)]
 
 
 def retry_job(services: Services, job_id: UUID, *, actor: Actor) -> dict[str, Any]:

@@ -1,0 +1,333 @@
+"""The command itself: help, settings, homes, languages, exit codes and one document on stdout."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archive_service.demo.bad_input import small_case
+from tests.factories.command import PROGRAM, Answer, Command
+from tests.factories.main_job import A_CODE, PEOPLE, Held, empty_archive
+
+HEAVY = ("sqlalchemy", "pydantic", "flask", "lxml", "cv2", "tesserocr")
+NOTHING = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Command:
+    """A home that is not there yet."""
+    return Command(tmp_path / "home")
+
+
+def test_help_loads_no_heavy_library() -> None:
+    question = (
+        "import sys; from archive_service.main import run; run(['--help']);"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", question], check=True, capture_output=True, text=True
+    )
+    assert asked.stdout.splitlines()[-1] == "[]"
+    assert "archive [OPTIONS] COMMAND" in asked.stdout
+
+
+def test_the_program_starts_and_tells_its_version() -> None:
+    asked = subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True)
+    assert asked.stdout.startswith("archive, version ")
+
+
+def test_every_command_answers_help(bare: Command) -> None:
+    listed = bare.run("--help").stdout
+    assert "rebuild" in listed
+    for command in ("submission", "case", "fixity", "file-plan", "account", "job", "retention"):
+        answer = bare.run(command, "--help")
+        assert (answer.code, answer.stderr) == (0, "")
+        assert command in answer.stdout
+
+
+def test_a_home_that_was_never_set_up_is_told_as_such(bare: Command) -> None:
+    answer = bare.run("case", "list", "--json")
+    assert (answer.code, answer.error["code"]) == (3, "home-missing")
+    assert str(bare.home) in answer.error["message"]
+    assert not (bare.home / "archive.db").exists()
+
+
+def test_the_process_and_the_function_give_the_same_answer(held: Held) -> None:
+    for line in (["case", "show", A_CODE], ["submission", "show", NOTHING], ["job", "list"]):
+        here, there = held.archive.run(*line, "--json"), held.archive.started(*line, "--json")
+        assert (here.code, here.document) == (there.code, there.document)
+
+
+@pytest.mark.parametrize(
+    ("line", "account", "code"),
+    [
+        (["code", "parse", "H40.18.2025.07.QLCT"], None, 0),
+        (["code", "parse", "H40.18 .2025.07"], None, 2),
+        (["code", "parse"], None, 2),
+        (["no-such-command"], None, 2),
+        (["submission", "list", "--state", "gone"], None, 2),
+        (["submission", "show", "not-an-id"], None, 2),
+        (["submission", "show", NOTHING], None, 3),
+        (["case", "show", "H40.18.2099.01.X"], None, 3),
+        (["case", "list"], "nobody", 3),
+        (["fixity", "check", "--copy", "kho9"], None, 3),
+        (["submission", "accept", NOTHING], "luutru", 3),
+        (["job", "list"], "docgia", 4),
+        (["search", ""], "docgia", 2),
+        (["retention", "due", "--on", "hôm nay"], None, 2),
+        (["case", "list", "--limit", "0"], None, 2),
+    ],
+)
+def test_the_exit_code_tells_what_became_of_it(
+    held: Held, line: list[str], account: str | None, code: int
+) -> None:
+    answer = held.archive.run(*line, "--json", account=account)
+    assert answer.code == code, answer
+    if code:
+        assert answer.error["message"]
+        assert answer.error["remedy"]
+        assert answer.error["message"] in answer.stderr
+
+
+def test_a_wrong_option_is_told_in_the_same_form_as_any_refusal(held: Held) -> None:
+    answer = held.archive.run("job", "list", "--state", "gone", "--json", "--lang", "en")
+    assert answer.error["code"] == "command-usage"
+    assert "--state" in answer.error["message"]
+    told = held.archive.run("job", "list", "--state", "gone")
+    assert (told.code, told.stdout) == (2, "")
+    assert "--state" in told.stderr
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_language_is_chosen_before_or_after_the_command(held: Held, place: str) -> None:
+    line = ["code", "parse", "H40.18 .2025.07", "--json"]
+    english = ["--lang", "en"]
+    asked = [*english, *line] if place == "before" else [*line, *english]
+    assert "white space" in held.archive.run(*asked).error["message"]
+    assert "khoảng trắng" in held.archive.run(*line).error["message"]
+
+
+def test_without_json_words_are_for_a_person(held: Held) -> None:
+    shown = held.archive.run("case", "show", A_CODE)
+    assert shown.code == 0
+    assert A_CODE in shown.stdout
+    with pytest.raises(json.JSONDecodeError):
+        _ = shown.document
+    refused = held.archive.run("case", "show", "H40.18.2099.01.X")
+    assert (refused.code, refused.stdout) == (3, "")
+    assert "→" in refused.stderr
+
+
+def invalid(bare: Command, settings: dict[str, str]) -> Answer:
+    """How ``init`` refuses settings."""
+    return Command(bare.home, settings).run("init", "--json")
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "told"),
+    [
+        ({"ARCHIVE_STORAGE__COPYS": '["file:a"]'}, "settings-invalid", "storage.copys"),
+        ({"ARCHIVE_STORGE__COPIES": '["file:a"]'}, "settings-invalid", "STORGE"),
+        ({"ARCHIVE_STORAGE__COPIES": "file:a"}, "settings-invalid", "storage"),
+        ({"ARCHIVE_STORAGE__COPIES": "[]"}, "settings-invalid", "storage.copies"),
+        ({"ARCHIVE_ARCHIVE__ROLE": "both"}, "settings-invalid", "archive.role"),
+        ({"ARCHIVE_STORAGE__COPIES": '["ftp://h/x"]'}, "unknown-backend", "storage.copies"),
+        ({"ARCHIVE_SEARCH__URL": "solr://h/x"}, "unknown-backend", "search.url"),
+        ({"ARCHIVE_JOBS__URL": "cron://"}, "unknown-backend", "jobs.url"),
+        ({"ARCHIVE_MALWARE__URL": "magic:"}, "unknown-backend", "malware.url"),
+        ({"ARCHIVE_DATABASE__URL": "mysql://u:geheim@h/x"}, "database-url", "mysql"),
+    ],
+)
+def test_a_setting_that_cannot_be_stops_the_start(
+    bare: Command, settings: dict[str, str], code: str, told: str
+) -> None:
+    answer = invalid(bare, settings)
+    assert (answer.code, answer.error["code"]) == (2, code)
+    assert told in answer.error["message"]
+    assert "geheim" not in answer.stdout + answer.stderr
+    assert not bare.home.exists()
+
+
+def test_an_unknown_key_in_a_file_stops_the_start(bare: Command, tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[archive]\ncolour = "red"\n', encoding="utf-8")
+    answer = bare.run("--config", config, "init", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "settings-invalid")
+    assert "archive.colour" in answer.error["message"]
+
+
+def test_variables_win_over_files_and_files_over_defaults(bare: Command, tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[storage]\ncopies = ["file:tu-tep"]\n', encoding="utf-8")
+    bare.run("--config", config, "init")
+    assert (bare.home / "tu-tep" / "ocfl").is_dir()
+    assert not (bare.home / "objects").exists()
+    other = Command(tmp_path / "other", {"ARCHIVE_STORAGE__COPIES": '["file:tu-bien"]'})
+    other.run("--config", config, "init")
+    assert (other.home / "tu-bien" / "ocfl").is_dir()
+    assert not (other.home / "tu-tep").exists()
+
+
+def test_relative_copies_lie_under_the_home_and_absolute_ones_where_they_say(
+    tmp_path: Path,
+) -> None:
+    copies = json.dumps(["file:gan", f"file://{tmp_path}/xa?name=kho-xa"])
+    archive = Command(tmp_path / "home", {"ARCHIVE_STORAGE__COPIES": copies})
+    archive.ask("init")
+    assert (tmp_path / "home" / "gan" / "copy.json").is_file()
+    assert json.loads((tmp_path / "xa" / "copy.json").read_text())["name"] == "kho-xa"
+    rows = archive.ask("status")["backends"]
+    assert [row["detail"] for row in rows if row["port"] == "copy"] == ["gan", "kho-xa"]
+
+
+def test_two_homes_never_touch_each_other(tmp_path: Path) -> None:
+    first, second = empty_archive(tmp_path / "a" / "home"), empty_archive(tmp_path / "b" / "home")
+    case = small_case(tmp_path / "case")
+    first.run("submit", case, "--wait", account="canbo")
+    assert len(first.ask("submission", "list")["submissions"]) == 1
+    assert second.ask("submission", "list")["submissions"] == []
+    there = (tmp_path / "b" / "home").rglob("*")
+    inside = [
+        path
+        for path in there
+        if path.is_file() and str(tmp_path / "a").encode() in path.read_bytes()
+    ]
+    assert inside == []
+
+
+def test_a_home_is_found_from_anywhere(held: Held, tmp_path: Path) -> None:
+    """A relative home is one of the folder in which the command is run."""
+    shown = subprocess.run(
+        [PROGRAM, "--home", "home", "case", "list", "--json"],
+        check=True, capture_output=True, text=True, cwd=held.home.parent,
+    )  # fmt: skip
+    assert len(json.loads(shown.stdout)["cases"]) == 2
+
+
+def test_init_makes_a_home_once_and_completes_it_ever_after(bare: Command) -> None:
+    first = bare.run("init", "--json")
+    assert first.code == 0
+    document = first.document
+    assert set(document) == {"home", "created", "accounts"}
+    assert document["home"] == str(bare.home)
+    assert document["accounts"] == [{"name": "quantri", "role": "admin"}]
+    assert "quantri " in first.stderr
+    again = bare.run("init", "--json")
+    assert (again.document["created"], again.document["accounts"]) == ([], [])
+    assert again.stderr == ""
+
+
+def test_passwords_go_to_a_file_of_the_owner_alone(bare: Command, tmp_path: Path) -> None:
+    target = tmp_path / "passwords"
+    made = bare.run("init", "--passwords-to", target, "--json")
+    assert made.stderr == ""
+    name, password = target.read_text("utf-8").split()
+    assert name == "quantri"
+    assert len(password) >= 12
+    assert target.stat().st_mode & 0o077 == 0
+    assert password not in made.stdout
+
+
+def test_status_counts_and_hides_every_secret(held: Held) -> None:
+    document = held.archive.ask("status")
+    assert set(document) >= {"version", "backends", "counts", "jobs"}
+    assert all(row["ok"] for row in document["backends"])
+    assert {"port", "url", "ok", "detail"} <= set(document["backends"][0])
+    assert document["counts"]["case_files"] == 2
+    assert document["jobs"]["dead"] == 0
+
+
+def test_status_tells_which_backend_does_not_answer(spoilt: Held) -> None:
+    (spoilt.home / "kho2").rename(spoilt.home / "away")
+    answer = spoilt.archive.run("status", "--json")
+    assert answer.code == 6
+    silent = [row for row in answer.document["backends"] if not row["ok"]]
+    assert [row["url"] for row in silent] == ["file:kho2"]
+
+
+def test_accounts_are_added_listed_and_disabled(held: Held, tmp_path: Path) -> None:
+    archive = held.copied(tmp_path / "home").archive
+    listed = {row["name"]: row for row in archive.ask("account", "list")["accounts"]}
+    assert set(listed) == {"quantri", *PEOPLE}
+    assert listed["canbo"]["agency"] == "H40.18"
+    assert listed["luutru"]["agency"] is None
+    added = archive.run("account", "add", "vanthu", "--role", "clerk", "--agency", "H40.18",
+                        "--json")  # fmt: skip
+    assert added.document == {
+        "name": "vanthu", "role": "clerk", "agency": "H40.18", "active": True
+    }  # fmt: skip
+    assert added.stderr.startswith("vanthu ")
+    again = archive.run("account", "add", "vanthu", "--role", "clerk", "--agency", "H40.18",
+                        "--json")  # fmt: skip
+    assert (again.document, again.stderr) == (added.document, "")
+    assert not archive.ask("account", "disable", "vanthu")["active"]
+    refused = archive.run("case", "list", "--json", account="vanthu")
+    assert refused.code in (3, 4)
+
+
+def test_a_password_file_is_used_and_never_shown(held: Held, tmp_path: Path) -> None:
+    archive = held.copied(tmp_path / "home").archive
+    secret = tmp_path / "secret"
+    secret.write_text("một câu dài không ai đoán ra\n", encoding="utf-8")
+    added = archive.run("account", "add", "moi", "--role", "reader", "--agency", "H40.18",
+                        "--password-file", secret, "--json")  # fmt: skip
+    assert added.code == 0
+    assert "đoán" not in added.stdout + added.stderr
+
+
+def test_a_token_is_shown_once(held: Held, tmp_path: Path) -> None:
+    archive = held.copied(tmp_path / "home").archive
+    made = archive.ask("token", "add", "tram", "--scope", "digitization:list")
+    assert (made["name"], made["scopes"]) == ("tram", ["digitization:list"])
+    assert len(made["token"]) > 20
+    unknown = archive.run("token", "add", "nobody", "--scope", "search", "--json")
+    assert (unknown.code, unknown.error["code"]) == (3, "account-not-found")
+
+
+def test_the_trail_names_the_account_and_the_systems_user(held: Held) -> None:
+    events = [
+        json.loads(line)
+        for segment in sorted((held.home / "kho1" / "audit").iterdir())
+        for line in segment.read_text("utf-8").splitlines()[1:]
+    ]
+    accepted = [event for event in events if event["tag"] == "submission:accepted"]
+    assert {event["account"] for event in accepted} == {"luutru"}
+    assert all(event["os_user"] for event in accepted)
+    added = next(event for event in events if event["tag"] == "agency:added")
+    assert added["account"].startswith("os:")
+
+
+def test_verifying_the_trail_is_for_those_who_may_read_it(held: Held) -> None:
+    for account in (None, "thanhtra", "phutrach"):
+        verdict = held.archive.ask("audit", "verify", account=account)
+        assert verdict["ok"]
+        assert set(verdict) == {"events", "segments", "ok", "first_bad"}
+    refused = held.archive.run("audit", "verify", "--json", account="docgia")
+    assert (refused.code, refused.error["code"]) == (4, "act-not-allowed")
+
+
+@pytest.mark.parametrize("spoil", ["changed", "removed", "inserted"])
+def test_a_segment_that_was_tampered_with_breaks_the_trail(spoilt: Held, spoil: str) -> None:
+    folder = spoilt.home / "kho2" / "audit"
+    segments = sorted(folder.iterdir())
+    if spoil == "changed":
+        segments[1].write_bytes(segments[1].read_bytes().replace(b"os:", b"OS:", 1))
+    elif spoil == "removed":
+        segments[1].unlink()
+    else:
+        (folder / "0000009999.jsonl").write_bytes(segments[1].read_bytes())
+    verdict = spoilt.archive.run("audit", "verify", "--json")
+    assert verdict.code == 5
+    assert not verdict.document["ok"]
+    assert verdict.document["first_bad"].startswith("kho2 audit/")
+
+
+def test_an_event_changed_in_the_database_breaks_the_chain(spoilt: Held) -> None:
+    import sqlite3
+
+    with sqlite3.connect(spoilt.home / "archive.db") as database:
+        database.execute("UPDATE audit_event SET account = 'ai khác' WHERE number = 7")
+    verdict = spoilt.archive.run("audit", "verify", "--json")
+    assert (verdict.code, verdict.document["first_bad"]) == (5, "event 7")
