@@ -11,7 +11,7 @@ from typing import Any
 from archive_service import clock
 from archive_service.bench import home as homes
 from archive_service.bench.material import make_case_files
-from archive_service.bench.measure import RUNS, document, settle, timed
+from archive_service.bench.measure import RUNS, beside, document, settle, timed
 from archive_service.bootstrap import Services, open_services
 from archive_service.settings import load_settings
 from archive_service.workflow.fixity import FixityRun, iter_check
@@ -32,8 +32,8 @@ def run(
     Raises:
         BenchFolderError: there is no submission folder, or one has faults.
     """
-    beside = None if folder is None else folder.absolute().parent
-    with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside) as place:
+    above = None if folder is None else beside(folder)
+    with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=above) as place:
         if folder is None:
             made = make_case_files(
                 Path(place, "from"), count=MADE_CASES, files=MADE_FILES, file_bytes=MADE_BYTES

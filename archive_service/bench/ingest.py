@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.bench import home as homes
-from archive_service.bench.measure import RUNS, document, settle, timed_in_processes
+from archive_service.bench.measure import RUNS, beside, document, settle, timed_in_processes
 
 REFERENCE = "cp + sha256 + fsync"
 
@@ -36,7 +36,7 @@ def run(
         raise homes.BenchFolderError(folder=folder, found="0")
     count = processes or os.cpu_count() or 1
     ours_s, reference_s = [], []
-    with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=_beside(folder)) as place:
+    with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside(folder)) as place:
         accepted = Path(place, "accepted")
         size_bytes = homes.make_accepted(accepted, folders, copies=copies)
         staged = [file for file in (accepted / "staging").rglob("*") if file.is_file()]
@@ -87,8 +87,3 @@ def prepare_reference(files: list[Path], target: Path, copies: int) -> Callable[
                     os.fsync(copied.fileno())
 
     return work
-
-
-def _beside(folder: Path) -> Path:
-    """Homes lie on the file system of the files that are submitted."""
-    return folder.absolute().parent

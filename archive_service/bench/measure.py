@@ -82,6 +82,12 @@ def settle(files: Iterable[Path], *, cached: bool) -> None:
                 pass
 
 
+def beside(folder: Path) -> Path | None:
+    """Where a bench has its homes: on the file system of the files submitted, if it may write."""
+    above = folder.absolute().parent
+    return above if os.access(above, os.W_OK) else None
+
+
 def timed_in_processes(
     prepare: Callable[..., Callable[[], None]], arguments: Sequence[tuple[Any, ...]]
 ) -> float:

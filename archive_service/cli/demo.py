@@ -1,6 +1,7 @@
 """archive demo: the main job on sample material, told on the terminal."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +71,11 @@ class TerminalTeller:
         """See ``Teller.bar``."""
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+        if not self._bars.is_terminal:  # a log: one line when it is over
+            begun = time.monotonic()
+            yield lambda _share: None
+            self._bars.print(f"   {title}: {time.monotonic() - begun:.1f} s", highlight=False)
+            return
         columns = (TextColumn("   {task.description}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._bars, transient=True) as bars:
             task = bars.add_task(title, total=None)
