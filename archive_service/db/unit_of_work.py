@@ -89,6 +89,8 @@ class SqlUnitOfWork:
             raise DatabaseUnreachableError(reason=str(error.orig)) from error
         if isinstance(error, IntegrityError):
             raise StaleWriteError(reason=str(error.orig)) from error
+        if isinstance(error, StaleDataError):  # flushed before the commit, by hand or by a query
+            raise StaleWriteError(reason=str(error)) from None
 
 
 class Database:
