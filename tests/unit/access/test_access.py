@@ -1,0 +1,142 @@
+"""Who may do what: the whole table, as people agreed on it, and the filter by agency."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.dialects import sqlite
+
+from archive_service import access
+from archive_service.access import ActNotAllowedError
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.submission import Submission
+
+HERE, THERE = UUID(int=1), UUID(int=2)
+
+# Acts by roles; a change here is a change of rights and wants a reason.
+ROLES = "officer clerk archivist head agency-head station reader admin auditor operator worker"
+TABLE = """
+    account:add:               . . . . . . . x . x .
+    account:list:              . . . . . . . x . x .
+    agency:add:                . . . . . . . x . x .
+    agency:list:               x x x x x x x x x x x
+    audit:read:                . . . x . . . . x x .
+    case-file:describe-state:  x x x x x . x . x x x
+    case-file:export:          . . x x . . . . . x .
+    case-file:history:         x x x x x . . . x x .
+    case-file:list:            x x x x x . x . x x x
+    case-file:read:            x x x x x . x . . x .
+    digitization:list:         . . x x . x . . . x .
+    file-plan:approve:         . . x . x . . x . x .
+    file-plan:import:          x x x . . . . x . x .
+    file-plan:list:            x x x x x . x x x x x
+    fixity:check:              . . x x . . . x x x x
+    fixity:repair:             . . . . . . . x . x x
+    job:list:                  . . x x . . . x x x .
+    job:retry:                 . . . . . . . x . x .
+    retention:explain:         x x x x x . x x x x x
+    search:                    x x x x x . x . . x .
+    status:read:               . . x x . . . x x x .
+    submission:accept:         . . x x . . . . . . .
+    submission:create:         x . x . . . . . . x .
+    submission:list:           x . x x x . . . . x .
+    submission:read:           x . x x x . . . . . .
+    submission:return:         . . x x . . . . . . .
+    submission:withdraw:       x . x . . . . . . . .
+"""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something of an agency."""
+
+    agency_id: UUID | None
+
+
+def actor(role: Role, agency: UUID | None = None, scopes: frozenset[str] | None = None) -> Actor:
+    return Actor("someone", role, agency, scopes=scopes)
+
+
+def test_the_table_of_rights_is_as_agreed() -> None:
+    roles = [Role(word) for word in ROLES.split()]
+    agreed = {}
+    for line in TABLE.strip().splitlines():
+        act, _, marks = line.strip().rpartition(": ")
+        told = zip(roles, marks.split(), strict=True)
+        agreed[act] = {role.value for role, mark in told if mark == "x"}
+    assert agreed == {act: {role.value for role in may} for act, may in access.ACTS.items()}
+    assert set(roles) == set(Role)
+
+
+def test_nobody_decides_over_custody_who_sets_up_or_audits() -> None:
+    for role in (Role.ADMIN, Role.OPERATOR, Role.AUDITOR, Role.WORKER, Role.READER, Role.STATION):
+        assert not access.may(actor(role), "submission:accept")
+        assert not access.may(actor(role), "submission:return")
+
+
+def test_the_administrator_sees_no_content() -> None:
+    for act in ("search", "case-file:read", "case-file:list", "submission:read"):
+        assert not access.may(actor(Role.ADMIN), act)
+
+
+def test_an_officer_reaches_the_own_agency_only() -> None:
+    officer = actor(Role.OFFICER, HERE)
+    assert access.may(officer, "submission:withdraw", Thing(HERE))
+    assert not access.may(officer, "submission:withdraw", Thing(THERE))
+    assert not access.may(officer, "submission:withdraw", Thing(None))
+
+
+def test_archive_staff_act_for_every_agency() -> None:
+    for where in (HERE, THERE, None):
+        assert access.may(actor(Role.ARCHIVIST), "submission:accept", Thing(where))
+
+
+def test_a_token_does_only_what_its_scopes_say() -> None:
+    bound = actor(Role.ARCHIVIST, scopes=frozenset({"submission:list"}))
+    assert access.may(bound, "submission:list")
+    assert not access.may(bound, "submission:accept")
+
+
+def test_a_scope_gives_no_right_that_the_role_lacks() -> None:
+    bound = actor(Role.READER, scopes=frozenset({"submission:accept"}))
+    assert not access.may(bound, "submission:accept")
+
+
+def test_a_refusal_names_act_and_account() -> None:
+    with pytest.raises(ActNotAllowedError) as refused:
+        access.require(actor(Role.READER), "submission:accept")
+    assert refused.value.facts["act"] == "submission:accept"
+    access.require(actor(Role.HEAD), "submission:accept")
+
+
+def test_an_act_that_is_in_no_table_is_a_bug() -> None:
+    with pytest.raises(KeyError):
+        access.may(actor(Role.HEAD), "submission:paint")
+
+
+@pytest.mark.parametrize(
+    ("who", "condition"),
+    [
+        (actor(Role.ARCHIVIST), "1 = 1"),
+        (actor(Role.OFFICER, HERE), f"submission.agency_id = '{HERE.hex}'"),
+        (actor(Role.READER), "0 = 1"),
+    ],
+    ids=["staff see all", "an officer sees the own agency's", "a reader sees none"],
+)
+def test_the_same_answer_stands_in_a_query(who: Actor, condition: str) -> None:
+    visible = access.visible(who, "submission:list", Submission.agency_id)
+    said = (
+        select(Submission.id)
+        .where(visible)
+        .compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    )
+    assert str(said).partition("WHERE ")[2].strip() == condition
+
+
+def test_a_reader_reads_what_is_public_and_the_agency_more() -> None:
+    assert access.modes_visible(actor(Role.READER)) == frozenset({"01"})
+    assert not access.may_read_mode(actor(Role.READER), "02")
+    assert access.may_read_mode(actor(Role.READER), "01")
+    assert access.modes_visible(actor(Role.ARCHIVIST)) is None
+    assert access.may_read_mode(actor(Role.OFFICER, HERE), "02")
