@@ -73,14 +73,14 @@ def commons_ip(package: Path) -> dict[str, Any]:
         return report
 
 
-def ocfl_validate(object_root: Path) -> tuple[bool, str]:
-    """Whether ocfl-py finds one OCFL object valid, every digest read, and what it says.
+def ocfl_validate(*object_roots: Path) -> tuple[bool, str]:
+    """Whether ocfl-py finds every OCFL object valid, each digest read, and what it says.
 
     Give it objects: of a storage root it does not look inside.
     """
     script = _folder(OCFL_PY) / "bin" / "ocfl-validate.py"
     python = script.with_name("python")
-    done = _run([str(python), str(script), str(object_root)])
+    done = _run([str(python), str(script), *map(str, object_roots)])
     return done.returncode == 0, done.stdout + done.stderr
 
 

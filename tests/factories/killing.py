@@ -1,0 +1,132 @@
+"""A database and copies that end their own process, as ``kill -9`` does, at a chosen moment."""
+
+import dataclasses
+import io
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import IO
+
+from archive_service import audit
+from archive_service.bootstrap import Services
+from archive_service.db.unit_of_work import Database, SqlUnitOfWork
+from archive_service.jobs.ledger import JobLedger
+from archive_service.storage.port import ObjectStore, TreeFile
+from tests.factories.stored_objects import LyingStore
+
+
+class Moment(StrEnum):
+    """When a process may die; after a commit it may as well be before what follows."""
+
+    COMMIT = "commit"  # all is ready, nothing is committed
+    WRITE = "write"  # half of the bytes of an act, a segment or a root inventory are written
+    PUBLISH = "publish"  # half of the files of a version are written
+
+
+class Killer:
+    """Counts the moments of one kind and ends the process at the k-th."""
+
+    def __init__(self, moment: Moment, at: int) -> None:
+        self._moment = moment
+        self._left = at
+        self._lock = threading.Lock()  # copies are written side by side
+
+    def is_due(self, moment: Moment) -> bool:
+        """Count this moment; whether the process is to die in it."""
+        if moment is not self._moment:
+            return False
+        with self._lock:
+            self._left -= 1
+            return self._left == 0
+
+
+def die() -> None:
+    """No handler, no ``finally``, no flush."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class KillingDatabase(Database):
+    """The database of ``other``, under a killer."""
+
+    def __init__(self, other: Database, killer: Killer) -> None:
+        super().__init__(other.engine, audit.chain_pending)
+        self._killer = killer
+
+    def unit_of_work(self) -> SqlUnitOfWork:
+        """See ``Database.unit_of_work``."""
+        return _KillingUnitOfWork(self, self._killer)
+
+
+class _KillingUnitOfWork(SqlUnitOfWork):
+    def __init__(self, database: Database, killer: Killer) -> None:
+        super().__init__(database.engine, audit.chain_pending)
+        self._killer = killer
+
+    def commit(self) -> None:
+        """See ``UnitOfWork.commit``."""
+        if self._killer.is_due(Moment.COMMIT):
+            die()
+        super().commit()
+
+
+class KillingStore(LyingStore):
+    """A copy under a killer: it dies while the bytes are on their way."""
+
+    def __init__(self, store: ObjectStore, killer: Killer) -> None:
+        super().__init__(store, lambda _key, data, _nth: data)
+        self._killer = killer
+
+    def put(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
+        """See ``ObjectStore.put``."""
+        with self._deadly(Moment.WRITE) as due:
+            super().put(key, _Torn(source) if due else source, size=size, sha256=sha256)
+
+    def replace(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
+        """See ``ObjectStore.replace``."""
+        with self._deadly(Moment.WRITE) as due:
+            super().replace(key, _Torn(source) if due else source, size=size, sha256=sha256)
+
+    def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
+        """See ``ObjectStore.put_tree``."""
+        with self._deadly(Moment.PUBLISH) as due:
+            whole = len(files) // 2 if due else len(files)
+            super().put_tree(folder, [*files[:whole], *map(_torn_file, files[whole:])])
+
+    @contextmanager
+    def _deadly(self, moment: Moment) -> Iterator[bool]:
+        """Whether the process is to die within; at the latest afterwards, if nothing was read."""
+        due = self._killer.is_due(moment)
+        yield due
+        if due:
+            die()
+
+
+class _Torn(io.BytesIO):
+    """Gives the first bytes, and dies when asked for the rest."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        super().__init__(source.read())
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """A few bytes, once."""
+        if self.tell():
+            die()
+        return super().read(7 if size is None or size < 0 else min(size, 7))
+
+
+def _torn_file(file: TreeFile) -> TreeFile:
+    return dataclasses.replace(file, open=lambda: _Torn(file.open()))
+
+
+def under(services: Services, killer: Killer) -> Services:
+    """The same services, each of whose commits and writes may be the last."""
+    database = KillingDatabase(services.database, killer)
+    return dataclasses.replace(
+        services,
+        database=database,
+        jobs=JobLedger(database, services.jobs.policy),
+        copies=tuple(KillingStore(copy, killer) for copy in services.copies),
+    )

@@ -1,0 +1,73 @@
+"""The acts of a case file's way, done by a process that may be killed in any of them."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.worker import run_one, work
+from archive_service.workflow import intake
+from tests.factories.archive import open_home, person
+from tests.factories.killing import Killer, Moment, under
+from tests.faults.custody import object_roots, require_true_claims, require_whole
+
+PERIODIC = ("write-out-evidence", "sweep-staging")
+
+
+def next_act(services: Services, source: Path) -> bool:
+    """What is to be done next, by sender, worker or archivist; whether there was anything."""
+    with services.read_only() as session:
+        known = session.execute(select(Submission.id, Submission.state)).all()
+    if not known:
+        intake.submit(source, actor=person(services, "bach"), services=services)
+        return True
+    if run_one(services) is not None:
+        return True
+    for submission_id, state in known:
+        if state is SubmissionState.CHECKED:
+            intake.accept(submission_id, actor=person(services, "lan"), services=services)
+            return True
+    return False
+
+
+def one_act(home: Path, source: Path, done: Path) -> None:
+    """The next act and no more; makes the file ``done`` if there was none left to do."""
+    with open_home(home) as services:
+        if not next_act(services, source):
+            done.touch()
+
+
+def one_act_under(home: Path, source: Path, moment: Moment, at: int) -> None:
+    """The next act, killed at the ``at``-th moment of this kind."""
+    with open_home(home) as services:
+        next_act(under(services, Killer(moment, at)), source)
+
+
+def claims_of(home: Path) -> None:
+    """Nothing is falsely called stored, before anything else runs."""
+    with open_home(home) as services:
+        require_true_claims(services)
+
+
+def restart(home: Path, source: Path, versions: int, roots: Path) -> None:
+    """Look first, then work until nothing is left, as after a restart; all is as it must be."""
+    with open_home(home) as services:
+        require_true_claims(services)
+        work(services, until_empty=True)
+        while next_act(services, source):
+            pass
+        keep(services)
+        require_whole(services, [source], versions=versions)
+        told = "".join(f"{root}\n" for root in object_roots(services, home))
+    with roots.open("a", encoding="utf-8") as out:
+        out.write(told)
+
+
+def keep(services: Services) -> None:
+    """The periodic acts, as a worker that runs on does them in time."""
+    with services.unit_of_work() as uow:
+        for job in PERIODIC:
+            services.jobs.add(uow.session, job)
+        uow.commit()
+    work(services, until_empty=True)
