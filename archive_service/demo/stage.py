@@ -1,5 +1,6 @@
 """What the chapters of the demo's story share: services, people, a teller, and proof."""
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from archive_service import messages, worker
+from archive_service import clock, messages, worker
 from archive_service.bootstrap import Services
 from archive_service.demo.sample import Sample
 from archive_service.domain.account import Actor, Role
@@ -69,7 +70,7 @@ class Stage:
     def work(self, key: str, jobs: Collection[str]) -> None:
         """Do the waiting jobs of these names until none is due, as a worker would."""
         stopping = threading.Event()
-        names = tuple(jobs)
+        names, begun_at = tuple(jobs), clock.now()
 
         def drain() -> None:
             while not stopping.is_set() and worker.run_one(self.services, names=names):
@@ -80,17 +81,17 @@ class Stage:
                 working = hand.submit(drain)
                 while not working.done():
                     time.sleep(_LOOK_EVERY_S)
-                    show(self._share(names))
+                    show(self._share(names, begun_at))
                 working.result()
             finally:
                 stopping.set()
 
-    def _share(self, names: tuple[str, ...]) -> float:
-        """How far the jobs of these names have come, those still to be queued left out."""
+    def _share(self, names: tuple[str, ...], begun_at: dt.datetime) -> float:
+        """How far these jobs have come since then; those still to be queued are not known."""
+        due = (Job.finished_at.is_(None)) | (Job.finished_at >= begun_at)
+        query = select(func.count(), func.sum(Job.progress)).where(Job.name.in_(names), due)
         with self.services.read_only() as session:
-            count, progress = session.execute(
-                select(func.count(), func.sum(Job.progress)).where(Job.name.in_(names))
-            ).one()
+            count, progress = session.execute(query).one()
         return float(progress or 0) / count if count else 0.0
 
     def troubled_jobs(self) -> list[str]:
