@@ -1,0 +1,228 @@
+"""Acceptance: one decision, taken once, by who may; everybody else changes nothing."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from archive_service.access import ActNotAllowedError
+from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.job import Job, JobState
+from archive_service.domain.submission import (
+    Submission,
+    SubmissionState,
+    SubmissionStateError,
+    UnresolvedFindingsError,
+)
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.worker import run_one, work
+from archive_service.workflow import intake
+from ingest.accept import CodeTakenError, SubmissionNotFoundError
+from ingest.decide import ReasonMissingError
+from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
+
+CODE = "H40.18.2025.08.QLCT"
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as services:
+        yield services
+
+
+def submitted(services: Services, folder: Path, *, code: str = CODE) -> UUID:
+    source = small_pdf_case(folder, code=code)
+    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    return submission_id
+
+
+@pytest.fixture
+def checked(services: Services, tmp_path: Path) -> UUID:
+    submission_id = submitted(services, tmp_path / "source")
+    assert run_one(services) == "done"
+    return submission_id
+
+
+def accept(services: Services, submission_id: UUID, name: str = "lan") -> CaseFile:
+    return intake.accept(submission_id, actor=person(services, name), services=services)
+
+
+def state(services: Services, submission_id: UUID) -> SubmissionState:
+    with services.read_only() as session:
+        return session.get_one(Submission, submission_id).state
+
+
+def tags(services: Services, tag: str) -> int:
+    counted = select(func.count()).select_from(AuditEvent).where(AuditEvent.tag == tag)
+    with services.read_only() as session:
+        return session.scalar(counted) or 0
+
+
+def held(services: Services) -> list[CaseFile]:
+    with services.read_only() as session:
+        return list(session.scalars(select(CaseFile)))
+
+
+def test_accepting_twice_changes_nothing(services: Services, checked: UUID) -> None:
+    first = accept(services, checked)
+    again = accept(services, checked, "mai")
+    assert (again.id, again.accepted_by) == (first.id, "lan")
+    assert tags(services, "submission:accepted") == 1
+    with services.read_only() as session:
+        waiting = session.scalars(select(Job.name).where(Job.state == JobState.WAITING))
+        assert list(waiting) == ["build-version"]
+
+
+def test_accepting_what_is_stored_changes_nothing(services: Services, checked: UUID) -> None:
+    accept(services, checked)
+    work(services, until_empty=True)
+    assert accept(services, checked).version_stored == 1
+    with services.read_only() as session:
+        assert set(session.scalars(select(Job.state))) == {JobState.DONE}
+
+
+def test_of_many_archivists_at_once_one_accepts(services: Services, checked: UUID) -> None:
+    actors = [person(services, name) for name in ("lan", "mai", "hung")]
+    ready = threading.Barrier(len(actors))
+    found: list[CaseFile] = []
+
+    def press(number: int) -> None:
+        ready.wait()
+        found.append(intake.accept(checked, actor=actors[number], services=services))
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(len(actors))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == len(actors)
+    assert len({case_file.accepted_by for case_file in found}) == 1
+    assert len(held(services)) == 1
+    assert tags(services, "submission:accepted") == 1
+
+
+def test_of_accepting_and_returning_the_first_stands(services: Services, checked: UUID) -> None:
+    mai = person(services, "mai")
+    accept(services, checked)
+    with pytest.raises(SubmissionStateError):
+        intake.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
+    assert state(services, checked) is SubmissionState.ACCEPTED
+    assert tags(services, "submission:returned") == 0
+
+
+def test_what_was_returned_is_not_accepted(services: Services, checked: UUID) -> None:
+    mai = person(services, "mai")
+    intake.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
+    with pytest.raises(SubmissionStateError):
+        accept(services, checked)
+    assert held(services) == []
+    work(services, until_empty=True)
+    assert state(services, checked) is SubmissionState.RETURNED
+
+
+def test_returning_needs_a_reason(services: Services, checked: UUID) -> None:
+    with pytest.raises(ReasonMissingError):
+        intake.give_back(checked, "  ", actor=person(services, "lan"), services=services)
+    assert state(services, checked) is SubmissionState.CHECKED
+
+
+def test_the_officer_may_withdraw_before_and_not_after(
+    services: Services, checked: UUID, tmp_path: Path
+) -> None:
+    bach = person(services, "bach")
+    intake.withdraw(checked, actor=bach, services=services)
+    assert state(services, checked) is SubmissionState.WITHDRAWN
+    with pytest.raises(SubmissionStateError):
+        accept(services, checked)
+    again = submitted(services, tmp_path / "again")
+    work(services, until_empty=True)
+    accept(services, again)
+    with pytest.raises(SubmissionStateError):
+        intake.withdraw(again, actor=bach, services=services)
+
+
+def test_what_is_withdrawn_before_its_checks_stays_withdrawn(
+    services: Services, tmp_path: Path
+) -> None:
+    submission_id = submitted(services, tmp_path / "source")
+    intake.withdraw(submission_id, actor=person(services, "bach"), services=services)
+    assert work(services, until_empty=True).failed == 0
+    assert state(services, submission_id) is SubmissionState.WITHDRAWN
+
+
+def test_what_is_not_checked_yet_is_not_accepted(services: Services, tmp_path: Path) -> None:
+    with pytest.raises(SubmissionStateError):
+        accept(services, submitted(services, tmp_path / "source"))
+    assert held(services) == []
+
+
+def test_an_error_refuses_and_can_be_returned(services: Services, tmp_path: Path) -> None:
+    source = small_pdf_case(tmp_path / "source")
+    (source / PDF_NAME).write_bytes(b"")
+    lan = person(services, "lan")
+    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    work(services, until_empty=True)
+    with pytest.raises(UnresolvedFindingsError):
+        accept(services, submission_id)
+    assert held(services) == []
+    intake.give_back(submission_id, "Tệp rỗng", actor=lan, services=services)
+    assert state(services, submission_id) is SubmissionState.RETURNED
+
+
+def test_an_officer_does_not_accept_or_return(services: Services, checked: UUID) -> None:
+    bach = person(services, "bach")
+    with pytest.raises(ActNotAllowedError):
+        accept(services, checked, "bach")
+    with pytest.raises(ActNotAllowedError):
+        intake.give_back(checked, "Vì sao", actor=bach, services=services)
+    assert state(services, checked) is SubmissionState.CHECKED
+
+
+def test_another_agencys_officer_sees_and_changes_nothing(
+    services: Services, checked: UUID
+) -> None:
+    stranger = person(services, "stranger")
+    with pytest.raises((ActNotAllowedError, NotFoundError)):
+        intake.withdraw(checked, actor=stranger, services=services)
+    accept(services, checked)
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        with pytest.raises(NotFoundError):
+            holdings.get_submission(session, checked, actor=stranger)
+        with pytest.raises(NotFoundError):
+            holdings.get_case_file(session, CODE, actor=stranger)
+        assert holdings.list_submissions(session, actor=stranger) == []
+        assert holdings.list_case_files(session, actor=stranger) == []
+        assert holdings.count_case_files(session, actor=stranger) == 0
+        own = person(services, "bach")
+        assert len(holdings.list_submissions(session, actor=own)) == 1
+        assert len(holdings.list_case_files(session, actor=own)) == 1
+
+
+def test_what_does_not_exist_is_told_so(services: Services) -> None:
+    with pytest.raises(SubmissionNotFoundError):
+        accept(services, UUID(int=1))
+
+
+def test_a_code_taken_meanwhile_is_a_conflict(services: Services, tmp_path: Path) -> None:
+    """Two submissions of one code, each free of errors when checked: the later finds it taken."""
+    first = submitted(services, tmp_path / "first")
+    assert run_one(services) == "done"
+    second = submitted(services, tmp_path / "second")
+    assert run_one(services) == "done"
+    with services.unit_of_work() as uow:  # its checks came before the first was there
+        row = uow.session.get_one(Submission, second)
+        row.findings = [one for one in row.findings if one.severity.value != "error"]
+        uow.commit()
+    accept(services, first)
+    with pytest.raises(CodeTakenError):
+        accept(services, second)
+    assert state(services, second) is SubmissionState.CHECKED
+    assert len(held(services)) == 1
+    assert issubclass(CodeTakenError, ConflictError)
