@@ -37,7 +37,9 @@ def entries_of(case_file: CaseFile, *, content: HeldContent, folder: Path) -> It
         if document.quarantined:
             continue
         yield _entry(case_file, document, _words_of_document(document), None)
-        for page in document_texts(document, content=content, folder=folder):
+        for page in document_texts(
+            document, version=case_file.version_stored, content=content, folder=folder
+        ):
             if page.text.strip():
                 yield _entry(case_file, document, page.text, page.number)
 

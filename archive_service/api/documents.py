@@ -42,6 +42,7 @@ def text(document_id: UUID) -> dict[str, Any]:
     note_use(actor, case_file, document, database=archive.database)
     pages = document_texts(
         document,
+        version=case_file.version_stored,
         content=HeldContent(archive.copies, case_file.ocfl_id),
         folder=archive.work_folder,
         confidences=True,

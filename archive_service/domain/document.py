@@ -86,15 +86,22 @@ class Document(Base):
         """Its page images, in order."""
         return [file for file in self.files if file.page_image]
 
-    def readable_pdf(self) -> "DigitalObject | None":
+    def files_of(self, version: int | None) -> list["DigitalObject"]:
+        """Its files as they were in this version of the package; all that it has for ``None``."""
+        return [file for file in self.files if version is None or file.version_added <= version]
+
+    def readable_pdf(self, version: int | None = None) -> "DigitalObject | None":
         """The PDF a reader opens: the one made of the scan, else the original."""
-        pdfs = [file for file in self.files if file.media_type == "application/pdf"]
+        pdfs = [file for file in self.files_of(version) if file.media_type == "application/pdf"]
         made = [file for file in pdfs if file.role is not FileRole.ORIGINAL]
         return next(iter(made or pdfs), None)
 
-    def text_files(self) -> tuple["DigitalObject | None", "DigitalObject | None"]:
+    def text_files(
+        self, version: int | None = None
+    ) -> tuple["DigitalObject | None", "DigitalObject | None"]:
         """The plain text and the ALTO of its scan, newest first."""
-        made = [file for file in reversed(self.files) if file.role is FileRole.TEXT]
+        files = reversed(self.files_of(version))
+        made = [file for file in files if file.role is FileRole.TEXT]
         plain = next((file for file in made if file.media_type == "text/plain"), None)
         return plain, next((file for file in made if file.media_type == "application/xml"), None)
 

@@ -9,22 +9,28 @@ from archive_service.storage.content import HeldContent
 
 
 def document_texts(
-    document: Document, *, content: HeldContent, folder: Path, confidences: bool = False
+    document: Document,
+    *,
+    version: int,
+    content: HeldContent,
+    folder: Path,
+    confidences: bool = False,
 ) -> list[PageText]:
     """Page texts: what was read from a scan, else the text layer of the PDF; else nothing.
 
     A PDF whose text cannot be read has no words: it stays findable by its data.
 
     Args:
+        version: of the package, that the copies hold; the rows may say more already.
         folder: where fetched files lie for a moment.
         confidences: also read how sure the reading of a scan was.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix="text-") as place:
-        plain, alto = document.text_files()
+        plain, alto = document.text_files(version)
         if plain is not None:
             told = _fetched(alto, content, Path(place)) if alto and confidences else None
             return scan_texts(_fetched(plain, content, Path(place)), told)
-        pdf = document.readable_pdf()
+        pdf = document.readable_pdf(version)
         if pdf is None:
             return []
         try:

@@ -35,6 +35,7 @@ def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]
                         {"number": page.number, "text": page.text, "confidence": page.confidence}
                         for page in document_texts(
                             document,
+                            version=row.version_stored,
                             content=content,
                             folder=services.work_folder,
                             confidences=True,
