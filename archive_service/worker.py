@@ -15,6 +15,7 @@ from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import logger
 from archive_service.workflow import case_file, intake, keeping
+from archive_service.workflow.custody import write_out_evidence
 from ingest.receive import CHECK_JOB
 
 JOBS: dict[str, Callable[[Lease, Services], None]] = {
@@ -87,6 +88,7 @@ def work(
     """
     stopping = stopping or threading.Event()
     services.jobs.reclaim_dead()
+    write_out_evidence(services)  # what a killed worker had committed and not yet sent out
     tally = Tally()
     look_at = 0.0
     while not stopping.is_set():

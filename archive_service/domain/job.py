@@ -21,6 +21,9 @@ class JobState(enum.StrEnum):
     DEAD = "dead"
 
 
+OPEN_STATES = (JobState.WAITING, JobState.RUNNING)
+
+
 class Job(Base):
     """One act on one case file or submission; leased, fenced, tried again with backing off."""
 

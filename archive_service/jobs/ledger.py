@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.job import OPEN_STATES, Job, JobState
 from archive_service.jobs.port import (
     JobNotFoundError,
     Lease,
@@ -20,8 +20,6 @@ from archive_service.jobs.port import (
     LedgerCounts,
     RetryPolicy,
 )
-
-_OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
 class JobLedger:
@@ -46,7 +44,7 @@ class JobLedger:
     ) -> None:
         """Want ``name`` done for ``subject_id``; nothing is added while the same waits or runs."""
         open_already = select(Job.id).where(
-            Job.name == name, Job.subject_id == subject_id, Job.state.in_(_OPEN)
+            Job.name == name, Job.subject_id == subject_id, Job.state.in_(OPEN_STATES)
         )
         if session.scalar(open_already.limit(1)) is not None:
             return
@@ -185,7 +183,9 @@ class JobLedger:
         rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
         found = {row[0]: row[1] for row in rows}
         next_at = session.scalar(
-            select(func.min(func.coalesce(Job.lease_until, Job.run_at))).where(Job.state.in_(_OPEN))
+            select(func.min(func.coalesce(Job.lease_until, Job.run_at))).where(
+                Job.state.in_(OPEN_STATES)
+            )
         )
         due = None if next_at is None else (_aware(next_at) - clock.now()).total_seconds()
         return LedgerCounts(

@@ -10,6 +10,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, PackageVersion
 from archive_service.domain.document import DigitalObject
+from archive_service.domain.job import OPEN_STATES, Job
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.evidence.outbox import write_out as write_out_rows
 from archive_service.jobs.port import Lease
@@ -60,7 +61,11 @@ def check_one(lease: Lease, services: Services) -> None:
 
 
 def needed_digests(session: Session) -> set[str]:
-    """Digests that must stay in staging: of open submissions and of what is not yet stored."""
+    """Digests that must stay in staging.
+
+    Of open submissions, of what is not yet stored, and of documents that a digitization which
+    goes on for longer than the time of grace has made already (see ``digitize.case_file``).
+    """
     needed = set(
         session.scalars(
             select(SubmissionFile.sha256)
@@ -82,6 +87,8 @@ def needed_digests(session: Session) -> set[str]:
         .where(PackageVersion.number > CaseFile.version_stored)
     ):
         needed.update(staged)
+    for checkpoint in session.scalars(select(Job.checkpoint).where(Job.state.in_(OPEN_STATES))):
+        needed.update(file["sha256"] for files in checkpoint.values() for file in files)
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}
 

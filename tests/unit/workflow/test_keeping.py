@@ -1,0 +1,112 @@
+"""Keeping: what work still needs stays in staging, and what is committed goes out."""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, update
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.catalogue.agencies import add_agency
+from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.job import Job, JobState
+from archive_service.storage.acts import iter_acts
+from archive_service.worker import run_one, work
+from archive_service.workflow import intake
+from archive_service.workflow.keeping import needed_digests
+from tests.factories.archive import OPERATOR, new_home, open_home, person, small_pdf_case
+from tests.faults.acts import keep
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as services:
+        yield services
+
+
+def needed(services: Services) -> set[str]:
+    with services.read_only() as session:
+        return needed_digests(session)
+
+
+def staged(services: Services) -> set[str]:
+    return set(services.staging.iter_digests())
+
+
+def age_staging(home: Path) -> None:
+    """Everything in staging came long ago."""
+    import os
+
+    for file in (home / "staging").rglob("*"):
+        if file.is_file():
+            os.utime(file, (0, 0))
+
+
+def test_bytes_stay_while_a_submission_is_open_and_go_when_it_is_stored(
+    services: Services, tmp_path: Path
+) -> None:
+    source = small_pdf_case(tmp_path / "source")
+    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    assert run_one(services) == "done"
+    assert needed(services) == staged(services)
+    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    assert needed(services) == staged(services)
+    assert run_one(services) == "done"
+    assert needed(services) == staged(services), "a built version is made of what is staged"
+    work(services, until_empty=True)
+    assert needed(services) == set()
+    age_staging(services.settings.home)
+    keep(services)
+    assert staged(services) == set()
+
+
+def test_bytes_that_nobody_needs_stay_for_the_time_of_grace(services: Services) -> None:
+    young = services.staging.receive(io.BytesIO(b"on its way"))
+    keep(services)
+    assert staged(services) == {young.sha256}
+    age_staging(services.settings.home)
+    keep(services)
+    assert staged(services) == set()
+
+
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.WAITING])
+def test_a_long_digitization_keeps_the_documents_it_made(
+    services: Services, state: JobState
+) -> None:
+    """Hours may lie between the first document and the transaction that names them all."""
+    made = services.staging.receive(io.BytesIO(b"%PDF-1.7 of the first document"))
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "digitize-case-file", subject_id=uuid4())
+        uow.commit()
+    later = clock.now() + dt.timedelta(hours=1)
+    with services.unit_of_work() as uow:
+        checkpoint = {str(uuid4()): [{"sha256": made.sha256}]}
+        values = {"checkpoint": checkpoint, "state": state, "run_at": later, "lease_until": later}
+        uow.session.execute(update(Job).values(**values))
+        uow.commit()
+    age_staging(services.settings.home)
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "sweep-staging")
+        uow.commit()
+    assert run_one(services) == "done"
+    assert staged(services) == {made.sha256}
+
+
+def test_a_worker_begins_with_the_evidence_that_a_killed_one_left(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        add_agency("H40.55", "Sở mới", actor=OPERATOR, uow=uow)
+        uow.commit()
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        assert list(session.scalars(select(Act.id).where(~Act.written))) == []
+        newest = session.scalars(select(AuditSegment).order_by(AuditSegment.number.desc())).first()
+        last = session.scalars(select(AuditEvent.number).order_by(AuditEvent.number.desc())).first()
+        acts = len(list(session.scalars(select(Act.id))))
+    assert newest is not None
+    assert (newest.last_event, newest.written) == (last, True)
+    assert [len(list(iter_acts(copy))) for copy in services.copies] == [acts, acts]
