@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service import access
@@ -45,6 +45,42 @@ def find_agencies(
 ) -> tuple[list[ListedAgency], int]:
     """Identifiers of the agencies that this archive serves, and how many there are."""
     access.require(actor, "agency:list")
+    fits = and_(
+        Agency.served,
+        or_(
+            AgencyIdentifier.code.icontains(text, autoescape=True),
+            Agency.name.icontains(text, autoescape=True),
+        ),
+    )
+    order = {"code": AgencyIdentifier.code, "name": Agency.name}[sort.removeprefix("-")]
+    query = (
+        _with_what_it_has()
+        .where(fits)
+        .order_by(order.desc() if sort.startswith("-") else order.asc(), AgencyIdentifier.code)
+        .limit(limit)
+        .offset(offset)
+    )
+    counted = select(func.count()).select_from(AgencyIdentifier).join(Agency).where(fits)
+    rows = [
+        ListedAgency(
+            code=row.code,
+            form=row.form,
+            level=row.level,
+            name=name,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            now=code if code != row.code else None,
+            successor=successor,
+            fonds=fonds_code or "",
+            case_files=count or 0,
+        )
+        for row, code, name, successor, fonds_code, count in session.execute(query)
+    ]
+    return rows, session.scalar(counted) or 0
+
+
+def _with_what_it_has() -> Select[AgencyIdentifier, str, str, str | None, str | None, int | None]:
+    """Each identifier with its agency's, who took over, fonds and number of case files."""
     later = aliased(Agency)
     held = (
         select(CaseFile.agency_code, func.count().label("count"))
@@ -62,12 +98,7 @@ def find_agencies(
         .group_by(AgencySuccession.predecessor_id)
         .subquery()
     )
-    fits = or_(
-        AgencyIdentifier.code.icontains(text, autoescape=True),
-        Agency.name.icontains(text, autoescape=True),
-    )
-    order = {"code": AgencyIdentifier.code, "name": Agency.name}[sort.removeprefix("-")]
-    query = (
+    return (
         select(
             AgencyIdentifier,
             Agency.code,
@@ -80,30 +111,7 @@ def find_agencies(
         .outerjoin(held, held.c.agency_code == AgencyIdentifier.code)
         .outerjoin(fonds, fonds.c.agency_id == Agency.id)
         .outerjoin(successors, successors.c.predecessor_id == Agency.id)
-        .where(Agency.served, fits)
-        .order_by(order.desc() if sort.startswith("-") else order.asc(), AgencyIdentifier.code)
     )
-    counted = (
-        select(func.count()).select_from(AgencyIdentifier).join(Agency).where(Agency.served, fits)
-    )
-    rows = [
-        ListedAgency(
-            code=row.code,
-            form=row.form,
-            level=row.level,
-            name=name,
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-            now=code if code != row.code else None,
-            successor=successor,
-            fonds=fonds_code or "",
-            case_files=count or 0,
-        )
-        for row, code, name, successor, fonds_code, count in session.execute(
-            query.limit(limit).offset(offset)
-        )
-    ]
-    return rows, session.scalar(counted) or 0
 
 
 def served_agencies(session: Session) -> list[tuple[str, str]]:

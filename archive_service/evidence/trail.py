@@ -32,8 +32,9 @@ def find_events(
     """Events the account may read, newest first, and how many there are.
 
     ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, segment}``:
-    ``subject`` is a code or name where one is known, ``who`` the name of the account's person. ``kind`` is the part of the tag before the
-    colon; ``text`` is a part of tag or account, or a whole code of a case file or submission.
+    ``subject`` is a code or name where one is known, ``who`` the name of the account's person.
+    ``kind`` is the part of the tag before the colon; ``text`` is a part of tag or account, or a
+    whole code of a case file or submission.
 
     Raises:
         ActNotAllowedError: the role does not read the trail.

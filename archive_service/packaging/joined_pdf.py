@@ -62,7 +62,9 @@ def _join(parts: list[Path], target: Path, outline: Iterable["pikepdf.OutlineIte
         for part in parts:
             source = pikepdf.Pdf.open(part)
             sources.append(source)
-            joined.pages.extend(source.pages)
+            # What a signature shows stays on the page; the signature itself is of the original.
+            source.flatten_annotations("all")
+            joined.add_pages_from(source, forms="strip")
         with joined.open_outline() as tree:
             tree.root.extend(outline)
         joined.save(target, deterministic_id=True)

@@ -10,7 +10,7 @@ from archive_service.web.case_file_page import access_word
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.session import current_actor, services
-from archive_service.workflow.finding import Conditions, find_code, find_documents
+from archive_service.workflow.finding_documents import Conditions, find_code, find_documents
 from search.port import END, FOUND
 from search.query import EmptyQueryError
 

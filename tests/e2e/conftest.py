@@ -1,11 +1,16 @@
 """A real browser, and what a page must never do in it."""
 
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from archive_service.worker import work
+from tests.factories.main_job import main_job
+from tests.factories.site import Site, served
 from tests.services.tools import chromium_path
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,6 +35,17 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The main job's archive (A born digital, B paper, C at the desk) behind a listening server."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # the same for all workers of one run
+    held = main_job(shared / "main-job")
+    with served(held.copied(tmp_path_factory.mktemp("site") / "home").home) as listening:
+        yield listening
+
+
 @pytest.fixture(params=[1366, 390], ids=["desk", "phone"])
 def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A fresh profile, at the width of a desk and of a phone."""
@@ -46,14 +62,27 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened.on("pageerror", lambda error: troubles.append(str(error)))
     opened.on(
         "console",
-        lambda said: troubles.append(said.text) if said.type in {"error", "warning"} else None,
+        lambda said: troubles.append(said.text) if _is_trouble(said) else None,
     )
     yield opened
     assert not troubles
 
 
+def _is_trouble(said: ConsoleMessage) -> bool:
+    """A form that comes back with what is missing is told by its status; the browser notes that."""
+    return said.type in {"error", "warning"} and "status of 422" not in said.text
+
+
+def do_all(site: Site) -> None:
+    """Do every job that waits; beside the browser's own loop, which signing cannot share."""
+    worker = threading.Thread(target=work, args=(site.services,), kwargs={"until_empty": True})
+    worker.start()
+    worker.join()
+
+
 def overflow_px(page: Page) -> int:
-    """By how much the page is wider than its window; 0 where nothing scrolls sideways."""
+    """By how much the page is wider than its window, once it has its styles; best 0."""
+    page.wait_for_load_state("load")
     root = "document.documentElement"
     return int(page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
 

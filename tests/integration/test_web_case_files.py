@@ -110,9 +110,7 @@ def test_a_damaged_copy_is_found_and_a_restored_one_is_whole_again(
 ) -> None:
     client = browser_of(app, services, "lan")
     with services.read_only() as session:
-        ocfl_id = session.scalars(
-            select(CaseFile.ocfl_id).where(CaseFile.code == OPEN_CODE)
-        ).one()
+        ocfl_id = session.scalars(select(CaseFile.ocfl_id).where(CaseFile.code == OPEN_CODE)).one()
     root = services.settings.home / "kho1" / object_root(ocfl_id)
     victim = next(root.rglob("*.pdf"))
     sound = victim.read_bytes()

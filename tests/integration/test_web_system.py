@@ -80,9 +80,7 @@ def test_an_administrator_is_led_to_no_content(services: Services, admin: FlaskC
 
 @pytest.mark.parametrize("name", ["bach", "binh"])
 @pytest.mark.parametrize("place", [SYSTEM, "/system/accounts", "/jobs", "/audit", "/scanning"])
-def test_others_are_refused_in_words(
-    app: Flask, services: Services, name: str, place: str
-) -> None:
+def test_others_are_refused_in_words(app: Flask, services: Services, name: str, place: str) -> None:
     answer = browser_of(app, services, name).get(place)
     assert answer.status_code == 403
     assert "act-not-allowed" in answer.text

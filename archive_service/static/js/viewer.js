@@ -162,7 +162,9 @@ async function pdfPages(stage) {
     iccUrl: at("iccs/"),
     isEvalSupported: false, // the content security policy forbids it
     enableXfa: false,
-    disableAutoFetch: true, // ranges only for the pages that are looked at
+    verbosity: 0, // a sender's odd PDF is no trouble of the page
+    disableStream: true, // ranges only, and only for the pages that are looked at
+    disableAutoFetch: true,
     rangeChunkSize: 1 << 18,
   }).promise;
 

@@ -1,0 +1,35 @@
+"""The station and the head: what waits for digitization, and for a decision."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import barriers, overflow_px
+from tests.factories.main_job import B_CODE
+from tests.factories.site import Site
+
+
+def test_the_station_sees_progress_in_pages(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "tram")
+    page.goto(f"{site.url}/")
+    expect(page).to_have_url(re.compile("/scanning"))
+    assert barriers(page) == []
+    page.get_by_label("Lọc tình trạng").select_option("all")
+    expect(page.get_by_text(B_CODE)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"(\d+)/\1 trang"))).to_be_visible()
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+
+
+def test_the_head_opens_what_waits_at_the_desk(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "phutrach")
+    page.goto(f"{site.url}/")
+    expect(page).to_have_url(re.compile("/approvals"))
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    page.get_by_role("link", name="Mở ở bàn tiếp nhận").click()
+    expect(page).to_have_url(re.compile("/desk/"))

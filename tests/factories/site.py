@@ -1,0 +1,50 @@
+"""A real application over a real home, listening on this machine for a real browser."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.web.session import COOKIE
+from tests.factories.archive import open_home
+from tests.factories.browsers import cookie_of
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where it listens, and the services behind it."""
+
+    url: str
+    services: Services
+
+    def enter(self, context: BrowserContext, account: str) -> None:
+        """Sign the account in, in every page of this profile."""
+        token = cookie_of(self.services, account)
+        context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - Werkzeug's name
+        """Say nothing: what matters is asserted."""
+
+
+@contextmanager
+def served(home: Path) -> Iterator[Site]:
+    """The site of a home, until the block ends."""
+    with open_home(home) as services:
+        server = make_server(
+            "127.0.0.1", 0, create_app(services), threaded=True, request_handler=_Quiet
+        )
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield Site(f"http://127.0.0.1:{server.server_port}", services)
+        finally:
+            server.shutdown()
+            thread.join()
