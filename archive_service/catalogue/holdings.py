@@ -61,6 +61,11 @@ def get_case_file(session: Session, code: str, *, actor: Actor) -> CaseFile:
     return found
 
 
+def whole_case_file(session: Session, case_file_id: UUID) -> CaseFile:
+    """Everything of it, for a worker that reads on when the session is closed."""
+    return session.get_one(CaseFile, case_file_id, options=_WHOLE)
+
+
 def list_case_files(
     session: Session,
     *,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import whole_case_file
 from archive_service.domain.account import WORKER
 from archive_service.domain.case_file import CaseFile
 from archive_service.jobs.port import Lease
@@ -45,10 +46,13 @@ def advance(lease: Lease, services: Services) -> None:
     Raises ``LeaseLostError``, changing nothing, if another worker has taken over.
     """
     step = STEPS[lease.job]
+    if lease.subject_id is None:
+        raise ValueError(f"{lease.job} needs a case file")
     with services.read_only() as session:
-        case_file = session.get_one(CaseFile, lease.subject_id)
-        due = step.due(case_file)
-        effect = step.work(case_file, services, lease) if due else steps.nothing
+        case_file = whole_case_file(session, lease.subject_id)
+    due = step.due(case_file)
+    # Minutes of copying or hours of reading: no transaction is open.
+    effect = step.work(case_file, services, lease) if due else steps.nothing
 
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)  # names the fencing token

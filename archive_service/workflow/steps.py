@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from archive_service import clock
 from archive_service.bootstrap import Services
@@ -30,22 +30,23 @@ def nothing(_session: Session, _row: CaseFile) -> dict[str, Any]:
 
 def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     """From here on every retry, worker and copy writes the same bytes."""
+    whole = (selectinload(Submission.files), selectinload(Submission.findings))
     with services.read_only() as session:
-        submission = session.get_one(Submission, case_file.id)
+        submission = session.get_one(Submission, case_file.id, options=whole)
         owner = (
             session.get_one(Agency, case_file.agency_id),
             session.get_one(Fonds, case_file.fonds_id),
         )
-        message = _message(case_file)
-        built = build_version(
-            case_file,
-            submission,
-            owner=owner,
-            keeper=services.keeper,
-            staging=services.staging,
-            previous=_previous(case_file, services),
-            message=message,
-        )
+    message = _message(case_file)
+    built = build_version(
+        case_file,
+        submission,
+        owner=owner,
+        keeper=services.keeper,
+        staging=services.staging,
+        previous=_previous(case_file, services),
+        message=message,
+    )
 
     def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
         inventory = built.inventory

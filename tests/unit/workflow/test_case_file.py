@@ -1,0 +1,114 @@
+"""The story: slow work keeps nobody waiting, and a worker that lost its lease tells nothing."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.pool import QueuePool
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.job import Job, JobState
+from archive_service.jobs.port import Lease, LeaseLostError
+from archive_service.worker import run_one, work
+from archive_service.workflow import intake
+from archive_service.workflow.case_file import advance
+from tests.factories.archive import mixed_case, new_home, open_home, person, small_pdf_case
+from tests.factories.stored_objects import LyingStore
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as services:
+        yield services
+
+
+def accept(services: Services, source: Path) -> None:
+    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    assert run_one(services) == "done"
+    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+
+
+def case_file(services: Services) -> CaseFile:
+    with services.read_only() as session:
+        return session.scalars(select(CaseFile)).one()
+
+
+def test_no_transaction_is_open_while_copies_are_written_and_read(
+    services: Services, tmp_path: Path
+) -> None:
+    pool = services.database.engine.pool
+    assert isinstance(pool, QueuePool)
+    open_connections = []
+
+    def look(_key: str, data: bytes, _nth: int) -> bytes:
+        open_connections.append(pool.checkedout())
+        return data
+
+    copies = tuple(LyingStore(copy, look) for copy in services.copies)
+    watched = dataclasses.replace(services, copies=copies)
+    accept(watched, mixed_case(tmp_path / "source"))
+    work(watched, until_empty=True)
+    watched.close()  # its text engine is its own
+    assert case_file(services).version_indexed == 2
+    assert set(open_connections) == {0}
+
+
+@pytest.mark.parametrize("done_before", range(4), ids=["build", "publish", "receipt", "index"])
+def test_a_worker_that_lost_its_lease_changes_nothing(
+    services: Services, tmp_path: Path, done_before: int
+) -> None:
+    accept(services, small_pdf_case(tmp_path / "source"))
+    for _ in range(done_before):
+        assert run_one(services) == "done"
+    lost = claim(services)
+    with services.unit_of_work() as uow:
+        past = clock.now() - dt.timedelta(seconds=1)
+        running = update(Job).where(Job.state == JobState.RUNNING)
+        uow.session.execute(running.values(lease_until=past))
+        uow.commit()
+    held = claim(services)
+    assert held.job_id == lost.job_id
+
+    before = state(services)
+    with pytest.raises(LeaseLostError):
+        advance(lost, services)
+    assert state(services) == before
+    advance(held, services)
+    assert state(services) != before
+    work(services, until_empty=True)
+    assert (case_file(services).version_stored, case_file(services).version_indexed) == (1, 1)
+
+
+def claim(services: Services) -> Lease:
+    lease = services.jobs.claim()
+    assert lease is not None
+    return lease
+
+
+def state(services: Services) -> tuple[object, ...]:
+    """What may only change with a lease; a receipt's number is kept through every try."""
+    row = case_file(services)
+    versions = (row.version_built, row.version_stored, row.version_indexed)
+    with services.read_only() as session:
+        events = session.scalar(select(func.count()).select_from(AuditEvent))
+        jobs = [tuple(one) for one in session.execute(select(Job.name, Job.state).order_by(Job.id))]
+    return (*versions, row.receipt_sha256, events, *jobs)
+
+
+def test_a_step_that_is_not_due_any_more_is_only_closed(services: Services, tmp_path: Path) -> None:
+    accept(services, small_pdf_case(tmp_path / "source"))
+    work(services, until_empty=True)
+    before = case_file(services)
+    for job in ("build-version", "publish-version", "issue-receipt", "index-case-file"):
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, job, subject_id=before.id)
+            uow.commit()
+        assert run_one(services) == "done"
+    after = case_file(services)
+    assert (after.revision, after.receipt_sha256) == (before.revision, before.receipt_sha256)
