@@ -27,7 +27,11 @@ from archive_service.web.session import current_actor, services
 from archive_service.web.submission_steps import steps_of
 from archive_service.web.toasts import tell
 from archive_service.workflow import intake
-from archive_service.workflow.opening import read_receipt, readable_submission_file
+from archive_service.workflow.opening import (
+    ReceiptNotIssuedError,
+    read_receipt,
+    readable_submission_file,
+)
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 
@@ -90,7 +94,10 @@ def receipt(submission_id: UUID) -> Response:
     actor = current_actor()
     with services().read_only() as session:
         submission = holdings.get_submission(session, submission_id, actor=actor)
-    number, data = read_receipt(services(), submission.code, actor=actor)
+        became = holdings.case_files_of(session, [submission_id]).get(submission_id)
+    if became is None:
+        raise ReceiptNotIssuedError(code=submission.code)
+    number, data = read_receipt(services(), became.code, actor=actor)
     name = f"{number.replace('/', '-')}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, mimetype="application/pdf", headers=headers)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -207,6 +207,16 @@ def document_row(files: str, code: str = "H40.18.2025.08.QLCT", **changed: Any) 
         "organName": "Sở Công trình tỉnh Sơn Lam",
         "subject": "Biên bản bàn giao",
     } | changed
+
+
+def many_cases(folder: Path, numbers: Iterable[int]) -> Path:
+    """One sheet with a case file for each number, ``H40.18.2025.{number}.QLCT``; one PDF each."""
+    named = [f"H40.18.2025.{number}.QLCT" for number in numbers]
+    for code in named:
+        write_pdf(folder / f"{code}.pdf", words=code)
+    documents = [document_row(f"{code}.pdf", code) for code in named]
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(code) for code in named], documents)
+    return folder
 
 
 def write_pdf(target: Path, *, words: str = "", pages: int = 1) -> Path:

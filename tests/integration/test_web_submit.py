@@ -1,0 +1,228 @@
+"""Handing in by a browser without scripts, and whose pages show what to whom."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from werkzeug.test import TestResponse
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Role
+from archive_service.domain.submission import SubmissionState
+from archive_service.schemas import queries
+from archive_service.workflow import intake
+from archive_service.workflow.uploads import upload_folder
+from tests.factories.archive import new_home, open_home, person, small_pdf_case
+from tests.factories.browsers import browser_of, counted, post
+from tests.factories.clients import add_person, do_all, session_token, zip_bytes
+from tests.factories.door import many_cases, write_pdf
+
+CODE = "H40.18.2025.08.QLCT"
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+@pytest.fixture
+def officer(app: Flask, services: Services) -> FlaskClient:
+    return browser_of(app, services, "bach")
+
+
+def send(client: FlaskClient, *files: tuple[BytesIO, str], **fields: str) -> TestResponse:
+    """The form of Nộp hồ sơ as a browser without scripts sends it."""
+    data = {"csrf_token": session_token(client), "files": list(files), **fields}
+    return client.post("/submit", data=data, content_type="multipart/form-data")
+
+
+def submissions(services: Services) -> list[dict[str, object]]:
+    return queries.list_submissions(services, actor=person(services, "lan"))
+
+
+def handed_in(services: Services, folder: Path, *, code: str = CODE) -> UUID:
+    case = small_pdf_case(folder, code=code)
+    (submission_id,) = intake.submit(case, actor=person(services, "bach"), services=services)
+    return submission_id
+
+
+def test_a_zip_is_handed_in_without_scripts(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    answer = send(officer, (zip_bytes(tmp_path, code=CODE), "ho-so.zip"))
+    assert answer.status_code == 303
+    (sent,) = submissions(services)
+    assert answer.headers["Location"] == f"/submissions/{sent['id']}"
+    assert (sent["code"], sent["channel"]) == (CODE, "web")
+    assert not list((services.settings.home / "uploads").iterdir())
+
+
+def test_nothing_sent_is_told_on_the_page(services: Services, officer: FlaskClient) -> None:
+    for kind in ("folder", "form"):
+        answer = send(officer, kind=kind)
+        assert answer.status_code == 422
+        assert "finding error" in answer.text
+    assert submissions(services) == []
+
+
+def test_a_form_without_scripts_asks_for_each_document_and_then_takes_it(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    pdf = write_pdf(tmp_path / "02. Quyết định phê duyệt.pdf").read_bytes()
+    given = {
+        "kind": "form",
+        "fileCode": CODE,
+        "title": "Hồ sơ bàn giao",
+        "startDate": "01/03/2025",
+        "endDate": "30/06/2025",
+        "maintenance": "05",
+        "mode": "01",
+        "language": "01",
+    }
+    asked = send(officer, (BytesIO(pdf), "02. Quyết định phê duyệt.pdf"), **given)
+    assert asked.status_code == 200
+    assert submissions(services) == []
+    folder = upload_folder(services)
+    (kept,) = (services.settings.home / "uploads").glob("*.bytes")
+    upload = str(UUID(hex=kept.stem))
+    assert folder.get(UUID(upload), owner="bach").complete
+    assert f'value="{upload}"' in asked.text
+    assert "Quyết định phê duyệt</textarea>" in asked.text
+    sent = send(
+        officer,
+        **given,
+        upload=upload,
+        path="02. Quyết định phê duyệt.pdf",
+        document=upload,
+        **{
+            f"typeName-{upload}": "02",
+            f"issuedDate-{upload}": "12/04/2025",
+            f"organName-{upload}": "Sở Công trình tỉnh Sơn Lam",
+            f"subject-{upload}": "Phê duyệt phương án",
+        },
+    )
+    assert sent.status_code == 303
+    do_all(services)
+    (found,) = submissions(services)
+    assert found["state"] == "checked"
+    assert found["worst"] != "error"
+
+
+def test_another_accounts_upload_cannot_be_handed_in(
+    app: Flask, services: Services, officer: FlaskClient
+) -> None:
+    upload = upload_folder(services).begin(owner="stranger", name="a.zip", size_bytes=0)
+    answer = send(officer, upload=str(upload.id), path="a.zip")
+    assert answer.status_code == 404
+    assert submissions(services) == []
+
+
+def test_a_form_without_its_token_changes_nothing(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    data = {"files": (zip_bytes(tmp_path, code=CODE), "ho-so.zip")}
+    assert officer.post("/submit", data=data).status_code == 403
+    assert submissions(services) == []
+
+
+def test_who_may_not_hand_in_is_told_so(app: Flask, services: Services) -> None:
+    reader = browser_of(app, services, "binh")
+    for path in ("/submit", "/my-case-files", "/desk"):
+        answer = reader.get(path)
+        assert answer.status_code == 403
+        assert "act-not-allowed" in answer.text
+    assert post(reader, "/submit").status_code == 403
+
+
+def test_the_template_opens_with_both_sheets(officer: FlaskClient) -> None:
+    book = load_workbook(BytesIO(officer.get("/submit/template").data))
+    assert book.sheetnames[:2] == ["Hồ sơ", "Văn bản"]
+
+
+def test_a_stranger_knows_nothing_of_a_submission(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    submission_id = handed_in(services, tmp_path / "case")
+    stranger = browser_of(app, services, "stranger")
+    assert stranger.get(f"/submissions/{submission_id}").status_code == 404
+    assert stranger.get(f"/submissions/{submission_id}/receipt").status_code == 404
+    assert post(stranger, f"/submissions/{submission_id}/withdraw").status_code in (403, 404)
+    assert CODE not in stranger.get("/palette?q=QLCT").text
+    assert officer_sees(app, services, submission_id)
+
+
+def officer_sees(app: Flask, services: Services, submission_id: UUID) -> bool:
+    return browser_of(app, services, "bach").get(f"/submissions/{submission_id}").status_code == 200
+
+
+def test_a_receipt_that_is_not_signed_yet_is_a_page_in_words(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    submission_id = handed_in(services, tmp_path / "case")
+    do_all(services)
+    assert officer.get(f"/submissions/{submission_id}/receipt").status_code == 409
+    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    answer = officer.get(f"/submissions/{submission_id}/receipt")
+    assert (answer.status_code, answer.mimetype) == (409, "text/html")
+
+
+def test_an_unknown_submission_is_not_found(officer: FlaskClient) -> None:
+    assert officer.get(f"/submissions/{uuid4()}").status_code == 404
+
+
+def test_a_returned_one_is_done_with_once_it_was_sent_again(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    submission_id = handed_in(services, tmp_path / "one")
+    do_all(services)
+    archivist = person(services, "lan")
+    intake.give_back(submission_id, "Thiếu trang 3", actor=archivist, services=services)
+    assert "Thiếu trang 3" in officer.get("/my-case-files").text
+    handed_in(services, tmp_path / "two")
+    assert "Thiếu trang 3" not in officer.get("/my-case-files").text
+
+
+def test_the_list_asks_as_much_for_thirty_as_for_three(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    def statements() -> int:
+        with counted(services) as seen:
+            assert officer.get("/my-case-files?tab=all").status_code == 200
+        return len(seen)
+
+    officer_actor = person(services, "bach")
+    few_cases = many_cases(tmp_path / "few", range(1, 4))
+    intake.submit(few_cases, actor=officer_actor, services=services)
+    few = statements()
+    more = many_cases(tmp_path / "more", range(4, 31))
+    intake.submit(more, actor=officer_actor, services=services)
+    assert statements() == few
+
+
+def test_the_archive_heads_pages_open_too(app: Flask, services: Services) -> None:
+    add_person(services, "doc", Role.AUDITOR)
+    head = browser_of(app, services, "hung")
+    assert head.get("/desk").status_code == 200
+    assert browser_of(app, services, "doc").get("/file-plans").status_code == 200
+
+
+def test_a_withdrawn_submission_stays_withdrawn(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    submission_id = handed_in(services, tmp_path / "case")
+    assert post(officer, f"/submissions/{submission_id}/withdraw").status_code == 303
+    do_all(services)
+    (found,) = submissions(services)
+    assert found["state"] == SubmissionState.WITHDRAWN.value
