@@ -12,7 +12,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.job import Job, JobState
@@ -61,8 +61,8 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
         may = {
-            "export": access.may(actor, "case-file:export", row),
-            "check": access.may(actor, "fixity:check"),
+            "export": row.state is CaseState.STORED and access.may(actor, "case-file:export", row),
+            "check": row.version_stored > 0 and access.may(actor, "fixity:check"),
             "history": access.may(actor, "case-file:history", row),
             "read": access.may(actor, "case-file:read", row),
             "receipt": access.may(actor, "submission:read", row),

@@ -1,6 +1,7 @@
 """Hệ thống: incidents, backends, copies and coverage; agencies; accounts."""
 
 import datetime as dt
+import math
 from typing import Any
 
 from flask import (
@@ -242,7 +243,9 @@ def _backend(row: dict[str, Any]) -> dict[str, Any]:
 
 def _covered(one: dict[str, Any]) -> dict[str, Any]:
     lang = language()
-    share = percent(one["recent"] / one["whole"], lang) if one["whole"] else "–"
+    share = (
+        percent(math.floor(100 * one["recent"] / one["whole"]) / 100, lang) if one["whole"] else "–"
+    )
     words = t("pages.system.covered", share=share)
     if one["damaged"]:
         words += ", " + t("pages.system.covered_bad", count=number(one["damaged"], lang))

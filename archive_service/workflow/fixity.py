@@ -26,6 +26,7 @@ from archive_service.storage.port import ObjectStore, StoreUnreachableError
 from archive_service.storage.repair import RepairReport, repair
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.export import NotStoredYetError
 
 CHECK_JOB = "check-case-file"
 CHECKED_TAG = "case-file:verified"
@@ -133,10 +134,13 @@ def ask_check(services: Services, code: str, *, actor: Actor) -> None:
     Raises:
         ActNotAllowedError: ``actor`` may not check.
         CaseFileNotFoundError: absent, or not to be known.
+        NotStoredYetError: no copy holds it yet.
     """
     access.require(actor, "fixity:check")
     with services.unit_of_work() as uow:
         row = holdings.get_case_file(uow.session, code, actor=actor)
+        if row.version_stored == 0:
+            raise NotStoredYetError(code=row.code, state=row.state)
         services.jobs.add(uow.session, CHECK_JOB, subject_id=row.id, priority=1)
         uow.commit()
 

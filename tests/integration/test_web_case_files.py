@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,8 +12,11 @@ from sqlalchemy import select
 
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.schemas.queries import case_file
 from archive_service.storage.ocfl import object_root
+from archive_service.workflow.recovery import rebuild
+from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, counted, damaged, more_case_files, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 
@@ -109,13 +113,8 @@ def test_a_damaged_copy_is_found_and_a_restored_one_is_whole_again(
     app: Flask, services: Services
 ) -> None:
     client = browser_of(app, services, "lan")
-    with services.read_only() as session:
-        ocfl_id = session.scalars(select(CaseFile.ocfl_id).where(CaseFile.code == OPEN_CODE)).one()
-    root = services.settings.home / "kho1" / object_root(ocfl_id)
-    victim = next(root.rglob("*.pdf"))
-    sound = victim.read_bytes()
-    victim.chmod(0o644)
-    victim.write_bytes(b"X" + sound[1:])
+    victim = a_stored_pdf(services)
+    sound = spoil(victim)
     post(client, f"{OPEN}/check")
     do_all(services)
     assert "1/2 kho nguyên vẹn" in client.get(OPEN).text
@@ -123,6 +122,52 @@ def test_a_damaged_copy_is_found_and_a_restored_one_is_whole_again(
     post(client, f"{OPEN}/check")
     do_all(services)
     assert "2/2 kho nguyên vẹn" in client.get(OPEN).text
+
+
+def test_what_a_check_found_comes_back_with_a_rebuild(app: Flask, services: Services) -> None:
+    archivist = person(services, "lan")
+    sound = spoil(victim := a_stored_pdf(services))
+    post(browser_of(app, services, "lan"), f"{OPEN}/check")
+    do_all(services)
+    victim.write_bytes(sound)
+    before = case_file(services, OPEN_CODE, actor=archivist)["package"]["copies"]
+    assert {copy["copy"]: copy["state"] for copy in before} == {
+        "kho1": "damaged",
+        "kho2": "verified",
+    }
+    rebuild(services, actor=OPERATOR, copy="kho2")
+    assert case_file(services, OPEN_CODE, actor=archivist)["package"]["copies"] == before
+
+
+def test_what_no_copy_holds_yet_is_neither_checked_nor_exported(
+    app: Flask, services: Services
+) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        row.state, row.version_stored = CaseState.ACCEPTED, 0
+        uow.commit()
+    client = browser_of(app, services, "lan")
+    page = client.get(OPEN).text
+    assert "/check" not in page
+    assert "/export" not in page
+    for answer in (post(client, f"{OPEN}/check"), client.get(f"{OPEN}/export?form=aip")):
+        assert answer.status_code == 409
+        assert "not-stored-yet" in answer.text
+
+
+def a_stored_pdf(services: Services) -> Path:
+    """The document of the open case file, as it lies in kho1."""
+    with services.read_only() as session:
+        ocfl_id = session.scalars(select(CaseFile.ocfl_id).where(CaseFile.code == OPEN_CODE)).one()
+    return next((services.settings.home / "kho1" / object_root(ocfl_id)).rglob("*.pdf"))
+
+
+def spoil(victim: Path) -> bytes:
+    """Change its first byte; returns what it was."""
+    sound = victim.read_bytes()
+    victim.chmod(0o644)
+    victim.write_bytes(b"X" + sound[1:])
+    return sound
 
 
 def test_a_form_without_its_token_and_an_account_that_may_not_check_are_refused(

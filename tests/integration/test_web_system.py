@@ -62,8 +62,8 @@ def test_troubles_come_first_and_each_says_what_to_do(
     away.rename(away.with_name("elsewhere"))
     page = admin.get(SYSTEM).text
     assert "Có 3 sự cố đang mở" in page
-    assert f"Hồ sơ {OPEN_CODE} ở kho kho2 khác với mã đã ghi" in page
-    assert "archive repair" in page
+    assert f"Hồ sơ {OPEN_CODE} ở kho2 khác với mã đã ghi" in page
+    assert "archive fixity repair" in page
     assert "Kho không trả lời" in page
     assert "Đưa vào tra cứu không làm được" in page
     assert 'class="bad"' in page.partition('id="coverage-title"')[2]

@@ -52,3 +52,8 @@ def test_initials_are_those_of_family_and_given_name() -> None:
     assert display.initials("Nguyễn Thị Hạnh") == "NH"
     assert display.initials("hanh.nt") == "HN"
     assert display.initials("") == ""
+
+
+@pytest.mark.parametrize(("told", "shown"), [("2011", "2011"), ("2011-03", "03/2011"), ("", "")])
+def test_a_date_may_be_a_year_or_a_month_alone(told: str, shown: str) -> None:
+    assert display.day(told) == shown
