@@ -70,7 +70,13 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
 @with_json
 @click.argument("code")
 @click.option("--form", type=click.Choice(FORMS), required=True, help="aip: a ZIP of the package.")
-@click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write into; made if it is not there.",
+)
 @pass_cli
 def export(cli: Cli, code: str, form: str, target: Path, *, as_json: bool) -> None:
     """Write a case file out: its package, or all of it as one PDF or XML in order of time."""

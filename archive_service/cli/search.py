@@ -17,7 +17,9 @@ from archive_service.cli.output import emit, with_json
 @click.option("--type", "kind", help="Type of document, code or label.")
 @click.option("--from", "from_on", type=DAY, help="Documents from this day on.")
 @click.option("--to", "to_on", type=DAY, help="Documents up to this day.")
-@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Hits at a time."
+)
 @click.option("--cursor", help="Where the last page of hits ended.")
 @pass_cli
 def search(
