@@ -56,8 +56,8 @@ coverage: install ## The tests once more, with the branches they miss
 services: install ## The outside judges and servers: installs them and says where they are
 	@$(PYTHON) -m tests.services
 
-faults: install ## Long loops of kills and faults
-	@$(PYTHON) -m pytest -m long tests/faults
+faults: install ## Long loops of kills and faults (FAULTS_SEED=n repeats one)
+	@$(PYTHON) -m pytest -m long -s tests/faults
 
 bench: install ## One bench: BENCH="ingest --from DIR"
 	@$(ARCHIVE) bench $(BENCH)

@@ -15,8 +15,9 @@ from types import ModuleType
 
 import pytest
 
-from tests.factories.archive import copy_home, mixed_case, new_home
+from tests.factories.archive import COPIES, copy_home, mixed_case, new_home
 from tests.factories.killing import Moment
+from tests.factories.stored_objects import flipped
 from tests.factories.warm_process import WarmProcess
 from tests.faults import acts
 
@@ -67,6 +68,14 @@ def way() -> Iterator[Way]:
 
 def test_the_way_has_all_its_acts(way: Way) -> None:
     assert len(way.homes) == ACTS
+
+
+def test_the_look_after_a_kill_sees_a_false_claim(way: Way) -> None:
+    home = copy_home(way.homes[-1], way.folder / "false")
+    assert way.do(acts.claims_of, home) == 0
+    original = next((home / COPIES[1] / "ocfl").rglob("*.jpg"))
+    original.write_bytes(flipped(original.read_bytes()))
+    assert way.warm.do(acts.claims_of, home, log=way.folder / "log") == 1
 
 
 @pytest.mark.parametrize("moment", Moment)
