@@ -14,7 +14,7 @@ from archive_service.errors import ArchiveError, BackendError, IntegrityViolatio
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import logger
-from archive_service.workflow import case_file, intake, keeping
+from archive_service.workflow import case_file, intake, keeping, uploads
 from archive_service.workflow.custody import write_out_evidence
 from ingest.receive import CHECK_JOB
 
@@ -23,6 +23,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     **dict.fromkeys(case_file.STEPS, case_file.advance),
     "write-out-evidence": keeping.write_out,
     "sweep-staging": keeping.sweep_staging,
+    "sweep-uploads": uploads.sweep_uploads,
     "check-fixity": keeping.check_fixity,
     "check-case-file": keeping.check_one,
 }
@@ -61,7 +62,10 @@ def _outcome(lease: Lease, services: Services) -> str:
             JOBS[lease.job](lease, services)
     except LeaseLostError:
         raise
-    except (BackendError, StaleWriteError) as trouble:
+    except BackendError as trouble:
+        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts))
+        return "retry"
+    except StaleWriteError as trouble:
         return _retry(lease, services, trouble.code, trouble.facts)
     except ArchiveError as refusal:
         if isinstance(refusal, IntegrityViolationError):

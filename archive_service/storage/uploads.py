@@ -64,8 +64,7 @@ class UploadFolder:
         self._root = root
 
     def begin(self, *, owner: str, name: str, size_bytes: int) -> Upload:
-        """A new upload without a byte; what was left lying for two days goes."""
-        self.sweep()
+        """A new upload without a byte."""
         upload = Upload(uuid4(), owner, name, size_bytes)
         told = {key: str(value) for key, value in asdict(upload).items() if key != "received"}
         with our_errors("", self._root):
@@ -129,7 +128,7 @@ class UploadFolder:
             self.path(upload_id).unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Forget those whose last piece came too long ago."""
+        """Forget those whose last piece came more than ``KEPT_S`` ago."""
         before = time.time() - KEPT_S
         for path in self._root.glob("*.bytes"):
             if path.stat().st_mtime < before:

@@ -1,4 +1,4 @@
-"""Chuyển nhanh (Ctrl K): case files and submissions by a part of code or title, as JSON."""
+"""Chuyển nhanh (Ctrl K): case files, submissions and documents that the words fit, as JSON."""
 
 from typing import Any
 
@@ -7,8 +7,10 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from archive_service import access
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
+from archive_service.errors import InputError
 from archive_service.web.layout import t
 from archive_service.web.session import current_actor, services
+from archive_service.workflow import finding
 
 bp = Blueprint("palette", __name__)
 
@@ -17,11 +19,36 @@ _AT_MOST = 6  # of each kind
 
 @bp.get("/palette")
 def find() -> Response:
-    """What the words fit, nearest first; nothing without words."""
+    """What the words fit: by a part of code or title, then by the words of documents."""
     text = request.args.get("q", "").strip()[:100]
     actor = current_actor()
-    entries = [*_submissions(text, actor), *_case_files(text, actor)] if text else []
-    return jsonify(entries=entries)
+    if not text:
+        return jsonify(entries=[])
+    return jsonify(
+        entries=[*_submissions(text, actor), *_case_files(text, actor), *_documents(text, actor)]
+    )
+
+
+def _documents(text: str, actor: Actor) -> list[dict[str, Any]]:
+    if not access.may(actor, "search"):
+        return []
+    try:
+        hits = finding.find(services(), text, actor=actor, limit=_AT_MOST)["hits"]
+    except InputError:  # nothing in it that can be searched for
+        return []
+    return [
+        {
+            "href": url_for(
+                "case_files.show", code=hit["code"], document=hit["document"], page=hit["page"]
+            ),
+            "code": hit["code"],
+            "title": hit["title"],
+            "kind": t("palette.document"),
+            "icon": "file-earmark-text",
+        }
+        for hit in hits
+        if hit["document"] is not None
+    ]
 
 
 def _case_files(text: str, actor: Actor) -> list[dict[str, Any]]:

@@ -23,7 +23,12 @@ from archive_service.storage.copies import enrol
 from archive_service.workflow.custody import write_out_evidence
 
 # Periodic jobs and how often, in seconds.
-PERIODS = {"write-out-evidence": 60, "sweep-staging": 3600, "check-fixity": 86_400}
+PERIODS = {
+    "write-out-evidence": 60,
+    "sweep-staging": 3600,
+    "sweep-uploads": 3600,
+    "check-fixity": 86_400,
+}
 FIRST_ADMIN = "quantri"
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.finding import Finding
+from archive_service.jobs.port import Lease
 from archive_service.storage.uploads import UploadFolder
 from archive_service.workflow.intake import submit
 from ingest.channels.parcel import Parcel, require_sizes
@@ -38,6 +39,14 @@ class SentDocument:
 def upload_folder(services: Services) -> UploadFolder:
     """Where uploads of this home arrive."""
     return UploadFolder(services.settings.home / "uploads")
+
+
+def sweep_uploads(lease: Lease, services: Services) -> None:
+    """Forget uploads whose last piece came too long ago."""
+    upload_folder(services).sweep()
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
 
 
 def submit_uploads(

@@ -1,5 +1,6 @@
 """Handing in by a browser without scripts, and whose pages show what to whom."""
 
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.domain.submission import SubmissionState
 from archive_service.schemas import queries
+from archive_service.storage.uploads import UploadUnknownError
 from archive_service.workflow import intake
 from archive_service.workflow.uploads import upload_folder
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
@@ -226,3 +228,35 @@ def test_a_withdrawn_submission_stays_withdrawn(
     do_all(services)
     (found,) = submissions(services)
     assert found["state"] == SubmissionState.WITHDRAWN.value
+
+
+def test_an_upload_left_lying_is_swept_and_a_fresh_one_stays(services: Services) -> None:
+    folder = upload_folder(services)
+    old, fresh = (folder.begin(owner="bach", name="a.pdf", size_bytes=9) for _ in range(2))
+    os.utime(folder.path(old.id), (0, 0))
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "sweep-uploads")
+        uow.commit()
+    do_all(services)
+    assert folder.get(fresh.id, owner="bach") == fresh
+    with pytest.raises(UploadUnknownError):
+        folder.get(old.id, owner="bach")
+
+
+def test_ctrl_k_finds_codes_titles_and_words_of_documents_each_where_it_may_be_seen(
+    app: Flask, services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    submission_id = handed_in(services, tmp_path / "case")
+    do_all(services)
+
+    def kinds(client: FlaskClient, words: str) -> list[str]:
+        entries = client.get("/palette", query_string={"q": words}).get_json()["entries"]
+        return [entry["kind"] for entry in entries]
+
+    assert kinds(officer, "08.qlct") == ["Lần nộp"]
+    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    do_all(services)
+    assert kinds(officer, "08.qlct")[0] == "Hồ sơ"
+    assert "Tài liệu" in kinds(officer, "bien ban ban giao")
+    assert kinds(officer, "%%%") == kinds(officer, "  ") == []
+    assert kinds(browser_of(app, services, "stranger"), "08.qlct") == []
