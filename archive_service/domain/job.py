@@ -36,6 +36,7 @@ class Job(Base):
             unique=True,
             sqlite_where=text("state IN ('waiting', 'running')"),
             postgresql_where=text("state IN ('waiting', 'running')"),
+            postgresql_nulls_not_distinct=True,  # periodic jobs have no subject
         ),
         Index("ix_job_claim", "state", "priority", "run_at"),
     )
@@ -47,7 +48,8 @@ class Job(Base):
     priority: Mapped[int] = mapped_column(default=5)  # 0 first
     state: Mapped[JobState] = mapped_column(default=JobState.WAITING)
     run_at: Mapped[dt.datetime] = mapped_column()
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)  # tries that count towards dead
+    outages: Mapped[int] = mapped_column(default=0)  # tries that a silent backend ended
     fencing_token: Mapped[int] = mapped_column(default=0)  # grows with each lease
     lease_until: Mapped[dt.datetime | None] = mapped_column()
     worker: Mapped[str | None] = mapped_column(String(100))

@@ -108,6 +108,19 @@ class Submission(Base):
         """What was declared."""
         return DeclaredCaseFile.model_validate(self.declared)
 
+    def named_files(self) -> list["SubmissionFile"]:
+        """The files that a row of the declaration names."""
+        named = self._paths_named()
+        return [file for file in self.files if file.path in named]
+
+    def unnamed_files(self) -> list["SubmissionFile"]:
+        """What came beside the documents: the sheet that declares them."""
+        named = self._paths_named()
+        return [file for file in self.files if file.path not in named]
+
+    def _paths_named(self) -> set[str]:
+        return {file.path for row in self.case_file().documents for file in row.files}
+
     def require_no_errors(self) -> None:
         """``UnresolvedFindingsError`` if a finding of severity error stands."""
         errors = [row for row in self.findings if row.severity is Severity.ERROR]

@@ -84,7 +84,13 @@ class JobLedger:
             job.worker = self._worker
             job.lease_until = clock.now() + dt.timedelta(seconds=self.policy.lease_s)
             lease = Lease(
-                job.id, job.name, job.subject_id, job.fencing_token, job.attempts, job.checkpoint
+                job.id,
+                job.name,
+                job.subject_id,
+                job.fencing_token,
+                job.attempts,
+                job.outages,
+                job.checkpoint,
             )
             uow.commit()
             return lease
@@ -150,14 +156,23 @@ class JobLedger:
 
     def retry(self, lease: Lease, error: dict[str, Any]) -> None:
         """Try again later, backing off; after too many tries the job is dead."""
-        dead = lease.attempts >= self.policy.max_attempts
-        values: dict[str, Any] = {"error": error, "lease_until": None}
-        if dead:
-            values |= {"state": JobState.DEAD, "finished_at": clock.now()}
+        if lease.attempts >= self.policy.max_attempts:
+            values = {"state": JobState.DEAD, "finished_at": clock.now(), "lease_until": None}
+            self._close(lease, values | {"error": error})
         else:
-            pause = self.policy.pause_after(lease.attempts)
-            values |= {"state": JobState.WAITING, "run_at": clock.now() + pause}
-        self._close(lease, values)
+            self._wait(lease, error, {}, self.policy.pause_after(lease.attempts))
+
+    def wait_out(self, lease: Lease, error: dict[str, Any]) -> None:
+        """A backend did not answer: try again later, backing off, for as long as it takes."""
+        pause = self.policy.pause_after(lease.outages + 1)
+        values = {"outages": Job.outages + 1, "attempts": Job.attempts - 1}
+        self._wait(lease, error, values, pause)
+
+    def _wait(
+        self, lease: Lease, error: dict[str, Any], values: dict[str, Any], pause: dt.timedelta
+    ) -> None:
+        waiting = {"state": JobState.WAITING, "run_at": clock.now() + pause, "lease_until": None}
+        self._close(lease, waiting | values | {"error": error})
 
     def refuse(self, lease: Lease, error: dict[str, Any]) -> None:
         """The job cannot be done as things stand, and trying again would not help."""
@@ -174,7 +189,8 @@ class JobLedger:
         if job is None:
             raise JobNotFoundError(id=job_id)
         if job.state in (JobState.FAILED, JobState.DEAD):
-            job.state, job.attempts, job.run_at = JobState.WAITING, 0, clock.now()
+            job.state, job.attempts, job.outages = JobState.WAITING, 0, 0
+            job.run_at = clock.now()
             job.finished_at = None
         return job
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from archive_service.errors import ConflictError, NotFoundError
 
+LONGEST_PAUSE_S = 300.0
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -17,6 +19,7 @@ class Lease:
     subject_id: UUID | None
     token: int
     attempts: int
+    outages: int = 0
     checkpoint: dict[str, Any] = field(default_factory=dict)
 
 
@@ -53,5 +56,6 @@ class RetryPolicy:
     retry_base_s: float
 
     def pause_after(self, attempts: int) -> dt.timedelta:
-        """Pause before the next try: doubles each time, an hour at most."""
-        return dt.timedelta(seconds=min(self.retry_base_s * 2 ** max(attempts - 1, 0), 3600.0))
+        """Pause before the next try: doubles each time, five minutes at most."""
+        doubled = self.retry_base_s * 2.0 ** min(max(attempts - 1, 0), 32)
+        return dt.timedelta(seconds=min(doubled, LONGEST_PAUSE_S))

@@ -196,8 +196,24 @@ def test_a_retry_backs_off_and_ends_dead(database: Database, ledger: JobLedger) 
     assert ledger.claim() is None
 
 
-def test_the_longest_pause_is_an_hour() -> None:
-    assert RetryPolicy(60, 50, 2).pause_after(40) == dt.timedelta(hours=1)
+def test_a_silent_backend_is_waited_out_for_as_long_as_it_takes(
+    database: Database, ledger: JobLedger
+) -> None:
+    add(database, ledger)
+    pauses = []
+    for outage in range(ATTEMPTS + 3):
+        lease = claimed(ledger)
+        assert (lease.attempts, lease.outages) == (1, outage)
+        before = clock.now()
+        ledger.wait_out(lease, {"code": "silent", "facts": {}})
+        pauses.append(round((only_job(database).run_at - before).total_seconds()))
+        change(database, run_at=clock.now())
+    assert pauses == [10, 20, 40, 80, 160, 300]
+    assert only_job(database).state is JobState.WAITING
+
+
+def test_the_longest_pause_is_five_minutes() -> None:
+    assert RetryPolicy(60, 50, 2).pause_after(40) == dt.timedelta(minutes=5)
 
 
 def test_a_job_whose_workers_all_died_is_dead(database: Database, ledger: JobLedger) -> None:

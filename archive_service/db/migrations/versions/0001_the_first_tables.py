@@ -154,6 +154,7 @@ def upgrade() -> None:
         ),
         sa.Column("run_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("outages", sa.Integer(), nullable=False),
         sa.Column("fencing_token", sa.Integer(), nullable=False),
         sa.Column(
             "lease_until", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
@@ -178,6 +179,7 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state IN ('waiting', 'running')"),
             postgresql_where=sa.text("state IN ('waiting', 'running')"),
+            postgresql_nulls_not_distinct=True,
         )
 
     op.create_table(
@@ -925,6 +927,7 @@ def downgrade() -> None:
             "uq_job_open",
             sqlite_where=sa.text("state IN ('waiting', 'running')"),
             postgresql_where=sa.text("state IN ('waiting', 'running')"),
+            postgresql_nulls_not_distinct=True,
         )
         batch_op.drop_index("ix_job_claim")
 
