@@ -77,7 +77,7 @@ def check_submission(
     if not _begin(submission_id, database):
         _close_only(database, closing)
         return
-    submission, files = _read(submission_id, database)
+    submission, files, unnamed = _read(submission_id, database)
     facts = examiner.examine_all(files)
     with database.read_only() as session:
         register = read_register(session, submission, [file.sha256 for file in files])
@@ -85,7 +85,8 @@ def check_submission(
         file.path: ReceivedFile(file.path, file.sha256, file.size_bytes, facts[file.id])
         for file in files
     }
-    context = CheckContext(submission.case_file(), received, register, examiner.limits)
+    beside = {path: received.pop(path) for path in unnamed if path in received}
+    context = CheckContext(submission.case_file(), received, register, examiner.limits, beside)
     findings = [*door_findings(submission), *(f for check in CHECKS for f in check(context))]
     with database.unit_of_work() as uow:
         if closing is not None:
@@ -129,7 +130,8 @@ def _close_only(database: Database, closing: Callable[[Session], None] | None) -
             uow.commit()
 
 
-def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToExamine]]:
+def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToExamine], list[str]]:
+    """The submission, its files, and the paths of those that no row names."""
     with database.read_only() as session:
         submission = session.get_one(Submission, submission_id)
         pages = {
@@ -142,8 +144,9 @@ def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToE
             ToExamine(file.id, file.path, file.sha256, file.size_bytes, file.path in pages)
             for file in submission.files
         ]
+        unnamed = [file.path for file in submission.unnamed_files()]
         session.expunge_all()
-        return submission, files
+        return submission, files, unnamed
 
 
 def _close(

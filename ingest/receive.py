@@ -59,17 +59,20 @@ def receive_submission(
         declaration, sheet = read_declaration(parcel, limits)
         arrivals = _arrivals(declaration, parcel)
         entries = {entry.path: entry for entry in parcel.entries if entry is not sheet}
+        wanted = _wanted(arrivals, entries)
+        kept = _kept_sheet(sheet, arrivals)
         staged: dict[str, StagedObject] = {}
         try:
-            stage_into(staged, _wanted(arrivals, entries), staging)
+            stage_into(staged, [*wanted, *kept.values()], staging)
             with database.unit_of_work() as uow:
-                ids = _Register(uow.session, actor, parcel).write(arrivals, staged, jobs)
+                register = _Register(uow.session, actor, parcel, beside=tuple(kept))
+                ids = register.write(arrivals, staged, jobs)
                 uow.commit()
         except BaseException:
             digests = [content.sha256 for content in staged.values()]
             discard_unneeded(digests, database=database, staging=staging)
             raise
-        restage_missing(staged, entries, staging)
+        restage_missing(staged, entries | kept, staging)
         return ids
 
 
@@ -112,10 +115,20 @@ def _wanted(arrivals: Sequence[_Arrival], entries: Mapping[str, Entry]) -> list[
     return list(wanted.values())
 
 
-class _Register:
-    """Writes the rows of one parcel."""
+def _kept_sheet(sheet: Entry | None, arrivals: Sequence[_Arrival]) -> dict[str, Entry]:
+    """The sheet is kept with each case file it declares; not where it tells of a state secret."""
+    if sheet is None or any(arrival.secret for arrival in arrivals):
+        return {}
+    return {sheet.path: sheet}
 
-    def __init__(self, session: Session, actor: Actor, parcel: Parcel) -> None:
+
+class _Register:
+    """Writes the rows of one parcel; ``beside`` are paths kept with every case file of it."""
+
+    def __init__(
+        self, session: Session, actor: Actor, parcel: Parcel, beside: tuple[str, ...]
+    ) -> None:
+        self._beside = beside
         self._session = session
         self._actor = actor
         self._parcel = parcel
@@ -136,8 +149,9 @@ class _Register:
             submission = self._submission(arrival)
             submission.agency_id = self._agency(arrival, known, own)
             if not arrival.secret:
-                submission.files = _files(submission.id, arrival, staged)
-                submission.size_bytes = sum(file.size_bytes for file in submission.files)
+                submission.files = _files(submission.id, arrival, staged, self._beside)
+                named = submission.files[: len(submission.files) - len(self._beside)]
+                submission.size_bytes = sum(file.size_bytes for file in named)
                 arrival.findings.extend(_sent_already(submission, earlier))
                 submission.door_findings = [as_json(finding) for finding in arrival.findings]
             submissions.append(submission)
@@ -223,9 +237,14 @@ def as_json(finding: Finding) -> dict[str, object]:
 
 
 def _files(
-    submission_id: UUID, arrival: _Arrival, staged: Mapping[str, StagedObject]
+    submission_id: UUID,
+    arrival: _Arrival,
+    staged: Mapping[str, StagedObject],
+    beside: tuple[str, ...],
 ) -> list[SubmissionFile]:
-    here = [path for path in arrival.paths if path in staged]
+    """What rows name and what came beside them, which stands last."""
+    named = [path for path in arrival.paths if path in staged and path not in beside]
+    here = [*named, *beside]
     return [
         SubmissionFile(
             submission_id=submission_id,

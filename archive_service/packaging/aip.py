@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
-from archive_service.packaging.model import DATA, Package, PackageKind
+from archive_service.packaging.model import DATA, DOCUMENTATION, Package, PackageKind
 from archive_service.packaging.tree import metadata_files
 from archive_service.storage.ocfl import Content
 
@@ -27,4 +27,6 @@ def aip_state(package: Package, metadata: Mapping[str, bytes]) -> dict[str, Cont
     }
     for file in package.iter_files():
         state[DATA + file.path] = Content(sha256=file.sha256, size_bytes=file.size_bytes)
+    for file in package.documentation:
+        state[DOCUMENTATION + file.path] = Content(sha256=file.sha256, size_bytes=file.size_bytes)
     return state

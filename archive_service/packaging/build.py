@@ -1,6 +1,7 @@
 """From rows to the next version of a package, built once in staging."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.fonds import Fonds
-from archive_service.domain.submission import Submission
+from archive_service.domain.submission import Submission, SubmissionFile
 from archive_service.packaging.aip import aip_metadata, aip_state
 from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
@@ -29,7 +30,9 @@ from archive_service.packaging.model import (
 from archive_service.packaging.model import FileRole as PackageRole
 from archive_service.storage.ocfl import Inventory, next_inventory
 from archive_service.storage.staging import Staging
+from archive_service.text import fold
 
+_UNSAFE = re.compile(r"[^a-z0-9]+")
 _KINDS = {
     "document": DocumentKind.TEXT,
     "picture": DocumentKind.PICTURE,
@@ -125,7 +128,27 @@ def package_of(
         documents=[_document(case_file, document) for document in case_file.documents],
         events=_events(case_file, submission),
         files=list(extra_files),
+        documentation=[
+            _beside(number, file, submission)
+            for number, file in enumerate(submission.unnamed_files(), start=1)
+        ],
         catalogue=catalogue_bytes(case_file, submission),
+    )
+
+
+def _beside(number: int, file: SubmissionFile, submission: Submission) -> PackageFile:
+    """The sheet as it came, under a name that every store takes."""
+    stem, _, suffix = file.path.rpartition("/")[2].rpartition(".")
+    safe = _UNSAFE.sub("-", fold(stem)).strip("-")[:60] or "tep"
+    return PackageFile(
+        path=f"{number:04d}-{safe}.{_UNSAFE.sub('', fold(suffix))[:8]}",
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        media_type=file.media_type or "application/octet-stream",
+        created_at=submission.received_at,
+        puid=file.puid or "",
+        format_name=file.format_name or "",
+        original_name=file.path,
     )
 
 

@@ -19,7 +19,7 @@ from archive_service.packaging.markup import (
     xml_id,
     xml_text,
 )
-from archive_service.packaging.model import Package
+from archive_service.packaging.model import DOCUMENTATION, Package
 
 METS = "http://www.loc.gov/METS/"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -190,6 +190,7 @@ def root_mets(
     described = [mets.description(entry, other=other) for entry, other in descriptions]
     administered = mets.administration(premis)
     section = child(mets.root, "fileSec", ID=mets.new_id("fileSec"))
+    documentation_id = _documentation(mets, section)
     group, schemas_id = mets.group(section, "Schemas")
     for entry in schemas:
         mets.file(group, entry)
@@ -198,8 +199,22 @@ def root_mets(
 
     top = mets.structure(label=package.objid)
     mets.div(top, "Metadata", DMDID=" ".join(described), ADMID=administered)
+    if documentation_id:
+        mets.pointer(mets.div(top, "Documentation"), documentation_id)
     mets.pointer(mets.div(top, "Schemas"), schemas_id)
     link = child(mets.div(top, "Representations/rep1"), "mptr")
     mets.locate(link, representation.path)
     link.set(f"{{{XLINK}}}title", representation_id)
     return mets.written()
+
+
+def _documentation(mets: MetsWriter, section: etree._Element) -> str:
+    """The group of what came beside the documents; its ID, empty where nothing did."""
+    if not mets.package.documentation:
+        return ""
+    group, group_id = mets.group(section, "Documentation")
+    for file in mets.package.documentation:
+        path = DOCUMENTATION + file.path
+        entry = Entry(path, file.sha256, file.size_bytes, file.media_type, file.created_at)
+        mets.file(group, entry)
+    return group_id

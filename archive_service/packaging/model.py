@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 DATA = "representations/rep1/data/"
+DOCUMENTATION = "documentation/"
 CREATION = "information package creation"
 
 
@@ -142,7 +143,8 @@ class Package:
     """A package before it is written. The same ``Package`` always gives the same bytes.
 
     ``fields`` of a SIP or AIP describe the case file, those of a DIP the request for access.
-    ``files`` belong to the case file and to none of its documents. ``catalogue`` is the whole
+    ``files`` belong to the case file and to none of its documents; ``documentation`` came beside
+    them and tells of them, its paths relative to that folder. ``catalogue`` is the whole
     catalogue record as JSON: it carries what the circular's fields cannot.
     """
 
@@ -161,6 +163,7 @@ class Package:
     record_status: RecordStatus = RecordStatus.NEW
     events: Sequence[PremisEvent] = ()
     files: Sequence[PackageFile] = ()
+    documentation: Sequence[PackageFile] = ()
     catalogue: bytes | None = None
     submission_agreement: str = field(default="")
 

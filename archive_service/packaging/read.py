@@ -1,11 +1,12 @@
 """A package read back into the model it was written from: what a rebuild starts with."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archive_service.packaging.descriptive import PREFIX, read_description
 from archive_service.packaging.entries import Entries, PackageFileMissingError
 from archive_service.packaging.model import (
+    DOCUMENTATION,
     DocumentKind,
     FileRole,
     Package,
@@ -85,9 +86,17 @@ def read_package(paths: Collection[str], read: Callable[[str], bytes]) -> Packag
         record_status=_status(outer.header("RECORDSTATUS")),
         events=tuple(provenance.events),
         files=tuple(file for own_id, file in held.items() if own_id not in taken),
+        documentation=tuple(_beside(outer)),
         catalogue=entries.read(CATALOGUE) if CATALOGUE in entries else None,
         submission_agreement=outer.agreement(),
     )
+
+
+def _beside(outer: MetsFile) -> Iterator[PackageFile]:
+    for each in outer.files():
+        if each.path.startswith(DOCUMENTATION):
+            path = each.path.removeprefix(DOCUMENTATION)
+            yield PackageFile(path, each.sha256, each.size_bytes, each.media_type, each.created_at)
 
 
 def _kind(text: str) -> PackageKind:

@@ -21,7 +21,6 @@ _OVER = (
     SubmissionState.RETURNED,
     SubmissionState.WITHDRAWN,
     SubmissionState.REJECTED,
-    SubmissionState.ACCEPTED,
     SubmissionState.STORED,
 )
 

@@ -1,5 +1,6 @@
 """The slow halves of the story: each returns what its closing transaction writes."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,14 @@ from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.evidence.outbox import require_known_copies
 from archive_service.jobs.port import Lease
-from archive_service.packaging.build import build_version
+from archive_service.packaging.build import build_version, package_of
+from archive_service.packaging.document_list import (
+    FILE_NAME,
+    FORMAT_NAME,
+    PUID,
+    document_list_pdf,
+)
+from archive_service.packaging.model import FileRole, Package, PackageFile
 from archive_service.storage.content import HeldContent
 from archive_service.storage.inventory import Inventory
 from archive_service.storage.publish import publish_version
@@ -38,6 +46,7 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
             session.get_one(Fonds, case_file.fonds_id),
         )
     message = _message(case_file)
+    listed = _document_list(package_of(case_file, submission, owner, services.keeper), services)
     built = build_version(
         case_file,
         submission,
@@ -46,6 +55,7 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
         staging=services.staging,
         previous=_previous(case_file, services),
         message=message,
+        extra_files=listed,
     )
 
     def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
@@ -191,6 +201,26 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         }
 
     return effect
+
+
+def _document_list(package: Package, services: Services) -> list[PackageFile]:
+    """With no page yet, the mục lục văn bản stands for the paper that is still to come."""
+    if any(document.files for document in package.documents):
+        return []
+    data = document_list_pdf(package, font_paths=[services.font_folder])
+    staged = services.staging.receive(io.BytesIO(data))
+    return [
+        PackageFile(
+            path=FILE_NAME,
+            sha256=staged.sha256,
+            size_bytes=staged.size_bytes,
+            media_type="application/pdf",
+            created_at=package.created_at,
+            role=FileRole.PRESERVATION,
+            puid=PUID,
+            format_name=FORMAT_NAME,
+        )
+    ]
 
 
 def _previous(case_file: CaseFile, services: Services) -> Inventory | None:

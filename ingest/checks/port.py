@@ -1,7 +1,7 @@
 """What a check promises, and all that it may look at: no check reads a file or a database."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -50,6 +50,7 @@ class CheckContext:
     files: Mapping[str, ReceivedFile]  # by path, in the order of the rows
     register: Register
     limits: LimitSettings
+    beside: Mapping[str, ReceivedFile] = field(default_factory=dict)  # the sheet itself
 
     def declared_files(self) -> Iterator[tuple[DeclaredDocument, DeclaredFile, ReceivedFile]]:
         """Each file that a row names and that came."""

@@ -101,11 +101,11 @@ def test_a_good_case_file_has_no_error_and_its_signatures_are_judged(
     submission = door.checked(tmp_path / "A")
     assert codes(submission, Severity.ERROR) == []
     assert codes(submission).count("signature-valid") == 4
-    assert [file.puid is not None for file in submission.files] == [True] * 5
-    assert all(file.pages for file in submission.files)
-    signed = [file for file in submission.files if file.signatures]
+    assert [file.puid is not None for file in submission.named_files()] == [True] * 5
+    assert all(file.pages for file in submission.named_files())
+    signed = [file for file in submission.named_files() if file.signatures]
     assert [len(file.signatures) for file in signed] == [2, 2]
-    for file in submission.files:
+    for file in submission.named_files():
         assert file.sha256 == sha256_of(tmp_path / "A" / file.path)
 
 
@@ -116,7 +116,9 @@ def test_receiving_leaves_rows_an_event_and_a_job_in_one_transaction(
     submission = door.submission(submission_id)
     assert submission.state is SubmissionState.RECEIVED
     assert submission.agency_id == door.agency_id
-    assert door.staged() == {sha256_of(tmp_path / "case" / "van-ban" / "01.pdf")}
+    case = tmp_path / "case"
+    sent = (case / "van-ban" / "01.pdf", *case.glob("*.xlsx"))
+    assert door.staged() == {sha256_of(file) for file in sent}
     assert door.events() == ["submission:received"]
     with door.database.read_only() as session:
         (job,) = session.scalars(select(Job))
@@ -142,7 +144,7 @@ def test_several_rows_make_several_submissions(door: Door, tmp_path: Path) -> No
     )
     ids = door.receive(tmp_path / "case")
     received = [door.submission(submission_id) for submission_id in ids]
-    assert [(s.code, [f.path for f in s.files]) for s in received] == [
+    assert [(s.code, [f.path for f in s.named_files()]) for s in received] == [
         (first, ["a.pdf", "c.pdf"]),
         (second, ["b.pdf"]),
     ]
@@ -155,7 +157,7 @@ def test_a_zip_gives_what_its_folder_gives(door: Door, tmp_path: Path) -> None:
             packed.write(file, f"bọc ngoài/{file.relative_to(folder).as_posix()}")
     submission = door.checked(tmp_path / "case.zip")
     assert codes(submission, Severity.ERROR) == []
-    assert [file.path for file in submission.files] == ["van-ban/01.pdf"]
+    assert [file.path for file in submission.named_files()] == ["van-ban/01.pdf"]
     assert submission.channel == "zip"
 
 
@@ -173,7 +175,7 @@ def test_page_images_are_judged_by_resolution_and_readability(door: Door, tmp_pa
     (folder / "01" / "Thumbs.db").write_bytes(b"made by the system")
     write_sheet(folder / "x.xlsx", [case_row(confidenceLevel="03")], [document_row("01")])
     submission = door.checked(folder)
-    assert [file.path for file in submission.files] == [f"01/{n}.jpg" for n in (1, 2, 10, 11)]
+    assert [file.path for file in submission.named_files()] == [f"01/{n}.jpg" for n in (1, 2, 10, 11)]
     assert finding(submission, "page-too-coarse").place == "01/2.jpg"
     assert finding(submission, "page-without-dpi").severity is Severity.WARNING
     assert "01/11.jpg" in {row.place for row in submission.findings}
@@ -201,7 +203,7 @@ def test_files_that_no_row_names_are_told_and_not_taken(door: Door, tmp_path: Pa
     write_pdf(folder / "van-ban" / "02 thừa.pdf")
     submission = door.checked(folder)
     assert finding(submission, "file-not-named").place == "van-ban/02 thừa.pdf"
-    assert [file.path for file in submission.files] == ["van-ban/01.pdf"]
+    assert [file.path for file in submission.named_files()] == ["van-ban/01.pdf"]
 
 
 def test_a_state_secret_is_refused_at_the_door_and_no_byte_of_it_is_kept(
@@ -290,7 +292,7 @@ def test_a_form_on_the_web_is_the_same_as_a_sheet(door: Door, tmp_path: Path) ->
     submission = door.checked(parcel)
     assert codes(submission, Severity.ERROR) == []
     assert submission.channel == "web"
-    assert [file.path for file in submission.files] == [
+    assert [file.path for file in submission.named_files()] == [
         "Biên bản; bản 2.pdf",
         "0002/Biên bản; bản 2.pdf",
     ]

@@ -100,7 +100,7 @@ def test_names_that_would_leave_the_folder_are_told_and_left_out(
         "name-absolute",
         "not-a-plain-file",
     ]
-    assert [file.path for file in submission.files] == [bad_input.FILE]
+    assert [file.path for file in submission.named_files()] == [bad_input.FILE]
     assert not {path.name for path in tmp_path.rglob("*")} & {"ngoai.txt", "o-dia.txt"}
     assert not Path("/tmp/tuyet-doi.txt").exists()
 
@@ -131,7 +131,7 @@ def test_decomposed_names_are_kept_composed_and_told(door: Door, tmp_path: Path)
     submission = door.checked(folder)
     assert codes(submission, Severity.ERROR) == []
     assert finding(submission, "name-nfd").severity is Severity.INFO
-    assert [file.path for file in submission.files] == [name]
+    assert [file.path for file in submission.named_files()] == [name]
 
 
 def test_a_name_of_255_bytes_comes_through_unharmed(door: Door, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_name_of_255_bytes_comes_through_unharmed(door: Door, tmp_path: Path) 
     assert len(name.encode()) == 255
     submission = door.checked(one_case(tmp_path / "case", name))
     assert codes(submission, Severity.ERROR) == []
-    assert [file.path for file in submission.files] == [name]
+    assert [file.path for file in submission.named_files()] == [name]
     assert submission.case_file().documents[0].files[0].path == name
 
 
@@ -178,7 +178,7 @@ def test_links_are_not_followed(door: Door, tmp_path: Path) -> None:
     (folder / "ngoài").symlink_to("/etc")
     submission = door.checked(folder)
     assert codes(submission).count("not-a-plain-file") == 2
-    assert submission.files == []
+    assert submission.named_files() == []
 
 
 def test_a_name_that_is_not_unicode_is_told(door: Door, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_names_in_utf8_that_lack_their_flag_are_read_as_utf8(door: Door, tmp_pat
     (tmp_path / "x.zip").write_bytes(unflagged)
     submission = door.checked(tmp_path / "x.zip")
     assert codes(submission, Severity.ERROR) == []
-    assert [file.path for file in submission.files] == ["Biên bản.pdf"]
+    assert [file.path for file in submission.named_files()] == ["Biên bản.pdf"]
 
 
 def test_locked_entries_of_a_zip_are_told(door: Door, tmp_path: Path) -> None:
@@ -286,6 +286,6 @@ def test_a_disk_that_fills_up_leaves_nothing_of_the_parcel_and_all_of_the_others
     with pytest.raises(StoreFullError):
         door.receive(large)
     assert [submission.id for submission in door.submissions()] == [kept.id]
-    assert door.staged() == {sha256_of(tmp_path / "small" / "a.pdf")}
+    assert door.staged() == {file.sha256 for file in kept.files}
     with door.staging.open(kept.files[0].sha256) as staged:
         assert staged.read() == (tmp_path / "small" / "a.pdf").read_bytes()
