@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from archive_service.settings import Settings
 
 ANONYMOUS_BYTES = 64 * 1024  # of a request body while nobody is signed in: a form, no file
-FORM_BYTES = 2 * 1024 * 1024  # of all fields of a form that are no files; kept in memory
+FORM_BYTES = 8 * 1024 * 1024  # of all fields of a form that are no files; kept in memory
 SIGN_IN_TRIES = "10 per minute; 100 per hour"  # refused ones, for an address
 _ENVELOPE_BYTES = 64 * 1024 * 1024  # of a multipart body beside its files
 _SPOOL_BYTES = 1 << 20  # of an uploaded file kept in memory before it goes to disk
@@ -30,7 +30,7 @@ def install(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.web.secure_cookies,
         MAX_CONTENT_LENGTH=limits.submission_bytes + _ENVELOPE_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
-        MAX_FORM_PARTS=limits.file_count + 1000,
+        MAX_FORM_PARTS=2 * limits.file_count + 1000,  # an upload has an id and a path
     )
     app.request_class = _request_class(settings.home / "work")
     limiter.init_app(app)
