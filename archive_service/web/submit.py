@@ -15,7 +15,7 @@ from flask import (
 )
 
 from archive_service import access
-from archive_service.errors import InputError
+from archive_service.errors import BackendError, InputError
 from archive_service.schemas.problem import problem_of
 from archive_service.web import uploads
 from archive_service.web.language import language
@@ -54,7 +54,7 @@ def create() -> Response:
     try:
         form.sent = uploads.sent()
         ids = _hand_in(form)
-    except InputError as refused:
+    except (InputError, BackendError) as refused:  # the uploads stay: another try is cheap
         problem = problem_of(refused, lang=language())
         form.findings.append(
             {
