@@ -26,9 +26,12 @@ FLAGS = [
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once; skips with its reason where there is none, and fails in CI."""
+    """Chromium, started once a file; skips with its reason where there is none, and fails in CI.
+
+    Not once a session: its event loop would stay in the way of signing in later tests.
+    """
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield found

@@ -54,6 +54,7 @@ def add_plan(service: Site, year: int, *notations: str) -> None:
         uow.commit()
 
 
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
 def test_a_folder_goes_up_with_its_progress_and_its_findings_come_by_themselves(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
