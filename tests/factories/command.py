@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,22 @@ class Command:
             env=self._environment(),
         )
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def beside(self, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
+        """A process that runs beside the test; ended with it."""
+        with subprocess.Popen(
+            [str(PROGRAM), *self._line(arguments, None)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=self._environment(),
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
 
     def run(self, *arguments: object, account: str | None = None) -> Answer:
         """Run in this process: the same answer in a fraction of the time."""

@@ -6,7 +6,7 @@ Agency in both forms, file plan, submissions, decisions, two copies, receipts, d
 import fcntl
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Held:
     """An archive that holds A and B; C waits at the desk with its findings."""
 
     home: Path
+    pristine: Path  # what copies are made of: nobody opens it
     sample: Path
     a: str  # ids of the submissions
     b: str
@@ -60,19 +61,20 @@ class Held:
 
     def copied(self, target: Path) -> "Held":
         """The same archive once more at ``target``, to be spoilt."""
-        shutil.copytree(self.home, target)
-        return Held(target, self.sample, self.a, self.b, self.c)
+        shutil.copytree(self.pristine, target)
+        return replace(self, home=target)
 
 
 def main_job(folder: Path) -> Held:
-    """The archive below ``folder``; made by whoever comes first, others wait for it."""
+    """The archive below ``folder``, to be copied; made by whoever comes first, others wait."""
     folder.mkdir(parents=True, exist_ok=True)
     done = folder / "done.json"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             done.write_text(json.dumps(_do(folder)), encoding="utf-8")
-    return Held(folder / "home", folder / "sample", **json.loads(done.read_text("utf-8")))
+    ids: dict[str, str] = json.loads(done.read_text("utf-8"))
+    return Held(folder / "home", folder / "home", folder / "sample", **ids)
 
 
 def empty_archive(home: Path) -> Command:

@@ -80,7 +80,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # the same for all workers of one run
-    return main_job(folder / "main-job")
+    return main_job(folder / "main-job").copied(tmp_path_factory.mktemp("main-job") / "home")
 
 
 @pytest.fixture

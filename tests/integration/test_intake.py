@@ -175,7 +175,9 @@ def test_page_images_are_judged_by_resolution_and_readability(door: Door, tmp_pa
     (folder / "01" / "Thumbs.db").write_bytes(b"made by the system")
     write_sheet(folder / "x.xlsx", [case_row(confidenceLevel="03")], [document_row("01")])
     submission = door.checked(folder)
-    assert [file.path for file in submission.named_files()] == [f"01/{n}.jpg" for n in (1, 2, 10, 11)]
+    assert [file.path for file in submission.named_files()] == [
+        f"01/{n}.jpg" for n in (1, 2, 10, 11)
+    ]
     assert finding(submission, "page-too-coarse").place == "01/2.jpg"
     assert finding(submission, "page-without-dpi").severity is Severity.WARNING
     assert "01/11.jpg" in {row.place for row in submission.findings}

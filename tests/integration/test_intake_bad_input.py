@@ -35,7 +35,6 @@ from tests.factories.door import (
     document_row,
     finding,
     open_door,
-    sha256_of,
     write_pdf,
     write_sheet,
 )

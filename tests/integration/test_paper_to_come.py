@@ -1,5 +1,6 @@
 """A case file whose paper is still to come, and the sheet that declared it: both are kept."""
 
+import hashlib
 import json
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,8 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import small_case, write_small_sheet
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.sheets import write_submission_sheet
+from archive_service.workflow.keeping import needed_digests
+from tests.factories.archive import open_home
 from tests.factories.command import Command
 from tests.factories.main_job import A_CODE, B_CODE, Held
 from tests.factories.shelf import DATA, StoredObject, object_of, tree_of
@@ -145,6 +148,23 @@ def test_each_case_file_of_one_sheet_keeps_it(held: Held, tmp_path: Path) -> Non
         package = object_of(archive.home / "kho2", code)
         (path,) = (path for path in package.state() if path.startswith("documentation/"))
         assert package.read(path) == sent
+
+
+def test_staging_keeps_the_sheet_until_every_copy_has_it(held: Held, tmp_path: Path) -> None:
+    archive = held.copied(tmp_path / "home").archive
+    case = small_case(tmp_path / "case", code=CODE)
+    answer = archive.run("submit", case, "--wait", "--json", account="canbo")
+    (sent,) = answer.document["submissions"]
+    archive.ask("submission", "accept", sent["id"], account="luutru")
+    digest = hashlib.sha256((case / SHEET_NAME).read_bytes()).hexdigest()
+
+    def is_needed() -> bool:
+        with open_home(archive.home) as services, services.read_only() as session:
+            return digest in needed_digests(session)
+
+    assert is_needed()
+    archive.started("work", "--until-empty")
+    assert not is_needed()
 
 
 def test_a_sheet_that_tells_of_a_state_secret_is_kept_by_nobody(held: Held, tmp_path: Path) -> None:
