@@ -75,6 +75,9 @@ def page_image(
         image = ImageChops.multiply(image, ring)
     if clockwise_deg:
         image = image.rotate(-clockwise_deg, Image.Resampling.BICUBIC, fillcolor=PAPER)
-    options = {"quality": quality} if path.suffix in (".jpg", ".jpeg") else {}
-    image.convert(mode).save(path, dpi=(dpi, dpi), **options)
+    image = image.convert(mode)
+    if path.suffix in (".jpg", ".jpeg"):
+        image.save(path, dpi=(dpi, dpi), quality=quality)
+    else:
+        image.save(path, dpi=(dpi, dpi))
     return path
