@@ -6,9 +6,11 @@ from uuid import UUID
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.errors import Exit
+from archive_service.cli.errors import Exit, report
 from archive_service.cli.output import emit, progress, say, table, with_json
+from archive_service.errors import ArchiveError
 
 STATES = (
     "draft",
@@ -39,10 +41,10 @@ def submit(
 ) -> None:
     """Submit folders or ZIP files, each with its two-sheet spreadsheet.
 
-    With --wait exit 1 if a submission has a finding of severity error.
+    A path that is refused does not stop the others: it is told under "refused", and the exit code
+    is its own. With --wait exit 1 if a submission has a finding of severity error.
     """
     from archive_service.schemas import queries
-    from archive_service.workflow import intake
 
     cli: Cli = ctx.find_root().obj
     if template is not None:
@@ -50,20 +52,42 @@ def submit(
         return
     if not paths:
         raise click.UsageError("PATH… or --template FILE")
-    ids: list[UUID] = []
-    for path in progress(paths, "Nộp hồ sơ", total=len(paths)):
-        ids += intake.submit(path, actor=cli.actor, services=cli.services)
+    ids, refused, code = _receive(cli, paths)
     if wait:
         _wait_for_checks(cli, ids)
     documents = queries.submissions(cli.services, ids, actor=cli.actor, lang=cli.lang)
     if as_json:
-        emit({"submissions": documents})
+        emit({"submissions": documents} | ({"refused": refused} if refused else {}))
     else:
         for document in documents:
             _show(document)
+    if code is not None:
+        ctx.exit(code)
     unchecked = [row for row in documents if row["state"] in ("received", "checking")]
     if wait and (unchecked or any(row["worst"] == "error" for row in documents)):
         ctx.exit(Exit.PROBLEMS)
+
+
+def _receive(
+    cli: Cli, paths: tuple[Path, ...]
+) -> tuple[list[UUID], list[dict[str, str]], Exit | None]:
+    """Ids of what was received, and what was refused; a single path that is refused raises."""
+    from archive_service.workflow import intake
+
+    ids: list[UUID] = []
+    refused: list[dict[str, str]] = []
+    code: Exit | None = None
+    for path in progress(paths, "Nộp hồ sơ", total=len(paths)):
+        try:
+            ids += intake.submit(path, actor=cli.actor, services=cli.services)
+        except ArchiveError as refusal:
+            if len(paths) == 1:
+                raise
+            code = code or report(refusal, lang=cli.lang, as_json=False)
+            said = messages.error(refusal.code, cli.lang, refusal.facts)
+            words = {"code": refusal.code, "message": said.message, "remedy": said.remedy}
+            refused.append({"path": str(path)} | words)
+    return ids, refused, code
 
 
 def _write_template(target: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from archive_service.errors import InputError
+from archive_service.errors import BackendError, InputError
 
 WRITING = "archive_writing"  # execution option of a unit of work that will write
 
@@ -18,6 +18,12 @@ class DatabaseUrlError(InputError):
     """The database URL names no database that this product knows."""
 
     code = "database-url"
+
+
+class DatabaseLibraryError(BackendError):
+    """The URL is known, but the library that speaks to such a server is not installed."""
+
+    code = "database-library"
 
 
 def resolve_url(url: str, home: Path) -> URL:
@@ -38,9 +44,16 @@ def resolve_url(url: str, home: Path) -> URL:
 
 
 def open_engine(url: URL, *, pool_size: int = 5) -> Engine:
-    """An engine whose transactions are explicit and, on SQLite, begin with the write lock."""
+    """An engine whose transactions are explicit and, on SQLite, begin with the write lock.
+
+    Raises:
+        DatabaseLibraryError: the driver of a PostgreSQL URL is not installed.
+    """
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+        try:
+            return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+        except ModuleNotFoundError as missing:
+            raise DatabaseLibraryError(scheme=url.drivername, library=missing.name) from None
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 60.0})

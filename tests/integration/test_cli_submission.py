@@ -105,6 +105,18 @@ def test_several_paths_are_several_submissions_in_their_order(
     assert [row["channel"] for row in rows] == ["folder", "zip"]
 
 
+def test_a_path_that_is_refused_does_not_stop_the_others(archive: Command, tmp_path: Path) -> None:
+    good = small_case(tmp_path / "good")
+    (tmp_path / "bad").mkdir()
+    answer = archive.run("submit", tmp_path / "bad", good, "--json", account="canbo")
+    assert answer.code == 2
+    assert [row["state"] for row in answer.document["submissions"]] == ["received"]
+    (told,) = answer.document["refused"]
+    assert told["path"] == str(tmp_path / "bad")
+    assert told["message"]
+    assert told["remedy"]
+
+
 def test_an_error_makes_waiting_end_with_1(archive: Command, tmp_path: Path) -> None:
     case = bad_input.truncated_pdf(tmp_path / "case")
     answer = archive.run("submit", case, "--wait", "--json", account="canbo")
