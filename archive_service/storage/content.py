@@ -1,15 +1,17 @@
 """The files of one case file, from whichever copy gives them whole."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from archive_service.errors import BackendError, IntegrityViolationError, NotFoundError
 from archive_service.storage.inventory import Inventory
-from archive_service.storage.ocfl import object_root, resolve
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.ocfl import object_root, read, resolve
+from archive_service.storage.port import ObjectStore, TransferDamagedError
 from archive_service.storage.reader import VerifiedReader, copy_verified
+
+Given = TypeVar("Given")
 
 
 class NoSoundCopyError(IntegrityViolationError):
@@ -33,38 +35,37 @@ class HeldContent:
             NoSoundCopyError: every copy answered and none has it.
             BackendError: no copy answered.
         """
-        return next(
-            self._streams(sha256, lambda copy, key: copy.open(key, offset=offset, length=length))
-        )
+        return self._given(sha256, lambda copy, key: copy.open(key, offset=offset, length=length))
 
     def fetch(self, sha256: str, size_bytes: int, target: Path) -> None:
         """The whole file, verified while it is read, at ``target``; errors as ``open``."""
-        for source in self._streams(sha256, lambda copy, key: copy.open(key)):
-            try:
-                with source, target.open("wb") as out:
-                    copy_verified(source, out, size=size_bytes, sha256=sha256)
-            except BackendError:
-                continue
-            return
+
+        def take(copy: ObjectStore, key: str) -> None:
+            with copy.open(key) as source, target.open("wb") as out:
+                copy_verified(source, out, size=size_bytes, sha256=sha256)
+
+        self._given(sha256, take)
 
     def read(self, sha256: str, size_bytes: int) -> bytes:
         """A small file, verified; errors as ``open``."""
-        for source in self._streams(sha256, lambda copy, key: copy.open(key)):
-            try:
-                with source:
-                    return VerifiedReader(source, size=size_bytes, sha256=sha256).read()
-            except BackendError:
-                continue
-        raise NoSoundCopyError(object=self._ocfl_id, sha256=sha256)  # pragma: no cover
+
+        def take(copy: ObjectStore, key: str) -> bytes:
+            with copy.open(key) as source:
+                return VerifiedReader(source, size=size_bytes, sha256=sha256).read()
+
+        return self._given(sha256, take)
 
     def read_small(self, sha256: str) -> bytes:
         """All bytes of a file of unknown length, from a copy where they have this digest."""
-        for source in self._streams(sha256, lambda copy, key: copy.open(key)):
-            with source:
-                data = source.read()
-            if hashlib.sha256(data).hexdigest() == sha256:
-                return data
-        raise NoSoundCopyError(object=self._ocfl_id, sha256=sha256)
+
+        def take(copy: ObjectStore, key: str) -> bytes:
+            data = read(copy, key)
+            found = hashlib.sha256(data).hexdigest()
+            if found != sha256:
+                raise TransferDamagedError(key=key, expected=sha256, found=found)
+            return data
+
+        return self._given(sha256, take)
 
     def inventory(self, version: int, sha256: str) -> Inventory:
         """The inventory of a version, from a copy whose bytes have the recorded digest."""
@@ -83,18 +84,16 @@ class HeldContent:
             raise silent
         raise NoSoundCopyError(object=self._ocfl_id, sha256=sha256)
 
-    def _streams(
-        self, sha256: str, opener: Callable[[ObjectStore, str], IO[bytes]]
-    ) -> Iterator[IO[bytes]]:
-        """What each copy gives, one after the other; raises when none is left."""
+    def _given(self, sha256: str, take: Callable[[ObjectStore, str], Given]) -> Given:
+        """What the first copy gives that gives it whole; one that breaks off did not answer."""
         silent: BackendError | None = None
         for copy in self._copies:
             try:
-                yield opener(copy, self._key(copy, sha256))
+                return take(copy, self._key(copy, sha256))
+            except (TransferDamagedError, NotFoundError, IntegrityViolationError):
+                continue
             except BackendError as trouble:
                 silent = trouble
-            except (NotFoundError, IntegrityViolationError):
-                continue
         if silent is not None:
             raise silent
         raise NoSoundCopyError(object=self._ocfl_id, sha256=sha256)
