@@ -1,5 +1,6 @@
 """A ZIP as it was sent; nothing is unpacked to a name, and each limit holds while reading."""
 
+import lzma
 import re
 import stat
 import zipfile
@@ -27,6 +28,15 @@ _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8
 _BACKSLASHES = re.compile(r"\\+")
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    UnicodeDecodeError,  # a name that is flagged UTF-8 and is not
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 class ZipDamagedError(InputError):
@@ -201,5 +211,9 @@ class _Guarded:
 def _as_damage(name: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGE as error:
+        raise ZipDamagedError(name=name, detail=str(error)[:200]) from None
+    except OSError as error:
+        if error.errno is not None:  # the disk's own word, not that of bz2 on the bytes
+            raise
         raise ZipDamagedError(name=name, detail=str(error)[:200]) from None

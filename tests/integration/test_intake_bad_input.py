@@ -227,6 +227,31 @@ def test_a_damaged_zip_is_refused_whole(door: Door, tmp_path: Path) -> None:
     refused(door, tmp_path / "y.zip", ZipDamagedError)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_bytes_of_any_way_of_packing_are_refused_in_words(
+    door: Door, tmp_path: Path, method: int
+) -> None:
+    folder = one_case(tmp_path / "case")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.write(folder / "x.xlsx", "x.xlsx")
+        archive.write(folder / "a.pdf", "a.pdf", compress_type=method)
+        start = archive.getinfo("a.pdf").header_offset + 30 + len("a.pdf")
+    content = bytearray((tmp_path / "x.zip").read_bytes())
+    content[start + 9 : start + 200] = b"\xff" * 191
+    (tmp_path / "x.zip").write_bytes(content)
+    assert refused(door, tmp_path / "x.zip", ZipDamagedError).facts["name"] == "a.pdf"
+
+
+def test_a_name_that_is_flagged_utf8_and_is_not_is_refused_in_words(
+    door: Door, tmp_path: Path
+) -> None:
+    folder = one_case(tmp_path / "case", "Biên.pdf")
+    packed(tmp_path / "x.zip", folder).close()
+    content = (tmp_path / "x.zip").read_bytes()
+    (tmp_path / "x.zip").write_bytes(content.replace("ê".encode(), b"\xff\xff"))
+    refused(door, tmp_path / "x.zip", ZipDamagedError)
+
+
 def test_each_limit_is_refused_and_nothing_stays(door: Door, tmp_path: Path) -> None:
     folder = one_case(tmp_path / "case", "a.pdf;b.pdf")
     whole = door.limits
