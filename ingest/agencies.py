@@ -1,5 +1,6 @@
 """Which agency a declared code belongs to, and whether this sender may send for it."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,6 +26,14 @@ class KnownAgency:
     id: UUID
     identifier: str
     served: bool
+    valid_from: dt.date | None = None  # first and last day of the identifier, where known
+    valid_to: dt.date | None = None
+
+    def is_borne_in(self, year: int) -> bool:
+        """Whether the agency bore the identifier on some day of the year."""
+        return (self.valid_from is None or self.valid_from.year <= year) and (
+            self.valid_to is None or year <= self.valid_to.year
+        )
 
 
 def agencies_of(session: Session, codes: Iterable[str]) -> dict[str, KnownAgency]:
@@ -33,11 +42,17 @@ def agencies_of(session: Session, codes: Iterable[str]) -> dict[str, KnownAgency
     known: dict[str, KnownAgency] = {}
     for start in range(0, len(prefixes), _AT_ONCE):
         rows = session.execute(
-            select(AgencyIdentifier.code, Agency.id, Agency.served)
+            select(
+                AgencyIdentifier.code,
+                Agency.id,
+                Agency.served,
+                AgencyIdentifier.valid_from,
+                AgencyIdentifier.valid_to,
+            )
             .join(Agency, Agency.id == AgencyIdentifier.agency_id)
             .where(AgencyIdentifier.code.in_(prefixes[start : start + _AT_ONCE]))
         )
-        known.update({row[0]: KnownAgency(row[1], row[0], row[2]) for row in rows})
+        known.update({row[0]: KnownAgency(row[1], row[0], *row[2:]) for row in rows})
     return known
 
 

@@ -83,6 +83,7 @@ def _words_of_case_file(case_file: CaseFile) -> str:
         case_file.description,
         case_file.dossier_number,
         case_file.paper_file_code,
+        case_file.inventory_reference,
     )
     return "\n".join(part for part in said if part)
 

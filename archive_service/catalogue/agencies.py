@@ -43,7 +43,8 @@ def add_agency(
     """An agency that this archive serves, with its fonds, and whether it is new.
 
     ``same_as`` names another identifier of the same agency: then ``code`` is added to it and
-    becomes the one in use. ``successor_of`` links, and edits nothing of the predecessor.
+    becomes the one in use: from ``valid_from`` on, if given, which ends the period of the former.
+    ``successor_of`` links, and edits nothing of the predecessor.
 
     Raises:
         MalformedAgencyIdentifierError: ``code`` has neither the old nor the new form.
@@ -61,6 +62,7 @@ def add_agency(
         return found, False
     if same_as is not None:
         agency = get_agency(session, same_as)
+        _end_identifier_in_use(agency, valid_from)
         agency.code = parsed.text
     elif found is not None:  # known from the official list; from now on served
         agency, found.name, found.served = found, name, True
@@ -85,6 +87,13 @@ def add_agency(
         session, "agency:added", subject_id=agency.id, actor=actor, agency_id=agency.id, data=data
     )
     return agency, True
+
+
+def _end_identifier_in_use(agency: Agency, since: dt.date | None) -> None:
+    """The one in use was borne to the day before ``since``, unless its period tells otherwise."""
+    in_use = next(item for item in agency.identifiers if item.code == agency.code)
+    if since is not None and in_use.valid_to is None and in_use.is_valid_on(since):
+        in_use.valid_to = since - dt.timedelta(days=1)
 
 
 def _follow(session: Session, agency: Agency, before: Agency, on: dt.date | None) -> None:

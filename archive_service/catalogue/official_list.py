@@ -1,6 +1,8 @@
 """The official list of identifiers: known from then on, and the authority for record codes."""
 
 import csv
+import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
@@ -25,6 +27,15 @@ class AgencyListError(InputError):
     code = "agency-list"
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    code: str
+    name: str
+    source: str
+    valid_from: dt.date | None  # first and last day of the identifier
+    valid_to: dt.date | None
+
+
 def import_official_list(path: Path, *, actor: Actor, uow: UnitOfWork) -> tuple[int, int]:
     """Read the official list (CSV or XLSX): identifiers become known, their agencies not served.
 
@@ -32,25 +43,31 @@ def import_official_list(path: Path, *, actor: Actor, uow: UnitOfWork) -> tuple[
     group, such as A01-A99, are passed over.
 
     Raises:
-        AgencyListError: no column of codes or names, or the file cannot be read.
+        AgencyListError: no column of codes or names, or file or day cannot be read.
     """
     access.require(actor, "agency:add")
     session = uow.session
     known = set(session.scalars(select(AgencyIdentifier.code)))
     added: list[Agency] = []
     passed = 0
-    for code, name, source in _rows_of(path):
+    for row in _rows_of(path):
         try:
-            parsed = parse_agency_identifier(code)
+            parsed = parse_agency_identifier(row.code)
         except InputError:
             continue
         if parsed.text in known:
             passed += 1
             continue
         known.add(parsed.text)
-        agency = Agency(code=parsed.text, name=nfc(name), served=False, source=source[:500])
+        agency = Agency(code=parsed.text, name=nfc(row.name), served=False, source=row.source[:500])
         agency.identifiers.append(
-            AgencyIdentifier(code=parsed.text, form=parsed.form, level=parsed.level)
+            AgencyIdentifier(
+                code=parsed.text,
+                form=parsed.form,
+                level=parsed.level,
+                valid_from=row.valid_from,
+                valid_to=row.valid_to,
+            )
         )
         session.add(agency)
         added.append(agency)
@@ -67,20 +84,33 @@ def import_official_list(path: Path, *, actor: Actor, uow: UnitOfWork) -> tuple[
     return len(added), passed
 
 
-def _rows_of(path: Path) -> list[tuple[str, str, str]]:
-    """Code, name and source of each row, whatever the order of the columns."""
+def _rows_of(path: Path) -> list[_Row]:
+    """The rows that have a code, whatever the order of the columns."""
     table = _table(path)
     heads = [str(cell or "").strip().lower() for cell in table[0]] if table else []
     code = next((heads.index(name) for name in _CODE_HEADINGS if name in heads), None)
     label = next((heads.index(name) for name in _NAME_HEADINGS if name in heads), None)
     if code is None or label is None:
         raise AgencyListError(file=path.name, columns=heads)
-    source = heads.index("source") if "source" in heads else None
-    return [
-        (str(row[code]), str(row[label]), str(row[source]) if source is not None else path.name)
-        for row in table[1:]
-        if len(row) > max(code, label) and row[code]
-    ]
+    rows: list[_Row] = []
+    for cells in table[1:]:
+        if len(cells) <= max(code, label) or not cells[code]:
+            continue
+        more = dict(zip(heads, cells, strict=False))
+        try:
+            since, until = _day(more.get("valid_from")), _day(more.get("valid_to"))
+        except ValueError as wrong:
+            raise AgencyListError(file=path.name, columns=[str(wrong)]) from None
+        source = str(more.get("source", path.name))
+        rows.append(_Row(str(cells[code]), str(cells[label]), source, since, until))
+    return rows
+
+
+def _day(cell: object) -> dt.date | None:
+    """ISO, or a workbook's own date; nothing where the cell is empty."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    return dt.date.fromisoformat(str(cell).strip()) if cell else None
 
 
 def _table(path: Path) -> list[list[object]]:

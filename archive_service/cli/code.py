@@ -16,19 +16,13 @@ def code() -> None:
 @click.argument("text")
 @pass_cli
 def parse(cli: Cli, text: str, *, as_json: bool) -> None:
-    """Take a record code apart, with the known agencies as the authority."""
-    from archive_service.domain.record_code import parse_record_code
+    """Take a record code apart, with the known agencies as the authority.
 
-    parsed = parse_record_code(text, _known(cli))
-    document = {
-        "text": parsed.text,
-        "agency": parsed.agency,
-        "year": parsed.year,
-        "number": parsed.number,
-        "symbol": parsed.symbol,
-        "notation": parsed.notation,
-        "form": parsed.form,
-    }
+    A reference to an old inventory (Phông …, mục lục số …, hồ sơ số …) is taken apart too.
+    """
+    from archive_service.domain.record_code import parse_code_or_reference
+
+    document = parse_code_or_reference(text, _known(cli)).as_document()
     if as_json:
         emit(document)
     else:

@@ -34,7 +34,7 @@ class Agency(Base):
 
 
 class AgencyIdentifier(Base):
-    """One identifier of an agency with its period; never edited once a code bears it."""
+    """One identifier of an agency with its period; the code itself is never edited."""
 
     __tablename__ = "agency_identifier"
 
@@ -44,7 +44,7 @@ class AgencyIdentifier(Base):
     form: Mapped[str] = mapped_column(String(3))  # old (QCVN 102:2016) or new (QĐ 20/2020)
     level: Mapped[int] = mapped_column()
     valid_from: Mapped[dt.date | None] = mapped_column()  # None: valid for all time
-    valid_to: Mapped[dt.date | None] = mapped_column()
+    valid_to: Mapped[dt.date | None] = mapped_column()  # the last day; None: still in use
 
     agency: Mapped[Agency] = relationship(back_populates="identifiers")
 

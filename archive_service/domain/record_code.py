@@ -116,6 +116,11 @@ class InventoryReference:
         text = f"Phông {self.fonds}, mục lục số {self.inventory}, hồ sơ số {self.file}"
         return text if self.sheet is None else f"{text}, tờ số {self.sheet}"
 
+    def as_document(self) -> dict[str, object]:
+        """The document of ``archive code parse``."""
+        parts = {"fonds": self.fonds, "inventory": self.inventory, "file": self.file}
+        return {"text": str(self), **parts, "sheet": self.sheet}
+
 
 def parse_record_code(text: str, known_agencies: Container[str] = ()) -> RecordCode:
     """Read a record code from its year outward.
@@ -134,6 +139,20 @@ def parse_record_code(text: str, known_agencies: Container[str] = ()) -> RecordC
         raise _what_is_wrong(given, parts)
     known = [reading for reading in readings if reading.agency in known_agencies]
     return max(known or readings, key=lambda reading: len(reading.agency))
+
+
+def parse_code_or_reference(
+    text: str, known_agencies: Container[str] = ()
+) -> RecordCode | InventoryReference:
+    """Whichever of the two it is.
+
+    Raises:
+        MalformedRecordCodeError: it is neither.
+    """
+    try:
+        return parse_inventory_reference(text)
+    except MalformedInventoryReferenceError:
+        return parse_record_code(text, known_agencies)
 
 
 def parse_notation(text: str) -> tuple[str, str | None]:

@@ -179,6 +179,7 @@ class CaseDocument(CaseSummary):
     description: str | None
     procedure_code: str | None
     dossier_number: str | None
+    inventory_reference: str | None
     accepted_by: str
     accepted_at: str
     receipt: ReceiptDocument | None
@@ -201,6 +202,7 @@ class CaseDocument(CaseSummary):
             description=row.description,
             procedure_code=row.procedure_code,
             dossier_number=row.dossier_number,
+            inventory_reference=row.inventory_reference,
             accepted_by=row.accepted_by,
             accepted_at=clock.iso(row.accepted_at),
             receipt=receipt_of(row),

@@ -244,6 +244,7 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         ),
         (t("pages.case_file.paper"), case["paper_file_code"] or ""),
         (t("pages.case_file.dossier"), case["dossier_number"] or ""),
+        (t("pages.case_file.inventory"), case["inventory_reference"] or ""),
         (t("pages.case_file.description"), case["description"] or ""),
         (t("pages.case_file.archive_code"), case["arc_file_code"]),
         (t("columns.receipt"), _receipt(page)),

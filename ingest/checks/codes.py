@@ -1,4 +1,7 @@
-"""The record code: well-formed, of an agency we serve, in its file plan, and free."""
+"""The record code: well-formed, of an agency we serve, in its file plan, and free.
+
+And the place in an old inventory, where one is given.
+"""
 
 from collections.abc import Iterator
 
@@ -6,16 +9,20 @@ from archive_service import clock
 from archive_service.domain.file_plan import FilePlanState
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.record_code import (
+    MalformedInventoryReferenceError,
     MalformedRecordCodeError,
     RecordCode,
+    parse_inventory_reference,
     parse_record_code,
 )
+from ingest.agencies import KnownAgency
 from ingest.checks.port import CheckContext
 from ingest.places import row_place
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
     """What is wrong with the code; nothing where it is missing, which the fields report."""
+    yield from _old_reference(context)
     text = context.declared.fields.get("fileCode", "")
     if not text:
         return
@@ -30,6 +37,17 @@ def check(context: CheckContext) -> Iterator[Finding]:
         yield Finding("codes", name, severity, place, {"code": code.text} | facts)
 
 
+def _old_reference(context: CheckContext) -> Iterator[Finding]:
+    text = context.declared.fields.get("inventoryReference", "")
+    if not text:
+        return
+    try:
+        parse_inventory_reference(text)
+    except MalformedInventoryReferenceError as wrong:
+        place = row_place("case-file", context.declared.row, "inventoryReference")
+        yield Finding("codes", wrong.code, Severity.ERROR, place, {"text": text[:200]})
+
+
 def _seen(
     context: CheckContext, code: RecordCode
 ) -> Iterator[tuple[str, Severity, dict[str, object]]]:
@@ -41,12 +59,21 @@ def _seen(
         yield "agency-not-served", Severity.ERROR, {"agency": code.agency}
     else:
         yield from _planned(context, code)
+    if agency is not None and not agency.is_borne_in(code.year):
+        facts = {"agency": code.agency, "year": code.year, "period": _period(agency)}
+        yield "identifier-out-of-period", Severity.WARNING, facts
     if code.year > clock.today().year:
         yield "code-year-in-future", Severity.ERROR, {"year": code.year}
     if register.held_code:
         yield "code-taken", Severity.ERROR, {}
     if register.open_code is not None:
         yield "code-in-open-submission", Severity.ERROR, {"id": str(register.open_code)}
+
+
+def _period(agency: KnownAgency) -> str:
+    return " – ".join(
+        "…" if day is None else f"{day:%d/%m/%Y}" for day in (agency.valid_from, agency.valid_to)
+    )
 
 
 def _planned(

@@ -21,11 +21,14 @@ from archive_service.domain.submission import (
     UnresolvedFindingsError,
 )
 from archive_service.errors import ConflictError, NotFoundError
+from archive_service.schemas import queries
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
+from archive_service.workflow.finding import find
 from ingest.accept import CodeTakenError, SubmissionNotFoundError
 from ingest.decide import ReasonMissingError
 from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
+from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 
 CODE = "H40.18.2025.08.QLCT"
 
@@ -226,3 +229,21 @@ def test_a_code_taken_meanwhile_is_a_conflict(services: Services, tmp_path: Path
     assert state(services, second) is SubmissionState.CHECKED
     assert len(held(services)) == 1
     assert issubclass(CodeTakenError, ConflictError)
+
+
+def test_a_reference_to_an_old_inventory_is_kept_shown_and_found(
+    services: Services, tmp_path: Path
+) -> None:
+    reference = "Phông Ty Thủy lợi, mục lục số 02, hồ sơ số 123"
+    folder = tmp_path / "source"
+    write_pdf(folder / PDF_NAME, words=CODE)
+    row = case_row(CODE, inventoryReference=reference)
+    write_sheet(folder / "Hồ sơ.xlsx", [row], [document_row(PDF_NAME, CODE)])
+    (submission_id,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    assert run_one(services) == "done"
+    accept(services, submission_id)
+    work(services, until_empty=True)
+    archivist = person(services, "lan")
+    shown = queries.case_file(services, CODE, actor=archivist)
+    assert shown["inventory_reference"] == reference
+    assert find(services, "thuy loi ho so so 123", actor=archivist)["total"] == 1

@@ -117,6 +117,30 @@ def test_both_identifiers_lead_to_the_same_agency(database: Database) -> None:
     assert add(database, NEW, same_as=OLD, valid_from=since)[1] is False
 
 
+def test_a_new_identifier_ends_the_period_of_the_former_the_day_before(
+    database: Database,
+) -> None:
+    add(database, OLD)
+    add(database, NEW, same_as=OLD, valid_from=dt.date(2020, 9, 15))
+    old, new = sorted(found(database, NEW).identifiers, key=lambda item: item.code)
+    assert (old.valid_from, old.valid_to) == (None, dt.date(2020, 9, 14))
+    assert (new.valid_from, new.valid_to) == (dt.date(2020, 9, 15), None)
+
+
+def test_the_official_list_gives_identifiers_their_periods(
+    database: Database, tmp_path: Path
+) -> None:
+    rows = "code,name,valid_from,valid_to\nG99,Bộ A,2020-07-22,2025-04-13\nG98,Bộ B,,\n"
+    (tmp_path / "list.csv").write_text(rows, encoding="utf-8")
+    assert imported(database, tmp_path / "list.csv") == (2, 0)
+    (ended,), (open_,) = (found(database, code).identifiers for code in ("G99", "G98"))
+    assert (ended.valid_from, ended.valid_to) == (dt.date(2020, 7, 22), dt.date(2025, 4, 13))
+    assert (open_.valid_from, open_.valid_to) == (None, None)
+    (tmp_path / "bad.csv").write_text("code,name,valid_from\nG97,Bộ C,hôm qua\n", encoding="utf-8")
+    with pytest.raises(AgencyListError):
+        imported(database, tmp_path / "bad.csv")
+
+
 def test_a_successor_is_a_link_and_edits_nothing(database: Database) -> None:
     before, _ = add(database, NEW)
     merged_on = dt.date(2025, 7, 1)

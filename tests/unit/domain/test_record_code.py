@@ -16,6 +16,7 @@ from archive_service.domain.record_code import (
     RecordCodeSpaceError,
     RecordCodeTooLongError,
     RecordCodeYearError,
+    parse_code_or_reference,
     parse_inventory_reference,
     parse_notation,
     parse_record_code,
@@ -168,3 +169,17 @@ def test_a_reference_is_read_back_as_it_is_printed(
 def test_a_reference_with_a_part_missing_is_refused(text: str) -> None:
     with pytest.raises(MalformedInventoryReferenceError):
         parse_inventory_reference(text)
+
+
+def test_a_code_and_an_old_reference_are_told_apart() -> None:
+    assert str(parse_code_or_reference("H40.18.2025.08.QLCT")) == "H40.18.2025.08.QLCT"
+    reference = parse_code_or_reference("phong Sở Công trình, muc luc 02, ho so 123")
+    assert reference.as_document() == {
+        "text": "Phông Sở Công trình, mục lục số 02, hồ sơ số 123",
+        "fonds": "Sở Công trình",
+        "inventory": "02",
+        "file": "123",
+        "sheet": None,
+    }
+    with pytest.raises(MalformedRecordCodeError):
+        parse_code_or_reference("mục lục số 2")

@@ -1,9 +1,11 @@
 """Each check on its own: one context in, all its findings out."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +16,7 @@ from archive_service.formats.malware import MalwareState, Verdict
 from archive_service.formats.pdf import PdfCondition, PdfFacts
 from archive_service.settings import load_settings
 from archive_service.signing.validate import SignatureReport
+from ingest.agencies import KnownAgency
 from ingest.checks import (
     codes,
     counts,
@@ -266,3 +269,27 @@ def test_every_malformed_code_has_its_own_words(
 ) -> None:
     found = seen(codes.check, context({"fileCode": code}))
     assert [severity for _, severity in found] == ([Severity.ERROR] if code else [])
+
+
+def test_a_reference_to_an_old_inventory_is_read_or_told(
+    context: Callable[..., CheckContext],
+) -> None:
+    def told(reference: str) -> list[tuple[str, Severity]]:
+        found = seen(codes.check, context({"inventoryReference": reference}))
+        return [one for one in found if one[0] != "agency-unknown"]
+
+    assert told("Phông Sở Công trình, mục lục số 02, hồ sơ số 123") == []
+    assert told("hồ sơ số 123") == [("malformed-inventory-reference", Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "told"), [(2020, None, 0), (2026, None, 1), (None, 2024, 1)]
+)
+def test_an_identifier_out_of_its_period_is_a_warning(
+    context: Callable[..., CheckContext], since: int | None, until: int | None, told: int
+) -> None:
+    first = dt.date(since, 7, 22) if since else None
+    last = dt.date(until, 12, 31) if until else None
+    known = {"H40.18": KnownAgency(UUID(int=1), "H40.18", True, first, last)}
+    found = seen(codes.check, context(agencies=known))
+    assert found.count(("identifier-out-of-period", Severity.WARNING)) == told
