@@ -14,9 +14,10 @@ from archive_service.errors import ArchiveError, BackendError, IntegrityViolatio
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import logger
-from archive_service.workflow import case_file, intake, keeping, uploads
+from archive_service.workflow import case_file, index_watch, intake, keeping, uploads
 from archive_service.workflow.custody import write_out_evidence
 from ingest.receive import CHECK_JOB
+from search.port import SearchIndexDamagedError, SearchUnavailableError
 
 JOBS: dict[str, Callable[[Lease, Services], None]] = {
     CHECK_JOB: intake.check,
@@ -24,6 +25,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "write-out-evidence": keeping.write_out,
     "sweep-staging": keeping.sweep_staging,
     "sweep-uploads": uploads.sweep_uploads,
+    "watch-index": index_watch.watch_index,
     "check-fixity": keeping.check_fixity,
     "check-case-file": keeping.check_one,
 }
@@ -74,8 +76,8 @@ def _outcome(lease: Lease, services: Services) -> str:
         return "failed"
     except Exception as bug:  # noqa: BLE001 - a bug in one job must not stop the others
         logger().exception("job-crashed", job=lease.job, subject=str(lease.subject_id))
-        reason = f"{type(bug).__name__}: {bug}"
-        return _retry(lease, services, "unexpected-error", {"reason": reason})
+        # People read this in the list of jobs; what the bug says may quote data.
+        return _retry(lease, services, "unexpected-error", {"reason": type(bug).__name__})
     return "done"
 
 
@@ -93,6 +95,7 @@ def work(
     stopping = stopping or threading.Event()
     services.jobs.reclaim_dead()
     write_out_evidence(services)  # what a killed worker had committed and not yet sent out
+    _adopt_index(services)
     tally = Tally()
     look_at = 0.0
     while not stopping.is_set():
@@ -120,6 +123,14 @@ def work(
         counts = services.jobs.counts(session)
     tally.dead, tally.left = counts.dead, counts.waiting + counts.running
     return tally
+
+
+def _adopt_index(services: Services) -> None:
+    """An index that does not answer keeps no worker from its other jobs."""
+    try:
+        index_watch.adopt_index(services)
+    except (SearchUnavailableError, SearchIndexDamagedError) as trouble:
+        logger().warning("search-index-silent", code=trouble.code, facts=str(trouble))
 
 
 def _queue_periodic(services: Services) -> None:

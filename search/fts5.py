@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from archive_service.text import fold, nfc, same_words
 from search import fts5_sql as sql
@@ -38,12 +38,15 @@ class Fts5Index:
 
     def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace``."""
-        rows = [sql.row(entry) for entry in entries]
-        with self._writing() as db:
+        with self._open() as db:
+            db.execute(sql.CREATE_INCOMING)
+            db.executemany(sql.INSERT_INCOMING, map(sql.row, entries))
+            db.execute("BEGIN IMMEDIATE")
             self._take_out(db, case_file_id)
-            for row in rows:
-                added = db.execute(sql.INSERT_ENTRY, row)
-                db.execute(sql.INSERT_WORDS, (added.lastrowid, *_columns(str(row["text"]))))
+            for row in db.execute(sql.SELECT_INCOMING):
+                added = db.execute(sql.INSERT_ENTRY, dict(row))
+                db.execute(sql.INSERT_WORDS, (added.lastrowid, *_columns(row["text"])))
+            db.execute("COMMIT")
 
     def remove(self, case_file_id: UUID) -> None:
         """See ``SearchIndex.remove``."""
@@ -97,9 +100,14 @@ class Fts5Index:
         with self._reading() as db:
             return int(db.execute("SELECT count(*) FROM entry").fetchone()[0])
 
+    def identity(self) -> str:
+        """See ``SearchIndex.identity``."""
+        with self._reading() as db:
+            return str(db.execute(sql.SELECT_IDENTITY).fetchone()[0])
+
     def _take_out(self, db: sqlite3.Connection, case_file_id: UUID) -> None:
         old = db.execute("SELECT id, text FROM entry WHERE case_file_id = ?", (str(case_file_id),))
-        for found in old.fetchall():
+        for found in old:
             db.execute(sql.DELETE_WORDS, (found["id"], *_columns(found["text"])))
         db.execute("DELETE FROM entry WHERE case_file_id = ?", (str(case_file_id),))
 
@@ -165,6 +173,7 @@ def _prepare(db: sqlite3.Connection) -> None:
 def _create(db: sqlite3.Connection) -> None:
     for statement in sql.CREATE:
         db.execute(statement)
+    db.execute(sql.INSERT_IDENTITY, (str(uuid4()),))
     db.execute(f"PRAGMA user_version = {_FORM}")
 
 

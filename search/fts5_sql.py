@@ -41,12 +41,20 @@ CREATE = (
     "CREATE INDEX entry_case_file ON entry (case_file_id)",
     """CREATE VIRTUAL TABLE entry_words USING fts5(
         exact, folded, content='', tokenize="unicode61 remove_diacritics 0")""",
+    "DROP TABLE IF EXISTS identity",
+    "CREATE TABLE identity (value TEXT NOT NULL)",
 )
+INSERT_IDENTITY = "INSERT INTO identity (value) VALUES (?)"
+SELECT_IDENTITY = "SELECT value FROM identity"
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
 INSERT_ENTRY = (
     f"INSERT INTO entry ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)})"
 )
+# What comes in waits in a table of this connection alone: nobody else is kept from writing.
+CREATE_INCOMING = f"CREATE TEMP TABLE incoming ({', '.join(_COLUMNS)})"
+INSERT_INCOMING = f"INSERT INTO incoming VALUES ({', '.join(':' + c for c in _COLUMNS)})"
+SELECT_INCOMING = "SELECT * FROM incoming ORDER BY rowid"
 INSERT_WORDS = "INSERT INTO entry_words (rowid, exact, folded) VALUES (?, ?, ?)"
 DELETE_WORDS = (
     "INSERT INTO entry_words (entry_words, rowid, exact, folded) VALUES ('delete', ?, ?, ?)"

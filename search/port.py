@@ -147,7 +147,10 @@ class SearchIndex(Protocol):
     """
 
     def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
-        """Put these entries in place of all earlier ones of the case file, in one step."""
+        """Put these entries in place of all earlier ones of the case file, in one step.
+
+        They are taken one by one, and other writers are not kept waiting for them.
+        """
 
     def remove(self, case_file_id: UUID) -> None:
         """Take every word of the case file out; nothing happens if there is none."""
@@ -167,3 +170,6 @@ class SearchIndex(Protocol):
 
     def count(self) -> int:
         """How many entries there are."""
+
+    def identity(self) -> str:
+        """Drawn whenever the index begins empty: another one means that everything was lost."""

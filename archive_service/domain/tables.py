@@ -12,6 +12,7 @@ from archive_service.domain import (
     finding,
     fonds,
     idempotency,
+    index_in_use,
     job,
     submission,
 )
@@ -29,6 +30,7 @@ MODULES = (
     finding,
     fonds,
     idempotency,
+    index_in_use,
     job,
     submission,
 )

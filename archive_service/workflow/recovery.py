@@ -38,6 +38,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.index_watch import INDEX_JOB, adopt_index
 from archive_service.workflow.replay import replay
 from archive_service.workflow.setup import PERIODS
 from archive_service.workflow.steps import index
@@ -46,7 +47,6 @@ from ingest.receipt import FORM
 from ingest.receive import CHECK_JOB
 
 _BATCH = 100  # case files held in memory together
-_INDEX_JOB = "index-case-file"
 
 
 def rebuild(
@@ -83,6 +83,7 @@ def rebuild(
         set_aside(services.database.engine)
         document = _restored(services, chosen, actor, progress, carry=False)
     services.index.clear()
+    adopt_index(services)
     _index_again(services, progress)
     write_out_evidence(services)
     return document | {"seconds": round(time.perf_counter() - started, 3)}
@@ -257,7 +258,7 @@ def _index_again(services: Services, progress: Callable[[str], None]) -> None:
     with services.read_only() as session:
         ids = list(session.scalars(select(CaseFile.id).where(CaseFile.version_stored > 0)))
     for case_file_id in ids:
-        lease = services.jobs.claim(subject_id=case_file_id, names=(_INDEX_JOB,))
+        lease = services.jobs.claim(subject_id=case_file_id, names=(INDEX_JOB,))
         if lease is None:
             continue  # a worker was quicker
         with services.read_only() as session:

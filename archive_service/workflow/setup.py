@@ -21,12 +21,14 @@ from archive_service.jobs.schedule import set_schedule
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.storage.copies import enrol
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.index_watch import adopt_index
 
 # Periodic jobs and how often, in seconds.
 PERIODS = {
     "write-out-evidence": 60,
     "sweep-staging": 3600,
     "sweep-uploads": 3600,
+    "watch-index": 600,
     "check-fixity": 86_400,
 }
 FIRST_ADMIN = "quantri"
@@ -62,7 +64,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
     if upgrade(services.database.engine):
         made.created.append("database")
     _enrol_copies(services, made)
-    services.index.count()  # opens the index, and makes it
+    adopt_index(services)  # opens the index, and makes it
     _make_archive_key(services, made)
     with services.unit_of_work() as uow:
         set_schedule(uow.session, PERIODS)

@@ -26,6 +26,7 @@ from archive_service.packaging.model import FileRole, Package, PackageFile
 from archive_service.storage.content import HeldContent
 from archive_service.storage.inventory import Inventory
 from archive_service.storage.publish import publish_version
+from archive_service.workflow.index_watch import adopt_index, is_in_use
 
 # Writes the outcome into the row; returns what the audit event tells of it.
 Effect = Callable[[Session, CaseFile], dict[str, Any]]
@@ -148,8 +149,14 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
 
 
 def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effect:
-    """Data and text of the stored version, one transactional replace in the index."""
+    """Data and text of the stored version, one transactional replace in the index.
+
+    Where the index is lost while this goes on, the case file does not count as indexed.
+    """
     from search.entry import index_case_file
+
+    adopt_index(services)
+    identity = services.index.identity()
 
     content = HeldContent(services.copies, case_file.ocfl_id)
     version = case_file.version_stored
@@ -157,8 +164,8 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
         case_file, index=services.index, content=content, folder=services.work_folder
     )
 
-    def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
-        row.version_indexed = version
+    def effect(session: Session, row: CaseFile) -> dict[str, Any]:
+        row.version_indexed = version if is_in_use(session, identity) else 0
         return {"version": version, "pages": pages}
 
     return effect

@@ -1,6 +1,7 @@
 """Every search index keeps the same promises."""
 
 import datetime as dt
+import tracemalloc
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
@@ -337,3 +338,41 @@ def test_an_index_opened_twice_shows_the_same(tmp_path: Path) -> None:
     assert found(second, "mặt bằng") == [case_file_id]
     second.remove(case_file_id)
     assert found(first, "mặt bằng") == []
+
+
+def test_an_index_keeps_its_identity_until_it_begins_empty(index: SearchIndex) -> None:
+    first = index.identity()
+    put(index, PHRASE)
+    assert index.identity() == first
+    index.clear()
+    assert index.identity() != first
+
+
+def test_a_replacement_never_holds_all_entries_in_memory(index: SearchIndex) -> None:
+    case_file_id, size = uuid4(), 200_000
+
+    def entries() -> Iterator[Entry]:
+        for number in range(60):
+            yield entry(case_file_id, f"so{number} " + "x" * size, page=number + 1)
+
+    tracemalloc.start()
+    try:
+        index.replace(case_file_id, entries())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert index.count() == 60
+    assert peak < 20 * size
+    assert found(index, "so59") == [case_file_id]
+
+
+def test_a_replacement_that_breaks_off_leaves_what_was_there(index: SearchIndex) -> None:
+    case_file_id = put(index, PHRASE)
+
+    def entries() -> Iterator[Entry]:
+        yield entry(case_file_id, "thay thế")
+        raise CursorInvalidError(cursor="any refusal while the words are fetched")
+
+    with pytest.raises(CursorInvalidError):
+        index.replace(case_file_id, entries())
+    assert found(index, PHRASE) == [case_file_id]

@@ -11,14 +11,24 @@ from sqlalchemy.pool import QueuePool
 
 from archive_service import clock
 from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import whole_case_file
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.job import Job, JobState
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
+from archive_service.workflow import intake, steps
 from archive_service.workflow.case_file import advance
-from tests.factories.archive import mixed_case, new_home, open_home, person, small_pdf_case
+from archive_service.workflow.index_watch import adopt_index
+from archive_service.workflow.setup import init_archive
+from tests.factories.archive import (
+    OPERATOR,
+    mixed_case,
+    new_home,
+    open_home,
+    person,
+    small_pdf_case,
+)
 from tests.factories.stored_objects import LyingStore
 
 
@@ -112,3 +122,57 @@ def test_a_step_that_is_not_due_any_more_is_only_closed(services: Services, tmp_
         assert run_one(services) == "done"
     after = case_file(services)
     assert (after.revision, after.receipt_sha256) == (before.revision, before.receipt_sha256)
+
+
+def test_a_lost_search_index_is_noticed_and_filled_again(
+    services: Services, tmp_path: Path
+) -> None:
+    accept(services, small_pdf_case(tmp_path / "source"))
+    work(services, until_empty=True)
+    held = services.index.count()
+    for file in services.settings.home.glob("search.db*"):
+        file.unlink()
+    assert services.index.count() == 0
+    assert adopt_index(services) == 1
+    assert not case_file(services).indexed
+    work(services, until_empty=True)
+    assert services.index.count() == held > 0
+    assert case_file(services).indexed
+    assert adopt_index(services) == 0
+
+
+@pytest.mark.parametrize("begin", ["worker", "init", "periodic"])
+def test_every_start_looks_whether_the_index_is_the_one_in_use(
+    services: Services, tmp_path: Path, begin: str
+) -> None:
+    accept(services, small_pdf_case(tmp_path / "source"))
+    work(services, until_empty=True)
+    services.index.clear()
+    if begin == "init":
+        init_archive(services, actor=OPERATOR)
+    elif begin == "periodic":
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, "watch-index")
+            uow.commit()
+        assert run_one(services) == "done"
+    if begin != "worker":
+        assert not case_file(services).indexed
+    work(services, until_empty=True)
+    assert services.index.count() > 0
+    assert case_file(services).indexed
+
+
+def test_an_index_lost_while_it_is_filled_does_not_count(
+    services: Services, tmp_path: Path
+) -> None:
+    accept(services, small_pdf_case(tmp_path / "source"))
+    work(services, until_empty=True)
+    row = case_file(services)
+    with services.read_only() as session:
+        effect = steps.index(whole_case_file(session, row.id), services, None)
+    services.index.clear()
+    adopt_index(services)
+    with services.unit_of_work() as uow:
+        effect(uow.session, uow.session.get_one(CaseFile, row.id))
+        uow.commit()
+    assert not case_file(services).indexed

@@ -132,6 +132,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "index_in_use",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("identity", sa.String(length=36), nullable=False),
+        sa.Column(
+            "adopted_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_index_in_use")),
+    )
+    op.create_table(
         "job",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -932,6 +941,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_job_claim")
 
     op.drop_table("job")
+    op.drop_table("index_in_use")
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotent_request_created_at"))
 
