@@ -46,17 +46,19 @@ def resolve_url(url: str, home: Path) -> URL:
 def open_engine(url: URL, *, pool_size: int = 5) -> Engine:
     """An engine whose transactions are explicit and, on SQLite, begin with the write lock.
 
+    Its errors never quote the parameters of a statement: a password's hash may be among them.
+
     Raises:
         DatabaseLibraryError: the driver of a PostgreSQL URL is not installed.
     """
     if url.get_backend_name() != "sqlite":
         try:
-            return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+            return create_engine(url, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
         except ModuleNotFoundError as missing:
             raise DatabaseLibraryError(scheme=url.drivername, library=missing.name) from None
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 60.0})
+    engine = create_engine(url, connect_args={"timeout": 60.0}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from archive_service.db.engine import WRITING
-from archive_service.errors import BackendError, ConflictError
+from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
 
 # Taken last, just before the audit chain is extended; any number that nobody else uses.
 AUDIT_LOCK = 0x5EA1
@@ -27,6 +27,12 @@ class DatabaseUnreachableError(BackendError):
     """The database did not answer, or its disk is full."""
 
     code = "database-unreachable"
+
+
+class ValueNotStorableError(InputError):
+    """A value that the database cannot hold: too long, too large, or of another kind."""
+
+    code = "value-not-storable"
 
 
 class UnitOfWork(Protocol):
@@ -69,12 +75,10 @@ class SqlUnitOfWork:
                 self.session.execute(lock, {"key": AUDIT_LOCK})
             self._before_commit(self.session)
             self.session.commit()
-        except StaleDataError as stale:
-            raise StaleWriteError(reason=str(stale)) from None
-        except IntegrityError as taken:  # the same code, number or open job, a moment earlier
-            raise StaleWriteError(reason=str(taken.orig)) from taken
-        except OperationalError as trouble:
-            raise DatabaseUnreachableError(reason=str(trouble.orig)) from trouble
+        except SQLAlchemyError as error:
+            if (told := _in_our_words(error)) is not None:
+                raise told from error
+            raise
 
     def __exit__(
         self,
@@ -85,12 +89,8 @@ class SqlUnitOfWork:
         if self._session is not None:
             self._session.close()  # rolls back what was not committed
             self._session = None
-        if isinstance(error, OperationalError):
-            raise DatabaseUnreachableError(reason=str(error.orig)) from error
-        if isinstance(error, IntegrityError):
-            raise StaleWriteError(reason=str(error.orig)) from error
-        if isinstance(error, StaleDataError):  # flushed before the commit, by hand or by a query
-            raise StaleWriteError(reason=str(error)) from None
+        if (told := _in_our_words(error)) is not None:
+            raise told from error
 
 
 class Database:
@@ -107,9 +107,32 @@ class Database:
     @contextmanager
     def read_only(self) -> Iterator[Session]:
         """One consistent view; what is changed in it is thrown away, what was read stays read."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            yield session
+        try:
+            with Session(self.engine, expire_on_commit=False) as session:
+                yield session
+        except SQLAlchemyError as error:
+            if (told := _in_our_words(error)) is not None:
+                raise told from error
+            raise
 
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def _in_our_words(error: BaseException | None) -> ArchiveError | None:
+    """The database's errors as ours; ``None`` for any other."""
+    if isinstance(error, StaleDataError):  # at the commit, or flushed before by hand or a query
+        return StaleWriteError(reason=str(error))
+    if isinstance(error, IntegrityError):  # the same code, number or open job, a moment earlier
+        return StaleWriteError(reason=_reason(error))
+    if isinstance(error, OperationalError):
+        return DatabaseUnreachableError(reason=_reason(error))
+    if isinstance(error, DataError):
+        return ValueNotStorableError(reason=_reason(error))
+    return None
+
+
+def _reason(error: IntegrityError | OperationalError | DataError) -> str:
+    """The first line alone: those that follow may quote the row."""
+    return str(error.orig).partition("\n")[0]

@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, url_for
-from sqlalchemy.exc import OperationalError
 
 from archive_service import access
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import BackendError
 from archive_service.schemas.intake_pages import count_to_do, news
 from archive_service.web.layout import places, t
 from archive_service.web.session import current_actor, services
@@ -39,7 +39,7 @@ def waiting() -> dict[str, Any]:
                 }
             if access.may(actor, "submission:accept"):
                 return {"counts": {"desk": count_waiting(session, actor=actor)}}
-    except OperationalError:  # the page of that very error is shown without numbers
+    except BackendError:  # the page of that very error is shown without numbers
         return {}
     return {}
 

@@ -1,18 +1,25 @@
 """A unit of work stands whole or not at all, takes the lock first, and chains in commit order."""
 
 import multiprocessing
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.event import listen
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from archive_service import audit, clock
 from archive_service.audit import record_event
 from archive_service.db.engine import DatabaseUrlError, open_engine, resolve_url
-from archive_service.db.unit_of_work import Database, DatabaseUnreachableError, StaleWriteError
+from archive_service.db.unit_of_work import (
+    Database,
+    DatabaseUnreachableError,
+    StaleWriteError,
+    ValueNotStorableError,
+)
 from archive_service.domain.account import WORKER, Account, Role
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.tables import METADATA
@@ -154,7 +161,35 @@ def test_a_database_that_is_gone_is_trouble_with_a_backend(tmp_path: Path) -> No
     folder.rmdir()
     with pytest.raises(DatabaseUnreachableError), database.unit_of_work() as uow:
         uow.session.scalar(select(Account.name))
+    with pytest.raises(DatabaseUnreachableError), database.read_only() as session:
+        session.scalar(select(Account.name))
     database.close()
+
+
+def limit_values(connection: sqlite3.Connection, _entry: object) -> None:
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4096)
+
+
+def test_a_value_too_long_for_the_database_is_the_senders_to_shorten(database: Database) -> None:
+    database.engine.dispose()
+    listen(database.engine, "connect", limit_values)
+    with pytest.raises(ValueNotStorableError):
+        add_account(database, "b" * 5000)
+    with pytest.raises(ValueNotStorableError), database.unit_of_work() as uow:
+        uow.session.scalar(select(Account.name).where(Account.name == "b" * 5000))
+    with pytest.raises(ValueNotStorableError), database.read_only() as session:
+        session.scalar(select(Account.name).where(Account.name == "b" * 5000))
+
+
+def test_an_error_of_the_database_never_quotes_what_was_written(database: Database) -> None:
+    add_account(database)
+    secret = "$argon2id$the-hash-of-a-password"
+    taken = Account(name="bach", role=Role.READER, created_at=clock.now(), password_hash=secret)
+    with database.read_only() as session:
+        session.add(taken)
+        with pytest.raises(IntegrityError) as told:
+            session.flush()
+    assert secret not in str(told.value)
 
 
 def test_only_known_databases_are_opened(tmp_path: Path) -> None:
