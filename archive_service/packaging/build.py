@@ -18,7 +18,6 @@ from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
 from archive_service.packaging.model import (
     CREATION,
-    DATA,
     DocumentKind,
     FileSignature,
     Package,
@@ -266,8 +265,3 @@ def _finding_event(row: FindingRow, at: dt.datetime, paths: dict[str, str]) -> P
         outcome_note=f"{row.place}: {said.message}" if row.place else said.message,
         sources=source,
     )
-
-
-def data_key(path: str) -> str:
-    """Where a file of ``data/`` stands in the state of a version."""
-    return DATA + path

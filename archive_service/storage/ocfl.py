@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from archive_service.storage.inventory import (
     INVENTORY,
@@ -74,20 +74,6 @@ def resolve(copy: ObjectStore, ocfl_id: str, version: int | None = None) -> Inve
     if found.id != ocfl_id:
         raise InventoryDamagedError(key=root, reason=f"id: {found.id}")
     return found
-
-
-def open_content(
-    copy: ObjectStore, ocfl_id: str, sha256: str, offset: int = 0, length: int | None = None
-) -> IO[bytes]:
-    """A part of the file with this digest, for range reads; the caller closes.
-
-    The bytes are those of the copy, unverified: whoever needs proof hashes the whole.
-    """
-    root = object_root(ocfl_id)
-    paths = resolve(copy, ocfl_id).manifest.get(sha256)
-    if not paths:
-        raise ObjectNotFoundError(key=root, sha256=sha256)
-    return copy.open(f"{root}/{paths[0]}", offset=offset, length=length)
 
 
 def newest(copy: ObjectStore, root: str) -> Inventory:

@@ -16,7 +16,6 @@ from archive_service.storage.ocfl import (
     OBJECT_DECLARATION,
     declaration,
     inventory_in,
-    iter_object_roots,
     newest,
     object_root,
     read,
@@ -77,27 +76,11 @@ def publish_version(
     return [one.result() for one in running]
 
 
-def settle(copy: ObjectStore) -> int:
-    """After a restart: clear what was half-written, bring lagging roots up; how many of both.
-
-    Lists the whole copy; an object whose inventories are all damaged is left to fixity.
-    """
-    settled = copy.sweep()
-    for root in iter_object_roots(copy):
-        try:
-            settled += settle_root(copy, root)
-        except (InventoryDamagedError, ObjectNotFoundError):
-            continue
-    return settled
-
-
-def settle_object(copy: ObjectStore, ocfl_id: str) -> bool:
-    """Rewrite the object's root from its newest complete version; whether there was need to."""
-    return settle_root(copy, object_root(ocfl_id))
-
-
 def settle_root(copy: ObjectStore, root: str) -> bool:
-    """As ``settle_object``, for the object below this root."""
+    """Rewrite an object's root from its newest complete version; whether there was need to.
+
+    After a kill the next try at the version does it, and every repair.
+    """
     lagged = False
     for _ in range(_SETTLING_TRIES):  # while we wrote, another worker may have published
         truth = newest(copy, root)
