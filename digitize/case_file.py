@@ -2,7 +2,6 @@
 
 import datetime as dt
 import functools
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.storage.content import HeldContent
 from archive_service.storage.staging import Staging
+from archive_service.storage.work_folder import work_place
 from digitize.ocr import OcrEngine
 from digitize.pages import PageImage, digitize_document
 
@@ -124,8 +124,7 @@ def _digitize(
     progress: Callable[[int, int], None],
 ) -> list[MadeFile]:
     images = document.page_images()
-    with tempfile.TemporaryDirectory(dir=desk.folder, prefix="digitize-") as place:
-        folder = Path(place)
+    with work_place(desk.folder, "digitize-") as folder:
         pages = [PageImage(_fetched(image, desk.content, folder), image.name) for image in images]
         result = digitize_document(
             pages,

@@ -1,7 +1,6 @@
 """Giấy tiếp nhận: numbered once, printed, signed, and only then promised."""
 
 import datetime as dt
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy import select
 
 from archive_service import clock, messages
 from archive_service.db.unit_of_work import Database, UnitOfWork
-from archive_service.domain.account import Account
+from archive_service.domain.account import Account, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.finding import Severity
@@ -22,6 +21,7 @@ from archive_service.forms.receipt import SYMBOL, Receipt, VerifiedCopy, make_re
 from archive_service.settings import ArchiveSettings
 from archive_service.signing.port import Signer
 from archive_service.storage.staging import Staging
+from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 
 FORM = "receipt"
@@ -94,7 +94,7 @@ def issue_receipt(
         submission = session.get_one(Submission, case_file_id)
         agency = session.get_one(Agency, case_file.agency_id)
         people = {
-            account.name: account.display_name
+            account.name: account
             for account in session.scalars(
                 select(Account).where(
                     Account.name.in_([submission.submitted_by, case_file.accepted_by])
@@ -103,8 +103,8 @@ def issue_receipt(
         }
         receipt = _receipt(case_file, submission, agency, archive, people, number)
         version = case_file.versions[0]
-    with tempfile.TemporaryDirectory(dir=folder, prefix="receipt-") as place:
-        target = Path(place) / "receipt.pdf"
+    with work_place(folder, "receipt-") as place:
+        target = place / "receipt.pdf"
         make_receipt(receipt, target, signer=signer, at=issued_at, fonts=fonts)
         with target.open("rb") as source:
             staged = staging.receive(source)
@@ -123,17 +123,18 @@ def _receipt(
     submission: Submission,
     agency: Agency,
     archive: ArchiveSettings,
-    people: dict[str, str],
+    people: dict[str, Account],
     number: str,
 ) -> Receipt:
     version = case_file.versions[0]
+    accepter = people.get(case_file.accepted_by)
     return Receipt(
         number=number,
         issuer_above="",
         issuer=nfc(archive.name),
         place=archive.place,
         archive=archive.name,
-        submitter=f"{people.get(submission.submitted_by, submission.submitted_by)}, {agency.name}",
+        submitter=f"{_name(people, submission.submitted_by)}, {agency.name}",
         submitted_on=clock.local(submission.received_at).date(),
         code=case_file.code,
         title=case_file.title,
@@ -149,8 +150,10 @@ def _receipt(
             VerifiedCopy(copy.copy, copy.verified_at, copy.version) for copy in case_file.copies
         ],
         recipients=(agency.name, archive.name),
-        signer_position=messages.text("labels.roles.archivist"),
-        signer_name=people.get(case_file.accepted_by, case_file.accepted_by),
+        signer_position=messages.text(
+            f"labels.roles.{accepter.role if accepter is not None else Role.ARCHIVIST}"
+        ),
+        signer_name=_name(people, case_file.accepted_by),
         notes=list(
             dict.fromkeys(
                 messages.finding(row.code, "vi", row.facts).message
@@ -159,6 +162,10 @@ def _receipt(
             )
         ),
     )
+
+
+def _name(people: dict[str, Account], account: str) -> str:
+    return people[account].display_name if account in people else account
 
 
 def _term(case_file: CaseFile) -> str:

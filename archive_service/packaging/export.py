@@ -3,12 +3,13 @@
 import hashlib
 import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
+
+from archive_service.storage.work_folder import work_place
 
 Opener = Callable[[], IO[bytes]]
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # a ZIP knows no earlier day; the true times are in METS
@@ -34,8 +35,8 @@ def write_zip(target: Path, root_name: str, entries: Iterable[tuple[str, Opener]
     """
     ordered = sorted(entries, key=lambda entry: entry[0])
     _require_safe([root_name, *(path for path, _ in ordered)])
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-        unfinished = Path(folder) / target.name
+    with work_place(target.parent, ".export-") as folder:
+        unfinished = folder / target.name
         with zipfile.ZipFile(unfinished, "w") as archive:
             for path, opener in ordered:
                 _add(archive, f"{root_name}/{path}", opener)

@@ -1,7 +1,6 @@
 """``case export --form pdf``: a whole case file in order of time as one PDF."""
 
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from archive_service.packaging.ordered import (
     index_row,
     printable,
 )
+from archive_service.storage.work_folder import work_place
 
 TEMPLATE = Path(__file__).with_name("templates") / "case_file.typ"
 
@@ -62,8 +62,7 @@ def write_case_pdf(
     package included. Pages are copied as they are, so a signature in them no longer verifies:
     the signed file is in the AIP.
     """
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as name:
-        folder = Path(name)
+    with work_place(target.parent, ".export-") as folder:
         joiner = PdfJoiner(folder)
         joined = [_take(joiner, document, open_file, words) for document in in_time_order(package)]
         typesetter = _Typesetter(folder, package, font_paths)

@@ -1,11 +1,11 @@
 """The words of a document page by page, from the files that its package holds."""
 
-import tempfile
 from pathlib import Path
 
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.formats.page_text import PageText, TextUnreadableError, pdf_texts, scan_texts
 from archive_service.storage.content import HeldContent
+from archive_service.storage.work_folder import work_place
 
 
 def document_texts(
@@ -25,16 +25,16 @@ def document_texts(
         folder: where fetched files lie for a moment.
         confidences: also read how sure the reading of a scan was.
     """
-    with tempfile.TemporaryDirectory(dir=folder, prefix="text-") as place:
+    with work_place(folder, "text-") as place:
         plain, alto = document.text_files(version)
         if plain is not None:
-            told = _fetched(alto, content, Path(place)) if alto and confidences else None
-            return scan_texts(_fetched(plain, content, Path(place)), told)
+            told = _fetched(alto, content, place) if alto and confidences else None
+            return scan_texts(_fetched(plain, content, place), told)
         pdf = document.readable_pdf(version)
         if pdf is None:
             return []
         try:
-            return pdf_texts(_fetched(pdf, content, Path(place)))
+            return pdf_texts(_fetched(pdf, content, place))
         except TextUnreadableError:
             return []
 

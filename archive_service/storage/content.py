@@ -10,6 +10,7 @@ from archive_service.storage.inventory import Inventory
 from archive_service.storage.ocfl import object_root, read, resolve
 from archive_service.storage.port import ObjectStore, TransferDamagedError
 from archive_service.storage.reader import VerifiedReader, copy_verified
+from archive_service.storage.work_folder import work_errors
 
 Given = TypeVar("Given")
 
@@ -38,13 +39,17 @@ class HeldContent:
         return self._given(sha256, lambda copy, key: copy.open(key, offset=offset, length=length))
 
     def fetch(self, sha256: str, size_bytes: int, target: Path) -> None:
-        """The whole file, verified while it is read, at ``target``; errors as ``open``."""
+        """The whole file, verified while it is read, at ``target``.
+
+        Raises as ``open`` does, and as ``work_errors`` where ``target`` takes no more.
+        """
 
         def take(copy: ObjectStore, key: str) -> None:
             with copy.open(key) as source, target.open("wb") as out:
                 copy_verified(source, out, size=size_bytes, sha256=sha256)
 
-        self._given(sha256, take)
+        with work_errors(target.parent):
+            self._given(sha256, take)
 
     def read(self, sha256: str, size_bytes: int) -> bytes:
         """A small file, verified; errors as ``open``."""

@@ -29,6 +29,7 @@ from archive_service.packaging.ordered_xml import case_xml
 from archive_service.reading.uses import require_readable
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import sha256_of
+from archive_service.storage.work_folder import work_errors
 
 
 class NotStoredYetError(ConflictError):
@@ -90,7 +91,8 @@ class _Held:
         size_bytes = self._sizes.get(sha256)
         if size_bytes is None:
             return io.BytesIO(self.content.read_small(sha256))
-        place = tempfile.NamedTemporaryFile(dir=self._folder, prefix="export-")  # noqa: SIM115 - the caller closes
+        with work_errors(self._folder):
+            place = tempfile.NamedTemporaryFile(dir=self._folder, prefix="export-")  # noqa: SIM115 - the caller closes
         try:
             self.content.fetch(sha256, size_bytes, Path(place.name))
         except BaseException:

@@ -10,6 +10,7 @@ import pytest
 
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
+from archive_service.storage.work_folder import WorkFolderFullError
 from tests.factories.stored_objects import (
     OCFL_ID,
     THREE_VERSIONS,
@@ -100,3 +101,8 @@ def test_what_one_copy_does_not_give_whole_comes_from_the_next(
     take: Taking,
 ) -> None:
     assert take(HeldContent([spoilt(pair[0]), pair[1]], OCFL_ID), tmp_path) == PDF
+
+
+def test_a_disk_without_room_for_what_is_fetched_is_waited_for(pair: list[ObjectStore]) -> None:
+    with pytest.raises(WorkFolderFullError):
+        HeldContent(pair, OCFL_ID).fetch(SHA256, len(PDF), Path("/dev/full"))
