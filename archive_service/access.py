@@ -31,7 +31,6 @@ ACTS: dict[str, frozenset[Role]] = {
     "submission:accept": frozenset(_STAFF),
     "submission:return": frozenset(_STAFF),
     "case-file:list": frozenset(Role) - {Role.ADMIN, Role.STATION},
-    "case-file:describe-state": frozenset(Role) - {Role.ADMIN, Role.STATION},
     "case-file:read": frozenset(_READS | _STAFF),
     "case-file:history": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
@@ -92,6 +91,11 @@ def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
 def may_read_mode(actor: Actor, mode: str) -> bool:
     """Whether material of this chế độ sử dụng is open to the account without a request."""
     return mode in OPEN_MODES or actor.role in _SEES_CONDITIONAL
+
+
+def stricter_mode(one: str, other: str) -> str:
+    """Of two chế độ sử dụng the one that shows less; the codes rise with secrecy."""
+    return max(one, other)
 
 
 def modes_visible(actor: Actor) -> frozenset[str] | None:

@@ -1,9 +1,11 @@
 """What is indexed of a case file: its data, each document's data, and every page's words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from archive_service import law
+from archive_service import access, law
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.packaging.page_texts import document_texts
@@ -31,17 +33,28 @@ def index_case_file(
 
 
 def entries_of(case_file: CaseFile, *, content: HeldContent, folder: Path) -> Iterator[Entry]:
-    """The case file's own entry, then each document's data and pages; none in quarantine."""
-    yield _entry(case_file, None, _words_of_case_file(case_file), None)
+    """The case file's own entry, then each document's data and pages; none in quarantine.
+
+    What is not open to all has its data twice: whole, and reduced for those who may not read it.
+    """
+    words = partial(_words_of_case_file, case_file)
+    yield from _data(_entry(case_file, None, words(reduced=False), None), words)
     for document in case_file.documents:
         if document.quarantined:
             continue
-        yield _entry(case_file, document, _words_of_document(document), None)
+        words = partial(_words_of_document, document)
+        yield from _data(_entry(case_file, document, words(reduced=False), None), words)
         for page in document_texts(
             document, version=case_file.version_stored, content=content, folder=folder
         ):
             if page.text.strip():
                 yield _entry(case_file, document, page.text, page.number)
+
+
+def _data(whole: Entry, words: Callable[..., str]) -> Iterator[Entry]:
+    yield whole
+    if whole.mode not in access.OPEN_MODES:
+        yield replace(whole, text=words(reduced=True), reduced=True)
 
 
 def _entry(case_file: CaseFile, document: Document | None, text: str, page: int | None) -> Entry:
@@ -74,21 +87,20 @@ def _source(document: Document | None) -> str | None:
     return "scan" if document.page_images() else "born-digital"
 
 
-def _words_of_case_file(case_file: CaseFile) -> str:
+def _words_of_case_file(case_file: CaseFile, *, reduced: bool) -> str:
     said = (
         case_file.code,
         case_file.title,
-        case_file.keyword,
         case_file.creator,
-        case_file.description,
         case_file.dossier_number,
         case_file.paper_file_code,
         case_file.inventory_reference,
+        *(() if reduced else (case_file.keyword, case_file.description)),
     )
     return "\n".join(part for part in said if part)
 
 
-def _words_of_document(document: Document) -> str:
+def _words_of_document(document: Document, *, reduced: bool) -> str:
     number = "/".join(part for part in (document.code_number, document.code_notation) if part)
     kind = document.type_name and law.code_list("typeName").label(document.type_name)
     said = (
@@ -97,8 +109,7 @@ def _words_of_document(document: Document) -> str:
         number,
         document.organ_name,
         document.signer,
-        document.keyword,
         document.doc_code,
-        document.description,
+        *(() if reduced else (document.keyword, document.description)),
     )
     return "\n".join(part for part in said if part)

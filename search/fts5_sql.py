@@ -37,7 +37,7 @@ CREATE = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, case_file_id TEXT NOT NULL, code TEXT NOT NULL,
         document_id TEXT, document_title TEXT NOT NULL, page INTEGER, agency_id TEXT NOT NULL,
         fonds TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, mode TEXT NOT NULL, date TEXT,
-        source TEXT, text TEXT NOT NULL)""",
+        source TEXT, reduced INTEGER NOT NULL, text TEXT NOT NULL)""",
     "CREATE INDEX entry_case_file ON entry (case_file_id)",
     """CREATE VIRTUAL TABLE entry_words USING fts5(
         exact, folded, content='', tokenize="unicode61 remove_diacritics 0")""",
@@ -162,10 +162,12 @@ def _rights(query: Query, given: Given) -> list[str]:
     visible = query.visible
     if visible.agencies is not None:
         parts.append(_among("agency_id", "may_agencies", map(str, visible.agencies), given))
-    if visible.modes is not None:
-        part = _among("mode", "may_modes", visible.modes, given)
-        parts.append(f"({part} OR e.page IS NULL)" if visible.titles else part)
-    return parts
+    if visible.modes is None:
+        return [*parts, "NOT e.reduced"]
+    part = _among("mode", "may_modes", visible.modes, given)
+    if visible.titles:
+        return [*parts, f"({part}) <> e.reduced"]  # the whole where it may be read, else the rest
+    return [*parts, part, "NOT e.reduced"]
 
 
 def _narrowed(filters: Filters, given: Given) -> list[str]:

@@ -41,7 +41,9 @@ class Entry:
     """One page of a document, or with ``page=None`` the data of a document or case file.
 
     ``text`` of an entry with data holds all words it shall be found by: code, title, number,
-    signer. ``date`` is ISO, perhaps a year alone. ``document_id`` is ``None`` for the case file.
+    signer. A ``reduced`` one says again, to those who may not read the ``mode``, what of the data
+    everybody may know; it comes beside the whole data and is found in its place. ``date`` is
+    ISO, perhaps a year alone. ``document_id`` is ``None`` for the case file.
     """
 
     case_file_id: UUID
@@ -57,14 +59,15 @@ class Entry:
     type: str | None = None
     date: str | None = None
     source: str | None = None
+    reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
     """What the account may see; part of the query, so that no count tells more.
 
-    ``None`` means every one, an empty set none. With ``titles`` the data of a document whose
-    ``mode`` is not among ``modes`` is found too, its pages are not, and no snippet is given.
+    ``None`` means every one, an empty set none. With ``titles`` a document whose ``mode`` is not
+    among ``modes`` is found by its reduced data, by nothing else, and no snippet is given.
     """
 
     agencies: frozenset[UUID] | None

@@ -15,7 +15,6 @@ from archive_service.catalogue import holdings
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fonds import Fonds
-from archive_service.reading.uses import note_use
 from archive_service.schemas.case_file import CaseDocument, CaseSummary
 from archive_service.schemas.lists import CaseList, CaseTextDocument, RetentionExplanation
 from archive_service.workflow.export import export_case_file
@@ -56,24 +55,18 @@ def list_all(query_data: CaseFileQuery) -> dict[str, Any]:
 @bp.output(CaseDocument)
 def one(code: str) -> CaseDocument:
     """A case file with its documents, files, copies and versions."""
+    actor = current_actor()
     with services().read_only() as session:
-        row = holdings.get_case_file(session, code, actor=current_actor())
-        return CaseDocument.whole(row, fonds=session.get_one(Fonds, row.fonds_id).code)
+        row = holdings.get_case_file(session, code, actor=actor)
+        fonds = session.get_one(Fonds, row.fonds_id).code
+        return CaseDocument.whole(row, fonds=fonds, actor=actor)
 
 
 @bp.get("/<code>/text")
 @bp.output(CaseTextDocument)
 def text(code: str) -> dict[str, Any]:
     """The words, page by page, of those documents that the account may read."""
-    actor = current_actor()
-    found = case_texts(services(), code, actor=actor)
-    with services().read_only() as session:
-        row = holdings.get_case_file(session, code, actor=actor)
-    told = {document["id"] for document in found["documents"]}
-    for document in row.documents:
-        if str(document.id) in told:
-            note_use(actor, row, document, database=services().database)
-    return found
+    return case_texts(services(), code, actor=current_actor())
 
 
 @bp.get("/<code>/retention")

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 
 from archive_service.api.request import current_actor, services
 from archive_service.packaging.page_texts import document_texts
-from archive_service.reading.uses import note_use, require_readable
+from archive_service.reading.uses import is_reduced, note_use, require_readable
 from archive_service.schemas.case_file import DocumentDocument
 from archive_service.schemas.lists import DocumentTextDocument
 from archive_service.storage.content import HeldContent
@@ -26,9 +26,11 @@ class DocumentOfCase(DocumentDocument):
 @bp.output(DocumentOfCase)
 def one(document_id: UUID) -> dict[str, Any]:
     """A document with its files, signatures and relations."""
+    actor = current_actor()
     with services().read_only() as session:
-        case_file, document = get_document(session, document_id, actor=current_actor())
-        return DocumentDocument.of(document).model_dump() | {"code": case_file.code}
+        case_file, document = get_document(session, document_id, actor=actor)
+        told = DocumentDocument.of(document, reduced=is_reduced(actor, case_file, document))
+        return told.model_dump() | {"code": case_file.code}
 
 
 @bp.get("/<uuid:document_id>/text")

@@ -30,9 +30,9 @@ class ContentRestrictedError(NotAllowedError):
     code = "content-restricted"
 
 
-def stricter_mode(case_file: CaseFile, document: Document) -> str:
-    """Of the two chế độ sử dụng the one that shows less; the codes rise with secrecy."""
-    return max(case_file.mode, document.mode)
+def mode_of(case_file: CaseFile, document: Document) -> str:
+    """Under which chế độ sử dụng the document stands: its own or its case file's."""
+    return access.stricter_mode(case_file.mode, document.mode)
 
 
 def require_readable(actor: Actor, case_file: CaseFile, document: Document) -> None:
@@ -47,7 +47,7 @@ def require_readable(actor: Actor, case_file: CaseFile, document: Document) -> N
     facts = {"code": case_file.code, "ordinal": document.ordinal}
     if document.quarantined:
         raise DocumentQuarantinedError(**facts)
-    if not access.may_read_mode(actor, stricter_mode(case_file, document)):
+    if not access.may_read_mode(actor, mode_of(case_file, document)):
         raise ContentRestrictedError(**facts)
 
 
@@ -60,13 +60,18 @@ def is_readable(actor: Actor, case_file: CaseFile, document: Document) -> bool:
     return True
 
 
+def is_reduced(actor: Actor, case_file: CaseFile, document: Document) -> bool:
+    """Whether the account is told only what everybody may know of the document."""
+    return not access.may_read_mode(actor, mode_of(case_file, document))
+
+
 def note_use(actor: Actor, case_file: CaseFile, document: Document, *, database: Database) -> bool:
     """Note that the account reads restricted content; whether an event was left now.
 
     One event an account, document and 15 minutes, however many ranges are asked for. The first
     look takes no lock; the second, before writing, is under the lock that every writer takes.
     """
-    if stricter_mode(case_file, document) in access.OPEN_MODES:
+    if mode_of(case_file, document) in access.OPEN_MODES:
         return False
     with database.read_only() as session:
         if _noted(session, actor, document):

@@ -5,9 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archive_service import clock
+from archive_service import access, clock
+from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
+from archive_service.reading.uses import is_reduced
 from archive_service.schemas.submission import ReceiptDocument, receipt_of
 
 
@@ -71,8 +73,8 @@ class DocumentDocument(BaseModel):
     quarantined: bool
 
     @classmethod
-    def of(cls, row: Document) -> "DocumentDocument":
-        """The document of a row."""
+    def of(cls, row: Document, *, reduced: bool) -> "DocumentDocument":
+        """The document of a row; ``reduced`` for an account that may not read its content."""
         return cls(
             id=str(row.id),
             ordinal=row.ordinal,
@@ -88,8 +90,8 @@ class DocumentDocument(BaseModel):
             confidence_level=row.confidence_level,
             standing=row.standing,
             pages=row.number_of_page,
-            files=[FileDocument.of(file) for file in row.files],
-            signatures=row.signatures,
+            files=[] if reduced else [FileDocument.of(file) for file in row.files],
+            signatures=[] if reduced else row.signatures,
             relations=[
                 {"relation": relation.relation, "target": relation.target}
                 for relation in row.relations
@@ -187,26 +189,34 @@ class CaseDocument(CaseSummary):
     package: PackageDocument
 
     @classmethod
-    def whole(cls, row: CaseFile, *, fonds: str) -> "CaseDocument":
-        """The whole document of a row."""
+    def whole(cls, row: CaseFile, *, fonds: str, actor: Actor) -> "CaseDocument":
+        """The whole document of a row, as far as its use is open to the account.
+
+        Of what is open on conditions an account that has not met them learns titles, days and
+        numbers: no description, no files with their digests, no signatures.
+        """
+        reduced = not access.may_read_mode(actor, row.mode)
         return cls(
             **summary_fields(row),
             id=str(row.id),
             arc_file_code=row.arc_file_code,
             fonds=fonds,
             language=row.language,
-            keyword=row.keyword,
+            keyword=None if reduced else row.keyword,
             confidence_level=row.confidence_level,
             paper_file_code=row.paper_file_code,
             creator=row.creator,
-            description=row.description,
+            description=None if reduced else row.description,
             procedure_code=row.procedure_code,
             dossier_number=row.dossier_number,
             inventory_reference=row.inventory_reference,
             accepted_by=row.accepted_by,
             accepted_at=clock.iso(row.accepted_at),
             receipt=receipt_of(row),
-            documents=[DocumentDocument.of(document) for document in row.documents],
+            documents=[
+                DocumentDocument.of(document, reduced=is_reduced(actor, row, document))
+                for document in row.documents
+            ],
             package=_package(row),
         )
 

@@ -78,7 +78,7 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
         )
         return CasePage(
             case=CaseDocument.whole(
-                row, fonds=session.get_one(Fonds, row.fonds_id).code
+                row, fonds=session.get_one(Fonds, row.fonds_id).code, actor=actor
             ).model_dump(mode="json"),
             agency_name=session.get_one(Agency, row.agency_id).name,
             openable={

@@ -1,5 +1,6 @@
 """What commands and pages ask for, as the documents of the contract."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ def submissions(
     """SUBMISSION documents in the order of ``ids``; each must be this account's to see."""
     with services.read_only() as session:
         rows = [holdings.get_submission(session, one, actor=actor) for one in ids]
-        return _submission_documents(session, rows, lang)
+        return submission_documents(session, rows, lang)
 
 
 def list_submissions(
@@ -40,7 +41,7 @@ def list_submissions(
     wanted = None if state is None else SubmissionState(state)
     with services.read_only() as session:
         rows = holdings.list_submissions(session, actor=actor, state=wanted, limit=limit)
-        return _submission_documents(session, rows, lang)
+        return submission_documents(session, rows, lang)
 
 
 def awaits_checks(services: Services, submission_id: UUID) -> bool:
@@ -57,7 +58,7 @@ def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id)
-        return CaseDocument.whole(row, fonds=fonds.code).model_dump(mode="json")
+        return CaseDocument.whole(row, fonds=fonds.code, actor=actor).model_dump(mode="json")
 
 
 def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[dict[str, Any]]:
@@ -67,9 +68,10 @@ def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list
         return [CaseSummary.of(row).model_dump(mode="json") for row in rows]
 
 
-def _submission_documents(
-    session: Session, rows: list[Submission], lang: str
+def submission_documents(
+    session: Session, rows: Sequence[Submission], lang: str
 ) -> list[dict[str, Any]]:
+    """SUBMISSION documents of the rows, in two statements however many there are."""
     codes = holdings.agency_codes(session)
     cases = holdings.case_files_of(session, [row.id for row in rows])
     return [

@@ -297,12 +297,13 @@ def _versions(page: CasePage) -> list[dict[str, Any]]:
 
 def _totals(case: dict[str, Any]) -> str:
     lang = language()
+    counts = {
+        "documents": number(case["document_count"], lang),
+        "pages": number(case["page_count"], lang),
+    }
     received = sum(
         file["size_bytes"] for document in case["documents"] for file in document["files"]
     )
-    return t(
-        "pages.case_file.totals",
-        documents=number(case["document_count"], lang),
-        pages=number(case["page_count"], lang),
-        size=size(received, lang),
-    )
+    if received == 0:  # paper still to come, or files that the account is not told of
+        return t("pages.case_file.counts", **counts)
+    return t("pages.case_file.totals", **counts, size=size(received, lang))

@@ -212,12 +212,13 @@ def test_a_filter_never_widens_what_one_may_see(index: SearchIndex) -> None:
     assert not any(asked[dimension] for dimension in asked)
 
 
-def test_pages_of_conditional_material_are_not_found_and_its_title_only_without_words(
+def test_conditional_material_is_found_by_its_reduced_data_and_by_nothing_else(
     index: SearchIndex,
 ) -> None:
     case_file_id = uuid4()
     pages = [
-        entry(case_file_id, "Danh sách hộ nhận tiền đền bù", mode="02", page=None),
+        entry(case_file_id, "Danh sách nhận tiền đền bù, hộ bà Mẫu", mode="02", page=None),
+        entry(case_file_id, "Danh sách nhận tiền đền bù", mode="02", page=None, reduced=True),
         entry(case_file_id, "Nguyễn Văn Mẫu nhận tiền đền bù", mode="02", page=1),
     ]
     index.replace(case_file_id, pages)
@@ -225,8 +226,14 @@ def test_pages_of_conditional_material_are_not_found_and_its_title_only_without_
     assert found(index, "đền bù", visible=reader) == []
     told = index.search(query("đền bù", visible=replace(reader, titles=True)))
     assert [(hit.page, hit.snippet) for hit in told.hits] == [(None, "")]
-    assert found(index, "Nguyễn Văn Mẫu", visible=replace(reader, titles=True)) == []
-    assert len(found(index, "đền bù", visible=Visibility(None, frozenset({"01", "02"})))) == 2
+    assert told.total == 1
+    for hidden in ("Nguyễn Văn Mẫu", "hộ bà Mẫu"):
+        assert found(index, hidden, visible=replace(reader, titles=True)) == []
+    for modes in (frozenset({"01", "02"}), None):
+        for titles in (True, False):
+            sees = Visibility(None, modes, titles=titles)
+            assert len(found(index, "đền bù", visible=sees)) == 2
+            assert len(found(index, "bà Mẫu", visible=sees)) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ import hashlib
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
 from tests.factories.clients import (
     OPEN_CODE,
     RESTRICTED_CODE,
@@ -104,6 +106,29 @@ def test_conditional_content_is_closed_to_a_reader_and_its_data_is_not(
     document = archivist.get(f"/case-files/{RESTRICTED_CODE}").get_json()["documents"][0]["id"]
     assert reader.get(f"/documents/{document}").get_json()["code"] == RESTRICTED_CODE
     assert reader.get(f"/documents/{document}/text").status_code == 403
+
+
+def test_of_restricted_material_others_learn_titles_and_neither_files_nor_descriptions(
+    app: Flask, services: Services, archivist: Program, reader: Program
+) -> None:
+    with services.unit_of_work() as uow:
+        case_file = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE))
+        row = case_file.one()
+        row.mode, row.keyword, row.description = "02", "đền bù", "Danh sách hộ được đền bù"
+        uow.commit()
+    whole = archivist.get(f"/case-files/{RESTRICTED_CODE}").get_json()
+    assert whole["description"]
+    assert whole["documents"][0]["files"]
+    for program in (reader, program_of(app, services, "kiem")):
+        told = program.get(f"/case-files/{RESTRICTED_CODE}").get_json()
+        assert set(told) == set(whole)
+        assert (told["keyword"], told["description"]) == (None, None)
+        (document,) = told["documents"]
+        assert (document["files"], document["signatures"]) == ([], [])
+        assert document["title"] == whole["documents"][0]["title"]
+        alone = program.get(f"/documents/{document['id']}").get_json()
+        assert (alone["files"], alone["signatures"]) == ([], [])
+        assert program.get(f"/case-files/{OPEN_CODE}").get_json()["documents"][0]["files"]
 
 
 def test_an_administrator_sees_no_content(app: Flask, services: Services) -> None:

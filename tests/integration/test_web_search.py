@@ -2,10 +2,12 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
 from tests.factories.browsers import browser_of
-from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 
 IN_THE_PAGE, IN_THE_TITLE = "/search?q=day+treo", "/search?q=cau+treo"
 
@@ -27,6 +29,23 @@ def test_a_reader_learns_the_title_of_what_is_restricted_and_no_word_of_it(
     assert 'class="locked"' in hit
     assert 'class="snip"' not in hit
     assert 'class="snip"' in _hit(archivist.get(IN_THE_TITLE).text, RESTRICTED_CODE)
+
+
+def test_the_description_of_what_is_restricted_finds_nothing_for_a_reader(
+    app: Flask, services: Services
+) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        row.documents[0].keyword, row.documents[0].description = "giải tỏa", "Hộ bà Mẫu nhận tiền"
+        row.version_indexed = 0
+        services.jobs.add(uow.session, "index-case-file", subject_id=row.id)
+        uow.commit()
+    do_all(services)
+    reader, archivist = browser_of(app, services, "binh"), browser_of(app, services, "lan")
+    for words in ("giai+toa", "ba+mau"):
+        assert "<article" not in reader.get(f"/search?q={words}").text
+        assert RESTRICTED_CODE in archivist.get(f"/search?q={words}").text
+    assert RESTRICTED_CODE in reader.get(IN_THE_TITLE).text
 
 
 def test_another_agency_finds_nothing(app: Flask, services: Services) -> None:

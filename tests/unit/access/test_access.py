@@ -22,7 +22,6 @@ TABLE = """
     agency:add:                . . . . . . . x . x .
     agency:list:               x x x x x x x x x x x
     audit:read:                . . . x . . . . x x .
-    case-file:describe-state:  x x x x x . x . x x x
     case-file:export:          . . x x . . . . . x .
     case-file:history:         x x x x x . . . x x .
     case-file:list:            x x x x x . x . x x x
