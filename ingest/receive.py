@@ -263,13 +263,20 @@ class _Earlier:
     """An open submission that bears one of the codes, and the bytes it holds."""
 
     id: UUID
+    agency_id: UUID | None
     received_at: dt.datetime
     digests: frozenset[str]
 
 
 def _open_with_codes(session: Session, codes: Sequence[str]) -> dict[str, list[_Earlier]]:
     rows = session.execute(
-        select(Submission.id, Submission.code, Submission.received_at, SubmissionFile.sha256)
+        select(
+            Submission.id,
+            Submission.code,
+            Submission.agency_id,
+            Submission.received_at,
+            SubmissionFile.sha256,
+        )
         .outerjoin(SubmissionFile, SubmissionFile.submission_id == Submission.id)
         .where(Submission.state.in_(OPEN), Submission.code.in_({code[:200] for code in codes}))
     ).all()
@@ -277,8 +284,10 @@ def _open_with_codes(session: Session, codes: Sequence[str]) -> dict[str, list[_
     for row in rows:
         digests.setdefault(row.id, set()).update([row.sha256] if row.sha256 else [])
     found: dict[str, list[_Earlier]] = {}
-    for submission_id, code, received_at in {(row.id, row.code, row.received_at) for row in rows}:
-        earlier = _Earlier(submission_id, received_at, frozenset(digests[submission_id]))
+    distinct = {(row.id, row.code, row.agency_id, row.received_at) for row in rows}
+    for submission_id, code, agency_id, received_at in distinct:
+        held = frozenset(digests[submission_id])
+        earlier = _Earlier(submission_id, agency_id, received_at, held)
         found.setdefault(code, []).append(earlier)
     return found
 
@@ -287,7 +296,11 @@ def _sent_already(
     submission: Submission, earlier: Mapping[str, Sequence[_Earlier]]
 ) -> list[Finding]:
     digests = frozenset(file.sha256 for file in submission.files)
-    same = [known for known in earlier.get(submission.code, ()) if known.digests == digests]
+    same = [  # what another agency sent is not this sender's to know
+        known
+        for known in earlier.get(submission.code, ())
+        if known.digests == digests and known.agency_id == submission.agency_id is not None
+    ]
     return [
         Finding(
             "duplicates",

@@ -34,7 +34,7 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
         plan=plan,
         held_code=bool(held_code),
         open_code=_earlier_open(session, submission) if code is not None else None,
-        held_bytes=_held_bytes(session, submission.id, digests),
+        held_bytes=_held_bytes(session, submission, digests),
     )
 
 
@@ -52,9 +52,12 @@ def _plan(session: Session, agency_id: UUID, year: int) -> Plan | None:
     return Plan(found.state, frozenset(notations))
 
 
-def _earlier_open(session: Session, submission: Submission) -> UUID | None:
-    """The first open submission of this code, if it is not this one: first come, first served."""
-    earlier = select(Submission.id).where(
+def _earlier_open(session: Session, submission: Submission) -> str | None:
+    """The first open submission of this code, if it is not this one: first come, first served.
+
+    Another agency's is not named: an empty text.
+    """
+    earlier = select(Submission.id, Submission.agency_id).where(
         Submission.code == submission.code,
         Submission.state.in_(OPEN),
         Submission.id != submission.id,
@@ -63,20 +66,29 @@ def _earlier_open(session: Session, submission: Submission) -> UUID | None:
             (Submission.received_at == submission.received_at) & (Submission.id < submission.id),
         ),
     )
-    return session.scalar(earlier.order_by(Submission.received_at).limit(1))
+    first = session.execute(earlier.order_by(Submission.received_at).limit(1)).one_or_none()
+    if first is None:
+        return None
+    own = submission.agency_id is not None and first.agency_id == submission.agency_id
+    return str(first.id) if own else ""
 
 
-def _held_bytes(session: Session, submission_id: UUID, digests: Sequence[str]) -> dict[str, str]:
+def _held_bytes(session: Session, submission: Submission, digests: Sequence[str]) -> dict[str, str]:
+    """By digest the code of a case file of the same agency; empty where only others hold it."""
     held: dict[str, str] = {}
     for start in range(0, len(digests), _AT_ONCE):
         rows = session.execute(
-            select(DigitalObject.sha256, CaseFile.code)
+            select(DigitalObject.sha256, CaseFile.code, CaseFile.agency_id)
             .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
             .where(
                 DigitalObject.sha256.in_(digests[start : start + _AT_ONCE]),
                 CaseFile.state != CaseState.DESTROYED,
-                CaseFile.id != submission_id,
+                CaseFile.id != submission.id,
             )
         )
-        held.update({row[0]: row[1] for row in rows})
+        for digest, code, agency_id in rows:
+            if agency_id == submission.agency_id:
+                held[digest] = code
+            else:
+                held.setdefault(digest, "")
     return held

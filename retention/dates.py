@@ -16,6 +16,12 @@ class MalformedEndDateError(InputError):
     code = "malformed-end-date"
 
 
+class TermBeyondCalendarError(InputError):
+    """The term would begin or end after the year 9999."""
+
+    code = "term-beyond-calendar"
+
+
 def retention_ends_on(rule: RetentionRule, ended_on: dt.date) -> dt.date | None:
     """Last day on which the case file must still be kept.
 
@@ -28,6 +34,7 @@ def retention_ends_on(rule: RetentionRule, ended_on: dt.date) -> dt.date | None:
 
     Raises:
         ValueError: negative period. The rule loader refuses such rows: a bug.
+        TermBeyondCalendarError: the final year has no place in a calendar.
 
     Source:
         Luật Lưu trữ 33/2024/QH15, Điều 15 k3: counted from the year the job ended.
@@ -37,12 +44,22 @@ def retention_ends_on(rule: RetentionRule, ended_on: dt.date) -> dt.date | None:
         return None
     if rule.years < 0:
         raise ValueError(f"rule {rule.code}: negative period {rule.years}")
-    return dt.date(ended_on.year + rule.years, 12, 31)
+    return dt.date(_year(ended_on, rule.years), 12, 31)
 
 
 def retention_starts_on(ended_on: dt.date) -> dt.date:
-    """First day of the first whole year of the term: 1 January after the job ended."""
-    return dt.date(ended_on.year + 1, 1, 1)
+    """First day of the first whole year of the term: 1 January after the job ended.
+
+    Raises:
+        TermBeyondCalendarError: the job ended in the year 9999.
+    """
+    return dt.date(_year(ended_on, 1), 1, 1)
+
+
+def _year(ended_on: dt.date, years: int) -> int:
+    if (year := ended_on.year + years) > dt.MAXYEAR:
+        raise TermBeyondCalendarError(date=ended_on.isoformat(), years=years)
+    return year
 
 
 def job_ended_on(end_date: str) -> dt.date:

@@ -16,6 +16,7 @@ from archive_service.domain.record_code import (
     parse_record_code,
 )
 from ingest.agencies import KnownAgency
+from ingest.checks.fields import capacity
 from ingest.checks.port import CheckContext
 from ingest.places import row_place
 
@@ -52,6 +53,11 @@ def _seen(
     context: CheckContext, code: RecordCode
 ) -> Iterator[tuple[str, Severity, dict[str, object]]]:
     register = context.register
+    for name, part in (("number", code.number), ("symbol", code.symbol or "")):
+        most = capacity("case-file", name)
+        if most is not None and len(part) > most:
+            facts: dict[str, object] = {"part": part, "length": len(part), "limit": most}
+            yield f"code-{name}-too-long", Severity.ERROR, facts
     agency = register.agencies.get(code.agency)
     if agency is None:
         yield "agency-unknown", Severity.ERROR, {"agency": code.agency}
@@ -66,8 +72,10 @@ def _seen(
         yield "code-year-in-future", Severity.ERROR, {"year": code.year}
     if register.held_code:
         yield "code-taken", Severity.ERROR, {}
-    if register.open_code is not None:
-        yield "code-in-open-submission", Severity.ERROR, {"id": str(register.open_code)}
+    if register.open_code == "":
+        yield "code-in-foreign-submission", Severity.ERROR, {}
+    elif register.open_code is not None:
+        yield "code-in-open-submission", Severity.ERROR, {"id": register.open_code}
 
 
 def _period(agency: KnownAgency) -> str:

@@ -1,5 +1,7 @@
 """Whether the days of case file and documents fit together, and lie behind us."""
 
+import datetime as dt
+import re
 from collections.abc import Iterator
 
 from archive_service import clock
@@ -9,6 +11,7 @@ from ingest.checks.port import CheckContext
 from ingest.places import row_place
 
 CHECK = "dates"
+YEARS_AHEAD = 100  # an end later than this is a slip of the pen
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
@@ -25,6 +28,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
             yield Finding(CHECK, "date-in-future", Severity.WARNING, place, {"date": date})
         if date and len(date) < len("2025-01-01"):
             yield Finding(CHECK, "date-partial", Severity.WARNING, place, {"date": date})
+    yield from _of_term(context, end)
     for document in context.declared.documents:
         issued = _date(document.fields.get("issuedDate", ""))
         place = row_place(document.kind, document.row, "issuedDate")
@@ -35,6 +39,21 @@ def check(context: CheckContext) -> Iterator[Finding]:
         elif (start and _after(start, issued)) or (end and _after(issued, end)):
             facts = {"date": issued, "start": start, "end": end}
             yield Finding(CHECK, "document-outside-period", Severity.WARNING, place, facts)
+
+
+def _of_term(context: CheckContext, end: str) -> Iterator[Finding]:
+    """An end, or an end with its term, that no calendar reaches."""
+    if not end:
+        return
+    row, year = context.declared.row, int(end[:4])
+    term = context.declared.fields.get("term", "")
+    if year > (latest := clock.today().year + YEARS_AHEAD):
+        place = row_place("case-file", row, "endDate")
+        facts = {"date": end, "latest": latest}
+        yield Finding(CHECK, "end-too-far", Severity.ERROR, place, facts)
+    elif re.fullmatch("[0-9]{1,10}", term) and year + int(term) > dt.MAXYEAR:
+        place = row_place("case-file", row, "term")
+        yield Finding(CHECK, "term-too-long", Severity.ERROR, place, {"term": term, "end": end})
 
 
 def _date(text: str) -> str:

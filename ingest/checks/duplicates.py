@@ -17,5 +17,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 "duplicates", "same-bytes", Severity.WARNING, file.path, {"other": earlier}
             )
-        if (code := context.register.held_bytes.get(file.sha256)) is not None:
+        code = context.register.held_bytes.get(file.sha256)
+        if code == "":
+            yield Finding("duplicates", "already-held-elsewhere", Severity.WARNING, file.path)
+        elif code is not None:
             yield Finding("duplicates", "already-held", Severity.WARNING, file.path, {"code": code})

@@ -9,7 +9,12 @@ from sqlalchemy import String
 from archive_service import law
 from archive_service.domain.base import Base
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document, PictureDescription, RecordingDescription
+from archive_service.domain.document import (
+    Document,
+    DocumentRelation,
+    PictureDescription,
+    RecordingDescription,
+)
 from archive_service.domain.finding import Finding, Severity
 from archive_service.law import FieldRule
 from ingest.channels.values import is_date, is_moment
@@ -21,11 +26,11 @@ LARGEST = 2**31 - 1  # what a column of whole numbers holds
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 _TABLES: dict[str, tuple[type[Base], ...]] = {
     "case-file": (CaseFile,),
-    "document": (Document,),
-    "picture": (Document, PictureDescription),
-    "media": (Document, RecordingDescription),
+    "document": (Document, DocumentRelation),
+    "picture": (Document, PictureDescription, DocumentRelation),
+    "media": (Document, RecordingDescription, DocumentRelation),
 }
-_OWN_COLUMNS = {"term": "term_years", "fileCode": "code"}
+_OWN_COLUMNS = {"term": "term_years", "fileCode": "code", "relatesTo": "target"}
 _CHECKED_ELSEWHERE = {"files", "sha256"}
 
 

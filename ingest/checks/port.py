@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
-from uuid import UUID
 
 from archive_service.domain.file_plan import FilePlanState
 from archive_service.domain.finding import Finding
@@ -38,7 +37,8 @@ class Register:
     agencies: Mapping[str, KnownAgency]  # by identifier
     plan: Plan | None
     held_code: bool  # a case file bears the code
-    open_code: UUID | None  # an earlier submission, still open, bears it
+    # Facts of another agency are not the sender's to know: they are empty texts.
+    open_code: str | None  # id of an earlier submission, still open, that bears it
     held_bytes: Mapping[str, str]  # digest -> code of a case file that holds such bytes
 
 

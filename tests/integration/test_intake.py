@@ -1,6 +1,7 @@
 """The real door: folders, ZIPs and forms in, submissions with all their findings out."""
 
 import io
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from archive_service.domain.account import Actor, Role
 from archive_service.domain.finding import Severity
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.job import Job
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import NotAllowedError
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import open_pkcs12
@@ -328,14 +329,41 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_files(
     assert statements(40) == statements(4)
 
 
-def test_bytes_that_a_case_file_holds_are_told(door: Door, tmp_path: Path) -> None:
-    folder = one_case(tmp_path / "case")
-    first = door.checked(folder)
+def accepted(door: Door, submission: Submission) -> None:
     with door.database.unit_of_work() as uow:
         uow.session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
         uow.session.flush()
-        accept_submission(first.id, actor=door.archivist, uow=uow, archive_code="LT.H40")
+        accept_submission(submission.id, actor=door.archivist, uow=uow, archive_code="LT.H40")
         uow.commit()
+
+
+def test_an_officer_is_not_told_codes_and_submissions_of_another_agency(
+    door: Door, tmp_path: Path
+) -> None:
+    other = Actor("khac", Role.OFFICER, door.add_agency(["H40.19"]))
+    theirs = one_case(tmp_path / "theirs")
+    first = door.checked(theirs)
+    again = door.checked(theirs, actor=other)
+    assert "code-in-foreign-submission" in codes(again, Severity.ERROR)
+    accepted(door, first)
+    own = tmp_path / "own"
+    shutil.copytree(theirs, own)
+    (own / "danh-sach.xlsx").unlink()
+    code = "H40.19.2025.01.TH"
+    write_sheet(own / "x.xlsx", [case_row(code)], [document_row("van-ban/01.pdf", code)])
+    same = door.checked(own, actor=other)
+    assert finding(same, "already-held-elsewhere").place == "van-ban/01.pdf"
+    for submission in (again, same):
+        assert not {"already-held", "sent-already"} & set(codes(submission))
+        told = str([row.facts for row in submission.findings])
+        assert str(first.id) not in told
+    assert first.code not in str([row.facts for row in same.findings])
+
+
+def test_bytes_that_a_case_file_holds_are_told(door: Door, tmp_path: Path) -> None:
+    folder = one_case(tmp_path / "case")
+    first = door.checked(folder)
+    accepted(door, first)
     again = door.checked(folder)
     assert finding(again, "already-held").facts["code"] == first.code
     assert "code-taken" in codes(again, Severity.ERROR)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+import pypdfium2
 import pytest
 from sqlalchemy import func, select
 
@@ -27,6 +28,7 @@ from archive_service.workflow import intake
 from archive_service.workflow.finding import find
 from ingest.accept import CodeTakenError, SubmissionNotFoundError
 from ingest.decide import ReasonMissingError
+from retention.dates import TermBeyondCalendarError
 from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 
@@ -247,3 +249,36 @@ def test_a_reference_to_an_old_inventory_is_kept_shown_and_found(
     shown = queries.case_file(services, CODE, actor=archivist)
     assert shown["inventory_reference"] == reference
     assert find(services, "thuy loi ho so so 123", actor=archivist)["total"] == 1
+
+
+def test_an_end_beyond_the_calendar_is_an_error_and_never_breaks_the_acceptance(
+    services: Services, tmp_path: Path
+) -> None:
+    folder = tmp_path / "source"
+    write_pdf(folder / PDF_NAME, words=CODE)
+    row = case_row(CODE, endDate="9999-12-31")
+    write_sheet(folder / "Hồ sơ.xlsx", [row], [document_row(PDF_NAME, CODE)])
+    (submission_id,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    assert run_one(services) == "done"
+    with pytest.raises(UnresolvedFindingsError) as caught:
+        accept(services, submission_id)
+    assert caught.value.facts["first"] == "end-too-far"
+    with services.unit_of_work() as uow:  # as if it had been checked before there was this check
+        uow.session.get_one(Submission, submission_id).findings = []
+        uow.commit()
+    with pytest.raises(TermBeyondCalendarError):
+        accept(services, submission_id)
+    assert held(services) == []
+
+
+def test_the_receipt_names_the_post_of_whoever_accepted(services: Services, checked: UUID) -> None:
+    case_file = accept(services, checked, "hung")
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        digest = session.get_one(CaseFile, case_file.id).receipt_sha256
+    with services.staging.path(str(digest)) as path:
+        document = pypdfium2.PdfDocument(path)
+        printed = " ".join(page.get_textpage().get_text_range() for page in document)
+        document.close()
+    assert "PHỤ TRÁCH LƯU TRỮ" in printed
+    assert "LƯU TRỮ VIÊN" not in printed

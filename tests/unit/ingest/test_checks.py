@@ -115,6 +115,7 @@ def test_good_rows_have_no_finding(context: Callable[..., CheckContext]) -> None
         ({}, {"docId": "H40.18.2025.08.QLCT.000001"}, "field-longer-than-table", Severity.WARNING),
         ({}, {"subject": "x" * 501}, "field-longer-than-table", Severity.WARNING),
         ({}, {"relatesTo": "12/BB-SCT"}, "relation-incomplete", Severity.ERROR),
+        ({}, {"relatesTo": "x" * 301, "relation": "annex"}, "field-too-long", Severity.ERROR),
         ({"confidenceLevel": "02"}, {}, "field-missing", Severity.ERROR),
     ],
 )
@@ -134,6 +135,8 @@ def test_each_fault_of_a_field_is_told(
         ({"endDate": "2025-02-28"}, {"issuedDate": ""}, "end-before-start"),
         ({"endDate": "2024"}, {"issuedDate": ""}, "end-before-start"),
         ({"endDate": "2099-01-01"}, {}, "date-in-future"),
+        ({"endDate": "9999-12-31"}, {}, "end-too-far"),
+        ({"maintenance": "07", "term": "9000"}, {}, "term-too-long"),
         ({}, {"issuedDate": "2099-01-01"}, "date-in-future"),
         ({}, {"issuedDate": "2024-12-31"}, "document-outside-period"),
         ({}, {"issuedDate": "2025-07-01"}, "document-outside-period"),
@@ -249,6 +252,27 @@ def test_equal_bytes_are_told_here_and_in_custody(context: Callable[..., CheckCo
         ("same-bytes", Severity.WARNING),
         ("already-held", Severity.WARNING),
     ]
+
+
+def test_what_another_agency_holds_is_told_without_its_code(
+    context: Callable[..., CheckContext],
+) -> None:
+    files = {"1/x": FileFacts()}
+    told = list(duplicates.check(context(files=files, held_bytes={"x" * 64: ""})))
+    assert [(finding.code, finding.facts) for finding in told] == [("already-held-elsewhere", {})]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (f"H40.18.2025.{'1' * 21}.TH", "code-number-too-long"),
+        (f"H40.18.2025.01.{'T' * 21}", "code-symbol-too-long"),
+    ],
+)
+def test_parts_of_a_code_that_no_column_holds_are_errors(
+    context: Callable[..., CheckContext], code: str, expected: str
+) -> None:
+    assert (expected, Severity.ERROR) in seen(codes.check, context({"fileCode": code}))
 
 
 @pytest.mark.parametrize(

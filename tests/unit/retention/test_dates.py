@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from retention.dates import (
     MalformedEndDateError,
+    TermBeyondCalendarError,
     is_due,
     job_ended_on,
     retention_ends_on,
@@ -95,3 +96,11 @@ def test_a_whole_date_is_read_as_it_is(day: dt.date) -> None:
 def test_anything_else_is_no_end_date(text: str) -> None:
     with pytest.raises(MalformedEndDateError):
         job_ended_on(text)
+
+
+def test_a_term_that_leaves_the_calendar_is_refused_in_words() -> None:
+    with pytest.raises(TermBeyondCalendarError):
+        retention_ends_on(rule(20), dt.date(9990, 12, 31))
+    with pytest.raises(TermBeyondCalendarError):
+        retention_starts_on(dt.date(9999, 12, 31))
+    assert retention_ends_on(rule(None), dt.date(9999, 12, 31)) is None
