@@ -66,6 +66,7 @@ class FilesystemStore:
         final = self._path(key)
         with our_errors(key, self._root):
             if self._holds(key, sha256):
+                self._sync_names(final.parent)
                 return
             with scratch(self._tmp) as mine:
                 staged = write_synced(mine / "whole", source, size=size, sha256=sha256)
@@ -74,7 +75,7 @@ class FilesystemStore:
                     os.link(staged, final)  # never replaces, unlike rename()
                 except FileExistsError:
                     self._holds(key, sha256)
-                sync_folder(final.parent)
+                self._sync_names(final.parent)
 
     def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
         """See ``ObjectStore.put_tree``."""
@@ -87,7 +88,7 @@ class FilesystemStore:
                     self._assemble(mine / "tree", files)
                     self._make_folders(final.parent)
                     if _renamed(mine / "tree", final):
-                        sync_folder(final.parent)
+                        self._sync_names(final.parent)
                         return
             self._complete(folder, files)
 
@@ -175,7 +176,7 @@ class FilesystemStore:
             staged = write_synced(mine / "whole", source, size=size, sha256=sha256)
             self._make_folders(final.parent)
             staged.replace(final)
-            sync_folder(final.parent)
+            self._sync_names(final.parent)
 
     def _assemble(self, tree: Path, files: Sequence[TreeFile]) -> None:
         """Each file written, synced and read back by one thread, the others busy meanwhile."""
@@ -200,6 +201,10 @@ class FilesystemStore:
                 with file.open() as source:
                     self.put(key, source, size=file.size_bytes, sha256=file.sha256)
                 _read_back(self._path(key), file)
+        final = self._path(folder)
+        for below in {above for file in files for above in _parents(final, file.path)}:
+            sync_folder(below)
+        self._sync_names(final)
 
     def _make_folders(self, folder: Path) -> None:
         """Never the root itself: a disk that is not mounted must not look like an empty copy."""
@@ -209,7 +214,13 @@ class FilesystemStore:
             folder = folder.parent
         for one in reversed(missing):
             one.mkdir(exist_ok=True)
-            sync_folder(one.parent)
+
+    def _sync_names(self, folder: Path) -> None:
+        """Those in ``folder`` and above it: who made them may have been killed before its sync."""
+        sync_folder(folder)
+        while folder != self._root:
+            folder = folder.parent
+            sync_folder(folder)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from archive_service.storage.ocfl import (
     read,
 )
 from archive_service.storage.port import (
+    ObjectExistsError,
     ObjectNotFoundError,
     ObjectStore,
     ObjectUnreadableError,
@@ -119,9 +120,13 @@ def _require_believed(copy: ObjectStore, root: str, inventory: Inventory) -> Non
     for _ in range(_SETTLING_TRIES):
         settle_root(copy, root)
         try:
-            if inventory_in(copy, root, past_cache=True).extends(inventory):
+            found = inventory_in(copy, root, past_cache=True)
+            if found.extends(inventory):
+                # Equal bytes: this makes durable what a killed worker had only named.
+                put_bytes(copy, f"{root}/{INVENTORY}", found.data)
+                put_bytes(copy, f"{root}/{SIDECAR}", found.sidecar)
                 return
-        except InventoryDamagedError:  # read between another worker's two replacements
+        except (InventoryDamagedError, ObjectExistsError):  # another worker replaces them just now
             continue
     raise TransferDamagedError(key=f"{root}/{INVENTORY}", expected=inventory.sha256)
 

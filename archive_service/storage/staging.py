@@ -109,13 +109,12 @@ class FolderStaging:
         """Under their digests; durable on return. Whoever reads the old equal bytes is content."""
         finals = {path: self._file(staged.sha256) for path, staged in arrived.items()}
         folders = {final.parent for final in finals.values()}
-        if missing := [folder for folder in folders if not folder.is_dir()]:
-            for folder in missing:
-                folder.mkdir(exist_ok=True)
-            sync_folder(self._root)
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
         for path, final in finals.items():
             path.replace(final)
-        for folder in folders:
+        # The last two as well: who made these folders may have been killed before its sync.
+        for folder in (*folders, self._root, self._root.parent):
             sync_folder(folder)
 
     def open(self, sha256: str) -> IO[bytes]:
