@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from archive_service import audit
 from archive_service.audit import GENESIS, ChainVerdict
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.audit_event import AuditSegment
-from archive_service.errors import BackendError
 from archive_service.evidence.outbox import segment_key
 from archive_service.storage.ocfl import read
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+
+_AT_ONCE = 500  # segments held in memory together
 
 
 def verify_trail(database: Database, *, copies: Sequence[ObjectStore]) -> ChainVerdict:
@@ -26,46 +27,101 @@ def verify_trail(database: Database, *, copies: Sequence[ObjectStore]) -> ChainV
         verdict = audit.verify_events(session)
         if not verdict.ok:
             return verdict
-        segments = list(session.scalars(select(AuditSegment).order_by(AuditSegment.number)))
-        bad = next(_misfits(session, segments, verdict.events), None)
-    if bad is None:
-        bad = next(_misfits_in_copies(segments, copies), None)
-    return ChainVerdict(verdict.events, len(segments), bad)
-
-
-def _misfits(session: Session, segments: list[AuditSegment], events: int) -> Iterator[str]:
-    """Segments that do not chain, or whose digest is not that of their events."""
-    previous, next_event = GENESIS, 1
-    for number, segment in enumerate(segments, start=1):
-        name = f"segment {number}"
-        chained = segment.previous_sha256 == previous and segment.first_event == next_event
-        if segment.number != number or not chained or segment.last_event > events:
-            yield name
-            return
-        told = audit.segment_bytes(segment, audit.segment_events(session, segment))
-        if sha256(told).hexdigest() != segment.sha256:
-            yield name
-            return
-        previous, next_event = segment.sha256, segment.last_event + 1
-
-
-def _misfits_in_copies(
-    segments: list[AuditSegment], copies: Sequence[ObjectStore]
-) -> Iterator[str]:
-    """Segments that a copy lacks, holds otherwise, or holds though nobody sealed them."""
-    written = {segment_key(segment.number): segment for segment in segments}
+        count, bad = _fitting(session, verdict.events)
     for copy in copies:
-        for key in copy.iter_keys("audit/"):
-            if key not in written:
-                yield f"{copy.name} {key}"
-        for key, segment in written.items():
-            if not segment.written:
-                continue
-            try:
-                found = sha256(read(copy, key)).hexdigest()
-            except ObjectNotFoundError:
-                found = ""
-            except BackendError:
-                raise
-            if found != segment.sha256:
-                yield f"{copy.name} {key}"
+        bad = bad or next(_misfits_in_copy(database, copy), None)
+    return ChainVerdict(verdict.events, count, bad)
+
+
+def _fitting(session: Session, events: int) -> tuple[int, str | None]:
+    """How many segments there are; the first that does not chain, or not fit its events."""
+    count, previous, next_event, bad = 0, GENESIS, 1, None
+    for segment in _segments(session):
+        count += 1
+        chained = segment.previous_sha256 == previous and segment.first_event == next_event
+        if bad is None and (
+            segment.number != count
+            or not chained
+            or segment.last_event > events
+            or _digest_of_events(session, segment) != segment.sha256
+        ):
+            bad = f"segment {count}"
+        previous, next_event = segment.sha256, segment.last_event + 1
+    return count, bad
+
+
+def _digest_of_events(session: Session, segment: AuditSegment) -> str:
+    told = audit.segment_bytes(segment, audit.segment_events(session, segment))
+    return sha256(told).hexdigest()
+
+
+def _segments(session: Session) -> Iterator[AuditSegment]:
+    last = 0
+    while rows := list(
+        session.scalars(
+            select(AuditSegment)
+            .where(AuditSegment.number > last)
+            .order_by(AuditSegment.number)
+            .limit(_AT_ONCE)
+        )
+    ):
+        yield from rows
+        last = rows[-1].number
+        session.expunge_all()
+
+
+def _misfits_in_copy(database: Database, copy: ObjectStore) -> Iterator[str]:
+    """Segments that a copy lacks, holds otherwise, or holds though nobody sealed them.
+
+    Whatever lies there is compared; only to lack a segment is excused until it is out.
+    """
+    keys = copy.iter_keys("audit/")  # ascending, as the rows are
+    held = next(keys, None)
+    for row in _rows(database):
+        key = segment_key(row.number)
+        while held is not None and held < key:
+            yield f"{copy.name} {held}"
+            held = next(keys, None)
+        if held == key:
+            held = next(keys, None)
+        elif not row.written:
+            continue
+        if not _is_equal(copy, key, row.sha256):
+            yield f"{copy.name} {key}"
+    while held is not None:
+        if not _was_sealed_since(database, copy, held):
+            yield f"{copy.name} {held}"
+        held = next(keys, None)
+
+
+def _rows(database: Database) -> Iterator[Row[tuple[int, str, bool]]]:
+    last = 0
+    query = select(AuditSegment.number, AuditSegment.sha256, AuditSegment.written)
+    while True:
+        with database.read_only() as session:
+            rows = session.execute(
+                query.where(AuditSegment.number > last)
+                .order_by(AuditSegment.number)
+                .limit(_AT_ONCE)
+            ).all()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1].number
+
+
+def _is_equal(copy: ObjectStore, key: str, digest: str) -> bool:
+    try:
+        return sha256(read(copy, key)).hexdigest() == digest
+    except ObjectNotFoundError:
+        return False
+
+
+def _was_sealed_since(database: Database, copy: ObjectStore, key: str) -> bool:
+    """Whether the file beyond the last row was sealed while this was being read."""
+    name = key.removeprefix("audit/").removesuffix(".jsonl")
+    if not name.isdecimal() or segment_key(int(name)) != key:
+        return False
+    with database.read_only() as session:
+        digest = session.scalar(select(AuditSegment.sha256).where(AuditSegment.number == int(name)))
+    return digest is not None and _is_equal(copy, key, digest)

@@ -14,11 +14,10 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import WORKER, Actor
-from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.errors import NotFoundError
-from archive_service.evidence.outbox import segment_key
+from archive_service.evidence.expected import SegmentDigests
 from archive_service.storage.copies import identify
 from archive_service.storage.fixity import iter_fixity, iter_object_fixity
 from archive_service.storage.ocfl import object_root, root_of
@@ -66,8 +65,8 @@ def iter_check(
         run.tally.add(result)
         yield result
     with services.read_only() as session:
-        expected = expected_segments(session)
         objects = expected_objects(session)
+    expected = SegmentDigests(services.database)
     for result in iter_fixity(
         copies, limit=limit, limit_s=limit_s, expected=expected, expected_objects=objects
     ):
@@ -252,14 +251,6 @@ def known_copies(
         else:
             known.append(copy)
     return known, swapped
-
-
-def expected_segments(session: Session) -> dict[str, str]:
-    """Key → digest of every audit segment that all copies must hold."""
-    rows = session.execute(
-        select(AuditSegment.number, AuditSegment.sha256).where(AuditSegment.written)
-    )
-    return {segment_key(row.number): row.sha256 for row in rows}
 
 
 def expected_objects(session: Session) -> list[tuple[str, int]]:

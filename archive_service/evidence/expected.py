@@ -1,0 +1,52 @@
+"""What every copy must hold beside the packages, told a run at a time."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import ColumnElement, func, select
+
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.audit_event import AuditSegment
+from archive_service.evidence.outbox import segment_key
+
+_SEGMENTS = 1000  # digests held in memory together
+
+
+class SegmentDigests(Mapping[str, str]):
+    """Key → digest of every audit segment that all copies must hold now, a run of them at a time.
+
+    It is asked in the order of keys, beside the listing of the copies: memory stays flat.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._run: dict[str, str] = {}
+        with database.read_only() as session:
+            newest = select(func.max(AuditSegment.number)).where(AuditSegment.written)
+            self._last = session.scalar(newest) or 0
+
+    def __getitem__(self, key: str) -> str:
+        number = key.removeprefix("audit/").removesuffix(".jsonl")
+        if number.isdecimal() and key == segment_key(int(number)) and key not in self._run:
+            self._run = self._from(int(number))
+        return self._run[key]
+
+    def __iter__(self) -> Iterator[str]:
+        run = self._from(1)
+        while run:
+            yield from run
+            last = max(run)  # keys are as long as each other
+            run = self._from(int(last.removeprefix("audit/").removesuffix(".jsonl")) + 1)
+
+    def __len__(self) -> int:
+        with self._database.read_only() as session:
+            count = select(func.count()).select_from(AuditSegment)
+            return session.scalar(count.where(*self._held(1))) or 0
+
+    def _from(self, number: int) -> dict[str, str]:
+        query = select(AuditSegment.number, AuditSegment.sha256).where(*self._held(number))
+        with self._database.read_only() as session:
+            rows = session.execute(query.order_by(AuditSegment.number).limit(_SEGMENTS)).all()
+        return {segment_key(row.number): row.sha256 for row in rows}
+
+    def _held(self, number: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return AuditSegment.number.between(number, self._last), AuditSegment.written.is_(True)
