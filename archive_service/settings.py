@@ -99,6 +99,8 @@ class LimitSettings(_Section):
     file_count: int
     unpacked_ratio: int
     name_bytes: int
+    upload_bytes_per_account: int
+    upload_count_per_account: int
     page_count: int
     page_pixels: int
     parser_s: float

@@ -4,8 +4,10 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 from uuid import UUID, uuid4
@@ -41,6 +43,18 @@ class UploadTooLongError(InputError):
     code = "upload-too-long"
 
 
+class TooManyUploadsError(ConflictError):
+    """An account has begun as many uploads as it may have open."""
+
+    code = "uploads-too-many"
+
+
+class UploadSpaceError(ConflictError):
+    """An account's open uploads would take more bytes than it may have open."""
+
+    code = "uploads-too-large"
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One file on its way; ``received`` bytes of ``size_bytes`` are here."""
@@ -58,17 +72,27 @@ class Upload:
 
 
 class UploadFolder:
-    """Two files an upload: what it is, and the bytes so far."""
+    """Two files an upload: what it is, and the bytes so far.
 
-    def __init__(self, root: Path) -> None:
+    ``most`` and ``most_bytes`` are what one account may have open, announced bytes counted.
+    """
+
+    def __init__(self, root: Path, *, most: int, most_bytes: int) -> None:
         self._root = root
+        self._most, self._most_bytes = most, most_bytes
 
     def begin(self, *, owner: str, name: str, size_bytes: int) -> Upload:
-        """A new upload without a byte."""
+        """A new upload without a byte.
+
+        Raises:
+            TooManyUploadsError, UploadSpaceError: the account's limit is reached; none is begun.
+        """
         upload = Upload(uuid4(), owner, name, size_bytes)
         told = {key: str(value) for key, value in asdict(upload).items() if key != "received"}
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
+        with our_errors("", self._root), self._alone():
+            self._require_room(owner, size_bytes)
             self.path(upload.id).touch(mode=0o600)
             self._facts(upload.id).write_text(json.dumps(told), encoding="utf-8")
         return upload
@@ -134,8 +158,41 @@ class UploadFolder:
             if path.stat().st_mtime < before:
                 self.discard([UUID(hex=path.stem)])
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process begins an upload meanwhile."""
+        folder = os.open(self._root, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _require_room(self, owner: str, size_bytes: int) -> None:
+        open_now = [size for whose, size in self._iter_open() if whose == owner]
+        if len(open_now) >= self._most:
+            raise TooManyUploadsError(count=len(open_now), limit=self._most)
+        if (total := sum(open_now) + size_bytes) > self._most_bytes:
+            raise UploadSpaceError(size=total, limit=self._most_bytes)
+
+    def _iter_open(self) -> Iterator[tuple[str, int]]:
+        with os.scandir(self._root) as entries:
+            for entry in entries:
+                if entry.name.endswith(".json"):
+                    try:
+                        yield _owner_and_size(entry.path)
+                    except (FileNotFoundError, ValueError):
+                        continue  # forgotten meanwhile, or left half-written by a killed process
+
     def _facts(self, upload_id: UUID) -> Path:
         return self._root / f"{upload_id.hex}.json"
+
+
+@lru_cache(maxsize=100_000)
+def _owner_and_size(facts: str) -> tuple[str, int]:
+    """Read once: an upload's facts never change, and its name is never used again."""
+    told = json.loads(Path(facts).read_text(encoding="utf-8"))
+    return told["owner"], int(told["size_bytes"])
 
 
 def _copy(source: IO[bytes], out: IO[bytes], upload: Upload) -> None:

@@ -38,7 +38,12 @@ class SentDocument:
 
 def upload_folder(services: Services) -> UploadFolder:
     """Where uploads of this home arrive."""
-    return UploadFolder(services.settings.home / "uploads")
+    limits = services.settings.limits
+    return UploadFolder(
+        services.settings.home / "uploads",
+        most=limits.upload_count_per_account,
+        most_bytes=limits.upload_bytes_per_account,
+    )
 
 
 def sweep_uploads(lease: Lease, services: Services) -> None:
@@ -104,15 +109,21 @@ def keep_files(
 
     Raises:
         FileTooLargeError, SubmissionTooLargeError, TooManyFilesError: nothing was kept.
+        TooManyUploadsError, UploadSpaceError: likewise.
     """
     sizes = [(name, source.seek(0, os.SEEK_END)) for name, source in files]
     require_sizes(sizes, services.settings.limits)
-    folder, kept = upload_folder(services), []
-    for (name, size), (_, source) in zip(sizes, files, strict=True):
-        source.seek(0)
-        upload = folder.begin(owner=actor.account, name=name[:1000], size_bytes=size)
-        folder.append(upload.id, source, owner=actor.account, offset=0)
-        kept.append(Sent(upload.id, name))
+    folder = upload_folder(services)
+    kept: list[Sent] = []
+    try:
+        for (name, size), (_, source) in zip(sizes, files, strict=True):
+            source.seek(0)
+            upload = folder.begin(owner=actor.account, name=name[:1000], size_bytes=size)
+            kept.append(Sent(upload.id, name))
+            folder.append(upload.id, source, owner=actor.account, offset=0)
+    except BaseException:
+        folder.discard([one.upload for one in kept])
+        raise
     return kept
 
 

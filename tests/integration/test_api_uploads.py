@@ -11,6 +11,11 @@ from werkzeug.test import TestResponse
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
+from archive_service.storage.uploads import (
+    TooManyUploadsError,
+    UploadFolder,
+    UploadSpaceError,
+)
 from tests.factories.archive import new_home, open_home
 from tests.factories.clients import Program, program_of, zip_bytes
 
@@ -96,6 +101,27 @@ def test_an_upload_larger_than_a_submission_may_be_is_refused(
 ) -> None:
     size = services.settings.limits.submission_bytes + 1
     assert begin(officer, "a.zip", size).status_code == 413
+
+
+def test_open_uploads_of_an_account_have_a_limit_in_number_and_bytes(tmp_path: Path) -> None:
+    folder = UploadFolder(tmp_path / "uploads", most=2, most_bytes=100)
+    first = folder.begin(owner="bach", name="a.pdf", size_bytes=60)
+    with pytest.raises(UploadSpaceError):
+        folder.begin(owner="bach", name="b.pdf", size_bytes=41)
+    folder.begin(owner="bach", name="b.pdf", size_bytes=40)
+    with pytest.raises(TooManyUploadsError):
+        folder.begin(owner="bach", name="c.pdf", size_bytes=0)
+    folder.begin(owner="stranger", name="a.pdf", size_bytes=100)
+    folder.discard([first.id])
+    folder.begin(owner="bach", name="c.pdf", size_bytes=60)
+
+
+def test_an_account_that_has_too_much_open_is_told_so(services: Services, officer: Program) -> None:
+    limits = services.settings.limits
+    for _ in range(limits.upload_bytes_per_account // limits.submission_bytes):
+        assert begin(officer, "a.zip", limits.submission_bytes).status_code == 201
+    refused = begin(officer, "a.zip", 1)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "uploads-too-large")
 
 
 def test_a_piece_of_another_kind_is_refused(officer: Program) -> None:
