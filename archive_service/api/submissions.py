@@ -1,6 +1,5 @@
 """Submissions: handed in, looked at, accepted, returned or withdrawn."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from archive_service import access, clock
 from archive_service.api.bodies import received_parcel
@@ -90,7 +89,10 @@ def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
         part = part_of(
             session, query, _BY_ARRIVAL, limit=query_data.limit, cursor=query_data.cursor
         )
-        return {"submissions": _documents(session, part.rows), "cursor": part.cursor}
+        return {
+            "submissions": queries.submission_documents(session, part.rows, language()),
+            "cursor": part.cursor,
+        }
 
 
 @bp.get("/<uuid:submission_id>")
@@ -192,17 +194,3 @@ def _document(submission_id: UUID) -> dict[str, Any]:
 def _created(ids: list[UUID]) -> dict[str, Any]:
     found = queries.submissions(services(), ids, actor=current_actor(), lang=language())
     return {"submissions": found, "cursor": None}
-
-
-def _documents(session: Session, rows: Sequence[Submission]) -> list[dict[str, Any]]:
-    codes = holdings.agency_codes(session)
-    cases = holdings.case_files_of(session, [row.id for row in rows])
-    return [
-        SubmissionDocument.of(
-            row,
-            agency=codes[row.agency_id] if row.agency_id else None,
-            case_file=cases.get(row.id),
-            lang=language(),
-        ).model_dump(mode="json")
-        for row in rows
-    ]

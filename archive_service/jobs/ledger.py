@@ -203,7 +203,8 @@ class JobLedger:
                 Job.state.in_(OPEN_STATES)
             )
         )
-        due = None if next_at is None else (_aware(next_at) - clock.now()).total_seconds()
+        waits = None if next_at is None else clock.of_database(next_at) - clock.now()
+        due = None if waits is None else waits.total_seconds()
         return LedgerCounts(
             **{state.value: found.get(state, 0) for state in JobState}, due_in_s=due
         )
@@ -231,10 +232,3 @@ class JobLedger:
 def _is_alive(worker: str) -> bool:
     """Whether the process of ``host:pid`` still runs; a pid used anew only delays by a lease."""
     return Path(f"/proc/{worker.rpartition(':')[2]}").exists()
-
-
-def _aware(moment: dt.datetime | str) -> dt.datetime:
-    """SQLite gives an aggregate back as it stored it: text, in UTC."""
-    if isinstance(moment, str):
-        moment = dt.datetime.fromisoformat(moment)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

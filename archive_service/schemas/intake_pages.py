@@ -18,6 +18,7 @@ from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.evidence.trail import events_of
+from archive_service.schemas.queries import submission_documents
 from archive_service.schemas.submission import SubmissionDocument
 from ingest.file_plan.due import Due, due_entries
 
@@ -101,7 +102,7 @@ def my_case_files(services: Services, *, actor: Actor, lang: str = "vi") -> Mine
         )
         counts = {state: count for state, count in counted}
         return Mine(
-            returned=_documents(session, returned, lang),
+            returned=submission_documents(session, returned, lang),
             due=due_entries(session, actor=actor, until=year_end),
             names=display_names(session, {row.decided_by or "" for row in returned}),
             counts=counts,
@@ -127,7 +128,9 @@ def my_submissions(
     if states:
         query = query.where(Submission.state.in_(states))
     with services.read_only() as session:
-        return _documents(session, session.scalars(query.limit(limit).offset(offset)).all(), lang)
+        return submission_documents(
+            session, session.scalars(query.limit(limit).offset(offset)).all(), lang
+        )
 
 
 def count_to_do(session: Session, *, actor: Actor) -> int:
@@ -171,17 +174,3 @@ def _unmended(actor: Actor) -> Select[Submission]:
         Submission.state == SubmissionState.RETURNED,
         ~sent_again,
     )
-
-
-def _documents(session: Session, rows: Sequence[Submission], lang: str) -> list[dict[str, Any]]:
-    codes = holdings.agency_codes(session)
-    cases = holdings.case_files_of(session, [row.id for row in rows])
-    return [
-        SubmissionDocument.of(
-            row,
-            agency=codes[row.agency_id] if row.agency_id else None,
-            case_file=cases.get(row.id),
-            lang=lang,
-        ).model_dump(mode="json")
-        for row in rows
-    ]

@@ -1,6 +1,5 @@
 """The ledger as people see it."""
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -138,7 +137,9 @@ def queues(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
             "waiting": row[1],
             "running": row[2],
             "dead": row[3],
-            "oldest_s": None if row[4] is None else (clock.now() - _moment(row[4])).total_seconds(),
+            "oldest_s": None
+            if row[4] is None
+            else (clock.now() - clock.of_database(row[4])).total_seconds(),
         }
         for row in rows
     ]
@@ -150,12 +151,6 @@ def error_in_words(job: Job, lang: str) -> dict[str, str] | None:
         return None
     said = messages.error(str(job.error["code"]), lang, job.error["facts"])
     return {"code": job.error["code"], "message": said.message, "remedy": said.remedy}
-
-
-def _moment(told: dt.datetime | str) -> dt.datetime:
-    """SQLite gives an aggregate back as it stored it: text, in UTC."""
-    moment = dt.datetime.fromisoformat(told) if isinstance(told, str) else told
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def job_document(job: Job, lang: str = "vi") -> dict[str, Any]:

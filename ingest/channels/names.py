@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from archive_service.domain.finding import Finding, Severity
@@ -46,6 +47,12 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
     if is_nfd(raw):
         return SafeName(path, (_finding("name-nfd", Severity.INFO, path),))
     return SafeName(path)
+
+
+def wrapping_folder(paths: Collection[str]) -> str:
+    """The one folder that holds everything, as packing a folder makes it; else nothing."""
+    tops = {path.partition("/")[0] for path in paths}
+    return f"{tops.pop()}/" if len(tops) == 1 and all("/" in path for path in paths) else ""
 
 
 def _is_control(letter: str) -> bool:

@@ -6,7 +6,7 @@ from typing import IO
 
 from archive_service.domain.finding import Finding, Severity
 from archive_service.settings import LimitSettings
-from ingest.channels.names import CHECK, safe_name, shown_name
+from ingest.channels.names import CHECK, safe_name, shown_name, wrapping_folder
 from ingest.channels.parcel import (
     Budget,
     Entry,
@@ -42,7 +42,7 @@ def open_uploads(files: Sequence[UploadedFile], limits: LimitSettings, *, channe
         )
     if not entries:
         raise NothingSentError(source=channel)
-    prefix = _wrapping_folder(list(entries))
+    prefix = wrapping_folder(entries)
     ordered = tuple(
         Entry(path.removeprefix(prefix), entry.original, entry.size_bytes, entry.open)
         for path, entry in sorted(entries.items())
@@ -59,11 +59,6 @@ def open_sent(path: Path, name: str, limits: LimitSettings, *, channel: str) -> 
         return Parcel(channel, shown_name(name), packed.entries, packed.findings, held=packed.held)
     file = UploadedFile(name, path.stat().st_size, lambda: path.open("rb"))
     return open_uploads([file], limits, channel=channel)
-
-
-def _wrapping_folder(paths: Sequence[str]) -> str:
-    tops = {path.partition("/")[0] for path in paths}
-    return f"{tops.pop()}/" if len(tops) == 1 and all("/" in path for path in paths) else ""
 
 
 class _Opener:

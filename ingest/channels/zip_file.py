@@ -13,7 +13,7 @@ from typing import IO
 from archive_service.domain.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
-from ingest.channels.names import CHECK, SafeName, safe_name
+from ingest.channels.names import CHECK, SafeName, safe_name, wrapping_folder
 from ingest.channels.parcel import (
     Budget,
     Entry,
@@ -89,7 +89,7 @@ def _parcel(packed: zipfile.ZipFile, path: Path, limits: LimitSettings) -> Parce
             continue
         found[name.path] = raw, member
     budget = Budget(limits)
-    prefix = _wrapping_folder(found)
+    prefix = wrapping_folder(found)
     entries = tuple(
         Entry(
             name.removeprefix(prefix),
@@ -146,12 +146,6 @@ def _utf8(given: bytes) -> str | None:
         return given.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-def _wrapping_folder(names: dict[str, tuple[str, zipfile.ZipInfo]]) -> str:
-    """The one folder that holds everything, as packing a folder makes it; else nothing."""
-    tops = {name.partition("/")[0] for name in names}
-    return f"{tops.pop()}/" if len(tops) == 1 and all("/" in name for name in names) else ""
 
 
 class _Gate:
