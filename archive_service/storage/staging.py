@@ -6,7 +6,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -64,8 +64,11 @@ class Staging(Protocol):
     def has(self, sha256: str) -> bool:
         """Whether bytes with this digest are here."""
 
-    def discard(self, sha256: str) -> None:
-        """Remove them; fine if they are gone. The caller knows that nothing needs them."""
+    def discard(self, sha256: str, *, older_than: dt.datetime | None = None) -> None:
+        """Remove them; fine if they are gone. The caller knows that nothing needs them.
+
+        With ``older_than`` they stay if they were last received at that moment or later.
+        """
 
     def iter_digests(self, *, older_than: dt.datetime | None = None) -> Iterator[str]:
         """All digests, ascending; with ``older_than`` those last received before that moment."""
@@ -138,10 +141,12 @@ class FolderStaging:
         """See ``Staging.has``."""
         return self._file(sha256).is_file()
 
-    def discard(self, sha256: str) -> None:
+    def discard(self, sha256: str, *, older_than: dt.datetime | None = None) -> None:
         """See ``Staging.discard``."""
-        with our_errors(sha256, self._root):
-            self._file(sha256).unlink(missing_ok=True)
+        file = self._file(sha256)
+        with our_errors(sha256, self._root), suppress(FileNotFoundError):
+            if older_than is None or file.stat().st_mtime < older_than.timestamp():
+                file.unlink()
 
     def iter_digests(self, *, older_than: dt.datetime | None = None) -> Iterator[str]:
         """See ``Staging.iter_digests``."""

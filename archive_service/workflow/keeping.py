@@ -24,6 +24,8 @@ _OVER = (
     SubmissionState.STORED,
 )
 
+_SWEPT_AT_ONCE = 500  # files; so long the write lock is held
+
 
 def write_out(lease: Lease, services: Services) -> None:
     """Put acts and the running audit segment into every copy."""
@@ -37,11 +39,14 @@ def sweep_staging(lease: Lease, services: Services) -> None:
     services.staging.sweep()
     for copy in services.copies:
         copy.sweep()
-    old = set(services.staging.iter_digests(older_than=clock.now() - grace))
-    with services.unit_of_work() as uow:  # under the write lock: no new row can come to need them
-        for digest in old - needed_digests(uow.session):
-            services.staging.discard(digest)
-        uow.commit()
+    before = clock.now() - grace
+    old = list(services.staging.iter_digests(older_than=before))
+    for start in range(0, len(old), _SWEPT_AT_ONCE):
+        some = old[start : start + _SWEPT_AT_ONCE]
+        with services.unit_of_work() as uow:  # under the write lock: no new row can need them
+            for digest in set(some) - needed_digests(uow.session):
+                services.staging.discard(digest, older_than=before)  # it may have come again
+            uow.commit()
     _finish(lease, services)
 
 

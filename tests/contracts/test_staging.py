@@ -1,11 +1,13 @@
 """The promises of staging's port, kept by every backend."""
 
+import datetime as dt
 import hashlib
 import io
 from pathlib import Path
 
 import pytest
 
+from archive_service import clock
 from archive_service.storage.staging import (
     FolderStaging,
     StagedObjectMissingError,
@@ -86,6 +88,15 @@ def test_discarding_may_be_repeated(staging: Staging) -> None:
     staging.discard(staged.sha256)
     staging.discard(staged.sha256)
     assert list(staging.iter_digests()) == [kept.sha256]
+
+
+def test_what_came_again_meanwhile_is_not_discarded(staging: Staging) -> None:
+    staged = staging.receive(io.BytesIO(b"content"))
+    staging.discard(staged.sha256, older_than=clock.now() - dt.timedelta(minutes=1))
+    assert read(staging, staged.sha256) == b"content"
+    for _ in range(2):
+        staging.discard(staged.sha256, older_than=clock.now() + dt.timedelta(minutes=1))
+        assert not staging.has(staged.sha256)
 
 
 def test_digests_come_ascending(staging: Staging) -> None:

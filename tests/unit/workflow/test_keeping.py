@@ -1,5 +1,6 @@
 """Keeping: what work still needs stays in staging, and what is committed goes out."""
 
+import dataclasses
 import datetime as dt
 import io
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.job import Job, JobState
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.staging import FolderStaging
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
 from archive_service.workflow.keeping import needed_digests
@@ -69,6 +71,34 @@ def test_bytes_that_nobody_needs_stay_for_the_time_of_grace(services: Services) 
     young = services.staging.receive(io.BytesIO(b"on its way"))
     keep(services)
     assert staged(services) == {young.sha256}
+    age_staging(services.settings.home)
+    keep(services)
+    assert staged(services) == set()
+
+
+class BusyStaging(FolderStaging):
+    """Equal bytes come again just after it has told what is old."""
+
+    def iter_digests(self, *, older_than: dt.datetime | None = None) -> Iterator[str]:
+        """See ``Staging.iter_digests``."""
+        yield from super().iter_digests(older_than=older_than)
+        self.receive(io.BytesIO(b"comes again"))
+
+
+def test_bytes_that_come_again_while_staging_is_swept_stay(services: Services) -> None:
+    again = services.staging.receive(io.BytesIO(b"comes again"))
+    services.staging.receive(io.BytesIO(b"does not"))
+    home = services.settings.home
+    age_staging(home)
+    keep(dataclasses.replace(services, staging=BusyStaging(home / "staging")))
+    assert staged(services) == {again.sha256}
+
+
+def test_a_long_list_of_old_bytes_is_swept_to_its_end(services: Services) -> None:
+    folder = services.settings.home / "staging" / "ab"
+    folder.mkdir(parents=True)
+    for number in range(1203):
+        (folder / f"ab{number:062x}").touch()
     age_staging(services.settings.home)
     keep(services)
     assert staged(services) == set()
