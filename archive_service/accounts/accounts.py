@@ -4,19 +4,24 @@ import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.passwords import hash_password, verify_password
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Account, Actor, Role
+from archive_service.db.unit_of_work import Database, UnitOfWork
+from archive_service.domain.account import WORKER, Account, Actor, Role
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 
-# Who belongs to one agency; the others may act for all.
+# Who belongs to one agency. The others may act for all: a reader too, unless an agency is named.
 _OF_AN_AGENCY = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD}
 _NO_ACCOUNT = {Role.OPERATOR, Role.WORKER}
+_SEEN_EVERY = dt.timedelta(days=1)  # how stale seen_at may be outside of signing in
+_ONE_REFUSAL = dt.timedelta(minutes=1)  # further ones of a name within it leave no event
+_LONGEST_NAME = 100
+REFUSED = "account:sign-in-refused"
 
 
 class AccountNotFoundError(NotFoundError):
@@ -54,6 +59,8 @@ def add_account(
     password: str | None = None,
 ) -> tuple[Account, bool]:
     """The account of this name, and whether it is new; an equal one that is there stays as it is.
+
+    An account without an agency acts for all of them, as far as its role goes: so does a reader's.
 
     Raises:
         ActNotAllowedError: ``actor`` may not add accounts.
@@ -122,22 +129,45 @@ def display_names(session: Session, names: Iterable[str]) -> dict[str, str]:
     return {name: shown or name for name, shown in rows}
 
 
-def acting_as(session: Session, name: str, *, os_user: str) -> Actor:
+def acting_as(session: Session, name: str, *, os_user: str, idle_days: int) -> Actor:
     """The actor of an active account.
 
     Raises:
-        AccountNotFoundError: no such account, or it is disabled.
+        AccountNotFoundError: no such account, or it is disabled or unused for ``idle_days``.
     """
     account = find_account(session, name)
-    if account is None or not account.active:
+    if account is None or not account.active or is_idle(account, idle_days):
         raise AccountNotFoundError(name=name)
     return account.as_actor(os_user=os_user)
 
 
-def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Account:
-    """The account whose password this is; the caller commits, a refusal is recorded too.
+def is_idle(account: Account, idle_days: int) -> bool:
+    """Whether nobody has used it for ``idle_days`` (QCVN 12:2026/BCA 3.7.2.7.6)."""
+    return clock.now() - (account.seen_at or account.created_at) > dt.timedelta(days=idle_days)
 
-    An account unused for ``idle_days`` is disabled (QCVN 12:2026/BCA 3.7.2.7.6).
+
+def is_seen_due(account: Account) -> bool:
+    """Whether ``note_seen`` would write."""
+    return account.seen_at is None or clock.now() - account.seen_at > _SEEN_EVERY
+
+
+def note_seen(account_id: UUID, *, database: Database) -> None:
+    """Note that the account is in use by token or command: one write a day."""
+    with database.read_only() as session:
+        if not is_seen_due(session.get_one(Account, account_id)):
+            return
+    with database.unit_of_work() as uow:
+        uow.session.execute(
+            update(Account).where(Account.id == account_id).values(seen_at=clock.now())
+        )
+        uow.commit()
+
+
+def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Account:
+    """The account whose password this is; the caller commits.
+
+    A refusal is recorded and committed here, one event a name and minute, whatever the name.
+    An account unused for ``idle_days`` is disabled.
 
     Raises:
         SignInError: told alike for a wrong name, a wrong password and a disabled account.
@@ -145,10 +175,9 @@ def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Acc
     account = find_account(uow.session, name)
     known = verify_password(password, account.password_hash if account else None)
     if account is None or not known or not account.active:
+        _record_refusal(name, uow=uow)
         raise SignInError(name=name)
-    now = clock.now()
-    last = account.seen_at or account.created_at
-    if now - last > dt.timedelta(days=idle_days):
+    if is_idle(account, idle_days):
         account.active = False
         record_event(
             uow.session,
@@ -159,7 +188,7 @@ def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Acc
         )
         uow.commit()
         raise SignInError(name=name)
-    account.seen_at = now
+    account.seen_at = clock.now()
     record_event(
         uow.session,
         "account:signed-in",
@@ -168,3 +197,16 @@ def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Acc
         agency_id=account.agency_id,
     )
     return account
+
+
+def _record_refusal(name: str, *, uow: UnitOfWork) -> None:
+    """The name as it was typed, never the password; nobody was recognised, so the system acts."""
+    told = "".join(letter for letter in name if letter.isprintable())[:_LONGEST_NAME]
+    lately = select(AuditEvent.number).where(
+        AuditEvent.tag == REFUSED,
+        AuditEvent.subject_id == told,
+        AuditEvent.at > clock.now() - _ONE_REFUSAL,
+    )
+    if uow.session.scalar(lately.limit(1)) is None:
+        record_event(uow.session, REFUSED, subject_id=told, actor=WORKER, data={"name": told})
+        uow.commit()

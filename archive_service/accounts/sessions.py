@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.accounts import is_idle, is_seen_due
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import AccessToken, Account, Actor, WebSession
@@ -98,16 +99,23 @@ def add_token(account: Account, *, scopes: list[str], actor: Actor, uow: UnitOfW
     return token
 
 
-def actor_of_token(session: Session, token: str) -> Actor | None:
-    """Who bears the token, bound to its scopes."""
+def actor_of_token(session: Session, token: str, *, idle_days: int) -> tuple[Actor, bool] | None:
+    """Who bears the token, bound to its scopes, and whether ``note_seen`` is due.
+
+    ``None`` for a token that is unknown or revoked, or whose account is disabled or unused for
+    ``idle_days``.
+    """
     row = session.execute(
         select(AccessToken, Account)
         .join(Account, Account.id == AccessToken.account_id)
         .where(AccessToken.token_sha256 == _digest(token), AccessToken.revoked_at.is_(None))
     ).first()
-    if row is None or not row[1].active:
+    if row is None:
         return None
-    return row[1].as_actor(scopes=frozenset(row[0].scopes))
+    access_token, account = row
+    if not account.active or is_idle(account, idle_days):
+        return None
+    return account.as_actor(scopes=frozenset(access_token.scopes)), is_seen_due(account)
 
 
 def _digest(token: str) -> str:

@@ -1,28 +1,14 @@
-"""Who asks the API, in which language, and over which services."""
+"""Who asks the API with a token, and in which language."""
 
-from flask import current_app, g, request
+from flask import g, request
 
+from archive_service.accounts.accounts import note_seen
 from archive_service.accounts.sessions import actor_of_token
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
 from archive_service.messages import LANGUAGES
-from archive_service.schemas.problem import SignInRequiredError, TokenRefusedError
+from archive_service.request import services
+from archive_service.schemas.problem import TokenRefusedError
 
 PREFIX = "/api/v1"
-
-
-def services() -> Services:
-    """The services of this process."""
-    found: Services = current_app.extensions["archive"]
-    return found
-
-
-def current_actor() -> Actor:
-    """Who acts in this request; ``SignInRequiredError`` where nobody does."""
-    actor: Actor | None = g.get("actor")
-    if actor is None:
-        raise SignInRequiredError(path=request.path)
-    return actor
 
 
 def language() -> str:
@@ -34,14 +20,19 @@ def recognise_token() -> None:
     """A bearer token takes the place of whatever session the request carries.
 
     Raises:
-        TokenRefusedError: unknown, revoked, or of a disabled account.
+        TokenRefusedError: unknown, revoked, or of an account disabled or long unused.
     """
     g.bearer = False
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not request.path.startswith(f"{PREFIX}/"):
         return
     with services().read_only() as session:
-        actor = actor_of_token(session, token.strip())
-    if actor is None:
+        found = actor_of_token(
+            session, token.strip(), idle_days=services().settings.web.idle_account_days
+        )
+    if found is None:
         raise TokenRefusedError(path=request.path)
+    actor, unseen = found
+    if unseen and actor.account_id is not None:
+        note_seen(actor.account_id, database=services().database)
     g.actor, g.person, g.bearer = actor, None, True

@@ -53,12 +53,16 @@ class Cli:
     @cached_property
     def actor(self) -> "Actor":
         """Who acts: the account of ``--as``, else the operating system's operator."""
-        from archive_service.accounts.accounts import acting_as
+        from archive_service.accounts.accounts import acting_as, note_seen
 
         if self.account is None:
             return self.operator
         with self.services.read_only() as session:
-            return acting_as(session, self.account, os_user=_os_user())
+            idle_days = self.settings.web.idle_account_days
+            actor = acting_as(session, self.account, os_user=_os_user(), idle_days=idle_days)
+        if actor.account_id is not None:
+            note_seen(actor.account_id, database=self.services.database)
+        return actor
 
     @property
     def operator(self) -> "Actor":

@@ -51,11 +51,13 @@ def add_people(services: Services, *, agency: str, admin_password: str, operator
 
 def actors(services: Services, *, os_user: str) -> dict[Role, Actor]:
     """Each role's account as the one who acts."""
+    names = {role: name for role, (name, _, _) in PEOPLE.items()} | {Role.ADMIN: FIRST_ADMIN}
+    idle_days = services.settings.web.idle_account_days
     with services.read_only() as session:
-        found = {
-            role: acting_as(session, name, os_user=os_user) for role, (name, _, _) in PEOPLE.items()
+        return {
+            role: acting_as(session, name, os_user=os_user, idle_days=idle_days)
+            for role, name in names.items()
         }
-        return found | {Role.ADMIN: acting_as(session, FIRST_ADMIN, os_user=os_user)}
 
 
 def read_accounts(home: Path) -> list[tuple[str, str, str]]:

@@ -108,7 +108,9 @@ def open_home(home: Path) -> Iterator[Services]:
 def person(services: Services, name: str) -> Actor:
     """One of ``PEOPLE``."""
     with services.read_only() as session:
-        return acting_as(session, name, os_user="")
+        return acting_as(
+            session, name, os_user="", idle_days=services.settings.web.idle_account_days
+        )
 
 
 def mixed_case(folder: Path, *, code: str = "H40.18.2025.09.QLCT") -> Path:

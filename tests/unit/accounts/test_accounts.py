@@ -10,6 +10,7 @@ from sqlalchemy import make_url, select, update
 
 from archive_service import clock
 from archive_service.accounts.accounts import (
+    REFUSED,
     AccountExistsError,
     AccountNotFoundError,
     AccountRoleError,
@@ -19,6 +20,7 @@ from archive_service.accounts.accounts import (
     disable_account,
     find_account,
     list_accounts,
+    note_seen,
     sign_in,
 )
 from archive_service.accounts.passwords import WeakPasswordError, make_password, verify_password
@@ -200,6 +202,48 @@ def test_an_idle_account_is_disabled_by_the_next_sign_in(database: Database) -> 
     refusal(database, "lan", PASSWORD)
 
 
+def test_a_refusal_stays_in_the_trail_once_a_name_and_minute(database: Database) -> None:
+    add(database)
+    names = ["lan", "lan", "nobody", "dài\x00 " * 100]
+    for name in names:
+        refusal(database, name, "a wrong password")
+    with database.read_only() as session:
+        rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == REFUSED)).all()
+    assert [row.data["name"] for row in rows] == ["lan", "nobody", ("dài " * 100)[:100]]
+    assert "a wrong password" not in str([row.data for row in rows])
+
+
+def test_a_refusal_is_recorded_again_a_minute_later(database: Database) -> None:
+    refusal(database, "nobody", PASSWORD)
+    change(database, AuditEvent, at=clock.now() - dt.timedelta(minutes=2))
+    refusal(database, "nobody", PASSWORD)
+    assert events(database).count(REFUSED) == 2
+
+
+def test_an_idle_account_acts_neither_by_token_nor_by_command(database: Database) -> None:
+    add(database)
+    with database.unit_of_work() as uow:
+        bearer = add_token(account(database), scopes=["search"], actor=OPERATOR, uow=uow)
+        uow.commit()
+    change(database, Account, created_at=clock.now() - dt.timedelta(days=IDLE_DAYS, minutes=1))
+    with database.read_only() as session:
+        assert actor_of_token(session, bearer, idle_days=IDLE_DAYS) is None
+        with pytest.raises(AccountNotFoundError):
+            acting_as(session, "lan", os_user="root", idle_days=IDLE_DAYS)
+
+
+def test_use_by_token_or_command_keeps_an_account_from_being_idle(database: Database) -> None:
+    add(database)
+    old = clock.now() - dt.timedelta(days=IDLE_DAYS - 1)
+    change(database, Account, created_at=old, seen_at=old)
+    note_seen(account(database).id, database=database)
+    seen = account(database).seen_at
+    assert seen is not None
+    assert clock.now() - seen < dt.timedelta(hours=1)
+    note_seen(account(database).id, database=database)
+    assert account(database).seen_at == seen, "one write a day"
+
+
 def test_an_account_in_use_is_not_idle(database: Database) -> None:
     add(database)
     long_ago = clock.now() - dt.timedelta(days=400)
@@ -224,9 +268,9 @@ def test_a_disabled_account_acts_no_more(database: Database) -> None:
     disable(database, "lan")
     with database.read_only() as session:
         assert account_of_session(session, token, idle_s=60, max_s=60) is None
-        assert actor_of_token(session, bearer) is None
+        assert actor_of_token(session, bearer, idle_days=IDLE_DAYS) is None
         with pytest.raises(AccountNotFoundError):
-            acting_as(session, "lan", os_user="root")
+            acting_as(session, "lan", os_user="root", idle_days=IDLE_DAYS)
     with pytest.raises(AccountNotFoundError):
         disable(database, "nobody")
 
@@ -267,11 +311,11 @@ def test_neither_sessions_nor_tokens_are_kept_in_clear(database: Database) -> No
             *session.scalars(select(WebSession.token_sha256)),
             *session.scalars(select(AccessToken.token_sha256)),
         ]
-        bound = actor_of_token(session, secrets[1])
-        assert actor_of_token(session, str(uuid4())) is None
+        bound = actor_of_token(session, secrets[1], idle_days=IDLE_DAYS)
+        assert actor_of_token(session, str(uuid4()), idle_days=IDLE_DAYS) is None
     assert not set(kept) & set(secrets)
     assert bound is not None
-    assert bound.scopes == frozenset({"search"})
+    assert bound[0].scopes == frozenset({"search"})
 
 
 def test_a_token_is_given_only_acts_that_exist(database: Database) -> None:
