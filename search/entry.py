@@ -64,7 +64,7 @@ def _entry(case_file: CaseFile, document: Document | None, text: str, page: int 
         text=text,
         agency_id=case_file.agency_id,
         year=case_file.year,
-        mode=_stricter(case_file.mode, document.mode if document else case_file.mode),
+        mode=access.stricter_mode(case_file.mode, document.mode if document else case_file.mode),
         document_id=document.id if document else None,
         document_title=document.subject if document else case_file.title,
         page=page,
@@ -73,11 +73,6 @@ def _entry(case_file: CaseFile, document: Document | None, text: str, page: int 
         date=(document.issued_date if document else case_file.end_date) or None,
         source=_source(document),
     )
-
-
-def _stricter(one: str, other: str) -> str:
-    """Of two chế độ sử dụng the one that shows less; the codes rise with secrecy."""
-    return max(one, other)
 
 
 def _source(document: Document | None) -> str | None:

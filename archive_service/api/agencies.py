@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.queries import AgencyQuery
-from archive_service.api.request import current_actor, services
 from archive_service.catalogue.agencies import get_agency, list_agencies
-from archive_service.domain.agency import Agency
+from archive_service.request import current_actor, services
 from archive_service.schemas.lists import AgencyDocument, AgencyList
 from archive_service.workflow.setup import enlist_agency
 
@@ -39,16 +38,16 @@ def list_all(query_data: AgencyQuery) -> dict[str, Any]:
     access.require(current_actor(), "agency:list")
     with services().read_only() as session:
         rows = list_agencies(session, served_only=not query_data.all)
-        return {"agencies": [_document(row) for row in rows]}
+        return {"agencies": [AgencyDocument.of(row) for row in rows]}
 
 
 @bp.get("/<code>")
 @bp.output(AgencyDocument)
-def one(code: str) -> dict[str, Any]:
+def one(code: str) -> AgencyDocument:
     """The agency that bears, or bore, this identifier."""
     access.require(current_actor(), "agency:list")
     with services().read_only() as session:
-        return _document(get_agency(session, code))
+        return AgencyDocument.of(get_agency(session, code))
 
 
 @bp.post("")
@@ -61,18 +60,6 @@ def add(json_data: AgencyIn) -> Answer:
         given = json_data.model_dump()
         code, name = given.pop("code"), given.pop("name")
         agency, _ = enlist_agency(services(), code, name, actor=current_actor(), **given)
-        return _document(agency)
+        return AgencyDocument.of(agency).model_dump()
 
     return answer_once(json_data.model_dump_json(), create)
-
-
-def _document(row: Agency) -> dict[str, Any]:
-    current = next(item for item in row.identifiers if item.code == row.code)
-    return {
-        "code": row.code,
-        "form": current.form,
-        "level": current.level,
-        "name": row.name,
-        "served": row.served,
-        "identifiers": [item.code for item in row.identifiers],
-    }

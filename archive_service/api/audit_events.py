@@ -8,12 +8,12 @@ from sqlalchemy import Select, select
 
 from archive_service import access
 from archive_service.api.queries import EventQuery
-from archive_service.api.request import current_actor, services
 from archive_service.audit import event_document
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.evidence.verify import verify_trail
+from archive_service.request import current_actor, services
 from archive_service.schemas.lists import EventList, TrailVerdict
 
 bp = APIBlueprint("api_audit_events", __name__, tag="audit-events", url_prefix="/audit-events")

@@ -9,12 +9,13 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from archive_service.api.queries import CaseFileQuery, ExportQuery
-from archive_service.api.request import current_actor, language, services
+from archive_service.api.request import language
 from archive_service.api.streaming import disposition, send, send_bytes
 from archive_service.catalogue import holdings
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fonds import Fonds
+from archive_service.request import current_actor, services
 from archive_service.schemas.case_file import CaseDocument, CaseSummary
 from archive_service.schemas.lists import CaseList, CaseTextDocument, RetentionExplanation
 from archive_service.workflow.export import export_case_file

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 
-from archive_service.api.request import current_actor, services
 from archive_service.packaging.page_texts import document_texts
 from archive_service.reading.uses import is_reduced, note_use, require_readable
+from archive_service.request import current_actor, services
 from archive_service.schemas.case_file import DocumentDocument
 from archive_service.schemas.lists import DocumentTextDocument
 from archive_service.storage.content import HeldContent

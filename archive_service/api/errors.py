@@ -6,9 +6,10 @@ from uuid import UUID
 from flask import Response
 
 from archive_service import messages
-from archive_service.api.request import language, services
+from archive_service.api.request import language
 from archive_service.domain.submission import Submission, UnresolvedFindingsError
 from archive_service.errors import ArchiveError
+from archive_service.request import services
 from archive_service.schemas.finding import FindingDocument
 from archive_service.schemas.problem import (
     RateExceededError,

@@ -11,7 +11,8 @@ from apiflask.fields import UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.api.request import current_actor, language, services
+from archive_service.api.request import language
+from archive_service.request import current_actor, services
 from archive_service.schemas.lists import FilePlanDocument, FilePlanList
 from archive_service.workflow.file_plans import approve_plan, import_plan, list_plans
 

@@ -9,10 +9,10 @@ from archive_service import access, clock
 from archive_service.api.audit_events import NEWEST_EVENTS
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.queries import PartQuery
-from archive_service.api.request import current_actor, services
 from archive_service.db.paging import part_of
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.job import Job
+from archive_service.request import current_actor, services
 from archive_service.schemas.lists import FixityReportList, JobDocument
 from archive_service.workflow.jobs import job_document
 

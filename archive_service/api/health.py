@@ -15,13 +15,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from archive_service import access
-from archive_service.api.request import current_actor, services
 from archive_service.bootstrap import Services
 from archive_service.db.migrate import is_set_up
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission
 from archive_service.errors import BackendError
+from archive_service.request import current_actor, services
 from archive_service.storage.copies import identify
 
 bp = Blueprint("health", __name__)

@@ -10,9 +10,9 @@ from flask import request
 from sqlalchemy import delete
 
 from archive_service import clock
-from archive_service.api.request import current_actor, services
 from archive_service.domain.idempotency import IdempotentRequest
 from archive_service.errors import ConflictError, InputError
+from archive_service.request import current_actor, services
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

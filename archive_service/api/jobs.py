@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from archive_service import access, clock
 from archive_service.api.queries import JobQuery
-from archive_service.api.request import current_actor, services
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.job import Job
 from archive_service.jobs.port import JobNotFoundError
+from archive_service.request import current_actor, services
 from archive_service.schemas.lists import JobDocument, JobList
 from archive_service.workflow.jobs import job_document, retry_job
 

@@ -5,7 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from archive_service.api.queries import SearchQuery
-from archive_service.api.request import current_actor, services
+from archive_service.request import current_actor, services
 from archive_service.schemas.lists import SearchDocument
 from archive_service.workflow.finding import Narrow, find
 

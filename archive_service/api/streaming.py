@@ -7,7 +7,7 @@ from flask import Response, request
 from werkzeug.http import dump_options_header
 
 from archive_service.api.errors import problem
-from archive_service.api.request import services
+from archive_service.request import services
 from archive_service.schemas.problem import HttpRefusedError
 from archive_service.storage.reader import VerifiedReader
 from archive_service.workflow.opening import Readable

@@ -13,11 +13,12 @@ from archive_service import access, clock
 from archive_service.api.bodies import received_parcel
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.queries import SubmissionQuery
-from archive_service.api.request import current_actor, language, services
+from archive_service.api.request import language
 from archive_service.api.streaming import send, send_bytes
 from archive_service.catalogue import holdings
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.submission import Submission
+from archive_service.request import current_actor, services
 from archive_service.schemas import queries
 from archive_service.schemas.lists import SubmissionList
 from archive_service.schemas.submission import SubmissionDocument

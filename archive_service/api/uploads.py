@@ -8,8 +8,8 @@ from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from archive_service import access
-from archive_service.api.request import current_actor, services
 from archive_service.errors import InputError
+from archive_service.request import current_actor, services
 from archive_service.schemas.problem import HttpRefusedError
 from archive_service.storage.uploads import Upload, UploadFolder
 from archive_service.workflow.uploads import upload_folder

@@ -28,6 +28,7 @@ def agency() -> None:
 @pass_cli
 def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> None:
     """Add an agency, its fonds and, where none is set, a demo seal key; safe to repeat."""
+    from archive_service.schemas.lists import AgencyDocument
     from archive_service.workflow.setup import enlist_agency
 
     valid_from: dt.datetime | None = more.pop("valid_from")
@@ -39,7 +40,7 @@ def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> Non
         valid_from=valid_from.date() if valid_from else None,
         **more,
     )
-    document = agency_document(added)
+    document = AgencyDocument.of(added).model_dump()
     if as_json:
         emit(document)
     else:
@@ -54,15 +55,19 @@ def list_(cli: Cli, *, everyone: bool, as_json: bool) -> None:
     """List agencies by identifier."""
     from archive_service import access
     from archive_service.catalogue.agencies import list_agencies
+    from archive_service.schemas.lists import AgencyDocument
 
     access.require(cli.actor, "agency:list")
     with cli.services.read_only() as session:
-        found = [agency_document(row) for row in list_agencies(session, served_only=not everyone)]
+        found = [
+            AgencyDocument.of(row).model_dump()
+            for row in list_agencies(session, served_only=not everyone)
+        ]
     if as_json:
         emit({"agencies": found})
     else:
-        rows = [(row["code"], row["name"], ", ".join(row["identifiers"])) for row in found]
-        table(["Mã định danh", "Tên", "Các mã"], rows)
+        lines = [(row["code"], row["name"], ", ".join(row["identifiers"])) for row in found]
+        table(["Mã định danh", "Tên", "Các mã"], lines)
 
 
 @agency.command("import")
@@ -80,16 +85,3 @@ def import_(cli: Cli, file: Path, *, as_json: bool) -> None:
         emit({"added": added, "known": known})
     else:
         table(["Thêm", "Đã có"], [(added, known)])
-
-
-def agency_document(row: Any) -> dict[str, Any]:
-    """An agency as the contract shows it; ``row`` is a ``domain.agency.Agency``."""
-    current = next(item for item in row.identifiers if item.code == row.code)
-    return {
-        "code": row.code,
-        "form": current.form,
-        "level": current.level,
-        "name": row.name,
-        "served": row.served,
-        "identifiers": [item.code for item in row.identifiers],
-    }

@@ -141,10 +141,7 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
 @pass_cli
 def show(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Show a submission with all its findings."""
-    from archive_service.schemas import queries
-
-    (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
-    emit(document) if as_json else _show(document)
+    _tell(cli, submission_id, as_json=as_json)
 
 
 @submission.command()
@@ -156,7 +153,7 @@ def accept(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow import intake
 
     intake.accept(submission_id, actor=cli.actor, services=cli.services)
-    _after(cli, submission_id, as_json=as_json)
+    _tell(cli, submission_id, as_json=as_json)
 
 
 @submission.command("return")
@@ -169,7 +166,7 @@ def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> Non
     from archive_service.workflow import intake
 
     intake.give_back(submission_id, reason, actor=cli.actor, services=cli.services)
-    _after(cli, submission_id, as_json=as_json)
+    _tell(cli, submission_id, as_json=as_json)
 
 
 @submission.command()
@@ -181,10 +178,10 @@ def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow import intake
 
     intake.withdraw(submission_id, actor=cli.actor, services=cli.services)
-    _after(cli, submission_id, as_json=as_json)
+    _tell(cli, submission_id, as_json=as_json)
 
 
-def _after(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from archive_service.schemas import queries
 
     (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from archive_service.domain.agency import Agency
 from archive_service.schemas.case_file import CaseSummary
 from archive_service.schemas.finding import FindingDocument
 from archive_service.schemas.submission import SubmissionDocument
@@ -16,6 +17,19 @@ class AgencyDocument(BaseModel):
     name: str
     served: bool
     identifiers: list[str]
+
+    @classmethod
+    def of(cls, row: Agency) -> "AgencyDocument":
+        """The document of a row."""
+        current = next(item for item in row.identifiers if item.code == row.code)
+        return cls(
+            code=row.code,
+            form=current.form,
+            level=current.level,
+            name=row.name,
+            served=row.served,
+            identifiers=[item.code for item in row.identifiers],
+        )
 
 
 class AgencyList(BaseModel):

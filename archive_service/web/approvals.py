@@ -8,11 +8,11 @@ from flask import Blueprint, render_template, request, url_for
 from archive_service import access, clock
 from archive_service.domain.account import Actor
 from archive_service.domain.submission import SubmissionState
+from archive_service.request import current_actor, services
 from archive_service.schemas.queries import submissions
 from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.workflow.file_plans import list_plans
 from ingest.queue import waiting_submissions
 

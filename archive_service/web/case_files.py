@@ -19,13 +19,13 @@ from archive_service.catalogue.case_file_list import (
 from archive_service.domain.case_file import CaseState
 from archive_service.errors import InputError
 from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
 from archive_service.schemas.case_page import case_page
 from archive_service.web import lists
 from archive_service.web.case_file_page import page_context
 from archive_service.web.display import day
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.web.toasts import tell
 from archive_service.workflow.export import export_case_file
 from archive_service.workflow.fixity import ask_check

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access, clock, messages
 from archive_service.domain.account import Actor
 from archive_service.domain.submission import SubmissionState
+from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
 from archive_service.web.declared import Sheet, Sheets, fields_of
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.web.submission_viewer import shown_document
 from ingest.check import CHECK_NAMES
 from ingest.deadlines import answer_by

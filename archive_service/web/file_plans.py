@@ -19,10 +19,10 @@ from archive_service import access, clock
 from archive_service.domain.account import Actor
 from archive_service.domain.file_plan import FilePlanState
 from archive_service.errors import InputError
+from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.web.toasts import tell
 from archive_service.workflow.file_plans import (
     agencies_for,

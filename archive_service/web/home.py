@@ -8,9 +8,9 @@ from archive_service import access
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import BackendError
+from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import count_to_do, news
 from archive_service.web.layout import places, t
-from archive_service.web.session import current_actor, services
 from ingest.queue import count_waiting
 
 bp = Blueprint("home", __name__)

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, messages
 from archive_service.domain.job import JobState
+from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.web.toasts import tell
 from archive_service.workflow.jobs import JobNarrowing, count_jobs, find_jobs, retry_job
 

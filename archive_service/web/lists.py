@@ -9,8 +9,8 @@ from typing import Any
 from flask import Response, request, send_file
 
 from archive_service.forms.tables import MEDIA_TYPES, Row, TableForm, write_table
+from archive_service.request import services
 from archive_service.web.layout import here, t
-from archive_service.web.session import services
 
 PAGE_ROWS = 50
 

@@ -7,12 +7,12 @@ from flask import Blueprint, render_template, url_for
 
 from archive_service import access
 from archive_service.domain.submission import SubmissionState
+from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import ON_ITS_WAY, Mine, my_case_files, my_submissions
 from archive_service.web import display
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging
-from archive_service.web.session import current_actor, services
 from ingest.file_plan.due import Due
 
 bp = Blueprint("my_case_files", __name__, url_prefix="/my-case-files")

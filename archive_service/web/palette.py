@@ -8,8 +8,8 @@ from archive_service import access
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.errors import InputError
+from archive_service.request import current_actor, services
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.workflow import finding
 
 bp = Blueprint("palette", __name__)

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 
 from archive_service import access
+from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.workflow.digitization import digitization_queue
 
 bp = Blueprint("scanning", __name__)

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from markupsafe import Markup, escape
 
 from archive_service import access, law
+from archive_service.request import current_actor, services
 from archive_service.web.case_file_page import access_word
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
-from archive_service.web.session import current_actor, services
 from archive_service.workflow.finding_documents import Conditions, find_code, find_documents
 from search.port import END, FOUND
 from search.query import EmptyQueryError

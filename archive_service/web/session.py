@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     g,
     make_response,
     redirect,
@@ -24,14 +23,14 @@ from archive_service.accounts.sessions import (
     touch_session,
 )
 from archive_service.bootstrap import Services
-from archive_service.domain.account import Account, Actor
+from archive_service.domain.account import Account
 from archive_service.domain.agency import Agency
 from archive_service.messages import LANGUAGES
+from archive_service.request import EXTENSION, current_actor, services
 from archive_service.schemas.problem import SignInRequiredError
 from archive_service.web.language import COOKIE as LANGUAGE_COOKIE
 
 COOKIE = "archive_session"
-EXTENSION = "archive"  # where the application keeps its Services
 _LANGUAGE_KEPT = dt.timedelta(days=365)
 # What may be asked for without signing in; everything else is closed by default.
 OPEN = {
@@ -56,20 +55,6 @@ class Person:
     account: str
     role: str
     agency: str
-
-
-def services() -> Services:
-    """The services of this process."""
-    found: Services = current_app.extensions[EXTENSION]
-    return found
-
-
-def current_actor() -> Actor:
-    """Who acts in this request; ``SignInRequiredError`` where nobody is signed in."""
-    actor: Actor | None = g.get("actor")
-    if actor is None:
-        raise SignInRequiredError(path=request.path)
-    return actor
 
 
 def recognise() -> None:

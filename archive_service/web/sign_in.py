@@ -7,9 +7,10 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from archive_service.accounts.accounts import SignInError, sign_in
 from archive_service.log import logger
 from archive_service.messages import Message
+from archive_service.request import services
 from archive_service.web.layout import t
 from archive_service.web.security import SIGN_IN_TRIES, limiter
-from archive_service.web.session import begin, services
+from archive_service.web.session import begin
 
 bp = Blueprint("sign_in", __name__)
 

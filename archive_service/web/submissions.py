@@ -18,12 +18,12 @@ from archive_service.catalogue import holdings
 from archive_service.domain.account import Role
 from archive_service.domain.submission import SubmissionState
 from archive_service.formats.picture import MEDIA_TYPE, make_picture
+from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
 from archive_service.web.declared import Sheet, Sheets, file_facts, shown_day
 from archive_service.web.desk import next_after
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.web.submission_steps import steps_of
 from archive_service.web.toasts import tell
 from archive_service.workflow import intake

@@ -16,11 +16,11 @@ from flask import (
 
 from archive_service import access
 from archive_service.errors import BackendError, InputError
+from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of
 from archive_service.web import uploads
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.web.submit_form import Form, empty_form, read_form
 from archive_service.web.toasts import tell
 from archive_service.workflow.uploads import missing_in_form, submit_form, submit_uploads

@@ -14,11 +14,11 @@ from archive_service.domain.agency import Agency
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import Submission
 from archive_service.errors import NotFoundError
+from archive_service.request import current_actor, services
 from archive_service.schemas.finding import FindingDocument
 from archive_service.text import fold, nfc
 from archive_service.web.declared import label_of, shown_day
 from archive_service.web.language import language
-from archive_service.web.session import current_actor, services
 from archive_service.workflow.uploads import Sent, SentDocument, upload_folder
 from ingest.channels.values import MODE_MAT
 from ingest.file_plan.due import get_entry

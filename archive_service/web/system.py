@@ -25,12 +25,12 @@ from archive_service.catalogue.agency_list import SORTS as AGENCY_SORTS
 from archive_service.catalogue.agency_list import find_agencies, served_agencies
 from archive_service.domain.account import Role
 from archive_service.errors import InputError
+from archive_service.request import current_actor, services
 from archive_service.status import status_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import current_actor, services
 from archive_service.web.toasts import tell
 from archive_service.workflow.jobs import queues
 from archive_service.workflow.overview import copies_held, coverage, incidents

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from flask import request
 
+from archive_service.request import current_actor, services
 from archive_service.schemas.problem import HttpRefusedError
-from archive_service.web.session import current_actor, services
 from archive_service.workflow.uploads import Sent, keep_files
 
 
