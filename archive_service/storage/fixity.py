@@ -2,6 +2,7 @@
 
 import heapq
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from archive_service.storage.verdict import Fixity, FixityResult, FixityTally, T
 __all__ = ["Fixity", "FixityResult", "FixityTally", "iter_fixity", "iter_object_fixity"]
 
 _WAITING_PER_THREAD = 4
+_REMEMBERED = 1 << 20  # objects, about 100 bytes each; those beyond are read once more at the end
+_INVENTORY_KEY = re.compile(rf".*/v([1-9][0-9]*)/{re.escape(INVENTORY)}\Z")
 
 
 def iter_fixity(
@@ -94,6 +97,7 @@ class _Check:
         self._expected_objects = expected_objects
         self._told: set[tuple[str, str]] = set()
         self._fallen: list[FixityResult] = []
+        self._walked: dict[int, int] = {}  # mark of a sound object -> version that all copies name
 
     def items(self) -> Iterator[FixityResult | ToRead]:
         """All that is to be said or read, in the order of keys, troubles last."""
@@ -105,6 +109,7 @@ class _Check:
         for unit, held in self._units():
             found = self._examined(unit, held)
             if all(isinstance(one, ToRead) or one.status is Fixity.INTACT for one in found):
+                self._remember(unit, found)
                 yield from found
             else:
                 second_looks.append(unit)
@@ -124,6 +129,8 @@ class _Check:
 
     def _never_listed(self) -> Iterator[FixityResult]:
         for ocfl_id, version in self._expected_objects or ():
+            if self._walked.get(_mark(object_root(ocfl_id)), 0) >= version:
+                continue
             try:
                 yield from self._absent(ocfl_id, version)
             except BackendError:
@@ -132,6 +139,17 @@ class _Check:
             if not any(_has(copy, key) for copy in self._copies):
                 for copy in self._copies:
                     yield FixityResult(copy.name, key, Fixity.MISSING, sha256_expected=digest)
+
+    def _remember(self, unit: str, found: Iterable[FixityResult | ToRead]) -> None:
+        """Which version of a sound object every copy names, so that none is asked for it again."""
+        if self._expected_objects is None or len(self._walked) >= _REMEMBERED:
+            return
+        versions = dict.fromkeys((copy.name for copy in self._copies), 0)
+        for one in found:
+            if isinstance(one, FixityResult) and (named := _INVENTORY_KEY.match(one.key)):
+                versions[one.copy] = max(versions.get(one.copy, 0), int(named[1]))
+        if lowest := min(versions.values(), default=0):
+            self._walked[_mark(unit)] = lowest
 
     def reachable(self, result: FixityResult) -> Iterator[FixityResult]:
         """The result; of a copy that fell silent only the first."""
@@ -222,6 +240,10 @@ def _keys_of(copy: ObjectStore, unit: str) -> list[str]:
     if _is_root(unit):
         return list(copy.iter_keys(f"{unit}/"))
     return [unit] if _has(copy, unit) else []
+
+
+def _mark(root: str) -> int:
+    return int.from_bytes(sha256(root.encode()).digest()[:8])
 
 
 def _is_root(unit: str) -> bool:

@@ -324,3 +324,19 @@ def test_results_say_what_was_expected_and_found(
     assert damaged.sha256_found
     assert damaged.sha256_expected != damaged.sha256_found
     assert damaged.size_bytes == len(b"<mets>1</mets>")
+
+
+def test_no_inventory_of_a_sound_object_is_read_twice(pair: list[FilesystemStore]) -> None:
+    reads: dict[tuple[str, str], int] = {}
+
+    def counted(copy: FilesystemStore) -> LyingStore:
+        def count(key: str, data: bytes, nth: int) -> bytes:
+            reads[copy.name, key] = nth
+            return data
+
+        return LyingStore(copy, count)
+
+    tally = checked([counted(copy) for copy in pair], expected_objects=[(OCFL_ID, 3)])
+    assert troubles(tally) == {}
+    in_object = {asked: times for asked, times in reads.items() if asked[1].startswith(ROOT)}
+    assert set(in_object.values()) == {1}
