@@ -121,7 +121,11 @@ class Services:
 
         given = self.settings.digitize
         folder = _VENDOR / "tessdata" if given.model_dir == "vendor" else Path(given.model_dir)
-        return TesseractEngine(folder, workers=given.processes or None)
+        return TesseractEngine(
+            folder,
+            workers=given.processes or None,
+            most_pixels=self.settings.limits.page_pixels,
+        )
 
     @functools.cached_property
     def examiner(self) -> "Examiner":

@@ -9,6 +9,7 @@ from typing import Any
 
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.errors import InputError
 from archive_service.storage.content import HeldContent
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
@@ -42,6 +43,14 @@ class MadeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the documents, by their id: files, or why a person must look."""
+
+    made: dict[str, list[MadeFile]]
+    refused: dict[str, InputError]
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What digitizing needs: where pages come from, what reads them, where results go."""
 
@@ -59,8 +68,8 @@ def digitize_case_file(
     done: Checkpoint,
     save: Callable[[Checkpoint], None],
     progress: Callable[[float], None],
-) -> dict[str, list[MadeFile]]:
-    """PDF/A, text and ALTO of each document that awaits them, by document id.
+) -> Outcome:
+    """PDF/A, text and ALTO of each document that awaits them; one that is refused stops no other.
 
     ``done`` is what an earlier, broken-off run saved: its documents are not read again while
     their bytes still lie in staging. ``save`` is called after each document.
@@ -68,6 +77,7 @@ def digitize_case_file(
     waiting = [document for document in case_file.documents if document.awaits_pdf()]
     total = sum(len(document.page_images()) for document in waiting)
     made: dict[str, list[MadeFile]] = {}
+    refused: dict[str, InputError] = {}
     pages_done = 0
     for document in waiting:
         key = str(document.id)
@@ -76,10 +86,14 @@ def digitize_case_file(
             made[key] = kept
         else:
             report = functools.partial(_report, progress, pages_done, total)
-            made[key] = _digitize(case_file, document, desk, report)
-            save({name: [asdict(file) for file in files] for name, files in made.items()})
+            try:
+                made[key] = _digitize(case_file, document, desk, report)
+            except InputError as error:  # of these pages, not of the machine: no retry helps
+                refused[key] = error
+            else:
+                save({name: [asdict(file) for file in files] for name, files in made.items()})
         pages_done += len(document.page_images())
-    return made
+    return Outcome(made, refused)
 
 
 def rows_of(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, WarmChild
+from archive_service.formats.page_image import read_page_image_here, why_not_digitized
 from digitize.clean import Image, Matrix, clean
 from digitize.words import Line, PageReading, Word
 
@@ -21,7 +22,7 @@ LANGUAGE = "vie"  # with "eng" beside it the word error grows by half
 DEFAULT_DPI = 200  # TT 05/2025/TT-BNV, Điều 8: the resolution of administrative papers
 PAGE_LIMIT_S = 180
 PAGE_MEMORY_MIB = 1024  # data memory that may be asked for; what is used stays below 350 MiB
-MAX_PIXELS = 120_000_000  # A1 at 300 dpi
+MOST_PIXELS = 120_000_000  # A1 at 300 dpi; the settings may say otherwise
 
 
 class ModelMissingError(BackendError):
@@ -52,8 +53,14 @@ class TesseractEngine:
     """Tesseract through tesserocr; to be closed, or used in a ``with`` statement."""
 
     def __init__(
-        self, model_folder: Path, *, language: str = LANGUAGE, workers: int | None = None
+        self,
+        model_folder: Path,
+        *,
+        language: str = LANGUAGE,
+        workers: int | None = None,
+        most_pixels: int = MOST_PIXELS,
     ) -> None:
+        self._most_pixels = most_pixels
         self._model = model_folder / f"{language}.traineddata"
         count = workers or os.cpu_count() or 1
         self._idle: queue.SimpleQueue[WarmChild] = queue.SimpleQueue()
@@ -106,6 +113,7 @@ class TesseractEngine:
                 read_page_here,
                 page,
                 self._model,
+                self._most_pixels,
                 limit_s=PAGE_LIMIT_S,
                 memory_mib=PAGE_MEMORY_MIB,
             )
@@ -113,9 +121,9 @@ class TesseractEngine:
             self._idle.put(child)
 
 
-def read_page_here(page: Path, model: Path) -> PageReading:
+def read_page_here(page: Path, model: Path, most_pixels: int = MOST_PIXELS) -> PageReading:
     """Clean one page image and read it, in this very process."""
-    image, dpi, turn = _load(page)
+    image, dpi, turn = _load(page, most_pixels)
     cleaned = clean(image, dpi=dpi)
     height, width = image.shape[:2]
     engine = _engine(model)
@@ -195,19 +203,18 @@ def _peak_mib_here() -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def _load(page: Path) -> tuple[Image, float, int]:
+def _load(page: Path, most_pixels: int) -> tuple[Image, float, int]:
     """Pixels turned upright as Exif asks, resolution, and the clockwise turn that was made."""
     import cv2
     import numpy as np
     from PIL import Image as PillowImage
 
     try:
+        facts = read_page_image_here(page)
+        if (refused := why_not_digitized(facts, most_pixels=most_pixels)) is not None:
+            raise PageImageUnreadableError(name=page.name, reason=refused)
+        turn = facts.turned_deg
         with PillowImage.open(page) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise PageImageUnreadableError(name=page.name, reason="too large")
-            if opened.has_transparency_data:  # what lies below is not on the image
-                raise PageImageUnreadableError(name=page.name, reason="transparent")
-            turn = {3: 180, 6: 90, 8: 270}.get(opened.getexif().get(0x0112, 1), 0)
             dpi = float(min(opened.info.get("dpi", (0, 0))))
             grey = opened.mode in ("1", "L", "LA")
             pixels = np.asarray(opened.convert("L" if grey else "RGB"))

@@ -139,9 +139,13 @@ class CaseFile(Base):
         return self.version_stored > self.version_indexed
 
     def awaits_digitization(self) -> bool:
-        """Whether page images lie safe, their sender knows it, and no PDF was made of them."""
+        """Whether page images lie safe, their sender knows it, and no PDF was made of them.
+
+        What digitization refused waits for a person, not for another try.
+        """
         safe = self.version_stored == self.version_wanted and self.receipt_sha256 is not None
-        return safe and any(document.awaits_pdf() for document in self.documents)
+        refused = self.digitization is Digitization.REVIEW
+        return safe and not refused and any(document.awaits_pdf() for document in self.documents)
 
     def digitization_due(self) -> Digitization:
         """What the documents say: paper without pages or pages without a PDF still wait."""

@@ -10,6 +10,9 @@ MEMORY_MIB = 512
 MM_PER_INCH = 25.4
 # Bits of one pixel in each of Pillow's modes.
 BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CMYK": 32, "F": 32}
+# What goes into a PDF/A page unchanged; the last two in a PNG only.
+KEPT_MODES = {"1", "L", "P", "RGB"}
+DEEP_MODES = {"I;16", "I;16B"}
 GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "F"}
 
 
@@ -26,11 +29,29 @@ class PageImageFacts:
     colour: bool
     frames: int  # pages in one TIFF
     turned_deg: int  # clockwise turn that Exif asks a viewer for
+    transparent: bool = False  # what lies below is not on the image
 
     @property
     def width_mm(self) -> float | None:
         """Width of the paper, if the resolution is known."""
         return self.width_px / self.dpi * MM_PER_INCH if self.dpi else None
+
+
+def why_not_digitized(facts: PageImageFacts, *, most_pixels: int) -> str | None:
+    """The one rule of the door and of digitization: why no PDF/A page can be made of it as it is.
+
+    ``too-large``, ``several-pages``, ``transparent``, ``jpeg-2000``, ``colour-space`` or nothing.
+    """
+    if facts.width_px * facts.height_px > most_pixels:
+        return "too-large"
+    if facts.frames > 1:
+        return "several-pages"
+    if facts.transparent:
+        return "transparent"
+    if facts.media_type in ("image/jp2", "image/jpx"):
+        return "jpeg-2000"
+    deep = facts.mode in DEEP_MODES and facts.media_type == "image/png"
+    return None if facts.mode in KEPT_MODES or deep else "colour-space"
 
 
 def read_page_image(path: Path) -> PageImageFacts | ParserFailure:
@@ -54,6 +75,7 @@ def read_page_image_here(path: Path) -> PageImageFacts:
             colour=image.mode not in GREY_MODES,
             frames=getattr(image, "n_frames", 1),
             turned_deg=turn,
+            transparent=image.has_transparency_data,
         )
 
 

@@ -179,6 +179,11 @@ class JobLedger:
         values = {"state": JobState.FAILED, "error": error, "finished_at": clock.now()}
         self._close(lease, values | {"lease_until": None})
 
+    def leave_to_person(self, session: Session, lease: Lease, error: dict[str, Any]) -> None:
+        """The job was finished in this transaction, but a part was refused: failed, to be seen."""
+        job = session.get_one(Job, lease.job_id, populate_existing=True)
+        job.state, job.error = JobState.FAILED, error
+
     def revive(self, session: Session, job_id: UUID) -> Job:
         """Give a failed or dead job a new life; a job that is open stays as it is.
 

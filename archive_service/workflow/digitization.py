@@ -9,9 +9,8 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.job import Job, JobState
-from archive_service.workflow.jobs import error_in_words
+from archive_service.workflow.jobs import DIGITIZE_JOB, error_in_words
 
-JOB = "digitize-case-file"
 _UNFINISHED = (Digitization.WAITING, Digitization.RUNNING, Digitization.REVIEW)
 _FIRST = (Digitization.RUNNING, Digitization.REVIEW, Digitization.WAITING, Digitization.DONE)
 
@@ -41,7 +40,7 @@ def digitization_queue(
     ]
     newest = (
         select(Job.subject_id, func.max(Job.created_at).label("at"))
-        .where(Job.name == JOB)
+        .where(Job.name == DIGITIZE_JOB)
         .group_by(Job.subject_id)
         .subquery()
     )
@@ -51,7 +50,9 @@ def digitization_queue(
         .outerjoin(newest, newest.c.subject_id == CaseFile.id)
         .outerjoin(
             Job,
-            (Job.name == JOB) & (Job.subject_id == CaseFile.id) & (Job.created_at == newest.c.at),
+            (Job.name == DIGITIZE_JOB)
+            & (Job.subject_id == CaseFile.id)
+            & (Job.created_at == newest.c.at),
         )
         .where(*narrowed)
         .order_by(turn, CaseFile.accepted_at, CaseFile.code)
@@ -67,7 +68,8 @@ def _row(case_file: CaseFile, job: Job | None, lang: str) -> dict[str, Any]:
     state = case_file.digitization
     if job is not None and job.state is JobState.RUNNING:
         state = Digitization.RUNNING
-    stopped = job is not None and job.state in (JobState.DEAD, JobState.FAILED)
+    ended = job is not None and job.state in (JobState.DEAD, JobState.FAILED)
+    stopped = ended and state is not Digitization.REVIEW
     return {
         "code": case_file.code,
         "title": case_file.title,

@@ -10,10 +10,11 @@ from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission
 
+DIGITIZE_JOB = "digitize-case-file"
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
@@ -39,6 +40,10 @@ def retry_job(services: Services, job_id: UUID, *, actor: Actor) -> dict[str, An
     access.require(actor, "job:retry")
     with services.unit_of_work() as uow:
         job = services.jobs.revive(uow.session, job_id)
+        if job.name == DIGITIZE_JOB and job.state is JobState.WAITING:
+            row = uow.session.get(CaseFile, job.subject_id, with_for_update=True)
+            if row is not None and row.digitization is Digitization.REVIEW:
+                row.digitization = row.digitization_due()
         record_event(
             uow.session, "job:revived", subject_id=job.id, actor=actor, data={"name": job.name}
         )

@@ -10,9 +10,10 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.case_file import CaseFile, CopyState, Digitization, PackageVersion
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import ArchiveError
 from archive_service.evidence.outbox import require_known_copies
 from archive_service.jobs.port import Lease
 from archive_service.packaging.build import build_version, package_of
@@ -188,7 +189,7 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         folder=services.work_folder,
         made_at=made_at,
     )
-    made = digitize_case_file(
+    outcome = digitize_case_file(
         case_file,
         desk=desk,
         done=lease.checkpoint,
@@ -196,18 +197,37 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         progress=lambda share: services.jobs.heartbeat(lease, progress=share),
     )
 
-    def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
-        version = row.want_version()
+    made = outcome.made
+
+    def effect(session: Session, row: CaseFile) -> dict[str, Any]:
+        version = row.want_version() if made else row.version_wanted
         for document in row.documents:
             document.files.extend(rows_of(made, document, version=version, at=made_at))
         row.digitization = row.digitization_due()
-        return {
+        told = {
             "version": version,
             "documents": len(made),
             "pages": sum(files[0].pages or 0 for files in made.values()),
         }
+        if not outcome.refused:
+            return told
+        row.digitization = Digitization.REVIEW
+        refused = [
+            {"document": document.ordinal, **_told(outcome.refused[str(document.id)])}
+            for document in row.documents
+            if str(document.id) in outcome.refused
+        ]
+        services.jobs.leave_to_person(session, lease, _told(next(iter(outcome.refused.values()))))
+        return told | {"refused": refused}
 
     return effect
+
+
+def _told(error: ArchiveError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "facts": {name: str(value) for name, value in error.facts.items()},
+    }
 
 
 def _document_list(package: Package, services: Services) -> list[PackageFile]:

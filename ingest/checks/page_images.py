@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from archive_service.domain.finding import Finding, Severity
 from archive_service.formats.child import ParserFailure
-from archive_service.formats.page_image import PageImageFacts
+from archive_service.formats.page_image import PageImageFacts, why_not_digitized
 from ingest.checks.port import CheckContext, ReceivedFile
 
 LOWEST_DPI = 200  # NĐ 30/2020 Phụ lục I; TT 05/2025 Điều 8
@@ -12,7 +12,7 @@ ROUNDING = 0.5  # a header in dots per centimetre gives 199.9
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """Measured faults of pages: an error only where a page cannot be read or is too coarse."""
+    """Measured faults of pages: an error where a page cannot be read or digitized, or is coarse."""
     for _, declared, received in context.declared_files():
         if declared.page_image:
             yield from _of_page(received, context.limits.page_pixels)
@@ -25,9 +25,13 @@ def _of_page(file: ReceivedFile, most_pixels: int) -> Iterator[Finding]:
             detail = image.detail[:300] if isinstance(image, ParserFailure) else ""
             yield _finding("page-unreadable", Severity.ERROR, file, detail=detail)
         return
-    pixels = image.width_px * image.height_px
-    if pixels > most_pixels:
+    refused = why_not_digitized(image, most_pixels=most_pixels)
+    if refused == "too-large":
+        pixels = image.width_px * image.height_px
         yield _finding("page-too-large", Severity.ERROR, file, pixels=pixels, limit=most_pixels)
+    elif refused is not None:
+        facts = {"frames": image.frames, "mode": image.mode}
+        yield _finding(f"page-{refused}", Severity.ERROR, file, **facts)
     if image.dpi is None:
         yield _finding("page-without-dpi", Severity.WARNING, file, least=LOWEST_DPI)
     elif image.dpi < LOWEST_DPI - ROUNDING:

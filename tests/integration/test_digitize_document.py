@@ -32,6 +32,7 @@ from digitize.pdfa import (
     DocumentNotAssembledError,
     NotPdfaError,
     PageImageRefusedError,
+    assemble,
     image_to_pdf,
 )
 from digitize.text_file import split_pages
@@ -245,17 +246,27 @@ def test_images_that_cannot_be_kept_as_they_are_are_named_and_leave_nothing(
     page = Image.new("L", (900, 900), 255)
     page.save(tmp_path / "c.tif", save_all=True, append_images=[page], dpi=(200, 200))
     Image.new("CMYK", (900, 900)).save(tmp_path / "d.jpg", dpi=(200, 200))
+    Image.new("RGB", (900, 900)).save(tmp_path / "e.jp2")
     errors = {
         name: refused(tmp_path / name, engine, tmp_path / name[0])
-        for name in ("a.jpg", "b.png", "c.tif", "d.jpg")
+        for name in ("a.jpg", "b.png", "c.tif", "d.jpg", "e.jp2")
     }
-    assert [type(error) for error in errors.values()] == [
-        PageImageUnreadableError,
-        PageImageUnreadableError,
-        PageImageRefusedError,
-        NotPdfaError,
-    ]
+    assert {type(error) for error in errors.values()} == {PageImageUnreadableError}
+    reasons = [str(error).rpartition("reason=")[2] for error in errors.values()]
+    assert reasons[1:] == ["transparent", "several-pages", "colour-space", "jpeg-2000"]
     assert "tờ 7" in str(errors["a.jpg"])
+
+
+def test_the_assembly_itself_refuses_what_no_pdfa_page_can_be(tmp_path: Path) -> None:
+    page = Image.new("L", (90, 90), 255)
+    page.save(tmp_path / "c.tif", save_all=True, append_images=[page], dpi=(200, 200))
+    with pytest.raises(PageImageRefusedError):
+        image_to_pdf(tmp_path / "c.tif", tmp_path / "c.pdf", dpi=200, name="tờ 7")
+    Image.new("CMYK", (90, 90)).save(tmp_path / "d.jpg", dpi=(200, 200))
+    image_to_pdf(tmp_path / "d.jpg", tmp_path / "d.pdf", dpi=200, name="tờ 8")
+    blank = PageReading(90, 90, dpi=200)
+    with pytest.raises(NotPdfaError):
+        assemble([(tmp_path / "d.pdf", blank)], tmp_path / "a.pdf", title=TITLE, made_at=MADE_AT)
 
 
 def test_a_full_disk_is_trouble_of_the_machine_and_not_of_the_page(

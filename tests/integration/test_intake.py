@@ -329,6 +329,30 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_files(
     assert statements(40) == statements(4)
 
 
+def test_pages_that_digitization_could_not_take_are_errors_at_the_door(
+    door: Door, tmp_path: Path
+) -> None:
+    folder = tmp_path / "case"
+    (folder / "01").mkdir(parents=True)
+    page = Image.new("L", (1654, 2339), 255)
+    page.save(folder / "01" / "1.tif", save_all=True, append_images=[page], dpi=(200, 200))
+    Image.new("RGBA", (900, 900)).save(folder / "01" / "2.png", dpi=(200, 200))
+    Image.new("CMYK", (900, 900)).save(folder / "01" / "3.jpg", dpi=(200, 200))
+    Image.new("1", (11000, 11000)).save(folder / "01" / "4.png", dpi=(200, 200))
+    page.save(folder / "01" / "5.tif", dpi=(200, 200))
+    write_sheet(folder / "x.xlsx", [case_row()], [document_row("01")])
+    submission = door.checked(folder)
+    assert [(row.code, row.place) for row in submission.findings if row.check == "page-images"] == [
+        ("page-several-pages", "01/1.tif"),
+        ("page-transparent", "01/2.png"),
+        ("page-colour-space", "01/3.jpg"),
+        ("page-too-large", "01/4.png"),
+    ]
+    for row in submission.findings:
+        assert messages.has(f"findings.{row.code}.message"), row.code
+    assert "page-too-large" in codes(submission, Severity.ERROR)
+
+
 def accepted(door: Door, submission: Submission) -> None:
     with door.database.unit_of_work() as uow:
         uow.session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))

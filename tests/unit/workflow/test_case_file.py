@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select, update
 from sqlalchemy.pool import QueuePool
 
@@ -13,22 +14,27 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import whole_case_file
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.job import Job, JobState
+from archive_service.domain.submission import Submission
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake, steps
 from archive_service.workflow.case_file import advance
+from archive_service.workflow.digitization import digitization_queue
 from archive_service.workflow.index_watch import adopt_index
+from archive_service.workflow.jobs import retry_job
 from archive_service.workflow.setup import init_archive
 from tests.factories.archive import (
     OPERATOR,
+    PAPER_FOLDER,
     mixed_case,
     new_home,
     open_home,
     person,
     small_pdf_case,
 )
+from tests.factories.door import case_row, document_row, write_sheet
 from tests.factories.stored_objects import LyingStore
 
 
@@ -176,3 +182,40 @@ def test_an_index_lost_while_it_is_filled_does_not_count(
         effect(uow.session, uow.session.get_one(CaseFile, row.id))
         uow.commit()
     assert not case_file(services).indexed
+
+
+def test_a_page_that_digitization_refuses_stops_no_other_document(
+    services: Services, tmp_path: Path
+) -> None:
+    folder = mixed_case(tmp_path / "source")
+    (folder / "03").mkdir()
+    Image.new("RGBA", (900, 260)).save(folder / "03" / "1.png", dpi=(200, 200))
+    code = "H40.18.2025.09.QLCT"
+    rows = [document_row(name, code) for name in ("03", PAPER_FOLDER)]
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], rows)
+    (submission_id,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    assert run_one(services) == "done"
+    with services.unit_of_work() as uow:  # as if it had been checked by another rule
+        uow.session.get_one(Submission, submission_id).findings = []
+        uow.commit()
+    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    work(services, until_empty=True)
+
+    with services.read_only() as session:
+        row = whole_case_file(session, submission_id)
+        job = session.scalars(select(Job).where(Job.name == "digitize-case-file")).one()
+        told = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == "case-file:digitized")
+        ).one()
+    assert [document.readable_pdf() is not None for document in row.documents] == [False, True]
+    assert (row.digitization, row.version_stored) == (Digitization.REVIEW, 2)
+    assert (job.state, job.error["code"]) == (JobState.FAILED, "page-image-unreadable")
+    assert job.error["facts"]["reason"] == "transparent"
+    assert [one["document"] for one in told.data["refused"]] == [1]
+    ((entry,), _) = digitization_queue(services, actor=person(services, "lan"), limit=9)
+    assert (entry["state"], entry["error"]["code"]) == ("review", "page-image-unreadable")
+
+    retry_job(services, job.id, actor=OPERATOR)
+    work(services, until_empty=True)
+    again = case_file(services)
+    assert (again.digitization, again.version_stored) == (Digitization.REVIEW, 2)
