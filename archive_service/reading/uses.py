@@ -1,17 +1,21 @@
 """Who reads what: content that is not open to all leaves an event in the audit trail."""
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import AUDIT_LOCK, Database
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
+from archive_service.domain.submission import Submission, SubmissionFile
 from archive_service.errors import NotAllowedError
 
 TAG = "document:read"
@@ -68,38 +72,76 @@ def is_reduced(actor: Actor, case_file: CaseFile, document: Document) -> bool:
 def note_use(actor: Actor, case_file: CaseFile, document: Document, *, database: Database) -> bool:
     """Note that the account reads restricted content; whether an event was left now.
 
-    One event an account, document and 15 minutes, however many ranges are asked for. The first
-    look takes no lock; the second, before writing, is under the lock that every writer takes.
+    One event an account, document and 15 minutes, however many ranges are asked for.
     """
     if mode_of(case_file, document) in access.OPEN_MODES:
         return False
+    data = {"code": case_file.code, "ordinal": document.ordinal}
+    return _note(_Use(actor, str(document.id), case_file.agency_id, data), database)
+
+
+def note_use_undecided(
+    actor: Actor, submission: Submission, file: SubmissionFile, *, database: Database
+) -> bool:
+    """The same for a file that waits in staging; its document is known by its first file.
+
+    A chế độ sử dụng that is missing or not in the list counts as restricted; what the sheet says
+    of no document, such as the sheet itself, as the case file does.
+    """
+    declared = submission.case_file()
+    ordinal, paths, modes = 0, [file.path], [declared.fields.get("mode", "")]
+    for number, document in enumerate(declared.documents, start=1):
+        named = [one.path for one in document.files]
+        if file.path in named:
+            ordinal, paths = number, named
+            modes.append(document.fields.get("mode") or modes[0])
+            break
+    if all(law.code_list("mode").find(mode) in access.OPEN_MODES for mode in modes):
+        return False
+    first = next(row for row in submission.files if row.path in paths)
+    data = {"code": submission.code, "ordinal": ordinal, "submission": str(submission.id)}
+    return _note(_Use(actor, str(first.id), submission.agency_id, data), database)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """Who reads what, as the event tells it."""
+
+    actor: Actor
+    subject_id: str
+    agency_id: UUID | None
+    data: dict[str, Any]
+
+
+def _note(use: _Use, database: Database) -> bool:
+    """The first look takes no lock; the second is under the lock that every writer takes."""
     with database.read_only() as session:
-        if _noted(session, actor, document):
+        if _noted(session, use):
             return False
     with database.unit_of_work() as uow:
         if database.engine.dialect.name == "postgresql":
             uow.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
-        if _noted(uow.session, actor, document):
+        if _noted(uow.session, use):
             return False
         record_event(
             uow.session,
             TAG,
-            subject_id=document.id,
-            actor=actor,
-            agency_id=case_file.agency_id,
-            data={"code": case_file.code, "ordinal": document.ordinal},
+            subject_id=use.subject_id,
+            actor=use.actor,
+            agency_id=use.agency_id,
+            data=use.data,
         )
         uow.commit()
     return True
 
 
-def _noted(session: Session, actor: Actor, document: Document) -> bool:
+def _noted(session: Session, use: _Use) -> bool:
     found = session.scalar(
         select(AuditEvent.number)
         .where(
-            AuditEvent.subject_id == str(document.id),
+            AuditEvent.subject_id == use.subject_id,
             AuditEvent.tag == TAG,
-            AuditEvent.account == actor.account,
+            AuditEvent.account == use.actor.account,
             AuditEvent.at > clock.now() - ONE_USE,
         )
         .limit(1)

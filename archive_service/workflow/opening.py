@@ -17,7 +17,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.errors import BackendError, ConflictError, NotFoundError
 from archive_service.evidence.outbox import act_name
-from archive_service.reading.uses import note_use, require_readable
+from archive_service.reading.uses import note_use, note_use_undecided, require_readable
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 
 
@@ -96,7 +96,7 @@ def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor)
 def readable_submission_file(
     services: Services, submission_id: UUID, file_id: UUID, *, actor: Actor
 ) -> Readable:
-    """A file of a submission that is not decided yet, as it lies in staging.
+    """A file of a submission that is not decided yet, as it lies in staging; the use is noted.
 
     Raises:
         SubmissionUnknownError, FileUnknownError: absent, or not to be known.
@@ -108,6 +108,7 @@ def readable_submission_file(
     access.require(actor, "submission:read", submission)
     if file is None or not services.staging.has(file.sha256):
         raise FileUnknownError(submission=submission_id, file=file_id)
+    note_use_undecided(actor, submission, file, database=services.database)
     return Readable(
         name=file.path.rpartition("/")[2],
         media_type=file.media_type or "application/octet-stream",

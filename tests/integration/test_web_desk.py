@@ -8,19 +8,24 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.schemas import queries
 from archive_service.workflow import intake
 from archive_service.workflow.file_plans import list_plans
+from archive_service.workflow.opening import readable_submission_file
 from ingest.queue import waiting_submissions
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, counted, post
-from tests.factories.clients import do_all, session_token
+from tests.factories.clients import do_all, restricted_case, session_token
 from tests.factories.door import case_row, document_row, many_cases, write_pdf, write_sheet
 
 GOOD, BAD, TIFF = "H40.18.2025.08.QLCT", "H40.18.2025.10.QLCT", "H40.18.2025.11.QLCT"
@@ -213,3 +218,41 @@ def test_what_is_no_file_plan_is_told_on_the_page(
     reader = browser_of(app, services, "binh")
     assert import_plan(reader, sheet).status_code == 403
     assert list_plans(services, actor=person(services, "lan")) == []
+
+
+def test_reading_what_is_restricted_at_the_desk_is_one_event_a_document(
+    services: Services, tmp_path: Path
+) -> None:
+    closed = hand_in(services, restricted_case(tmp_path / "closed", code=BAD))
+    scanned = hand_in(services, paged_case(tmp_path / "scanned", mode="Sử dụng có điều kiện"))
+    unknown = hand_in(services, paged_case(tmp_path / "unknown", mode="Không rõ"))
+    free = hand_in(services, small_pdf_case(tmp_path / "free"))
+    for who in ("lan", "lan", "mai"):
+        for submission_id in (closed, scanned, unknown, free):
+            read_all(services, submission_id, person(services, who))
+    with services.read_only() as session:
+        query = select(AuditEvent).where(AuditEvent.tag == "document:read")
+        events = list(session.scalars(query.order_by(AuditEvent.number)))
+    told = [(row.account, row.data["submission"], row.data["ordinal"]) for row in events]
+    ids = (str(closed), str(scanned), str(unknown))
+    assert told == [(who, one, 1) for who in ("lan", "mai") for one in ids]
+
+
+def paged_case(folder: Path, *, mode: str) -> Path:
+    """A case file of one document of two page images."""
+    for page in ("001", "002"):
+        (folder / "anh").mkdir(parents=True, exist_ok=True)
+        Image.new("L", (90, 120), 240).save(folder / "anh" / f"{page}.jpg", dpi=(200, 200))
+    rows = [document_row("anh", TIFF, confidenceLevel="Số hóa", mode=mode)]
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(TIFF)], rows)
+    return folder
+
+
+def read_all(services: Services, submission_id: UUID, actor: Actor) -> None:
+    """Open every file of its documents."""
+    with services.read_only() as session:
+        submission = holdings.get_submission(session, submission_id, actor=actor)
+        named = submission.named_files()
+    for file in named:
+        found = readable_submission_file(services, submission_id, file.id, actor=actor)
+        assert found.read(services)
