@@ -2,18 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import text
 
 from archive_service.db.unit_of_work import AUDIT_LOCK, Database
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, PackageVersion
-from archive_service.domain.document import DigitalObject
-from archive_service.domain.submission import SubmissionFile
+from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.channels.parcel import Entry
-
-_AT_ONCE = 500  # values of one IN
 
 
 def stage_into(staged: dict[str, StagedObject], entries: Iterable[Entry], staging: Staging) -> None:
@@ -50,27 +44,7 @@ def discard_unneeded(digests: Iterable[str], *, database: Database, staging: Sta
             uow.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
         else:
             uow.session.connection()  # begins, and so takes SQLite's write lock
-        needed = _needed(uow.session, waiting)
+        needed = needed_digests(uow.session)
         for digest in waiting:
             if digest not in needed:
                 staging.discard(digest)
-
-
-def _needed(session: Session, digests: list[str]) -> set[str]:
-    needed: set[str] = set()
-    for start in range(0, len(digests), _AT_ONCE):
-        some = digests[start : start + _AT_ONCE]
-        for column in (SubmissionFile.sha256, DigitalObject.sha256):
-            needed.update(session.scalars(select(column).where(column.in_(some))))
-    companions = select(Act.companion_sha256).where(
-        Act.companion_sha256.is_not(None), Act.written.is_(False)
-    )
-    needed.update(digest for digest in session.scalars(companions) if digest)
-    unfinished = (
-        select(PackageVersion.staged)
-        .join(CaseFile, CaseFile.id == PackageVersion.case_file_id)
-        .where(PackageVersion.number > CaseFile.version_stored)
-    )
-    for staged in session.scalars(unfinished):
-        needed.update(staged)
-    return needed

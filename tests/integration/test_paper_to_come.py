@@ -14,7 +14,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import small_case, write_small_sheet
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.sheets import write_submission_sheet
-from archive_service.workflow.keeping import needed_digests
+from archive_service.storage.needed import needed_digests
 from tests.factories.archive import open_home
 from tests.factories.command import Command
 from tests.factories.main_job import A_CODE, B_CODE, Held

@@ -17,10 +17,11 @@ from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.job import Job, JobState
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import FolderStaging
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
-from archive_service.workflow.keeping import needed_digests
+from ingest.staged import discard_unneeded
 from tests.factories.archive import OPERATOR, new_home, open_home, person, small_pdf_case
 from tests.faults.acts import keep
 
@@ -102,6 +103,21 @@ def test_a_long_list_of_old_bytes_is_swept_to_its_end(services: Services) -> Non
     age_staging(services.settings.home)
     keep(services)
     assert staged(services) == set()
+
+
+def test_a_failing_parcel_leaves_what_a_long_digitization_has_made(services: Services) -> None:
+    made = services.staging.receive(io.BytesIO(b"%PDF-1.7 of the first document"))
+    alone = services.staging.receive(io.BytesIO(b"of the failing parcel alone"))
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "digitize-case-file", subject_id=uuid4())
+        uow.commit()
+    with services.unit_of_work() as uow:
+        checkpoint = {str(uuid4()): [{"sha256": made.sha256}]}
+        uow.session.execute(update(Job).values(checkpoint=checkpoint))
+        uow.commit()
+    digests = [made.sha256, alone.sha256]
+    discard_unneeded(digests, database=services.database, staging=services.staging)
+    assert staged(services) == {made.sha256}
 
 
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.WAITING])

@@ -1,0 +1,51 @@
+"""Which bytes work still needs in staging: the one answer before any are discarded."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile, PackageVersion
+from archive_service.domain.document import DigitalObject
+from archive_service.domain.job import OPEN_STATES, Job
+from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+
+# A submission in one of these states needs no bytes of its own any more.
+_OVER = (
+    SubmissionState.RETURNED,
+    SubmissionState.WITHDRAWN,
+    SubmissionState.REJECTED,
+    SubmissionState.STORED,
+)
+
+
+def needed_digests(session: Session) -> set[str]:
+    """Digests that must stay in staging.
+
+    Of open submissions, of what is not yet stored, and of documents that a digitization which
+    goes on for longer than the time of grace has made already (see ``digitize.case_file``).
+    """
+    needed = set(
+        session.scalars(
+            select(SubmissionFile.sha256)
+            .join(Submission, Submission.id == SubmissionFile.submission_id)
+            .where(Submission.state.not_in(_OVER))
+        )
+    )
+    unsafe = CaseFile.version_wanted > CaseFile.version_stored
+    needed |= set(
+        session.scalars(
+            select(DigitalObject.sha256)
+            .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
+            .where(unsafe, DigitalObject.version_added > CaseFile.version_stored)
+        )
+    )
+    for staged in session.scalars(
+        select(PackageVersion.staged)
+        .join(CaseFile, CaseFile.id == PackageVersion.case_file_id)
+        .where(PackageVersion.number > CaseFile.version_stored)
+    ):
+        needed.update(staged)
+    for checkpoint in session.scalars(select(Job.checkpoint).where(Job.state.in_(OPEN_STATES))):
+        needed.update(file["sha256"] for files in checkpoint.values() for file in files)
+    companions = select(Act.companion_sha256).where(~Act.written)
+    return needed | {digest for digest in session.scalars(companions) if digest is not None}
