@@ -10,7 +10,7 @@ from flask import Response
 
 from archive_service.api.queries import CaseFileQuery, ExportQuery
 from archive_service.api.request import language
-from archive_service.api.streaming import disposition, send, send_bytes
+from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
 from archive_service.catalogue import holdings
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_file import CaseFile
@@ -21,7 +21,7 @@ from archive_service.schemas.lists import CaseList, CaseTextDocument, RetentionE
 from archive_service.workflow.export import export_case_file
 from archive_service.workflow.opening import read_receipt, readable_file
 from archive_service.workflow.retention import explain_case_file
-from archive_service.workflow.texts import case_texts
+from archive_service.workflow.texts import iter_case_texts
 
 bp = APIBlueprint("api_case_files", __name__, tag="case-files", url_prefix="/case-files")
 
@@ -65,9 +65,10 @@ def one(code: str) -> CaseDocument:
 
 @bp.get("/<code>/text")
 @bp.output(CaseTextDocument)
-def text(code: str) -> dict[str, Any]:
+def text(code: str) -> Response:
     """The words, page by page, of those documents that the account may read."""
-    return case_texts(services(), code, actor=current_actor())
+    documents = iter_case_texts(services(), code, actor=current_actor())
+    return send_json_list({"code": code.strip()}, "documents", documents)
 
 
 @bp.get("/<code>/retention")

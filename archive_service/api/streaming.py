@@ -1,7 +1,9 @@
 """Files to a client: whole and verified, or one range, in bounded memory either way."""
 
+import itertools
+import json
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from flask import Response, request
 from werkzeug.http import dump_options_header
@@ -49,6 +51,22 @@ def send_bytes(data: bytes, *, name: str, media_type: str) -> Response:
         "Cache-Control": "private, no-store",
     }
     return Response(data, headers=headers)
+
+
+def send_json_list(head: dict[str, str], name: str, items: Iterator[dict[str, Any]]) -> Response:
+    """``head`` and under ``name`` the items as one JSON object; memory holds one item at a time.
+
+    What fails at the first item is still a refusal in words; later it breaks the transfer off.
+    """
+    first = list(itertools.islice(items, 1))
+
+    def pieces() -> Iterator[str]:
+        yield f"{json.dumps(head, ensure_ascii=False)[:-1]}, {json.dumps(name)}: ["
+        for number, item in enumerate(itertools.chain(first, items)):
+            yield (", " if number else "") + json.dumps(item, ensure_ascii=False)
+        yield "]}\n"
+
+    return Response(pieces(), mimetype="application/json")
 
 
 def disposition(name: str, media_type: str) -> str:

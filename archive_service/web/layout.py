@@ -49,7 +49,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH),
     "agency-head": (Place("approvals", "approvals.show"), _CASES, _SEARCH),
     "clerk": (_CASES, _SEARCH),
-    "station": (Place("scanning", "scanning.show"), _JOBS),
+    "station": (Place("scanning", "scanning.show"),),
     "reader": (_SEARCH,),
     "admin": (
         Place("system", "system.overview"),

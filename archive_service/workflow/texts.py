@@ -1,5 +1,6 @@
 """The words of a case file, page by page, for whoever may read it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from archive_service import access
@@ -12,36 +13,42 @@ from archive_service.storage.content import HeldContent
 
 
 def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """``{code, documents: [{id, ordinal, pages: [{number, text, confidence}]}]}``.
+    """``{code, documents: [{id, ordinal, pages: [{number, text, confidence}]}]}``, all at once.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
         ActNotAllowedError: known, but its content is not open to the account.
     """
+    documents = iter_case_texts(services, code, actor=actor)
+    return {"code": code.strip(), "documents": list(documents)}
+
+
+def iter_case_texts(services: Services, code: str, *, actor: Actor) -> Iterator[dict[str, Any]]:
+    """The documents of ``case_texts`` one by one; it raises at once, not at the first of them."""
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
-        access.require(actor, "case-file:read", row)
-        content = HeldContent(services.copies, row.ocfl_id)
-        readable = [document for document in row.documents if is_readable(actor, row, document)]
+    access.require(actor, "case-file:read", row)
+    content = HeldContent(services.copies, row.ocfl_id)
+    readable = [document for document in row.documents if is_readable(actor, row, document)]
+    for document in readable:
+        note_use(actor, row, document, database=services.database)
+
+    def documents() -> Iterator[dict[str, Any]]:
         for document in readable:
-            note_use(actor, row, document, database=services.database)
-        return {
-            "code": row.code,
-            "documents": [
-                {
-                    "id": str(document.id),
-                    "ordinal": document.ordinal,
-                    "pages": [
-                        {"number": page.number, "text": page.text, "confidence": page.confidence}
-                        for page in document_texts(
-                            document,
-                            version=row.version_stored,
-                            content=content,
-                            folder=services.work_folder,
-                            confidences=True,
-                        )
-                    ],
-                }
-                for document in readable
-            ],
-        }
+            pages = document_texts(
+                document,
+                version=row.version_stored,
+                content=content,
+                folder=services.work_folder,
+                confidences=True,
+            )
+            yield {
+                "id": str(document.id),
+                "ordinal": document.ordinal,
+                "pages": [
+                    {"number": page.number, "text": page.text, "confidence": page.confidence}
+                    for page in pages
+                ],
+            }
+
+    return documents()

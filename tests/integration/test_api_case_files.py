@@ -159,6 +159,19 @@ def test_a_document_gives_its_words_page_by_page(reader: Program) -> None:
     assert reader.get("/documents/00000000-0000-4000-8000-000000000000").status_code == 404
 
 
+def test_the_words_of_a_case_file_come_document_by_document(
+    services: Services, archivist: Program
+) -> None:
+    place = f"/case-files/{OPEN_CODE}/text"
+    answer = archivist.get(place)
+    assert (answer.mimetype, answer.is_streamed) == ("application/json", True)
+    (document,) = answer.get_json()["documents"]
+    assert "mố neo" in document["pages"][0]["text"]
+    for copy in ("kho1", "kho2"):
+        (services.settings.home / copy).rename(services.settings.home / f"{copy}-away")
+    assert archivist.get(place).status_code == 503
+
+
 def test_words_are_found_within_what_one_may_see(archivist: Program, reader: Program) -> None:
     found = archivist.get("/search", query_string={"q": "mo neo"}).get_json()
     assert {hit["code"] for hit in found["hits"]} == {OPEN_CODE, RESTRICTED_CODE}
