@@ -108,6 +108,11 @@ def canonical(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def segment_key(number: int) -> str:
+    """Where a segment lies in every copy."""
+    return f"audit/{number:010d}.jsonl"
+
+
 def segment_bytes(segment: AuditSegment, events: Iterable[AuditEvent]) -> bytes:
     """The write-once file of a segment: a head line, then a line an event.
 

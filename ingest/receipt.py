@@ -1,6 +1,7 @@
 """Giấy tiếp nhận: numbered once, printed, signed, and only then promised."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.finding import Severity
 from archive_service.domain.job import FormNumber
 from archive_service.domain.submission import Submission
-from archive_service.forms.numbers import format_number
+from archive_service.forms.numbers import format_number, parse_number
 from archive_service.forms.receipt import SYMBOL, Receipt, VerifiedCopy, make_receipt
 from archive_service.settings import ArchiveSettings
 from archive_service.signing.port import Signer
@@ -32,6 +33,7 @@ class IssuedReceipt:
     """A signed receipt; its bytes lie in staging under ``sha256``."""
 
     number: str
+    year: int | None
     sha256: str
     size_bytes: int
     issued_at: dt.datetime
@@ -42,6 +44,7 @@ class IssuedReceipt:
         """What the act and the audit event say."""
         return {
             "number": self.number,
+            "year": self.year,
             "code": case_file.code,
             "ocfl_id": case_file.ocfl_id,
             "version": self.version,
@@ -69,8 +72,20 @@ def number_receipt(case_file_id: UUID, *, uow: UnitOfWork) -> str:
             counter = FormNumber(form=FORM, year=year, last=0)
             uow.session.add(counter)
         counter.last += 1
-        row.receipt_number = format_number(counter.last, SYMBOL)
+        row.receipt_number, row.receipt_year = format_number(counter.last, SYMBOL), year
     return row.receipt_number
+
+
+def last_numbers(receipts: Iterable[Mapping[str, Any]]) -> dict[int, int]:
+    """Year → the last number that its counter gave, by what the acts say.
+
+    A receipt may be signed in the year after its number was drawn; old acts do not tell the year.
+    """
+    last: dict[int, int] = {}
+    for receipt in receipts:
+        year = receipt.get("year") or clock.local(clock.parse_iso(receipt["issued_at"])).year
+        last[year] = max(last.get(year, 0), parse_number(receipt["number"]).number)
+    return last
 
 
 def issue_receipt(
@@ -102,7 +117,7 @@ def issue_receipt(
             )
         }
         receipt = _receipt(case_file, submission, agency, archive, people, number)
-        version = case_file.versions[0]
+        version, year = case_file.versions[0], case_file.receipt_year
     with work_place(folder, "receipt-") as place:
         target = place / "receipt.pdf"
         make_receipt(receipt, target, signer=signer, at=issued_at, fonts=fonts)
@@ -110,6 +125,7 @@ def issue_receipt(
             staged = staging.receive(source)
     return IssuedReceipt(
         number=number,
+        year=year,
         sha256=staged.sha256,
         size_bytes=staged.size_bytes,
         issued_at=issued_at,

@@ -94,6 +94,7 @@ class CaseFile(Base):
     version_stored: Mapped[int] = mapped_column(default=0)  # in every copy, read back equal
     version_indexed: Mapped[int] = mapped_column(default=0)
     receipt_number: Mapped[str | None] = mapped_column(String(40))
+    receipt_year: Mapped[int | None] = mapped_column()  # whose counter gave the number
     receipt_sha256: Mapped[str | None] = mapped_column(String(64))
     receipt_issued_at: Mapped[dt.datetime | None] = mapped_column()
     accepted_by: Mapped[str] = mapped_column(String(100))

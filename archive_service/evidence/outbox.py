@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from archive_service import audit, clock
+from archive_service.audit import segment_key
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
@@ -30,11 +31,6 @@ class WrittenOut:
     acts: int
     segments: int
     troubles: Mapping[str, ArchiveError]
-
-
-def segment_key(number: int) -> str:
-    """Where a segment lies in every copy."""
-    return f"audit/{number:010d}.jsonl"
 
 
 def act_name(act: Act) -> str:

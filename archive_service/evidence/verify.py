@@ -7,10 +7,9 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from archive_service import audit
-from archive_service.audit import GENESIS, ChainVerdict
+from archive_service.audit import GENESIS, ChainVerdict, segment_key
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.audit_event import AuditSegment
-from archive_service.evidence.outbox import segment_key
 from archive_service.storage.ocfl import read
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 
@@ -94,7 +93,7 @@ def _misfits_in_copy(database: Database, copy: ObjectStore) -> Iterator[str]:
         held = next(keys, None)
 
 
-def _rows(database: Database) -> Iterator[Row[tuple[int, str, bool]]]:
+def _rows(database: Database) -> Iterator[Row[int, str, bool]]:
     last = 0
     query = select(AuditSegment.number, AuditSegment.sha256, AuditSegment.written)
     while True:

@@ -32,7 +32,8 @@ Row = TypeVar("Row", bound=Base)
 _WORK = {
     CaseFile: {
         "state", "version_wanted", "version_built", "version_stored", "version_indexed",
-        "receipt_number", "receipt_sha256", "receipt_issued_at", "revision", "digitization",
+        "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
+        "revision", "digitization",
     },
     Submission: {"state", "revision"},
 }  # fmt: skip

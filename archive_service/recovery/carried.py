@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, make_transient
 
 from archive_service.domain.account import AccessToken, Account
+from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.submission import Submission, SubmissionState
@@ -27,12 +29,15 @@ class WorkUnfinishedError(ConflictError):
 class CarriedOver:
     """Rows in an order in which they may be written; ``unchecked`` submissions want their checks.
 
-    ``identities`` are those under which the copies were known, by name.
+    ``identities`` are those under which the copies were known, by name; what is unwritten is not
+    in every copy yet.
     """
 
     rows: list[Any] = field(default_factory=list)
     unchecked: list[UUID] = field(default_factory=list)
     identities: dict[str, str] = field(default_factory=dict)
+    unwritten_acts: set[UUID] = field(default_factory=set)
+    unwritten_segments: set[int] = field(default_factory=set)
     accounts: int = 0
     submissions: int = 0
 
@@ -56,6 +61,10 @@ def carried_over(session: Session) -> CarriedOver:
         rows=[*accounts, *session.scalars(select(AccessToken))],
         unchecked=[row.id for row in submissions if row.state in _UNCHECKED],
         identities={row.name: row.identity for row in session.scalars(select(EnrolledCopy))},
+        unwritten_acts=set(session.scalars(select(Act.id).where(~Act.written))),
+        unwritten_segments=set(
+            session.scalars(select(AuditSegment.number).where(~AuditSegment.written))
+        ),
         accounts=len(accounts),
         submissions=len(submissions),
     )

@@ -1,15 +1,18 @@
-"""The audit trail read back from the sealed segments of a copy."""
+"""The audit trail read back from the sealed segments of the copies."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from archive_service import audit, clock
-from archive_service.audit import GENESIS
+from archive_service.audit import GENESIS, segment_key
 from archive_service.domain.audit_event import AuditEvent, AuditSegment
-from archive_service.errors import IntegrityViolationError
+from archive_service.errors import BackendError, IntegrityViolationError
 from archive_service.storage.ocfl import read
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+
+Sealed = tuple[AuditSegment, list[AuditEvent]]
 
 
 class TrailBrokenError(IntegrityViolationError):
@@ -18,30 +21,75 @@ class TrailBrokenError(IntegrityViolationError):
     code = "trail-broken"
 
 
-def iter_segments(copy: ObjectStore) -> Iterator[tuple[AuditSegment, list[AuditEvent]]]:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How far a trail reaches, and what its next segment must follow from."""
+
+    segment: int = 0
+    segment_sha256: str = GENESIS
+    event: int = 0
+    event_sha256: str = GENESIS
+
+    def after(self, sealed: Sealed) -> "_End | None":
+        """The end with this segment put on; ``None`` where it does not follow."""
+        segment, events = sealed
+        fits = (segment.number, segment.previous_sha256) == (self.segment + 1, self.segment_sha256)
+        numbers = [event.number for event in events]
+        fits = fits and numbers == list(range(self.event + 1, segment.last_event + 1))
+        last = self.event_sha256
+        for event in events:
+            fits = fits and event.previous_sha256 == last
+            last = event.sha256
+        if not fits:
+            return None
+        return _End(segment.number, segment.sha256, segment.last_event, last)
+
+
+def iter_segments(copy: ObjectStore, others: Sequence[ObjectStore] = ()) -> Iterator[Sealed]:
     """Every segment of the copy with its events, in order, each checked against the last.
 
+    Then what ``others`` hold beyond it, from the one that goes on the longest: a kill may have
+    left this copy without its last segments, and their numbers must not be given again.
+
     Raises:
-        TrailBrokenError: naming the first segment that does not fit.
+        TrailBrokenError: naming the first segment of ``copy`` that does not fit.
     """
-    previous, last_event, last_sha256 = GENESIS, 0, GENESIS
+    end = _End()
     for key in copy.iter_keys("audit/"):
-        data = read(copy, key)
-        segment, events = _parsed(key, data)
-        numbers = [event.number for event in events]
-        fits = segment.previous_sha256 == previous and numbers == list(
-            range(last_event + 1, segment.last_event + 1)
-        )
-        for event in events:
-            fits = fits and event.previous_sha256 == last_sha256
-            last_sha256 = event.sha256
-        if not fits:
+        sealed = _parsed(key, read(copy, key))
+        following = end.after(sealed)
+        if following is None:
             raise TrailBrokenError(copy=copy.name, key=key)
-        previous, last_event = segment.sha256, segment.last_event
-        yield segment, events
+        end = following
+        yield sealed
+    while others:
+        longest = max(others, key=lambda other: _reach(other, end))
+        before = end
+        for sealed, end in _beyond(longest, before):  # noqa: B007 - the end is where it goes on
+            yield sealed
+        if end == before:
+            return
 
 
-def _parsed(key: str, data: bytes) -> tuple[AuditSegment, list[AuditEvent]]:
+def _reach(copy: ObjectStore, end: _End) -> int:
+    return sum(1 for _ in _beyond(copy, end))
+
+
+def _beyond(copy: ObjectStore, end: _End) -> Iterator[tuple[Sealed, _End]]:
+    """Segments that continue a trail, as long as they do."""
+    following: _End | None = end
+    while following is not None:
+        key = segment_key(following.segment + 1)
+        try:
+            sealed = _parsed(key, read(copy, key))
+        except (ObjectNotFoundError, BackendError, TrailBrokenError):
+            return
+        following = following.after(sealed)
+        if following is not None:
+            yield sealed, following
+
+
+def _parsed(key: str, data: bytes) -> Sealed:
     try:
         head, *lines = (json.loads(line) for line in data.splitlines())
         events = [audit.event_from_document(line) for line in lines]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.audit import last_number, record_event
+from archive_service.audit import last_number, record_event, segment_key
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agency_acts import restore_agencies
 from archive_service.db.migrate import (
@@ -26,13 +26,12 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.job import FormNumber
 from archive_service.errors import BackendError
-from archive_service.evidence.outbox import write_out
-from archive_service.forms.numbers import parse_number
+from archive_service.evidence.outbox import spread
 from archive_service.jobs.schedule import set_schedule
+from archive_service.recovery.acts import HeldAct, held_by_all, iter_held
 from archive_service.recovery.carried import CarriedOver, carried_over
 from archive_service.recovery.packages import RestoredCase, iter_cases
 from archive_service.recovery.trail import iter_segments
-from archive_service.storage.acts import iter_acts
 from archive_service.storage.copies import identify
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
@@ -43,7 +42,7 @@ from archive_service.workflow.replay import replay
 from archive_service.workflow.setup import PERIODS
 from archive_service.workflow.steps import index
 from ingest.file_plan.plans import plan_from_document
-from ingest.receipt import FORM
+from ingest.receipt import FORM, last_numbers
 from ingest.receive import CHECK_JOB
 
 _BATCH = 100  # case files held in memory together
@@ -57,6 +56,9 @@ def rebuild(
     progress: Callable[[str], None] = lambda _code: None,
 ) -> dict[str, Any]:
     """Drop database and index, restore both from one copy.
+
+    Acts and audit segments that another copy got before a kill, and this one not yet, are taken
+    from there, and go out again into whoever lacks them.
 
     All in one transaction: until everything of the copy is read and fits, the old database stands.
     Where it can still be read, accounts, tokens and open submissions are carried over: no copy
@@ -104,8 +106,10 @@ def _old_database_reads(services: Services) -> bool:
 
 def _write_out_first(services: Services, chosen: ObjectStore) -> None:
     """What only the database knows yet goes out, at least into the copy that is read next."""
-    if not write_out_evidence(services):
-        write_out(services.database, staging=services.staging, copies=[chosen])
+    told = spread(services.database, staging=services.staging, copies=services.copies)
+    trouble = told.troubles.get(chosen.name) or told.troubles.get("staging")
+    if trouble is not None:
+        raise trouble
 
 
 def _restored(
@@ -123,14 +127,15 @@ def _restored(
             carried = carried_over(session) if carry else CarriedOver()
             identify(chosen, carried.identities.get(chosen.name))
             renew(session.connection())
-        _restore_acts(session, chosen)
+        beside = _beside(others, carried.identities)
+        _restore_acts(session, services, iter_held(chosen, beside), carried)
         for row in carried.rows:
             session.merge(row)
         set_schedule(session, PERIODS)
         _enrol_again(session, services, carried.identities)
         session.flush()
         cases, documents = _restore_cases(session, iter_cases(chosen, others), progress)
-        _restore_trail(session, chosen)
+        _restore_trail(session, chosen, beside, carried)
         events = last_number(session)
         _queue_again(session, services, carried)
         told = {"copy": chosen.name, "cases": cases, "documents": documents}
@@ -160,21 +165,40 @@ def _answering(services: Services, name: str | None) -> ObjectStore:
     raise trouble
 
 
-def _restore_acts(session: Session, copy: ObjectStore) -> None:
+def _beside(others: list[ObjectStore], identities: Mapping[str, str]) -> list[ObjectStore]:
+    """Those of the other copies that answer as themselves."""
+    answering = []
+    for copy in others:
+        try:
+            identify(copy, identities.get(copy.name))
+        except BackendError:
+            continue
+        answering.append(copy)
+    return answering
+
+
+def _restore_acts(
+    session: Session, services: Services, acts: Iterator[HeldAct], carried: CarriedOver
+) -> None:
+    """The acts of all copies that answer; what one of them lacks waits to be written out again."""
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for act in iter_acts(copy):
-        said = act.document
+    for held in acts:
+        said = held.act.document
         companion = next(iter(said.get("companions", [])), None)
+        act_id = UUID(said["id"])
+        written = held.everywhere and act_id not in carried.unwritten_acts
+        if not written:
+            _stage_companions(services, held)
         session.add(
             Act(
-                id=UUID(said["id"]),
+                id=act_id,
                 kind=said["kind"],
                 subject_id=said["subject_id"],
                 at=clock.parse_iso(said["at"]),
                 document=said["body"],
                 companion_sha256=companion and companion["sha256"],
                 companion_suffix=companion["name"].rpartition(".")[2] if companion else "",
-                written=True,
+                written=written,
             )
         )
         key = (said["kind"], said["subject_id"])
@@ -190,13 +214,17 @@ def _restore_acts(session: Session, copy: ObjectStore) -> None:
     session.flush()
 
 
+def _stage_companions(services: Services, held: HeldAct) -> None:
+    """A file beside an act waits in staging, as it did before it went out the first time."""
+    for key, digest in held.act.companions().items():
+        if not services.staging.has(digest):
+            with held.holder.open(key) as source:
+                services.staging.receive(source)
+
+
 def _restore_numbers(session: Session, receipts: list[dict[str, Any]]) -> None:
-    """The counter of receipts goes on where it stood."""
-    last: dict[int, int] = {}
-    for receipt in receipts:
-        year = clock.local(clock.parse_iso(receipt["issued_at"])).year
-        last[year] = max(last.get(year, 0), parse_number(receipt["number"]).number)
-    for year, number in last.items():
+    """The counters of receipts go on where they stood."""
+    for year, number in last_numbers(receipts).items():
         session.add(FormNumber(form=FORM, year=year, last=number))
 
 
@@ -230,8 +258,14 @@ def _restore_cases(
     return count, documents
 
 
-def _restore_trail(session: Session, copy: ObjectStore) -> None:
-    for segment, events in iter_segments(copy):
+def _restore_trail(
+    session: Session, chosen: ObjectStore, beside: list[ObjectStore], carried: CarriedOver
+) -> None:
+    """The longest trail there is; a segment that a copy lacks waits to be written out again."""
+    for segment, events in iter_segments(chosen, beside):
+        unwritten = segment.number in carried.unwritten_segments
+        everywhere = held_by_all([chosen, *beside], segment_key(segment.number))
+        segment.written = everywhere and not unwritten
         session.add_all([segment, *events])
         for event in events:
             replay(session, event)

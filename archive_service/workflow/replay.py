@@ -51,6 +51,7 @@ def _replay_receipt(session: Session, event: AuditEvent) -> None:
     if case_file is None or submission is None:
         return
     case_file.receipt_number = event.data["number"]
+    case_file.receipt_year = event.data.get("year")
     case_file.receipt_sha256 = event.data["sha256"]
     case_file.receipt_issued_at = clock.parse_iso(event.data["issued_at"])
     submission.state = SubmissionState.STORED

@@ -277,3 +277,31 @@ def test_the_rebuild_itself_stands_in_the_trail(spoilt: Held) -> None:
     verdict = archive.ask("audit", "verify")
     assert verdict["ok"]
     assert verdict["events"] == events + 1
+
+
+@pytest.mark.parametrize("chosen", COPIES)
+@pytest.mark.parametrize("behind", COPIES)
+def test_evidence_that_a_kill_kept_from_one_copy_is_taken_from_the_other_and_goes_out_again(
+    spoilt: Held, chosen: str, behind: str
+) -> None:
+    """As between two puts: a copy lacks the last segments and the last act with its receipt."""
+    archive, copy = spoilt.archive, spoilt.home / behind
+    archive.run("fixity", "check")
+    before = told(archive, spoilt)
+    whole = {name: tree_of(spoilt.home / name) for name in COPIES}
+    for segment in sorted((copy / "audit").iterdir())[-2:]:
+        segment.unlink()
+    last = max((copy / "acts" / "receipt").glob("*.json"))
+    for file in last.parent.glob(f"{last.stem}*"):
+        file.unlink()
+    shutil.rmtree(spoilt.home / "staging")
+    drop(spoilt.home)
+    archive.ask("rebuild", "--copy", chosen)
+    people_again(archive)
+    assert told(archive, spoilt) == before
+    assert archive.ask("audit", "verify")["ok"]
+    assert archive.run("fixity", "check", "--json").code == 0
+    for name in COPIES:
+        healed = tree_of(spoilt.home / name)
+        assert {key: healed.get(key) for key in whole[name]} == whole[name]
+    archive.ask("agency", "add", "H40.31", "--name", "Sở Lưu trữ tỉnh Sơn Lam")

@@ -11,11 +11,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import audit, clock
-from archive_service.audit import ChainVerdict, record_event
+from archive_service.audit import ChainVerdict, record_event, segment_key
 from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER
 from archive_service.domain.audit_event import AuditEvent, AuditSegment
-from archive_service.evidence.outbox import segment_key, write_out
+from archive_service.evidence.outbox import write_out
 from archive_service.evidence.verify import verify_trail
 from archive_service.storage.port import StoreUnreachableError
 from tests.factories.archive import COPIES, new_home, open_home

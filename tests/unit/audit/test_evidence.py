@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import insert, select
 
 from archive_service import audit, clock
-from archive_service.audit import record_event
+from archive_service.audit import record_event, segment_key
 from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.evidence.expected import SegmentDigests
-from archive_service.evidence.outbox import act_name, segment_key, write_out
+from archive_service.evidence.outbox import act_name, write_out
 from archive_service.evidence.verify import verify_trail
 from archive_service.storage.port import ObjectExistsError, StoreUnreachableError
 from archive_service.workflow.custody import write_out_evidence

@@ -494,6 +494,7 @@ def upgrade() -> None:
         sa.Column("version_stored", sa.Integer(), nullable=False),
         sa.Column("version_indexed", sa.Integer(), nullable=False),
         sa.Column("receipt_number", sa.String(length=40), nullable=True),
+        sa.Column("receipt_year", sa.Integer(), nullable=True),
         sa.Column("receipt_sha256", sa.String(length=64), nullable=True),
         sa.Column(
             "receipt_issued_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True

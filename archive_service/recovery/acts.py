@@ -1,0 +1,51 @@
+"""Acts of custody read back: those of one copy, and those that only another got before a kill."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archive_service.errors import ArchiveError
+from archive_service.log import logger
+from archive_service.storage.acts import ACTS, Act, iter_acts, read_act
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAct:
+    """An act, the copy it was read from, and whether all the others hold it too."""
+
+    act: Act
+    holder: ObjectStore
+    everywhere: bool
+
+
+def iter_held(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[HeldAct]:
+    """Every act that ``copy`` or one of ``others`` holds, once.
+
+    Raises:
+        ActDamagedError: an act of ``copy``; one that only another holds, damaged, is an alarm.
+    """
+    known = set()
+    for act in iter_acts(copy):
+        known.add(act.key)
+        yield HeldAct(act, copy, held_by_all(others, act.key))
+    for other in others:
+        for key in other.iter_keys(f"{ACTS}/"):
+            if key in known or not key.endswith(".json"):
+                continue
+            try:
+                act = read_act(other, key)
+            except ArchiveError as trouble:
+                logger().error("integrity-alarm", copy=other.name, code=trouble.code, key=key)
+                continue
+            known.add(key)
+            yield HeldAct(act, other, everywhere=False)
+
+
+def held_by_all(copies: Sequence[ObjectStore], key: str) -> bool:
+    """Whether something lies under this key in each of them."""
+    try:
+        for copy in copies:
+            copy.stat(key)
+    except ObjectNotFoundError:
+        return False
+    return True
