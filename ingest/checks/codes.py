@@ -53,11 +53,14 @@ def _seen(
     context: CheckContext, code: RecordCode
 ) -> Iterator[tuple[str, Severity, dict[str, object]]]:
     register = context.register
-    for name, part in (("number", code.number), ("symbol", code.symbol or "")):
+    for name, part, wrong in (
+        ("number", code.number, "code-number-too-long"),
+        ("symbol", code.symbol or "", "code-symbol-too-long"),
+    ):
         most = capacity("case-file", name)
         if most is not None and len(part) > most:
             facts: dict[str, object] = {"part": part, "length": len(part), "limit": most}
-            yield f"code-{name}-too-long", Severity.ERROR, facts
+            yield wrong, Severity.ERROR, facts
     agency = register.agencies.get(code.agency)
     if agency is None:
         yield "agency-unknown", Severity.ERROR, {"agency": code.agency}

@@ -9,6 +9,12 @@ from ingest.checks.port import CheckContext, ReceivedFile
 
 LOWEST_DPI = 200  # NĐ 30/2020 Phụ lục I; TT 05/2025 Điều 8
 ROUNDING = 0.5  # a header in dots per centimetre gives 199.9
+_REFUSED = {
+    "several-pages": "page-several-pages",
+    "transparent": "page-transparent",
+    "jpeg-2000": "page-jpeg-2000",
+    "colour-space": "page-colour-space",
+}
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
@@ -31,7 +37,7 @@ def _of_page(file: ReceivedFile, most_pixels: int) -> Iterator[Finding]:
         yield _finding("page-too-large", Severity.ERROR, file, pixels=pixels, limit=most_pixels)
     elif refused is not None:
         facts = {"frames": image.frames, "mode": image.mode}
-        yield _finding(f"page-{refused}", Severity.ERROR, file, **facts)
+        yield _finding(_REFUSED[refused], Severity.ERROR, file, **facts)
     if image.dpi is None:
         yield _finding("page-without-dpi", Severity.WARNING, file, least=LOWEST_DPI)
     elif image.dpi < LOWEST_DPI - ROUNDING:
