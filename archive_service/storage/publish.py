@@ -21,7 +21,6 @@ from archive_service.storage.ocfl import (
     read,
 )
 from archive_service.storage.port import (
-    ObjectExistsError,
     ObjectNotFoundError,
     ObjectStore,
     ObjectUnreadableError,
@@ -120,13 +119,10 @@ def _require_believed(copy: ObjectStore, root: str, inventory: Inventory) -> Non
     for _ in range(_SETTLING_TRIES):
         settle_root(copy, root)
         try:
-            found = inventory_in(copy, root, past_cache=True)
-            if found.extends(inventory):
-                # Equal bytes: this makes durable what a killed worker had only named.
-                put_bytes(copy, f"{root}/{INVENTORY}", found.data)
-                put_bytes(copy, f"{root}/{SIDECAR}", found.sidecar)
+            # Durable too where a killed worker had replaced it: put_tree forced all names above.
+            if inventory_in(copy, root, past_cache=True).extends(inventory):
                 return
-        except (InventoryDamagedError, ObjectExistsError):  # another worker replaces them just now
+        except InventoryDamagedError:  # read between another worker's two replacements
             continue
     raise TransferDamagedError(key=f"{root}/{INVENTORY}", expected=inventory.sha256)
 
