@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access
+from archive_service import access, messages
 from archive_service.audit import record_event
 from archive_service.catalogue.agency_acts import record_agency_act
 from archive_service.db.unit_of_work import UnitOfWork
@@ -131,5 +131,11 @@ def known_identifiers(session: Session) -> set[str]:
 def _own_fonds(session: Session, agency: Agency) -> None:
     """Each served agency has a fonds of its own code, made once."""
     if session.scalar(select(Fonds.id).where(Fonds.agency_id == agency.id)) is None:
-        session.add(Fonds(agency_id=agency.id, code=agency.code, name=f"Phông {agency.name}"))
+        session.add(
+            Fonds(
+                agency_id=agency.id,
+                code=agency.code,
+                name=messages.text("labels.fonds.of-agency", agency=agency.name),
+            )
+        )
         session.flush()

@@ -44,7 +44,7 @@ def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> Non
     if as_json:
         emit(document)
     else:
-        table(["Mã định danh", "Tên"], [(document["code"], document["name"])])
+        table(cli.heads("identifier", "name"), [(document["code"], document["name"])])
 
 
 @agency.command("list")
@@ -67,7 +67,7 @@ def list_(cli: Cli, *, everyone: bool, as_json: bool) -> None:
         emit({"agencies": found})
     else:
         lines = [(row["code"], row["name"], ", ".join(row["identifiers"])) for row in found]
-        table(["Mã định danh", "Tên", "Các mã"], lines)
+        table(cli.heads("identifier", "name", "identifiers"), lines)
 
 
 @agency.command("import")
@@ -84,4 +84,4 @@ def import_(cli: Cli, file: Path, *, as_json: bool) -> None:
     if as_json:
         emit({"added": added, "known": known})
     else:
-        table(["Thêm", "Đã có"], [(added, known)])
+        table(cli.heads("added", "known"), [(added, known)])

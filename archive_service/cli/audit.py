@@ -33,7 +33,7 @@ def verify(ctx: click.Context, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        told = "chuỗi liền mạch" if verdict.ok else f"đứt tại {verdict.first_bad}"
-        say(f"{verdict.events} sự kiện, {verdict.segments} đoạn niêm phong: {told}")
+        key = "audit.whole" if verdict.ok else "audit.broken"
+        say(cli.said(key, **document))
     if not verdict.ok:
         ctx.exit(Exit.INTEGRITY)

@@ -45,7 +45,7 @@ def show(cli: Cli, code: str, *, as_json: bool) -> None:
     from archive_service.schemas import queries
 
     document = queries.case_file(cli.services, code, actor=cli.actor)
-    emit(document) if as_json else _show(document)
+    emit(document) if as_json else _show(cli, document)
 
 
 @case.command()
@@ -62,7 +62,8 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
         return
     for item in document["documents"]:
         for page in item["pages"]:
-            click.secho(f"— {item['ordinal']}, trang {page['number']}", dim=True)
+            where = cli.said("case.page", ordinal=item["ordinal"], page=page["number"])
+            click.secho(f"— {where}", dim=True)
             click.echo(page["text"])
 
 
@@ -89,14 +90,15 @@ def export(cli: Cli, code: str, form: str, target: Path, *, as_json: bool) -> No
         say(document["path"])
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(cli: Cli, document: dict[str, Any]) -> None:
     click.secho(f"{document['code']}  {document['state']}", bold=True)
     click.echo(f"  {document['title']}")
     term = document["retention"]
-    until = "vĩnh viễn" if term["permanent"] else f"đến hết {term['ends_on']}"
-    click.echo(f"  {document['start_date']} – {document['end_date']}, lưu trữ {until}")
+    kept = cli.said("case.permanent" if term["permanent"] else "case.until", on=term["ends_on"])
+    click.echo(f"  {document['start_date']} – {document['end_date']}, {kept}")
     package = document["package"]
-    click.echo(f"  {package['ocfl_id']}, phiên bản {package['version']}")
+    version = cli.said("case.version", number=package["version"])
+    click.echo(f"  {package['ocfl_id']}, {version}")
     for copy in package["copies"]:
         click.echo(f"    {copy['copy']}: {copy['state']}, {copy['verified_at']}")
     rows = [
@@ -109,4 +111,4 @@ def _show(document: dict[str, Any]) -> None:
         for item in document["documents"]
         if item["files"]
     ]
-    table(["TT", "Tài liệu", "Trang", "Tệp"], rows)
+    table(cli.heads("ordinal", "document", "pages", "files"), rows)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive_service import messages
 from archive_service.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ class Cli:
         self.config = config
         self.account = account
         self.lang = lang
+
+    def said(self, key: str, **facts: object) -> str:
+        """Words of the commands in the chosen language, by their key below ``cli``."""
+        return messages.text(f"cli.{key}", self.lang, **facts)
+
+    def heads(self, *keys: str) -> list[str]:
+        """Headings of a table."""
+        return [self.said(f"heads.{key}") for key in keys]
 
     @cached_property
     def settings(self) -> "Settings":

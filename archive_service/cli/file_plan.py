@@ -30,7 +30,7 @@ def import_(cli: Cli, file: Path, agency: str, year: int, *, as_json: bool) -> N
     if as_json:
         emit(document)
     else:
-        say(f"{document['id']} {document['state']}, {document['entries']} hồ sơ")
+        say(cli.said("file-plan.imported", **document))
         for finding in document["findings"]:
             say(f"{finding['severity']} {finding['place']}: {finding['message']}")
 

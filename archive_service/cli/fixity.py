@@ -33,7 +33,8 @@ def check(
     access.require(cli.actor, "fixity:check")
     run = FixityRun(clock.now())
     results = iter_check(cli.services, run, copy=copy, limit=limit, limit_s=limit_s)
-    for result in progress(results, "Kiểm tra toàn vẹn", total=expected_files(cli.services)):
+    title = cli.said("fixity.checking")
+    for result in progress(results, title, total=expected_files(cli.services)):
         if not as_json and result.status is not Fixity.INTACT:
             click.echo(f"{result.status} {result.copy} {result.key}")
     conclude(cli.services, run, actor=cli.actor, copy=copy)
@@ -41,7 +42,7 @@ def check(
     if as_json:
         emit(tally.as_document())
     else:
-        say(f"{tally.checked} tệp, {tally.bytes} byte, {tally.intact} nguyên vẹn")
+        say(cli.said("fixity.checked", files=tally.checked, bytes=tally.bytes, intact=tally.intact))
     if tally.damaged or tally.missing or tally.unexpected:
         ctx.exit(Exit.INTEGRITY)
     if tally.unreachable:

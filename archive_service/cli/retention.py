@@ -44,4 +44,4 @@ def due(cli: Cli, on: dt.datetime | None, *, as_json: bool) -> None:
         emit(document)
     else:
         rows = [(row["code"], row["ends_on"], row["citation"]) for row in document["due"]]
-        table(["Mã hồ sơ", "Hết ngày", "Căn cứ"], rows)
+        table(cli.heads("code", "ends-on", "citation"), rows)

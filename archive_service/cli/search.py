@@ -52,9 +52,9 @@ def search(
     if as_json:
         emit(document)
         return
-    click.echo(f"{document['total']} kết quả, {document['took_ms']} ms")
+    click.echo(cli.said("search.found", total=document["total"], took_ms=document["took_ms"]))
     for hit in document["hits"]:
-        where = f", trang {hit['page']}" if hit["page"] else ""
+        where = cli.said("search.page", page=hit["page"]) if hit["page"] else ""
         click.secho(f"{hit['code']}  {hit['title']}{where}", bold=True)
         if hit["snippet"]:
             click.echo(f"  {hit['snippet']}")

@@ -37,7 +37,7 @@ def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(f"{cli.settings.home}: {', '.join(made.created) or 'đã có đủ, không tạo gì thêm'}")
+        say(f"{cli.settings.home}: {', '.join(made.created) or cli.said('init.nothing-made')}")
 
 
 def tell_passwords(passwords: dict[str, str], target: Path | None) -> None:

@@ -60,7 +60,7 @@ def submit(
         emit({"submissions": documents} | ({"refused": refused} if refused else {}))
     else:
         for document in documents:
-            _show(document)
+            _show(cli, document)
     if code is not None:
         ctx.exit(code)
     unchecked = [row for row in documents if row["state"] in ("received", "checking")]
@@ -77,7 +77,7 @@ def _receive(
     ids: list[UUID] = []
     refused: list[dict[str, str]] = []
     code: Exit | None = None
-    for path in progress(paths, "Nộp hồ sơ", total=len(paths)):
+    for path in progress(paths, cli.said("submission.submitting"), total=len(paths)):
         try:
             ids += intake.submit(path, actor=cli.actor, services=cli.services)
         except ArchiveError as refusal:
@@ -105,7 +105,7 @@ def _wait_for_checks(cli: Cli, ids: list[UUID]) -> None:
     from archive_service.worker import run_one
     from ingest.receive import CHECK_JOB
 
-    for submission_id in progress(ids, "Kiểm tra", total=len(ids)):
+    for submission_id in progress(ids, cli.said("submission.checking"), total=len(ids)):
         while queries.awaits_checks(cli.services, submission_id):
             if run_one(cli.services, subject_id=submission_id, names=(CHECK_JOB,)) is None:
                 time.sleep(0.1)
@@ -185,15 +185,16 @@ def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from archive_service.schemas import queries
 
     (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
-    emit(document) if as_json else _show(document)
+    emit(document) if as_json else _show(cli, document)
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(cli: Cli, document: dict[str, Any]) -> None:
     click.secho(f"{document['code'] or document['source']}  {document['state']}", bold=True)
     click.echo(f"  {document['title']}")
-    click.echo(
-        f"  {document['id']}, {document['documents']} tài liệu, {document['size_bytes']} byte"
+    size = cli.said(
+        "submission.size", documents=document["documents"], size_bytes=document["size_bytes"]
     )
+    click.echo(f"  {document['id']}, {size}")
     colours = {"error": "red", "warning": "yellow", "info": "blue"}
     for finding in document["findings"]:
         click.secho(f"  {finding['severity']:8}", nl=False, fg=colours[finding["severity"]])
@@ -201,4 +202,4 @@ def _show(document: dict[str, Any]) -> None:
         if finding["remedy"]:
             click.echo(f"          → {finding['remedy']}")
     if document["receipt"]:
-        click.echo(f"  Giấy tiếp nhận số {document['receipt']['number']}")
+        click.echo(f"  {cli.said('submission.receipt', number=document['receipt']['number'])}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.typst_form import (
     FONTS,
@@ -22,7 +22,6 @@ from archive_service.signing.port import Signer, VisibleMark
 TEMPLATE = TEMPLATES / "giay_tiep_nhan.typ"
 SYMBOL = "GTN-LT"
 SIGNATURE_FIELD = "ChuKyLuuTru"
-REASON = "Tiếp nhận hồ sơ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def make_receipt(
             unsigned,
             target,
             field=SIGNATURE_FIELD,
-            reason=REASON,
+            reason=_said("reason"),
             location=receipt.place,
             visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
             at=at,
@@ -98,7 +97,7 @@ def signature_mark(
     """What is to be seen of a signature: who signed and when."""
     left, bottom, right, top = place.box
     data = {
-        "lines": [f"Ký số bởi: {name}", f"Thời gian: {words.iso_moment(at)}"],
+        "lines": [_said("signed-by", name=name), _said("signed-at", at=words.iso_moment(at))],
         "width_pt": right - left,
         "height_pt": top - bottom,
         "framed": framed,
@@ -109,15 +108,17 @@ def signature_mark(
 
 def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
     return {
-        "title": f"Giấy tiếp nhận {receipt.number}",
+        "title": _said("title", number=receipt.number),
         "issuer_above": receipt.issuer_above,
         "issuer": receipt.issuer,
         "number": receipt.number,
         "place_and_date": f"{receipt.place}, {words.day_in_words(clock.local(at).date())}",
-        "about": f"Hồ sơ nộp vào {receipt.archive}",
-        "opening": (
-            f"{receipt.archive} xác nhận đã tiếp nhận và lưu an toàn hồ sơ sau đây do "
-            f"{receipt.submitter} nộp {words.day_in_words(receipt.submitted_on)}:"
+        "about": _said("about", archive=receipt.archive),
+        "opening": _said(
+            "opening",
+            archive=receipt.archive,
+            submitter=receipt.submitter,
+            on=words.day_in_words(receipt.submitted_on),
         ),
         "rows": _rows(receipt),
         "copies": [
@@ -125,7 +126,7 @@ def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
                 "name": copy.name,
                 "verified_at": words.moment(copy.verified_at),
                 "version": str(copy.version),
-                "result": "Nguyên vẹn",
+                "result": _said("intact"),
             }
             for copy in receipt.copies
         ],
@@ -139,31 +140,39 @@ def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
 
 def _rows(receipt: Receipt) -> list[tuple[str, str]]:
     notes = len(receipt.notes)
-    amount = (
-        f"{words.count(receipt.documents)} tài liệu, {words.count(receipt.pages)} trang; "
-        f"{words.count(receipt.files)} tệp, {words.size(receipt.size_bytes)}"
+    amount = _said(
+        "amount-held",
+        documents=words.count(receipt.documents),
+        pages=words.count(receipt.pages),
+        files=words.count(receipt.files),
+        size=words.size(receipt.size_bytes),
     )
-    condition = f"Đầy đủ theo mục lục; {words.count(notes)} ghi chú kèm theo"
+    condition = _said("complete-with-notes" if notes else "complete", notes=words.count(notes))
     return [
-        ("Mã hồ sơ", receipt.code),
-        ("Tiêu đề hồ sơ", receipt.title),
-        ("Thời gian", _period(receipt.started_on, receipt.ended_on)),
-        ("Thời hạn lưu trữ", receipt.term),
-        ("Số lượng", amount),
-        ("Tình trạng", condition if notes else "Đầy đủ theo mục lục"),
+        (_said("code"), receipt.code),
+        (_said("case-title"), receipt.title),
+        (_said("period"), _period(receipt.started_on, receipt.ended_on)),
+        (_said("kept-for"), receipt.term),
+        (_said("amount"), amount),
+        (_said("condition"), condition),
     ]
 
 
 def _period(start: dt.date | None, end: dt.date | None) -> str:
     parts = [
-        f"{word} {words.day(date)}"
-        for word, date in (("từ", start), ("đến", end))
+        _said(word, day=words.day(date))
+        for word, date in (("from", start), ("to", end))
         if date is not None
     ]
-    return " ".join(parts).capitalize() if parts else "Không ghi"
+    return " ".join(parts).capitalize() if parts else _said("no-period")
 
 
 def _ended(recipients: Sequence[str]) -> list[str]:
     """NĐ 30/2020 PL I: each recipient ends with a semicolon, the last with a full stop."""
-    *others, last = recipients or ("Lưu: VT, LT",)
+    *others, last = recipients or (_said("filed"),)
     return [*(f"{one};" for one in others), f"{last}."]
+
+
+def _said(key: str, **facts: object) -> str:
+    """Words of the receipt; an official paper is in Vietnamese."""
+    return messages.text(f"forms.receipt.{key}", "vi", **facts)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from archive_service import clock
+from archive_service import clock, messages
 
 _UNITS = ("byte", "kB", "MB", "GB", "TB")
 
@@ -15,7 +15,7 @@ def day(date: dt.date) -> str:
 def day_in_words(date: dt.date) -> str:
     """``ngày 05 tháng 11 năm 2026``; NĐ 30/2020 PL I: a 0 before days to 9 and months 1 and 2."""
     month = f"{date.month:02}" if date.month < 3 else str(date.month)
-    return f"ngày {date.day:02} tháng {month} năm {date.year}"
+    return messages.text("forms.words.day", day=f"{date.day:02}", month=month, year=date.year)
 
 
 def moment(at: dt.datetime) -> str:

@@ -23,6 +23,7 @@ from archive_service.workflow.uploads import Sent, SentDocument, upload_folder
 from ingest.channels.values import MODE_MAT
 from ingest.file_plan.due import get_entry
 from ingest.places import row_place
+from retention.rules import OTHER_PERIOD
 
 # Fields of the form, in its order: of the case file, and of each document.
 CASE_FIELDS = (
@@ -206,7 +207,7 @@ def _from_entry(entry_id: UUID) -> dict[str, str]:
     periods = law.code_list("maintenance")
     given = {"fileCode": code, "title": entry.title, "maintenance": periods.find(entry.term) or ""}
     if not given["maintenance"] and entry.years is not None:
-        given |= {"maintenance": periods.find("Khác") or "", "term": str(entry.years)}
+        given |= {"maintenance": OTHER_PERIOD, "term": str(entry.years)}
     return given | {"startDate": "", "endDate": f"31/12/{plan.year}"}
 
 

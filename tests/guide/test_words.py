@@ -1,0 +1,59 @@
+"""What people read stands in config/messages, not in code."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.guide.sources import PACKAGES, ROOT, assert_none, place, python_files, tree
+
+VIETNAMESE = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+# Vietnamese that is no text for people, each with the reason.
+EXEMPT = {
+    "archive_service/demo": "sample papers and their people",
+    "archive_service/bench/material.py": "sample case files to measure with",
+    "archive_service/signing/demo_authority.py": "names in certificates of the demo authority",
+    "archive_service/text.py": "letters and numerals of the language itself",
+    "archive_service/domain/record_code.py": "the form in which old inventories are quoted",
+    "archive_service/catalogue/official_list.py": "headings as the official lists have them",
+    "ingest/channels/values.py": "degrees of secrecy as senders write them",
+}
+
+
+def _vietnamese(file: Path) -> Iterator[ast.Constant]:
+    """String literals with a Vietnamese letter, but docstrings."""
+    docstrings = {
+        id(statement.value)
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        for statement in node.body
+        if isinstance(statement, ast.Expr)
+    }
+    for node in ast.walk(tree(file)):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+            and VIETNAMESE.search(node.value)
+        ):
+            yield node
+
+
+def _exemption(file: Path) -> str | None:
+    name = file.relative_to(ROOT).as_posix()
+    return next((known for known in EXEMPT if name == known or name.startswith(f"{known}/")), None)
+
+
+def test_no_vietnamese_text_stands_in_code() -> None:
+    found = [
+        f"{place(file, node)} {node.value!r}"
+        for file in python_files(*PACKAGES)
+        if _exemption(file) is None
+        for node in _vietnamese(file)
+    ]
+    assert_none(found)
+
+
+def test_every_exemption_is_still_needed() -> None:
+    used = {_exemption(file) for file in python_files(*PACKAGES) if any(_vietnamese(file))}
+    assert_none(EXEMPT.keys() - used)
