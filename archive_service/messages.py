@@ -60,14 +60,19 @@ def labels(group: str, lang: str = "vi") -> dict[str, str]:
     }
 
 
-def error(code: str, lang: str = "vi", facts: Mapping[str, object] | None = None) -> Message:
-    """What an error with this code says; ``facts`` are those it was raised with."""
-    return _message("errors", code, lang, facts or {})
+def error(
+    code: str, lang: str = "vi", facts: Mapping[str, object] | None = None, *, web: bool = False
+) -> Message:
+    """What an error with this code says; ``facts`` are those it was raised with.
+
+    With ``web`` it is told to somebody at a browser, who has no command to run.
+    """
+    return _message(f"errors.{code}", code, lang, facts or {}, web=web)
 
 
 def finding(code: str, lang: str = "vi", facts: Mapping[str, object] | None = None) -> Message:
     """What a finding with this code says."""
-    return _message("findings", code, lang, facts or {})
+    return _message(f"findings.{code}", code, lang, facts or {}, web=False)
 
 
 def load(lang: str, folder: Path = FOLDER) -> dict[str, str]:
@@ -85,10 +90,10 @@ def load(lang: str, folder: Path = FOLDER) -> dict[str, str]:
     return texts
 
 
-def _message(kind: str, code: str, lang: str, facts: Mapping[str, object]) -> Message:
-    message = _find(f"{kind}.{code}.message", lang) or code
-    remedy = _find(f"{kind}.{code}.remedy", lang) or ""
-    return Message(_filled(message, facts), _filled(remedy, facts))
+def _message(key: str, code: str, lang: str, facts: Mapping[str, object], *, web: bool) -> Message:
+    message = _find(f"{key}.message", lang) or code
+    remedy = (_find(f"{key}.remedy_web", lang) if web else None) or _find(f"{key}.remedy", lang)
+    return Message(_filled(message, facts), _filled(remedy or "", facts))
 
 
 def _find(key: str, lang: str) -> str | None:

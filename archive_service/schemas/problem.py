@@ -100,13 +100,14 @@ def problem_of(
     lang: str,
     findings: list[FindingDocument] | None = None,
     trace: str | None = None,
+    web: bool = False,
 ) -> ProblemDocument:
-    """The problem document of an error, in one language."""
+    """The problem document of an error, in one language; ``web`` as for ``messages.error``."""
     status = status_of(error)
     code = error.code
     if isinstance(error, HttpRefusedError):
         code = _HTTP_CODES.get(status, error.code)
-    said = messages.error(code, lang, error.facts | {"trace": trace or ""})
+    said = messages.error(code, lang, error.facts | {"trace": trace or ""}, web=web)
     return ProblemDocument(
         title=status.phrase,
         status=status,

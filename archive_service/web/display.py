@@ -5,7 +5,8 @@ import math
 
 from babel.numbers import format_decimal, format_percent
 
-from archive_service import clock, messages
+from archive_service import clock, law, messages
+from ingest.places import sheet_name
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 _SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
@@ -78,6 +79,27 @@ def span(seconds: float | None, lang: str = "vi") -> str:
         if seconds >= length_s:
             return messages.text(f"spans.{name}", lang, count=number(seconds // length_s, lang))
     return messages.text("spans.moment", lang)
+
+
+def milliseconds(value: float | None, lang: str = "vi") -> str:
+    """``0,25 giây``, and in milliseconds what would be shown as no time at all."""
+    if value is None:
+        return ""
+    if value >= 10:
+        return messages.text("spans.seconds", lang, count=number(value / 1000, lang))
+    return messages.text("spans.milliseconds", lang, count=number(max(value, 0.1), lang))
+
+
+def place(value: str, lang: str = "vi") -> str:
+    """``Hồ sơ, dòng 2, Mã hồ sơ`` for ``Hồ sơ, dòng 2, fileCode``; other places stay."""
+    sheet, (begin, between, name) = value.partition(", ")[0], value.rpartition(", ")
+    for kind in ("case-file", "document", "picture", "media"):
+        if sheet == sheet_name(kind):
+            for rule in law.fields(kind):
+                if rule.name == name:
+                    label = rule.label_en if lang == "en" and rule.label_en else rule.label_vi
+                    return f"{begin}{between}{label}"
+    return value
 
 
 def initials(name: str) -> str:

@@ -14,7 +14,7 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     """The page of an error; who is not signed in is asked to do so, and comes back."""
     if isinstance(error, SignInRequiredError):
         return _to_sign_in()
-    problem = problem_of(error, lang=language(), trace=trace)
+    problem = problem_of(error, lang=language(), trace=trace, web=True)
     told = SimpleNamespace(
         code=problem.code,
         message=problem.message,

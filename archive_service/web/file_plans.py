@@ -53,7 +53,7 @@ def take() -> Response:
     try:
         plan = _import(given["agency"], given["year"], actor)
     except InputError as refused:
-        problem = problem_of(refused, lang=language())
+        problem = problem_of(refused, lang=language(), web=True)
         error = {"message": problem.message, "remedy": problem.remedy}
         return make_response(_page(None, given=given, error=error), problem.status)
     return make_response(_page(UUID(plan["id"]), findings=plan["findings"]))

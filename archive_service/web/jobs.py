@@ -84,7 +84,14 @@ def _line(job: dict[str, Any], *, opens: bool) -> dict[str, Any]:
         "progress": {"value": share, "whole": 100, "words": f"{share} %"}
         if job["state"] == JobState.RUNNING
         else None,
-        "error": job["error"],
+        "error": _told(job["error"]),
         "since": job["created_at"],
         "run_at": job["run_at"],
     }
+
+
+def _told(error: dict[str, str] | None) -> dict[str, str] | None:
+    """The last failure, with what can be done from a page."""
+    if error is None or not messages.has(f"errors.{error['code']}.remedy_web"):
+        return error
+    return error | {"remedy": messages.error(error["code"], language(), web=True).remedy}

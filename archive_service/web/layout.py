@@ -98,7 +98,14 @@ def install(app: Flask) -> None:
         days_until=display.days_until,
         initials=display.initials,
     )
-    for in_language in (display.number, display.percent, display.size, display.span):
+    for in_language in (
+        display.number,
+        display.percent,
+        display.size,
+        display.span,
+        display.milliseconds,
+        display.place,
+    ):
         filters[in_language.__name__] = partial(_spoken, in_language)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -55,7 +55,7 @@ def create() -> Response:
         form.sent = uploads.sent()
         ids = _hand_in(form)
     except (InputError, BackendError) as refused:  # the uploads stay: another try is cheap
-        problem = problem_of(refused, lang=language())
+        problem = problem_of(refused, lang=language(), web=True)
         form.findings.append(
             {
                 "severity": "error",

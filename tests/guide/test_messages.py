@@ -11,6 +11,23 @@ from archive_service.errors import ArchiveError
 from tests.guide.sources import PACKAGES, assert_none, calls, modules, place, python_files
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+COMMAND = re.compile(
+    r"\barchive (account|agency|audit|backup|bench|case|code|demo|file-plan|fixity|init|job|rebuild"
+    r"|restore|serve|status|submission|submit|work)\b|--[a-z]"
+)
+# These end a command and never a page: rebuild, bench, demo, and what an installation lacks.
+ONLY_COMMANDS = {
+    "bench-folder",
+    "catalogue-missing",
+    "command-usage",
+    "demo-home-busy",
+    "demo-home-foreign",
+    "form-font-missing",
+    "trail-broken",
+    "vendored-file-changed",
+    "vendored-file-missing",
+    "work-unfinished",
+}
 FACT = re.compile(r"\{(\w+)\}")
 
 
@@ -85,6 +102,16 @@ def test_no_words_are_left_of_an_error_or_a_finding_that_is_gone() -> None:
         if key.startswith(("errors.", "findings.")) and key.split(".")[1] not in said
     ]
     assert_none(left)
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_a_page_tells_nobody_to_run_a_command(lang: str) -> None:
+    """A remedy that names one has other words for the web, unless only commands end so."""
+    texts = messages.load(lang)
+    naming = {key for key, text in texts.items() if ".remedy" in key and COMMAND.search(text)}
+    naming -= {"findings.package-damaged.remedy"}  # told to the administrator, who runs them
+    naming -= {f"errors.{code}.remedy" for code in ONLY_COMMANDS}
+    assert_none(key for key in naming if f"{key}_web" not in texts)
 
 
 def test_both_languages_say_the_same_things() -> None:

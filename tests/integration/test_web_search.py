@@ -1,5 +1,7 @@
 """Tra cứu in the browser: what is found, by whom, and where a hit leads."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -70,6 +72,19 @@ def test_conditions_narrow_and_can_be_dropped(app: Flask, services: Services) ->
     assert 'href="/search?q=day+treo"' in none
     assert client.get(f"{IN_THE_PAGE}&agency=H40.18").text.count("<article") == 2
     assert client.get(f"{IN_THE_PAGE}&agency=H40.77").status_code == 404
+
+
+def test_a_refusal_on_a_page_names_no_command(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "lan").get(f"{IN_THE_PAGE}&agency=H40.77").text
+    assert "agency-not-found" in page
+    assert "archive agency" not in page
+    assert "đề nghị người quản trị" in page
+
+
+def test_a_search_is_never_said_to_take_no_time(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "lan").get(IN_THE_PAGE).text
+    assert re.search(r">[0-9,]+ (mili )?giây<", page)
+    assert ">0 giây<" not in page
 
 
 def test_what_was_typed_is_shown_and_never_run(app: Flask, services: Services) -> None:

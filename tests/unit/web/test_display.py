@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from archive_service.web import display
+from ingest.places import row_place
 
 
 def test_a_moment_is_told_by_the_vietnamese_clock() -> None:
@@ -57,3 +58,27 @@ def test_initials_are_those_of_family_and_given_name() -> None:
 @pytest.mark.parametrize(("told", "shown"), [("2011", "2011"), ("2011-03", "03/2011"), ("", "")])
 def test_a_date_may_be_a_year_or_a_month_alone(told: str, shown: str) -> None:
     assert display.day(told) == shown
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "shown"),
+    [(0.0, "0,1 mili giây"), (3.2, "3,2 mili giây"), (40, "0,04 giây"), (1250.4, "1,25 giây")],
+)
+def test_no_search_is_said_to_take_no_time(took_ms: float, shown: str) -> None:
+    assert display.milliseconds(took_ms) == shown
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        (row_place("case-file", 2, "fileCode"), "Hồ sơ, dòng 2, Mã hồ sơ"),
+        (row_place("document", 3, "issuedDate"), "Văn bản, dòng 3, "),
+        (row_place("case-file", 2), "Hồ sơ, dòng 2"),
+        ("01 Tờ trình.pdf, fileCode", "01 Tờ trình.pdf, fileCode"),
+        ("", ""),
+    ],
+)
+def test_a_place_names_the_field_as_people_know_it(place: str, shown: str) -> None:
+    told = display.place(place)
+    assert told.startswith(shown)
+    assert "issuedDate" not in told
