@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 
+RECEIPT = "receipt"
+
 
 class Act(Base):
     """One step of an agency, fonds, file plan, receipt …; in force when committed.

@@ -96,6 +96,7 @@ class CaseFile(Base):
     receipt_number: Mapped[str | None] = mapped_column(String(40))
     receipt_year: Mapped[int | None] = mapped_column()  # whose counter gave the number
     receipt_sha256: Mapped[str | None] = mapped_column(String(64))
+    # Set when every copy holds the signed paper: only then is it promised.
     receipt_issued_at: Mapped[dt.datetime | None] = mapped_column()
     accepted_by: Mapped[str] = mapped_column(String(100))
     accepted_at: Mapped[dt.datetime] = mapped_column(index=True)

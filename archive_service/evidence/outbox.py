@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from archive_service import audit, clock
 from archive_service.audit import segment_key
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.act import Act
+from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.storage.acts import ACTS, write_act
@@ -146,6 +149,7 @@ class _Run:
             acts = update(Act).where(Act.id.in_(self._acts_out))
             segments = update(AuditSegment).where(AuditSegment.number.in_(self._segments_out))
             uow.session.execute(acts.values(written=True))
+            _promise_receipts(uow.session, self._acts_out)
             uow.session.execute(segments.values(written=True))
             uow.commit()
         self._acts_out, self._segments_out = [], []
@@ -194,6 +198,17 @@ class _Run:
                 events = audit.segment_events(session, segment)
             yield segment, audit.segment_bytes(segment, events)
             number = segment.number
+
+
+def _promise_receipts(session: Session, acts: Sequence[UUID]) -> None:
+    """Of these acts, the receipts: only now are they shown, and their submissions stored."""
+    issued = select(Act.subject_id, Act.at).where(Act.id.in_(acts), Act.kind == RECEIPT)
+    for row in session.execute(issued).all():
+        subject = UUID(row.subject_id)
+        receipt = update(CaseFile).where(CaseFile.id == subject)
+        submission = update(Submission).where(Submission.id == subject)
+        session.execute(receipt.values(receipt_issued_at=row.at))
+        session.execute(submission.values(state=SubmissionState.STORED))
 
 
 def _enrolled(database: Database) -> dict[str, str]:

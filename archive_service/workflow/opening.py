@@ -146,7 +146,7 @@ def read_receipt(services: Services, code: str, *, actor: Actor) -> tuple[str, b
     with services.read_only() as session:
         case_file = holdings.get_case_file(session, code, actor=actor)
         access.require(actor, "submission:read", case_file)
-        if case_file.receipt_sha256 is None:
+        if case_file.receipt_issued_at is None:
             raise ReceiptNotIssuedError(code=code)
         act = session.scalar(
             select(Act).where(

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.submission import Submission, SubmissionState
@@ -53,8 +55,12 @@ def _replay_receipt(session: Session, event: AuditEvent) -> None:
     case_file.receipt_number = event.data["number"]
     case_file.receipt_year = event.data.get("year")
     case_file.receipt_sha256 = event.data["sha256"]
-    case_file.receipt_issued_at = clock.parse_iso(event.data["issued_at"])
-    submission.state = SubmissionState.STORED
+    waiting = select(Act.id).where(
+        Act.subject_id == event.subject_id, Act.kind == RECEIPT, ~Act.written
+    )
+    if session.scalar(waiting.limit(1)) is None:  # else promised when every copy holds the act
+        case_file.receipt_issued_at = clock.parse_iso(event.data["issued_at"])
+        submission.state = SubmissionState.STORED
 
 
 def _replay_checked(session: Session, event: AuditEvent) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session, selectinload
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
+from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CopyState, Digitization, PackageVersion
 from archive_service.domain.fonds import Fonds
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.submission import Submission
 from archive_service.errors import ArchiveError
 from archive_service.evidence.outbox import require_known_copies
 from archive_service.jobs.port import Lease
@@ -130,13 +130,11 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
-        row.receipt_sha256, row.receipt_issued_at = issued.sha256, issued.issued_at
-        submission = session.get_one(Submission, row.id)
-        submission.state = SubmissionState.STORED
+        row.receipt_sha256 = issued.sha256  # promised once its act lies in every copy
         document = issued.as_document(row)
         session.add(
             Act(
-                kind="receipt",
+                kind=RECEIPT,
                 subject_id=str(row.id),
                 at=issued.issued_at,
                 document=document,
@@ -264,11 +262,11 @@ def _previous(case_file: CaseFile, services: Services) -> Inventory | None:
 
 def _message(case_file: CaseFile) -> str:
     if case_file.version_wanted == 1:
-        return "Toàn bộ những gì đã nhận, nguyên trạng"
+        return messages.text("packages.version.first")
     added = [
         file
         for document in case_file.documents
         for file in document.files
         if file.version_added == case_file.version_wanted
     ]
-    return "Thêm PDF/A và lớp chữ sau số hóa" if added else "Cập nhật dữ liệu biên mục"
+    return messages.text("packages.version.digitized" if added else "packages.version.described")

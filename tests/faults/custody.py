@@ -50,7 +50,8 @@ def require_true_claims(services: Services) -> None:
             assert decided == (held is not None)
             if held is not None:
                 stored = submission.state is SubmissionState.STORED
-                assert stored == (held.receipt_sha256 is not None)
+                assert stored == (held.receipt_issued_at is not None)
+                assert stored == (str(held.id) in _receipts_out(session))
         out = set(session.scalars(select(Act.id).where(Act.written)))
     for copy in services.copies:
         assert out <= {_id_of(act.document) for act in iter_acts(copy)}
@@ -93,6 +94,11 @@ def object_roots(services: Services, home: Path) -> Iterator[Path]:
     for copy in services.copies:
         for ocfl_id in ids:
             yield home / copy.name / object_root(ocfl_id)
+
+
+def _receipts_out(session: Session) -> set[str]:
+    receipts = select(Act.subject_id).where(Act.kind == "receipt", Act.written)
+    return set(session.scalars(receipts))
 
 
 def _id_of(document: dict[str, object]) -> object:

@@ -18,10 +18,12 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.schemas import queries
 from archive_service.storage.copies import CopyUnknownError
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
+from archive_service.workflow.opening import ReceiptNotIssuedError, read_receipt
 from archive_service.workflow.setup import CopySwappedError, init_archive
 from tests.factories.archive import (
     COPIES,
@@ -219,3 +221,34 @@ def job_error(services: Services) -> str:
     with services.read_only() as session:
         waiting = select(Job).where(Job.state == JobState.WAITING)
         return str(session.scalars(waiting).one().error["code"])
+
+
+def test_a_receipt_is_promised_only_when_every_copy_holds_its_act(
+    services: Services, home: Path, tmp_path: Path
+) -> None:
+    """A copy goes away between the last file of the package and the signed paper."""
+    lan, bach = person(services, "lan"), person(services, "bach")
+    submission_id = checked(services, small_pdf_case(tmp_path / "source"))
+    code = accept(services, submission_id).code
+    assert run_one(services, names=("build-version",)) == "done"
+    assert run_one(services, names=("publish-version",)) == "done"
+    (home / AWAY).rename(home / "unplugged")
+    assert run_one(services, names=("issue-receipt",)) == "done"
+
+    def shown() -> tuple[str, bool, bool]:
+        (submission,) = queries.submissions(services, [submission_id], actor=bach)
+        case = queries.case_file(services, code, actor=lan)
+        return submission["state"], submission["receipt"] is None, case["receipt"] is None
+
+    assert case_file(services).receipt_sha256 is not None
+    assert shown() == ("accepted", True, True)
+    assert queries.list_submissions(services, actor=bach, state="stored") == []
+    with pytest.raises(ReceiptNotIssuedError):
+        read_receipt(services, code, actor=bach)
+
+    (home / "unplugged").rename(home / AWAY)
+    keep(services)
+    assert shown() == ("stored", False, False)
+    assert len(queries.list_submissions(services, actor=bach, state="stored")) == 1
+    assert read_receipt(services, code, actor=bach)[1].startswith(b"%PDF")
+    require_true_claims(services)
