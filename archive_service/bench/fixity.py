@@ -30,7 +30,8 @@ def run(
         cached: whether all files are in the page cache before each run, or none is.
 
     Raises:
-        BenchFolderError: there is no submission folder, or one has faults.
+        BenchFolderEmptyError: there is no submission folder.
+        BenchFolderError: one has faults.
     """
     above = None if folder is None else beside(folder)
     with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=above) as place:

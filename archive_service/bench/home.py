@@ -27,15 +27,28 @@ _AGENCY = re.compile(r"(.+?)\.(?:19|20)\d\d\.")  # what stands before the year
 
 
 class BenchFolderError(InputError):
-    """The folder holds no submission folders, or one that cannot be accepted."""
+    """The folder holds a submission that cannot be accepted or stored."""
 
     code = "bench-folder"
 
 
+class BenchFolderEmptyError(InputError):
+    """The folder is not there or holds no submission folder."""
+
+    code = "bench-folder-empty"
+
+
 def submission_folders(folder: Path) -> list[Path]:
-    """The folders in ``folder`` that hold a spreadsheet, in name order; or ``folder`` itself."""
+    """The folders in ``folder`` that hold a spreadsheet, in name order; or ``folder`` itself.
+
+    Raises:
+        BenchFolderEmptyError: there are none.
+    """
     inside = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return [path for path in [folder, *inside] if any(path.glob("*.xlsx"))]
+    found = [path for path in [folder, *inside] if any(path.glob("*.xlsx"))]
+    if not found:
+        raise BenchFolderEmptyError(folder=folder)
+    return found
 
 
 def make_accepted(home: Path, folders: Sequence[Path], *, copies: int) -> int:

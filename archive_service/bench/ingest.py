@@ -29,11 +29,10 @@ def run(
         processes: of both; by default as many as cores.
 
     Raises:
-        BenchFolderError: there is no submission folder, or one has faults.
+        BenchFolderEmptyError: there is no submission folder.
+        BenchFolderError: one has faults.
     """
     folders = homes.submission_folders(folder)
-    if not folders:
-        raise homes.BenchFolderError(folder=folder, found="0")
     count = processes or os.cpu_count() or 1
     ours_s, reference_s = [], []
     with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside(folder)) as place:

@@ -18,6 +18,7 @@ COMMAND = re.compile(
 # These end a command and never a page: rebuild, bench, demo, and what an installation lacks.
 ONLY_COMMANDS = {
     "bench-folder",
+    "bench-folder-empty",
     "catalogue-missing",
     "command-usage",
     "demo-home-busy",

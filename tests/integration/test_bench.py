@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from archive_service import messages
 from archive_service.bench import fixity, ingest, memory
-from archive_service.bench.home import BenchFolderError
+from archive_service.bench.home import BenchFolderEmptyError
 from archive_service.bench.material import make_case_files, write_pdf
 from archive_service.formats.pdf import PdfCondition, read_pdf
 
@@ -37,9 +39,16 @@ def test_fixity_is_compared_with_reading_the_same_files(small: Path) -> None:
     assert document["size_bytes"] > 6 << 20
 
 
-def test_a_folder_without_submissions_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BenchFolderError):
-        ingest.run(tmp_path)
+@pytest.mark.parametrize("name", ["empty", "absent"])
+@pytest.mark.parametrize("bench", [ingest.run, fixity.run])
+def test_a_folder_without_submissions_is_refused_in_words(
+    tmp_path: Path, name: str, bench: Callable[[Path], object]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BenchFolderEmptyError) as refused:
+        bench(tmp_path / name)
+    said = messages.error(refused.value.code, "en", refused.value.facts).message
+    assert said == f"There is no folder {tmp_path / name}, or it holds no submission folder."
 
 
 def test_ingest_is_compared_with_copying_the_same_files(small: Path, tmp_path: Path) -> None:
