@@ -44,9 +44,15 @@ def held_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def services(held_home: Path, tmp_path: Path) -> Iterator[Services]:
-    """A copy of that home of the test's own."""
-    with open_home(copy_home(held_home, tmp_path / "home")) as opened:
+def home(held_home: Path, tmp_path: Path) -> Path:
+    """A copy of that home of the test's own; files that begin with an empty one say so here."""
+    return copy_home(held_home, tmp_path / "home")
+
+
+@pytest.fixture
+def services(home: Path) -> Iterator[Services]:
+    """The services of the home."""
+    with open_home(home) as opened:
         yield opened
 
 

@@ -1,6 +1,5 @@
 """Who may come in, in which form refusals are told, and what every answer carries."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,25 +8,18 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from archive_service.accounts.accounts import disable_account
-from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.web.csrf import web_secret
-from tests.factories.archive import OPERATOR, new_home, open_home
+from tests.factories.archive import OPERATOR, new_home
 from tests.factories.clients import API, add_person, form_token, program_of, session_token, sign_in
 
 PROBLEM = "application/problem+json"
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(services: Services) -> Flask:
-    return create_app(services)
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Resumable uploads: pieces in order, each sender's own, and what becomes of them."""
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.storage.uploads import (
@@ -16,21 +14,15 @@ from archive_service.storage.uploads import (
     UploadFolder,
     UploadSpaceError,
 )
-from tests.factories.archive import new_home, open_home
+from tests.factories.archive import new_home
 from tests.factories.clients import Program, program_of, zip_bytes
 
 CODE = "H40.18.2025.08.QLCT"
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(services: Services) -> Flask:
-    return create_app(services)
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Acceptance: one decision, taken once, by who may; everybody else changes nothing."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -29,16 +28,15 @@ from archive_service.workflow.finding import find
 from ingest.accept import CodeTakenError, SubmissionNotFoundError
 from ingest.decide import ReasonMissingError
 from retention.dates import TermBeyondCalendarError
-from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
+from tests.factories.archive import PDF_NAME, new_home, person, small_pdf_case
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 
 CODE = "H40.18.2025.08.QLCT"
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as services:
-        yield services
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
 
 
 def submitted(services: Services, folder: Path, *, code: str = CODE) -> UUID:

@@ -46,12 +46,6 @@ def home(tmp_path: Path) -> Path:
     return new_home(tmp_path / "home")
 
 
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as services:
-        yield services
-
-
 def checked(services: Services, source: Path) -> UUID:
     (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
     assert run_one(services) == "done"

@@ -1,6 +1,5 @@
 """The desk and the file plans as pages: order, races, rights, and what they ask of the database."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.demo.agency import SAMPLE_AGENCY
@@ -23,7 +21,7 @@ from archive_service.workflow import intake
 from archive_service.workflow.file_plans import list_plans
 from archive_service.workflow.opening import readable_submission_file
 from ingest.queue import waiting_submissions
-from tests.factories.archive import new_home, open_home, person, small_pdf_case
+from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import do_all, restricted_case, session_token
 from tests.factories.door import case_row, document_row, many_cases, write_pdf, write_sheet
@@ -32,14 +30,8 @@ GOOD, BAD, TIFF = "H40.18.2025.08.QLCT", "H40.18.2025.10.QLCT", "H40.18.2025.11.
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(services: Services) -> Flask:
-    return create_app(services)
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
 
 
 @pytest.fixture

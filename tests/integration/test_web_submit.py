@@ -1,7 +1,6 @@
 """Handing in by a browser without scripts, and whose pages show what to whom."""
 
 import os
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,7 +11,6 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.domain.submission import SubmissionState
@@ -20,7 +18,7 @@ from archive_service.schemas import queries
 from archive_service.storage.uploads import UploadUnknownError
 from archive_service.workflow import intake
 from archive_service.workflow.uploads import upload_folder
-from tests.factories.archive import new_home, open_home, person, small_pdf_case
+from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import add_person, do_all, session_token, zip_bytes
 from tests.factories.door import many_cases, write_pdf
@@ -29,14 +27,8 @@ CODE = "H40.18.2025.08.QLCT"
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(services: Services) -> Flask:
-    return create_app(services)
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
 
 
 @pytest.fixture

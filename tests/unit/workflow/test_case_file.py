@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,19 +28,11 @@ from tests.factories.archive import (
     OPERATOR,
     PAPER_FOLDER,
     mixed_case,
-    new_home,
-    open_home,
     person,
     small_pdf_case,
 )
 from tests.factories.door import case_row, document_row, write_sheet
 from tests.factories.stored_objects import LyingStore
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as services:
-        yield services
 
 
 def accept(services: Services, source: Path) -> None:

@@ -22,14 +22,8 @@ from archive_service.storage.staging import FolderStaging
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
 from ingest.staged import discard_unneeded
-from tests.factories.archive import OPERATOR, new_home, open_home, person, small_pdf_case
+from tests.factories.archive import OPERATOR, person, small_pdf_case
 from tests.faults.acts import keep
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as services:
-        yield services
 
 
 def needed(services: Services) -> set[str]:

@@ -1,21 +1,10 @@
 """The worker tells people what became of a job, in words that give nothing away."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select
 
 from archive_service.bootstrap import Services
 from archive_service.domain.job import Job, JobState
 from archive_service.worker import run_one
-from tests.factories.archive import new_home, open_home
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as services:
-        yield services
 
 
 def test_of_a_bug_the_list_of_jobs_shows_the_kind_and_none_of_the_data(services: Services) -> None:
