@@ -1,29 +1,41 @@
-"""A database and copies that end their own process, as ``kill -9`` does, at a chosen moment."""
+"""Database, staging, copies and index that end their process, as ``kill -9`` does, at a moment."""
 
 import dataclasses
 import io
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import IO
+from uuid import UUID
 
 from archive_service import audit
 from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import Database, SqlUnitOfWork
 from archive_service.jobs.ledger import JobLedger
 from archive_service.storage.port import ObjectStore, TreeFile
+from archive_service.storage.staging import FolderStaging, StagedObject
+from search.fts5 import Fts5Index
+from search.port import Entry
 from tests.factories.stored_objects import LyingStore
 
 
 class Moment(StrEnum):
-    """When a process may die; after a commit it may as well be before what follows."""
+    """When a process may die.
+
+    After a commit, a receipt into staging or an index step it may as well be before the commit
+    that follows. Of the writes to copies each is a moment of its own: they go on side by side.
+    """
 
     COMMIT = "commit"  # all is ready, nothing is committed
+    STAGE = "stage"  # a part of the bytes, or of many small files, has come into staging
     WRITE = "write"  # half of the bytes of an act, a segment or a root inventory are written
     PUBLISH = "publish"  # half of the files of a version are written
+    WRITTEN = "written"  # a copy has an act, a segment, an inventory or a version; nobody knows yet
+    INDEX = "index"  # a part of a case file's words has come into the index
 
 
 class Killer:
@@ -72,8 +84,49 @@ class _KillingUnitOfWork(SqlUnitOfWork):
         super().commit()
 
 
+class KillingStaging(FolderStaging):
+    """The staging below ``root``, under a killer: it dies while the bytes are on their way."""
+
+    def __init__(self, root: Path, killer: Killer) -> None:
+        super().__init__(root)
+        self._killer = killer
+
+    def receive(self, source: IO[bytes], *, limit_bytes: int | None = None) -> StagedObject:
+        """See ``Staging.receive``."""
+        due = self._killer.is_due(Moment.STAGE)
+        staged = super().receive(_Torn(source) if due else source, limit_bytes=limit_bytes)
+        if due:  # there was nothing to read
+            die()
+        return staged
+
+    def receive_all(self, pieces: Sequence[bytes]) -> list[StagedObject]:
+        """See ``Staging.receive_all``."""
+        if self._killer.is_due(Moment.STAGE):
+            super().receive_all(pieces[: len(pieces) // 2])
+            die()
+        return super().receive_all(pieces)
+
+
+class KillingIndex(Fts5Index):
+    """The index at ``path``, under a killer: it dies with the first words taken."""
+
+    def __init__(self, path: Path, killer: Killer) -> None:
+        super().__init__(path)
+        self._killer = killer
+
+    def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
+        """See ``SearchIndex.replace``."""
+        due = self._killer.is_due(Moment.INDEX)
+        super().replace(case_file_id, _torn_entries(entries) if due else entries)
+
+
+def _torn_entries(entries: Iterable[Entry]) -> Iterator[Entry]:
+    yield next(iter(entries))
+    die()
+
+
 class KillingStore(LyingStore):
-    """A copy under a killer: it dies while the bytes are on their way."""
+    """A copy under a killer: it dies while the bytes are on their way, or when they are there."""
 
     def __init__(self, store: ObjectStore, killer: Killer) -> None:
         super().__init__(store, lambda _key, data, _nth: data)
@@ -100,7 +153,7 @@ class KillingStore(LyingStore):
         """Whether the process is to die within; at the latest afterwards, if nothing was read."""
         due = self._killer.is_due(moment)
         yield due
-        if due:
+        if due or self._killer.is_due(Moment.WRITTEN):
             die()
 
 
@@ -122,11 +175,17 @@ def _torn_file(file: TreeFile) -> TreeFile:
 
 
 def under(services: Services, killer: Killer) -> Services:
-    """The same services, each of whose commits and writes may be the last."""
+    """The same services, each of whose commits and writes may be the last.
+
+    Staging and index are those of a home with the default settings.
+    """
+    home = services.settings.home
     database = KillingDatabase(services.database, killer)
     return dataclasses.replace(
         services,
         database=database,
         jobs=JobLedger(database, services.jobs.policy),
+        staging=KillingStaging(home / "staging", killer),
+        index=KillingIndex(home / "search.db", killer),
         copies=tuple(KillingStore(copy, killer) for copy in services.copies),
     )

@@ -1,4 +1,4 @@
-"""Killed in every act on the way of a case file, at every commit, write and publish of it.
+"""Killed in every act on the way of a case file, at every step of it into any backend.
 
 Submitted, checked, accepted, built, published, receipt, indexed, digitized, built and published
 once more, indexed anew: each act begins from the archive as an unkilled way leaves it.
@@ -24,7 +24,14 @@ from tests.faults import acts
 KILLED = -signal.SIGKILL
 ACTS = 11
 # How often the whole way can be killed at least; fewer would mean that a killer was not asked.
-LEAST = {Moment.COMMIT: 30, Moment.WRITE: 20, Moment.PUBLISH: 4}
+LEAST = {
+    Moment.COMMIT: 30,
+    Moment.STAGE: 8,
+    Moment.WRITE: 20,
+    Moment.PUBLISH: 4,
+    Moment.WRITTEN: 24,
+    Moment.INDEX: 2,
+}
 
 
 @dataclass(frozen=True)
