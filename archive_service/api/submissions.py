@@ -100,7 +100,10 @@ def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
 @bp.output(SubmissionDocument)
 def one(submission_id: UUID) -> dict[str, Any]:
     """A submission with all its findings."""
-    return _document(submission_id)
+    (document,) = queries.submissions(
+        services(), [submission_id], actor=current_actor(), lang=language()
+    )
+    return document
 
 
 @bp.post("")
@@ -148,7 +151,7 @@ def create_from_uploads(json_data: FromUploadsIn) -> Answer:
 def accept(submission_id: UUID) -> dict[str, Any]:
     """Take it into custody; a second time changes nothing."""
     intake.accept(submission_id, actor=current_actor(), services=services())
-    return _document(submission_id)
+    return _done(submission_id)
 
 
 @bp.post("/<uuid:submission_id>/return")
@@ -157,7 +160,7 @@ def accept(submission_id: UUID) -> dict[str, Any]:
 def give_back(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
     """Return it to its sender with the reason."""
     intake.give_back(submission_id, json_data.reason, actor=current_actor(), services=services())
-    return _document(submission_id)
+    return _done(submission_id)
 
 
 @bp.post("/<uuid:submission_id>/withdraw")
@@ -165,7 +168,7 @@ def give_back(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
 def withdraw(submission_id: UUID) -> dict[str, Any]:
     """Take it back, as long as nobody has decided it."""
     intake.withdraw(submission_id, actor=current_actor(), services=services())
-    return _document(submission_id)
+    return _done(submission_id)
 
 
 @bp.get("/<uuid:submission_id>/files/<uuid:file_id>")
@@ -185,13 +188,11 @@ def receipt(submission_id: UUID) -> Response:
     return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
 
 
-def _document(submission_id: UUID) -> dict[str, Any]:
-    (document,) = queries.submissions(
-        services(), [submission_id], actor=current_actor(), lang=language()
-    )
+def _done(submission_id: UUID) -> dict[str, Any]:
+    (document,) = queries.done_submissions(services(), [submission_id], lang=language())
     return document
 
 
 def _created(ids: list[UUID]) -> dict[str, Any]:
-    found = queries.submissions(services(), ids, actor=current_actor(), lang=language())
+    found = queries.done_submissions(services(), ids, lang=language())
     return {"submissions": found, "cursor": None}

@@ -17,6 +17,7 @@ from tests.factories.clients import (
     OPEN_CODE,
     Program,
     do_all,
+    program_of,
     zip_bytes,
 )
 
@@ -193,3 +194,25 @@ def test_the_key_of_a_refused_creation_is_free_again(officer: Program, tmp_path:
     body = zip_bytes(tmp_path, code="H40.18.2025.09.QLCT")
     sent = officer.post("/submissions", data=body, content_type="application/zip", headers=key)
     assert sent.status_code == 201
+
+
+def test_the_right_to_hand_in_is_enough_for_the_answer_and_its_key(
+    app: Flask, services: Services, officer: Program, tmp_path: Path
+) -> None:
+    sender = program_of(app, services, "bach", scopes=["submission:create"])
+    body = zip_bytes(tmp_path, code="H40.18.2025.31.QLCT").getvalue()
+    before = len(officer.get("/submissions").get_json()["submissions"])
+    answers = [
+        sender.post(
+            "/submissions",
+            data=body,
+            headers={"Idempotency-Key": "a-31"},
+            content_type="application/zip",
+        )
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].get_json() == answers[1].get_json()
+    assert len(officer.get("/submissions").get_json()["submissions"]) == before + 1
+    (made,) = answers[0].get_json()["submissions"]
+    assert sender.get(f"/submissions/{made['id']}").status_code in (403, 404)
