@@ -22,7 +22,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "account:list": frozenset(_SETS_UP),
     "agency:list": frozenset(Role),
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
-    "file-plan:approve": frozenset({Role.AGENCY_HEAD, Role.ARCHIVIST} | _SETS_UP),
+    "file-plan:approve": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "file-plan:list": frozenset(Role) - {Role.STATION},
     "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR}),
     "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST}),
@@ -96,6 +96,11 @@ def may_read_mode(actor: Actor, mode: str) -> bool:
 def stricter_mode(one: str, other: str) -> str:
     """Of two chế độ sử dụng the one that shows less; the codes rise with secrecy."""
     return max(one, other)
+
+
+def may_know_all(actor: Actor, mode: str) -> bool:
+    """Whether the account is told all data of such material: who keeps its bytes is, too."""
+    return actor.role in _KEEPS or may_read_mode(actor, mode)
 
 
 def modes_visible(actor: Actor) -> frozenset[str] | None:

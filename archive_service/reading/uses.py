@@ -66,7 +66,7 @@ def is_readable(actor: Actor, case_file: CaseFile, document: Document) -> bool:
 
 def is_reduced(actor: Actor, case_file: CaseFile, document: Document) -> bool:
     """Whether the account is told only what everybody may know of the document."""
-    return not access.may_read_mode(actor, mode_of(case_file, document))
+    return not access.may_know_all(actor, mode_of(case_file, document))
 
 
 def note_use(actor: Actor, case_file: CaseFile, document: Document, *, database: Database) -> bool:

@@ -195,7 +195,7 @@ class CaseDocument(CaseSummary):
         Of what is open on conditions an account that has not met them learns titles, days and
         numbers: no description, no files with their digests, no signatures.
         """
-        reduced = not access.may_read_mode(actor, row.mode)
+        reduced = not access.may_know_all(actor, row.mode)
         return cls(
             **summary_fields(row),
             id=str(row.id),
