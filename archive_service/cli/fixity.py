@@ -53,7 +53,11 @@ def check(
 @with_json
 @click.pass_context
 def repair(ctx: click.Context, *, as_json: bool) -> None:
-    """Heal what is damaged or missing from a copy that verifies; exit 5 if some could not be."""
+    """Heal what is damaged or missing from a copy that verifies.
+
+    Exit 5 if some could not be; else 6 if a copy did not answer, or is not the one enrolled.
+    """
+    from archive_service.storage.verdict import Fixity
     from archive_service.workflow.fixity import repair_all
 
     cli: Cli = ctx.find_root().obj
@@ -65,5 +69,9 @@ def repair(ctx: click.Context, *, as_json: bool) -> None:
             click.echo(f"repaired {one.copy} {one.key}")
         for one in report.failed:
             click.echo(f"failed {one.copy} {one.key}")
-    if report.failed:
+    for copy in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
+        say(cli.said("fixity.away", copy=copy))
+    if any(one.status is not Fixity.UNREACHABLE for one in report.failed):
         ctx.exit(Exit.INTEGRITY)
+    if report.failed:
+        ctx.exit(Exit.BACKEND)

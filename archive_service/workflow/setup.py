@@ -16,10 +16,9 @@ from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.agency_identifier import parse_agency_identifier
 from archive_service.domain.enrolled_copy import EnrolledCopy
-from archive_service.errors import ConflictError
 from archive_service.jobs.schedule import set_schedule
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.storage.copies import enrol
+from archive_service.storage.copies import enrol, identify
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.index_watch import adopt_index
 
@@ -32,12 +31,6 @@ PERIODS = {
     "check-fixity": 86_400,
 }
 FIRST_ADMIN = "quantri"
-
-
-class CopySwappedError(ConflictError):
-    """A copy in the settings bears another identity than the one taken into use."""
-
-    code = "copy-swapped"
 
 
 @dataclass(slots=True)
@@ -54,6 +47,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
 
     Raises:
         RuleSetError: a rule in ``config/`` without a citation; nothing is started on it.
+        CopyUnknownError: what answers is not the copy taken into use; nothing was written to it.
         CopyNotEmptyError: a store holds something that is no copy of ours.
     """
     from retention.rules import load_schedules
@@ -115,18 +109,22 @@ def make_agency_key(services: Services, code: str, name: str) -> bool:
 
 
 def _enrol_copies(services: Services, made: Made) -> None:
+    """Those known are only looked at, and first: nothing is written where one of them is away."""
+    with services.read_only() as session:
+        known = {row.name: row.identity for row in session.scalars(select(EnrolledCopy))}
     for copy in services.copies:
+        if copy.name in known:
+            identify(copy, known[copy.name])
+    for copy in services.copies:
+        if copy.name in known:
+            continue
         identity = enrol(copy)
         with services.unit_of_work() as uow:
-            known = uow.session.get(EnrolledCopy, copy.name)
-            if known is None:
-                uow.session.add(
-                    EnrolledCopy(name=copy.name, identity=identity.id, enrolled_at=clock.now())
-                )
-                made.created.append(f"copy {copy.name}")
-                uow.commit()
-            elif known.identity != identity.id:
-                raise CopySwappedError(copy=copy.name, expected=known.identity, found=identity.id)
+            uow.session.add(
+                EnrolledCopy(name=copy.name, identity=identity.id, enrolled_at=clock.now())
+            )
+            made.created.append(f"copy {copy.name}")
+            uow.commit()
 
 
 def _make_archive_key(services: Services, made: Made) -> None:

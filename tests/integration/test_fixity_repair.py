@@ -183,9 +183,24 @@ def test_an_empty_disk_under_the_name_of_a_copy_is_not_that_copy(spoilt: Held) -
     code, document = checked(spoilt.archive)
     assert code == 6
     assert set(named(document)) == {"unreachable"}
-    code, report = repaired(spoilt.archive)
-    assert code != 0
-    assert {one["copy"] for one in report["failed"]} == {"kho2"}
+    answer = spoilt.archive.run("fixity", "repair", "--json")
+    assert answer.code == 6
+    assert "kho2" in answer.stderr
+    assert "Gắn đúng ổ đĩa" in answer.stderr
+    assert {one["copy"] for one in answer.document["failed"]} == {"kho2"}
+    assert list((spoilt.home / "kho2").iterdir()) == []
+
+
+def test_setting_up_again_writes_nothing_where_a_known_copy_is_away(spoilt: Held) -> None:
+    shutil.rmtree(spoilt.home / "kho2")
+    answer = spoilt.archive.run("init", "--json")
+    assert (answer.code, answer.error["code"]) == (6, "store-unreachable")
+    assert "ổ đĩa" in answer.error["remedy"]
+    assert not (spoilt.home / "kho2").exists()
+    (spoilt.home / "kho2").mkdir()
+    answer = spoilt.archive.run("init", "--json")
+    assert (answer.code, answer.error["code"]) == (6, "copy-unknown")
+    assert "Gắn đúng ổ đĩa" in answer.error["remedy"]
     assert list((spoilt.home / "kho2").iterdir()) == []
 
 
