@@ -68,8 +68,8 @@ def accept_submission(
     Raises:
         SubmissionNotFoundError: no such submission.
         ActNotAllowedError: ``actor`` may not accept for this agency.
-        UnresolvedFindingsError: an error stands that only the sender can correct.
         SubmissionStateError: not ``checked``, or another archivist was first.
+        UnresolvedFindingsError: an error stands that only the sender can correct.
         CodeTakenError: a case file of this code is held since.
         NoFondsError: the agency's fonds is closed.
     """
@@ -80,6 +80,8 @@ def accept_submission(
     access.require(actor, "submission:accept", submission)
     if (done := session.get(CaseFile, submission_id)) is not None:
         return done
+    if submission.state is not SubmissionState.CHECKED:
+        raise _not_checked(submission)
     submission.require_no_errors()
 
     decided_at = clock.now()
@@ -96,9 +98,7 @@ def accept_submission(
         .execution_options(synchronize_session=False)
     )
     if accepted is None:
-        raise SubmissionStateError(
-            id=submission_id, state=submission.state, needed=SubmissionState.CHECKED
-        )
+        raise _not_checked(submission)
     session.refresh(submission)
     case_file = _case_file(session, submission, archive_code)
     session.add(case_file)
@@ -111,6 +111,12 @@ def accept_submission(
         data={"code": case_file.code, "documents": len(case_file.documents)},
     )
     return case_file
+
+
+def _not_checked(submission: Submission) -> SubmissionStateError:
+    return SubmissionStateError(
+        id=submission.id, state=submission.state, needed=SubmissionState.CHECKED
+    )
 
 
 def _case_file(session: Session, submission: Submission, archive_code: str) -> CaseFile:

@@ -27,17 +27,22 @@ def return_submission(
 ) -> Submission:
     """Give a checked submission back with the reason; the caller commits.
 
-    Once returned, a second call changes nothing.
+    Once returned, a second call with the same reason changes nothing.
 
     Raises:
         SubmissionNotFoundError: no such submission.
         ActNotAllowedError: ``actor`` may not return for this agency.
         ReasonMissingError: ``reason`` is empty.
-        SubmissionStateError: not ``checked``, or another archivist was first.
+        SubmissionStateError: not ``checked``, another archivist was first, or it was returned
+            for another reason.
     """
     submission = _get(submission_id, "submission:return", actor, uow)
     if not (told := nfc(reason).strip()):
         raise ReasonMissingError(id=submission_id)
+    if submission.state is SubmissionState.RETURNED and submission.decision_reason != told:
+        raise SubmissionStateError(
+            id=submission_id, state=submission.state, needed=SubmissionState.CHECKED
+        )
     needed = (SubmissionState.CHECKED,)
     return _decided(submission, SubmissionState.RETURNED, needed, told, actor=actor, uow=uow)
 

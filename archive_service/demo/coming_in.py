@@ -31,7 +31,7 @@ _KEEPING = ("build-version", "publish-version", "issue-receipt")
 
 
 def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
-    """The agency under both identifiers, and its file plan, approved."""
+    """The agency under both identifiers, and its file plan as a draft."""
     services, sample, agency = stage.services, stage.sample, stage.sample.agency
     setup.enlist_agency(services, agency.old_code, agency.name, actor=operator)
     setup.enlist_agency(
@@ -51,13 +51,19 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
         actor=operator,
     )
     prove(not plan["findings"], "the file plan has no faults", found=plan["findings"])
-    approved = file_plans.approve_plan(services, UUID(plan["id"]), actor=operator)
-    prove(approved["state"] == "approved", "the file plan is in force", state=approved["state"])
-    stage.tell("plan", year=sample.file_plan_year, entries=plan["entries"])
     return {
         "agency": {"name": agency.name, "identifiers": [agency.old_code, agency.new_code]},
-        "file_plan": approved,
+        "file_plan": plan,
     }
+
+
+def approve_plan(stage: Stage, plan: dict[str, Any]) -> dict[str, Any]:
+    """The file plan in force, by an archivist's decision."""
+    archivist = stage.people[Role.ARCHIVIST]
+    approved = file_plans.approve_plan(stage.services, UUID(plan["id"]), actor=archivist)
+    prove(approved["state"] == "approved", "the file plan is in force", state=approved["state"])
+    stage.tell("plan", year=stage.sample.file_plan_year, entries=plan["entries"])
+    return approved
 
 
 def submit(stage: Stage) -> dict[str, Any]:

@@ -93,5 +93,6 @@ def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     agency = stage.sample.agency.new_code
     add_people(services, agency=agency, admin_password=password, operator=operator)
     stage.people = actors(services, os_user=operator.os_user)
+    facts["file_plan"] = coming_in.approve_plan(stage, facts["file_plan"])
     stage.tell("people", count=len(stage.people))
     return facts | {"copies": names, "accounts": len(stage.people)}

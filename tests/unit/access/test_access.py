@@ -27,7 +27,7 @@ TABLE = """
     case-file:list:            x x x x x . x . x x x
     case-file:read:            x x x x x . x . . x .
     digitization:list:         . . x x . x . . . x .
-    file-plan:approve:         . . x . x . . x . x .
+    file-plan:approve:         . . x x x . . . . . .
     file-plan:import:          x x x . . . . x . x .
     file-plan:list:            x x x x x . x x x x x
     fixity:check:              . . x x . . . x x x x
@@ -72,6 +72,7 @@ def test_nobody_decides_over_custody_who_sets_up_or_audits() -> None:
     for role in (Role.ADMIN, Role.OPERATOR, Role.AUDITOR, Role.WORKER, Role.READER, Role.STATION):
         assert not access.may(actor(role), "submission:accept")
         assert not access.may(actor(role), "submission:return")
+        assert not access.may(actor(role), "file-plan:approve")
 
 
 def test_the_administrator_sees_no_content() -> None:
