@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    url_for,
+)
 
 from archive_service import access, clock
 from archive_service.evidence.trail import find_events, iter_events, last_passes
@@ -33,32 +42,33 @@ _KINDS = (
 )
 _COLUMNS = ("number", "at", "event", "tag", "subject", "who", "sealed")
 _PASSES = 5
+_VERDICT = "verdict"
 
 
 @bp.get("/audit")
 def show() -> Response:
     """The trail, newest first; or all that was asked for as a table to download."""
-    return _page(None)
+    return _page()
 
 
 @bp.post("/audit/verify")
 def verify() -> Response:
-    """Walk the whole chain and every segment of every copy, and say what was seen."""
+    """Walk the whole chain and every segment of every copy; the trail's page says what was seen."""
     access.require(current_actor(), "audit:read")
     archive = services()
     found = verify_trail(archive.database, copies=archive.copies)
-    return _page(
-        {
-            "ok": found.ok,
-            "events": found.events,
-            "segments": found.segments,
-            "first_bad": found.first_bad,
-            "at": clock.iso(clock.now()),
-        }
-    )
+    verdict: Any = {
+        "ok": found.ok,
+        "events": found.events,
+        "segments": found.segments,
+        "first_bad": found.first_bad,
+        "at": clock.iso(clock.now()),
+    }
+    flash(verdict, _VERDICT)  # kept as JSON for the next page alone
+    return make_response(redirect(url_for(".show"), code=303))
 
 
-def _page(verified: dict[str, Any] | None) -> Response:
+def _page() -> Response:
     actor = current_actor()
     given = lists.asked("-number", ("number",))
     kind = lists.choice("kind", _KINDS)
@@ -92,7 +102,7 @@ def _page(verified: dict[str, Any] | None) -> Response:
         render_template(
             "pages/audit.html",
             here_key="audit",
-            verified=verified,
+            verified=next(iter(get_flashed_messages(category_filter=[_VERDICT])), None),
             fixity=_figures(passes[0]) if passes else None,
             passes=[one | {"troubles": _troubles(one)} for one in passes],
             tools=lists.tools(given, choices),

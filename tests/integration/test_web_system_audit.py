@@ -1,7 +1,9 @@
 """Kiểm tra in the browser: the trail is read, exported and verified."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
 from flask import Flask
@@ -44,7 +46,23 @@ def test_the_whole_trail_goes_out_as_a_table(auditor: FlaskClient) -> None:
 
 
 def test_a_whole_chain_is_said_to_be_whole(auditor: FlaskClient) -> None:
-    assert "Chuỗi liền mạch" in post(auditor, "/audit/verify").text
+    post(auditor, "/audit/verify")
+    assert "Chuỗi liền mạch" in auditor.get("/audit").text
+    assert "Chuỗi liền mạch" not in auditor.get("/audit").text
+
+
+def test_the_page_after_verifying_links_to_addresses_that_open(auditor: FlaskClient) -> None:
+    answer = post(auditor, "/audit/verify")
+    assert (answer.status_code, answer.location) == (303, "/audit")
+    links = re.findall(r'href="(/audit[^"]*)"', auditor.get(answer.location).text)
+    assert any("export=xlsx" in link for link in links)
+    assert {auditor.get(html.unescape(link)).status_code for link in links} == {200}
+
+
+def test_the_name_of_an_event_in_the_code_stands_in_no_cell(auditor: FlaskClient) -> None:
+    page = auditor.get("/audit").text
+    assert 'title="submission:stored"' in page
+    assert ">submission:stored<" not in page
 
 
 def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> None:
@@ -53,7 +71,8 @@ def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> N
             update(AuditEvent).where(AuditEvent.number == 3).values(account="kẻ lạ")
         )
         uow.commit()
-    page = post(auditor, "/audit/verify").text
+    post(auditor, "/audit/verify")
+    page = auditor.get("/audit").text
     assert "Chuỗi đứt ở event 3" in page
 
 
