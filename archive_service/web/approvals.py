@@ -23,6 +23,7 @@ bp = Blueprint("approvals", __name__)
 def show() -> str:
     """What waits, and the one that is open; the first where none is named."""
     actor = current_actor()
+    access.require(actor, "file-plan:approve")  # whoever accepts submissions may do this too
     waiting = [*_plans(actor), *_submissions(actor)]
     wanted = request.args.get("item", "")
     chosen = next((one for one in waiting if one["id"] == wanted), waiting[0] if waiting else None)

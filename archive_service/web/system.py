@@ -15,7 +15,7 @@ from flask import (
 )
 
 from archive_service import access, clock
-from archive_service.accounts.accounts import AccountExistsError
+from archive_service.accounts.accounts import AccountExistsError, AccountRoleError
 from archive_service.accounts.accounts import add_account as make_account
 from archive_service.accounts.accounts import disable_account as close_account
 from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
@@ -24,8 +24,9 @@ from archive_service.accounts.passwords import make_password
 from archive_service.catalogue.agency_list import SORTS as AGENCY_SORTS
 from archive_service.catalogue.agency_list import find_agencies, served_agencies
 from archive_service.domain.account import Role
-from archive_service.errors import InputError
+from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.request import current_actor, services
+from archive_service.schemas.problem import problem_of, status_of
 from archive_service.status import status_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
@@ -33,7 +34,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow.jobs import queues
-from archive_service.workflow.overview import copies_held, coverage, incidents
+from archive_service.workflow.overview import CELLS, copies_held, coverage, incidents
 from archive_service.workflow.setup import agency_id_of, enlist_agency
 from ingest.channels.values import date_as_iso
 
@@ -44,7 +45,10 @@ _ROLES = tuple(role for role in Role if role not in (Role.OPERATOR, Role.WORKER)
 
 
 class FormFieldError(InputError):
-    """A field of a form is empty, or not of the form that is asked for."""
+    """A field of a form is empty, or not of the form that is asked for.
+
+    ``field`` is its name for people, ``at`` the one in the form.
+    """
 
     code = "form-field"
 
@@ -57,6 +61,7 @@ def overview() -> str:
     status = status_document(archive, actor=actor)
     troubles = incidents(archive, status["backends"], actor=actor, lang=language())
     held = copies_held(archive, actor=actor)
+    covered = coverage(archive, actor=actor)
     counts = status["counts"]
     lang = language()
     return render_template(
@@ -73,7 +78,8 @@ def overview() -> str:
         queues=[
             row | {"name": t(f"labels.jobs.{row['name']}")} for row in queues(archive, actor=actor)
         ],
-        coverage=[_covered(one) for one in coverage(archive, actor=actor)],
+        coverage=[_covered(one) for one in covered],
+        coverage_note=_coverage_note(max((one["whole"] for one in covered), default=0)),
         totals=t(
             "pages.system.totals",
             case_files=number(counts["case_files"], lang),
@@ -85,6 +91,10 @@ def overview() -> str:
 @bp.get("/agencies")
 def agencies() -> Response:
     """Every identifier of the agencies that are served."""
+    return _agencies()
+
+
+def _agencies(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
     access.require(actor, "agency:add")
     given = lists.asked("code", AGENCY_SORTS)
@@ -98,43 +108,50 @@ def agencies() -> Response:
             offset=given.offset,
         )
         known = served_agencies(session)
-    return make_response(
-        render_template(
-            "pages/system/agencies.html",
-            here_key="agencies",
-            tab="agencies",
-            lead=t("pages.agencies.lead"),
-            tools=lists.tools(given, exports=False),
-            agencies=rows,
-            known=[("", ""), *((code, f"{code} {name}") for code, name in known)],
-            total=total,
-            sort=given.sort,
-            paging=lists.paging(given, len(rows), total),
-        )
+    shown = render_template(
+        "pages/system/agencies.html",
+        here_key="agencies",
+        tab="agencies",
+        lead=t("pages.agencies.lead"),
+        tools=lists.tools(given, exports=False),
+        agencies=rows,
+        known=[("", ""), *known_names(known)],
+        total=total,
+        sort=given.sort,
+        paging=lists.paging(given, len(rows), total),
+        **_typed(refused, "code"),
     )
+    return make_response(shown, status_of(refused) if refused else 200)
 
 
 @bp.post("/agencies")
 def add_agency() -> Response:
     """An agency with its fonds and seal, or a new identifier of one that is there."""
     form = request.form
-    agency, new = enlist_agency(
-        services(),
-        _needed("code", "columns.agency_code"),
-        _needed("name", "pages.agencies.name"),
-        actor=current_actor(),
-        valid_from=_day("valid_from", "pages.agencies.valid_from"),
-        same_as=form.get("same_as", "").strip() or None,
-        successor_of=form.get("successor_of", "").strip() or None,
-    )
+    try:
+        agency, new = enlist_agency(
+            services(),
+            _needed("code", "columns.agency_code"),
+            _needed("name", "pages.agencies.name"),
+            actor=current_actor(),
+            valid_from=_day("valid_from", "pages.agencies.valid_from"),
+            same_as=form.get("same_as", "").strip() or None,
+            successor_of=form.get("successor_of", "").strip() or None,
+        )
+    except (InputError, ConflictError) as refused:
+        return _agencies(refused)
     told = "pages.agencies.added" if new else "pages.agencies.there"
     tell(t(told, code=agency.code))
     return make_response(redirect(url_for(".agencies"), code=303))
 
 
 @bp.get("/accounts")
-def accounts() -> str:
+def accounts() -> Response:
     """Who may do what, for which agency."""
+    return _accounts()
+
+
+def _accounts(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
     given = lists.asked("name", tuple(ACCOUNT_SORTS))
     role = lists.choice("role", [one.value for one in _ROLES])
@@ -158,7 +175,7 @@ def accounts() -> str:
             "value": role,
         }
     ]
-    return render_template(
+    shown = render_template(
         "pages/system/accounts.html",
         here_key="accounts",
         tab="accounts",
@@ -170,16 +187,34 @@ def accounts() -> str:
         total=total,
         sort=given.sort,
         paging=lists.paging(given, len(rows), total),
+        **_typed(refused, "name"),
     )
+    return make_response(shown, status_of(refused) if refused else 200)
 
 
 @bp.post("/accounts")
-def add_account() -> str:
+def add_account() -> Response:
     """A new account; its first password stands on this answer alone and nowhere else."""
     password = make_password()
+    try:
+        account = _new_account(password)
+    except (InputError, ConflictError) as refused:
+        return _accounts(refused)
+    shown = render_template(
+        "pages/system/account_added.html",
+        here_key="accounts",
+        tab="accounts",
+        lead=t("pages.accounts.lead"),
+        password=password,
+        **account,
+    )
+    return make_response(shown)
+
+
+def _new_account(password: str) -> dict[str, str]:
     role = request.form.get("role", "")
     if role not in [one.value for one in _ROLES]:
-        raise FormFieldError(field=t("columns.role"))
+        raise FormFieldError(field=t("columns.role"), at="role")
     agency_id = agency_id_of(services(), request.form.get("agency", "").strip() or None)
     with services().unit_of_work() as uow:
         account, new = make_account(
@@ -194,17 +229,7 @@ def add_account() -> str:
         if not new:
             raise AccountExistsError(name=account.name, role=account.role)
         uow.commit()
-        name, full_name = account.name, account.display_name
-    return render_template(
-        "pages/system/account_added.html",
-        here_key="accounts",
-        tab="accounts",
-        lead=t("pages.accounts.lead"),
-        name=name,
-        full_name=full_name,
-        role=role,
-        password=password,
-    )
+        return {"name": account.name, "full_name": account.display_name, "role": role}
 
 
 @bp.post("/accounts/<name>/disable")
@@ -252,11 +277,27 @@ def _covered(one: dict[str, Any]) -> dict[str, Any]:
     return {"name": one["name"], "words": words, "cells": one["cells"]}
 
 
+def _coverage_note(case_files: int) -> str:
+    """What a square of the picture stands for."""
+    if case_files <= CELLS:
+        return t("pages.system.coverage_note_each")
+    return t("pages.system.coverage_note", share=percent(1 / CELLS, language()))
+
+
+def _typed(refused: ArchiveError | None, first: str) -> dict[str, Any]:
+    """What was typed into a form that was refused, and why, at its field or else the first."""
+    if refused is None:
+        return {"given": {}, "errors": {}}
+    place = "agency" if isinstance(refused, AccountRoleError) else refused.facts.get("at", first)
+    problem = problem_of(refused, lang=language(), web=True)
+    return {"given": request.form, "errors": {place: problem}}
+
+
 def _needed(field: str, label: str) -> str:
     """The text of a field that must not be empty; ``label`` is the key of its name."""
     given = request.form.get(field, "").strip()
     if not given:
-        raise FormFieldError(field=t(label))
+        raise FormFieldError(field=t(label), at=field)
     return given
 
 
@@ -268,4 +309,4 @@ def _day(field: str, label: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(date_as_iso(given))
     except ValueError:
-        raise FormFieldError(field=t(label)) from None
+        raise FormFieldError(field=t(label), at=field) from None

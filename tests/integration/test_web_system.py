@@ -101,9 +101,9 @@ def test_an_agency_is_added_and_gets_a_new_identifier(admin: FlaskClient) -> Non
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"code": "", "name": "Sở"}, "form-field"),
-        ({"code": "sai mã", "name": "Sở"}, "malformed"),
-        ({"code": "H40.32", "name": "Sở", "valid_from": "31/02/2025"}, "form-field"),
+        ({"code": "", "name": "Sở"}, "“Mã định danh” còn trống"),
+        ({"code": "sai mã", "name": "Sở"}, "“sai mã” không phải là mã định danh"),
+        ({"code": "H40.32", "name": "Sở", "valid_from": "31/02/2025"}, "không đúng dạng"),
         ({"code": "H40.32", "name": "Sở", "same_as": "H40.77"}, "agency-not-found"),
     ],
 )
@@ -198,8 +198,44 @@ def test_the_head_finds_what_waits_for_a_decision(
     assert "H40.18.2025.20.TH" in page
     assert f"/desk/{submission}" in page
     assert "/approve" not in page
-    officer = browser_of(app, services, "bach").get("/approvals").text
-    assert "H40.18.2025.20.TH" not in officer
+
+
+@pytest.mark.parametrize("name", ["bach", "quan", "kiem"])
+def test_who_decides_nothing_has_no_page_of_decisions(
+    app: Flask, services: Services, name: str
+) -> None:
+    assert browser_of(app, services, name).get("/approvals").status_code == 403
+
+
+def test_a_square_of_few_case_files_is_one_case_file(admin: FlaskClient) -> None:
+    page = admin.get(SYSTEM).text
+    assert "Mỗi ô là một hồ sơ" in page
+    assert "0,25" not in page
+
+
+@pytest.mark.parametrize(
+    ("place", "given", "field"),
+    [
+        ("agencies", {"code": "H40 18", "name": "Chi cục Thủy lợi"}, "code"),
+        (
+            "agencies",
+            {"code": "H40.77", "name": "Chi cục", "valid_from": "31/02/2025"},
+            "valid_from",
+        ),
+        ("accounts", {"name": "moi", "display_name": "Người Mới", "role": "officer"}, "agency"),
+        ("accounts", {"name": "lan", "display_name": "Lan Khác", "role": "reader"}, "name"),
+    ],
+)
+def test_a_refused_form_is_shown_again_with_what_was_typed(
+    admin: FlaskClient, place: str, given: dict[str, str], field: str
+) -> None:
+    answer = post(admin, f"/system/{place}", **given)
+    assert answer.status_code in (409, 422)
+    dialog = answer.text.partition("<dialog")[2]
+    assert " open " in dialog.partition(">")[0]
+    assert f'id="{field}-note"' in dialog
+    for value in given.values():
+        assert f'value="{value}"' in dialog
 
 
 def test_long_lists_cost_no_more_statements(app: Flask, services: Services) -> None:

@@ -1,6 +1,12 @@
 // Opens and closes native dialogs and the menus of the top bar; holds back blocked acts.
 
 export function startDialogs() {
+  // The server shows a refused form open; here it covers the page like any other dialog.
+  for (const dialog of document.querySelectorAll("dialog[open]")) {
+    dialog.close();
+    dialog.showModal();
+  }
+
   document.addEventListener("click", (event) => {
     const target = event.target.closest("button, a, summary");
     if (target?.getAttribute("aria-disabled") === "true") {
