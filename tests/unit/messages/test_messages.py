@@ -45,9 +45,14 @@ def test_days_and_moments_are_shown_on_a_vietnamese_clock() -> None:
     assert "20/11/2026" in shown.message
 
 
+# What is printed or written into a package is Vietnamese whoever reads the page.
+VIETNAMESE_ONLY = ("forms.receipt.", "forms.words.", "labels.fonds.", "packages.version.")
+
+
 def test_both_languages_have_the_same_keys() -> None:
     vietnamese, english = messages.load("vi"), messages.load("en")
-    assert set(vietnamese) == set(english)
+    spoken = {key for key in vietnamese if not key.startswith(VIETNAMESE_ONLY)}
+    assert spoken == {key for key in english if not key.startswith(VIETNAMESE_ONLY)}
 
 
 def test_a_group_lists_its_words_in_order() -> None:
