@@ -1,6 +1,7 @@
 """The ``archive`` command: global options and the table of commands."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import click
 
 from archive_service.cli.context import Cli
-from archive_service.cli.errors import CommandUsageError, Exit, report
+from archive_service.cli.errors import CommandUsageError, Exit, from_system, report
 from archive_service.errors import ArchiveError
 
 # Name → module below archive_service.cli whose attribute of the same name is the command.
@@ -113,6 +114,11 @@ def run(arguments: Sequence[str]) -> int:
         return report(wrong, lang=_language(arguments), as_json=True)
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except BrokenPipeError:  # whoever read our results has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.PROBLEMS
+    except OSError as trouble:
+        return report(from_system(trouble), lang=_language(arguments), as_json=as_json)
     return code if isinstance(code, int) else Exit.DONE
 
 

@@ -14,6 +14,7 @@ from archive_service.errors import ArchiveError, BackendError, IntegrityViolatio
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import logger
+from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import case_file, index_watch, intake, keeping, uploads
 from archive_service.workflow.custody import write_out_evidence
 from ingest.receive import CHECK_JOB
@@ -60,7 +61,7 @@ def run_one(
 
 def _outcome(lease: Lease, services: Services) -> str:
     try:
-        with _held(lease, services):
+        with _held(lease, services), work_errors(services.settings.home):
             JOBS[lease.job](lease, services)
     except LeaseLostError:
         raise

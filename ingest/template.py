@@ -20,7 +20,11 @@ def write_template(target: Path) -> None:
     """
     import xlsxwriter
 
-    book = xlsxwriter.Workbook(str(target), {"strings_to_formulas": False})
+    with target.open("wb") as written:
+        _write_book(xlsxwriter.Workbook(written, {"strings_to_formulas": False}))
+
+
+def _write_book(book: Any) -> None:
     formats = {
         "needed": book.add_format({"bold": True, "bg_color": "#F4E3D7", "text_wrap": True}),
         "name": book.add_format({"bold": True, "bg_color": "#E8ECF0", "text_wrap": True}),

@@ -1,6 +1,7 @@
 """Errors on the command line: the family tells the exit code, the messages tell the rest."""
 
 import enum
+import errno
 import json
 
 import click
@@ -43,6 +44,28 @@ class CommandUsageError(InputError):
     """The command line itself is wrong: a name, an option or a value that there is not."""
 
     code = "command-usage"
+
+
+class FileSystemError(InputError):
+    """A path that was given cannot be read or written as it stands."""
+
+    code = "file-system"
+
+
+class FileSystemFailingError(BackendError):
+    """The disk is full or fails; the path itself is well."""
+
+    code = "file-system-failing"
+
+
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
+
+
+def from_system(trouble: OSError) -> ArchiveError:
+    """The operating system's refusal as one of ours."""
+    kind = FileSystemFailingError if trouble.errno in _DISK else FileSystemError
+    reason = trouble.strerror or type(trouble).__name__
+    return kind(path=str(trouble.filename or "?"), reason=reason)
 
 
 def exit_code(error: ArchiveError) -> Exit:

@@ -9,10 +9,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from archive_service import clock
 from archive_service.db.engine import WRITING
+from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.domain.tables import METADATA
 from archive_service.errors import BackendError
 
@@ -29,7 +30,8 @@ def upgrade(engine: Engine) -> bool:
     """Run the migrations that are missing; whether there were any."""
     if current(engine) == newest():
         return False
-    with engine.execution_options(**{WRITING: True}).begin() as connection:
+    writing = engine.execution_options(**{WRITING: True})
+    with damage_told(), writing.begin() as connection:
         configuration = config()
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
@@ -45,13 +47,12 @@ def is_there(engine: Engine) -> bool:
     """Whether there are tables of ours in any form; ``DatabaseUnreadableError``."""
     if engine.url.get_backend_name() == "sqlite" and not Path(engine.url.database or "").is_file():
         return False
-    with damage_told():
-        return current(engine) is not None
+    return current(engine) is not None
 
 
 def current(engine: Engine) -> str | None:
     """The revision the database is at; ``None`` before the first."""
-    with engine.connect() as connection:
+    with damage_told(), engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -92,9 +93,14 @@ def set_aside(engine: Engine) -> Path | None:
 
 @contextmanager
 def damage_told() -> Iterator[None]:
-    """A driver's word that the file is damaged becomes ``DatabaseUnreadableError``."""
+    """A driver's word that the file is damaged becomes ``DatabaseUnreadableError``.
+
+    A database that does not answer, or whose disk is full, is ``DatabaseUnreachableError``.
+    """
     try:
         yield
+    except OperationalError as silent:
+        raise DatabaseUnreachableError(reason=str(silent.orig).partition("\n")[0]) from silent
     except DatabaseError as wrong:
         if type(wrong) is not DatabaseError:  # its subclasses are other troubles
             raise

@@ -91,6 +91,21 @@ def test_the_exit_code_tells_what_became_of_it(
         assert answer.error["message"] in answer.stderr
 
 
+@pytest.mark.parametrize("form", ["aip", "pdf", "xml"])
+def test_a_place_that_cannot_be_written_to_is_told_and_no_traceback(held: Held, form: str) -> None:
+    line = ("case", "export", A_CODE, "--form", form, "--to", "/proc/nope", "--json")
+    answer = held.archive.run(*line, account="luutru")
+    assert (answer.code, answer.error["code"]) == (2, "file-system")
+    assert "/proc/nope" in answer.error["message"]
+
+
+def test_neither_a_home_nor_a_template_is_made_where_nothing_can_be(held: Held) -> None:
+    answer = Command(Path("/proc/home")).run("init", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "file-system")
+    answer = held.archive.run("submit", "--template", "/proc/x.xlsx", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "file-system")
+
+
 def test_a_wrong_option_is_told_in_the_same_form_as_any_refusal(held: Held) -> None:
     answer = held.archive.run("job", "list", "--state", "gone", "--json", "--lang", "en")
     assert answer.error["code"] == "command-usage"
