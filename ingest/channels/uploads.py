@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import IO
 
 from archive_service.domain.finding import Finding, Severity
+from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from ingest.channels.names import CHECK, safe_name, shown_name, wrapping_folder
 from ingest.channels.parcel import (
@@ -24,8 +25,11 @@ def open_uploads(files: Sequence[UploadedFile], limits: LimitSettings, *, channe
 
     Raises:
         NothingSentError: no file.
+        SeveralZipsError: nothing but ZIPs.
         InputError: a limit is broken.
     """
+    if len(files) > 1 and all(file.name.lower().endswith(".zip") for file in files):
+        raise SeveralZipsError(count=len(files))
     budget = Budget(limits)
     entries: dict[str, Entry] = {}
     findings: list[Finding] = []
@@ -55,10 +59,16 @@ def open_uploads(files: Sequence[UploadedFile], limits: LimitSettings, *, channe
 def open_sent(path: Path, name: str, limits: LimitSettings, *, channel: str) -> Parcel:
     """One file sent by itself: a ZIP is opened, anything else is a folder with this file alone."""
     if name.lower().endswith(".zip"):
-        packed = open_zip(path, limits)
-        return Parcel(channel, shown_name(name), packed.entries, packed.findings, held=packed.held)
+        packed = open_zip(path, limits, name=shown_name(name))
+        return Parcel(channel, packed.source, packed.entries, packed.findings, held=packed.held)
     file = UploadedFile(name, path.stat().st_size, lambda: path.open("rb"))
     return open_uploads([file], limits, channel=channel)
+
+
+class SeveralZipsError(InputError):
+    """More than one ZIP at once: each is a submission of its own."""
+
+    code = "several-zips"
 
 
 class _Opener:

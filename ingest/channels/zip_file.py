@@ -5,7 +5,7 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -24,6 +24,7 @@ from ingest.channels.parcel import (
 )
 
 SMALL_BYTES = 1 << 20  # a file up to this size is no bomb, however well it was packed
+_TOLD = 5  # names in an error
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8
@@ -51,24 +52,43 @@ class ZipBombError(InputError):
     code = "zip-bomb"
 
 
-def open_zip(path: Path, limits: LimitSettings) -> Parcel:
+class ZipEncryptedError(InputError):
+    """The entries are locked with a password, and no spreadsheet is left that declares anything."""
+
+    code = "zip-encrypted"
+
+
+class ZipWithoutFilesError(InputError):
+    """Every entry was refused for its name or its kind."""
+
+    code = "zip-without-files"
+
+
+def open_zip(path: Path, limits: LimitSettings, *, name: str = "") -> Parcel:
     """The files of the ZIP at ``path``; the parcel holds it open until it is closed.
+
+    Args:
+        path: where it lies.
+        limits: what one submission may hold.
+        name: as its sender knows it, where ``path`` is a name of ours.
 
     Raises:
         ZipDamagedError: its list of files cannot be read.
+        ZipEncryptedError, ZipWithoutFilesError: nothing in it can be taken.
         ZipBombError: it announces to unpack to too much.
         InputError: another limit is broken.
     """
-    with _as_damage(path.name):
+    name = name or path.name
+    with _as_damage(name):
         packed = zipfile.ZipFile(path)
     try:
-        return _parcel(packed, path, limits)
+        return _parcel(packed, path, name, limits)
     except BaseException:
         packed.close()
         raise
 
 
-def _parcel(packed: zipfile.ZipFile, path: Path, limits: LimitSettings) -> Parcel:
+def _parcel(packed: zipfile.ZipFile, path: Path, source: str, limits: LimitSettings) -> Parcel:
     members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > limits.file_count:
         raise TooManyFilesError(count=len(members), limit=limits.file_count)
@@ -88,6 +108,7 @@ def _parcel(packed: zipfile.ZipFile, path: Path, limits: LimitSettings) -> Parce
             findings.append(Finding(CHECK, "name-twice", Severity.ERROR, name.path))
             continue
         found[name.path] = raw, member
+    _require_usable(found, findings, source)
     budget = Budget(limits)
     prefix = wrapping_folder(found)
     entries = tuple(
@@ -101,7 +122,17 @@ def _parcel(packed: zipfile.ZipFile, path: Path, limits: LimitSettings) -> Parce
     )
     require_names((entry.path for entry in entries), limits)
     require_sizes(((entry.path, entry.size_bytes) for entry in entries), limits)
-    return Parcel("zip", path.name, entries, tuple(findings), held=packed)
+    return Parcel("zip", source, entries, tuple(findings), held=packed)
+
+
+def _require_usable(found: Collection[str], findings: Sequence[Finding], source: str) -> None:
+    """Say why nothing is left, before a spreadsheet is missed that was there."""
+    locked = [seen.place for seen in findings if seen.code == "zip-entry-encrypted"]
+    if locked and not any(name.lower().endswith(".xlsx") for name in found):
+        raise ZipEncryptedError(name=source, first=locked[0])
+    if findings and not found:
+        places = list(dict.fromkeys(seen.place for seen in findings))
+        raise ZipWithoutFilesError(name=source, names=places[:_TOLD])
 
 
 def _refused(member: zipfile.ZipInfo, shown: str) -> list[Finding]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from archive_service import messages
 from archive_service.demo import bad_input
 from archive_service.domain.finding import Severity
 from archive_service.errors import ArchiveError, InputError
@@ -27,7 +28,12 @@ from ingest.channels.parcel import (
 )
 from ingest.channels.spreadsheet import SheetEmptyError, SheetMissingError, SheetNotFoundError
 from ingest.channels.workbook import SheetUnreadableError
-from ingest.channels.zip_file import ZipBombError, ZipDamagedError
+from ingest.channels.zip_file import (
+    ZipBombError,
+    ZipDamagedError,
+    ZipEncryptedError,
+    ZipWithoutFilesError,
+)
 from tests.factories.door import (
     Door,
     case_row,
@@ -213,6 +219,27 @@ def test_locked_entries_of_a_zip_are_told(door: Door, tmp_path: Path) -> None:
     submission = door.checked(tmp_path / "x.zip")
     assert finding(submission, "zip-entry-encrypted").place == "a.pdf"
     assert "file-missing" in codes(submission)
+
+
+def test_a_zip_that_is_locked_whole_is_called_locked(door: Door, tmp_path: Path) -> None:
+    packed(tmp_path / "x.zip", one_case(tmp_path / "case")).close()
+    content = bytearray((tmp_path / "x.zip").read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = content.find(signature)
+        while start >= 0:
+            content[start + flags] |= 1
+            start = content.find(signature, start + 4)
+    (tmp_path / "x.zip").write_bytes(content)
+    error = refused(door, tmp_path / "x.zip", ZipEncryptedError)
+    assert "ZIP có mật khẩu" in messages.error(error.code, "vi", error.facts).message
+
+
+def test_a_zip_of_which_nothing_can_be_taken_says_why(door: Door, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("../x.xlsx", "")
+        archive.writestr(".DS_Store", "")
+    error = refused(door, tmp_path / "x.zip", ZipWithoutFilesError)
+    assert error.facts["names"] == ["../x.xlsx", ".DS_Store"]
 
 
 def test_a_damaged_zip_is_refused_whole(door: Door, tmp_path: Path) -> None:
