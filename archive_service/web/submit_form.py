@@ -89,6 +89,11 @@ class Form:
         """Whether something has to be mended."""
         return bool(self.errors or self.findings)
 
+    def _shows_documents(self) -> bool:
+        """A second step only: once the case file itself is in order, or was before."""
+        asked = bool(self.given_documents)
+        return self.kind == "form" and (asked or not self.is_marked())
+
     def shown(self) -> dict[str, Any]:
         """What the template takes."""
         sizes = {str(one.upload): self._size(one) for one in self.sent}
@@ -105,7 +110,7 @@ class Form:
             ],
             "documents": [
                 {"id": str(one.upload), "name": one.path, "given": self._given_for(one)}
-                for one in (self._in_order() if self.kind == "form" else ())
+                for one in (self._in_order() if self._shows_documents() else ())
             ],
         }
 
@@ -134,6 +139,8 @@ class Form:
         """Place of a finding → name of the field: ``title``, or ``subject-{upload}``."""
         places = {row_place("case-file", 1, name): name for name in CASE_FIELDS}
         for row, one in enumerate(self._in_order(), start=1):
+            for name in CASE_FIELDS:  # those that a document has from its case file
+                places[row_place("document", row, name)] = name
             for name in DOCUMENT_FIELDS:
                 places[row_place("document", row, name)] = f"{name}-{one.upload}"
         return places

@@ -1,5 +1,6 @@
 """Handing in by a browser without scripts, and whose pages show what to whom."""
 
+import html
 import os
 from io import BytesIO
 from pathlib import Path
@@ -63,6 +64,33 @@ def test_a_zip_is_handed_in_without_scripts(
     assert not list((services.settings.home / "uploads").iterdir())
 
 
+def test_several_zips_are_refused_for_what_they_are(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    content = zip_bytes(tmp_path, code=CODE).read()
+    answer = send(officer, (BytesIO(content), "ok.zip"), (BytesIO(content), "hai.zip"))
+    assert answer.status_code == 422
+    assert "mỗi lần chỉ nộp một tệp ZIP" in answer.text
+    assert "không có bảng kê" not in answer.text
+
+
+def test_a_pdf_without_a_spreadsheet_is_pointed_to_the_form(
+    officer: FlaskClient, tmp_path: Path
+) -> None:
+    pdf = write_pdf(tmp_path / "a.pdf").read_bytes()
+    answer = send(officer, (BytesIO(pdf), "a.pdf"))
+    assert "hãy chọn thẻ “PDF, điền dữ liệu tại đây”" in answer.text
+
+
+def test_a_damaged_zip_is_named_as_its_sender_named_it(officer: FlaskClient) -> None:
+    answer = send(officer, (BytesIO(b"PK, and no more"), "hồ sơ.zip"))
+    assert answer.status_code == 422
+    told = answer.text.partition("finding error")[2].partition("</div>")[0]
+    assert "“hồ sơ.zip”" in told
+    assert ".bytes" not in told
+    assert "not a zip" not in told
+
+
 def test_nothing_sent_is_told_on_the_page(services: Services, officer: FlaskClient) -> None:
     for kind in ("folder", "form"):
         answer = send(officer, kind=kind)
@@ -112,6 +140,19 @@ def test_a_form_without_scripts_asks_for_each_document_and_then_takes_it(
     (found,) = submissions(services)
     assert found["state"] == "checked"
     assert found["worst"] != "error"
+
+
+def test_an_error_of_the_case_file_stands_once_and_holds_back_the_second_step(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    pdf = write_pdf(tmp_path / "a.pdf").read_bytes()
+    answer = send(officer, (BytesIO(pdf), "a.pdf"), kind="form", fileCode="sai mã", title="Hồ sơ")
+    assert answer.status_code == 422
+    assert 'id="documents-title"' not in answer.text
+    assert 'id="fileCode-note"' in answer.text
+    told = html.unescape(answer.text)
+    assert told.count("không phải là mã hồ sơ") + told.count("có khoảng trắng ở giữa") == 1
+    assert submissions(services) == []
 
 
 def test_another_accounts_upload_cannot_be_handed_in(

@@ -67,13 +67,25 @@ class Upload {
   }
 
   add(files) {
-    for (const { file, path } of files) {
-      if (this.files.get(path)?.state === "done") continue;
+    for (const { file, path: given } of files) {
+      const path = this.placeOf(file, given);
+      if (path === null) continue;
       const line = this.line(path, file.size);
       this.files.set(path, { file, path, line, state: "waiting", sent: 0 });
       this.waiting.push(path);
     }
     this.next();
+  }
+
+  /** The path of a file here: another one of the same name gets a number; none for the same again. */
+  placeOf(file, given) {
+    for (let number = 1; ; number += 1) {
+      const path = number === 1 ? given : given.replace(/(\.[^./]*)?$/, ` (${number})$1`);
+      const there = this.files.get(path);
+      if (!there || there.state === "failed") return path;
+      const moment = there.file.lastModified ?? file.lastModified;
+      if (there.file.size === file.size && moment === file.lastModified) return null;
+    }
   }
 
   line(path, bytes) {
