@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "config" / "messages"
 LANGUAGES = ("vi", "en")
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class MessagesInvalidError(InputError):
@@ -138,4 +139,13 @@ def _shown(fact: object) -> str:
         return fact.strftime("%d/%m/%Y")
     if isinstance(fact, (list, tuple, set, frozenset)):
         return ", ".join(_shown(item) for item in fact)
+    if isinstance(fact, str) and _ISO_DAY.fullmatch(fact):  # as findings keep a day, in JSON
+        return _day(fact)
     return str(fact)
+
+
+def _day(text: str) -> str:
+    try:
+        return dt.date.fromisoformat(text).strftime("%d/%m/%Y")
+    except ValueError:
+        return text

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 MEMORY_MIB = 1024
-TAIL_BYTES = 2048  # PDF readers look for %%EOF in the last 1024 bytes; some writers pad
+_PIECE_BYTES = 1 << 20
+_OVERLAP_BYTES = 64  # more than any mark that is looked for
+_MARK = b"%%EOF"
+_OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
 
 
 class PdfCondition(StrEnum):
@@ -73,17 +76,29 @@ def read_pdf_here(path: Path) -> PdfFacts:
 def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> PdfCondition:
     if pdf.is_encrypted:
         return PdfCondition.ENCRYPTED
-    if truncated:
+    if truncated and warnings:
         return PdfCondition.TRUNCATED
     return PdfCondition.DAMAGED if warnings or not len(pdf.pages) else PdfCondition.GOOD
 
 
 def _lacks_end(path: Path) -> bool:
+    """Whether objects of a PDF have no end mark behind them; a long comment there is none."""
     with path.open("rb") as file:
-        is_pdf = b"%PDF-" in file.read(1024)
-        size = file.seek(0, 2)
-        file.seek(max(0, size - TAIL_BYTES))
-        return is_pdf and b"%%EOF" not in file.read()
+        if b"%PDF-" not in file.read(1024):
+            return False
+        at = file.seek(0, 2)
+        after = b""
+        while at > 0:
+            start = max(0, at - _PIECE_BYTES)
+            file.seek(start)
+            piece = file.read(at - start) + after
+            _, mark, rest = piece.rpartition(_MARK)
+            if _OBJECT.search(rest if mark else piece):
+                return True
+            if mark:
+                return False
+            at, after = start, piece[:_OVERLAP_BYTES]
+        return True
 
 
 def _told(words: str, path: Path) -> str:

@@ -11,6 +11,7 @@ from archive_service.text import nfc
 
 CHECK = "files"
 PAGE_IMAGES = {".jpg", ".jpeg", ".tif", ".tiff", ".png", ".jp2", ".bmp", ".webp"}
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _BETWEEN = re.compile(r"[;,\s]+")
 
@@ -49,7 +50,12 @@ class FileNames:
         """
         files: list[DeclaredFile] = []
         findings: list[Finding] = []
+        seen: set[str] = set()
         for name in names:
+            if name in seen:
+                findings.append(Finding(CHECK, "file-named-twice", Severity.WARNING, name[:900]))
+                continue
+            seen.add(name)
             if name not in self._paths and name in self._by_folder:
                 files.extend(self._images(name, findings))
                 continue
@@ -67,8 +73,12 @@ class FileNames:
                 Finding(CHECK, "file-name-case", Severity.INFO, alike[0], {"declared": name})
             )
             return alike[0]
-        findings.append(Finding(CHECK, "file-missing", Severity.ERROR, name[:900]))
-        return name
+        absolute = _ABSOLUTE.match(name) is not None
+        if absolute and _cleaned(name) in self._paths:
+            return _cleaned(name)
+        code = "file-path-absolute" if absolute else "file-missing"
+        findings.append(Finding(CHECK, code, Severity.ERROR, name[:900], {"name": name[:900]}))
+        return _cleaned(name)
 
     def _images(self, folder: str, findings: list[Finding]) -> list[DeclaredFile]:
         images = sorted(
@@ -92,9 +102,13 @@ def natural_order(path: str) -> list[tuple[int, str]]:
 
 
 def _names(text: str) -> list[str]:
-    """Paths as the parcel knows them: NFC, ``/`` between parts, nothing before the first."""
+    """Paths as the parcel knows them: NFC, ``/`` between parts; an absolute one stays so."""
     parts = nfc(text).replace("\\", "/").replace("\n", ";").split(";")
-    return list(dict.fromkeys(name for part in parts if (name := _cleaned(part))))
+    return [_as_written(part.strip()) for part in parts if _cleaned(part)]
+
+
+def _as_written(part: str) -> str:
+    return f"/{_cleaned(part)}" if part.startswith("/") else _cleaned(part)
 
 
 def _cleaned(part: str) -> str:

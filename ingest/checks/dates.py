@@ -11,6 +11,7 @@ from ingest.checks.port import CheckContext
 from ingest.places import row_place
 
 CHECK = "dates"
+EARLIEST_YEAR = 1800  # as far back as a year by itself is read
 YEARS_AHEAD = 100  # an end later than this is a slip of the pen
 
 
@@ -28,13 +29,17 @@ def check(context: CheckContext) -> Iterator[Finding]:
             yield Finding(CHECK, "date-in-future", Severity.WARNING, place, {"date": date})
         if date and len(date) < len("2025-01-01"):
             yield Finding(CHECK, "date-partial", Severity.WARNING, place, {"date": date})
+        if date and int(date[:4]) < EARLIEST_YEAR:
+            yield Finding(CHECK, "date-too-early", Severity.WARNING, place, {"date": date})
     yield from _of_term(context, end)
     for document in context.declared.documents:
         issued = _date(document.fields.get("issuedDate", ""))
         place = row_place(document.kind, document.row, "issuedDate")
         if not issued:
             continue
-        if _after(issued, clock.today().isoformat()):
+        if int(issued[:4]) < EARLIEST_YEAR:
+            yield Finding(CHECK, "date-too-early", Severity.WARNING, place, {"date": issued})
+        elif _after(issued, clock.today().isoformat()):
             yield Finding(CHECK, "date-in-future", Severity.WARNING, place, {"date": issued})
         elif (start and _after(start, issued)) or (end and _after(issued, end)):
             facts = {"date": issued, "start": start, "end": end}

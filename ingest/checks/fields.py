@@ -23,6 +23,8 @@ from ingest.places import row_place
 
 CHECK = "fields"
 LARGEST = 2**31 - 1  # what a column of whole numbers holds
+# Nobody sees these, and some turn the letters around them: controls and marks of direction.
+_UNSEEN = re.compile("[\x80-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 _TABLES: dict[str, tuple[type[Base], ...]] = {
     "case-file": (CaseFile,),
@@ -56,6 +58,10 @@ def _of_row(
         value = values.get(rule.name, "")
         place = row_place(kind, row, rule.name)
         told = {"field": rule.label_vi, "value": value[:200]}
+        if unseen := _UNSEEN.findall(value):
+            names = ", ".join(sorted({f"U+{ord(letter):04X}" for letter in unseen}))
+            facts = {"field": rule.label_vi, "characters": names}
+            yield Finding(CHECK, "invisible-character", Severity.WARNING, place, facts)
         if not value:
             if rule.required_for(beside):
                 yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)

@@ -49,6 +49,24 @@ def test_a_pdf_cut_short_is_truncated(good: Path, tmp_path: Path) -> None:
         assert read_pdf(cut).condition is PdfCondition.TRUNCATED
 
 
+def test_a_pdf_with_a_long_comment_behind_its_end_is_not_truncated(
+    good: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(good.read_bytes() + b"\n%" + b"x" * 900_000 + b"\n")
+    facts = read_pdf(path)
+    assert facts.condition in (PdfCondition.GOOD, PdfCondition.DAMAGED)
+    assert facts.pages == 3
+
+
+def test_a_revision_that_is_cut_short_is_truncated_though_an_earlier_one_ends(
+    good: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(good.read_bytes() + b"\n9 0 obj\n<< /Type /Page >>\nendobj\n" + b" " * 3000)
+    assert read_pdf(path).condition is PdfCondition.TRUNCATED
+
+
 def test_what_is_no_pdf_is_unreadable_and_no_path_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     for content in (b"", b"not a PDF at all", bytes(4096)):

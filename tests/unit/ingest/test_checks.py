@@ -117,6 +117,8 @@ def test_good_rows_have_no_finding(context: Callable[..., CheckContext]) -> None
         ({}, {"relatesTo": "12/BB-SCT"}, "relation-incomplete", Severity.ERROR),
         ({}, {"relatesTo": "x" * 301, "relation": "annex"}, "field-too-long", Severity.ERROR),
         ({"confidenceLevel": "02"}, {}, "field-missing", Severity.ERROR),
+        ({"title": "Hồ sơ \u202eiàn giao"}, {}, "invisible-character", Severity.WARNING),
+        ({}, {"subject": "Bàn\u200bgiao"}, "invisible-character", Severity.WARNING),
     ],
 )
 def test_each_fault_of_a_field_is_told(
@@ -138,6 +140,8 @@ def test_each_fault_of_a_field_is_told(
         ({"endDate": "9999-12-31"}, {}, "end-too-far"),
         ({"maintenance": "07", "term": "9000"}, {}, "term-too-long"),
         ({}, {"issuedDate": "2099-01-01"}, "date-in-future"),
+        ({}, {"issuedDate": "0001-01-01"}, "date-too-early"),
+        ({"startDate": "0001-01-01"}, {}, "date-too-early"),
         ({}, {"issuedDate": "2024-12-31"}, "document-outside-period"),
         ({}, {"issuedDate": "2025-07-01"}, "document-outside-period"),
     ],
@@ -146,6 +150,22 @@ def test_dates_that_do_not_fit_are_told(
     context: Callable[..., CheckContext], case: dict[str, str], document: dict[str, str], code: str
 ) -> None:
     assert code in [found for found, _ in seen(dates.check, context(case, document))]
+
+
+def test_the_days_of_a_finding_are_told_as_people_write_them(
+    context: Callable[..., CheckContext],
+) -> None:
+    (found,) = dates.check(context({"startDate": "2025-05-01"}))
+    said = messages.finding(found.code, "vi", found.facts).message
+    assert "12/04/2025" in said
+    assert "(01/05/2025 đến 30/06/2025)" in said
+
+
+def test_no_words_of_a_library_and_no_setting_stand_in_what_a_sender_reads() -> None:
+    for code in ("pdf-damaged", "pdf-unreadable", "not-scanned", "page-unreadable"):
+        said = messages.finding(code, "vi", {"detail": "expected endobj", "count": 2})
+        assert "endobj" not in said.message
+        assert "malware.url" not in said.remedy
 
 
 def test_a_year_alone_contains_its_days(context: Callable[..., CheckContext]) -> None:

@@ -163,6 +163,23 @@ def test_names_of_files_are_found_whatever_their_slashes_case_or_semicolons() ->
     assert found("p/") == ["p/2.jpg", "p/10.jpg"]
 
 
+@pytest.mark.parametrize(
+    ("written", "code", "paths"),
+    [
+        ("a.pdf; ./a.pdf", "file-named-twice", ["a.pdf"]),
+        ("/etc/passwd", "file-path-absolute", ["etc/passwd"]),
+        ("C:\\ho so\\a.pdf", "file-path-absolute", ["C:/ho so/a.pdf"]),
+    ],
+)
+def test_a_file_named_twice_or_outside_the_package_is_told(
+    written: str, code: str, paths: list[str]
+) -> None:
+    names = FileNames(["a.pdf"])
+    read = names.named(names.split(written), "", "")
+    assert [finding.code for finding in read.findings] == [code]
+    assert [file.path for file in read.files] == paths
+
+
 def test_digests_go_to_the_files_in_their_order() -> None:
     names = FileNames(["a.pdf", "b.pdf"])
     one, two = "0" * 64, "A" * 64
