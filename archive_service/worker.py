@@ -95,6 +95,7 @@ def work(
     """
     stopping = stopping or threading.Event()
     services.jobs.reclaim_dead()
+    keeping.sweep_work_folder(services)
     write_out_evidence(services)  # what a killed worker had committed and not yet sent out
     _adopt_index(services)
     tally = Tally()

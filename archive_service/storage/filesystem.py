@@ -224,14 +224,14 @@ class FilesystemStore:
 
 
 @contextmanager
-def scratch(tmp: Path) -> Iterator[Path]:
+def scratch(tmp: Path, prefix: str = "") -> Iterator[Path]:
     """A folder of one's own below ``tmp``; gone afterwards, whatever happens.
 
     A lock marks it as alive and dies with the process, so that ``sweep_scratch`` may run at any
     time. ``tmp`` is made if need be, the folder above it is not.
     """
     tmp.mkdir(exist_ok=True)
-    folder, lock = _claimed(tmp)
+    folder, lock = _claimed(tmp, prefix)
     try:
         yield folder
     finally:
@@ -239,21 +239,21 @@ def scratch(tmp: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def sweep_scratch(tmp: Path) -> int:
-    """Remove the scratch folders whose processes are gone; how many."""
+def sweep_scratch(tmp: Path, prefixes: tuple[str, ...] = ("",)) -> int:
+    """Remove the scratch folders so named whose processes are gone; how many."""
     swept = 0
     for folder in sorted(tmp.iterdir()) if tmp.is_dir() else []:
-        if (lock := _locked(folder)) is not None:
+        if folder.name.startswith(prefixes) and (lock := _locked(folder)) is not None:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(lock)
             swept += 1
     return swept
 
 
-def _claimed(tmp: Path) -> tuple[Path, int]:
+def _claimed(tmp: Path, prefix: str) -> tuple[Path, int]:
     while True:
-        folder = tmp / uuid4().hex
-        folder.mkdir()
+        folder = tmp / f"{prefix}{uuid4().hex}"
+        folder.mkdir(mode=0o700)
         lock = _locked(folder)
         if lock is not None and folder.is_dir():
             return folder, lock

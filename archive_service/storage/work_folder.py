@@ -1,15 +1,19 @@
 """The disk that work is done on: full or failing, it is waited for like any backend."""
 
 import errno
-import tempfile
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from archive_service.errors import BackendError
+from archive_service.storage.filesystem import scratch, sweep_scratch
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FAILING = {errno.EIO, errno.EROFS}
+# Prefixes of ``work_place`` below the work folder: a lock tells whether their process lives.
+_LOCKED = ("receipt-", "digitize-", "text-")
 
 
 class WorkFolderFullError(BackendError):
@@ -27,8 +31,17 @@ class WorkFolderFailingError(BackendError):
 @contextmanager
 def work_place(folder: Path, prefix: str) -> Iterator[Path]:
     """A folder of one's own below ``folder``, gone afterwards; errors as ``work_errors``."""
-    with work_errors(folder), tempfile.TemporaryDirectory(dir=folder, prefix=prefix) as place:
-        yield Path(place)
+    with work_errors(folder), scratch(folder, prefix) as place:
+        yield place
+
+
+def sweep_work(folder: Path, *, older_than: datetime) -> None:
+    """Clear what killed processes left: theirs at once, what bears no lock when it is old."""
+    sweep_scratch(folder, _LOCKED)
+    for left in sorted(folder.iterdir()) if folder.is_dir() else []:
+        with suppress(OSError):  # gone by itself, or another's: it keeps nobody from work
+            if left.stat().st_mtime < older_than.timestamp() and not left.name.startswith(_LOCKED):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 @contextmanager

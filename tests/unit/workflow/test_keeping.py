@@ -3,6 +3,9 @@
 import dataclasses
 import datetime as dt
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +22,7 @@ from archive_service.domain.job import Job, JobState
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import FolderStaging
+from archive_service.storage.work_folder import work_place
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
 from ingest.staged import discard_unneeded
@@ -37,8 +41,6 @@ def staged(services: Services) -> set[str]:
 
 def age_staging(home: Path) -> None:
     """Everything in staging came long ago."""
-    import os
-
     for file in (home / "staging").rglob("*"):
         if file.is_file():
             os.utime(file, (0, 0))
@@ -150,3 +152,27 @@ def test_a_worker_begins_with_the_evidence_that_a_killed_one_left(services: Serv
     assert newest is not None
     assert (newest.last_event, newest.written) == (last, True)
     assert [len(list(iter_acts(copy))) for copy in services.copies] == [acts, acts]
+
+
+def test_what_a_killed_process_left_in_the_work_folder_goes_and_what_is_in_hand_stays(
+    services: Services,
+) -> None:
+    folder = services.work_folder
+    program = f"""
+import os, signal
+from pathlib import Path
+from archive_service.storage.work_folder import work_place
+places = [work_place(Path({str(folder)!r}), name) for name in ("receipt-", "digitize-", "text-")]
+for place in places:
+    place.__enter__()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", program], check=False)
+    assert len(list(folder.iterdir())) == 3
+    (folder / "list-new").mkdir()
+    (folder / "list-old").mkdir()
+    os.utime(folder / "list-old", (0, 0))
+    with work_place(folder, "receipt-") as in_hand:
+        os.utime(in_hand, (0, 0))
+        work(services, until_empty=True)
+        assert set(folder.iterdir()) == {in_hand, folder / "list-new"}
