@@ -3,13 +3,15 @@
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from archive_service.cli.context import Cli
-from archive_service.cli.errors import CommandUsageError, Exit, from_system, report
+from archive_service.cli.errors import CommandUsageError, Exit, from_system, report, usage_reason
 from archive_service.errors import ArchiveError
 
 # Name → module below archive_service.cli whose attribute of the same name is the command.
@@ -100,18 +102,19 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; an error of ours becomes words and its exit code."""
     from archive_service.log import configure_log
 
-    configure_log(quiet=True)
+    configure_log(quiet=True, words=partial(_in_words, _language(arguments)))
     as_json = "--json" in arguments
     try:
         code = archive.main(list(arguments), prog_name="archive", standalone_mode=False)
     except ArchiveError as error:
         return report(error, lang=_language(arguments), as_json=as_json)
     except click.ClickException as error:
-        if not as_json:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError) and not as_json:
             error.show()
             return Exit.INPUT
-        wrong = CommandUsageError(reason=error.format_message().rstrip("."))
-        return report(wrong, lang=_language(arguments), as_json=True)
+        lang = _language(arguments)
+        wrong = CommandUsageError(reason=usage_reason(error, lang))
+        return report(wrong, lang=lang, as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:  # whoever read our results has read enough
@@ -120,6 +123,15 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as trouble:
         return report(from_system(trouble), lang=_language(arguments), as_json=as_json)
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _in_words(lang: str, line: Mapping[str, Any]) -> str | None:
+    """A sentence for the one line of the log that people at a command meet; no other has one."""
+    from archive_service import messages
+
+    if line.get("event") != "evidence-delayed":
+        return None
+    return messages.text("cli.log.evidence-delayed", lang, copy=line.get("copy", "?"))
 
 
 def _language(arguments: Sequence[str]) -> str:

@@ -68,6 +68,39 @@ def from_system(trouble: OSError) -> ArchiveError:
     return kind(path=str(trouble.filename or "?"), reason=reason)
 
 
+def usage_reason(wrong: click.ClickException, lang: str) -> str:
+    """What is wrong with a command line; click's own English where we have no words for it."""
+    told = wrong.format_message().rstrip(".")
+    if isinstance(wrong, click.exceptions.NoSuchCommand):
+        kind, name = "command-unknown", wrong.command_name
+    elif isinstance(wrong, click.NoSuchOption):
+        kind, name = "option-unknown", wrong.option_name
+    elif isinstance(wrong, click.BadOptionUsage):
+        kind, name = "option-without-value", wrong.option_name
+    elif isinstance(wrong, click.MissingParameter):
+        kind, name = "missing", _parameter(wrong)
+    elif isinstance(wrong, click.BadParameter):
+        choice = wrong.param.type if wrong.param is not None else None
+        if isinstance(choice, click.Choice):
+            known = ", ".join(str(one) for one in choice.choices)
+            return messages.text("usage.not-a-choice", lang, name=_parameter(wrong), known=known)
+        kind, name = "value-invalid", _parameter(wrong)
+    elif told.startswith("Got unexpected extra argument"):
+        kind, name = "too-many-arguments", told.partition("(")[2].rstrip(")")
+    else:
+        return told
+    return messages.text(f"usage.{kind}", lang, name=name)
+
+
+def _parameter(wrong: click.BadParameter) -> str:
+    """The name of an option or argument as it is written."""
+    if wrong.param is None:
+        return str(wrong.param_hint or "?")
+    if isinstance(wrong.param, click.Argument) and wrong.ctx is not None:
+        return wrong.param.make_metavar(wrong.ctx)
+    return wrong.param.opts[0]
+
+
 def exit_code(error: ArchiveError) -> Exit:
     """The exit code of an error's family."""
     return next((code for family, code in _FAMILIES if isinstance(error, family)), Exit.PROBLEMS)

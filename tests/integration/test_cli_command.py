@@ -91,6 +91,30 @@ def test_the_exit_code_tells_what_became_of_it(
         assert answer.error["message"] in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["nothing"], "không có lệnh “nothing”"),
+        (["case", "nothing"], "không có lệnh “nothing”"),
+        (["case", "show", A_CODE, "--nothing"], "không có tùy chọn --nothing"),
+        (["case", "export", A_CODE, "--to"], "tùy chọn --to thiếu giá trị"),
+        (["case", "show"], "thiếu CODE"),
+        (["case", "export", A_CODE, "--form", "doc"], "--form chỉ nhận một trong các giá trị: "),
+        (["case", "show", A_CODE, "twice"], "thừa tham số “twice”"),
+    ],
+)
+def test_a_command_line_that_is_wrong_is_told_in_vietnamese(
+    held: Held, line: list[str], said: str
+) -> None:
+    answer = held.archive.run(*line, account="luutru")
+    assert answer.code == 2
+    assert said in answer.stderr
+    assert "Error:" not in answer.stderr
+    told = held.archive.run(*line, "--json", account="luutru")
+    if "--to" not in line:
+        assert said in told.error["message"]
+
+
 @pytest.mark.parametrize("form", ["aip", "pdf", "xml"])
 def test_a_place_that_cannot_be_written_to_is_told_and_no_traceback(held: Held, form: str) -> None:
     line = ("case", "export", A_CODE, "--form", form, "--to", "/proc/nope", "--json")
@@ -245,11 +269,31 @@ def test_passwords_go_to_a_file_of_the_owner_alone(bare: Command, tmp_path: Path
     assert password not in made.stdout
 
 
+def test_passwords_go_into_no_folder_that_is_not_there(bare: Command, tmp_path: Path) -> None:
+    answer = bare.run("init", "--passwords-to", tmp_path / "nope" / "x", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "folder-missing")
+    assert not (tmp_path / "nope").exists()
+    assert not (bare.home / "archive.db").exists()
+
+
+def test_a_copy_that_is_away_is_told_in_one_sentence_beside_the_result(spoilt: Held) -> None:
+    (spoilt.home / "kho2").rename(spoilt.home / "away")
+    line = ("agency", "add", "H40.77", "--name", "Sở Tài chính", "--lang", "en", "--json")
+    answer = spoilt.archive.run(*line)
+    assert answer.code == 0
+    assert answer.stderr.count("kho2") == 1
+    assert "has not received the newest events yet" in answer.stderr
+    assert "evidence-delayed" not in answer.stderr
+
+
 def test_status_counts_and_hides_every_secret(held: Held) -> None:
     document = held.archive.ask("status")
     assert set(document) >= {"version", "backends", "counts", "jobs"}
     assert all(row["ok"] for row in document["backends"])
     assert {"port", "url", "ok", "detail"} <= set(document["backends"][0])
+    assert {"staging": "answers"}.items() <= {
+        row["port"]: row["detail"] for row in document["backends"]
+    }.items()
     assert document["counts"]["case_files"] == 2
     assert document["jobs"]["dead"] == 0
 
