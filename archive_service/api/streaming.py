@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from flask import Response, request
+from werkzeug.datastructures import Range
 from werkzeug.http import dump_options_header
 
 from archive_service.api.errors import problem
@@ -26,8 +27,8 @@ def send(file: Readable) -> Response:
     etag = f'"{file.sha256}"'
     if etag in request.headers.get("If-None-Match", ""):
         return Response(status=304, headers=headers)
-    wanted = request.range
-    if wanted is None or len(wanted.ranges) != 1 or request.headers.get("If-Range", etag) != etag:
+    wanted = _wanted(file.size_bytes)
+    if wanted is None or request.headers.get("If-Range", etag) != etag:
         return _whole(file, headers)
     span = wanted.range_for_length(file.size_bytes)
     if span is None:
@@ -41,6 +42,17 @@ def send(file: Readable) -> Response:
         return Response(status=206, headers=headers)
     source = file.open(services(), offset=start, length=stop - start)
     return _streamed(source, stop - start, headers, status=206)
+
+
+def _wanted(size_bytes: int) -> Range | None:
+    """The one range of bytes asked for; ``None`` where all is to be sent (RFC 9110, 14.2)."""
+    wanted = request.range
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        return None
+    start = wanted.ranges[0][0]
+    if start < -size_bytes < 0:  # a suffix longer than the file: all of it
+        return Range("bytes", [(-size_bytes, None)])
+    return wanted
 
 
 def send_bytes(data: bytes, *, name: str, media_type: str) -> Response:

@@ -34,7 +34,10 @@ def check(
     run = FixityRun(clock.now())
     results = iter_check(cli.services, run, copy=copy, limit=limit, limit_s=limit_s)
     title = cli.said("fixity.checking")
-    for result in progress(results, title, total=expected_files(cli.services)):
+    # Only of a pass over everything is it known how many files it will read.
+    whole = copy is None and limit is None and limit_s is None
+    total = expected_files(cli.services) if whole else None
+    for result in progress(results, title, total=total or None):
         if not as_json and result.status is not Fixity.INTACT:
             click.echo(f"{result.status} {result.copy} {result.key}")
     conclude(cli.services, run, actor=cli.actor, copy=copy)

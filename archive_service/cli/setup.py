@@ -6,6 +6,13 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, with_json
+from archive_service.errors import InputError
+
+
+class FolderMissingError(InputError):
+    """The folder that a file shall be written into is not there; none is made by the way."""
+
+    code = "folder-missing"
 
 
 @click.command()
@@ -21,6 +28,8 @@ def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
     from archive_service.bootstrap import open_services
     from archive_service.workflow.setup import init_archive
 
+    if passwords_to is not None and not passwords_to.parent.is_dir():
+        raise FolderMissingError(folder=passwords_to.parent)
     services = open_services(cli.settings)
     try:
         made = init_archive(services, actor=cli.operator)
@@ -43,7 +52,6 @@ def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
 def tell_passwords(passwords: dict[str, str], target: Path | None) -> None:
     """Each new password once: into a file of the owner alone, or on stderr."""
     if target is not None:
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.touch(mode=0o600)
         with target.open("a", encoding="utf-8") as lines:
             lines.writelines(f"{name} {password}\n" for name, password in passwords.items())

@@ -48,7 +48,8 @@ def test_a_whole_file_is_what_was_submitted(archivist: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "stop"), [("0-99", 0, 100), ("100-199", 100, 200), ("-50", -50, None)]
+    ("asked", "start", "stop"),
+    [("0-99", 0, 100), ("100-199", 100, 200), ("-50", -50, None), ("-999999999", 0, None)],
 )
 def test_a_range_is_a_part_of_the_file(
     archivist: Program, asked: str, start: int, stop: int | None
@@ -59,6 +60,15 @@ def test_a_range_is_a_part_of_the_file(
     assert (answer.status_code, answer.data) == (206, whole[start:stop])
     assert answer.headers["Content-Range"].endswith(f"/{len(whole)}")
     assert int(answer.headers["Content-Length"]) == len(answer.data)
+
+
+@pytest.mark.parametrize("asked", ["bytes=5-2", "abc", "lines=1-2", "bytes=-", "bytes=0-1,4-5"])
+def test_a_range_that_is_none_is_passed_over_and_all_is_sent(
+    archivist: Program, asked: str
+) -> None:
+    place = file_path(archivist, OPEN_CODE)
+    answer = archivist.get(place, headers={"Range": asked})
+    assert (answer.status_code, answer.data) == (200, archivist.get(place).data)
 
 
 def test_a_range_outside_the_file_is_refused_with_its_size(archivist: Program) -> None:
