@@ -8,7 +8,8 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -248,6 +249,14 @@ def sweep_scratch(tmp: Path, prefixes: tuple[str, ...] = ("",)) -> int:
             os.close(lock)
             swept += 1
     return swept
+
+
+def sweep_old(tmp: Path, *, older_than: datetime, spared: tuple[str, ...]) -> None:
+    """Remove what bears no lock and has lain too long, but for what is named so."""
+    for left in sorted(tmp.iterdir()) if tmp.is_dir() else []:
+        with suppress(OSError):  # gone by itself, or another's: it keeps nobody from work
+            if left.stat().st_mtime < older_than.timestamp() and not left.name.startswith(spared):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _claimed(tmp: Path, prefix: str) -> tuple[Path, int]:

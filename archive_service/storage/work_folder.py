@@ -1,14 +1,13 @@
 """The disk that work is done on: full or failing, it is waited for like any backend."""
 
 import errno
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from archive_service.errors import BackendError
-from archive_service.storage.filesystem import scratch, sweep_scratch
+from archive_service.storage.filesystem import scratch, sweep_old, sweep_scratch
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FAILING = {errno.EIO, errno.EROFS}
@@ -38,10 +37,7 @@ def work_place(folder: Path, prefix: str) -> Iterator[Path]:
 def sweep_work(folder: Path, *, older_than: datetime) -> None:
     """Clear what killed processes left: theirs at once, what bears no lock when it is old."""
     sweep_scratch(folder, _LOCKED)
-    for left in sorted(folder.iterdir()) if folder.is_dir() else []:
-        with suppress(OSError):  # gone by itself, or another's: it keeps nobody from work
-            if left.stat().st_mtime < older_than.timestamp() and not left.name.startswith(_LOCKED):
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+    sweep_old(folder, older_than=older_than, spared=_LOCKED)
 
 
 @contextmanager
