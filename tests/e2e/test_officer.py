@@ -110,10 +110,13 @@ def test_a_form_says_what_is_missing_at_its_field_before_anything_is_sent(
     expect(go_on).to_have_attribute("aria-disabled", "false")
     go_on.click()
     expect(page.locator("#fileCode")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Trích yếu nội dung")).to_have_count(0)
+    is_sound(page)
+    page.locator("#fileCode").fill(CODE)
+    go_on.click()
     expect(page.get_by_label("Trích yếu nội dung")).to_have_value("Biên bản bàn giao")
     expect(page.get_by_label("Tên loại tài liệu")).to_have_value("20")
     is_sound(page)
-    page.locator("#fileCode").fill(CODE)
     page.get_by_role("button", name="Nộp hồ sơ").click()
     expect(page.get_by_label("Ngày, tháng, năm tài liệu")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Ngày, tháng, năm tài liệu").fill("12/04/2025")
@@ -123,6 +126,28 @@ def test_a_form_says_what_is_missing_at_its_field_before_anything_is_sent(
     page.reload()
     expect(page.locator(".page-head")).to_contain_text("Đã kiểm tra")
     assert page.locator(".finding.error").count() == 0
+
+
+def test_two_files_of_one_name_from_two_folders_are_two_files(
+    service: Site, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{service.url}/submit?kind=form")
+    for pages in (1, 2):
+        folder = tmp_path / str(pages)
+        folder.mkdir()
+        give(page, "#files", write_pdf(folder / "a.pdf", pages=pages))
+        expect(page.locator("[data-upload-told]")).to_contain_text(f"Đã tải lên đủ {pages} tệp")
+    expect(page.locator("[data-upload-list]")).to_contain_text("a (2).pdf")
+    give(page, "#files", tmp_path / "1" / "a.pdf")
+    expect(page.locator("[data-upload-told]")).to_contain_text("Đã tải lên đủ 2 tệp")
+
+
+@pytest.mark.parametrize("context", [390], indirect=True, ids=["phone"])
+def test_both_ways_to_hand_in_are_seen_whole_on_a_phone(service: Site, page: Page) -> None:
+    page.goto(f"{service.url}/submit")
+    box = page.locator(".tabs a").last.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
 
 
 def test_my_case_files_show_returned_ones_with_every_reason_then_what_is_due(

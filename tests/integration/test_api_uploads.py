@@ -171,6 +171,7 @@ def test_uploads_that_are_refused_stay_so_that_the_sender_may_go_on(officer: Pro
     place = upload(officer, "a.zip", b"no zip")
     refused = officer.post("/submissions/from-uploads", json={"files": [{"upload": place}]})
     assert (refused.status_code, refused.get_json()["code"]) == (422, "zip-damaged")
+    assert "“a.zip”" in refused.get_json()["message"]
     assert officer.ask("HEAD", f"/uploads/{place}").status_code == 200
 
 
