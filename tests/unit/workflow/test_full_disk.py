@@ -32,7 +32,7 @@ def full_home(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_worker_on_a_full_disk_answers_in_words_and_without_a_traceback(full_home: Path) -> None:
     program = Path(sys.executable).with_name("archive")
-    line = [program, "--home", full_home, "work", "--until-empty", "--json"]
+    line = [str(program), "--home", str(full_home), "work", "--until-empty", "--json"]
     done = subprocess.run(
         line,
         check=False,
