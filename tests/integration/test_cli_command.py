@@ -1,12 +1,15 @@
 """The command itself: help, settings, homes, languages, exit codes and one document on stdout."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from archive_service.cli.errors import exit_code, from_system
 from archive_service.demo.bad_input import small_case
 from tests.factories.command import PROGRAM, Answer, Command
 from tests.factories.main_job import A_CODE, PEOPLE, Held, empty_archive
@@ -128,6 +131,15 @@ def test_neither_a_home_nor_a_template_is_made_where_nothing_can_be(held: Held) 
     assert (answer.code, answer.error["code"]) == (2, "file-system")
     answer = held.archive.run("submit", "--template", "/proc/x.xlsx", "--json")
     assert (answer.code, answer.error["code"]) == (2, "file-system")
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(errno.ENOSPC, 6), (errno.EIO, 6), (errno.EACCES, 2), (errno.ENOENT, 2), (errno.ENOTDIR, 2)],
+)
+def test_a_disk_that_fails_is_not_a_path_that_is_wrong(number: int, told: int) -> None:
+    refusal = from_system(OSError(number, os.strerror(number), "/there"))
+    assert (exit_code(refusal), refusal.facts["path"]) == (told, "/there")
 
 
 def test_a_wrong_option_is_told_in_the_same_form_as_any_refusal(held: Held) -> None:
