@@ -3,13 +3,11 @@
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from archive_service.storage.acts import write_act
 from archive_service.storage.copies import put_bytes
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.fixity import Fixity, FixityTally, iter_fixity
@@ -21,7 +19,6 @@ from tests.factories.stored_objects import (
     LyingStore,
     flipped,
     new_copy,
-    store_three_versions,
 )
 
 METS = f"{ROOT}/v1/content/METS.xml"
@@ -42,29 +39,6 @@ def troubles(tally: FixityTally) -> dict[str, list[str]]:
         for status in ("damaged", "missing", "unexpected", "unreachable")
         if document[status]
     }
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two copies of one object with three versions, and an act; never touched."""
-    folder = tmp_path_factory.mktemp("sound")
-    copies = store_three_versions(folder, "a", "b")
-    write_act("receipt", "01", {"n": 1}, copies=copies, companions={"pdf": b"%PDF"})
-    return folder
-
-
-@pytest.fixture
-def pair(sound: Path, tmp_path: Path) -> list[FilesystemStore]:
-    """Those two, to be spoilt."""
-    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
-    return [FilesystemStore(tmp_path / name) for name in ("a", "b")]
-
-
-@pytest.fixture
-def alone(sound: Path, tmp_path: Path) -> list[FilesystemStore]:
-    """One copy that has no other to ask."""
-    shutil.copytree(sound / "a", tmp_path / "a")
-    return [FilesystemStore(tmp_path / "a")]
 
 
 def test_sound_copies_are_intact(pair: list[FilesystemStore], tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.storage.acts import write_act
 from archive_service.storage.copies import put_bytes
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.fixity import FixityTally, iter_fixity
@@ -17,7 +16,6 @@ from tests.factories.stored_objects import (
     ROOT,
     LyingStore,
     flipped,
-    store_three_versions,
     tree_of,
 )
 
@@ -35,29 +33,6 @@ EVERY_FILE = [
     "acts/receipt/01.json.sha256",
     "acts/receipt/01.pdf",
 ]
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two copies of one object with three versions, and an act; never touched."""
-    folder = tmp_path_factory.mktemp("sound")
-    copies = store_three_versions(folder, "a", "b")
-    write_act("receipt", "01", {"n": 1}, copies=copies, companions={"pdf": b"%PDF"})
-    return folder
-
-
-@pytest.fixture
-def pair(sound: Path, tmp_path: Path) -> list[FilesystemStore]:
-    """Those two, to be spoilt."""
-    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
-    return [FilesystemStore(tmp_path / name) for name in ("a", "b")]
-
-
-@pytest.fixture
-def alone(sound: Path, tmp_path: Path) -> list[FilesystemStore]:
-    """One copy that has no other to ask."""
-    shutil.copytree(sound / "a", tmp_path / "a")
-    return [FilesystemStore(tmp_path / "a")]
 
 
 def checked(copies: Sequence[ObjectStore]) -> FixityTally:
