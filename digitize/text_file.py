@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive_service.formats.page_text import PAGE_BREAK
 from digitize.words import Line, PageReading
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 NAMESPACES: Any = {None: ALTO}  # its type stubs know no default namespace
-PAGE_BREAK = "\f"  # ends every page, as in the output of pdftotext
 
 
 def write_text(readings: Iterable[PageReading], target: Path) -> None:
@@ -25,11 +25,6 @@ def write_text(readings: Iterable[PageReading], target: Path) -> None:
         for reading in readings:
             text = unicodedata.normalize("NFC", reading.text)
             out.write(f"{text}\n{PAGE_BREAK}" if text else PAGE_BREAK)
-
-
-def split_pages(text: str) -> list[str]:
-    """The pages of what ``write_text`` wrote."""
-    return [page.rstrip("\n") for page in text.split(PAGE_BREAK)[:-1]]
 
 
 def write_alto(readings: Sequence[PageReading], target: Path) -> None:

@@ -12,7 +12,7 @@ from archive_service.text import nfc
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-PAGE_BREAK = "\f"
+PAGE_BREAK = "\f"  # ends every page of a text, as in the output of pdftotext
 _OPENED_BYTES = 64 << 20  # of a PDF, before it is opened anew
 MAX_PAGE_CHARACTERS = 100_000  # a page that claims more is not text to be found
 
@@ -69,12 +69,17 @@ def _page_text(page: "PdfPage") -> str:
 
 def scan_texts(text: Path, alto: Path | None = None) -> list[PageText]:
     """The pages of a digitized document: its plain text, with ALTO's confidence where given."""
-    pages = text.read_text(encoding="utf-8").split(PAGE_BREAK)[:-1]
+    pages = split_pages(text.read_text(encoding="utf-8"))
     confidences = dict(_confidences(alto)) if alto is not None else {}
     return [
-        PageText(number, page.rstrip("\n"), confidences.get(number))
+        PageText(number, page, confidences.get(number))
         for number, page in enumerate(pages, start=1)
     ]
+
+
+def split_pages(text: str) -> list[str]:
+    """The pages of a text in which every page, also an empty one, ends with ``PAGE_BREAK``."""
+    return [page.rstrip("\n") for page in text.split(PAGE_BREAK)[:-1]]
 
 
 def _confidences(alto: Path) -> Iterator[tuple[int, float]]:

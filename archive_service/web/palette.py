@@ -1,7 +1,5 @@
 """Chuyển nhanh (Ctrl K): case files, submissions and documents that the words fit, as JSON."""
 
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from archive_service import access
@@ -15,6 +13,7 @@ from archive_service.workflow import finding
 bp = Blueprint("palette", __name__)
 
 _AT_MOST = 6  # of each kind
+_ICONS = {"document": "file-earmark-text", "case_file": "folder", "submission": "inbox"}
 
 
 @bp.get("/palette")
@@ -29,7 +28,7 @@ def find() -> Response:
     )
 
 
-def _documents(text: str, actor: Actor) -> list[dict[str, Any]]:
+def _documents(text: str, actor: Actor) -> list[dict[str, str]]:
     if not access.may(actor, "search"):
         return []
     try:
@@ -37,50 +36,48 @@ def _documents(text: str, actor: Actor) -> list[dict[str, Any]]:
     except InputError:  # nothing in it that can be searched for
         return []
     return [
-        {
-            "href": url_for(
-                "case_files.show", code=hit["code"], document=hit["document"], page=hit["page"]
+        _entry(
+            url_for(
+                "case_files.show", **{name: hit[name] for name in ("code", "document", "page")}
             ),
-            "code": hit["code"],
-            "title": hit["title"],
-            "kind": t("palette.document"),
-            "icon": "file-earmark-text",
-        }
+            hit["code"],
+            hit["title"],
+            "document",
+        )
         for hit in hits
         if hit["document"] is not None
     ]
 
 
-def _case_files(text: str, actor: Actor) -> list[dict[str, Any]]:
+def _case_files(text: str, actor: Actor) -> list[dict[str, str]]:
     if not access.may(actor, "case-file:list"):
         return []
     with services().read_only() as session:
         rows = holdings.list_case_files(session, actor=actor, text=text, limit=_AT_MOST)
     return [
-        {
-            "href": url_for("case_files.show", code=row.code),
-            "code": row.code,
-            "title": row.title,
-            "kind": t("palette.case_file"),
-            "icon": "folder",
-        }
+        _entry(url_for("case_files.show", code=row.code), row.code, row.title, "case_file")
         for row in rows
     ]
 
 
-def _submissions(text: str, actor: Actor) -> list[dict[str, Any]]:
+def _submissions(text: str, actor: Actor) -> list[dict[str, str]]:
     """Those that are not decided yet: once accepted, the case file is what one looks for."""
     if not access.may(actor, "submission:list"):
         return []
     with services().read_only() as session:
         rows = holdings.list_open_submissions(session, actor=actor, text=text, limit=_AT_MOST)
     return [
-        {
-            "href": url_for("submissions.show", submission_id=row.id),
-            "code": row.code,
-            "title": row.title,
-            "kind": t("palette.submission"),
-            "icon": "inbox",
-        }
+        _entry(url_for("submissions.show", submission_id=row.id), row.code, row.title, "submission")
         for row in rows
     ]
+
+
+def _entry(href: str, code: str, title: str, kind: str) -> dict[str, str]:
+    """One line of the palette, as its script takes it."""
+    return {
+        "href": href,
+        "code": code,
+        "title": title,
+        "kind": t(f"palette.{kind}"),
+        "icon": _ICONS[kind],
+    }

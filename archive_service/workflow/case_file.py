@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import whole_case_file
@@ -78,8 +77,3 @@ def queue_due(session: Session, row: CaseFile, services: Services) -> None:
     for job, step in STEPS.items():
         if step.due(row):
             services.jobs.add(session, job, subject_id=row.id)
-
-
-def moment() -> str:
-    """Now, as events and documents write it."""
-    return clock.iso(clock.now())

@@ -18,6 +18,7 @@ from PIL import Image
 
 import archive_service
 from archive_service.formats.child import FailureReason, ParserFailure
+from archive_service.formats.page_text import split_pages
 from archive_service.formats.pdf import PdfCondition, read_pdf
 from digitize.ocr import ModelMissingError, PageImageUnreadableError, TesseractEngine
 from digitize.pages import (
@@ -35,7 +36,6 @@ from digitize.pdfa import (
     assemble,
     image_to_pdf,
 )
-from digitize.text_file import split_pages
 from digitize.words import PageReading
 from tests.factories.page_images import LINES, SIZE, Drawn, drawn_words, page_image
 

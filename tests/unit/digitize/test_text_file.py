@@ -6,7 +6,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from digitize.text_file import ALTO, split_pages, write_alto, write_text
+from archive_service.formats.page_text import split_pages
+from digitize.text_file import ALTO, write_alto, write_text
 from digitize.words import Line, PageReading, Word
 
 
