@@ -44,6 +44,8 @@ ACTS: dict[str, frozenset[Role]] = {
     "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),
     "job:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "job:retry": frozenset(_SETS_UP),
+    "incident:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "incident:take": frozenset({Role.ADMIN, Role.OPERATOR} | _STAFF),
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }
 

@@ -186,6 +186,10 @@ def require_local_jobs(url: str) -> None:
 def open_copy(url: str, *, home: Path) -> ObjectStore:
     """One copy; its name is ``?name=``, else the last part of its path."""
     parts = urlsplit(url)
+    if parts.scheme == "s3":
+        from archive_service.storage.s3 import open_s3_store
+
+        return open_s3_store(url)
     if parts.scheme != "file":
         raise UnknownBackendError(setting="storage.copies", scheme=parts.scheme)
     folder = home / parts.path
@@ -196,6 +200,10 @@ def open_copy(url: str, *, home: Path) -> ObjectStore:
 def open_staging(url: str, *, home: Path) -> Staging:
     """Where bytes wait."""
     parts = urlsplit(url)
+    if parts.scheme == "s3":
+        from archive_service.storage.s3_staging import open_s3_staging
+
+        return open_s3_staging(url, scratch=home / "work")
     if parts.scheme != "file":
         raise UnknownBackendError(setting="storage.staging", scheme=parts.scheme)
     return FolderStaging(home / parts.path)
@@ -204,6 +212,10 @@ def open_staging(url: str, *, home: Path) -> Staging:
 def open_index(url: str, *, home: Path) -> SearchIndex:
     """The search index."""
     parts = urlsplit(url)
+    if parts.scheme == "elasticsearch":
+        from search.elasticsearch import open_elasticsearch
+
+        return open_elasticsearch(url)
     if parts.scheme != "fts5":
         raise UnknownBackendError(setting="search.url", scheme=parts.scheme)
     from search.fts5 import Fts5Index
@@ -213,6 +225,10 @@ def open_index(url: str, *, home: Path) -> SearchIndex:
 
 def open_scanner(url: str) -> Scanner:
     """The malware scanner."""
+    if url.startswith("clamd:"):
+        from archive_service.formats.clamd import open_clamd
+
+        return open_clamd(url)
     if url != "none:":
         raise UnknownBackendError(setting="malware.url", scheme=url.partition(":")[0])
     return NoScanner()

@@ -1,0 +1,101 @@
+"""One trouble, one incident: opened at its first sign, counted, owned, closed at its end."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.incident import Incident, IncidentSeverity
+from archive_service.errors import NotFoundError
+
+
+class IncidentNotFoundError(NotFoundError):
+    """No incident bears this id."""
+
+    code = "incident-not-found"
+
+
+def open_incident(
+    session: Session,
+    kind: str,
+    subject: str,
+    *,
+    severity: IncidentSeverity,
+    facts: Mapping[str, Any] | None = None,
+    actor: Actor = WORKER,
+) -> Incident:
+    """Tell of a trouble; while it lasts there is one incident, however often it is told.
+
+    Args:
+        kind: kebab-case; its words stand under ``labels.incident``.
+        subject: what is troubled, such as a copy's name.
+        facts: what is known now; it takes the place of what was known before.
+    """
+    now = clock.now()
+    row = session.scalar(_open(kind, subject).with_for_update())
+    if row is not None:
+        row.times += 1
+        row.seen_at = now
+        row.facts = dict(facts or {})
+        row.severity = severity
+        return row
+    row = Incident(
+        kind=kind,
+        subject=subject,
+        severity=severity,
+        facts=dict(facts or {}),
+        opened_at=now,
+        seen_at=now,
+    )
+    session.add(row)
+    session.flush()
+    data = {"kind": kind, "subject": subject, "severity": str(severity), **row.facts}
+    record_event(session, "incident:opened", subject_id=str(row.id), actor=actor, data=data)
+    return row
+
+
+def close_incident(
+    session: Session, kind: str, subject: str, *, actor: Actor = WORKER
+) -> Incident | None:
+    """The trouble is over; ``None`` where there was none."""
+    row = session.scalar(_open(kind, subject).with_for_update())
+    if row is None:
+        return None
+    row.closed_at = clock.now()
+    data = {"kind": kind, "subject": subject, "times": row.times}
+    record_event(session, "incident:closed", subject_id=str(row.id), actor=actor, data=data)
+    return row
+
+
+def take_incident(session: Session, incident_id: UUID, *, actor: Actor) -> Incident:
+    """``actor`` sees to it from now on.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not.
+        IncidentNotFoundError: no such incident.
+    """
+    access.require(actor, "incident:take")
+    row = session.get(Incident, incident_id)
+    if row is None:
+        raise IncidentNotFoundError(id=incident_id)
+    row.owner = actor.account
+    data = {"kind": row.kind, "subject": row.subject}
+    record_event(session, "incident:taken", subject_id=str(row.id), actor=actor, data=data)
+    return row
+
+
+def open_incidents(session: Session) -> Sequence[Incident]:
+    """All that are not over, the newest first."""
+    rows = select(Incident).where(Incident.closed_at.is_(None)).order_by(Incident.opened_at.desc())
+    return session.scalars(rows).all()
+
+
+def _open(kind: str, subject: str) -> Any:
+    return select(Incident).where(
+        Incident.kind == kind, Incident.subject == subject, Incident.closed_at.is_(None)
+    )
