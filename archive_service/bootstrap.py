@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy.orm import Session
 
 from archive_service import audit
-from archive_service.db.engine import open_engine, resolve_url
+from archive_service.db.engine import Bounds, open_engine, resolve_url
 from archive_service.db.unit_of_work import Database, SqlUnitOfWork
 from archive_service.errors import InputError
 from archive_service.formats.malware import NoScanner, Scanner
@@ -160,7 +160,8 @@ def open_services(settings: Settings) -> Services:
     index = open_index(settings.search.url, home=home)
     scanner = open_scanner(settings.malware.url)
     url = resolve_url(settings.database.url, home)
-    engine = open_engine(url, pool_size=settings.database.pool_size)  # the first that makes a file
+    bounds = Bounds(**settings.database.model_dump(exclude={"url"}))
+    engine = open_engine(url, bounds)  # the first that makes a file
     database = Database(engine, audit.chain_pending)
     policy = RetryPolicy(
         settings.jobs.lease_s, settings.jobs.max_attempts, settings.jobs.retry_base_s

@@ -42,6 +42,12 @@ class DatabaseSettings(_Section):
 
     url: str
     pool_size: int = Field(ge=1)
+    pool_overflow: int = Field(ge=0)
+    pool_timeout_s: float = Field(gt=0)
+    connect_timeout_s: int = Field(ge=2)
+    statement_timeout_s: float = Field(ge=0)
+    lock_timeout_s: float = Field(ge=0)
+    idle_timeout_s: float = Field(ge=0)
 
 
 class StorageSettings(_Section):

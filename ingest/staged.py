@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import text
-
-from archive_service.db.unit_of_work import AUDIT_LOCK, Database
+from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.channels.parcel import Entry
@@ -40,10 +38,7 @@ def discard_unneeded(digests: Iterable[str], *, database: Database, staging: Sta
     if not waiting:
         return
     with database.unit_of_work() as uow:
-        if database.engine.dialect.name == "postgresql":
-            uow.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
-        else:
-            uow.session.connection()  # begins, and so takes SQLite's write lock
+        take_write_lock(uow.session)
         needed = needed_digests(uow.session)
         for digest in waiting:
             if digest not in needed:

@@ -1,12 +1,14 @@
 """Engines: SQLite with WAL and full durability, or PostgreSQL; one code path above them."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from archive_service.errors import BackendError, InputError
@@ -26,6 +28,22 @@ class DatabaseLibraryError(BackendError):
     code = "database-library"
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many connections a process has to a server, and how long each thing may take there.
+
+    0 seconds in one of the last three: no bound. SQLite, which is a file, has none of them.
+    """
+
+    pool_size: int = 5  # kept open
+    pool_overflow: int = 10  # opened beside them under load, and closed afterwards
+    pool_timeout_s: float = 30.0  # for a free one
+    connect_timeout_s: int = 10
+    statement_timeout_s: float = 300.0
+    lock_timeout_s: float = 60.0
+    idle_timeout_s: float = 600.0  # within a transaction, between two statements
+
+
 def resolve_url(url: str, home: Path) -> URL:
     """``url`` with a relative SQLite path put under ``home``.
 
@@ -43,7 +61,7 @@ def resolve_url(url: str, home: Path) -> URL:
     return parsed
 
 
-def open_engine(url: URL, *, pool_size: int = 5) -> Engine:
+def open_engine(url: URL, bounds: Bounds | None = None) -> Engine:
     """An engine whose transactions are explicit and, on SQLite, begin with the write lock.
 
     Its errors never quote the parameters of a statement: a password's hash may be among them.
@@ -53,7 +71,7 @@ def open_engine(url: URL, *, pool_size: int = 5) -> Engine:
     """
     if url.get_backend_name() != "sqlite":
         try:
-            return create_engine(url, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
+            return _postgresql(url, bounds or Bounds())
         except ModuleNotFoundError as missing:
             raise DatabaseLibraryError(scheme=url.drivername, library=missing.name) from None
     if url.database:
@@ -61,7 +79,38 @@ def open_engine(url: URL, *, pool_size: int = 5) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 60.0}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _refuse_nul)
     return engine
+
+
+def _postgresql(url: URL, bounds: Bounds) -> Engine:
+    """Bounded in connections and in time; a connection is tried before it is given out."""
+    timeouts = {
+        "statement_timeout": bounds.statement_timeout_s,
+        "lock_timeout": bounds.lock_timeout_s,
+        "idle_in_transaction_session_timeout": bounds.idle_timeout_s,
+    }
+    options = [f"-c {name}={int(seconds * 1000)}" for name, seconds in timeouts.items()]
+    given = url.query.get("options", "")  # what the administrator wants comes last, and wins
+    wanted = given if isinstance(given, str) else " ".join(given)
+    return create_engine(
+        url,
+        pool_size=bounds.pool_size,
+        max_overflow=bounds.pool_overflow,
+        pool_timeout=bounds.pool_timeout_s,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "application_name": "archive",
+            "connect_timeout": bounds.connect_timeout_s,
+            "options": " ".join([*options, "-c timezone=UTC", wanted]).strip(),
+        }
+        | {name: value for name, value in _ALIVE.items() if name not in url.query},
+    )
+
+
+# A server whose machine vanished is noticed within about a minute.
+_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -82,3 +131,27 @@ def _begin_sqlite(connection: Connection) -> None:
     """A unit of work that writes takes the lock first, so it is never refused half-way."""
     writing = connection.get_execution_options().get(WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _refuse_nul(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: Any,  # as SQLAlchemy hands them over: one row's, or many rows'
+    _context: object,
+    _many: bool,  # noqa: FBT001 - the signature is SQLAlchemy's
+) -> None:
+    """SQLite takes a text with a NUL in it and gives back half; PostgreSQL refuses it."""
+    if any("\0" in value for value in _values(parameters) if isinstance(value, str)):
+        raise DataError(statement, None, ValueError("a text holds the character NUL"))
+
+
+def _values(parameters: Any) -> Iterator[object]:
+    if isinstance(parameters, Mapping):
+        yield from parameters.values()
+    elif isinstance(parameters, Sequence) and not isinstance(parameters, str | bytes):
+        for value in parameters:
+            if isinstance(value, tuple | Mapping):
+                yield from _values(value)
+            else:
+                yield value

@@ -9,29 +9,41 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from archive_service import clock
 from archive_service.db.engine import WRITING
-from archive_service.db.unit_of_work import DatabaseUnreachableError
+from archive_service.db.troubles import (
+    DatabaseUnreachableError,
+    DatabaseUnreadableError,
+    in_our_words,
+)
 from archive_service.domain.tables import METADATA
 from archive_service.errors import BackendError
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+_UPGRADE_LOCK = 0x5EA2  # two machines that are started at once upgrade once
 
 
-class DatabaseUnreadableError(BackendError):
-    """What answers is no database, or a damaged one: its rows cannot be trusted."""
+class DatabaseNewerError(BackendError):
+    """The tables were made by a newer version of the product; this one leaves them alone."""
 
-    code = "database-unreadable"
+    code = "database-newer"
 
 
 def upgrade(engine: Engine) -> bool:
-    """Run the migrations that are missing; whether there were any."""
+    """Run the migrations that are missing; whether there were any.
+
+    Raises:
+        DatabaseNewerError: the tables are of a newer version.
+    """
     if current(engine) == newest():
         return False
     writing = engine.execution_options(**{WRITING: True})
     with damage_told(), writing.begin() as connection:
+        _alone_and_unhurried(connection)
+        if _revision(connection) == newest():  # another machine was quicker
+            return False
         configuration = config()
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
@@ -39,21 +51,45 @@ def upgrade(engine: Engine) -> bool:
 
 
 def is_set_up(engine: Engine) -> bool:
-    """Whether the tables are there in the newest form; ``DatabaseUnreadableError``."""
+    """Whether the tables are there in the newest form; errors as of ``current``."""
     return is_there(engine) and current(engine) == newest()
 
 
 def is_there(engine: Engine) -> bool:
-    """Whether there are tables of ours in any form; ``DatabaseUnreadableError``."""
+    """Whether there are tables of ours in any form; errors as of ``current``."""
     if engine.url.get_backend_name() == "sqlite" and not Path(engine.url.database or "").is_file():
         return False
     return current(engine) is not None
 
 
 def current(engine: Engine) -> str | None:
-    """The revision the database is at; ``None`` before the first."""
+    """The revision the database is at; ``None`` before the first.
+
+    Raises:
+        DatabaseNewerError: a revision that this version does not have.
+        DatabaseUnreachableError, DatabaseUnreadableError: no answer, or no database.
+    """
     with damage_told(), engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found not in _known():
+        raise DatabaseNewerError(revision=found, newest=newest())
+    return found
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
+def _alone_and_unhurried(connection: Connection) -> None:
+    """On a server: one upgrade at a time, and as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
 
 
 def newest() -> str | None:
@@ -66,6 +102,7 @@ def renew(connection: Connection) -> None:
 
     The database is disposable, what is stored is not.
     """
+    _alone_and_unhurried(connection)
     METADATA.drop_all(connection)
     if inspect(connection).has_table("alembic_version"):
         connection.exec_driver_sql("DROP TABLE alembic_version")
@@ -99,12 +136,13 @@ def damage_told() -> Iterator[None]:
     """
     try:
         yield
-    except OperationalError as silent:
-        raise DatabaseUnreachableError(reason=str(silent.orig).partition("\n")[0]) from silent
-    except DatabaseError as wrong:
-        if type(wrong) is not DatabaseError:  # its subclasses are other troubles
-            raise
-        raise DatabaseUnreadableError(reason=str(wrong.orig)) from wrong
+    except DBAPIError as wrong:
+        if type(wrong) is DatabaseError:  # its subclasses are other troubles
+            raise DatabaseUnreadableError(reason=str(wrong.orig)) from wrong
+        told = in_our_words(wrong)
+        if isinstance(told, DatabaseUnreachableError | DatabaseUnreadableError):
+            raise told from wrong
+        raise
 
 
 def config() -> Config:

@@ -1,38 +1,36 @@
 """The unit of work: what commits together, and the order in which it is sealed."""
 
+import datetime as dt
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy import Engine, String, event, func, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapper, Session
 
+from archive_service import clock
 from archive_service.db.engine import WRITING
-from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
+from archive_service.db.troubles import (
+    DatabaseUnreachableError,
+    StaleWriteError,
+    ValueNotStorableError,
+    in_our_words,
+)
+
+__all__ = [
+    "Database",
+    "DatabaseUnreachableError",
+    "SqlUnitOfWork",
+    "StaleWriteError",
+    "UnitOfWork",
+    "ValueNotStorableError",
+]
 
 # Taken last, just before the audit chain is extended; any number that nobody else uses.
-AUDIT_LOCK = 0x5EA1
-
-
-class StaleWriteError(ConflictError):
-    """Another person or worker changed the same row first; nothing of this act was written."""
-
-    code = "stale-write"
-
-
-class DatabaseUnreachableError(BackendError):
-    """The database did not answer, or its disk is full."""
-
-    code = "database-unreachable"
-
-
-class ValueNotStorableError(InputError):
-    """A value that the database cannot hold: too long, too large, or of another kind."""
-
-    code = "value-not-storable"
+_WRITE_LOCK = 0x5EA1
 
 
 class UnitOfWork(Protocol):
@@ -70,13 +68,11 @@ class SqlUnitOfWork:
         """See ``UnitOfWork.commit``."""
         try:
             self.session.flush()
-            if self._engine.dialect.name == "postgresql":
-                lock = text("SELECT pg_advisory_xact_lock(:key)")
-                self.session.execute(lock, {"key": AUDIT_LOCK})
+            take_write_lock(self.session)
             self._before_commit(self.session)
             self.session.commit()
         except SQLAlchemyError as error:
-            if (told := _in_our_words(error)) is not None:
+            if (told := in_our_words(error)) is not None:
                 raise told from error
             raise
 
@@ -89,7 +85,7 @@ class SqlUnitOfWork:
         if self._session is not None:
             self._session.close()  # rolls back what was not committed
             self._session = None
-        if (told := _in_our_words(error)) is not None:
+        if (told := in_our_words(error)) is not None:
             raise told from error
 
 
@@ -108,10 +104,15 @@ class Database:
     def read_only(self) -> Iterator[Session]:
         """One consistent view; what is changed in it is thrown away, what was read stays read."""
         try:
-            with Session(self.engine, expire_on_commit=False) as session:
+            engine = self.engine
+            if engine.dialect.name == "postgresql":
+                engine = engine.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with Session(engine, expire_on_commit=False, autoflush=False) as session:
                 yield session
         except SQLAlchemyError as error:
-            if (told := _in_our_words(error)) is not None:
+            if (told := in_our_words(error)) is not None:
                 raise told from error
             raise
 
@@ -120,19 +121,39 @@ class Database:
         self.engine.dispose()
 
 
-def _in_our_words(error: BaseException | None) -> ArchiveError | None:
-    """The database's errors as ours; ``None`` for any other."""
-    if isinstance(error, StaleDataError):  # at the commit, or flushed before by hand or a query
-        return StaleWriteError(reason=str(error))
-    if isinstance(error, IntegrityError):  # the same code, number or open job, a moment earlier
-        return StaleWriteError(reason=_reason(error))
-    if isinstance(error, OperationalError):
-        return DatabaseUnreachableError(reason=_reason(error))
-    if isinstance(error, DataError):
-        return ValueNotStorableError(reason=_reason(error))
-    return None
+def take_write_lock(session: Session) -> None:
+    """From here to its end, no other unit of work commits: as SQLite has it from the beginning."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+    else:
+        session.connection()
 
 
-def _reason(error: IntegrityError | OperationalError | DataError) -> str:
-    """The first line alone: those that follow may quote the row."""
-    return str(error.orig).partition("\n")[0]
+def moment_of(session: Session) -> dt.datetime:
+    """What time it is for all machines: the server's clock, or this machine's on SQLite."""
+    if session.get_bind().dialect.name == "postgresql":
+        return clock.of_database(session.scalars(select(func.clock_timestamp())).one())
+    return clock.now()
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_long(session: Session, *_: object) -> None:
+    """SQLite holds a text of any length in a column of ten letters; PostgreSQL does not."""
+    for row in (*session.new, *session.dirty):
+        mapper = inspect(row).mapper
+        for name, most in _bounded(mapper):
+            value = row.__dict__.get(name)
+            if isinstance(value, str) and len(value) > most:
+                column = f"{mapper.local_table.name}.{name}"
+                raise ValueNotStorableError(reason=f"{column}: {len(value)} > {most}")
+
+
+@functools.cache
+def _bounded(mapper: Mapper[Any]) -> tuple[tuple[str, int], ...]:
+    """The attributes that hold a text, and the characters that fit into each."""
+    columns = ((each.key, each.columns[0].type) for each in mapper.column_attrs)
+    return tuple(
+        (name, kind.length)
+        for name, kind in columns
+        if isinstance(kind, String) and kind.length is not None
+    )

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import AUDIT_LOCK, Database
+from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
@@ -119,8 +119,7 @@ def _note(use: _Use, database: Database) -> bool:
         if _noted(session, use):
             return False
     with database.unit_of_work() as uow:
-        if database.engine.dialect.name == "postgresql":
-            uow.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
+        take_write_lock(uow.session)
         if _noted(uow.session, use):
             return False
         record_event(
