@@ -155,10 +155,8 @@ def stop_on_signals() -> threading.Event:
 
 def _more_soon(services: Services) -> bool:
     with services.read_only() as session:
-        counts = services.jobs.counts(session)
-    if counts.running:
-        return True
-    return counts.due_in_s is not None and counts.due_in_s <= _SOON_S
+        due_in_s = services.jobs.due_in_s(session)
+        return services.jobs.is_running(session) or (due_in_s is not None and due_in_s <= _SOON_S)
 
 
 def _retry(lease: Lease, services: Services, code: str, facts: dict[str, object]) -> str:

@@ -3,16 +3,18 @@
 import datetime as dt
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.db.unit_of_work import Database
-from archive_service.domain.job import OPEN_STATES, Job, JobState
+from archive_service.db.unit_of_work import Database, moment_of
+from archive_service.domain.job import IS_OPEN, Job, JobState
 from archive_service.jobs.port import (
     JobNotFoundError,
     Lease,
@@ -21,9 +23,14 @@ from archive_service.jobs.port import (
     RetryPolicy,
 )
 
+_INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
 
 class JobLedger:
     """Rows of ``job``: added within an act's transaction, claimed by any worker.
+
+    Leases and due times are judged by the database's clock where it is a server: machines whose
+    clocks differ would take each other's jobs away.
 
     ``wake`` is called by nobody here: a broker, where there is one, is told after the commit.
     """
@@ -42,23 +49,27 @@ class JobLedger:
         priority: int = 5,
         run_at: dt.datetime | None = None,
     ) -> None:
-        """Want ``name`` done for ``subject_id``; nothing is added while the same waits or runs."""
-        open_already = select(Job.id).where(
-            Job.name == name, Job.subject_id == subject_id, Job.state.in_(OPEN_STATES)
-        )
-        if session.scalar(open_already.limit(1)) is not None:
+        """Want ``name`` done for ``subject_id``; nothing is added while the same waits or runs.
+
+        The open job is held until this unit ends: whoever finishes it meanwhile sees, when asking
+        what is due next, what this unit wrote.
+        """
+        open_already = select(Job.id).where(Job.name == name, Job.subject_id == subject_id, IS_OPEN)
+        if session.scalar(open_already.limit(1).with_for_update()) is not None:
             return
-        now = clock.now()
-        session.add(
-            Job(
+        now = moment_of(session)
+        insert = _INSERT[session.get_bind().dialect.name]
+        session.execute(
+            insert(Job)
+            .values(
                 name=name,
                 subject_id=subject_id,
                 priority=priority,
                 run_at=run_at or now,
                 created_at=now,
             )
+            .on_conflict_do_nothing(index_elements=["name", "subject_id"], index_where=IS_OPEN)
         )
-        session.flush()
 
     def claim(
         self, *, subject_id: UUID | None = None, names: tuple[str, ...] | None = None
@@ -70,7 +81,7 @@ class JobLedger:
         with self._database.unit_of_work() as uow:
             while (job := self._next_due(uow.session, subject_id, names)) is not None:
                 if job.state is JobState.RUNNING and job.attempts >= self.policy.max_attempts:
-                    job.state, job.finished_at = JobState.DEAD, clock.now()
+                    job.state, job.finished_at = JobState.DEAD, moment_of(uow.session)
                     job.error = {"code": "worker-died", "facts": {"attempts": job.attempts}}
                     uow.session.flush()
                     continue
@@ -82,7 +93,7 @@ class JobLedger:
             job.attempts += 1
             job.fencing_token += 1
             job.worker = self._worker
-            job.lease_until = clock.now() + dt.timedelta(seconds=self.policy.lease_s)
+            job.lease_until = self._lease_end(uow.session)
             lease = Lease(
                 job.id,
                 job.name,
@@ -98,12 +109,13 @@ class JobLedger:
     def _next_due(
         self, session: Session, subject_id: UUID | None, names: tuple[str, ...] | None
     ) -> Job | None:
-        now = clock.now()
+        now = moment_of(session)
         due = select(Job).where(
+            IS_OPEN,
             or_(
                 (Job.state == JobState.WAITING) & (Job.run_at <= now),
                 (Job.state == JobState.RUNNING) & (Job.lease_until < now),
-            )
+            ),
         )
         if subject_id is not None:
             due = due.where(Job.subject_id == subject_id)
@@ -117,22 +129,21 @@ class JobLedger:
         host = f"{socket.gethostname()}:"
         with self._database.unit_of_work() as uow:
             held = uow.session.scalars(
-                select(Job).where(Job.state == JobState.RUNNING, Job.worker.startswith(host))
+                select(Job)
+                .where(IS_OPEN, Job.state == JobState.RUNNING, Job.worker.startswith(host))
+                .with_for_update(skip_locked=True)
             )
             dead = [job for job in held if not _is_alive(job.worker or "")]
             for job in dead:
-                job.lease_until = clock.now() - dt.timedelta(seconds=1)
+                job.lease_until = moment_of(uow.session) - dt.timedelta(seconds=1)
             uow.commit()
             return len(dead)
 
     def heartbeat(self, lease: Lease, *, progress: float | None = None) -> None:
         """Hold on for another lease; ``LeaseLostError`` if another worker has it."""
-        values: dict[str, Any] = {
-            "lease_until": clock.now() + dt.timedelta(seconds=self.policy.lease_s)
-        }
-        if progress is not None:
-            values["progress"] = progress
+        values: dict[str, Any] = {} if progress is None else {"progress": progress}
         with self._database.unit_of_work() as uow:
+            values["lease_until"] = self._lease_end(uow.session)
             self._change(uow.session, lease, values)
             uow.commit()
 
@@ -148,7 +159,7 @@ class JobLedger:
             {
                 "state": JobState.DONE,
                 "progress": 1.0,
-                "finished_at": clock.now(),
+                "finished_at": moment_of(session),
                 "lease_until": None,
                 "error": {},
             },
@@ -157,8 +168,7 @@ class JobLedger:
     def retry(self, lease: Lease, error: dict[str, Any]) -> None:
         """Try again later, backing off; after too many tries the job is dead."""
         if lease.attempts >= self.policy.max_attempts:
-            values = {"state": JobState.DEAD, "finished_at": clock.now(), "lease_until": None}
-            self._close(lease, values | {"error": error})
+            self._close(lease, {"state": JobState.DEAD, "error": error})
         else:
             self._wait(lease, error, {}, self.policy.pause_after(lease.attempts))
 
@@ -171,13 +181,15 @@ class JobLedger:
     def _wait(
         self, lease: Lease, error: dict[str, Any], values: dict[str, Any], pause: dt.timedelta
     ) -> None:
-        waiting = {"state": JobState.WAITING, "run_at": clock.now() + pause, "lease_until": None}
-        self._close(lease, waiting | values | {"error": error})
+        with self._database.unit_of_work() as uow:
+            run_at = moment_of(uow.session) + pause
+            waiting = {"state": JobState.WAITING, "run_at": run_at, "lease_until": None}
+            self._change(uow.session, lease, waiting | values | {"error": error})
+            uow.commit()
 
     def refuse(self, lease: Lease, error: dict[str, Any]) -> None:
         """The job cannot be done as things stand, and trying again would not help."""
-        values = {"state": JobState.FAILED, "error": error, "finished_at": clock.now()}
-        self._close(lease, values | {"lease_until": None})
+        self._close(lease, {"state": JobState.FAILED, "error": error})
 
     def leave_to_person(self, session: Session, lease: Lease, error: dict[str, Any]) -> None:
         """The job was finished in this transaction, but a part was refused: failed, to be seen."""
@@ -190,12 +202,12 @@ class JobLedger:
         Raises:
             JobNotFoundError: no job bears this id.
         """
-        job = session.get(Job, job_id)
+        job = session.get(Job, job_id, with_for_update=True)
         if job is None:
             raise JobNotFoundError(id=job_id)
         if job.state in (JobState.FAILED, JobState.DEAD):
             job.state, job.attempts, job.outages = JobState.WAITING, 0, 0
-            job.run_at = clock.now()
+            job.run_at = moment_of(session)
             job.finished_at = None
         return job
 
@@ -203,21 +215,32 @@ class JobLedger:
         """How many jobs are in each state, and how soon the next one is due."""
         rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
         found = {row[0]: row[1] for row in rows}
-        next_at = session.scalar(
-            select(func.min(func.coalesce(Job.lease_until, Job.run_at))).where(
-                Job.state.in_(OPEN_STATES)
-            )
-        )
-        waits = None if next_at is None else clock.of_database(next_at) - clock.now()
-        due = None if waits is None else waits.total_seconds()
         return LedgerCounts(
-            **{state.value: found.get(state, 0) for state in JobState}, due_in_s=due
+            **{state.value: found.get(state, 0) for state in JobState},
+            due_in_s=self.due_in_s(session),
         )
+
+    def due_in_s(self, session: Session) -> float | None:
+        """Seconds until the next open job is due or its lease ends; ``None`` where none is."""
+        soonest = func.min(func.coalesce(Job.lease_until, Job.run_at))
+        next_at = session.scalar(select(soonest).where(IS_OPEN))
+        if next_at is None:
+            return None
+        return (clock.of_database(next_at) - moment_of(session)).total_seconds()
+
+    def is_running(self, session: Session) -> bool:
+        """Whether any worker holds a job."""
+        running = select(Job.id).where(IS_OPEN, Job.state == JobState.RUNNING)
+        return session.scalar(running.limit(1)) is not None
 
     def _close(self, lease: Lease, values: dict[str, Any]) -> None:
         with self._database.unit_of_work() as uow:
-            self._change(uow.session, lease, values)
+            closed = {"finished_at": moment_of(uow.session), "lease_until": None}
+            self._change(uow.session, lease, closed | values)
             uow.commit()
+
+    def _lease_end(self, session: Session) -> dt.datetime:
+        return moment_of(session) + dt.timedelta(seconds=self.policy.lease_s)
 
     def _change(self, session: Session, lease: Lease, values: dict[str, Any]) -> None:
         held = session.scalar(

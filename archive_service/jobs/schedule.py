@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import clock
+from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.job import Schedule
 from archive_service.jobs.ledger import JobLedger
 
@@ -15,7 +15,7 @@ def set_schedule(session: Session, periods: dict[str, int]) -> None:
     rows = {row.name: row for row in session.scalars(select(Schedule))}
     for name, every_s in periods.items():
         if (row := rows.pop(name, None)) is None:
-            session.add(Schedule(name=name, every_s=every_s, next_at=clock.now()))
+            session.add(Schedule(name=name, every_s=every_s, next_at=moment_of(session)))
         else:
             row.every_s = every_s
     for row in rows.values():
@@ -24,10 +24,13 @@ def set_schedule(session: Session, periods: dict[str, int]) -> None:
 
 def queue_due(session: Session, jobs: JobLedger) -> int:
     """Add the jobs whose time has come and put their next time forward; returns how many."""
-    now = clock.now()
+    now = moment_of(session)
     due = list(
         session.scalars(
-            select(Schedule).where(Schedule.next_at <= now).with_for_update(skip_locked=True)
+            select(Schedule)
+            .where(Schedule.next_at <= now)
+            .order_by(Schedule.name)
+            .with_for_update(skip_locked=True)
         )
     )
     for row in due:
