@@ -20,6 +20,8 @@ from archive_service.jobs.port import RetryPolicy
 from archive_service.packaging.build import Keeper
 from archive_service.settings import Settings
 from archive_service.signing.port import Signer
+from archive_service.storage.copies import require_told_apart
+from archive_service.storage.enrolment import in_use
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import FolderStaging, Staging
@@ -52,7 +54,8 @@ class Services:
     settings: Settings
     database: Database
     staging: Staging
-    copies: tuple[ObjectStore, ...]
+    stores: tuple[ObjectStore, ...]  # of storage.copies, whatever their standing
+    reserve_stores: tuple[ObjectStore, ...]  # of storage.reserve
     index: SearchIndex
     jobs: JobLedger
     scanner: Scanner
@@ -64,6 +67,21 @@ class Services:
     def read_only(self) -> AbstractContextManager[Session]:
         """See ``Database.read_only``."""
         return self.database.read_only()
+
+    @property
+    def copies(self) -> tuple[ObjectStore, ...]:
+        """The copies that count as they stand now: not those still joining, not those retired.
+
+        Before anything is enrolled, all of the settings.
+        """
+        with self.read_only() as session:
+            return in_use(session, self.stores)
+
+    @property
+    def reserves(self) -> tuple[ObjectStore, ...]:
+        """The reserve copies (lưu trữ dự phòng) that are in use now."""
+        with self.read_only() as session:
+            return in_use(session, self.reserve_stores)
 
     @property
     def keeper(self) -> Keeper:
@@ -155,7 +173,9 @@ def open_services(settings: Settings) -> Services:
     """
     home = settings.home
     require_local_jobs(settings.jobs.url)
-    copies = tuple(open_copy(copy, home=home) for copy in settings.storage.copies)
+    stores = tuple(open_copy(url, home=home) for url in settings.storage.copies)
+    reserve_stores = tuple(open_copy(url, home=home) for url in settings.storage.reserve)
+    require_told_apart([*stores, *reserve_stores])
     staging = open_staging(settings.storage.staging, home=home)
     index = open_index(settings.search.url, home=home)
     scanner = open_scanner(settings.malware.url)
@@ -170,7 +190,8 @@ def open_services(settings: Settings) -> Services:
         settings=settings,
         database=database,
         staging=staging,
-        copies=copies,
+        stores=stores,
+        reserve_stores=reserve_stores,
         index=index,
         jobs=JobLedger(database, policy),
         scanner=scanner,

@@ -54,6 +54,8 @@ class StorageSettings(_Section):
     """Copies and staging."""
 
     copies: list[str] = Field(min_length=1)
+    reserve: list[str]
+    lag_alarm_s: int = Field(ge=0)
     staging: str
     staging_grace_s: int = Field(ge=0)
 

@@ -15,8 +15,10 @@ from archive_service.domain.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.submission import Submission
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, BackendError
 from archive_service.storage.copies import identify
+from archive_service.storage.enrolment import not_retired
+from archive_service.storage.port import ObjectStore
 
 _SECRET = re.compile(r"(//[^:/@]*):[^@]*@")
 
@@ -44,11 +46,18 @@ def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
 def backends(services: Services) -> list[dict[str, Any]]:
     """One row a port, and whether it answers now."""
     settings = services.settings
+    used = used_stores(services)
     rows = [
         _row("database", settings.database.url, lambda: _ask_database(services)),
         *(
             _row("copy", f"{url}", lambda copy=copy: f"{identify(copy).name}")  # type: ignore[misc]  # bound now
-            for url, copy in zip(settings.storage.copies, services.copies, strict=True)
+            for url, copy in zip(settings.storage.copies, services.stores, strict=True)
+            if copy in used
+        ),
+        *(
+            _row("copy", f"{url}", lambda copy=copy: f"{identify(copy).name}")  # type: ignore[misc]  # bound now
+            for url, copy in zip(settings.storage.reserve, services.reserve_stores, strict=True)
+            if copy in used
         ),
         _row("staging", settings.storage.staging, lambda: _ask_staging(services)),
         _row("search", settings.search.url, lambda: f"{services.index.count()} entries"),
@@ -60,6 +69,16 @@ def backends(services: Services) -> list[dict[str, Any]]:
         for url in settings.signing.keys[:1]
     ]
     return rows
+
+
+def used_stores(services: Services) -> tuple[ObjectStore, ...]:
+    """Copies and reserve copies but those retired; all of them where the rows do not answer."""
+    every = (*services.stores, *services.reserve_stores)
+    try:
+        with services.read_only() as session:
+            return not_retired(session, every)
+    except BackendError:
+        return every
 
 
 def _row(port: str, url: str, ask: Callable[[], str]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission
 from archive_service.errors import BackendError
 from archive_service.request import current_actor, services
+from archive_service.status import used_stores
 from archive_service.storage.copies import identify
 
 bp = Blueprint("health", __name__)
@@ -95,7 +96,7 @@ def readyz() -> tuple[Response, int]:
         "database": lambda: _require(is_set_up(archive.database.engine)),
         "staging": lambda: archive.staging.has("0" * 64),
         "search": archive.index.count,
-        **{f"copy:{copy.name}": partial(identify, copy) for copy in archive.copies},
+        **{f"copy:{copy.name}": partial(identify, copy) for copy in used_stores(archive)},
     }
     answers = {name: _answers(ask) for name, ask in ports.items()}
     ready = all(answers.values())

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -29,3 +29,6 @@ class Act(Base):
     companion_sha256: Mapped[str | None] = mapped_column(String(64))
     companion_suffix: Mapped[str] = mapped_column(String(10), default="")
     written: Mapped[bool] = mapped_column(default=False, index=True)
+    # Identities of copies that hold it, each between bars: those that have it while another is
+    # away, and those that were filled later.
+    held_by: Mapped[str] = mapped_column(Text, default="", server_default="")

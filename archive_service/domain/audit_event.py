@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String
+from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -42,3 +42,4 @@ class AuditSegment(Base):
     previous_sha256: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[dt.datetime] = mapped_column()
     written: Mapped[bool] = mapped_column(default=False)  # every copy holds it
+    held_by: Mapped[str] = mapped_column(Text, default="", server_default="")  # see ``Act``

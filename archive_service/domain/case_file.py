@@ -93,6 +93,8 @@ class CaseFile(Base):
     version_built: Mapped[int] = mapped_column(default=0)  # in staging, its digest fixed
     version_stored: Mapped[int] = mapped_column(default=0)  # in every copy, read back equal
     version_indexed: Mapped[int] = mapped_column(default=0)
+    # In every reserve copy, read back equal; 0 where the record asks for none.
+    version_reserved: Mapped[int] = mapped_column(default=0, server_default="0")
     receipt_number: Mapped[str | None] = mapped_column(String(40))
     receipt_year: Mapped[int | None] = mapped_column()  # whose counter gave the number
     receipt_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -139,6 +141,15 @@ class CaseFile(Base):
     def awaits_index(self) -> bool:
         """Whether the index lags behind the store."""
         return self.version_stored > self.version_indexed
+
+    @property
+    def is_for_reserve(self) -> bool:
+        """Whether it, or one of its documents, is marked for the reserve (lưu trữ dự phòng)."""
+        return self.risk_recovery or any(document.risk_recovery for document in self.documents)
+
+    def awaits_reserve(self) -> bool:
+        """Whether the reserve copies lack the stored version of what is marked for them."""
+        return self.version_stored > self.version_reserved and self.is_for_reserve
 
     def awaits_digitization(self) -> bool:
         """Whether page images lie safe, their sender knows it, and no PDF was made of them.

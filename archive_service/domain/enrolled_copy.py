@@ -1,11 +1,29 @@
 """The copies this archive has taken into use, each with the identity its bytes carry."""
 
 import datetime as dt
+import enum
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
+
+COPY_ACT = "copy"  # the kind of act that tells of a copy's coming, renewal and leaving
+
+
+class CopyStanding(enum.StrEnum):
+    """``joining``: being filled; ``active``: counts; ``retired``: neither written nor read."""
+
+    JOINING = "joining"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class CopyRole(enum.StrEnum):
+    """A ``copy`` is complete alone; a ``reserve`` (lưu trữ dự phòng) holds what is marked."""
+
+    COPY = "copy"
+    RESERVE = "reserve"
 
 
 class EnrolledCopy(Base):
@@ -16,3 +34,11 @@ class EnrolledCopy(Base):
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     identity: Mapped[str] = mapped_column(String(36))
     enrolled_at: Mapped[dt.datetime] = mapped_column()
+    state: Mapped[CopyStanding] = mapped_column(
+        default=CopyStanding.ACTIVE, server_default=CopyStanding.ACTIVE.value
+    )
+    role: Mapped[CopyRole] = mapped_column(
+        default=CopyRole.COPY, server_default=CopyRole.COPY.value
+    )
+    verified_at: Mapped[dt.datetime | None] = mapped_column()  # proved whole, as it joined
+    away_since: Mapped[dt.datetime | None] = mapped_column()  # it does not answer since then

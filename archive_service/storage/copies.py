@@ -2,13 +2,13 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import uuid4
 
 from archive_service import clock
-from archive_service.errors import ConflictError
+from archive_service.errors import ConflictError, InputError
 from archive_service.storage.ocfl import root_files
 from archive_service.storage.port import (
     ObjectNotFoundError,
@@ -23,6 +23,12 @@ class CopyNotEmptyError(ConflictError):
     """A store that holds something, but no identity, is not taken for a new copy."""
 
     code = "copy-not-empty"
+
+
+class CopyNamedTwiceError(InputError):
+    """Two URLs of the settings give copies of one name; ``?name=`` tells them apart."""
+
+    code = "copy-named-twice"
 
 
 class CopyUnknownError(StoreUnreachableError):
@@ -74,6 +80,15 @@ def identify(copy: ObjectStore, expected_id: str | None = None) -> CopyIdentity:
             found=f"{identity.name} {identity.id}",
         )
     return identity
+
+
+def require_told_apart(copies: Sequence[ObjectStore]) -> None:
+    """``CopyNamedTwiceError`` unless each has a name of its own."""
+    names: set[str] = set()
+    for copy in copies:
+        if copy.name in names:
+            raise CopyNamedTwiceError(copy=copy.name)
+        names.add(copy.name)
 
 
 def put_bytes(copy: ObjectStore, key: str, data: bytes) -> None:

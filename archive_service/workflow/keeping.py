@@ -25,7 +25,7 @@ def sweep_staging(lease: Lease, services: Services) -> None:
     sweep_work_folder(services)
     grace = dt.timedelta(seconds=services.settings.storage.staging_grace_s)
     services.staging.sweep()
-    for copy in services.copies:
+    for copy in (*services.copies, *services.reserves):
         copy.sweep()
     before = clock.now() - grace
     old = list(services.staging.iter_digests(older_than=before))

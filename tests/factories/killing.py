@@ -187,5 +187,5 @@ def under(services: Services, killer: Killer) -> Services:
         jobs=JobLedger(database, services.jobs.policy),
         staging=KillingStaging(home / "staging", killer),
         index=KillingIndex(home / "search.db", killer),
-        copies=tuple(KillingStore(copy, killer) for copy in services.copies),
+        stores=tuple(KillingStore(copy, killer) for copy in services.stores),
     )

@@ -57,8 +57,8 @@ def test_no_transaction_is_open_while_copies_are_written_and_read(
         open_connections.append(pool.checkedout())
         return data
 
-    copies = tuple(LyingStore(copy, look) for copy in services.copies)
-    watched = dataclasses.replace(services, copies=copies)
+    stores = tuple(LyingStore(copy, look) for copy in services.stores)
+    watched = dataclasses.replace(services, stores=stores)
     accept(watched, mixed_case(tmp_path / "source"))
     work(watched, until_empty=True)
     watched.close()  # its text engine is its own
