@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Engine, String, event, func, inspect, select, text
+from sqlalchemy import BigInteger, Engine, Integer, String, event, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.types import TypeEngine
 
 from archive_service import clock
 from archive_service.db.engine import WRITING
@@ -47,9 +48,15 @@ class UnitOfWork(Protocol):
 class SqlUnitOfWork:
     """A unit of work on a database; leaving the block without ``commit`` rolls back."""
 
-    def __init__(self, engine: Engine, before_commit: Callable[[Session], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        before_commit: Callable[[Session], None],
+        after_commit: Callable[[Session], None] | None = None,
+    ) -> None:
         self._engine = engine
         self._before_commit = before_commit
+        self._after_commit = after_commit
         self._session: Session | None = None
 
     @property
@@ -75,6 +82,8 @@ class SqlUnitOfWork:
             if (told := in_our_words(error)) is not None:
                 raise told from error
             raise
+        if self._after_commit is not None:
+            self._after_commit(self.session)
 
     def __exit__(
         self,
@@ -90,15 +99,24 @@ class SqlUnitOfWork:
 
 
 class Database:
-    """Where units of work and read-only sessions come from."""
+    """Where units of work and read-only sessions come from.
 
-    def __init__(self, engine: Engine, before_commit: Callable[[Session], None]) -> None:
+    ``after_commit`` is called when a unit stands, with its session; it neither waits nor fails.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        before_commit: Callable[[Session], None],
+        after_commit: Callable[[Session], None] | None = None,
+    ) -> None:
         self.engine = engine
         self._before_commit = before_commit
+        self._after_commit = after_commit
 
     def unit_of_work(self) -> SqlUnitOfWork:
         """A new unit of work; on SQLite it takes the write lock at its first statement."""
-        return SqlUnitOfWork(self.engine, self._before_commit)
+        return SqlUnitOfWork(self.engine, self._before_commit, self._after_commit)
 
     @contextmanager
     def read_only(self) -> Iterator[Session]:
@@ -137,23 +155,29 @@ def moment_of(session: Session) -> dt.datetime:
 
 
 @event.listens_for(Session, "before_flush")
-def _refuse_long(session: Session, *_: object) -> None:
+def _refuse_too_much(session: Session, *_: object) -> None:
     """SQLite holds a text of any length in a column of ten letters; PostgreSQL does not."""
     for row in (*session.new, *session.dirty):
         mapper = inspect(row).mapper
-        for name, most in _bounded(mapper):
+        for name, most in _bounds_of(mapper):
             value = row.__dict__.get(name)
-            if isinstance(value, str) and len(value) > most:
+            found = len(value) if isinstance(value, str) else value
+            if isinstance(found, int) and abs(found) > most:
                 column = f"{mapper.local_table.name}.{name}"
-                raise ValueNotStorableError(reason=f"{column}: {len(value)} > {most}")
+                raise ValueNotStorableError(reason=f"{column}: {found} > {most}")
 
 
 @functools.cache
-def _bounded(mapper: Mapper[Any]) -> tuple[tuple[str, int], ...]:
-    """The attributes that hold a text, and the characters that fit into each."""
+def _bounds_of(mapper: Mapper[Any]) -> tuple[tuple[str, int], ...]:
+    """The attributes that are bounded: the letters of a text, or the greatest number."""
     columns = ((each.key, each.columns[0].type) for each in mapper.column_attrs)
-    return tuple(
-        (name, kind.length)
-        for name, kind in columns
-        if isinstance(kind, String) and kind.length is not None
-    )
+    bounds = ((name, _bound(kind)) for name, kind in columns)
+    return tuple((name, most) for name, most in bounds if most is not None)
+
+
+def _bound(kind: TypeEngine[Any]) -> int | None:
+    if isinstance(kind, String):
+        return kind.length
+    if isinstance(kind, Integer):
+        return (1 << 63 if isinstance(kind, BigInteger) else 1 << 31) - 1
+    return None

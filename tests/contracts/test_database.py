@@ -1,40 +1,30 @@
-"""A unit of work stands whole or not at all, takes the lock first, and chains in commit order."""
+"""A unit of work stands whole or not at all, takes the lock first, and chains in commit order.
 
+The same promises on SQLite and on PostgreSQL.
+"""
+
+import datetime as dt
 import multiprocessing
-import sqlite3
 import threading
-from collections.abc import Iterator
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url, select, text
-from sqlalchemy.event import listen
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from archive_service import audit, clock
 from archive_service.audit import record_event
-from archive_service.db.engine import DatabaseUrlError, open_engine, resolve_url
 from archive_service.db.unit_of_work import (
     Database,
-    DatabaseUnreachableError,
     StaleWriteError,
     ValueNotStorableError,
+    moment_of,
+    take_write_lock,
 )
 from archive_service.domain.account import WORKER, Account, Role
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.tables import METADATA
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = opened(tmp_path / "archive.db")
-    METADATA.create_all(database.engine)
-    yield database
-    database.close()
-
-
-def opened(path: Path) -> Database:
-    return Database(open_engine(make_url(f"sqlite:///{path}")), audit.chain_pending)
+from archive_service.domain.job import Job, Schedule
+from tests.factories.databases import opened
 
 
 def add_account(database: Database, name: str = "bach") -> None:
@@ -118,20 +108,6 @@ def test_a_name_taken_a_moment_earlier_is_a_conflict(database: Database) -> None
         add_account(database)
 
 
-def test_a_writer_holds_the_lock_from_its_first_statement(
-    database: Database, tmp_path: Path
-) -> None:
-    add_account(database)
-    impatient = opened(tmp_path / "archive.db")
-    with database.unit_of_work() as uow:
-        uow.session.scalar(select(Account.name))  # it only reads, so far
-        with impatient.engine.connect() as other:
-            other.exec_driver_sql("PRAGMA busy_timeout=0")
-            with pytest.raises(OperationalError, match="locked"):
-                other.execute(text("UPDATE account SET display_name = 'x'"))
-    impatient.close()
-
-
 def test_a_reader_waits_for_nobody_and_keeps_its_view(database: Database) -> None:
     add_account(database)
     with database.read_only() as session:
@@ -148,59 +124,19 @@ def test_a_reader_takes_no_lock(database: Database) -> None:
         add_account(database, "lan")
 
 
-def test_commits_are_durable_and_keys_are_held_to(database: Database) -> None:
-    with database.engine.connect() as connection:
-        asked = ("journal_mode", "synchronous", "foreign_keys")
-        told = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
-    assert told == ["wal", 2, 1]  # 2: FULL
-
-
-def test_a_database_that_is_gone_is_trouble_with_a_backend(tmp_path: Path) -> None:
-    folder = tmp_path / "gone"
-    database = opened(folder / "archive.db")
-    folder.rmdir()
-    with pytest.raises(DatabaseUnreachableError), database.unit_of_work() as uow:
-        uow.session.scalar(select(Account.name))
-    with pytest.raises(DatabaseUnreachableError), database.read_only() as session:
-        session.scalar(select(Account.name))
-    database.close()
-
-
-def limit_values(connection: sqlite3.Connection, _entry: object) -> None:
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4096)
-
-
-def test_a_value_too_long_for_the_database_is_the_senders_to_shorten(database: Database) -> None:
-    database.engine.dispose()
-    listen(database.engine, "connect", limit_values)
-    with pytest.raises(ValueNotStorableError):
-        add_account(database, "b" * 5000)
-    with pytest.raises(ValueNotStorableError), database.unit_of_work() as uow:
-        uow.session.scalar(select(Account.name).where(Account.name == "b" * 5000))
-    with pytest.raises(ValueNotStorableError), database.read_only() as session:
-        session.scalar(select(Account.name).where(Account.name == "b" * 5000))
-
-
 def test_an_error_of_the_database_never_quotes_what_was_written(database: Database) -> None:
     add_account(database)
     secret = "$argon2id$the-hash-of-a-password"
     taken = Account(name="bach", role=Role.READER, created_at=clock.now(), password_hash=secret)
-    with database.read_only() as session:
-        session.add(taken)
+    with database.unit_of_work() as uow:
+        uow.session.add(taken)
         with pytest.raises(IntegrityError) as told:
-            session.flush()
+            uow.session.flush()
     assert secret not in str(told.value)
 
 
-def test_only_known_databases_are_opened(tmp_path: Path) -> None:
-    for url in ("mysql://host/name", "no url at all"):
-        with pytest.raises(DatabaseUrlError):
-            resolve_url(url, tmp_path)
-    assert resolve_url("sqlite:///archive.db", tmp_path).database == str(tmp_path / "archive.db")
-
-
-def write_events(path: Path, writer: str, count: int) -> None:
-    database = opened(path)
+def write_events(url: str, writer: str, count: int) -> None:
+    database = opened(url)
     for number in range(count):
         with database.unit_of_work() as uow:
             for part in range(2):
@@ -230,9 +166,10 @@ def require_one_chain(database: Database, writers: int, count: int) -> None:
         assert own == sorted(own)
 
 
-def test_threads_write_one_chain(database: Database, tmp_path: Path) -> None:
-    path = tmp_path / "archive.db"
-    threads = [threading.Thread(target=write_events, args=(path, str(n), 10)) for n in range(4)]
+def test_threads_write_one_chain(database: Database, database_url: str) -> None:
+    threads = [
+        threading.Thread(target=write_events, args=(database_url, str(n), 10)) for n in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -240,14 +177,135 @@ def test_threads_write_one_chain(database: Database, tmp_path: Path) -> None:
     require_one_chain(database, 4, 10)
 
 
-def test_processes_write_one_chain(database: Database, tmp_path: Path) -> None:
-    path = tmp_path / "archive.db"
+def test_processes_write_one_chain(database: Database, database_url: str) -> None:
     context = multiprocessing.get_context("fork")
     database.close()
-    processes = [context.Process(target=write_events, args=(path, str(n), 10)) for n in range(3)]
+    processes = [
+        context.Process(target=write_events, args=(database_url, str(n), 10)) for n in range(3)
+    ]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
         assert process.exitcode == 0
     require_one_chain(database, 3, 10)
+
+
+def test_moments_come_back_aware_and_in_utc(database: Database) -> None:
+    hanoi = dt.datetime(2026, 7, 1, 7, 30, 0, 123456, tzinfo=clock.LOCAL_ZONE)
+    with database.unit_of_work() as uow:
+        uow.session.add(Schedule(name="sweep", every_s=60, next_at=hanoi))
+        uow.commit()
+    with database.read_only() as session:
+        told = session.scalars(select(Schedule.next_at)).one()
+        found = session.scalar(select(Schedule.name).where(Schedule.next_at == hanoi))
+    assert told == hanoi
+    assert told.utcoffset() == dt.timedelta(0)
+    assert found == "sweep"
+
+
+def test_json_comes_back_as_it_went_in(database: Database) -> None:
+    document = {"tên": "Hồ sơ “số 1”\n\t\\", "so": [1, 2.5, None, True, 1 << 60], "": {"a": []}}
+    add_job(database, checkpoint=document)
+    with database.read_only() as session:
+        assert session.scalars(select(Job.checkpoint)).one() == document
+
+
+def add_job(database: Database, **values: object) -> None:
+    with database.unit_of_work() as uow:
+        now = clock.now()
+        wanted = {"name": "build", "subject_id": uuid4(), "run_at": now, "created_at": now}
+        uow.session.add(Job(**(wanted | values)))
+        uow.commit()
+
+
+def test_vietnamese_texts_stay_as_they_are_and_every_letter_counts_once(
+    database: Database,
+) -> None:
+    name = "Nguyễn Thị Hường 𠮷"
+    most = Account.__table__.c.name.type.length
+    add_account(database, name)
+    add_account(database, "ệ" * most)
+    assert set(names(database)) == {name, "ệ" * most}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"name": "b" * 61}, {"name": "a\0b"}, {"priority": 1 << 31}, {"priority": 1 << 70}],
+    ids=["too long", "with a NUL", "too large", "far too large"],
+)
+def test_a_value_that_does_not_fit_is_the_senders_to_correct(
+    database: Database, values: dict[str, object]
+) -> None:
+    with pytest.raises(ValueNotStorableError):
+        add_job(database, **values)
+    with database.read_only() as session:
+        assert session.scalars(select(Job)).all() == []
+
+
+def test_nobody_finds_anything_by_a_text_with_a_nul(database: Database) -> None:
+    with pytest.raises(ValueNotStorableError), database.read_only() as session:
+        session.scalar(select(Account.name).where(Account.name == "a\0b"))
+    with pytest.raises(ValueNotStorableError), database.unit_of_work() as uow:
+        uow.session.scalar(select(Account.name).where(Account.name == "a\0b"))
+
+
+def test_who_holds_the_write_lock_sees_everything_that_was_committed(
+    database: Database, database_url: str
+) -> None:
+    """A writer that came later commits after the holder, not before."""
+    done = threading.Event()
+
+    def write() -> None:
+        other = opened(database_url)
+        add_account(other, "lan")
+        done.set()
+        other.close()
+
+    with database.unit_of_work() as uow:
+        take_write_lock(uow.session)
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert not done.wait(0.2)
+        assert uow.session.scalars(select(Account.name)).all() == []
+        uow.commit()
+    writer.join()
+    assert names(database) == ["lan"]
+
+
+def test_all_machines_go_by_one_clock(database: Database) -> None:
+    with database.read_only() as session:
+        told = moment_of(session)
+    assert told.utcoffset() == dt.timedelta(0)
+    assert abs(told - clock.now()) < dt.timedelta(minutes=1)
+
+
+def test_two_who_count_up_at_once_both_count(database: Database, database_url: str) -> None:
+    """Each tries again when it was overtaken: no step is lost, and none is made twice."""
+    add_account(database)
+
+    def count() -> None:
+        own = opened(database_url)
+        for _ in range(5):
+            while not count_up(own):
+                pass
+        own.close()
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read_only() as session:
+        assert session.scalars(select(Account.display_name)).one() == "20"
+
+
+def count_up(database: Database) -> bool:
+    try:
+        with database.unit_of_work() as uow:
+            account = uow.session.scalars(select(Account)).one()
+            account.display_name = str(int(account.display_name or 0) + 1)
+            uow.commit()
+    except StaleWriteError:
+        return False
+    return True

@@ -2,35 +2,22 @@
 
 import datetime as dt
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import make_url, select, update
+from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.audit import chain_pending
-from archive_service.db.engine import open_engine
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.job import Job, JobState, Schedule
-from archive_service.domain.tables import METADATA
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import JobNotFoundError, Lease, LeaseLostError, RetryPolicy
 from archive_service.jobs.schedule import queue_due, set_schedule
+from tests.factories.databases import opened
 
 SUBJECT = UUID("00000000-0000-4000-8000-000000000001")
 ATTEMPTS = 3
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(
-        open_engine(make_url(f"sqlite:///{tmp_path / 'archive.db'}")), chain_pending
-    )
-    METADATA.create_all(database.engine)
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -250,14 +237,13 @@ def test_a_person_gives_a_dead_job_a_new_life_and_leaves_an_open_one(
 
 
 def test_jobs_of_dead_workers_of_this_machine_are_claimable_at_once(
-    database: Database, ledger: JobLedger
+    database: Database, ledger: JobLedger, database_url: str
 ) -> None:
     add(database, ledger)
     child = os.fork()
     if child == 0:
         try:
-            own = open_engine(database.engine.url)
-            own_ledger = JobLedger(Database(own, chain_pending), ledger.policy)
+            own_ledger = JobLedger(opened(database_url), ledger.policy)
             os._exit(0 if own_ledger.claim() else 1)
         finally:
             os._exit(2)
@@ -279,7 +265,7 @@ def test_the_living_and_other_machines_keep_their_jobs(
 
 
 def test_workers_in_many_processes_share_out_the_jobs(
-    database: Database, ledger: JobLedger, tmp_path: Path
+    database: Database, ledger: JobLedger, database_url: str, tmp_path: Path
 ) -> None:
     with database.unit_of_work() as uow:
         for _ in range(40):
@@ -291,9 +277,7 @@ def test_workers_in_many_processes_share_out_the_jobs(
         child = os.fork()
         if child == 0:
             try:
-                own = JobLedger(
-                    Database(open_engine(database.engine.url), chain_pending), ledger.policy
-                )
+                own = JobLedger(opened(database_url), ledger.policy)
                 ids = []
                 while (lease := own.claim()) is not None:
                     ids.append(str(lease.job_id))
