@@ -10,6 +10,7 @@ import pytest
 from tests.services import tools as judges
 from tests.services.install import ToolMissingError
 
+pytest_plugins = ["tests.services.fixtures"]
 LOOPBACK = ("localhost", "::1", "::")
 
 

