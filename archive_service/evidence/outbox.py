@@ -15,13 +15,20 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
+from archive_service.notices.copies import note_answers
 from archive_service.storage.acts import ACTS, write_act
 from archive_service.storage.copies import identify
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.storage.enrolment import (
+    CopiesChangedError,
+    held_mark,
+    identities,
+    require_every_copy,
+    with_holders,
+)
+from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import Staging
 
 _AT_ONCE = 200  # documents marked as written in one transaction
@@ -39,6 +46,11 @@ class WrittenOut:
 def act_name(act: Act) -> str:
     """One step, one name; names sort as the steps came."""
     return f"{act.at:%Y%m%dT%H%M%S%f}-{act.id}"
+
+
+def act_key(act: Act) -> str:
+    """Where it lies in every copy."""
+    return f"{ACTS}/{act.kind}/{act_name(act)}.json"
 
 
 def act_document(act: Act) -> dict[str, Any]:
@@ -79,6 +91,7 @@ def spread(database: Database, *, staging: Staging, copies: Sequence[ObjectStore
     run.write_acts()
     run.write_segments()
     run.mark_written()
+    note_answers(database, here=run.here, away=run.away)
     for name, trouble in run.troubles.items():
         if isinstance(trouble, BackendError):
             logger().warning("evidence-delayed", copy=name, code=trouble.code, facts=str(trouble))
@@ -87,11 +100,20 @@ def spread(database: Database, *, staging: Staging, copies: Sequence[ObjectStore
     return WrittenOut(run.acts, run.segments, run.troubles)
 
 
-def require_known_copies(database: Database, copies: Sequence[ObjectStore]) -> None:
-    """``CopyUnknownError`` unless each copy is the one that was enrolled under its name."""
+def answering(
+    database: Database, copies: Sequence[ObjectStore]
+) -> tuple[list[ObjectStore], dict[str, BackendError]]:
+    """Of these copies those that answer as the ones that were enrolled; why the others do not."""
     enrolled = _enrolled(database)
+    here, away = [], {}
     for copy in copies:
-        identify(copy, enrolled.get(copy.name))
+        try:
+            identify(copy, enrolled.get(copy.name))
+        except BackendError as trouble:
+            away[copy.name] = trouble
+        else:
+            here.append(copy)
+    return here, away
 
 
 class _Run:
@@ -101,19 +123,30 @@ class _Run:
         self.acts = self.segments = 0
         self.troubles: dict[str, ArchiveError] = {}
         self._database, self._staging = database, staging
-        self._away = 0
-        self._here: list[ObjectStore] = []
+        self._names = [copy.name for copy in copies]
         self._acts_out: list[UUID] = []
         self._segments_out: list[int] = []
-        enrolled = _enrolled(database)
-        for copy in copies:
-            try:
-                identify(copy, enrolled.get(copy.name))
-            except BackendError as trouble:
-                self.troubles[copy.name] = trouble
-                self._away += 1
-            else:
-                self._here.append(copy)
+        self._acts_partly: dict[UUID, str] = {}
+        self._segments_partly: dict[int, str] = {}
+        self._identities = _enrolled(database)
+        self._here, away = answering(database, copies)
+        self.troubles.update(away)
+        self._away = len(away)
+
+    @property
+    def away(self) -> dict[str, BackendError]:
+        """The copies that did not answer."""
+        here = {copy.name for copy in self._here}
+        return {
+            name: trouble
+            for name, trouble in self.troubles.items()
+            if name in self._names and name not in here and isinstance(trouble, BackendError)
+        }
+
+    @property
+    def here(self) -> list[str]:
+        """The copies that answered to the end."""
+        return [copy.name for copy in self._here]
 
     def write_acts(self) -> None:
         """As they came, one at a time."""
@@ -128,44 +161,74 @@ class _Run:
             except ArchiveError as trouble:
                 self.troubles.setdefault("staging", trouble)
                 continue
-            if self._put(f"{ACTS}/{act.kind}/{act_name(act)}.json", _act_writer(act, companions)):
+            held_by = self._put(act.held_by, _act_writer(act, companions))
+            if held_by is None:
                 self.acts += 1
                 self._acts_out.append(act_id)
-                self._mark_many()
+            elif held_by != act.held_by:
+                self._acts_partly[act_id] = held_by
+            self._mark_many()
 
     def write_segments(self) -> None:
         """In order, one at a time."""
         for segment, data in self._sealed():
-            if self._put(segment_key(segment.number), _segment_writer(segment, data)):
+            held_by = self._put(segment.held_by, _segment_writer(segment, data))
+            if held_by is None:
                 self.segments += 1
                 self._segments_out.append(segment.number)
-                self._mark_many()
+            elif held_by != segment.held_by:
+                self._segments_partly[segment.number] = held_by
+            self._mark_many()
 
     def mark_written(self) -> None:
-        """Every copy holds them."""
-        if not self._acts_out and not self._segments_out:
+        """Every copy holds the ones, these copies the others."""
+        out = self._acts_out or self._segments_out
+        if not out and not self._acts_partly and not self._segments_partly:
             return
         with self._database.unit_of_work() as uow:
-            acts = update(Act).where(Act.id.in_(self._acts_out))
-            segments = update(AuditSegment).where(AuditSegment.number.in_(self._segments_out))
-            uow.session.execute(acts.values(written=True))
-            _promise_receipts(uow.session, self._acts_out)
-            uow.session.execute(segments.values(written=True))
+            for act_id, held_by in self._acts_partly.items():
+                row = update(Act).where(Act.id == act_id, ~Act.written)
+                uow.session.execute(row.values(held_by=held_by))
+            for number, held_by in self._segments_partly.items():
+                part = update(AuditSegment).where(
+                    AuditSegment.number == number, ~AuditSegment.written
+                )
+                uow.session.execute(part.values(held_by=held_by))
+            if out:
+                self._mark_out(uow.session)
             uow.commit()
         self._acts_out, self._segments_out = [], []
+        self._acts_partly, self._segments_partly = {}, {}
+
+    def _mark_out(self, session: Session) -> None:
+        try:
+            require_every_copy(session, self._names)
+        except CopiesChangedError as trouble:  # the next round writes into the new one too
+            self.troubles.setdefault(str(trouble.facts["copies"]), trouble)
+            return
+        acts = update(Act).where(Act.id.in_(self._acts_out))
+        segments = update(AuditSegment).where(AuditSegment.number.in_(self._segments_out))
+        session.execute(acts.values(written=True, held_by=""))
+        _promise_receipts(session, self._acts_out)
+        session.execute(segments.values(written=True, held_by=""))
 
     def _mark_many(self) -> None:
-        if len(self._acts_out) + len(self._segments_out) >= _AT_ONCE:
+        out = len(self._acts_out) + len(self._segments_out)
+        if out + len(self._acts_partly) + len(self._segments_partly) >= _AT_ONCE:
             self.mark_written()
 
-    def _put(self, key: str, write: Callable[[ObjectStore], object]) -> bool:
-        """Whether every copy holds it now."""
+    def _put(self, held_by: str, write: Callable[[ObjectStore], object]) -> str | None:
+        """Who holds it now; ``None`` if every copy does.
+
+        While a copy is away the same waits again and again: only what lacks is written.
+        """
         everywhere = not self._away
+        holders = []
         for copy in list(self._here):
             try:
-                # While a copy is away the same waits again and again: only what lacks is written.
-                if not self._away or not _has(copy, key):
+                if held_mark(self._identities.get(copy.name, "")) not in held_by:
                     write(copy)
+                holders.append(copy.name)
             except BackendError as trouble:
                 self.troubles.setdefault(copy.name, trouble)
                 self._here.remove(copy)
@@ -174,7 +237,7 @@ class _Run:
             except ArchiveError as trouble:
                 self.troubles.setdefault(copy.name, trouble)
                 everywhere = False
-        return everywhere
+        return None if everywhere else with_holders(held_by, holders, self._identities)
 
     def _companions(self, act: Act) -> dict[str, bytes]:
         if act.companion_sha256 is None:
@@ -213,7 +276,7 @@ def _promise_receipts(session: Session, acts: Sequence[UUID]) -> None:
 
 def _enrolled(database: Database) -> dict[str, str]:
     with database.read_only() as session:
-        return {row.name: row.identity for row in session.scalars(select(EnrolledCopy))}
+        return identities(session)
 
 
 def _act_writer(act: Act, companions: Mapping[str, bytes]) -> Callable[[ObjectStore], str]:
@@ -226,11 +289,3 @@ def _segment_writer(segment: AuditSegment, data: bytes) -> Callable[[ObjectStore
     return lambda copy: copy.put(
         segment_key(segment.number), io.BytesIO(data), size=len(data), sha256=segment.sha256
     )
-
-
-def _has(copy: ObjectStore, key: str) -> bool:
-    try:
-        copy.stat(key)
-    except ObjectNotFoundError:
-        return False
-    return True

@@ -28,9 +28,7 @@ def in_use(session: Session, stores: Sequence[ObjectStore]) -> tuple[ObjectStore
 def not_retired(session: Session, stores: Sequence[ObjectStore]) -> tuple[ObjectStore, ...]:
     """Of these stores all that are, or will be, written and read."""
     retired = set(
-        session.scalars(
-            select(EnrolledCopy.name).where(EnrolledCopy.state == CopyStanding.RETIRED)
-        )
+        session.scalars(select(EnrolledCopy.name).where(EnrolledCopy.state == CopyStanding.RETIRED))
     )
     return tuple(store for store in stores if store.name not in retired)
 

@@ -9,7 +9,7 @@ from functools import partial
 from hashlib import sha256
 
 from archive_service import clock
-from archive_service.errors import ConflictError, IntegrityViolationError
+from archive_service.errors import ArchiveError, ConflictError, IntegrityViolationError
 from archive_service.storage.copies import identify, put_bytes
 from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
 from archive_service.storage.ocfl import (
@@ -68,12 +68,37 @@ def publish_version(
         EarlierVersionMissingError: a copy lacks the version before this one.
         ObjectExistsError: other bytes lie where this version belongs.
     """
+    results, troubles = spread_version(inventory_sha256, staging=staging, copies=copies)
+    for trouble in troubles.values():
+        raise trouble
+    return results
+
+
+def spread_version(
+    inventory_sha256: str, *, staging: Staging, copies: Sequence[ObjectStore]
+) -> tuple[list[CopyResult], dict[str, ArchiveError]]:
+    """The same; the trouble of each copy that did not take it is returned, by the copy's name."""
     inventory = _staged_inventory(inventory_sha256, staging)
     if len(copies) == 1:
-        return [_publish_to(copies[0], inventory, staging)]
-    with ThreadPoolExecutor(max(len(copies), 1)) as threads:
-        running = [threads.submit(_publish_to, copy, inventory, staging) for copy in copies]
-    return [one.result() for one in running]
+        told = [_told(copies[0], inventory, staging)]
+    else:
+        with ThreadPoolExecutor(max(len(copies), 1)) as threads:
+            running = [threads.submit(_told, copy, inventory, staging) for copy in copies]
+        told = [one.result() for one in running]
+    results = [one for one in told if isinstance(one, CopyResult)]
+    troubles = {
+        copy.name: one
+        for copy, one in zip(copies, told, strict=True)
+        if isinstance(one, ArchiveError)
+    }
+    return results, troubles
+
+
+def _told(copy: ObjectStore, inventory: Inventory, staging: Staging) -> CopyResult | ArchiveError:
+    try:
+        return _publish_to(copy, inventory, staging)
+    except ArchiveError as trouble:
+        return trouble
 
 
 def settle_root(copy: ObjectStore, root: str) -> bool:
@@ -109,12 +134,12 @@ def _publish_to(copy: ObjectStore, inventory: Inventory, staging: Staging) -> Co
         whole = [replace(file, path=f"{version}/{file.path}") for file in files]
         whole.append(small_file(OBJECT_DECLARATION, declaration()))
         copy.put_tree(root, [*whole, *files[-2:]])
-    _require_believed(copy, root, inventory)
+    require_believed(copy, root, inventory)
     size_bytes = sum(file.size_bytes for file in files)
     return CopyResult(copy.name, inventory.version, len(files), size_bytes, clock.now())
 
 
-def _require_believed(copy: ObjectStore, root: str, inventory: Inventory) -> None:
+def require_believed(copy: ObjectStore, root: str, inventory: Inventory) -> None:
     """The root names this version, or a later one, and reads back so."""
     for _ in range(_SETTLING_TRIES):
         settle_root(copy, root)

@@ -10,12 +10,13 @@ from archive_service import clock, messages
 from archive_service.bootstrap import Services
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, CopyState, Digitization, PackageVersion
+from archive_service.domain.case_file import CaseFile, Digitization, PackageVersion
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission
 from archive_service.errors import ArchiveError
-from archive_service.evidence.outbox import require_known_copies
+from archive_service.evidence.outbox import answering
 from archive_service.jobs.port import Lease
+from archive_service.notices.copies import note_answers
 from archive_service.packaging.build import build_version, package_of
 from archive_service.packaging.document_list import (
     FILE_NAME,
@@ -25,8 +26,10 @@ from archive_service.packaging.document_list import (
 )
 from archive_service.packaging.model import FileRole, Package, PackageFile
 from archive_service.storage.content import HeldContent
+from archive_service.storage.enrolment import require_every_copy
 from archive_service.storage.inventory import Inventory
-from archive_service.storage.publish import publish_version
+from archive_service.storage.port import StoreUnreachableError
+from archive_service.workflow import publishing
 from archive_service.workflow.index_watch import adopt_index, is_in_use
 
 # Writes the outcome into the row; returns what the audit event tells of it.
@@ -85,27 +88,39 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     return effect
 
 
-def publish(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
-    """Every copy written and read back equal, or ``BackendError`` and a later try."""
-    require_known_copies(services.database, services.copies)
-    version = case_file.versions[case_file.version_built - 1]
-    results = publish_version(
-        version.inventory_sha256, staging=services.staging, copies=services.copies
-    )
+def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
+    """Every copy written and read back equal, or ``BackendError`` and a later try.
 
-    def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
+    What a copy was proved to hold in an earlier try, while another was away, is not done again.
+    """
+    version = case_file.versions[case_file.version_built - 1]
+    copies = services.copies
+    proved = {
+        state.copy: state.verified_at
+        for state in case_file.copies
+        if state.version >= version.number and state.state == "verified"
+    }
+    to_write = [copy for copy in copies if copy.name not in proved]
+    here, away = answering(services.database, to_write)
+    results, troubles = publishing.spread(case_file, version, services, copies=here)
+    fresh = {result.copy: result.verified_at for result in results}
+    silent = {it: why for it, why in troubles.items() if isinstance(why, StoreUnreachableError)}
+    note_answers(services.database, here=list(fresh), away={**away, **silent})
+    failed: list[ArchiveError] = [*troubles.values(), *away.values()]
+    if failed:
+        publishing.remember(case_file, version, fresh, services, lease)
+        raise failed[0]
+    held = {copy.name: fresh.get(copy.name) or proved[copy.name] for copy in copies}
+
+    def effect(session: Session, row: CaseFile) -> dict[str, Any]:
+        require_every_copy(session, held)
         row.stored(version.number)
-        known = {state.copy: state for state in row.copies}
-        for result in results:
-            if (state := known.get(result.copy)) is None:
-                state = CopyState(copy=result.copy)
-                row.copies.append(state)
-            state.version, state.state = version.number, "verified"
-            state.verified_at = result.verified_at
+        for name, verified_at in fresh.items():
+            publishing.note_held(session, row.id, name, version.number, at=verified_at)
         return {
             "version": version.number,
             "inventory_sha256": version.inventory_sha256,
-            "copies": {result.copy: clock.iso(result.verified_at) for result in results},
+            "copies": {name: clock.iso(verified_at) for name, verified_at in held.items()},
         }
 
     return effect

@@ -1,0 +1,181 @@
+"""A copy that lacks something is filled from copies that verify: packages, acts, segments."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from archive_service import clock
+from archive_service.errors import BackendError, IntegrityViolationError
+from archive_service.storage.acts import SIDECAR_SUFFIX, ActDamagedError, read_act
+from archive_service.storage.copies import identify, put_bytes
+from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
+from archive_service.storage.ocfl import (
+    OBJECT_DECLARATION,
+    declaration,
+    newest,
+    object_root,
+    read,
+    resolve,
+)
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    TransferDamagedError,
+    TreeFile,
+)
+from archive_service.storage.publish import require_believed, settle_root, small_file
+
+Given = TypeVar("Given")
+
+
+class NoSourceError(IntegrityViolationError):
+    """No copy that answers gives the recorded bytes; the one to be filled goes without them."""
+
+    code = "no-source"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One package as the filled copy holds it now, every byte read back equal."""
+
+    version: int
+    files: int
+    size_bytes: int
+    verified_at: dt.datetime
+
+
+def copy_object(
+    ocfl_id: str, digests: Sequence[str], *, sources: Sequence[ObjectStore], target: ObjectStore
+) -> Filled:
+    """Put all versions of a package into ``target`` and read them back; safe to repeat.
+
+    An object that is not there yet comes whole; to one that is there versions are added in
+    their order, so that it is a valid OCFL object at any moment.
+
+    Args:
+        digests: of the inventories, from version 1 on.
+
+    Raises:
+        NoSourceError: every source answered, and none has it as recorded.
+        BackendError: no source answered, or ``target`` did not.
+    """
+    return _from_any(
+        sources, target, ocfl_id, lambda source: _object_from(source, ocfl_id, digests, target)
+    )
+
+
+def copy_act(
+    key: str, document: dict[str, Any], *, sources: Sequence[ObjectStore], target: ObjectStore
+) -> int:
+    """Put an act with what lies beside it into ``target`` and read it back; its size in bytes.
+
+    Args:
+        document: as the row tells it; what a source holds must say the same. Errors as above.
+    """
+    return _from_any(sources, target, key, lambda source: _act_from(source, key, document, target))
+
+
+def copy_file(key: str, digest: str, *, sources: Sequence[ObjectStore], target: ObjectStore) -> int:
+    """Put one small file of known digest into ``target``, as above; its size in bytes."""
+
+    def take(source: ObjectStore) -> int:
+        data = read(source, key)
+        if sha256(data).hexdigest() != digest:
+            raise TransferDamagedError(key=key, expected=digest)
+        return _put(target, key, data)
+
+    return _from_any(sources, target, key, take)
+
+
+def _from_any(
+    sources: Sequence[ObjectStore],
+    target: ObjectStore,
+    what: str,
+    take: Callable[[ObjectStore], Given],
+) -> Given:
+    silent: BackendError | None = None
+    for source in sources:
+        try:
+            return take(source)
+        except (TransferDamagedError, ObjectNotFoundError, IntegrityViolationError):
+            continue
+        except BackendError as trouble:
+            identify(target)  # if it is the one that is silent, no other source helps
+            silent = trouble
+    if silent is not None:
+        raise silent
+    raise NoSourceError(key=what, copy=target.name)
+
+
+def _object_from(
+    source: ObjectStore, ocfl_id: str, digests: Sequence[str], target: ObjectStore
+) -> Filled:
+    inventories = [_recorded(source, ocfl_id, n, it) for n, it in enumerate(digests, start=1)]
+    root, last = object_root(ocfl_id), inventories[-1]
+    by_version = {one.version: list(_files_of(source, root, one)) for one in inventories}
+    if _is_absent(target, root):
+        whole = [
+            replace(file, path=f"v{version}/{file.path}")
+            for version, files in by_version.items()
+            for file in files
+        ]
+        whole.append(small_file(OBJECT_DECLARATION, declaration()))
+        target.put_tree(root, [*whole, *_root_files(last)])
+    else:  # what is there of a version already is read and compared
+        for version, files in by_version.items():
+            target.put_tree(f"{root}/v{version}", files)
+            settle_root(target, root)
+    require_believed(target, root, last)
+    files = [file for some in by_version.values() for file in some]
+    return Filled(last.version, len(files), sum(file.size_bytes for file in files), clock.now())
+
+
+def _recorded(source: ObjectStore, ocfl_id: str, version: int, digest: str) -> Inventory:
+    inventory = resolve(source, ocfl_id, version)
+    if inventory.sha256 != digest:
+        raise InventoryDamagedError(key=object_root(ocfl_id), reason=f"v{version}: {digest}")
+    return inventory
+
+
+def _files_of(source: ObjectStore, root: str, inventory: Inventory) -> Iterator[TreeFile]:
+    """What came with this version, by its path below the version's folder; verified on the way."""
+    for path, digest in sorted(inventory.content(inventory.version)):
+        key, below = f"{root}/{path}", path.partition("/")[2]
+        yield TreeFile(below, source.stat(key).size_bytes, digest, partial(source.open, key))
+    yield from _root_files(inventory)
+
+
+def _root_files(inventory: Inventory) -> list[TreeFile]:
+    return [small_file(INVENTORY, inventory.data), small_file(SIDECAR, inventory.sidecar)]
+
+
+def _is_absent(target: ObjectStore, root: str) -> bool:
+    try:
+        newest(target, root)
+    except ObjectNotFoundError:
+        return True
+    return False
+
+
+def _act_from(source: ObjectStore, key: str, document: dict[str, Any], target: ObjectStore) -> int:
+    act = read_act(source, key)
+    if {name: said for name, said in act.document.items() if name != "companions"} != document:
+        raise ActDamagedError(copy=source.name, key=key)
+    beside = {}
+    for companion, digest in act.companions().items():
+        beside[companion] = read(source, companion)
+        if sha256(beside[companion]).hexdigest() != digest:
+            raise ActDamagedError(copy=source.name, key=companion)
+    line = read(source, key + SIDECAR_SUFFIX)
+    files = {**beside, key + SIDECAR_SUFFIX: line, key: read(source, key)}  # the act last
+    return sum(_put(target, name, data) for name, data in files.items())
+
+
+def _put(target: ObjectStore, key: str, data: bytes) -> int:
+    put_bytes(target, key, data)
+    if read(target, key, past_cache=True) != data:
+        raise TransferDamagedError(key=key, expected=sha256(data).hexdigest())
+    return len(data)
