@@ -68,6 +68,7 @@ class Job(Base):
     checkpoint: Mapped[dict[str, Any]] = mapped_column(default=dict)
     progress: Mapped[float] = mapped_column(default=0.0)  # 0 to 1
     error: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {code, facts} of the last failure
+    told_at: Mapped[dt.datetime | None] = mapped_column()  # when the broker was last to hear of it
     created_at: Mapped[dt.datetime] = mapped_column()
     finished_at: Mapped[dt.datetime | None] = mapped_column()
 

@@ -1,20 +1,18 @@
 """The job ledger: leases, fencing tokens, retries; the database is the truth about work."""
 
 import datetime as dt
-import os
-import socket
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database, moment_of
 from archive_service.domain.job import IS_OPEN, Job, JobState
+from archive_service.jobs.machine import is_alive, machine_name, worker_name
 from archive_service.jobs.port import (
     JobNotFoundError,
     Lease,
@@ -22,6 +20,8 @@ from archive_service.jobs.port import (
     LedgerCounts,
     RetryPolicy,
 )
+from archive_service.jobs.queues import queue_of
+from archive_service.jobs.telling import note
 
 _INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -32,13 +32,13 @@ class JobLedger:
     Leases and due times are judged by the database's clock where it is a server: machines whose
     clocks differ would take each other's jobs away.
 
-    ``wake`` is called by nobody here: a broker, where there is one, is told after the commit.
+    What is added is noted in the session, for the broker to be told after the commit.
     """
 
     def __init__(self, database: Database, policy: RetryPolicy) -> None:
         self._database = database
         self.policy = policy
-        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker_name()
 
     def add(
         self,
@@ -58,28 +58,46 @@ class JobLedger:
         if session.scalar(open_already.limit(1).with_for_update()) is not None:
             return
         now = moment_of(session)
+        is_due = run_at is None or run_at <= now
+        queue = queue_of(name)
         insert = _INSERT[session.get_bind().dialect.name]
-        session.execute(
+        added = session.scalar(
             insert(Job)
             .values(
                 name=name,
+                queue=queue,
                 subject_id=subject_id,
                 priority=priority,
                 run_at=run_at or now,
                 created_at=now,
+                told_at=now if is_due else None,
             )
             .on_conflict_do_nothing(index_elements=["name", "subject_id"], index_where=IS_OPEN)
+            .returning(Job.id)
         )
+        if added is not None and is_due:
+            note(session, added, queue)
 
     def claim(
-        self, *, subject_id: UUID | None = None, names: tuple[str, ...] | None = None
+        self,
+        *,
+        job_id: UUID | None = None,
+        subject_id: UUID | None = None,
+        names: Collection[str] | None = None,
+        queues: Collection[str] | None = None,
     ) -> Lease | None:
         """Lease the most urgent job that is due, or whose lease ran out; ``None`` if none is.
 
+        What is given narrows the choice, ``job_id`` to one job.
         A job whose worker died in every try it had is put to the dead, not tried for ever.
         """
+        wanted = _narrowed(names, queues)
+        if job_id is not None:
+            wanted.append(Job.id == job_id)
+        if subject_id is not None:
+            wanted.append(Job.subject_id == subject_id)
         with self._database.unit_of_work() as uow:
-            while (job := self._next_due(uow.session, subject_id, names)) is not None:
+            while (job := self._next_due(uow.session, wanted)) is not None:
                 if job.state is JobState.RUNNING and job.attempts >= self.policy.max_attempts:
                     job.state, job.finished_at = JobState.DEAD, moment_of(uow.session)
                     job.error = {"code": "worker-died", "facts": {"attempts": job.attempts}}
@@ -106,9 +124,7 @@ class JobLedger:
             uow.commit()
             return lease
 
-    def _next_due(
-        self, session: Session, subject_id: UUID | None, names: tuple[str, ...] | None
-    ) -> Job | None:
+    def _next_due(self, session: Session, wanted: list[ColumnElement[bool]]) -> Job | None:
         now = moment_of(session)
         due = select(Job).where(
             IS_OPEN,
@@ -116,26 +132,24 @@ class JobLedger:
                 (Job.state == JobState.WAITING) & (Job.run_at <= now),
                 (Job.state == JobState.RUNNING) & (Job.lease_until < now),
             ),
+            *wanted,
         )
-        if subject_id is not None:
-            due = due.where(Job.subject_id == subject_id)
-        if names is not None:
-            due = due.where(Job.name.in_(names))
         due = due.order_by(Job.priority, Job.run_at).limit(1)
         return session.scalar(due.with_for_update(skip_locked=True))
 
     def reclaim_dead(self) -> int:
         """Make the jobs of killed workers of this machine claimable at once; returns how many."""
-        host = f"{socket.gethostname()}:"
+        here = f"{machine_name()}:"
         with self._database.unit_of_work() as uow:
             held = uow.session.scalars(
                 select(Job)
-                .where(IS_OPEN, Job.state == JobState.RUNNING, Job.worker.startswith(host))
+                .where(IS_OPEN, Job.state == JobState.RUNNING, Job.worker.startswith(here))
                 .with_for_update(skip_locked=True)
             )
-            dead = [job for job in held if not _is_alive(job.worker or "")]
+            dead = [job for job in held if not is_alive(job.worker or "")]
             for job in dead:
                 job.lease_until = moment_of(uow.session) - dt.timedelta(seconds=1)
+                job.told_at = None
             uow.commit()
             return len(dead)
 
@@ -184,7 +198,8 @@ class JobLedger:
         with self._database.unit_of_work() as uow:
             run_at = moment_of(uow.session) + pause
             waiting = {"state": JobState.WAITING, "run_at": run_at, "lease_until": None}
-            self._change(uow.session, lease, waiting | values | {"error": error})
+            untold = {"told_at": None}  # the broker hears of it when it is due
+            self._change(uow.session, lease, waiting | untold | values | {"error": error})
             uow.commit()
 
     def refuse(self, lease: Lease, error: dict[str, Any]) -> None:
@@ -207,8 +222,9 @@ class JobLedger:
             raise JobNotFoundError(id=job_id)
         if job.state in (JobState.FAILED, JobState.DEAD):
             job.state, job.attempts, job.outages = JobState.WAITING, 0, 0
-            job.run_at = moment_of(session)
+            job.run_at = job.told_at = moment_of(session)
             job.finished_at = None
+            note(session, job.id, job.queue)
         return job
 
     def counts(self, session: Session) -> LedgerCounts:
@@ -220,17 +236,31 @@ class JobLedger:
             due_in_s=self.due_in_s(session),
         )
 
-    def due_in_s(self, session: Session) -> float | None:
+    def due_in_s(
+        self,
+        session: Session,
+        *,
+        names: Collection[str] | None = None,
+        queues: Collection[str] | None = None,
+    ) -> float | None:
         """Seconds until the next open job is due or its lease ends; ``None`` where none is."""
         soonest = func.min(func.coalesce(Job.lease_until, Job.run_at))
-        next_at = session.scalar(select(soonest).where(IS_OPEN))
+        next_at = session.scalar(select(soonest).where(IS_OPEN, *_narrowed(names, queues)))
         if next_at is None:
             return None
         return (clock.of_database(next_at) - moment_of(session)).total_seconds()
 
-    def is_running(self, session: Session) -> bool:
+    def is_running(
+        self,
+        session: Session,
+        *,
+        names: Collection[str] | None = None,
+        queues: Collection[str] | None = None,
+    ) -> bool:
         """Whether any worker holds a job."""
-        running = select(Job.id).where(IS_OPEN, Job.state == JobState.RUNNING)
+        running = select(Job.id).where(
+            IS_OPEN, Job.state == JobState.RUNNING, *_narrowed(names, queues)
+        )
         return session.scalar(running.limit(1)) is not None
 
     def _close(self, lease: Lease, values: dict[str, Any]) -> None:
@@ -257,6 +287,12 @@ class JobLedger:
             raise LeaseLostError(job=lease.job, id=lease.job_id)
 
 
-def _is_alive(worker: str) -> bool:
-    """Whether the process of ``host:pid`` still runs; a pid used anew only delays by a lease."""
-    return Path(f"/proc/{worker.rpartition(':')[2]}").exists()
+def _narrowed(
+    names: Collection[str] | None, queues: Collection[str] | None
+) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if names is not None:
+        wanted.append(Job.name.in_(names))
+    if queues is not None:
+        wanted.append(Job.queue.in_(queues))
+    return wanted

@@ -128,6 +128,11 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "told_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+            )
+        )
         batch_op.drop_index(batch_op.f("ix_job_claim"))
         batch_op.create_index("ix_job_created_at", ["created_at"], unique=False)
         batch_op.create_index(
@@ -158,6 +163,7 @@ def downgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_job_claim"), ["state", "priority", "run_at"], unique=False
         )
+        batch_op.drop_column("told_at")
 
     with op.batch_alter_table("enrolled_copy", schema=None) as batch_op:
         batch_op.drop_column("away_since")

@@ -1,0 +1,26 @@
+"""Kinds of work: which job waits in which queue."""
+
+DEFAULT = "default"
+# What goes together on a machine: reading pages, putting into copies, the index, reading copies
+# again, letters; checks and all the rest.
+QUEUES = (DEFAULT, "ocr", "store", "index", "fixity", "mail")
+_QUEUE_OF = {
+    "digitize-case-file": "ocr",
+    "build-version": "store",
+    "publish-version": "store",
+    "issue-receipt": "store",
+    "index-case-file": "index",
+    "watch-index": "index",
+    "check-fixity": "fixity",
+    "check-case-file": "fixity",
+}
+
+
+def queue_of(name: str) -> str:
+    """The queue of a job's name; one that is not told here waits in the default queue."""
+    return _QUEUE_OF.get(name, DEFAULT)
+
+
+def names_with_a_queue() -> frozenset[str]:
+    """Jobs that do not wait in the default queue."""
+    return frozenset(_QUEUE_OF)
