@@ -105,11 +105,12 @@ class Services:
 
     @functools.cached_property
     def trust(self) -> "Trust":
-        """Roots that signatures are judged by: those of config/trust and the demo authority's."""
+        """Roots that signatures are judged by: of config/trust, the home's trust, the demo's."""
         from archive_service.settings import CONFIG_DIR
         from archive_service.signing.trust import Trust
 
-        return Trust.read(CONFIG_DIR / "trust", self.settings.home / "keys" / "authority")
+        home = self.settings.home
+        return Trust.read(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
 
     @functools.cached_property
     def timestamps(self) -> "TimestampService | None":
@@ -117,20 +118,20 @@ class Services:
         from archive_service.signing.timestamp import open_timestamps
 
         url = self.settings.timestamp.url
-        return open_timestamps(url, authority=self.authority if url == "demo:" else None)
+        authority = self.authority if url == "demo:" else None
+        return open_timestamps(url, authority=authority, trust=self.trust)
 
     @functools.cache  # noqa: B019 - a Services lives as long as its process
     def signer(self, agency: str | None = None) -> Signer:
-        """The archive's signing key, or an agency's seal; parsed once.
+        """The archive's signing key, or an agency's seal; opened once.
+
+        An agency's seal is used through ``workflow.seals`` alone.
 
         Raises:
             SigningKeyNotFoundError: no key in the settings, and no demo key, for this agency.
+            TokenAwayError, TokenPinError, TokenLockedError: the token does not let us in.
         """
-        from archive_service.signing.pkcs12 import key_agency, open_pkcs12
-
-        urls = {key_agency(url): url for url in self.settings.signing.keys}
-        url = urls.get(agency) or f"pkcs12:keys/{agency}.p12"
-        return open_pkcs12(url, home=self.settings.home, timestamps=self.timestamps)
+        return open_key(self.settings, agency, self.timestamps)
 
     @functools.cached_property
     def ocr(self) -> "TesseractEngine":
@@ -229,6 +230,28 @@ def open_staging(url: str, *, home: Path) -> Staging:
     if parts.scheme != "file":
         raise UnknownBackendError(setting="storage.staging", scheme=parts.scheme)
     return FolderStaging(home / parts.path)
+
+
+def open_key(
+    settings: Settings, agency: str | None, timestamps: "TimestampService | None"
+) -> Signer:
+    """A signing key as it is now; ``Services.signer`` keeps the one it opened."""
+    url = key_url(settings, agency)
+    if url.startswith("pkcs11:"):
+        from archive_service.signing.pkcs11 import open_pkcs11
+
+        return open_pkcs11(url, home=settings.home, timestamps=timestamps)
+    from archive_service.signing.pkcs12 import open_pkcs12
+
+    return open_pkcs12(url, home=settings.home, timestamps=timestamps)
+
+
+def key_url(settings: Settings, agency: str | None) -> str:
+    """Where the settings say that the archive's key, or an agency's seal, is kept."""
+    from archive_service.signing.secret import key_agency
+
+    urls = {key_agency(url): url for url in settings.signing.keys}
+    return urls.get(agency) or f"pkcs12:keys/{agency}.p12"
 
 
 def open_index(url: str, *, home: Path) -> SearchIndex:

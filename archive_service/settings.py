@@ -85,6 +85,7 @@ class SigningSettings(_Section):
     """Signing keys."""
 
     keys: list[str]
+    expiry_days: int = Field(ge=0)
 
 
 class TimestampSettings(_Section):

@@ -1,55 +1,25 @@
 """Signing keys in PKCS#12 files, parsed once."""
 
-import datetime as dt
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from archive_service.signing.port import (
-    SigningKeyError,
-    SigningKeyNotFoundError,
-    Subject,
-    VisibleMark,
-)
+from archive_service.signing.pdf_key import PdfKey
+from archive_service.signing.port import SigningKeyError, SigningKeyNotFoundError
+from archive_service.signing.secret import read_secret, variable_name
 from archive_service.signing.timestamp import TimestampService
 
 
-class Pkcs12Signer:
+class Pkcs12Signer(PdfKey):
     """A key file opened with its passphrase. Parsing takes 50 ms: keep the object."""
 
     def __init__(
         self, file: Path, passphrase: bytes, *, timestamps: TimestampService | None = None
     ) -> None:
         """Open ``file``; ``SigningKeyError`` if it is no PKCS#12 or the passphrase is wrong."""
-        self._key = _load(file, passphrase)
-        self._timestamps = timestamps
-
-    @property
-    def subject(self) -> Subject:
-        """See ``Signer.subject``."""
-        from archive_service.signing.subject import subject_of
-
-        return subject_of(self._key.signing_cert)
-
-    def sign_pdf(
-        self,
-        source: Path,
-        target: Path,
-        *,
-        field: str,
-        reason: str = "",
-        location: str = "",
-        visible: VisibleMark | None = None,
-        at: dt.datetime | None = None,
-    ) -> None:
-        """See ``Signer.sign_pdf``."""
-        from archive_service.signing.sign import PdfSigning, sign_pdf
-
-        wanted = PdfSigning(field=field, reason=reason, location=location, visible=visible, at=at)
-        sign_pdf(source, target, wanted, key=self._key, timestamps=self._timestamps)
+        super().__init__(_load(file, passphrase), timestamps)
 
 
 def open_pkcs12(
@@ -82,22 +52,11 @@ def key_file(url: str, *, home: Path) -> Path:
     return home / parts.path
 
 
-def key_agency(url: str) -> str | None:
-    """The agency whose seal ``url`` names; ``None`` for the archive's own key."""
-    return next(iter(parse_qs(urlsplit(url).query).get("agency", [])), None)
-
-
 def _passphrase(file: Path, environment: Mapping[str, str]) -> bytes:
-    variable = "ARCHIVE_PASSPHRASE_" + re.sub(r"[^A-Z0-9]", "_", file.stem.upper())
+    variable = "ARCHIVE_PASSPHRASE_" + variable_name(file.stem)
     if variable in environment:
         return environment[variable].encode()
-    beside = file.with_suffix(".pass")
-    try:
-        if beside.stat().st_mode & 0o077:
-            raise SigningKeyError(file=beside.as_posix(), reason="mode must be 0600")
-        return beside.read_bytes().rstrip(b"\r\n")
-    except FileNotFoundError:
-        raise SigningKeyNotFoundError(file=beside.as_posix()) from None
+    return read_secret(file.with_suffix(".pass"))
 
 
 def _load(file: Path, passphrase: bytes) -> Any:

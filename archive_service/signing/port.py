@@ -6,7 +6,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from archive_service.errors import BackendError, InputError, IntegrityViolationError, NotFoundError
+from archive_service.errors import (
+    BackendError,
+    ConflictError,
+    InputError,
+    IntegrityViolationError,
+    NotFoundError,
+)
 
 
 class SignerKind(StrEnum):
@@ -27,6 +33,30 @@ class SigningKeyError(InputError):
     """A key that cannot be used: the URL, the passphrase or the file is wrong."""
 
     code = "signing-key-unusable"
+
+
+class SigningKeyExpiredError(ConflictError):
+    """The certificate of the key is not valid any more, or not yet."""
+
+    code = "signing-key-expired"
+
+
+class TokenAwayError(BackendError):
+    """The token is not in its slot, or does not answer; what needs it waits."""
+
+    code = "token-away"
+
+
+class TokenPinError(InputError):
+    """The token refused this PIN: it is not tried again, since a token locks after a few tries."""
+
+    code = "token-pin-wrong"
+
+
+class TokenLockedError(InputError):
+    """The token is locked, or one wrong PIN before it: a person has to see to it."""
+
+    code = "token-locked"
 
 
 class UnsignablePdfError(InputError):
@@ -65,6 +95,22 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyCertificate:
+    """A certificate: whom it names, and from when to when.
+
+    ``sha256`` is that of its DER bytes; ``chain`` are the certificates beside it, DER, unordered.
+    """
+
+    subject: Subject
+    issuer: str
+    sha256: str
+    valid_from: dt.datetime
+    valid_to: dt.datetime
+    der: bytes
+    chain: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VisibleMark:
     """A picture of the signature on a page.
 
@@ -78,11 +124,19 @@ class VisibleMark:
 
 
 class Signer(Protocol):
-    """One key with its certificate. Safe to use for many signatures, one at a time."""
+    """One key with its certificate. Opened once; threads may share it.
+
+    A key on a token signs for one of them at a time; it is opened again in a forked process, and
+    after the token was taken out and put back.
+    """
 
     @property
     def subject(self) -> Subject:
         """Whom the certificate names."""
+
+    @property
+    def certificate(self) -> KeyCertificate:
+        """The certificate, with its dates and those beside it."""
 
     def sign_pdf(
         self,
@@ -111,6 +165,9 @@ class Signer(Protocol):
 
         Raises:
             UnsignablePdfError: ``source`` is no PDF, is encrypted, or has such a field.
+            SigningKeyExpiredError: the certificate is not valid now, or not at ``at``.
             SignatureBrokenError: the result does not verify.
+            TokenAwayError: the token that holds the key is not there.
+            TokenPinError, TokenLockedError: it refuses the PIN; that is told, and not tried again.
             TimestampUnavailableError: a time stamp is wanted and there is none.
         """

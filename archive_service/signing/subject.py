@@ -1,8 +1,10 @@
 """Reads from a certificate whom it names, and whether that is a person or an agency."""
 
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
 
-from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.port import KeyCertificate, SignerKind, Subject
 
 _AGENCY_NUMBERS = ("MST:", "MNS:", "MDD:")  # mã số thuế, mã ngân sách, mã định danh
 _PERSON_NUMBERS = ("CCCD:", "CMND:", "CC:", "HC:")  # identity card or passport
@@ -23,6 +25,21 @@ def subject_of(certificate: Any) -> Subject:
         unit=native.get("organizational_unit_name") or "",
         title=title,
         locality=native.get("locality_name") or "",
+    )
+
+
+def certificate_of(certificate: Any, beside: Iterable[Any] = ()) -> KeyCertificate:
+    """What ``certificate`` (asn1crypto) says of itself; ``beside`` may help to build its path."""
+    der = certificate.dump()
+    others = {other.dump() for other in beside} - {der}
+    return KeyCertificate(
+        subject=subject_of(certificate),
+        issuer=_first(certificate.issuer.native.get("common_name") or ""),
+        sha256=sha256(der).hexdigest(),
+        valid_from=certificate.not_valid_before,
+        valid_to=certificate.not_valid_after,
+        der=der,
+        chain=tuple(sorted(others)),
     )
 
 

@@ -1,7 +1,9 @@
 """Time stamps of RFC 3161: the port, the demo authority's, and a service over HTTP."""
 
+import asyncio
 import http.client
 import secrets
+import time
 import urllib.request
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.error import URLError
@@ -10,6 +12,8 @@ from archive_service.signing.port import SigningKeyError, TimestampUnavailableEr
 
 if TYPE_CHECKING:
     from archive_service.signing.demo_authority import DemoAuthority
+    from archive_service.signing.port import KeyCertificate
+    from archive_service.signing.trust import Trust
 
 TIMEOUT_S = 20
 RESPONSE_LIMIT_BYTES = 1 << 20
@@ -21,6 +25,7 @@ class TimestampService(Protocol):
     def token(self, digest: bytes) -> bytes:
         """A time-stamp token (DER, CMS ContentInfo) over this SHA-256 digest.
 
+        Its signature was verified, by a certificate that is for time stamps and nothing else.
         Raises ``TimestampUnavailableError``; a token that answers another question never comes.
         """
 
@@ -33,7 +38,7 @@ class DemoTimestamps:
 
     def token(self, digest: bytes) -> bytes:
         """See ``TimestampService.token``."""
-        from asn1crypto import keys, tsp, x509
+        from asn1crypto import keys, x509
         from pyhanko.sign.timestamps import DummyTimeStamper
         from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -43,40 +48,55 @@ class DemoTimestamps:
         stamper = DummyTimeStamper(
             x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store
         )
-        return _granted(
-            stamper.request_tsa_response(tsp.TimeStampReq.load(_request(digest))), digest
-        )
+        asked = _request(digest)
+        return _granted(stamper.request_tsa_response(asked), asked, trust=None)
 
 
 class HttpTimestamps:
-    """A time-stamp service at a URL, as RFC 3161 section 3.4 says."""
+    """A time-stamp service at a URL, as RFC 3161 section 3.4 says.
 
-    def __init__(self, url: str) -> None:
+    The answer comes over a line that anybody may sit on: with ``trust`` its certificate must lead
+    to a trusted root. It must be whole within ``timeout_s`` seconds.
+    """
+
+    def __init__(
+        self, url: str, *, trust: "Trust | None" = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
         if not url.startswith(("http://", "https://")):
             raise SigningKeyError(url=url, reason="not http or https")
-        self._url = url
+        self._url, self._trust, self._timeout_s = url, trust, timeout_s
 
     def token(self, digest: bytes) -> bytes:
         """See ``TimestampService.token``."""
         from asn1crypto import tsp
 
-        asked = urllib.request.Request(  # noqa: S310 - the scheme was checked when it was built
-            self._url,
-            data=_request(digest),
-            headers={"Content-Type": "application/timestamp-query"},
-        )
+        asked = _request(digest)
         try:
-            with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
-                body = answer.read(RESPONSE_LIMIT_BYTES)
+            body = self._answer(asked.dump())
         except (URLError, OSError, http.client.HTTPException) as trouble:
             raise TimestampUnavailableError(reason=str(trouble)) from trouble
         try:
-            return _granted(tsp.TimeStampResp.load(body), digest)
+            return _granted(tsp.TimeStampResp.load(body), asked, trust=self._trust)
         except (ValueError, TypeError, KeyError) as wrong:
             raise TimestampUnavailableError(reason=str(wrong)) from wrong
 
+    def _answer(self, query: bytes) -> bytes:
+        asked = urllib.request.Request(  # noqa: S310 - the scheme was checked when it was built
+            self._url, data=query, headers={"Content-Type": "application/timestamp-query"}
+        )
+        until = time.monotonic() + self._timeout_s
+        body = b""
+        with urllib.request.urlopen(asked, timeout=self._timeout_s) as answer:  # noqa: S310 - as above
+            while piece := answer.read1(RESPONSE_LIMIT_BYTES):
+                body += piece
+                if time.monotonic() > until or len(body) > RESPONSE_LIMIT_BYTES:
+                    raise TimestampUnavailableError(reason="the answer does not end")
+        return body
 
-def open_timestamps(url: str, *, authority: "DemoAuthority | None") -> TimestampService | None:
+
+def open_timestamps(
+    url: str, *, authority: "DemoAuthority | None", trust: "Trust | None" = None
+) -> TimestampService | None:
     """The service that a ``timestamp.url`` names: ``none:``, ``demo:`` or ``http://…``.
 
     Raises:
@@ -88,10 +108,10 @@ def open_timestamps(url: str, *, authority: "DemoAuthority | None") -> Timestamp
         if authority is None:
             raise SigningKeyError(url=url, reason="no demo authority")
         return DemoTimestamps(authority)
-    return HttpTimestamps(url)
+    return HttpTimestamps(url, trust=trust)
 
 
-def _request(digest: bytes) -> bytes:
+def _request(digest: bytes) -> Any:
     from asn1crypto import algos, tsp
 
     imprint = tsp.MessageImprint(
@@ -106,16 +126,61 @@ def _request(digest: bytes) -> bytes:
         "nonce": int.from_bytes(secrets.token_bytes(8)),
         "cert_req": True,
     }
-    return bytes(tsp.TimeStampReq(request).dump())
+    return tsp.TimeStampReq(request)
 
 
-def _granted(response: Any, digest: bytes) -> bytes:
-    """The token of an answer, if it was granted and is about ``digest``."""
+def _granted(response: Any, asked: Any, *, trust: "Trust | None") -> bytes:
+    """The token of an answer, if it answers what was ``asked`` and its signature holds."""
     status = response["status"]["status"].native
     if status not in {"granted", "granted_with_mods"}:
         raise TimestampUnavailableError(reason=status)
     token = response["time_stamp_token"]
+    if token["content_type"].native != "signed_data":
+        raise TimestampUnavailableError(reason="not signed")
     info = token["content"]["encap_content_info"]["content"].parsed
-    if info["message_imprint"]["hashed_message"].native != digest:
+    if info["message_imprint"].dump() != asked["message_imprint"].dump():
         raise TimestampUnavailableError(reason="another digest")
+    if info["nonce"].native != asked["nonce"].native:
+        raise TimestampUnavailableError(reason="another nonce")
+    _require_signed(token["content"], asked, trust)
     return bytes(token.dump())
+
+
+def _require_signed(signed: Any, asked: Any, trust: "Trust | None") -> None:
+    """RFC 3161 sections 2.3 and 2.4.2: signed by a certificate that is for time stamps alone."""
+    from pyhanko.sign.general import CMSExtractionError, extract_certificate_info
+    from pyhanko.sign.validation.errors import SignatureValidationError
+    from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+    from pyhanko.sign.validation.status import TimestampSignatureStatus
+
+    from archive_service.signing.trust import Trust
+    from archive_service.signing.validate import validation_context
+
+    def imprint(_algorithm: str) -> bytes:
+        return bytes(asked["message_imprint"]["hashed_message"].native)
+
+    try:
+        certificate = extract_certificate_info(signed).signer_cert
+        uses = certificate.extended_key_usage_value
+        if uses is None or uses.native != ["time_stamping"]:
+            raise TimestampUnavailableError(reason="its certificate is not for time stamps")
+        context = validation_context(trust or Trust.none(), None)
+        told = asyncio.run(validate_tst_signed_data(signed, context, imprint))
+    except (SignatureValidationError, CMSExtractionError) as wrong:
+        raise TimestampUnavailableError(reason=str(wrong)) from wrong
+    status = TimestampSignatureStatus(**told)
+    if not (status.intact and status.valid):
+        raise TimestampUnavailableError(reason="its signature does not hold")
+    if trust is not None and not status.trusted:
+        raise TimestampUnavailableError(reason="its certificate is not trusted")
+
+
+def stamp_certificate(token: bytes) -> "KeyCertificate":
+    """The certificate of whoever made the token, with those that came with it."""
+    from asn1crypto import cms
+    from pyhanko.sign.general import extract_certificate_info
+
+    from archive_service.signing.subject import certificate_of
+
+    found = extract_certificate_info(cms.ContentInfo.load(token)["content"])
+    return certificate_of(found.signer_cert, found.other_certs)

@@ -79,8 +79,8 @@ def _report(field: str, signature: Any, trust: Trust) -> SignatureReport:
     signed_at = stamped_at or signature.self_reported_timestamp
     status = validate_pdf_signature(
         signature,
-        signer_validation_context=_context(trust, signed_at),
-        ts_validation_context=_context(trust, signed_at),
+        signer_validation_context=validation_context(trust, signed_at),
+        ts_validation_context=validation_context(trust, signed_at),
         key_usage_settings=_any_signing_usage(),
     )
     whole = status.coverage is SignatureCoverageLevel.ENTIRE_FILE
@@ -139,8 +139,12 @@ def _stamped_at(signature: Any) -> dt.datetime | None:
     return moment if isinstance(moment, dt.datetime) else None
 
 
-def _context(trust: Trust, moment: dt.datetime | None) -> Any:
-    """NĐ 23/2025 Điều 16: the state of the certificate at the time of signing is what counts."""
+def validation_context(trust: Trust, moment: dt.datetime | None) -> Any:
+    """How pyHanko is to judge; without any network.
+
+    NĐ 23/2025 Điều 16: the state of the certificate at the time of signing is what counts;
+    ``None`` is now.
+    """
     from asn1crypto import crl, x509
     from pyhanko_certvalidator import ValidationContext
 

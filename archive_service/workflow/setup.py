@@ -100,7 +100,7 @@ def enlist_agency(
 
 def make_agency_key(services: Services, code: str, name: str) -> bool:
     """A demo seal ``keys/CODE.p12``, unless there is one or the settings name another."""
-    from archive_service.signing.pkcs12 import key_agency
+    from archive_service.signing.secret import key_agency
 
     if any(key_agency(url) == code for url in services.settings.signing.keys):
         return False
@@ -129,7 +129,8 @@ def _enrol_copies(services: Services, made: Made) -> None:
 
 def _make_archive_key(services: Services, made: Made) -> None:
     """The archive's own demo key, where the settings ask for a PKCS#12 file that is not there."""
-    from archive_service.signing.pkcs12 import key_agency, key_file
+    from archive_service.signing.pkcs12 import key_file
+    from archive_service.signing.secret import key_agency
 
     archive = services.settings.archive
     parse_agency_identifier(archive.code)

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import key_agency, key_file, open_pkcs12
+from archive_service.signing.pkcs12 import key_file, open_pkcs12
 from archive_service.signing.port import (
     SignerKind,
     SigningKeyError,
     SigningKeyNotFoundError,
     Subject,
 )
+from archive_service.signing.secret import key_agency
 
 AGENCY = Subject(
     "Sở Công trình tỉnh Sơn Lam",
