@@ -1,15 +1,26 @@
 """ClamAV's daemon for tests: it knows one signature, that of the EICAR test file."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.services.process import Process, Server, free_port, program, run_folder, running
+from tests.services.process import (
+    Process,
+    Server,
+    ServerFailedError,
+    free_port,
+    program,
+    run_folder,
+    running,
+)
 
 # The test file of eicar.org, in two parts: no scanner shall find it in this source.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + rb"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+ACTIVATED = "Activating the newly loaded database"  # in its log
+WAIT_S = 30
 LIMIT_BYTES = 8 << 20  # of a stream: small, so that a test can go beyond it
 
 
@@ -27,10 +38,17 @@ class Clamd(Server):
 
     def add_signature(self, name: str, content: bytes) -> None:
         """From now on these bytes are found under ``name``; waits until it is so."""
-        line = f"{name}:0:*:{content.hex()}\n"
-        with (self.signatures / f"{name}.ndb").open("w") as out:
-            out.write(line)
-        self.ask(b"RELOAD")
+        before = self._reloads()
+        (self.signatures / f"{name}.ndb").write_text(f"{name}:0:*:{content.hex()}\n")
+        self.ask(b"RELOAD")  # answered at once; the old signatures serve until the new are read
+        until = time.monotonic() + WAIT_S
+        while self._reloads() == before:
+            if time.monotonic() > until:
+                raise ServerFailedError("clamd did not take the new signature")
+            time.sleep(0.02)
+
+    def _reloads(self) -> int:
+        return self.process.log.read_text("utf-8", "replace").count(ACTIVATED)
 
     def ask(self, command: bytes) -> bytes:
         """One command of its protocol, answered."""
@@ -50,7 +68,7 @@ def run_clamd(*, limit_bytes: int = LIMIT_BYTES) -> Iterator[Clamd]:
             f"DatabaseDirectory {signatures}\nTCPSocket {port}\nTCPAddr 127.0.0.1\n"
             f"TemporaryDirectory {folder}\nForeground yes\nMaxThreads 4\n"
             f"StreamMaxLength {limit_bytes}\nMaxFileSize {limit_bytes}\nMaxScanSize {limit_bytes}\n"
-            "ConcurrentDatabaseReload no\nSelfCheck 3600\n"
+            "SelfCheck 3600\n"
         )
 
         def ready() -> None:

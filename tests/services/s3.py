@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tests.services.install import Part, from_go, installed
+from tests.services.install import Part, ToolMissingError, from_go, installed
 from tests.services.process import Process, Server, accepts, free_port, run_folder, running
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class MinioServer(S3Server):
     @property
     def admin(self) -> "MinioAdmin":
         """For users and their policies: ``user_add``, ``policy_add``, ``attach_policy``."""
-        from minio.credentials import StaticProvider
+        from minio.credentials.providers import StaticProvider
         from minio.minioadmin import MinioAdmin
 
         who = StaticProvider(self.key, self.secret)
@@ -126,8 +126,6 @@ def answers(port: int, secret: str) -> None:
 
 def need_part(part: Part) -> str:
     """The program of an installed part."""
-    from tests.services.install import ToolMissingError
-
     folder = installed(part)
     if folder is None:
         raise ToolMissingError(f"{part.name} is missing: run `make judges`.")

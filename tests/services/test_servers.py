@@ -1,14 +1,19 @@
 """Each server starts, answers a real client, and leaves no process when it ends."""
 
+import http.client
 import os
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
+from typing import Any
 
+import pkcs11
 import psycopg
 import pytest
+from elasticsearch import Elasticsearch
+from kombu.connection import Connection
+from minio.error import S3Error
 
 from archive_service.signing.timestamp import HttpTimestamps
 from tests.services import servers
@@ -32,8 +37,6 @@ def test_postgresql_keeps_its_rows_through_a_kill(postgresql: servers.PostgreSql
 
 
 def test_minio_has_users_whose_policies_bind(minio: servers.MinioServer) -> None:
-    from minio.error import S3Error
-
     minio.client().make_bucket("papers", object_lock=True)
     minio.admin.user_add("reader", "reader-secret")
     minio.admin.attach_policy(["readonly"], user="reader")
@@ -50,13 +53,12 @@ def test_versitygw_has_versions(versitygw: servers.S3Server) -> None:
 
 
 def test_elasticsearch_answers(elasticsearch: servers.Elasticsearch) -> None:
-    with urllib.request.urlopen(f"{elasticsearch.address}/_cluster/health", timeout=10) as answer:
-        assert b'"number_of_nodes":1' in answer.read()
+    client = Elasticsearch(elasticsearch.address)
+    assert client.cluster.health()["number_of_nodes"] == 1
+    client.close()
 
 
 def test_rabbitmq_keeps_a_message_through_a_restart(rabbitmq: servers.RabbitMq) -> None:
-    from kombu import Connection
-
     url = rabbitmq.new_vhost().removeprefix("celery+")
     with Connection(url) as connection:
         queue = connection.SimpleQueue("papers", queue_opts={"durable": True})
@@ -82,11 +84,9 @@ def test_clamd_finds_the_test_file_and_learns_another(clamd: servers.Clamd, tmp_
 
 
 def test_the_token_signs_and_gives_no_key_away(softhsm: servers.SoftHsm) -> None:
-    import pkcs11
-
     token = pkcs11.lib(str(softhsm.library)).get_token(token_label=softhsm.token)
     with token.open(user_pin=softhsm.pin) as session:
-        key = session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=softhsm.key)
+        key: Any = session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=softhsm.key)
         signed = key.sign(b"paper", mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS)
         assert len(signed) == 256
         with pytest.raises(pkcs11.AttributeSensitive):
@@ -99,8 +99,11 @@ def test_the_time_stamp_authority_stamps(tsa: servers.TimestampAuthority) -> Non
 
 def test_a_server_hangs_and_goes_on(tsa: servers.TimestampAuthority) -> None:
     tsa.pause()
-    with pytest.raises(OSError):  # noqa: PT011 - a time-out, in one of its classes
-        urllib.request.urlopen(tsa.url, data=b"?", timeout=0.3).close()
+    talk = http.client.HTTPConnection("127.0.0.1", tsa.port, timeout=0.3)
+    talk.request("POST", "/", b"?")
+    with pytest.raises(TimeoutError):
+        talk.getresponse()
+    talk.close()
     tsa.resume()
     assert HttpTimestamps(tsa.url).token(bytes(32))
 
@@ -118,14 +121,14 @@ def test_a_server_ends_with_all_it_started_when_its_owner_is_killed(tmp_path: Pa
     """The launcher leaves a child behind, as Java's and Erlang's do."""
     marks = tmp_path / "pids"
     port = free_port()
+    shell = f"(setsid sleep {port} & echo $! >> {marks}); echo $$ >> {marks}; exec sleep {port}"
     script = f"""
 import time
 from pathlib import Path
 from tests.services.process import Process
 def ready():
     if len(Path({str(marks)!r}).read_text().split()) < 2: raise OSError
-Process("parent", ["/bin/sh", "-c", "(setsid sleep {port} & echo $! >> {marks}); echo $$ >> {marks}; "
-    "exec sleep {port}"], folder=Path({str(tmp_path)!r}), ready=ready).start()
+Process("parent", ["/bin/sh", "-c", {shell!r}], folder=Path({str(tmp_path)!r}), ready=ready).start()
 print("up", flush=True)
 time.sleep(60)
 """
