@@ -78,7 +78,13 @@ class FilesystemStore:
                     self._holds(key, sha256)
                 self._sync_names(final.parent)
 
-    def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
+    def put_tree(
+        self,
+        folder: str,
+        files: Sequence[TreeFile],
+        *,
+        locked_until: datetime | None = None,  # noqa: ARG002 - a file system has no locks
+    ) -> None:
         """See ``ObjectStore.put_tree``."""
         final = self._path(folder)
         for file in files:

@@ -1,5 +1,6 @@
 """What every place that keeps bytes promises, whatever it is made of."""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -91,12 +92,16 @@ class ObjectStore(Protocol):
         ``TransferDamagedError`` if ``source`` is not as announced: then nothing is stored.
         """
 
-    def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
+    def put_tree(
+        self, folder: str, files: Sequence[TreeFile], *, locked_until: dt.datetime | None = None
+    ) -> None:
         """Store all files below ``folder``; each is durable and has been read back equal on return.
 
-        Where the backend can, the folder appears whole or not at all; where it cannot, the files
-        come in the order given, each read back before the next. What is already there is read
-        and, if equal, kept; errors as in ``put``.
+        Where the backend can, the folder appears whole or not at all. Where it cannot, content
+        comes first, then the versions' inventories, then the object's own files, each group read
+        back before the next. What is already there is read and, if equal, kept; errors as in
+        ``put``. A backend that locks does so till ``locked_until``, at most as far ahead as the
+        settings say; ``None``: as far as that.
         """
 
     def replace(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:

@@ -17,15 +17,29 @@ from archive_service.storage.port import (
     TransferDamagedError,
     TreeFile,
 )
+from archive_service.storage.s3 import S3Store, open_s3_store
+from tests.factories.buckets import BucketUsers
+from tests.services.s3 import S3Server
 
 KEY = "ocfl/ab1/cde/f00/urn%3auuid%3aA/v1/content/METS.xml"
 ROOT_INVENTORY = "ocfl/ab1/cde/f00/urn%3auuid%3aA/inventory.json"
 
 
-@pytest.fixture(params=["filesystem"])
+@pytest.fixture(params=["filesystem", "minio", "versitygw"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    """A new, empty store."""
-    return FilesystemStore(tmp_path)
+    """A new, empty store; on MinIO with the rights of the keeping user and no more."""
+    if request.param == "filesystem":
+        return FilesystemStore(tmp_path)
+    if request.param == "minio":
+        users: BucketUsers = request.getfixturevalue("bucket_users")
+        return prepared(open_s3_store(users.new_url()))
+    server: S3Server = request.getfixturevalue("versitygw")
+    return prepared(open_s3_store(server.new_bucket_url()))
+
+
+def prepared(store: S3Store) -> ObjectStore:
+    store.prepare()
+    return store
 
 
 def sha256(content: bytes) -> str:

@@ -1,6 +1,7 @@
 """Database, staging, copies and index that end their process, as ``kill -9`` does, at a moment."""
 
 import dataclasses
+import datetime as dt
 import io
 import os
 import signal
@@ -142,11 +143,15 @@ class KillingStore(LyingStore):
         with self._deadly(Moment.WRITE) as due:
             super().replace(key, _Torn(source) if due else source, size=size, sha256=sha256)
 
-    def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
+    def put_tree(
+        self, folder: str, files: Sequence[TreeFile], *, locked_until: dt.datetime | None = None
+    ) -> None:
         """See ``ObjectStore.put_tree``."""
         with self._deadly(Moment.PUBLISH) as due:
             whole = len(files) // 2 if due else len(files)
-            super().put_tree(folder, [*files[:whole], *map(_torn_file, files[whole:])])
+            super().put_tree(
+                folder, [*files[:whole], *map(_torn_file, files[whole:])], locked_until=locked_until
+            )
 
     @contextmanager
     def _deadly(self, moment: Moment) -> Iterator[bool]:

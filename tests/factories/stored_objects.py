@@ -117,9 +117,11 @@ class LyingStore:
         """See ``ObjectStore.put``."""
         self._store.put(key, source, size=size, sha256=sha256)
 
-    def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
+    def put_tree(
+        self, folder: str, files: Sequence[TreeFile], *, locked_until: dt.datetime | None = None
+    ) -> None:
         """See ``ObjectStore.put_tree``."""
-        self._store.put_tree(folder, files)
+        self._store.put_tree(folder, files, locked_until=locked_until)
 
     def replace(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
         """See ``ObjectStore.replace``."""

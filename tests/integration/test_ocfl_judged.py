@@ -1,5 +1,6 @@
 """An outside judge finds the store valid: in peace, and after a kill at any point and a restart."""
 
+import datetime as dt
 import os
 import shutil
 import sys
@@ -122,7 +123,13 @@ class PieceByPiece(LyingStore):
     def __init__(self, store: FilesystemStore) -> None:
         super().__init__(store, lambda _key, data, _nth: data)
 
-    def put_tree(self, folder: str, files: Sequence[TreeFile]) -> None:
+    def put_tree(
+        self,
+        folder: str,
+        files: Sequence[TreeFile],
+        *,
+        locked_until: dt.datetime | None = None,  # noqa: ARG002 - a file system has no locks
+    ) -> None:
         """See ``ObjectStore.put_tree``."""
         for file in files:
             self.before_write()

@@ -1,0 +1,66 @@
+"""Locks that a store itself keeps: until a moment, or as long as a hold stands."""
+
+import datetime as dt
+from typing import Protocol, runtime_checkable
+
+from archive_service.errors import NotAllowedError
+from archive_service.storage.ocfl import object_root
+from archive_service.storage.port import ObjectStore
+
+
+class ObjectLockedError(NotAllowedError):
+    """The store's own lock refuses it; that is the lock at work, not a fault."""
+
+    code = "object-locked"
+
+
+class ObjectHeldError(NotAllowedError):
+    """A legal hold in the store refuses it."""
+
+    code = "object-held"
+
+
+@runtime_checkable
+class Locks(Protocol):
+    """A store that locks what it holds; one that cannot is no ``Locks``, and all works without."""
+
+    def longest_lock(self) -> dt.datetime:
+        """How far ahead the store locks now, by ``storage.lock_years``."""
+
+    def lock_until(self, key: str, until: dt.datetime) -> None:
+        """Lock the newest version till then, at most as long as ``longest_lock``; never shorter.
+
+        A lock that lasts longer already stays. Raises ``ObjectNotFoundError``, and
+        ``ObjectLockedError`` where the store refuses to change the lock.
+        """
+
+    def locked_until(self, key: str) -> dt.datetime | None:
+        """The end of the newest version's lock, ``None`` without one; ``ObjectNotFoundError``."""
+
+    def set_legal_hold(self, key: str, on: bool) -> None:  # noqa: FBT001 - read as a sentence
+        """Hold the newest version, or let it go; fine if it is so already."""
+
+    def has_legal_hold(self, key: str) -> bool:
+        """Whether the newest version is held; ``ObjectNotFoundError``."""
+
+
+def renew_object_locks(copy: ObjectStore, ocfl_id: str, until: dt.datetime) -> int:
+    """Lock every file of an OCFL object till then; how many, 0 where the copy has no locks."""
+    if not isinstance(copy, Locks):
+        return 0
+    count = 0
+    for key in copy.iter_keys(f"{object_root(ocfl_id)}/"):
+        copy.lock_until(key, until)
+        count += 1
+    return count
+
+
+def hold_object(copy: ObjectStore, ocfl_id: str, on: bool) -> int:  # noqa: FBT001 - as above
+    """Hold every file of an OCFL object in the store, or let it go; how many, as above."""
+    if not isinstance(copy, Locks):
+        return 0
+    count = 0
+    for key in copy.iter_keys(f"{object_root(ocfl_id)}/"):
+        copy.set_legal_hold(key, on)
+        count += 1
+    return count

@@ -1,0 +1,359 @@
+"""One bucket over plain S3: conditional writes, bounded memory, the server's errors as ours."""
+
+import datetime as dt
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import IO, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+import urllib3
+from minio import Minio
+from minio.commonconfig import COMPLIANCE, GOVERNANCE
+from minio.datatypes import CompleteMultipartUploadResult
+from minio.error import InvalidResponseError, MinioException, S3Error
+from minio.retention import Retention
+from minio.time import from_http_header, to_iso8601utc
+
+from archive_service.errors import ArchiveError, InputError
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    StoreFullError,
+    StoreUnreachableError,
+    TransferDamagedError,
+)
+from archive_service.storage.reader import VerifiedReader
+
+__all__ = ["COMPLIANCE", "GOVERNANCE", "Bucket", "Head", "Lock", "S3Address", "our_errors"]
+
+PART_BYTES = 8 << 20  # so much of a file is in memory at once
+_MOST_PARTS = 10_000
+_CONNECTIONS = 16  # kept open for each pool
+_CONTENT_SHA256 = "x-amz-content-sha256"
+_MISSING = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}  # the last: a delete marker
+_FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "EntityTooLarge"}
+_DAMAGED = {"XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "BadDigest"}
+_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
+
+
+class MalformedS3UrlError(InputError):
+    """Not of the form ``s3://key:secret@host:port/bucket``; the address is never repeated."""
+
+    code = "s3-url-malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Address:
+    """Where a bucket is and as whom it is spoken to."""
+
+    host: str
+    bucket: str
+    key: str
+    secret: str = field(repr=False)
+    secure: bool = True
+    region: str = "us-east-1"
+    name: str = ""
+
+    @classmethod
+    def parse(cls, url: str, *, setting: str) -> "S3Address":
+        """``s3://key:secret@host:port/bucket?secure=false&region=…&name=…``, percent-decoded.
+
+        Raises:
+            MalformedS3UrlError: key, secret, host or bucket is missing.
+        """
+        parts = urlsplit(url)
+        query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        bucket = unquote(parts.path.strip("/"))
+        host = parts.netloc.rpartition("@")[2]
+        if not (parts.username and parts.password and host and bucket) or "/" in bucket:
+            raise MalformedS3UrlError(setting=setting)
+        return cls(
+            host=host,
+            bucket=bucket,
+            key=unquote(parts.username),
+            secret=unquote(parts.password),
+            secure=query.get("secure", "true") != "false",
+            region=query.get("region", "us-east-1"),
+            name=query.get("name", bucket),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """An object lock: nothing removes the version before ``until``."""
+
+    mode: str
+    until: dt.datetime
+
+    def headers(self) -> dict[str, str]:
+        """As a write is told of it."""
+        return {
+            "x-amz-object-lock-mode": self.mode,
+            "x-amz-object-lock-retain-until-date": to_iso8601utc(self.until) or "",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the server says of an object without giving its bytes."""
+
+    size_bytes: int
+    modified_at: dt.datetime
+
+
+class _Client(Minio):
+    """minio-py, and what it leaves out: headers of one's own, and a digest that is known."""
+
+    def __init__(self, address: S3Address) -> None:
+        super().__init__(
+            address.host,
+            access_key=address.key,
+            secret_key=address.secret,
+            secure=address.secure,
+            region=address.region,
+            http_client=_pool(),
+        )
+
+    def call(
+        self, method: str, bucket: str, key: str | None = None, **request: Any
+    ) -> urllib3.BaseHTTPResponse:
+        """One signed request."""
+        return self._execute(method, bucket, key, **request)
+
+    def begin(self, bucket: str, key: str, headers: dict[str, Any]) -> str:
+        """Id of a new multipart upload."""
+        return self._create_multipart_upload(bucket, key, headers)
+
+    def part(self, bucket: str, key: str, upload: str, number: int, data: bytearray) -> str:
+        """ETag of a part that was taken."""
+        return self._upload_part(bucket, key, data, None, upload, number)  # type: ignore[arg-type]  # any buffer
+
+    def abort(self, bucket: str, key: str, upload: str) -> None:
+        """Forget a multipart upload."""
+        self._abort_multipart_upload(bucket, key, upload)
+
+    def uploads(self, bucket: str) -> Iterator[Any]:
+        """Multipart uploads that were begun and neither completed nor aborted."""
+        at: dict[str, str | None] = {}
+        while True:
+            page = self._list_multipart_uploads(bucket, **at)  # type: ignore[arg-type]  # markers alone
+            yield from page.uploads
+            if not page.is_truncated:
+                return
+            at = {
+                "key_marker": page.next_key_marker,
+                "upload_id_marker": page.next_upload_id_marker,
+            }
+
+    def _build_headers(
+        self, host: str, headers: Any = None, body: Any = None, creds: Any = None
+    ) -> Any:
+        """The digest the caller announces is signed: the server refuses other bytes."""
+        known = (headers or {}).get(_CONTENT_SHA256)
+        built, date = super()._build_headers(host, headers, None if known else body, creds)
+        if known:
+            built[_CONTENT_SHA256] = known
+            built.pop("Content-MD5", None)
+        return built, date
+
+
+class Bucket:
+    """One bucket; clients are made in each process at first use, so that a fork shares none."""
+
+    def __init__(self, address: S3Address) -> None:
+        self.name = address.bucket
+        self._address = address
+        self._making = threading.Lock()
+        self._clients: dict[tuple[int, bool], _Client] = {}
+
+    def client(self, *, reading: bool = False) -> _Client:
+        """A client of this process; one for ``reading`` shares no connection with the others."""
+        mine = (os.getpid(), reading)
+        if mine not in self._clients:
+            with self._making:
+                self._clients.setdefault(mine, _Client(self._address))
+        return self._clients[mine]
+
+    def fresh_client(self) -> _Client:
+        """A client with no connection yet."""
+        return _Client(self._address)
+
+    def head(self, key: str, *, version: str | None = None) -> Head:
+        """``ObjectNotFoundError``, also where the newest version is a delete marker."""
+        with our_errors(key):
+            query = {"versionId": version} if version else {}
+            headers = self.client().call("HEAD", self.name, key, query_params=query).headers
+        return Head(int(headers["Content-Length"]), from_http_header(headers["Last-Modified"]))
+
+    def send(
+        self,
+        key: str,
+        source: IO[bytes],
+        *,
+        size: int,
+        sha256: str,
+        lock: Lock | None = None,
+        only_new: bool = True,
+    ) -> bool:
+        """Exactly these bytes or none; whether they were taken.
+
+        With ``only_new`` nothing is put over what lies there: then it is ``False``.
+        ``TransferDamagedError`` where ``source`` is not as announced, or came otherwise.
+        """
+        body = VerifiedReader(source, size=size, sha256=sha256)
+        headers = {"Content-Type": "application/octet-stream", "x-amz-meta-sha256": sha256}
+        headers |= lock.headers() if lock else {}
+        with our_errors(key):
+            try:
+                if size > PART_BYTES:
+                    self._send_parts(key, body, headers, size=size, only_new=only_new)
+                else:
+                    # AWS wants a checksum beside a lock; the server compares all of them.
+                    headers |= {_CONTENT_SHA256: sha256, **_condition(only_new)}
+                    data = _filled(body, size)
+                    self.client().call("PUT", self.name, key, body=data, headers=headers)
+            except S3Error as refusal:
+                if refusal.code in _TAKEN:
+                    return False
+                raise
+        return True
+
+    def _send_parts(
+        self, key: str, body: VerifiedReader, headers: dict[str, str], *, size: int, only_new: bool
+    ) -> None:
+        client = self.client()
+        part_bytes = max(PART_BYTES, -(-size // _MOST_PARTS))
+        upload = client.begin(self.name, key, headers)
+        try:
+            tags: list[str] = []
+            while data := _filled(body, part_bytes):
+                tags.append(client.part(self.name, key, upload, len(tags) + 1, data))
+            _complete(client, self.name, key, upload, tags, only_new=only_new)
+        except BaseException:
+            with suppress(ArchiveError), our_errors(key):
+                client.abort(self.name, key, upload)
+            raise
+
+    def sweep(self, *, older_than: dt.datetime) -> int:
+        """Abort multipart uploads begun before that moment; how many."""
+        swept = 0
+        client = self.client()
+        with our_errors(""):
+            for upload in list(client.uploads(self.name)):
+                if upload.initiated_time is None or upload.initiated_time < older_than:
+                    client.abort(self.name, upload.object_name, upload.upload_id)
+                    swept += 1
+        return swept
+
+    def lock_of(self, key: str, *, version: str | None = None) -> Lock | None:
+        """The lock of the newest version, or of a given one."""
+        with our_errors(key):
+            try:
+                found = self.client().get_object_retention(self.name, key, version_id=version)
+            except S3Error as none:
+                if none.code in ("NoSuchObjectLockConfiguration", "InvalidRequest"):
+                    return None
+                raise
+        return Lock(found.mode, found.retain_until_date) if found else None
+
+    def set_lock(self, key: str, lock: Lock) -> None:
+        """Lock the newest version; ``S3Error`` with ``AccessDenied`` where it is refused."""
+        self.client().set_object_retention(self.name, key, Retention(lock.mode, lock.until))
+
+
+@contextmanager
+def our_errors(key: str) -> Iterator[None]:
+    """The server's and the network's errors as ours; a missing bucket did not answer as itself."""
+    try:
+        yield
+    except S3Error as refusal:
+        if refusal.code in _TAKEN:
+            raise
+        raise _ours(refusal, key) from refusal
+    except InvalidResponseError as trouble:
+        raise StoreUnreachableError(key=key, reason="no S3 response") from trouble
+    except MinioException as trouble:
+        status = getattr(trouble, "status_code", None)
+        if status == HTTPStatus.INSUFFICIENT_STORAGE:
+            raise StoreFullError(key=key) from trouble
+        raise StoreUnreachableError(key=key, reason=f"HTTP {status}") from trouble
+    except urllib3.exceptions.MaxRetryError as trouble:
+        raise StoreUnreachableError(key=key, reason=_said(trouble.reason)) from trouble
+    except (urllib3.exceptions.HTTPError, OSError) as trouble:
+        raise StoreUnreachableError(key=key, reason=_said(trouble)) from trouble
+
+
+def _ours(refusal: S3Error, key: str) -> ArchiveError:
+    full = refusal.response.status == HTTPStatus.INSUFFICIENT_STORAGE
+    if refusal.code in _MISSING:
+        return ObjectNotFoundError(key=key)
+    if full or refusal.code in _FULL:
+        return StoreFullError(key=key)
+    if refusal.code in _DAMAGED:
+        return TransferDamagedError(key=key, expected=refusal.code)
+    return StoreUnreachableError(key=key, reason=refusal.code)
+
+
+def _said(trouble: BaseException | None) -> str:
+    """Short, and without the address: it stands in the settings."""
+    if isinstance(trouble, OSError) and trouble.strerror:
+        return trouble.strerror
+    return type(trouble).__name__.removesuffix("Error")
+
+
+def _pool() -> urllib3.PoolManager:
+    """A dead server is told within seconds, a slow one is waited for half a minute."""
+    return urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=3, read=30),
+        maxsize=_CONNECTIONS,
+        retries=urllib3.Retry(
+            total=3,
+            connect=1,
+            read=1,
+            status=2,
+            backoff_factor=0.2,
+            status_forcelist=[500, 502, 503, 504],
+            raise_on_status=False,
+        ),
+    )
+
+
+def _condition(only_new: bool) -> Mapping[str, str]:  # noqa: FBT001 - one word says it
+    return {"If-None-Match": "*"} if only_new else {}
+
+
+def _filled(body: VerifiedReader, most: int) -> bytearray:
+    """The next bytes, at most so many; fewer only at the end."""
+    data = bytearray(most)
+    view, at = memoryview(data), 0
+    while count := body.readinto(view[at:]):
+        at += count
+    view.release()
+    del data[at:]
+    return data
+
+
+def _complete(
+    client: _Client, bucket: str, key: str, upload: str, tags: list[str], *, only_new: bool
+) -> None:
+    """Join the parts; the answer may say 200 and be an error all the same."""
+    listed = Element("CompleteMultipartUpload")
+    for number, tag in enumerate(tags, start=1):
+        part = SubElement(listed, "Part")
+        SubElement(part, "PartNumber").text = str(number)
+        SubElement(part, "ETag").text = f'"{tag}"'
+    answer = client.call(
+        "POST",
+        bucket,
+        key,
+        body=tostring(listed),
+        headers={"Content-Type": "application/xml", **_condition(only_new)},
+        query_params={"uploadId": upload},
+    )
+    if b"<Error" in answer.data[:300]:
+        raise S3Error.fromxml(answer)
+    CompleteMultipartUploadResult(answer)
