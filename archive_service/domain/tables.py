@@ -16,6 +16,8 @@ from archive_service.domain import (
     incident,
     index_in_use,
     job,
+    seal_custody,
+    signing_request,
     submission,
 )
 from archive_service.domain.base import Base
@@ -36,6 +38,8 @@ MODULES = (
     incident,
     index_in_use,
     job,
+    seal_custody,
+    signing_request,
     submission,
 )
 METADATA = Base.metadata

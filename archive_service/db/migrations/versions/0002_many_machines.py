@@ -81,6 +81,82 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
 
+    op.create_table(
+        "seal_custody",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=500), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column(
+            "handed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("handed_by", sa.String(length=200), nullable=False),
+        sa.Column("returned_number", sa.String(length=40), nullable=False),
+        sa.Column("returned_year", sa.Integer(), nullable=True),
+        sa.Column(
+            "returned_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+        ),
+        sa.Column("returned_to", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id"], ["agency.id"], name=op.f("fk_seal_custody_agency_id_agency")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_custody")),
+    )
+    with op.batch_alter_table("seal_custody", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_seal_custody_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index(
+            "uq_seal_custody_open",
+            ["fingerprint", "account"],
+            unique=True,
+            sqlite_where=sa.text("returned_at IS NULL"),
+            postgresql_where=sa.text("returned_at IS NULL"),
+        )
+
+    op.create_table(
+        "signing_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("signer_name", sa.String(length=200), nullable=False),
+        sa.Column("signer_identifier", sa.String(length=40), nullable=False),
+        sa.Column("with_seal", sa.Boolean(), nullable=False),
+        sa.Column("requested_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "requested_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting", "signed", "withdrawn", name="signingstate", native_enum=False, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("signed_sha256", sa.String(length=64), nullable=True),
+        sa.Column("signed_size_bytes", sa.Integer(), nullable=True),
+        sa.Column("signed_by", sa.String(length=200), nullable=False),
+        sa.Column("signed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("closed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id"], ["agency.id"], name=op.f("fk_signing_request_agency_id_agency")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_request")),
+    )
+    with op.batch_alter_table("signing_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signing_request_account"), ["account"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_signing_request_agency_id"), ["agency_id"], unique=False
+        )
+
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.add_column(sa.Column("held_by", sa.Text(), server_default="", nullable=False))
 
@@ -180,6 +256,20 @@ def downgrade() -> None:
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.drop_column("held_by")
 
+    with op.batch_alter_table("signing_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_signing_request_agency_id"))
+        batch_op.drop_index(batch_op.f("ix_signing_request_account"))
+
+    op.drop_table("signing_request")
+    with op.batch_alter_table("seal_custody", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_seal_custody_open",
+            sqlite_where=sa.text("returned_at IS NULL"),
+            postgresql_where=sa.text("returned_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_seal_custody_agency_id"))
+
+    op.drop_table("seal_custody")
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_incident_open",
