@@ -15,8 +15,10 @@ from archive_service.db.engine import Bounds, open_engine, resolve_url
 from archive_service.db.unit_of_work import Database, SqlUnitOfWork
 from archive_service.errors import InputError
 from archive_service.formats.malware import NoScanner, Scanner
+from archive_service.jobs.broker import Broker, NoBroker
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
+from archive_service.jobs.telling import noted
 from archive_service.packaging.build import Keeper
 from archive_service.settings import Settings
 from archive_service.signing.port import Signer
@@ -58,6 +60,7 @@ class Services:
     reserve_stores: tuple[ObjectStore, ...]  # of storage.reserve
     index: SearchIndex
     jobs: JobLedger
+    broker: Broker
     scanner: Scanner
 
     def unit_of_work(self) -> SqlUnitOfWork:
@@ -160,7 +163,8 @@ class Services:
         return _VENDOR / "fonts"
 
     def close(self) -> None:
-        """End OCR workers and database connections."""
+        """Tell the broker what it has not heard yet; end OCR workers and database connections."""
+        self.broker.close()
         if "ocr" in self.__dict__:
             self.ocr.close()
         self.database.close()
@@ -173,7 +177,7 @@ def open_services(settings: Settings) -> Services:
         UnknownBackendError: a URL names none of ours.
     """
     home = settings.home
-    require_local_jobs(settings.jobs.url)
+    broker = open_broker(settings.jobs.url)
     stores = tuple(open_copy(url, home=home) for url in settings.storage.copies)
     reserve_stores = tuple(open_copy(url, home=home) for url in settings.storage.reserve)
     require_told_apart([*stores, *reserve_stores])
@@ -183,7 +187,9 @@ def open_services(settings: Settings) -> Services:
     url = resolve_url(settings.database.url, home)
     bounds = Bounds(**settings.database.model_dump(exclude={"url"}))
     engine = open_engine(url, bounds)  # the first that makes a file
-    database = Database(engine, audit.chain_pending)
+    database = Database(
+        engine, audit.chain_pending, lambda session: broker.tell_later(noted(session))
+    )
     policy = RetryPolicy(
         settings.jobs.lease_s, settings.jobs.max_attempts, settings.jobs.retry_base_s
     )
@@ -195,15 +201,21 @@ def open_services(settings: Settings) -> Services:
         reserve_stores=reserve_stores,
         index=index,
         jobs=JobLedger(database, policy),
+        broker=broker,
         scanner=scanner,
     )
 
 
-def require_local_jobs(url: str) -> None:
-    """``UnknownBackendError`` unless the workers are those of this machine."""
+def open_broker(url: str) -> Broker:
+    """Who tells workers of jobs; nobody where the workers are those of this machine."""
     scheme = urlsplit(url).scheme
+    if scheme in {"celery+amqp", "celery+amqps"}:
+        from archive_service.jobs.celery import CeleryBroker
+
+        return CeleryBroker(url)
     if scheme != "local":
         raise UnknownBackendError(setting="jobs.url", scheme=scheme)
+    return NoBroker()
 
 
 def open_copy(url: str, *, home: Path) -> ObjectStore:

@@ -66,10 +66,23 @@ class SearchSettings(_Section):
     url: str
 
 
+class JobConcurrency(_Section):
+    """Worker processes of this machine for each queue."""
+
+    default: int = Field(ge=0)
+    ocr: int = Field(ge=0)
+    store: int = Field(ge=0)
+    index: int = Field(ge=0)
+    fixity: int = Field(ge=0)
+    mail: int = Field(ge=0)
+
+
 class JobSettings(_Section):
     """Workers and leases."""
 
     url: str
+    tell_again_s: float = Field(gt=0)
+    concurrency: JobConcurrency
     lease_s: float = Field(gt=0)
     max_attempts: int = Field(ge=1)
     retry_base_s: float = Field(ge=0)

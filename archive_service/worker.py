@@ -3,13 +3,14 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import StaleWriteError
+from archive_service.domain.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
@@ -17,6 +18,7 @@ from archive_service.log import logger
 from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import case_file, index_watch, intake, keeping, uploads
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.telling import Teller
 from ingest.receive import CHECK_JOB
 from search.port import SearchIndexDamagedError, SearchUnavailableError
 
@@ -32,6 +34,8 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at
+TELL_S = 1.0  # how often the broker is told what has come due
+BROKER_S = 3.0  # how long the ledger is asked before a silent broker is tried again
 PAUSE_S = 2.0  # pause after a ledger that did not answer
 _SOON_S = 60.0  # retries due within this are waited for by --until-empty
 
@@ -47,10 +51,19 @@ class Tally:
 
 
 def run_one(
-    services: Services, *, subject_id: UUID | None = None, names: tuple[str, ...] | None = None
+    services: Services,
+    *,
+    job_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    names: Collection[str] | None = None,
+    queues: Collection[str] | None = None,
 ) -> str | None:
-    """Claim one job and do it; returns ``done failed retry lost``, or ``None`` if none was due."""
-    lease = services.jobs.claim(subject_id=subject_id, names=names)
+    """Claim one job and do it; returns ``done failed retry lost``, or ``None`` if none was due.
+
+    A job that this release does not know is left to workers of another.
+    """
+    known = JOBS.keys() if names is None else names
+    lease = services.jobs.claim(job_id=job_id, subject_id=subject_id, names=known, queues=queues)
     if lease is None:
         return None
     try:
@@ -83,9 +96,15 @@ def _outcome(lease: Lease, services: Services) -> str:
 
 
 def work(
-    services: Services, *, until_empty: bool, stopping: threading.Event | None = None
+    services: Services,
+    *,
+    until_empty: bool,
+    stopping: threading.Event | None = None,
+    queues: Collection[str] | None = None,
 ) -> Tally:
-    """Do jobs until told to stop, or until nothing runs or can run.
+    """Do jobs, of all queues or of these, until told to stop, or until nothing runs or can run.
+
+    Asks the ledger alone, whether there is a broker or not.
 
     Jobs of killed workers on this machine are taken up at once; a job that will be tried again
     within a minute is waited for, later ones are counted as ``left``.
@@ -94,10 +113,7 @@ def work(
         BackendError: with ``until_empty`` the database did not answer; otherwise it is waited for.
     """
     stopping = stopping or threading.Event()
-    services.jobs.reclaim_dead()
-    keeping.sweep_work_folder(services)
-    write_out_evidence(services)  # what a killed worker had committed and not yet sent out
-    _adopt_index(services)
+    _begin(services)
     tally = Tally()
     look_at = 0.0
     while not stopping.is_set():
@@ -105,19 +121,18 @@ def work(
             if not until_empty and time.monotonic() >= look_at:
                 look_at = time.monotonic() + SCHEDULE_S
                 _queue_periodic(services)
-            outcome = run_one(services)
+            outcome = run_one(services, queues=queues)
         except BackendError as trouble:
             if until_empty:
                 raise
-            logger().warning("ledger-silent", code=trouble.code, facts=str(trouble))
-            stopping.wait(PAUSE_S)
+            _wait_for_ledger(trouble, stopping)
             continue
         if outcome is not None:
             tally.done += outcome == "done"
             tally.failed += outcome == "failed"
         elif not until_empty:
             stopping.wait(IDLE_S)
-        elif _more_soon(services):
+        elif _more_soon(services, queues):
             stopping.wait(0.05)
         else:
             break
@@ -125,6 +140,65 @@ def work(
         counts = services.jobs.counts(session)
     tally.dead, tally.left = counts.dead, counts.waiting + counts.running
     return tally
+
+
+def work_told(services: Services, *, queues: Sequence[str], stopping: threading.Event) -> None:
+    """Do the jobs that the broker tells of; while it is silent, those that the ledger holds."""
+    _begin(services)
+
+    def do(job_id: UUID) -> None:
+        try:
+            if run_one(services, job_id=job_id) is None:
+                _tell_unknown(services, job_id)
+        except BackendError as trouble:
+            _wait_for_ledger(trouble, stopping)  # the job is told again
+
+    while not stopping.is_set():
+        services.broker.consume(queues, do, stopping)
+        _ask_ledger(services, queues, stopping)
+
+
+def tell_on(services: Services, *, stopping: threading.Event) -> None:
+    """Tell the broker what is due and run the schedule, until told to stop; one a machine."""
+    teller = Teller(services, known=frozenset(JOBS))
+    while not stopping.is_set():
+        try:
+            teller.look()
+        except BackendError as trouble:
+            _wait_for_ledger(trouble, stopping)
+        stopping.wait(TELL_S)
+
+
+def _ask_ledger(services: Services, queues: Sequence[str], stopping: threading.Event) -> None:
+    """Do jobs of the ledger for a while, until the broker is to be tried again."""
+    until = time.monotonic() + BROKER_S
+    while not stopping.is_set() and time.monotonic() < until:
+        try:
+            if run_one(services, queues=queues) is None:
+                stopping.wait(IDLE_S)
+        except BackendError as trouble:
+            _wait_for_ledger(trouble, stopping)
+
+
+def _tell_unknown(services: Services, job_id: UUID) -> None:
+    """Done or held by another, most often; a name of another release is worth a line."""
+    with services.read_only() as session:
+        job = session.get(Job, job_id)
+    if job is not None and job.name not in JOBS:
+        logger().warning("job-unknown", job=job.name, id=str(job_id))
+
+
+def _wait_for_ledger(trouble: BackendError, stopping: threading.Event) -> None:
+    logger().warning("ledger-silent", code=trouble.code, facts=str(trouble))
+    stopping.wait(PAUSE_S)
+
+
+def _begin(services: Services) -> None:
+    """What a worker puts right before its first job."""
+    services.jobs.reclaim_dead()
+    keeping.sweep_work_folder(services)
+    write_out_evidence(services)  # what a killed worker had committed and not yet sent out
+    _adopt_index(services)
 
 
 def _adopt_index(services: Services) -> None:
@@ -153,10 +227,13 @@ def stop_on_signals() -> threading.Event:
     return stopping
 
 
-def _more_soon(services: Services) -> bool:
+def _more_soon(services: Services, queues: Collection[str] | None) -> bool:
+    jobs = services.jobs
     with services.read_only() as session:
-        due_in_s = services.jobs.due_in_s(session)
-        return services.jobs.is_running(session) or (due_in_s is not None and due_in_s <= _SOON_S)
+        if jobs.is_running(session, names=JOBS.keys(), queues=queues):
+            return True
+        due_in_s = jobs.due_in_s(session, names=JOBS.keys(), queues=queues)
+        return due_in_s is not None and due_in_s <= _SOON_S
 
 
 def _retry(lease: Lease, services: Services, code: str, facts: dict[str, object]) -> str:

@@ -31,6 +31,7 @@ class Broker(Protocol):
     """Who is told of jobs that are due."""
 
     is_used: bool  # false: workers ask the ledger alone
+    address: str  # host:port/vhost, without a password; empty where it is not used
 
     def tell_later(self, jobs: Sequence[Told]) -> None:
         """Tell soon, from another thread; never waits and never fails. For after a commit."""
@@ -65,6 +66,7 @@ class NoBroker:
     """Workers ask the ledger alone."""
 
     is_used = False
+    address = ""
 
     def tell_later(self, jobs: Sequence[Told]) -> None:
         """See ``Broker.tell_later``."""

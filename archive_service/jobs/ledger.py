@@ -292,7 +292,7 @@ def _narrowed(
 ) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if names is not None:
-        wanted.append(Job.name.in_(names))
+        wanted.append(Job.name.in_(list(names)))
     if queues is not None:
-        wanted.append(Job.queue.in_(queues))
+        wanted.append(Job.queue.in_(list(queues)))
     return wanted

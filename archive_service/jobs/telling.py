@@ -45,7 +45,7 @@ def take_untold(
             and still waits in one of these was lost.
     """
     now = moment_of(session)
-    lost = Job.queue.in_(empty) & (Job.told_at < now - dt.timedelta(seconds=after_s))
+    lost = Job.queue.in_(list(empty)) & (Job.told_at < now - dt.timedelta(seconds=after_s))
     waits = (Job.state == JobState.WAITING) & (Job.run_at <= now) & (Job.told_at.is_(None) | lost)
     left = (
         (Job.state == JobState.RUNNING)
@@ -54,7 +54,7 @@ def take_untold(
     )
     query = (
         select(Job)
-        .where(IS_OPEN, or_(waits, left), Job.name.in_(known))
+        .where(IS_OPEN, or_(waits, left), Job.name.in_(list(known)))
         .order_by(Job.priority, Job.run_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -122,7 +122,7 @@ def left_unknown(session: Session, *, known: Collection[str], after_s: float) ->
     rows = session.execute(
         select(Job.name, func.count(), func.min(Job.run_at))
         .where(IS_OPEN, Job.state == JobState.WAITING, Job.run_at <= before)
-        .where(Job.name.not_in(known))
+        .where(Job.name.not_in(list(known)))
         .group_by(Job.name)
         .order_by(Job.name)
     ).all()
