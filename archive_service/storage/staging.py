@@ -52,8 +52,11 @@ class Staging(Protocol):
     def receive_all(self, pieces: Sequence[bytes]) -> list[StagedObject]:
         """Take many small files at once, in their order; all are durable on return."""
 
-    def open(self, sha256: str) -> IO[bytes]:
-        """The bytes; the caller closes. ``StagedObjectMissingError`` if there are none."""
+    def open(self, sha256: str, *, offset: int = 0) -> IO[bytes]:
+        """The bytes from ``offset``, to be read once; the caller closes.
+
+        Raises ``StagedObjectMissingError`` if there are none.
+        """
 
     def path(self, sha256: str) -> AbstractContextManager[Path]:
         """A local file to hand to a tool, to be read only, gone or not after the block."""
@@ -89,7 +92,7 @@ class FolderStaging:
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             with scratch(self._tmp) as mine:
-                staged = _received(mine / "whole", source, limit_bytes)
+                staged = receive_into(mine / "whole", source, limit_bytes)
                 sync_file(mine / "whole")
                 self._let_in({mine / "whole": staged})
         return staged
@@ -100,7 +103,7 @@ class FolderStaging:
             self._root.mkdir(parents=True, exist_ok=True)
             with scratch(self._tmp) as mine:
                 arrived = {
-                    (path := mine / str(number)): _received(path, io.BytesIO(piece), None)
+                    (path := mine / str(number)): receive_into(path, io.BytesIO(piece), None)
                     for number, piece in enumerate(pieces)
                 }
                 for path in arrived:
@@ -120,10 +123,12 @@ class FolderStaging:
         for folder in (*folders, self._root, self._root.parent):
             sync_folder(folder)
 
-    def open(self, sha256: str) -> IO[bytes]:
+    def open(self, sha256: str, *, offset: int = 0) -> IO[bytes]:
         """See ``Staging.open``."""
         with self._known(sha256):
-            return self._file(sha256).open("rb")
+            source = self._file(sha256).open("rb")
+            source.seek(offset)
+            return source
 
     @contextmanager
     def path(self, sha256: str) -> Iterator[Path]:
@@ -161,8 +166,7 @@ class FolderStaging:
         return sweep_scratch(self._tmp)
 
     def _file(self, sha256: str) -> Path:
-        if not _DIGEST.match(sha256):
-            raise ValueError(f"not a digest: {sha256!r}")
+        require_digest(sha256)
         return self._root / sha256[:2] / sha256
 
     @contextmanager
@@ -174,7 +178,14 @@ class FolderStaging:
                 raise StagedObjectMissingError(sha256=sha256) from None
 
 
-def _received(path: Path, source: IO[bytes], limit_bytes: int | None) -> StagedObject:
+def require_digest(sha256: str) -> None:
+    """``ValueError`` unless it is one, in lower-case hex."""
+    if not _DIGEST.match(sha256):
+        raise ValueError(f"not a digest: {sha256!r}")
+
+
+def receive_into(path: Path, source: IO[bytes], limit_bytes: int | None) -> StagedObject:
+    """All of ``source`` in a new file, hashed once; ``StagedTooLargeError`` beyond the limit."""
     digest, size = hashlib.sha256(), 0
     with path.open("xb") as out:
         while chunk := source.read(CHUNK_BYTES):

@@ -1,4 +1,8 @@
-"""Files on their way in, piece by piece (tus): resumable, each its sender's own, soon forgotten."""
+"""Files on their way in, piece by piece (tus): resumable, each its sender's own, soon forgotten.
+
+They lie in a folder of the home. Where several machines answer uploads, that folder is shared, or
+the proxy sends all pieces of an upload to the same machine.
+"""
 
 import fcntl
 import json

@@ -54,9 +54,7 @@ class Readable:
         if self.ocfl_id is not None:
             content = HeldContent(services.copies, self.ocfl_id)
             return content.open(self.sha256, offset=offset, length=length)
-        source = services.staging.open(self.sha256)
-        source.seek(offset)
-        return source
+        return services.staging.open(self.sha256, offset=offset)
 
     def read(self, services: Services) -> bytes:
         """All of it, verified; a copy that gives other bytes is passed over for the next."""

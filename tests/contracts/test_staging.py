@@ -8,20 +8,25 @@ from pathlib import Path
 import pytest
 
 from archive_service import clock
+from archive_service.storage.s3_staging import open_s3_staging
 from archive_service.storage.staging import (
     FolderStaging,
     StagedObjectMissingError,
     StagedTooLargeError,
     Staging,
 )
+from tests.services.s3 import MinioServer
 
 ABSENT = "0" * 64
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "minio"])
 def staging(request: pytest.FixtureRequest, tmp_path: Path) -> Staging:
     """A new, empty staging."""
-    return FolderStaging(tmp_path / "staging")
+    if request.param == "folder":
+        return FolderStaging(tmp_path / "staging")
+    server: MinioServer = request.getfixturevalue("minio")
+    return open_s3_staging(server.new_bucket_url(), scratch=tmp_path / "work")
 
 
 def read(staging: Staging, sha256: str) -> bytes:
@@ -70,6 +75,13 @@ def test_a_tool_gets_a_local_file(staging: Staging) -> None:
     staged = staging.receive(io.BytesIO(b"content"))
     with staging.path(staged.sha256) as path:
         assert path.read_bytes() == b"content"
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(0, b"content"), (3, b"tent"), (7, b"")])
+def test_reading_may_begin_later(staging: Staging, offset: int, expected: bytes) -> None:
+    staged = staging.receive(io.BytesIO(b"content"))
+    with staging.open(staged.sha256, offset=offset) as source:
+        assert source.read() == expected
 
 
 def test_what_is_not_there_is_said_to_be_missing(staging: Staging) -> None:
@@ -123,3 +135,20 @@ def test_many_small_files_are_received_at_once(staging: Staging) -> None:
     assert [read(staging, one.sha256) for one in staged] == pieces
     assert len(list(staging.iter_digests())) == 3
     assert staging.sweep() == 0
+
+
+def test_bytes_larger_than_a_part_come_back_equal(staging: Staging) -> None:
+    content = bytes(range(256)) * (40 << 10)
+    staged = staging.receive(io.BytesIO(content))
+    assert staging.size_bytes(staged.sha256) == len(content)
+    assert hashlib.sha256(read(staging, staged.sha256)).hexdigest() == staged.sha256
+    with staging.path(staged.sha256) as path:
+        assert path.stat().st_size == len(content)
+
+
+def test_nothing_is_left_on_the_local_disk(staging: Staging, tmp_path: Path) -> None:
+    staged = staging.receive(io.BytesIO(b"content"))
+    with staging.path(staged.sha256):
+        pass
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.name for path in kept] in ([], [staged.sha256])

@@ -1,4 +1,4 @@
-"""Buckets as an archive has them: one user that keeps, another that erases, neither of them root."""
+"""Buckets as an archive has them: one user that keeps, another that erases, neither is root."""
 
 import json
 import secrets
