@@ -1,36 +1,31 @@
-"""The parent of gunicorn and the local workers: starts them, restarts what dies, ends all."""
+"""The parent of gunicorn and this machine's workers: starts them, restarts what dies, ends all."""
 
-import ctypes
 import http
 import http.client
-import os
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
-from archive_service.bootstrap import UnknownBackendError
 from archive_service.errors import BackendError, InputError
-from archive_service.log import logger
+from archive_service.processes import (
+    GRACE_S,
+    LOOK_EVERY_S,
+    Child,
+    end,
+    environment,
+    look_after,
+    workers,
+)
 from archive_service.settings import Settings
 
 DEFAULT_LISTEN = "127.0.0.1:8000"
 _APPLICATION = "archive_service.app:from_environment()"
-_LOOK_EVERY_S = 0.2
 _ASK_S = 2.0  # for the first answer, before asking again
-_GRACE_S = 30.0  # for the requests and the job in hand
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
-_SOUND_AFTER_S = 60.0  # a process that lived this long begins anew with the shortest pause
-_PR_SET_PDEATHSIG = 1  # prctl(2)
-_LIBC = ctypes.CDLL(None)
 
 
 class ListenAddressError(InputError):
@@ -51,51 +46,6 @@ class WebNotStartedError(BackendError):
     code = "web-not-started"
 
 
-@dataclass(slots=True)
-class Child:
-    """One process that must live; a new one after a pause that doubles while it keeps dying."""
-
-    name: str
-    command: Sequence[str]
-    environment: dict[str, str]
-    keeps: tuple[int, ...] = ()  # descriptors it inherits
-    process: "subprocess.Popen[bytes] | None" = None
-    begun: float = 0.0
-    pause_s: float = _FIRST_PAUSE_S
-    due: float = field(default=0.0)
-
-    def look(self, now: float) -> None:
-        """Start it if it is due; note its death and when it may live again."""
-        if self.process is not None:
-            code = self.process.poll()
-            if code is None:
-                return
-            self.process = None
-            lived = now - self.begun
-            self.pause_s = (
-                _FIRST_PAUSE_S
-                if lived > _SOUND_AFTER_S
-                else min(self.pause_s * 2, _LONGEST_PAUSE_S)
-            )
-            self.due = now + self.pause_s
-            logger().error("process-died", name=self.name, code=code, again_in_s=self.pause_s)
-        elif now >= self.due:
-            self.begun = now
-            self.process = subprocess.Popen(
-                self.command,
-                env=self.environment,
-                pass_fds=self.keeps,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C reaches the parent alone, who ends them in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
-            )
-
-    def tell(self, what: signal.Signals) -> None:
-        """Send a signal, if it lives."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(what)
-
-
 def serve(
     settings: Settings,
     *,
@@ -114,31 +64,17 @@ def serve(
         WebNotStartedError: the web process ended before it answered; nothing is left running.
         UnknownBackendError: ``jobs.url`` names no workers of ours.
     """
-    workers = local_workers(settings.jobs.url)
+    others = workers(settings, config)
     with ExitStack() as held:
         door = held.enter_context(open_door(listen))
         counts = held.enter_context(tempfile.TemporaryDirectory(prefix="archive-counts-"))
-        children = [_web(settings, config, door, counts)]
-        children += [_worker(settings, config, number) for number in range(1, workers + 1)]
-        held.callback(_end, children)
+        children = [_web(settings, config, door, counts), *others]
+        held.callback(end, children)
         for child in children:
             child.look(time.monotonic())
         if _answers(children[0], door, stopping):
             report(_url(door))
-        while not stopping.wait(_LOOK_EVERY_S):
-            for child in children:
-                child.look(time.monotonic())
-
-
-def local_workers(url: str) -> int:
-    """How many worker processes ``local://?workers=N`` asks for; 2 where it does not say."""
-    parts = urlsplit(url)
-    if parts.scheme != "local":
-        raise UnknownBackendError(setting="jobs.url", scheme=parts.scheme)
-    told = parse_qs(parts.query).get("workers", ["2"])[0]
-    if not told.isdecimal():
-        raise UnknownBackendError(setting="jobs.url", scheme=f"local://?workers={told}")
-    return int(told)
+        look_after(children, stopping)
 
 
 def open_door(listen: str) -> socket.socket:
@@ -167,7 +103,7 @@ def _answers(web: Child, door: socket.socket, stopping: threading.Event) -> bool
     """Wait for the first answer; false if told to stop before. Later deaths are only pauses."""
     host, port = door.getsockname()[:2]
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    while not stopping.wait(_LOOK_EVERY_S):
+    while not stopping.wait(LOOK_EVERY_S):
         if web.process is None or web.process.poll() is not None:
             raise WebNotStartedError(listen=f"{host}:{port}")
         asking = http.client.HTTPConnection(here, port, timeout=_ASK_S)
@@ -190,44 +126,9 @@ def _web(settings: Settings, config: Path | None, door: socket.socket, counts: s
         *("--worker-class", "gthread"),
         *("--workers", str(web.processes), "--threads", str(web.threads)),
         *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else counts),  # noqa: S108 - gunicorn's heartbeat, no data
-        *("--graceful-timeout", str(int(_GRACE_S / 2)), "--timeout", "120"),
+        *("--graceful-timeout", str(int(GRACE_S / 2)), "--timeout", "120"),
         *("--max-requests", "10000", "--max-requests-jitter", "1000"),
         *("--log-level", "warning", "--no-control-socket"),
     ]
-    environment = _environment(settings, config) | {"PROMETHEUS_MULTIPROC_DIR": counts}
-    return Child("web", command, environment, keeps=(door.fileno(),))
-
-
-def _worker(settings: Settings, config: Path | None, number: int) -> Child:
-    command = [sys.executable, "-m", "archive_service.main", "work"]
-    return Child(f"worker {number}", command, _environment(settings, config))
-
-
-def _environment(settings: Settings, config: Path | None) -> dict[str, str]:
-    """Settings reach the children by the home, the file and the variables they came from."""
-    environment = dict(os.environ) | {"ARCHIVE_HOME": str(settings.home)}
-    environment.pop("ARCHIVE_AS", None)  # a worker is no account
-    if config is not None:
-        environment["ARCHIVE_CONFIG"] = str(config.absolute())
-    return environment
-
-
-def _end(children: list[Child]) -> None:
-    """Ask every child to finish what it has in hand; then end what has not."""
-    for child in children:
-        child.tell(signal.SIGTERM)
-    until = time.monotonic() + _GRACE_S
-    for child in children:
-        if child.process is None:
-            continue
-        try:
-            child.process.wait(max(until - time.monotonic(), 0))
-        except subprocess.TimeoutExpired:
-            logger().error("process-killed", name=child.name)
-            child.tell(signal.SIGKILL)
-            child.process.wait()
-
-
-def _die_with_parent() -> None:
-    """In the child, before it becomes another program: it ends if its parent is killed."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    given = environment(settings, config) | {"PROMETHEUS_MULTIPROC_DIR": counts}
+    return Child("web", command, given, keeps=(door.fileno(),))

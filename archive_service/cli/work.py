@@ -1,25 +1,78 @@
-"""archive work: do jobs in the foreground."""
+"""archive work: do jobs on this machine."""
+
+from typing import TYPE_CHECKING
 
 import click
 
 from archive_service.cli.context import Cli
 from archive_service.cli.output import emit, say, with_json
+from archive_service.jobs.queues import QUEUES
+
+if TYPE_CHECKING:
+    from archive_service.worker import Tally
 
 
 @click.command()
 @with_json
 @click.option("--until-empty", is_flag=True, help="End when nothing runs or can run.")
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(QUEUES),
+    help="Only jobs of this queue; may be given again. Without it: of all.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Start N worker processes, for each queue where there is a broker.",
+)
+@click.option("--alone", is_flag=True, hidden=True, help="Be one worker; its parent starts it so.")
+@click.option("--tell", is_flag=True, hidden=True, help="Be the one that tells the broker.")
 @click.pass_context
-def work(ctx: click.Context, *, until_empty: bool, as_json: bool) -> None:
-    """Run a worker in the foreground; start several for several processors.
+def work(
+    ctx: click.Context,
+    *,
+    until_empty: bool,
+    queues: tuple[str, ...],
+    concurrency: int | None,
+    alone: bool,
+    tell: bool,
+    as_json: bool,
+) -> None:
+    """Run workers in the foreground until SIGTERM or Ctrl-C; the job in hand is finished.
 
-    With --until-empty retries due within 60 s are waited for; later ones are counted as left.
+    Without a broker this is one worker, with --concurrency N of them. With celery+amqp:// in
+    jobs.url it is as many for each queue as jobs.concurrency tells, and the process that tells the
+    broker what has come due.
+
+    --until-empty works through what there is, in one process, and waits for retries due within
+    60 s; later ones are counted as left.
     """
-    from archive_service.worker import stop_on_signals
+    from archive_service.processes import work_together, workers
+    from archive_service.worker import stop_on_signals, tell_on, work_told
     from archive_service.worker import work as run
 
     cli: Cli = ctx.find_root().obj
-    tally = run(cli.services, until_empty=until_empty, stopping=stop_on_signals())
+    stopping = stop_on_signals()
+    broker = cli.services.broker
+    if tell:
+        tell_on(cli.services, stopping=stopping)
+    elif alone and broker.is_used:
+        work_told(cli.services, queues=queues or QUEUES, stopping=stopping)
+    elif not until_empty and not alone and (broker.is_used or concurrency is not None):
+        cli.services.close()  # each child opens its own
+        children = workers(cli.settings, cli.config, queues=queues, concurrency=concurrency)
+        work_together(children, stopping)
+    else:
+        chosen = queues or None
+        tally = run(cli.services, until_empty=until_empty, stopping=stopping, queues=chosen)
+        if not alone:
+            _show(tally, as_json=as_json)
+
+
+def _show(tally: "Tally", *, as_json: bool) -> None:
     document = {
         "done": tally.done,
         "failed": tally.failed,
