@@ -1,20 +1,18 @@
 """The embedded search index: SQLite FTS5 in a file of its own, for many processes at once."""
 
-import base64
-import binascii
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from archive_service.text import fold, nfc, same_words
+from archive_service.text import nfc
 from search import fts5_sql as sql
+from search.cursor import cursor_at, offset_of
 from search.port import (
     MAX_DEPTH,
     MAX_LIMIT,
-    CursorInvalidError,
     Dimension,
     Entry,
     FoundPage,
@@ -24,7 +22,7 @@ from search.port import (
     SearchIndexDamagedError,
     SearchUnavailableError,
 )
-from search.query import words
+from search.query import folding_told, words
 from search.snippet import make_snippet
 
 _BUSY_TIMEOUT_S = 30.0
@@ -38,11 +36,16 @@ class Fts5Index:
 
     def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace``."""
+        self.replace_many([case_file_id], entries)
+
+    def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
+        """See ``SearchIndex.replace_many``."""
         with self._open() as db:
             db.execute(sql.CREATE_INCOMING)
             db.executemany(sql.INSERT_INCOMING, map(sql.row, entries))
             db.execute("BEGIN IMMEDIATE")
-            self._take_out(db, case_file_id)
+            for case_file_id in case_file_ids:
+                self._take_out(db, case_file_id)
             for row in db.execute(sql.SELECT_INCOMING):
                 added = db.execute(sql.INSERT_ENTRY, dict(row))
                 db.execute(sql.INSERT_WORDS, (added.lastrowid, *_columns(row["text"])))
@@ -56,7 +59,7 @@ class Fts5Index:
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
         limit = max(1, min(query.limit, MAX_LIMIT))
-        offset = _offset(query)
+        offset = offset_of(query)
         statement, given = sql.select_hits(query)
         with self._reading() as db:
             heads = db.execute(statement, {**given, "limit": limit, "offset": offset}).fetchall()
@@ -68,7 +71,7 @@ class Fts5Index:
         ]
         reached = offset + len(hits)
         more = bool(hits) and reached < min(total, MAX_DEPTH)
-        return Page(total, case_files, hits, _cursor(query, reached) if more else None)
+        return Page(total, case_files, hits, cursor_at(query, reached) if more else None)
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
@@ -182,8 +185,7 @@ def _form() -> int:
 
     Words are taken out of the index by folding the text again, which must give the same words.
     """
-    letters = "".join(map(chr, [*range(0x21, 0x250), *range(0x300, 0x370), *range(0x1E00, 0x1F00)]))
-    told = "\n".join([*sql.CREATE, fold(letters), same_words(letters)])
+    told = "\n".join([*sql.CREATE, folding_told()])
     return int(hashlib.sha256(told.encode()).hexdigest()[:7], 16)
 
 
@@ -219,26 +221,3 @@ def _hit(head: sqlite3.Row, query: Query, text: str, further: tuple[FoundPage, .
 def _snippet(row: sqlite3.Row, query: Query, text: str) -> str:
     modes = query.visible.modes
     return make_snippet(text, query.words) if modes is None or row["mode"] in modes else ""
-
-
-def _cursor(query: Query, offset: int) -> str:
-    return base64.urlsafe_b64encode(f"{offset}:{_fingerprint(query)}".encode()).decode().rstrip("=")
-
-
-def _offset(query: Query) -> int:
-    if query.cursor is None:
-        return 0
-    try:
-        padded = query.cursor + "=" * (-len(query.cursor) % 4)
-        offset, _, fingerprint = base64.urlsafe_b64decode(padded).decode("ascii").partition(":")
-        at = int(offset)
-    except (ValueError, binascii.Error) as error:
-        raise CursorInvalidError(cursor=query.cursor) from error
-    if fingerprint != _fingerprint(query) or not 0 <= at < MAX_DEPTH:
-        raise CursorInvalidError(cursor=query.cursor)
-    return at
-
-
-def _fingerprint(query: Query) -> str:
-    told = repr((query.words.terms, sorted(map(str, sql.conditions(query)[1].items())), query.by))
-    return hashlib.sha256(f"{told} {query.order}".encode()).hexdigest()[:12]

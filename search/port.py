@@ -1,7 +1,7 @@
 """What a search index promises: entries in by case file, hits out within what one may see."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from uuid import UUID
@@ -28,6 +28,12 @@ class SearchIndexDamagedError(BackendError):
     """The index cannot be read; it is made anew from the holdings."""
 
     code = "search-index-damaged"
+
+
+class SearchFullError(BackendError):
+    """The index takes nothing more until its disk has room."""
+
+    code = "search-full"
 
 
 class CursorInvalidError(InputError):
@@ -153,6 +159,12 @@ class SearchIndex(Protocol):
         """Put these entries in place of all earlier ones of the case file, in one step.
 
         They are taken one by one, and other writers are not kept waiting for them.
+        """
+
+    def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
+        """``replace`` for all of these case files at once: quicker, and either all or none.
+
+        ``entries`` are those of all of them; entries of one case file follow each other.
         """
 
     def remove(self, case_file_id: UUID) -> None:

@@ -86,6 +86,12 @@ def words(text: str) -> list[Word]:
     ]
 
 
+def folding_told() -> str:
+    """What folding makes of the letters in use: another answer means that an index is outdated."""
+    letters = "".join(map(chr, [*range(0x21, 0x250), *range(0x300, 0x370), *range(0x1E00, 0x1F00)]))
+    return f"{fold(letters)}\n{same_words(letters)}"
+
+
 def _term(text: str) -> Term | None:
     found = words(text)
     if not found:

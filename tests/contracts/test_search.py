@@ -1,15 +1,17 @@
 """Every search index keeps the same promises."""
 
 import datetime as dt
+import threading
 import tracemalloc
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from search.elasticsearch import open_elasticsearch
 from search.fts5 import Fts5Index
 from search.port import (
     END,
@@ -19,6 +21,7 @@ from search.port import (
     Filters,
     Query,
     SearchIndex,
+    SearchUnavailableError,
     Visibility,
 )
 from search.query import parse_query
@@ -28,11 +31,19 @@ WORKS, WARD = UUID(int=1), UUID(int=2)
 PHRASE = "Biên bản bàn giao mặt bằng thi công"
 
 
-@pytest.fixture(params=["fts5"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> SearchIndex:
+@pytest.fixture(params=["fts5", "elasticsearch"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SearchIndex]:
+    """Opens one new, empty index, and the same one again."""
+    if request.param == "fts5":
+        return lambda: Fts5Index(tmp_path / "search.db")
+    url = request.getfixturevalue("elasticsearch").new_prefix_url()
+    return lambda: open_elasticsearch(url)
+
+
+@pytest.fixture
+def index(opened: Callable[[], SearchIndex]) -> SearchIndex:
     """A new, empty index."""
-    assert request.param == "fts5"
-    return Fts5Index(tmp_path / "search.db")
+    return opened()
 
 
 def entry(case_file_id: UUID, text: str, **more: object) -> Entry:
@@ -175,6 +186,99 @@ def test_a_replacement_that_fails_changes_nothing(index: SearchIndex) -> None:
         index.replace(case_file_id, breaks())
     assert found(index, "mặt bằng") == [case_file_id]
     assert found(index, "nửa chừng") == []
+
+
+def test_many_case_files_are_replaced_at_once(index: SearchIndex) -> None:
+    kept, first, second = (put(index, f"{PHRASE} cũ") for _ in range(3))
+    texts = [(first, "thứ nhất"), (first, "trang hai"), (second, "thứ hai")]
+    index.replace_many([first, second], (entry(of, f"Bản mới {text}") for of, text in texts))
+    assert found(index, "mặt bằng cũ") == [kept]
+    assert sorted(found(index, "bản mới")) == sorted([first, first, second])
+    assert index.count() == 4
+    index.replace_many([first, second], [])
+    assert index.count() == 1
+
+
+def test_many_replacements_that_fail_change_none(index: SearchIndex) -> None:
+    first, second = put(index, PHRASE), put(index, PHRASE)
+
+    def breaks() -> Iterator[Entry]:
+        yield entry(first, "Nửa chừng")
+        raise RuntimeError("the text of the second could not be read")
+
+    with pytest.raises(RuntimeError):
+        index.replace_many([first, second], breaks())
+    assert set(found(index, "mặt bằng")) == {first, second}
+    assert index.count() == 2
+
+
+def test_readers_see_all_of_the_old_or_all_of_the_new(
+    opened: Callable[[], SearchIndex],
+) -> None:
+    writer, reader = opened(), opened()
+    case_file_id, pages = uuid4(), 7
+
+    def bring(turn: str) -> None:
+        writer.replace(
+            case_file_id, [entry(case_file_id, f"mặt bằng {turn}") for _ in range(pages)]
+        )
+
+    bring("lượt đầu")
+    done = threading.Event()
+
+    def keep_bringing() -> None:
+        for number in range(6):
+            bring(f"lượt {number}")
+        done.set()
+
+    writing = threading.Thread(target=keep_bringing)
+    writing.start()
+    seen = []
+    while not done.is_set():
+        page = reader.search(query("mặt bằng"))
+        seen.append((page.total, len({hit.snippet for hit in page.hits})))
+    writing.join()
+    assert set(seen) == {(pages, 1)}
+    assert reader.count() == pages
+
+
+def test_writers_of_one_case_file_leave_the_entries_of_one_of_them(
+    opened: Callable[[], SearchIndex],
+) -> None:
+    case_file_id = uuid4()
+
+    def bring(number: int) -> None:
+        index = opened()
+        for turn in range(3):
+            try:
+                index.replace(
+                    case_file_id,
+                    [entry(case_file_id, f"mặt bằng {number} {turn}") for _ in range(5)],
+                )
+            except SearchUnavailableError:  # the other was quicker: a worker tries again
+                continue
+
+    writers = [threading.Thread(target=bring, args=(number,)) for number in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    index = opened()
+    page = index.search(query("mặt bằng"))
+    assert (page.total, len({hit.snippet for hit in page.hits})) == (5, 1)
+    index.replace(case_file_id, [entry(case_file_id, PHRASE)])
+    assert index.count() == 1
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["ß", "İstanbul", "Ⅷ", "x²", "½", "ﬁle", "漢字", "ไทย", "Đà", "ưỡ", "a" * 300, "số_1", "ª"],
+)
+def test_any_word_of_letters_and_digits_is_found(index: SearchIndex, word: str) -> None:
+    wanted = put(index, f"trước {word} sau")
+    put(index, "trước sau")
+    assert found(index, word) == [wanted]
+    assert found(index, f'"trước {word} sau"') == [wanted]
 
 
 def test_clearing_begins_anew(index: SearchIndex) -> None:
@@ -339,8 +443,8 @@ def test_a_better_hit_has_the_higher_score(index: SearchIndex) -> None:
     assert all(score > 0 for score in scores)
 
 
-def test_an_index_opened_twice_shows_the_same(tmp_path: Path) -> None:
-    first, second = (Fts5Index(tmp_path / "search.db") for _ in range(2))
+def test_an_index_opened_twice_shows_the_same(opened: Callable[[], SearchIndex]) -> None:
+    first, second = opened(), opened()
     case_file_id = put(first, PHRASE)
     assert found(second, "mặt bằng") == [case_file_id]
     second.remove(case_file_id)

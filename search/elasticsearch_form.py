@@ -1,0 +1,112 @@
+"""How an entry lies in Elasticsearch: mapping, document, and the words as both sides know them."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from archive_service.text import nfc
+from search.port import MAX_DEPTH, MAX_LIMIT, Entry
+from search.query import folding_told, words
+
+Json = dict[str, Any]
+
+# The server's tokenizer keeps such a word in one piece, as we do; any other goes in as its digest.
+_ONE_PIECE = re.compile(r"[0-9a-z\u00df-\u024f\u1e00-\u1eff]{1,200}")
+
+IN_HAND = "in-hand"  # the one document that is no entry: see elasticsearch_turns.py
+
+_EXACT = {"type": "text", "analyzer": "words", "norms": False}
+_FOLDED = {"type": "text", "analyzer": "words"}
+_KEYWORD = {"type": "keyword"}
+_KEPT = {"type": "keyword", "index": False, "doc_values": False}
+_PROPERTIES: Json = {
+    "case_file_id": _KEYWORD,
+    "code": _KEPT,
+    "text": _KEPT,  # for snippets; found by the words of the next two
+    "exact": _EXACT,
+    "folded": _FOLDED,
+    "agency_id": _KEYWORD,
+    "year": {"type": "integer"},
+    "mode": _KEYWORD,
+    "document_id": _KEPT,
+    "document_title": _KEPT,
+    "page": {"type": "integer", "index": False, "doc_values": False},
+    "fonds": _KEPT,
+    "type": _KEYWORD,
+    "date": _KEYWORD,
+    "last_day": _KEYWORD,  # a year alone counts as its whole year
+    "source": _KEYWORD,
+    "reduced": {"type": "boolean"},
+    "document_key": _KEYWORD,
+    "at": _KEYWORD,  # one order among hits of one rank
+    "generation": _KEYWORD,
+    "turn": {"type": "long"},
+    "hidden": _KEPT,
+    "coming": _KEPT,
+    "turns": {"type": "long", "index": False, "doc_values": False},
+}
+_ENTRY = tuple(field.name for field in fields(Entry))
+
+
+def settings(shards: int) -> Json:
+    """Of a new index. It is refreshed by whoever has written, never by the clock."""
+    return {
+        "number_of_shards": shards,
+        "auto_expand_replicas": "0-1",
+        "refresh_interval": "-1",
+        "max_result_window": MAX_DEPTH + MAX_LIMIT + 1,
+        "analysis": {"analyzer": {"words": {"type": "custom", "tokenizer": "standard"}}},
+    }
+
+
+def mappings(identity: str) -> Json:
+    """Every field is named; a document with another one is refused."""
+    return {
+        "dynamic": "strict",
+        "_meta": {"identity": identity, "form": FORM},
+        "_source": {"excludes": ["exact", "folded"]},
+        "properties": _PROPERTIES,
+    }
+
+
+def document(entry: Entry, *, generation: str, turn: int, number: int) -> Json:
+    """The entry as the server gets it; ``number`` counts within the case file."""
+    told = {name: _plain(getattr(entry, name)) for name in _ENTRY}
+    found = words(nfc(entry.text))
+    date = entry.date or None
+    return told | {
+        "exact": joined(word.exact for word in found),
+        "folded": joined(word.folded for word in found),
+        "date": date,
+        "last_day": date and date + "9999-12-31"[len(date) :],
+        "document_key": f"{entry.case_file_id}/{entry.document_id or ''}",
+        "at": f"{entry.case_file_id}/{number:08}",
+        "generation": generation,
+        "turn": turn,
+    }
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Words for the server's tokenizer, which parts them again at the spaces and nowhere else."""
+    return " ".join(word if _ONE_PIECE.fullmatch(word) else _digest(word) for word in parts)
+
+
+def _digest(word: str) -> str:
+    return hashlib.sha256(word.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _form() -> str:
+    """Another one where mapping, folding or Unicode version changed: the index begins anew."""
+    told = json.dumps([_PROPERTIES, _ONE_PIECE.pattern, folding_told()], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+FORM = _form()
