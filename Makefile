@@ -11,7 +11,7 @@ WORKERS ?= 2
 TESTS ?= tests
 BENCH ?= fixity
 
-.PHONY: help install demo test check serve services faults bench format coverage lock clean
+.PHONY: help install demo test check serve judges services faults bench format coverage lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,16 +26,16 @@ install: .venv/.front-end ## System packages where it may, .venv, front end; qui
 	@deploy/install.sh front-end
 	@touch $@
 
-demo serve: export ARCHIVE_HOME := $(or $(ARCHIVE_HOME),$(CURDIR)/var/demo)
+demo serve: export ARCHIVE_HOME := $(or $(ARCHIVE_HOME),$(CURDIR)/var/demo$(SERVICES:%=-%))
 
-demo: install ## The whole main job on real files, told on the terminal
-	@$(ARCHIVE) demo
+demo: install ## The whole main job on real files (SERVICES=real: on PostgreSQL, MinIO and the rest)
+	@$(if $(filter real,$(SERVICES)),$(PYTHON) -m tests.services run -- )$(ARCHIVE) demo
 
 serve: install ## The web pages of the demo's home, until Ctrl-C
 	@$(ARCHIVE) serve
 
-test: install ## All tests (TESTS=tests/unit for a part); a missing judge skips, and fails in CI
-	@$(PYTHON) -m tests.services
+test: install ## All tests (TESTS=tests/unit for a part); what is missing skips, and fails in CI
+	@$(PYTHON) -m tests.services judges --quiet
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 check: install ## Linters, types, order of imports, the rules of the house
@@ -53,8 +53,11 @@ format: install ## Lay the code out as `check` wants it
 coverage: install ## The tests once more, with the branches they miss
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing $(TESTS)
 
-services: install ## The outside judges and servers: installs them and says where they are
-	@$(PYTHON) -m tests.services
+judges: install ## The outside judges and servers of the tests: installs them, says where they are
+	@$(PYTHON) -m tests.services judges
+
+services: install ## PostgreSQL, MinIO and the rest on loopback, with their settings, until Ctrl-C
+	@$(PYTHON) -m tests.services serve
 
 faults: install ## Long loops of kills and faults (FAULTS_SEED=n repeats one)
 	@$(PYTHON) -m pytest -m long -s tests/faults

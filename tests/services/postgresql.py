@@ -37,12 +37,12 @@ class PostgreSql(Server):
         """The setting ``database.url`` for a database of this name."""
         return f"postgresql+psycopg://{OWNER}@127.0.0.1:{self.port}/{name}"
 
-    def new_database(self, *, template: str | None = None) -> str:
+    def new_database(self, name: str | None = None, *, template: str | None = None) -> str:
         """Make an empty database, or a copy of the one at the URL ``template``, and give its URL.
 
         Nobody may be connected to a template.
         """
-        name = f"test_{next(self._numbers)}"
+        name = name or f"test_{next(self._numbers)}"
         source = "" if template is None else f' TEMPLATE "{template.rpartition("/")[2]}"'
         self.execute(f'CREATE DATABASE "{name}"{source}')
         return self.url(name)

@@ -30,9 +30,9 @@ class RabbitMq(Server):
         """The setting ``jobs.url`` for a virtual host of this name."""
         return f"celery+amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
 
-    def new_vhost(self) -> str:
+    def new_vhost(self, name: str | None = None) -> str:
         """Make an empty virtual host and give its URL."""
-        name = f"test{next(self._numbers)}"
+        name = name or f"test{next(self._numbers)}"
         self.control("add_vhost", name)
         self.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
         return self.url(name)

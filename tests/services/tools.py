@@ -1,6 +1,6 @@
 """The outside judges of our output: veraPDF, commons-ip, ocfl-py, and a browser.
 
-Nothing is fetched here: ``python -m tests.services`` does that. A judge that is missing raises
+Nothing is fetched here: ``make judges`` does that. A judge that is missing raises
 ``ToolMissingError``, which ``tests/conftest.py`` turns into a skip, and into a failure in CI.
 """
 
@@ -90,7 +90,7 @@ def chromium_path() -> str:
     for name in (named, *BROWSERS):
         if name and (found := shutil.which(name)):
             return found
-    raise ToolMissingError("Chromium is missing: run `make services` (Debian package chromium).")
+    raise ToolMissingError("Chromium is missing: run `make judges` (Debian package chromium).")
 
 
 def _java(
@@ -98,7 +98,7 @@ def _java(
 ) -> subprocess.CompletedProcess[str]:
     java = shutil.which("java")
     if java is None:
-        raise ToolMissingError("Java is missing: run `make services` (default-jre-headless).")
+        raise ToolMissingError("Java is missing: run `make judges` (default-jre-headless).")
     jars = str(_folder(part) / "*")
     options = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"]
     return _run([java, *options, "-cp", jars, main, *map(str, arguments)], cwd=cwd)
@@ -107,7 +107,7 @@ def _java(
 def _folder(part: Part) -> Path:
     folder = installed(part)
     if folder is None:
-        raise ToolMissingError(f"{part.name} {part.version} is missing: run `make services`.")
+        raise ToolMissingError(f"{part.name} {part.version} is missing: run `make judges`.")
     return folder
 
 
