@@ -10,6 +10,7 @@ from archive_service.errors import ConflictError
 from archive_service.settings import HOME_FILE
 
 MARK = "demo.mark"
+TRUST = "trust"  # roots that a person laid there for the demo; they stay
 _MARK_TEXT = "The demo made this folder and makes it anew at each run. Keep nothing here.\n"
 ARCHIVE_CODE = "H40.99"
 COPIES = ("kho-1", "kho-2")
@@ -40,6 +41,8 @@ class DemoHomeBusyError(ConflictError):
 def make_home(home: Path, agency: SampleAgency = SAMPLE_AGENCY) -> None:
     """An empty home with the demo's mark and settings; what an earlier demo left is removed.
 
+    Certificates in ``trust/`` stay: a time-stamp service may need them from the start.
+
     The mark is laid first and removed by nobody, so that a killed demo can be repeated.
 
     Raises:
@@ -49,14 +52,15 @@ def make_home(home: Path, agency: SampleAgency = SAMPLE_AGENCY) -> None:
     mark = home / MARK
     if home.is_symlink() or (home.exists() and not home.is_dir()):
         raise DemoHomeForeignError(home=home)
-    if home.is_dir() and any(home.iterdir()) and not mark.is_file():
+    found = {entry.name for entry in home.iterdir()} if home.is_dir() else set()
+    if found - {TRUST} and MARK not in found:
         raise DemoHomeForeignError(home=home)
     if (user := _user_of(home)) is not None:
         raise DemoHomeBusyError(home=home, process=user)
     home.mkdir(parents=True, exist_ok=True)
     mark.write_text(_MARK_TEXT, encoding="utf-8")
     for left in home.iterdir():
-        if left == mark:
+        if left.name in {MARK, TRUST}:
             continue
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)

@@ -1,11 +1,11 @@
 """The later chapters: paper made findable, a term explained, damage healed, the trail verified."""
 
 import datetime as dt
-from pathlib import Path
+import hashlib
+import io
 from typing import Any
 
 from archive_service import clock
-from archive_service.demo.home import COPIES
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.case_file import CaseFile
@@ -128,19 +128,21 @@ def verify(stage: Stage) -> dict[str, Any]:
 
 
 def _damage_one_byte(stage: Stage) -> str:
-    """Turn one byte of the first page image of B in the second copy; returns the file's key."""
-    services = stage.services
+    """Turn one byte of the first page image of B in the second copy; returns the file's key.
+
+    Healing is misused for it: it alone writes over what is there, in a folder and in a bucket.
+    """
+    services, store = stage.services, stage.services.copies[1]
     with services.read_only() as session:
         row = session.get_one(CaseFile, stage.ids["B"])
         page = next(file for file in row.documents[0].files if file.page_image)
-    inventory = resolve(services.copies[1], row.ocfl_id)
+    inventory = resolve(store, row.ocfl_id)
     key = f"{object_root(row.ocfl_id)}/{inventory.manifest[page.sha256][0]}"
-    file: Path = services.settings.home / COPIES[1] / key
-    with file.open("r+b") as image:
-        image.seek(page.size_bytes // 2)
-        byte = image.read(1)
-        image.seek(-1, 1)
-        image.write(bytes([byte[0] ^ 0x01]))
+    with store.open(key) as image:
+        content = bytearray(image.read())
+    content[len(content) // 2] ^= 0x01
+    wrong = hashlib.sha256(content).hexdigest()
+    store.heal(key, io.BytesIO(content), size=len(content), sha256=wrong)
     return key
 
 

@@ -10,7 +10,7 @@ from archive_service import messages
 from archive_service.bootstrap import Services, open_services
 from archive_service.db.migrate import is_set_up
 from archive_service.demo import coming_in, keeping_on
-from archive_service.demo.home import COPIES, make_home
+from archive_service.demo.home import make_home
 from archive_service.demo.people import ACCOUNTS_FILE, actors, add_people
 from archive_service.demo.sample import make_sample
 from archive_service.demo.stage import Stage, Teller, prove
@@ -80,7 +80,7 @@ def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     """Archive, agency, file plan, people; and the papers that they will hand in."""
     services = stage.services
     names = tuple(copy.name for copy in services.copies)
-    prove(names == COPIES, "the home has two copies of its own", found=names)
+    prove(len(names) > 1, "there are two copies, so that one can heal the other", found=names)
     prove(not is_set_up(services.database.engine), "the database is the demo's own and new")
     made = init_archive(services, actor=operator)
     stage.tell("archive", name=services.settings.archive.name, copies=names)
