@@ -92,8 +92,11 @@ def load(lang: str, folder: Path = FOLDER) -> dict[str, str]:
 
 
 def _message(key: str, code: str, lang: str, facts: Mapping[str, object], *, web: bool) -> Message:
-    message = _find(f"{key}.message", lang) or code
-    remedy = (_find(f"{key}.remedy_web", lang) if web else None) or _find(f"{key}.remedy", lang)
+    def find(part: str) -> str | None:
+        on_page = _find(f"{key}.{part}_web", lang) if web else None
+        return on_page or _find(f"{key}.{part}", lang)
+
+    message, remedy = find("message") or code, find("remedy")
     return Message(_filled(message, facts), _filled(remedy or "", facts))
 
 

@@ -78,7 +78,7 @@ class ElasticsearchIndex:
         """See ``SearchIndex.remove``."""
         alias = self._server.writing_alias()
         turns = Turns(self._server, alias)
-        self._refresh(alias)
+        self._server.refresh(alias)
         self._delete(alias, turns, self._show(alias, turns, [case_file_id], set()))
 
     def search(self, query: Query) -> Page:
@@ -155,7 +155,7 @@ class ElasticsearchIndex:
             size += len(chunk[-1])
         if chunk:
             self._server.write(alias, chunk)
-        self._refresh(alias)
+        self._server.refresh(alias)
 
     def _show(
         self, alias: str, turns: Turns, case_file_ids: Iterable[UUID], mine: AbstractSet[str]
@@ -175,7 +175,7 @@ class ElasticsearchIndex:
         """Take out every entry that is gone, then forget the names of those at rest."""
         if not gone.generations:
             return
-        self._refresh(alias)
+        self._server.refresh(alias)
         body: Json = {
             "query": {"terms": {"generation": sorted(gone.generations)}},
             "size": _DELETE_AT_ONCE,
@@ -183,12 +183,8 @@ class ElasticsearchIndex:
         }
         while found := self._ask(body, alias=alias)["hits"]["hits"]:
             self._server.write(alias, [_line({"delete": {"_id": one["_id"]}}) for one in found])
-            self._refresh(alias)
+            self._server.refresh(alias)
         turns.forget(gone.at_rest)
-
-    def _refresh(self, alias: str) -> None:
-        with self._server.asked() as client:
-            client.indices.refresh(index=alias)
 
 
 def _line(told: Json) -> bytes:

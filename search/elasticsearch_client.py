@@ -12,7 +12,8 @@ import elasticsearch
 from search.elasticsearch_form import FORM, Json, mappings, settings
 from search.port import SearchFullError, SearchIndexDamagedError, SearchUnavailableError
 
-_TIMEOUT_S = 30.0
+_TIMEOUT_S = 10.0
+_WRITING_S = 60.0  # a bulk request, a refresh, a new index
 _RETRIES = 1  # a connection that was kept open over a restart of the server
 _TRIES = 5
 
@@ -106,6 +107,11 @@ class Server:
                 if "error" in told:
                     raise self._refusal(int(told["status"]), told["error"])
 
+    def refresh(self, alias: str) -> None:
+        """What was written can be found from now on."""
+        with self.asked() as client:
+            client.options(request_timeout=_WRITING_S).indices.refresh(index=alias)
+
     def _current(self) -> str:
         for _ in range(_TRIES):
             try:
@@ -125,7 +131,7 @@ class Server:
         if first:
             aliases[self.alias] = {}
         try:
-            self._client.indices.create(
+            self._client.options(request_timeout=_WRITING_S).indices.create(
                 index=name,
                 settings=settings(self._address.shards),
                 mappings=mappings(identity),
