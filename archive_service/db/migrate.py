@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from archive_service import clock
@@ -18,7 +18,6 @@ from archive_service.db.troubles import (
     DatabaseUnreadableError,
     in_our_words,
 )
-from archive_service.domain.tables import METADATA
 from archive_service.errors import BackendError
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -41,12 +40,12 @@ def upgrade(engine: Engine) -> bool:
         return False
     writing = engine.execution_options(**{WRITING: True})
     with damage_told(), writing.begin() as connection:
-        _alone_and_unhurried(connection)
+        if connection.dialect.name == "postgresql":
+            unhurried(connection)
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         if _revision(connection) == newest():  # another machine was quicker
             return False
-        configuration = config()
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        bring_to(connection, "head")
     return True
 
 
@@ -75,40 +74,20 @@ def current(engine: Engine) -> str | None:
 
 def _revision(connection: Connection) -> str | None:
     found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in _known():
+    if found is not None and not knows(found):
         raise DatabaseNewerError(revision=found, newest=newest())
     return found
 
 
-def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-
-
-def _alone_and_unhurried(connection: Connection) -> None:
-    """On a server: one upgrade at a time, and as long as it takes."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+def unhurried(connection: Connection) -> None:
+    """The rest of a PostgreSQL transaction may take as long as it takes."""
+    for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {name} = 0")
 
 
 def newest() -> str | None:
     """The newest revision we have."""
     return ScriptDirectory.from_config(config()).get_current_head()
-
-
-def renew(connection: Connection) -> None:
-    """Drop every table of ours and make it anew, empty, within the caller's transaction.
-
-    The database is disposable, what is stored is not.
-    """
-    _alone_and_unhurried(connection)
-    METADATA.drop_all(connection)
-    if inspect(connection).has_table("alembic_version"):
-        connection.exec_driver_sql("DROP TABLE alembic_version")
-    configuration = config()
-    configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")
 
 
 def set_aside(engine: Engine) -> Path | None:
@@ -126,6 +105,19 @@ def set_aside(engine: Engine) -> Path | None:
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
     return aside
+
+
+def knows(revision: str) -> bool:
+    """Whether this version of the product has the migration."""
+    scripts = ScriptDirectory.from_config(config())
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def bring_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to ``revision``, or ``head``, within the caller's transaction."""
+    configuration = config()
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, revision)
 
 
 @contextmanager

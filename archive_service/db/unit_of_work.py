@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 # Taken last, just before the audit chain is extended; any number that nobody else uses.
-_WRITE_LOCK = 0x5EA1
+WRITE_LOCK = 0x5EA1
 
 
 class UnitOfWork(Protocol):
@@ -142,7 +142,7 @@ class Database:
 def take_write_lock(session: Session) -> None:
     """From here to its end, no other unit of work commits: as SQLite has it from the beginning."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
     else:
         session.connection()
 

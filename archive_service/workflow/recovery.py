@@ -12,14 +12,10 @@ from archive_service import clock
 from archive_service.audit import last_number, record_event, segment_key
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agency_acts import restore_agencies
-from archive_service.db.migrate import (
-    DatabaseUnreadableError,
-    damage_told,
-    is_there,
-    renew,
-    set_aside,
-    upgrade,
-)
+from archive_service.db.migrate import damage_told, is_there, set_aside, upgrade
+from archive_service.db.renewal import renew, take_place
+from archive_service.db.troubles import DatabaseUnreadableError
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
@@ -124,9 +120,10 @@ def _restored(
     with services.unit_of_work() as uow:
         session = uow.session
         with damage_told():
+            take_write_lock(session)
             carried = carried_over(session) if carry else CarriedOver()
             identify(chosen, carried.identities.get(chosen.name))
-            renew(session.connection())
+            renew(session.connection())  # until take_place, others read the old tables
         beside = _beside(others, carried.identities)
         _restore_acts(session, services, iter_held(chosen, beside), carried)
         for row in carried.rows:
@@ -140,6 +137,8 @@ def _restored(
         _queue_again(session, services, carried)
         told = {"copy": chosen.name, "cases": cases, "documents": documents}
         record_event(session, "archive:rebuilt", subject_id=chosen.name, actor=actor, data=told)
+        session.flush()
+        take_place(session.connection())
         uow.commit()
     return {
         "cases": cases,

@@ -4,9 +4,13 @@ import atexit
 import functools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from PIL import Image, ImageDraw
 
@@ -15,14 +19,27 @@ from archive_service.bootstrap import Services, open_services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import Actor, Role
 from archive_service.settings import Settings, load_settings
+from archive_service.storage.filesystem import FilesystemStore
 from archive_service.workflow import setup
+from archive_service.workflow.index_watch import adopt_index
+from tests.factories.backends import (
+    COPIES,
+    Backends,
+    clone_database,
+    copy_keys,
+    drop_database,
+    of_this_run,
+    read_settings,
+    write_settings,
+)
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.page_images import INK, PAPER, font
+
+__all__ = ["COPIES", "Backends"]
 
 OPERATOR = Actor("os:test", Role.OPERATOR, os_user="test")
 OTHER_AGENCY = "H40.20"
 PASSWORD = "mot-hai-ba-bon"
-COPIES = ("kho1", "kho2")
 # Name → role; those of an agency belong to the sample's, the stranger to the other one.
 PEOPLE = {
     "bach": Role.OFFICER,
@@ -35,27 +52,24 @@ PEOPLE = {
 PDF_NAME = "01 Tờ trình.pdf"
 PAPER_FOLDER = "02 Biên bản bàn giao"
 PAGE_LINES = ("BIÊN BẢN BÀN GIAO", "Trạm bơm Khe Lạnh, xã Sơn Lam")
-_SETTINGS = f"""
-[archive]
-code = "H40.99"
-name = "Lưu trữ tỉnh Sơn Lam"
-place = "Sơn Lam"
-[storage]
-copies = ["file:{COPIES[0]}", "file:{COPIES[1]}"]
-[jobs]
-retry_base_s = 0.05
-[digitize]
-processes = 1
-"""
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "archive": {"code": "H40.99", "name": "Lưu trữ tỉnh Sơn Lam", "place": "Sơn Lam"},
+    "jobs": {"retry_base_s": 0.05},
+    "digitize": {"processes": 1},
+}
 
 
 @functools.cache
-def _first_home() -> Path:
+def _first_home(backends: Backends) -> Path:
+    """Set up once for each mix of servers, with its rows where all its copies' rows will be.
+
+    What it holds in its copies lies in files, whatever the copies of later homes are.
+    """
     folder = Path(tempfile.mkdtemp(prefix="ready-archive-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     home = folder / "home"
     home.mkdir()
-    (home / "archive.toml").write_text(_SETTINGS, encoding="utf-8")
+    write_settings(home, _SETTINGS | Backends(postgresql=backends.postgresql).new_places())
     with open_home(home) as services:
         setup.init_archive(services, actor=OPERATOR)
         agency, _ = setup.enlist_agency(
@@ -80,14 +94,66 @@ def _first_home() -> Path:
     return home
 
 
-def new_home(target: Path) -> Path:
-    """A home of its own at ``target``: two copies, two agencies, ``PEOPLE``, nothing held."""
-    return copy_home(_first_home(), target)
+def new_home(target: Path, backends: Backends | None = None) -> Path:
+    """A home of its own at ``target``: two copies, two agencies, ``PEOPLE``, nothing held.
+
+    Args:
+        target: not there yet.
+        backends: on which servers; the database is cloned, so it costs a tenth of a second.
+    """
+    chosen = backends or of_this_run()
+    first = _first_home(Backends(postgresql=chosen.postgresql))
+    if chosen == Backends(postgresql=chosen.postgresql):
+        return copy_home(first, target)
+    home = copy_home(first, target)
+    places = replace(chosen, postgresql=None).new_places()
+    return _moved(home, read_settings(home) | places)
 
 
 def copy_home(source: Path, target: Path) -> Path:
-    """The same archive once more; nobody may be at work in ``source``."""
-    return Path(shutil.copytree(source, target))
+    """The same archive once more, on places of its own; nobody may be at work in ``source``."""
+    shutil.copytree(source, target)
+    settings = read_settings(target)
+    clone_database(target, settings)
+    elsewhere = [url for url in settings["storage"]["copies"] if not url.startswith("file:")]
+    if not elsewhere and "search" not in settings:
+        return target
+    return _moved(target, settings | _beside(settings))
+
+
+def remove_home(home: Path) -> None:
+    """The home and its database; for tests that make hundreds. Buckets stay."""
+    drop_database(home)
+    shutil.rmtree(home)
+
+
+def _beside(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The same servers, new buckets and a new index."""
+    copies = [
+        url if url.startswith("file:") else _renamed(url) for url in settings["storage"]["copies"]
+    ]
+    search = settings.get("search", {}).get("url", "")
+    places: dict[str, dict[str, Any]] = {"storage": {**settings["storage"], "copies": copies}}
+    if search.startswith("elasticsearch:"):
+        places["search"] = {**settings["search"], "url": _renamed(search)}
+    return places
+
+
+def _renamed(url: str) -> str:
+    """The same server, another bucket or prefix."""
+    return urlsplit(url)._replace(path=f"/test-{uuid4().hex[:16]}").geturl()
+
+
+def _moved(home: Path, settings: Mapping[str, Mapping[str, Any]]) -> Path:
+    """Let the home rest on the places of ``settings``, and hold there what it holds now."""
+    with open_home(home) as before:
+        write_settings(home, settings)
+        with open_home(home) as after:
+            for old, new in zip(before.copies, after.copies, strict=True):
+                if not isinstance(new, FilesystemStore):
+                    copy_keys(old, new)
+            adopt_index(after)
+    return home
 
 
 def settings_of(home: Path) -> Settings:

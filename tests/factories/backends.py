@@ -1,0 +1,118 @@
+"""What the homes of tests rest on: the embedded default, or real servers."""
+
+import atexit
+import functools
+import io
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sqlalchemy import URL, create_engine, make_url
+
+from archive_service.settings import HOME_FILE
+from archive_service.storage.port import ObjectStore
+
+if TYPE_CHECKING:
+    from tests.services.servers import Elasticsearch, MinioServer, PostgreSql
+
+COPIES = ("kho1", "kho2")
+ON_SERVERS = "TEST_SERVERS"  # "postgresql": every home of a test whose maker names none
+
+
+@dataclass(frozen=True)
+class Backends:
+    """The servers of a home; where one is not named, that part of the embedded default stands."""
+
+    postgresql: "PostgreSql | None" = None
+    minio: "MinioServer | None" = None  # both copies
+    elasticsearch: "Elasticsearch | None" = None
+
+    def new_places(self) -> dict[str, dict[str, Any]]:
+        """Settings by section: new places, all empty."""
+        places: dict[str, dict[str, Any]] = {"storage": {"copies": self._copies()}}
+        if self.postgresql is not None:
+            places["database"] = {"url": self.postgresql.new_database()}
+        if self.elasticsearch is not None:
+            places["search"] = {"url": self.elasticsearch.new_prefix_url()}
+        return places
+
+    def _copies(self) -> list[str]:
+        if self.minio is None:
+            return [f"file:{name}" for name in COPIES]
+        return [f"{self.minio.new_bucket_url()}&name={name}" for name in COPIES]
+
+
+@functools.cache
+def of_this_run() -> Backends:
+    """Of homes whose makers name none: embedded, unless the variable says otherwise."""
+    if "postgresql" not in os.environ.get(ON_SERVERS, ""):
+        return Backends()
+    from tests.services.servers import run_postgresql
+
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return Backends(postgresql=stack.enter_context(run_postgresql()))
+
+
+def write_settings(home: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
+    """The home's own file; what JSON writes of texts, numbers and lists is TOML too."""
+    lines = []
+    for section, values in settings.items():
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    (home / HOME_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_settings(home: Path) -> dict[str, dict[str, Any]]:
+    """What the home's own file says."""
+    return tomllib.loads((home / HOME_FILE).read_text("utf-8"))
+
+
+def clone_database(home: Path, settings: dict[str, dict[str, Any]]) -> None:
+    """Where the home's database is a server's: a database of its own with the same rows.
+
+    ``settings`` come from another home and get the new URL. Nobody may be connected to the old one.
+    """
+    url = database_url(settings)
+    if url is None:
+        return
+    name = f"home_{uuid4().hex}"
+    _administer(url, f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
+    settings["database"]["url"] = url.set(database=name).render_as_string(hide_password=False)
+    write_settings(home, settings)
+
+
+def drop_database(home: Path) -> None:
+    """Remove the home's database from its server, if it has one."""
+    url = database_url(read_settings(home))
+    if url is not None:
+        _administer(url, f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
+
+
+def database_url(settings: Mapping[str, Mapping[str, Any]]) -> URL | None:
+    """Where the rows are; ``None`` for the home's own file."""
+    url = make_url(settings.get("database", {}).get("url", "sqlite://"))
+    return url if url.get_backend_name() == "postgresql" else None
+
+
+def copy_keys(source: ObjectStore, target: ObjectStore) -> None:
+    """Everything one store holds, into another that is empty; identity and all."""
+    target.prepare()
+    for key in source.iter_keys():
+        with source.open(key) as stream:
+            data = stream.read()
+        target.put(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
+
+
+def _administer(url: URL, statement: str) -> None:
+    engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
