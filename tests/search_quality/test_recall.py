@@ -1,13 +1,15 @@
 """Real queries find the page they mean, typed with marks, without, or carelessly."""
 
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from search import fts5_sql
+from search.elasticsearch_query import EXACT_BONUS
 from search.fts5 import Fts5Index
-from search.port import Entry, Query, Visibility
+from search.port import Entry, Query, SearchIndex, Visibility
 from search.query import parse_query
+from tests.search_quality.engines import ENGINES, Opened
 
 # Text of our own with invented names, chosen so that many differ by their marks only.
 PAGES = (
@@ -60,17 +62,65 @@ QUERIES = (
 )
 
 
+EVERYTHING = Visibility(None, None)
+
+
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Fts5Index:
-    path: Path = tmp_path_factory.mktemp("search") / "search.db"
-    index = Fts5Index(path)
-    for number, text in enumerate(PAGES):
-        entry = Entry(UUID(int=number), f"H40.18.2011.{number:02}", text, UUID(int=1), 2011, "01")
-        index.replace(entry.case_file_id, [entry])
-    return index
+def filled(opened: Opened) -> dict[str, SearchIndex]:
+    """Both engines with all pages."""
+    entries = [
+        Entry(UUID(int=number), f"H40.18.2011.{number:02}", text, UUID(int=1), 2011, "01")
+        for number, text in enumerate(PAGES)
+    ]
+    for index in opened.values():
+        index.replace_many([entry.case_file_id for entry in entries], entries)
+    return opened
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("typed", "wanted"), QUERIES)
-def test_the_page_that_is_meant_comes_first(index: Fts5Index, typed: str, wanted: int) -> None:
-    hits = index.search(Query(parse_query(typed), Visibility(None, None))).hits
+def test_the_page_that_is_meant_comes_first(
+    filled: dict[str, SearchIndex], engine: str, typed: str, wanted: int
+) -> None:
+    hits = filled[engine].search(Query(parse_query(typed), EVERYTHING)).hits
     assert [hit.case_file_id.int for hit in hits[:1]] == [wanted]
+
+
+# Besides those above: words that many pages share, with marks, other marks, and none.
+SHARED = (
+    "ban",
+    "bản",
+    "bàn",
+    "bạn",
+    "ke",
+    "kè",
+    "kế",
+    "ho",
+    "hồ",
+    "công trình",
+    "da",
+    "đá",
+    "quyết",
+)
+
+
+@pytest.mark.parametrize("typed", [*(typed for typed, _ in QUERIES), *SHARED])
+def test_every_engine_finds_the_same_pages_those_with_the_very_marks_first(
+    filled: dict[str, SearchIndex], typed: str
+) -> None:
+    told = []
+    for index in filled.values():
+        page = index.search(Query(parse_query(typed), EVERYTHING))
+        very = [hit.score > _bound(index) for hit in page.hits]
+        assert very == sorted(very, reverse=True)
+        groups = [
+            {hit.case_file_id for hit, exact in zip(page.hits, very, strict=True) if exact is which}
+            for which in (True, False)
+        ]
+        told.append((page.total, page.case_files, groups, sorted(hit.snippet for hit in page.hits)))
+    assert told[0] == told[1]
+
+
+def _bound(index: SearchIndex) -> float:
+    """Half of what the engine adds for the very marks."""
+    return (fts5_sql.EXACT_BONUS if isinstance(index, Fts5Index) else EXACT_BONUS) / 2
