@@ -178,8 +178,8 @@ def open_services(settings: Settings) -> Services:
     """
     home = settings.home
     broker = open_broker(settings.jobs.url)
-    stores = tuple(open_copy(url, home=home) for url in settings.storage.copies)
-    reserve_stores = tuple(open_copy(url, home=home) for url in settings.storage.reserve)
+    stores = tuple(_open_copy(url, settings) for url in settings.storage.copies)
+    reserve_stores = tuple(_open_copy(url, settings) for url in settings.storage.reserve)
     require_told_apart([*stores, *reserve_stores])
     staging = open_staging(settings.storage.staging, home=home)
     index = open_index(settings.search.url, home=home)
@@ -218,16 +218,17 @@ def open_broker(url: str) -> Broker:
     return NoBroker()
 
 
-def open_copy(url: str, *, home: Path) -> ObjectStore:
+def _open_copy(url: str, settings: Settings) -> ObjectStore:
     """One copy; its name is ``?name=``, else the last part of its path."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
         from archive_service.storage.s3 import open_s3_store
 
-        return open_s3_store(url)
+        storage = settings.storage
+        return open_s3_store(url, lock_years=storage.lock_years, lock_mode=storage.lock_mode)
     if parts.scheme != "file":
         raise UnknownBackendError(setting="storage.copies", scheme=parts.scheme)
-    folder = home / parts.path
+    folder = settings.home / parts.path
     name = parse_qs(parts.query).get("name", [folder.name])[0]
     return FilesystemStore(folder, name=name)
 

@@ -16,7 +16,7 @@ from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import logger
 from archive_service.storage.work_folder import work_errors
-from archive_service.workflow import case_file, index_watch, intake, keeping, uploads
+from archive_service.workflow import case_file, index_watch, intake, keeping, locks, uploads
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.telling import Teller
 from ingest.receive import CHECK_JOB
@@ -31,6 +31,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "watch-index": index_watch.watch_index,
     "check-fixity": keeping.check_fixity,
     "check-case-file": keeping.check_one,
+    "renew-locks": locks.renew_locks,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at

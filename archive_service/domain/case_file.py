@@ -100,6 +100,8 @@ class CaseFile(Base):
     receipt_sha256: Mapped[str | None] = mapped_column(String(64))
     # Set when every copy holds the signed paper: only then is it promised.
     receipt_issued_at: Mapped[dt.datetime | None] = mapped_column()
+    # Copies that lock hold its files at least till then; NULL: not known, or no copy locks.
+    locked_until: Mapped[dt.datetime | None] = mapped_column(index=True)
     accepted_by: Mapped[str] = mapped_column(String(100))
     accepted_at: Mapped[dt.datetime] = mapped_column(index=True)
     revision: Mapped[int] = mapped_column()

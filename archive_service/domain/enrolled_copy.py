@@ -41,4 +41,6 @@ class EnrolledCopy(Base):
         default=CopyRole.COPY, server_default=CopyRole.COPY.value
     )
     verified_at: Mapped[dt.datetime | None] = mapped_column()  # proved whole, as it joined
+    # Files outside packages are locked at least till then; NULL: since they were written.
+    loose_locked_until: Mapped[dt.datetime | None] = mapped_column()
     away_since: Mapped[dt.datetime | None] = mapped_column()  # it does not answer since then

@@ -13,6 +13,7 @@ _QUEUE_OF = {
     "watch-index": "index",
     "check-fixity": "fixity",
     "check-case-file": "fixity",
+    "renew-locks": "fixity",
 }
 
 

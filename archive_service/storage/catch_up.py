@@ -48,7 +48,12 @@ class Filled:
 
 
 def copy_object(
-    ocfl_id: str, digests: Sequence[str], *, sources: Sequence[ObjectStore], target: ObjectStore
+    ocfl_id: str,
+    digests: Sequence[str],
+    *,
+    sources: Sequence[ObjectStore],
+    target: ObjectStore,
+    locked_until: dt.datetime | None = None,
 ) -> Filled:
     """Put all versions of a package into ``target`` and read them back; safe to repeat.
 
@@ -57,13 +62,17 @@ def copy_object(
 
     Args:
         digests: of the inventories, from version 1 on.
+        locked_until: see ``ObjectStore.put_tree``.
 
     Raises:
         NoSourceError: every source answered, and none has it as recorded.
         BackendError: no source answered, or ``target`` did not.
     """
     return _from_any(
-        sources, target, ocfl_id, lambda source: _object_from(source, ocfl_id, digests, target)
+        sources,
+        target,
+        ocfl_id,
+        lambda source: _object_from(source, ocfl_id, digests, target, locked_until),
     )
 
 
@@ -111,7 +120,11 @@ def _from_any(
 
 
 def _object_from(
-    source: ObjectStore, ocfl_id: str, digests: Sequence[str], target: ObjectStore
+    source: ObjectStore,
+    ocfl_id: str,
+    digests: Sequence[str],
+    target: ObjectStore,
+    locked_until: dt.datetime | None,
 ) -> Filled:
     inventories = [_recorded(source, ocfl_id, n, it) for n, it in enumerate(digests, start=1)]
     root, last = object_root(ocfl_id), inventories[-1]
@@ -123,10 +136,10 @@ def _object_from(
             for file in files
         ]
         whole.append(small_file(OBJECT_DECLARATION, declaration()))
-        target.put_tree(root, [*whole, *_root_files(last)])
+        target.put_tree(root, [*whole, *_root_files(last)], locked_until=locked_until)
     else:  # what is there of a version already is read and compared
         for version, files in by_version.items():
-            target.put_tree(f"{root}/v{version}", files)
+            target.put_tree(f"{root}/v{version}", files, locked_until=locked_until)
             settle_root(target, root)
     require_believed(target, root, last)
     files = [file for some in by_version.values() for file in some]

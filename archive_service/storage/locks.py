@@ -1,8 +1,10 @@
 """Locks that a store itself keeps: until a moment, or as long as a hold stands."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from archive_service import clock
 from archive_service.errors import NotAllowedError
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.port import ObjectStore
@@ -42,6 +44,21 @@ class Locks(Protocol):
 
     def has_legal_hold(self, key: str) -> bool:
         """Whether the newest version is held; ``ObjectNotFoundError``."""
+
+
+def term_end(ends_on: dt.date | None) -> dt.datetime | None:
+    """The moment after the last day of a term; ``None`` where it has no end."""
+    if ends_on is None:
+        return None
+    midnight = dt.time(tzinfo=clock.LOCAL_ZONE)
+    return dt.datetime.combine(ends_on, midnight) + dt.timedelta(days=1)
+
+
+def locked_until(copies: Sequence[ObjectStore], ends_on: dt.date | None) -> dt.datetime | None:
+    """Till when a package written now is locked in those copies that lock; ``None`` in none."""
+    longest = min((copy.longest_lock() for copy in copies if isinstance(copy, Locks)), default=None)
+    end = term_end(ends_on)
+    return longest if longest is None or end is None else min(longest, end)
 
 
 def renew_object_locks(copy: ObjectStore, ocfl_id: str, until: dt.datetime) -> int:

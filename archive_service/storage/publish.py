@@ -57,34 +57,47 @@ class CopyResult:
 
 
 def publish_version(
-    inventory_sha256: str, *, staging: Staging, copies: Sequence[ObjectStore]
+    inventory_sha256: str,
+    *,
+    staging: Staging,
+    copies: Sequence[ObjectStore],
+    locked_until: dt.datetime | None = None,
 ) -> list[CopyResult]:
     """Write a staged version into every copy and read it back; safe to repeat and to kill.
 
     Copies are written side by side; where one fails the others are finished first.
+
+    Args:
+        locked_until: see ``ObjectStore.put_tree``.
 
     Raises:
         BackendError: a copy did not answer, is full, or gave back other bytes: try again.
         EarlierVersionMissingError: a copy lacks the version before this one.
         ObjectExistsError: other bytes lie where this version belongs.
     """
-    results, troubles = spread_version(inventory_sha256, staging=staging, copies=copies)
+    results, troubles = spread_version(
+        inventory_sha256, staging=staging, copies=copies, locked_until=locked_until
+    )
     for trouble in troubles.values():
         raise trouble
     return results
 
 
 def spread_version(
-    inventory_sha256: str, *, staging: Staging, copies: Sequence[ObjectStore]
+    inventory_sha256: str,
+    *,
+    staging: Staging,
+    copies: Sequence[ObjectStore],
+    locked_until: dt.datetime | None = None,
 ) -> tuple[list[CopyResult], dict[str, ArchiveError]]:
     """The same; the trouble of each copy that did not take it is returned, by the copy's name."""
     inventory = _staged_inventory(inventory_sha256, staging)
+    tell = partial(_told, inventory=inventory, staging=staging, locked_until=locked_until)
     if len(copies) == 1:
-        told = [_told(copies[0], inventory, staging)]
+        told = [tell(copies[0])]
     else:
         with ThreadPoolExecutor(max(len(copies), 1)) as threads:
-            running = [threads.submit(_told, copy, inventory, staging) for copy in copies]
-        told = [one.result() for one in running]
+            told = list(threads.map(tell, copies))
     results = [one for one in told if isinstance(one, CopyResult)]
     troubles = {
         copy.name: one
@@ -94,9 +107,14 @@ def spread_version(
     return results, troubles
 
 
-def _told(copy: ObjectStore, inventory: Inventory, staging: Staging) -> CopyResult | ArchiveError:
+def _told(
+    copy: ObjectStore,
+    inventory: Inventory,
+    staging: Staging,
+    locked_until: dt.datetime | None,
+) -> CopyResult | ArchiveError:
     try:
-        return _publish_to(copy, inventory, staging)
+        return _publish_to(copy, inventory, staging, locked_until)
     except ArchiveError as trouble:
         return trouble
 
@@ -120,7 +138,9 @@ def settle_root(copy: ObjectStore, root: str) -> bool:
     return lagged
 
 
-def _publish_to(copy: ObjectStore, inventory: Inventory, staging: Staging) -> CopyResult:
+def _publish_to(
+    copy: ObjectStore, inventory: Inventory, staging: Staging, locked_until: dt.datetime | None
+) -> CopyResult:
     identify(copy)
     root, version = object_root(inventory.id), f"v{inventory.version}"
     files = [
@@ -129,11 +149,11 @@ def _publish_to(copy: ObjectStore, inventory: Inventory, staging: Staging) -> Co
         small_file(SIDECAR, inventory.sidecar),
     ]
     if _require_continued(copy, root, inventory):
-        copy.put_tree(f"{root}/{version}", files)
+        copy.put_tree(f"{root}/{version}", files, locked_until=locked_until)
     else:  # nothing there yet: the object comes whole, or where it cannot, its root comes last
         whole = [replace(file, path=f"{version}/{file.path}") for file in files]
         whole.append(small_file(OBJECT_DECLARATION, declaration()))
-        copy.put_tree(root, [*whole, *files[-2:]])
+        copy.put_tree(root, [*whole, *files[-2:]], locked_until=locked_until)
     require_believed(copy, root, inventory)
     size_bytes = sum(file.size_bytes for file in files)
     return CopyResult(copy.name, inventory.version, len(files), size_bytes, clock.now())

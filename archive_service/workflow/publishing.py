@@ -12,6 +12,7 @@ from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
 from archive_service.errors import ArchiveError
 from archive_service.jobs.port import Lease
 from archive_service.storage.catch_up import copy_object
+from archive_service.storage.locks import term_end
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.publish import (
     CopyResult,
@@ -28,8 +29,12 @@ def spread(
     copies: Sequence[ObjectStore],
 ) -> tuple[list[CopyResult], dict[str, ArchiveError]]:
     """See ``spread_version``; a copy that lacks earlier versions first gets them from others."""
+    locked_until = term_end(case_file.ends_on)
     results, troubles = spread_version(
-        version.inventory_sha256, staging=services.staging, copies=copies
+        version.inventory_sha256,
+        staging=services.staging,
+        copies=copies,
+        locked_until=locked_until,
     )
     behind = [
         copy for copy in copies if isinstance(troubles.get(copy.name), EarlierVersionMissingError)
@@ -41,7 +46,10 @@ def spread(
             troubles[copy.name] = trouble
             continue
         more, still = spread_version(
-            version.inventory_sha256, staging=services.staging, copies=[copy]
+            version.inventory_sha256,
+            staging=services.staging,
+            copies=[copy],
+            locked_until=locked_until,
         )
         del troubles[copy.name]
         results += more
@@ -84,4 +92,10 @@ def _fill(
 ) -> None:
     earlier = [one.inventory_sha256 for one in case_file.versions if one.number < version.number]
     others = [other for other in services.copies if other is not copy]
-    copy_object(case_file.ocfl_id, earlier, sources=others, target=copy)
+    copy_object(
+        case_file.ocfl_id,
+        earlier,
+        sources=others,
+        target=copy,
+        locked_until=term_end(case_file.ends_on),
+    )

@@ -29,6 +29,7 @@ PERIODS = {
     "sweep-uploads": 3600,
     "watch-index": 600,
     "check-fixity": 86_400,
+    "renew-locks": 86_400,
 }
 FIRST_ADMIN = "quantri"
 

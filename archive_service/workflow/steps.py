@@ -28,6 +28,7 @@ from archive_service.packaging.model import FileRole, Package, PackageFile
 from archive_service.storage.content import HeldContent
 from archive_service.storage.enrolment import require_every_copy
 from archive_service.storage.inventory import Inventory
+from archive_service.storage.locks import locked_until
 from archive_service.storage.port import StoreUnreachableError
 from archive_service.workflow import publishing
 from archive_service.workflow.index_watch import adopt_index, is_in_use
@@ -115,6 +116,8 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
         require_every_copy(session, held)
         row.stored(version.number)
+        if version.number == 1:  # later ones lock no less
+            row.locked_until = locked_until(copies, row.ends_on)
         for name, verified_at in fresh.items():
             publishing.note_held(session, row.id, name, version.number, at=verified_at)
         return {

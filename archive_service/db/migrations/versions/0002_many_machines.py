@@ -167,6 +167,14 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("version_reserved", sa.Integer(), server_default="0", nullable=False)
         )
+        batch_op.add_column(
+            sa.Column(
+                "locked_until", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+            )
+        )
+        batch_op.create_index(
+            batch_op.f("ix_case_file_locked_until"), ["locked_until"], unique=False
+        )
 
     with op.batch_alter_table("enrolled_copy", schema=None) as batch_op:
         batch_op.add_column(
@@ -195,6 +203,13 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column(
                 "verified_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "loose_locked_until",
+                archive_service.domain.base.UtcMoment(timezone=True),
+                nullable=True,
             )
         )
         batch_op.add_column(
@@ -243,11 +258,14 @@ def downgrade() -> None:
 
     with op.batch_alter_table("enrolled_copy", schema=None) as batch_op:
         batch_op.drop_column("away_since")
+        batch_op.drop_column("loose_locked_until")
         batch_op.drop_column("verified_at")
         batch_op.drop_column("role")
         batch_op.drop_column("state")
 
     with op.batch_alter_table("case_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_file_locked_until"))
+        batch_op.drop_column("locked_until")
         batch_op.drop_column("version_reserved")
 
     with op.batch_alter_table("audit_segment", schema=None) as batch_op:
