@@ -79,7 +79,7 @@ def _steps(
 def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     """Archive, agency, file plan, people; and the papers that they will hand in."""
     services = stage.services
-    names = tuple(copy.name for copy in services.copies)
+    names = tuple(store.name for store in services.stores)
     prove(len(names) > 1, "there are two copies, so that one can heal the other", found=names)
     prove(not is_set_up(services.database.engine), "the database is the demo's own and new")
     made = init_archive(services, actor=operator)
