@@ -39,6 +39,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "search": frozenset(_READS | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
+    "copy:add": frozenset(_SETS_UP),
+    "copy:renew": frozenset(_SETS_UP),
+    "copy:retire": frozenset(_SETS_UP),
     "fixity:check": frozenset({Role.ADMIN, Role.AUDITOR} | _STAFF | _KEEPS),
     "fixity:repair": frozenset({Role.ADMIN} | _KEEPS),
     "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),
@@ -46,6 +49,17 @@ ACTS: dict[str, frozenset[Role]] = {
     "job:retry": frozenset(_SETS_UP),
     "incident:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "incident:take": frozenset({Role.ADMIN, Role.OPERATOR} | _STAFF),
+    "backup:make": frozenset(_SETS_UP | _KEEPS),
+    "backup:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "archive:drill": frozenset({Role.AUDITOR} | _SETS_UP | _KEEPS),
+    "key:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
+    "seal:hand-over": frozenset({Role.AGENCY_HEAD} | _SETS_UP),
+    "seal:use": frozenset({Role.CLERK}),
+    "signing:request": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF
+    ),
+    "signing:answer": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
+    "signing:list": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }
 

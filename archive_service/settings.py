@@ -110,6 +110,17 @@ class TimestampSettings(_Section):
     url: str
 
 
+class BackupSettings(_Section):
+    """Backups: where to, what goes with them, and where their keys are kept apart."""
+
+    targets: list[str]
+    objects: bool
+    encrypt: bool
+    keys: str
+    drill_folder: str
+    drill_sample: int = Field(ge=1)
+
+
 class RetentionSettings(_Section):
     """Notices before the end of a term."""
 
@@ -167,6 +178,7 @@ class Settings(BaseSettings):
     malware: MalwareSettings
     signing: SigningSettings
     timestamp: TimestampSettings
+    backup: BackupSettings
     retention: RetentionSettings
     limits: LimitSettings
     digitize: DigitizeSettings

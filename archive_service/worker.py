@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,7 +16,18 @@ from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import logger
 from archive_service.storage.work_folder import work_errors
-from archive_service.workflow import case_file, index_watch, intake, keeping, locks, uploads
+from archive_service.workflow import (
+    backup_calendar,
+    case_file,
+    copy_watch,
+    index_watch,
+    intake,
+    joining,
+    keeping,
+    locks,
+    uploads,
+)
+from archive_service.workflow.copies import CATCH_UP_JOB
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.telling import Teller
 from ingest.receive import CHECK_JOB
@@ -29,8 +40,13 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "sweep-staging": keeping.sweep_staging,
     "sweep-uploads": uploads.sweep_uploads,
     "watch-index": index_watch.watch_index,
+    "watch-copies": copy_watch.watch_copies,
+    CATCH_UP_JOB: joining.catch_up,
     "check-fixity": keeping.check_fixity,
+    "watch-keys": keys.watch_keys,
     "check-case-file": keeping.check_one,
+    "backup-due": backup_calendar.backup_due,
+    "drill-due": backup_calendar.drill_due,
     "renew-locks": locks.renew_locks,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
@@ -198,8 +214,10 @@ def _begin(services: Services) -> None:
     """What a worker puts right before its first job."""
     services.jobs.reclaim_dead()
     keeping.sweep_work_folder(services)
-    write_out_evidence(services)  # what a killed worker had committed and not yet sent out
-    _adopt_index(services)
+    with suppress(StaleWriteError):  # many begin at once; one of them has done it
+        write_out_evidence(services)  # what a killed worker had committed and not yet sent out
+    with suppress(StaleWriteError):
+        _adopt_index(services)
 
 
 def _adopt_index(services: Services) -> None:

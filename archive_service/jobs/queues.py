@@ -9,11 +9,15 @@ _QUEUE_OF = {
     "build-version": "store",
     "publish-version": "store",
     "issue-receipt": "store",
+    "catch-up-copy": "store",
+    "reserve-case-file": "store",
     "index-case-file": "index",
     "watch-index": "index",
     "check-fixity": "fixity",
     "check-case-file": "fixity",
     "renew-locks": "fixity",
+    "backup-due": "fixity",
+    "drill-due": "fixity",
 }
 
 

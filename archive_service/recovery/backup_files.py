@@ -79,7 +79,9 @@ class SetWriter:
         target = self._folder / place
         self._make_folder(target.parent)
         source = ChunkReader(chunks)
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE), "wb") as o:
+        with os.fdopen(
+            os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE), "wb"
+        ) as o:
             out = _HashingWriter(o)
             if recipient is None:
                 shutil.copyfileobj(source, out, _CHUNK)
@@ -130,6 +132,17 @@ class SetReader:
             found = digest_and_size(source)
         if found != (part.sha256, part.size_bytes):
             raise BackupDamagedError(file=f"{part.set}/{part.path}", reason="sha256")
+        if part.key:
+            self._identity(part)
+
+    def require_there(self, part: Part) -> None:
+        """That it lies there in its length and its key is here; the bytes are not read.
+
+        Raises as ``require_intact`` does.
+        """
+        with self._opened(part) as source:
+            if source.seek(0, os.SEEK_END) != part.size_bytes:
+                raise BackupDamagedError(file=f"{part.set}/{part.path}", reason="size")
         if part.key:
             self._identity(part)
 

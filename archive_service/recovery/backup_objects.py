@@ -215,4 +215,3 @@ def iter_tar(source: IO[bytes], *, where: str) -> Iterator[tuple[str, int, IO[by
                 yield member.name, member.size, found
     except tarfile.TarError as wrong:
         raise BackupDamagedError(file=where, reason=str(wrong)) from None
-

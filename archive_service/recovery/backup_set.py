@@ -108,7 +108,9 @@ class Manifest:
                 parts={name: [Part.of(p) for p in parts] for name, parts in told["parts"].items()},
             )
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-            raise BackupDamagedError(file=where, reason=f"{type(wrong).__name__}: {wrong}") from None
+            raise BackupDamagedError(
+                file=where, reason=f"{type(wrong).__name__}: {wrong}"
+            ) from None
 
     def iter_parts(self) -> Iterator[Part]:
         """Every file that the manifest itself names, of whichever set of the chain."""

@@ -12,6 +12,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ConflictError
 
@@ -43,7 +44,7 @@ class CarriedOver:
 
 
 def carried_over(session: Session) -> CarriedOver:
-    """Accounts, tokens and undecided or refused submissions, detached from ``session``.
+    """Accounts, tokens, unsigned papers, undecided or refused submissions; detached.
 
     Raises:
         WorkUnfinishedError: a case file is not in every copy yet.
@@ -70,6 +71,8 @@ def carried_over(session: Session) -> CarriedOver:
     )
     for submission in submissions:
         carried.rows += [submission, *submission.files, *submission.findings]
+    unsigned = SigningRequest.state != SigningState.SIGNED  # the others lie in every copy
+    carried.rows += session.scalars(select(SigningRequest).where(unsigned))
     session.expunge_all()
     for row in carried.rows:
         make_transient(row)

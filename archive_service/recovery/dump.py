@@ -28,7 +28,7 @@ _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "moment": UtcMoment(),
     "date": sa.Date(),
     "uuid": sa.Uuid(),
-    "json": sa.JSON(),
+    "json": sa.JSON(none_as_null=True),
     "bool": sa.Boolean(),
     "int": sa.BigInteger(),
     "float": sa.Float(),
@@ -39,8 +39,6 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (dt.datetime, "moment"),
     (dt.date, "date"),
     (UUID, "uuid"),
-    (dict, "json"),
-    (list, "json"),
     (bool, "bool"),
     (int, "int"),
     (float, "float"),
@@ -131,6 +129,8 @@ def load_table(connection: Connection, form: TableForm, lines: Iterable[bytes]) 
 
 
 def _kind(column: sa.Column[Any]) -> str:
+    if isinstance(column.type, sa.JSON):
+        return "json"
     python_type = column.type.python_type
     return next(kind for base, kind in _KINDS if issubclass(python_type, base))
 
@@ -190,7 +190,10 @@ def _typed(kind: str, value: Any) -> Any:  # Any: whatever JSON holds
 def _pointing_to_itself(connection: Connection, table: str) -> list[str]:
     keys = sa.inspect(connection).get_foreign_keys(table)
     return [
-        name for key in keys if key["referred_table"] == table for name in key["constrained_columns"]
+        name
+        for key in keys
+        if key["referred_table"] == table
+        for name in key["constrained_columns"]
     ]
 
 

@@ -12,6 +12,7 @@ from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.workflow import fixity
+from archive_service.workflow.backup import RUN_TAGS, replay_run
 
 
 def replay(session: Session, event: AuditEvent) -> None:
@@ -94,4 +95,5 @@ _REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
     "fixity:checked": _replay_checked,
     "fixity:repaired": _replay_repaired,
     fixity.CHECKED_TAG: _replay_verified,
+    **dict.fromkeys(RUN_TAGS, replay_run),
 }

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service import clock
 from archive_service.accounts.accounts import add_account
 from archive_service.accounts.passwords import make_password
 from archive_service.audit import record_event
@@ -15,10 +14,9 @@ from archive_service.db.migrate import upgrade
 from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.agency_identifier import parse_agency_identifier
-from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.jobs.schedule import set_schedule
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.storage.copies import enrol, identify
+from archive_service.workflow.copies import enrol_all
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.index_watch import adopt_index
 
@@ -28,7 +26,11 @@ PERIODS = {
     "sweep-staging": 3600,
     "sweep-uploads": 3600,
     "watch-index": 600,
+    "watch-copies": 60,
     "check-fixity": 86_400,
+    "watch-keys": 86_400,
+    "backup-due": 1800,
+    "drill-due": 14_400,
     "renew-locks": 86_400,
 }
 FIRST_ADMIN = "quantri"
@@ -58,7 +60,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
     services.settings.home.mkdir(parents=True, exist_ok=True)
     if upgrade(services.database.engine):
         made.created.append("database")
-    _enrol_copies(services, made)
+    made.created += [f"copy {name}" for name in enrol_all(services, actor=actor)]
     adopt_index(services)  # opens the index, and makes it
     _make_archive_key(services, made)
     with services.unit_of_work() as uow:
@@ -107,25 +109,6 @@ def make_agency_key(services: Services, code: str, name: str) -> bool:
         return False
     subject = Subject(name=name, organization=name, kind=SignerKind.AGENCY, identifier=code)
     return services.authority.issue_key(subject, services.settings.home / "keys" / f"{code}.p12")
-
-
-def _enrol_copies(services: Services, made: Made) -> None:
-    """Those known are only looked at, and first: nothing is written where one of them is away."""
-    with services.read_only() as session:
-        known = {row.name: row.identity for row in session.scalars(select(EnrolledCopy))}
-    for copy in services.copies:
-        if copy.name in known:
-            identify(copy, known[copy.name])
-    for copy in services.copies:
-        if copy.name in known:
-            continue
-        identity = enrol(copy)
-        with services.unit_of_work() as uow:
-            uow.session.add(
-                EnrolledCopy(name=copy.name, identity=identity.id, enrolled_at=clock.now())
-            )
-            made.created.append(f"copy {copy.name}")
-            uow.commit()
 
 
 def _make_archive_key(services: Services, made: Made) -> None:

@@ -1,0 +1,123 @@
+"""A paper of backup and recovery: printed in the layout of NĐ 30/2020, signed, PDF/A-2b."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service import clock, messages
+from archive_service.forms import words
+from archive_service.forms.receipt import signature_mark
+from archive_service.forms.typst_form import (
+    FONTS,
+    TEMPLATES,
+    FormTemplateError,
+    render,
+    signature_place,
+)
+from archive_service.signing.port import Signer
+
+TEMPLATE = TEMPLATES / "bien_ban_sao_luu.typ"
+SIGNATURE_FIELD = "ChuKyLuuTru"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTable:
+    """A table on a paper; ``widths`` are shares."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    widths: Sequence[float]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who makes the paper, where, and who answers for it."""
+
+    name: str
+    place: str
+    signer_position: str = ""
+    signer_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What one paper says; ``form`` names its words below ``forms.backup``."""
+
+    form: str
+    number: str
+    issuer: Issuer
+    opening: Sequence[str]
+    rows: Sequence[tuple[str, str]] = ()
+    tables: Sequence[PaperTable] = ()
+    notes: Sequence[str] = ()
+    sha256: str = ""
+
+
+def print_paper(
+    paper: Paper,
+    target: Path,
+    *,
+    signer: Signer,
+    at: dt.datetime,
+    field: str = SIGNATURE_FIELD,
+    fonts: Path = FONTS,
+) -> None:
+    """Print and sign: a PDF/A-2b at ``target``, whole or not at all.
+
+    Raises what ``render`` and ``Signer.sign_pdf`` raise.
+    """
+    at = at.replace(microsecond=0)
+    data = _data(paper, at)
+    place = signature_place(TEMPLATE, data, fonts=fonts)
+    if place is None:
+        raise FormTemplateError(template=TEMPLATE.name, reason="no place for the signature")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".paper-") as folder:
+        unsigned = Path(folder) / "paper.pdf"
+        render(TEMPLATE, data, unsigned, fonts=fonts, at=at)
+        signer.sign_pdf(
+            unsigned,
+            target,
+            field=field,
+            reason=said(f"{paper.form}.name"),
+            location=paper.issuer.place,
+            visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
+            at=at,
+        )
+
+
+def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
+    name = said(f"{paper.form}.name")
+    issuer = paper.issuer
+    return {
+        "title": f"{name} {paper.number}",
+        "name": name,
+        "about": said(f"{paper.form}.about"),
+        "issuer": issuer.name,
+        "number": paper.number,
+        "place_and_date": f"{issuer.place}, {words.day_in_words(clock.local(at).date())}",
+        "opening": list(paper.opening),
+        "rows": [list(row) for row in paper.rows],
+        "tables": [
+            {
+                "caption": table.caption,
+                "heads": list(table.heads),
+                "rows": [list(row) for row in table.rows],
+                "widths": list(table.widths),
+            }
+            for table in paper.tables
+        ],
+        "sha256": paper.sha256,
+        "notes": list(paper.notes),
+        "closing": said("closing"),
+        "recipients": [said("filed")],
+        "signer_position": issuer.signer_position or said("position"),
+        "signer_name": issuer.signer_name or issuer.name,
+    }
+
+
+def said(key: str, **facts: object) -> str:
+    """Words of the papers; an official paper is in Vietnamese."""
+    return messages.text(f"forms.backup.{key}", "vi", **facts)

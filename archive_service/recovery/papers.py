@@ -1,0 +1,113 @@
+"""What goes with the rows: settings without secrets, rules with digests, keys by reference."""
+
+import io
+import json
+import os
+import re
+import tarfile
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from archive_service import clock
+from archive_service.errors import ArchiveError
+from archive_service.settings import CONFIG_DIR, HOME_FILE, Settings
+from archive_service.signing.port import KeyCertificate
+
+HIDDEN = "***"
+SETTINGS, RULES, KEYS, CONFIG = "settings.json", "rules.json", "keys.json", "config.tar"
+_TELLING = re.compile(r"credential|secret|password|passphrase|pin$|token")
+_SECRET = re.compile(r"(://[^:/@\s\"']*):[^@\s\"']+@")
+
+
+def papers_of(
+    settings: Settings, keys: Iterable[tuple[str, KeyCertificate | ArchiveError]]
+) -> dict[str, bytes]:
+    """Name -> bytes of all of them; ``keys`` are the signing keys by their URL."""
+    found = {
+        SETTINGS: _json(_settings(settings)),
+        RULES: _json(_rules()),
+        KEYS: _json([_key(url, key) for url, key in keys]),
+        CONFIG: _config(),
+    }
+    own = settings.home / HOME_FILE
+    if own.is_file():
+        found[HOME_FILE] = hide_secrets(own.read_text("utf-8")).encode()
+    return found
+
+
+def hide_secrets(text: str) -> str:
+    """The same text with ``***`` for every password in a URL."""
+    return _SECRET.sub(rf"\1:{HIDDEN}@", text)
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    """As they are in force; secrets by the variable or file that gives them."""
+    names = sorted(name for name in os.environ if name.startswith("ARCHIVE_"))
+    files = sorted(
+        str(file.relative_to(settings.home))
+        for file in (settings.home / "keys").rglob("*")
+        if file.is_file()
+    )
+    shown = _hidden(json.loads(hide_secrets(settings.model_dump_json())))
+    hidden = sorted(key for key, value in _flat(shown) if HIDDEN in str(value))
+    return {"settings": shown, "hidden": hidden, "variables": names, "key_files": files}
+
+
+def _hidden(value: Any, *, secret: bool = False) -> Any:  # Any: JSON
+    """Nothing of what stands below a key that tells of secrets."""
+    if isinstance(value, dict):
+        return {
+            name: _hidden(inner, secret=secret or bool(_TELLING.search(name)))
+            for name, inner in value.items()
+        }
+    return HIDDEN if secret and value else value
+
+
+def _flat(table: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def _rules() -> dict[str, str]:
+    return {
+        str(file.relative_to(CONFIG_DIR)): sha256(file.read_bytes()).hexdigest()
+        for file in sorted(CONFIG_DIR.rglob("*"))
+        if file.is_file()
+    }
+
+
+def _key(url: str, key: KeyCertificate | ArchiveError) -> dict[str, Any]:
+    """Whose it is and where it lies; the key itself stays where it is."""
+    shown = hide_secrets(url)
+    if isinstance(key, ArchiveError):
+        return {"url": shown, "unreadable": key.code}
+    return {
+        "url": shown,
+        "subject": key.subject.name,
+        "issuer": key.issuer,
+        "sha256": key.sha256,
+        "valid_from": clock.iso(key.valid_from),
+        "valid_to": clock.iso(key.valid_to),
+    }
+
+
+def _config() -> bytes:
+    """The rules themselves; equal files give equal bytes."""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for file in sorted(Path(CONFIG_DIR).rglob("*")):
+            if file.is_file() and "messages" not in file.parts:
+                info = tarfile.TarInfo(f"config/{file.relative_to(CONFIG_DIR)}")
+                info.size = file.stat().st_size
+                with file.open("rb") as source:
+                    archive.addfile(info, source)
+    return held.getvalue()
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

@@ -1,0 +1,278 @@
+"""Backups of this archive: run by hand or by the calendar, each with its row, event and paper."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.bootstrap import VERSION, Services
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.backup_run import BackupOutcome, BackupRun
+from archive_service.errors import ArchiveError
+from archive_service.forms.backup_paper import Issuer, print_paper
+from archive_service.forms.backup_papers import backup_minutes
+from archive_service.forms.numbers import format_number
+from archive_service.notices.incidents import close_incident
+from archive_service.recovery.backup import (
+    BackupOrder,
+    BackupPlaceError,
+    BackupSource,
+    make_backup,
+)
+from archive_service.recovery.backup_keys import BackupKeys, open_keys
+from archive_service.recovery.backup_objects import ObjectSource
+from archive_service.recovery.backup_set import MINUTES, BackupKind, BackupSet
+from archive_service.recovery.calendar import calendar
+from archive_service.recovery.papers import papers_of
+from archive_service.recovery.restore import field_of
+from archive_service.signing.port import KeyCertificate
+from archive_service.storage.work_folder import work_place
+
+MISSED = "backup-missed"
+# Tags of events that tell the whole row of a run.
+RUN_TAGS = (
+    "backup:made",
+    "backup:failed",
+    "backup:interrupted",
+    "archive:restored",
+    "drill:done",
+)
+_SYMBOL = "BB-SL"
+
+
+def run_backup(
+    services: Services,
+    medium: Path,
+    *,
+    actor: Actor,
+    kind: BackupKind = BackupKind.FULL,
+    with_objects: bool = False,
+    progress: Callable[[str], None] = lambda _what: None,
+) -> dict[str, Any]:
+    """Back up onto ``medium`` and note the run, whether it ended well or not.
+
+    Returns:
+        ``{name, kind, files, size_bytes, seconds, objects, object_files, manifest_sha256, keys,
+        absent}``; ``keys`` is the folder of those that open it, ``None`` where it is not encrypted.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not.
+        BackupPlaceError, BackupKeysPlaceError: the medium is no place for it.
+        ArchiveError: as ``make_backup`` does.
+    """
+    access.require(actor, "backup:make")
+    medium = medium.absolute()
+    keys = backup_keys(services, medium, sealed=with_objects or services.settings.backup.encrypt)
+    _require_outside(services, medium)
+    started = time.perf_counter()
+    run = _begun(services, medium, kind, actor, with_objects=with_objects)
+    try:
+        with work_place(services.work_folder, "backup-") as folder:
+            source = BackupSource(
+                database=services.database,
+                staging=services.staging,
+                objects=ObjectSource(services.copies, folder),
+                papers=papers_of(services.settings, signing_keys(services)),
+                product=VERSION,
+                archive={
+                    "code": services.settings.archive.code,
+                    "name": services.settings.archive.name,
+                },
+            )
+            order = BackupOrder(
+                root=medium,
+                kind=kind,
+                with_objects=with_objects,
+                keys=keys,
+                sign=lambda at, made: _sign(services, run, at, made),
+            )
+            made = make_backup(source, order, progress=progress)
+    except ArchiveError as trouble:
+        _ended(services, run, actor, {"error": trouble.code})
+        raise
+    _filled(run, made)
+    _ended(services, run, actor, dict(made.manifest.counts))
+    return {
+        "name": made.manifest.name,
+        "kind": str(made.manifest.kind),
+        "files": run.files,
+        "size_bytes": run.size_bytes,
+        "seconds": round(time.perf_counter() - started, 3),
+        "objects": made.manifest.counts["objects"],
+        "object_files": made.manifest.counts["object_files"],
+        "manifest_sha256": made.sha256,
+        "keys": str(keys.folder) if keys is not None else None,
+        "absent": made.manifest.absent,
+    }
+
+
+def backup_keys(services: Services, medium: Path, *, sealed: bool) -> BackupKeys | None:
+    """The keys of the settings, apart from ``medium``; ``None`` where nothing is encrypted."""
+    if not sealed:
+        return None
+    settings = services.settings
+    return open_keys(settings.backup.keys, home=settings.home, medium=medium)
+
+
+def signing_keys(services: Services) -> Iterator[tuple[str, KeyCertificate | ArchiveError]]:
+    """Each signing key of the settings, or why it cannot be read."""
+    from archive_service.signing.secret import key_agency
+
+    for url in services.settings.signing.keys:
+        try:
+            yield url, services.signer(key_agency(url)).certificate
+        except ArchiveError as trouble:
+            yield url, trouble
+
+
+def issuer_of(services: Services) -> Issuer:
+    """Who makes the papers of backup."""
+    archive = services.settings.archive
+    return Issuer(name=archive.name, place=archive.place)
+
+
+def run_document(run: BackupRun) -> dict[str, Any]:
+    """A run as the audit trail and ``--json`` tell it."""
+    return {
+        "kind": run.kind,
+        "media": run.media,
+        "name": run.name,
+        "with_objects": run.with_objects,
+        "started_at": clock.iso(run.started_at),
+        "ended_at": clock.iso(run.ended_at) if run.ended_at else None,
+        "files": run.files,
+        "size_bytes": run.size_bytes,
+        "outcome": str(run.outcome),
+        "manifest_sha256": run.manifest_sha256,
+        "run_by": run.run_by,
+        "facts": run.facts,
+    }
+
+
+def replay_run(session: Session, event: AuditEvent) -> None:
+    """The row of a run from its event, after a rebuild."""
+    told: dict[str, Any] = dict(event.data)
+    for name in ("started_at", "ended_at"):
+        told[name] = clock.parse_iso(told[name]) if told[name] else None
+    session.merge(BackupRun(id=UUID(event.subject_id or ""), **told))
+
+
+def record_run(session: Session, run: BackupRun, tag: str, *, actor: Actor) -> None:
+    """The row with its event; whatever runs of that medium stand open were interrupted."""
+    session.merge(run)
+    record_event(session, tag, subject_id=str(run.id), actor=actor, data=run_document(run))
+
+
+def next_number(session: Session) -> str:
+    """Of the paper of the next run: runs are numbered by year, those that failed as well."""
+    year = clock.today().year
+    begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
+    runs = select(func.count()).select_from(BackupRun).where(BackupRun.started_at >= begins)
+    return format_number((session.scalar(runs) or 0) + 1, _SYMBOL)
+
+
+def _require_outside(services: Services, medium: Path) -> None:
+    """``BackupPlaceError`` where the medium lies in a copy or in staging."""
+    storage = services.settings.storage
+    for url in (*storage.copies, storage.staging):
+        if url.startswith("file:"):
+            held = services.settings.home / url.removeprefix("file:").partition("?")[0].replace(
+                "///", "/", 1
+            )
+            if medium.resolve().is_relative_to(held.resolve()):
+                raise BackupPlaceError(folder=medium)
+
+
+def _begun(
+    services: Services, medium: Path, kind: BackupKind, actor: Actor, *, with_objects: bool
+) -> BackupRun:
+    """The row of the run, committed before anything is written."""
+    with services.unit_of_work() as uow:
+        number = next_number(uow.session)
+        run = BackupRun(
+            kind=str(kind),
+            media=str(medium),
+            with_objects=with_objects,
+            started_at=clock.now(),
+            run_by=actor.account,
+            facts={"number": number},
+        )
+        uow.session.add(run)
+        uow.commit()
+    return run
+
+
+def _filled(run: BackupRun, made: BackupSet) -> None:
+    run.kind, run.name = str(made.manifest.kind), made.manifest.name
+    run.files = made.manifest.counts["files"] + 1  # and the minutes
+    run.size_bytes = made.manifest.counts["size_bytes"]
+    run.manifest_sha256 = made.sha256
+    run.outcome = BackupOutcome.DONE
+
+
+def _ended(services: Services, run: BackupRun, actor: Actor, facts: Mapping[str, Any]) -> None:
+    run.ended_at = clock.now()
+    run.facts = run.facts | dict(facts)
+    done = run.outcome is BackupOutcome.DONE
+    if not done:
+        run.outcome = BackupOutcome.FAILED
+    with services.unit_of_work() as uow:
+        _mark_interrupted(uow.session, run, actor)
+        record_run(uow.session, run, "backup:made" if done else "backup:failed", actor=actor)
+        if done:
+            close_incident(uow.session, MISSED, run.media, actor=actor)
+        uow.commit()
+
+
+def _mark_interrupted(session: Session, run: BackupRun, actor: Actor) -> None:
+    """Earlier runs onto this medium that never ended: it takes one writer at a time."""
+    open_runs = (
+        BackupRun.media == run.media,
+        BackupRun.outcome == BackupOutcome.RUNNING,
+        BackupRun.started_at < run.started_at,
+    )
+    for left in session.scalars(select(BackupRun).where(*open_runs)):
+        left.outcome = BackupOutcome.INTERRUPTED
+        data = run_document(left)
+        record_event(session, "backup:interrupted", subject_id=str(left.id), actor=actor, data=data)
+
+
+def _sign(services: Services, run: BackupRun, folder: Path, made: BackupSet) -> None:
+    """The minutes beside the manifest; the name of the signature's field binds the two."""
+    told = BackupRun(
+        kind=str(made.manifest.kind),
+        media=run.media,
+        name=made.manifest.name,
+        with_objects=run.with_objects,
+        started_at=run.started_at,
+        ended_at=clock.now(),
+        files=made.manifest.counts["files"] + 1,
+        size_bytes=made.manifest.counts["size_bytes"],
+        manifest_sha256=made.sha256,
+        run_by=run.run_by,
+    )
+    paper = backup_minutes(
+        told,
+        issuer_of(services),
+        number=run.facts["number"],
+        counts=made.manifest.counts,
+        citation=calendar().citation_of(str(made.manifest.kind)),
+    )
+    target = folder / MINUTES
+    print_paper(
+        paper,
+        target,
+        signer=services.signer(),
+        at=clock.now(),
+        field=field_of(made.sha256),
+        fonts=services.font_folder,
+    )
+    target.chmod(0o600)
