@@ -33,11 +33,18 @@ if TYPE_CHECKING:
     from archive_service.signing.demo_authority import DemoAuthority
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust import Trust
+    from archive_service.storage.erase.port import Eraser
     from digitize.ocr import TesseractEngine
     from ingest.examine import Examiner
 
 VERSION = "0.1.0"
 _VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+
+
+class EraseCredentialsMissingError(InputError):
+    """A copy in a bucket, and nobody named who may remove from it."""
+
+    code = "erase-credentials-missing"
 
 
 class UnknownBackendError(InputError):
@@ -231,6 +238,29 @@ def _open_copy(url: str, settings: Settings) -> ObjectStore:
     folder = settings.home / parts.path
     name = parse_qs(parts.query).get("name", [folder.name])[0]
     return FilesystemStore(folder, name=name)
+
+
+def open_erasers(settings: Settings) -> dict[str, "Eraser"]:
+    """By copy's name what removes from it, for the destroy gate alone.
+
+    Raises:
+        EraseCredentialsMissingError: a bucket without a user in ``storage.erase_credentials``.
+    """
+    erasers: dict[str, Eraser] = {}
+    storage = settings.storage
+    for url in (*storage.copies, *storage.reserve):
+        copy = _open_copy(url, settings)
+        if url.startswith("s3:"):
+            from archive_service.storage.erase.s3 import open_s3_eraser
+
+            if copy.name not in storage.erase_credentials:
+                raise EraseCredentialsMissingError(copy=copy.name)
+            erasers[copy.name] = open_s3_eraser(url, storage.erase_credentials[copy.name])
+        else:
+            from archive_service.storage.erase.filesystem import FilesystemEraser
+
+            erasers[copy.name] = FilesystemEraser(settings.home / urlsplit(url).path)
+    return erasers
 
 
 def open_staging(url: str, *, home: Path) -> Staging:

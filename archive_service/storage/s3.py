@@ -168,10 +168,8 @@ class S3Store:
         try:
             self._bucket.set_lock(key, Lock(mode, wanted.until))
         except S3Error as refusal:
-            if refusal.code in ("AccessDenied", "InvalidRequest", "ObjectLocked") and found:
-                raise ObjectLockedError(key=key, until=clock.iso(found.until)) from refusal
-            with our_errors(key):
-                raise
+            told = clock.iso(found.until) if found else str(refusal.code)
+            raise ObjectLockedError(key=key, until=told) from refusal
 
     def locked_until(self, key: str) -> dt.datetime | None:
         """See ``Locks.locked_until``."""
@@ -190,8 +188,7 @@ class S3Store:
     def has_legal_hold(self, key: str) -> bool:
         """See ``Locks.has_legal_hold``."""
         require_key(key)
-        with our_errors(key):
-            return self._bucket.client().is_object_legal_hold_enabled(self._bucket.name, key)
+        return self._bucket.is_held(key)
 
     def _send(
         self,

@@ -3,9 +3,9 @@
 import datetime as dt
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import IO, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,6 +30,7 @@ from archive_service.storage.reader import VerifiedReader
 
 __all__ = ["COMPLIANCE", "GOVERNANCE", "Bucket", "Head", "Lock", "S3Address", "our_errors"]
 
+LOCK_REFUSALS = {"AccessDenied", "InvalidRequest", "ObjectLocked"}
 PART_BYTES = 8 << 20  # so much of a file is in memory at once
 _MOST_PARTS = 10_000
 _CONNECTIONS = 16  # kept open for each pool
@@ -80,6 +81,17 @@ class S3Address:
             region=query.get("region", "us-east-1"),
             name=query.get("name", bucket),
         )
+
+    def with_credentials(self, credentials: str) -> "S3Address":
+        """The same bucket as another user, ``key:secret``.
+
+        Raises:
+            MalformedS3UrlError: no key or no secret.
+        """
+        key, _, secret = credentials.partition(":")
+        if not (key and secret):
+            raise MalformedS3UrlError(setting="storage.erase_credentials")
+        return replace(self, key=key, secret=secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,18 +272,27 @@ class Bucket:
                 raise
         return Lock(found.mode, found.retain_until_date) if found else None
 
+    def is_held(self, key: str, *, version: str | None = None) -> bool:
+        """Whether a legal hold is on the newest version, or on a given one."""
+        with our_errors(key):
+            return self.client().is_object_legal_hold_enabled(self.name, key, version_id=version)
+
     def set_lock(self, key: str, lock: Lock) -> None:
-        """Lock the newest version; ``S3Error`` with ``AccessDenied`` where it is refused."""
-        self.client().set_object_retention(self.name, key, Retention(lock.mode, lock.until))
+        """Lock the newest version; ``S3Error`` where the server refuses to change a lock."""
+        with our_errors(key, untouched=LOCK_REFUSALS):
+            self.client().set_object_retention(self.name, key, Retention(lock.mode, lock.until))
 
 
 @contextmanager
-def our_errors(key: str) -> Iterator[None]:
-    """The server's and the network's errors as ours; a missing bucket did not answer as itself."""
+def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
+    """The server's and the network's errors as ours; a missing bucket did not answer as itself.
+
+    ``S3Error`` with one of the codes ``untouched`` is left to the caller.
+    """
     try:
         yield
     except S3Error as refusal:
-        if refusal.code in _TAKEN:
+        if refusal.code in _TAKEN or refusal.code in untouched:
             raise
         raise _ours(refusal, key) from refusal
     except InvalidResponseError as trouble:

@@ -17,10 +17,11 @@ class ReservedContract(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 - theirs
         """See ``Contract.check``."""
         rooms: list[str] = list(self.allowed_importers)  # type: ignore[call-overload]  # a descriptor
+        protected: list[str] = list(self.protected_modules)  # type: ignore[call-overload]  # likewise
         foreign = [
             f"{importer} -> {library}"
-            for library in self.protected_modules  # type: ignore[attr-defined]  # a descriptor
-            if library in graph.modules
+            for library in sorted(graph.modules)
+            if any(library == one or library.startswith(f"{one}.") for one in protected)
             for importer in sorted(graph.find_modules_that_directly_import(library))
             if not any(importer == room or importer.startswith(f"{room}.") for room in rooms)
         ]

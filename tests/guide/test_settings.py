@@ -15,7 +15,8 @@ NOT_IN_FILES = {"home"}  # told by --home or ARCHIVE_HOME alone
 def _keys(table: dict[str, Any], above: str = "") -> set[str]:
     keys: set[str] = set()
     for name, value in table.items():
-        keys |= _keys(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}"}
+        is_section = isinstance(value, dict) and bool(value)  # an empty one is a value
+        keys |= _keys(value, f"{above}{name}.") if is_section else {f"{above}{name}"}
     return keys
 
 

@@ -1,0 +1,1 @@
+"""The hands of the destroy gate, one a backend; nobody else may reach for them."""

@@ -1,0 +1,15 @@
+"""What removes a stored file for good, and what the store's own lock may refuse."""
+
+from typing import Protocol
+
+
+class Eraser(Protocol):
+    """Removes from one copy. The gate alone holds it, and decides before it calls."""
+
+    def erase(self, key: str) -> None:
+        """Every version of the key is gone, and every mark that it was deleted; fine if none is.
+
+        Nothing is removed where anything is refused: ``ObjectLockedError`` by a lock that may
+        not be passed, ``ObjectHeldError`` by a hold. Raises ``StoreUnreachableError``; what was
+        removed before it stays so, and a second call goes on.
+        """
