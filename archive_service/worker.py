@@ -24,6 +24,7 @@ from archive_service.workflow import (
     intake,
     joining,
     keeping,
+    keys,
     locks,
     uploads,
 )

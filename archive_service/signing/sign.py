@@ -39,13 +39,13 @@ def sign_pdf(
         part = Path(folder) / "signed.pdf"
         shutil.copyfile(source, part)
         with part.open("r+b") as document:
-            _end_with_newline(document)
+            end_with_newline(document)
             _sign_in_place(document, wanted, key, timestamps, folder=part.parent)
         _require_intact(part, wanted.field)
         part.replace(target)
 
 
-def _end_with_newline(document: IO[bytes]) -> None:
+def end_with_newline(document: IO[bytes]) -> None:
     """PDF/A wants a line end between the last ``%%EOF`` and what signing appends (6.1.9)."""
     if document.seek(0, io.SEEK_END) == 0:
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.errors import InputError
+from archive_service.signing.port import KeyCertificate
 
 _CERTIFICATES = {".crt", ".cer", ".pem", ".der"}
 
@@ -85,3 +86,23 @@ def _revocation_list(file: Path) -> bytes:
     except ValueError as wrong:
         raise TrustFileError(file=file.as_posix(), reason=str(wrong)) from wrong
     return crl.public_bytes(Encoding.DER)
+
+
+def roots_above(trust: Trust, certificate: KeyCertificate) -> list[KeyCertificate]:
+    """The trusted roots that a path from ``certificate`` leads to, by the names of issuers."""
+    from asn1crypto import x509
+
+    from archive_service.signing.subject import certificate_of
+
+    between = [x509.Certificate.load(der) for der in (*certificate.chain, *trust.others)]
+    roots = [x509.Certificate.load(der) for der in trust.roots]
+    wanted = [x509.Certificate.load(certificate.der).issuer]
+    found: list[KeyCertificate] = []
+    seen = 0
+    while seen < len(wanted):
+        name = wanted[seen]
+        seen += 1
+        found += [certificate_of(root) for root in roots if root.subject == name]
+        above = (one.issuer for one in between if one.subject == name)
+        wanted += [issuer for issuer in above if issuer not in wanted]
+    return found

@@ -7,6 +7,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, PackageVersion
 from archive_service.domain.document import DigitalObject
 from archive_service.domain.job import OPEN_STATES, Job
+from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 
 # A submission in one of these states needs no bytes of its own any more.
@@ -21,8 +22,9 @@ _OVER = (
 def needed_digests(session: Session) -> set[str]:
     """Digests that must stay in staging.
 
-    Of open submissions, of what is not yet stored, and of documents that a digitization which
-    goes on for longer than the time of grace has made already (see ``digitize.case_file``).
+    Of open submissions, of papers that are out to be signed, of what is not yet stored, and of
+    documents that a digitization which goes on for longer than the time of grace has made already
+    (see ``digitize.case_file``).
     """
     needed = set(
         session.scalars(
@@ -47,5 +49,7 @@ def needed_digests(session: Session) -> set[str]:
         needed.update(staged)
     for checkpoint in session.scalars(select(Job.checkpoint).where(Job.state.in_(OPEN_STATES))):
         needed.update(file["sha256"] for files in checkpoint.values() for file in files)
+    papers = select(SigningRequest.sha256).where(SigningRequest.state == SigningState.WAITING)
+    needed |= set(session.scalars(papers))
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}

@@ -12,6 +12,8 @@ from archive_service import clock
 from archive_service.audit import last_number, record_event, segment_key
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agency_acts import restore_agencies
+from archive_service.catalogue.seal_custody import restore_custodies
+from archive_service.catalogue.signed_papers import restore_signed
 from archive_service.db.migrate import damage_told, is_there, set_aside, upgrade
 from archive_service.db.renewal import renew, take_place
 from archive_service.db.troubles import DatabaseUnreadableError
@@ -21,6 +23,8 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.job import FormNumber
+from archive_service.domain.seal_custody import SEAL_CUSTODY
+from archive_service.domain.signing_request import SIGNED_PAPER
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import spread
 from archive_service.jobs.schedule import set_schedule
@@ -209,6 +213,8 @@ def _restore_acts(
     for kind, body in bodies:
         if kind == "file-plan":
             session.add(plan_from_document(body))
+    restore_custodies(session, [body for kind, body in bodies if kind == SEAL_CUSTODY])
+    restore_signed(session, [body for kind, body in bodies if kind == SIGNED_PAPER])
     _restore_numbers(session, [body for kind, body in bodies if kind == "receipt"])
     session.flush()
 

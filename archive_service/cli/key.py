@@ -1,0 +1,72 @@
+"""archive key: signing keys with their dates, and who has which seal in hand."""
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, with_json
+
+
+@click.group()
+def key() -> None:
+    """Signing keys: their dates, and the custody of agencies' seals."""
+
+
+@key.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List the archive's key, all seals, the time-stamp certificate and the roots they rest on."""
+    from archive_service import messages
+    from archive_service.workflow.keys import list_keys
+
+    found = list_keys(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"keys": found})
+        return
+    rows = [
+        (
+            messages.text(f"labels.key-use.{one['use']}", cli.lang),
+            one["name"],
+            one["subject"] or "",
+            (one["valid_to"] or "")[:10],
+            messages.text(f"labels.key-state.{one['state']}", cli.lang),
+            ", ".join(held["account"] for held in one["holders"]),
+        )
+        for one in found
+    ]
+    heads = cli.heads("key-use", "identifier", "subject", "valid-to", "state", "held-by")
+    table(heads, rows)
+
+
+@key.command("hand-over")
+@with_json
+@click.option("--agency", required=True, help="Identifier of the agency.")
+@click.option("--to", required=True, help="The clerk's account.")
+@click.option("--by", required=True, help="Who hands it over, by name and position.")
+@pass_cli
+def hand_over(cli: Cli, agency: str, to: str, by: str, *, as_json: bool) -> None:
+    """Hand an agency's seal key to a clerk, with numbered minutes; safe to repeat."""
+    from archive_service.workflow import seals
+
+    document = seals.hand_over(cli.services, agency, to=to, by=by, actor=cli.actor)
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("key.handed-over", **document))
+
+
+@key.command("take-back")
+@with_json
+@click.option("--agency", required=True, help="Identifier of the agency.")
+@click.option("--from", "account", required=True, help="The account that gives it back.")
+@click.option("--to", required=True, help="Who takes it, by name and position.")
+@pass_cli
+def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) -> None:
+    """Take an agency's seal key back from a clerk, with minutes of its own."""
+    from archive_service.workflow import seals
+
+    document = seals.take_back(cli.services, agency, account=account, to=to, actor=cli.actor)
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("key.taken-back", **document))

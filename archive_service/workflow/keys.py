@@ -1,0 +1,174 @@
+"""All keys that signatures rest on, with their dates; those that end soon are incidents."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from archive_service import access, clock
+from archive_service.bootstrap import Services, key_url, open_key
+from archive_service.catalogue.agencies import list_agencies
+from archive_service.catalogue.seal_custody import holders
+from archive_service.domain.account import Actor
+from archive_service.domain.incident import IncidentSeverity
+from archive_service.errors import ArchiveError, BackendError
+from archive_service.jobs.port import Lease
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.signing.port import KeyCertificate
+from archive_service.signing.timestamp import stamp_certificate
+from archive_service.signing.trust import roots_above
+
+EXPIRING, UNUSABLE = "key-expiring", "key-unusable"
+ARCHIVE, SEAL, STAMP, ROOT = "archive", "seal", "timestamp", "root"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedKey:
+    """A key or certificate by what it is for; ``trouble`` where it cannot be opened."""
+
+    use: str
+    name: str  # an agency's identifier, a host, a root's name; empty for the archive's own
+    url: str
+    certificate: KeyCertificate | None
+    trouble: ArchiveError | None = None
+
+    @property
+    def subject(self) -> str:
+        """As incidents name it, whichever certificate it has just now."""
+        return f"{self.use}:{self.name}"[:200] if self.name else self.use
+
+    def state(self, *, expiry_days: int) -> str:
+        """``ok``, ``expiring`` within so many days, ``expired``, ``not-yet`` or ``unusable``."""
+        if self.certificate is None:
+            return "unusable"
+        now = clock.now()
+        if now > self.certificate.valid_to:
+            return "expired"
+        if now < self.certificate.valid_from:
+            return "not-yet"
+        soon = now + dt.timedelta(days=expiry_days)
+        return "expiring" if soon >= self.certificate.valid_to else "ok"
+
+
+def watched_keys(services: Services) -> list[WatchedKey]:
+    """The archive's key, every seal, the time-stamp certificate, and the roots that these need.
+
+    Opens each key as it is now. One that is away or broken is told, and keeps nobody else back.
+    """
+    found = [_key(services, ARCHIVE, None)]
+    with services.read_only() as session:
+        codes = [agency.code for agency in list_agencies(session)]
+    found += [_key(services, SEAL, code) for code in codes]
+    found += _stamps(services)
+    return [*found, *_roots(services, found)]
+
+
+def list_keys(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """``{use, name, url, subject, issuer, fingerprint, valid_from, valid_to, state, holders}``."""
+    access.require(actor, "key:list")
+    days = services.settings.signing.expiry_days
+    with services.read_only() as session:
+        held: dict[str, list[dict[str, Any]]] = {}
+        for one in holders(session):
+            told = {
+                "account": one.account,
+                "holder": one.holder,
+                "number": one.number,
+                "handed_at": clock.iso(one.handed_at),
+            }
+            held.setdefault(one.fingerprint, []).append(told)
+        agencies = {agency.code: agency.id for agency in list_agencies(session)}
+    return [
+        _document(key, key.state(expiry_days=days), held)
+        for key in watched_keys(services)
+        if actor.agency_id is None or agencies.get(key.name) == actor.agency_id
+    ]
+
+
+def watch_keys(lease: Lease, services: Services) -> None:
+    """One incident for each key that ends soon or cannot be opened; closed once that is over."""
+    keys = watched_keys(services)
+    days = services.settings.signing.expiry_days
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        for key in keys:
+            state = key.state(expiry_days=days)
+            if state in ("expiring", "expired", "not-yet") and key.certificate is not None:
+                open_incident(
+                    uow.session,
+                    EXPIRING,
+                    key.subject,
+                    severity=IncidentSeverity.WARNING
+                    if state == "expiring"
+                    else IncidentSeverity.ALARM,
+                    facts={
+                        "name": key.certificate.subject.name,
+                        "valid_to": clock.iso(key.certificate.valid_to),
+                        "state": state,
+                    },
+                )
+            elif state == "ok":
+                close_incident(uow.session, EXPIRING, key.subject)
+            if key.trouble is None:
+                close_incident(uow.session, UNUSABLE, key.subject)
+            else:
+                open_incident(
+                    uow.session,
+                    UNUSABLE,
+                    key.subject,
+                    severity=IncidentSeverity.WARNING,
+                    facts={"code": key.trouble.code, "url": key.url},
+                )
+        uow.commit()
+
+
+def _key(services: Services, use: str, code: str | None) -> WatchedKey:
+    url = key_url(services.settings, code)
+    try:
+        certificate = open_key(services.settings, code, None).certificate
+    except ArchiveError as trouble:
+        return WatchedKey(use, code or "", url, None, trouble)
+    return WatchedKey(use, code or "", url, certificate)
+
+
+def _stamps(services: Services) -> Iterator[WatchedKey]:
+    """Asked for a stamp over nothing of ours: the certificate comes with it."""
+    stamps, url = services.timestamps, services.settings.timestamp.url
+    if stamps is None:
+        return
+    try:
+        token = stamps.token(hashlib.sha256(b"").digest())
+    except BackendError as trouble:
+        yield WatchedKey(STAMP, "", url, None, trouble)
+        return
+    yield WatchedKey(STAMP, "", url, stamp_certificate(token))
+
+
+def _roots(services: Services, keys: Iterable[WatchedKey]) -> list[WatchedKey]:
+    used = {
+        root.sha256: root
+        for key in keys
+        if key.certificate is not None
+        for root in roots_above(services.trust, key.certificate)
+    }
+    return [
+        WatchedKey(ROOT, root.subject.name or root.sha256[:16], "", root) for root in used.values()
+    ]
+
+
+def _document(key: WatchedKey, state: str, held: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    own = key.certificate
+    return {
+        "use": key.use,
+        "name": key.name,
+        "url": key.url,
+        "state": state,
+        "trouble": key.trouble.code if key.trouble else None,
+        "subject": own.subject.name if own else None,
+        "issuer": own.issuer if own else None,
+        "fingerprint": own.sha256 if own else None,
+        "valid_from": clock.iso(own.valid_from) if own else None,
+        "valid_to": clock.iso(own.valid_to) if own else None,
+        "holders": held.get(own.sha256, []) if own else [],
+    }

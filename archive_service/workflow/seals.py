@@ -1,0 +1,308 @@
+"""The seal keys of agencies: handed over in writing, used by who has them in hand, given back."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from archive_service import access, clock
+from archive_service.accounts.accounts import AccountNotFoundError, find_account
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services, key_url, open_key
+from archive_service.catalogue.agencies import get_agency
+from archive_service.catalogue.seal_custody import (
+    holders,
+    next_minutes,
+    open_custody,
+    record_custody_act,
+)
+from archive_service.domain.account import Account, Actor, Role
+from archive_service.domain.agency import Agency
+from archive_service.domain.seal_custody import SealCustody
+from archive_service.errors import (
+    BackendError,
+    ConflictError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from archive_service.forms.seal_minutes import SealMinutes, make_minutes
+from archive_service.signing.port import KeyCertificate, Signer, VisibleMark
+from archive_service.storage.reader import sha256_of
+from archive_service.storage.work_folder import work_place
+from archive_service.workflow.custody import write_out_evidence
+
+
+class SealClerkError(InputError):
+    """A seal key is handed to an active clerk's account of its own agency, and to no other."""
+
+    code = "seal-clerk-unfit"
+
+
+class SealNotHeldError(NotAllowedError):
+    """The account has not been handed this key in writing."""
+
+    code = "seal-not-held"
+
+
+class SealNotOutError(ConflictError):
+    """There is nothing to give back: the account does not have the key."""
+
+    code = "seal-not-out"
+
+
+def hand_over(services: Services, code: str, *, to: str, by: str, actor: Actor) -> dict[str, Any]:
+    """Put an agency's seal key into a clerk's hands, with numbered minutes in every copy.
+
+    ``by`` names who gives it, as the minutes shall say it. A clerk who has it already keeps it,
+    and nothing is written.
+
+    Raises:
+        ActNotAllowedError, AgencyNotFoundError, AccountNotFoundError, SealClerkError
+        SigningKeyNotFoundError, SigningKeyError: the agency has no key that can be opened.
+    """
+    certificate = _certificate(services, code, actor)
+    with services.unit_of_work() as uow:
+        agency = get_agency(uow.session, code)
+        clerk = _clerk(uow.session, to, agency)
+        custody = open_custody(uow.session, certificate.sha256, to)
+        if custody is not None:
+            return custody_document(custody, agency.code)
+        now = clock.now().replace(microsecond=0)
+        number, year = next_minutes(uow.session)
+        custody = SealCustody(
+            agency_id=agency.id,
+            key=key_url(services.settings, agency.code),
+            fingerprint=certificate.sha256,
+            account=to,
+            holder=clerk.display_name or clerk.name,
+            number=number,
+            year=year,
+            handed_at=now,
+            handed_by=by,
+        )
+        uow.session.add(custody)
+        uow.session.flush()
+        minutes = _minutes(services, custody, agency, certificate)
+        _close(services, uow.session, custody, minutes, actor=actor, tag="seal:handed-over")
+        uow.commit()
+        document = custody_document(custody, agency.code)
+    write_out_evidence(services)
+    return document
+
+
+def take_back(
+    services: Services, code: str, *, account: str, to: str, actor: Actor
+) -> dict[str, Any]:
+    """End a clerk's custody, with minutes of its own; ``to`` names who takes the key.
+
+    Works for a clerk whose account is disabled, and for a key that cannot be opened any more.
+
+    Raises:
+        ActNotAllowedError, AgencyNotFoundError
+        SealNotOutError: the account has no key of this agency.
+    """
+    certificate: KeyCertificate | None
+    try:
+        certificate = _certificate(services, code, actor)
+    except (NotFoundError, InputError, BackendError):  # lost or broken, it can be given back
+        certificate = None
+    with services.unit_of_work() as uow:
+        agency = get_agency(uow.session, code)
+        access.require(actor, "seal:hand-over", _Of(agency))
+        held = [one for one in holders(uow.session, agency_id=agency.id) if one.account == account]
+        if not held:
+            raise SealNotOutError(account=account, agency=agency.code)
+        for custody in held:
+            custody.returned_number, custody.returned_year = next_minutes(uow.session)
+            custody.returned_at = clock.now().replace(microsecond=0)
+            custody.returned_to = to
+            minutes = _minutes(services, custody, agency, certificate)
+            returning = replace(
+                minutes,
+                number=custody.returned_number,
+                giver=minutes.receiver,
+                receiver=to,
+                returning=True,
+            )
+            _close(services, uow.session, custody, returning, actor=actor, tag="seal:taken-back")
+        uow.commit()
+        document = custody_document(held[-1], agency.code)
+    write_out_evidence(services)
+    return document
+
+
+def seal_pdf(
+    services: Services,
+    source: Path,
+    target: Path,
+    *,
+    agency: str,
+    actor: Actor,
+    field: str,
+    reason: str = "",
+    visible: VisibleMark | None = None,
+) -> None:
+    """Sign with an agency's seal; the only way to it. Each use, and each refusal, is an event.
+
+    Raises what ``Signer.sign_pdf`` raises, and:
+        ActNotAllowedError: not a clerk of this agency.
+        SealNotHeldError: this clerk was not handed the key that the agency has now.
+    """
+    with services.read_only() as session:
+        owner = get_agency(session, agency)
+    signer = _held_signer(services, owner, actor)
+    signer.sign_pdf(source, target, field=field, reason=reason, visible=visible)
+    with target.open("rb") as signed:
+        sha256 = sha256_of(signed)
+    with services.unit_of_work() as uow:
+        record_event(
+            uow.session,
+            "seal:used",
+            subject_id=owner.code,
+            actor=actor,
+            agency_id=owner.id,
+            data={
+                "fingerprint": signer.certificate.sha256,
+                "field": field,
+                "sha256": sha256,
+            },
+        )
+        uow.commit()
+
+
+def may_seal(services: Services, agency: str, *, actor: Actor) -> bool:
+    """Whether ``seal_pdf`` would let this account use the seal."""
+    with services.read_only() as session:
+        owner = get_agency(session, agency)
+    return _why_not(services, owner, services.signer(owner.code), actor) is None
+
+
+def custody_document(custody: SealCustody, agency: str) -> dict[str, Any]:
+    """A custody as commands and pages tell it."""
+    return {
+        "id": str(custody.id),
+        "agency": agency,
+        "key": custody.key,
+        "fingerprint": custody.fingerprint,
+        "account": custody.account,
+        "holder": custody.holder,
+        "number": custody.number,
+        "handed_at": clock.iso(custody.handed_at),
+        "handed_by": custody.handed_by,
+        "returned_number": custody.returned_number or None,
+        "returned_at": custody.returned_at and clock.iso(custody.returned_at),
+        "returned_to": custody.returned_to or None,
+    }
+
+
+class _Of:
+    """An agency as ``access`` asks for it."""
+
+    def __init__(self, agency: Agency) -> None:
+        self.agency_id = agency.id
+
+
+def _held_signer(services: Services, owner: Agency, actor: Actor) -> Signer:
+    signer = services.signer(owner.code)
+    refusal = _why_not(services, owner, signer, actor)
+    if refusal is None:
+        return signer
+    with services.unit_of_work() as uow:
+        record_event(
+            uow.session,
+            "seal:refused",
+            subject_id=owner.code,
+            actor=actor,
+            agency_id=owner.id,
+            data={"fingerprint": signer.certificate.sha256, "code": refusal.code},
+        )
+        uow.commit()
+    raise refusal
+
+
+def _why_not(
+    services: Services, owner: Agency, signer: Signer, actor: Actor
+) -> NotAllowedError | None:
+    """``None``: the actor is a clerk of the agency and has the key in hand."""
+    if actor.agency_id != owner.id or not access.may(actor, "seal:use", _Of(owner)):
+        return access.ActNotAllowedError(act="seal:use", account=actor.account, role=actor.role)
+    with services.read_only() as session:
+        held = open_custody(session, signer.certificate.sha256, actor.account)
+    if held is None:
+        return SealNotHeldError(account=actor.account, agency=owner.code)
+    return None
+
+
+def _clerk(session: Any, name: str, agency: Agency) -> Account:
+    account = find_account(session, name)
+    if account is None:
+        raise AccountNotFoundError(name=name)
+    if account.role is not Role.CLERK or account.agency_id != agency.id or not account.active:
+        raise SealClerkError(account=name, agency=agency.code)
+    return account
+
+
+def _certificate(services: Services, code: str, actor: Actor) -> KeyCertificate:
+    """Of the key as it is now: a renewed one may not be in the memory of this process."""
+    with services.read_only() as session:
+        agency = get_agency(session, code)
+    access.require(actor, "seal:hand-over", _Of(agency))
+    return open_key(services.settings, agency.code, None).certificate
+
+
+def _minutes(
+    services: Services, custody: SealCustody, agency: Agency, certificate: KeyCertificate | None
+) -> SealMinutes:
+    known = certificate is not None and certificate.sha256 == custody.fingerprint
+    return SealMinutes(
+        number=custody.number,
+        agency=agency.name,
+        place=services.settings.archive.place,
+        giver=custody.handed_by,
+        receiver=custody.holder,
+        certificate=certificate if known else None,
+        sha256=custody.fingerprint,
+        kept_on=_place_of(custody.key),
+    )
+
+
+def _place_of(url: str) -> str:
+    """``token LABEL, key LABEL`` or the name of the file."""
+    parts = urlsplit(url)
+    told = parse_qs(parts.query)
+    if parts.scheme == "pkcs11":
+        return f"PKCS#11: {told['token'][0]} / {told['key'][0]}"
+    return f"PKCS#12: {Path(parts.path).name}"
+
+
+def _close(
+    services: Services,
+    session: Any,
+    custody: SealCustody,
+    minutes: SealMinutes,
+    *,
+    actor: Actor,
+    tag: str,
+) -> None:
+    """Print the minutes, and write act and event beside the row."""
+    at: dt.datetime = custody.returned_at or custody.handed_at
+    with work_place(services.work_folder, "minutes-") as place:
+        make_minutes(minutes, place / "minutes.pdf", at=at, fonts=services.font_folder)
+        with (place / "minutes.pdf").open("rb") as source:
+            staged = services.staging.receive(source)
+    record_custody_act(session, custody, minutes_sha256=staged.sha256, at=clock.now())
+    record_event(
+        session,
+        tag,
+        subject_id=str(custody.id),
+        actor=actor,
+        agency_id=custody.agency_id,
+        data={
+            "account": custody.account,
+            "fingerprint": custody.fingerprint,
+            "number": minutes.number,
+            "sha256": staged.sha256,
+        },
+    )
