@@ -153,7 +153,8 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
         accepted_by=submission.decided_by,
         accepted_at=submission.decided_at,
         documents=documents,
-        **_own(CaseFile, fields, leave=frozenset({"code"})),
+        risk_recovery_status=_unproved(fields),
+        **_own(CaseFile, fields, leave=frozenset({"code", "risk_recovery_status"})),
     )
     for document in documents:
         for file in document.files:
@@ -207,7 +208,8 @@ def _document(
             for item, declared_file in zip(objects, declared.files, strict=True)
             for signature in files[declared_file.path].signatures
         ],
-        **_own(Document, fields, leave=frozenset({"relation"})),
+        risk_recovery_status=_unproved(fields),
+        **_own(Document, fields, leave=frozenset({"relation", "risk_recovery_status"})),
     )
     counted = sum(item.pages or 0 for item in objects)
     document.number_of_page = counted or int(fields.get("number_of_page") or 0)
@@ -219,6 +221,11 @@ def _document(
     elif declared.kind == "media":
         document.recording = RecordingDescription(**_own(RecordingDescription, fields))
     return document
+
+
+def _unproved(fields: Mapping[str, object]) -> str | None:
+    """What a sender says of his own reserve stays his word: ours begins without proof (02)."""
+    return "02" if fields.get("risk_recovery") else None
 
 
 def _relate(documents: Sequence[Document]) -> None:

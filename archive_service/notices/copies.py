@@ -14,6 +14,7 @@ from archive_service.errors import ArchiveError
 from archive_service.notices.incidents import close_incident, open_incident
 
 COPY_UNREACHABLE = "copy-unreachable"
+COPY_LAGGING = "copy-lagging"
 _TOLD_AGAIN = dt.timedelta(minutes=1)  # every job that meets it tells; once a minute is enough
 
 
@@ -54,3 +55,10 @@ def _mark(session: Session, name: str, since: dt.datetime | None) -> None:
     if since is not None:
         row = row.where(EnrolledCopy.away_since.is_(None))
     session.execute(row.values(away_since=since))
+
+
+def forget_copy(session: Session, name: str) -> None:
+    """Its troubles end with it: it was renewed, or is used no longer."""
+    for kind in (COPY_UNREACHABLE, COPY_LAGGING):
+        close_incident(session, kind, name)
+    _mark(session, name, None)

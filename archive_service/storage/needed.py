@@ -10,6 +10,7 @@ from archive_service.domain.job import OPEN_STATES, Job
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 
+_DIGITIZES = "digitize-case-file"  # the job whose checkpoint names staged files
 # A submission in one of these states needs no bytes of its own any more.
 _OVER = (
     SubmissionState.RETURNED,
@@ -47,7 +48,8 @@ def needed_digests(session: Session) -> set[str]:
         .where(PackageVersion.number > CaseFile.version_stored)
     ):
         needed.update(staged)
-    for checkpoint in session.scalars(select(Job.checkpoint).where(Job.state.in_(OPEN_STATES))):
+    made = select(Job.checkpoint).where(Job.name == _DIGITIZES, Job.state.in_(OPEN_STATES))
+    for checkpoint in session.scalars(made):
         needed.update(file["sha256"] for files in checkpoint.values() for file in files)
     papers = select(SigningRequest.sha256).where(SigningRequest.state == SigningState.WAITING)
     needed |= set(session.scalars(papers))

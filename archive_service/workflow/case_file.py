@@ -13,6 +13,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.jobs.port import Lease
 from archive_service.workflow import steps
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.reserve import RESERVE_JOB
 from archive_service.workflow.steps import Effect
 
 
@@ -34,6 +35,7 @@ STEPS: dict[str, Step] = {
     "issue-receipt": Step(
         CaseFile.awaits_receipt, steps.receipt, "submission:stored", of_custody=True
     ),
+    RESERVE_JOB: Step(CaseFile.awaits_reserve, steps.reserve, "case-file:reserved"),
     "index-case-file": Step(CaseFile.awaits_index, steps.index, "case-file:indexed"),
     "digitize-case-file": Step(CaseFile.awaits_digitization, steps.digitize, "case-file:digitized"),
 }
@@ -75,5 +77,5 @@ def advance(lease: Lease, services: Services) -> None:
 def queue_due(session: Session, row: CaseFile, services: Services) -> None:
     """Queue every step that the row is ready for; not one that waits or runs."""
     for job, step in STEPS.items():
-        if step.due(row):
+        if step.due(row) and (job != RESERVE_JOB or services.settings.storage.reserve):
             services.jobs.add(session, job, subject_id=row.id)

@@ -26,6 +26,7 @@ from archive_service.storage.repair import RepairReport, repair
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import NotStoredYetError
+from archive_service.workflow.reserve import reserved_objects, settle_proofs
 
 CHECK_JOB = "check-case-file"
 CHECKED_TAG = "case-file:verified"
@@ -72,12 +73,29 @@ def iter_check(
     ):
         run.tally.add(result)
         yield result
+    if copy is None and limit is None and limit_s is None:
+        for result in _iter_reserves(services):
+            run.tally.add(result)
+            yield result
     run.complete = limit is None and limit_s is None
+
+
+def _iter_reserves(services: Services) -> Iterator[FixityResult]:
+    """The reserve copies hold packages alone, and only those that are marked for them."""
+    if not services.reserve_stores:
+        return
+    reserves, swapped = known_copies(services, list(services.reserves))
+    yield from swapped
+    with services.read_only() as session:
+        objects = reserved_objects(session)
+    if reserves:
+        yield from iter_fixity(reserves, expected_objects=objects)
 
 
 def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | None = None) -> None:
     """Record a pass: the event, and what each copy was proved to hold of each case file."""
     names = [store.name for store in choose_copies(services, copy)]
+    names += [] if copy else [store.name for store in services.reserves]
     silent = {result.copy for result in run.tally.unreachable}
     proved = [name for name in names if name not in silent] if run.complete else []
     troubled: dict[str, set[str]] = defaultdict(set)
@@ -92,6 +110,7 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
         }
         mark_verified(uow.session, proved, at=run.started_at)
         mark_damaged(uow.session, damaged)
+        settle_proofs(uow.session)
         tally = run.tally
         record_event(
             uow.session,
@@ -153,11 +172,18 @@ def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
     tally = FixityTally()
     for result in (*swapped, *iter_object_fixity(copies, row.ocfl_id, row.version_stored)):
         tally.add(result)
+    if row.version_reserved:
+        reserves, unknown = known_copies(services, list(services.reserves))
+        found = iter_object_fixity(reserves, row.ocfl_id, row.version_reserved)
+        for result in (*unknown, *found):
+            tally.add(result)
+        copies += reserves
     silent = {result.copy for result in tally.unreachable}
     broken = {result.copy for result in (*tally.damaged, *tally.missing)}
     proved = [copy.name for copy in copies if copy.name not in silent | broken]
     with services.unit_of_work() as uow:
         record_verdict(uow.session, row.ocfl_id, proved, sorted(broken), at=at)
+        settle_proofs(uow.session)
         record_event(
             uow.session,
             CHECKED_TAG,
@@ -197,7 +223,7 @@ def repair_all(services: Services, *, actor: Actor) -> RepairReport:
     run = FixityRun(clock.now())
     for _ in iter_check(services, run):
         pass
-    copies, _ = known_copies(services, list(services.copies))
+    copies, _ = known_copies(services, [*services.copies, *services.reserves])
     report = repair(copies, run.tally.troubles())
     conclude(services, run, actor=actor)
     healed_at = clock.now()
@@ -211,6 +237,7 @@ def repair_all(services: Services, *, actor: Actor) -> RepairReport:
                 healed[result.copy].add(ocfl_ids[root])
         told = {name: sorted(ids) for name, ids in healed.items()}
         mark_healed(uow.session, told, at=healed_at)
+        settle_proofs(uow.session)
         record_event(
             uow.session,
             "fixity:repaired",

@@ -31,6 +31,7 @@ from archive_service.storage.inventory import Inventory
 from archive_service.storage.locks import locked_until
 from archive_service.storage.port import StoreUnreachableError
 from archive_service.workflow import publishing
+from archive_service.workflow import reserve as reserving
 from archive_service.workflow.index_watch import adopt_index, is_in_use
 
 # Writes the outcome into the row; returns what the audit event tells of it.
@@ -161,6 +162,17 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
             )
         )
         return document
+
+    return effect
+
+
+def reserve(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
+    """The stored version into every reserve copy, read back: the proof of lưu trữ dự phòng."""
+    told = reserving.fill_reserve(case_file, services)
+
+    def effect(session: Session, row: CaseFile) -> dict[str, Any]:
+        reserving.note_reserved(session, row, told)
+        return told
 
     return effect
 

@@ -1,0 +1,93 @@
+"""archive copy: the copies in use, those that join, and those that leave."""
+
+from typing import Any
+
+import click
+
+from archive_service.cli.context import Cli
+from archive_service.cli.output import emit, say, table, with_json
+
+
+@click.group()
+def copy() -> None:
+    """Copies (kho): in use, joining, leaving."""
+
+
+@copy.command("list")
+@with_json
+@click.pass_context
+def list_(ctx: click.Context, *, as_json: bool) -> None:
+    """Every copy with its standing, and how far it lags behind."""
+    from archive_service.workflow.copies import list_copies
+
+    cli: Cli = ctx.find_root().obj
+    rows = [one.as_document() for one in list_copies(cli.services, actor=cli.actor)]
+    if as_json:
+        emit({"copies": rows})
+        return
+    columns = ("copy", "standing", "role", "versions", "acts", "segments", "bytes", "since")
+    heads = [cli.said(f"copy.heads.{name}") for name in columns]
+    table(heads, (_cells(cli, row) for row in rows))
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@click.pass_context
+def add(ctx: click.Context, name: str, *, as_json: bool) -> None:
+    """Take a store of the settings into use; a worker fills and proves it."""
+    from archive_service.workflow.copies import add_copy
+
+    cli: Cli = ctx.find_root().obj
+    _told(cli, add_copy(cli.services, name, actor=cli.actor), as_json=as_json)
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@click.option("--reason", required=True, help="Why: it stands in the act.")
+@click.pass_context
+def renew(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
+    """Fill an empty place anew for a copy that was lost."""
+    from archive_service.workflow.copies import renew_copy
+
+    cli: Cli = ctx.find_root().obj
+    row = renew_copy(cli.services, name, reason=reason, actor=cli.actor)
+    _told(cli, row, as_json=as_json)
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@click.option("--reason", required=True, help="Why: it stands in the act.")
+@click.pass_context
+def retire(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
+    """Use a copy no longer, once the others were proved whole; nothing in it is deleted."""
+    from archive_service.workflow.copies import retire_copy
+
+    cli: Cli = ctx.find_root().obj
+    say(cli.said("copy.proving", name=name))
+    row = retire_copy(cli.services, name, reason=reason, actor=cli.actor)
+    _told(cli, row, as_json=as_json)
+
+
+def _told(cli: Cli, row: Any, *, as_json: bool) -> None:
+    if as_json:
+        told = {"name": row.name, "state": row.state.value, "role": row.role.value}
+        emit(told | {"identity": row.identity})
+    else:
+        say(cli.said(f"copy.{row.state.value}", name=row.name))
+
+
+def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
+    lag = row["lag"]
+    return [
+        row["name"],
+        cli.said(f"copy.standing.{row['state']}"),
+        cli.said(f"copy.role.{row['role']}"),
+        lag["versions"],
+        lag["acts"],
+        lag["segments"],
+        lag["bytes"],
+        lag["since"] or "",
+    ]

@@ -1,0 +1,294 @@
+"""A copy that joins is filled, proved a second time, and only then counts: ``catch-up-copy``."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import segment_key
+from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER
+from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
+from archive_service.errors import IntegrityViolationError
+from archive_service.evidence.outbox import act_document, act_key
+from archive_service.jobs.port import Lease
+from archive_service.storage.catch_up import Filled, copy_act, copy_file, copy_object
+from archive_service.storage.copies import identify
+from archive_service.storage.enrolment import held_mark
+from archive_service.storage.fixity import iter_object_fixity
+from archive_service.storage.lag import HELD
+from archive_service.storage.port import ObjectStore, StoreUnreachableError
+from archive_service.storage.prove import prove_act, prove_file, prove_object
+from archive_service.storage.repair import repair
+from archive_service.storage.verdict import Fixity
+from archive_service.workflow.copies import require_standing, tell_of_copy
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.publishing import note_held
+
+_AT_ONCE = 40  # packages of one transaction
+_LOOSE_AT_ONCE = 200  # acts or segments of one transaction
+_LAST = 10  # so few are taken while publishing waits
+_THREADS = 4
+
+
+class CopyNotProvedError(IntegrityViolationError):
+    """A second look at a copy that was just filled found it other than recorded."""
+
+    code = "copy-not-proved"
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """A case file as a copy ought to hold it; digests of its inventories from version 1 on."""
+
+    id: UUID
+    ocfl_id: str
+    digests: tuple[str, ...]
+
+
+def catch_up(lease: Lease, services: Services) -> None:
+    """Fill the copy, prove it, admit it; killed at any point, the next try goes on from there."""
+    with services.read_only() as session:
+        row = session.scalar(
+            select(EnrolledCopy).where(EnrolledCopy.identity == str(lease.subject_id))
+        )
+    if row is None or row.state is not CopyStanding.JOINING or row.role is not CopyRole.COPY:
+        _finish(lease, services)  # renewed, retired or admitted meanwhile
+        return
+    joining = _Joining(lease, services, row.name, row.identity)
+    joining.fill()
+    joining.prove()
+    while not joining.admit():
+        joining.fill()
+    write_out_evidence(services)
+
+
+class _Joining:
+    """One copy on its way in; what it has already is told by rows, how far it is proved by the job.
+
+    Bytes come from whichever active copy gives them as recorded.
+    """
+
+    def __init__(self, lease: Lease, services: Services, name: str, identity: str) -> None:
+        self._lease, self._services = lease, services
+        self._name, self._mark = name, held_mark(identity)
+        found = [store for store in services.stores if store.name == name]
+        if not found:
+            raise StoreUnreachableError(key=name, reason="storage.copies")
+        self._target: ObjectStore = found[0]
+        identify(self._target, identity)
+        self._sources: Sequence[ObjectStore] = services.copies
+
+    def fill(self) -> None:
+        """Put into it whatever it lacks by now."""
+        for some in self._rounds(self._lacking_packages, _AT_ONCE):
+            with ThreadPoolExecutor(_THREADS) as threads:
+                filled = list(threads.map(self._fill_package, some))
+            with self._services.unit_of_work() as uow:
+                self._hold(uow.session)
+                self._note(uow.session, some, filled)
+                uow.commit()
+            self._tell_progress()
+        for table in (Act, AuditSegment):
+            while rows := self._read(lacking_documents(table, self._mark).limit(_LOOSE_AT_ONCE)):
+                for row in rows:
+                    self._put_document(row)
+                with self._services.unit_of_work() as uow:
+                    self._hold(uow.session)
+                    self._note_documents(uow.session, table, rows)
+                    uow.commit()
+
+    def prove(self) -> None:
+        """Read all of it a second time, against the database's record."""
+        after = self._lease.checkpoint.get("proved")
+        last = None if after is None else UUID(after)
+        while some := self._packages(self._held_packages(last).limit(_AT_ONCE)):
+            with ThreadPoolExecutor(_THREADS) as threads:
+                list(threads.map(self._prove_package, some))
+            last = some[-1].id
+            with self._services.unit_of_work() as uow:
+                self._hold(uow.session, proved=str(last))
+                uow.commit()
+        for table in (Act, AuditSegment):
+            for one in self._held_documents(table):
+                self._prove_document(one)
+
+    def admit(self) -> bool:
+        """Make it active, unless more than a little came meanwhile.
+
+        Whoever calls something stored asks for the rows of the copies that are held here: until
+        this commits they wait, and then they know of the new copy.
+        """
+        with self._services.unit_of_work() as uow:
+            session = uow.session
+            row = require_standing(session, self._name)
+            if row.state is not CopyStanding.JOINING or held_mark(row.identity) != self._mark:
+                self._services.jobs.finish(session, self._lease)
+                uow.commit()
+                return True
+            if not self._take_the_last(session):
+                return False
+            row.state, row.verified_at = CopyStanding.ACTIVE, clock.now()
+            held = select(func.count()).where(CopyState.copy == self._name)
+            tell_of_copy(
+                session,
+                row,
+                "copy:joined",
+                actor=WORKER,
+                verified_at=clock.iso(row.verified_at),
+                case_files=session.scalar(held) or 0,
+            )
+            self._services.jobs.finish(session, self._lease)
+            uow.commit()
+            return True
+
+    def _take_the_last(self, session: Session) -> bool:
+        some = self._packages(self._lacking_packages(None).limit(_LAST + 1), session)
+        loose = [
+            (table, list(session.scalars(lacking_documents(table, self._mark).limit(_LAST + 1))))
+            for table in (Act, AuditSegment)
+        ]
+        if len(some) > _LAST or any(len(rows) > _LAST for _, rows in loose):
+            return False
+        self._note(session, some, [self._fill_package(one) for one in some])
+        for table, rows in loose:
+            for document in rows:
+                self._put_document(document)
+            self._note_documents(session, table, rows)
+        return True
+
+    def _rounds(self, query: Any, count: int) -> Iterator[list[_Package]]:
+        """Run after run in the order of ids, from the start again until none is left."""
+        last, found = None, True
+        while found or last is not None:
+            some = self._packages(query(last).limit(count))
+            if some:
+                yield some
+            found = bool(some)
+            last = some[-1].id if some else None
+
+    def _lacking_packages(self, after: UUID | None) -> Select[Any]:
+        held = func.coalesce(CopyState.version, 0)
+        return self._ordered(after).where(CaseFile.version_stored > held)
+
+    def _held_packages(self, after: UUID | None) -> Select[Any]:
+        return self._ordered(after).where(CopyState.version == CaseFile.version_stored)
+
+    def _ordered(self, after: UUID | None) -> Select[Any]:
+        mine = (CopyState.case_file_id == CaseFile.id) & (CopyState.copy == self._name)
+        columns: tuple[Any, ...] = (CaseFile.id, CaseFile.ocfl_id, CaseFile.version_stored)
+        query: Select[Any] = select(*columns)
+        query = query.outerjoin(CopyState, mine).where(
+            CaseFile.state.in_(HELD), CaseFile.version_stored > 0
+        )
+        return (query if after is None else query.where(CaseFile.id > after)).order_by(CaseFile.id)
+
+    def _packages(self, query: Select[Any], session: Session | None = None) -> list[_Package]:
+        """Two queries, however many packages."""
+        if session is None:
+            with self._services.read_only() as fresh:
+                return self._packages(query, fresh)
+        rows = session.execute(query).all()
+        digests: dict[UUID, list[str]] = {row.id: [] for row in rows}
+        versions = select(
+            PackageVersion.case_file_id, PackageVersion.number, PackageVersion.inventory_sha256
+        ).where(PackageVersion.case_file_id.in_(digests))
+        for version in session.execute(versions.order_by(PackageVersion.number)):
+            digests[version.case_file_id].append(version.inventory_sha256)
+        return [
+            _Package(row.id, row.ocfl_id, tuple(digests[row.id][: row.version_stored]))
+            for row in rows
+        ]
+
+    def _fill_package(self, one: _Package) -> Filled:
+        return copy_object(one.ocfl_id, one.digests, sources=self._sources, target=self._target)
+
+    def _prove_package(self, one: _Package) -> None:
+        """What does not bear the second look is healed once, from the others, and read again."""
+        if prove_object(self._target, one.ocfl_id, one.digests) is None:
+            return
+        every = [self._target, *self._sources]
+        found = iter_object_fixity(every, one.ocfl_id, len(one.digests))
+        wrong = (it for it in found if it.status is not Fixity.INTACT)
+        repair(every, [it for it in wrong if it.copy == self._name])
+        self._require(prove_object(self._target, one.ocfl_id, one.digests))
+
+    def _put_document(self, one: Act | AuditSegment) -> None:
+        where: dict[str, Any] = {"sources": self._sources, "target": self._target}
+        if isinstance(one, Act):
+            copy_act(act_key(one), act_document(one), **where)
+        else:
+            copy_file(segment_key(one.number), one.sha256, **where)
+
+    def _prove_document(self, one: Act | AuditSegment) -> None:
+        if isinstance(one, Act):
+            wrong = prove_act(self._target, act_key(one), act_document(one))
+        else:
+            wrong = prove_file(self._target, segment_key(one.number), one.sha256)
+        self._require(wrong)
+
+    def _require(self, wrong: str | None) -> None:
+        if wrong is not None:
+            raise CopyNotProvedError(copy=self._name, key=wrong)
+
+    def _read(self, query: Select[Any]) -> list[Any]:
+        with self._services.read_only() as session:
+            return list(session.scalars(query))
+
+    def _held_documents(self, table: Any) -> Iterator[Any]:
+        """Those it has, some at a time."""
+        key = table.id if table is Act else table.number
+        last = None
+        while True:
+            query = select(table).where(table.held_by.like(f"%{self._mark}%")).order_by(key)
+            query = query if last is None else query.where(key > last)
+            if not (some := self._read(query.limit(_LOOSE_AT_ONCE))):
+                return
+            yield from some
+            last = some[-1].id if table is Act else some[-1].number
+
+    def _note(self, session: Session, some: Sequence[_Package], filled: Sequence[Filled]) -> None:
+        for one, done in zip(some, filled, strict=True):
+            note_held(session, one.id, self._name, done.version, at=done.verified_at)
+
+    def _note_documents(self, session: Session, table: Any, rows: Sequence[Any]) -> None:
+        key = table.id if table is Act else table.number
+        keys = [row.id if table is Act else row.number for row in rows]
+        session.execute(
+            update(table)
+            .where(key.in_(keys))
+            .values(held_by=table.held_by + self._mark)
+            .execution_options(synchronize_session=False)
+        )
+
+    def _hold(self, session: Session, *, proved: str | None = None) -> None:
+        """Names the fencing token; ``LeaseLostError`` if another worker fills it now."""
+        if proved is not None:
+            self._lease.checkpoint["proved"] = proved
+        self._services.jobs.save_checkpoint(session, self._lease, dict(self._lease.checkpoint))
+
+    def _tell_progress(self) -> None:
+        with self._services.read_only() as session:
+            whole = session.scalar(select(func.count()).where(CaseFile.version_stored > 0)) or 1
+            held = session.scalar(select(func.count()).where(CopyState.copy == self._name)) or 0
+        self._services.jobs.heartbeat(self._lease, progress=min(held / whole, 0.99))
+
+
+def lacking_documents(table: Any, mark: str) -> Select[Any]:
+    """Acts or segments that are in every active copy and not in this one."""
+    order = table.id if table is Act else table.number
+    return select(table).where(table.written, table.held_by.not_like(f"%{mark}%")).order_by(order)
+
+
+def _finish(lease: Lease, services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()

@@ -1,0 +1,68 @@
+"""An archive at work: case files coming in while copies come, fail and leave."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services, open_services
+from archive_service.domain.case_file import CaseFile
+from archive_service.settings import load_settings
+from archive_service.storage.port import ObjectStore
+from archive_service.worker import run_one
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import person
+from tests.factories.door import many_cases
+
+_TRIES = 300
+
+
+@contextmanager
+def opened(home: Path, *copies: str, reserve: Sequence[str] = ()) -> Iterator[Services]:
+    """The services of a home with these copies in its settings."""
+    found = load_settings(home, home / "archive.toml")
+    storage = found.storage.model_copy(update={"copies": list(copies), "reserve": list(reserve)})
+    services = open_services(found.model_copy(update={"storage": storage}))
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+def take_in(services: Services, folder: Path, numbers: range) -> None:
+    """Submit and accept a case file for each number; their bytes are not stored yet."""
+    officer, archivist = person(services, "bach"), person(services, "lan")
+    for submission in submit(many_cases(folder, numbers), actor=officer, services=services):
+        while run_one(services, subject_id=submission, names=("check-submission",)):
+            pass
+        accept(submission, actor=archivist, services=services)
+
+
+def try_all(services: Services) -> None:
+    """Try every job that is due; those that have to wait are left for later."""
+    for _ in range(_TRIES):
+        if run_one(services) is None:
+            return
+
+
+def case_files(services: Services) -> list[CaseFile]:
+    """All that are held."""
+    with services.read_only() as session:
+        return list(session.scalars(select(CaseFile).order_by(CaseFile.code)))
+
+
+def bytes_of(copy: ObjectStore) -> dict[str, bytes]:
+    """Every file of a copy but its own identity."""
+    found = {}
+    for key in copy.iter_keys():
+        if key != "copy.json":
+            with copy.open(key) as source:
+                found[key] = source.read()
+    return found
+
+
+def take_away(folder: Path) -> Path:
+    """As a disk that was pulled out; where it went."""
+    return Path(shutil.move(folder, folder.with_name(f"{folder.name}-away")))

@@ -1,0 +1,197 @@
+"""A copy comes into a living archive, is filled, proved twice, and only then counts."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseState
+from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.evidence.verify import verify_trail
+from archive_service.storage.copies import CopyNotEmptyError, CopyUnknownError
+from archive_service.storage.lag import copy_lag
+from archive_service.storage.ocfl import iter_object_roots
+from archive_service.worker import run_one, work
+from archive_service.workflow.copies import (
+    CATCH_UP_JOB,
+    CopiesNotProvedError,
+    CopyStandingError,
+    CopyStillThereError,
+    LastCopyError,
+    add_copy,
+    list_copies,
+    renew_copy,
+    retire_copy,
+)
+from archive_service.workflow.fixity import check_all
+from archive_service.workflow.setup import init_archive
+from tests.factories.archive import OPERATOR
+from tests.factories.holding import bytes_of, case_files, opened, take_in
+from tests.services import tools
+
+TWO = ("file:kho1", "file:kho2")
+THREE = (*TWO, "file:kho3")
+
+
+def standing(services: Services, name: str) -> CopyStanding:
+    with services.read_only() as session:
+        return session.get_one(EnrolledCopy, name).state
+
+
+def copies_of(services: Services) -> set[str]:
+    return {copy.name for copy in services.copies}
+
+
+def require_sound(services: Services) -> None:
+    """Every copy holds the same, all of it intact, and the trail fits."""
+    tally = check_all(services, progress=lambda _share: None)
+    assert not tally.troubles()
+    first, *others = [bytes_of(copy) for copy in services.copies]
+    for other in others:
+        assert other == first
+    assert verify_trail(services.database, copies=services.copies).ok
+
+
+def test_a_new_copy_is_filled_and_proved_before_it_counts(home: Path, tmp_path: Path) -> None:
+    with opened(home, *THREE) as services:
+        row = add_copy(services, "kho3", actor=OPERATOR)
+        assert row.state is CopyStanding.JOINING
+        assert copies_of(services) == {"kho1", "kho2"}
+        with services.read_only() as session:
+            lag = copy_lag(session)
+        assert lag["kho3"].versions == 2
+        assert lag["kho3"].bytes > 0
+        assert lag["kho1"].is_none
+        take_in(services, tmp_path / "more", range(20, 22))
+        work(services, until_empty=True)
+        assert standing(services, "kho3") is CopyStanding.ACTIVE
+        assert copies_of(services) == {"kho1", "kho2", "kho3"}
+        require_sound(services)
+        (told,) = [one for one in list_copies(services, actor=OPERATOR) if one.name == "kho3"]
+        assert told.verified_at is not None
+        assert told.lag.is_none
+        (store,) = [copy for copy in services.copies if copy.name == "kho3"]
+        roots = [home / "kho3" / root for root in iter_object_roots(store)]
+        valid, said = tools.ocfl_validate(*roots)
+        assert valid, said
+
+
+def test_init_takes_a_new_copy_of_a_filled_archive_for_one_that_joins(home: Path) -> None:
+    with opened(home, *THREE) as services:
+        init_archive(services, actor=OPERATOR)
+        assert standing(services, "kho3") is CopyStanding.JOINING
+        work(services, until_empty=True)
+        assert standing(services, "kho3") is CopyStanding.ACTIVE
+        require_sound(services)
+
+
+def test_a_copy_that_is_in_use_is_not_added_again(home: Path) -> None:
+    with opened(home, *TWO) as services, pytest.raises(CopyStandingError):
+        add_copy(services, "kho1", actor=OPERATOR)
+
+
+def test_a_place_that_holds_something_else_is_not_taken_for_a_new_copy(home: Path) -> None:
+    (home / "kho3").mkdir()
+    (home / "kho3" / "note.txt").write_text("mine")
+    with opened(home, *THREE) as services, pytest.raises(CopyNotEmptyError):
+        add_copy(services, "kho3", actor=OPERATOR)
+
+
+def test_a_filled_copy_of_another_archive_is_not_taken_over(home: Path) -> None:
+    shutil.copytree(home / "kho2", home / "kho3")
+    identity = (home / "kho3" / "copy.json").read_text().replace("kho2", "kho3")
+    (home / "kho3" / "copy.json").write_text(identity)
+    with opened(home, *THREE) as services, pytest.raises(CopyUnknownError):
+        add_copy(services, "kho3", actor=OPERATOR)
+
+
+def test_filling_goes_on_where_it_was_broken_off(home: Path, tmp_path: Path) -> None:
+    with opened(home, *THREE) as services:
+        add_copy(services, "kho3", actor=OPERATOR)
+        away = tmp_path / "away"
+        shutil.move(home / "kho3", away)
+        assert run_one(services, names=(CATCH_UP_JOB,)) == "retry"
+        shutil.move(away, home / "kho3")
+        work(services, until_empty=True)
+        assert standing(services, "kho3") is CopyStanding.ACTIVE
+        require_sound(services)
+
+
+def test_a_wiped_copy_is_renewed_while_the_other_goes_on(home: Path, tmp_path: Path) -> None:
+    with opened(home, *TWO) as services:
+        shutil.rmtree(home / "kho2")
+        take_in(services, tmp_path / "more", range(30, 32))
+        renewed = renew_copy(services, "kho2", reason="ổ đĩa hỏng", actor=OPERATOR)
+        assert renewed.state is CopyStanding.JOINING
+        work(services, until_empty=True)
+        assert standing(services, "kho2") is CopyStanding.ACTIVE
+        assert {one.state for one in case_files(services)} == {CaseState.STORED}
+        require_sound(services)
+        with services.read_only() as session:
+            tags = set(session.scalars(select(AuditEvent.tag)))
+        assert {"copy:renewed", "copy:joined"} <= tags
+
+
+def test_a_copy_that_answers_is_not_renewed(home: Path) -> None:
+    with opened(home, *TWO) as services, pytest.raises(CopyStillThereError):
+        renew_copy(services, "kho2", reason="nhầm", actor=OPERATOR)
+
+
+def test_the_last_copy_is_neither_renewed_nor_retired(home: Path) -> None:
+    with opened(home, *TWO) as services:
+        retire_copy(services, "kho2", reason="thu gọn", actor=OPERATOR)
+        shutil.rmtree(home / "kho1")
+        with pytest.raises(LastCopyError):
+            renew_copy(services, "kho1", reason="mất", actor=OPERATOR)
+        with pytest.raises(LastCopyError):
+            retire_copy(services, "kho1", reason="mất", actor=OPERATOR)
+
+
+def test_a_retired_copy_is_neither_written_nor_read_nor_emptied(home: Path, tmp_path: Path) -> None:
+    with opened(home, *TWO) as services:
+        retire_copy(services, "kho2", reason="chuyển kho", actor=OPERATOR)
+        assert copies_of(services) == {"kho1"}
+        (left,) = [copy for copy in services.stores if copy.name == "kho2"]
+        before = bytes_of(left)
+        assert before
+        shutil.move(home / "kho2", tmp_path / "gone")  # whoever looked for it would fail
+        take_in(services, tmp_path / "more", range(40, 42))
+        work(services, until_empty=True)
+        assert {one.state for one in case_files(services)} == {CaseState.STORED}
+        assert not check_all(services, progress=lambda _share: None).troubles()
+        shutil.move(tmp_path / "gone", home / "kho2")
+        assert bytes_of(left) == before
+
+
+def test_nothing_is_retired_while_the_others_are_damaged(home: Path) -> None:
+    with opened(home, *TWO) as services:
+        victim = next(path for path in sorted((home / "kho1").rglob("*.xml")))
+        victim.chmod(0o600)
+        victim.write_bytes(b"x" + victim.read_bytes())
+        with pytest.raises(CopiesNotProvedError):
+            retire_copy(services, "kho2", reason="chuyển kho", actor=OPERATOR)
+        assert copies_of(services) == {"kho1", "kho2"}
+
+
+def test_a_whole_holding_moves_while_case_files_come_in(home: Path, tmp_path: Path) -> None:
+    with opened(home, *TWO, "file:moi1", "file:moi2") as services:
+        for name in ("moi1", "moi2"):
+            add_copy(services, name, actor=OPERATOR)
+            take_in(services, tmp_path / name, range(50, 52) if name == "moi1" else range(52, 54))
+            work(services, until_empty=True)
+        for name in ("kho1", "kho2"):
+            retire_copy(services, name, reason="chuyển sang kho mới", actor=OPERATOR)
+        shutil.rmtree(home / "kho1")
+        shutil.rmtree(home / "kho2")
+        take_in(services, tmp_path / "last", range(54, 56))
+        work(services, until_empty=True)
+        held = case_files(services)
+        assert len(held) == 8
+        assert all(one.receipt_issued_at is not None for one in held)
+        assert copies_of(services) == {"moi1", "moi2"}
+        require_sound(services)
+    with opened(home, "file:moi1", "file:moi2") as services:
+        require_sound(services)
