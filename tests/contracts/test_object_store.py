@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import os
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from archive_service.storage.port import (
     TransferDamagedError,
     TreeFile,
 )
+from archive_service.storage.reader import digest_and_size
 from archive_service.storage.s3 import S3Store, open_s3_store
 from tests.factories.buckets import BucketUsers
 from tests.services.s3 import S3Server
@@ -245,6 +249,97 @@ def test_sweeping_an_idle_store_takes_nothing(store: ObjectStore) -> None:
     put(store, b"first")
     assert store.sweep() == 0
     assert read(store) == b"first"
+
+
+def test_bytes_larger_than_a_part_come_back_equal(store: ObjectStore) -> None:
+    content = bytes(range(256)) * (80 << 10)
+    put(store, content)
+    put(store, content)
+    with store.open(KEY) as source:
+        assert hashlib.file_digest(source, "sha256").hexdigest() == sha256(content)  # type: ignore[arg-type]  # IO[bytes]
+    with store.open(KEY, offset=(9 << 20) + 3, length=5) as source:
+        assert source.read() == content[3:8]
+
+
+@pytest.mark.parametrize("wrong", [-1, 0, 1])
+def test_a_large_file_with_a_wrong_end_leaves_nothing(store: ObjectStore, wrong: int) -> None:
+    announced = bytes(20 << 20)
+    found = announced[:-1] + {-1: b"", 0: b"x", 1: b"\0\0"}[wrong]
+    with pytest.raises(TransferDamagedError):
+        store.put(KEY, io.BytesIO(found), size=len(announced), sha256=sha256(announced))
+    assert list(store.iter_keys()) == []
+    assert store.sweep() == 0
+
+
+def test_a_large_file_passes_in_bounded_memory(store: ObjectStore) -> None:
+    size = 64 << 20
+    digest = sha256(bytes(size))
+    tracemalloc.start()
+    try:
+        store.put(KEY, io.BufferedReader(Zeros(size)), size=size, sha256=digest)
+        with store.open(KEY) as source:
+            assert digest_and_size(source) == (digest, size)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_of_two_writers_one_wins_and_both_are_told_the_truth(store: ObjectStore) -> None:
+    contents = [bytes([number]) * 100_000 for number in range(8)]
+
+    def written(content: bytes) -> bool:
+        try:
+            put(store, content)
+        except ObjectExistsError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(contents)) as threads:
+        outcomes = list(threads.map(written, contents))
+    assert outcomes.count(True) == 1
+    assert read(store) == contents[outcomes.index(True)]
+
+
+def test_equal_bytes_may_come_from_several_at_once(store: ObjectStore) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(partial(put, store), [b"first"] * 8))
+    assert read(store) == b"first"
+
+
+def test_a_reader_that_stops_early_harms_nobody(store: ObjectStore) -> None:
+    content = bytes(1 << 20)
+    put(store, content)
+    for _ in range(3):
+        with store.open(KEY, past_cache=True) as source:
+            assert source.read(10) == content[:10]
+    assert read(store) == content
+
+
+def test_it_serves_in_the_child_of_a_process_that_used_it(store: ObjectStore) -> None:
+    put(store, b"first")
+    child = os.fork()
+    if not child:  # no assertion: what pytest would make of it belongs to the parent
+        os._exit(0 if read(store) == b"first" else 1)
+    assert read(store) == b"first"
+    assert os.waitpid(child, 0)[1] == 0
+
+
+class Zeros(io.RawIOBase):
+    """So many zeros, none of them in memory."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # narrower
+        """See ``io.RawIOBase.readinto``."""
+        count = min(len(buffer), self._left)
+        buffer[:count] = bytes(count)
+        self._left -= count
+        return count
 
 
 SEGMENT = st.text(
