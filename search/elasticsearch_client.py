@@ -1,5 +1,6 @@
 """The server behind the index: its address, its troubles in our words, and the index by name."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ import elasticsearch
 from search.elasticsearch_form import FORM, Json, mappings, settings
 from search.port import SearchFullError, SearchIndexDamagedError, SearchUnavailableError
 
-_TIMEOUT_S = 10.0
-_WRITING_S = 60.0  # a bulk request, a refresh, a new index
+_TIMEOUT_S = 30.0
+_WRITING_S = 120.0  # a bulk request, a refresh, a new index
 _RETRIES = 1  # a connection that was kept open over a restart of the server
 _TRIES = 5
 
@@ -55,6 +56,8 @@ class Server:
     """
 
     def __init__(self, address: Address) -> None:
+        # Every failure comes to us as an error; its own lines would tell it once more, at length.
+        logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)
         self._address = address
         secured: Json = {"ca_certs": address.ca_file} if address.ca_file else {}
         self._client = elasticsearch.Elasticsearch(

@@ -6,17 +6,33 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.index_in_use import SEARCH, IndexInUse
+from archive_service.errors import BackendError
 from archive_service.jobs.port import Lease
 from archive_service.log import logger
+from archive_service.notices.incidents import close_incident, open_incident
 
 INDEX_JOB = "index-case-file"
+SEARCH_SILENT = "search-silent"
 
 
 def watch_index(lease: Lease, services: Services) -> None:
-    """The periodic look."""
-    adopt_index(services)
+    """The periodic look; an index that cannot be asked is one incident until it answers again."""
+    trouble: BackendError | None = None
+    try:
+        adopt_index(services)
+    except BackendError as silent:
+        trouble = silent
     with services.unit_of_work() as uow:
+        if trouble is None:
+            close_incident(uow.session, SEARCH_SILENT, SEARCH)
+        else:
+            facts = {"code": trouble.code} | {
+                name: str(value) for name, value in trouble.facts.items()
+            }
+            warning = IncidentSeverity.WARNING
+            open_incident(uow.session, SEARCH_SILENT, SEARCH, severity=warning, facts=facts)
         services.jobs.finish(uow.session, lease)
         uow.commit()
 
