@@ -16,10 +16,13 @@ from archive_service import clock, messages, worker
 from archive_service.bootstrap import Services
 from archive_service.demo.sample import Sample
 from archive_service.domain.account import Actor, Role
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.job import OPEN_STATES, Job, JobState
 from archive_service.errors import IntegrityViolationError
+from archive_service.jobs.broker import Told
+from archive_service.jobs.queues import queue_of
 
 _LOOK_EVERY_S = 0.15
+_TELL_EVERY_S = 5.0
 
 
 class DemoUnprovedError(IntegrityViolationError):
@@ -68,23 +71,47 @@ class Stage:
         return self.teller.bar(messages.text(f"demo.{key}", self.lang))
 
     def work(self, key: str, jobs: Collection[str]) -> None:
-        """Do the waiting jobs of these names until none is due, as a worker would."""
+        """Do the waiting jobs of these names until none is due, as a worker would.
+
+        Where there is a broker, the worker does what the broker tells of.
+        """
         stopping = threading.Event()
         names, begun_at = tuple(jobs), clock.now()
-
-        def drain() -> None:
-            while not stopping.is_set() and worker.run_one(self.services, names=names):
-                pass
-
-        with self.bar(key) as show, ThreadPoolExecutor(1) as hand:
+        ways = [self._hear, self._tell] if self.services.broker.is_used else [self._drain]
+        with self.bar(key) as show, ThreadPoolExecutor(len(ways)) as hands:
             try:
-                working = hand.submit(drain)
-                while not working.done():
+                working = [hands.submit(way, names, stopping) for way in ways]
+                while not any(one.done() for one in working):
                     time.sleep(_LOOK_EVERY_S)
                     show(self._share(names, begun_at))
-                working.result()
             finally:
                 stopping.set()
+            for one in working:
+                one.result()
+
+    def _drain(self, names: tuple[str, ...], stopping: threading.Event) -> None:
+        """Ask the ledger until nothing is due."""
+        while not stopping.is_set() and worker.run_one(self.services, names=names):
+            pass
+
+    def _hear(self, names: tuple[str, ...], stopping: threading.Event) -> None:
+        """Do what the broker tells of in the queues of these jobs."""
+        queues = sorted({queue_of(name) for name in names})
+        worker.work_told(self.services, queues=queues, stopping=stopping)
+
+    def _tell(self, names: tuple[str, ...], stopping: threading.Event) -> None:
+        """Until none of these jobs is open; from time to time they are told again."""
+        open_ones = select(Job.id, Job.queue).where(Job.name.in_(names), Job.state.in_(OPEN_STATES))
+        told_at = time.monotonic()  # when they were added they were told
+        while not stopping.is_set():
+            with self.services.read_only() as session:
+                waiting = [Told(job_id, queue) for job_id, queue in session.execute(open_ones)]
+            if not waiting:
+                return
+            if time.monotonic() - told_at >= _TELL_EVERY_S:
+                self.services.broker.tell(waiting)
+                told_at = time.monotonic()
+            time.sleep(_LOOK_EVERY_S)
 
     def _share(self, names: tuple[str, ...], begun_at: dt.datetime) -> float:
         """How far these jobs have come since then; those still to be queued are not known."""
