@@ -18,7 +18,7 @@ def copy() -> None:
 @click.pass_context
 def list_(ctx: click.Context, *, as_json: bool) -> None:
     """Every copy with its standing, and how far it lags behind."""
-    from archive_service.workflow.copies import list_copies
+    from archive_service.workflow.copy_list import list_copies
 
     cli: Cli = ctx.find_root().obj
     rows = [one.as_document() for one in list_copies(cli.services, actor=cli.actor)]
@@ -63,7 +63,7 @@ def renew(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
 @click.pass_context
 def retire(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
     """Use a copy no longer, once the others were proved whole; nothing in it is deleted."""
-    from archive_service.workflow.copies import retire_copy
+    from archive_service.workflow.retiring import retire_copy
 
     cli: Cli = ctx.find_root().obj
     say(cli.said("copy.proving", name=name))

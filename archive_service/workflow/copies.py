@@ -1,7 +1,5 @@
 """Copies come, are renewed and leave: each change is a row, an act in every copy and an event."""
 
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -16,17 +14,14 @@ from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.enrolled_copy import COPY_ACT, CopyRole, CopyStanding, EnrolledCopy
 from archive_service.errors import (
-    BackendError,
     ConflictError,
-    IntegrityViolationError,
 )
 from archive_service.notices.copies import forget_copy
 from archive_service.storage.copies import IDENTITY_KEY, CopyUnknownError, enrol, identify
-from archive_service.storage.lag import Lag, copy_lag
 from archive_service.storage.ocfl import root_files
-from archive_service.storage.port import ObjectStore, TellsRoom
+from archive_service.storage.port import ObjectStore
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.fixity import CopyNameError, FixityRun, conclude, iter_check
+from archive_service.workflow.fixity import CopyNameError
 from archive_service.workflow.reserve import settle_proofs
 
 CATCH_UP_JOB = "catch-up-copy"
@@ -48,81 +43,6 @@ class LastCopyError(ConflictError):
     """No other active copy is left that could carry the archive."""
 
     code = "last-copy"
-
-
-class CopiesNotProvedError(IntegrityViolationError):
-    """The remaining copies were not all proved to hold everything; nothing was retired."""
-
-    code = "copies-not-proved"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCopy:
-    """One copy of the settings or of the rows, as people see it."""
-
-    name: str
-    url: str | None  # None: no longer in the settings
-    state: str
-    role: str
-    identity: str | None
-    lag: Lag
-    verified_at: str | None
-    away_since: str | None
-    free_bytes: int | None
-
-    def as_document(self) -> dict[str, Any]:
-        """The JSON document of ``archive copy list``."""
-        return {
-            "name": self.name,
-            "url": self.url,
-            "state": self.state,
-            "role": self.role,
-            "identity": self.identity,
-            "lag": self.lag.as_document(),
-            "verified_at": self.verified_at,
-            "away_since": self.away_since,
-            "free_bytes": self.free_bytes,
-        }
-
-
-def list_copies(services: Services, *, actor: Actor) -> list[KnownCopy]:
-    """Every copy of the settings, and every one that was enrolled; no secret in its URL.
-
-    Raises:
-        ActNotAllowedError: ``actor`` may not read the status.
-    """
-    access.require(actor, "status:read")
-    with services.read_only() as session:
-        rows = {row.name: row for row in session.scalars(select(EnrolledCopy))}
-        lags = copy_lag(session)
-    settings = services.settings.storage
-    stores = {
-        store.name: (store, url, role)
-        for role, urls, some in (
-            (CopyRole.COPY, settings.copies, services.stores),
-            (CopyRole.RESERVE, settings.reserve, services.reserve_stores),
-        )
-        for store, url in zip(some, urls, strict=True)
-    }
-    told = []
-    for name in [*stores, *sorted(set(rows) - set(stores))]:
-        store, url, role = stores.get(name, (None, None, None))
-        row = rows.get(name)
-        retired = row is not None and row.state is CopyStanding.RETIRED
-        told.append(
-            KnownCopy(
-                name=name,
-                url=None if url is None else without_secret(url),
-                state="unknown" if row is None else row.state.value,
-                role=str(row.role.value if row is not None else role),
-                identity=None if row is None else row.identity,
-                lag=lags.get(name, Lag()),
-                verified_at=None if row is None else _iso(row.verified_at),
-                away_since=None if row is None else _iso(row.away_since),
-                free_bytes=None if retired else free_bytes(store),
-            )
-        )
-    return told
 
 
 def add_copy(services: Services, name: str, *, actor: Actor) -> EnrolledCopy:
@@ -176,7 +96,7 @@ def renew_copy(services: Services, name: str, *, reason: str, actor: Actor) -> E
         row = session.get(EnrolledCopy, name)
         if row is None:
             raise CopyNameError(name=name, known=[copy.name for copy in services.stores])
-        _require_another(session, row)
+        require_another(session, row)
     store.prepare()
     try:
         identify(store, row.identity)
@@ -185,41 +105,6 @@ def renew_copy(services: Services, name: str, *, reason: str, actor: Actor) -> E
     else:
         raise CopyStillThereError(copy=name)
     return _enrolled(services, store, actor=actor, known=row, reason=reason)
-
-
-def retire_copy(
-    services: Services,
-    name: str,
-    *,
-    reason: str,
-    actor: Actor,
-) -> EnrolledCopy:
-    """Use a copy no longer; nothing in it is deleted.
-
-    Twice it is made sure that nothing goes with it: every byte of the remaining copies is read
-    again, and each is compared by record with what the leaving one holds.
-
-    Raises:
-        ActNotAllowedError: ``actor`` may not.
-        CopyNameError: never enrolled.
-        CopyStandingError: it is retired already.
-        LastCopyError: no other active copy is left.
-        CopiesNotProvedError: a remaining copy is damaged, lacks something, or did not answer.
-    """
-    access.require(actor, "copy:retire")
-    with services.read_only() as session:
-        row = session.get(EnrolledCopy, name)
-        if row is None:
-            raise CopyNameError(name=name, known=[copy.name for copy in services.copies])
-        if row.state is CopyStanding.RETIRED:
-            raise CopyStandingError(copy=name, state=row.state.value, role=row.role.value)
-        if row.role is CopyRole.COPY and row.state is CopyStanding.ACTIVE:
-            _require_another(session, row)
-    if row.role is CopyRole.COPY and row.state is CopyStanding.ACTIVE:
-        _prove_the_others(services, name, actor)
-    retired = _retired(services, name, reason, actor)
-    write_out_evidence(services)
-    return retired
 
 
 def require_standing(session: Session, name: str) -> EnrolledCopy:
@@ -250,23 +135,6 @@ def tell_of_copy(
     record_event(session, tag, subject_id=row.name, actor=actor, data=document)
 
 
-def without_secret(url: str) -> str:
-    """A URL as it may be shown."""
-    before, at, after = url.rpartition("@")
-    if not at:
-        return url
-    return f"{before.rpartition(':')[0]}:***@{after}"
-
-
-def free_bytes(store: ObjectStore | None) -> int | None:
-    """Room left in a store; ``None`` where it does not tell."""
-    told: object = store
-    try:
-        return told.free_bytes() if isinstance(told, TellsRoom) else None
-    except BackendError:
-        return None
-
-
 def _enrolled(
     services: Services,
     store: ObjectStore,
@@ -287,7 +155,7 @@ def _enrolled(
         row.identity, row.enrolled_at = identity.id, clock.now()
         row.state = CopyStanding.JOINING if joins else CopyStanding.ACTIVE
         row.role = CopyRole.RESERVE if reserve else CopyRole.COPY
-        row.verified_at = row.away_since = None
+        row.verified_at = row.away_since = row.loose_locked_until = None
         session.add(row)
         if known is not None:
             session.execute(delete(CopyState).where(CopyState.copy == row.name))
@@ -327,7 +195,7 @@ def _require_bare(store: ObjectStore) -> None:
             raise CopyUnknownError(copy=store.name, expected=None, found=found)
 
 
-def _require_another(session: Session, leaving: EnrolledCopy) -> None:
+def require_another(session: Session, leaving: EnrolledCopy) -> None:
     others = session.scalar(
         select(func.count())
         .select_from(EnrolledCopy)
@@ -341,75 +209,9 @@ def _require_another(session: Session, leaving: EnrolledCopy) -> None:
         raise LastCopyError(copy=leaving.name)
 
 
-def _prove_the_others(services: Services, name: str, actor: Actor) -> None:
-    for copy in services.copies:
-        if copy.name == name:
-            continue
-        run = FixityRun(clock.now())
-        for _ in iter_check(services, run, copy=copy.name):
-            pass
-        conclude(services, run, actor=actor, copy=copy.name)
-        tally = run.tally
-        if tally.damaged or tally.missing or tally.unreachable:
-            raise CopiesNotProvedError(
-                copy=copy.name,
-                damaged=len(tally.damaged),
-                missing=len(tally.missing),
-                unreachable=len(tally.unreachable),
-            )
-
-
-def _retired(services: Services, name: str, reason: str, actor: Actor) -> EnrolledCopy:
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = require_standing(session, name)
-        if row.state is CopyStanding.RETIRED:
-            raise CopyStandingError(copy=name, state=row.state.value, role=row.role.value)
-        if row.role is CopyRole.COPY and row.state is CopyStanding.ACTIVE:
-            _require_another(session, row)
-            _require_nothing_alone(session, row)
-        row.state = CopyStanding.RETIRED
-        forget_copy(session, name)
-        session.execute(delete(CopyState).where(CopyState.copy == name))
-        settle_proofs(session)
-        tell_of_copy(session, row, "copy:retired", actor=actor, reason=reason)
-        uow.commit()
-    return row
-
-
-def _require_nothing_alone(session: Session, leaving: EnrolledCopy) -> None:
-    """By record: what the leaving copy holds, each remaining one holds too, and whole."""
-    others = session.scalars(
-        select(EnrolledCopy.name).where(
-            EnrolledCopy.name != leaving.name,
-            EnrolledCopy.role == CopyRole.COPY,
-            EnrolledCopy.state == CopyStanding.ACTIVE,
-        )
-    ).all()
-    for other in others:
-        mine, theirs = select(CopyState).subquery(), select(CopyState).subquery()
-        same = (mine.c.case_file_id == theirs.c.case_file_id) & (theirs.c.copy == other)
-        lacking = session.scalar(
-            select(func.count())
-            .select_from(mine.outerjoin(theirs, same))
-            .where(
-                mine.c.copy == leaving.name,
-                (theirs.c.version.is_(None))
-                | (theirs.c.version < mine.c.version)
-                | (theirs.c.state != "verified"),
-            )
-        )
-        if lacking:
-            raise CopiesNotProvedError(copy=other, damaged=0, missing=lacking, unreachable=0)
-
-
 def _store(services: Services, name: str) -> ObjectStore:
     every = (*services.stores, *services.reserve_stores)
     for store in every:
         if store.name == name:
             return store
     raise CopyNameError(name=name, known=[store.name for store in every])
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else clock.iso(moment)

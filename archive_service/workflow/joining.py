@@ -1,5 +1,6 @@
 """A copy that joins is filled, proved a second time, and only then counts: ``catch-up-copy``."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import held_mark
 from archive_service.storage.fixity import iter_object_fixity
 from archive_service.storage.lag import HELD
+from archive_service.storage.locks import term_end
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 from archive_service.storage.prove import prove_act, prove_file, prove_object
 from archive_service.storage.repair import repair
@@ -52,6 +54,7 @@ class _Package:
     id: UUID
     ocfl_id: str
     digests: tuple[str, ...]
+    ends_on: dt.date | None
 
 
 def catch_up(lease: Lease, services: Services) -> None:
@@ -184,7 +187,12 @@ class _Joining:
 
     def _ordered(self, after: UUID | None) -> Select[Any]:
         mine = (CopyState.case_file_id == CaseFile.id) & (CopyState.copy == self._name)
-        columns: tuple[Any, ...] = (CaseFile.id, CaseFile.ocfl_id, CaseFile.version_stored)
+        columns: tuple[Any, ...] = (
+            CaseFile.id,
+            CaseFile.ocfl_id,
+            CaseFile.version_stored,
+            CaseFile.ends_on,
+        )
         query: Select[Any] = select(*columns)
         query = query.outerjoin(CopyState, mine).where(
             CaseFile.state.in_(HELD), CaseFile.version_stored > 0
@@ -204,12 +212,18 @@ class _Joining:
         for version in session.execute(versions.order_by(PackageVersion.number)):
             digests[version.case_file_id].append(version.inventory_sha256)
         return [
-            _Package(row.id, row.ocfl_id, tuple(digests[row.id][: row.version_stored]))
+            _Package(row.id, row.ocfl_id, tuple(digests[row.id][: row.version_stored]), row.ends_on)
             for row in rows
         ]
 
     def _fill_package(self, one: _Package) -> Filled:
-        return copy_object(one.ocfl_id, one.digests, sources=self._sources, target=self._target)
+        return copy_object(
+            one.ocfl_id,
+            one.digests,
+            sources=self._sources,
+            target=self._target,
+            locked_until=term_end(one.ends_on),
+        )
 
     def _prove_package(self, one: _Package) -> None:
         """What does not bear the second look is healed once, from the others, and read again."""

@@ -21,7 +21,7 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.job import FormNumber
 from archive_service.domain.seal_custody import SEAL_CUSTODY
 from archive_service.domain.signing_request import SIGNED_PAPER
@@ -31,6 +31,7 @@ from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.acts import HeldAct, held_by_all, iter_held
 from archive_service.recovery.carried import CarriedOver, carried_over
 from archive_service.recovery.packages import RestoredCase, iter_cases
+from archive_service.recovery.standing import counts, row_of, told_standings
 from archive_service.recovery.trail import iter_segments
 from archive_service.storage.copies import identify
 from archive_service.storage.port import ObjectStore
@@ -120,7 +121,12 @@ def _restored(
     *,
     carry: bool,
 ) -> dict[str, Any]:
-    others = [store for store in services.copies if store is not chosen]
+    told_copies = told_standings(services.stores)
+    others = [
+        store
+        for store in services.stores
+        if store is not chosen and counts(store.name, told_copies)
+    ]
     with services.unit_of_work() as uow:
         session = uow.session
         with damage_told():
@@ -133,7 +139,7 @@ def _restored(
         for row in carried.rows:
             session.merge(row)
         set_schedule(session, PERIODS)
-        _enrol_again(session, services, carried.identities)
+        _enrol_again(session, services, carried.identities, told_copies)
         session.flush()
         cases, documents = _restore_cases(session, iter_cases(chosen, others), progress)
         _restore_trail(session, chosen, beside, carried)
@@ -155,8 +161,12 @@ def _restored(
 
 def _answering(services: Services, name: str | None) -> ObjectStore:
     """The copy of this name, or the first that answers."""
+    told = told_standings(services.stores)
+    usable = [store for store in services.stores if counts(store.name, told)]
     trouble: BackendError | None = None
-    for copy in fixity.choose_copies(services, name):
+    for copy in usable:
+        if name not in (None, copy.name):
+            continue
         try:
             identify(copy)
         except BackendError as silent:
@@ -164,7 +174,7 @@ def _answering(services: Services, name: str | None) -> ObjectStore:
         else:
             return copy
     if trouble is None:
-        raise fixity.CopyNameError(name=name, known=[])
+        raise fixity.CopyNameError(name=name, known=[store.name for store in usable])
     raise trouble
 
 
@@ -233,8 +243,20 @@ def _restore_numbers(session: Session, receipts: list[dict[str, Any]]) -> None:
         session.add(FormNumber(form=FORM, year=year, last=number))
 
 
-def _enrol_again(session: Session, services: Services, identities: Mapping[str, str]) -> None:
-    for copy in services.copies:
+def _enrol_again(
+    session: Session,
+    services: Services,
+    identities: Mapping[str, str],
+    told: Mapping[str, dict[str, Any]],
+) -> None:
+    """As the acts tell; a copy that has none was there from the first, and counts."""
+    for name, body in told.items():
+        in_settings = any(name == store.name for store in _all_stores(services))
+        if in_settings or body["state"] == CopyStanding.RETIRED:
+            session.add(row_of(body))
+    for copy in services.stores:
+        if copy.name in told:
+            continue
         try:
             identity = identify(copy, identities.get(copy.name))
         except BackendError:
@@ -246,6 +268,10 @@ def _enrol_again(session: Session, services: Services, identities: Mapping[str, 
                 enrolled_at=clock.parse_iso(identity.enrolled_at),
             )
         )
+
+
+def _all_stores(services: Services) -> tuple[ObjectStore, ...]:
+    return (*services.stores, *services.reserve_stores)
 
 
 def _restore_cases(

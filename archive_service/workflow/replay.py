@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -11,7 +11,7 @@ from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow import fixity
+from archive_service.workflow import fixity, reserve
 from archive_service.workflow.backup import RUN_TAGS, replay_run
 
 
@@ -46,6 +46,48 @@ def _replay_stored(session: Session, event: AuditEvent) -> None:
             case_file.copies.append(state)
         state.version, state.state = event.data["version"], "verified"
         state.verified_at = clock.parse_iso(verified_at)
+
+
+def _replay_reserved(session: Session, event: AuditEvent) -> None:
+    case_file = session.get(CaseFile, _subject(event))
+    if case_file is not None:
+        reserve.note_reserved(session, case_file, event.data)
+
+
+def _replay_joined(session: Session, event: AuditEvent) -> None:
+    """The copy was proved to hold what the others held by then."""
+    session.flush()
+    name, at = event.data["name"], clock.parse_iso(event.data["verified_at"])
+    held = select(CopyState.case_file_id, func.max(CopyState.version)).group_by(
+        CopyState.case_file_id
+    )
+    _forget(session, name)
+    for case_file_id, version in session.execute(held).all():
+        session.add(
+            CopyState(
+                case_file_id=case_file_id,
+                copy=name,
+                version=version,
+                state="verified",
+                verified_at=at,
+            )
+        )
+    session.flush()
+    session.expire_all()
+
+
+def _replay_lost(session: Session, event: AuditEvent) -> None:
+    """Renewed or retired: what it held before says nothing any more."""
+    session.flush()
+    _forget(session, event.data["name"])
+    reserve.settle_proofs(session, tell=False)
+    session.expire_all()
+
+
+def _forget(session: Session, copy: str) -> None:
+    session.execute(
+        delete(CopyState).where(CopyState.copy == copy).execution_options(synchronize_session=False)
+    )
 
 
 def _replay_receipt(session: Session, event: AuditEvent) -> None:
@@ -92,6 +134,10 @@ _REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
     "version:built": _replay_built,
     "case-file:stored": _replay_stored,
     "submission:stored": _replay_receipt,
+    "case-file:reserved": _replay_reserved,
+    "copy:joined": _replay_joined,
+    "copy:renewed": _replay_lost,
+    "copy:retired": _replay_lost,
     "fixity:checked": _replay_checked,
     "fixity:repaired": _replay_repaired,
     fixity.CHECKED_TAG: _replay_verified,

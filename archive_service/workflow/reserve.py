@@ -21,6 +21,7 @@ from archive_service.evidence.outbox import answering
 from archive_service.notices.copies import note_answers
 from archive_service.storage.catch_up import copy_object
 from archive_service.storage.lag import FOR_RESERVE, HELD
+from archive_service.storage.locks import term_end
 from archive_service.workflow.publishing import note_held
 
 RESERVE_JOB = "reserve-case-file"
@@ -45,7 +46,13 @@ def fill_reserve(case_file: CaseFile, services: Services) -> dict[str, Any]:
         raise trouble
     digests = [one.inventory_sha256 for one in case_file.versions[: case_file.version_stored]]
     filled = {
-        copy.name: copy_object(case_file.ocfl_id, digests, sources=services.copies, target=copy)
+        copy.name: copy_object(
+            case_file.ocfl_id,
+            digests,
+            sources=services.copies,
+            target=copy,
+            locked_until=term_end(case_file.ends_on),
+        )
         for copy in here
     }
     return {
@@ -67,10 +74,11 @@ def note_reserved(session: Session, row: CaseFile, told: dict[str, Any]) -> None
             document.risk_recovery_status = PROVED
 
 
-def settle_proofs(session: Session) -> None:
+def settle_proofs(session: Session, *, tell: bool = True) -> None:
     """Make riskRecoveryStatus say what the last look at the reserve copies proved; an event tells.
 
-    Called after every check, repair and change of the copies, in the same transaction.
+    Called after every check, repair and change of the copies, in the same transaction. Without
+    ``tell`` no event is made: what is replayed was told already.
     """
     session.flush()
     names = _reserve_names(session)
@@ -94,10 +102,10 @@ def settle_proofs(session: Session) -> None:
             where = key.in_(proved) if holds else key.not_in(proved)
             changed |= set(session.scalars(_settled(table, status, where).returning(key)))
         told[status] = sorted(str(one) for one in changed)
-    if any(told.values()):
+    if tell and any(told.values()):
         data = {"proved": told[PROVED], "lost": told[UNPROVED]}
         record_event(session, "reserve:settled", subject_id=None, actor=WORKER, data=data)
-        session.expire_all()
+    session.expire_all()
 
 
 def queue_lacking(session: Session, services: Services) -> None:

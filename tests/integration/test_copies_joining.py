@@ -17,16 +17,15 @@ from archive_service.storage.ocfl import iter_object_roots
 from archive_service.worker import run_one, work
 from archive_service.workflow.copies import (
     CATCH_UP_JOB,
-    CopiesNotProvedError,
     CopyStandingError,
     CopyStillThereError,
     LastCopyError,
     add_copy,
-    list_copies,
     renew_copy,
-    retire_copy,
 )
+from archive_service.workflow.copy_list import list_copies
 from archive_service.workflow.fixity import check_all
+from archive_service.workflow.retiring import CopiesNotProvedError, retire_copy
 from archive_service.workflow.setup import init_archive
 from tests.factories.archive import OPERATOR
 from tests.factories.holding import bytes_of, case_files, opened, take_in
