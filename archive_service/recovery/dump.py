@@ -167,7 +167,7 @@ def _row(form: TableForm, line: bytes) -> dict[str, Any]:
         values = json.loads(line)
         pairs = zip(form.columns, values, strict=True)
         return {name: _typed(kind, value) for (name, kind), value in pairs}
-    except (ValueError, TypeError) as wrong:
+    except (ValueError, TypeError, AttributeError) as wrong:
         raise DumpDamagedError(table=form.name, reason=str(wrong)) from None
 
 

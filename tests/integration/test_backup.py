@@ -1,0 +1,405 @@
+"""Backup and restore by the real command: consistent in use, whole or not at all, judged first."""
+
+import json
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from archive_service.recovery.backup_set import read_set
+from archive_service.workflow.intake import submit
+from tests.factories.archive import open_home, person, small_pdf_case
+from tests.factories.backed_up import OPEN_CODE, STORED_CODE, medium_and_keys, stocked_home
+from tests.factories.command import Command
+from tests.services.servers import PostgreSql
+
+QUESTIONS = (
+    ("case", "list"),
+    ("case", "show", STORED_CODE),
+    ("account", "list"),
+    ("agency", "list"),
+    ("submission", "list"),
+    ("audit", "verify"),
+)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Command:
+    return Command(stocked_home(tmp_path / "home"))
+
+
+@pytest.fixture
+def medium(tmp_path: Path) -> Path:
+    """A full backup with packages; its keys lie in ``keys`` beside it."""
+    return medium_and_keys(tmp_path)[0]
+
+
+def told(archive: Command) -> dict[str, Any]:
+    answers = {" ".join(question): archive.ask(*question) for question in QUESTIONS}
+    events = answers["audit verify"].pop("events")
+    answers["audit verify"].pop("segments")
+    assert events > 5
+    return answers
+
+
+def settled(archive: Command) -> Command:
+    archive.ask("work", "--until-empty")
+    return archive
+
+
+def refused(archive: Command, *arguments: object) -> tuple[int, str]:
+    answer = archive.run(*arguments, "--json")
+    return answer.code, answer.error["code"]
+
+
+def restored(medium: Path, home: Path, *options: object) -> tuple[Command, dict[str, Any]]:
+    archive = Command(home)
+    return archive, archive.ask("restore", "--from", medium, *options)
+
+
+def test_all_comes_back_on_a_bare_home(archive: Command, tmp_path: Path) -> None:
+    before = told(archive)
+    made = archive.ask("backup", "--to", tmp_path / "medium", "--objects")
+    keys = Path(made["keys"]).rename(tmp_path / "keys")
+    again, document = restored(tmp_path / "medium", tmp_path / "new", "--keys", keys)
+    assert told(settled(again)) == before
+    assert document["objects"] == made["objects"] == 1
+    assert document["unexpected"] == []
+    assert again.run("fixity", "check", "--json").code == 0
+    assert [row["media"] for row in events_of(again, "archive:restored")] == [
+        str(tmp_path / "medium")
+    ]
+
+
+def events_of(archive: Command, tag: str) -> list[dict[str, Any]]:
+    from sqlalchemy import select
+
+    from archive_service.domain.audit_event import AuditEvent
+
+    with open_home(archive.home) as services, services.read_only() as session:
+        query = select(AuditEvent).where(AuditEvent.tag == tag).order_by(AuditEvent.number)
+        return [row.data for row in session.scalars(query)]
+
+
+def test_what_waits_at_the_desk_is_decided_after_a_restore(medium: Path, tmp_path: Path) -> None:
+    again, _ = restored(medium, tmp_path / "new", "--keys", tmp_path / "keys")
+    (waiting,) = [
+        one for one in again.ask("submission", "list")["submissions"] if one["code"] == OPEN_CODE
+    ]
+    again.ask("submission", "accept", waiting["id"], account="lan")
+    shutil.copytree(stocked_home(tmp_path / "other") / "keys", again.home / "keys")
+    settled(again)
+    assert again.ask("case", "show", OPEN_CODE)["state"] == "stored"
+
+
+def test_a_restore_says_what_a_person_must_bring(medium: Path, tmp_path: Path) -> None:
+    _, document = restored(medium, tmp_path / "new", "--keys", tmp_path / "keys")
+    assert document["bring"] == ["key pkcs12:keys/archive.p12", "backup keys file:backup-keys"]
+    assert document["trusted"] is False
+    assert document["signed_by"] == "Lưu trữ tỉnh Sơn Lam"
+
+
+def test_without_packages_the_copies_that_live_on_stay_as_they_are(
+    archive: Command, tmp_path: Path
+) -> None:
+    before = told(archive)
+    archive.ask("backup", "--to", tmp_path / "medium")
+    for file in (*archive.home.glob("archive.db*"), *archive.home.glob("search.db*")):
+        file.unlink()
+    shutil.rmtree(archive.home / "staging")
+    document = archive.ask("restore", "--from", tmp_path / "medium")
+    assert document["objects"] == 0
+    assert told(settled(archive)) == before
+
+
+def test_a_home_that_is_not_bare_is_refused(archive: Command, medium: Path) -> None:
+    before = told(archive)
+    given = "restore", "--from", medium, "--keys", medium.parent / "keys"
+    assert refused(archive, *given) == (4, "home-not-bare")
+    assert told(archive) == before
+
+
+def test_an_incremental_one_writes_only_what_changed(archive: Command, tmp_path: Path) -> None:
+    first = archive.ask("backup", "--to", tmp_path / "medium", "--objects")
+    second = archive.ask("backup", "--to", tmp_path / "medium", "--objects", "--incremental")
+    assert second["kind"] == "incremental"
+    assert second["files"] < first["files"] / 2
+    third = archive.ask("backup", "--to", tmp_path / "medium", "--objects", "--incremental")
+    names = [path.name for path in (tmp_path / "medium" / third["name"]).rglob("*.age")]
+    assert not [name for name in names if name.endswith(".tar.age") and "evidence" not in name]
+    _, document = restored(
+        tmp_path / "medium", tmp_path / "new", "--keys", archive.home / "backup-keys"
+    )
+    assert document["objects"] == 1
+
+
+def test_an_incremental_one_with_nothing_before_it_is_full(
+    archive: Command, tmp_path: Path
+) -> None:
+    made = archive.ask("backup", "--to", tmp_path / "medium", "--incremental")
+    assert made["kind"] == "full"
+
+
+def test_the_age_tool_opens_an_object_and_tar_reads_it(medium: Path, tmp_path: Path) -> None:
+    (sealed,) = medium.glob("*/objects/*.tar.age")
+    (key,) = (tmp_path / "keys" / "objects").glob("*/*.key")
+    identity = pyrage.x25519.Identity.from_str(key.read_text().splitlines()[-1])
+    plain = pyrage.decrypt(sealed.read_bytes(), [identity])
+    (tmp_path / "one.tar").write_bytes(plain)
+    shutil.unpack_archive(tmp_path / "one.tar", tmp_path / "unpacked", filter="data")
+    names = {path.name for path in (tmp_path / "unpacked").rglob("*")}
+    assert {"METS.xml", "inventory.json", "0=ocfl_object_1.1"} <= names
+
+
+def test_no_secret_stands_in_a_backup(archive: Command, tmp_path: Path) -> None:
+    secret = {"ARCHIVE_MALWARE__URL": "none:", "ARCHIVE_STORAGE__ERASE_CREDENTIALS": '{"a": "HUSH"}'}
+    Command(archive.home, secret).ask("backup", "--to", tmp_path / "medium")
+    held = b"".join(path.read_bytes() for path in (tmp_path / "medium").rglob("*.json"))
+    passphrases = [file.read_bytes().strip() for file in archive.home.rglob("*.pass")]
+    assert b"HUSH" not in held
+    assert passphrases
+    assert not [one for one in passphrases if one in held]
+
+
+def test_a_backup_while_others_write_is_one_moment(archive: Command, tmp_path: Path) -> None:
+    """Each submission comes with its files and its event in one transaction, or not at all."""
+    (tmp_path / "case").mkdir()
+    case = small_pdf_case(tmp_path / "case", code="H40.18.2025.30.QLCT")
+    over = threading.Event()
+    sent = 0
+
+    def write() -> None:
+        nonlocal sent
+        with open_home(archive.home) as services:
+            officer = person(services, "bach")
+            while not over.is_set() and sent < 40:
+                submit(case, actor=officer, services=services)
+                sent += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while not sent:
+            time.sleep(0.01)
+        archive.ask("backup", "--to", tmp_path / "medium")
+    finally:
+        over.set()
+        writer.join()
+    archive.ask("backup", "--to", tmp_path / "medium")
+    first, *_ = sorted(path.name for path in (tmp_path / "medium").glob("2*"))
+    shutil.rmtree(archive.home / "staging")
+    for file in archive.home.glob("archive.db*"):
+        file.unlink()
+    archive.ask("restore", "--from", tmp_path / "medium", "--set", first)
+    verdict = archive.ask("audit", "verify")
+    assert verdict["ok"]
+    received = len(events_of(archive, "submission:received"))
+    assert received == len(archive.ask("submission", "list")["submissions"])
+    settled(archive)
+    assert archive.ask("job", "list", "--state", "dead")["jobs"] == []
+
+
+def test_a_killed_backup_is_none_and_the_next_clears_up(archive: Command, tmp_path: Path) -> None:
+    medium = tmp_path / "medium"
+    for pause_s in (0.7, 1.0, 1.3):
+        with archive.beside("backup", "--to", medium, "--objects") as process:
+            time.sleep(pause_s)
+            process.send_signal(signal.SIGKILL)
+    whole = {path.name for path in medium.glob("2*")}
+    for name in whole:
+        assert (medium / name / "manifest.pdf").is_file()
+    made = archive.ask("backup", "--to", medium, "--objects")
+    assert list((medium / ".partial").iterdir()) == []
+    assert {path.name for path in medium.glob("2*")} == {*whole, made["name"]}
+    outcomes = {row["outcome"] for row in events_of(archive, "backup:interrupted")}
+    assert outcomes <= {"interrupted"}
+
+
+def test_a_second_backup_onto_the_same_medium_waits_its_turn(
+    archive: Command, tmp_path: Path
+) -> None:
+    import fcntl
+
+    (tmp_path / "medium").mkdir()
+    with (tmp_path / "medium" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert refused(archive, "backup", "--to", tmp_path / "medium") == (4, "backup-busy")
+    (failed,) = events_of(archive, "backup:failed")
+    assert failed["facts"]["error"] == "backup-busy"
+
+
+@pytest.mark.parametrize("place", ["kho1/inside", "staging/inside"])
+def test_a_medium_inside_what_is_backed_up_is_refused(archive: Command, place: str) -> None:
+    assert refused(archive, "backup", "--to", archive.home / place) == (2, "backup-place")
+
+
+def test_keys_on_the_medium_are_refused(archive: Command, tmp_path: Path) -> None:
+    settings = {"ARCHIVE_BACKUP__KEYS": f"file://{tmp_path}/medium/keys"}
+    asked = Command(archive.home, settings)
+    assert refused(asked, "backup", "--to", tmp_path / "medium", "--objects") == (
+        2,
+        "backup-keys-place",
+    )
+
+
+def one_set(medium: Path) -> Path:
+    (only,) = medium.glob("2*")
+    return only
+
+
+def flip(medium: Path) -> None:
+    (file,) = one_set(medium).glob("objects/*.age")
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def cut(medium: Path) -> None:
+    file = max(one_set(medium).glob("tables/*"))
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def take_away(medium: Path) -> None:
+    max(one_set(medium).glob("tables/*")).unlink()
+
+
+def swap(medium: Path) -> None:
+    first, second, *_ = sorted(one_set(medium).glob("tables/*"))
+    first.rename(medium / "aside")
+    second.rename(first)
+    (medium / "aside").rename(second)
+
+
+def change_the_manifest(medium: Path) -> None:
+    file = one_set(medium) / "manifest.json"
+    document = json.loads(file.read_text("utf-8"))
+    document["parts"]["papers"][0]["sha256"] = "0" * 64
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+
+def take_the_signature(medium: Path) -> None:
+    (one_set(medium) / "manifest.pdf").unlink()
+
+
+def take_the_manifest(medium: Path) -> None:
+    (one_set(medium) / "manifest.json").unlink()
+
+
+def break_the_manifest(medium: Path) -> None:
+    (one_set(medium) / "manifest.json").write_bytes(b"[]")
+
+
+def rename_the_set(medium: Path) -> None:
+    one_set(medium).rename(medium / "20200101T000000Z-full")
+
+
+def take_the_set(medium: Path) -> None:
+    one_set(medium).rename(medium / "elsewhere")
+
+
+def come_from_tomorrow(medium: Path) -> None:
+    file = one_set(medium) / "manifest.json"
+    file.write_bytes(file.read_bytes().replace(b"archive-backup/1", b"archive-backup/9"))
+
+
+def know_another_revision(medium: Path) -> None:
+    file = one_set(medium) / "manifest.json"
+    document = json.loads(file.read_text("utf-8")) | {"revision": "9999"}
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+
+def take_a_key(medium: Path) -> None:
+    next((medium.parent / "keys" / "objects").glob("*/*.key")).unlink()
+
+
+def take_the_key_of_the_rows(medium: Path) -> None:
+    (medium.parent / "keys" / "database.key").unlink()
+
+
+def take_another_key(medium: Path) -> None:
+    keys = medium.parent / "keys"
+    (keys / "database.key").write_bytes((keys / "evidence.key").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "error"),
+    [
+        (flip, 5, "backup-damaged"),
+        (cut, 5, "backup-damaged"),
+        (swap, 5, "backup-damaged"),
+        (take_away, 5, "backup-part-missing"),
+        (change_the_manifest, 5, "backup-signature"),
+        (take_the_signature, 5, "backup-signature"),
+        (take_the_manifest, 5, "backup-damaged"),
+        (break_the_manifest, 5, "backup-damaged"),
+        (rename_the_set, 5, "backup-damaged"),
+        (take_the_set, 3, "backup-missing"),
+        (come_from_tomorrow, 2, "backup-too-new"),
+        (know_another_revision, 2, "backup-too-new"),
+        (take_a_key, 3, "backup-key-missing"),
+        (take_the_key_of_the_rows, 3, "backup-key-missing"),
+        (take_another_key, 5, "backup-damaged"),
+    ],
+)
+def test_a_spoilt_backup_is_refused_and_nothing_is_half_done(
+    medium: Path, tmp_path: Path, spoil: Callable[[Path], None], code: int, error: str
+) -> None:
+    spoil(medium)
+    given = "restore", "--from", medium, "--keys", tmp_path / "keys"
+    assert refused(Command(tmp_path / "new"), *given) == (code, error)
+    left = [path for path in (tmp_path / "new").rglob("*") if path.name != "work"]
+    assert left == []
+
+
+def test_a_file_that_others_laid_there_is_told_and_does_no_harm(
+    medium: Path, tmp_path: Path
+) -> None:
+    (one_set(medium) / "tables" / ".DS_Store").write_bytes(b"x")
+    _, document = restored(medium, tmp_path / "new", "--keys", tmp_path / "keys")
+    assert document["unexpected"] == ["tables/.DS_Store"]
+
+
+def test_a_restore_that_was_killed_is_completed_by_the_next(medium: Path, tmp_path: Path) -> None:
+    again = Command(tmp_path / "new")
+    given = "restore", "--from", medium, "--keys", tmp_path / "keys"
+    for pause_s in (0.8, 1.1, 1.4):
+        with again.beside(*given) as process:
+            time.sleep(pause_s)
+            process.send_signal(signal.SIGKILL)
+        if (again.home / "restored.json").exists():
+            break
+    if not (again.home / "restored.json").exists():
+        again.ask(*given)
+    assert again.ask("case", "show", STORED_CODE)["state"] == "stored"
+    assert again.run("fixity", "check", "--json").code == 0
+    assert again.ask("audit", "verify")["ok"]
+
+
+def test_a_backup_of_sqlite_comes_back_in_postgresql(
+    archive: Command, medium: Path, tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    before = told(archive)
+    server = {"ARCHIVE_DATABASE__URL": postgresql.new_database()}
+    there = Command(tmp_path / "there", server)
+    there.ask("restore", "--from", medium, "--keys", tmp_path / "keys")
+    assert told(settled(there)) == before
+    (there.home / "keys").mkdir()
+    shutil.copytree(archive.home / "keys", there.home / "keys", dirs_exist_ok=True)
+    made = there.ask("backup", "--to", tmp_path / "second", "--objects")
+    back, _ = restored(tmp_path / "second", tmp_path / "back", "--keys", Path(made["keys"]))
+    assert told(settled(back)) == before
+
+
+def test_the_set_is_named_whole_only_when_it_is(medium: Path) -> None:
+    found = read_set(medium)
+    assert found.manifest.counts["objects"] == 1
+    assert found.folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in found.folder.rglob("*") if path.is_file()} == {
+        0o600
+    }
