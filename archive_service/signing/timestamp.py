@@ -25,7 +25,7 @@ class TimestampService(Protocol):
     def token(self, digest: bytes) -> bytes:
         """A time-stamp token (DER, CMS ContentInfo) over this SHA-256 digest.
 
-        Its signature was verified, by a certificate that is for time stamps and nothing else.
+        From outside: its signature was verified, by a certificate for time stamps alone.
         Raises ``TimestampUnavailableError``; a token that answers another question never comes.
         """
 
@@ -49,7 +49,8 @@ class DemoTimestamps:
             x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store
         )
         asked = _request(digest)
-        return _granted(stamper.request_tsa_response(asked), asked, trust=None)
+        token = _answering(stamper.request_tsa_response(asked), asked)
+        return bytes(token.dump())
 
 
 class HttpTimestamps:
@@ -76,7 +77,9 @@ class HttpTimestamps:
         except (URLError, OSError, http.client.HTTPException) as trouble:
             raise TimestampUnavailableError(reason=str(trouble)) from trouble
         try:
-            return _granted(tsp.TimeStampResp.load(body), asked, trust=self._trust)
+            token = _answering(tsp.TimeStampResp.load(body), asked)
+            _require_signed(token["content"], asked, self._trust)
+            return bytes(token.dump())
         except (ValueError, TypeError, KeyError) as wrong:
             raise TimestampUnavailableError(reason=str(wrong)) from wrong
 
@@ -129,8 +132,8 @@ def _request(digest: bytes) -> Any:
     return tsp.TimeStampReq(request)
 
 
-def _granted(response: Any, asked: Any, *, trust: "Trust | None") -> bytes:
-    """The token of an answer, if it answers what was ``asked`` and its signature holds."""
+def _answering(response: Any, asked: Any) -> Any:
+    """The token of an answer, if it answers what was ``asked``."""
     status = response["status"]["status"].native
     if status not in {"granted", "granted_with_mods"}:
         raise TimestampUnavailableError(reason=status)
@@ -142,8 +145,7 @@ def _granted(response: Any, asked: Any, *, trust: "Trust | None") -> bytes:
         raise TimestampUnavailableError(reason="another digest")
     if info["nonce"].native != asked["nonce"].native:
         raise TimestampUnavailableError(reason="another nonce")
-    _require_signed(token["content"], asked, trust)
-    return bytes(token.dump())
+    return token
 
 
 def _require_signed(signed: Any, asked: Any, trust: "Trust | None") -> None:

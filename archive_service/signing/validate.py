@@ -47,9 +47,6 @@ def inspect_signatures(path: Path, trust: Trust) -> list[SignatureReport]:
     """
     from pyhanko.pdf_utils.reader import PdfFileReader
 
-    # pyHanko logs a stack trace for each certificate it does not trust; the report says it.
-    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
-    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     with path.open("rb") as document:
         try:
             reader = PdfFileReader(document, strict=False)
@@ -148,6 +145,9 @@ def validation_context(trust: Trust, moment: dt.datetime | None) -> Any:
     from asn1crypto import crl, x509
     from pyhanko_certvalidator import ValidationContext
 
+    # pyHanko logs a stack trace for each certificate it does not trust; the report says it.
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     return ValidationContext(
         trust_roots=[x509.Certificate.load(der) for der in trust.roots],
         other_certs=[x509.Certificate.load(der) for der in trust.others],
