@@ -21,6 +21,7 @@ from archive_service.forms.numbers import format_number, parse_number
 from archive_service.forms.receipt import SYMBOL, Receipt, VerifiedCopy, make_receipt
 from archive_service.settings import ArchiveSettings
 from archive_service.signing.port import Signer
+from archive_service.storage.enrolment import active_names
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
@@ -116,7 +117,8 @@ def issue_receipt(
                 )
             )
         }
-        receipt = _receipt(case_file, submission, agency, archive, people, number)
+        counting = active_names(session)
+        receipt = _receipt(case_file, submission, agency, archive, people, number, counting)
         version, year = case_file.versions[0], case_file.receipt_year
     with work_place(folder, "receipt-") as place:
         target = place / "receipt.pdf"
@@ -141,6 +143,7 @@ def _receipt(
     archive: ArchiveSettings,
     people: dict[str, Account],
     number: str,
+    counting: set[str],
 ) -> Receipt:
     version = case_file.versions[0]
     accepter = people.get(case_file.accepted_by)
@@ -163,7 +166,9 @@ def _receipt(
         size_bytes=version.size_bytes,
         package_sha256=version.inventory_sha256,
         copies=[
-            VerifiedCopy(copy.copy, copy.verified_at, copy.version) for copy in case_file.copies
+            VerifiedCopy(copy.copy, copy.verified_at, copy.version)
+            for copy in case_file.copies
+            if copy.copy in counting
         ],
         recipients=(agency.name, archive.name),
         signer_position=messages.text(

@@ -149,6 +149,13 @@ class CaseFile(Base):
         """Whether it, or one of its documents, is marked for the reserve (lưu trữ dự phòng)."""
         return self.risk_recovery or any(document.risk_recovery for document in self.documents)
 
+    @property
+    def reserve_status(self) -> str | None:
+        """RiskRecoveryStatus of what is marked in it: 02 as long as any of it is not proved."""
+        told = [one.risk_recovery_status for one in self.documents if one.risk_recovery]
+        told += [self.risk_recovery_status] if self.risk_recovery else []
+        return max((status or "02" for status in told), default=None)
+
     def awaits_reserve(self) -> bool:
         """Whether the reserve copies lack the stored version of what is marked for them."""
         return self.version_stored > self.version_reserved and self.is_for_reserve

@@ -33,7 +33,7 @@ _WORK = {
     CaseFile: {
         "state", "version_wanted", "version_built", "version_stored", "version_indexed",
         "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
-        "revision", "digitization",
+        "revision", "digitization", "version_reserved", "locked_until",
     },
     Submission: {"state", "revision"},
 }  # fmt: skip

@@ -167,6 +167,14 @@ class CaseSummary(BaseModel):
         return cls(**summary_fields(row))
 
 
+class ReserveDocument(BaseModel):
+    """Chế độ dự phòng: whether it is asked for, and what the last look at the reserve proved."""
+
+    required: bool
+    status: str | None
+    version: int
+
+
 class CaseDocument(CaseSummary):
     """A case file with its documents, files, copies and versions."""
 
@@ -185,6 +193,7 @@ class CaseDocument(CaseSummary):
     accepted_by: str
     accepted_at: str
     receipt: ReceiptDocument | None
+    reserve: ReserveDocument
     documents: list[DocumentDocument]
     package: PackageDocument
 
@@ -213,6 +222,11 @@ class CaseDocument(CaseSummary):
             accepted_by=row.accepted_by,
             accepted_at=clock.iso(row.accepted_at),
             receipt=receipt_of(row),
+            reserve=ReserveDocument(
+                required=row.is_for_reserve,
+                status=row.reserve_status,
+                version=row.version_reserved,
+            ),
             documents=[
                 DocumentDocument.of(document, reduced=is_reduced(actor, row, document))
                 for document in row.documents

@@ -25,6 +25,12 @@ def in_use(session: Session, stores: Sequence[ObjectStore]) -> tuple[ObjectStore
     return tuple(store for store in stores if store.name in active)
 
 
+def active_names(session: Session) -> set[str]:
+    """Names of the copies that count; reserve copies do not."""
+    counting = (EnrolledCopy.role == CopyRole.COPY, EnrolledCopy.state == CopyStanding.ACTIVE)
+    return set(session.scalars(select(EnrolledCopy.name).where(*counting)))
+
+
 def not_retired(session: Session, stores: Sequence[ObjectStore]) -> tuple[ObjectStore, ...]:
     """Of these stores all that are, or will be, written and read."""
     retired = set(
