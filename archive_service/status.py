@@ -64,6 +64,8 @@ def backends(services: Services) -> list[dict[str, Any]]:
         _row("malware", settings.malware.url, lambda: ""),
         _row("timestamp", settings.timestamp.url, lambda: ""),
     ]
+    if services.broker.is_used:
+        rows.append(_row("work", settings.jobs.url, lambda: _ask_broker(services)))
     rows += [
         _row("signing", url, lambda: services.signer().subject.name)
         for url in settings.signing.keys[:1]
@@ -94,6 +96,10 @@ def _row(port: str, url: str, ask: Callable[[], str]) -> dict[str, Any]:
         ok, detail = False, trouble.code
     spent_ms = round((time.perf_counter() - began) * 1000, 1)
     return {"port": port, "url": shown, "ok": ok, "detail": detail, "answer_ms": spent_ms}
+
+
+def _ask_broker(services: Services) -> str:
+    return f"{sum(services.broker.waiting().values())} messages"
 
 
 def _ask_staging(services: Services) -> str:
