@@ -1,11 +1,14 @@
 """A database of each kind for the contracts of what rests on one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from archive_service.db.unit_of_work import Database
+from search.elasticsearch import open_elasticsearch
+from search.fts5 import Fts5Index
+from search.port import SearchIndex
 from tests.factories.databases import KINDS, make_tables, opened
 from tests.services.servers import PostgreSql
 
@@ -39,3 +42,18 @@ def database(database_url: str) -> Iterator[Database]:
     database = opened(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture(params=["fts5", "elasticsearch"])
+def opened_index(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SearchIndex]:
+    """Opens one new, empty search index of each kind, and the same one again."""
+    if request.param == "fts5":
+        return lambda: Fts5Index(tmp_path / "search.db")
+    url = request.getfixturevalue("elasticsearch").new_prefix_url()
+    return lambda: open_elasticsearch(url)
+
+
+@pytest.fixture
+def index(opened_index: Callable[[], SearchIndex]) -> SearchIndex:
+    """A new, empty search index."""
+    return opened_index()

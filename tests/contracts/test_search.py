@@ -1,80 +1,21 @@
-"""Every search index keeps the same promises."""
+"""Every search index keeps the same promises to those who search."""
 
 import datetime as dt
-import threading
-import tracemalloc
 import unicodedata
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from search.elasticsearch import open_elasticsearch
-from search.fts5 import Fts5Index
 from search.port import (
     END,
     FOUND,
     CursorInvalidError,
-    Entry,
     Filters,
-    Query,
     SearchIndex,
-    SearchUnavailableError,
     Visibility,
 )
-from search.query import parse_query
-
-SEES_ALL = Visibility(None, None)
-WORKS, WARD = UUID(int=1), UUID(int=2)
-PHRASE = "Biên bản bàn giao mặt bằng thi công"
-
-
-@pytest.fixture(params=["fts5", "elasticsearch"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SearchIndex]:
-    """Opens one new, empty index, and the same one again."""
-    if request.param == "fts5":
-        return lambda: Fts5Index(tmp_path / "search.db")
-    url = request.getfixturevalue("elasticsearch").new_prefix_url()
-    return lambda: open_elasticsearch(url)
-
-
-@pytest.fixture
-def index(opened: Callable[[], SearchIndex]) -> SearchIndex:
-    """A new, empty index."""
-    return opened()
-
-
-def entry(case_file_id: UUID, text: str, **more: object) -> Entry:
-    plain = Entry(
-        case_file_id=case_file_id,
-        code="000.00.18.H40.2011.01.TH",
-        text=text,
-        agency_id=WORKS,
-        year=2011,
-        mode="01",
-        document_id=UUID(int=case_file_id.int + 1),
-        document_title="Biên bản về việc bàn giao",
-        page=1,
-        type="20",
-        date="2011-03-18",
-    )
-    return replace(plain, **more)  # type: ignore[arg-type]  # names are those of the fields
-
-
-def put(index: SearchIndex, text: str, **more: object) -> UUID:
-    case_file_id = uuid4()
-    index.replace(case_file_id, [entry(case_file_id, text, **more)])
-    return case_file_id
-
-
-def query(text: str, **more: object) -> Query:
-    return replace(Query(parse_query(text), SEES_ALL), **more)  # type: ignore[arg-type]  # names are those of the fields
-
-
-def found(index: SearchIndex, text: str, **more: object) -> list[UUID]:
-    return [hit.case_file_id for hit in index.search(query(text, **more)).hits]
+from tests.factories.indexes import PHRASE, WARD, WORKS, entry, found, put, query
 
 
 @pytest.mark.parametrize(
@@ -154,122 +95,6 @@ def test_a_snippet_marks_the_words_as_they_are_printed(index: SearchIndex) -> No
     assert "<b>" in hit.snippet
 
 
-def test_replacing_leaves_no_word_of_before(index: SearchIndex) -> None:
-    case_file_id = put(index, "Văn bản cũ đã thu hồi")
-    index.replace(
-        case_file_id, [entry(case_file_id, "Văn bản mới"), entry(case_file_id, "thứ hai")]
-    )
-    assert found(index, "thu hồi") == []
-    assert found(index, "văn bản mới") == [case_file_id]
-    assert index.count() == 2
-    index.replace(case_file_id, [entry(case_file_id, "Văn bản mới")])
-    assert index.count() == 1
-
-
-def test_removing_takes_every_word_out_and_may_be_repeated(index: SearchIndex) -> None:
-    kept = put(index, "Biên bản giữ lại")
-    gone = put(index, "Biên bản đem hủy")
-    for _ in range(2):
-        index.remove(gone)
-    assert found(index, "biên bản") == [kept]
-    assert found(index, "đem hủy") == []
-
-
-def test_a_replacement_that_fails_changes_nothing(index: SearchIndex) -> None:
-    case_file_id = put(index, PHRASE)
-
-    def breaks() -> Iterator[Entry]:
-        yield entry(case_file_id, "Nửa chừng")
-        raise RuntimeError("the text could not be read")
-
-    with pytest.raises(RuntimeError):
-        index.replace(case_file_id, breaks())
-    assert found(index, "mặt bằng") == [case_file_id]
-    assert found(index, "nửa chừng") == []
-
-
-def test_many_case_files_are_replaced_at_once(index: SearchIndex) -> None:
-    kept, first, second = (put(index, f"{PHRASE} cũ") for _ in range(3))
-    texts = [(first, "thứ nhất"), (first, "trang hai"), (second, "thứ hai")]
-    index.replace_many([first, second], (entry(of, f"Bản mới {text}") for of, text in texts))
-    assert found(index, "mặt bằng cũ") == [kept]
-    assert sorted(found(index, "bản mới")) == sorted([first, first, second])
-    assert index.count() == 4
-    index.replace_many([first, second], [])
-    assert index.count() == 1
-
-
-def test_many_replacements_that_fail_change_none(index: SearchIndex) -> None:
-    first, second = put(index, PHRASE), put(index, PHRASE)
-
-    def breaks() -> Iterator[Entry]:
-        yield entry(first, "Nửa chừng")
-        raise RuntimeError("the text of the second could not be read")
-
-    with pytest.raises(RuntimeError):
-        index.replace_many([first, second], breaks())
-    assert set(found(index, "mặt bằng")) == {first, second}
-    assert index.count() == 2
-
-
-def test_readers_see_all_of_the_old_or_all_of_the_new(
-    opened: Callable[[], SearchIndex],
-) -> None:
-    writer, reader = opened(), opened()
-    case_file_id, pages = uuid4(), 7
-
-    def bring(turn: str) -> None:
-        writer.replace(
-            case_file_id, [entry(case_file_id, f"mặt bằng {turn}") for _ in range(pages)]
-        )
-
-    bring("lượt đầu")
-    done = threading.Event()
-
-    def keep_bringing() -> None:
-        for number in range(6):
-            bring(f"lượt {number}")
-        done.set()
-
-    writing = threading.Thread(target=keep_bringing)
-    writing.start()
-    seen = []
-    while not done.is_set():
-        page = reader.search(query("mặt bằng"))
-        seen.append((page.total, len({hit.snippet for hit in page.hits})))
-    writing.join()
-    assert set(seen) == {(pages, 1)}
-    assert reader.count() == pages
-
-
-def test_writers_of_one_case_file_leave_the_entries_of_one_of_them(
-    opened: Callable[[], SearchIndex],
-) -> None:
-    case_file_id = uuid4()
-
-    def bring(number: int) -> None:
-        index = opened()
-        for turn in range(3):
-            try:
-                index.replace(
-                    case_file_id,
-                    [entry(case_file_id, f"mặt bằng {number} {turn}") for _ in range(5)],
-                )
-            except SearchUnavailableError:  # the other was quicker: a worker tries again
-                continue
-
-    writers = [threading.Thread(target=bring, args=(number,)) for number in range(2)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    index = opened()
-    page = index.search(query("mặt bằng"))
-    assert (page.total, len({hit.snippet for hit in page.hits})) == (5, 1)
-    index.replace(case_file_id, [entry(case_file_id, PHRASE)])
-    assert index.count() == 1
-
-
 @pytest.mark.parametrize(
     "word",
     ["ß", "İstanbul", "Ⅷ", "x²", "½", "ﬁle", "漢字", "ไทย", "Đà", "ưỡ", "a" * 300, "số_1", "ª"],
@@ -279,15 +104,6 @@ def test_any_word_of_letters_and_digits_is_found(index: SearchIndex, word: str) 
     put(index, "trước sau")
     assert found(index, word) == [wanted]
     assert found(index, f'"trước {word} sau"') == [wanted]
-
-
-def test_clearing_begins_anew(index: SearchIndex) -> None:
-    put(index, PHRASE)
-    index.clear()
-    assert index.count() == 0
-    assert found(index, "mặt bằng") == []
-    put(index, PHRASE)
-    assert index.count() == 1
 
 
 def test_an_account_finds_only_what_its_agencies_hold(index: SearchIndex) -> None:
@@ -441,49 +257,3 @@ def test_a_better_hit_has_the_higher_score(index: SearchIndex) -> None:
     assert len(scores) == 2
     assert scores == sorted(scores, reverse=True)
     assert all(score > 0 for score in scores)
-
-
-def test_an_index_opened_twice_shows_the_same(opened: Callable[[], SearchIndex]) -> None:
-    first, second = opened(), opened()
-    case_file_id = put(first, PHRASE)
-    assert found(second, "mặt bằng") == [case_file_id]
-    second.remove(case_file_id)
-    assert found(first, "mặt bằng") == []
-
-
-def test_an_index_keeps_its_identity_until_it_begins_empty(index: SearchIndex) -> None:
-    first = index.identity()
-    put(index, PHRASE)
-    assert index.identity() == first
-    index.clear()
-    assert index.identity() != first
-
-
-def test_a_replacement_never_holds_all_entries_in_memory(index: SearchIndex) -> None:
-    case_file_id, size = uuid4(), 200_000
-
-    def entries() -> Iterator[Entry]:
-        for number in range(60):
-            yield entry(case_file_id, f"so{number} " + "x" * size, page=number + 1)
-
-    tracemalloc.start()
-    try:
-        index.replace(case_file_id, entries())
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert index.count() == 60
-    assert peak < 20 * size
-    assert found(index, "so59") == [case_file_id]
-
-
-def test_a_replacement_that_breaks_off_leaves_what_was_there(index: SearchIndex) -> None:
-    case_file_id = put(index, PHRASE)
-
-    def entries() -> Iterator[Entry]:
-        yield entry(case_file_id, "thay thế")
-        raise CursorInvalidError(cursor="any refusal while the words are fetched")
-
-    with pytest.raises(CursorInvalidError):
-        index.replace(case_file_id, entries())
-    assert found(index, PHRASE) == [case_file_id]
