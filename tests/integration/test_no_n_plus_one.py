@@ -1,0 +1,125 @@
+"""Every list costs as many statements for thirty rows as for three."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.db.engine import WRITING
+from archive_service.demo.bad_input import small_case
+from archive_service.domain.case_file import CaseFile, Digitization
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry
+from archive_service.workflow.intake import submit
+from search.port import Entry
+from tests.factories.archive import person
+from tests.factories.browsers import browser_of, counted
+from tests.factories.clients import do_all, program_of
+from tests.factories.many import multiply
+
+PAGES = {
+    "/desk": "lan",
+    "/desk?tab=all": "lan",
+    "/case-files": "lan",
+    "/my-case-files": "bach",
+    "/file-plans": "bach",
+    "/search?q=H%E1%BB%93+s%C6%A1": "lan",
+    "/jobs": "quan",
+    "/system": "quan",
+    "/system/agencies": "quan",
+    "/system/accounts": "quan",
+    "/audit": "kiem",
+    "/approvals": "hung",
+    "/scanning": "lan",
+}
+LISTS = {
+    "/submissions": "lan",
+    "/case-files": "lan",
+    "/agencies": "lan",
+    "/file-plans": "lan",
+    "/jobs": "quan",
+    "/audit-events": "kiem",
+    "/fixity-reports": "quan",
+    "/search?q=H%E1%BB%93+s%C6%A1": "lan",
+}
+
+# What is not multiplied, and the trail, whose page is full from the beginning.
+SHORT = {
+    "/system/agencies",
+    "/system/accounts",
+    "/audit",
+    "/api/v1/agencies",
+    "/api/v1/audit-events",
+    "/api/v1/fixity-reports",
+}
+
+
+def askers(app: Flask, services: Services) -> dict[str, Callable[[], TestResponse]]:
+    """Each list by its address, asked by one who may."""
+    found: dict[str, Callable[[], TestResponse]] = {}
+    for page, name in PAGES.items():
+        browser = browser_of(app, services, name)
+        found[page] = lambda browser=browser, page=page: browser.get(page)
+    for place, name in LISTS.items():
+        program = program_of(app, services, name)
+        found[f"/api/v1{place}"] = lambda program=program, place=place: program.get(place)
+    return found
+
+
+def grow(services: Services, times: int) -> None:
+    """So many times what is held, in all the states that the lists show, and found by search."""
+    services.database.close()
+    with services.database.engine.execution_options(**{WRITING: True}).begin() as connection:
+        multiply(connection, times)
+    with services.unit_of_work() as uow:
+        rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+        for number, row in enumerate(rows):
+            row.digitization = Digitization.WAITING if number % 2 else Digitization.RUNNING
+            services.index.replace(row.id, entries_of(row))
+        uow.commit()
+
+
+def entries_of(row: CaseFile) -> list[Entry]:
+    whole = Entry(row.id, row.code, "Hồ sơ", row.agency_id, row.year, row.mode, fonds="")
+    return [whole, *(replace(whole, document_id=one.id) for one in row.documents)]
+
+
+@pytest.fixture
+def grown(services: Services, tmp_path: Path) -> Services:
+    """A few of everything: case files held, a submission that waits, a plan that waits."""
+    small_case(tmp_path / "waiting", code="H40.18.2025.09.QLCT")
+    submit(tmp_path / "waiting", actor=person(services, "bach"), services=services)
+    do_all(services)
+    with services.unit_of_work() as uow:
+        agency_id = uow.session.scalars(select(CaseFile.agency_id).limit(1)).one()
+        entry = FilePlanEntry(ordinal=1, notation="01.TH", title="Hồ sơ", term="20 năm")
+        plan = FilePlan(agency_id=agency_id, year=2031)
+        plan.entries = [entry]
+        uow.session.add(plan)
+        uow.commit()
+    return services
+
+
+def test_every_list_costs_as_much_for_many_as_for_few(grown: Services) -> None:
+    app = create_app(grown)
+    lists = askers(app, grown)
+    grow(grown, 1)
+    few = {place: cost(grown, ask) for place, ask in lists.items()}
+    grow(grown, 7)
+    many = {place: cost(grown, ask) for place, ask in lists.items()}
+    assert [place for place in lists if many[place][0] != few[place][0]] == []
+    same = {place for place in lists if many[place][1] < 1.1 * few[place][1]}
+    assert same == SHORT
+
+
+def cost(services: Services, ask: Callable[[], TestResponse]) -> tuple[int, int]:
+    """Statements of a list that is asked for a second time, and how long it is."""
+    assert ask().status_code == 200
+    with counted(services) as seen:
+        answer = ask()
+    return len(seen), len(answer.data)
