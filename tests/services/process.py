@@ -73,7 +73,7 @@ class Process:
         self._keeper = subprocess.Popen(
             [sys.executable, "-E", "-s", str(KEEPER)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             start_new_session=True,
         )
         self._tell(json.dumps(self._order))
@@ -97,12 +97,18 @@ class Process:
         self.start()
 
     def pause(self) -> None:
-        """Let it hang: connections are taken, nothing is answered."""
+        """Let it hang: connections are taken, nothing is answered; so it is on return."""
         self._tell("pause")
+        self._hear()
 
     def resume(self) -> None:
         """Let it go on after ``pause``."""
         self._tell("resume")
+        self._hear()
+
+    def _hear(self) -> None:
+        if self._keeper is not None and self._keeper.stdout is not None:
+            self._keeper.stdout.readline()
 
     def _tell(self, word: str) -> None:
         if self._keeper is not None and self._keeper.stdin is not None:
@@ -119,6 +125,8 @@ class Process:
         except BrokenPipeError:
             pass  # the server had ended by itself, and its keeper with it
         keeper.wait(STOP_S)
+        if keeper.stdout is not None:
+            keeper.stdout.close()
 
     def _wait(self, keeper: subprocess.Popen[bytes]) -> None:
         until = time.monotonic() + self._ready_s

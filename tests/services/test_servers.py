@@ -46,13 +46,13 @@ def test_minio_has_users_whose_policies_bind(minio: servers.MinioServer) -> None
     assert minio.client().get_object_lock_config("papers") is not None
 
 
-def test_versitygw_has_versions(versitygw: servers.S3Server) -> None:
+def test_versitygw_keeps_versions_of_objects(versitygw: servers.S3Server) -> None:
     client = versitygw.client()
     client.make_bucket("papers", object_lock=True)
     assert client.get_bucket_versioning("papers").status == "Enabled"
 
 
-def test_elasticsearch_answers(elasticsearch: servers.Elasticsearch) -> None:
+def test_elasticsearch_is_one_healthy_node(elasticsearch: servers.Elasticsearch) -> None:
     client = Elasticsearch(elasticsearch.address)
     assert client.cluster.health()["number_of_nodes"] == 1
     client.close()
@@ -119,7 +119,8 @@ def test_a_server_that_ends_at_once_is_told_with_its_words() -> None:
 
 def test_a_server_ends_with_all_it_started_when_its_owner_is_killed(tmp_path: Path) -> None:
     """The launcher leaves a child behind, as Java's and Erlang's do."""
-    marks = tmp_path / "pids"
+    marks, folder = tmp_path / "pids", tmp_path / "folder"
+    folder.mkdir()
     port = free_port()
     shell = f"(setsid sleep {port} & echo $! >> {marks}); echo $$ >> {marks}; exec sleep {port}"
     script = f"""
@@ -128,7 +129,7 @@ from pathlib import Path
 from tests.services.process import Process
 def ready():
     if len(Path({str(marks)!r}).read_text().split()) < 2: raise OSError
-Process("parent", ["/bin/sh", "-c", {shell!r}], folder=Path({str(tmp_path)!r}), ready=ready).start()
+Process("parent", ["/bin/sh", "-c", {shell!r}], folder=Path({str(folder)!r}), ready=ready).start()
 print("up", flush=True)
 time.sleep(60)
 """
@@ -140,11 +141,14 @@ time.sleep(60)
     kept = [int(word) for word in marks.read_text().split()]
     assert set(kept) <= set(descendants(owner.pid))
     owner.kill()
-    owner.wait()
+    owner.communicate()
     until = time.monotonic() + 30
     while any(_runs(process) for process in kept) and time.monotonic() < until:
         time.sleep(0.05)
     assert not [process for process in kept if _runs(process)]
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not folder.exists()
 
 
 def _never() -> None:
