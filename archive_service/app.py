@@ -39,6 +39,8 @@ PAGES = (
     "case_files",
     "scanning",
     "approvals",
+    "signing",
+    "keys",
     "audit",
     "jobs",
     "system",
@@ -55,6 +57,7 @@ RESOURCES = (
     "jobs",
     "audit_events",
     "fixity_reports",
+    "signing_requests",
 )
 
 

@@ -29,7 +29,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
             one["name"],
             one["subject"] or "",
             (one["valid_to"] or "")[:10],
-            messages.text(f"labels.key-state.{one['state']}", cli.lang),
+            messages.text(f"badges.key.{one['state']}", cli.lang),
             ", ".join(held["account"] for held in one["holders"]),
         )
         for one in found

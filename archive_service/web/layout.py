@@ -34,10 +34,11 @@ class Place:
 
 _SEARCH = Place("search", "search.show")
 _CASES = Place("case-files", "case_files.show_list")
+_SIGNING = Place("signing", "signing.show")
 _JOBS = Place("jobs", "jobs.show_list")
 
 PLACES: dict[str, tuple[Place, ...]] = {
-    "officer": (Place("my-case-files", "my_case_files.show"), _SEARCH),
+    "officer": (Place("my-case-files", "my_case_files.show"), _SEARCH, _SIGNING),
     "archivist": (
         Place("desk", "desk.show"),
         _CASES,
@@ -46,9 +47,9 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("file-plans", "file_plans.show_list"),
         _JOBS,
     ),
-    "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH),
-    "agency-head": (Place("approvals", "approvals.show"), _CASES, _SEARCH),
-    "clerk": (_CASES, _SEARCH),
+    "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _SIGNING),
+    "agency-head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _SIGNING),
+    "clerk": (_SIGNING, _CASES, _SEARCH),
     "station": (Place("scanning", "scanning.show"),),
     "reader": (_SEARCH,),
     "admin": (

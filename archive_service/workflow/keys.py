@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from archive_service import access, clock
+from archive_service import access, clock, messages
 from archive_service.bootstrap import Services, key_url, open_key
 from archive_service.catalogue.agencies import list_agencies
 from archive_service.catalogue.seal_custody import holders
@@ -64,8 +64,11 @@ def watched_keys(services: Services) -> list[WatchedKey]:
     return [*found, *_roots(services, found)]
 
 
-def list_keys(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """``{use, name, url, subject, issuer, fingerprint, valid_from, valid_to, state, holders}``."""
+def list_keys(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
+    """``{use, name, url, subject, issuer, fingerprint, valid_from, valid_to, state, holders}``.
+
+    ``trouble`` is the code of why a key cannot be opened, ``trouble_words`` what happened.
+    """
     access.require(actor, "key:list")
     days = services.settings.signing.expiry_days
     with services.read_only() as session:
@@ -80,7 +83,7 @@ def list_keys(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
             held.setdefault(one.fingerprint, []).append(told)
         agencies = {agency.code: agency.id for agency in list_agencies(session)}
     return [
-        _document(key, key.state(expiry_days=days), held)
+        _document(key, key.state(expiry_days=days), held, lang)
         for key in watched_keys(services)
         if actor.agency_id is None or agencies.get(key.name) == actor.agency_id
     ]
@@ -157,14 +160,18 @@ def _roots(services: Services, keys: Iterable[WatchedKey]) -> list[WatchedKey]:
     ]
 
 
-def _document(key: WatchedKey, state: str, held: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    own = key.certificate
+def _document(
+    key: WatchedKey, state: str, held: dict[str, list[dict[str, Any]]], lang: str
+) -> dict[str, Any]:
+    own, trouble = key.certificate, key.trouble
+    words = messages.error(trouble.code, lang, trouble.facts).message if trouble else None
     return {
         "use": key.use,
         "name": key.name,
         "url": key.url,
         "state": state,
-        "trouble": key.trouble.code if key.trouble else None,
+        "trouble": trouble.code if trouble else None,
+        "trouble_words": words,
         "subject": own.subject.name if own else None,
         "issuer": own.issuer if own else None,
         "fingerprint": own.sha256 if own else None,
