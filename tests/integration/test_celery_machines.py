@@ -136,14 +136,20 @@ def test_a_broker_that_hangs_holds_up_no_commit(
         rabbitmq.resume()
 
 
-def test_a_machine_that_is_killed_leaves_its_job_to_another(services: Services, home: Path) -> None:
-    with machine(home, *ONE) as first, held_up(services) as release:
-        ids = add_jobs(services)
-        wait_until(lambda: jobs_of(services, ids)[0].state is JobState.RUNNING)
-        (worker,) = first.workers()
-        os.kill(worker, signal.SIGKILL)
-        first.process.kill()
-        with machine(home, *ONE):
+def test_a_machine_that_is_killed_leaves_its_job_to_another(
+    services: Services, home: Path, rabbitmq: RabbitMq
+) -> None:
+    vhost = services.settings.jobs.url.rpartition("/")[2]
+    listed = ("list_queues", "-q", "-p", vhost, "name", "consumers")
+    with machine(home, *ONE) as one, machine(home, *ONE) as other:
+        wait_until(lambda: f"{QUEUE}\t2" in rabbitmq.control(*listed))
+        with held_up(services) as release:
+            ids = add_jobs(services)
+            wait_until(lambda: jobs_of(services, ids)[0].state is JobState.RUNNING)
+            worker = int(str(jobs_of(services, ids)[0].worker).rpartition(":")[2])
+            killed = next(each for each in (one, other) if worker in each.workers())
+            killed.process.kill()
+            os.kill(worker, signal.SIGKILL)
             wait_until(lambda: jobs_of(services, ids)[0].fencing_token == 2)
             release()
             wait_until(lambda: all_in(services, ids))
