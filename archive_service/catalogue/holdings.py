@@ -1,5 +1,6 @@
 """What is held: lists and whole case files, within what the account may see."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -64,6 +65,11 @@ def get_case_file(session: Session, code: str, *, actor: Actor) -> CaseFile:
 def whole_case_file(session: Session, case_file_id: UUID) -> CaseFile:
     """Everything of it, for a worker that reads on when the session is closed."""
     return session.get_one(CaseFile, case_file_id, options=_WHOLE)
+
+
+def whole_case_files(session: Session, ids: Sequence[UUID]) -> Sequence[CaseFile]:
+    """The same of many, in any order, in a few statements."""
+    return session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)).options(*_WHOLE)).all()
 
 
 def list_case_files(

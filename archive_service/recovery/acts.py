@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from archive_service.errors import ArchiveError
 from archive_service.log import logger
-from archive_service.storage.acts import ACTS, Act, iter_acts, read_act
+from archive_service.recovery.side_by_side import side_by_side
+from archive_service.storage.acts import ACTS, Act, read_act
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 
 
@@ -24,10 +25,15 @@ def iter_held(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[Held
     Raises:
         ActDamagedError: an act of ``copy``; one that only another holds, damaged, is an alarm.
     """
+
+    def held(key: str) -> HeldAct:
+        return HeldAct(read_act(copy, key), copy, held_by_all(others, key))
+
     known = set()
-    for act in iter_acts(copy):
-        known.add(act.key)
-        yield HeldAct(act, copy, held_by_all(others, act.key))
+    keys = (key for key in copy.iter_keys(f"{ACTS}/") if key.endswith(".json"))
+    for one in side_by_side(held, keys):
+        known.add(one.act.key)
+        yield one
     for other in others:
         for key in other.iter_keys(f"{ACTS}/"):
             if key in known or not key.endswith(".json"):

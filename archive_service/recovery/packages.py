@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.errors import IntegrityViolationError
+from archive_service.errors import ArchiveError, IntegrityViolationError
 from archive_service.packaging.catalogue import rows_of
 from archive_service.packaging.tree import CATALOGUE
+from archive_service.recovery.side_by_side import side_by_side
 from archive_service.storage.content import HeldContent
 from archive_service.storage.inventory import Inventory
-from archive_service.storage.ocfl import iter_object_roots, newest, resolve
+from archive_service.storage.ocfl import iter_object_roots, newest, object_root, read, resolve
 from archive_service.storage.port import ObjectStore
 
 
@@ -34,9 +36,11 @@ def iter_cases(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[Res
     Raises:
         CatalogueMissingError: no copy gives the record whole.
     """
-    for root in iter_object_roots(copy):
-        inventory = newest(copy, root)
-        yield _restored(copy, others, inventory)
+
+    def restored(root: str) -> RestoredCase:
+        return _restored(copy, others, newest(copy, root))
+
+    return side_by_side(restored, iter_object_roots(copy))
 
 
 def _restored(
@@ -45,7 +49,7 @@ def _restored(
     digest = inventory.state().get(CATALOGUE)
     if digest is None:
         raise CatalogueMissingError(object=inventory.id, copy=copy.name)
-    record = HeldContent([copy, *others], inventory.id).read_small(digest)
+    record = _read(copy, others, inventory, digest)
     try:
         case_file, submission = rows_of(record)
     except (ValueError, KeyError) as wrong:
@@ -55,11 +59,23 @@ def _restored(
     case_file.version_wanted = case_file.version_built = case_file.version_stored = stored
     case_file.version_indexed = 0
     case_file.digitization = case_file.digitization_due()
-    case_file.versions = [
-        _version(resolve(copy, inventory.id, number)) for number in range(1, stored + 1)
-    ]
+    earlier = (resolve(copy, inventory.id, number) for number in range(1, stored))
+    case_file.versions = [_version(one) for one in (*earlier, inventory)]
     submission.state = SubmissionState.ACCEPTED
     return RestoredCase(case_file, submission)
+
+
+def _read(
+    copy: ObjectStore, others: Sequence[ObjectStore], inventory: Inventory, digest: str
+) -> bytes:
+    """A small file of the package, from the copy whose inventory is at hand where it is sound."""
+    try:
+        data = read(copy, f"{object_root(inventory.id)}/{inventory.manifest[digest][0]}")
+    except ArchiveError:
+        data = b""
+    if sha256(data).hexdigest() == digest:
+        return data
+    return HeldContent([copy, *others], inventory.id).read_small(digest)
 
 
 def _version(inventory: Inventory) -> PackageVersion:

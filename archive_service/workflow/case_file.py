@@ -74,8 +74,12 @@ def advance(lease: Lease, services: Services) -> None:
         write_out_evidence(services)
 
 
-def queue_due(session: Session, row: CaseFile, services: Services) -> None:
-    """Queue every step that the row is ready for; not one that waits or runs."""
+def queue_due(session: Session, row: CaseFile, services: Services, *, but: str = "") -> None:
+    """Queue every step that the row is ready for, ``but`` one; not one that waits or runs."""
     for job, step in STEPS.items():
-        if step.due(row) and (job != RESERVE_JOB or services.settings.storage.reserve):
+        if (
+            job != but
+            and step.due(row)
+            and (job != RESERVE_JOB or services.settings.storage.reserve)
+        ):
             services.jobs.add(session, job, subject_id=row.id)

@@ -38,10 +38,10 @@ from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.index_watch import INDEX_JOB, adopt_index
-from archive_service.workflow.replay import replay
+from archive_service.workflow.index_watch import INDEX_JOB
+from archive_service.workflow.refill import fill_index
+from archive_service.workflow.replay import look_up, replay
 from archive_service.workflow.setup import PERIODS
-from archive_service.workflow.steps import index
 from ingest.file_plan.plans import plan_from_document
 from ingest.receipt import FORM, last_numbers
 from ingest.receive import CHECK_JOB
@@ -86,8 +86,7 @@ def rebuild(
         set_aside(services.database.engine)
         document = _restored(services, chosen, actor, progress, carry=False)
     services.index.clear()
-    adopt_index(services)
-    _index_again(services, progress)
+    fill_index(services, progress)
     write_out_evidence(services)
     return document | {"seconds": round(time.perf_counter() - started, 3)}
 
@@ -298,8 +297,10 @@ def _restore_trail(
         everywhere = held_by_all([chosen, *beside], segment_key(segment.number))
         segment.written = everywhere and not unwritten
         session.add_all([segment, *events])
+        spoken_of = look_up(session, events)
         for event in events:
             replay(session, event)
+        del spoken_of
         _let_go(session)
 
 
@@ -311,26 +312,8 @@ def _let_go(session: Session) -> None:
 
 def _queue_again(session: Session, services: Services, carried: CarriedOver) -> None:
     for number, row in enumerate(session.scalars(select(CaseFile).order_by(CaseFile.code)), 1):
-        queue_due(session, row, services)
+        queue_due(session, row, services, but=INDEX_JOB)
         if number % _BATCH == 0:
             session.flush()
     for submission_id in carried.unchecked:
         services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
-
-
-def _index_again(services: Services, progress: Callable[[str], None]) -> None:
-    """Do the jobs of indexing here and now; after a kill a worker does those that are left."""
-    with services.read_only() as session:
-        ids = list(session.scalars(select(CaseFile.id).where(CaseFile.version_stored > 0)))
-    for case_file_id in ids:
-        lease = services.jobs.claim(subject_id=case_file_id, names=(INDEX_JOB,))
-        if lease is None:
-            continue  # a worker was quicker
-        with services.read_only() as session:
-            row = session.get_one(CaseFile, case_file_id)
-            effect = index(row, services, lease)
-            progress(row.code)
-        with services.unit_of_work() as uow:
-            services.jobs.finish(uow.session, lease)
-            effect(uow.session, uow.session.get_one(CaseFile, case_file_id))
-            uow.commit()

@@ -1,0 +1,104 @@
+"""An empty index filled from the holdings in bulk, many case files in one step."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import whole_case_files
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.index_in_use import SEARCH, IndexInUse
+from archive_service.errors import ArchiveError
+from archive_service.log import logger
+from archive_service.recovery.side_by_side import side_by_side
+from archive_service.storage.content import HeldContent
+from archive_service.storage.port import ObjectStore
+from archive_service.workflow.index_watch import INDEX_JOB
+from search.entry import entries_of
+from search.port import Entry
+
+_AT_ONCE = 64  # case files put into the index in one step
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The entries of one case file; ``None`` where its words could not be read."""
+
+    case_file_id: UUID
+    code: str
+    version: int
+    entries: list[Entry] | None
+
+
+def fill_index(services: Services, progress: Callable[[str], None] = lambda _code: None) -> int:
+    """Put all that is stored into the index, which is empty; returns how many case files.
+
+    The index counts as the one in use only when all is in: after a kill a worker sees that it is
+    not, and queues everything. What could not be read is left to jobs.
+
+    Raises:
+        SearchUnavailableError, SearchIndexDamagedError: the index does not take it.
+    """
+    identity = services.index.identity()
+    copies = services.copies
+    done = 0
+    for ids in _in_batches(services):
+        with services.read_only() as session:
+            rows = whole_case_files(session, ids)
+        read = list(side_by_side(lambda row: _read(row, services, copies), rows))
+        good = [one for one in read if one.entries is not None]
+        services.index.replace_many(
+            [one.case_file_id for one in good],
+            chain.from_iterable(one.entries or () for one in good),
+        )
+        with services.unit_of_work() as uow:
+            for version in {one.version for one in good}:
+                of_version = [one.case_file_id for one in good if one.version == version]
+                _mark(uow.session, of_version, version)
+            uow.commit()
+        for one in good:
+            progress(one.code)
+        done += len(good)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
+        session.flush()
+        behind = CaseFile.version_stored > CaseFile.version_indexed
+        held = CaseFile.state != CaseState.DESTROYED
+        for case_file_id in session.scalars(select(CaseFile.id).where(behind, held)).all():
+            services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
+        uow.commit()
+    return done
+
+
+def _in_batches(services: Services) -> Iterator[Sequence[UUID]]:
+    with services.read_only() as session:
+        held = CaseFile.version_stored > 0, CaseFile.state != CaseState.DESTROYED
+        ids = session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)).all()
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
+
+
+def _read(row: CaseFile, services: Services, copies: Sequence[ObjectStore]) -> _Read:
+    content = HeldContent(copies, row.ocfl_id)
+    try:
+        entries = list(entries_of(row, content=content, folder=services.work_folder))
+    except ArchiveError as trouble:
+        logger().warning("index-delayed", code=trouble.code, case_file=row.code)
+        return _Read(row.id, row.code, row.version_stored, None)
+    return _Read(row.id, row.code, row.version_stored, entries)
+
+
+def _mark(session: Session, ids: Sequence[UUID], version: int) -> None:
+    """Unless a newer version was stored meanwhile: its own job indexes that."""
+    session.execute(
+        update(CaseFile)
+        .where(CaseFile.id.in_(ids), CaseFile.version_stored == version)
+        .values(version_indexed=version)
+        .execution_options(synchronize_session=False)
+    )
