@@ -24,6 +24,7 @@ from archive_service.errors import BackendError
 from archive_service.request import current_actor, services
 from archive_service.status import used_stores
 from archive_service.storage.copies import identify
+from archive_service.storage.lag import copy_lag
 
 bp = Blueprint("health", __name__)
 
@@ -50,6 +51,13 @@ class _Rows(Collector):
                 for state, count in session.execute(select(column, func.count()).group_by(column)):
                     family.add_metric([state.value], count)
                 yield family
+            lags = GaugeMetricFamily(
+                "archive_copy_lag", "What each copy lacks", labels=["copy", "what"]
+            )
+            for name, lag in copy_lag(session).items():
+                for what in ("versions", "acts", "segments", "bytes"):
+                    lags.add_metric([name, what], getattr(lag, what))
+            yield lags
 
 
 def install(app: Flask, archive: Services) -> None:

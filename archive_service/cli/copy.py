@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.output import emit, say, table, with_json
 
@@ -83,8 +84,8 @@ def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
     lag = row["lag"]
     return [
         row["name"],
-        cli.said(f"copy.standing.{row['state']}"),
-        cli.said(f"copy.role.{row['role']}"),
+        messages.text(f"labels.copy-standing.{row['state']}", cli.lang),
+        messages.text(f"labels.copy-role.{row['role']}", cli.lang),
         lag["versions"],
         lag["acts"],
         lag["segments"],

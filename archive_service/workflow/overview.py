@@ -10,9 +10,11 @@ from archive_service import access, clock, messages
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission
 from archive_service.errors import BackendError
+from archive_service.storage.lag import FOR_RESERVE, Lag, copy_lag
 from archive_service.storage.port import ObjectStore, TellsRoom
 from archive_service.workflow.jobs import error_in_words
 
@@ -23,10 +25,12 @@ _IN_CUSTODY = (CaseState.STORED, CaseState.TRANSFERRED)
 
 
 def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """``{name, held, whole, behind, damaged, free_bytes}`` of each copy.
+    """``{name, standing, role, held, whole, behind, damaged, lag, free_bytes}`` of each copy.
 
-    ``held`` case files are there in their stored version and whole, of ``whole`` in all;
-    ``behind`` lack a version. ``free_bytes`` is ``None`` where the store does not tell.
+    ``held`` case files are there in their stored version and whole, of ``whole`` in all, or of
+    all that are marked for the reserve; ``behind`` lack a version; ``lag`` as ``copy_lag`` tells.
+    ``free_bytes`` is ``None`` where the store does not tell. A retired copy that still stands in
+    the settings is told as that, and not asked.
     """
     access.require(actor, "status:read")
     current = CopyState.version == CaseFile.version_stored
@@ -45,18 +49,28 @@ def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     counted = select(func.count()).where(CaseFile.state.in_(_IN_CUSTODY))
     with services.read_only() as session:
         found = {row[0]: row for row in session.execute(query)}
-        whole = session.scalar(counted) or 0
+        every = session.scalar(counted) or 0
+        marked = session.scalar(counted.where(FOR_RESERVE)) or 0
+        known = {row.name: row for row in session.scalars(select(EnrolledCopy))}
+        lags = copy_lag(session)
     rows = []
-    for copy in services.copies:
+    for copy in (*services.stores, *services.reserve_stores):
+        if (row := known.get(copy.name)) is None:
+            continue
+        retired = row.state is CopyStanding.RETIRED
         _, held, current_count, damaged = found.get(copy.name, (copy.name, 0, 0, 0))
+        whole = 0 if retired else marked if row.role is CopyRole.RESERVE else every
         rows.append(
             {
                 "name": copy.name,
+                "standing": row.state.value,
+                "role": row.role.value,
                 "held": held,
                 "whole": whole,
-                "behind": whole - current_count,
+                "behind": max(whole - current_count, 0),
                 "damaged": damaged,
-                "free_bytes": _free_bytes(copy),
+                "lag": lags.get(copy.name, Lag()).as_document(),
+                "free_bytes": None if retired else _free_bytes(copy),
             }
         )
     return rows

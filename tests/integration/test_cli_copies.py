@@ -1,0 +1,74 @@
+"""The command archive copy, as people type it."""
+
+from pathlib import Path
+
+from tests.factories.command import Command
+from tests.factories.main_job import Held
+
+
+def with_copies(home: Path, *urls: str, reserve: str = "") -> None:
+    """Other copies in the home's own settings."""
+    file = home / "archive.toml"
+    text = file.read_text("utf-8")
+    listed = ", ".join(f'"{url}"' for url in urls)
+    file.write_text(
+        text.replace(
+            'copies = ["file:kho1", "file:kho2"]', f"copies = [{listed}]\nreserve = [{reserve}]"
+        ),
+        "utf-8",
+    )
+
+
+def test_a_copy_comes_and_another_leaves_by_the_command(spoilt: Held) -> None:
+    archive = spoilt.archive
+    with_copies(spoilt.home, "file:kho1", "file:kho2", "file:kho3")
+    assert standings(archive) == {"kho1": "active", "kho2": "active", "kho3": "unknown"}
+    added = archive.ask("copy", "add", "kho3")
+    assert (added["state"], added["role"]) == ("joining", "copy")
+    again = archive.run("copy", "add", "kho3", "--json")
+    assert (again.code, again.error["code"]) == (4, "copy-standing")
+    archive.run("work", "--until-empty", "--json")
+    assert standings(archive)["kho3"] == "active"
+    retired = archive.ask("copy", "retire", "kho1", "--reason", "ổ đĩa cũ")
+    assert retired["state"] == "retired"
+    assert standings(archive) == {"kho1": "retired", "kho2": "active", "kho3": "active"}
+    checked = archive.ask("fixity", "check")
+    assert not checked["damaged"]
+    assert not checked["missing"]
+
+
+def test_only_those_who_set_up_change_the_copies(spoilt: Held) -> None:
+    with_copies(spoilt.home, "file:kho1", "file:kho2", "file:kho3")
+    for words in (
+        ("add", "kho3"),
+        ("renew", "kho2", "--reason", "mất"),
+        ("retire", "kho2", "--reason", "cũ"),
+    ):
+        refused = spoilt.archive.run("copy", *words, "--json", account="luutru")
+        assert (refused.code, refused.error["code"]) == (4, "act-not-allowed")
+
+
+def test_the_list_tells_what_a_copy_lacks_and_hides_its_secret(spoilt: Held) -> None:
+    with_copies(spoilt.home, "file:kho1", "file:kho2", "file:kho3")
+    spoilt.archive.ask("copy", "add", "kho3")
+    (joining,) = [
+        one for one in spoilt.archive.ask("copy", "list")["copies"] if one["name"] == "kho3"
+    ]
+    assert joining["lag"]["versions"] >= 2
+    assert joining["lag"]["bytes"] > 0
+    assert joining["lag"]["acts"] > 0
+    assert joining["lag"]["since"]
+    shown = spoilt.archive.run("copy", "list")
+    assert "kho3" in shown.stdout
+    assert "đang bù" in shown.stdout
+
+
+def test_copies_of_one_name_are_told_apart_first(spoilt: Held) -> None:
+    with_copies(spoilt.home, "file:kho1", "file:khac/kho1")
+    told = spoilt.archive.run("status", "--json")
+    assert (told.code, told.error["code"]) == (2, "copy-named-twice")
+
+
+def standings(archive: Command) -> dict[str, str]:
+    """Name → state, as the list tells."""
+    return {one["name"]: one["state"] for one in archive.ask("copy", "list")["copies"]}
