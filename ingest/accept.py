@@ -74,7 +74,7 @@ def accept_submission(
         NoFondsError: the agency's fonds is closed.
     """
     session = uow.session
-    submission = session.get(Submission, submission_id)
+    submission = session.get(Submission, submission_id, with_for_update=True)
     if submission is None:
         raise SubmissionNotFoundError(id=submission_id)
     access.require(actor, "submission:accept", submission)

@@ -63,7 +63,7 @@ def withdraw_submission(
 
 
 def _get(submission_id: UUID, act: str, actor: Actor, uow: UnitOfWork) -> Submission:
-    submission = uow.session.get(Submission, submission_id)
+    submission = uow.session.get(Submission, submission_id, with_for_update=True)
     if submission is None:
         raise SubmissionNotFoundError(id=submission_id)
     access.require(actor, act, submission)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import audit, clock
 from archive_service.audit import segment_key
-from archive_service.db.unit_of_work import Database
+from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
@@ -85,6 +85,7 @@ def write_out(database: Database, *, staging: Staging, copies: Sequence[ObjectSt
 def spread(database: Database, *, staging: Staging, copies: Sequence[ObjectStore]) -> WrittenOut:
     """The same; troubles are logged and returned, so that one copy holds up no other."""
     with database.unit_of_work() as uow:
+        take_write_lock(uow.session)  # of several machines one closes the segment
         audit.close_segment(uow.session, at=clock.now())
         uow.commit()
     run = _Run(database, staging, copies)
