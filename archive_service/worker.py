@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from archive_service.bootstrap import Services
+from archive_service.bootstrap import VERSION, Services
 from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
@@ -203,7 +203,7 @@ def _tell_unknown(services: Services, job_id: UUID) -> None:
     with services.read_only() as session:
         job = session.get(Job, job_id)
     if job is not None and job.name not in JOBS:
-        logger().warning("job-unknown", job=job.name, id=str(job_id))
+        logger().warning("job-unknown", job=job.name, id=str(job_id), release=VERSION)
 
 
 def _wait_for_ledger(trouble: BackendError, stopping: threading.Event) -> None:

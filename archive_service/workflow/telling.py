@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from archive_service.bootstrap import Services
+from archive_service.bootstrap import VERSION, Services
 from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.jobs.broker import BrokerSilentError
@@ -100,7 +100,7 @@ class Teller:
                     UNKNOWN,
                     one.name,
                     severity=IncidentSeverity.WARNING,
-                    facts={"count": one.count},
+                    facts={"count": one.count, "release": VERSION},
                 )
             for name in told - {one.name for one in left}:
                 close_incident(session, UNKNOWN, name)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import create_engine, select, text
@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, select, text
 from archive_service.bootstrap import Services
 from archive_service.domain.job import Job, JobState
 from archive_service.jobs.broker import BrokerSilentError, Told
+from archive_service.jobs.celery import CeleryBroker
 from archive_service.jobs.port import Lease
 from archive_service.jobs.queues import QUEUES
 from archive_service.jobs.telling import queue_depths
@@ -78,6 +79,8 @@ def test_messages_lost_doubled_and_in_any_order_make_each_job_done_once(
     wait_until(lambda: heard(services, FEW))
     rabbitmq.control("purge_queue", "-p", services.settings.jobs.url.rpartition("/")[2], QUEUE)
     assert heard(services, 0)
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, JOB)  # rolled back: nobody is told
     doubled = add_jobs(services, FEW)
     wait_until(lambda: heard(services, FEW))
     again = [*doubled, *doubled]
@@ -112,6 +115,31 @@ def test_a_broker_that_dies_under_load_loses_nothing_and_its_workers_go_on(
         wait_until(lambda: not silent_since(services))
         after = add_jobs(services, FEW)
         wait_until(lambda: done_once(services, after))
+
+
+def test_a_child_tells_over_a_connection_of_its_own(services: Services) -> None:
+    add_jobs(services, FEW)
+    wait_until(lambda: heard(services, FEW))
+    child = os.fork()
+    if child == 0:
+        try:
+            services.broker.tell_later([Told(uuid4(), QUEUE)])
+            services.broker.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    wait_until(lambda: heard(services, FEW + 1))
+    services.broker.tell_later([Told(uuid4(), QUEUE)])
+    wait_until(lambda: heard(services, FEW + 2))
+
+
+def test_a_wrong_password_is_a_silent_broker_and_stays_untold(services: Services) -> None:
+    url = services.settings.jobs.url.replace("guest:guest", "guest:secret-of-theirs")
+    with pytest.raises(BrokerSilentError) as told:
+        CeleryBroker(url).waiting()
+    assert told.value.facts["reason"] == "AccessRefused"
+    assert "secret" not in str(told.value)
 
 
 def silent_since(services: Services) -> list[str]:
