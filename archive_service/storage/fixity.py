@@ -16,7 +16,12 @@ from archive_service.storage.inventory import INVENTORY, InventoryDamagedError
 from archive_service.storage.loose_record import examine_loose
 from archive_service.storage.object_record import examine_object, expected_paths
 from archive_service.storage.ocfl import newest, object_root, resolve, root_files, root_of
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+    TransferDamagedError,
+)
 from archive_service.storage.reader import digest_and_size
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally, ToRead
 
@@ -276,7 +281,7 @@ def _compared(task: ToRead) -> FixityResult:
             status = Fixity.INTACT if found == task.sha256 else Fixity.DAMAGED
         except ObjectNotFoundError:
             status = Fixity.MISSING
-        except ObjectUnreadableError:
+        except (ObjectUnreadableError, TransferDamagedError):
             status = Fixity.DAMAGED
         except BackendError:
             status = Fixity.UNREACHABLE

@@ -18,7 +18,12 @@ from archive_service.storage.acts import (
     sidecar_line,
 )
 from archive_service.storage.ocfl import read
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+    TransferDamagedError,
+)
 from archive_service.storage.reader import digest_and_size
 from archive_service.storage.verdict import Fixity, FixityResult, ToRead, agreed
 
@@ -94,14 +99,14 @@ def _found(copy: ObjectStore, key: str) -> tuple[str, int] | None:
             return digest_and_size(source)
     except ObjectNotFoundError:
         return None
-    except ObjectUnreadableError:
+    except (ObjectUnreadableError, TransferDamagedError):
         return "", 0
 
 
 def _bytes(copy: ObjectStore, key: str) -> bytes | None:
     try:
         return read(copy, key)
-    except (ObjectNotFoundError, ObjectUnreadableError):
+    except (ObjectNotFoundError, ObjectUnreadableError, TransferDamagedError):
         return None
 
 

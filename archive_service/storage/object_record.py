@@ -20,7 +20,12 @@ from archive_service.storage.inventory import (
     sidecar_of,
 )
 from archive_service.storage.ocfl import OBJECT_DECLARATION, declaration, object_root, read
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+    TransferDamagedError,
+)
 from archive_service.storage.verdict import Fixity, FixityResult, ToRead, agreed
 
 _VERSION = re.compile(r"v([1-9][0-9]*)/")
@@ -86,7 +91,7 @@ class _Evidence:
             data = read(copy, f"{self._root}/{path}", past_cache=False)
         except ObjectNotFoundError:
             return
-        except ObjectUnreadableError:
+        except (ObjectUnreadableError, TransferDamagedError):
             self.found[copy.name, path] = _Found(_UNREADABLE, 0)
             return
         digest = sha256(data).hexdigest()

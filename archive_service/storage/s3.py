@@ -22,6 +22,7 @@ from archive_service.storage.port import (
     ObjectExistsError,
     ObjectNotFoundError,
     ObjectStat,
+    ObjectUnreadableError,
     TransferDamagedError,
     TreeFile,
     require_key,
@@ -119,7 +120,7 @@ class S3Store:
             with self.open(key, past_cache=True) as found:
                 if sha256_of(found) == sha256:
                     return
-        except (ObjectNotFoundError, TransferDamagedError):
+        except (ObjectNotFoundError, ObjectUnreadableError, TransferDamagedError):
             pass
         self._put_over(key, source, size=size, sha256=sha256)
 

@@ -338,6 +338,7 @@ def _pool() -> urllib3.PoolManager:
             status=2,
             backoff_factor=0.2,
             status_forcelist=[500, 502, 503, 504],
+            respect_retry_after_header=False,  # MinIO names minutes for an object that has rotted
             raise_on_status=False,
         ),
     )

@@ -1,5 +1,6 @@
 """Reading an object over the network: what breaks off is told, and nothing is silently short."""
 
+import http.client
 import io
 import re
 from typing import IO
@@ -7,10 +8,12 @@ from typing import IO
 import urllib3
 from minio.error import S3Error
 
-from archive_service.storage.port import TransferDamagedError
+from archive_service.storage.port import ObjectUnreadableError, TransferDamagedError
 from archive_service.storage.s3_client import Bucket, our_errors
 
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)\Z")
+_BEYOND = "InvalidRange"
+_UNREADABLE = "SlowDownRead"  # of MinIO: too few of its drives give sound bytes
 _BUFFER_BYTES = 128 << 10
 
 
@@ -19,8 +22,9 @@ def open_object(
 ) -> IO[bytes]:
     """The bytes from ``offset``, at most ``length``; ``fresh`` reads on a new connection.
 
-    Raises ``ObjectNotFoundError``; on reading ``StoreUnreachableError`` where the connection
-    breaks or hangs, ``TransferDamagedError`` where fewer bytes come than were announced.
+    Raises ``ObjectNotFoundError``, and ``ObjectUnreadableError`` where the server tells of the
+    object but does not give it; on reading ``StoreUnreachableError`` where the connection breaks
+    or hangs, ``TransferDamagedError`` where fewer bytes come than were announced.
     """
     if length == 0:
         bucket.head(key)
@@ -30,13 +34,14 @@ def open_object(
         last = "" if length is None else offset + length - 1
         headers["Range"] = f"bytes={offset}-{last}"
     client = bucket.fresh_client() if fresh else bucket.client(reading=True)
-    with our_errors(key):
-        try:
+    try:
+        with our_errors(key, untouched={_BEYOND, _UNREADABLE}):
             answer = client.call("GET", bucket.name, key, headers=headers, preload_content=False)
-        except S3Error as refusal:
-            if refusal.code == "InvalidRange":
-                return io.BytesIO()
-            raise
+    except S3Error as refusal:
+        if refusal.code == _BEYOND:
+            return io.BytesIO()
+        bucket.head(key)  # where drives are away it fails as well: then nobody answers
+        raise ObjectUnreadableError(key=key, reason=refusal.code) from refusal
     try:
         size = _announced(answer, key, offset=offset, length=length)
     except BaseException:
@@ -67,7 +72,9 @@ class _Body(io.RawIOBase):
         with our_errors(self._key):
             try:
                 chunk = self._answer.read(wanted, decode_content=False)
-            except urllib3.exceptions.IncompleteRead:
+            except urllib3.exceptions.ProtocolError as trouble:
+                if not _is_short(trouble):
+                    raise
                 chunk = b""
         if not chunk:
             raise TransferDamagedError(
@@ -85,6 +92,12 @@ class _Body(io.RawIOBase):
         if not self.closed:
             self._answer.close()
         super().close()
+
+
+def _is_short(trouble: urllib3.exceptions.ProtocolError) -> bool:
+    """Whether the other side ended before its time; so it does too with an object that rotted."""
+    short = (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)
+    return any(isinstance(it, short) for it in (trouble, *trouble.args))
 
 
 def _announced(
