@@ -47,6 +47,7 @@ def inspect_signatures(path: Path, trust: Trust) -> list[SignatureReport]:
     """
     from pyhanko.pdf_utils.reader import PdfFileReader
 
+    _hush()
     with path.open("rb") as document:
         try:
             reader = PdfFileReader(document, strict=False)
@@ -136,6 +137,12 @@ def _stamped_at(signature: Any) -> dt.datetime | None:
     return moment if isinstance(moment, dt.datetime) else None
 
 
+def _hush() -> None:
+    """No stack trace of pyHanko for each certificate it does not trust: our reports say it."""
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
+
 def validation_context(trust: Trust, moment: dt.datetime | None) -> Any:
     """How pyHanko is to judge; without any network.
 
@@ -145,9 +152,7 @@ def validation_context(trust: Trust, moment: dt.datetime | None) -> Any:
     from asn1crypto import crl, x509
     from pyhanko_certvalidator import ValidationContext
 
-    # pyHanko logs a stack trace for each certificate it does not trust; the report says it.
-    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
-    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+    _hush()
     return ValidationContext(
         trust_roots=[x509.Certificate.load(der) for der in trust.roots],
         other_certs=[x509.Certificate.load(der) for der in trust.others],

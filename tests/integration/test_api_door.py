@@ -1,5 +1,6 @@
 """Who may come in, in which form refusals are told, and what every answer carries."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_the_description_is_valid_openapi_and_names_every_resource(client: Flask
     resources = {path.split("/")[3] for path in spec["paths"]}
     assert resources == {
         *("agencies", "file-plans", "submissions", "uploads", "case-files", "documents"),
-        *("search", "jobs", "audit-events", "fixity-reports"),
+        *("search", "jobs", "audit-events", "fixity-reports", "signing-requests"),
     }
 
 
@@ -48,8 +49,7 @@ def test_every_resource_is_closed_to_who_is_not_signed_in(client: FlaskClient) -
     unknown = "00000000-0000-4000-8000-000000000000"
     for path, operations in spec["paths"].items():
         address = path.replace("{code}", "H40.18")
-        for name in ("submission_id", "file_id", "plan_id", "document_id", "job_id", "upload_id"):
-            address = address.replace(f"{{{name}}}", unknown)
+        address = re.sub(r"\{\w+_id\}", unknown, address)
         for method in operations.keys() - {"parameters"}:
             answer = client.open(address, method=method.upper())
             assert answer.status_code == 401, f"{method} {path}"

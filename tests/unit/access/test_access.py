@@ -34,8 +34,14 @@ TABLE = """
     fixity:repair:             . . . . . . . x . x x
     job:list:                  . . x x . . . x x x .
     job:retry:                 . . . . . . . x . x .
+    key:list:                  . . x x x . . x x x .
     retention:explain:         x x x x x . x x x x x
+    seal:hand-over:            . . . . x . . x . x .
+    seal:use:                  . x . . . . . . . . .
     search:                    x x x x x . x . . x .
+    signing:answer:            x x x x x . . . . . .
+    signing:list:              x x x x x . . . . x .
+    signing:request:           x x x x x . . . . x .
     status:read:               . . x x . . . x x x .
     submission:accept:         . . x x . . . . . . .
     submission:create:         x . x . . . . . . x .
