@@ -1,0 +1,135 @@
+"""The daily job renew-locks, over copies in MinIO."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.job import Job
+from archive_service.storage.locks import Locks, term_end
+from archive_service.storage.ocfl import object_root
+from archive_service.worker import run_one, work
+from archive_service.workflow import intake
+from tests.factories.archive import new_home, open_home, person, small_pdf_case
+from tests.factories.backends import Backends
+from tests.services.s3 import MinioServer
+
+NEAR = dt.timedelta(days=30)
+
+
+@pytest.fixture(scope="module")
+def kept(minio: MinioServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """An archive with one case file in two buckets."""
+    folder = tmp_path_factory.mktemp("locks")
+    with open_home(new_home(folder / "home", Backends(minio=minio))) as services:
+        source = small_pdf_case(folder / "source")
+        (submission,) = intake.submit(source, actor=person(services, "bach"), services=services)
+        work(services, until_empty=True)
+        intake.accept(submission, actor=person(services, "lan"), services=services)
+        work(services, until_empty=True)
+        yield services
+
+
+def row(services: Services) -> CaseFile:
+    with services.read_only() as session:
+        return session.scalars(select(CaseFile)).one()
+
+
+def change(services: Services, **values: object) -> None:
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(CaseFile).values(**values))
+        uow.commit()
+
+
+def renew(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "renew-locks")
+        uow.commit()
+    assert run_one(services, names=("renew-locks",)) == "done"
+
+
+def ends(services: Services, prefix: str) -> set[dt.datetime | None]:
+    found: set[dt.datetime | None] = set()
+    for copy in services.copies:
+        assert isinstance(copy, Locks)
+        found |= {copy.locked_until(key) for key in copy.iter_keys(prefix)}
+    return found
+
+
+def package(services: Services) -> str:
+    return f"{object_root(row(services).ocfl_id)}/"
+
+
+def longest(services: Services) -> dt.datetime:
+    (copy, *_) = services.copies
+    assert isinstance(copy, Locks)
+    return copy.longest_lock()
+
+
+def test_a_stored_package_is_locked_to_the_end_of_its_term_at_most_some_years(
+    kept: Services,
+) -> None:
+    end = term_end(row(kept).ends_on)
+    expected = longest(kept) if end is None else min(end, longest(kept))
+    near = {abs((it - expected).total_seconds()) < 3600 for it in ends(kept, package(kept)) if it}
+    assert near == {True}
+    assert None not in ends(kept, package(kept))
+    assert row(kept).locked_until == pytest.approx(expected, abs=dt.timedelta(hours=1))
+
+
+def test_a_lock_that_ends_soon_is_renewed_in_every_copy(kept: Services) -> None:
+    term = clock.today() + dt.timedelta(days=4000)
+    change(kept, locked_until=clock.now() + NEAR, ends_on=term)
+    revision = row(kept).revision
+    renew(kept)
+    assert row(kept).locked_until == pytest.approx(longest(kept), abs=dt.timedelta(hours=1))
+    assert row(kept).revision == revision
+    recorded = row(kept).locked_until
+    assert recorded is not None
+    assert all(it and it >= recorded.replace(microsecond=0) for it in ends(kept, package(kept)))
+
+
+def test_one_that_reaches_far_enough_is_left_alone(kept: Services) -> None:
+    far = clock.now().replace(microsecond=0) + dt.timedelta(days=600)
+    change(kept, locked_until=far)
+    renew(kept)
+    assert row(kept).locked_until == far
+
+
+def test_a_term_that_was_made_shorter_is_no_error_and_shortens_no_lock(kept: Services) -> None:
+    before = ends(kept, package(kept))
+    change(kept, locked_until=None, ends_on=clock.today() + NEAR)
+    renew(kept)
+    assert ends(kept, package(kept)) == before
+    assert row(kept).locked_until == term_end(row(kept).ends_on)
+
+
+def test_a_term_that_is_over_is_not_met_again(kept: Services) -> None:
+    change(kept, locked_until=None, ends_on=clock.today() - NEAR)
+    renew(kept)
+    assert row(kept).locked_until is None
+
+
+def test_files_outside_packages_are_renewed_when_the_oldest_want_it(kept: Services) -> None:
+    before = max(it for it in ends(kept, "acts/") if it)
+    with kept.unit_of_work() as uow:
+        uow.session.execute(update(EnrolledCopy).values(loose_locked_until=clock.now() + NEAR))
+        uow.commit()
+    renew(kept)
+    with kept.read_only() as session:
+        rows = list(session.scalars(select(EnrolledCopy.loose_locked_until)))
+    assert rows == [pytest.approx(longest(kept), abs=dt.timedelta(hours=1))] * 2
+    for folder in ("acts/", "copy.json", "ocfl/ocfl_layout.json"):
+        assert all(it and it >= before for it in ends(kept, folder))
+
+
+def test_without_locks_there_is_nothing_to_do(services: Services, tmp_path: Path) -> None:
+    renew(services)
+    with services.read_only() as session:
+        assert session.scalar(select(Job.state).where(Job.name == "renew-locks")) == "done"
