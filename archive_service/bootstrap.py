@@ -20,7 +20,7 @@ from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
 from archive_service.jobs.telling import noted
 from archive_service.packaging.build import Keeper
-from archive_service.settings import Settings
+from archive_service.settings import MalwareSettings, Settings
 from archive_service.signing.port import Signer
 from archive_service.storage.copies import require_told_apart
 from archive_service.storage.enrolment import in_use
@@ -190,7 +190,7 @@ def open_services(settings: Settings) -> Services:
     require_told_apart([*stores, *reserve_stores])
     staging = open_staging(settings.storage.staging, home=home)
     index = open_index(settings.search.url, home=home)
-    scanner = open_scanner(settings.malware.url)
+    scanner = open_scanner(settings.malware)
     url = resolve_url(settings.database.url, home)
     bounds = Bounds(**settings.database.model_dump(exclude={"url"}))
     engine = open_engine(url, bounds)  # the first that makes a file
@@ -311,12 +311,13 @@ def open_index(url: str, *, home: Path) -> SearchIndex:
     return Fts5Index(home / parts.path.removeprefix("/"))
 
 
-def open_scanner(url: str) -> Scanner:
+def open_scanner(chosen: MalwareSettings) -> Scanner:
     """The malware scanner."""
+    url = chosen.url
     if url.startswith("clamd:"):
         from archive_service.formats.clamd import open_clamd
 
-        return open_clamd(url)
+        return open_clamd(url, limit_bytes=chosen.limit_bytes, timeout_s=chosen.timeout_s)
     if url != "none:":
         raise UnknownBackendError(setting="malware.url", scheme=url.partition(":")[0])
     return NoScanner()

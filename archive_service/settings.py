@@ -92,9 +92,13 @@ class JobSettings(_Section):
 
 
 class MalwareSettings(_Section):
-    """The scanner."""
+    """The scanner, and how often what is held is scanned again."""
 
     url: str
+    timeout_s: float = Field(gt=0)
+    limit_bytes: int = Field(ge=1)
+    rescan_days: int = Field(ge=0)
+    rescan_budget_s: float = Field(gt=0)
 
 
 class SigningSettings(_Section):

@@ -61,7 +61,7 @@ def backends(services: Services) -> list[dict[str, Any]]:
         ),
         _row("staging", settings.storage.staging, lambda: _ask_staging(services)),
         _row("search", settings.search.url, lambda: f"{services.index.count()} entries"),
-        _row("malware", settings.malware.url, lambda: ""),
+        _row("malware", settings.malware.url, services.scanner.signatures),
         _row("timestamp", settings.timestamp.url, lambda: ""),
     ]
     if services.broker.is_used:

@@ -82,6 +82,24 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "malware_scan",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("scanner", sa.String(length=200), nullable=False),
+        sa.Column("signatures", sa.String(length=200), nullable=False),
+        sa.Column("signature", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column(
+            "scanned_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_malware_scan")),
+    )
+    with op.batch_alter_table("malware_scan", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_malware_scan_scanned_at"), ["scanned_at"], unique=False
+        )
+
+    op.create_table(
         "seal_custody",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("agency_id", sa.Uuid(), nullable=False),
@@ -288,6 +306,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seal_custody_agency_id"))
 
     op.drop_table("seal_custody")
+    with op.batch_alter_table("malware_scan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_malware_scan_scanned_at"))
+
+    op.drop_table("malware_scan")
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_incident_open",
