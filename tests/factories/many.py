@@ -23,7 +23,7 @@ def multiply(connection: Connection, times: int) -> None:
     for table, rows in held.items():
         copier = _Copier(table, rows, copied)
         fresh = (copier.copy(row, number) for number in range(1, times + 1) for row in rows)
-        for batch in iter(lambda fresh=fresh: list(itertools.islice(fresh, BATCH)), []):
+        while batch := list(itertools.islice(fresh, BATCH)):
             connection.execute(insert(table), batch)
     _more_events(connection, times)
 
@@ -72,8 +72,9 @@ def _is_one(found: object, copied: set[UUID]) -> bool:
 
 def _unique_groups(table: Table) -> list[list[str]]:
     rules = [rule for rule in table.constraints if isinstance(rule, UniqueConstraint)]
-    indexes = [index for index in table.indexes if index.unique]
-    return [[column.name for column in one.columns] for one in (*rules, *indexes)]
+    groups = [list(rule.columns) for rule in rules]
+    groups += [list(index.columns) for index in table.indexes if index.unique]
+    return [[column.name for column in group] for group in groups]
 
 
 def _has_id(table: Table) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,10 @@ def askers(app: Flask, services: Services) -> dict[str, Callable[[], TestRespons
     found: dict[str, Callable[[], TestResponse]] = {}
     for page, name in PAGES.items():
         browser = browser_of(app, services, name)
-        found[page] = lambda browser=browser, page=page: browser.get(page)
+        found[page] = partial(browser.get, page)
     for place, name in LISTS.items():
         program = program_of(app, services, name)
-        found[f"/api/v1{place}"] = lambda program=program, place=place: program.get(place)
+        found[f"/api/v1{place}"] = partial(program.get, place)
     return found
 
 
