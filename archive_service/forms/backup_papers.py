@@ -102,7 +102,7 @@ def inspection_minutes(
                     files=words.count(int(one.get("files", 0))),
                     size=words.size(int(one.get("size_bytes", 0))),
                 ),
-                said("intact") if one.get("ok") else said("not-intact", reason=one.get("reason")),
+                said("intact") if one.get("ok") else said("not-intact", reason=one.get("words")),
             ]
             for one in media
         ],

@@ -76,17 +76,6 @@ def run_backup(
     run = _begun(services, medium, kind, actor, with_objects=with_objects)
     try:
         with work_place(services.work_folder, "backup-") as folder:
-            source = BackupSource(
-                database=services.database,
-                staging=services.staging,
-                objects=ObjectSource(services.copies, folder),
-                papers=papers_of(services.settings, signing_keys(services)),
-                product=VERSION,
-                archive={
-                    "code": services.settings.archive.code,
-                    "name": services.settings.archive.name,
-                },
-            )
             order = BackupOrder(
                 root=medium,
                 kind=kind,
@@ -94,7 +83,7 @@ def run_backup(
                 keys=keys,
                 sign=lambda at, made: _sign(services, run, at, made),
             )
-            made = make_backup(source, order, progress=progress)
+            made = make_backup(_source_of(services, folder), order, progress=progress)
     except ArchiveError as trouble:
         _ended(services, run, actor, {"error": trouble.code})
         raise
@@ -112,6 +101,18 @@ def run_backup(
         "keys": str(keys.folder) if keys is not None else None,
         "absent": made.manifest.absent,
     }
+
+
+def _source_of(services: Services, folder: Path) -> BackupSource:
+    archive = services.settings.archive
+    return BackupSource(
+        database=services.database,
+        staging=services.staging,
+        objects=ObjectSource(services.copies, folder),
+        papers=papers_of(services.settings, signing_keys(services)),
+        product=VERSION,
+        archive={"code": archive.code, "name": archive.name},
+    )
 
 
 def backup_keys(services: Services, medium: Path, *, sealed: bool) -> BackupKeys | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from archive_service import access, clock
+from archive_service import access, clock, messages
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
@@ -128,7 +128,8 @@ def _inspected(services: Services, medium: Path) -> dict[str, Any]:
                 found, SetReader(medium, keys), trust=services.trust, folder=folder
             )
     except ArchiveError as trouble:
-        return told | {"reason": trouble.code}
+        words = messages.error(trouble.code, "vi", facts=trouble.facts).message
+        return told | {"reason": trouble.code, "words": words}
     return told | {"ok": True, "files": verified.files, "size_bytes": verified.size_bytes}
 
 

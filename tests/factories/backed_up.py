@@ -1,7 +1,7 @@
 """An archive with a stored case file and one still open, and a backup of it with its keys."""
 
-import functools
 import atexit
+import functools
 import shutil
 import tempfile
 from pathlib import Path

@@ -17,6 +17,7 @@ COMMAND = re.compile(
 )
 # These end a command and never a page: rebuild, bench, demo, and what an installation lacks.
 ONLY_COMMANDS = {
+    "backup-target",
     "bench-folder",
     "bench-folder-empty",
     "catalogue-missing",
@@ -24,6 +25,7 @@ ONLY_COMMANDS = {
     "demo-home-busy",
     "demo-home-foreign",
     "form-font-missing",
+    "home-not-bare",
     "trail-broken",
     "vendored-file-changed",
     "vendored-file-missing",

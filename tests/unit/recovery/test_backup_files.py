@@ -48,9 +48,7 @@ def test_what_was_written_is_read(tmp_path: Path, keys: BackupKeys) -> None:
     assert reader.read(part) == TEXT
 
 
-def test_the_public_age_format_opens_it_without_our_code(
-    tmp_path: Path, keys: BackupKeys
-) -> None:
+def test_the_public_age_format_opens_it_without_our_code(tmp_path: Path, keys: BackupKeys) -> None:
     part = written(tmp_path, keys)
     (line,) = [
         line for line in keys.file(OBJECT).read_text().splitlines() if not line.startswith("#")
