@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.audit import record_event
+from archive_service.audit import record_event, segment_key
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
@@ -18,8 +18,10 @@ from archive_service.errors import (
 )
 from archive_service.notices.copies import forget_copy
 from archive_service.storage.copies import IDENTITY_KEY, CopyUnknownError, enrol, identify
+from archive_service.storage.enrolment import identities
 from archive_service.storage.ocfl import root_files
 from archive_service.storage.port import ObjectStore
+from archive_service.storage.prove import prove_file
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity import CopyNameError
 from archive_service.workflow.reserve import settle_proofs
@@ -144,7 +146,7 @@ def _enrolled(
     reason: str = "",
 ) -> EnrolledCopy:
     """Bytes first, then the row: after a kill the empty place is found with its identity."""
-    _require_bare(store)
+    _require_ours(services, store)
     identity = enrol(store)
     reserve = any(store is one for one in services.reserve_stores)
     with services.unit_of_work() as uow:
@@ -180,14 +182,23 @@ def _holds_nothing(session: Session) -> bool:
     )
 
 
-def _require_bare(store: ObjectStore) -> None:
-    """``CopyUnknownError`` where a copy with content has come back under another record."""
+def _require_ours(services: Services, store: ObjectStore) -> None:
+    """``CopyUnknownError`` where a copy with content answers that is not of this archive.
+
+    One of ours comes back after its row was lost: its trail begins as ours does, and nobody else
+    bears its identity. What it lacks or holds otherwise shows as it is filled.
+    """
     store.prepare()
     try:
         identity = identify(store)
     except CopyUnknownError as trouble:
         if trouble.facts.get("found"):
             raise
+        return
+    with services.read_only() as session:
+        first = session.scalar(select(AuditSegment.sha256).where(AuditSegment.number == 1))
+        taken = identity.id in identities(session).values()
+    if not taken and first is not None and prove_file(store, segment_key(1), first) is None:
         return
     for key in store.iter_keys():
         if key != IDENTITY_KEY and key not in root_files():
