@@ -284,8 +284,9 @@ def test_a_large_file_passes_in_bounded_memory(store: ObjectStore) -> None:
         tracemalloc.stop()
 
 
-# versitygw keeps everything but this: it looks first and writes then, so that of two writers at the
-# very same moment both may be taken; the bytes read back, which publishing goes by, tell them apart.
+# versitygw keeps everything but this: it looks first and writes then, so that of two writers at
+# the very same moment both may be taken; the bytes read back, which publishing goes by, tell them
+# apart.
 @pytest.mark.parametrize("store", ["filesystem", "minio"], indirect=True)
 def test_of_two_writers_one_wins_and_both_are_told_the_truth(store: ObjectStore) -> None:
     contents = [bytes([number]) * 100_000 for number in range(8)]
