@@ -167,9 +167,10 @@ def replay_run(session: Session, event: AuditEvent) -> None:
 
 
 def record_run(session: Session, run: BackupRun, tag: str, *, actor: Actor) -> None:
-    """The row with its event; whatever runs of that medium stand open were interrupted."""
-    session.merge(run)
-    record_event(session, tag, subject_id=str(run.id), actor=actor, data=run_document(run))
+    """The row with the event that tells all of it."""
+    row = session.merge(run)
+    session.flush()  # a new one gets its id
+    record_event(session, tag, subject_id=row.id, actor=actor, data=run_document(row))
 
 
 def next_number(session: Session) -> str:
