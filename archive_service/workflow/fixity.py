@@ -15,13 +15,14 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
-from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.errors import NotFoundError
 from archive_service.evidence.expected import SegmentDigests
-from archive_service.storage.copies import identify
+from archive_service.evidence.outbox import answering
+from archive_service.notices.copies import note_answers
+from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.fixity import iter_fixity, iter_object_fixity
 from archive_service.storage.ocfl import object_root, root_of
-from archive_service.storage.port import ObjectStore, StoreUnreachableError
+from archive_service.storage.port import ObjectStore
 from archive_service.storage.repair import RepairReport, repair
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
 from archive_service.workflow.custody import write_out_evidence
@@ -267,16 +268,9 @@ def known_copies(
     services: Services, copies: list[ObjectStore]
 ) -> tuple[list[ObjectStore], list[FixityResult]]:
     """Those that are what they claim to be; another store under the name is unreachable."""
-    with services.read_only() as session:
-        enrolled = {row.name: row.identity for row in session.scalars(select(EnrolledCopy))}
-    known, swapped = [], []
-    for copy in copies:
-        try:
-            identify(copy, enrolled.get(copy.name))
-        except StoreUnreachableError:
-            swapped.append(FixityResult(copy.name, "copy.json", Fixity.UNREACHABLE))
-        else:
-            known.append(copy)
+    known, away = answering(services.database, copies)
+    note_answers(services.database, here=[copy.name for copy in known], away=away)
+    swapped = [FixityResult(name, IDENTITY_KEY, Fixity.UNREACHABLE) for name in away]
     return known, swapped
 
 
