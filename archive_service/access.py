@@ -30,6 +30,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "submission:read": frozenset({Role.OFFICER, Role.AGENCY_HEAD} | _STAFF),
     "submission:accept": frozenset(_STAFF),
     "submission:return": frozenset(_STAFF),
+    "submission:rescan": frozenset({Role.OPERATOR} | _STAFF),
+    "document:quarantine": frozenset({Role.OPERATOR} | _STAFF),
+    "document:release": frozenset({Role.OPERATOR, Role.HEAD}),
     "case-file:list": frozenset(Role) - {Role.ADMIN, Role.STATION},
     "case-file:read": frozenset(_READS | _STAFF),
     "case-file:history": frozenset(
@@ -47,6 +50,8 @@ ACTS: dict[str, frozenset[Role]] = {
     "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),
     "job:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "job:retry": frozenset(_SETS_UP),
+    "announcement:make": frozenset(_SETS_UP),
+    "archive:upgrade": frozenset(_SETS_UP),
     "incident:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "incident:take": frozenset({Role.ADMIN, Role.OPERATOR} | _STAFF),
     "backup:make": frozenset(_SETS_UP | _KEEPS),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, make_transient
 
 from archive_service.domain.account import AccessToken, Account
 from archive_service.domain.act import Act
+from archive_service.domain.announcement import Announcement
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
@@ -44,7 +45,7 @@ class CarriedOver:
 
 
 def carried_over(session: Session) -> CarriedOver:
-    """Accounts, tokens, unsigned papers, undecided or refused submissions; detached.
+    """Accounts, tokens, announcements, unsigned papers, undecided or refused submissions; detached.
 
     Raises:
         WorkUnfinishedError: a case file is not in every copy yet.
@@ -59,7 +60,11 @@ def carried_over(session: Session) -> CarriedOver:
         session.scalars(select(Submission).where(Submission.state.not_in(_IN_THE_COPIES)))
     )
     carried = CarriedOver(
-        rows=[*accounts, *session.scalars(select(AccessToken))],
+        rows=[
+            *accounts,
+            *session.scalars(select(AccessToken)),
+            *session.scalars(select(Announcement)),
+        ],
         unchecked=[row.id for row in submissions if row.state in _UNCHECKED],
         identities={row.name: row.identity for row in session.scalars(select(EnrolledCopy))},
         unwritten_acts=set(session.scalars(select(Act.id).where(~Act.written))),
