@@ -28,6 +28,7 @@ from archive_service.recovery.restore import iter_listed_objects
 from archive_service.settings import Settings
 from archive_service.storage.catch_up import copy_object
 from archive_service.storage.copies import IDENTITY_KEY, put_bytes
+from archive_service.storage.filesystem import sweep_scratch
 from archive_service.storage.ocfl import read, root_files
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.work_folder import work_place
@@ -45,6 +46,7 @@ from archive_service.workflow.restore import RestoreOrder, restore
 MISSED, DIFFERENCE = "drill-missed", "drill-difference"
 REPORT = "bien-ban-dien-tap.pdf"
 _KIND = "drill"
+_PASSING = "passing-"  # new homes that are gone after their drill
 _NAMED = 200  # differences named on paper and in the act; all are counted
 
 
@@ -85,7 +87,8 @@ def run_drill(
     target = target.absolute()
     target.mkdir(parents=True, exist_ok=True)
     if not keep:
-        with work_place(target, "drill-") as place:
+        sweep_scratch(target, (_PASSING,))  # plain packages that a killed drill left
+        with work_place(target, _PASSING) as place:
             return _drilled(services, place, actor, sample, medium)
     place = target / f"drill-{clock.now():%Y%m%dT%H%M%SZ}"
     place.mkdir(mode=0o700)
