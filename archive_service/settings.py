@@ -125,6 +125,17 @@ class BackupSettings(_Section):
     drill_sample: int = Field(ge=1)
 
 
+class FixitySettings(_Section):
+    """The calendar by which every copy is read again, and how hard its store is worked."""
+
+    every_days: int = Field(ge=1)
+    every_days_of: dict[str, int]
+    bytes_per_s: int = Field(ge=0)
+    threads: int = Field(ge=0)
+    slice_s: float = Field(gt=0)
+    heal: bool
+
+
 class RetentionSettings(_Section):
     """Notices before the end of a term."""
 
@@ -183,6 +194,7 @@ class Settings(BaseSettings):
     signing: SigningSettings
     timestamp: TimestampSettings
     backup: BackupSettings
+    fixity: FixitySettings
     retention: RetentionSettings
     limits: LimitSettings
     digitize: DigitizeSettings

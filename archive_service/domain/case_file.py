@@ -5,7 +5,7 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
@@ -228,7 +228,10 @@ class CopyState(Base):
     """What one copy was last proved to hold of a case file."""
 
     __tablename__ = "copy_state"
-    __table_args__ = (UniqueConstraint("case_file_id", "copy"),)
+    __table_args__ = (
+        UniqueConstraint("case_file_id", "copy"),
+        Index("ix_copy_state_longest_unread", "copy", "verified_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
@@ -236,3 +239,5 @@ class CopyState(Base):
     version: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(String(20), default="verified")  # verified, damaged
     verified_at: Mapped[dt.datetime] = mapped_column()
+    # Last read whole by a pass, whatever was found; NULL: by none since ``verified_at``.
+    read_at: Mapped[dt.datetime | None] = mapped_column()

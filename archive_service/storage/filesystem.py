@@ -132,12 +132,12 @@ class FilesystemStore:
             raise ObjectNotFoundError(key=key)
         return ObjectStat(size_bytes=found.st_size)
 
-    def iter_keys(self, prefix: str = "") -> Iterator[str]:
+    def iter_keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
         """See ``ObjectStore.iter_keys``."""
         if not self._root.is_dir():
             raise StoreUnreachableError(key=prefix, reason="no folder", root=str(self._root))
         start = prefix.rpartition("/")[0]
-        for key in self._walk(start):
+        for key in self._walk(start, after):
             if key.startswith(prefix):
                 yield key
 
@@ -150,7 +150,7 @@ class FilesystemStore:
         require_key(key)
         return self._root / key
 
-    def _walk(self, folder: str) -> Iterator[str]:
+    def _walk(self, folder: str, after: str) -> Iterator[str]:
         try:
             with os.scandir(self._root / folder) as entries:
                 found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
@@ -164,8 +164,9 @@ class FilesystemStore:
                 continue
             key = f"{folder}/{name}" if folder else name
             if is_folder:
-                yield from self._walk(key)
-            else:
+                if after < f"{key}/" or after.startswith(f"{key}/"):
+                    yield from self._walk(key, after)
+            elif key > after:
                 yield key
 
     def _holds(self, key: str, sha256: str) -> bool:

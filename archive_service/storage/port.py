@@ -128,8 +128,12 @@ class ObjectStore(Protocol):
     def stat(self, key: str) -> ObjectStat:
         """Size in bytes; raises ``ObjectNotFoundError``."""
 
-    def iter_keys(self, prefix: str = "") -> Iterator[str]:
-        """All keys that begin with ``prefix``, ascending; nothing that is not yet whole."""
+    def iter_keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
+        """All keys that begin with ``prefix``, ascending; nothing that is not yet whole.
+
+        With ``after`` only those that come after it: so a listing is taken up again, and what
+        lies before is not gone through once more.
+        """
 
     def sweep(self) -> int:
         """Clear what a killed process left half-written; how many pieces. Live work is spared."""

@@ -32,7 +32,7 @@ from archive_service.storage.reader import sha256_of
 from archive_service.storage.s3_client import GOVERNANCE, Bucket, Lock, S3Address, our_errors
 from archive_service.storage.s3_reader import open_object
 
-_THREADS = 4  # of one tree: while some hash, others wait for the server
+TREE_THREADS = 4  # of one tree: while some hash, others wait for the server
 _STALE = dt.timedelta(days=1)  # no upload of ours takes so long
 _SOONEST = dt.timedelta(minutes=5)  # a server refuses a lock that is over when it arrives
 _OWN = "tmp/"  # beside the keys of the copy
@@ -103,7 +103,7 @@ class S3Store:
             self._require_equal(key, file.sha256, others=not taken)
 
         ordered = sorted(files, key=lambda file: _rank(f"{folder}/{file.path}"))
-        with ThreadPoolExecutor(_THREADS) as threads:
+        with ThreadPoolExecutor(TREE_THREADS) as threads:
             for _, some in groupby(ordered, key=lambda file: _rank(f"{folder}/{file.path}")):
                 for _done in threads.map(whole, some):
                     pass  # the first trouble flies
@@ -136,11 +136,11 @@ class S3Store:
         require_key(key)
         return ObjectStat(size_bytes=self._bucket.head(key).size_bytes)
 
-    def iter_keys(self, prefix: str = "") -> Iterator[str]:
+    def iter_keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
         """See ``ObjectStore.iter_keys``."""
         with our_errors(prefix):
             for found in self._bucket.client().list_objects(
-                self._bucket.name, prefix=prefix, recursive=True
+                self._bucket.name, prefix=prefix, recursive=True, start_after=after or None
             ):
                 key = found.object_name or ""
                 if not key.startswith(_OWN):

@@ -147,6 +147,18 @@ def test_keys_come_ascending_and_only_below_the_prefix(store: ObjectStore) -> No
     assert list(store.iter_keys("nothing/")) == []
 
 
+def test_a_listing_is_taken_up_after_any_key(store: ObjectStore) -> None:
+    keys = ["acts/x.json", "ocfl/a.b", "ocfl/a/b", "ocfl/a/c/d", "ocfl/a0", "ocfl/b"]
+    for key in keys:
+        put(store, key.encode(), key)
+    for number, key in enumerate(keys, start=1):
+        assert list(store.iter_keys(after=key)) == keys[number:]
+        below = [one for one in keys[number:] if one.startswith("ocfl/a")]
+        assert list(store.iter_keys("ocfl/a", after=key)) == below
+    assert list(store.iter_keys(after="ocfl/a/bb")) == keys[3:]
+    assert list(store.iter_keys(after="ocfl/a/")) == keys[2:]
+
+
 def test_a_tree_is_stored_whole(store: ObjectStore) -> None:
     store.put_tree("ocfl/a", tree(**{"v1/content/a": b"1", "v1/content/b/c": b"", "z": b"3"}))
     assert list(store.iter_keys()) == ["ocfl/a/v1/content/a", "ocfl/a/v1/content/b/c", "ocfl/a/z"]

@@ -144,9 +144,9 @@ class LyingStore:
         """See ``ObjectStore.stat``."""
         return self._store.stat(key)
 
-    def iter_keys(self, prefix: str = "") -> Iterator[str]:
+    def iter_keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
         """See ``ObjectStore.iter_keys``."""
-        return self._store.iter_keys(prefix)
+        return self._store.iter_keys(prefix, after=after)
 
     def sweep(self) -> int:
         """See ``ObjectStore.sweep``."""

@@ -72,6 +72,80 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_backup_run_started_at"), ["started_at"], unique=False)
 
     op.create_table(
+        "fixity_pass",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("copy", sa.String(length=100), nullable=False),
+        sa.Column(
+            "started_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("due_by", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
+        sa.Column("part", sa.String(length=20), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("total_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("package_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("read_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("packages", sa.Integer(), nullable=False),
+        sa.Column("checked", sa.BigInteger(), nullable=False),
+        sa.Column("intact", sa.BigInteger(), nullable=False),
+        sa.Column("damaged", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("unexpected", sa.Integer(), nullable=False),
+        sa.Column("unsteady", sa.Integer(), nullable=False),
+        sa.Column("seen_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
+        sa.Column("paused", sa.String(length=60), nullable=False),
+        sa.Column("ended_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fixity_pass")),
+    )
+    with op.batch_alter_table("fixity_pass", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fixity_pass_ended_at"), ["ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fixity_pass_started_at"), ["started_at"], unique=False)
+        batch_op.create_index(
+            "uq_fixity_pass_open",
+            ["copy"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "fixity_trouble",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("copy", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=1024), nullable=False),
+        sa.Column("unit", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("sha256_expected", sa.String(length=64), nullable=True),
+        sa.Column("sha256_found", sa.String(length=64), nullable=True),
+        sa.Column("verdict", sa.String(length=30), nullable=False),
+        sa.Column("others", sa.JSON(), nullable=False),
+        sa.Column(
+            "first_seen_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column(
+            "confirmed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("healed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("healed_by", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fixity_trouble")),
+    )
+    with op.batch_alter_table("fixity_trouble", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_fixity_trouble_first_seen_at"), ["first_seen_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_fixity_trouble_healed_at"), ["healed_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_fixity_trouble_unit"), ["unit"], unique=False)
+        batch_op.create_index(
+            "uq_fixity_trouble_open",
+            ["copy", "key"],
+            unique=True,
+            sqlite_where=sa.text("healed_at IS NULL"),
+            postgresql_where=sa.text("healed_at IS NULL"),
+        )
+
+    op.create_table(
         "incident",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -216,6 +290,14 @@ def upgrade() -> None:
             batch_op.f("ix_case_file_locked_until"), ["locked_until"], unique=False
         )
 
+    with op.batch_alter_table("copy_state", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "read_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+            )
+        )
+        batch_op.create_index("ix_copy_state_longest_unread", ["copy", "verified_at"], unique=False)
+
     with op.batch_alter_table("enrolled_copy", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -303,6 +385,10 @@ def downgrade() -> None:
         batch_op.drop_column("role")
         batch_op.drop_column("state")
 
+    with op.batch_alter_table("copy_state", schema=None) as batch_op:
+        batch_op.drop_index("ix_copy_state_longest_unread")
+        batch_op.drop_column("read_at")
+
     with op.batch_alter_table("case_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_file_locked_until"))
         batch_op.drop_column("locked_until")
@@ -341,6 +427,27 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_incident_opened_at"))
 
     op.drop_table("incident")
+    with op.batch_alter_table("fixity_trouble", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_fixity_trouble_open",
+            sqlite_where=sa.text("healed_at IS NULL"),
+            postgresql_where=sa.text("healed_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_fixity_trouble_unit"))
+        batch_op.drop_index(batch_op.f("ix_fixity_trouble_healed_at"))
+        batch_op.drop_index(batch_op.f("ix_fixity_trouble_first_seen_at"))
+
+    op.drop_table("fixity_trouble")
+    with op.batch_alter_table("fixity_pass", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_fixity_pass_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_fixity_pass_started_at"))
+        batch_op.drop_index(batch_op.f("ix_fixity_pass_ended_at"))
+
+    op.drop_table("fixity_pass")
     with op.batch_alter_table("backup_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_backup_run_started_at"))
         batch_op.drop_index(batch_op.f("ix_backup_run_media"))
