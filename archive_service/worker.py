@@ -14,7 +14,7 @@ from archive_service.domain.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
-from archive_service.log import logger
+from archive_service.log import bound, logger
 from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import (
     backup_calendar,
@@ -26,6 +26,7 @@ from archive_service.workflow import (
     keeping,
     keys,
     locks,
+    malware,
     uploads,
 )
 from archive_service.workflow.copies import CATCH_UP_JOB
@@ -49,6 +50,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "backup-due": backup_calendar.backup_due,
     "drill-due": backup_calendar.drill_due,
     "renew-locks": locks.renew_locks,
+    "rescan-holdings": malware.rescan_holdings,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at
@@ -84,10 +86,16 @@ def run_one(
     lease = services.jobs.claim(job_id=job_id, subject_id=subject_id, names=known, queues=queues)
     if lease is None:
         return None
-    try:
-        return _outcome(lease, services)
-    except LeaseLostError:
-        return "lost"
+    subject = None if lease.subject_id is None else str(lease.subject_id)
+    with bound(job=lease.job, job_id=str(lease.job_id), case_file_id=subject):
+        began = time.perf_counter()
+        try:
+            outcome = _outcome(lease, services)
+        except LeaseLostError:
+            outcome = "lost"
+        spent_s = round(time.perf_counter() - began, 3)
+        logger().info("job", outcome=outcome, attempt=lease.attempts, seconds=spent_s)
+        return outcome
 
 
 def _outcome(lease: Lease, services: Services) -> str:

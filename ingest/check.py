@@ -13,6 +13,8 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.finding import Finding, FindingRow, Severity
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.formats.malware import MalwareState, Verdict
+from archive_service.notices.incidents import close_incident
 from ingest.accept import SubmissionNotFoundError
 from ingest.checks import (
     checksums,
@@ -33,6 +35,13 @@ from ingest.checks import (
 from ingest.checks.port import Check, CheckContext, ReceivedFile
 from ingest.examine import Examiner, FileFacts, ToExamine
 from ingest.register import read_register
+from ingest.scans import (
+    MALWARE_FOUND,
+    incident_subject,
+    keep_verdicts,
+    known_verdicts,
+    tell_of_infected,
+)
 
 CHECKS: tuple[Check, ...] = (
     secrecy.check,
@@ -64,6 +73,8 @@ def check_submission(
 ) -> None:
     """Bring a ``received`` submission to ``checked`` with all its findings.
 
+    Where malware was found, it is ``quarantined`` instead, and an incident tells the archivists.
+
     One that a killed worker left ``checking`` is checked anew; one that is past that, or was
     withdrawn meanwhile, stays as it is. No transaction is open while files are read.
 
@@ -78,9 +89,13 @@ def check_submission(
         _close_only(database, closing)
         return
     submission, files, unnamed = _read(submission_id, database)
-    facts = examiner.examine_all(files)
+    digests = [file.sha256 for file in files]
+    signatures = examiner.signatures()
     with database.read_only() as session:
-        register = read_register(session, submission, [file.sha256 for file in files])
+        known = known_verdicts(session, digests, signatures)
+    facts = examiner.examine_all(files, known)
+    with database.read_only() as session:
+        register = read_register(session, submission, digests)
     received = {
         file.path: ReceivedFile(file.path, file.sha256, file.size_bytes, facts[file.id])
         for file in files
@@ -156,12 +171,18 @@ def _close(
     facts: Mapping[UUID, FileFacts],
     actor: Actor,
 ) -> None:
+    paths = {file.id: file for file in submission.files}
+    found = {
+        paths[key].path: seen.malware
+        for key, seen in facts.items()
+        if seen.malware.state is MalwareState.INFECTED
+    }
     worst = next((s for s in _WORST_FIRST if any(f.severity is s for f in findings)), None)
     closed = session.scalar(
         update(Submission)
         .where(Submission.id == submission.id, Submission.state == SubmissionState.CHECKING)
         .values(
-            state=SubmissionState.CHECKED,
+            state=SubmissionState.QUARANTINED if found else SubmissionState.CHECKED,
             checked_at=clock.now(),
             worst=worst.value if worst else "",
             revision=Submission.revision + 1,
@@ -187,6 +208,29 @@ def _close(
         agency_id=submission.agency_id,
         data={"code": submission.code, "findings": counted},
     )
+    keep_verdicts(session, {paths[key].sha256: seen.malware for key, seen in facts.items()})
+    close_incident(session, MALWARE_FOUND, incident_subject(submission.id), actor=actor)
+    if found:
+        quarantined(session, submission, found, actor=actor)
+
+
+def quarantined(
+    session: Session, submission: Submission, found: Mapping[str, Verdict], *, actor: Actor
+) -> None:
+    """Tell that malware was found in it, by path: event and incident; its state is set already."""
+    record_event(
+        session,
+        "submission:quarantined",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data={
+            "code": submission.code,
+            "files": {path: verdict.signature for path, verdict in found.items()},
+            "signatures": next(iter(found.values())).signatures,
+        },
+    )
+    tell_of_infected(session, submission, found)
 
 
 def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:

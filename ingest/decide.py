@@ -11,9 +11,11 @@ from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Actor
 from archive_service.domain.submission import Submission, SubmissionState, SubmissionStateError
 from archive_service.errors import InputError
+from archive_service.notices.incidents import close_incident
 from archive_service.text import nfc
 from ingest.accept import SubmissionNotFoundError
 from ingest.register import OPEN
+from ingest.scans import MALWARE_FOUND, forget_verdicts, incident_subject
 
 
 class ReasonMissingError(InputError):
@@ -25,7 +27,7 @@ class ReasonMissingError(InputError):
 def return_submission(
     submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
 ) -> Submission:
-    """Give a checked submission back with the reason; the caller commits.
+    """Give a checked or quarantined submission back with the reason; the caller commits.
 
     Once returned, a second call with the same reason changes nothing.
 
@@ -33,8 +35,8 @@ def return_submission(
         SubmissionNotFoundError: no such submission.
         ActNotAllowedError: ``actor`` may not return for this agency.
         ReasonMissingError: ``reason`` is empty.
-        SubmissionStateError: not ``checked``, another archivist was first, or it was returned
-            for another reason.
+        SubmissionStateError: neither ``checked`` nor ``quarantined``, another archivist was
+            first, or it was returned for another reason.
     """
     submission = _get(submission_id, "submission:return", actor, uow)
     if not (told := nfc(reason).strip()):
@@ -43,8 +45,46 @@ def return_submission(
         raise SubmissionStateError(
             id=submission_id, state=submission.state, needed=SubmissionState.CHECKED
         )
-    needed = (SubmissionState.CHECKED,)
-    return _decided(submission, SubmissionState.RETURNED, needed, told, actor=actor, uow=uow)
+    needed = (SubmissionState.CHECKED, SubmissionState.QUARANTINED)
+    was = _decided(submission, SubmissionState.RETURNED, needed, told, actor=actor, uow=uow)
+    close_incident(uow.session, MALWARE_FOUND, incident_subject(submission_id), actor=actor)
+    return was
+
+
+def rescan_submission(submission_id: UUID, *, actor: Actor, uow: UnitOfWork) -> Submission:
+    """Have a quarantined submission checked again, its found files by a new look; caller commits.
+
+    The job is the caller's too. The incident stands until the checks find nothing, or it is
+    returned.
+
+    Raises:
+        SubmissionNotFoundError: no such submission.
+        ActNotAllowedError: ``actor`` may not.
+        SubmissionStateError: not ``quarantined``, or another was first.
+    """
+    submission = _get(submission_id, "submission:rescan", actor, uow)
+    begun = uow.session.scalar(
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state == SubmissionState.QUARANTINED)
+        .values(state=SubmissionState.RECEIVED, revision=Submission.revision + 1)
+        .returning(Submission.id)
+        .execution_options(synchronize_session=False)
+    )
+    if begun is None:
+        raise SubmissionStateError(
+            id=submission.id, state=submission.state, needed=SubmissionState.QUARANTINED
+        )
+    uow.session.refresh(submission)
+    forget_verdicts(uow.session, [file.sha256 for file in submission.files])
+    record_event(
+        uow.session,
+        "submission:rescanned",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data={"code": submission.code},
+    )
+    return submission
 
 
 def withdraw_submission(

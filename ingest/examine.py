@@ -71,21 +71,36 @@ class Examiner:
         self._trust = trust
         self.limits = limits
 
-    def examine_all(self, files: Iterable[ToExamine]) -> Mapping[UUID, FileFacts]:
+    def signatures(self) -> str:
+        """See ``Scanner.signatures``."""
+        return self._scanner.signatures()
+
+    def examine_all(
+        self, files: Iterable[ToExamine], known: Mapping[str, Verdict] | None = None
+    ) -> Mapping[UUID, FileFacts]:
         """The facts of each file, by its id.
+
+        Args:
+            known: by digest what the scanner of today said already; it is not asked again.
 
         Raises:
             BackendError: staging, the scanner or the machine did not answer; that is no finding.
         """
         waiting = list(files)
+        verdicts = known or {}
         with ThreadPoolExecutor(THREADS) as pool:
             return dict(
-                zip((file.id for file in waiting), pool.map(self._facts, waiting), strict=True)
+                zip(
+                    (file.id for file in waiting),
+                    pool.map(lambda file: self._facts(file, verdicts), waiting),
+                    strict=True,
+                )
             )
 
-    def _facts(self, file: ToExamine) -> FileFacts:
-        if not file.size_bytes:
-            return FileFacts(malware=self._scanned(file))
+    def _facts(self, file: ToExamine, known: Mapping[str, Verdict]) -> FileFacts:
+        malware = known.get(file.sha256) or self._scanned(file)
+        if malware.state is MalwareState.INFECTED or not file.size_bytes:
+            return FileFacts(malware=malware)  # no parser of ours opens it
         image = file.page_image or is_page_image(file.path)
         with self._staging.path(file.sha256) as path:
             seen = self._limited(_look, path, file.path, image)
@@ -94,7 +109,7 @@ class Examiner:
             signatures: tuple[SignatureReport, ...] = ()
             if seen.pdf is not None and seen.pdf.signature_fields:
                 signatures = self._signatures(path)
-        return FileFacts(seen.format, seen.pdf, seen.image, signatures, self._scanned(file))
+        return FileFacts(seen.format, seen.pdf, seen.image, signatures, malware)
 
     def _apart(self, path: Path, name: str, *, image: bool) -> FileFacts:
         format_ = self._limited(identify_here, path, name)

@@ -16,7 +16,8 @@ from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.text import fold
 from ingest.register import OPEN
 
-GROUPS = ("errors", "warnings", "clean", "checking")
+GROUPS = ("errors", "warnings", "clean", "checking", "quarantined")
+WAITING = (*OPEN, SubmissionState.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Waiting:
     @property
     def group(self) -> str:
         """Which of ``GROUPS`` it stands in."""
+        if self.state is SubmissionState.QUARANTINED:
+            return "quarantined"
         if self.state is not SubmissionState.CHECKED:
             return "checking"
         return "errors" if self.errors else "warnings" if self.warnings else "clean"
@@ -50,7 +53,7 @@ def waiting_submissions(session: Session, *, actor: Actor, text: str = "") -> li
             _count(Severity.WARNING).label("warnings"),
         )
         .join(Submission, Submission.id == FindingRow.submission_id)
-        .where(Submission.state.in_(OPEN))
+        .where(Submission.state.in_(WAITING))
         .group_by(FindingRow.submission_id)
         .subquery()
     )
@@ -70,7 +73,7 @@ def waiting_submissions(session: Session, *, actor: Actor, text: str = "") -> li
         .outerjoin(Agency, Agency.id == Submission.agency_id)
         .outerjoin(Account, Account.name == Submission.submitted_by)
         .where(
-            Submission.state.in_(OPEN),
+            Submission.state.in_(WAITING),
             access.visible(actor, "submission:list", Submission.agency_id),
         )
         .order_by(Submission.received_at, Submission.id)
@@ -84,7 +87,8 @@ def waiting_submissions(session: Session, *, actor: Actor, text: str = "") -> li
 def count_waiting(session: Session, *, actor: Actor) -> int:
     """How many submissions wait for this account's decision."""
     query = select(func.count()).where(
-        Submission.state.in_(OPEN), access.visible(actor, "submission:accept", Submission.agency_id)
+        Submission.state.in_(WAITING),
+        access.visible(actor, "submission:accept", Submission.agency_id),
     )
     return session.scalar(query) or 0
 

@@ -163,6 +163,14 @@ def give_back(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
     return _done(submission_id)
 
 
+@bp.post("/<uuid:submission_id>/rescan")
+@bp.output(SubmissionDocument)
+def rescan(submission_id: UUID) -> dict[str, Any]:
+    """Check a quarantined submission again, by the malware signatures of now."""
+    intake.rescan(submission_id, actor=current_actor(), services=services())
+    return _done(submission_id)
+
+
 @bp.post("/<uuid:submission_id>/withdraw")
 @bp.output(SubmissionDocument)
 def withdraw(submission_id: UUID) -> dict[str, Any]:

@@ -90,6 +90,34 @@ def export(cli: Cli, code: str, form: str, target: Path, *, as_json: bool) -> No
         say(document["path"])
 
 
+@case.command()
+@with_json
+@click.argument("code")
+@click.argument("document")
+@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
+@pass_cli
+def quarantine(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -> None:
+    """Close a document (its ordinal or id) to every reader, index and export."""
+    from archive_service.workflow.quarantine import quarantine as close
+
+    told = close(cli.services, code, document, reason, actor=cli.actor)
+    emit(told) if as_json else say(cli.said("malware.quarantined", **told))
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@click.argument("document")
+@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
+@pass_cli
+def release(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -> None:
+    """Open a quarantined document again; found malware is looked for once more before."""
+    from archive_service.workflow.quarantine import release as reopen
+
+    told = reopen(cli.services, code, document, reason, actor=cli.actor)
+    emit(told) if as_json else say(cli.said("malware.released", **told))
+
+
 def _show(cli: Cli, document: dict[str, Any]) -> None:
     click.secho(f"{document['code']}  {document['state']}", bold=True)
     click.echo(f"  {document['title']}")

@@ -173,6 +173,18 @@ def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> Non
 @with_json
 @click.argument("submission_id", metavar="ID", type=click.UUID)
 @pass_cli
+def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+    """Check a quarantined submission again, by the malware signatures of now."""
+    from archive_service.workflow import intake
+
+    intake.rescan(submission_id, actor=cli.actor, services=cli.services)
+    _tell(cli, submission_id, as_json=as_json)
+
+
+@submission.command()
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@pass_cli
 def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Take a submission back, as long as nobody has accepted it."""
     from archive_service.workflow import intake

@@ -16,6 +16,7 @@ _QUEUE_OF = {
     "check-fixity": "fixity",
     "check-case-file": "fixity",
     "renew-locks": "fixity",
+    "rescan-holdings": "fixity",
     "backup-due": "fixity",
     "drill-due": "fixity",
 }

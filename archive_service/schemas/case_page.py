@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.accounts import display_names
@@ -16,7 +17,9 @@ from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.job import Job, JobState
+from archive_service.domain.malware_scan import MalwareScan
 from archive_service.evidence.trail import events_of, last_sealed
+from archive_service.formats.malware import MalwareState
 from archive_service.reading.uses import is_readable
 from archive_service.schemas.case_file import CaseDocument
 
@@ -50,6 +53,7 @@ class CasePage:
     is_checking: bool
     copies: list[dict[str, Any]]
     may: dict[str, bool]
+    malware: list[dict[str, str]]  # {file, signature, scanner, at} of documents in quarantine
 
 
 def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
@@ -92,7 +96,30 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
             is_checking=checking is not None,
             copies=_copies(row, [copy.name for copy in services.copies]),
             may=may,
+            malware=_malware(session, row),
         )
+
+
+def _malware(session: Session, row: CaseFile) -> list[dict[str, str]]:
+    """What was found in its documents in quarantine; nothing is asked where there is none."""
+    closed = [file for document in row.documents if document.quarantined for file in document.files]
+    found = {}
+    if closed:
+        digests = {file.sha256 for file in closed}
+        infected = MalwareScan.sha256.in_(digests), MalwareScan.state == MalwareState.INFECTED
+        found = {
+            scan.sha256: scan for scan in session.scalars(select(MalwareScan).where(*infected))
+        }
+    return [
+        {
+            "file": file.name,
+            "signature": found[file.sha256].signature,
+            "scanner": found[file.sha256].signatures,
+            "at": clock.iso(found[file.sha256].scanned_at),
+        }
+        for file in closed
+        if file.sha256 in found
+    ]
 
 
 def _openable(document: Document) -> Openable:

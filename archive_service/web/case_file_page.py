@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from archive_service import law
 from archive_service.schemas.case_page import CasePage, Openable
-from archive_service.web.display import day, number, size
+from archive_service.web.display import day, moment, number, size
 from archive_service.web.document_data import document_data
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -39,6 +39,10 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "trail": _trail(page),
         "documents": _documents(page, chosen),
         "shown": _shown(page, chosen),
+        "malware": [
+            t("pages.malware.document_found", **one | {"at": moment(one["at"])})
+            for one in page.malware
+        ],
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),
         "document_data": document_data(chosen) if chosen else [],

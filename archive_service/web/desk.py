@@ -19,6 +19,7 @@ from archive_service.web.submission_viewer import shown_document
 from ingest.check import CHECK_NAMES
 from ingest.deadlines import answer_by
 from ingest.queue import GROUPS, Waiting, neighbours, waiting_submissions
+from ingest.scans import is_infected
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -87,7 +88,9 @@ def _page(detail: Detail, queue: Sequence[Waiting], text: str) -> Response:
                 "answer_by": answer_by(row.received_at),
                 "checks": _checks(row.state),
             },
-            shown=shown_document(sheets, sheet.ordinal, request.args.get("pdf", 1, int), at.of),
+            shown=None
+            if is_infected(row)  # it is being scanned again
+            else shown_document(sheets, sheet.ordinal, request.args.get("pdf", 1, int), at.of),
             tabs=_tabs(part, sheet, sheets, at),
             fields=fields,
             elsewhere=elsewhere,

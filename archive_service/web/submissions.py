@@ -32,6 +32,7 @@ from archive_service.workflow.opening import (
     read_receipt,
     readable_submission_file,
 )
+from ingest.scans import is_infected
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 
@@ -79,6 +80,13 @@ def give_back(submission_id: UUID) -> Response:
     with services().read_only() as session:
         code = holdings.get_submission(session, submission_id, actor=actor).code
     return _told(t("pages.desk.returned", code=code), submission_id, following)
+
+
+@bp.post("/<uuid:submission_id>/rescan")
+def rescan(submission_id: UUID) -> Response:
+    """Have a quarantined one checked again."""
+    intake.rescan(submission_id, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
 @bp.post("/<uuid:submission_id>/withdraw")
@@ -135,7 +143,7 @@ def _submission(detail: Detail) -> dict[str, Any]:
 
 
 def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
-    kept = detail.row.state in _BYTES_KEPT
+    kept = detail.row.state in _BYTES_KEPT and not is_infected(detail.row)
     files = [file_facts(file) for file in sheet.files]
     return {
         "ordinal": sheet.ordinal,
@@ -163,7 +171,7 @@ def _event(event: dict[str, Any], detail: Detail) -> dict[str, Any]:
         "text": messages.label("events", tag, language()),
         "who": who,
         "ok": tag in ("case-file:stored", "submission:stored"),
-        "error": tag in ("submission:returned", "submission:rejected"),
+        "error": tag in ("submission:returned", "submission:rejected", "submission:quarantined"),
     }
 
 
@@ -171,8 +179,11 @@ def _may(detail: Detail) -> dict[str, bool]:
     actor, row = current_actor(), detail.row
     waits = row.state in holdings.UNDECIDED
     returned = row.state is SubmissionState.RETURNED
+    locked = row.state is SubmissionState.QUARANTINED
     return {
         "withdraw": waits and access.may(actor, "submission:withdraw", row),
         "judge": waits and access.may(actor, "submission:accept", row),
+        "reject": locked and access.may(actor, "submission:return", row),
+        "rescan": locked and access.may(actor, "submission:rescan", row),
         "mend": returned and row.submitted_by == actor.account,
     }

@@ -11,13 +11,15 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.formats.malware import ScannerUnavailableError
 from archive_service.jobs.port import Lease
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.malware import tell_heard, tell_silent
 from ingest.accept import accept_submission
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
-from ingest.decide import return_submission, withdraw_submission
+from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, receive_submission
 from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
 from retention.rules import Declared, PlanEntry, choose_rule
@@ -39,12 +41,17 @@ def check(lease: Lease, services: Services) -> None:
     """Check the submission of a leased job; closing names the fencing token."""
     if lease.subject_id is None:
         raise ValueError(f"{CHECK_JOB} needs a submission")
-    check_submission(
-        lease.subject_id,
-        database=services.database,
-        examiner=services.examiner,
-        closing=lambda session: services.jobs.finish(session, lease),
-    )
+    try:
+        check_submission(
+            lease.subject_id,
+            database=services.database,
+            examiner=services.examiner,
+            closing=lambda session: services.jobs.finish(session, lease),
+        )
+    except ScannerUnavailableError as silent:
+        tell_silent(services, silent)
+        raise
+    tell_heard(services)
 
 
 def accept(submission_id: UUID, *, actor: Actor, services: Services) -> CaseFile:
@@ -66,6 +73,14 @@ def give_back(submission_id: UUID, reason: str, *, actor: Actor, services: Servi
     """Return a submission to its sender with the reason; nothing of it is kept."""
     with services.unit_of_work() as uow:
         return_submission(submission_id, reason, actor=actor, uow=uow)
+        uow.commit()
+
+
+def rescan(submission_id: UUID, *, actor: Actor, services: Services) -> None:
+    """Have a quarantined submission checked again, by the signatures of now."""
+    with services.unit_of_work() as uow:
+        rescan_submission(submission_id, actor=actor, uow=uow)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
         uow.commit()
 
 

@@ -15,10 +15,12 @@ from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
-from archive_service.errors import BackendError, ConflictError, NotFoundError
+from archive_service.domain.submission import SubmissionState
+from archive_service.errors import BackendError, ConflictError, NotAllowedError, NotFoundError
 from archive_service.evidence.outbox import act_name
 from archive_service.reading.uses import note_use, note_use_undecided, require_readable
 from archive_service.storage.content import HeldContent, NoSoundCopyError
+from ingest.scans import is_infected
 
 
 class FileUnknownError(NotFoundError):
@@ -31,6 +33,12 @@ class DocumentUnknownError(NotFoundError):
     """No document bears this id, or it is not this account's to know."""
 
     code = "document-unknown"
+
+
+class SubmissionQuarantinedError(NotAllowedError):
+    """Malware was found in it: none of its bytes goes out, to nobody."""
+
+    code = "submission-quarantined"
 
 
 class ReceiptNotIssuedError(ConflictError):
@@ -99,11 +107,14 @@ def readable_submission_file(
     Raises:
         SubmissionUnknownError, FileUnknownError: absent, or not to be known.
         ActNotAllowedError: not this account's to read.
+        SubmissionQuarantinedError: malware was found in it.
     """
     with services.read_only() as session:
         submission = holdings.get_submission(session, submission_id, actor=actor)
         file = next((row for row in submission.files if row.id == file_id), None)
     access.require(actor, "submission:read", submission)
+    if submission.state is SubmissionState.QUARANTINED or is_infected(submission):
+        raise SubmissionQuarantinedError(code=submission.code)
     if file is None or not services.staging.has(file.sha256):
         raise FileUnknownError(submission=submission_id, file=file_id)
     note_use_undecided(actor, submission, file, database=services.database)

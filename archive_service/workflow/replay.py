@@ -11,7 +11,7 @@ from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow import fixity, reserve
+from archive_service.workflow import fixity, quarantine, reserve
 from archive_service.workflow.backup import RUN_TAGS, replay_run
 
 _AT_ONCE = 500  # rows asked for in one statement
@@ -160,4 +160,5 @@ _REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
     "fixity:repaired": _replay_repaired,
     fixity.CHECKED_TAG: _replay_verified,
     **dict.fromkeys(RUN_TAGS, replay_run),
+    **dict.fromkeys((quarantine.QUARANTINED, quarantine.RELEASED), quarantine.replay_quarantine),
 }

@@ -194,10 +194,15 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
-        row.version_indexed = version if is_in_use(session, identity) else 0
+        same = _closed(row) == _closed(case_file)  # none was quarantined or released meanwhile
+        row.version_indexed = version if same and is_in_use(session, identity) else 0
         return {"version": version, "pages": pages}
 
     return effect
+
+
+def _closed(case_file: CaseFile) -> set[int]:
+    return {document.ordinal for document in case_file.documents if document.quarantined}
 
 
 def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:

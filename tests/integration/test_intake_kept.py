@@ -65,6 +65,9 @@ class ActingScanner:
             self.act()
         return Verdict(MalwareState.CLEAN, "test")
 
+    def signatures(self) -> str:
+        return ""
+
 
 class ActingStaging(FolderStaging):
     """Staging beside which something happens before the n-th file is received."""
