@@ -3,31 +3,34 @@
 import heapq
 import os
 import re
+import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
 from itertools import groupby, islice
 
 from archive_service.errors import BackendError
+from archive_service.storage.comparing import compare
 from archive_service.storage.copies import IDENTITY_KEY, identify
 from archive_service.storage.inventory import INVENTORY, InventoryDamagedError
 from archive_service.storage.loose_record import examine_loose
 from archive_service.storage.object_record import examine_object, expected_paths
-from archive_service.storage.ocfl import newest, object_root, resolve, root_files, root_of
+from archive_service.storage.ocfl import newest, object_root, read, resolve, root_files, root_of
 from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
     ObjectUnreadableError,
     TransferDamagedError,
 )
-from archive_service.storage.reader import digest_and_size
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally, ToRead
 
 __all__ = ["Fixity", "FixityResult", "FixityTally", "iter_fixity", "iter_object_fixity"]
 
 _WAITING_PER_THREAD = 4
+_UNITS_PER_THREAD = 2  # packages whose inventories are read ahead
+_MOST_UNREAD = 3  # files a copy that answers may fail to give; then it is in trouble all the same
 _REMEMBERED = 1 << 20  # objects, about 100 bytes each; those beyond are read once more at the end
 _INVENTORY_KEY = re.compile(rf".*/v([1-9][0-9]*)/{re.escape(INVENTORY)}\Z")
 
@@ -61,11 +64,11 @@ def iter_fixity(
     pending: deque[Future[FixityResult]] = deque()
     with ThreadPoolExecutor(count) as pool:
         try:
-            for item in islice(check.items(), limit):
+            for item in islice(check.items(pool, ahead=count * _UNITS_PER_THREAD), limit):
                 if isinstance(item, FixityResult):
                     yield item
                 else:
-                    pending.append(pool.submit(_compared, item))
+                    pending.append(pool.submit(compare, item))
                 if len(pending) >= count * _WAITING_PER_THREAD:
                     yield from check.reachable(pending.popleft().result())
                 if ends_at is not None and time.monotonic() >= ends_at:
@@ -85,7 +88,7 @@ def iter_object_fixity(
         if isinstance(item, FixityResult):
             yield item
         else:
-            yield from check.reachable(_compared(item))
+            yield from check.reachable(compare(item))
 
 
 class _Check:
@@ -100,19 +103,20 @@ class _Check:
         self._copies = list(copies)
         self._expected = expected
         self._expected_objects = expected_objects
+        self._leaving = threading.Lock()
         self._told: set[tuple[str, str]] = set()
         self._fallen: list[FixityResult] = []
+        self._unread: Counter[str] = Counter()
         self._walked: dict[int, int] = {}  # mark of a sound object -> version that all copies name
 
-    def items(self) -> Iterator[FixityResult | ToRead]:
+    def items(self, pool: ThreadPoolExecutor, *, ahead: int) -> Iterator[FixityResult | ToRead]:
         """All that is to be said or read, in the order of keys, troubles last."""
         yield from self._without_silent(IDENTITY_KEY)
         for key, data in root_files().items():
             for copy in self._copies:
                 yield ToRead(copy, key, sha256(data).hexdigest())
         second_looks = []
-        for unit, held in self._units():
-            found = self._examined(unit, held)
+        for unit, found in self._ahead(pool, ahead):
             if all(isinstance(one, ToRead) or one.status is Fixity.INTACT for one in found):
                 self._remember(unit, found)
                 yield from found
@@ -120,7 +124,7 @@ class _Check:
                 second_looks.append(unit)
         yield from self._fallen
         for unit in second_looks:
-            for one in self._examined(unit, None):
+            for one in self._examined(unit, None, past_cache=True):
                 if isinstance(one, FixityResult) and one.status is Fixity.MISSING:
                     self._told.add((one.copy, one.key))
                 yield one
@@ -129,8 +133,24 @@ class _Check:
     def items_of(self, root: str) -> Iterator[FixityResult | ToRead]:
         """All that is to be said or read of one object."""
         yield from self._without_silent(IDENTITY_KEY)
-        yield from self._examined(root, None)
+        found = self._examined(root, None)
+        if any(isinstance(one, FixityResult) and one.status is not Fixity.INTACT for one in found):
+            found = self._examined(root, None, past_cache=True)
+        yield from found
         yield from self._never_listed()
+
+    def _ahead(
+        self, pool: ThreadPoolExecutor, count: int
+    ) -> Iterator[tuple[str, list[FixityResult | ToRead]]]:
+        """Units in order with what is to be said of each; some are looked at ahead."""
+        waiting: deque[tuple[str, Future[list[FixityResult | ToRead]]]] = deque()
+        for unit, held in self._units():
+            waiting.append((unit, pool.submit(self._examined, unit, held)))
+            if len(waiting) > count:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        for last, future in waiting:
+            yield last, future.result()
 
     def _never_listed(self) -> Iterator[FixityResult]:
         for ocfl_id, version in self._expected_objects or ():
@@ -157,22 +177,33 @@ class _Check:
             self._walked[_mark(unit)] = lowest
 
     def reachable(self, result: FixityResult) -> Iterator[FixityResult]:
-        """The result; of a copy that fell silent only the first."""
+        """The result; of a copy that fell silent only the first, of one that limps a few."""
         known = any(copy.name == result.copy for copy in self._copies)
         if result.status is not Fixity.UNREACHABLE:
             yield result
         elif known:
             silent = list(self._without_silent(result.key))
             yield from silent or [result]
+            self._unread[result.copy] += 1
+            if self._unread[result.copy] >= _MOST_UNREAD:
+                self._leave_alone(result.copy)
 
     def _without_silent(self, key: str) -> Iterator[FixityResult]:
         """Leave out the copies that do not answer as themselves, and say so once for each."""
-        for copy in list(self._copies):
+        for copy in self._copies:
             try:
                 identify(copy)
             except BackendError:
-                self._copies.remove(copy)
-                yield FixityResult(copy.name, key, Fixity.UNREACHABLE)
+                if self._leave_alone(copy.name):
+                    yield FixityResult(copy.name, key, Fixity.UNREACHABLE)
+
+    def _leave_alone(self, name: str) -> bool:
+        """Whether it is this call that leaves it; the list is made anew, others may walk it."""
+        with self._leaving:
+            left = [copy for copy in self._copies if copy.name != name]
+            was_there = len(left) < len(self._copies)
+            self._copies = left
+        return was_there
 
     def _units(self) -> Iterator[tuple[str, dict[str, list[str]]]]:
         """Object roots and loose keys, ascending, each with what is listed of it in each copy."""
@@ -191,35 +222,55 @@ class _Check:
             for key in copy.iter_keys():
                 yield key, copy.name
         except BackendError:
-            if copy in self._copies:
-                self._copies.remove(copy)
+            if self._leave_alone(copy.name):
                 self._fallen.append(FixityResult(copy.name, IDENTITY_KEY, Fixity.UNREACHABLE))
 
     def _examined(
-        self, unit: str, held: Mapping[str, Sequence[str]] | None
+        self,
+        unit: str,
+        held: Mapping[str, Sequence[str]] | None,
+        *,
+        past_cache: bool = False,
     ) -> list[FixityResult | ToRead]:
         """What is to be said of one unit; its keys are listed anew where they are not given."""
         for _ in range(2):
             try:
                 fresh = held or {copy.name: _keys_of(copy, unit) for copy in self._copies}
-                return list(self._judged(unit, fresh))
+                return list(self._judged(unit, fresh, past_cache=past_cache))
             except BackendError:
                 if silent := list(self._without_silent(unit)):
-                    return [*silent, *self._examined(unit, held)]
-        return [FixityResult(copy.name, unit, Fixity.UNREACHABLE) for copy in self._copies]
+                    return [*silent, *self._examined(unit, held, past_cache=past_cache)]
+        return list(self._limping(unit))
+
+    def _limping(self, unit: str) -> Iterator[FixityResult]:
+        """Copies that answer and do not give this; after a few times they are left alone."""
+        for copy in self._copies:
+            try:
+                for key in _keys_of(copy, unit):
+                    if key.endswith(f"/{INVENTORY}"):
+                        read(copy, key)
+            except (ObjectNotFoundError, ObjectUnreadableError, TransferDamagedError):
+                continue
+            except BackendError:
+                one = FixityResult(copy.name, unit, Fixity.UNREACHABLE)
+                yield one
+                self._unread[copy.name] += 1
+                if self._unread[copy.name] >= _MOST_UNREAD and self._leave_alone(copy.name):
+                    self._fallen.append(one)
 
     def _judged(
-        self, unit: str, held: Mapping[str, Sequence[str]]
+        self, unit: str, held: Mapping[str, Sequence[str]], *, past_cache: bool
     ) -> Iterator[FixityResult | ToRead]:
+        copies = self._copies
         if not _is_root(unit):
             return examine_loose(
-                unit, self._copies, [name for name, keys in held.items() if keys], self._expected
+                unit, copies, [name for name, keys in held.items() if keys], self._expected
             )
         paths = {
-            copy.name: {key[len(unit) + 1 :] for key in held.get(copy.name, ())}
-            for copy in self._copies
+            copy.name: {key[len(unit) + 1 :] for key in held.get(copy.name, ())} for copy in copies
         }
-        return examine_object(unit, self._copies, paths, alike=self._expected_objects is None)
+        alike = self._expected_objects is None
+        return examine_object(unit, copies, paths, alike=alike, past_cache=past_cache)
 
     def _absent(self, ocfl_id: str, version: int) -> Iterator[FixityResult]:
         """What a copy lacks of a version that it ought to hold and does not even name."""
@@ -268,23 +319,3 @@ def _version_named(copy: ObjectStore, root: str) -> int:
         return newest(copy, root).version
     except (ObjectNotFoundError, InventoryDamagedError):
         return 0
-
-
-def _compared(task: ToRead) -> FixityResult:
-    """Twice before anything is called damaged or missing; the second time past the cache."""
-    found, size, status = None, 0, Fixity.UNREACHABLE
-    for past_cache in (False, True):
-        found, size = None, 0
-        try:
-            with task.copy.open(task.key, past_cache=past_cache) as source:
-                found, size = digest_and_size(source)
-            status = Fixity.INTACT if found == task.sha256 else Fixity.DAMAGED
-        except ObjectNotFoundError:
-            status = Fixity.MISSING
-        except (ObjectUnreadableError, TransferDamagedError):
-            status = Fixity.DAMAGED
-        except BackendError:
-            status = Fixity.UNREACHABLE
-        if status is Fixity.INTACT:
-            break
-    return FixityResult(task.copy.name, task.key, status, size, task.sha256, found)

@@ -46,6 +46,8 @@ def examine_object(
     paths: Mapping[str, Collection[str]],
     *,
     alike: bool,
+    known: Mapping[int, str] | None = None,
+    past_cache: bool = False,
 ) -> Iterator[FixityResult | ToRead]:
     """Judge one object in all copies; content is left to be read.
 
@@ -53,8 +55,11 @@ def examine_object(
         paths: copy's name -> what was listed below ``root``.
         alike: every copy ought to hold what any of them holds; otherwise each is judged up to the
             newest version it has itself, since a publication may be under way.
+        known: version -> digest of its inventory, from a record outside the copies; it decides,
+            and every copy ought to hold these versions.
+        past_cache: read inventories on a second look.
     """
-    evidence = _Evidence(root)
+    evidence = _Evidence(root, known or {}, past_cache=past_cache)
     for copy in copies:
         for path in paths[copy.name]:
             if path.rpartition("/")[2] in (INVENTORY, SIDECAR) and path.count("/") <= 1:
@@ -62,8 +67,8 @@ def examine_object(
     record = evidence.record()
     for copy in copies:
         held = paths[copy.name]
-        if held or alike:
-            version = None if alike else evidence.version_held(copy, held)
+        if held or alike or known:
+            version = None if alike else evidence.version_due(copy, held)
             expected = _expected(record, evidence, version, held)
             yield from _judged(root, copy, held, expected, evidence)
 
@@ -77,8 +82,10 @@ def expected_paths(inventory: Inventory) -> dict[str, str]:
 class _Evidence:
     """Inventories and sidecars of one object over all copies; one read of each."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, known: Mapping[int, str], *, past_cache: bool) -> None:
         self._root = root
+        self._known = known
+        self._past_cache = past_cache
         self.found: dict[tuple[str, str], _Found] = {}
         self.votes: dict[int, Counter[str]] = {}  # version -> digests found there or named there
         self._root_votes: Counter[str] = Counter()
@@ -88,7 +95,7 @@ class _Evidence:
     def add(self, copy: ObjectStore, path: str) -> None:
         """Read one inventory or sidecar."""
         try:
-            data = read(copy, f"{self._root}/{path}", past_cache=False)
+            data = read(copy, f"{self._root}/{path}", past_cache=self._past_cache)
         except ObjectNotFoundError:
             return
         except (ObjectUnreadableError, TransferDamagedError):
@@ -125,11 +132,16 @@ class _Evidence:
         votes = Counter(self._root_votes)
         for version_votes in self.votes.values():
             votes.update(version_votes)
-        ranked = sorted(self._newest, key=lambda digest: (-votes[digest], digest))
+        recorded = set(self._known.values())
+        ranked = sorted(
+            self._newest, key=lambda digest: (digest not in recorded, -votes[digest], digest)
+        )
         return self._newest[ranked[0]] if ranked else None
 
     def digest_at(self, version: int, record: Inventory) -> str:
         """What the inventory of ``version`` ought to be."""
+        if version in self._known:
+            return self._known[version]
         if version == record.version:
             return record.sha256
         derived = record.at(version).sha256
@@ -141,10 +153,27 @@ class _Evidence:
 
     def named_only(self, version: int) -> str | None:
         """The digest most voices name for a version that no sound inventory describes."""
+        if version in self._known:
+            return self._known[version]
         return agreed(self.votes.get(version, Counter()))
 
-    def version_held(self, copy: ObjectStore, held: Collection[str]) -> int:
-        """The newest version of which the copy shows an inventory, else any file; 0 for none."""
+    def known_beyond(self, top: int) -> dict[str, str]:
+        """Path -> digest of what is known of versions newer than any sound inventory tells of."""
+        newer = {number: digest for number, digest in self._known.items() if number > top}
+        if not newer:
+            return {}
+        expected = {}
+        for number, digest in newer.items():
+            expected[f"v{number}/{INVENTORY}"] = digest
+            expected[f"v{number}/{SIDECAR}"] = _sidecar_sha256(digest)
+        head = newer[max(newer)]
+        return {**expected, INVENTORY: head, SIDECAR: _sidecar_sha256(head)}
+
+    def version_due(self, copy: ObjectStore, held: Collection[str]) -> int:
+        """The newest version that is known, or of which the copy shows an inventory, else a file.
+
+        0 for none.
+        """
         shown = {
             self._versions.get(found.sha256, 0)
             for (name, path), found in self.found.items()
@@ -152,7 +181,8 @@ class _Evidence:
         }
         folders = {int(version[1]): path for path in held if (version := _VERSION.match(path))}
         shown |= {number for number in folders if f"v{number}/{INVENTORY}" in held}
-        return max(shown - {0}, default=0) or max(folders, default=0)
+        shown_or_known = {*shown, *self._known} - {0}
+        return max(shown_or_known, default=0) or max(folders, default=0)
 
 
 def _expected(
@@ -172,6 +202,7 @@ def _expected(
                 named = evidence.named_only(number)
                 is_sidecar = path.endswith(SIDECAR)
                 expected[path] = _sidecar_sha256(named) if named and is_sidecar else named
+    expected.update(evidence.known_beyond(top))
     if not record and not expected and INVENTORY in held:
         expected = dict.fromkeys((INVENTORY, SIDECAR))
     return expected

@@ -20,7 +20,10 @@ class Fixity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FixityResult:
-    """One file of one copy; without ``sha256_expected`` there is no record to be trusted."""
+    """One file of one copy; without ``sha256_expected`` there is no record to be trusted.
+
+    ``unsteady``: it was wrong at first and came right on another connection.
+    """
 
     copy: str
     key: str
@@ -28,6 +31,7 @@ class FixityResult:
     size_bytes: int = 0
     sha256_expected: str | None = None
     sha256_found: str | None = None
+    unsteady: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class FixityTally:
     checked: int = 0  # files compared with their record: intact, damaged or missing
     bytes: int = 0
     intact: int = 0
+    unsteady: int = 0
     damaged: list[FixityResult] = field(default_factory=list)
     missing: list[FixityResult] = field(default_factory=list)
     unexpected: list[FixityResult] = field(default_factory=list)
@@ -54,6 +59,7 @@ class FixityTally:
     def add(self, result: FixityResult) -> None:
         """Count one result."""
         self.bytes += result.size_bytes
+        self.unsteady += result.unsteady
         self.checked += result.status in (Fixity.INTACT, Fixity.DAMAGED, Fixity.MISSING)
         if result.status is Fixity.INTACT:
             self.intact += 1
