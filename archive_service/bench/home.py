@@ -4,10 +4,12 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from archive_service import worker
+from archive_service.bench.backends import Backends, on_files
 from archive_service.bootstrap import Services, open_services
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.case_file import CaseFile
@@ -51,30 +53,49 @@ def submission_folders(folder: Path) -> list[Path]:
     return found
 
 
-def make_accepted(home: Path, folders: Sequence[Path], *, copies: int) -> int:
-    """Receive, check and accept all; returns how many bytes of originals wait to be stored.
-
-    Raises:
-        BenchFolderError: a submission has faults.
-    """
+def make_home(home: Path, folders: Sequence[Path], backends: Backends) -> None:
+    """An archive that knows the agencies of these submissions."""
     home.mkdir(parents=True)
-    names = ", ".join(f'"file:copy-{number}"' for number in range(1, copies + 1))
-    text = f'[archive]\ncode = "H40.99"\nname = "Bench"\n[storage]\ncopies = [{names}]\n'
+    text = f'[archive]\ncode = "H40.99"\nname = "Bench"\n{backends.as_toml()}'
     (home / HOME_FILE).write_text(text, encoding="utf-8")
     services = open_services(load_settings(home))
     try:
         setup.init_archive(services, actor=OPERATOR)
         for code in _agencies(folders, services):
             setup.enlist_agency(services, code, code, actor=OPERATOR)
+    finally:
+        services.close()
+
+
+def accept_folder(folder: Path, services: Services) -> list[UUID]:
+    """Receive, check and accept what a folder holds.
+
+    Raises:
+        BenchFolderError: a submission has faults.
+    """
+    ids = intake.submit(folder, actor=ARCHIVIST, services=services)
+    for submission_id in ids:
+        worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
+        with services.read_only() as session:
+            row = session.get_one(Submission, submission_id)
+            faults = [one.code for one in row.findings if one.severity.value == "error"]
+        if faults:
+            raise BenchFolderError(folder=folder, found=faults)
+        intake.accept(submission_id, actor=ARCHIVIST, services=services)
+    return ids
+
+
+def make_accepted(home: Path, folders: Sequence[Path], *, copies: int) -> int:
+    """On files: receive, check, accept all; returns how many bytes of originals wait to be stored.
+
+    Raises:
+        BenchFolderError: a submission has faults.
+    """
+    make_home(home, folders, on_files(copies))
+    services = open_services(load_settings(home))
+    try:
         for folder in folders:
-            for submission_id in intake.submit(folder, actor=ARCHIVIST, services=services):
-                worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-                with services.read_only() as session:
-                    row = session.get_one(Submission, submission_id)
-                    faults = [one.code for one in row.findings if one.severity.value == "error"]
-                if faults:
-                    raise BenchFolderError(folder=folder, found=faults)
-                intake.accept(submission_id, actor=ARCHIVIST, services=services)
+            accept_folder(folder, services)
         with services.read_only() as session:
             size = session.scalar(select(func.sum(Submission.size_bytes)))
     finally:

@@ -8,7 +8,7 @@ from random import Random
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import Row, write_submission_sheet
 
-_SIDE = 1024  # pixels of a grey square image: 1 MiB
+_SIDE = 1024  # pixels of a line of a grey image, and of its lines where it is of 1 MiB
 _DAY = dt.date(2025, 6, 2)
 SHEET_NAME = "Danh sách hồ sơ.xlsx"
 
@@ -28,13 +28,17 @@ def make_case_files(target: Path, *, count: int, files: int, file_bytes: int) ->
 
 
 def write_pdf(path: Path, size_bytes: int, *, seed: int) -> None:
-    """A PDF of about this size, a page for each started MiB, written in bounded memory."""
+    """A PDF of about this size, a page for each whole MiB, written in bounded memory.
+
+    Below 1 MiB it has one page, and is never smaller than 2 KiB.
+    """
     random = Random(seed)
     pages = max(1, size_bytes >> 20)
+    lines = _SIDE if size_bytes >= _SIDE * _SIDE else max(1, size_bytes // _SIDE - 1)
     places: list[int] = []
     with path.open("wb") as out:
         out.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-        for number, body in enumerate(_objects(pages, random), start=1):
+        for number, body in enumerate(_objects(pages, lines, random), start=1):
             places.append(out.tell())
             out.write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
         table = out.tell()
@@ -44,7 +48,7 @@ def write_pdf(path: Path, size_bytes: int, *, seed: int) -> None:
         out.write(b"startxref\n%d\n%%%%EOF\n" % table)
 
 
-def _objects(pages: int, random: Random) -> Iterator[bytes]:
+def _objects(pages: int, lines: int, random: Random) -> Iterator[bytes]:
     """Catalog, page tree, then page, content and image of each page, in the order of numbers."""
     kids = b" ".join(b"%d 0 R" % (3 + 3 * page) for page in range(pages))
     yield b"<< /Type /Catalog /Pages 2 0 R >>"
@@ -60,8 +64,8 @@ def _objects(pages: int, random: Random) -> Iterator[bytes]:
         yield (
             b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray "
             b"/BitsPerComponent 8 /Length %d >>\nstream\n"
-            % (_SIDE, _SIDE, _SIDE * _SIDE)
-            + random.randbytes(_SIDE * _SIDE)
+            % (_SIDE, lines, _SIDE * lines)
+            + random.randbytes(_SIDE * lines)
             + b"\nendstream"
         )
 

@@ -87,7 +87,7 @@ class S3Store:
         again = partial(_rewound, source, source.tell() if source.seekable() else None)
         lock = self._lock_like(key)
         if not self._send(key, again, size=size, sha256=sha256, lock=lock):
-            self._require_equal(key, sha256, others=True)
+            self._require_kept(key, again, size=size, sha256=sha256)
 
     def put_tree(
         self, folder: str, files: Sequence[TreeFile], *, locked_until: dt.datetime | None = None
@@ -99,8 +99,11 @@ class S3Store:
 
         def whole(file: TreeFile) -> None:
             key = f"{folder}/{file.path}"
-            taken = self._send(key, file.open, size=file.size_bytes, sha256=file.sha256, lock=lock)
-            self._require_equal(key, file.sha256, others=not taken)
+            size, sha256 = file.size_bytes, file.sha256
+            if not self._send(key, file.open, size=size, sha256=sha256, lock=lock):
+                self._require_kept(key, file.open, size=size, sha256=sha256)
+            elif not self._holds(key, sha256):
+                raise TransferDamagedError(key=key, expected=sha256)
 
         ordered = sorted(files, key=lambda file: _rank(f"{folder}/{file.path}"))
         with ThreadPoolExecutor(TREE_THREADS) as threads:
@@ -212,13 +215,34 @@ class S3Store:
                 return send(source, only_new=False)
         return False
 
-    def _require_equal(self, key: str, sha256: str, *, others: bool) -> None:
-        """What lies there, read on another connection; ``others``: it may be somebody else's."""
-        with self.open(key) as found:
-            if sha256_of(found) == sha256:
-                return
-        error = ObjectExistsError if others else TransferDamagedError
-        raise error(key=key, expected=sha256)
+    def _require_kept(
+        self,
+        key: str,
+        opened: Callable[[], AbstractContextManager[IO[bytes]]],
+        *,
+        size: int,
+        sha256: str,
+    ) -> None:
+        """What lies there are these bytes; where they came damaged in a try before, they do now."""
+        if self._holds(key, sha256):
+            return
+        if self._bucket.head(key).announced_sha256 != sha256:
+            raise ObjectExistsError(key=key, expected=sha256)
+        with opened() as source:
+            self._put_over(key, source, size=size, sha256=sha256)
+        if not self._holds(key, sha256):
+            raise TransferDamagedError(key=key, expected=sha256)
+
+    def _holds(self, key: str, sha256: str) -> bool:
+        """Whether these bytes lie there, read on another connection; twice before it is denied."""
+        for fresh in (False, True):
+            try:
+                with self.open(key, past_cache=fresh) as found:
+                    if sha256_of(found) == sha256:
+                        return True
+            except (ObjectNotFoundError, ObjectUnreadableError, TransferDamagedError):
+                continue
+        return False
 
     def _put_over(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
         lock = self._first_lock(key) or self._lock_like(key)
