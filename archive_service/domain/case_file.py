@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
-from archive_service.domain.document import Document, FileRole
+from archive_service.domain.document import Document
 from archive_service.errors import ConflictError
 
 
@@ -173,8 +173,8 @@ class CaseFile(Base):
         """What the documents say: paper without pages or pages without a PDF still wait."""
         if any(document.awaits_pdf() or document.awaits_pages() for document in self.documents):
             return Digitization.WAITING
-        made = (FileRole.PRESERVATION in document.roles() for document in self.documents)
-        return Digitization.DONE if any(made) else Digitization.NONE
+        made = any(document.has_scan_pdf() for document in self.documents)
+        return Digitization.DONE if made else Digitization.NONE
 
     def want_version(self) -> int:
         """The rows now say more than the package: one more version; returns its number.

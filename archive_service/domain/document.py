@@ -91,9 +91,9 @@ class Document(Base):
         return [file for file in self.files if version is None or file.version_added <= version]
 
     def readable_pdf(self, version: int | None = None) -> "DigitalObject | None":
-        """The PDF a reader opens: the one made of the scan, else the original."""
+        """The PDF a reader opens: the one made to be kept, else the original, else its twin."""
         pdfs = [file for file in self.files_of(version) if file.media_type == "application/pdf"]
-        made = [file for file in pdfs if file.role is not FileRole.ORIGINAL]
+        made = [file for file in pdfs if file.role is FileRole.PRESERVATION]
         return next(iter(made or pdfs), None)
 
     def text_files(
@@ -107,7 +107,12 @@ class Document(Base):
 
     def awaits_pdf(self) -> bool:
         """Whether it has page images and no PDF was made of them."""
-        return bool(self.page_images()) and FileRole.PRESERVATION not in self.roles()
+        return bool(self.page_images()) and not self.has_scan_pdf()
+
+    def has_scan_pdf(self) -> bool:
+        """Whether a PDF was made of its page images; one made by migration is another thing."""
+        kept = (file for file in self.files if file.role is FileRole.PRESERVATION)
+        return any(not file.migration for file in kept)
 
     def awaits_pages(self) -> bool:
         """Whether it is paper (số hóa, hỗn hợp) whose pages have not come yet."""
@@ -137,6 +142,8 @@ class DigitalObject(Base):
     pages: Mapped[int | None] = mapped_column()
     version_added: Mapped[int] = mapped_column()
     derived_from: Mapped[list[str]] = mapped_column(default=list)  # paths it was made from
+    # Of a file made by migration of formats: tool, detail, outcome, who decided; else empty.
+    migration: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[dt.datetime] = mapped_column()
 
 

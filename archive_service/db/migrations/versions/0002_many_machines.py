@@ -146,6 +146,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "format_identification",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("puid", sa.String(length=40), nullable=True),
+        sa.Column("format_name", sa.String(length=200), nullable=True),
+        sa.Column("signatures", sa.String(length=200), nullable=False),
+        sa.Column(
+            "identified_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_format_identification")),
+    )
+    with op.batch_alter_table("format_identification", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_format_identification_signatures"), ["signatures"], unique=False
+        )
+
+    op.create_table(
+        "format_registry",
+        sa.Column("version", sa.String(length=200), nullable=False),
+        sa.Column("since", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_format_registry")),
+    )
+    op.create_table(
         "incident",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -193,6 +215,88 @@ def upgrade() -> None:
     with op.batch_alter_table("malware_scan", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_malware_scan_scanned_at"), ["scanned_at"], unique=False
+        )
+
+    op.create_table(
+        "migration_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("puid", sa.String(length=40), nullable=False),
+        sa.Column("target", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("proposed_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "proposed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("approved_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "approved_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_migration_batch")),
+    )
+    with op.batch_alter_table("migration_batch", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_migration_batch_proposed_at"), ["proposed_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_migration_batch_puid"), ["puid"], unique=False)
+
+    op.create_table(
+        "migration_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("case_file_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("digital_object_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=100), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "queued",
+                "converted",
+                "refused",
+                "no-tool",
+                "accepted",
+                "rejected",
+                "stored",
+                name="itemstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("tool", sa.String(length=300), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column(
+            "converted_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+        ),
+        sa.Column("reviewed_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "reviewed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["migration_batch.id"],
+            name=op.f("fk_migration_item_batch_id_migration_batch"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_migration_item")),
+    )
+    with op.batch_alter_table("migration_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_migration_item_batch_id"), ["batch_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_migration_item_case_file_id"), ["case_file_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_migration_item_state"), ["state"], unique=False)
+        batch_op.create_index(
+            "uq_migration_item_open",
+            ["digital_object_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('proposed', 'queued', 'converted', 'accepted')"),
+            postgresql_where=sa.text("state IN ('proposed', 'queued', 'converted', 'accepted')"),
         )
 
     op.create_table(
@@ -298,6 +402,9 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_copy_state_longest_unread", ["copy", "verified_at"], unique=False)
 
+    with op.batch_alter_table("digital_object", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("migration", sa.JSON(), server_default="{}", nullable=False))
+
     with op.batch_alter_table("enrolled_copy", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -385,6 +492,9 @@ def downgrade() -> None:
         batch_op.drop_column("role")
         batch_op.drop_column("state")
 
+    with op.batch_alter_table("digital_object", schema=None) as batch_op:
+        batch_op.drop_column("migration")
+
     with op.batch_alter_table("copy_state", schema=None) as batch_op:
         batch_op.drop_index("ix_copy_state_longest_unread")
         batch_op.drop_column("read_at")
@@ -414,6 +524,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seal_custody_agency_id"))
 
     op.drop_table("seal_custody")
+    with op.batch_alter_table("migration_item", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_migration_item_open",
+            sqlite_where=sa.text("state IN ('proposed', 'queued', 'converted', 'accepted')"),
+            postgresql_where=sa.text("state IN ('proposed', 'queued', 'converted', 'accepted')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_migration_item_state"))
+        batch_op.drop_index(batch_op.f("ix_migration_item_case_file_id"))
+        batch_op.drop_index(batch_op.f("ix_migration_item_batch_id"))
+
+    op.drop_table("migration_item")
+    with op.batch_alter_table("migration_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_migration_batch_puid"))
+        batch_op.drop_index(batch_op.f("ix_migration_batch_proposed_at"))
+
+    op.drop_table("migration_batch")
     with op.batch_alter_table("malware_scan", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_malware_scan_scanned_at"))
 
@@ -427,6 +553,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_incident_opened_at"))
 
     op.drop_table("incident")
+    op.drop_table("format_registry")
+    with op.batch_alter_table("format_identification", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_format_identification_signatures"))
+
+    op.drop_table("format_identification")
     with op.batch_alter_table("fixity_trouble", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_fixity_trouble_open",
