@@ -375,6 +375,46 @@ def upgrade() -> None:
             batch_op.f("ix_signing_request_agency_id"), ["agency_id"], unique=False
         )
 
+    op.create_table(
+        "hold",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_file_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("authority", sa.String(length=500), nullable=False),
+        sa.Column("placed_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "placed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("lift_reason", sa.String(length=1000), nullable=False),
+        sa.Column("lifted_by", sa.String(length=100), nullable=False),
+        sa.Column("lifted_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_file_id"], ["case_file.id"], name=op.f("fk_hold_case_file_id_case_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.create_index("ix_hold_in_force", ["case_file_id", "lifted_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_placed_at"), ["placed_at"], unique=False)
+
+    op.create_table(
+        "hold_lock",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_file_id", sa.Uuid(), nullable=False),
+        sa.Column("copy", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "applied_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_file_id"], ["case_file.id"], name=op.f("fk_hold_lock_case_file_id_case_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold_lock")),
+        sa.UniqueConstraint("case_file_id", "copy", name=op.f("uq_hold_lock_case_file_id_copy")),
+    )
+    with op.batch_alter_table("hold_lock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_lock_copy"), ["copy"], unique=False)
+
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.add_column(sa.Column("held_by", sa.Text(), server_default="", nullable=False))
 
@@ -510,6 +550,15 @@ def downgrade() -> None:
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.drop_column("held_by")
 
+    with op.batch_alter_table("hold_lock", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_lock_copy"))
+
+    op.drop_table("hold_lock")
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_placed_at"))
+        batch_op.drop_index("ix_hold_in_force")
+
+    op.drop_table("hold")
     with op.batch_alter_table("signing_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_signing_request_agency_id"))
         batch_op.drop_index(batch_op.f("ix_signing_request_account"))
