@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from archive_service.domain.finding import Finding, Severity
 from archive_service.formats.accepted import accepted_formats
 from archive_service.formats.identify import Identification
+from archive_service.formats.malware import MalwareState
 from archive_service.formats.pdf import PdfCondition
 from ingest.checks.port import CheckContext, ReceivedFile
 
@@ -12,7 +13,8 @@ from ingest.checks.port import CheckContext, ReceivedFile
 def check(context: CheckContext) -> Iterator[Finding]:
     """Empty files, unknown formats, names that say otherwise, formats that are not accepted."""
     for file in context.files.values():
-        yield from _of_file(file)
+        if file.facts.malware.state is not MalwareState.INFECTED:  # then it was not opened
+            yield from _of_file(file)
 
 
 def _of_file(file: ReceivedFile) -> Iterator[Finding]:

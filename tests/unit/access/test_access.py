@@ -27,6 +27,8 @@ TABLE = """
     case-file:list:            x x x x x . x . x x x
     case-file:read:            x x x x x . x . . x .
     digitization:list:         . . x x . x . . . x .
+    document:quarantine:       . . x x . . . . . x .
+    document:release:          . . . x . . . . . x .
     file-plan:approve:         . . x x x . . . . . .
     file-plan:import:          x x x . . . . x . x .
     file-plan:list:            x x x x x . x x x x x
@@ -47,6 +49,7 @@ TABLE = """
     submission:create:         x . x . . . . . . x .
     submission:list:           x . x x x . . . . x .
     submission:read:           x . x x x . . . . . .
+    submission:rescan:         . . x x . . . . . x .
     submission:return:         . . x x . . . . . . .
     submission:withdraw:       x . x . . . . . . . .
 """
