@@ -16,8 +16,9 @@ from typing import Any
 from minio import Minio
 from minio.commonconfig import GOVERNANCE
 from minio.retention import Retention
+from sqlalchemy import select
 
-from archive_service import clock
+from archive_service import clock, worker
 from archive_service.bench import home as homes
 from archive_service.bench.backends import (
     Servers,
@@ -25,6 +26,7 @@ from archive_service.bench.backends import (
     on_servers,
     remove_buckets,
 )
+from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import (
     RUNS,
     beside,
@@ -34,7 +36,9 @@ from archive_service.bench.measure import (
     timed_in_processes,
 )
 from archive_service.bootstrap import open_services
+from archive_service.domain.case_file import CaseFile
 from archive_service.settings import load_settings
+from archive_service.storage.ocfl import object_root, root_of
 from archive_service.storage.s3 import TREE_THREADS
 from archive_service.storage.s3_client import S3Address
 
@@ -85,29 +89,47 @@ def run(
     """
     folders = homes.submission_folders(folder)
     count = processes or os.cpu_count() or 1
+    sides = _Sides(servers, folders, copies, count)
     times = _Times()
     size_bytes = objects = 0
     for _ in range(runs):
-        with (
-            tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside(folder)) as place,
-            on_servers(servers, copies) as backends,
-        ):
-            home = Path(place, "home")
-            homes.make_home(home, folders, backends)
-            before = {url: _keys(url) for url in backends.copies}
-            shares = [(home, folders[first::count]) for first in range(count)]
+        with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside(folder)) as place:
+            held = sides.run_once(Path(place), times)
+        objects, size_bytes = len(held), sum(one.size_bytes for one in held)
+    return _told(times, size_bytes, _facts(folders, objects, copies, count))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both sides of a run."""
+
+    servers: Servers
+    folders: Sequence[Path]
+    copies: int
+    count: int  # processes
+
+    def run_once(self, place: Path, times: _Times) -> list[Held]:
+        """In new backends; what storing wrote."""
+        with on_servers(self.servers, self.copies) as backends:
+            home = place / "home"
+            warm = make_case_files(
+                place / "warm", count=self.count, files=1, file_bytes=1 << 15, series="KN"
+            )
+            homes.make_home(home, [*self.folders, *warm], backends)
+            shares = [
+                (home, self.folders[first :: self.count], warm[first])
+                for first in range(self.count)
+            ]
             times.accepted.append(timed_in_processes(prepare_accepting, shares))
-            times.stored.append(timed_in_processes(prepare_storing, [(home,)] * count))
+            times.stored.append(timed_in_processes(prepare_storing, [(home, it) for it in warm]))
             homes.require_stored(home)
             held = {
-                url: _fetched(url, sorted(_keys(url) - before[url]), Path(place, f"from-{number}"))
+                url: _fetched(url, _stored_keys(url, home), place / f"from-{number}")
                 for number, url in enumerate(backends.copies)
             }
-            all_held = [one for some in held.values() for one in some]
-            objects, size_bytes = len(all_held), sum(one.size_bytes for one in all_held)
-            times.bare.append(_reference(held, count, locked=False))
-            times.locked.append(_reference(held, count, locked=True))
-    return _told(times, size_bytes, _facts(folders, objects, copies, count))
+            times.bare.append(_reference(held, self.count, locked=False))
+            times.locked.append(_reference(held, self.count, locked=True))
+        return [one for some in held.values() for one in some]
 
 
 def _facts(folders: Sequence[Path], objects: int, copies: int, count: int) -> dict[str, Any]:
@@ -145,9 +167,10 @@ def _told(times: _Times, size_bytes: int, facts: dict[str, Any]) -> dict[str, An
     return told
 
 
-def prepare_accepting(home: Path, folders: list[Path]) -> Callable[[], None]:
-    """In a process: submit, check and accept its share."""
+def prepare_accepting(home: Path, folders: list[Path], warm: Path) -> Callable[[], None]:
+    """In a process that has done one of each: submit, check and accept its share."""
     services = open_services(load_settings(home))
+    homes.accept_folder(warm, services)
 
     def work() -> None:
         with closing(services):
@@ -157,9 +180,14 @@ def prepare_accepting(home: Path, folders: list[Path]) -> Callable[[], None]:
     return work
 
 
-def prepare_storing(home: Path) -> Callable[[], None]:
-    """In a worker process: services open; the work is to store all."""
+def prepare_storing(home: Path, warm: Path) -> Callable[[], None]:
+    """In a worker process that has stored one already; the work is to store all others."""
     services = open_services(load_settings(home))
+    with services.read_only() as session:
+        wanted = CaseFile.code.endswith(f".{warm.name}.KN")
+        case_file_id = session.scalars(select(CaseFile.id).where(wanted)).one()
+    while worker.run_one(services, subject_id=case_file_id, names=homes.STORING):
+        pass
 
     def work() -> None:
         with closing(services):
@@ -244,10 +272,16 @@ def _prepare_share(
     return prepare_reference(url, objects, threads, locked=locked)
 
 
-def _keys(url: str) -> set[str]:
+def _stored_keys(url: str, home: Path) -> list[str]:
+    """What was stored of the case files that were timed, evidence and all."""
+    services = open_services(load_settings(home))
+    with closing(services), services.read_only() as session:
+        warm = session.scalars(select(CaseFile.ocfl_id).where(CaseFile.code.endswith(".KN")))
+        others = {object_root(ocfl_id) for ocfl_id in warm}
     address = S3Address.parse(url, setting="storage.copies")
     listed = bare_client(address).list_objects(address.bucket, recursive=True)
-    return {found.object_name or "" for found in listed}
+    keys = [found.object_name or "" for found in listed]
+    return [key for key in keys if root_of(key) not in others]
 
 
 def _fetched(url: str, keys: Sequence[str], folder: Path) -> list[Held]:

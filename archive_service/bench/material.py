@@ -13,16 +13,25 @@ _DAY = dt.date(2025, 6, 2)
 SHEET_NAME = "Danh sách hồ sơ.xlsx"
 
 
-def make_case_files(target: Path, *, count: int, files: int, file_bytes: int) -> list[Path]:
-    """Submission folders ``001``, ``002``, … in ``target``, each with ``files`` PDFs."""
+def make_case_files(
+    target: Path, *, count: int, files: int, file_bytes: int, series: str = "BM"
+) -> list[Path]:
+    """Submission folders ``001``, ``002``, … in ``target``, each with ``files`` PDFs.
+
+    Case files of another ``series`` have other codes and other bytes.
+    """
     folders = []
     for number in range(1, count + 1):
         folder = target / f"{number:03}"
         folder.mkdir(parents=True)
         names = [f"{ordinal:03}.pdf" for ordinal in range(1, files + 1)]
         for ordinal, name in enumerate(names, start=1):
-            write_pdf(folder / name, file_bytes, seed=number * 10_000 + ordinal)
-        _write_sheet(folder, f"{SAMPLE_AGENCY.new_code}.2025.{number:03}.BM", names)
+            write_pdf(
+                folder / name,
+                file_bytes,
+                seed=(number * 10_000 + ordinal) * 1000 + sum(series.encode()),
+            )
+        _write_sheet(folder, f"{SAMPLE_AGENCY.new_code}.2025.{number:03}.{series}", names)
         folders.append(folder)
     return folders
 
