@@ -40,7 +40,7 @@ class Locks(Protocol):
         """The end of the newest version's lock, ``None`` without one; ``ObjectNotFoundError``."""
 
     def set_legal_hold(self, key: str, on: bool) -> None:  # noqa: FBT001 - read as a sentence
-        """Hold the newest version, or let it go; fine if it is so already."""
+        """Hold the newest version, or let all versions go; fine if it is so already."""
 
     def has_legal_hold(self, key: str) -> bool:
         """Whether the newest version is held; ``ObjectNotFoundError``."""
@@ -81,3 +81,11 @@ def hold_object(copy: ObjectStore, ocfl_id: str, on: bool) -> int:  # noqa: FBT0
         copy.set_legal_hold(key, on)
         count += 1
     return count
+
+
+def first_unheld(copy: ObjectStore, ocfl_id: str, *, held: bool = True) -> str | None:
+    """Read back: the first file of an OCFL object without a hold, or with one where none is due."""
+    if not isinstance(copy, Locks):
+        return None
+    keys = copy.iter_keys(f"{object_root(ocfl_id)}/")
+    return next((key for key in keys if copy.has_legal_hold(key) is not held), None)

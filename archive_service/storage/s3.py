@@ -186,8 +186,14 @@ class S3Store:
         require_key(key)
         client = self._bucket.client()
         with our_errors(key):
-            change = client.enable_object_legal_hold if on else client.disable_object_legal_hold
-            change(self._bucket.name, key)
+            if on:
+                client.enable_object_legal_hold(self._bucket.name, key)
+                return
+            name = self._bucket.name
+            for found in client.list_objects(name, prefix=key, include_version=True):
+                # What was written over while it was held is held to this day.
+                if found.object_name == key and not found.is_delete_marker:
+                    client.disable_object_legal_hold(name, key, version_id=found.version_id)
 
     def has_legal_hold(self, key: str) -> bool:
         """See ``Locks.has_legal_hold``."""

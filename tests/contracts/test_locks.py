@@ -18,6 +18,7 @@ from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.locks import (
     Locks,
     ObjectLockedError,
+    first_unheld,
     hold_object,
     locked_until,
     renew_object_locks,
@@ -225,3 +226,20 @@ def test_a_lock_that_the_store_will_not_change_is_told_as_that(bucket_users: Buc
     with pytest.raises(ObjectLockedError) as refused:
         as_eraser.lock_until(KEY, clock.now() + 9000 * DAY)
     assert refused.value.facts["until"]
+
+
+def test_what_was_written_over_while_it_was_held_is_let_go_too(bucket_users: BucketUsers) -> None:
+    url = bucket_users.new_url()
+    store = opened(url)
+    store.put_tree(ROOT, [file("inventory.json", b"one"), file("v1/content/a", b"a")])
+    hold_object(store, OCFL_ID, True)
+    key, data = f"{ROOT}/inventory.json", b"two"
+    store.replace(key, io.BytesIO(data), size=3, sha256=hashlib.sha256(data).hexdigest())
+    assert first_unheld(store, OCFL_ID) == key
+    hold_object(store, OCFL_ID, True)
+    assert first_unheld(store, OCFL_ID) is None
+    hold_object(store, OCFL_ID, False)
+    assert first_unheld(store, OCFL_ID, held=False) is None
+    client = root(bucket_users)
+    for version in versions(bucket_users, url, key):
+        assert not client.is_object_legal_hold_enabled(bucket_of(url), key, version_id=version)
