@@ -1,6 +1,5 @@
 """What goes out into every copy beside the packages: acts of custody and audit segments."""
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.notices.copies import note_answers
 from archive_service.storage.acts import ACTS, write_act
-from archive_service.storage.copies import identify
+from archive_service.storage.copies import identify, put_read_back
 from archive_service.storage.enrolment import (
     CopiesChangedError,
     held_mark,
@@ -287,6 +286,5 @@ def _act_writer(act: Act, companions: Mapping[str, bytes]) -> Callable[[ObjectSt
 
 
 def _segment_writer(segment: AuditSegment, data: bytes) -> Callable[[ObjectStore], None]:
-    return lambda copy: copy.put(
-        segment_key(segment.number), io.BytesIO(data), size=len(data), sha256=segment.sha256
-    )
+    key = segment_key(segment.number)
+    return lambda copy: put_read_back(copy, key, data, digest=segment.sha256)

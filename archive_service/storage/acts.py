@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from archive_service.errors import IntegrityViolationError
-from archive_service.storage.copies import identify, put_bytes
+from archive_service.storage.copies import identify, put_read_back
 from archive_service.storage.ocfl import read
-from archive_service.storage.port import ObjectStore, TransferDamagedError, require_key
+from archive_service.storage.port import ObjectStore, require_key
 
 ACTS = "acts"
 SIDECAR_SUFFIX = ".sha256"
@@ -128,6 +128,4 @@ def sidecar_line(key: str, digest: str) -> bytes:
 def _write_to(copy: ObjectStore, files: Mapping[str, bytes]) -> None:
     identify(copy)
     for key, data in files.items():
-        put_bytes(copy, key, data)
-        if read(copy, key, past_cache=True) != data:
-            raise TransferDamagedError(key=key, expected=sha256(data).hexdigest())
+        put_read_back(copy, key, data, digest=sha256(data).hexdigest())

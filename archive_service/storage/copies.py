@@ -14,6 +14,7 @@ from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
     StoreUnreachableError,
+    TransferDamagedError,
 )
 
 IDENTITY_KEY = "copy.json"
@@ -94,6 +95,22 @@ def require_told_apart(copies: Sequence[ObjectStore]) -> None:
 def put_bytes(copy: ObjectStore, key: str, data: bytes) -> None:
     """``ObjectStore.put`` for bytes at hand."""
     copy.put(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
+
+
+def put_read_back(copy: ObjectStore, key: str, data: bytes, *, digest: str) -> None:
+    """Put the bytes of this digest, and compare what the medium then gives.
+
+    Raises:
+        TransferDamagedError: ``data`` has another digest, or came back other than written.
+    """
+    copy.put(key, io.BytesIO(data), size=len(data), sha256=digest)
+    try:
+        with copy.open(key, past_cache=True) as source:
+            found = sha256(source.read()).hexdigest()
+    except ObjectNotFoundError:  # it said that it took them
+        found = None
+    if found != digest:
+        raise TransferDamagedError(key=key, expected=digest, found=found)
 
 
 def _introduced(copy: ObjectStore) -> CopyIdentity:

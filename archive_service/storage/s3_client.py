@@ -35,6 +35,7 @@ PART_BYTES = 8 << 20  # so much of a file is in memory at once
 _MOST_PARTS = 10_000
 _CONNECTIONS = 16  # kept open for each pool
 _CONTENT_SHA256 = "x-amz-content-sha256"
+_ANNOUNCED = "x-amz-meta-sha256"
 _MISSING = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}  # the last: a delete marker
 _FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "EntityTooLarge"}
 _DAMAGED = {"XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "BadDigest"}
@@ -115,6 +116,7 @@ class Head:
 
     size_bytes: int
     modified_at: dt.datetime
+    announced_sha256: str | None  # what its writer said of it; the server has not compared
 
 
 class _Client(Minio):
@@ -199,7 +201,11 @@ class Bucket:
         with our_errors(key):
             query = {"versionId": version} if version else {}
             headers = self.client().call("HEAD", self.name, key, query_params=query).headers
-        return Head(int(headers["Content-Length"]), from_http_header(headers["Last-Modified"]))
+        return Head(
+            int(headers["Content-Length"]),
+            from_http_header(headers["Last-Modified"]),
+            headers.get(_ANNOUNCED),
+        )
 
     def send(
         self,
@@ -217,7 +223,7 @@ class Bucket:
         ``TransferDamagedError`` where ``source`` is not as announced, or came otherwise.
         """
         body = VerifiedReader(source, size=size, sha256=sha256)
-        headers = {"Content-Type": "application/octet-stream", "x-amz-meta-sha256": sha256}
+        headers = {"Content-Type": "application/octet-stream", _ANNOUNCED: sha256}
         headers |= lock.headers() if lock else {}
         with our_errors(key):
             try:

@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -19,8 +19,7 @@ from archive_service.db.unit_of_work import Database, SqlUnitOfWork
 from archive_service.jobs.ledger import JobLedger
 from archive_service.storage.port import ObjectStore, TreeFile
 from archive_service.storage.staging import FolderStaging, StagedObject
-from search.fts5 import Fts5Index
-from search.port import Entry
+from search.port import Dimension, Entry, Page, Query, SearchIndex
 from tests.factories.stored_objects import LyingStore
 
 
@@ -108,17 +107,47 @@ class KillingStaging(FolderStaging):
         return super().receive_all(pieces)
 
 
-class KillingIndex(Fts5Index):
-    """The index at ``path``, under a killer: it dies with the first words taken."""
+class KillingIndex:
+    """The index ``other``, under a killer: it dies with the first words taken."""
 
-    def __init__(self, path: Path, killer: Killer) -> None:
-        super().__init__(path)
+    def __init__(self, other: SearchIndex, killer: Killer) -> None:
+        self._other = other
         self._killer = killer
 
     def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace``."""
-        due = self._killer.is_due(Moment.INDEX)
-        super().replace(case_file_id, _torn_entries(entries) if due else entries)
+        self._other.replace(case_file_id, self._torn(entries))
+
+    def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
+        """See ``SearchIndex.replace_many``."""
+        self._other.replace_many(case_file_ids, self._torn(entries))
+
+    def remove(self, case_file_id: UUID) -> None:
+        """See ``SearchIndex.remove``."""
+        self._other.remove(case_file_id)
+
+    def search(self, query: Query) -> Page:
+        """See ``SearchIndex.search``."""
+        return self._other.search(query)
+
+    def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
+        """See ``SearchIndex.facets``."""
+        return self._other.facets(query)
+
+    def clear(self) -> None:
+        """See ``SearchIndex.clear``."""
+        self._other.clear()
+
+    def count(self) -> int:
+        """See ``SearchIndex.count``."""
+        return self._other.count()
+
+    def identity(self) -> str:
+        """See ``SearchIndex.identity``."""
+        return self._other.identity()
+
+    def _torn(self, entries: Iterable[Entry]) -> Iterable[Entry]:
+        return _torn_entries(entries) if self._killer.is_due(Moment.INDEX) else entries
 
 
 def _torn_entries(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -182,7 +211,7 @@ def _torn_file(file: TreeFile) -> TreeFile:
 def under(services: Services, killer: Killer) -> Services:
     """The same services, each of whose commits and writes may be the last.
 
-    Staging and index are those of a home with the default settings.
+    Staging is that of a home with the default settings; all else may be on servers.
     """
     home = services.settings.home
     database = KillingDatabase(services.database, killer)
@@ -191,6 +220,6 @@ def under(services: Services, killer: Killer) -> Services:
         database=database,
         jobs=JobLedger(database, services.jobs.policy),
         staging=KillingStaging(home / "staging", killer),
-        index=KillingIndex(home / "search.db", killer),
+        index=KillingIndex(services.index, killer),
         stores=tuple(KillingStore(copy, killer) for copy in services.stores),
     )

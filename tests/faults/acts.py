@@ -1,11 +1,13 @@
 """The acts of a case file's way, done by a process that may be killed in any of them."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy import select
 
 from archive_service.bootstrap import Services
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.settings import HOME_FILE
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
 from tests.factories.archive import open_home, person
@@ -42,6 +44,17 @@ def one_act_under(home: Path, source: Path, moment: Moment, at: int) -> None:
     """The next act, killed at the ``at``-th moment of this kind."""
     with open_home(home) as services:
         next_act(under(services, Killer(moment, at)), source)
+
+
+def one_act_through(home: Path, source: Path, pid: Path, port: int, proxy_port: int) -> None:
+    """The next act, whose requests to buckets go through a proxy that knows whom to kill."""
+    pid.write_text(str(os.getpid()))
+    settings = home / HOME_FILE
+    direct = settings.read_text("utf-8")
+    settings.write_text(direct.replace(f"127.0.0.1:{port}/", f"127.0.0.1:{proxy_port}/"), "utf-8")
+    with open_home(home) as services:
+        settings.write_text(direct, "utf-8")  # for whoever comes afterwards
+        next_act(services, source)
 
 
 def claims_of(home: Path) -> None:

@@ -20,6 +20,7 @@ from archive_service.evidence.outbox import act_name
 from archive_service.evidence.verify import verify_trail
 from archive_service.forms.numbers import parse_number
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.ocfl import object_root, resolve
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.reader import sha256_of
@@ -88,12 +89,28 @@ def require_whole(services: Services, sources: Sequence[Path], *, versions: int)
 
 
 def object_roots(services: Services, home: Path) -> Iterator[Path]:
-    """Where every object of every copy lies, for an outside judge."""
+    """Where every object of every copy lies, for an outside judge; out of a bucket it is fetched.
+
+    Such a bucket's objects lie below ``home`` afterwards, as if they had been kept in files.
+    """
     with services.read_only() as session:
         ids = list(session.scalars(select(CaseFile.ocfl_id)))
     for copy in services.copies:
         for ocfl_id in ids:
-            yield home / copy.name / object_root(ocfl_id)
+            root = object_root(ocfl_id)
+            folder = home / copy.name / root
+            if not isinstance(copy, FilesystemStore):
+                folder = home / "fetched" / copy.name / root
+                _fetch(copy, root, folder)
+            yield folder
+
+
+def _fetch(copy: ObjectStore, root: str, folder: Path) -> None:
+    for key in copy.iter_keys(f"{root}/"):
+        target = folder / key.removeprefix(f"{root}/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with copy.open(key) as source:
+            target.write_bytes(source.read())
 
 
 def _receipts_out(session: Session) -> set[str]:
