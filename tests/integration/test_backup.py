@@ -186,7 +186,7 @@ def test_a_backup_while_others_write_is_one_moment(archive: Command, tmp_path: P
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        while not sent:
+        while not sent and writer.is_alive():
             time.sleep(0.01)
         archive.ask("backup", "--to", tmp_path / "medium")
     finally:
