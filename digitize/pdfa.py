@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 
 from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdfa import FLAVOUR, LANGUAGE, describe_pdf
 from digitize.layer import FONT, make_font, page_content
 from digitize.words import PageReading
 
 if TYPE_CHECKING:
     import pikepdf
 
-LANGUAGE = "vi-VN"
-FLAVOUR = "2b"
-CREATOR = "Archive"
 IMAGE_LIMIT_S = 60  # for the structure of one image
 DOCUMENT_LIMIT_S = 1800  # a thousand pages take half a minute
 MEMORY_MIB = 1024
@@ -128,9 +126,9 @@ def assemble_here(
         _add_layers(pdf, [reading for _, reading in pages])
         pdf.Root.Lang = LANGUAGE
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        _describe(pdf, title, made_at)
+        describe_pdf(pdf, title, made_at)
         pdfa.prepare(pdf, FLAVOUR)
-        _describe(pdf, title, made_at)  # again: prepare() notes the moment it ran
+        describe_pdf(pdf, title, made_at)  # again: prepare() notes the moment it ran
         try:
             pdfa.save(pdf, target, FLAVOUR, repair=False, deterministic_id=True)
         except pdfa.PdfaError as error:
@@ -161,14 +159,3 @@ def _add_layers(pdf: "pikepdf.Pdf", readings: Sequence[PageReading]) -> None:
         left, bottom, right, top = (float(edge) for edge in page.mediabox)
         page.add_resource(font, pikepdf.Name.Font, pikepdf.Name(FONT))
         page.contents_add(page_content(reading, width_pt=right - left, height_pt=top - bottom))
-
-
-def _describe(pdf: "pikepdf.Pdf", title: str, made_at: dt.datetime) -> None:
-    moment = made_at.astimezone(dt.UTC).isoformat(timespec="seconds")
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as xmp:
-        xmp["dc:title"] = title
-        xmp["dc:language"] = [LANGUAGE]
-        xmp["xmp:CreatorTool"] = CREATOR
-        xmp["pdf:Producer"] = CREATOR
-        for name in ("xmp:CreateDate", "xmp:ModifyDate", "xmp:MetadataDate"):
-            xmp[name] = moment

@@ -1,0 +1,113 @@
+"""PDF to PDF/A-2b: structure and metadata change, pages do not; texts and looks are compared.
+
+A signed PDF is evidence and is never rewritten. Its PDF/A is a copy that stands beside it and says
+so: the signature's mark stays on the page, the signature itself in the original.
+"""
+
+import datetime as dt
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive_service import messages
+from archive_service.formats.migration import (
+    Migrated,
+    MigrationDiffersError,
+    MigrationImpossibleError,
+    MigrationNeedlessError,
+)
+from archive_service.formats.pdf import PdfCondition, read_pdf_here
+from archive_service.formats.pdfa import FLAVOUR
+
+if TYPE_CHECKING:
+    import pikepdf
+    from pypdfium2 import PdfDocument
+
+_DRAWN_PAGES = 20  # of a longer document its first pages are drawn and compared; texts are all
+_SCALE = 0.5  # 36 dpi: enough to see a lost letter, picture or colour
+_ALLOWED_SHARE = 0.002  # of the brightness of a page: what smoothing may differ by
+
+
+def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) -> Migrated:
+    """See ``migrate``; ``title`` is used only where the PDF has none."""
+    import pikepdf
+    import pypdfium2
+    from pikepdf import pdfa
+
+    facts = read_pdf_here(source)
+    if facts.condition is not PdfCondition.GOOD:
+        raise MigrationImpossibleError(reason=f"{facts.condition.value}: {facts.detail}"[:300])
+    if facts.pdfa:
+        raise MigrationNeedlessError(form=f"PDF/A-{facts.pdfa}")
+    is_copy = facts.signature_fields > 0
+    with pikepdf.open(source) as pdf:
+        if is_copy:
+            _flatten(pdf)
+        pdfa.prepare(pdf, FLAVOUR)
+        _tell(pdf, title, made_at, is_copy=is_copy)
+        try:
+            pdfa.save(pdf, target, FLAVOUR, repair=False, deterministic_id=True)
+        except pdfa.PdfaError as error:
+            raise MigrationImpossibleError(reason=error.report.summary(3)) from error
+    drawn = _compare(source, target)
+    checks = {"pages": facts.pages, "text": "equal", "drawn": drawn, "pdfa": FLAVOUR}
+    if is_copy:
+        checks["signatures_left_behind"] = facts.signature_fields
+    version = pypdfium2.version.PYPDFIUM_INFO
+    tool = f"pikepdf {pikepdf.__version__}, pypdfium2 {version}"
+    return Migrated(tool=tool, pages=facts.pages, checks=checks, is_copy=is_copy)
+
+
+def _flatten(pdf: "pikepdf.Pdf") -> None:
+    """The mark of a signature becomes part of the page; fields and permissions go."""
+    pdf.flatten_annotations("print")
+    for name in ("/AcroForm", "/Perms", "/DSS"):
+        if name in pdf.Root:
+            del pdf.Root[name]
+
+
+def _tell(pdf: "pikepdf.Pdf", title: str, made_at: dt.datetime, *, is_copy: bool) -> None:
+    """Makers stay the original's; told are the moment of the change and what a copy is."""
+    moment = made_at.astimezone(dt.UTC).isoformat(timespec="seconds")
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as xmp:
+        if not xmp.get("dc:title"):
+            xmp["dc:title"] = title
+        if is_copy:
+            xmp["dc:description"] = messages.text("formats.signed_copy")
+        for name in ("xmp:ModifyDate", "xmp:MetadataDate"):
+            xmp[name] = moment
+
+
+def _compare(source: Path, target: Path) -> int:
+    """How many pages were drawn and found alike; sizes and texts are compared on every page."""
+    import pypdfium2
+
+    before, after = pypdfium2.PdfDocument(source), pypdfium2.PdfDocument(target)
+    try:
+        if len(before) != len(after):
+            raise MigrationDiffersError(what="pages", original=len(before), result=len(after))
+        for number in range(len(before)):
+            _compare_page(before, after, number)
+        return min(len(before), _DRAWN_PAGES)
+    finally:
+        before.close()
+        after.close()
+
+
+def _compare_page(before: "PdfDocument", after: "PdfDocument", number: int) -> None:
+    pages = before[number], after[number]
+    sizes = [tuple(round(side, 1) for side in page.get_size()) for page in pages]
+    texts = [page.get_textpage().get_text_range() for page in pages]
+    for what, (one, other) in (("size", sizes), ("text", texts)):
+        if one != other:
+            raise MigrationDiffersError(what=f"{what}, page {number + 1}", original="", result="")
+    if number < _DRAWN_PAGES:
+        pictures = [page.render(scale=_SCALE, grayscale=True).to_pil() for page in pages]
+        if _difference(*(picture.tobytes() for picture in pictures)) > _ALLOWED_SHARE:
+            raise MigrationDiffersError(what=f"picture, page {number + 1}", original="", result="")
+
+
+def _difference(one: bytes, other: bytes) -> float:
+    """Mean difference of brightness, from 0 to 1."""
+    apart = sum(abs(a - b) for a, b in zip_longest(one, other, fillvalue=0))
+    return apart / (255 * max(len(one), 1))
