@@ -2,14 +2,19 @@
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import access, law
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import get_agency
 from archive_service.domain.account import Actor
+from archive_service.domain.document import Document
 from search.port import END, FOUND, Filters, Hit, Query, Visibility
 from search.query import parse_query
 
@@ -50,12 +55,23 @@ def find(
         cursor=cursor,
     )
     page = services.index.search(query)
+    with services.read_only() as session:
+        hits = open_hits(session, page.hits)
     return {
         "total": page.total,
-        "hits": [_hit(hit) for hit in page.hits],
+        "hits": [_hit(hit) for hit in hits],
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
+
+
+def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
+    """Without documents in quarantine, which an index that lags behind may still hold."""
+    ids = {hit.document_id for hit in hits if hit.document_id is not None}
+    closed = set(
+        session.scalars(select(Document.id).where(Document.id.in_(ids), Document.quarantined))
+    )
+    return [hit for hit in hits if hit.document_id not in closed]
 
 
 def visibility(actor: Actor) -> Visibility:

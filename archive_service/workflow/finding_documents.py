@@ -17,7 +17,7 @@ from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.text import nfc
-from archive_service.workflow.finding import visibility
+from archive_service.workflow.finding import open_hits, visibility
 from search.port import Dimension, Filters, Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
@@ -84,18 +84,19 @@ def find_documents(
     page = services.index.search(query)
     facets = services.index.facets(query)
     with services.read_only() as session:
-        mentioned = {*facets["agency"], *(str(hit.agency_id) for hit in page.hits)}
+        hits = open_hits(session, page.hits)
+        mentioned = {*facets["agency"], *(str(hit.agency_id) for hit in hits)}
         named = _Named(
             words,
             _agencies(session, mentioned),
-            _numbers(session, [hit.document_id for hit in page.hits if hit.document_id]),
+            _numbers(session, [hit.document_id for hit in hits if hit.document_id]),
         )
     return {
         "total": page.total,
         "case_files": page.case_files,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
         "cursor": page.cursor,
-        "hits": [_hit(hit, named, actor) for hit in page.hits],
+        "hits": [_hit(hit, named, actor) for hit in hits],
         "facets": _facets(facets, named),
     }
 
