@@ -196,7 +196,7 @@ def _require_continued(copy: ObjectStore, root: str, inventory: Inventory) -> bo
     """Whether the copy holds something of the object; it must be of the same history."""
     try:
         held = newest(copy, root)
-    except ObjectNotFoundError:
+    except (ObjectNotFoundError, InventoryDamagedError):  # nothing, or a try that came damaged
         held = None
     if (0 if held is None else held.version) < inventory.version - 1:
         raise EarlierVersionMissingError(copy=copy.name, key=root, version=inventory.version)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import IO, Any
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
 import urllib3
 from minio import Minio
@@ -301,7 +301,7 @@ def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
         if refusal.code in _TAKEN or refusal.code in untouched:
             raise
         raise _ours(refusal, key) from refusal
-    except InvalidResponseError as trouble:
+    except (InvalidResponseError, ParseError, ValueError) as trouble:  # spoilt on the way, too
         raise StoreUnreachableError(key=key, reason="no S3 response") from trouble
     except MinioException as trouble:
         status = getattr(trouble, "status_code", None)

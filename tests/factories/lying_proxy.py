@@ -3,13 +3,16 @@
 import http.client
 import http.server
 import os
+import random
 import re
 import signal
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +38,13 @@ class Lie(StrEnum):
     SPOILT = "spoilt"  # a bit of what is written is turned on the way
     LOST = "lost"  # "200" to a write that never comes to the server
     ROTTEN = "rotten"  # "200" to a write whose bytes are kept with one bit turned
+
+
+# All but those that would keep a test waiting.
+_LIES = {
+    "GET": (Lie.FLIPPED, Lie.CUT, Lie.SHORT, Lie.SLOW, Lie.BUSY),
+    "PUT": (Lie.SPOILT, Lie.LOST, Lie.ROTTEN, Lie.BUSY),
+}
 
 
 @dataclass
@@ -67,6 +77,8 @@ class LyingProxy:
     slow_s: float = 0.05
     requests: int = 0
     _deadly: _Deadly | None = None
+    _by_chance: tuple[random.Random, float] | None = None
+    _told: Counter[Lie] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
@@ -103,6 +115,16 @@ class LyingProxy:
         finally:
             self.rules.remove(rule)
 
+    @contextmanager
+    def lying_by_chance(self, chance: random.Random, *, share: float) -> Iterator[Counter[Lie]]:
+        """Within the block lie to this share of all requests, in every way; which and how often."""
+        self._by_chance = (chance, share)
+        self._told = Counter()
+        try:
+            yield self._told
+        finally:
+            self._by_chance = None
+
     def kill_after(self, write: int, pid: Path) -> None:
         """Kill the process whose id stands in ``pid`` once the server has taken so many writes."""
         self._deadly = _Deadly(write, pid)
@@ -123,7 +145,16 @@ class LyingProxy:
                     rule.times -= 1
                 rule.told += 1
                 return rule.lie
+            if self._by_chance is not None:
+                return self._drawn(method, *self._by_chance)
         return None
+
+    def _drawn(self, method: str, chance: random.Random, share: float) -> Lie | None:
+        if chance.random() >= share or method not in _LIES:
+            return None
+        lie = chance.choice(_LIES[method])
+        self._told[lie] += 1
+        return lie
 
     def was_written(self) -> None:
         """Count a write that the server took."""
@@ -134,7 +165,7 @@ class LyingProxy:
             if deadly.writes == deadly.at:
                 os.kill(int(deadly.pid.read_text()), signal.SIGKILL)
 
-    def keep_rotten(self, path: str, headers: http.client.HTTPMessage, body: bytes) -> None:
+    def keep_rotten(self, path: str, headers: Message, body: bytes) -> None:
         """Let the server hold these bytes with one bit turned, under the name of the right ones."""
         import io
 

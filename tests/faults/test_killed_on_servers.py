@@ -18,7 +18,7 @@ from tests.factories.lying_proxy import LyingProxy
 from tests.faults.ways import ACTS, Way, walked
 from tests.services.servers import Elasticsearch, MinioServer, PostgreSql
 
-STEP = {moment: 5 for moment in Moment} | {Moment.PUBLISH: 2, Moment.INDEX: 1}
+STEP = dict.fromkeys(Moment, 5) | {Moment.PUBLISH: 2, Moment.INDEX: 1}
 WRITES_STEP = 12
 LEAST = {
     Moment.COMMIT: 30,
@@ -68,10 +68,16 @@ def test_a_sample_of_kills_when_a_bucket_has_one_object_more(
     tools: ModuleType, way: Way, minio: MinioServer
 ) -> None:
     with LyingProxy(minio) as proxy:
-        kills = kill_on(
-            way, WRITES_STEP, "bucket", lambda *at: way.kill_at_write(*at, proxy), tools
-        )
+        kills = kill_on(way, WRITES_STEP, "bucket", through(way, proxy), tools)
     assert kills >= LEAST_WRITES // WRITES_STEP - 1
+
+
+def of_moment(way: Way, moment: Moment) -> Kill:
+    return lambda before, k, roots: way.kill(before, moment, k, roots)
+
+
+def through(way: Way, proxy: LyingProxy) -> Kill:
+    return lambda before, k, roots: way.kill_at_write(before, k, roots, proxy)
 
 
 @pytest.mark.long
@@ -83,13 +89,7 @@ def test_every_kill(
         kills = {
             str(moment): kill_on(way, 1, moment, of_moment(way, moment), tools) for moment in Moment
         }
-        kills["bucket"] = kill_on(
-            way, 1, "bucket", lambda *at: way.kill_at_write(*at, proxy), tools
-        )
+        kills["bucket"] = kill_on(way, 1, "bucket", through(way, proxy), tools)
     sys.stderr.write(f"kills over PostgreSQL, MinIO and Elasticsearch: {kills}\n")
     assert all(kills[moment] >= least for moment, least in LEAST.items())
     assert kills["bucket"] >= LEAST_WRITES
-
-
-def of_moment(way: Way, moment: Moment) -> Kill:
-    return lambda before, k, roots: way.kill(before, moment, k, roots)
