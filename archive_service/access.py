@@ -65,6 +65,10 @@ ACTS: dict[str, frozenset[Role]] = {
     ),
     "signing:answer": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
     "signing:list": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
+    "format:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "format:propose": frozenset(_STAFF),
+    "format:review": frozenset(_STAFF),
+    "format:approve": frozenset(_STAFF),
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }
 

@@ -38,6 +38,7 @@ PAGES = (
     "search",
     "case_files",
     "scanning",
+    "formats",
     "approvals",
     "signing",
     "keys",
@@ -58,6 +59,7 @@ RESOURCES = (
     "audit_events",
     "fixity_reports",
     "signing_requests",
+    "formats",
 )
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "key": "key",
     "sign": "sign",
     "fixity": "fixity",
+    "format": "format",
     "audit": "audit",
     "rebuild": "recovery",
     "backup": "backup",

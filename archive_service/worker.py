@@ -19,6 +19,8 @@ from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import (
     backup_calendar,
     case_file,
+    format_conversion,
+    format_watch,
     copy_watch,
     index_watch,
     intake,
@@ -31,6 +33,7 @@ from archive_service.workflow import (
 )
 from archive_service.workflow.copies import CATCH_UP_JOB
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.format_migration import CONVERT_JOB, KEEP_JOB
 from archive_service.workflow.telling import Teller
 from ingest.receive import CHECK_JOB
 from search.port import SearchIndexDamagedError, SearchUnavailableError
@@ -50,6 +53,9 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "backup-due": backup_calendar.backup_due,
     "drill-due": backup_calendar.drill_due,
     "renew-locks": locks.renew_locks,
+    format_watch.WATCH_JOB: format_watch.watch_formats,
+    CONVERT_JOB: format_conversion.convert_formats,
+    KEEP_JOB: format_conversion.keep_migrated,
     "rescan-holdings": malware.rescan_holdings,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing

@@ -240,7 +240,9 @@ def _events(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
     )
     for document in case_file.documents:
         for item in document.files:
-            if item.role is FileRole.PRESERVATION and item.derived_from:
+            if item.migration:
+                events.append(_migration_event(item))
+            elif item.role is FileRole.PRESERVATION and item.derived_from:
                 # TT 05/2025 Điều 8: the event of digitization is `transfer`.
                 events.append(
                     PremisEvent(
@@ -252,6 +254,19 @@ def _events(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
                     )
                 )
     return events
+
+
+def _migration_event(item: DigitalObject) -> PremisEvent:
+    """How it came to be, with what, and who looked at it; the original is its source."""
+    return PremisEvent(
+        "migration",
+        item.created_at,
+        str(item.migration["detail"]),
+        outcome_note=str(item.migration["note"]),
+        agent=str(item.migration["tool"]),
+        sources=tuple(item.derived_from),
+        outcomes=(item.path,),
+    )
 
 
 def _finding_event(row: FindingRow, at: dt.datetime, paths: dict[str, str]) -> PremisEvent:

@@ -86,10 +86,15 @@ def index_row(document: PackageDocument, words: Words) -> IndexRow:
 
 
 def printable(document: PackageDocument) -> list[PackageFile]:
-    """The files that show the document: PDFs, or else its page images; never a twin."""
+    """The files that show the document: PDFs, or else its page images; never a twin.
+
+    Of a PDF and the one that it was migrated to, the newer one.
+    """
     shown = [file for file in document.files if file.role is not FileRole.ACCESS]
     pdfs = [file for file in shown if file.media_type == "application/pdf"]
-    return pdfs or [file for file in shown if file.media_type.startswith("image/")]
+    migrated = {path for file in pdfs for path in file.derived_from}
+    newest = [file for file in pdfs if file.path not in migrated]
+    return newest or [file for file in shown if file.media_type.startswith("image/")]
 
 
 def facts_of(package: Package, words: Words) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from archive_service.domain.announcement import Announcement
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.migration_batch import MigrationBatch
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ConflictError
@@ -45,7 +46,7 @@ class CarriedOver:
 
 
 def carried_over(session: Session) -> CarriedOver:
-    """Accounts, tokens, announcements, unsigned papers, undecided or refused submissions; detached.
+    """What people entered and no copy holds: accounts, unsigned papers, batches …; detached.
 
     Raises:
         WorkUnfinishedError: a case file is not in every copy yet.
@@ -78,6 +79,8 @@ def carried_over(session: Session) -> CarriedOver:
         carried.rows += [submission, *submission.files, *submission.findings]
     unsigned = SigningRequest.state != SigningState.SIGNED  # the others lie in every copy
     carried.rows += session.scalars(select(SigningRequest).where(unsigned))
+    for batch in session.scalars(select(MigrationBatch)):
+        carried.rows += [batch, *batch.items]
     session.expunge_all()
     for row in carried.rows:
         make_transient(row)

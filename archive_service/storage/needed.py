@@ -7,6 +7,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, PackageVersion
 from archive_service.domain.document import DigitalObject
 from archive_service.domain.job import OPEN_STATES, Job
+from archive_service.domain.migration_batch import ItemState, MigrationItem
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 
@@ -23,7 +24,8 @@ _OVER = (
 def needed_digests(session: Session) -> set[str]:
     """Digests that must stay in staging.
 
-    Of open submissions, of papers that are out to be signed, of what is not yet stored, and of
+    Of open submissions, of papers that are out to be signed, of what is not yet stored, of
+    converted files that a person has to look at or that are not in their case file yet, and of
     documents that a digitization which goes on for longer than the time of grace has made already
     (see ``digitize.case_file``).
     """
@@ -53,5 +55,8 @@ def needed_digests(session: Session) -> set[str]:
         needed.update(file["sha256"] for files in checkpoint.values() for file in files)
     papers = select(SigningRequest.sha256).where(SigningRequest.state == SigningState.WAITING)
     needed |= set(session.scalars(papers))
+    converted = MigrationItem.state.in_((ItemState.CONVERTED, ItemState.ACCEPTED))
+    results = session.scalars(select(MigrationItem.sha256).where(converted))
+    needed |= {digest for digest in results if digest is not None}
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}

@@ -44,6 +44,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _CASES,
         _SEARCH,
         Place("scanning", "scanning.show"),
+        Place("formats", "formats.show"),
         Place("file-plans", "file_plans.show_list"),
         _JOBS,
     ),

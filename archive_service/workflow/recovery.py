@@ -38,6 +38,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.format_migration import queue_migrations
 from archive_service.workflow.index_watch import INDEX_JOB
 from archive_service.workflow.refill import fill_index
 from archive_service.workflow.replay import look_up, replay
@@ -315,5 +316,6 @@ def _queue_again(session: Session, services: Services, carried: CarriedOver) -> 
         queue_due(session, row, services, but=INDEX_JOB)
         if number % _BATCH == 0:
             session.flush()
+    queue_migrations(session, services)
     for submission_id in carried.unchecked:
         services.jobs.add(session, CHECK_JOB, subject_id=submission_id)

@@ -304,4 +304,6 @@ def _message(case_file: CaseFile) -> str:
         for file in document.files
         if file.version_added == case_file.version_wanted
     ]
+    if added and all(file.migration for file in added):
+        return messages.text("packages.version.migrated")
     return messages.text("packages.version.digitized" if added else "packages.version.described")
