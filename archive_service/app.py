@@ -18,11 +18,11 @@ from archive_service.api.request import PREFIX, recognise_token
 from archive_service.bootstrap import VERSION, Services, open_services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.errors import ArchiveError
-from archive_service.log import configure_log, logger
+from archive_service.log import configure_service_log, logger
 from archive_service.schemas.problem import HttpRefusedError, RateExceededError, UnexpectedError
 from archive_service.settings import load_settings
 from archive_service.storage.port import StoreFullError
-from archive_service.web import csrf, layout, security, session
+from archive_service.web import announcements, csrf, layout, request_lines, security, session
 from archive_service.web import errors as web_errors
 
 # Modules of archive_service.web whose ``bp`` is a page of the map.
@@ -45,6 +45,8 @@ PAGES = (
     "audit",
     "jobs",
     "system",
+    "incidents",
+    "announcements",
 )
 # Modules of archive_service.api whose ``bp`` is a resource.
 RESOURCES = (
@@ -87,7 +89,7 @@ def create_app(services: Services) -> APIFlask:
 
 def from_environment() -> APIFlask:
     """The application of the home in ``ARCHIVE_HOME``, for a server that starts processes."""
-    configure_log()
+    configure_service_log()
     home = Path(os.environ["ARCHIVE_HOME"])
     config = os.environ.get("ARCHIVE_CONFIG")
     return create_app(open_services(load_settings(home, Path(config) if config else None)))
@@ -95,13 +97,16 @@ def from_environment() -> APIFlask:
 
 def _require_order(app: APIFlask, services: Services) -> None:
     """What is asked of every request, in this order: who is it, may it come in, is it genuine."""
+    request_lines.install(app)
     security.install(app, services.settings)
     health.install(app, services)
     session.install(app, services)
     app.before_request(recognise_token)
+    app.before_request(request_lines.tell_who)
     app.before_request(security.bound_body)
     app.before_request(session.require_sign_in)
     csrf.install(app, services.settings.home, valid_s=services.settings.web.session_max_s)
+    announcements.install(app)
 
 
 def _catch_errors(app: Flask) -> None:
@@ -114,6 +119,7 @@ def _catch_errors(app: Flask) -> None:
 
 
 def _told(error: ArchiveError, trace: str | None = None) -> Response:
+    health.count_error(error.code)
     if request.path.startswith(f"{PREFIX}/"):
         return api_errors.problem(error, trace=trace)
     return web_errors.page(error, trace=trace)

@@ -48,3 +48,20 @@ def parse_iso(text: str) -> dt.datetime:
     if moment.tzinfo is None:
         raise ValueError(f"no zone in {text!r}")
     return moment.astimezone(dt.UTC)
+
+
+def local_moment(text: str) -> dt.datetime:
+    """The moment that a person wrote: ``2026-11-21T18:00`` or ``21/11/2026 18:00``.
+
+    Without a zone it is on a Vietnamese clock; a day alone begins at midnight.
+
+    Raises:
+        ValueError: neither form.
+    """
+    written = text.strip()
+    if "/" in written:
+        form = "%d/%m/%Y %H:%M" if ":" in written else "%d/%m/%Y"
+        moment = dt.datetime.strptime(written, form)  # noqa: DTZ007 - its zone comes next
+    else:
+        moment = dt.datetime.fromisoformat(written)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)).astimezone(dt.UTC)

@@ -41,6 +41,10 @@ COMMANDS = {
     "backup": "backup",
     "restore": "backup",
     "drill": "backup",
+    "upgrade": "upgrade",
+    "announce": "announcement",
+    "announcement": "announcement",
+    "incident": "incident",
     "status": "status",
     "bench": "bench",
 }

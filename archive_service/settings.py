@@ -171,6 +171,7 @@ class WebSettings(_Section):
     processes: int = Field(ge=1)
     threads: int = Field(ge=1)
     proxies: int = Field(ge=0)
+    ask_timeout_s: float = Field(gt=0)
     session_idle_s: int
     session_max_s: int
     idle_account_days: int

@@ -111,6 +111,7 @@ def _outcome(lease: Lease, services: Services) -> str:
     except LeaseLostError:
         raise
     except BackendError as trouble:
+        logger().info("job-delayed", code=trouble.code)
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts))
         return "retry"
     except StaleWriteError as trouble:
@@ -118,6 +119,7 @@ def _outcome(lease: Lease, services: Services) -> str:
     except ArchiveError as refusal:
         if isinstance(refusal, IntegrityViolationError):
             logger().error("integrity-alarm", job=lease.job, code=refusal.code, facts=str(refusal))
+        logger().info("job-refused", code=refusal.code)
         services.jobs.refuse(lease, _told(refusal.code, refusal.facts))
         return "failed"
     except Exception as bug:  # noqa: BLE001 - a bug in one job must not stop the others

@@ -2,8 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -11,53 +10,42 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
 
 from archive_service import access
 from archive_service.bootstrap import Services
-from archive_service.db.migrate import is_set_up
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.job import Job
-from archive_service.domain.submission import Submission
 from archive_service.errors import BackendError
+from archive_service.log import logger
 from archive_service.request import current_actor, services
-from archive_service.status import used_stores
-from archive_service.storage.copies import identify
-from archive_service.storage.lag import copy_lag
+from archive_service.status import health_of, readiness
+from archive_service.workflow.figures import Figures
 
 bp = Blueprint("health", __name__)
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # where several processes of one server add up their counts
 _HERE = ("127.0.0.1", "::1")
+_ERRORS = "archive_errors_counted"  # where the application keeps its counter
 
 
 class _Rows(Collector):
-    """How many rows are in each state, counted when asked."""
+    """What the rows tell, gathered when asked; nothing while the database is away."""
 
     def __init__(self, archive: Services) -> None:
-        self._archive = archive
+        self._figures = Figures(archive)
 
     def collect(self) -> Iterator[Metric]:
-        """Jobs, submissions and case files by state."""
-        counted = (
-            ("archive_jobs", "Jobs of the ledger by state", Job.state),
-            ("archive_submissions", "Submissions by state", Submission.state),
-            ("archive_case_files", "Case files by state", CaseFile.state),
-        )
-        with self._archive.read_only() as session:
-            for name, told, column in counted:
-                family = GaugeMetricFamily(name, told, labels=["state"])
-                for state, count in session.execute(select(column, func.count()).group_by(column)):
-                    family.add_metric([state.value], count)
+        """Every figure, and whether they could be gathered."""
+        up = GaugeMetricFamily("archive_figures_gathered", "Whether the database told the figures")
+        try:
+            for figure in self._figures.current():
+                family = GaugeMetricFamily(figure.name, figure.told, labels=figure.labels)
+                for labels, value in figure.values:
+                    family.add_metric(labels, value)
                 yield family
-            lags = GaugeMetricFamily(
-                "archive_copy_lag", "What each copy lacks", labels=["copy", "what"]
-            )
-            for name, lag in copy_lag(session).items():
-                for what in ("versions", "acts", "segments", "bytes"):
-                    lags.add_metric([name, what], getattr(lag, what))
-            yield lags
+            up.add_metric((), 1)
+        except BackendError as silent:
+            logger().warning("figures-not-gathered", code=silent.code)
+            up.add_metric((), 0)
+        yield up
 
 
 def install(app: Flask, archive: Services) -> None:
@@ -68,6 +56,9 @@ def install(app: Flask, archive: Services) -> None:
     )
     seconds = Histogram(
         "archive_http_request_seconds", "Seconds to the answer", ["endpoint"], registry=registry
+    )
+    app.extensions[_ERRORS] = Counter(
+        "archive_errors", "Requests refused or failed, by code", ["code"], registry=registry
     )
     shown = registry
     if SHARED in os.environ:
@@ -90,6 +81,12 @@ def install(app: Flask, archive: Services) -> None:
     app.register_blueprint(bp)
 
 
+def count_error(code: str) -> None:
+    """One more request that ended so."""
+    counter: Counter = current_app.extensions[_ERRORS]
+    counter.labels(code).inc()
+
+
 @bp.get("/healthz")
 def healthz() -> Response:
     """This process answers."""
@@ -98,17 +95,14 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Every backend answers; 503 with the ports that do not."""
-    archive = services()
-    ports: dict[str, Callable[[], object]] = {
-        "database": lambda: _require(is_set_up(archive.database.engine)),
-        "staging": lambda: archive.staging.has("0" * 64),
-        "search": archive.index.count,
-        **{f"copy:{copy.name}": partial(identify, copy) for copy in used_stores(archive)},
-    }
-    answers = {name: _answers(ask) for name, ask in ports.items()}
-    ready = all(answers.values())
-    return jsonify(ready=ready, ports=answers), 200 if ready else 503
+    """200 as long as the service is of use, with what it does without under ``degraded``.
+
+    503 where the database, staging or every copy is away.
+    """
+    answers = health_of(services()).answers()
+    ready, away = readiness(answers)
+    ports = {answer.question.name: answer.ok for answer in answers}
+    return jsonify(ready=ready, degraded=away, ports=ports), 200 if ready else 503
 
 
 @bp.get("/metrics")
@@ -118,20 +112,3 @@ def metrics() -> Response:
         access.require(current_actor(), "status:read")
     shown: CollectorRegistry = current_app.extensions["archive_metrics"]
     return Response(generate_latest(shown), content_type=CONTENT_TYPE_LATEST)
-
-
-class _NotReadyError(Exception):
-    """A backend answers, and is not what it should be."""
-
-
-def _require(answer: bool) -> None:  # noqa: FBT001 - a yes or no is what it judges
-    if not answer:
-        raise _NotReadyError
-
-
-def _answers(ask: Callable[[], object]) -> bool:
-    try:
-        ask()
-    except (_NotReadyError, BackendError, OperationalError, OSError):
-        return False
-    return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive_service import messages
-from archive_service.errors import NotFoundError
+from archive_service.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from archive_service.bootstrap import Services
@@ -21,6 +21,12 @@ class HomeMissingError(NotFoundError):
     """The home holds no archive yet."""
 
     code = "home-missing"
+
+
+class DatabaseOlderError(ConflictError):
+    """The tables are those of an older release."""
+
+    code = "database-older"
 
 
 class Cli:
@@ -48,16 +54,28 @@ class Cli:
         return load_settings(self.home, self.config)
 
     @cached_property
-    def services(self) -> "Services":
-        """The backends, opened; ``HomeMissingError`` before ``archive init``."""
+    def opened(self) -> "Services":
+        """The backends, opened, whatever tables there are; for what changes those."""
         from archive_service.bootstrap import open_services
-        from archive_service.db.migrate import is_set_up
 
-        services = open_services(self.settings)
-        if not is_set_up(services.database.engine):
-            services.close()
+        return open_services(self.settings)
+
+    @cached_property
+    def services(self) -> "Services":
+        """The backends, opened.
+
+        Raises:
+            HomeMissingError: before ``archive init``.
+            DatabaseOlderError: before ``archive upgrade``.
+        """
+        from archive_service.db.migrate import is_set_up, is_there
+
+        engine = self.opened.database.engine
+        if not is_set_up(engine):
+            if is_there(engine):
+                raise DatabaseOlderError(home=self.settings.home)
             raise HomeMissingError(home=self.settings.home)
-        return services
+        return self.opened
 
     @cached_property
     def actor(self) -> "Actor":
@@ -83,8 +101,8 @@ class Cli:
 
     def close(self) -> None:
         """Close what was opened."""
-        if "services" in self.__dict__:
-            self.services.close()
+        if "opened" in self.__dict__:
+            self.opened.close()
 
 
 def _os_user() -> str:

@@ -50,10 +50,13 @@ def work(
     --until-empty works through what there is, in one process, and waits for retries due within
     60 s; later ones are counted as left.
     """
+    from archive_service.log import configure_service_log
     from archive_service.processes import work_together, workers
     from archive_service.worker import stop_on_signals, tell_on, work_told
     from archive_service.worker import work as run
 
+    if not until_empty:
+        configure_service_log()
     cli: Cli = ctx.find_root().obj
     stopping = stop_on_signals()
     broker = cli.services.broker

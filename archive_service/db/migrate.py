@@ -1,7 +1,8 @@
 """Bringing the tables to the newest form, and telling whether they are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 from alembic import command
@@ -30,8 +31,15 @@ class DatabaseNewerError(BackendError):
     code = "database-newer"
 
 
-def upgrade(engine: Engine) -> bool:
-    """Run the migrations that are missing; whether there were any.
+Around = Callable[[Connection], AbstractContextManager[None]]
+
+
+def upgrade(engine: Engine, *, around: Around | None = None) -> bool:
+    """Run the migrations that are missing, all or none; whether there were any.
+
+    Args:
+        around: entered in the same transaction before the first of them, left after the last;
+            what it raises undoes them all.
 
     Raises:
         DatabaseNewerError: the tables are of a newer version.
@@ -45,7 +53,8 @@ def upgrade(engine: Engine) -> bool:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         if _revision(connection) == newest():  # another machine was quicker
             return False
-        bring_to(connection, "head")
+        with around(connection) if around else nullcontext():
+            bring_to(connection, "head")
     return True
 
 
@@ -105,6 +114,22 @@ def set_aside(engine: Engine) -> Path | None:
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
     return aside
+
+
+def copy_aside(engine: Engine, target: Path) -> bool:
+    """A whole copy of a SQLite database at ``target``, made while it is in use.
+
+    False where the database is no file of ours: a server's own tools make its copies.
+    """
+    if engine.url.get_backend_name() != "sqlite":
+        return False
+    with (
+        damage_told(),
+        closing(sqlite3.connect(engine.url.database or "")) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
+    return True
 
 
 def knows(revision: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -95,7 +95,36 @@ def open_incidents(session: Session) -> Sequence[Incident]:
     return session.scalars(rows).all()
 
 
-def _open(kind: str, subject: str) -> Any:
+def _open(kind: str, subject: str) -> Select[Incident]:
     return select(Incident).where(
         Incident.kind == kind, Incident.subject == subject, Incident.closed_at.is_(None)
     )
+
+
+def list_incidents(session: Session, *, actor: Actor, closed: bool = False) -> Sequence[Incident]:
+    """Open incidents, or with ``closed`` the newest hundred that are over.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not.
+    """
+    access.require(actor, "incident:list")
+    if not closed:
+        return open_incidents(session)
+    rows = select(Incident).where(Incident.closed_at.is_not(None))
+    return session.scalars(rows.order_by(Incident.closed_at.desc()).limit(100)).all()
+
+
+def incident_document(row: Incident) -> dict[str, Any]:
+    """The JSON document of an incident."""
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "subject": row.subject,
+        "severity": row.severity.value,
+        "facts": row.facts,
+        "owner": row.owner or None,
+        "times": row.times,
+        "opened_at": clock.iso(row.opened_at),
+        "seen_at": clock.iso(row.seen_at),
+        "closed_at": None if row.closed_at is None else clock.iso(row.closed_at),
+    }

@@ -25,17 +25,20 @@ from archive_service.catalogue.agency_list import SORTS as AGENCY_SORTS
 from archive_service.catalogue.agency_list import find_agencies, served_agencies
 from archive_service.domain.account import Role
 from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.notices.incidents import list_incidents
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of, status_of
 from archive_service.status import status_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
+from archive_service.web.incidents import told as incident_told
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow.jobs import queues
 from archive_service.workflow.overview import CELLS, copies_held, coverage, incidents
 from archive_service.workflow.setup import agency_id_of, enlist_agency
+from archive_service.workflow.upkeep import upkeep
 from ingest.channels.values import date_as_iso
 
 bp = Blueprint("system", __name__, url_prefix="/system")
@@ -59,7 +62,10 @@ def overview() -> str:
     actor = current_actor()
     archive = services()
     status = status_document(archive, actor=actor)
-    troubles = incidents(archive, status["backends"], actor=actor, lang=language())
+    with archive.read_only() as session:
+        told = [incident_told(row) for row in list_incidents(session, actor=actor)]
+    silent = [row for row in status["backends"] if not _is_told(row, told)]
+    troubles = incidents(archive, silent, actor=actor, lang=language())
     held = copies_held(archive, actor=actor)
     covered = coverage(archive, actor=actor)
     counts = status["counts"]
@@ -68,13 +74,16 @@ def overview() -> str:
         "pages/system/overview.html",
         here_key="system",
         tab="overview",
-        lead=t("pages.system.lead_open", count=number(len(troubles), lang))
-        if troubles
+        lead=t("pages.system.lead_open", count=number(len(troubles) + len(told), lang))
+        if troubles or told
         else t("pages.system.lead_good"),
         at=clock.iso(clock.now()),
         incidents=[_incident(one, opens=access.may(actor, "case-file:list")) for one in troubles],
+        told=told,
+        may_take=access.may(actor, "incident:take"),
         backends=[_backend(row) for row in status["backends"]],
         copies=held,
+        upkeep=upkeep(archive, actor=actor),
         queues=[
             row | {"name": t(f"labels.jobs.{row['name']}")} for row in queues(archive, actor=actor)
         ],
@@ -254,6 +263,18 @@ def _incident(one: dict[str, Any], *, opens: bool) -> dict[str, Any]:
     elif one.get("case_file") and opens:
         href = url_for("case_files.show", code=one["case_file"], _anchor="copies")
     return one | {"href": href}
+
+
+def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
+    """Whether an incident says already that this backend is silent: it is not said twice."""
+    kind = {
+        "copy": "copy-unreachable",
+        "search": "search-silent",
+        "malware": "scanner-silent",
+        "work": "broker-silent",
+    }.get(row["port"])
+    name = row["name"].partition(":")[2]
+    return any(one["kind"] == kind and (not name or one["subject"] == name) for one in told)
 
 
 def _backend(row: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _IN_CUSTODY = (CaseState.STORED, CaseState.TRANSFERRED)
 
 
 def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """``{name, standing, role, held, whole, behind, damaged, lag, free_bytes}`` of each copy.
+    """``{name, standing, role, held, whole, behind, damaged, proved_at, lag, free_bytes}`` of each.
 
     ``held`` case files are there in their stored version and whole, of ``whole`` in all, or of
     all that are marked for the reserve; ``behind`` lack a version; ``lag`` as ``copy_lag`` tells.
@@ -41,6 +41,7 @@ def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
             func.count(case((sound, 1))),
             func.count(case((current, 1))),
             func.count(case((CopyState.state == "damaged", 1))),
+            func.min(CopyState.verified_at),
         )
         .join(CaseFile, CaseFile.id == CopyState.case_file_id)
         .where(CaseFile.state.in_(_IN_CUSTODY))
@@ -58,7 +59,7 @@ def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         if (row := known.get(copy.name)) is None:
             continue
         retired = row.state is CopyStanding.RETIRED
-        _, held, current_count, damaged = found.get(copy.name, (copy.name, 0, 0, 0))
+        _, held, current_count, damaged, oldest = found.get(copy.name, (copy.name, 0, 0, 0, None))
         whole = 0 if retired else marked if row.role is CopyRole.RESERVE else every
         rows.append(
             {
@@ -69,6 +70,7 @@ def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
                 "whole": whole,
                 "behind": max(whole - current_count, 0),
                 "damaged": damaged,
+                "proved_at": oldest and clock.iso(clock.of_database(oldest)),
                 "lag": lags.get(copy.name, Lag()).as_document(),
                 "free_bytes": None if retired else _free_bytes(copy),
             }

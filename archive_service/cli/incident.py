@@ -1,0 +1,53 @@
+"""archive incident: what is in trouble, since when, and who sees to it."""
+
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, with_json
+
+
+@click.group()
+def incident() -> None:
+    """Incidents: one trouble, one incident, one owner."""
+
+
+@incident.command("list")
+@with_json
+@click.option("--closed", is_flag=True, help="Those that are over, the newest hundred.")
+@pass_cli
+def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
+    """List incidents, the newest first. Exit 0 whether there are any or not."""
+    from archive_service import messages
+    from archive_service.notices.incidents import incident_document, list_incidents
+
+    with cli.services.read_only() as session:
+        found = list_incidents(session, actor=cli.actor, closed=closed)
+        rows = [incident_document(row) for row in found]
+    if as_json:
+        emit({"incidents": rows})
+        return
+    heads = ("id", "severity", "kind", "subject", "times", "opened_at", "owner")
+    for row in rows:
+        row["kind"] = messages.text(f"labels.incident.{row['kind']}", cli.lang)
+    table(heads, ([row[head] for head in heads] for row in rows))
+
+
+@incident.command()
+@with_json
+@click.argument("incident_id", metavar="ID", type=click.UUID)
+@pass_cli
+def take(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
+    """See to it from now on, in the name of the account of --as, or of the operator."""
+    from archive_service.notices.incidents import incident_document, take_incident
+
+    actor = cli.actor
+    with cli.services.unit_of_work() as uow:
+        row = take_incident(uow.session, incident_id, actor=actor)
+        uow.commit()
+        document = incident_document(row)
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("incident.taken", owner=document["owner"], subject=document["subject"]))
