@@ -41,6 +41,11 @@ ACTS: dict[str, frozenset[Role]] = {
     "case-file:export": frozenset({Role.OPERATOR} | _STAFF),
     "search": frozenset(_READS | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},
+    "hold:place": frozenset({Role.HEAD}),
+    "hold:lift": frozenset({Role.HEAD}),
+    "hold:list": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "copy:add": frozenset(_SETS_UP),
     "copy:renew": frozenset(_SETS_UP),

@@ -59,6 +59,7 @@ RESOURCES = (
     "search",
     "jobs",
     "audit_events",
+    "holds",
     "fixity_reports",
     "signing_requests",
     "formats",

@@ -31,6 +31,7 @@ COMMANDS = {
     "case": "case",
     "search": "search",
     "retention": "retention",
+    "hold": "hold",
     "copy": "copy",
     "key": "key",
     "sign": "sign",

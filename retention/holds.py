@@ -3,21 +3,46 @@
 Digitization, fixity checks and repair go on.
 """
 
-from collections.abc import Collection
-from uuid import UUID
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.hold import Hold
-from archive_service.errors import ConflictError
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.domain.account import Actor
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile, CaseFileStateError, CaseState
+from archive_service.domain.hold import HOLD, LONGEST_AUTHORITY, LONGEST_REASON, Hold
+from archive_service.errors import ConflictError, InputError, NotFoundError
+
+_AT_ONCE = 500  # case files asked for in one statement
 
 
 class CaseFileHeldError(ConflictError):
     """A hold is in force: the case file stays as it is until the last one is lifted."""
 
     code = "case-file-held"
+
+
+class HoldNotFoundError(NotFoundError):
+    """No hold bears this id, or it is not this account's to know."""
+
+    code = "hold-not-found"
+
+
+class HoldLiftedError(ConflictError):
+    """The hold was lifted before."""
+
+    code = "hold-lifted"
+
+
+class HoldWordsError(InputError):
+    """A hold names its reason and the paper of the authority that it rests on."""
+
+    code = "hold-words"
 
 
 def require_free(session: Session, case_file: CaseFile) -> None:
@@ -29,11 +54,16 @@ def require_free(session: Session, case_file: CaseFile) -> None:
     Raises:
         CaseFileHeldError: a hold is in force.
     """
-    session.execute(select(CaseFile.id).where(CaseFile.id == case_file.id).with_for_update())
+    lock_row(session, case_file.id)
     held = in_force(session, case_file.id)
     if held:
         first = held[0]
         raise CaseFileHeldError(code=case_file.code, authority=first.authority, holds=len(held))
+
+
+def lock_row(session: Session, case_file_id: UUID) -> None:
+    """Let no hold come or go until this transaction ends."""
+    session.execute(select(CaseFile.id).where(CaseFile.id == case_file_id).with_for_update())
 
 
 def in_force(session: Session, case_file_id: UUID) -> list[Hold]:
@@ -47,7 +77,129 @@ def in_force(session: Session, case_file_id: UUID) -> list[Hold]:
     )
 
 
-def held_among(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    """Which of these case files are held, for lists; takes no lock and stops nothing."""
-    held = select(Hold.case_file_id).where(Hold.case_file_id.in_(ids), Hold.lifted_at.is_(None))
-    return set(session.scalars(held.distinct()))
+def held_case_files(session: Session) -> set[UUID]:
+    """All case files that are held, for lists; takes no lock and stops nothing."""
+    return set(session.scalars(select(Hold.case_file_id).where(Hold.lifted_at.is_(None))))
+
+
+def place_hold(
+    session: Session, case_file: CaseFile, *, reason: str, authority: str, actor: Actor
+) -> tuple[Hold, bool]:
+    """Hold a case file; the same order again is the same hold. Second: whether it is new.
+
+    Raises:
+        HoldWordsError: a word is missing or too long.
+        CaseFileStateError: destroyed: there is nothing left to hold.
+    """
+    reason = _words("reason", reason, LONGEST_REASON)
+    authority = _words("authority", authority, LONGEST_AUTHORITY)
+    lock_row(session, case_file.id)
+    for known in in_force(session, case_file.id):
+        if (known.reason, known.authority) == (reason, authority):
+            return known, False
+    if case_file.state is CaseState.DESTROYED:
+        raise CaseFileStateError(
+            code=case_file.code, state=case_file.state, version=case_file.version_stored
+        )
+    hold = Hold(
+        id=uuid4(),
+        case_file_id=case_file.id,
+        reason=reason,
+        authority=authority,
+        placed_by=actor.account,
+        placed_at=clock.now(),
+        lift_reason="",
+        lifted_by="",
+    )
+    session.add(hold)
+    _tell(session, hold, case_file, "hold:placed", at=hold.placed_at, actor=actor)
+    return hold, True
+
+
+def lift_hold(
+    session: Session, hold: Hold, case_file: CaseFile, *, reason: str, actor: Actor
+) -> None:
+    """End a hold; others on the case file stay in force.
+
+    Raises:
+        HoldWordsError: no reason, or too long a one.
+        HoldLiftedError: it was lifted before.
+    """
+    reason = _words("reason", reason, LONGEST_REASON)
+    lock_row(session, case_file.id)
+    session.refresh(hold)
+    if hold.lifted_at is not None:
+        raise HoldLiftedError(id=hold.id, on=clock.iso(hold.lifted_at), by=hold.lifted_by)
+    hold.lifted_at, hold.lifted_by, hold.lift_reason = clock.now(), actor.account, reason
+    _tell(session, hold, case_file, "hold:lifted", at=hold.lifted_at, actor=actor)
+
+
+def restore_holds(session: Session) -> set[UUID]:
+    """Rows of the newest acts, once acts and case files are back; the case files ever held.
+
+    The store's locks are asked and set anew: what they are is not told in acts.
+    """
+    newest: dict[str, dict[str, Any]] = {}
+    for act in session.scalars(select(Act).where(Act.kind == HOLD).order_by(Act.at, Act.id)):
+        newest[act.subject_id] = act.document
+    wanted = sorted({UUID(body["case_file_id"]) for body in newest.values()})
+    known: set[UUID] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = CaseFile.id.in_(wanted[start : start + _AT_ONCE])
+        known.update(session.scalars(select(CaseFile.id).where(some)))
+    for body in newest.values():
+        if UUID(body["case_file_id"]) in known:
+            session.add(_hold_of(body))
+    session.flush()
+    return known
+
+
+def _words(name: str, text: str, longest: int) -> str:
+    words = " ".join(text.split())
+    if not words or len(words) > longest:
+        raise HoldWordsError(field=name, longest=longest)
+    return words
+
+
+def _tell(
+    session: Session, hold: Hold, case_file: CaseFile, tag: str, *, at: dt.datetime, actor: Actor
+) -> None:
+    """The hold as it is now, on its way into every copy, and the event beside it."""
+    body = {
+        "id": str(hold.id),
+        "case_file_id": str(hold.case_file_id),
+        "code": case_file.code,
+        "reason": hold.reason,
+        "authority": hold.authority,
+        "placed_by": hold.placed_by,
+        "placed_at": clock.iso(hold.placed_at),
+        "lift_reason": hold.lift_reason,
+        "lifted_by": hold.lifted_by,
+        "lifted_at": hold.lifted_at and clock.iso(hold.lifted_at),
+    }
+    session.add(Act(kind=HOLD, subject_id=str(hold.id), at=at, document=body))
+    told = {"hold": str(hold.id), "code": case_file.code, "authority": hold.authority}
+    told["reason"] = hold.reason if hold.lifted_at is None else hold.lift_reason
+    record_event(
+        session,
+        tag,
+        subject_id=case_file.id,
+        actor=actor,
+        agency_id=case_file.agency_id,
+        data=told,
+    )
+
+
+def _hold_of(body: dict[str, Any]) -> Hold:
+    lifted_at = body["lifted_at"]
+    return Hold(
+        id=UUID(body["id"]),
+        case_file_id=UUID(body["case_file_id"]),
+        reason=body["reason"],
+        authority=body["authority"],
+        placed_by=body["placed_by"],
+        placed_at=clock.parse_iso(body["placed_at"]),
+        lift_reason=body["lift_reason"],
+        lifted_by=body["lifted_by"],
+        lifted_at=clock.parse_iso(lifted_at) if lifted_at else None,
+    )

@@ -46,7 +46,7 @@ def list_all(query_data: CaseFileQuery) -> dict[str, Any]:
             cursor=query_data.cursor,
         )
         return {
-            "cases": [CaseSummary.of(row) for row in part.rows],
+            "cases": [CaseSummary.of(row, actor=actor) for row in part.rows],
             "total": holdings.count_case_files(session, actor=actor, **narrow),
             "cursor": part.cursor,
         }

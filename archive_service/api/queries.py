@@ -58,6 +58,14 @@ class AgencyQuery(BaseModel):
     all: bool = False
 
 
+class HoldQuery(PartQuery):
+    """``text`` is a part of code, title, reason or authority."""
+
+    text: str = ""
+    code: str = ""
+    state: Literal["in-force", "lifted"] | None = None
+
+
 class SearchQuery(BaseModel):
     """Words and what narrows them; days are those of the document."""
 

@@ -24,6 +24,14 @@ _WHOLE = (
     ),
     selectinload(CaseFile.versions),
     selectinload(CaseFile.copies),
+    selectinload(CaseFile.holds),
+    selectinload(CaseFile.hold_locks),
+)
+# What a list tells of holds, in three statements however many rows there are.
+_HOLDS = (
+    selectinload(CaseFile.holds),
+    selectinload(CaseFile.hold_locks),
+    selectinload(CaseFile.copies),
 )
 
 UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
@@ -44,7 +52,7 @@ class SubmissionUnknownError(NotFoundError):
 
 
 def get_case_file(session: Session, code: str, *, actor: Actor) -> CaseFile:
-    """The whole case file, its documents and files in seven statements however many they are.
+    """The whole case file, its documents and files in nine statements however many they are.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
@@ -84,7 +92,7 @@ def list_case_files(
     offset: int = 0,
 ) -> list[CaseFile]:
     """Case files the account may know of, by code."""
-    query = _matching(select(CaseFile), actor, text, state, digitization, year)
+    query = _matching(select(CaseFile), actor, text, state, digitization, year).options(*_HOLDS)
     return list(session.scalars(query.order_by(CaseFile.code).limit(limit).offset(offset)))
 
 
@@ -97,7 +105,7 @@ def matching_case_files(
     year: int | None = None,
 ) -> Select[CaseFile]:
     """The question behind ``list_case_files``, for lists that are read in parts."""
-    return _matching(select(CaseFile), actor, text, state, digitization, year)
+    return _matching(select(CaseFile), actor, text, state, digitization, year).options(*_HOLDS)
 
 
 def count_case_files(

@@ -124,6 +124,10 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     term = document["retention"]
     kept = cli.said("case.permanent" if term["permanent"] else "case.until", on=term["ends_on"])
     click.echo(f"  {document['start_date']} – {document['end_date']}, {kept}")
+    for held in document["holds"]:
+        words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
+        key = "hold.shown" if held["reason"] else "hold.shown-reduced"
+        click.secho(f"  {cli.said(key, **words)}", fg="yellow")
     package = document["package"]
     version = cli.said("case.version", number=package["version"])
     click.echo(f"  {package['ocfl_id']}, {version}")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.document import Document
-from archive_service.domain.hold import Hold
+from archive_service.domain.hold import Hold, HoldLock
 from archive_service.errors import ConflictError
 
 
@@ -117,6 +117,7 @@ class CaseFile(Base):
         order_by="CopyState.copy", cascade="all, delete-orphan"
     )
     holds: Mapped[list[Hold]] = relationship(order_by=(Hold.placed_at, Hold.id), viewonly=True)
+    hold_locks: Mapped[list[HoldLock]] = relationship(viewonly=True)
     # Two people editing one case file at once: the second gets StaleDataError.
     __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
 

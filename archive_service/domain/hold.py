@@ -31,7 +31,11 @@ class Hold(Base):
 
 
 class HoldLock(Base):
-    """A copy whose store was read back to hold every file of a case file, up to a version."""
+    """What a copy's store was last read back to keep of the holds on a case file.
+
+    ``in_store``: every file up to ``version`` has the store's own lock. Without it the store has
+    no locks: there the hold is kept by this service alone.
+    """
 
     __tablename__ = "hold_lock"
     __table_args__ = (UniqueConstraint("case_file_id", "copy"),)
@@ -40,4 +44,5 @@ class HoldLock(Base):
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
     copy: Mapped[str] = mapped_column(String(100), index=True)
     version: Mapped[int] = mapped_column()
-    applied_at: Mapped[dt.datetime] = mapped_column()
+    in_store: Mapped[bool] = mapped_column()
+    read_at: Mapped[dt.datetime] = mapped_column(index=True)

@@ -10,6 +10,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.reading.uses import is_reduced
+from archive_service.schemas.hold import HoldDocument, holds_of
 from archive_service.schemas.submission import ReceiptDocument, receipt_of
 
 
@@ -155,16 +156,16 @@ class CaseSummary(BaseModel):
     symbol: str | None
     access: str
     retention: RetentionDocument
-    holds: list[dict[str, Any]]
+    holds: list[HoldDocument]  # those in force
     start_date: str
     end_date: str
     document_count: int
     page_count: int
 
     @classmethod
-    def of(cls, row: CaseFile) -> "CaseSummary":
+    def of(cls, row: CaseFile, *, actor: Actor) -> "CaseSummary":
         """The summary of a row."""
-        return cls(**summary_fields(row))
+        return cls(**summary_fields(row, actor))
 
 
 class ReserveDocument(BaseModel):
@@ -206,7 +207,7 @@ class CaseDocument(CaseSummary):
         """
         reduced = not access.may_know_all(actor, row.mode)
         return cls(
-            **summary_fields(row),
+            **summary_fields(row, actor),
             id=str(row.id),
             arc_file_code=row.arc_file_code,
             fonds=fonds,
@@ -235,7 +236,7 @@ class CaseDocument(CaseSummary):
         )
 
 
-def summary_fields(row: CaseFile) -> dict[str, Any]:
+def summary_fields(row: CaseFile, actor: Actor) -> dict[str, Any]:
     """What a list and the whole document have in common."""
     return {
         "code": row.code,
@@ -255,7 +256,7 @@ def summary_fields(row: CaseFile) -> dict[str, Any]:
             ends_on=row.ends_on,
             permanent=row.permanent,
         ),
-        "holds": [],
+        "holds": holds_of(row, actor),
         "start_date": row.start_date,
         "end_date": row.end_date,
         "document_count": row.total_doc,

@@ -24,6 +24,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.storage.prove import prove_file
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity import CopyNameError
+from archive_service.workflow.hold_locks import forget_locks
 from archive_service.workflow.reserve import settle_proofs
 
 CATCH_UP_JOB = "catch-up-copy"
@@ -161,6 +162,7 @@ def _enrolled(
         session.add(row)
         if known is not None:
             session.execute(delete(CopyState).where(CopyState.copy == row.name))
+            forget_locks(session, row.name)
             forget_copy(session, row.name)
             settle_proofs(session)
         if joins:

@@ -39,6 +39,7 @@ from archive_service.workflow import fixity
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.format_migration import queue_migrations
+from archive_service.workflow.hold_locks import APPLY_JOB
 from archive_service.workflow.index_watch import INDEX_JOB
 from archive_service.workflow.refill import fill_index
 from archive_service.workflow.replay import look_up, replay
@@ -46,6 +47,7 @@ from archive_service.workflow.setup import PERIODS
 from ingest.file_plan.plans import plan_from_document
 from ingest.receipt import FORM, last_numbers
 from ingest.receive import CHECK_JOB
+from retention.holds import restore_holds
 
 _BATCH = 100  # case files held in memory together
 
@@ -142,9 +144,12 @@ def _restored(
         _enrol_again(session, services, carried.identities, told_copies)
         session.flush()
         cases, documents = _restore_cases(session, iter_cases(chosen, others), progress)
+        held = restore_holds(session)
         _restore_trail(session, chosen, beside, carried)
         events = last_number(session)
         _queue_again(session, services, carried)
+        for case_file_id in held:
+            services.jobs.add(session, APPLY_JOB, subject_id=case_file_id)
         told = {"copy": chosen.name, "cases": cases, "documents": documents}
         record_event(session, "archive:rebuilt", subject_id=chosen.name, actor=actor, data=told)
         session.flush()

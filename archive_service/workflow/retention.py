@@ -11,6 +11,7 @@ from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from retention.explain import RetentionFacts, explain
+from retention.holds import held_case_files, in_force
 from retention.rules import RetentionRule
 
 
@@ -21,8 +22,12 @@ def explain_case_file(
     access.require(actor, "retention:explain")
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
+        held = in_force(session, row.id) if access.may(actor, "hold:list", row) else []
         facts = RetentionFacts(
-            rule=RetentionRule.from_document(row.rule), end_date=row.end_date, on=clock.today()
+            rule=RetentionRule.from_document(row.rule),
+            end_date=row.end_date,
+            on=clock.today(),
+            holds=[hold.reason for hold in held],
         )
         return {
             "code": row.code,
@@ -38,7 +43,7 @@ def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> 
     """Case files whose last day lies before ``on`` (default today), soonest first."""
     day = on or clock.today()
     with services.read_only() as session:
-        rows = session.scalars(
+        query = (
             select(CaseFile)
             .where(
                 access.visible(actor, "case-file:list", CaseFile.agency_id),
@@ -47,6 +52,8 @@ def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> 
             )
             .order_by(CaseFile.ends_on, CaseFile.code)
         )
+        rows = session.scalars(query).all()
+        held = held_case_files(session)
         return {
             "due": [
                 {
@@ -54,7 +61,7 @@ def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> 
                     "ends_on": row.ends_on and row.ends_on.isoformat(),
                     "rule": row.rule_code,
                     "citation": row.rule.get("citation"),
-                    "held": False,
+                    "held": row.id in held,
                 }
                 for row in rows
             ]

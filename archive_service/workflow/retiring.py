@@ -18,6 +18,7 @@ from archive_service.workflow.copies import (
 )
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity import CopyNameError, FixityRun, conclude, iter_check
+from archive_service.workflow.hold_locks import forget_locks
 from archive_service.workflow.reserve import settle_proofs
 
 
@@ -92,6 +93,7 @@ def _retired(services: Services, name: str, reason: str, actor: Actor) -> Enroll
         row.state = CopyStanding.RETIRED
         forget_copy(session, name)
         session.execute(delete(CopyState).where(CopyState.copy == name))
+        forget_locks(session, name)
         settle_proofs(session)
         tell_of_copy(session, row, "copy:retired", actor=actor, reason=reason)
         uow.commit()

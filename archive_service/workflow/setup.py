@@ -32,6 +32,7 @@ PERIODS = {
     "backup-due": 1800,
     "drill-due": 14_400,
     "renew-locks": 86_400,
+    "renew-holds": 3600,
     "watch-formats": 86_400,
     "rescan-holdings": 1800,
 }

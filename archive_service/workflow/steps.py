@@ -32,6 +32,7 @@ from archive_service.storage.locks import locked_until
 from archive_service.storage.port import StoreUnreachableError
 from archive_service.workflow import publishing
 from archive_service.workflow import reserve as reserving
+from archive_service.workflow.hold_locks import queue_hold
 from archive_service.workflow.index_watch import adopt_index, is_in_use
 
 # Writes the outcome into the row; returns what the audit event tells of it.
@@ -121,6 +122,7 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
             row.locked_until = locked_until(copies, row.ends_on)
         for name, verified_at in fresh.items():
             publishing.note_held(session, row.id, name, version.number, at=verified_at)
+        queue_hold(session, row.id, services)
         return {
             "version": version.number,
             "inventory_sha256": version.inventory_sha256,
@@ -172,6 +174,7 @@ def reserve(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
         reserving.note_reserved(session, row, told)
+        queue_hold(session, row.id, services)
         return told
 
     return effect

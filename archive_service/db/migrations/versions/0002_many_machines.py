@@ -403,9 +403,8 @@ def upgrade() -> None:
         sa.Column("case_file_id", sa.Uuid(), nullable=False),
         sa.Column("copy", sa.String(length=100), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column(
-            "applied_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
-        ),
+        sa.Column("in_store", sa.Boolean(), nullable=False),
+        sa.Column("read_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_file_id"], ["case_file.id"], name=op.f("fk_hold_lock_case_file_id_case_file")
         ),
@@ -414,6 +413,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("hold_lock", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_hold_lock_copy"), ["copy"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_lock_read_at"), ["read_at"], unique=False)
 
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.add_column(sa.Column("held_by", sa.Text(), server_default="", nullable=False))
@@ -551,6 +551,7 @@ def downgrade() -> None:
         batch_op.drop_column("held_by")
 
     with op.batch_alter_table("hold_lock", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hold_lock_read_at"))
         batch_op.drop_index(batch_op.f("ix_hold_lock_copy"))
 
     op.drop_table("hold_lock")

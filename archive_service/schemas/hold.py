@@ -1,0 +1,58 @@
+"""Holds of the contract."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service import access
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
+from retention.hold_list import hold_document
+
+
+class HoldCopyDocument(BaseModel):
+    """Whether a copy's store keeps a hold: ``in-force``, ``waiting`` or ``no-lock``."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str = Field(alias="copy")
+    state: str
+    read_at: str | None
+
+
+class HoldDocument(BaseModel):
+    """One hold; null words are not this account's to know."""
+
+    id: str
+    code: str
+    reason: str | None
+    authority: str | None
+    placed_by: str | None
+    placed_at: str
+    lift_reason: str | None
+    lifted_by: str | None
+    lifted_at: str | None
+    applied: list[HoldCopyDocument]
+
+
+class ListedHoldDocument(HoldDocument):
+    """A hold in a list, with the title of what is held."""
+
+    title: str
+
+
+class HoldList(BaseModel):
+    """Holds, the newest first."""
+
+    holds: list[ListedHoldDocument]
+    cursor: str | None = None
+
+
+def holds_of(row: CaseFile, actor: Actor) -> list[dict[str, Any]]:
+    """The holds in force on a case file."""
+    reduced = not access.may(actor, "hold:list", row)
+    return [
+        hold_document(hold, row.code, states=row.copies, locks=row.hold_locks, reduced=reduced)
+        for hold in row.holds
+        if hold.lifted_at is None
+    ]
