@@ -19,9 +19,11 @@ from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import (
     backup_calendar,
     case_file,
+    copy_watch,
+    fixity_calendar,
+    fixity_repair,
     format_conversion,
     format_watch,
-    copy_watch,
     hold_locks,
     index_watch,
     intake,
@@ -34,6 +36,8 @@ from archive_service.workflow import (
 )
 from archive_service.workflow.copies import CATCH_UP_JOB
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.fixity_calendar import READ_JOB
+from archive_service.workflow.fixity_repair import HEAL_JOB
 from archive_service.workflow.format_migration import CONVERT_JOB, KEEP_JOB
 from archive_service.workflow.telling import Teller
 from ingest.receive import CHECK_JOB
@@ -49,6 +53,8 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "watch-copies": copy_watch.watch_copies,
     CATCH_UP_JOB: joining.catch_up,
     "check-fixity": keeping.check_fixity,
+    READ_JOB: fixity_calendar.read_copies,
+    HEAL_JOB: fixity_repair.heal_copies,
     "watch-keys": keys.watch_keys,
     "check-case-file": keeping.check_one,
     "backup-due": backup_calendar.backup_due,

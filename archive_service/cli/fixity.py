@@ -61,7 +61,7 @@ def repair(ctx: click.Context, *, as_json: bool) -> None:
     Exit 5 if some could not be; else 6 if a copy did not answer, or is not the one enrolled.
     """
     from archive_service.storage.verdict import Fixity
-    from archive_service.workflow.fixity import repair_all
+    from archive_service.workflow.fixity_repair import repair_all
 
     cli: Cli = ctx.find_root().obj
     report = repair_all(cli.services, actor=cli.actor)

@@ -21,8 +21,8 @@ from archive_service.workflow.fixity import (
     conclude,
     expected_files,
     iter_check,
-    repair_all,
 )
+from archive_service.workflow.fixity_repair import repair_all
 from archive_service.workflow.retention import explain_case_file
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, Text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -20,6 +20,7 @@ class Act(Base):
     """
 
     __tablename__ = "act"
+    __table_args__ = (Index("ix_act_order", "at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     kind: Mapped[str] = mapped_column(String(30))  # agency, fonds, file-plan, receipt

@@ -36,6 +36,7 @@ class FixityPass(Base):
     part: Mapped[str] = mapped_column(String(20))  # packages, acts, segments, listing
     cursor: Mapped[str] = mapped_column(Text, default="")  # the last thing done of this part
     total_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # of packages, as it began
+    total_packages: Mapped[int] = mapped_column(default=0)
     package_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # of those, read by now
     read_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     packages: Mapped[int] = mapped_column(default=0)

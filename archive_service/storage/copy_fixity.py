@@ -14,7 +14,8 @@ from typing import Any
 from archive_service.errors import BackendError, IntegrityViolationError
 from archive_service.storage.acts import SIDECAR_SUFFIX, Act, parse_act, sidecar_line
 from archive_service.storage.comparing import Bandwidth, compare
-from archive_service.storage.inventory import INVENTORY
+from archive_service.storage.copies import identify
+from archive_service.storage.loose_record import examine_loose
 from archive_service.storage.object_record import examine_object
 from archive_service.storage.ocfl import object_root, read
 from archive_service.storage.port import (
@@ -91,6 +92,14 @@ class CopyReader:
         """Files of which the digest is known, by key."""
         tasks = [ToRead(self._copy, key, digest) for key, digest in digests.items()]
         return list(self._threads.map(self._compared, tasks))
+
+    def read_unknown(self, key: str) -> list[FixityResult]:
+        """A file outside packages of which no digest is known: the other copies are asked."""
+        answering = [other for other in self._others if _answers(other, key)]
+        found = examine_loose(key, [self._copy, *answering], [self._copy.name], {})
+        return [
+            one for one in found if isinstance(one, FixityResult) and one.copy == self._copy.name
+        ]
 
     def _examined(self, held: HeldObject) -> list[_Found]:
         """What is to be said or read of a package; looked at twice before anything is wrong."""
@@ -192,9 +201,11 @@ def _in_place(
         yield next(read_results) if isinstance(one, ToRead) else one
 
 
-def _answers(other: ObjectStore, root: str) -> bool:
+def _answers(other: ObjectStore, key: str) -> bool:
+    """Whether it can be asked about this; a copy that is away takes no part."""
     try:
-        next(iter(other.iter_keys(f"{root}/{INVENTORY}")), None)
+        identify(other)
+        next(iter(other.iter_keys(key)), None)
     except BackendError:
         return False
     return True

@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -23,14 +24,23 @@ from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.fixity import iter_fixity, iter_object_fixity
 from archive_service.storage.ocfl import object_root, root_of
 from archive_service.storage.port import ObjectStore
-from archive_service.storage.repair import RepairReport, repair
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import NotStoredYetError
+from archive_service.workflow.fixity_troubles import (
+    FOUND_SOUND,
+    Judged,
+    end_troubles,
+    judged,
+    note_sound,
+    note_troubles,
+    open_troubles,
+)
 from archive_service.workflow.reserve import reserved_objects, settle_proofs
 
 CHECK_JOB = "check-case-file"
 CHECKED_TAG = "case-file:verified"
+_AT_ONCE = 1000  # case files asked for in one statement
 _HELD = (CaseState.ACCEPTED, CaseState.STORED, CaseState.TRANSFERRED)
 
 
@@ -66,9 +76,8 @@ def iter_check(
     for result in swapped:
         run.tally.add(result)
         yield result
-    with services.read_only() as session:
-        objects = expected_objects(session)
     expected = SegmentDigests(services.database)
+    objects = ExpectedObjects(services)
     for result in iter_fixity(
         copies, limit=limit, limit_s=limit_s, expected=expected, expected_objects=objects
     ):
@@ -103,14 +112,16 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
     for result in (*run.tally.damaged, *run.tally.missing):
         if (root := root_of(result.key)) is not None:
             troubled[result.copy].add(root)
+    wrong = judged(run.tally.troubles(), [*services.copies, *services.reserves])
     with services.unit_of_work() as uow:
-        ocfl_ids = roots_to_ids(uow.session) if troubled else {}
+        ocfl_ids = ids_of_roots({root for roots in troubled.values() for root in roots})
         damaged = {
             name: sorted(ocfl_ids[root] for root in roots if root in ocfl_ids)
             for name, roots in troubled.items()
         }
         mark_verified(uow.session, proved, at=run.started_at)
         mark_damaged(uow.session, damaged)
+        _settle_troubles(uow.session, wrong, proved, at=run.started_at)
         settle_proofs(uow.session)
         tally = run.tally
         record_event(
@@ -125,6 +136,7 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
                 "checked": tally.checked,
                 "bytes": tally.bytes,
                 "intact": tally.intact,
+                "unsteady": tally.unsteady,
                 "damaged_objects": damaged,
                 "damaged": len(tally.damaged),
                 "missing": len(tally.missing),
@@ -134,6 +146,21 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
         )
         uow.commit()
     write_out_evidence(services)
+
+
+def _settle_troubles(
+    session: Session, wrong: Sequence[Judged], proved: Sequence[str], *, at: dt.datetime
+) -> None:
+    """What was found now is in trouble, and of copies read whole nothing else is."""
+    note_troubles(session, wrong, at=at)
+    found = {(one.result.copy, one.result.key) for one in wrong}
+    over = [
+        row
+        for name in proved
+        for row in open_troubles(session, name)
+        if (row.copy, row.key) not in found
+    ]
+    end_troubles(session, over, at=at, by=FOUND_SOUND)
 
 
 def check_all(services: Services, *, progress: Callable[[float], None]) -> FixityTally:
@@ -171,19 +198,25 @@ def check_case_file(case_file_id: UUID, services: Services) -> FixityTally:
         row = session.get_one(CaseFile, case_file_id)
     copies, swapped = known_copies(services, list(services.copies))
     tally = FixityTally()
-    for result in (*swapped, *iter_object_fixity(copies, row.ocfl_id, row.version_stored)):
-        tally.add(result)
+    results = [*swapped, *iter_object_fixity(copies, row.ocfl_id, row.version_stored)]
     if row.version_reserved:
         reserves, unknown = known_copies(services, list(services.reserves))
         found = iter_object_fixity(reserves, row.ocfl_id, row.version_reserved)
-        for result in (*unknown, *found):
-            tally.add(result)
+        results += [*unknown, *found]
         copies += reserves
+    for result in results:
+        tally.add(result)
+    wrong = judged(tally.troubles(), copies)
+    intact = [(one.copy, one.key) for one in results if one.status is Fixity.INTACT]
     silent = {result.copy for result in tally.unreachable}
     broken = {result.copy for result in (*tally.damaged, *tally.missing)}
     proved = [copy.name for copy in copies if copy.name not in silent | broken]
     with services.unit_of_work() as uow:
         record_verdict(uow.session, row.ocfl_id, proved, sorted(broken), at=at)
+        note_troubles(uow.session, wrong, at=at)
+        for copy in copies:
+            sound = [key for name, key in intact if name == copy.name]
+            note_sound(uow.session, copy.name, sound, at=at)
         settle_proofs(uow.session)
         record_event(
             uow.session,
@@ -214,48 +247,6 @@ def record_verdict(
     mark_damaged(session, {name: [ocfl_id] for name in damaged})
 
 
-def repair_all(services: Services, *, actor: Actor) -> RepairReport:
-    """Check every copy, heal from one that verifies, record what was healed.
-
-    Raises:
-        ActNotAllowedError: ``actor`` may not repair.
-    """
-    access.require(actor, "fixity:repair")
-    run = FixityRun(clock.now())
-    for _ in iter_check(services, run):
-        pass
-    copies, _ = known_copies(services, [*services.copies, *services.reserves])
-    report = repair(copies, run.tally.troubles())
-    conclude(services, run, actor=actor)
-    healed_at = clock.now()
-    open_still = {(result.copy, root_of(result.key)) for result in report.failed}
-    with services.unit_of_work() as uow:
-        ocfl_ids = roots_to_ids(uow.session) if report.repaired else {}
-        healed: dict[str, set[str]] = defaultdict(set)
-        for result in report.repaired:
-            root = root_of(result.key)
-            if root in ocfl_ids and (result.copy, root) not in open_still:
-                healed[result.copy].add(ocfl_ids[root])
-        told = {name: sorted(ids) for name, ids in healed.items()}
-        mark_healed(uow.session, told, at=healed_at)
-        settle_proofs(uow.session)
-        record_event(
-            uow.session,
-            "fixity:repaired",
-            subject_id=None,
-            actor=actor,
-            data={
-                "at": clock.iso(healed_at),
-                "repaired": len(report.repaired),
-                "failed": len(report.failed),
-                "repaired_objects": told,
-            },
-        )
-        uow.commit()
-    write_out_evidence(services)
-    return report
-
-
 def choose_copies(services: Services, name: str | None) -> list[ObjectStore]:
     """All copies, or the one of this name; ``CopyNameError``."""
     chosen = [copy for copy in services.copies if name in (None, copy.name)]
@@ -274,14 +265,24 @@ def known_copies(
     return known, swapped
 
 
-def expected_objects(session: Session) -> list[tuple[str, int]]:
-    """OCFL id and stored version of every case file that all copies must hold."""
-    rows = session.execute(
-        select(CaseFile.ocfl_id, CaseFile.version_stored).where(
-            CaseFile.version_stored > 0, CaseFile.state.in_(_HELD)
-        )
-    )
-    return [(row.ocfl_id, row.version_stored) for row in rows]
+class ExpectedObjects(Iterable[tuple[str, int]]):
+    """OCFL id and stored version of every case file that all copies must hold, by batches."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        last = ""
+        while some := self._after(last):
+            yield from some
+            last = some[-1][0]
+
+    def _after(self, last: str) -> list[tuple[str, int]]:
+        held = CaseFile.version_stored > 0, CaseFile.state.in_(_HELD), CaseFile.ocfl_id > last
+        rows = select(CaseFile.ocfl_id, CaseFile.version_stored).where(*held)
+        with self._services.read_only() as session:
+            some = session.execute(rows.order_by(CaseFile.ocfl_id).limit(_AT_ONCE))
+            return [(row.ocfl_id, row.version_stored) for row in some]
 
 
 def expected_files(services: Services) -> int:
@@ -291,10 +292,10 @@ def expected_files(services: Services) -> int:
     return (counted or 0) * len(services.copies)
 
 
-def roots_to_ids(session: Session) -> dict[str, str]:
-    """Object root → OCFL id of every case file."""
-    ids = session.scalars(select(CaseFile.ocfl_id))
-    return {object_root(ocfl_id): ocfl_id for ocfl_id in ids}
+def ids_of_roots(roots: Iterable[str]) -> dict[str, str]:
+    """Object root → OCFL id, of roots that are those of an id."""
+    named = {root: unquote(root.rpartition("/")[2]) for root in roots}
+    return {root: ocfl_id for root, ocfl_id in named.items() if object_root(ocfl_id) == root}
 
 
 def mark_verified(session: Session, copies: list[str], *, at: dt.datetime) -> None:

@@ -132,6 +132,12 @@ def _replay_checked(session: Session, event: AuditEvent) -> None:
     session.expire_all()
 
 
+def _replay_damaged(session: Session, event: AuditEvent) -> None:
+    session.flush()
+    fixity.mark_damaged(session, event.data["damaged_objects"])
+    session.expire_all()
+
+
 def _replay_repaired(session: Session, event: AuditEvent) -> None:
     session.flush()
     at = clock.parse_iso(event.data["at"])
@@ -157,6 +163,7 @@ _REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
     "copy:renewed": _replay_lost,
     "copy:retired": _replay_lost,
     "fixity:checked": _replay_checked,
+    "fixity:damaged": _replay_damaged,
     "fixity:repaired": _replay_repaired,
     fixity.CHECKED_TAG: _replay_verified,
     **dict.fromkeys(RUN_TAGS, replay_run),

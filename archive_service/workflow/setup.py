@@ -27,7 +27,7 @@ PERIODS = {
     "sweep-uploads": 3600,
     "watch-index": 600,
     "watch-copies": 60,
-    "check-fixity": 86_400,
+    "read-copies": 600,
     "watch-keys": 86_400,
     "backup-due": 1800,
     "drill-due": 14_400,

@@ -14,7 +14,8 @@ from archive_service.schemas.case_file import CaseDocument
 from archive_service.storage.ocfl import iter_object_roots, object_root
 from archive_service.worker import run_one, work
 from archive_service.workflow.copies import renew_copy
-from archive_service.workflow.fixity import check_all, repair_all
+from archive_service.workflow.fixity import check_all
+from archive_service.workflow.fixity_repair import repair_all
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.retiring import retire_copy

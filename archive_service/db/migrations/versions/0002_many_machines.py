@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("part", sa.String(length=20), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.Column("total_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("total_packages", sa.Integer(), nullable=False),
         sa.Column("package_bytes", sa.BigInteger(), nullable=False),
         sa.Column("read_bytes", sa.BigInteger(), nullable=False),
         sa.Column("packages", sa.Integer(), nullable=False),
@@ -417,6 +418,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("act", schema=None) as batch_op:
         batch_op.add_column(sa.Column("held_by", sa.Text(), server_default="", nullable=False))
+        batch_op.create_index("ix_act_order", ["at", "id"], unique=False)
 
     with op.batch_alter_table("audit_segment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("held_by", sa.Text(), server_default="", nullable=False))
@@ -548,6 +550,7 @@ def downgrade() -> None:
         batch_op.drop_column("held_by")
 
     with op.batch_alter_table("act", schema=None) as batch_op:
+        batch_op.drop_index("ix_act_order")
         batch_op.drop_column("held_by")
 
     with op.batch_alter_table("hold_lock", schema=None) as batch_op:

@@ -1,0 +1,129 @@
+"""Healing what a check found and confirmed, from a copy that verifies; who did it is recorded."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import CaseFileNotFoundError
+from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.fixity_pass import FixityTrouble
+from archive_service.jobs.port import Lease
+from archive_service.storage.ocfl import root_of
+from archive_service.storage.repair import RepairReport, repair
+from archive_service.storage.verdict import Fixity, FixityResult
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.export import NotStoredYetError
+from archive_service.workflow.fixity import (
+    FixityRun,
+    check_case_file,
+    conclude,
+    ids_of_roots,
+    iter_check,
+    known_copies,
+    mark_healed,
+)
+from archive_service.workflow.fixity_troubles import note_sound, open_troubles
+from archive_service.workflow.reserve import settle_proofs
+
+HEAL_JOB = "heal-copies"
+_AT_ONCE = 500  # files healed by one run of the job
+
+
+def heal_copies(lease: Lease, services: Services) -> None:
+    """Put back what was found wrong twice and is not healed yet; the rest waits for a person."""
+    with services.read_only() as session:
+        waiting = [result_of(row) for row in open_troubles(session) if row.sha256_expected]
+    wrong = [one for one in waiting if one.status is not Fixity.UNEXPECTED][:_AT_ONCE]
+    if wrong:
+        repair_found(services, wrong, actor=WORKER)
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def result_of(row: FixityTrouble) -> FixityResult:
+    """As a check told it."""
+    return FixityResult(
+        row.copy,
+        row.key,
+        Fixity(row.status),
+        sha256_expected=row.sha256_expected,
+        sha256_found=row.sha256_found,
+    )
+
+
+def repair_all(services: Services, *, actor: Actor, copy: str | None = None) -> RepairReport:
+    """Check every copy, or one, heal from one that verifies, record what was healed.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not repair.
+        CopyNameError: no such copy.
+    """
+    access.require(actor, "fixity:repair")
+    run = FixityRun(clock.now())
+    for _ in iter_check(services, run, copy=copy):
+        pass
+    conclude(services, run, actor=actor, copy=copy)
+    return repair_found(services, run.tally.troubles(), actor=actor)
+
+
+def repair_case_file(services: Services, code: str, *, actor: Actor) -> RepairReport:
+    """The same for one case file in every copy.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not repair.
+        CaseFileNotFoundError: absent, or not to be known.
+        NotStoredYetError: no copy holds it yet.
+    """
+    access.require(actor, "fixity:repair")
+    with services.read_only() as session:
+        row = session.scalar(select(CaseFile).where(CaseFile.code == code))
+    if row is None:
+        raise CaseFileNotFoundError(code=code)
+    if row.version_stored == 0:
+        raise NotStoredYetError(code=row.code, state=row.state)
+    return repair_found(services, check_case_file(row.id, services).troubles(), actor=actor)
+
+
+def repair_found(
+    services: Services, troubles: Iterable[FixityResult], *, actor: Actor
+) -> RepairReport:
+    """Heal what a check has found and confirmed; what was healed is recorded, with who did it."""
+    copies, _ = known_copies(services, [*services.copies, *services.reserves])
+    report = repair(copies, troubles)
+    healed_at = clock.now()
+    open_still = {(result.copy, root_of(result.key)) for result in report.failed}
+    ocfl_ids = ids_of_roots({root for one in report.repaired if (root := root_of(one.key))})
+    healed: dict[str, set[str]] = defaultdict(set)
+    keys: dict[str, list[str]] = defaultdict(list)
+    for result in report.repaired:
+        keys[result.copy].append(result.key)
+        root = root_of(result.key)
+        if root in ocfl_ids and (result.copy, root) not in open_still:
+            healed[result.copy].add(ocfl_ids[root])
+    told = {name: sorted(ids) for name, ids in healed.items()}
+    with services.unit_of_work() as uow:
+        mark_healed(uow.session, told, at=healed_at)
+        for name, some in keys.items():
+            note_sound(uow.session, name, some, at=healed_at, by=actor.account)
+        settle_proofs(uow.session)
+        record_event(
+            uow.session,
+            "fixity:repaired",
+            subject_id=None,
+            actor=actor,
+            data={
+                "at": clock.iso(healed_at),
+                "repaired": len(report.repaired),
+                "failed": len(report.failed),
+                "repaired_objects": told,
+            },
+        )
+        uow.commit()
+    write_out_evidence(services)
+    return report

@@ -1,0 +1,148 @@
+"""What a check found wrong: one row a file, judged against the other copies, until it is healed."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.fixity_pass import FixityTrouble
+from archive_service.domain.incident import Incident, IncidentSeverity
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.storage.comparing import judge
+from archive_service.storage.ocfl import root_of
+from archive_service.storage.port import ObjectStore
+from archive_service.storage.verdict import Fixity, FixityResult
+
+DAMAGE = "fixity-damage"
+UNEXPECTED = "fixity-unexpected"
+NOT_JUDGED = "not-judged"
+FOUND_SOUND = "found-sound"  # nobody of ours healed it
+_JUDGED = 200  # files of one batch that are read in the other copies as well
+_INCIDENTS = 100  # open ones of a copy; what comes beyond is told as one of the whole copy
+_AT_ONCE = 400  # keys of one statement
+_WRONG = (Fixity.DAMAGED, Fixity.MISSING, Fixity.UNEXPECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file that is not as recorded, who is wrong about it, and what the other copies have."""
+
+    result: FixityResult
+    verdict: str = NOT_JUDGED
+    others: dict[str, str] = field(default_factory=dict)
+
+
+def judged(results: Iterable[FixityResult], copies: Sequence[ObjectStore]) -> list[Judged]:
+    """Those of the results that are wrong; the first few are read in the other copies too."""
+    found: list[Judged] = []
+    for result in results:
+        if result.status not in _WRONG:
+            continue
+        if result.status is Fixity.UNEXPECTED or len(found) >= _JUDGED:
+            found.append(Judged(result))
+            continue
+        others = [copy for copy in copies if copy.name != result.copy]
+        found.append(Judged(result, *judge(result, others)))
+    return found
+
+
+def note_troubles(session: Session, found: Collection[Judged], *, at: dt.datetime) -> None:
+    """A row for each, counted where it is known; one incident for each package of each copy."""
+    units: dict[tuple[str, str], Judged] = {}
+    for one in found:
+        result = one.result
+        row = session.scalar(_open(result.copy).where(FixityTrouble.key == _key(result)))
+        if row is None:
+            row = FixityTrouble(
+                copy=result.copy, key=_key(result), unit=unit_of(result.key), first_seen_at=at
+            )
+            session.add(row)
+        else:
+            row.times += 1
+        row.status = str(result.status)
+        row.sha256_expected, row.sha256_found = result.sha256_expected, result.sha256_found or None
+        row.verdict, row.others, row.confirmed_at = one.verdict, one.others, at
+        units.setdefault((row.copy, row.unit), one)
+    session.flush()
+    for (copy, unit), one in units.items():
+        _tell(session, copy, unit, one)
+
+
+def note_sound(
+    session: Session, copy: str, keys: Collection[str], *, at: dt.datetime, by: str = FOUND_SOUND
+) -> int:
+    """These files of the copy are as recorded; how many of them were in trouble till now."""
+    healed, wanted = 0, list(keys)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        rows = session.scalars(_open(copy).where(FixityTrouble.key.in_(some))).all()
+        healed += end_troubles(session, rows, at=at, by=by)
+    return healed
+
+
+def end_troubles(
+    session: Session, rows: Sequence[FixityTrouble], *, at: dt.datetime, by: str
+) -> int:
+    """These are over, and so are the incidents of packages in which no other is left."""
+    for row in rows:
+        row.healed_at, row.healed_by = at, by
+    session.flush()
+    for copy, unit in sorted({(row.copy, row.unit) for row in rows}):
+        if not session.scalar(select(_open(copy).where(FixityTrouble.unit == unit).exists())):
+            for kind in (DAMAGE, UNEXPECTED):
+                close_incident(session, kind, _subject(copy, unit))
+    for copy in sorted({row.copy for row in rows}):
+        if not session.scalar(select(_open(copy).exists())):
+            close_incident(session, DAMAGE, copy)
+    return len(rows)
+
+
+def open_troubles(session: Session, copy: str | None = None) -> list[FixityTrouble]:
+    """What is not healed yet, of a copy or of all, the oldest first."""
+    rows = select(FixityTrouble).where(FixityTrouble.healed_at.is_(None))
+    rows = rows if copy is None else rows.where(FixityTrouble.copy == copy)
+    return list(session.scalars(rows.order_by(FixityTrouble.first_seen_at, FixityTrouble.key)))
+
+
+def unit_of(key: str) -> str:
+    """The package's root that a key lies below, else the key, as far as a row takes it."""
+    return (root_of(key) or key)[:200]
+
+
+def _open(copy: str) -> Select[FixityTrouble]:
+    return select(FixityTrouble).where(
+        FixityTrouble.copy == copy, FixityTrouble.healed_at.is_(None)
+    )
+
+
+def _key(result: FixityResult) -> str:
+    return result.key[:1024]
+
+
+def _subject(copy: str, unit: str) -> str:
+    return f"{copy} {unit}"[:200]
+
+
+def _tell(session: Session, copy: str, unit: str, first: Judged) -> None:
+    is_extra = first.result.status is Fixity.UNEXPECTED
+    kind = UNEXPECTED if is_extra else DAMAGE
+    subject = _subject(copy, unit)
+    told = select(func.count()).where(
+        Incident.kind == kind, Incident.closed_at.is_(None), Incident.subject.startswith(f"{copy} ")
+    )
+    if (session.scalar(told) or 0) >= _INCIDENTS:
+        subject = copy
+    open_incident(
+        session,
+        kind,
+        subject,
+        severity=IncidentSeverity.WARNING if is_extra else IncidentSeverity.ALARM,
+        facts={
+            "copy": copy,
+            "key": first.result.key,
+            "status": str(first.result.status),
+            "verdict": first.verdict,
+        },
+    )
