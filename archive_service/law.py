@@ -253,6 +253,7 @@ def _known(row: Row) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in ("article", "instrument")}
 
 
+@lru_cache(8192)
 def _bare(text: str) -> str:
     return "".join(letter for letter in fold(text) if letter.isalnum())
 

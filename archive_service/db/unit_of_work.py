@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -32,6 +33,7 @@ __all__ = [
 
 # Taken last, just before the audit chain is extended; any number that nobody else uses.
 WRITE_LOCK = 0x5EA1
+_MOMENT = "archive_moment"  # in a session's info: what the server said, and when by our count
 
 
 class UnitOfWork(Protocol):
@@ -148,10 +150,19 @@ def take_write_lock(session: Session) -> None:
 
 
 def moment_of(session: Session) -> dt.datetime:
-    """What time it is for all machines: the server's clock, or this machine's on SQLite."""
-    if session.get_bind().dialect.name == "postgresql":
-        return clock.of_database(session.scalars(select(func.clock_timestamp())).one())
-    return clock.now()
+    """What time it is for all machines: the server's clock, or this machine's on SQLite.
+
+    The server is asked once a unit of work; from there on this machine counts.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return clock.now()
+    asked: tuple[dt.datetime, float] | None = session.info.get(_MOMENT)
+    if asked is None:
+        told = clock.of_database(session.scalars(select(func.clock_timestamp())).one())
+        session.info[_MOMENT] = (told, time.monotonic())
+        return told
+    told, since = asked
+    return told + dt.timedelta(seconds=time.monotonic() - since)
 
 
 @event.listens_for(Session, "before_flush")

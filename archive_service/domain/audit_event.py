@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -30,10 +30,22 @@ class AuditEvent(Base):
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
 
 
+# In these letters in the index and in each query: the few that wait, of however many there are.
+IS_WAITING = text("NOT written")
+
+
 class AuditSegment(Base):
     """A run of events as one write-once file in ``audit/`` of every copy, chained to the last."""
 
     __tablename__ = "audit_segment"
+    __table_args__ = (
+        Index(
+            "ix_audit_segment_waiting",
+            "number",
+            sqlite_where=IS_WAITING,
+            postgresql_where=IS_WAITING,
+        ),
+    )
 
     number: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=False)
     first_event: Mapped[int] = mapped_column(_Number)

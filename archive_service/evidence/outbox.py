@@ -12,7 +12,7 @@ from archive_service import audit, clock
 from archive_service.audit import segment_key
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.act import RECEIPT, Act
-from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.audit_event import IS_WAITING, AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError, BackendError
@@ -104,8 +104,16 @@ def answering(
     database: Database, copies: Sequence[ObjectStore]
 ) -> tuple[list[ObjectStore], dict[str, BackendError]]:
     """Of these copies those that answer as the ones that were enrolled; why the others do not."""
-    enrolled = _enrolled(database)
-    here, away = [], {}
+    with database.read_only() as session:
+        enrolled = identities(session)
+    return _answering(copies, enrolled)
+
+
+def _answering(
+    copies: Sequence[ObjectStore], enrolled: Mapping[str, str]
+) -> tuple[list[ObjectStore], dict[str, BackendError]]:
+    here: list[ObjectStore] = []
+    away: dict[str, BackendError] = {}
     for copy in copies:
         try:
             identify(copy, enrolled.get(copy.name))
@@ -128,8 +136,8 @@ class _Run:
         self._segments_out: list[int] = []
         self._acts_partly: dict[UUID, str] = {}
         self._segments_partly: dict[int, str] = {}
-        self._identities = _enrolled(database)
-        self._here, away = answering(database, copies)
+        self._identities, self._waiting = _read_first(database)
+        self._here, away = _answering(copies, self._identities)
         self.troubles.update(away)
         self._away = len(away)
 
@@ -150,10 +158,7 @@ class _Run:
 
     def write_acts(self) -> None:
         """As they came, one at a time."""
-        with self._database.read_only() as session:
-            waiting = select(Act.id).where(~Act.written).order_by(Act.at, Act.id)
-            ids = list(session.scalars(waiting))
-        for act_id in ids:
+        for act_id in self._waiting.acts:
             with self._database.read_only() as session:
                 act = session.get_one(Act, act_id)
             try:
@@ -206,10 +211,11 @@ class _Run:
         except CopiesChangedError as trouble:  # the next round writes into the new one too
             self.troubles.setdefault(str(trouble.facts["copies"]), trouble)
             return
-        acts = update(Act).where(Act.id.in_(self._acts_out))
+        if self._acts_out:
+            acts = update(Act).where(Act.id.in_(self._acts_out))
+            session.execute(acts.values(written=True, held_by=""))
+            _promise_receipts(session, self._acts_out)
         segments = update(AuditSegment).where(AuditSegment.number.in_(self._segments_out))
-        session.execute(acts.values(written=True, held_by=""))
-        _promise_receipts(session, self._acts_out)
         session.execute(segments.values(written=True, held_by=""))
 
     def _mark_many(self) -> None:
@@ -247,20 +253,12 @@ class _Run:
 
     def _sealed(self) -> Iterator[tuple[AuditSegment, bytes]]:
         """Segments that are not in every copy yet, with their bytes; one in memory at a time."""
-        number = 0
-        while True:
+        for number in self._waiting.segments:
             with self._database.read_only() as session:
-                segment = session.scalar(
-                    select(AuditSegment)
-                    .where(~AuditSegment.written, AuditSegment.number > number)
-                    .order_by(AuditSegment.number)
-                    .limit(1)
-                )
-                if segment is None:
-                    return
+                segment = session.get_one(AuditSegment, number)
                 events = audit.segment_events(session, segment)
-            yield segment, audit.segment_bytes(segment, events)
-            number = segment.number
+            if not segment.written:
+                yield segment, audit.segment_bytes(segment, events)
 
 
 def _promise_receipts(session: Session, acts: Sequence[UUID]) -> None:
@@ -274,9 +272,24 @@ def _promise_receipts(session: Session, acts: Sequence[UUID]) -> None:
         session.execute(submission.values(state=SubmissionState.STORED))
 
 
-def _enrolled(database: Database) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What is not in every copy yet: ids of acts and numbers of segments, as they came."""
+
+    acts: Sequence[UUID]
+    segments: Sequence[int]
+
+
+def _read_first(database: Database) -> tuple[dict[str, str], _Waiting]:
+    """Who the copies are, and what waits."""
+    acts = select(Act.id).where(~Act.written).order_by(Act.at, Act.id)
+    segments = select(AuditSegment.number).where(IS_WAITING)
     with database.read_only() as session:
-        return identities(session)
+        waiting = _Waiting(
+            session.scalars(acts).all(),
+            session.scalars(segments.order_by(AuditSegment.number)).all(),
+        )
+        return identities(session), waiting
 
 
 def _act_writer(act: Act, companions: Mapping[str, bytes]) -> Callable[[ObjectStore], str]:

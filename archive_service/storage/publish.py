@@ -154,7 +154,8 @@ def _publish_to(
         whole = [replace(file, path=f"{version}/{file.path}") for file in files]
         whole.append(small_file(OBJECT_DECLARATION, declaration()))
         copy.put_tree(root, [*whole, *files[-2:]], locked_until=locked_until)
-    require_believed(copy, root, inventory)
+    if not _is_believed(copy, root, inventory):
+        require_believed(copy, root, inventory)
     size_bytes = sum(file.size_bytes for file in files)
     return CopyResult(copy.name, inventory.version, len(files), size_bytes, clock.now())
 
@@ -163,13 +164,17 @@ def require_believed(copy: ObjectStore, root: str, inventory: Inventory) -> None
     """The root names this version, or a later one, and reads back so."""
     for _ in range(_SETTLING_TRIES):
         settle_root(copy, root)
-        try:
-            # Durable too where a killed worker had replaced it: put_tree forced all names above.
-            if inventory_in(copy, root, past_cache=True).extends(inventory):
-                return
-        except InventoryDamagedError:  # read between another worker's two replacements
-            continue
+        if _is_believed(copy, root, inventory):
+            return
     raise TransferDamagedError(key=f"{root}/{INVENTORY}", expected=inventory.sha256)
+
+
+def _is_believed(copy: ObjectStore, root: str, inventory: Inventory) -> bool:
+    try:
+        # Durable too where a killed worker had replaced it: put_tree forced all names above.
+        return inventory_in(copy, root, past_cache=True).extends(inventory)
+    except (ObjectNotFoundError, InventoryDamagedError):
+        return False  # not there yet, or read between another worker's two replacements
 
 
 def small_file(path: str, data: bytes) -> TreeFile:

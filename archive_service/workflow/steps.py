@@ -54,7 +54,10 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
             session.get_one(Fonds, case_file.fonds_id),
         )
     message = _message(case_file)
-    listed = _document_list(package_of(case_file, submission, owner, services.keeper), services)
+    listed: list[PackageFile] = []
+    if not any(document.files for document in case_file.documents):
+        package = package_of(case_file, submission, owner, services.keeper)
+        listed = _document_list(package, services)
     built = build_version(
         case_file,
         submission,
@@ -268,8 +271,6 @@ def _told(error: ArchiveError) -> dict[str, Any]:
 
 def _document_list(package: Package, services: Services) -> list[PackageFile]:
     """With no page yet, the mục lục văn bản stands for the paper that is still to come."""
-    if any(document.files for document in package.documents):
-        return []
     data = document_list_pdf(package, font_paths=[services.font_folder])
     staged = services.staging.receive(io.BytesIO(data))
     return [

@@ -422,6 +422,13 @@ def upgrade() -> None:
 
     with op.batch_alter_table("audit_segment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("held_by", sa.Text(), server_default="", nullable=False))
+        batch_op.create_index(
+            "ix_audit_segment_waiting",
+            ["number"],
+            unique=False,
+            sqlite_where=sa.text("NOT written"),
+            postgresql_where=sa.text("NOT written"),
+        )
 
     with op.batch_alter_table("case_file", schema=None) as batch_op:
         batch_op.add_column(
@@ -547,6 +554,11 @@ def downgrade() -> None:
         batch_op.drop_column("version_reserved")
 
     with op.batch_alter_table("audit_segment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_audit_segment_waiting",
+            sqlite_where=sa.text("NOT written"),
+            postgresql_where=sa.text("NOT written"),
+        )
         batch_op.drop_column("held_by")
 
     with op.batch_alter_table("act", schema=None) as batch_op:
