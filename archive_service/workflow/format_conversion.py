@@ -24,6 +24,7 @@ from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.format_migration import CONVERT_JOB
+from retention.holds import require_free
 
 
 class CaseFileBusyError(BackendError):
@@ -82,6 +83,7 @@ def keep_migrated(lease: Lease, services: Services) -> None:
 
     Raises:
         CaseFileBusyError: not now; it is tried again.
+        CaseFileHeldError: a hold stops it; once that is lifted, the watch over formats queues it.
     """
     with services.unit_of_work() as uow:
         session = uow.session
@@ -99,6 +101,7 @@ def keep_migrated(lease: Lease, services: Services) -> None:
         )
         found = session.execute(approved).all()
         if found:
+            require_free(session, row)
             if not _is_free(row):
                 raise CaseFileBusyError(code=row.code)
             _keep(session, row, [(item, batch) for item, batch in found], services)
@@ -143,8 +146,8 @@ def _is_staged(item: MigrationItem, services: Services) -> bool:
     """Whether the result still lies there; where it does not, the item is to be proposed again."""
     if item.sha256 is not None and services.staging.has(item.sha256):
         return True
-    item.state = ItemState.REFUSED
-    item.facts = _refused(MigrationImpossibleError(reason="the result is gone"))
+    for name, value in _refusal(MigrationImpossibleError(reason="the result is gone")).items():
+        setattr(item, name, value)
     return False
 
 
@@ -221,11 +224,7 @@ def _converted(
                 made_at=made_at,
             )
         except InputError as refused:  # of this file, not of the machine: no retry helps
-            return {
-                "state": ItemState.REFUSED,
-                "facts": _refused(refused),
-                "converted_at": made_at,
-            }
+            return _refusal(refused) | {"converted_at": made_at}
         staged = _staged(target, services)
     facts = made.checks | ({"is_copy": True} if made.is_copy else {})
     return staged | {
@@ -249,8 +248,7 @@ def _target(puid: str) -> Target:
     return converter.target
 
 
-def _refused(error: ArchiveError) -> dict[str, Any]:
-    return {
-        "code": error.code,
-        "facts": {name: str(value) for name, value in error.facts.items()},
-    }
+def _refusal(error: ArchiveError) -> dict[str, Any]:
+    """The columns of an item that came to nothing; the words of its error are made when shown."""
+    facts = {name: str(value) for name, value in error.facts.items()}
+    return {"state": ItemState.REFUSED, "facts": {"code": error.code, "facts": facts}}

@@ -15,6 +15,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.format_identification import FormatIdentification
+from archive_service.domain.hold import Hold
 from archive_service.domain.migration_batch import (
     OPEN_ITEMS,
     ItemState,
@@ -265,7 +266,7 @@ def _items(
 
 
 def _candidates(puid: str, *, again: bool) -> Any:
-    """Stored originals of this format that no batch has in hand or has done."""
+    """Stored originals of this format that no batch has in hand or has done, and no hold stops."""
     over = (*OPEN_ITEMS, ItemState.STORED)
     met = exists().where(MigrationItem.digital_object_id == DigitalObject.id)
     if again:
@@ -273,6 +274,7 @@ def _candidates(puid: str, *, again: bool) -> Any:
     newest = FormatIdentification.sha256 == DigitalObject.sha256
     now = exists().where(newest, FormatIdentification.puid == puid)
     other = exists().where(newest)
+    held = exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
     return (
         select(DigitalObject, CaseFile.code, Document.ordinal)
         .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
@@ -285,6 +287,7 @@ def _candidates(puid: str, *, again: bool) -> Any:
             CaseFile.state == CaseState.STORED,
             DigitalObject.version_added <= CaseFile.version_stored,
             ~met,
+            ~held,
         )
         .order_by(CaseFile.code, Document.ordinal, DigitalObject.ordinal)
     )
