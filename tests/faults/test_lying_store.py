@@ -162,9 +162,9 @@ def rot(copy: ObjectStore, key: str, data: bytes) -> None:
 
 
 @pytest.fixture
-def home(proxy: LyingProxy, tmp_path: Path) -> Path:
+def home(proxy: LyingProxy, minio: MinioServer, tmp_path: Path) -> Path:
     """Two buckets, of which the first answers through the proxy."""
-    home = new_home(tmp_path / "home", Backends(minio=proxy.server))
+    home = new_home(tmp_path / "home", Backends(minio=minio))
     settings = read_settings(home)
     copies = settings["storage"]["copies"]
     copies[0] = proxy.url(copies[0])

@@ -1,14 +1,10 @@
-"""A hundred ``kill -9`` at random of real workers, while case files come in and are accepted."""
+"""Two hundred ``kill -9`` at random of web, worker or both, while case files come in."""
 
 import os
 import random
-import signal
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -18,84 +14,61 @@ from sqlalchemy import select
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.worker import work
 from archive_service.workflow import intake
-from tests.factories.archive import mixed_case, new_home, open_home, person
+from tests.factories.archive import Backends, new_home, open_home, person
 from tests.faults.acts import keep
 from tests.faults.custody import object_roots, require_true_claims, require_whole
+from tests.faults.serving import Flow, Person, Target, pause, serving
+from tests.services.servers import MinioServer, PostgreSql
 
-KILLS = 100
-WORKERS = 2
-LONGEST_LIFE_S = 6.0  # some workers die before their first job, some after several
+KILLS = 100  # over each of the two
+CASE_FILES = 16
+LONGEST_LIFE_S = 4.0  # some die before their first job, some after several
+OFTEN = {"ARCHIVE_JOBS__MAX_ATTEMPTS": str(20 * KILLS)}  # more often than a ledger forgives
 
 
 @pytest.mark.long
-def test_a_hundred_random_kills_lose_double_and_promise_nothing(
-    tools: ModuleType, tmp_path: Path
+def test_random_kills_over_sqlite_and_files(tools: ModuleType, tmp_path: Path) -> None:
+    kill_at_random(tmp_path, Backends(), tools)
+
+
+@pytest.mark.long
+def test_random_kills_over_postgresql_and_minio(
+    tools: ModuleType, tmp_path: Path, postgresql: PostgreSql, minio: MinioServer
 ) -> None:
+    kill_at_random(tmp_path, Backends(postgresql=postgresql, minio=minio), tools)
+
+
+def kill_at_random(folder: Path, backends: Backends, tools: ModuleType) -> None:
     seed = int(os.environ.get("FAULTS_SEED", str(time.time_ns())))
     sys.stderr.write(f"FAULTS_SEED={seed}\n")
     chance = random.Random(seed)
-    home = new_home(tmp_path / "home")
-    killing = threading.Event()
-    with submissions_flowing(home, tmp_path, killing) as sources:
-        for kill in range(0, KILLS, WORKERS):
-            workers = [start_worker(home) for _ in range(WORKERS)]
-            for worker in workers:
-                time.sleep(chance.uniform(0, LONGEST_LIFE_S / WORKERS))
-                worker.send_signal(signal.SIGKILL)
-                worker.wait()
-            if kill % 10 == 0:
-                with open_home(home) as services:
-                    require_true_claims(services)
-        killing.set()
-    assert len(sources) > 1
+    kills: Counter[Target] = Counter()
+    home = new_home(folder / "home", backends)
+    with serving(home, **OFTEN) as server:
+        officer, archivist = (Person(home, name, server.url) for name in ("bach", "lan"))
+        flow = Flow(folder, CASE_FILES, officer, archivist)
+        with flow.flowing():
+            while kills.total() < KILLS:
+                pause(chance, LONGEST_LIFE_S)
+                target = chance.choice(list(Target))
+                kills[target] += server.kill(target)
+                if kills.total() % 10 == 0:
+                    with open_home(home) as services:
+                        require_true_claims(services)
     with open_home(home) as services:
         require_true_claims(services)
         work(services, until_empty=True)
         while accept_what_is_checked(home):
             work(services, until_empty=True)
         keep(services)
-        require_whole(services, sources, versions=2)
+        require_whole(services, flow.sources, versions=2)
         valid, told = tools.ocfl_validate(*object_roots(services, home))
     assert valid, told
-
-
-def start_worker(home: Path) -> "subprocess.Popen[bytes]":
-    """A worker as users run it; a job may be cut off more often here than a ledger forgives."""
-    environment = {
-        **os.environ,
-        "ARCHIVE_HOME": str(home),
-        "ARCHIVE_JOBS__MAX_ATTEMPTS": str(10 * KILLS),
-    }
-    command = [sys.executable, "-m", "archive_service.main", "--config", str(home / "archive.toml")]
-    return subprocess.Popen(
-        [*command, "work"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    sys.stderr.write(
+        f"{kills.total()} kills {dict(kills)}, {len(flow.sources)} case files: "
+        "0 lost, 0 doubled, 0 falsely called stored\n"
     )
-
-
-@contextmanager
-def submissions_flowing(home: Path, folder: Path, until: threading.Event) -> Iterator[list[Path]]:
-    """One case file after another is handed in and, when checked, accepted; by people who live."""
-    sources: list[Path] = []
-
-    def flow() -> None:
-        while not until.is_set():
-            number = len(sources) + 1
-            if number <= KILLS // 5:
-                code = f"H40.18.2025.{number:02}.QLCT"
-                source = mixed_case(folder / f"source-{number}", code=code)
-                with open_home(home) as services:
-                    intake.submit(source, actor=person(services, "bach"), services=services)
-                sources.append(source)
-            accept_what_is_checked(home)
-            until.wait(2)
-
-    thread = threading.Thread(target=flow)
-    thread.start()
-    try:
-        yield sources
-    finally:
-        until.set()
-        thread.join()
+    assert len(flow.sources) > 1
 
 
 def accept_what_is_checked(home: Path) -> int:
