@@ -30,7 +30,6 @@ from sqlalchemy import (
 
 from archive_service.app import create_app
 from archive_service.audit import verify_events
-from archive_service.db.engine import WRITING
 from archive_service.db.migrate import (
     DatabaseNewerError,
     bring_to,
@@ -48,9 +47,9 @@ from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import OPEN_CODE, do_all, program_of
 from tests.factories.databases import KINDS, opened
+from tests.factories.old_databases import FIRST, begun, moved_to_first, tables_of, typed
 from tests.services.servers import PostgreSql
 
-FIRST = "0001"
 NEW_CODE = "H40.18.2025.09.QLCT"
 ROWS = 3
 NAMESPACE = UUID("00000000-0000-4000-8000-00000000c0de")
@@ -68,24 +67,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     database = opened(url)
     yield database
     database.close()
-
-
-def begun(database: Database) -> Any:
-    return database.engine.execution_options(**{WRITING: True}).begin()
-
-
-def tables_of(connection: Connection) -> list[Table]:
-    """As the database has them, in an order in which rows can be put in."""
-    found = MetaData()
-    found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name != "alembic_version"]
-
-
-def typed(column: Column[Any]) -> Column[Any]:
-    """The column as our models know it: SQLite itself cannot tell a UUID from a text."""
-    table = METADATA.tables.get(column.table.name)
-    known = None if table is None else table.c.get(column.name)
-    return Column(column.name, column.type if known is None else known.type)
 
 
 def value(column: Column[Any], number: int) -> object:
@@ -148,19 +129,6 @@ def test_every_row_of_the_first_version_is_there_in_the_newest(database: Databas
     assert len(before) > 20
     assert {len(rows) for rows in before.values()} == {ROWS}
     assert after == before
-
-
-def moved_to_first(source: Database, target: Database) -> None:
-    """The rows of today's database in one as the first version would have it."""
-    with begun(target) as connection:
-        bring_to(connection, FIRST)
-        for table in tables_of(connection):
-            columns = [typed(column) for column in table.columns]
-            plain = Table(table.name, MetaData(), *columns)
-            with source.engine.connect() as reading:
-                rows = [row._asdict() for row in reading.execute(select(plain))]
-            if rows:
-                connection.execute(insert(plain), rows)
 
 
 def test_a_home_of_the_first_version_works_on_after_the_upgrade(
