@@ -198,14 +198,19 @@ class Bucket:
 
     def head(self, key: str, *, version: str | None = None) -> Head:
         """``ObjectNotFoundError``, also where the newest version is a delete marker."""
+        query = {"versionId": version} if version else {}
         with our_errors(key):
-            query = {"versionId": version} if version else {}
-            headers = self.client().call("HEAD", self.name, key, query_params=query).headers
-        return Head(
-            int(headers["Content-Length"]),
-            from_http_header(headers["Last-Modified"]),
-            headers.get(_ANNOUNCED),
-        )
+            try:
+                answer = self.client().call("HEAD", self.name, key, query_params=query)
+            except S3Error as refusal:
+                if refusal.code not in _MISSING:
+                    raise
+                # So a bucket that is gone answers too, or a proxy: with a body they tell who.
+                answer = self.client().call(
+                    "GET", self.name, key, query_params=query, preload_content=False
+                )
+                answer.close()
+            return _head_in(answer.headers)
 
     def send(
         self,
@@ -287,6 +292,13 @@ class Bucket:
         """Lock the newest version; ``S3Error`` where the server refuses to change a lock."""
         with our_errors(key, untouched=LOCK_REFUSALS):
             self.client().set_object_retention(self.name, key, Retention(lock.mode, lock.until))
+
+
+def _head_in(headers: Mapping[str, str]) -> Head:
+    size, modified = headers.get("Content-Length"), headers.get("Last-Modified")
+    if size is None or modified is None:
+        raise ValueError("no S3 response")
+    return Head(int(size), from_http_header(modified), headers.get(_ANNOUNCED))
 
 
 @contextmanager

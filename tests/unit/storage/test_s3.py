@@ -18,6 +18,7 @@ from archive_service.storage.acts import write_act
 from archive_service.storage.copies import enrol
 from archive_service.storage.fixity import FixityTally, iter_fixity
 from archive_service.storage.port import (
+    ObjectNotFoundError,
     ObjectStore,
     ObjectUnreadableError,
     StoreFullError,
@@ -260,6 +261,38 @@ def test_what_a_server_says_is_told_in_our_words(answer: bytes, error: type[Exce
         if error is StoreUnreachableError:
             with pytest.raises(error):
                 open_s3_store(url).open(KEY)
+
+
+PAGE = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\nlost"
+BARE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+PORTAL = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "answers", [(PAGE,), (BARE,), (BARE, said("404 Not Found", "NoSuchBucket")), (PORTAL,)]
+)
+def test_an_absence_that_no_bucket_vouches_for_is_a_silent_store(answers: Sequence[bytes]) -> None:
+    with answering(*answers) as url, pytest.raises(StoreUnreachableError):
+        open_s3_store(url).stat(KEY)
+
+
+def test_a_bucket_that_is_gone_holds_no_file_and_lacks_none(
+    pair: list[ObjectStore], bucket_users: BucketUsers
+) -> None:
+    with pytest.raises(StoreUnreachableError):
+        open_s3_store(bucket_users.url("kept-nowhere")).stat(METS)
+    with pytest.raises(ObjectNotFoundError):
+        pair[1].stat(f"{METS}.none")
+
+
+def test_a_server_that_writes_over_what_it_was_told_to_spare_is_no_place_for_a_copy() -> None:
+    versions = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    enabled = b"<ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+    locks = b"<ObjectLockConfiguration>" + enabled + b"</ObjectLockConfiguration>"
+    answers = [gave(body, length=len(body)) for body in (b"", versions, locks, b"", b"")]
+    with answering(*answers) as url, pytest.raises(BucketUnfitError) as unfit:
+        open_s3_store(url).prepare()
+    assert unfit.value.facts["missing"] == "If-None-Match"
 
 
 def test_nobody_at_the_address_is_told_at_once() -> None:
