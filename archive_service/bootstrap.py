@@ -31,6 +31,7 @@ from search.port import SearchIndex
 
 if TYPE_CHECKING:
     from archive_service.signing.demo_authority import DemoAuthority
+    from archive_service.signing.kept import KeptKey
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust import Trust
     from archive_service.storage.erase.port import Eraser
@@ -131,9 +132,13 @@ class Services:
         authority = self.authority if url == "demo:" else None
         return open_timestamps(url, authority=authority, trust=self.trust)
 
-    @functools.cache  # noqa: B019 - a Services lives as long as its process
+    @functools.cached_property
+    def _keys(self) -> "dict[str, KeptKey]":
+        """The signing keys that were opened, by their URLs."""
+        return {}
+
     def signer(self, agency: str | None = None) -> Signer:
-        """The archive's signing key, or an agency's seal; opened once.
+        """The archive's signing key, or an agency's seal; opened once, and anew when renewed.
 
         An agency's seal is used through ``workflow.seals`` alone.
 
@@ -141,7 +146,15 @@ class Services:
             SigningKeyNotFoundError: no key in the settings, and no demo key, for this agency.
             TokenAwayError, TokenPinError, TokenLockedError: the token does not let us in.
         """
-        return open_key(self.settings, agency, self.timestamps)
+        from archive_service.signing.kept import KeptKey, files_of
+
+        url, home = key_url(self.settings, agency), self.settings.home
+        kept = self._keys.get(url)
+        if kept is None or not kept.is_fresh():
+            files = files_of(url, home=home)  # before it is read: what comes meanwhile is newer
+            opened = open_key(self.settings, agency, self.timestamps)
+            kept = self._keys[url] = KeptKey(opened, url, home=home, files=files)
+        return kept.signer
 
     @functools.cached_property
     def ocr(self) -> "TesseractEngine":

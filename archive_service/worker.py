@@ -1,5 +1,6 @@
 """JOBS: name → function; and the loop that claims, does and closes them."""
 
+import datetime as dt
 import signal
 import threading
 import time
@@ -12,9 +13,10 @@ from archive_service.bootstrap import VERSION, Services
 from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
-from archive_service.jobs.port import Lease, LeaseLostError
+from archive_service.jobs.port import LONGEST_PAUSE_S, Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import bound, logger
+from archive_service.signing.port import KEY_TROUBLES
 from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import (
     backup_calendar,
@@ -122,6 +124,12 @@ def _outcome(lease: Lease, services: Services) -> str:
     except BackendError as trouble:
         logger().info("job-delayed", code=trouble.code)
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts))
+        return "retry"
+    except KEY_TROUBLES as trouble:
+        logger().error("key-trouble", code=trouble.code, facts=str(trouble))
+        keys.look_at_own_key(services)
+        pause = dt.timedelta(seconds=LONGEST_PAUSE_S)  # people are slower than servers
+        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
         return "retry"
     except StaleWriteError as trouble:
         return _retry(lease, services, trouble.code, trouble.facts)

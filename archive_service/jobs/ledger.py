@@ -186,9 +186,11 @@ class JobLedger:
         else:
             self._wait(lease, error, {}, self.policy.pause_after(lease.attempts))
 
-    def wait_out(self, lease: Lease, error: dict[str, Any]) -> None:
-        """A backend did not answer: try again later, backing off, for as long as it takes."""
-        pause = self.policy.pause_after(lease.outages + 1)
+    def wait_out(
+        self, lease: Lease, error: dict[str, Any], *, pause: dt.timedelta | None = None
+    ) -> None:
+        """A backend did not answer: try again after ``pause``, or backing off, until it does."""
+        pause = pause or self.policy.pause_after(lease.outages + 1)
         values = {"outages": Job.outages + 1, "attempts": Job.attempts - 1}
         self._wait(lease, error, values, pause)
 

@@ -59,6 +59,16 @@ class TokenLockedError(InputError):
     code = "token-locked"
 
 
+# A person mends the key; what needs it is done afterwards, as after a backend was away.
+KEY_TROUBLES = (
+    SigningKeyNotFoundError,
+    SigningKeyError,
+    SigningKeyExpiredError,
+    TokenPinError,
+    TokenLockedError,
+)
+
+
 class UnsignablePdfError(InputError):
     """The PDF is broken, encrypted or already has a field of this name."""
 

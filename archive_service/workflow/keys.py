@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from archive_service import access, clock, messages
 from archive_service.bootstrap import Services, key_url, open_key
 from archive_service.catalogue.agencies import list_agencies
@@ -92,38 +94,50 @@ def list_keys(services: Services, *, actor: Actor, lang: str = "vi") -> list[dic
 def watch_keys(lease: Lease, services: Services) -> None:
     """One incident for each key that ends soon or cannot be opened; closed once that is over."""
     keys = watched_keys(services)
-    days = services.settings.signing.expiry_days
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
-        for key in keys:
-            state = key.state(expiry_days=days)
-            if state in ("expiring", "expired", "not-yet") and key.certificate is not None:
-                open_incident(
-                    uow.session,
-                    EXPIRING,
-                    key.subject,
-                    severity=IncidentSeverity.WARNING
-                    if state == "expiring"
-                    else IncidentSeverity.ALARM,
-                    facts={
-                        "name": key.certificate.subject.name,
-                        "valid_to": clock.iso(key.certificate.valid_to),
-                        "state": state,
-                    },
-                )
-            elif state == "ok":
-                close_incident(uow.session, EXPIRING, key.subject)
-            if key.trouble is None:
-                close_incident(uow.session, UNUSABLE, key.subject)
-            else:
-                open_incident(
-                    uow.session,
-                    UNUSABLE,
-                    key.subject,
-                    severity=IncidentSeverity.WARNING,
-                    facts={"code": key.trouble.code, "url": key.url},
-                )
+        _tell(uow.session, keys, expiry_days=services.settings.signing.expiry_days)
         uow.commit()
+
+
+def look_at_own_key(services: Services) -> None:
+    """A job could not sign: what is wrong with the archive's key is told at once."""
+    own = _key(services, ARCHIVE, None)
+    with services.unit_of_work() as uow:
+        _tell(uow.session, [own], expiry_days=services.settings.signing.expiry_days)
+        uow.commit()
+
+
+def _tell(session: Session, keys: Iterable[WatchedKey], *, expiry_days: int) -> None:
+    """Open or close the incidents of each key, as it is now."""
+    for key in keys:
+        state = key.state(expiry_days=expiry_days)
+        if state in ("expiring", "expired", "not-yet") and key.certificate is not None:
+            open_incident(
+                session,
+                EXPIRING,
+                key.subject,
+                severity=IncidentSeverity.WARNING
+                if state == "expiring"
+                else IncidentSeverity.ALARM,
+                facts={
+                    "name": key.certificate.subject.name,
+                    "valid_to": clock.iso(key.certificate.valid_to),
+                    "state": state,
+                },
+            )
+        elif state == "ok":
+            close_incident(session, EXPIRING, key.subject)
+        if key.trouble is None:
+            close_incident(session, UNUSABLE, key.subject)
+        else:
+            open_incident(
+                session,
+                UNUSABLE,
+                key.subject,
+                severity=IncidentSeverity.WARNING,
+                facts={"code": key.trouble.code, "url": key.url},
+            )
 
 
 def _key(services: Services, use: str, code: str | None) -> WatchedKey:

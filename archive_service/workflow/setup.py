@@ -28,7 +28,7 @@ PERIODS = {
     "watch-index": 600,
     "watch-copies": 60,
     "read-copies": 600,
-    "watch-keys": 86_400,
+    "watch-keys": 3600,
     "backup-due": 1800,
     "drill-due": 14_400,
     "renew-locks": 86_400,

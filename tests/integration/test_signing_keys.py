@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
+from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.accounts.accounts import add_account
@@ -21,14 +22,24 @@ from archive_service.catalogue.agencies import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import Role
 from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.job import Job, JobState
 from archive_service.errors import NotAllowedError
 from archive_service.notices.incidents import open_incidents
 from archive_service.settings import Settings
 from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, SigningKeyExpiredError, Subject
 from archive_service.worker import run_one
+from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.keys import list_keys
-from tests.factories.archive import OPERATOR, new_home, open_home, person, settings_of
+from tests.factories.archive import (
+    OPERATOR,
+    new_home,
+    open_home,
+    person,
+    settings_of,
+    small_pdf_case,
+)
+from tests.factories.clients import do_all
 from tests.factories.command import Command
 from tests.services.servers import SoftHsm
 
@@ -206,3 +217,42 @@ def test_the_seals_of_another_agency_are_not_shown_to_its_head(services: Service
         uow.commit()
     found = list_keys(services, actor=person(services, "an"))
     assert [(one["use"], one["name"]) for one in found] == [("seal", CODE)]
+
+
+def test_a_renewed_key_is_used_without_a_restart(services: Services, home: Path) -> None:
+    before = services.signer().certificate.sha256
+    replace_key(home, "archive", days=100)
+    assert services.signer().certificate.sha256 != before
+    assert services.signer() is services.signer()
+
+
+@pytest.mark.parametrize(
+    ("days", "kind", "code"),
+    [(-1, "key-expiring", "signing-key-expired"), (None, "key-unusable", "signing-key-unusable")],
+)
+def test_a_receipt_waits_for_its_key_and_comes_out_by_itself(
+    services: Services, home: Path, tmp_path: Path, days: int | None, kind: str, code: str
+) -> None:
+    file = home / "keys" / "archive.p12"
+    good = file.read_bytes()
+    if days is None:
+        file.write_bytes(b"broken")
+    else:
+        replace_key(home, "archive", days=days)
+    (tmp_path / "case").mkdir()
+    case = small_pdf_case(tmp_path / "case")
+    (submission,) = submit(case, actor=person(services, "bach"), services=services)
+    do_all(services)
+    accept(submission, actor=person(services, "lan"), services=services)
+    do_all(services)
+    with services.read_only() as session:
+        (job,) = session.scalars(select(Job).where(Job.state == JobState.WAITING))
+        assert job.error["code"] == code
+        assert [(one.kind, one.subject) for one in open_incidents(session)] == [(kind, "archive")]
+    file.write_bytes(good)
+    with services.unit_of_work() as uow:
+        uow.session.get_one(Job, job.id).run_at = clock.now()
+        uow.commit()
+    do_all(services)
+    assert (home / "kho1" / "acts" / "receipt").is_dir()
+    assert watch(services) == {}
