@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from archive_service import worker
-from archive_service.bench.backends import Backends, on_files
+from archive_service.bench.backends import Backends
 from archive_service.bootstrap import Services, open_services
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.case_file import CaseFile
@@ -87,13 +87,13 @@ def accept_folder(folder: Path, services: Services) -> list[UUID]:
     return ids
 
 
-def make_accepted(home: Path, folders: Sequence[Path], *, copies: int) -> int:
-    """On files: receive, check, accept all; returns how many bytes of originals wait to be stored.
+def make_accepted(home: Path, folders: Sequence[Path], backends: Backends) -> int:
+    """Receive, check and accept all; returns how many bytes of originals wait to be stored.
 
     Raises:
         BenchFolderError: a submission has faults.
     """
-    make_home(home, folders, on_files(copies))
+    make_home(home, folders, backends)
     services = open_services(load_settings(home))
     try:
         for folder in folders:

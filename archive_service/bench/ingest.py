@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.bench import home as homes
+from archive_service.bench.backends import on_files
 from archive_service.bench.measure import RUNS, beside, document, settle, timed_in_processes
 
 REFERENCE = "cp + sha256 + fsync"
@@ -37,7 +38,7 @@ def run(
     ours_s, reference_s = [], []
     with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside(folder)) as place:
         accepted = Path(place, "accepted")
-        size_bytes = homes.make_accepted(accepted, folders, copies=copies)
+        size_bytes = homes.make_accepted(accepted, folders, on_files(copies))
         staged = [file for file in (accepted / "staging").rglob("*") if file.is_file()]
         for number in range(runs):
             with tempfile.TemporaryDirectory(dir=place, prefix=f"ours-{number}-") as run_place:

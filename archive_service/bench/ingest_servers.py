@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from minio import Minio
 from minio.commonconfig import GOVERNANCE
 from minio.retention import Retention
 from sqlalchemy import select
@@ -26,6 +25,7 @@ from archive_service.bench.backends import (
     on_servers,
     remove_buckets,
 )
+from archive_service.bench.bare import bare_client, digest_of
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import (
     RUNS,
@@ -210,7 +210,8 @@ def prepare_reference(
             client.put_object(
                 address.bucket, held.key, source, held.size_bytes, retention=retention
             )
-        read_bare(client, address.bucket, held.key, held.sha256)
+        if digest_of(client, address.bucket, held.key) != held.sha256:
+            raise ValueError(f"other bytes: {held.key}")
 
     def work() -> None:
         with ThreadPoolExecutor(threads) as pool:
@@ -218,31 +219,6 @@ def prepare_reference(
                 pass
 
     return work
-
-
-def read_bare(client: Minio, bucket: str, key: str, sha256: str) -> None:
-    """One object through SHA-256; ``ValueError`` if it is another."""
-    answer = client.get_object(bucket, key)
-    digest = hashlib.sha256()
-    try:
-        for chunk in answer.stream(1 << 20):
-            digest.update(chunk)
-    finally:
-        answer.close()
-        answer.release_conn()
-    if digest.hexdigest() != sha256:
-        raise ValueError(f"other bytes: {key}")
-
-
-def bare_client(address: S3Address) -> Minio:
-    """minio-py as it comes."""
-    return Minio(
-        address.host,
-        access_key=address.key,
-        secret_key=address.secret,
-        secure=address.secure,
-        region=address.region,
-    )
 
 
 def _reference(held: dict[str, list[Held]], count: int, *, locked: bool) -> float:

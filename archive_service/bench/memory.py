@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from archive_service.bench import home as homes
+from archive_service.bench.backends import on_files
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine
 from archive_service.bench.peaks import Peaks, run_watched
@@ -45,7 +46,7 @@ def run(
     with place as path:
         home = Path(path, "home")
         (submission,) = make_case_files(Path(path, "from"), count=1, files=1, file_bytes=size_bytes)
-        homes.make_accepted(home, [], copies=2)
+        homes.make_accepted(home, [], on_files(2))
         _in_home(home, _enlist)
         steps = _through(home, [submission, *([scans] if scans else [])])
     own = max(peaks.own_mib for peaks in steps.values())

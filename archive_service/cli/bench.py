@@ -2,13 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, table, with_json
 
+if TYPE_CHECKING:
+    from archive_service.bench.backends import Servers
+
+_NAMED = ("ARCHIVE_DATABASE__URL", "ARCHIVE_STORAGE__COPIES")
+on_servers = click.option(
+    "--servers", is_flag=True, help="On PostgreSQL and S3, those of the ARCHIVE_ variables."
+)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -16,8 +23,13 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 def bench() -> None:
     """Times of our work beside a named reference, as ratios; each bench makes its own home.
 
-    No setting from outside reaches that home: a bench never touches another's backends.
+    No setting from outside reaches that home: a bench never touches another's backends. Only with
+    --servers it makes a database and buckets of its own, and takes them away again, on the
+    servers that ARCHIVE_DATABASE__URL and ARCHIVE_STORAGE__COPIES name, as `make services` prints
+    them.
     """
+    context = click.get_current_context()
+    context.obj = tuple(os.environ.get(name, "") for name in _NAMED)
     for name in [name for name in os.environ if name.startswith("ARCHIVE_")]:
         del os.environ[name]
 
@@ -28,27 +40,67 @@ def bench() -> None:
 @click.option("--make", is_flag=True, help="Fill the folder first, if it is new or empty.")
 @click.option("--cases", type=click.IntRange(min=1), default=20, help="Case files to make.")
 @click.option("--files", type=click.IntRange(min=1), default=10, help="PDFs in each of them.")
-@click.option("--file-mib", type=click.IntRange(min=1), default=5, help="Size of a PDF in MiB.")
+@click.option("--file-mib", type=click.FloatRange(min=0.01), default=5, help="MiB of a PDF.")
 @click.option("--copies", type=click.IntRange(min=1), default=1, help="Copies of the home.")
 @click.option("--runs", type=click.IntRange(min=1), default=3, help="Runs; medians count.")
+@on_servers
 def ingest(
     folder: Path,
     cases: int,
     files: int,
-    file_mib: int,
-    copies: int,
-    runs: int,
+    file_mib: float,
     *,
     make: bool,
     as_json: bool,
+    servers: bool,
+    **how: int,
 ) -> None:
-    """Accepted until stored, beside cp + sha256 + fsync of the same files."""
-    from archive_service.bench.ingest import run
+    """Accepted until stored, beside cp + sha256 + fsync of the same files.
+
+    With --servers also from submission, beside bare minio-py: the same objects put and read back.
+    """
+    from archive_service.bench import ingest as on_files
+    from archive_service.bench import ingest_servers
     from archive_service.bench.material import make_case_files
 
     if make and not (folder.is_dir() and any(folder.iterdir())):
-        make_case_files(folder, count=cases, files=files, file_bytes=file_mib << 20)
-    _show(run(folder, copies=copies, runs=runs), as_json=as_json)
+        make_case_files(folder, count=cases, files=files, file_bytes=round(file_mib * (1 << 20)))
+    named = _servers(wanted=servers)
+    told = (
+        on_files.run(folder, **how) if named is None else ingest_servers.run(folder, named, **how)
+    )
+    _show(told, as_json=as_json)
+
+
+@bench.command()
+@with_json
+@click.option("--seeded", default="0", help="Held at each step, such as 0,10000,100000.")
+@click.option("--cases", type=click.IntRange(min=1), default=500, help="Real ones at each step.")
+@on_servers
+def intake(seeded: str, cases: int, *, servers: bool, as_json: bool) -> None:
+    """One case file from submission to index, with more and more held already: a curve.
+
+    The rows of those held are made in bulk; the reference is the first step.
+    """
+    from archive_service.bench.intake import run
+
+    try:
+        steps = sorted(int(step) for step in seeded.split(","))
+    except ValueError as wrong:
+        raise click.BadParameter(seeded, param_hint="--seeded") from wrong
+    _show(run(steps, cases=cases, servers=_servers(wanted=servers)), as_json=as_json)
+
+
+@bench.command()
+@with_json
+@click.option("--cases", type=click.IntRange(min=1), default=100, help="Case files to make.")
+@click.option("--runs", type=click.IntRange(min=1), default=3, help="Runs; medians count.")
+@on_servers
+def rebuild(cases: int, runs: int, *, servers: bool, as_json: bool) -> None:
+    """Database and index from the copies alone, beside reading the same inventories and METS."""
+    from archive_service.bench.rebuild import run
+
+    _show(run(cases=cases, runs=runs, servers=_servers(wanted=servers)), as_json=as_json)
 
 
 @bench.command()
@@ -57,11 +109,13 @@ def ingest(
 @click.option("--cache", type=click.Choice(["warm", "cold"]), default="warm", help="Page cache.")
 @click.option("--copies", type=click.IntRange(min=1), default=1, help="Copies of the home.")
 @click.option("--runs", type=click.IntRange(min=1), default=3, help="Runs; medians count.")
-def fixity(folder: Path | None, cache: str, copies: int, runs: int, *, as_json: bool) -> None:
-    """A check of every stored byte, beside reading and hashing the same files."""
+@on_servers
+def fixity(folder: Path | None, cache: str, *, servers: bool, as_json: bool, **how: int) -> None:
+    """A check of every stored byte, beside reading and hashing the same files or objects."""
     from archive_service.bench.fixity import run
 
-    _show(run(folder, cached=cache == "warm", copies=copies, runs=runs), as_json=as_json)
+    named = _servers(wanted=servers)
+    _show(run(folder, cached=cache == "warm", servers=named, **how), as_json=as_json)
 
 
 @bench.command()
@@ -97,6 +151,13 @@ def memory(size_gb: float, scans: Path | None, *, as_json: bool) -> None:
     _show(document, as_json=as_json)
     if document["ratio"] > 1:
         click.get_current_context().exit(Exit.PROBLEMS)
+
+
+def _servers(*, wanted: bool) -> "Servers | None":
+    """Those that the variables named before the bench forgot them."""
+    from archive_service.bench.backends import Servers
+
+    return Servers.named(*click.get_current_context().obj) if wanted else None
 
 
 def _show(document: dict[str, Any], *, as_json: bool) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import whole_case_file
 from archive_service.domain.account import WORKER
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
 from archive_service.jobs.port import Lease
 from archive_service.workflow import steps
 from archive_service.workflow.custody import write_out_evidence
@@ -41,6 +42,10 @@ STEPS: dict[str, Step] = {
 }
 
 
+# What is due is told by the files of all documents: two statements, not one for each document.
+WITH_FILES = (selectinload(CaseFile.documents).selectinload(Document.files),)
+
+
 def advance(lease: Lease, services: Services) -> None:
     """Do the leased act, close it, queue what is due next. Safe to repeat and to kill.
 
@@ -57,7 +62,9 @@ def advance(lease: Lease, services: Services) -> None:
 
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)  # names the fencing token
-        row = uow.session.get_one(CaseFile, lease.subject_id, with_for_update=True)
+        row = uow.session.get_one(
+            CaseFile, lease.subject_id, with_for_update=True, options=WITH_FILES
+        )
         if due:
             data = effect(uow.session, row)
             record_event(
