@@ -37,6 +37,7 @@ PAGES = (
     "file_plans",
     "search",
     "case_files",
+    "holds",
     "scanning",
     "formats",
     "approvals",

@@ -70,6 +70,9 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
             "history": access.may(actor, "case-file:history", row),
             "read": access.may(actor, "case-file:read", row),
             "receipt": access.may(actor, "submission:read", row),
+            "hold": row.state is not CaseState.DESTROYED and access.may(actor, "hold:place", row),
+            "lift": access.may(actor, "hold:lift", row),
+            "holds": access.may(actor, "hold:list", row),
         }
         events = events_of(session, row.id, actor=actor) if may["history"] else []
         sealed = last_sealed(session) if may["history"] else None

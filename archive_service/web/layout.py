@@ -34,6 +34,7 @@ class Place:
 
 _SEARCH = Place("search", "search.show")
 _CASES = Place("case-files", "case_files.show_list")
+_HOLDS = Place("holds", "holds.show_list")
 _SIGNING = Place("signing", "signing.show")
 _JOBS = Place("jobs", "jobs.show_list")
 
@@ -48,7 +49,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("file-plans", "file_plans.show_list"),
         _JOBS,
     ),
-    "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _SIGNING),
+    "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _HOLDS, _SIGNING),
     "agency-head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _SIGNING),
     "clerk": (_SIGNING, _CASES, _SEARCH),
     "station": (Place("scanning", "scanning.show"),),
@@ -60,7 +61,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("file-plans", "file_plans.show_list"),
         _JOBS,
     ),
-    "auditor": (Place("audit", "audit.show"), _CASES),
+    "auditor": (Place("audit", "audit.show"), _CASES, _HOLDS),
 }
 
 

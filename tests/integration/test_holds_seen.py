@@ -1,0 +1,158 @@
+"""Holds as the command, other programs and people at a browser meet them."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from archive_service.bootstrap import Services
+from tests.factories.browsers import browser_of, counted, more_case_files, post
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
+from tests.factories.command import Command
+
+REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026"
+WORDS = ("--reason", REASON, "--authority", AUTHORITY)
+CONTRACT = {"id", "code", "reason", "authority", "placed_at", "lifted_at"}
+GIVEN = {"codes": [OPEN_CODE], "reason": REASON, "authority": AUTHORITY}
+OPEN = f"/case-files/{OPEN_CODE}"
+
+
+def test_the_command_places_lists_shows_and_lifts(home: Path) -> None:
+    archive = Command(home)
+    placed = archive.ask("hold", "place", OPEN_CODE, RESTRICTED_CODE, *WORDS, account="hung")
+    first, second = placed["holds"]
+    assert set(first) >= CONTRACT
+    assert [first["code"], second["code"]] == [OPEN_CODE, RESTRICTED_CODE]
+    again = archive.ask("hold", "place", OPEN_CODE, *WORDS, account="hung")
+    assert again["holds"][0]["id"] == first["id"]
+    (shown,) = archive.ask("case", "show", OPEN_CODE)["holds"]
+    assert {key: shown[key] for key in CONTRACT} == {key: first[key] for key in CONTRACT}
+    lifted = archive.ask("hold", "lift", first["id"], "--reason", "Hết hạn", account="hung")
+    assert lifted["lifted_at"] is not None
+    assert len(archive.ask("hold", "list")["holds"]) == 2
+    (open_one,) = archive.ask("hold", "list", "--state", "in-force")["holds"]
+    assert open_one["id"] == second["id"]
+    assert archive.ask("hold", "list", "--code", OPEN_CODE)["holds"][0]["id"] == first["id"]
+    assert archive.ask("case", "show", OPEN_CODE)["holds"] == []
+
+
+def test_the_command_refuses_in_words(home: Path) -> None:
+    archive = Command(home)
+    (hold,) = archive.ask("hold", "place", OPEN_CODE, *WORDS, account="hung")["holds"]
+    archive.ask("hold", "lift", hold["id"], "--reason", "Hết hạn", account="hung")
+    lift = ("hold", "lift", "--reason", "Hết hạn", "--json")
+    twice = archive.run(*lift, hold["id"], account="hung")
+    assert (twice.code, twice.error["code"]) == (4, "hold-lifted")
+    unknown = archive.run(*lift, uuid4(), account="hung")
+    assert (unknown.code, unknown.error["code"]) == (3, "hold-not-found")
+    for account in ("lan", None):
+        refused = archive.run("hold", "place", OPEN_CODE, *WORDS, "--json", account=account)
+        assert refused.error["code"] == "act-not-allowed"
+    wordless = archive.run("hold", "place", OPEN_CODE, "--reason", "", "--authority", "", "--json",
+                           account="hung")  # fmt: skip
+    assert (wordless.code, wordless.error["code"]) == (2, "hold-words")
+
+
+def test_people_are_told_in_words_too(home: Path) -> None:
+    archive = Command(home)
+    placed = archive.run("hold", "place", OPEN_CODE, *WORDS, account="hung")
+    assert OPEN_CODE in placed.stderr
+    assert REASON in archive.run("case", "show", OPEN_CODE).stdout
+    assert "12/QĐ" in archive.run("hold", "list").stdout
+
+
+def test_other_programs_place_list_and_lift(app: Flask, services: Services) -> None:
+    head, archivist = program_of(app, services, "hung"), program_of(app, services, "lan")
+    assert archivist.post("/holds", json=GIVEN).status_code == 403
+    key = {"Idempotency-Key": "once"}
+    placed = head.post("/holds", json=GIVEN, headers=key)
+    assert placed.status_code == 201
+    (hold,) = placed.get_json()["holds"]
+    assert head.post("/holds", json=GIVEN, headers=key).headers["Idempotency-Replayed"] == "true"
+    (told,) = archivist.get(f"/case-files/{OPEN_CODE}").get_json()["holds"]
+    assert (told["id"], told["reason"]) == (hold["id"], REASON)
+    listed = archivist.get("/case-files").get_json()["cases"]
+    assert [len(case["holds"]) for case in listed] == [0, 1]
+    lifted = head.post(f"/holds/{hold['id']}/lift", json={"reason": "Hết hạn"})
+    assert (lifted.status_code, lifted.get_json()["lifted_by"]) == (200, "hung")
+    twice = head.post(f"/holds/{hold['id']}/lift", json={"reason": "Hết hạn"})
+    assert (twice.status_code, twice.get_json()["code"]) == (409, "hold-lifted")
+
+
+def test_the_list_of_other_programs_comes_in_parts(app: Flask, services: Services) -> None:
+    head = program_of(app, services, "hung")
+    both = GIVEN | {"codes": [OPEN_CODE, RESTRICTED_CODE]}
+    placed = head.post("/holds", json=both).get_json()["holds"]
+    first = head.get("/holds?limit=1&state=in-force").get_json()
+    second = head.get(f"/holds?limit=1&cursor={first['cursor']}").get_json()
+    found = [*first["holds"], *second["holds"]]
+    assert {one["id"] for one in found} == {one["id"] for one in placed}
+    assert second["cursor"] is None
+    assert head.get("/holds?state=lifted").get_json()["holds"] == []
+    assert head.get("/holds?text=giao+%C4%91%E1%BA%A5t").get_json()["holds"] == found
+    assert program_of(app, services, "binh").get("/holds").status_code == 403
+
+
+def test_the_head_places_and_lifts_on_the_page(app: Flask, services: Services) -> None:
+    head = browser_of(app, services, "hung")
+    assert 'data-opens="hold-dialog"' in head.get(OPEN).text
+    placed = post(head, f"{OPEN}/holds", reason=REASON, authority=AUTHORITY)
+    assert placed.status_code == 303
+    page = head.get(OPEN).text
+    for said in ("Tạm dừng xử lý từ", REASON, AUTHORITY, "kho1: chờ kho"):
+        assert said in page
+    do_all(services)
+    page = head.get(OPEN).text
+    assert "kho1: kho không có khóa" in page
+    assert "Tạm dừng xử lý" in page.partition('id="history"')[2]
+    action = page.partition('action="/holds/')[2].partition('"')[0]
+    assert post(head, f"/holds/{action}", reason="Hết hạn").status_code == 303
+    assert REASON not in head.get(OPEN).text.partition('id="history"')[0]
+    assert post(head, f"/holds/{action}", reason="Hết hạn").status_code == 409
+
+
+def test_others_see_the_hold_and_no_way_to_change_it(app: Flask, services: Services) -> None:
+    post(browser_of(app, services, "hung"), f"{OPEN}/holds", reason=REASON, authority=AUTHORITY)
+    archivist, reader = browser_of(app, services, "lan"), browser_of(app, services, "binh")
+    page = archivist.get(OPEN).text
+    assert REASON in page
+    assert "hold-dialog" not in page
+    assert 'data-opens="lift-' not in page
+    assert "Tạm dừng xử lý từ" in reader.get(OPEN).text
+    assert REASON not in reader.get(OPEN).text
+    assert post(archivist, f"{OPEN}/holds", reason=REASON, authority="x").status_code == 403
+    assert reader.get("/holds").status_code == 403
+
+
+def test_the_list_is_narrowed_and_written_out(app: Flask, services: Services) -> None:
+    head = browser_of(app, services, "hung")
+    for code, authority in ((OPEN_CODE, AUTHORITY), (RESTRICTED_CODE, "45/CV-CQĐT")):
+        post(head, f"/case-files/{code}/holds", reason=REASON, authority=authority)
+    page = head.get("/holds").text
+    assert OPEN_CODE in page
+    assert RESTRICTED_CODE in page
+    assert OPEN_CODE not in head.get("/holds?q=45%2FCV").text
+    assert OPEN_CODE not in head.get("/holds?state=lifted").text
+    written = head.get("/holds?export=csv").text
+    assert "45/CV-CQĐT" in written
+    assert AUTHORITY in browser_of(app, services, "kiem").get("/holds").text
+
+
+@pytest.mark.parametrize("name", ["cases", "holds"])
+def test_lists_ask_no_more_for_many_that_are_held(
+    app: Flask, services: Services, name: str
+) -> None:
+    path = {"cases": "/case-files", "holds": "/holds"}[name]
+    more_case_files(services, 8)
+    head = program_of(app, services, "hung")
+    head.post("/holds", json=GIVEN)
+    head.get(path)
+    with counted(services) as few:
+        head.get(path)
+    codes = [case["code"] for case in head.get("/case-files").get_json()["cases"]]
+    assert head.post("/holds", json=GIVEN | {"codes": codes}).status_code == 201
+    with counted(services) as many:
+        listed = head.get(path).get_json()[name]
+    assert len(listed) == 10
+    assert len(many) == len(few)
