@@ -44,6 +44,7 @@ PAGES = (
     "signing",
     "keys",
     "audit",
+    "fixity",
     "jobs",
     "system",
     "incidents",

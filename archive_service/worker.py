@@ -24,6 +24,7 @@ from archive_service.workflow import (
     copy_watch,
     fixity_calendar,
     fixity_repair,
+    fixity_reports,
     format_conversion,
     format_watch,
     hold_locks,
@@ -40,6 +41,7 @@ from archive_service.workflow.copies import CATCH_UP_JOB
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_calendar import READ_JOB
 from archive_service.workflow.fixity_repair import HEAL_JOB
+from archive_service.workflow.fixity_reports import REPORT_JOB
 from archive_service.workflow.format_migration import CONVERT_JOB, KEEP_JOB
 from archive_service.workflow.telling import Teller
 from ingest.receive import CHECK_JOB
@@ -57,6 +59,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "check-fixity": keeping.check_fixity,
     READ_JOB: fixity_calendar.read_copies,
     HEAL_JOB: fixity_repair.heal_copies,
+    REPORT_JOB: fixity_reports.report_fixity,
     "watch-keys": keys.watch_keys,
     "check-case-file": keeping.check_one,
     "backup-due": backup_calendar.backup_due,

@@ -1,10 +1,14 @@
 """archive fixity: every byte of every copy against its record."""
 
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
 import click
 
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.output import emit, progress, say, with_json
+from archive_service.cli.output import emit, progress, say, table, with_json
 
 
 @click.group()
@@ -54,17 +58,22 @@ def check(
 
 @fixity.command()
 @with_json
+@click.option("--copy", help="Check and heal this copy only.")
+@click.option("--case", "code", help="Check and heal the package of this case file only.")
 @click.pass_context
-def repair(ctx: click.Context, *, as_json: bool) -> None:
+def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: bool) -> None:
     """Heal what is damaged or missing from a copy that verifies.
 
     Exit 5 if some could not be; else 6 if a copy did not answer, or is not the one enrolled.
     """
     from archive_service.storage.verdict import Fixity
-    from archive_service.workflow.fixity_repair import repair_all
+    from archive_service.workflow.fixity_repair import repair_all, repair_case_file
 
     cli: Cli = ctx.find_root().obj
-    report = repair_all(cli.services, actor=cli.actor)
+    if code is not None:
+        report = repair_case_file(cli.services, code, actor=cli.actor)
+    else:
+        report = repair_all(cli.services, actor=cli.actor, copy=copy)
     if as_json:
         emit(report.as_document())
     else:
@@ -72,9 +81,84 @@ def repair(ctx: click.Context, *, as_json: bool) -> None:
             click.echo(f"repaired {one.copy} {one.key}")
         for one in report.failed:
             click.echo(f"failed {one.copy} {one.key}")
-    for copy in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
-        say(cli.said("fixity.away", copy=copy))
+    for name in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
+        say(cli.said("fixity.away", copy=name))
     if any(one.status is not Fixity.UNREACHABLE for one in report.failed):
         ctx.exit(Exit.INTEGRITY)
     if report.failed:
         ctx.exit(Exit.BACKEND)
+
+
+@fixity.command()
+@with_json
+@click.pass_context
+def status(ctx: click.Context, *, as_json: bool) -> None:
+    """How lately every copy was read again; exit 1 if one is late or anything is wrong."""
+    from archive_service import messages
+    from archive_service.workflow.fixity_status import fixity_status
+
+    cli: Cli = ctx.find_root().obj
+    document = fixity_status(cli.services, actor=cli.actor)
+    if as_json:
+        emit(document)
+    else:
+        heads = ("copy", "covered", "total", "oldest", "due_by", "state")
+        wrong = ("damaged", "missing", "unexpected")
+        table(
+            [cli.said(f"fixity.heads.{head}") for head in (*heads, *wrong)],
+            (
+                (
+                    one["copy"],
+                    f"{one['covered_bytes']}",
+                    f"{one['total_bytes']}",
+                    one["oldest_verified_at"] or "–",
+                    one["due_by"] or "–",
+                    messages.text(f"labels.fixity-state.{_state(one)}", cli.lang),
+                    *(str(one["trouble"][name]) for name in wrong),
+                )
+                for one in document["copies"]
+            ),
+        )
+    if any(one["behind"] or any(one["trouble"].values()) for one in document["copies"]):
+        ctx.exit(Exit.PROBLEMS)
+
+
+@fixity.command()
+@with_json
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Put the signed PDF/A here too.",
+)
+@click.pass_context
+def report(
+    ctx: click.Context,
+    first: dt.datetime | None,
+    last: dt.datetime | None,
+    target: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Make the signed fixity report of some days, of this month without; every copy keeps it."""
+    from archive_service import clock
+    from archive_service.workflow.fixity_reports import make_report
+
+    cli: Cli = ctx.find_root().obj
+    today = clock.today()
+    span = (
+        first.date() if first else today.replace(day=1),
+        last.date() if last else today,
+    )
+    made = make_report(cli.services, actor=cli.actor, span=span, target=target)
+    if as_json:
+        emit(made | {"path": None if target is None else str(target)})
+    else:
+        facts = {name: made[name] for name in ("number", "first", "last")}
+        say(cli.said("fixity.reported", **facts))
+
+
+def _state(one: dict[str, Any]) -> str:
+    return "paused" if one["paused"] else "behind" if one["behind"] else "in-time"

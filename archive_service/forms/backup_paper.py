@@ -33,6 +33,14 @@ class PaperTable:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperStrip:
+    """A bar in shades from fresh to old; shares of its length that add up to 1, or all 0."""
+
+    name: str
+    shares: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
     """Who makes the paper, where, and who answers for it."""
 
@@ -52,6 +60,7 @@ class Paper:
     opening: Sequence[str]
     rows: Sequence[tuple[str, str]] = ()
     tables: Sequence[PaperTable] = ()
+    strips: Sequence[PaperStrip] = ()
     notes: Sequence[str] = ()
     sha256: str = ""
 
@@ -109,6 +118,7 @@ def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
             }
             for table in paper.tables
         ],
+        "strips": [{"name": one.name, "shares": list(one.shares)} for one in paper.strips],
         "sha256": paper.sha256,
         "notes": list(paper.notes),
         "closing": said("closing"),

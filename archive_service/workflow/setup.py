@@ -28,6 +28,7 @@ PERIODS = {
     "watch-index": 600,
     "watch-copies": 60,
     "read-copies": 600,
+    "report-fixity": 86_400,
     "watch-keys": 3600,
     "backup-due": 1800,
     "drill-due": 14_400,

@@ -25,7 +25,7 @@ from tests.factories.stored_objects import flipped
 
 
 def content(home: Path, copy: str, name: str = "METS.xml") -> Path:
-    return sorted((home / copy).rglob(f"v1/content/{name}"))[0]
+    return min((home / copy).rglob(f"v1/content/{name}"))
 
 
 def spoil(path: Path) -> None:
@@ -137,9 +137,9 @@ def test_where_all_copies_agree_against_the_record_the_record_is_doubted(
 def test_a_lost_act_and_a_lost_segment_are_missing_and_a_stray_file_is_unexpected(
     services: Services, home: Path
 ) -> None:
-    act = sorted((home / "kho1" / "acts").rglob("*.json"))[0]
-    segment = sorted((home / "kho1" / "audit").iterdir())[0]
-    receipt = sorted((home / "kho2" / "acts" / "receipt").glob("*.pdf"))[0]
+    act = min((home / "kho1" / "acts").rglob("*.json"))
+    segment = min((home / "kho1" / "audit").iterdir())
+    receipt = min((home / "kho2" / "acts" / "receipt").glob("*.pdf"))
     before = {path: path.read_bytes() for path in (act, segment, receipt)}
     act.unlink()
     segment.unlink()
@@ -187,7 +187,7 @@ def test_a_copy_that_is_away_pauses_its_own_pass_and_is_one_incident(
     for _ in range(2):
         assert read_again(services) == "done"
     _, second = newest_passes(services)
-    assert (second.packages, second.paused) == (0, "copy-unknown")
+    assert (second.packages, second.paused) == (0, "store-unreachable")
     assert [one["subject"] for one in incidents_of(services, "copy-unreachable")] == ["kho2"]
     assert open_troubles_of(services) == []
     (home / "away").rename(home / "kho2")
