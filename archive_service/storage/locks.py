@@ -1,13 +1,14 @@
 """Locks that a store itself keeps: until a moment, or as long as a hold stands."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from archive_service import clock
 from archive_service.errors import NotAllowedError
 from archive_service.storage.ocfl import object_root
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 
 
 class ObjectLockedError(NotAllowedError):
@@ -20,6 +21,24 @@ class ObjectHeldError(NotAllowedError):
     """A legal hold in the store refuses it."""
 
     code = "object-held"
+
+
+@dataclass(slots=True)
+class Refusals:
+    """What a store refused to lock: how many files, and the first of them."""
+
+    count: int = 0
+    first: ObjectLockedError | None = None
+
+    def add(self, refusal: ObjectLockedError) -> None:
+        """One more."""
+        self.count += 1
+        self.first = self.first or refusal
+
+    def add_all(self, others: "Refusals") -> None:
+        """Those of another run."""
+        self.count += others.count
+        self.first = self.first or others.first
 
 
 @runtime_checkable
@@ -61,15 +80,21 @@ def locked_until(copies: Sequence[ObjectStore], ends_on: dt.date | None) -> dt.d
     return longest if longest is None or end is None else min(longest, end)
 
 
-def renew_object_locks(copy: ObjectStore, ocfl_id: str, until: dt.datetime) -> int:
-    """Lock every file of an OCFL object till then; how many, 0 where the copy has no locks."""
-    if not isinstance(copy, Locks):
-        return 0
-    count = 0
-    for key in copy.iter_keys(f"{object_root(ocfl_id)}/"):
-        copy.lock_until(key, until)
-        count += 1
-    return count
+def lock_each(copy: ObjectStore, keys: Iterable[str], until: dt.datetime) -> Refusals:
+    """Lock each till then, one after another; what the store refused holds up none that follows.
+
+    A copy without locks has none to refuse. What is not there is left to the checks of fixity.
+    """
+    refusals = Refusals()
+    if isinstance(copy, Locks):
+        for key in keys:
+            try:
+                copy.lock_until(key, until)
+            except ObjectLockedError as refusal:
+                refusals.add(refusal)
+            except ObjectNotFoundError:
+                continue
+    return refusals
 
 
 def hold_object(copy: ObjectStore, ocfl_id: str, on: bool) -> int:  # noqa: FBT001 - as above

@@ -20,8 +20,8 @@ from archive_service.storage.locks import (
     ObjectLockedError,
     first_unheld,
     hold_object,
+    lock_each,
     locked_until,
-    renew_object_locks,
     term_end,
 )
 from archive_service.storage.ocfl import object_root
@@ -149,7 +149,8 @@ def test_every_file_of_an_object_is_renewed_and_held(store: S3Store) -> None:
     near, later = clock.now() + 10 * DAY, clock.now().replace(microsecond=0) + 300 * DAY
     files = [file("v1/content/a", b"1"), file("v1/inventory.json", b"2")]
     store.put_tree(ROOT, files, locked_until=near)
-    assert renew_object_locks(store, OCFL_ID, later) == 2
+    keys = [f"{ROOT}/{one.path}" for one in files]
+    assert lock_each(store, [*keys, f"{ROOT}/none"], later).count == 0
     assert hold_object(store, OCFL_ID, True) == 2
     for one in files:
         assert store.locked_until(f"{ROOT}/{one.path}") == later
@@ -159,7 +160,7 @@ def test_every_file_of_an_object_is_renewed_and_held(store: S3Store) -> None:
 def test_a_store_without_locks_is_left_alone(tmp_path: Path) -> None:
     store = FilesystemStore(tmp_path)
     store.put_tree(ROOT, [file("v1/content/a", b"1")], locked_until=clock.now() + DAY)
-    assert renew_object_locks(store, OCFL_ID, clock.now() + DAY) == 0
+    assert lock_each(store, store.iter_keys(), clock.now() + DAY).count == 0
     assert hold_object(store, OCFL_ID, True) == 0
     assert locked_until([store], None) is None
 

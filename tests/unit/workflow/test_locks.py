@@ -3,6 +3,9 @@
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -12,12 +15,15 @@ from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.job import Job
+from archive_service.notices.incidents import open_incidents
 from archive_service.storage.locks import Locks, term_end
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
+from archive_service.workflow.locks import LOCK_REFUSED
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
-from tests.factories.backends import Backends
+from tests.factories.backends import COPIES, Backends
+from tests.factories.holding import opened
 from tests.services.s3 import MinioServer
 
 NEAR = dt.timedelta(days=30)
@@ -127,6 +133,65 @@ def test_files_outside_packages_are_renewed_when_the_oldest_want_it(kept: Servic
     assert rows == [pytest.approx(longest(kept), abs=dt.timedelta(hours=1))] * 2
     for folder in ("acts/", "copy.json", "ocfl/ocfl_layout.json"):
         assert all(it and it >= before for it in ends(kept, folder))
+
+
+def held_back(services: Services, minio: MinioServer, resource: str) -> list[str]:
+    """The copies' URLs, as a user who may do all but renew the locks of these keys."""
+    name, secret = f"weak-{uuid4().hex[:8]}", uuid4().hex
+    whole = {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}
+    none = {"Effect": "Deny", "Action": ["s3:PutObjectRetention"]}
+    none["Resource"] = [f"arn:aws:s3:::{resource}"]
+    policy = {"Version": "2012-10-17", "Statement": [whole, none]}
+    minio.admin.policy_add(policy_name=name, policy=policy)
+    minio.admin.user_add(access_key=name, secret_key=secret)
+    minio.admin.policy_set(policy_name=name, user=name)
+    buckets = [urlsplit(url).path.strip("/") for url in services.settings.storage.copies]
+    named = zip(buckets, COPIES, strict=True)
+    return [minio.bucket_url(bucket, name, secret, name=copy) for bucket, copy in named]
+
+
+def refusals(services: Services) -> dict[str, Any]:
+    with services.read_only() as session:
+        return {
+            row.subject: row.facts for row in open_incidents(session) if row.kind == LOCK_REFUSED
+        }
+
+
+def test_what_a_store_refuses_holds_up_no_other_lock_and_is_told(
+    kept: Services, minio: MinioServer
+) -> None:
+    change(kept, locked_until=clock.now() + NEAR, ends_on=None)
+    before = row(kept).locked_until
+    weak = held_back(kept, minio, "*/ocfl/*/v1/inventory.json*")
+    with opened(kept.settings.home, *weak) as services:
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, "renew-locks")
+            uow.commit()
+        assert run_one(services, names=("renew-locks",)) == "failed"
+    assert row(kept).locked_until == before
+    told = refusals(kept)
+    assert {name: facts["count"] for name, facts in told.items()} == dict.fromkeys(COPIES, 2)
+    reached = longest(kept) - dt.timedelta(hours=1)
+    for copy in kept.copies:
+        assert isinstance(copy, Locks)
+        ends_of = {key: copy.locked_until(key) for key in copy.iter_keys(package(kept))}
+        later = {key for key, end in ends_of.items() if end and end > reached}
+        assert {"/v1/inventory.json" in key for key in set(ends_of) - later} <= {True}
+    renew(kept)
+    assert row(kept).locked_until == pytest.approx(longest(kept), abs=dt.timedelta(hours=1))
+    assert refusals(kept) == {}
+
+
+def test_a_copy_that_is_away_keeps_no_other_from_its_locks(
+    kept: Services, minio: MinioServer
+) -> None:
+    change(kept, locked_until=clock.now() + NEAR, ends_on=None)
+    here, _ = kept.settings.storage.copies
+    with opened(kept.settings.home, here, minio.new_bucket_url() + "&name=kho2") as services:
+        renew(services)
+    assert row(kept).locked_until == pytest.approx(clock.now() + NEAR, abs=dt.timedelta(hours=1))
+    renew(kept)
+    assert row(kept).locked_until == pytest.approx(longest(kept), abs=dt.timedelta(hours=1))
 
 
 def test_without_locks_there_is_nothing_to_do(services: Services, tmp_path: Path) -> None:
