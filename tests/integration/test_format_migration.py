@@ -7,13 +7,10 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID
 
-import pikepdf
 import pytest
-from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.document import FileRole
 from archive_service.domain.migration_batch import ItemState, MigrationItem
@@ -22,54 +19,18 @@ from archive_service.packaging.read import read_package
 from archive_service.storage.needed import needed_digests
 from archive_service.workflow import format_migration as migration
 from archive_service.workflow.format_watch import list_formats
-from archive_service.workflow.intake import accept, submit
+from archive_service.workflow.holds import lift_hold, place_holds
 from archive_service.workflow.migration_list import list_batches, show_batch
 from archive_service.workflow.recovery import rebuild
-from tests.factories.archive import copy_home, new_home, open_home, person
-from tests.factories.clients import add_person, do_all
-from tests.factories.door import case_row, document_row, write_pdf, write_sheet
+from tests.factories.archive import copy_home, open_home, person
+from tests.factories.clients import do_all
+from tests.factories.old_formats import CODE, DOC, GIF, OLD_PDF, TEXT, UNICODE, old_formats_home
 from tests.factories.shelf import DATA, object_of, tree_of
-
-CODE = "H40.18.2025.31.QLCT"
-TCVN3 = "Céng hßa x· héi chñ nghÜa ViÖt Nam\n§éc lËp - Tù do - H¹nh phóc\n"
-GIF, TEXT, OLD_PDF, DOC = "fmt/3", "x-fmt/111", "fmt/17", "fmt/40"
-
-
-def write_gif(target: Path) -> None:
-    image = Image.new("P", (300, 200))
-    image.putpalette([200, 10, 10, 0, 0, 0] + [0] * 762)
-    ImageDraw.Draw(image).rectangle((20, 20, 200, 90), fill=1)
-    image.save(target)
-
-
-def write_old_pdf(target: Path) -> None:
-    write_pdf(target, words="cu")
-    with pikepdf.open(target, allow_overwriting_input=True) as pdf:
-        pdf.save(target, force_version="1.3")
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One stored case file: a picture, a text in an old encoding, one in Unicode, an old PDF."""
-    place = tmp_path_factory.mktemp("formats")
-    folder = place / "in"
-    folder.mkdir()
-    write_gif(folder / "so-do.gif")
-    (folder / "cu.txt").write_bytes(TCVN3.encode("latin-1"))
-    (folder / "moi.txt").write_text("Cộng hòa xã hội chủ nghĩa Việt Nam")
-    write_old_pdf(folder / "cu.pdf")
-    names = ("so-do.gif", "cu.txt", "moi.txt", "cu.pdf")
-    write_sheet(
-        folder / "Hồ sơ.xlsx", [case_row(CODE)], [document_row(name, CODE) for name in names]
-    )
-    home = new_home(place / "home")
-    with open_home(home) as services:
-        add_person(services, "quan", Role.ADMIN)
-        (submission,) = submit(folder, actor=person(services, "bach"), services=services)
-        do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
-        do_all(services)
-    return home
+    return old_formats_home(tmp_path_factory.mktemp("formats"))
 
 
 @pytest.fixture
@@ -165,14 +126,16 @@ def test_the_package_tells_of_the_migration_and_its_judges_agree(
         if rule["testing"]["outcome"] == "FAILED" and rule["level"] == "MUST"
     }
     assert failed == {"CSIP1", "CSIP107"}
-    (event,) = [each for each in read_package(one.state(), one.read).events if each.type == "migration"]
+    (event,) = [
+        each for each in read_package(one.state(), one.read).events if each.type == "migration"
+    ]
     assert "legacy-encodings" in event.agent
     assert "TCVN3" in event.outcome_note
     assert "mai" in event.outcome_note
     assert "hung" in event.outcome_note
     (source,), (outcome,) = event.sources, event.outcomes
     assert source.endswith("cu.txt")
-    assert one.read(DATA + outcome).decode().startswith("Cộng hòa xã hội chủ nghĩa Việt Nam")
+    assert one.read(DATA + outcome).decode() == UNICODE
 
 
 def test_a_file_that_needs_no_conversion_is_left_with_the_reason(services: Services) -> None:
@@ -244,7 +207,8 @@ def test_a_rejected_result_goes_nowhere_and_its_bytes_are_needed_no_more(
         migration.review(services, batch, accept=[1], actor=mai)
     with pytest.raises(migration.NothingToMigrateError):
         migration.propose(services, GIF, actor=mai)
-    assert migration.propose(services, GIF, actor=mai, again=True)
+    again = migration.propose(services, GIF, actor=mai, again=True)
+    assert again != batch
 
 
 def test_a_file_is_in_one_open_batch_at_a_time(services: Services) -> None:
@@ -292,3 +256,20 @@ def test_a_result_that_was_lost_is_told_and_not_stored(services: Services, home:
     (one,) = show_batch(services, batch, actor=person(services, "lan"))["files"]
     assert one["state"] == "refused"
     assert case_of(services).version_wanted == 1
+
+
+def test_a_hold_keeps_results_out_until_it_is_lifted(services: Services) -> None:
+    hung, lan = person(services, "hung"), person(services, "lan")
+    batch = accepted(services, GIF)
+    (hold,) = place_holds(services, [CODE], reason="Thanh tra", authority="QĐ 12/TTr", actor=hung)
+    migration.approve(services, batch, actor=hung)
+    do_all(services)
+    assert case_of(services).version_wanted == 1
+    with pytest.raises(migration.NothingToMigrateError):
+        migration.propose(services, TEXT, actor=lan)
+    lift_hold(services, UUID(hold["id"]), reason="Kết thúc thanh tra", actor=hung)
+    with services.unit_of_work() as uow:
+        migration.queue_migrations(uow.session, services)  # as the daily watch does
+        uow.commit()
+    do_all(services)
+    assert case_of(services).version_stored == 2
