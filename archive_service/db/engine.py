@@ -93,7 +93,7 @@ def _postgresql(url: URL, bounds: Bounds) -> Engine:
     options = [f"-c {name}={int(seconds * 1000)}" for name, seconds in timeouts.items()]
     given = url.query.get("options", "")  # what the administrator wants comes last, and wins
     wanted = given if isinstance(given, str) else " ".join(given)
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=bounds.pool_size,
         max_overflow=bounds.pool_overflow,
@@ -107,10 +107,27 @@ def _postgresql(url: URL, bounds: Bounds) -> Engine:
         }
         | {name: value for name, value in _ALIVE.items() if name not in url.query},
     )
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
 
 
 # A server whose machine vanished is noticed within about a minute.
 _ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+
+def _set_up_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """A sum of large whole numbers is one too, as on SQLite, and no ``Decimal``."""
+    from psycopg.adapt import Loader
+
+    class WholeNumbers(Loader):
+        """Reads the server's ``numeric``, which no column of ours is."""
+
+        def load(self, data: Any) -> int | float:  # Any: bytes, or a view of them
+            text = bytes(data)
+            return int(text) if text.lstrip(b"-").isdigit() else float(text)
+
+    raw: Any = connection
+    raw.adapters.register_loader("numeric", WholeNumbers)
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -9,7 +9,7 @@ import threading
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.exc import IntegrityError
 
 from archive_service import audit, clock
@@ -309,3 +309,15 @@ def count_up(database: Database) -> bool:
     except StaleWriteError:
         return False
     return True
+
+
+def test_a_sum_of_whole_numbers_is_a_whole_number(database: Database) -> None:
+    with database.unit_of_work() as uow:
+        for priority in (1, 2):
+            row = Job(name=f"job-{priority}", run_at=clock.now(), created_at=clock.now())
+            row.priority = priority
+            uow.session.add(row)
+        uow.commit()
+    with database.read_only() as session:
+        total = session.scalar(select(func.sum(cast(Job.priority, BigInteger))))
+    assert (total, type(total)) == (3, int)
