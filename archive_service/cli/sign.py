@@ -42,6 +42,8 @@ def request(
     if as_json:
         emit(document)
     else:
+        for one in document["findings"]:
+            say(f"{one['message']} {one['remedy']}")
         click.echo(document["id"])
 
 

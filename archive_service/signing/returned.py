@@ -35,7 +35,7 @@ class Expected:
     identifier: str = ""
 
 
-def judge_returned(original: Path, signed: Path, *, trust: Trust, expected: Expected) -> Returned:
+def judge_returned(original: Path, signed: Path, trust: Trust, expected: Expected) -> Returned:
     """Whether ``signed`` is ``original`` with valid signatures added, and by whom.
 
     The added part is compared with what went out, object by object: a page, a note, a field that
@@ -56,6 +56,11 @@ def judge_returned(original: Path, signed: Path, *, trust: Trust, expected: Expe
     newest = added[-1]
     findings += _person(newest, expected)
     return Returned(findings, newest)
+
+
+def not_readable(reason: str) -> Returned:
+    """What is said of a file that the parser could not get through within its limits."""
+    return Returned([_error("signed-paper-unreadable", reason=reason)], None)
 
 
 def _begins_with(signed: Path, original: Path) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sqlalchemy.orm import Session
+
 from archive_service import access, clock
 from archive_service.accounts.accounts import AccountNotFoundError, find_account
 from archive_service.audit import record_event
@@ -64,7 +66,7 @@ def hand_over(services: Services, code: str, *, to: str, by: str, actor: Actor) 
     """
     certificate = _certificate(services, code, actor)
     with services.unit_of_work() as uow:
-        agency = get_agency(uow.session, code)
+        agency = _locked(uow.session, code)
         clerk = _clerk(uow.session, to, agency)
         custody = open_custody(uow.session, certificate.sha256, to)
         if custody is not None:
@@ -109,7 +111,7 @@ def take_back(
     except (NotFoundError, InputError, BackendError):  # lost or broken, it can be given back
         certificate = None
     with services.unit_of_work() as uow:
-        agency = get_agency(uow.session, code)
+        agency = _locked(uow.session, code)
         access.require(actor, "seal:hand-over", _Of(agency))
         held = [one for one in holders(uow.session, agency_id=agency.id) if one.account == account]
         if not held:
@@ -233,6 +235,13 @@ def _why_not(
     if held is None:
         return SealNotHeldError(account=actor.account, agency=owner.code)
     return None
+
+
+def _locked(session: Session, code: str) -> Agency:
+    """The agency, whose seal goes from hand to hand one act after the other."""
+    agency = get_agency(session, code)
+    session.refresh(agency, with_for_update={"key_share": True})
+    return agency
 
 
 def _clerk(session: Any, name: str, agency: Agency) -> Account:

@@ -16,12 +16,15 @@ from archive_service.catalogue.signed_papers import record_signed_act
 from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency
-from archive_service.domain.finding import Finding
+from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.signing_request import SIGNED_PAPER, SigningRequest, SigningState
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.companions import read_companion
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdf import read_pdf
 from archive_service.signing.outgoing import prepare_paper
-from archive_service.signing.returned import Expected, Returned, judge_returned
+from archive_service.signing.port import UnsignablePdfError
+from archive_service.signing.returned import Expected, Returned, judge_returned, not_readable
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 from archive_service.workflow.custody import write_out_evidence
@@ -29,6 +32,7 @@ from archive_service.workflow.seals import seal_pdf
 
 _SEAL_FIELD = "ConDauCoQuan"
 _LONGEST_REASON = 300
+_NOT_PDFA = "signed-paper-not-pdfa"
 
 
 class SigningRequestNotFoundError(NotFoundError):
@@ -61,6 +65,8 @@ def request_signature(
 ) -> dict[str, Any]:
     """Prepare a PDF to be signed by ``account`` with a key of their own, or with a seal.
 
+    One that does not claim to be PDF/A goes out all the same, with a finding that says so.
+
     Args:
         name: of the file as people see it; that of ``paper`` by default.
         identifier: the identity number (CCCD) that the certificate ought to bear, if known.
@@ -72,7 +78,7 @@ def request_signature(
     """
     access.require(actor, "signing:request")
     with work_place(services.work_folder, "paper-") as place:
-        prepare_paper(paper, place / "paper.pdf")
+        findings = _prepared(services, paper, place / "paper.pdf")
         with (place / "paper.pdf").open("rb") as source:
             staged = services.staging.receive(source)
     with services.unit_of_work() as uow:
@@ -88,6 +94,7 @@ def request_signature(
             requested_at=clock.now().replace(microsecond=0),
             sha256=staged.sha256,
             size_bytes=staged.size_bytes,
+            findings=findings,
         )
         uow.session.add(row)
         uow.session.flush()
@@ -138,12 +145,13 @@ def take_return(
         if row.with_seal:
             expected = Expected(_agency_name(session, row))
     with services.staging.path(row.sha256) as original:
-        told = judge_returned(original, signed, trust=services.trust, expected=expected)
+        told = _judged(services, original, signed, expected)
     with signed.open("rb") as source:
         staged = services.staging.receive(source) if told.accepted else None
     with services.unit_of_work() as uow:
-        row = _waiting(uow.session, request_id, actor)
-        row.findings = [_kept(one) for one in told.findings]
+        row = _waiting(uow.session, request_id, actor, lock=True)
+        of_paper = [one for one in row.findings if one["code"] == _NOT_PDFA]
+        row.findings = of_paper + [_kept(one) for one in told.findings]
         if staged is None:
             row.refusals += 1
             codes = [one.code for one in told.findings]
@@ -185,7 +193,7 @@ def seal_request(
 def withdraw(services: Services, request_id: UUID, *, actor: Actor) -> dict[str, Any]:
     """Whoever asked for the signature wants it no more."""
     with services.unit_of_work() as uow:
-        row = _waiting(uow.session, request_id, actor)
+        row = _waiting(uow.session, request_id, actor, lock=True)
         if row.requested_by != actor.account:
             raise SigningRequestNotFoundError(id=request_id)
         row.state, row.closed_at = SigningState.WITHDRAWN, clock.now()
@@ -229,17 +237,48 @@ def _visible(actor: Actor) -> Any:
     )
 
 
-def _get(session: Session, request_id: UUID, actor: Actor) -> SigningRequest:
-    row = session.scalar(
-        select(SigningRequest).where(SigningRequest.id == request_id, _visible(actor))
+def _prepared(services: Services, paper: Path, target: Path) -> list[dict[str, Any]]:
+    """Lay down the paper as it goes out, in a child process; what is to be said of it."""
+    limits = services.settings.limits
+    told = run_limited(
+        prepare_paper, paper, target, limit_s=limits.parser_s, memory_mib=limits.parser_mib
     )
+    if isinstance(told, ParserFailure):
+        raise UnsignablePdfError(field="", reason=told.reason.value)
+    facts = read_pdf(target, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
+    if facts.pdfa:
+        return []
+    return [_kept(Finding("signed-paper", _NOT_PDFA, Severity.WARNING))]
+
+
+def _judged(services: Services, original: Path, signed: Path, expected: Expected) -> Returned:
+    """``judge_returned`` in a child process, under limits: the file is a stranger's."""
+    limits = services.settings.limits
+    told = run_limited(
+        judge_returned,
+        original,
+        signed,
+        services.trust,
+        expected,
+        limit_s=limits.parser_s,
+        memory_mib=limits.parser_mib,
+    )
+    return not_readable(told.reason.value) if isinstance(told, ParserFailure) else told
+
+
+def _get(session: Session, request_id: UUID, actor: Actor, *, lock: bool = False) -> SigningRequest:
+    query = select(SigningRequest).where(SigningRequest.id == request_id, _visible(actor))
+    row = session.scalar(query.with_for_update() if lock else query)
     if row is None:
         raise SigningRequestNotFoundError(id=request_id)
     return row
 
 
-def _waiting(session: Session, request_id: UUID, actor: Actor) -> SigningRequest:
-    row = _get(session, request_id, actor)
+def _waiting(
+    session: Session, request_id: UUID, actor: Actor, *, lock: bool = False
+) -> SigningRequest:
+    """``lock`` before it is changed: of two who answer at once, the second finds it closed."""
+    row = _get(session, request_id, actor, lock=lock)
     if row.state is not SigningState.WAITING:
         raise SigningRequestClosedError(id=request_id, state=row.state.value)
     return row

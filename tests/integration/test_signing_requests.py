@@ -13,7 +13,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services
+from archive_service.bootstrap import Services, open_services
 from archive_service.catalogue.agencies import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import Role
@@ -339,3 +339,37 @@ def test_staging_keeps_what_is_out_and_rebuild_keeps_both_kinds(
     services.staging.discard(digest)
     _, data = signing_requests.read_signed(services, done, actor=person(services, "an"))
     assert data == signed.read_bytes()
+
+
+def test_a_paper_that_is_no_pdf_a_goes_out_with_a_word_about_it(
+    services: Services, own_key: Signer, paper: Path, tmp_path: Path
+) -> None:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(paper)
+    request = ask(services, paper)
+    (told,) = signing_requests.list_requests(services, actor=OPERATOR)
+    assert [(one["code"], one["severity"]) for one in told["findings"]] == [
+        ("signed-paper-not-pdfa", "warning")
+    ]
+    signed = out(services, request, tmp_path / "out.pdf")
+    own_key.sign_pdf(signed, signed, field="Ky")
+    taken = back(services, request, signed)
+    assert taken["accepted"]
+    assert codes(taken) == ["signed-paper-not-pdfa"]
+
+
+def test_a_returned_file_that_no_parser_gets_through_is_refused(
+    services: Services, own_key: Signer, paper: Path, tmp_path: Path
+) -> None:
+    request = ask(services, paper)
+    signed = out(services, request, tmp_path / "out.pdf")
+    own_key.sign_pdf(signed, signed, field="Ky")
+    limits = services.settings.limits.model_copy(update={"parser_s": 0.01})
+    hasty = open_services(services.settings.model_copy(update={"limits": limits}))
+    try:
+        told = back(hasty, request, signed)
+    finally:
+        hasty.close()
+    assert (told["accepted"], codes(told)) == (False, ["signed-paper-unreadable"])
+    assert back(services, request, signed)["accepted"]

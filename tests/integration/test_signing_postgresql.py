@@ -1,0 +1,113 @@
+"""Seals and papers on PostgreSQL, where two acts at once do not wait for each other."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pikepdf
+import pytest
+from sqlalchemy import func, select
+
+from archive_service.accounts.accounts import add_account
+from archive_service.bootstrap import Services
+from archive_service.catalogue.agencies import get_agency
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.account import Role
+from archive_service.domain.act import Act
+from archive_service.domain.seal_custody import SEAL_CUSTODY
+from archive_service.domain.signing_request import SIGNED_PAPER
+from archive_service.errors import ArchiveError
+from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.port import SignerKind, Subject
+from archive_service.workflow import seals, signing_requests
+from archive_service.workflow.recovery import rebuild
+from tests.factories.archive import OPERATOR, Backends, new_home, open_home, person
+from tests.services.servers import PostgreSql
+
+CODE = SAMPLE_AGENCY.new_code
+
+
+@pytest.fixture
+def services(tmp_path: Path, postgresql: PostgreSql) -> Iterator[Services]:
+    home = new_home(tmp_path / "home", Backends(postgresql=postgresql))
+    with open_home(home) as opened:
+        with opened.unit_of_work() as uow:
+            agency = get_agency(uow.session, CODE)
+            for name in ("thu", "van"):
+                add_account(name, role=Role.CLERK, actor=OPERATOR, uow=uow, agency_id=agency.id)
+            uow.commit()
+        yield opened
+
+
+def at_once(act: Callable[[int], Any], times: int = 4) -> list[Any]:
+    """What each of them gave, or why it was refused."""
+    ready = Barrier(times)
+
+    def one(number: int) -> Any:
+        ready.wait()
+        try:
+            return act(number)
+        except ArchiveError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+def acts(services: Services, kind: str) -> int:
+    with services.read_only() as session:
+        return session.scalar(select(func.count()).where(Act.kind == kind)) or 0
+
+
+def paper_of(folder: Path) -> Path:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(folder / "paper.pdf")
+    return folder / "paper.pdf"
+
+
+def test_a_seal_that_four_hand_over_at_once_has_one_custody_and_one_number(
+    services: Services,
+) -> None:
+    told = at_once(lambda _: seals.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR))
+    assert [one["number"] for one in told] == ["01/BB-BGKBM"] * 4
+    assert acts(services, SEAL_CUSTODY) == 1
+    back = at_once(lambda _: seals.take_back(services, CODE, account="thu", to="A", actor=OPERATOR))
+    assert back.count("seal-not-out") == 3
+    other = seals.hand_over(services, CODE, to="van", by="A", actor=OPERATOR)
+    assert other["number"] == "03/BB-BGKBM"
+    rebuild(services, actor=OPERATOR)
+    again = seals.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR)
+    assert again["number"] == "04/BB-BGKBM"
+
+
+def test_of_four_who_bring_the_same_paper_back_one_is_taken(
+    services: Services, tmp_path: Path
+) -> None:
+    paper = paper_of(tmp_path)
+    asked = signing_requests.request_signature(
+        services, paper, account="thu", actor=person(services, "lan")
+    )
+    request, clerk = UUID(asked["id"]), person(services, "thu")
+    services.authority.issue_key(Subject("thu", "", SignerKind.PERSON), tmp_path / "k.p12")
+    paper.write_bytes(signing_requests.send_out(services, request, actor=clerk)[1])
+    own = open_pkcs12("pkcs12:k.p12", home=tmp_path)
+    for number in range(4):
+        own.sign_pdf(paper, tmp_path / f"{number}.pdf", field=f"Ky{number}")
+
+    def bring(number: int) -> Any:
+        file = tmp_path / f"{number}.pdf"
+        return signing_requests.take_return(services, request, file, actor=clerk)["state"]
+
+    assert sorted(at_once(bring)) == ["signed"] + ["signing-request-state"] * 3
+    assert acts(services, SIGNED_PAPER) == 1
+    _, data = signing_requests.read_signed(services, request, actor=clerk)
+    before = signing_requests.list_requests(services, actor=OPERATOR)
+    shutil.rmtree(services.settings.home / "staging")
+    rebuild(services, actor=OPERATOR)
+    assert signing_requests.list_requests(services, actor=OPERATOR) == before
+    assert signing_requests.read_signed(services, request, actor=clerk)[1] == data
