@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -127,6 +128,18 @@ def segment_bytes(segment: AuditSegment, events: Iterable[AuditEvent]) -> bytes:
     }
     lines = [canonical(head)] + [canonical(event_document(event)) for event in events]
     return b"\n".join(lines) + b"\n"
+
+
+def is_segment(data: bytes) -> bool:
+    """Whether these bytes read as a segment whose events follow each other, of whatever trail."""
+    try:
+        head, *documents = [json.loads(line) for line in data.splitlines()]
+        events = [event_from_document(document) for document in documents]
+        numbers = list(range(head["first_event"], head["last_event"] + 1))
+    except (ValueError, TypeError, KeyError):
+        return False
+    follow = all(two.previous_sha256 == one.sha256 for one, two in pairwise(events))
+    return follow and [event.number for event in events] == numbers
 
 
 def close_segment(session: Session, *, at: dt.datetime) -> AuditSegment | None:

@@ -1,6 +1,7 @@
 """A copy that lacks something is filled from copies that verify: packages, acts, segments."""
 
 import datetime as dt
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,24 +10,32 @@ from typing import Any, TypeVar
 
 from archive_service import clock
 from archive_service.errors import BackendError, IntegrityViolationError
-from archive_service.storage.acts import SIDECAR_SUFFIX, ActDamagedError, read_act
+from archive_service.storage.acts import SIDECAR_SUFFIX, Act, ActDamagedError, read_act
 from archive_service.storage.copies import identify, put_bytes
 from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
 from archive_service.storage.ocfl import (
     OBJECT_DECLARATION,
     declaration,
+    inventory_in,
     newest,
     object_root,
     read,
     resolve,
 )
 from archive_service.storage.port import (
+    ObjectExistsError,
     ObjectNotFoundError,
     ObjectStore,
+    ObjectUnreadableError,
     TransferDamagedError,
     TreeFile,
 )
-from archive_service.storage.publish import require_believed, settle_root, small_file
+from archive_service.storage.publish import (
+    VersionForkedError,
+    require_believed,
+    settle_root,
+    small_file,
+)
 
 Given = TypeVar("Given")
 
@@ -58,7 +67,8 @@ def copy_object(
     """Put all versions of a package into ``target`` and read them back; safe to repeat.
 
     An object that is not there yet comes whole; to one that is there versions are added in
-    their order, so that it is a valid OCFL object at any moment.
+    their order, so that it is a valid OCFL object at any moment. What is damaged of it is put
+    right; a version of another history is not touched.
 
     Args:
         digests: of the inventories, from version 1 on.
@@ -67,6 +77,7 @@ def copy_object(
     Raises:
         NoSourceError: every source answered, and none has it as recorded.
         BackendError: no source answered, or ``target`` did not.
+        VersionForkedError: ``target`` holds another version of the same number.
     """
     return _from_any(
         sources,
@@ -83,12 +94,19 @@ def copy_act(
 
     Args:
         document: as the row tells it; what a source holds must say the same. Errors as above.
+
+    Raises:
+        ObjectExistsError: ``target`` holds a sound act of this name that says something else.
     """
+    _require_no_other_act(target, key, document)
     return _from_any(sources, target, key, lambda source: _act_from(source, key, document, target))
 
 
 def copy_file(key: str, digest: str, *, sources: Sequence[ObjectStore], target: ObjectStore) -> int:
-    """Put one small file of known digest into ``target``, as above; its size in bytes."""
+    """Put one small file of known digest into ``target``, as above; its size in bytes.
+
+    What lies there otherwise is taken for damage: the caller has looked whether it is.
+    """
 
     def take(source: ObjectStore) -> int:
         data = read(source, key)
@@ -109,6 +127,8 @@ def _from_any(
     for source in sources:
         try:
             return take(source)
+        except VersionForkedError:
+            raise
         except (TransferDamagedError, ObjectNotFoundError, IntegrityViolationError):
             continue
         except BackendError as trouble:
@@ -136,10 +156,12 @@ def _object_from(
             for file in files
         ]
         whole.append(small_file(OBJECT_DECLARATION, declaration()))
-        target.put_tree(root, [*whole, *_root_files(last)], locked_until=locked_until)
+        _put_tree(target, root, [*whole, *_root_files(last)], locked_until)
     else:  # what is there of a version already is read and compared
+        for inventory in inventories:
+            _require_no_other_version(target, root, inventory)
         for version, files in by_version.items():
-            target.put_tree(f"{root}/v{version}", files, locked_until=locked_until)
+            _put_tree(target, f"{root}/v{version}", files, locked_until)
             settle_root(target, root)
     require_believed(target, root, last)
     files = [file for some in by_version.values() for file in some]
@@ -170,12 +192,50 @@ def _is_absent(target: ObjectStore, root: str) -> bool:
         newest(target, root)
     except ObjectNotFoundError:
         return True
+    except InventoryDamagedError:
+        return False
     return False
+
+
+def _require_no_other_version(target: ObjectStore, root: str, recorded: Inventory) -> None:
+    try:
+        found = inventory_in(target, f"{root}/v{recorded.version}")
+    except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
+        return
+    if found.sha256 != recorded.sha256:
+        raise VersionForkedError(copy=target.name, key=root, version=recorded.version)
+
+
+def _require_no_other_act(target: ObjectStore, key: str, document: dict[str, Any]) -> None:
+    try:
+        found = read_act(target, key)
+    except (ObjectNotFoundError, ObjectUnreadableError, ActDamagedError):
+        return
+    if _said(found) != document:
+        raise ObjectExistsError(key=key, copy=target.name)
+
+
+def _put_tree(
+    target: ObjectStore, folder: str, files: Sequence[TreeFile], locked_until: dt.datetime | None
+) -> None:
+    """As ``put_tree``; over what is damaged there the recorded bytes are put, and read again."""
+    try:
+        target.put_tree(folder, files, locked_until=locked_until)
+    except (ObjectExistsError, ObjectUnreadableError):
+        for file in files:
+            with file.open() as source:
+                key = f"{folder}/{file.path}"
+                target.heal(key, source, size=file.size_bytes, sha256=file.sha256)
+        target.put_tree(folder, files, locked_until=locked_until)
+
+
+def _said(act: Act) -> dict[str, Any]:
+    return {name: said for name, said in act.document.items() if name != "companions"}
 
 
 def _act_from(source: ObjectStore, key: str, document: dict[str, Any], target: ObjectStore) -> int:
     act = read_act(source, key)
-    if {name: said for name, said in act.document.items() if name != "companions"} != document:
+    if _said(act) != document:
         raise ActDamagedError(copy=source.name, key=key)
     beside = {}
     for companion, digest in act.companions().items():
@@ -188,7 +248,10 @@ def _act_from(source: ObjectStore, key: str, document: dict[str, Any], target: O
 
 
 def _put(target: ObjectStore, key: str, data: bytes) -> int:
-    put_bytes(target, key, data)
+    try:
+        put_bytes(target, key, data)
+    except (ObjectExistsError, ObjectUnreadableError):  # damaged there: the caller has looked
+        target.heal(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
     if read(target, key, past_cache=True) != data:
         raise TransferDamagedError(key=key, expected=sha256(data).hexdigest())
     return len(data)

@@ -113,7 +113,7 @@ class ObjectStore(Protocol):
     def heal(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
         """Put the recorded bytes where they are missing or differ; equal ones stay untouched.
 
-        For ``repair.py`` alone, which vouches for ``sha256``.
+        For ``repair.py`` and ``catch_up.py`` alone, which vouch for ``sha256``.
         """
 
     def open(

@@ -1,8 +1,10 @@
 """The promises of a copy, whatever it is made of: who it is, how it is filled, proved and left."""
 
 import datetime as dt
+import io
 import shutil
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from archive_service.storage.port import ObjectStore, StoreUnreachableError, Tre
 from archive_service.storage.prove import prove_file, prove_object
 from archive_service.storage.publish import (
     EarlierVersionMissingError,
+    VersionForkedError,
     publish_version,
     spread_version,
 )
@@ -37,7 +40,14 @@ from archive_service.workflow.retiring import retire_copy
 from tests.factories.archive import OPERATOR, new_home
 from tests.factories.buckets import BucketUsers
 from tests.factories.holding import bytes_of, case_files, opened, take_in
-from tests.factories.stored_objects import OCFL_ID, ROOT, LyingStore, new_copy, stage_versions
+from tests.factories.stored_objects import (
+    OCFL_ID,
+    ROOT,
+    LyingStore,
+    new_copy,
+    stage_version,
+    stage_versions,
+)
 
 KINDS = ("filesystem", "minio")
 
@@ -193,6 +203,37 @@ def test_filling_broken_off_is_taken_up_again(copy: ObjectStore, tmp_path: Path)
         )
     copy_object(OCFL_ID, digests, sources=[source], target=copy)
     assert held(copy) == held(source)
+
+
+@pytest.mark.parametrize("victim", ["content/METS.xml", "inventory.json", "inventory.json.sha256"])
+def test_what_is_damaged_of_an_object_is_put_right_as_it_is_filled(
+    copy: ObjectStore, tmp_path: Path, victim: str
+) -> None:
+    staging = FolderStaging(tmp_path / "staging")
+    source = new_copy(tmp_path / "source")
+    inventories = stage_versions(staging)
+    for inventory in inventories:
+        publish_version(inventory.sha256, staging=staging, copies=[source, copy])
+    damaged = b"damaged"
+    key, digest = f"{ROOT}/v1/{victim}", sha256(damaged).hexdigest()
+    copy.heal(key, io.BytesIO(damaged), size=len(damaged), sha256=digest)
+    copy_object(OCFL_ID, [one.sha256 for one in inventories], sources=[source], target=copy)
+    assert held(copy) == held(source)
+
+
+def test_a_version_of_another_history_is_never_written_over(
+    copy: ObjectStore, tmp_path: Path
+) -> None:
+    staging = FolderStaging(tmp_path / "staging")
+    source = new_copy(tmp_path / "source")
+    first = stage_versions(staging)[0]
+    other = stage_version(staging, None, {"METS.xml": b"<mets>another</mets>"})
+    publish_version(first.sha256, staging=staging, copies=[source])
+    publish_version(other.sha256, staging=staging, copies=[copy])
+    before = held(copy)
+    with pytest.raises(VersionForkedError):
+        copy_object(OCFL_ID, [first.sha256], sources=[source], target=copy)
+    assert held(copy) == before
 
 
 def test_bytes_that_are_not_as_recorded_are_never_passed_on(

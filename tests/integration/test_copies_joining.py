@@ -1,16 +1,20 @@
 """A copy comes into a living archive, is filled, proved twice, and only then counts."""
 
+import hashlib
+import re
 import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseState
+from archive_service.domain.case_file import CaseState, CopyState
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.job import Job
 from archive_service.evidence.verify import verify_trail
+from archive_service.storage.acts import sidecar_line
 from archive_service.storage.copies import CopyNotEmptyError, CopyUnknownError
 from archive_service.storage.lag import copy_lag
 from archive_service.storage.ocfl import iter_object_roots
@@ -132,6 +136,79 @@ def test_a_wiped_copy_is_renewed_while_the_other_goes_on(home: Path, tmp_path: P
         with services.read_only() as session:
             tags = set(session.scalars(select(AuditEvent.tag)))
         assert {"copy:renewed", "copy:joined"} <= tags
+
+
+def forget(services: Services, name: str) -> None:
+    """As a rebuild does that went without this copy."""
+    with services.unit_of_work() as uow:
+        uow.session.execute(delete(CopyState).where(CopyState.copy == name))
+        uow.session.execute(delete(EnrolledCopy).where(EnrolledCopy.name == name))
+        uow.commit()
+
+
+def overwrite(path: Path, data: bytes) -> None:
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
+def test_a_copy_that_comes_back_damaged_is_put_right_as_it_joins(home: Path) -> None:
+    folder = home / "kho2"
+    content, *_ = sorted(folder.glob("ocfl/**/v1/content/METS.xml"))
+    *_, inventory = sorted(folder.glob("ocfl/**/v1/inventory.json"))
+    act, *_ = sorted(folder.glob("acts/receipt/*.json"))
+    paper = act.with_suffix(".pdf")
+    first, second, *_ = sorted(folder.glob("audit/*.jsonl"))
+    with opened(home, *TWO) as services:
+        forget(services, "kho2")
+        for path in (content, inventory, act, paper, second):
+            overwrite(path, path.read_bytes()[:-7] + b"damaged")
+        init_archive(services, actor=OPERATOR)
+        work(services, until_empty=True)
+        assert standing(services, "kho2") is CopyStanding.ACTIVE
+        require_sound(services)
+        assert first.read_bytes() == (home / "kho1" / "audit" / first.name).read_bytes()
+
+
+def test_what_damages_a_joining_copy_behind_its_back_is_put_right_by_the_second_look(
+    home: Path,
+) -> None:
+    with opened(home, *THREE) as services:
+        add_copy(services, "kho3", actor=OPERATOR)
+        with services.read_only() as session:
+            job = session.scalars(select(Job).where(Job.name == CATCH_UP_JOB)).one()
+        work(services, until_empty=True)
+        victim, *_ = sorted((home / "kho3").glob("audit/*.jsonl"))
+        overwrite(victim, b"gone")
+        with services.unit_of_work() as uow:
+            row = uow.session.get_one(EnrolledCopy, "kho3")
+            row.state = CopyStanding.JOINING
+            services.jobs.add(uow.session, CATCH_UP_JOB, subject_id=job.subject_id)
+            uow.commit()
+        work(services, until_empty=True)
+        assert standing(services, "kho3") is CopyStanding.ACTIVE
+        require_sound(services)
+
+
+@pytest.mark.parametrize("what", ["segment", "act"])
+def test_what_a_copy_that_comes_back_tells_otherwise_is_left_to_a_person(
+    home: Path, what: str
+) -> None:
+    folder = home / "kho2"
+    with opened(home, *TWO) as services:
+        forget(services, "kho2")
+        if what == "segment":
+            *_, victim = sorted(folder.glob("audit/*.jsonl"))
+            told = re.sub(rb'"sealed_at":"2', b'"sealed_at":"3', victim.read_bytes())
+        else:
+            victim, *_ = sorted(folder.glob("acts/receipt/*.json"))
+            told = victim.read_bytes().replace(b'"kind"', b'"Kind"')
+            line = sidecar_line(victim.name, hashlib.sha256(told).hexdigest())
+            overwrite(victim.with_name(f"{victim.name}.sha256"), line)
+        overwrite(victim, told)
+        init_archive(services, actor=OPERATOR)
+        work(services, until_empty=True)
+        assert standing(services, "kho2") is CopyStanding.JOINING
+        assert victim.read_bytes() == told
 
 
 def test_a_copy_that_answers_is_not_renewed(home: Path) -> None:
