@@ -1,5 +1,6 @@
 """Health of each backend, and how much there is of everything."""
 
+import os
 import socket
 import threading
 import time
@@ -37,6 +38,12 @@ class DatabaseNotSetUpError(BackendError):
     """The database answers and has not the tables of this release."""
 
     code = "database-not-set-up"
+
+
+class StagingAwayError(BackendError):
+    """The folder of staging is none, or cannot be written."""
+
+    code = "staging-away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +245,14 @@ def _ask_stamps(url: str) -> str:
 
 
 def _ask_staging(services: Services) -> str:
+    """A folder is made with the first bytes; till then the one above it has to take it."""
+    parts = urlsplit(services.settings.storage.staging)
+    if parts.scheme == "file":
+        folder = services.settings.home / parts.path
+        while not folder.exists():
+            folder = folder.parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+            raise StagingAwayError(folder=folder)
     services.staging.has("0" * 64)
     return "answers"
 

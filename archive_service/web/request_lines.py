@@ -24,7 +24,7 @@ def tell_who() -> None:
     actor = g.get("actor")
     facts = {name: str(value) for name, value in (request.view_args or {}).items()}
     about = {name: value for name, value in facts.items() if name.endswith("_id")}
-    if "code" in facts and (request.blueprint or "").startswith("case_file"):
+    if "code" in facts and "case_file" in (request.blueprint or ""):
         about["case_file"] = facts["code"][:100]
     bind(account=actor.account if actor else None, **about)
 

@@ -16,6 +16,7 @@ from archive_service.catalogue.agencies import list_agencies
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.fixity_pass import FixityPass
 from archive_service.domain.incident import Incident
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission, SubmissionState
@@ -164,6 +165,16 @@ def _fixity(session: Session) -> Iterator[Figure]:
     yield _by("archive_fixity_damaged", "Packages found damaged, of each copy", "copy", found)
 
 
+def _passes(session: Session) -> Iterator[Figure]:
+    """The promise that every byte is read again, and how far each copy is with it."""
+    columns = (FixityPass.copy, FixityPass.due_by, FixityPass.package_bytes, FixityPass.total_bytes)
+    rows = session.execute(select(*columns).where(FixityPass.ended_at.is_(None))).all()
+    due = {row[0]: -_seconds_since(row[1]) for row in rows}
+    yield _by("archive_fixity_due_seconds", "Time left to read all of a copy again", "copy", due)
+    share = {row[0]: row[2] / row[3] if row[3] else 1.0 for row in rows}
+    yield _by("archive_fixity_read_share", "Part of a copy that is read again", "copy", share)
+
+
 def _incidents(session: Session) -> Iterator[Figure]:
     query = (
         select(Incident.kind, Incident.severity, func.count())
@@ -194,6 +205,7 @@ _GATHERED: tuple[Callable[[Session], Iterator[Figure]], ...] = (
     _case_files,
     _lags,
     _fixity,
+    _passes,
     _incidents,
     _backups,
 )
