@@ -34,6 +34,10 @@ TABLE = """
     file-plan:list:            x x x x x . x x x x x
     fixity:check:              . . x x . . . x x x x
     fixity:repair:             . . . . . . . x . x x
+    format:approve:            . . x x . . . . . . .
+    format:list:               . . x x . . . x x x .
+    format:propose:            . . x x . . . . . . .
+    format:review:             . . x x . . . . . . .
     job:list:                  . . x x . . . x x x .
     job:retry:                 . . . . . . . x . x .
     key:list:                  . . x x x . . x x x .
