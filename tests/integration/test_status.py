@@ -1,0 +1,111 @@
+"""archive status, incident and announcement: what a person at a terminal is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from archive_service.domain.incident import IncidentSeverity
+from archive_service.notices.incidents import open_incident
+from tests.factories.archive import open_home
+from tests.factories.backends import read_settings, write_settings
+from tests.factories.command import Command
+
+BACKENDS = ["database", "copy", "copy", "staging", "search", "malware", "timestamp", "signing"]
+
+
+@pytest.fixture
+def command(home: Path) -> Command:
+    with open_home(home) as services, services.unit_of_work() as uow:
+        alarm = IncidentSeverity.ALARM
+        open_incident(uow.session, "backup-missed", "/mnt/medium1", severity=alarm)
+        uow.commit()
+    return Command(home)
+
+
+def test_status_tells_backends_counts_jobs_copies_and_incidents(command: Command) -> None:
+    told = command.ask("status")
+    assert [row["port"] for row in told["backends"]] == BACKENDS
+    assert {row["ok"] for row in told["backends"]} == {True}
+    assert told["counts"]["case_files"] == 2
+    assert told["jobs"]["dead"] == 0
+    assert set(told["copies"]) == {"kho1", "kho2"}
+    assert told["copies"]["kho1"]["versions"] == 0
+    (incident,) = told["incidents"]
+    assert (incident["kind"], incident["subject"]) == ("backup-missed", "/mnt/medium1")
+
+
+def test_status_is_read_on_a_terminal_in_either_language(command: Command) -> None:
+    vietnamese = command.run("status").stdout
+    assert "Quá hạn sao lưu" in vietnamese
+    assert "Cơ sở dữ liệu" in vietnamese
+    english = command.run("status", "--lang", "en").stdout
+    assert "Backup overdue" in english
+    assert "case_files" in english
+
+
+def test_a_silent_backend_ends_status_with_6_and_the_rest_is_told(
+    home: Path, command: Command
+) -> None:
+    (home / "kho1").rename(home / "elsewhere")
+    answer = command.run("status", "--json")
+    assert answer.code == 6
+    assert {row["ok"] for row in answer.document["backends"]} == {True, False}
+    assert answer.document["counts"]["case_files"] == 2
+
+
+def test_no_password_stands_in_the_status(home: Path, command: Command) -> None:
+    broker = {"url": "celery+amqp://user:pass%40word@127.0.0.1:1/vhost"}
+    write_settings(home, read_settings(home) | {"jobs": broker, "web": {"ask_timeout_s": 1.0}})
+    answer = command.run("status", "--json")
+    assert answer.code == 6
+    assert "pass" not in answer.stdout + answer.stderr
+    assert "celery+amqp://user:***@127.0.0.1:1/vhost" in json.dumps(answer.document)
+
+
+def test_an_incident_is_listed_taken_and_its_owner_named(command: Command) -> None:
+    (incident,) = command.ask("incident", "list")["incidents"]
+    assert incident["owner"] is None
+    taken = command.ask("incident", "take", incident["id"], account="quan")
+    assert taken["owner"] == "quan"
+    shown = command.run("incident", "list").stdout
+    assert "quan" in shown
+    assert command.run("incident", "take", incident["id"], account="bach").code == 4
+    unknown = "00000000-0000-4000-8000-000000000000"
+    assert command.run("incident", "take", unknown, "--json").code == 3
+    assert command.ask("incident", "list", "--closed") == {"incidents": []}
+
+
+def test_an_announcement_is_made_listed_and_withdrawn(command: Command) -> None:
+    when = ("--from", "2099-11-21T18:00", "--until", "21/11/2099 20:00")
+    made = command.ask("announce", "Bảo trì  hệ thống", *when, "--maintenance")
+    assert (made["text"], made["state"]) == ("Bảo trì hệ thống", "planned")
+    assert made["starts_at"] == "2099-11-21T11:00:00.000000Z"
+    assert made["ends_at"] == "2099-11-21T13:00:00.000000Z"
+    (listed,) = command.ask("announcement", "list")["announcements"]
+    assert listed == made
+    assert command.ask("announcement", "withdraw", made["id"])["state"] == "withdrawn"
+    assert command.ask("announcement", "withdraw", made["id"])["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("", "--until", "2099-01-01"), "announcement-text"),
+        (("x" * 501, "--until", "2099-01-01"), "announcement-text"),
+        (("x", "--until", "2020-01-01"), "announcement-span"),
+        (("x", "--from", "2099-01-02", "--until", "2099-01-01"), "announcement-span"),
+        (("x", "--until", "soon"), "command-usage"),
+        (("x",), "command-usage"),
+    ],
+)
+def test_what_cannot_be_announced_is_refused(
+    command: Command, words: tuple[str, ...], code: str
+) -> None:
+    answer = command.run("announce", *words, "--json")
+    assert (answer.code, answer.error["code"]) == (2, code)
+
+
+def test_who_may_not_announce_is_told_so(command: Command) -> None:
+    answer = command.run("announce", "x", "--until", "2099-01-01", "--json", account="lan")
+    assert (answer.code, answer.error["code"]) == (4, "act-not-allowed")
