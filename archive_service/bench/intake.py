@@ -4,8 +4,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
-from itertools import count
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,33 @@ UPKEEP = ("write-out-evidence", "sweep-staging", "watch-index", "watch-copies")
 _WARM = 3  # case files before the first that counts
 
 
+@dataclass(slots=True)
+class _Home:
+    """One archive that holds so many from the beginning."""
+
+    services: Services
+    held: int
+    taken_ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)  # of this process
+
+    def take(self, folder: Path) -> None:
+        """One case file all the way, timed."""
+        cpu, started = time.process_time(), time.perf_counter()
+        _whole_way(folder, self.services)
+        self.taken_ms.append(1000 * (time.perf_counter() - started))
+        self.cpu_ms.append(1000 * (time.process_time() - cpu))
+
+    def told(self) -> dict[str, Any]:
+        """Its point of the curve."""
+        return {
+            "held": self.held,
+            "ms_per_case_file": round(statistics.median(self.taken_ms), 1),
+            "mean_ms": round(statistics.fmean(self.taken_ms), 1),
+            "cpu_ms": round(statistics.median(self.cpu_ms), 1),
+            "upkeep_ms": {name: _upkeep_ms(self.services, name) for name in UPKEEP},
+        }
+
+
 def run(
     seeded: Sequence[int],
     *,
@@ -35,72 +63,49 @@ def run(
     file_bytes: int = 50 << 10,
     servers: Servers | None = None,
 ) -> dict[str, Any]:
-    """At each step ``cases`` real ones, one after another in one process: a curve.
+    """``cases`` real ones, one after another in one process, into archives that hold more and more.
 
-    Each is submitted, checked, accepted, stored with its evidence, receipted and indexed. Between
-    the steps rows are laid down in bulk: copies of all that the first real ones left in the
-    database, until so many are held. They have no bytes and are not in the index.
+    Each is submitted, checked, accepted, stored with its evidence, receipted and indexed. Every
+    archive takes the same case file in turn, so that whatever else the machine does weighs on all
+    alike. What they hold beforehand are rows in bulk: copies of all that a few real ones left in
+    the database, without bytes and not in the index.
 
     Args:
-        seeded: how many are held at each step, ascending; the first is what others are compared
-            with.
+        seeded: how many each archive holds; the first is what the others are compared with.
     """
-    numbers = count(1)
-    steps: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="archive-bench-") as place, made(servers, 1) as urls:
-        home = Path(place, "home")
-        first = make_case_files(
-            Path(place, "warm"), count=_WARM, files=files, file_bytes=file_bytes, series="KN"
-        )
-        homes.make_home(home, first, urls)
-        with closing(open_services(load_settings(home))) as services:
-            for folder in first:
+    with ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="archive-bench-")))
+        make = partial(make_case_files, files=files, file_bytes=file_bytes)
+        warm = make(place / "warm", count=_WARM, series="KN")
+        homes_of = []
+        for number, target in enumerate(seeded):
+            backends = stack.enter_context(made(servers, 1))
+            home = place / f"home-{number}"
+            homes.make_home(home, warm, backends)
+            services = stack.enter_context(closing(open_services(load_settings(home))))
+            for folder in warm:
                 _whole_way(folder, services)
-            seeds: Seeds | None = None
-            for target in seeded:
-                if target:
-                    seeds = _fill(services, seeds, target)
-                step = next(numbers)
-                folders = make_case_files(
-                    Path(place, f"step-{step}"),
-                    count=cases,
-                    files=files,
-                    file_bytes=file_bytes,
-                    series=f"B{step}",
-                )
-                steps.append(_measured(services, folders))
-    return _told(steps, cases=cases, files=files, on=servers)
+            homes_of.append(_Home(services, _fill(services, target)))
+        for turn, folder in enumerate(make(place / "from", count=cases)):
+            for step in range(len(homes_of)):
+                homes_of[(turn + step) % len(homes_of)].take(folder)
+        curve = [one.told() for one in homes_of]
+    return _told(curve, cases=cases, files=files, on=servers)
 
 
-def _fill(services: Services, seeds: Seeds | None, target: int) -> Seeds:
-    """Until ``target`` case files are held; in one transaction a step."""
+def _fill(services: Services, target: int) -> int:
+    """Until some ``target`` case files are held; how many it is."""
     with services.unit_of_work() as uow:
         connection = uow.session.connection()
-        seeds = seeds or Seeds(connection)
-        held = uow.session.scalar(select(func.count()).select_from(CaseFile)) or 0
-        if (times := round((target - held) / seeds.case_files)) > 0:
+        seeds = Seeds(connection)
+        if (times := target // seeds.case_files - 1) > 0:
             seeds.add(connection, times)
         uow.commit()
     with services.database.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")  # as the server does by itself, some time later
         connection.commit()
-    return seeds
-
-
-def _measured(services: Services, folders: Sequence[Path]) -> dict[str, Any]:
     with services.read_only() as session:
-        held = session.scalar(select(func.count()).select_from(CaseFile)) or 0
-    taken = []
-    for folder in folders:
-        started = time.perf_counter()
-        _whole_way(folder, services)
-        taken.append(1000 * (time.perf_counter() - started))
-    return {
-        "held": held,
-        "ms_per_case_file": round(statistics.median(taken), 1),
-        "mean_ms": round(statistics.fmean(taken), 1),
-        "upkeep_ms": {name: _upkeep_ms(services, name) for name in UPKEEP},
-    }
+        return session.scalar(select(func.count()).select_from(CaseFile)) or 0
 
 
 def _whole_way(folder: Path, services: Services) -> None:

@@ -5,7 +5,7 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
@@ -47,6 +47,27 @@ class CaseFile(Base):
     """
 
     __tablename__ = "case_file"
+    # Few of however many are held: the watch of the copies asks for them each minute.
+    __table_args__ = (
+        Index(
+            "ix_case_file_on_its_way",
+            "id",
+            sqlite_where=text("version_built > version_stored"),
+            postgresql_where=text("version_built > version_stored"),
+        ),
+        Index(
+            "ix_case_file_for_reserve",
+            "id",
+            sqlite_where=text("risk_recovery = 1"),
+            postgresql_where=text("risk_recovery"),
+        ),
+        Index(
+            "ix_case_file_reserved",
+            "id",
+            sqlite_where=text("version_reserved > 0"),
+            postgresql_where=text("version_reserved > 0"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # the submission's, not made from the code
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)

@@ -5,7 +5,7 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
@@ -26,7 +26,15 @@ class Document(Base):
     """One document; columns from ``doc_code`` to ``description`` are TT 05/2025 EAD_doc fields."""
 
     __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("case_file_id", "ordinal"),)
+    __table_args__ = (
+        UniqueConstraint("case_file_id", "ordinal"),
+        Index(
+            "ix_document_for_reserve",
+            "case_file_id",
+            sqlite_where=text("risk_recovery = 1"),
+            postgresql_where=text("risk_recovery"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)

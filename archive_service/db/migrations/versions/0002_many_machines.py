@@ -440,7 +440,28 @@ def upgrade() -> None:
             )
         )
         batch_op.create_index(
+            "ix_case_file_for_reserve",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("risk_recovery = 1"),
+            postgresql_where=sa.text("risk_recovery"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_case_file_locked_until"), ["locked_until"], unique=False
+        )
+        batch_op.create_index(
+            "ix_case_file_on_its_way",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("version_built > version_stored"),
+            postgresql_where=sa.text("version_built > version_stored"),
+        )
+        batch_op.create_index(
+            "ix_case_file_reserved",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("version_reserved > 0"),
+            postgresql_where=sa.text("version_reserved > 0"),
         )
 
     with op.batch_alter_table("copy_state", schema=None) as batch_op:
@@ -453,6 +474,15 @@ def upgrade() -> None:
 
     with op.batch_alter_table("digital_object", schema=None) as batch_op:
         batch_op.add_column(sa.Column("migration", sa.JSON(), server_default="{}", nullable=False))
+
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_document_for_reserve",
+            ["case_file_id"],
+            unique=False,
+            sqlite_where=sa.text("risk_recovery = 1"),
+            postgresql_where=sa.text("risk_recovery"),
+        )
 
     with op.batch_alter_table("enrolled_copy", schema=None) as batch_op:
         batch_op.add_column(
@@ -541,6 +571,13 @@ def downgrade() -> None:
         batch_op.drop_column("role")
         batch_op.drop_column("state")
 
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_document_for_reserve",
+            sqlite_where=sa.text("risk_recovery = 1"),
+            postgresql_where=sa.text("risk_recovery"),
+        )
+
     with op.batch_alter_table("digital_object", schema=None) as batch_op:
         batch_op.drop_column("migration")
 
@@ -549,7 +586,22 @@ def downgrade() -> None:
         batch_op.drop_column("read_at")
 
     with op.batch_alter_table("case_file", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_case_file_reserved",
+            sqlite_where=sa.text("version_reserved > 0"),
+            postgresql_where=sa.text("version_reserved > 0"),
+        )
+        batch_op.drop_index(
+            "ix_case_file_on_its_way",
+            sqlite_where=sa.text("version_built > version_stored"),
+            postgresql_where=sa.text("version_built > version_stored"),
+        )
         batch_op.drop_index(batch_op.f("ix_case_file_locked_until"))
+        batch_op.drop_index(
+            "ix_case_file_for_reserve",
+            sqlite_where=sa.text("risk_recovery = 1"),
+            postgresql_where=sa.text("risk_recovery"),
+        )
         batch_op.drop_column("locked_until")
         batch_op.drop_column("version_reserved")
 
