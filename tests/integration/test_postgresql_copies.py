@@ -1,0 +1,55 @@
+"""Copies come while case files are stored, on a server whose units of work run side by side."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseState
+from archive_service.worker import run_one
+from archive_service.workflow.copies import require_standing
+from archive_service.workflow.publishing import note_held
+from tests.factories.archive import Backends, new_home, open_home
+from tests.factories.holding import case_files, take_in
+from tests.services.servers import PostgreSql
+
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def until_one_waits(services: Services) -> None:
+    """Until some unit of work waits for a row of another."""
+    for _ in range(600):
+        with services.read_only() as session:
+            if session.scalar(text(_WAITING)):
+                return
+        time.sleep(0.05)
+    pytest.fail("nobody waits")
+
+
+def test_who_admits_a_copy_and_who_calls_a_case_file_stored_never_wait_for_each_other(
+    postgresql: PostgreSql, tmp_path: Path
+) -> None:
+    outcomes: list[str | None] = []
+    with open_home(new_home(tmp_path / "home", Backends(postgresql))) as services:
+        take_in(services, tmp_path / "case", range(1, 2))
+        assert run_one(services, names=("build-version",)) == "done"
+        (held,) = case_files(services)
+        storing = threading.Thread(
+            target=lambda: outcomes.append(run_one(services, names=("publish-version",)))
+        )
+        with services.unit_of_work() as uow:
+            require_standing(uow.session, "kho1")
+            storing.start()
+            until_one_waits(services)
+            note_held(uow.session, held.id, "kho3", 1, at=clock.now())
+            uow.commit()
+        storing.join()
+        assert outcomes == ["done"]
+        assert [one.state for one in case_files(services)] == [CaseState.STORED]
