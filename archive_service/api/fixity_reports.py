@@ -13,7 +13,8 @@ from archive_service.db.paging import part_of
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.job import Job
 from archive_service.request import current_actor, services
-from archive_service.schemas.lists import FixityReportList, JobDocument
+from archive_service.schemas.lists import FixityCoverageList, FixityReportList, JobDocument
+from archive_service.workflow.fixity_status import fixity_status
 from archive_service.workflow.jobs import job_document
 
 bp = APIBlueprint(
@@ -41,6 +42,13 @@ def list_all(query_data: PartQuery) -> dict[str, Any]:
             ],
             "cursor": part.cursor,
         }
+
+
+@bp.get("/coverage")
+@bp.output(FixityCoverageList)
+def coverage() -> dict[str, Any]:
+    """How lately every byte of every copy was read again, and what is in trouble."""
+    return fixity_status(services(), actor=current_actor())
 
 
 @bp.post("")

@@ -1,6 +1,6 @@
 """What lists and short answers hold, as the contract names them; ``cursor`` asks for more."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.domain.agency import Agency
 from archive_service.schemas.case_file import CaseSummary
@@ -209,6 +209,45 @@ class FixityReport(BaseModel):
     missing: int
     unexpected: int
     unreachable: list[str]
+
+
+class FixityTroubles(BaseModel):
+    """Files of a copy that are not as recorded now."""
+
+    damaged: int
+    missing: int
+    unexpected: int
+    unreachable: int
+
+
+class FixityCoverage(BaseModel):
+    """How lately the bytes of one copy were read again; ``months`` by age, 30 days each."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str = Field(alias="copy")
+    role: str
+    every_days: int
+    due_by: str | None
+    started_at: str | None
+    part: str | None
+    covered_bytes: int
+    total_bytes: int
+    oldest_verified_at: str | None
+    verified_30d_bytes: int
+    verified_90d_bytes: int
+    verified_360d_bytes: int
+    months: list[int]
+    behind: bool
+    paused: str | None
+    unsteady: int
+    trouble: FixityTroubles
+
+
+class FixityCoverageList(BaseModel):
+    """Every copy in use."""
+
+    copies: list[FixityCoverage]
 
 
 class FixityReportList(BaseModel):

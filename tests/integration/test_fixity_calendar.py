@@ -1,5 +1,6 @@
 """Every byte of every copy is read again in time; stopped, it goes on; damage is judged, healed."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ from sqlalchemy import select
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CopyState
-from archive_service.domain.fixity_pass import FixityTrouble
+from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
 from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_repair import HEAL_JOB
+from tests.factories.archive import open_home
+from tests.factories.killing import Killer, Moment, under
 from tests.factories.reading_again import (
     incidents_of,
     long_ago,
@@ -22,6 +25,7 @@ from tests.factories.reading_again import (
     read_everything,
 )
 from tests.factories.stored_objects import flipped
+from tests.factories.warm_process import WarmProcess
 
 
 def content(home: Path, copy: str, name: str = "METS.xml") -> Path:
@@ -214,3 +218,44 @@ def test_damage_that_somebody_put_right_is_over_at_the_next_pass(
     assert incidents_of(services, "fixity-damage") == []
     with services.read_only() as session:
         assert {one.healed_by for one in session.scalars(select(FixityTrouble))} == {"found-sound"}
+
+
+def read_killed(home: Path, at: int) -> None:
+    """One run of the job in a process that dies at its k-th commit."""
+    with open_home(home) as services:
+        dying = under(services, Killer(Moment.COMMIT, at))
+        dying.jobs.reclaim_dead()
+        read_again(dying)
+
+
+def is_over(home: Path) -> bool:
+    """Whether the first pass of each copy has come to its end."""
+    with open_home(home) as services, services.read_only() as session:
+        ended = session.scalars(select(FixityPass.copy).where(FixityPass.ended_at.is_not(None)))
+        return set(ended) == {"kho1", "kho2"}
+
+
+def test_a_pass_that_is_killed_again_and_again_reads_nothing_twice(
+    home: Path, tmp_path: Path
+) -> None:
+    with open_home(home) as services:
+        read_again(services)
+        long_ago(services, begun_days=80)
+        counts = {copy.name: len(list(copy.iter_keys())) - 1 for copy in services.copies}
+    kills = runs = 0
+    with WarmProcess() as warm:
+        while not is_over(home):
+            runs += 1
+            code = warm.do(read_killed, home, 1 + runs, log=tmp_path / "log")
+            assert code in (0, -signal.SIGKILL), (tmp_path / "log").read_text("utf-8")
+            kills += code != 0
+    assert kills > 3
+    with open_home(home) as services:
+        assert open_troubles_of(services) == []
+        with services.read_only() as session:
+            rows = select(FixityPass).order_by(FixityPass.started_at.desc())
+            told = {row.copy: row for row in session.scalars(rows)}  # of each copy the first
+        for name, count in counts.items():
+            # Segments that came while it ran are read too.
+            assert 0 <= told[name].intact - count <= kills + 2
+            assert told[name].packages == 2

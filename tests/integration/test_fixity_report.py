@@ -25,6 +25,7 @@ from archive_service.workflow.fixity_reports import (
 from archive_service.workflow.fixity_status import fixity_status
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
+from tests.factories.clients import Program
 from tests.factories.command import Command
 from tests.factories.reading_again import long_ago, read_everything
 from tests.factories.stored_objects import flipped
@@ -134,6 +135,15 @@ def test_the_page_shows_the_picture_the_troubles_and_the_papers(
     links = re.findall(r'href="(/fixity/reports/[^"]*)"', browser.get("/fixity").text)
     paper = browser.get(links[0])
     assert (paper.status_code, paper.data[:5]) == (200, b"%PDF-")
+
+
+def test_a_program_asks_how_lately_each_copy_was_read(
+    services: Services, archivist: Program
+) -> None:
+    read_everything(services)
+    told = archivist.get("/fixity-reports/coverage").get_json()
+    assert told == fixity_status(services, actor=OPERATOR)
+    assert [one["copy"] for one in told["copies"]] == ["kho1", "kho2"]
 
 
 def test_who_keeps_nothing_sees_no_page(app: Flask, services: Services) -> None:

@@ -35,6 +35,7 @@ PAGES = {
     "/system/agencies": "quan",
     "/system/accounts": "quan",
     "/audit": "kiem",
+    "/fixity": "kiem",
     "/approvals": "hung",
     "/scanning": "lan",
 }
@@ -54,6 +55,7 @@ SHORT = {
     "/system/agencies",
     "/system/accounts",
     "/audit",
+    "/fixity",
     "/api/v1/agencies",
     "/api/v1/audit-events",
     "/api/v1/fixity-reports",
