@@ -1,0 +1,91 @@
+"""Of a hold and an act that it stops one sees the other, on PostgreSQL, whichever comes first."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.hold import Hold
+from archive_service.workflow.holds import place_holds
+from archive_service.workflow.intake import accept, submit
+from retention.holds import CaseFileHeldError, place_hold, require_free
+from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
+from tests.factories.clients import OPEN_CODE, do_all
+from tests.services.servers import PostgreSql
+
+REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026"
+_WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+
+@pytest.fixture
+def services(postgresql: PostgreSql, tmp_path: Path) -> Iterator[Services]:
+    """One case file, stored."""
+    with open_home(new_home(tmp_path / "home", Backends(postgresql=postgresql))) as opened:
+        small_pdf_case(tmp_path / "case", code=OPEN_CODE)
+        (submission,) = submit(tmp_path / "case", actor=person(opened, "bach"), services=opened)
+        do_all(opened)
+        accept(submission, actor=person(opened, "lan"), services=opened)
+        do_all(opened)
+        yield opened
+
+
+def until_somebody_waits(services: Services, other: threading.Thread) -> None:
+    """Till the database holds the other one up; fails if that one went through."""
+    while True:
+        with services.read_only() as session:
+            if session.scalar(_WAITS):
+                return
+        assert other.is_alive(), "nobody was held up"
+
+
+def test_a_hold_waits_for_the_act_that_asked_before(services: Services) -> None:
+    def place() -> None:
+        place_holds(
+            services,
+            [OPEN_CODE],
+            reason=REASON,
+            authority=AUTHORITY,
+            actor=person(services, "hung"),
+        )
+
+    holding = threading.Thread(target=place)
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile)).one()
+        require_free(uow.session, row)
+        holding.start()
+        until_somebody_waits(services, holding)
+        assert not uow.session.scalar(select(func.count()).select_from(Hold))
+        row.description = "sửa xong trước khi tạm dừng"
+        uow.commit()
+    holding.join()
+    with services.read_only() as session:
+        edited = session.scalars(select(CaseFile)).one()
+        assert edited.description is not None
+        assert edited.holds[0].reason == REASON
+
+
+def test_an_act_that_asks_while_a_hold_is_placed_is_refused(services: Services) -> None:
+    refused: list[str] = []
+
+    def ask() -> None:
+        with services.unit_of_work() as uow:
+            row = uow.session.scalars(select(CaseFile)).one()
+            try:
+                require_free(uow.session, row)
+            except CaseFileHeldError as error:
+                refused.append(error.code)
+
+    asking = threading.Thread(target=ask)
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile)).one()
+        head = person(services, "hung")
+        place_hold(uow.session, row, reason=REASON, authority=AUTHORITY, actor=head)
+        asking.start()
+        until_somebody_waits(services, asking)
+        uow.commit()
+    asking.join()
+    assert refused == ["case-file-held"]
