@@ -24,6 +24,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.storage.prove import prove_file
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity import CopyNameError
+from archive_service.workflow.fixity_troubles import forget_readings
 from archive_service.workflow.hold_locks import forget_locks
 from archive_service.workflow.reserve import settle_proofs
 
@@ -164,6 +165,7 @@ def _enrolled(
             session.execute(delete(CopyState).where(CopyState.copy == row.name))
             forget_locks(session, row.name)
             forget_copy(session, row.name)
+            forget_readings(session, row.name, at=clock.now())
             settle_proofs(session)
         if joins:
             services.jobs.add(session, CATCH_UP_JOB, subject_id=UUID(identity.id))

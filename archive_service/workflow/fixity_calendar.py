@@ -40,10 +40,10 @@ from archive_service.workflow.fixity_parts import (
     PartReader,
 )
 from archive_service.workflow.fixity_repair import HEAL_JOB
+from archive_service.workflow.fixity_troubles import LATE, PAUSED
 from archive_service.workflow.reserve import settle_proofs
 
 READ_JOB = "read-copies"
-LATE, PAUSED = "fixity-late", "fixity-paused"
 _PACKAGES_SHARE = 0.75  # of the time: packages are read evenly over it
 _LATE_SHARE = 0.1  # of the time: so far behind it is an incident
 _THREADS_OF_BUCKET = 8

@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.fixity_pass import FixityTrouble
+from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
 from archive_service.domain.incident import Incident, IncidentSeverity
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.comparing import judge
@@ -19,6 +19,9 @@ DAMAGE = "fixity-damage"
 UNEXPECTED = "fixity-unexpected"
 NOT_JUDGED = "not-judged"
 FOUND_SOUND = "found-sound"  # nobody of ours healed it
+COPY_GONE = "copy-gone"  # the copy was renewed or retired
+LATE, PAUSED = "fixity-late", "fixity-paused"
+_OF_COPY = (LATE, PAUSED, DAMAGE, UNEXPECTED)
 _JUDGED = 200  # files of one batch that are read in the other copies as well
 _INCIDENTS = 100  # open ones of a copy; what comes beyond is told as one of the whole copy
 _AT_ONCE = 400  # keys of one statement
@@ -104,6 +107,16 @@ def open_troubles(session: Session, copy: str | None = None) -> list[FixityTroub
     rows = select(FixityTrouble).where(FixityTrouble.healed_at.is_(None))
     rows = rows if copy is None else rows.where(FixityTrouble.copy == copy)
     return list(session.scalars(rows.order_by(FixityTrouble.first_seen_at, FixityTrouble.key)))
+
+
+def forget_readings(session: Session, copy: str, *, at: dt.datetime) -> None:
+    """The copy was renewed, or is used no longer: what was read of it says nothing any more."""
+    end_troubles(session, open_troubles(session, copy), at=at, by=COPY_GONE)
+    session.execute(
+        delete(FixityPass).where(FixityPass.copy == copy, FixityPass.ended_at.is_(None))
+    )
+    for kind in _OF_COPY:
+        close_incident(session, kind, copy)
 
 
 def unit_of(key: str) -> str:

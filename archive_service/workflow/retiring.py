@@ -18,6 +18,7 @@ from archive_service.workflow.copies import (
 )
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity import CopyNameError, FixityRun, conclude, iter_check
+from archive_service.workflow.fixity_troubles import forget_readings
 from archive_service.workflow.hold_locks import forget_locks
 from archive_service.workflow.reserve import settle_proofs
 
@@ -92,6 +93,7 @@ def _retired(services: Services, name: str, reason: str, actor: Actor) -> Enroll
             _require_nothing_alone(session, row)
         row.state = CopyStanding.RETIRED
         forget_copy(session, name)
+        forget_readings(session, name, at=clock.now())
         session.execute(delete(CopyState).where(CopyState.copy == name))
         forget_locks(session, name)
         settle_proofs(session)

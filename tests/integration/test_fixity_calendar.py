@@ -14,7 +14,8 @@ from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_repair import HEAL_JOB
-from tests.factories.archive import open_home
+from archive_service.workflow.retiring import retire_copy
+from tests.factories.archive import OPERATOR, open_home
 from tests.factories.killing import Killer, Moment, under
 from tests.factories.reading_again import (
     incidents_of,
@@ -259,3 +260,16 @@ def test_a_pass_that_is_killed_again_and_again_reads_nothing_twice(
             # Segments that came while it ran are read too.
             assert 0 <= told[name].intact - count <= kills + 2
             assert told[name].packages == 2
+
+
+def test_what_was_wrong_in_a_copy_ends_with_the_copy(services: Services, home: Path) -> None:
+    spoil(content(home, "kho2"))
+    read_everything(services)
+    read_again(services)
+    retire_copy(services, "kho2", reason="ổ đĩa hỏng", actor=OPERATOR)
+    assert open_troubles_of(services) == []
+    assert incidents_of(services, "fixity-damage") == []
+    assert read_again(services) == "done"
+    with services.read_only() as session:
+        under_way = select(FixityPass.copy).where(FixityPass.ended_at.is_(None))
+        assert list(session.scalars(under_way)) == ["kho1"]
