@@ -5,7 +5,7 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -25,6 +25,7 @@ OPEN_STATES = (JobState.WAITING, JobState.RUNNING)
 # In these letters in the indexes and in each query: with bound values neither database would
 # know that the few open jobs are all that is asked for, and read through a million done ones.
 IS_OPEN = text("state IN ('waiting', 'running')")
+_CLOCK_SET_BACK = dt.timedelta(minutes=5)  # a smaller step holds work up for no longer than this
 
 
 class Job(Base):
@@ -71,6 +72,12 @@ class Job(Base):
     told_at: Mapped[dt.datetime | None] = mapped_column()  # when the broker was last to hear of it
     created_at: Mapped[dt.datetime] = mapped_column()
     finished_at: Mapped[dt.datetime | None] = mapped_column()
+
+
+def may_begin(now: dt.datetime) -> ColumnElement[bool]:
+    """Waits and is due; so is what was made in the future: the clock was set back since."""
+    made_in_future = Job.created_at > now + _CLOCK_SET_BACK
+    return (Job.state == JobState.WAITING) & ((Job.run_at <= now) | made_in_future)
 
 
 class Schedule(Base):

@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database, moment_of
-from archive_service.domain.job import IS_OPEN, Job, JobState
+from archive_service.domain.job import IS_OPEN, Job, JobState, may_begin
 from archive_service.jobs.machine import is_alive, machine_name, worker_name
 from archive_service.jobs.port import (
     JobNotFoundError,
@@ -129,7 +129,7 @@ class JobLedger:
         due = select(Job).where(
             IS_OPEN,
             or_(
-                (Job.state == JobState.WAITING) & (Job.run_at <= now),
+                may_begin(now),
                 (Job.state == JobState.RUNNING) & (Job.lease_until < now),
             ),
             *wanted,
@@ -246,11 +246,13 @@ class JobLedger:
         queues: Collection[str] | None = None,
     ) -> float | None:
         """Seconds until the next open job is due or its lease ends; ``None`` where none is."""
-        soonest = func.min(func.coalesce(Job.lease_until, Job.run_at))
+        now = moment_of(session)
+        begins = case((may_begin(now), literal(now, Job.run_at.type)), else_=Job.run_at)
+        soonest = func.min(func.coalesce(Job.lease_until, begins))
         next_at = session.scalar(select(soonest).where(IS_OPEN, *_narrowed(names, queues)))
         if next_at is None:
             return None
-        return (clock.of_database(next_at) - moment_of(session)).total_seconds()
+        return (clock.of_database(next_at) - now).total_seconds()
 
     def is_running(
         self,

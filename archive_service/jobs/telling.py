@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import moment_of
-from archive_service.domain.job import IS_OPEN, Job, JobState
+from archive_service.domain.job import IS_OPEN, Job, JobState, may_begin
 from archive_service.jobs.broker import Told
 
 _ADDED = "archive_jobs_added"
@@ -46,7 +46,7 @@ def take_untold(
     """
     now = moment_of(session)
     lost = Job.queue.in_(list(empty)) & (Job.told_at < now - dt.timedelta(seconds=after_s))
-    waits = (Job.state == JobState.WAITING) & (Job.run_at <= now) & (Job.told_at.is_(None) | lost)
+    waits = may_begin(now) & (Job.told_at.is_(None) | lost)
     left = (
         (Job.state == JobState.RUNNING)
         & (Job.lease_until < now)

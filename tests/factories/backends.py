@@ -32,6 +32,7 @@ class Backends:
 
     postgresql: "PostgreSql | None" = None
     minio: "MinioServer | None" = None  # both copies
+    second_minio: "MinioServer | None" = None  # the second copy, where it has its own
     elasticsearch: "Elasticsearch | None" = None
 
     def new_places(self) -> dict[str, dict[str, Any]]:
@@ -46,7 +47,11 @@ class Backends:
     def _copies(self) -> list[str]:
         if self.minio is None:
             return [f"file:{name}" for name in COPIES]
-        return [f"{self.minio.new_bucket_url()}&name={name}" for name in COPIES]
+        servers = (self.minio, self.second_minio or self.minio)
+        return [
+            f"{server.new_bucket_url()}&name={name}"
+            for server, name in zip(servers, COPIES, strict=True)
+        ]
 
 
 @functools.cache

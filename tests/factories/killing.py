@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -53,6 +54,20 @@ class Killer:
         with self._lock:
             self._left -= 1
             return self._left == 0
+
+
+class Census(Killer):
+    """Kills nobody, and counts the moments of each kind."""
+
+    def __init__(self) -> None:
+        super().__init__(Moment.COMMIT, 0)
+        self.counts: Counter[str] = Counter()
+
+    def is_due(self, moment: Moment) -> bool:
+        """Never."""
+        with self._lock:
+            self.counts[moment] += 1
+        return False
 
 
 def die() -> None:

@@ -1,5 +1,6 @@
 """The acts of a case file's way, done by a process that may be killed in any of them."""
 
+import json
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from archive_service.settings import HOME_FILE
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
 from tests.factories.archive import open_home, person
-from tests.factories.killing import Killer, Moment, under
+from tests.factories.killing import Census, Killer, Moment, under
 from tests.faults.custody import object_roots, require_true_claims, require_whole
 
 PERIODIC = ("write-out-evidence", "sweep-staging")
@@ -44,6 +45,15 @@ def one_act_under(home: Path, source: Path, moment: Moment, at: int) -> None:
     """The next act, killed at the ``at``-th moment of this kind."""
     with open_home(home) as services:
         next_act(under(services, Killer(moment, at)), source)
+
+
+def one_act_counted(home: Path, source: Path, done: Path, counts: Path) -> None:
+    """As ``one_act``; how many moments of each kind it had stands in ``counts``."""
+    census = Census()
+    with open_home(home) as services:
+        if not next_act(under(services, census), source):
+            done.touch()
+    counts.write_text(json.dumps(census.counts), encoding="utf-8")
 
 
 def one_act_through(home: Path, source: Path, pid: Path, port: int, proxy_port: int) -> None:

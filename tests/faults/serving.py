@@ -63,6 +63,16 @@ class Serving:
         assert self._process.stdout is not None
         assert self._process.stdout.readline().startswith(b"http"), self.words()
 
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and document of an address outside the API; status 0 where nobody answered."""
+        try:
+            with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:  # noqa: S310 - ours
+                return int(answer.status), json.loads(answer.read())
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, json.loads(refusal.read() or b"{}")
+        except (OSError, HTTPException, ValueError):
+            return 0, {}
+
     def words(self) -> str:
         """The end of what it said."""
         return (self.home / "serve.log").read_text("utf-8", "replace")[-3000:]

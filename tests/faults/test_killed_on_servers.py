@@ -1,12 +1,12 @@
 """Killed on the way of a case file into PostgreSQL and MinIO.
 
-Each kill costs a database and two buckets, so the suite takes every ``STEP``-th step, of each act
-another; ``make faults`` takes them all, and kills over Elasticsearch too.
+Each kill costs a database and two buckets: the suite takes a sample of the steps, ``make faults``
+takes every step until an act ends unkilled, and has Elasticsearch as well.
 """
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -18,8 +18,8 @@ from tests.factories.lying_proxy import LyingProxy
 from tests.faults.ways import ACTS, Way, walked
 from tests.services.servers import Elasticsearch, MinioServer, PostgreSql
 
-STEP = dict.fromkeys(Moment, 5) | {Moment.PUBLISH: 2, Moment.INDEX: 1}
-WRITES_STEP = 12
+SAMPLE = 4  # of the moments of each kind
+# How often the whole way can be killed at least; fewer would mean that a killer was not asked.
 LEAST = {
     Moment.COMMIT: 30,
     Moment.STAGE: 8,
@@ -28,7 +28,7 @@ LEAST = {
     Moment.WRITTEN: 24,
     Moment.INDEX: 2,
 }
-LEAST_WRITES = 80  # of two copies
+LEAST_WRITES = 80  # of objects, into both buckets
 
 Kill = Callable[[Path, int, Path], bool]
 
@@ -40,44 +40,61 @@ def way(postgresql: PostgreSql, minio: MinioServer) -> Iterator[Way]:
         yield made
 
 
-def kill_on(way: Way, step: int, name: str, kill: Kill, tools: ModuleType) -> int:
-    """Kill at every ``step``-th step of each act, till it runs unkilled; how often."""
-    kills, roots = 0, way.folder / f"roots-{name}"
-    for number, before in enumerate(way.homes):
-        for k in itertools.count(1 + number % step, step):
-            if not kill(before, k, roots):
-                break
-            kills += 1
-    objects = [Path(line) for line in roots.read_text("utf-8").splitlines()]
-    assert len(objects) == 2 * kills
-    valid, told = tools.ocfl_validate(*objects)
-    assert valid, told
-    return kills
-
-
-@pytest.mark.parametrize("moment", Moment)
-def test_a_sample_of_kills_loses_doubles_and_promises_nothing(
-    tools: ModuleType, way: Way, moment: Moment
-) -> None:
-    step = STEP[moment]
-    kills = kill_on(way, step, moment, of_moment(way, moment), tools)
-    assert kills >= LEAST[moment] // step - 1
-
-
-def test_a_sample_of_kills_when_a_bucket_has_one_object_more(
-    tools: ModuleType, way: Way, minio: MinioServer
-) -> None:
-    with LyingProxy(minio) as proxy:
-        kills = kill_on(way, WRITES_STEP, "bucket", through(way, proxy), tools)
-    assert kills >= LEAST_WRITES // WRITES_STEP - 1
-
-
 def of_moment(way: Way, moment: Moment) -> Kill:
     return lambda before, k, roots: way.kill(before, moment, k, roots)
 
 
 def through(way: Way, proxy: LyingProxy) -> Kill:
     return lambda before, k, roots: way.kill_at_write(before, k, roots, proxy)
+
+
+def steps(way: Way, moment: Moment) -> list[tuple[Path, int]]:
+    """Every moment of this kind: the archive before the act, and which one of the act it is."""
+    return [
+        (before, k)
+        for before, counts in zip(way.homes, way.counts, strict=False)
+        for k in range(1, counts.get(moment, 0) + 1)
+    ]
+
+
+def spread(all_steps: list[tuple[Path, int]], count: int) -> Iterable[tuple[Path, int]]:
+    """So many of them, from the first to the last."""
+    last = len(all_steps) - 1
+    return [all_steps[round(number * last / (count - 1))] for number in range(count)]
+
+
+def judge(way: Way, roots: Path, kills: int, tools: ModuleType) -> None:
+    """A public validator looks at what the buckets hold after each restart."""
+    objects = [Path(line) for line in roots.read_text("utf-8").splitlines()]
+    assert len(objects) == 2 * kills
+    valid, told = tools.ocfl_validate(*objects)
+    assert valid, told
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_a_sample_of_kills_loses_doubles_and_promises_nothing(
+    tools: ModuleType, way: Way, moment: Moment
+) -> None:
+    found = steps(way, moment)
+    assert len(found) >= LEAST[moment]
+    chosen = set(spread(found, min(SAMPLE, len(found))))
+    roots = way.folder / f"roots-{moment}"
+    for before, k in sorted(chosen):
+        assert way.kill(before, moment, k, roots)
+    judge(way, roots, len(chosen), tools)
+
+
+def test_a_sample_of_kills_when_a_bucket_has_one_object_more(
+    tools: ModuleType, way: Way, minio: MinioServer
+) -> None:
+    roots = way.folder / "roots-bucket"
+    publishing = {before for before, _ in steps(way, Moment.PUBLISH)}
+    with LyingProxy(minio) as proxy:
+        kill = through(way, proxy)
+        chosen = [(before, k) for before in sorted(publishing) for k in (1, 4, 11)]
+        for before, k in chosen:
+            assert kill(before, k, roots)
+    judge(way, roots, len(chosen), tools)
 
 
 @pytest.mark.long
@@ -87,9 +104,22 @@ def test_every_kill(
     backends = Backends(postgresql=postgresql, minio=minio, elasticsearch=elasticsearch)
     with walked(backends) as way, LyingProxy(minio) as proxy:
         kills = {
-            str(moment): kill_on(way, 1, moment, of_moment(way, moment), tools) for moment in Moment
+            str(moment): kill_until_unkilled(way, moment, of_moment(way, moment), tools)
+            for moment in Moment
         }
-        kills["bucket"] = kill_on(way, 1, "bucket", through(way, proxy), tools)
+        kills["bucket"] = kill_until_unkilled(way, "bucket", through(way, proxy), tools)
     sys.stderr.write(f"kills over PostgreSQL, MinIO and Elasticsearch: {kills}\n")
     assert all(kills[moment] >= least for moment, least in LEAST.items())
     assert kills["bucket"] >= LEAST_WRITES
+
+
+def kill_until_unkilled(way: Way, name: str, kill: Kill, tools: ModuleType) -> int:
+    """Kill each act at its first, second, … step, till it runs unkilled; how often."""
+    kills, roots = 0, way.folder / f"roots-{name}"
+    for before in way.homes:
+        for k in itertools.count(1):
+            if not kill(before, k, roots):
+                break
+            kills += 1
+    judge(way, roots, kills, tools)
+    return kills

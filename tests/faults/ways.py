@@ -1,5 +1,6 @@
 """The way of a case file, act by act, each of which can be killed wherever one likes."""
 
+import json
 import shutil
 import signal
 import tempfile
@@ -27,6 +28,7 @@ class Way:
     folder: Path
     source: Path
     homes: list[Path]
+    counts: list[dict[str, int]]  # of each act: how many moments of each kind it has
 
     def do(self, act: Callable[..., None], *arguments: object) -> int:
         """In a process of its own; its words are shown if it fails."""
@@ -69,12 +71,15 @@ def walked(backends: Backends | None = None) -> Iterator[Way]:
     ):
         folder = Path(name)
         done = folder / "done"
-        way = Way(warm, folder, mixed_case(folder / "source"), [new_home(folder / "0", backends)])
+        first = new_home(folder / "0", backends)
+        way = Way(warm, folder, mixed_case(folder / "source"), [first], [])
+        counts = folder / "counts.json"
         while True:
             home = copy_home(way.homes[-1], folder / str(len(way.homes)))
-            assert way.do(acts.one_act, home, way.source, done) == 0
+            assert way.do(acts.one_act_counted, home, way.source, done, counts) == 0
             if done.exists():
                 break
             way.homes.append(home)
+            way.counts.append(json.loads(counts.read_text("utf-8")))
         way.do(acts.restart, way.homes.pop(), way.source, 2, folder / "unkilled")
         yield way
