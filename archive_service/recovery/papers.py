@@ -5,7 +5,8 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,37 @@ def papers_of(
     }
     own = settings.home / HOME_FILE
     if own.is_file():
-        found[HOME_FILE] = hide_secrets(own.read_text("utf-8")).encode()
+        found[HOME_FILE] = hide_secrets_of_file(own.read_text("utf-8")).encode()
     return found
+
+
+def hide_secrets_of_file(text: str) -> str:
+    """A settings file with ``***`` for passwords in URLs and for all below a key of secrets.
+
+    One that writes a secret in a way that cannot be found again comes out empty.
+    """
+    for value in _secrets(tomllib.loads(text)):
+        for mark in ('"', "'"):
+            text = text.replace(f"{mark}{value}{mark}", f"{mark}{HIDDEN}{mark}")
+    text = hide_secrets(text)
+    return "" if set(_secrets(tomllib.loads(text))) - {HIDDEN} else text
 
 
 def hide_secrets(text: str) -> str:
     """The same text with ``***`` for every password in a URL."""
     return _SECRET.sub(rf"\1:{HIDDEN}@", text)
+
+
+def _secrets(value: Any, *, secret: bool = False) -> Iterator[str]:  # Any: TOML
+    """Every text that stands below a key that tells of secrets."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _secrets(inner, secret=secret or bool(_TELLING.search(name)))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets(inner, secret=secret)
+    elif secret and isinstance(value, str) and value:
+        yield value
 
 
 def _settings(settings: Settings) -> dict[str, Any]:

@@ -47,6 +47,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("scanning", "scanning.show"),
         Place("formats", "formats.show"),
         Place("file-plans", "file_plans.show_list"),
+        _SIGNING,
         _JOBS,
     ),
     "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _HOLDS, _SIGNING),

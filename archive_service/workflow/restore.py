@@ -14,7 +14,7 @@ from archive_service.bootstrap import Opener, Services
 from archive_service.db.migrate import is_there
 from archive_service.domain.account import Actor
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.errors import ArchiveError
 from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.backup_files import SetReader
@@ -242,7 +242,13 @@ class _Work:
 def _not_as_known(
     services: Services, enrolled: Mapping[str, EnrolledCopy], empty: list[str]
 ) -> Iterator[str]:
-    """Copies that do not answer, or not as those that the rows know."""
+    """Copies that do not answer, or not as those that the rows know, or that no setting names."""
+    named = {store.name for store in services.stores} | {
+        store.name for store in services.reserve_stores
+    }
+    for name, row in enrolled.items():
+        if row.state is CopyStanding.ACTIVE and name not in named:
+            yield f"copy {name}"
     for copy in services.copies:
         known = enrolled.get(copy.name)
         if copy.name in empty or known is None:

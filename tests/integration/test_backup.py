@@ -1,5 +1,6 @@
 """Backup and restore by the real command: consistent in use, whole or not at all, judged first."""
 
+import json
 import shutil
 import signal
 import threading
@@ -14,6 +15,7 @@ from archive_service.recovery.backup_set import read_set
 from archive_service.workflow.intake import submit
 from tests.factories.archive import open_home, person, small_pdf_case
 from tests.factories.backed_up import OPEN_CODE, STORED_CODE, medium_and_keys, stocked_home
+from tests.factories.backends import read_settings, write_settings
 from tests.factories.command import Command
 from tests.services.servers import PostgreSql
 
@@ -166,6 +168,40 @@ def test_no_secret_stands_in_a_backup(archive: Command, tmp_path: Path) -> None:
     assert b"HUSH" not in held
     assert passphrases
     assert not [one for one in passphrases if one in held]
+
+
+def test_no_secret_of_the_home_s_own_file_stands_in_a_backup(
+    archive: Command, tmp_path: Path
+) -> None:
+    own = archive.home / "archive.toml"
+    secrets = 'erase_credentials = {kho1 = "eraser:HUSH"}\n'
+    own.write_text(own.read_text().replace("[storage]\n", f"[storage]\n{secrets}"))
+    archive.ask("backup", "--to", tmp_path / "medium")
+    (kept,) = (tmp_path / "medium").glob("2*/papers/archive.toml")
+    assert "HUSH" not in kept.read_text()
+    assert kept.read_text() == own.read_text().replace("eraser:HUSH", "***")
+    (told,) = (tmp_path / "medium").glob("2*/papers/settings.json")
+    assert "storage.erase_credentials.kho1" in json.loads(told.read_text())["hidden"]
+
+
+def test_a_copy_that_the_settings_lack_is_asked_for_or_retired(
+    medium: Path, tmp_path: Path
+) -> None:
+    home = stocked_home(tmp_path / "keeper")
+    settings = read_settings(home)
+    settings["storage"]["copies"] = ["file:kho1"]
+    (tmp_path / "new").mkdir()
+    write_settings(tmp_path / "new", settings)
+    again, document = restored(medium, tmp_path / "new", "--keys", tmp_path / "keys")
+    assert "copy kho2" in document["bring"]
+    shutil.copytree(home / "keys", again.home / "keys")
+    again.ask("copy", "retire", "kho2", "--reason", "cháy")
+    (waiting,) = [
+        one for one in again.ask("submission", "list")["submissions"] if one["code"] == OPEN_CODE
+    ]
+    again.ask("submission", "accept", waiting["id"], account="lan")
+    settled(again)
+    assert again.ask("case", "show", OPEN_CODE)["state"] == "stored"
 
 
 def test_a_backup_while_others_write_is_one_moment(archive: Command, tmp_path: Path) -> None:

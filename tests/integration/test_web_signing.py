@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from archive_service import access
 from archive_service.accounts.accounts import add_account
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
@@ -96,6 +97,13 @@ def test_a_paper_is_asked_for_refused_and_taken_in_the_browser(
     signed = sign(services, went_out.data, tmp_path)
     assert "Đã ký" in send(f"/signing/{told['id']}/return", signed, "a.pdf").text
     assert officer.get(f"/api/v1/signing-requests/{told['id']}/signed").data == signed
+
+
+def test_whoever_may_open_the_page_finds_the_way_to_it(app: Flask, services: Services) -> None:
+    for name in ("bach", "lan", "hung", "thu", "an", "binh", "quan"):
+        may = access.may(person(services, name), "signing:list")
+        shown = browser_of(app, services, name).get("/", follow_redirects=True)
+        assert ('href="/signing"' in shown.text) is may, name
 
 
 def test_a_refusal_to_ask_is_told_on_the_page(app: Flask, services: Services) -> None:
