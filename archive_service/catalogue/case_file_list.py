@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.hold import Hold
 
 SORTS: dict[str, Any] = {
     "code": CaseFile.code,
@@ -19,6 +20,7 @@ SORTS: dict[str, Any] = {
     "ends_on": CaseFile.ends_on,
     "accepted": CaseFile.accepted_at,
 }
+_HELD = exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
 _STREAMED = 500  # rows held at once while a whole list is written out
 
 
@@ -40,6 +42,7 @@ class Listed:
     pages: int
     start_date: str
     end_date: str
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def find_case_files(
 ) -> tuple[list[Listed], int]:
     """Case files the account may know of, and how many there are."""
     query = _query(narrowing, actor).limit(limit).offset(offset)
-    rows = [_listed(row, agency_name) for row, agency_name in session.execute(query)]
+    rows = [_listed(*found) for found in session.execute(query)]
     counted = select(func.count()).select_from(CaseFile).where(*_conditions(narrowing, actor))
     return rows, session.scalar(counted) or 0
 
@@ -66,8 +69,8 @@ def find_case_files(
 def iter_case_files(session: Session, narrowing: Narrowing, *, actor: Actor) -> Iterator[Listed]:
     """All of them, in bounded memory, for a list that is written out."""
     query = _query(narrowing, actor).execution_options(yield_per=_STREAMED)
-    for row, agency_name in session.execute(query):
-        yield _listed(row, agency_name)
+    for row, agency_name, held in session.execute(query):
+        yield _listed(row, agency_name, held=held)
         session.expunge(row)
 
 
@@ -78,11 +81,11 @@ def agencies_held(session: Session, *, actor: Actor) -> list[str]:
     return list(session.scalars(query))
 
 
-def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str]:
+def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str, bool]:
     column = SORTS[narrowing.sort.removeprefix("-")]
     order = column.desc() if narrowing.sort.startswith("-") else column.asc()
     return (
-        select(CaseFile, Agency.name)
+        select(CaseFile, Agency.name, _HELD)
         .join(Agency, Agency.id == CaseFile.agency_id)
         .where(*_conditions(narrowing, actor))
         .order_by(order, CaseFile.code)
@@ -108,7 +111,7 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
     return conditions
 
 
-def _listed(row: CaseFile, agency_name: str) -> Listed:
+def _listed(row: CaseFile, agency_name: str, held: bool) -> Listed:  # noqa: FBT001 - a column
     return Listed(
         code=row.code,
         title=row.title,
@@ -124,4 +127,5 @@ def _listed(row: CaseFile, agency_name: str) -> Listed:
         pages=row.number_of_page,
         start_date=row.start_date,
         end_date=row.end_date,
+        held=held,
     )

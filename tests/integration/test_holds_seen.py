@@ -115,6 +115,7 @@ def test_the_head_places_and_lifts_on_the_page(app: Flask, services: Services) -
 def test_others_see_the_hold_and_no_way_to_change_it(app: Flask, services: Services) -> None:
     post(browser_of(app, services, "hung"), f"{OPEN}/holds", reason=REASON, authority=AUTHORITY)
     archivist, reader = browser_of(app, services, "lan"), browser_of(app, services, "binh")
+    assert archivist.get("/case-files").text.count("badge hold") == 1
     page = archivist.get(OPEN).text
     assert REASON in page
     assert "hold-dialog" not in page

@@ -38,6 +38,9 @@ TABLE = """
     format:list:               . . x x . . . x x x .
     format:propose:            . . x x . . . . . . .
     format:review:             . . x x . . . . . . .
+    hold:lift:                 . . . x . . . . . . .
+    hold:list:                 x x x x x . . . x x .
+    hold:place:                . . . x . . . . . . .
     job:list:                  . . x x . . . x x x .
     job:retry:                 . . . . . . . x . x .
     key:list:                  . . x x x . . x x x .
