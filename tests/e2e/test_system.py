@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from archive_service.domain.incident import IncidentSeverity
+from archive_service.notices.incidents import open_incident
 from tests.e2e.conftest import barriers, overflow_px
 from tests.factories.site import Site
 
@@ -13,7 +15,14 @@ def test_every_page_of_the_administrator_is_sound(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
     site.enter(context, ADMIN)
-    for place in ("/", "/system/agencies", "/system/accounts", "/jobs"):
+    for place in (
+        "/",
+        "/system/incidents",
+        "/system/announcements",
+        "/system/agencies",
+        "/system/accounts",
+        "/jobs",
+    ):
         page.goto(f"{site.url}{place}")
         assert overflow_px(page) == 0
         assert barriers(page) == []
@@ -65,3 +74,50 @@ def test_the_overview_fits_a_small_phone(site: Site, browser: Browser, scheme: s
         assert overflow_px(page) == 0
     assert barriers(page) == []
     narrow.close()
+
+
+def test_what_is_announced_stands_on_every_page_till_it_is_withdrawn(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    width = context.pages[0].viewport_size["width"]  # type: ignore[index]  # always set
+    told = f"Bảo trì máy chủ tra cứu {width}"
+    site.enter(context, ADMIN)
+    page.goto(f"{site.url}/system/announcements")
+    page.keyboard.press("c")
+    dialog = page.locator("#announcement-dialog")
+    dialog.get_by_label("Nội dung").fill(told)
+    dialog.get_by_label("Đến", exact=True).fill("2099-12-31T18:00")
+    assert barriers(page) == []
+    dialog.get_by_role("button", name="Đăng", exact=True).click()
+    expect(page.get_by_role("complementary", name="Đang thông báo")).to_contain_text(told)
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    page.goto(f"{site.url}/jobs")
+    expect(page.get_by_text(told)).to_be_visible()
+    assert barriers(page) == []
+    page.goto(f"{site.url}/system/announcements")
+    page.get_by_role("row").filter(has_text=told).get_by_role("button", name="Rút").click()
+    page.goto(f"{site.url}/jobs")
+    expect(page.get_by_text(told)).to_have_count(0)
+
+
+def test_an_incident_is_taken_by_the_one_who_sees_to_it(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    width = context.pages[0].viewport_size["width"]  # type: ignore[index]  # always set
+    with site.services.unit_of_work() as uow:
+        alarm = IncidentSeverity.ALARM
+        open_incident(uow.session, "backup-missed", f"/mnt/{width}", severity=alarm)
+        uow.commit()
+    site.enter(context, ADMIN)
+    page.goto(f"{site.url}/system")
+    row = page.get_by_role("row").filter(has_text=f"/mnt/{width}")
+    expect(row).to_contain_text("Quá hạn sao lưu")
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    row.get_by_role("button", name="Nhận xử lý").click()
+    page.wait_for_url("**/system/incidents")
+    row = page.get_by_role("row").filter(has_text=f"/mnt/{width}")
+    expect(row).to_contain_text(ADMIN)
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
