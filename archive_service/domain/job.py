@@ -75,8 +75,13 @@ class Job(Base):
 
 
 def may_begin(now: dt.datetime) -> ColumnElement[bool]:
-    """Waits and is due; so is what was made in the future: the clock was set back since."""
-    made_in_future = Job.created_at > now + _CLOCK_SET_BACK
+    """Waits and is due; so is what was made in the future: the clock was set back since.
+
+    What has failed since then is put off by no more than the step that is counted as one: it backs
+    off as ever.
+    """
+    far = now + _CLOCK_SET_BACK
+    made_in_future = (Job.created_at > far) & (Job.run_at > far)
     return (Job.state == JobState.WAITING) & ((Job.run_at <= now) | made_in_future)
 
 

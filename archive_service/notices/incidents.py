@@ -37,7 +37,7 @@ def open_incident(
         facts: what is known now; it takes the place of what was known before.
     """
     now = clock.now()
-    row = session.scalar(_open(kind, subject).with_for_update())
+    row = held_incident(session, kind, subject)
     if row is not None:
         row.times += 1
         row.seen_at = now
@@ -63,13 +63,18 @@ def close_incident(
     session: Session, kind: str, subject: str, *, actor: Actor = WORKER
 ) -> Incident | None:
     """The trouble is over; ``None`` where there was none."""
-    row = session.scalar(_open(kind, subject).with_for_update())
+    row = held_incident(session, kind, subject)
     if row is None:
         return None
     row.closed_at = clock.now()
     data = {"kind": kind, "subject": subject, "times": row.times}
     record_event(session, "incident:closed", subject_id=str(row.id), actor=actor, data=data)
     return row
+
+
+def held_incident(session: Session, kind: str, subject: str) -> Incident | None:
+    """The open one, if there is one; nobody else changes it until the commit."""
+    return session.scalar(_open(kind, subject).with_for_update())
 
 
 def take_incident(session: Session, incident_id: UUID, *, actor: Actor) -> Incident:

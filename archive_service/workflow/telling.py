@@ -1,23 +1,32 @@
 """Telling the broker what is due: one loop on each machine, each job told by one of them."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
+from archive_service import clock
 from archive_service.bootstrap import VERSION, Services
-from archive_service.db.unit_of_work import StaleWriteError
+from archive_service.db.unit_of_work import StaleWriteError, moment_of
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.jobs.broker import BrokerSilentError
+from archive_service.jobs.machine import machine_name
 from archive_service.jobs.schedule import queue_due
 from archive_service.jobs.telling import left_unknown, take_untold
 from archive_service.log import logger
-from archive_service.notices.incidents import close_incident, open_incident, open_incidents
+from archive_service.notices.incidents import (
+    close_incident,
+    held_incident,
+    open_incident,
+    open_incidents,
+)
 
 SILENT, UNKNOWN = "broker-silent", "job-unknown"  # kinds of incidents
 _SCHEDULE_S = 5.0
 _INCIDENT_S = 60.0  # between two words about the same trouble
+_GONE_S = 5 * _INCIDENT_S  # a machine that says nothing for so long tells of no silence
 _UNKNOWN_AFTER_S = 3600.0
 _AT_ONCE = 500  # jobs; those that are left come with the next look
 
@@ -57,8 +66,8 @@ class Teller:
         depths = self._services.broker.waiting()
         if self._silent is not False:
             self._silent = False
-            with self._incidents() as session:
-                close_incident(session, SILENT, self._services.broker.address)
+            self._settle_silence(hears=True)
+        self._now_and_then(self._settle_silence, _INCIDENT_S)
         with self._services.unit_of_work() as uow:
             jobs = take_untold(
                 uow.session,
@@ -71,15 +80,39 @@ class Teller:
         self._services.broker.tell(jobs)
 
     def _tell_silence(self) -> None:
+        """One incident for all machines; it names those that hear nothing."""
         logger().warning(SILENT, **self._trouble)
         with self._incidents() as session:
+            machines = self._deaf(session) | {machine_name(): clock.iso(moment_of(session))}
             open_incident(
                 session,
                 SILENT,
                 self._services.broker.address,
                 severity=IncidentSeverity.WARNING,
-                facts=self._trouble,
+                facts={**self._trouble, "machines": machines},
             )
+
+    def _settle_silence(self, *, hears: bool = False) -> None:
+        """Over when no machine says any more that it is deaf; ``hears``: this one is not."""
+        broker = self._services.broker.address
+        with self._incidents() as session:
+            row = held_incident(session, SILENT, broker)
+            if row is None:
+                return
+            machines = self._deaf(session)
+            if hears:
+                machines.pop(machine_name(), None)
+            if machines:
+                row.facts = {**row.facts, "machines": machines}
+            else:
+                close_incident(session, SILENT, broker)
+
+    def _deaf(self, session: Session) -> dict[str, str]:
+        """Machines that said of late that they hear nothing, and when."""
+        row = held_incident(session, SILENT, self._services.broker.address)
+        said: dict[str, str] = row.facts.get("machines", {}) if row else {}
+        oldest = clock.iso(moment_of(session) - dt.timedelta(seconds=_GONE_S))
+        return {name: at for name, at in said.items() if at >= oldest}
 
     def _queue_periodic(self) -> None:
         with self._services.unit_of_work() as uow:

@@ -389,6 +389,17 @@ def test_leases_go_by_the_clock_that_all_workers_share(
     assert only_job(database).state is JobState.DONE
 
 
+def test_a_job_made_before_the_clock_was_set_back_is_due_and_still_backs_off(
+    database: Database, ledger: JobLedger
+) -> None:
+    add(database, ledger)
+    later = clock.now() + dt.timedelta(hours=1)
+    change(database, created_at=later, run_at=later)
+    ledger.retry(claimed(ledger), {"code": "silent", "facts": {}})
+    assert ledger.claim() is None
+    assert only_job(database).attempts == 1
+
+
 def test_counts_say_when_the_next_is_due(database: Database, ledger: JobLedger) -> None:
     with database.read_only() as session:
         assert ledger.counts(session).due_in_s is None
