@@ -98,7 +98,7 @@ def print_paper(
 
 
 def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
-    name = said(f"{paper.form}.name")
+    name, closing = said(f"{paper.form}.name"), f"{paper.form}.closing"
     issuer = paper.issuer
     return {
         "title": f"{name} {paper.number}",
@@ -121,7 +121,7 @@ def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
         "strips": [{"name": one.name, "shares": list(one.shares)} for one in paper.strips],
         "sha256": paper.sha256,
         "notes": list(paper.notes),
-        "closing": said("closing"),
+        "closing": said(closing if messages.has(f"forms.backup.{closing}", "vi") else "closing"),
         "recipients": [said("filed")],
         "signer_position": issuer.signer_position or said("position"),
         "signer_name": issuer.signer_name or issuer.name,

@@ -1,6 +1,7 @@
 """Báo cáo tính toàn vẹn: what was read again in a time, what was found, who healed it."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -99,8 +100,13 @@ def _trouble_row(one: Mapping[str, Any]) -> list[str]:
         healed = f"{words.moment(one['healed_at'])} ({one['healed_by']})"
     return [
         str(one["copy"]),
-        str(one["key"]),
+        _breakable(str(one["key"])),
         messages.text(f"labels.fixity-status.{one['status']}", "vi"),
         str(one["verdict"]),
         healed,
     ]
+
+
+def _breakable(key: str) -> str:
+    """A key may go on in the next line after any of these."""
+    return re.sub(r"([-%_./])", "\\1\u200b", key)

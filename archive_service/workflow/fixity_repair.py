@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from archive_service import access, clock
 from archive_service.audit import record_event
@@ -27,23 +27,47 @@ from archive_service.workflow.fixity import (
     known_copies,
     mark_healed,
 )
-from archive_service.workflow.fixity_troubles import note_sound, open_troubles
+from archive_service.workflow.fixity_troubles import note_sound
 from archive_service.workflow.reserve import settle_proofs
 
 HEAL_JOB = "heal-copies"
-_AT_ONCE = 500  # files healed by one run of the job
+_UNITS_AT_ONCE = 50  # packages, or files beside them, healed and told of at once
 
 
 def heal_copies(lease: Lease, services: Services) -> None:
     """Put back what was found wrong twice and is not healed yet; the rest waits for a person."""
-    with services.read_only() as session:
-        waiting = [result_of(row) for row in open_troubles(session) if row.sha256_expected]
-    wrong = [one for one in waiting if one.status is not Fixity.UNEXPECTED][:_AT_ONCE]
-    if wrong:
-        repair_found(services, wrong, actor=WORKER)
+    last = ("", "")
+    while some := _waiting_after(services, last):
+        repair_found(services, [result_of(row) for row in some], actor=WORKER)
+        last = (some[-1].copy, some[-1].unit)
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         uow.commit()
+
+
+def _waiting_after(services: Services, last: tuple[str, str]) -> list[FixityTrouble]:
+    """What can be healed of the next packages, each with all of its files."""
+    waiting = (
+        FixityTrouble.healed_at.is_(None),
+        FixityTrouble.sha256_expected.is_not(None),
+        FixityTrouble.status.in_((str(Fixity.DAMAGED), str(Fixity.MISSING))),
+    )
+    place = tuple_(FixityTrouble.copy, FixityTrouble.unit)
+    units = (
+        select(FixityTrouble.copy, FixityTrouble.unit)
+        .where(*waiting, place > last)
+        .distinct()
+        .order_by(FixityTrouble.copy, FixityTrouble.unit)
+        .limit(_UNITS_AT_ONCE)
+    )
+    with services.read_only() as session:
+        found = [(row.copy, row.unit) for row in session.execute(units)]
+        rows = select(FixityTrouble).where(*waiting, place.in_(found))
+        return list(
+            session.scalars(
+                rows.order_by(FixityTrouble.copy, FixityTrouble.unit, FixityTrouble.key)
+            )
+        )
 
 
 def result_of(row: FixityTrouble) -> FixityResult:
