@@ -178,6 +178,8 @@ def _note(session: Session, case_file: CaseFile, wanted: _Standing, done: dict[s
             session.delete(row)
     session.flush()
     if changed:
+        close_incident(session, HOLD_MISSING, case_file.code)
+    if any(changed.values()):  # stores without locks have nothing to tell
         told: dict[str, Any] = {"code": case_file.code, "copies": changed}
         record_event(
             session,
@@ -187,7 +189,6 @@ def _note(session: Session, case_file: CaseFile, wanted: _Standing, done: dict[s
             agency_id=case_file.agency_id,
             data=told,
         )
-        close_incident(session, HOLD_MISSING, case_file.code)
 
 
 def _unlike(session: Session, copies: Sequence[str]) -> list[UUID]:
