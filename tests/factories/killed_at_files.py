@@ -1,4 +1,4 @@
-"""A process that ends itself, as ``kill -9`` does, before the k-th change of files below a folder."""
+"""A process that ends itself, as ``kill -9``, before the k-th change of files below a folder."""
 
 import os
 import sys
