@@ -11,7 +11,9 @@ from types import ModuleType
 import pytest
 from sqlalchemy import select
 
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.job import Job, JobState
 from archive_service.errors import BackendError
 from archive_service.storage.copies import enrol
@@ -21,8 +23,17 @@ from archive_service.storage.publish import publish_version
 from archive_service.storage.repair import repair
 from archive_service.storage.s3 import open_s3_store
 from archive_service.storage.staging import FolderStaging
-from tests.factories.archive import Backends, mixed_case, new_home, open_home
+from tests.factories.archive import (
+    PDF_NAME,
+    Backends,
+    mixed_case,
+    new_home,
+    open_home,
+    small_pdf_case,
+)
 from tests.factories.backends import read_settings, write_settings
+from tests.factories.clients import program_of
+from tests.factories.command import Command
 from tests.factories.lying_proxy import Lie, LyingProxy
 from tests.factories.stored_objects import (
     LyingStore,
@@ -201,3 +212,56 @@ def require_no_refusal(services: Services) -> None:
     with services.read_only() as session:
         refused = select(Job.name, Job.error).where(Job.state.in_([JobState.FAILED, JobState.DEAD]))
         assert session.execute(refused).all() == []
+
+
+@pytest.mark.parametrize("lie", [Lie.FLIPPED, Lie.CUT, Lie.SHORT, Lie.BUSY])
+def test_a_reader_gets_the_right_bytes_from_the_other_copy(
+    proxy: LyingProxy, home: Path, tmp_path: Path, lie: Lie
+) -> None:
+    source = small_pdf_case(tmp_path / "source")
+    right = (source / PDF_NAME).read_bytes()
+    with open_home(home) as services:
+        while next_act(services, source):
+            pass
+        archivist = program_of(create_app(services), services, "lan")
+        with services.read_only() as session:
+            case_file = session.scalars(select(CaseFile)).one()
+            file = case_file.documents[0].files[0]
+            place = f"/case-files/{case_file.code}/files/{file.id}"
+        with proxy.lying(lie, r"content/.*\.pdf") as rule:
+            whole = archivist.get(place)
+            part = archivist.get(place, headers={"Range": "bytes=100-299"})
+    assert rule.told >= 2
+    assert (whole.status_code, whole.data) == (200, right)
+    assert (part.status_code, part.data) == (206, right[100:300])
+    assert {one.headers["Cache-Control"] for one in (whole, part)} == {"private, no-store"}
+
+
+@pytest.mark.parametrize("lie", [Lie.FLIPPED, Lie.CUT, Lie.SHORT])
+def test_a_rebuild_takes_what_verifies(
+    proxy: LyingProxy, home: Path, tmp_path: Path, lie: Lie
+) -> None:
+    source = small_pdf_case(tmp_path / "source")
+    with open_home(home) as services:
+        while next_act(services, source):
+            pass
+        keep(services)
+    archive = Command(home)
+    code = archive.ask("case", "list")["cases"][0]["code"]
+    before = archive.ask("case", "show", code)
+    with proxy.lying(lie, "ocfl/.*v1/content/") as rule:
+        assert archive.ask("rebuild")["cases"] == 1
+    assert rule.told
+    assert archive.ask("case", "show", code) == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_bucket_that_hangs_is_given_up_and_asked_again(
+    proxy: LyingProxy, copy: ObjectStore, staging: FolderStaging, method: str
+) -> None:
+    digests = [inventory.sha256 for inventory in stage_versions(staging)]
+    with proxy.lying(Lie.HANGS, "content/", method=method, times=1) as rule:
+        assert published(digests, staging, [copy]) <= 1
+    assert rule.told == 1
+    assert statuses([copy]) == {Fixity.INTACT}
