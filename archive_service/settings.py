@@ -56,6 +56,7 @@ class StorageSettings(_Section):
     copies: list[str] = Field(min_length=1)
     reserve: list[str]
     lag_alarm_s: int = Field(ge=0)
+    join_bytes_per_s: int = Field(ge=0)
     lock_years: int = Field(ge=1, le=100)
     lock_mode: Literal["GOVERNANCE", "COMPLIANCE"]
     erase_credentials: dict[str, str]

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from archive_service import clock
 from archive_service.errors import BackendError, IntegrityViolationError
 from archive_service.storage.acts import SIDECAR_SUFFIX, Act, ActDamagedError, read_act
+from archive_service.storage.comparing import Bandwidth, PacedReader
 from archive_service.storage.copies import identify, put_bytes
 from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
 from archive_service.storage.ocfl import (
@@ -63,6 +64,7 @@ def copy_object(
     sources: Sequence[ObjectStore],
     target: ObjectStore,
     locked_until: dt.datetime | None = None,
+    bandwidth: Bandwidth | None = None,
 ) -> Filled:
     """Put all versions of a package into ``target`` and read them back; safe to repeat.
 
@@ -73,6 +75,7 @@ def copy_object(
     Args:
         digests: of the inventories, from version 1 on.
         locked_until: see ``ObjectStore.put_tree``.
+        bandwidth: that the sources are read with.
 
     Raises:
         NoSourceError: every source answered, and none has it as recorded.
@@ -83,7 +86,7 @@ def copy_object(
         sources,
         target,
         ocfl_id,
-        lambda source: _object_from(source, ocfl_id, digests, target, locked_until),
+        lambda source: _object_from(source, ocfl_id, digests, target, locked_until, bandwidth),
     )
 
 
@@ -145,10 +148,11 @@ def _object_from(
     digests: Sequence[str],
     target: ObjectStore,
     locked_until: dt.datetime | None,
+    bandwidth: Bandwidth | None,
 ) -> Filled:
     inventories = [_recorded(source, ocfl_id, n, it) for n, it in enumerate(digests, start=1)]
     root, last = object_root(ocfl_id), inventories[-1]
-    by_version = {one.version: list(_files_of(source, root, one)) for one in inventories}
+    by_version = {one.version: list(_files_of(source, root, one, bandwidth)) for one in inventories}
     if _is_absent(target, root):
         whole = [
             replace(file, path=f"v{version}/{file.path}")
@@ -175,12 +179,20 @@ def _recorded(source: ObjectStore, ocfl_id: str, version: int, digest: str) -> I
     return inventory
 
 
-def _files_of(source: ObjectStore, root: str, inventory: Inventory) -> Iterator[TreeFile]:
+def _files_of(
+    source: ObjectStore, root: str, inventory: Inventory, bandwidth: Bandwidth | None
+) -> Iterator[TreeFile]:
     """What came with this version, by its path below the version's folder; verified on the way."""
     for path, digest in sorted(inventory.content(inventory.version)):
         key, below = f"{root}/{path}", path.partition("/")[2]
-        yield TreeFile(below, source.stat(key).size_bytes, digest, partial(source.open, key))
+        opened = partial(_open, source, key, bandwidth)
+        yield TreeFile(below, source.stat(key).size_bytes, digest, opened)
     yield from _root_files(inventory)
+
+
+def _open(source: ObjectStore, key: str, bandwidth: Bandwidth | None) -> IO[bytes]:
+    stream = source.open(key)
+    return stream if bandwidth is None else io.BufferedReader(PacedReader(stream, bandwidth))
 
 
 def _root_files(inventory: Inventory) -> list[TreeFile]:

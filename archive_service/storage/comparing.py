@@ -6,6 +6,7 @@ fewer than announced on both connections are damage like other bytes: a server w
 rotted breaks off just so.
 """
 
+import io
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -57,6 +58,30 @@ class Bandwidth:
             self._free_at = max(self._free_at, now) + count / self._bytes_per_s
             wait_s = self._free_at - now
         self._sleep(wait_s)
+
+
+class PacedReader(io.RawIOBase):
+    """Passes ``source`` on, no faster than the bandwidth lets it; closes it with itself."""
+
+    def __init__(self, source: IO[bytes], bandwidth: Bandwidth) -> None:
+        self._source = source
+        self._bandwidth = bandwidth
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # narrower
+        """See ``io.RawIOBase.readinto``."""
+        with memoryview(buffer)[:_BUFFER_BYTES] as some:
+            count: int = self._source.readinto(some)  # type: ignore[attr-defined]  # all streams have it
+        self._bandwidth.take(count)
+        return count
+
+    def close(self) -> None:
+        """See ``io.IOBase.close``."""
+        self._source.close()
+        super().close()
 
 
 def compare(task: ToRead, bandwidth: Bandwidth | None = None) -> FixityResult:

@@ -23,6 +23,7 @@ from archive_service.errors import IntegrityViolationError
 from archive_service.evidence.outbox import act_document, act_key
 from archive_service.jobs.port import Lease
 from archive_service.storage.catch_up import Filled, copy_act, copy_file, copy_object
+from archive_service.storage.comparing import Bandwidth
 from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import held_mark
 from archive_service.storage.fixity import iter_object_fixity
@@ -97,6 +98,8 @@ class _Joining:
         self._target: ObjectStore = found[0]
         identify(self._target, identity)
         self._sources: Sequence[ObjectStore] = services.copies
+        bytes_per_s = services.settings.storage.join_bytes_per_s
+        self._bandwidth = Bandwidth(bytes_per_s) if bytes_per_s else None
 
     def fill(self) -> None:
         """Put into it whatever it lacks by now."""
@@ -231,6 +234,7 @@ class _Joining:
             sources=self._sources,
             target=self._target,
             locked_until=term_end(one.ends_on),
+            bandwidth=self._bandwidth,
         )
 
     def _prove_package(self, one: _Package) -> None:

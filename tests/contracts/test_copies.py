@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import shutil
 from collections.abc import Sequence
 from hashlib import sha256
@@ -12,6 +13,7 @@ import pytest
 from archive_service.domain.case_file import CaseState
 from archive_service.domain.enrolled_copy import CopyStanding
 from archive_service.storage.catch_up import NoSourceError, copy_file, copy_object
+from archive_service.storage.comparing import Bandwidth
 from archive_service.storage.copies import (
     CopyNotEmptyError,
     CopyUnknownError,
@@ -21,6 +23,7 @@ from archive_service.storage.copies import (
 )
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.fixity import iter_fixity
+from archive_service.storage.lag import copy_lag
 from archive_service.storage.ocfl import OBJECT_DECLARATION, resolve
 from archive_service.storage.port import ObjectStore, StoreUnreachableError, TreeFile
 from archive_service.storage.prove import prove_file, prove_object
@@ -37,7 +40,7 @@ from archive_service.worker import work
 from archive_service.workflow.copies import add_copy
 from archive_service.workflow.fixity import check_all
 from archive_service.workflow.retiring import retire_copy
-from tests.factories.archive import OPERATOR, new_home
+from tests.factories.archive import OPERATOR, Backends, new_home
 from tests.factories.buckets import BucketUsers
 from tests.factories.holding import bytes_of, case_files, opened, take_in
 from tests.factories.stored_objects import (
@@ -48,16 +51,18 @@ from tests.factories.stored_objects import (
     stage_version,
     stage_versions,
 )
+from tests.services.servers import PostgreSql
 
 KINDS = ("filesystem", "minio")
 
 
 class Place:
-    """Somewhere that a copy may lie: its URL, and the store behind it."""
+    """Somewhere that a copy may lie: its URL, the store behind it, and what else is used there."""
 
-    def __init__(self, url: str, store: ObjectStore) -> None:
+    def __init__(self, url: str, store: ObjectStore, backends: Backends) -> None:
         self.url = url
         self.store = store
+        self.backends = backends
 
 
 @pytest.fixture(params=KINDS)
@@ -65,10 +70,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A place where nothing lies yet."""
     if request.param == "filesystem":
         folder = tmp_path / "moi"
-        return Place(f"file:{folder}", FilesystemStore(folder))
+        return Place(f"file:{folder}", FilesystemStore(folder), Backends())
     users: BucketUsers = request.getfixturevalue("bucket_users")
     url = users.new_url()
-    return Place(url, open_s3_store(url))
+    postgresql: PostgreSql = request.getfixturevalue("postgresql")
+    return Place(url, open_s3_store(url), Backends(postgresql))
 
 
 @pytest.fixture
@@ -187,6 +193,21 @@ def test_what_a_copy_lacks_of_an_object_is_filled_from_another(
     assert held(copy) == held(source)
 
 
+def test_filling_reads_no_faster_than_it_may(copy: ObjectStore, tmp_path: Path) -> None:
+    staging = FolderStaging(tmp_path / "staging")
+    source = new_copy(tmp_path / "source")
+    first = stage_versions(staging)[0]
+    publish_version(first.sha256, staging=staging, copies=[source])
+    waits = [0.0]
+    bandwidth = Bandwidth(1000, monotonic=lambda: 0.0, sleep=waits.append)
+    filled = copy_object(
+        OCFL_ID, [first.sha256], sources=[source], target=copy, bandwidth=bandwidth
+    )
+    inventories = len(first.data) + len(first.sidecar)
+    assert max(waits) == pytest.approx((filled.size_bytes - inventories) / 1000)
+    assert held(copy) == held(source)
+
+
 def test_filling_broken_off_is_taken_up_again(copy: ObjectStore, tmp_path: Path) -> None:
     staging = FolderStaging(tmp_path / "staging")
     source = new_copy(tmp_path / "source")
@@ -266,14 +287,18 @@ def test_a_second_look_sees_what_is_missing_or_other(copy: ObjectStore, tmp_path
 
 
 def test_a_whole_holding_moves_there_while_case_files_come_in(place: Place, tmp_path: Path) -> None:
-    home = new_home(tmp_path / "home")
+    home = new_home(tmp_path / "home", place.backends)
     with opened(home, "file:kho1", "file:kho2") as services:
-        take_in(services, tmp_path / "first", range(20, 22))
+        take_in(services, tmp_path / "first", range(20, 21))
         work(services, until_empty=True)
     with opened(home, "file:kho1", "file:kho2", place.url) as services:
-        take_in(services, tmp_path / "second", range(22, 24))
+        take_in(services, tmp_path / "second", range(22, 23))
         row = add_copy(services, place.store.name, actor=OPERATOR)
         assert row.state is CopyStanding.JOINING
+        with services.read_only() as session:
+            lag = copy_lag(session)[row.name].as_document()
+        assert json.loads(json.dumps(lag)) == lag
+        assert lag["bytes"] > 0
         take_in(services, tmp_path / "third", range(24, 25))
         work(services, until_empty=True)
         for name in ("kho1", "kho2"):
@@ -284,7 +309,7 @@ def test_a_whole_holding_moves_there_while_case_files_come_in(place: Place, tmp_
         take_in(services, tmp_path / "last", range(25, 26))
         work(services, until_empty=True)
         kept = case_files(services)
-        assert len(kept) == 6
+        assert len(kept) == 4
         assert {one.state for one in kept} == {CaseState.STORED}
         assert all(one.receipt_issued_at is not None for one in kept)
         assert not check_all(services, progress=lambda _share: None).troubles()

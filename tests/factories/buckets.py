@@ -4,10 +4,14 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from minio.error import MinioAdminException
 
 from tests.services.s3 import MinioServer
 
 POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "s3-policies"
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,21 @@ def make_users(server: MinioServer) -> BucketUsers:
     """Both users, with their policies."""
     run = secrets.token_hex(4)
     users = BucketUsers(server, f"keep-{run}", f"erase-{run}", secrets.token_hex(16))
-    admin = server.admin
     for kind, name in (("keep", users.keep), ("erase", users.erase)):
         policy = (POLICIES / f"{kind}.json").read_text(encoding="utf-8")
-        admin.policy_add(policy_name=name, policy=json.loads(policy.replace("BUCKET", "kept-*")))
-        admin.user_add(access_key=name, secret_key=users.secret)
-        admin.policy_set(policy_name=name, user=name)
+        make_user(server, name, users.secret, json.loads(policy.replace("BUCKET", "kept-*")))
     return users
+
+
+def make_user(server: MinioServer, name: str, secret: str, policy: dict[str, Any]) -> None:
+    """A user with these rights and no others."""
+    admin = server.admin
+    admin.user_add(access_key=name, secret_key=secret)
+    for left in reversed(range(_TRIES)):
+        admin.policy_add(policy_name=name, policy=policy)
+        try:
+            admin.policy_set(policy_name=name, user=name)
+            return
+        except MinioAdminException as forgotten:  # the server had just read its rules anew
+            if not left or "NoSuchPolicy" not in str(forgotten):
+                raise

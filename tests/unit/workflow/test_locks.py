@@ -23,6 +23,7 @@ from archive_service.workflow import intake
 from archive_service.workflow.locks import LOCK_REFUSED
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.backends import COPIES, Backends
+from tests.factories.buckets import make_user
 from tests.factories.holding import opened
 from tests.services.s3 import MinioServer
 
@@ -142,9 +143,7 @@ def held_back(services: Services, minio: MinioServer, resource: str) -> list[str
     none = {"Effect": "Deny", "Action": ["s3:PutObjectRetention"]}
     none["Resource"] = [f"arn:aws:s3:::{resource}"]
     policy = {"Version": "2012-10-17", "Statement": [whole, none]}
-    minio.admin.policy_add(policy_name=name, policy=policy)
-    minio.admin.user_add(access_key=name, secret_key=secret)
-    minio.admin.policy_set(policy_name=name, user=name)
+    make_user(minio, name, secret, policy)
     buckets = [urlsplit(url).path.strip("/") for url in services.settings.storage.copies]
     named = zip(buckets, COPIES, strict=True)
     return [minio.bucket_url(bucket, name, secret, name=copy) for bucket, copy in named]
