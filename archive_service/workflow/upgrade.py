@@ -58,7 +58,7 @@ class WorkersBusyError(ConflictError):
     code = "workers-busy"
 
 
-class BackupMissingError(ConflictError):
+class UpgradeBackupMissingError(ConflictError):
     """No backup younger than a day, and no reason given to go on without."""
 
     code = "upgrade-backup-missing"
@@ -116,7 +116,7 @@ def upgrade_archive(services: Services, order: UpgradeOrder, *, actor: Actor) ->
 
     Raises:
         ActNotAllowedError: ``actor`` may not.
-        NothingToUpgradeError, WorkersBusyError, BackupMissingError: nothing was changed.
+        NothingToUpgradeError, WorkersBusyError, UpgradeBackupMissingError: nothing was changed.
         UpgradeUnsoundError: a copy differs from its record already; nothing was changed.
         DatabaseNewerError: the tables are of a newer release.
         BackendError: the database or a copy did not answer; nothing was changed.
@@ -180,7 +180,7 @@ def _require_backup(services: Services, reason: str) -> None:
         with engine.connect() as connection:
             if connection.execute(select(func.count(BackupRun.id)).where(*good)).scalar_one():
                 return
-    raise BackupMissingError(since=clock.local(since).strftime("%d/%m/%Y %H:%M"))
+    raise UpgradeBackupMissingError(since=clock.local(since).strftime("%d/%m/%Y %H:%M"))
 
 
 def _wait_for_workers(services: Services, wait_s: float) -> None:

@@ -21,8 +21,8 @@ from archive_service.storage.acts import iter_acts
 from archive_service.workflow.backup import run_backup
 from archive_service.workflow.setup import PERIODS
 from archive_service.workflow.upgrade import (
-    BackupMissingError,
     NothingToUpgradeError,
+    UpgradeBackupMissingError,
     UpgradeOrder,
     UpgradeUnsoundError,
     WorkersBusyError,
@@ -95,7 +95,7 @@ def test_an_archive_of_the_first_version_is_upgraded_with_a_signed_report(old: P
 
 def test_without_a_backup_of_the_last_day_nothing_begins(old: Path) -> None:
     with open_home(old) as services:
-        with pytest.raises(BackupMissingError):
+        with pytest.raises(UpgradeBackupMissingError):
             upgraded(services, UpgradeOrder(wait_s=0))
         assert migrate.current(services.database.engine) == FIRST
 
