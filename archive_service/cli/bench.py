@@ -153,6 +153,27 @@ def memory(size_gb: float, scans: Path | None, *, as_json: bool) -> None:
         click.get_current_context().exit(Exit.PROBLEMS)
 
 
+@bench.command()
+@with_json
+@click.option("--documents", type=click.IntRange(min=1), default=20, help="PDFs to sign.")
+@click.option("--runs", type=click.IntRange(min=1), default=3, help="Runs; medians count.")
+def sign(documents: int, runs: int, *, as_json: bool) -> None:
+    """A PDF signed, stamped and verified, beside bare pyHanko with the same key."""
+    from archive_service.bench.sign import run
+
+    _show(run(documents=documents, runs=runs), as_json=as_json)
+
+
+@bench.command()
+@with_json
+@click.option("--documents", type=click.IntRange(min=1), default=10_000, help="Pages held.")
+def search(documents: int, *, as_json: bool) -> None:
+    """A search of the embedded index, beside the same words asked of a bare FTS5 table."""
+    from archive_service.bench.search import run
+
+    _show(run(documents), as_json=as_json)
+
+
 def _servers(*, wanted: bool) -> "Servers | None":
     """Those that the variables named before the bench forgot them."""
     from archive_service.bench.backends import Servers
