@@ -152,7 +152,7 @@ def report_paper(services: Services, report_id: UUID, *, actor: Actor) -> bytes:
             continue
         if sha256(data).hexdigest() == row.companion_sha256:
             return data
-    raise NoSoundCopyError(key=key)
+    raise NoSoundCopyError(object=key, sha256=row.companion_sha256)
 
 
 def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor) -> dict[str, Any]:
