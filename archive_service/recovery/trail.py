@@ -9,6 +9,7 @@ from archive_service import audit, clock
 from archive_service.audit import GENESIS, segment_key
 from archive_service.domain.audit_event import AuditEvent, AuditSegment
 from archive_service.errors import BackendError, IntegrityViolationError
+from archive_service.recovery.side_by_side import side_by_side
 from archive_service.storage.ocfl import read
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 
@@ -55,8 +56,11 @@ def iter_segments(copy: ObjectStore, others: Sequence[ObjectStore] = ()) -> Iter
         TrailBrokenError: naming the first segment of ``copy`` that does not fit.
     """
     end = _End()
-    for key in copy.iter_keys("audit/"):
-        sealed = _parsed(key, read(copy, key))
+
+    def found(key: str) -> tuple[str, Sealed]:
+        return key, _parsed(key, read(copy, key))
+
+    for key, sealed in side_by_side(found, copy.iter_keys("audit/")):
         following = end.after(sealed)
         if following is None:
             raise TrailBrokenError(copy=copy.name, key=key)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -31,12 +32,13 @@ from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.acts import HeldAct, held_by_all, iter_held
 from archive_service.recovery.carried import CarriedOver, carried_over
 from archive_service.recovery.packages import RestoredCase, iter_cases
+from archive_service.recovery.side_by_side import side_by_side
 from archive_service.recovery.standing import counts, row_of, told_standings
-from archive_service.recovery.trail import iter_segments
+from archive_service.recovery.trail import Sealed, iter_segments
 from archive_service.storage.copies import identify
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
-from archive_service.workflow.case_file import queue_due
+from archive_service.workflow.case_file import WITH_FILES, queue_due
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.format_migration import queue_migrations
 from archive_service.workflow.hold_locks import APPLY_JOB
@@ -49,7 +51,7 @@ from ingest.receipt import FORM, last_numbers
 from ingest.receive import CHECK_JOB
 from retention.holds import restore_holds
 
-_BATCH = 100  # case files held in memory together
+_BATCH = 100  # case files, or segments of the trail, held in memory together
 
 
 def rebuild(
@@ -298,11 +300,17 @@ def _restore_trail(
     session: Session, chosen: ObjectStore, beside: list[ObjectStore], carried: CarriedOver
 ) -> None:
     """The longest trail there is; a segment that a copy lacks waits to be written out again."""
-    for segment, events in iter_segments(chosen, beside):
-        unwritten = segment.number in carried.unwritten_segments
-        everywhere = held_by_all([chosen, *beside], segment_key(segment.number))
-        segment.written = everywhere and not unwritten
-        session.add_all([segment, *events])
+
+    def judged(sealed: Sealed) -> Sealed:
+        number = sealed[0].number
+        everywhere = held_by_all([chosen, *beside], segment_key(number))
+        sealed[0].written = everywhere and number not in carried.unwritten_segments
+        return sealed
+
+    sealed = side_by_side(judged, iter_segments(chosen, beside))
+    while some := list(islice(sealed, _BATCH)):
+        events = [event for _, its in some for event in its]
+        session.add_all([*(segment for segment, _ in some), *events])
         spoken_of = look_up(session, events)
         for event in events:
             replay(session, event)
@@ -317,7 +325,9 @@ def _let_go(session: Session) -> None:
 
 
 def _queue_again(session: Session, services: Services, carried: CarriedOver) -> None:
-    for number, row in enumerate(session.scalars(select(CaseFile).order_by(CaseFile.code)), 1):
+    held = select(CaseFile).order_by(CaseFile.code).options(*WITH_FILES)
+    rows = session.scalars(held.execution_options(yield_per=_BATCH))
+    for number, row in enumerate(rows, 1):
         queue_due(session, row, services, but=INDEX_JOB)
         if number % _BATCH == 0:
             session.flush()
