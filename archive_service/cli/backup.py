@@ -7,7 +7,7 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.output import emit, say, with_json
+from archive_service.cli.output import emit, say, table, with_json
 from archive_service.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,6 +59,32 @@ def backup(
         say(cli.said("backup.absent", count=len(document["absent"])))
     if document["keys"]:
         say(cli.said("backup.keys", folder=document["keys"]))
+
+
+@backup.command("list")
+@with_json
+@click.option(
+    "--medium", "media", type=_FOLDER, multiple=True, help="These media; default those set."
+)
+@pass_cli
+def list_(cli: Cli, media: tuple[Path, ...], *, as_json: bool) -> None:
+    """List the sets of each medium, and which of them a person may remove by the calendar."""
+    from archive_service.workflow.backup_sets import list_sets
+
+    found = list_sets(cli.services, media, actor=cli.actor)
+    if as_json:
+        emit({"sets": found})
+        return
+    rows = [
+        (
+            one["name"],
+            one["size_bytes"],
+            one["trouble"] or cli.said("backup.may-go" if one["may_go"] else "backup.stays"),
+            one["media"],
+        )
+        for one in found
+    ]
+    table(cli.heads("backup-set", "bytes", "state", "medium"), rows)
 
 
 @backup.command()

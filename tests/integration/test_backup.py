@@ -131,6 +131,15 @@ def test_an_incremental_one_writes_only_what_changed(archive: Command, tmp_path:
     assert second["kind"] == "incremental"
     assert second["files"] < first["files"] / 2
     third = archive.ask("backup", "--to", tmp_path / "medium", "--objects", "--incremental")
+    sets = archive.ask("backup", "list", "--medium", tmp_path / "medium")["sets"]
+    assert [(one["goes_on_from"], one["may_go"]) for one in sets] == [
+        (None, False),
+        (first["name"], False),
+        (second["name"], False),
+    ]
+    shown = archive.run("backup", "list", "--medium", tmp_path / "medium").stdout
+    assert third["name"][:12] in shown
+    assert shown.count("giữ lại") == 3
     names = [path.name for path in (tmp_path / "medium" / third["name"]).rglob("*.age")]
     assert not [name for name in names if name.endswith(".tar.age") and "evidence" not in name]
     _, document = restored(
