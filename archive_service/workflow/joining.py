@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -46,7 +46,8 @@ from archive_service.workflow.publishing import note_held
 
 _AT_ONCE = 40  # packages of one transaction
 _LOOSE_AT_ONCE = 200  # acts or segments of one transaction
-_LAST = 10  # so few are taken while publishing waits
+_LAST = 10  # so few are taken while publishing waits,
+_LAST_BYTES = 256 << 20  # and no more than these
 _THREADS = 4
 
 
@@ -64,6 +65,7 @@ class _Package:
     ocfl_id: str
     digests: tuple[str, ...]
     ends_on: dt.date | None
+    size_bytes: int
 
 
 def catch_up(lease: Lease, services: Services) -> None:
@@ -170,9 +172,10 @@ class _Joining:
             (table, list(session.scalars(lacking_documents(table, self._mark).limit(_LAST + 1))))
             for table in (Act, AuditSegment)
         ]
-        if len(some) > _LAST or any(len(rows) > _LAST for _, rows in loose):
+        is_much = sum(one.size_bytes for one in some) > _LAST_BYTES
+        if is_much or len(some) > _LAST or any(len(rows) > _LAST for _, rows in loose):
             return False
-        self._note(session, some, [self._fill_package(one) for one in some])
+        self._note(session, some, [self._fill_package(one, paced=False) for one in some])
         for table, rows in loose:
             for document in rows:
                 self._put_document(document)
@@ -216,25 +219,25 @@ class _Joining:
             with self._services.read_only() as fresh:
                 return self._packages(query, fresh)
         rows = session.execute(query).all()
-        digests: dict[UUID, list[str]] = {row.id: [] for row in rows}
-        versions = select(
-            PackageVersion.case_file_id, PackageVersion.number, PackageVersion.inventory_sha256
-        ).where(PackageVersion.case_file_id.in_(digests))
+        found: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
+        columns: tuple[Any, ...] = (
+            PackageVersion.case_file_id,
+            PackageVersion.inventory_sha256,
+            PackageVersion.size_bytes,
+        )
+        versions: Select[Any] = select(*columns).where(PackageVersion.case_file_id.in_(found))
         for version in session.execute(versions.order_by(PackageVersion.number)):
-            digests[version.case_file_id].append(version.inventory_sha256)
-        return [
-            _Package(row.id, row.ocfl_id, tuple(digests[row.id][: row.version_stored]), row.ends_on)
-            for row in rows
-        ]
+            found[version.case_file_id].append(version)
+        return [_package(row, found[row.id][: row.version_stored]) for row in rows]
 
-    def _fill_package(self, one: _Package) -> Filled:
+    def _fill_package(self, one: _Package, *, paced: bool = True) -> Filled:
         return copy_object(
             one.ocfl_id,
             one.digests,
             sources=self._sources,
             target=self._target,
             locked_until=term_end(one.ends_on),
-            bandwidth=self._bandwidth,
+            bandwidth=self._bandwidth if paced else None,
         )
 
     def _prove_package(self, one: _Package) -> None:
@@ -321,6 +324,12 @@ class _Joining:
             whole = session.scalar(select(func.count()).where(CaseFile.version_stored > 0)) or 1
             held = session.scalar(select(func.count()).where(CopyState.copy == self._name)) or 0
         self._services.jobs.heartbeat(self._lease, progress=min(held / whole, 0.99))
+
+
+def _package(row: Row[Any], versions: Sequence[Row[Any]]) -> _Package:
+    digests = tuple(version.inventory_sha256 for version in versions)
+    size_bytes = sum(version.size_bytes for version in versions)
+    return _Package(row.id, row.ocfl_id, digests, row.ends_on, size_bytes)
 
 
 def lacking_documents(table: Any, mark: str) -> Select[Any]:

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseState, CopyState
+from archive_service.domain.case_file import CaseState, CopyState, PackageVersion
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.job import Job
 from archive_service.evidence.verify import verify_trail
@@ -29,6 +29,7 @@ from archive_service.workflow.copies import (
 )
 from archive_service.workflow.copy_list import list_copies
 from archive_service.workflow.fixity import check_all
+from archive_service.workflow.joining import _Joining
 from archive_service.workflow.retiring import CopiesNotProvedError, retire_copy
 from archive_service.workflow.setup import init_archive
 from tests.factories.archive import OPERATOR
@@ -136,6 +137,29 @@ def test_a_wiped_copy_is_renewed_while_the_other_goes_on(home: Path, tmp_path: P
         with services.read_only() as session:
             tags = set(session.scalars(select(AuditEvent.tag)))
         assert {"copy:renewed", "copy:joined"} <= tags
+
+
+def test_nobody_waits_while_much_that_came_last_is_copied(home: Path, tmp_path: Path) -> None:
+    with opened(home, *THREE) as services:
+        add_copy(services, "kho3", actor=OPERATOR)
+        lease = services.jobs.claim(names=(CATCH_UP_JOB,))
+        assert lease is not None
+        with services.read_only() as session:
+            row = session.get_one(EnrolledCopy, "kho3")
+        joining = _Joining(lease, services, row.name, row.identity)
+        joining.fill()
+        take_in(services, tmp_path / "more", range(60, 61))
+        while run_one(services, names=("build-version", "publish-version")):
+            pass
+        with services.unit_of_work() as uow:
+            uow.session.execute(update(PackageVersion).values(size_bytes=1 << 40))
+            uow.commit()
+        assert not joining.admit()
+        assert standing(services, "kho3") is CopyStanding.JOINING
+        joining.fill()
+        joining.prove()
+        assert joining.admit()
+        assert standing(services, "kho3") is CopyStanding.ACTIVE
 
 
 def forget(services: Services, name: str) -> None:
