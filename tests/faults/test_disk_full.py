@@ -19,6 +19,7 @@ from archive_service.errors import BackendError
 from tests.factories.archive import copy_home, mixed_case, new_home, open_home
 from tests.factories.killing import Killer, Moment, under
 from tests.faults.acts import keep, next_act
+from tests.faults.chance import told_chance
 from tests.faults.custody import require_true_claims, require_whole
 
 SIZE_BYTES = 32 << 20
@@ -78,9 +79,7 @@ def test_a_disk_that_fills_up_ten_times(small_disk: Path, tmp_path: Path) -> Non
 
 @pytest.mark.long
 def test_a_disk_that_fills_up_two_hundred_times(small_disk: Path, tmp_path: Path) -> None:
-    seed = int(os.environ.get("FAULTS_SEED", str(time.time_ns())))
-    sys.stderr.write(f"FAULTS_SEED={seed}\n")
-    told = fill_again_and_again(small_disk, tmp_path, MANY_LOOPS, random.Random(seed))
+    told = fill_again_and_again(small_disk, tmp_path, MANY_LOOPS, told_chance())
     sys.stderr.write(f"{MANY_LOOPS} times full: {dict(told)}; all stored, fixity clean\n")
 
 

@@ -98,7 +98,7 @@ def test_a_sample_of_kills_when_a_bucket_has_one_object_more(
 
 
 @pytest.mark.long
-def test_every_kill(
+def test_every_single_kill_loses_doubles_and_promises_nothing(
     tools: ModuleType, postgresql: PostgreSql, minio: MinioServer, elasticsearch: Elasticsearch
 ) -> None:
     backends = Backends(postgresql=postgresql, minio=minio, elasticsearch=elasticsearch)

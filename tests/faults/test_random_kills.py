@@ -1,9 +1,6 @@
 """Two hundred ``kill -9`` at random of web, worker or both, while case files come in."""
 
-import os
-import random
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +13,7 @@ from archive_service.worker import work
 from archive_service.workflow import intake
 from tests.factories.archive import Backends, new_home, open_home, person
 from tests.faults.acts import keep
+from tests.faults.chance import told_chance
 from tests.faults.custody import object_roots, require_true_claims, require_whole
 from tests.faults.serving import Flow, Person, Target, pause, serving
 from tests.services.servers import MinioServer, PostgreSql
@@ -39,9 +37,7 @@ def test_random_kills_over_postgresql_and_minio(
 
 
 def kill_at_random(folder: Path, backends: Backends, tools: ModuleType) -> None:
-    seed = int(os.environ.get("FAULTS_SEED", str(time.time_ns())))
-    sys.stderr.write(f"FAULTS_SEED={seed}\n")
-    chance = random.Random(seed)
+    chance = told_chance()
     kills: Counter[Target] = Counter()
     home = new_home(folder / "home", backends)
     with serving(home, **OFTEN) as server:
@@ -64,8 +60,9 @@ def kill_at_random(folder: Path, backends: Backends, tools: ModuleType) -> None:
         require_whole(services, flow.sources, versions=2)
         valid, told = tools.ocfl_validate(*object_roots(services, home))
     assert valid, told
+    told_kills = {target.value: count for target, count in kills.items()}
     sys.stderr.write(
-        f"{kills.total()} kills {dict(kills)}, {len(flow.sources)} case files: "
+        f"{kills.total()} kills {told_kills}, {len(flow.sources)} case files: "
         "0 lost, 0 doubled, 0 falsely called stored\n"
     )
     assert len(flow.sources) > 1

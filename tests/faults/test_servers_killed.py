@@ -1,6 +1,5 @@
 """Servers die and come back while people work: it is said, the rest goes on, all is stored once."""
 
-import random
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from archive_service.status import backends
 from tests.factories.archive import Backends, new_home, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.faults.acts import keep
+from tests.faults.chance import told_chance
 from tests.faults.custody import require_true_claims, require_whole
 from tests.faults.serving import Flow, Person, Serving, serving, wait_for
 from tests.services.process import Server
@@ -164,9 +164,7 @@ def test_servers_die_at_random_under_load(
     elasticsearch: Elasticsearch,
     rabbitmq: RabbitMq,
 ) -> None:
-    seed = time.time_ns()
-    sys.stderr.write(f"seed {seed}\n")
-    chance = random.Random(seed)
+    chance = told_chance()
     officer, archivist = (Person(home, name, server.url) for name in ("bach", "lan"))
     flow = Flow(tmp_path, MANY, officer, archivist)
     mortals: list[Server] = [postgresql, second_minio, elasticsearch, rabbitmq]
