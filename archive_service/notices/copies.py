@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.db.unit_of_work import Database
+from archive_service.db.unit_of_work import Database, StaleWriteError
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.incident import Incident, IncidentSeverity
 from archive_service.errors import ArchiveError
@@ -21,7 +22,10 @@ _TOLD_AGAIN = dt.timedelta(minutes=1)  # every job that meets it tells; once a m
 def note_answers(
     database: Database, *, here: Collection[str], away: Mapping[str, ArchiveError]
 ) -> None:
-    """Copies that answered just now, and those that did not with why; writes only what is new."""
+    """Copies that answered just now, and those that did not with why; writes only what is new.
+
+    Where somebody else notes the same at this moment, theirs stands.
+    """
     names = [*here, *away]
     with database.read_only() as session:
         rows = session.execute(
@@ -37,7 +41,7 @@ def note_answers(
     gone = [row.name for row in rows if row.name in away and row.name not in lately]
     if not back and not gone:
         return
-    with database.unit_of_work() as uow:
+    with suppress(StaleWriteError), database.unit_of_work() as uow:
         for name in sorted(back):
             _mark(uow.session, name, None)
             close_incident(uow.session, COPY_UNREACHABLE, name)

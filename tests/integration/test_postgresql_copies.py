@@ -10,11 +10,15 @@ from sqlalchemy import text
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseState
+from archive_service.domain.incident import IncidentSeverity
+from archive_service.notices.copies import COPY_UNREACHABLE
+from archive_service.notices.incidents import open_incident, open_incidents
 from archive_service.worker import run_one
 from archive_service.workflow.copies import require_standing
+from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.publishing import note_held
 from tests.factories.archive import Backends, new_home, open_home
-from tests.factories.holding import case_files, take_in
+from tests.factories.holding import case_files, take_away, take_in
 from tests.services.servers import PostgreSql
 
 _WAITING = (
@@ -53,3 +57,23 @@ def test_who_admits_a_copy_and_who_calls_a_case_file_stored_never_wait_for_each_
         storing.join()
         assert outcomes == ["done"]
         assert [one.state for one in case_files(services)] == [CaseState.STORED]
+
+
+def test_a_copy_that_two_find_away_at_once_is_told_by_one_and_fails_neither(
+    postgresql: PostgreSql, tmp_path: Path
+) -> None:
+    outcomes: list[bool] = []
+    with open_home(new_home(tmp_path / "home", Backends(postgresql))) as services:
+        take_in(services, tmp_path / "case", range(1, 2))
+        take_away(services.settings.home / "kho2")
+        writing = threading.Thread(target=lambda: outcomes.append(write_out_evidence(services)))
+        with services.unit_of_work() as uow:
+            alarm = IncidentSeverity.ALARM
+            open_incident(uow.session, COPY_UNREACHABLE, "kho2", severity=alarm)
+            writing.start()
+            until_one_waits(services)
+            uow.commit()
+        writing.join()
+        assert outcomes == [False]
+        with services.read_only() as session:
+            assert [row.subject for row in open_incidents(session)] == ["kho2"]
