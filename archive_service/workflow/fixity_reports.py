@@ -102,26 +102,7 @@ def make_report(
         "by": actor.account,
         **_as_json(figures),
     }
-    with services.unit_of_work() as uow:
-        uow.session.add(
-            Act(
-                kind=REPORT,
-                subject_id=_subject(first, last),
-                at=at,
-                document=document,
-                companion_sha256=staged.sha256,
-                companion_suffix="pdf",
-            )
-        )
-        told = {"number": number, "first": document["first"], "last": document["last"]}
-        record_event(
-            uow.session,
-            REPORT_TAG,
-            subject_id=_subject(first, last),
-            actor=actor,
-            data=told | {"sha256": staged.sha256},
-        )
-        uow.commit()
+    _record(services, document, staged.sha256, at=at, actor=actor)
     if target is not None:
         target.write_bytes(data)
     write_out_evidence(services)
@@ -153,6 +134,29 @@ def report_paper(services: Services, report_id: UUID, *, actor: Actor) -> bytes:
         if sha256(data).hexdigest() == row.companion_sha256:
             return data
     raise NoSoundCopyError(object=key, sha256=row.companion_sha256)
+
+
+def _record(
+    services: Services, document: dict[str, Any], digest: str, *, at: dt.datetime, actor: Actor
+) -> None:
+    """The act of the report, with its paper beside it, and its event."""
+    subject = f"{document['first']}/{document['last']}"
+    with services.unit_of_work() as uow:
+        uow.session.add(
+            Act(
+                kind=REPORT,
+                subject_id=subject,
+                at=at,
+                document=document,
+                companion_sha256=digest,
+                companion_suffix="pdf",
+            )
+        )
+        told = {name: document[name] for name in ("number", "first", "last")}
+        record_event(
+            uow.session, REPORT_TAG, subject_id=subject, actor=actor, data=told | {"sha256": digest}
+        )
+        uow.commit()
 
 
 def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor) -> dict[str, Any]:

@@ -21,11 +21,19 @@ TABLE = """
     account:list:              . . . . . . . x . x .
     agency:add:                . . . . . . . x . x .
     agency:list:               x x x x x x x x x x x
+    announcement:make:         . . . . . . . x . x .
+    archive:drill:             . . . . . . . x x x x
+    archive:upgrade:           . . . . . . . x . x .
     audit:read:                . . . x . . . . x x .
+    backup:make:               . . . . . . . x . x x
+    backup:read:               . . x x . . . x x x .
     case-file:export:          . . x x . . . . . x .
     case-file:history:         x x x x x . . . x x .
     case-file:list:            x x x x x . x . x x x
     case-file:read:            x x x x x . x . . x .
+    copy:add:                  . . . . . . . x . x .
+    copy:renew:                . . . . . . . x . x .
+    copy:retire:               . . . . . . . x . x .
     digitization:list:         . . x x . x . . . x .
     document:quarantine:       . . x x . . . . . x .
     document:release:          . . . x . . . . . x .
@@ -41,6 +49,8 @@ TABLE = """
     hold:lift:                 . . . x . . . . . . .
     hold:list:                 x x x x x . . . x x .
     hold:place:                . . . x . . . . . . .
+    incident:list:             . . x x . . . x x x .
+    incident:take:             . . x x . . . x . x .
     job:list:                  . . x x . . . x x x .
     job:retry:                 . . . . . . . x . x .
     key:list:                  . . x x x . . x x x .

@@ -46,7 +46,14 @@ def test_days_and_moments_are_shown_on_a_vietnamese_clock() -> None:
 
 
 # What is printed or written into a package is Vietnamese whoever reads the page.
-VIETNAMESE_ONLY = ("forms.receipt.", "forms.words.", "labels.fonds.", "packages.version.")
+VIETNAMESE_ONLY = (
+    "forms.backup.",
+    "forms.receipt.",
+    "forms.seal-minutes.",
+    "forms.words.",
+    "labels.fonds.",
+    "packages.version.",
+)
 
 
 def test_both_languages_have_the_same_keys() -> None:
