@@ -14,7 +14,7 @@ from archive_service.bootstrap import Opener, Services
 from archive_service.db.migrate import is_there
 from archive_service.domain.account import Actor
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.errors import ArchiveError
 from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.backup_files import SetReader
@@ -242,21 +242,24 @@ class _Work:
 def _not_as_known(
     services: Services, enrolled: Mapping[str, EnrolledCopy], empty: list[str]
 ) -> Iterator[str]:
-    """Copies that do not answer, or not as those that the rows know, or that no setting names."""
-    named = {store.name for store in services.stores} | {
-        store.name for store in services.reserve_stores
-    }
-    for name, row in enrolled.items():
-        if row.state is CopyStanding.ACTIVE and name not in named:
-            yield f"copy {name}"
-    for copy in services.copies:
-        known = enrolled.get(copy.name)
-        if copy.name in empty or known is None:
+    """Copies in use that no setting names, do not answer, or not as those that the rows know.
+
+    Empty ones that are complete alone are filled here; one that was joining is to be renewed.
+    """
+    stores = {store.name: store for store in (*services.stores, *services.reserve_stores)}
+    for name, known in enrolled.items():
+        if known.state is CopyStanding.RETIRED:
+            continue
+        active = known.state is CopyStanding.ACTIVE and known.role is CopyRole.COPY
+        if active and name in empty:
             continue
         try:
-            identify(copy, known.identity)
+            if name in stores:
+                identify(stores[name], known.identity)
+                continue
         except ArchiveError:
-            yield f"copy {copy.name}"
+            pass
+        yield f"copy {name}"
 
 
 def _introduce(copy: ObjectStore, known: EnrolledCopy | None) -> None:

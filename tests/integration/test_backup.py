@@ -213,6 +213,24 @@ def test_a_copy_that_the_settings_lack_is_asked_for_or_retired(
     assert again.ask("case", "show", OPEN_CODE)["state"] == "stored"
 
 
+def test_a_copy_that_was_joining_is_asked_for_and_joins_anew(
+    archive: Command, tmp_path: Path
+) -> None:
+    settings = read_settings(archive.home)
+    settings["storage"]["copies"].append("file:kho3")
+    write_settings(archive.home, settings)
+    archive.ask("copy", "add", "kho3")
+    made = archive.ask("backup", "--to", tmp_path / "medium", "--objects")
+    again, document = restored(tmp_path / "medium", tmp_path / "new", "--keys", made["keys"])
+    assert "copy kho3" in document["bring"]
+    shutil.copytree(archive.home / "keys", again.home / "keys")
+    again.ask("copy", "renew", "kho3", "--reason", "trống sau khi phục hồi")
+    settled(again)
+    states = {one["name"]: one["state"] for one in again.ask("copy", "list")["copies"]}
+    assert states == dict.fromkeys(("kho1", "kho2", "kho3"), "active")
+    assert again.run("fixity", "check", "--json").code == 0
+
+
 def test_a_backup_while_others_write_is_one_moment(archive: Command, tmp_path: Path) -> None:
     """Each submission comes with its files and its event in one transaction, or not at all."""
     (tmp_path / "case").mkdir()
