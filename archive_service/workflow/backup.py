@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -16,12 +16,14 @@ from archive_service.bootstrap import VERSION, Services
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
+from archive_service.domain.job import FormNumber
 from archive_service.errors import ArchiveError
 from archive_service.forms.backup_paper import Issuer, print_paper
 from archive_service.forms.backup_papers import backup_minutes
-from archive_service.forms.numbers import format_number
+from archive_service.forms.numbers import format_number, parse_number
 from archive_service.notices.incidents import close_incident
 from archive_service.recovery.backup import (
+    BackupBusyError,
     BackupOrder,
     BackupPlaceError,
     BackupSource,
@@ -45,7 +47,7 @@ RUN_TAGS = (
     "archive:restored",
     "drill:done",
 )
-_SYMBOL = "BB-SL"
+_FORM, _SYMBOL = "backup", "BB-SL"
 
 
 def run_backup(
@@ -174,11 +176,22 @@ def record_run(session: Session, run: BackupRun, tag: str, *, actor: Actor) -> N
 
 
 def next_number(session: Session) -> str:
-    """Of the paper of the next run: runs are numbered by year, those that failed as well."""
+    """Of the paper of the next run, those that fail as well; no double if the caller commits."""
     year = clock.today().year
+    ours = FormNumber.form == _FORM, FormNumber.year == year
+    counter = session.scalar(select(FormNumber).where(*ours).with_for_update())
+    if counter is None:
+        counter = FormNumber(form=_FORM, year=year, last=_last_number(session, year))
+        session.add(counter)
+    counter.last += 1
+    return format_number(counter.last, _SYMBOL)
+
+
+def _last_number(session: Session, year: int) -> int:
+    """As the runs tell it: they come back with a rebuild, and the counter does not."""
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
-    runs = select(func.count()).select_from(BackupRun).where(BackupRun.started_at >= begins)
-    return format_number((session.scalar(runs) or 0) + 1, _SYMBOL)
+    told = session.scalars(select(BackupRun.facts).where(BackupRun.started_at >= begins))
+    return max((parse_number(one["number"]).number for one in told if "number" in one), default=0)
 
 
 def _require_outside(services: Services, medium: Path) -> None:
@@ -227,7 +240,8 @@ def _ended(services: Services, run: BackupRun, actor: Actor, facts: Mapping[str,
     if not done:
         run.outcome = BackupOutcome.FAILED
     with services.unit_of_work() as uow:
-        _mark_interrupted(uow.session, run, actor)
+        if facts.get("error") != BackupBusyError.code:
+            _mark_interrupted(uow.session, run, actor)
         record_run(uow.session, run, "backup:made" if done else "backup:failed", actor=actor)
         if done:
             close_incident(uow.session, MISSED, run.media, actor=actor)
@@ -235,7 +249,7 @@ def _ended(services: Services, run: BackupRun, actor: Actor, facts: Mapping[str,
 
 
 def _mark_interrupted(session: Session, run: BackupRun, actor: Actor) -> None:
-    """Earlier runs onto this medium that never ended: it takes one writer at a time."""
+    """Earlier runs onto this medium that never ended: we had it, and it takes one at a time."""
     open_runs = (
         BackupRun.media == run.media,
         BackupRun.outcome == BackupOutcome.RUNNING,

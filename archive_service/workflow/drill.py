@@ -14,7 +14,7 @@ from archive_service.bootstrap import Services, open_services
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.domain.case_file import CaseFile, PackageVersion
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.forms.backup_paper import print_paper
 from archive_service.forms.backup_papers import recovery_minutes
@@ -47,6 +47,7 @@ MISSED, DIFFERENCE = "drill-missed", "drill-difference"
 REPORT = "bien-ban-dien-tap.pdf"
 _KIND = "drill"
 _PASSING = "passing-"  # new homes that are gone after their drill
+_HELD = (CaseFile.version_stored > 0, CaseFile.state != CaseState.DESTROYED)
 _NAMED = 200  # differences named on paper and in the act; all are counted
 
 
@@ -171,7 +172,7 @@ def _source(services: Services, medium: Path | None, sample: int | None, folder:
     medium = medium or _newest_medium(services)
     if medium is None:
         with services.read_only() as session:
-            held = select(CaseFile.ocfl_id).where(CaseFile.version_stored > 0)
+            held = select(CaseFile.ocfl_id).where(*_HELD)
             ocfl_ids = list(session.scalars(held.order_by(CaseFile.ocfl_id)))
         return _Source(services.copies[0].name, None, _drawn(ocfl_ids, sample))
     keys = backup_keys(services, medium.absolute(), sealed=True)
@@ -246,7 +247,7 @@ def _held_bytes(services: Services) -> int:
         CaseFile, CaseFile.id == PackageVersion.case_file_id
     )
     with services.read_only() as session:
-        return int(session.scalar(query.where(newest)) or 0)
+        return int(session.scalar(query.where(newest, *_HELD)) or 0)
 
 
 def _named(result: Comparison) -> list[str]:
@@ -258,8 +259,9 @@ def _concluded(
     services: Services, figures: dict[str, Any], report: Path, actor: Actor, *, differing: int
 ) -> None:
     """The paper, its act, the row of the run, the incidents: in one transaction."""
-    with services.read_only() as session:
-        number = next_number(session)
+    with services.unit_of_work() as uow:
+        number = next_number(uow.session)
+        uow.commit()
     paper = recovery_minutes(
         figures, issuer_of(services), number=number, citation=calendar().citation_of(DRILL)
     )

@@ -11,6 +11,8 @@ from typing import Any
 import pyrage
 import pytest
 
+from archive_service import clock
+from archive_service.domain.backup_run import BackupRun
 from archive_service.recovery.backup_set import read_set
 from archive_service.workflow.intake import submit
 from tests.factories.archive import open_home, person, small_pdf_case
@@ -291,11 +293,16 @@ def test_a_second_backup_onto_the_same_medium_waits_its_turn(
     import fcntl
 
     (tmp_path / "medium").mkdir()
+    with open_home(archive.home) as services, services.unit_of_work() as uow:
+        running = {"kind": "full", "media": str(tmp_path / "medium"), "run_by": "os:other"}
+        uow.session.add(BackupRun(**running, started_at=clock.now()))
+        uow.commit()
     with (tmp_path / "medium" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert refused(archive, "backup", "--to", tmp_path / "medium") == (4, "backup-busy")
     (failed,) = events_of(archive, "backup:failed")
     assert failed["facts"]["error"] == "backup-busy"
+    assert events_of(archive, "backup:interrupted") == []
 
 
 @pytest.mark.parametrize("place", ["kho1/inside", "staging/inside"])

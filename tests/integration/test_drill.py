@@ -9,6 +9,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
+from archive_service.domain.backup_run import BackupRun
 from archive_service.domain.incident import Incident
 from archive_service.signing.trust import Trust
 from archive_service.signing.validate import inspect_signatures
@@ -130,6 +131,12 @@ def test_with_nothing_stored_there_is_nothing_to_drill(tmp_path: Path) -> None:
     assert (answer.code, answer.error["code"]) == (3, "drill-empty")
 
 
+def test_what_was_destroyed_is_not_drilled(archive: Command, tmp_path: Path) -> None:
+    in_database(archive, "UPDATE case_file SET state = 'destroyed' WHERE version_stored > 0")
+    answer = archive.run("drill", "--to", tmp_path, "--json")
+    assert (answer.code, answer.error["code"]) == (3, "drill-empty")
+
+
 def test_the_other_papers_are_pdf_a_and_say_what_happened(
     archive: Command, tmp_path: Path, tools: ModuleType
 ) -> None:
@@ -171,7 +178,16 @@ def test_runs_come_back_with_a_rebuild(archive: Command, tmp_path: Path) -> None
     archive.ask("backup", "--to", tmp_path / "medium", "--objects")
     archive.ask("drill", "--to", tmp_path / "drills")
     first = archive.ask("backup", "log", "--to", tmp_path / "first.pdf")
+    assert numbers(archive) == ["01/BB-SL", "02/BB-SL"]
     for file in archive.home.glob("archive.db*"):
         file.unlink()
     archive.ask("rebuild")
     assert archive.ask("backup", "log", "--to", tmp_path / "again.pdf")["runs"] == first["runs"]
+    archive.ask("backup", "--to", tmp_path / "medium")
+    assert numbers(archive) == ["01/BB-SL", "02/BB-SL", "03/BB-SL"]
+
+
+def numbers(archive: Command) -> list[str]:
+    """Of the papers of all runs."""
+    with open_home(archive.home) as services, services.read_only() as session:
+        return sorted(row.facts["number"] for row in session.scalars(select(BackupRun)))
