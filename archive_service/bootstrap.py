@@ -276,6 +276,13 @@ def open_erasers(settings: Settings) -> dict[str, "Eraser"]:
     return erasers
 
 
+def remove_bench_bucket(url: str) -> None:
+    """A bench takes a bucket of its own away; ``ValueError`` for any other bucket."""
+    from archive_service.storage.erase import bench_bucket
+
+    bench_bucket.remove_bench_bucket(url)
+
+
 def open_staging(url: str, *, home: Path) -> Staging:
     """Where bytes wait."""
     parts = urlsplit(url)

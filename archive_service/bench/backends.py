@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sqlalchemy import create_engine, make_url, text
 
+from archive_service.bootstrap import remove_bench_bucket
 from archive_service.errors import InputError
-from archive_service.storage.erase.bench_bucket import PREFIX, remove_bench_bucket
+from archive_service.storage.s3_client import BENCH_BUCKETS
 
 
 class BenchServersError(InputError):
@@ -99,7 +100,7 @@ def bench_bucket(url: str, mark: str) -> str:
     """The URL of a bucket of a bench on the same server, as the same user."""
     parts = urlsplit(url)
     query = {key: found[-1] for key, found in parse_qs(parts.query).items()} | {"name": mark}
-    return parts._replace(path=f"/{PREFIX}{mark}", query=urlencode(query)).geturl()
+    return parts._replace(path=f"/{BENCH_BUCKETS}{mark}", query=urlencode(query)).geturl()
 
 
 def remove_buckets(urls: Sequence[str]) -> None:

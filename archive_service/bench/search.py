@@ -24,7 +24,7 @@ _BEST = """
 SELECT rowid, snippet(page, 0, '<', '>', '…', 20) FROM page
 WHERE page MATCH ? ORDER BY rank LIMIT 20
 """
-_SYLLABLES = ("ba", "cố", "đinh", "giấy", "hồ", "kho", "lưu", "mã", "nước", "phê", "quyết", "số")
+_SYLLABLES = ("ba", "co", "dinh", "giay", "ho", "kho", "luu", "ma", "nuoc", "phe", "quyet", "so")
 
 
 def run(documents: int, *, queries: int = 100) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Times our signing of a PDF, verified before it counts, beside bare pyHanko with the same key."""
 
-import io
 import statistics
 import tempfile
 from contextlib import closing
@@ -13,8 +12,8 @@ from archive_service.bench.material import write_pdf
 from archive_service.bench.measure import RUNS, machine, rounded, timed
 from archive_service.bootstrap import Services, key_url, open_services
 from archive_service.settings import load_settings
+from archive_service.signing.bare import BareKey
 from archive_service.signing.pkcs12 import key_file
-from archive_service.signing.secret import read_secret
 
 REFERENCE = "pyHanko, signed and not verified"
 FIELD = "Signature"
@@ -29,13 +28,14 @@ def run(*, documents: int = 20, file_bytes: int = 200 << 10, runs: int = RUNS) -
         for number, file in enumerate(files):
             write_pdf(file, file_bytes, seed=number)
         with closing(open_services(load_settings(place / "home"))) as services:
-            reference_key = _bare_key(services)
+            file = key_file(key_url(services.settings, None), home=services.settings.home)
+            key = BareKey(file, services.timestamps)
             _ours(services, files[:1])
-            _bare(services, reference_key, files[:1])
+            _bare(key, files[:1])
             ours_s, reference_s = [], []
             for _ in range(runs):
                 ours_s.append(timed(lambda: _ours(services, files)))
-                reference_s.append(timed(lambda: _bare(services, reference_key, files)))
+                reference_s.append(timed(lambda: _bare(key, files)))
     ours, theirs = statistics.median(ours_s), statistics.median(reference_s)
     return {
         "name": "sign",
@@ -54,33 +54,9 @@ def _ours(services: Services, files: list[Path]) -> None:
         signer.sign_pdf(file, file.with_suffix(".ours"), field=FIELD)
 
 
-def _bare(services: Services, key: Any, files: list[Path]) -> None:
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.sign.fields import SigSeedSubFilter
-    from pyhanko.sign.signers import PdfSignatureMetadata
-    from pyhanko.sign.signers import sign_pdf as bare_sign
-
-    from archive_service.signing.pyhanko_adapters import PyhankoTimestamper
-
-    stamps = services.timestamps
-    timestamper = None if stamps is None else PyhankoTimestamper(stamps)
-    metadata = PdfSignatureMetadata(
-        field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
-    )
+def _bare(key: BareKey, files: list[Path]) -> None:
     for file in files:
-        writer = IncrementalPdfFileWriter(io.BytesIO(file.read_bytes()))
-        signed = bare_sign(writer, metadata, signer=key, timestamper=timestamper)
-        file.with_suffix(".bare").write_bytes(signed.getvalue())
-
-
-def _bare_key(services: Services) -> Any:
-    """The archive's key as pyHanko opens it by itself."""
-    from pyhanko.sign.signers import SimpleSigner
-
-    home = services.settings.home
-    file = key_file(key_url(services.settings, None), home=home)
-    passphrase = read_secret(file.with_suffix(".pass"))
-    return SimpleSigner.load_pkcs12_data(file.read_bytes(), (), passphrase)
+        key.sign(file, file.with_suffix(".bare"), field=FIELD)
 
 
 def _figures(seconds: float, documents: int) -> dict[str, float]:

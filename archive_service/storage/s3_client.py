@@ -30,6 +30,7 @@ from archive_service.storage.reader import VerifiedReader
 
 __all__ = ["COMPLIANCE", "GOVERNANCE", "Bucket", "Head", "Lock", "S3Address", "our_errors"]
 
+BENCH_BUCKETS = "archive-bench-"  # how the names of buckets begin that a bench makes for itself
 LOCK_REFUSALS = {"AccessDenied", "InvalidRequest", "ObjectLocked"}
 PART_BYTES = 8 << 20  # so much of a file is in memory at once
 _MOST_PARTS = 10_000

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 from minio.deleteobjects import DeleteObject
 
-from archive_service.storage.s3_client import Bucket, S3Address, our_errors
-
-PREFIX = "archive-bench-"
+from archive_service.storage.s3_client import BENCH_BUCKETS, Bucket, S3Address, our_errors
 
 
 def remove_bench_bucket(url: str) -> None:
@@ -15,7 +13,7 @@ def remove_bench_bucket(url: str) -> None:
     Raises ``ValueError`` for a bucket whose name is not that of a bench.
     """
     address = S3Address.parse(url, setting="storage.copies")
-    if not address.bucket.startswith(PREFIX):
+    if not address.bucket.startswith(BENCH_BUCKETS):
         raise ValueError(f"not a bucket of a bench: {address.bucket}")
     bucket = Bucket(address)
     client = bucket.client()
