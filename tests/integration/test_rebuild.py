@@ -103,7 +103,7 @@ def test_what_stands_in_the_store_is_not_touched(spoilt: Held) -> None:
     before = {copy: tree_of(spoilt.home / copy / "ocfl") for copy in COPIES}
     drop(spoilt.home)
     spoilt.archive.ask("rebuild")
-    spoilt.archive.started("work", "--until-empty")
+    spoilt.archive.ask("work", "--until-empty")
     assert {copy: tree_of(spoilt.home / copy / "ocfl") for copy in COPIES} == before
 
 
@@ -125,7 +125,7 @@ def test_a_submission_that_waits_for_its_checks_gets_them_afterwards(
     case = small_case(tmp_path / "case")
     (sent,) = archive.ask("submit", case, account="canbo")["submissions"]
     archive.ask("rebuild")
-    archive.started("work", "--until-empty")
+    archive.ask("work", "--until-empty")
     shown = archive.ask("submission", "show", sent["id"])
     assert shown["state"] == "checked"
     archive.ask("submission", "accept", sent["id"], account="luutru")
@@ -139,7 +139,7 @@ def test_the_numbers_of_receipts_go_on_without_a_double(spoilt: Held, tmp_path: 
     case = small_case(tmp_path / "case")
     (sent,) = archive.ask("submit", case, "--wait", account="canbo")["submissions"]
     archive.ask("submission", "accept", sent["id"], account="luutru")
-    archive.started("work", "--until-empty")
+    archive.ask("work", "--until-empty")
     numbers = [
         archive.ask("submission", "show", one)["receipt"]["number"]
         for one in (spoilt.a, spoilt.b, sent["id"])
@@ -155,7 +155,7 @@ def test_it_refuses_while_accepted_work_is_unfinished(spoilt: Held, tmp_path: Pa
     archive.ask("submission", "accept", sent["id"], account="luutru")
     assert refusal(archive) == (4, "work-unfinished")
     assert archive.ask("submission", "show", sent["id"])["state"] == "accepted"
-    archive.started("work", "--until-empty")
+    archive.ask("work", "--until-empty")
     assert archive.ask("rebuild")["cases"] == 3
     assert archive.ask("submission", "show", sent["id"])["state"] == "stored"
 
