@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import signal
 import threading
 import time
 from pathlib import Path
@@ -271,22 +270,6 @@ def test_a_backup_while_others_write_is_one_moment(archive: Command, tmp_path: P
     assert archive.ask("job", "list", "--state", "dead")["jobs"] == []
 
 
-def test_a_killed_backup_is_none_and_the_next_clears_up(archive: Command, tmp_path: Path) -> None:
-    medium = tmp_path / "medium"
-    for pause_s in (0.7, 1.0, 1.3):
-        with archive.beside("backup", "--to", medium, "--objects") as process:
-            time.sleep(pause_s)
-            process.send_signal(signal.SIGKILL)
-    whole = {path.name for path in medium.glob("2*")}
-    for name in whole:
-        assert (medium / name / "manifest.pdf").is_file()
-    made = archive.ask("backup", "--to", medium, "--objects")
-    assert list((medium / ".partial").iterdir()) == []
-    assert {path.name for path in medium.glob("2*")} == {*whole, made["name"]}
-    outcomes = {row["outcome"] for row in events_of(archive, "backup:interrupted")}
-    assert outcomes <= {"interrupted"}
-
-
 def test_a_second_backup_onto_the_same_medium_waits_its_turn(
     archive: Command, tmp_path: Path
 ) -> None:
@@ -317,22 +300,6 @@ def test_keys_on_the_medium_are_refused(archive: Command, tmp_path: Path) -> Non
         2,
         "backup-keys-place",
     )
-
-
-def test_a_restore_that_was_killed_is_completed_by_the_next(medium: Path, tmp_path: Path) -> None:
-    again = Command(tmp_path / "new")
-    given = "restore", "--from", medium, "--keys", tmp_path / "keys"
-    for pause_s in (0.8, 1.1, 1.4):
-        with again.beside(*given) as process:
-            time.sleep(pause_s)
-            process.send_signal(signal.SIGKILL)
-        if (again.home / "restored.json").exists():
-            break
-    if not (again.home / "restored.json").exists():
-        again.ask(*given)
-    assert again.ask("case", "show", STORED_CODE)["state"] == "stored"
-    assert again.run("fixity", "check", "--json").code == 0
-    assert again.ask("audit", "verify")["ok"]
 
 
 def test_a_backup_of_sqlite_comes_back_in_postgresql(
