@@ -199,7 +199,10 @@ def test_the_commands_send_a_paper_out_and_take_it_back(home: Path, tmp_path: Pa
         archive.run("sign", "out", asked["id"], "--to", signed, account="lan")
         refused = archive.run("sign", "return", asked["id"], signed, "--json", account="lan")
         assert refused.code == 1
-        assert [one["code"] for one in refused.document["findings"]] == ["signed-paper-unsigned"]
+        assert [one["code"] for one in refused.document["findings"]] == [
+            "signed-paper-not-pdfa",
+            "signed-paper-unsigned",
+        ]
         services.authority.issue_key(Subject("lan", "", SignerKind.PERSON), tmp_path / "k.p12")
         open_pkcs12("pkcs12:k.p12", home=tmp_path).sign_pdf(signed, signed, field="A")
     taken = archive.ask("sign", "return", asked["id"], signed, account="lan")
