@@ -1,4 +1,4 @@
-"""Migration of formats (chuyển đổi định dạng): a batch is proposed, converted, reviewed, approved."""
+"""Migration of formats (chuyển đổi định dạng): proposed, converted, reviewed, approved."""
 
 import datetime as dt
 import enum
