@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services, open_services
@@ -306,13 +307,19 @@ def _concluded(
             )
         )
         record_run(session, run, "drill:done", actor=actor)
-        archive = services.settings.archive.code
-        if differing:
-            facts = {"differing": differing, "first": figures["differences"][0]}
-            alarm = IncidentSeverity.ALARM
-            open_incident(session, DIFFERENCE, archive, severity=alarm, facts=facts, actor=actor)
-        else:
-            for kind in (MISSED, DIFFERENCE):
-                close_incident(session, kind, archive, actor=actor)
+        _tell(session, services.settings.archive.code, figures, actor, differing=differing)
         uow.commit()
     write_out_evidence(services)
+
+
+def _tell(
+    session: Session, archive: str, figures: dict[str, Any], actor: Actor, *, differing: int
+) -> None:
+    """One incident while a drill finds differences; a drill without any ends it."""
+    if not differing:
+        for kind in (MISSED, DIFFERENCE):
+            close_incident(session, kind, archive, actor=actor)
+        return
+    facts = {"differing": differing, "first": figures["differences"][0]}
+    alarm = IncidentSeverity.ALARM
+    open_incident(session, DIFFERENCE, archive, severity=alarm, facts=facts, actor=actor)
