@@ -214,10 +214,6 @@ class Settings(BaseSettings):
         """Variables first: they win over what the files gave."""
         return env_settings, init_settings
 
-    def under_home(self, path: str) -> Path:
-        """Absolute paths stay; relative ones lie under the home."""
-        return self.home / path
-
 
 def load_settings(home: Path, config: Path | None = None) -> Settings:
     """Settings of ``home``: defaults, its own file if it has one, ``config``, then variables.

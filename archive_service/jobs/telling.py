@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -63,45 +63,6 @@ def take_untold(
     for job in jobs:
         job.told_at = now
     return [Told(job.id, job.queue) for job in jobs]
-
-
-@dataclass(frozen=True, slots=True)
-class QueueDepth:
-    """What waits in a queue; ``oldest_s``: since when the oldest due job could have begun."""
-
-    queue: str
-    waiting: int
-    due: int
-    running: int
-    oldest_s: float
-
-
-def queue_depths(session: Session) -> list[QueueDepth]:
-    """The depth of each queue that holds an open job, by the ledger; no broker is asked."""
-    now = moment_of(session)
-    is_due = (Job.state == JobState.WAITING) & (Job.run_at <= now)
-    rows = session.execute(
-        select(
-            Job.queue,
-            func.count(case((Job.state == JobState.WAITING, 1))),
-            func.count(case((is_due, 1))),
-            func.count(case((Job.state == JobState.RUNNING, 1))),
-            func.min(case((is_due, Job.run_at))),
-        )
-        .where(IS_OPEN)
-        .group_by(Job.queue)
-        .order_by(Job.queue)
-    ).all()
-    return [
-        QueueDepth(
-            queue,
-            waiting,
-            due,
-            running,
-            0.0 if oldest is None else (now - clock.of_database(oldest)).total_seconds(),
-        )
-        for queue, waiting, due, running, oldest in rows
-    ]
 
 
 @dataclass(frozen=True, slots=True)

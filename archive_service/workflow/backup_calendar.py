@@ -1,5 +1,6 @@
 """The calendar kept by the workers: what is due is done, what was missed is one incident."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -38,8 +39,9 @@ def backup_due(lease: Lease, services: Services) -> None:
             _tell_missed(services, medium, {"kind": missed})
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
-        if targets and len(targets) < calendar().media:
-            facts = {"media": len(targets), "wanted": calendar().media}
+        media = independent_media(targets)
+        if targets and media < calendar().media:
+            facts = {"media": media, "wanted": calendar().media}
             warning = IncidentSeverity.WARNING
             open_incident(
                 uow.session, MEDIA, services.settings.archive.code, severity=warning, facts=facts
@@ -47,6 +49,20 @@ def backup_due(lease: Lease, services: Services) -> None:
         else:
             close_incident(uow.session, MEDIA, services.settings.archive.code)
         uow.commit()
+
+
+def independent_media(targets: Iterable[str]) -> int:
+    """How many there are, as far as can be seen: folders of one file system are lost together.
+
+    One that is not there now counts by its name.
+    """
+    media: set[int | str] = set()
+    for name in targets:
+        try:
+            media.add(Path(name).stat().st_dev)
+        except OSError:
+            media.add(name)
+    return len(media)
 
 
 def drill_due(lease: Lease, services: Services) -> None:

@@ -21,7 +21,6 @@ from archive_service.jobs.broker import BrokerSilentError, Told
 from archive_service.jobs.celery import CeleryBroker
 from archive_service.jobs.port import Lease
 from archive_service.jobs.queues import QUEUES
-from archive_service.jobs.telling import queue_depths
 from archive_service.notices.incidents import open_incidents
 from archive_service.worker import JOBS
 from archive_service.workflow.telling import Teller
@@ -87,9 +86,7 @@ def test_messages_lost_doubled_and_in_any_order_make_each_job_done_once(
     random.Random(4).shuffle(again)
     services.broker.tell(told(services, again))
     with services.read_only() as session:
-        (depth,) = queue_depths(session)
-    assert (depth.queue, depth.waiting, depth.due, depth.running) == (QUEUE, 2 * FEW, 2 * FEW, 0)
-    assert depth.oldest_s > 0
+        assert services.jobs.counts(session).waiting == 2 * FEW
     with machine(home, *ONE), machine(home, *ONE):
         wait_until(lambda: done_once(services, [*lost, *doubled]))
     with services.read_only() as session:
@@ -115,6 +112,26 @@ def test_a_broker_that_dies_under_load_loses_nothing_and_its_workers_go_on(
         wait_until(lambda: not silent_since(services))
         after = add_jobs(services, FEW)
         wait_until(lambda: done_once(services, after))
+
+
+def test_each_kind_of_work_has_a_queue_that_a_cluster_replicates(
+    services: Services, rabbitmq: RabbitMq
+) -> None:
+    services.broker.waiting()
+    vhost = services.settings.jobs.url.rpartition("/")[2]
+    listed = rabbitmq.control("-q", "list_queues", "-p", vhost, "name", "type", "durable")
+    found = [line.split() for line in listed.splitlines() if "quorum" in line]
+    assert sorted(found) == sorted([name, "quorum", "true"] for name in QUEUES)
+
+
+def test_a_queue_that_somebody_deleted_is_there_again_for_the_next_message(
+    services: Services, rabbitmq: RabbitMq
+) -> None:
+    services.broker.waiting()
+    vhost = services.settings.jobs.url.rpartition("/")[2]
+    rabbitmq.control("delete_queue", "-p", vhost, QUEUE)
+    services.broker.tell([Told(uuid4(), QUEUE)])
+    assert services.broker.waiting()[QUEUE] == 1
 
 
 def test_a_child_tells_over_a_connection_of_its_own(services: Services) -> None:

@@ -15,7 +15,11 @@ from archive_service.jobs.port import Lease
 from archive_service.law import load_rule_set
 from archive_service.recovery.backup_set import iter_names
 from archive_service.recovery.calendar import FILE, calendar
-from archive_service.workflow.backup_calendar import backup_due, drill_due
+from archive_service.workflow.backup_calendar import (
+    backup_due,
+    drill_due,
+    independent_media,
+)
 from tests.factories.archive import settings_of
 
 NOW = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
@@ -102,7 +106,17 @@ def test_what_is_due_is_done_and_one_bad_medium_is_one_incident(
     assert incidents(services) == [("backup-missed", "file", 2)]
     (tmp_path / "file").unlink()
     backup_due(lease_of(services, "backup-due"), services)
-    assert incidents(services) == []
+    assert incidents(services) == [("backup-media", "", 1)]  # two folders of one disk
+
+
+def test_folders_of_one_file_system_are_one_medium(tmp_path: Path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+    assert independent_media(map(str, folders)) == 1
+    away = tmp_path / "away" / "c"
+    assert independent_media(map(str, [*folders, away, away])) == 2
+    assert independent_media([str(tmp_path), "/proc"]) == 2
 
 
 def test_a_drill_by_the_calendar_leaves_a_row_and_no_plain_copy(services: Services) -> None:
