@@ -82,6 +82,7 @@ def catch_up(lease: Lease, services: Services) -> None:
     joining.prove()
     while not joining.admit():
         joining.fill()
+        joining.prove()
     write_out_evidence(services)
 
 
@@ -102,6 +103,8 @@ class _Joining:
         self._sources: Sequence[ObjectStore] = services.copies
         bytes_per_s = services.settings.storage.join_bytes_per_s
         self._bandwidth = Bandwidth(bytes_per_s) if bytes_per_s else None
+        self._looked_at_documents = False
+        self._late_documents: list[Any] = []  # put in after those were looked at
 
     def fill(self) -> None:
         """Put into it whatever it lacks by now."""
@@ -109,7 +112,7 @@ class _Joining:
             with ThreadPoolExecutor(_THREADS) as threads:
                 filled = list(threads.map(self._fill_package, some))
             with self._services.unit_of_work() as uow:
-                self._hold(uow.session)
+                self._hold(uow.session, filled=[one.id for one in some])
                 self._note(uow.session, some, filled)
                 uow.commit()
             self._tell_progress()
@@ -121,21 +124,24 @@ class _Joining:
                     self._hold(uow.session)
                     self._note_documents(uow.session, table, rows)
                     uow.commit()
+                if self._looked_at_documents:
+                    self._late_documents += rows
 
     def prove(self) -> None:
-        """Read all of it a second time, against the database's record."""
-        after = self._lease.checkpoint.get("proved")
-        last = None if after is None else UUID(after)
-        while some := self._packages(self._held_packages(last).limit(_AT_ONCE)):
-            with ThreadPoolExecutor(_THREADS) as threads:
-                list(threads.map(self._prove_package, some))
-            last = some[-1].id
-            with self._services.unit_of_work() as uow:
-                self._hold(uow.session, proved=str(last))
-                uow.commit()
-        for table in (Act, AuditSegment):
-            for one in self._held_documents(table):
-                self._prove_document(one)
+        """Read a second time, against the database's record, what was not read so yet."""
+        while some := self._packages(self._held_packages(self._proved()).limit(_AT_ONCE)):
+            self._prove_packages(some, proved=str(some[-1].id))
+        while late := self._lease.checkpoint.get("late", [])[:_AT_ONCE]:
+            these = self._held_packages(None).where(CaseFile.id.in_([UUID(one) for one in late]))
+            self._prove_packages(self._packages(these), late=len(late))
+        if not self._looked_at_documents:
+            for table in (Act, AuditSegment):
+                for one in self._held_documents(table):
+                    self._prove_document(one)
+            self._looked_at_documents = True
+        while self._late_documents:
+            self._prove_document(self._late_documents[-1])
+            self._late_documents.pop()
 
     def admit(self) -> bool:
         """Make it active, unless more than a little came meanwhile.
@@ -240,6 +246,18 @@ class _Joining:
             bandwidth=self._bandwidth if paced else None,
         )
 
+    def _proved(self) -> UUID | None:
+        """The last package proved in the order of ids; what is put in before it is late."""
+        after = self._lease.checkpoint.get("proved")
+        return None if after is None else UUID(after)
+
+    def _prove_packages(self, some: Sequence[_Package], **done: Any) -> None:
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(self._prove_package, some))
+        with self._services.unit_of_work() as uow:
+            self._hold(uow.session, **done)
+            uow.commit()
+
     def _prove_package(self, one: _Package) -> None:
         """What does not bear the second look is healed once, from the others, and read again."""
         if prove_object(self._target, one.ocfl_id, one.digests) is None:
@@ -313,11 +331,29 @@ class _Joining:
             .execution_options(synchronize_session=False)
         )
 
-    def _hold(self, session: Session, *, proved: str | None = None) -> None:
-        """Names the fencing token; ``LeaseLostError`` if another worker fills it now."""
+    def _hold(
+        self,
+        session: Session,
+        *,
+        filled: Sequence[UUID] = (),
+        proved: str | None = None,
+        late: int = 0,
+    ) -> None:
+        """Names the fencing token; ``LeaseLostError`` if another worker fills it now.
+
+        Args:
+            filled: what was put in now; what ``prove`` has gone past already is late.
+            proved: how far it has come.
+            late: how many of the first late ones it has proved.
+        """
+        kept = self._lease.checkpoint
+        last = self._proved()
+        came = [str(one) for one in filled if last is not None and one <= last]
+        if came or late:
+            kept["late"] = list(dict.fromkeys([*kept.get("late", [])[late:], *came]))
         if proved is not None:
-            self._lease.checkpoint["proved"] = proved
-        self._services.jobs.save_checkpoint(session, self._lease, dict(self._lease.checkpoint))
+            kept["proved"] = proved
+        self._services.jobs.save_checkpoint(session, self._lease, dict(kept))
 
     def _tell_progress(self) -> None:
         with self._services.read_only() as session:

@@ -19,6 +19,7 @@ from archive_service.storage.copies import CopyNotEmptyError, CopyUnknownError
 from archive_service.storage.lag import copy_lag
 from archive_service.storage.ocfl import iter_object_roots
 from archive_service.worker import run_one, work
+from archive_service.workflow.case_file import STEPS
 from archive_service.workflow.copies import (
     CATCH_UP_JOB,
     CopyStandingError,
@@ -160,6 +161,34 @@ def test_nobody_waits_while_much_that_came_last_is_copied(home: Path, tmp_path: 
         joining.prove()
         assert joining.admit()
         assert standing(services, "kho3") is CopyStanding.ACTIVE
+
+
+def test_what_comes_while_a_copy_is_proved_is_looked_at_twice_too(
+    home: Path, tmp_path: Path
+) -> None:
+    with opened(home, *THREE) as services:
+        add_copy(services, "kho3", actor=OPERATOR)
+        lease = services.jobs.claim(names=(CATCH_UP_JOB,))
+        assert lease is not None
+        with services.read_only() as session:
+            row = session.get_one(EnrolledCopy, "kho3")
+        joining = _Joining(lease, services, row.name, row.identity)
+        joining.fill()
+        joining.prove()
+        before = set((home / "kho3").glob("ocfl/**/v1/content/METS.xml"))
+        take_in(services, tmp_path / "more", range(60, 64))
+        while run_one(services, names=STEPS.keys()):
+            pass
+        joining.fill()
+        again = _Joining(lease, services, row.name, row.identity)  # as after a kill
+        late = set((home / "kho3").glob("ocfl/**/v1/content/METS.xml")) - before
+        assert len(late) == 4
+        for victim in late:
+            overwrite(victim, b"gone")
+        again.prove()
+        assert all(victim.read_bytes() != b"gone" for victim in late)
+        assert again.admit()
+        require_sound(services)
 
 
 def forget(services: Services, name: str) -> None:
