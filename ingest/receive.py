@@ -63,7 +63,8 @@ def receive_submission(
         kept = _kept_sheet(sheet, arrivals)
         staged: dict[str, StagedObject] = {}
         try:
-            stage_into(staged, [*wanted, *kept.values()], staging)
+            whole = [*wanted, *kept.values()]
+            stage_into(staged, whole, staging, side_by_side=parcel.side_by_side)
             with database.unit_of_work() as uow:
                 register = _Register(uow.session, actor, parcel, beside=tuple(kept))
                 ids = register.write(arrivals, staged, jobs)

@@ -1,21 +1,43 @@
 """A parcel's bytes in staging: put there, put there again, and discarded where none needs them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.channels.parcel import Entry
 
+_THREADS = 4  # while some wait for the medium, others hash
 
-def stage_into(staged: dict[str, StagedObject], entries: Iterable[Entry], staging: Staging) -> None:
+
+def stage_into(
+    staged: dict[str, StagedObject],
+    entries: Sequence[Entry],
+    staging: Staging,
+    *,
+    side_by_side: bool = False,
+) -> None:
     """Read each entry once, hashed while it streams; durable on return, by path in ``staged``.
 
-    Where a limit breaks or staging is full, the caller sees in ``staged`` what came before.
+    Where a limit breaks or staging is full, the caller sees in ``staged`` what came: nothing is
+    under way any more, and of several troubles the first in the order of the entries is told.
+
+    Args:
+        side_by_side: see ``Parcel.side_by_side``.
     """
-    for entry in entries:
+
+    def stage(entry: Entry) -> None:
         with entry.open() as source:
             staged[entry.path] = staging.receive(source)
+
+    if not side_by_side:
+        for entry in entries:
+            stage(entry)
+        return
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for _ in threads.map(stage, entries):
+            pass  # the first trouble flies, and what had not begun does not begin
 
 
 def restage_missing(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from archive_service.errors import InputError, NotFoundError
-from archive_service.storage.durable import our_errors, sync_file, sync_folder
+from archive_service.storage.durable import our_errors, sync_file, sync_files, sync_folders
 from archive_service.storage.filesystem import scratch, sweep_scratch
 from archive_service.storage.reader import CHUNK_BYTES
 
@@ -106,8 +106,7 @@ class FolderStaging:
                     (path := mine / str(number)): receive_into(path, io.BytesIO(piece), None)
                     for number, piece in enumerate(pieces)
                 }
-                for path in arrived:
-                    sync_file(path)
+                sync_files(arrived)
                 self._let_in(arrived)
         return list(arrived.values())
 
@@ -120,8 +119,7 @@ class FolderStaging:
         for path, final in finals.items():
             path.replace(final)
         # The last two as well: who made these folders may have been killed before its sync.
-        for folder in (*folders, self._root, self._root.parent):
-            sync_folder(folder)
+        sync_folders([*folders, self._root, self._root.parent])
 
     def open(self, sha256: str, *, offset: int = 0) -> IO[bytes]:
         """See ``Staging.open``."""

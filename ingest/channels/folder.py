@@ -55,7 +55,7 @@ def open_folder(folder: Path, limits: LimitSettings) -> Parcel:
     require_names(entries, limits)
     require_sizes(((entry.path, entry.size_bytes) for entry in entries.values()), limits)
     ordered = tuple(entries[path] for path in sorted(entries))
-    return Parcel("folder", folder.resolve().name, ordered, tuple(findings))
+    return Parcel("folder", folder.resolve().name, ordered, tuple(findings), side_by_side=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:

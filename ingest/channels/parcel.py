@@ -1,6 +1,7 @@
 """The one form of all ways in: named entries that can be opened, and what was seen on the way."""
 
 import io
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -89,6 +90,7 @@ class Parcel:
     findings: tuple[Finding, ...] = ()
     declaration: Declaration | None = None
     held: AbstractContextManager[object] = field(default_factory=nullcontext)
+    side_by_side: bool = False  # several entries may be read at the same time
 
     def __enter__(self) -> "Parcel":
         self.held.__enter__()
@@ -155,6 +157,7 @@ class Budget:
     def __init__(self, limits: LimitSettings) -> None:
         self._limits = limits
         self._total = 0
+        self._adding = threading.Lock()
 
     def reader(
         self, source: IO[bytes], name: str, check: Callable[[int], None] | None = None
@@ -165,7 +168,8 @@ class Budget:
         def seen(size: int) -> None:
             nonlocal read
             read += size
-            self._total += size
+            with self._adding:
+                self._total += size
             if read > self._limits.file_bytes:
                 raise FileTooLargeError(name=name, limit=self._limits.file_bytes)
             if self._total > self._limits.submission_bytes + self._limits.file_bytes:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -33,9 +34,11 @@ def synced_folders() -> Iterator[set[Path]]:
             seen.add(frame.f_locals["folder"])
 
     sys.setprofile(watch)
+    threading.setprofile(watch)  # of threads that start within
     try:
         yield seen
     finally:
+        threading.setprofile(None)
         sys.setprofile(None)
 
 
