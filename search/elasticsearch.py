@@ -22,6 +22,7 @@ from search.elasticsearch_turns import (
 from search.port import (
     MAX_DEPTH,
     MAX_LIMIT,
+    VALUE_OF,
     Dimension,
     Entry,
     FoundPage,
@@ -107,7 +108,7 @@ class ElasticsearchIndex:
         with self._server.asked() as client:
             turn = read_turn(client, self._server.alias)
             answer = self._ask(ask.facets(query, turn))["aggregations"]
-        return {dimension: ask.facet(answer[dimension]) for dimension in ask.FIELD_OF}
+        return {dimension: ask.facet(answer[dimension]) for dimension in VALUE_OF}
 
     def clear(self) -> None:
         """See ``SearchIndex.clear``."""

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from search.elasticsearch_form import Json, joined
 from search.elasticsearch_turns import Turn
-from search.port import Dimension, Filters, Query, Visibility
+from search.port import FILTER_OF, VALUE_OF, Filters, Query, Visibility
 from search.query import Term
 
 EXACT_BONUS = 10_000  # above any sum of the server's scores: 32 terms of at most some 50 each
@@ -14,21 +14,6 @@ FURTHER = 2  # more pages shown of one document
 EXACT_UP_TO = 1_000  # so many case files or documents are counted one by one
 _PRECISION = 40_000  # the highest the server has; above EXACT_UP_TO about 0.1 %, far above 1 %
 _MOST_VALUES = 10_000  # of one facet
-
-FIELD_OF: Mapping[Dimension, str] = {
-    "agency": "agency_id",
-    "year": "year",
-    "type": "type",
-    "mode": "mode",
-    "source": "source",
-}
-_FILTER_OF: Mapping[Dimension, str] = {
-    "agency": "agencies",
-    "year": "years",
-    "type": "types",
-    "mode": "modes",
-    "source": "sources",
-}
 
 
 def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
@@ -61,8 +46,8 @@ def distinct(answer: Json, field: str) -> int:
 def facets(query: Query, turn: Turn) -> Json:
     """The body that counts each dimension without its own filter."""
     values: dict[str, Json] = {}
-    for dimension, field in FIELD_OF.items():
-        unfiltered = cast("dict[str, Any]", {_FILTER_OF[dimension]: frozenset()})
+    for dimension, field in VALUE_OF.items():
+        unfiltered = cast("dict[str, Any]", {FILTER_OF[dimension]: frozenset()})
         counted: Json = {"terms": {"field": field, "size": _MOST_VALUES}}
         if query.by == "document":
             unique = {"field": "document_key", "precision_threshold": _PRECISION}

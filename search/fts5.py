@@ -13,6 +13,7 @@ from search.cursor import cursor_at, offset_of
 from search.port import (
     MAX_DEPTH,
     MAX_LIMIT,
+    VALUE_OF,
     Dimension,
     Entry,
     FoundPage,
@@ -82,7 +83,7 @@ class Fts5Index:
                     for value, count in db.execute(*sql.select_facet(query, dimension))
                     if value is not None
                 }
-                for dimension in sql.COLUMN_OF
+                for dimension in VALUE_OF
             }
 
     def clear(self) -> None:

@@ -2,32 +2,17 @@
 # ruff: noqa: S608, ISC004 - only the names and conditions written here are joined
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any, cast
 
-from search.port import Dimension, Entry, Filters, Query
+from search.port import FILTER_OF, VALUE_OF, Dimension, Entry, Filters, Query
 from search.query import Term
 
 Given = dict[str, object]
 
 EXACT_BONUS = 100  # puts every page with the very marks before every one without
 FURTHER = 2  # more pages shown of one document
-
-COLUMN_OF: Mapping[Dimension, str] = {
-    "agency": "agency_id",
-    "year": "year",
-    "type": "type",
-    "mode": "mode",
-    "source": "source",
-}
-_FILTER_OF: Mapping[Dimension, str] = {
-    "agency": "agencies",
-    "year": "years",
-    "type": "types",
-    "mode": "modes",
-    "source": "sources",
-}
 
 # `entry_words` keeps no text of its own: what `entry.text` holds is folded again to take it out.
 CREATE = (
@@ -110,9 +95,9 @@ def select_further(query: Query, keys: Iterable[str]) -> tuple[str, Given]:
 
 def select_facet(query: Query, dimension: Dimension) -> tuple[str, Given]:
     """Hits by value of one dimension, most first, its own filter left out."""
-    unfiltered = cast("dict[str, Any]", {_FILTER_OF[dimension]: frozenset()})
+    unfiltered = cast("dict[str, Any]", {FILTER_OF[dimension]: frozenset()})
     where, given = conditions(replace(query, filters=replace(query.filters, **unfiltered)))
-    column = COLUMN_OF[dimension]
+    column = VALUE_OF[dimension]
     return (
         f"SELECT e.{column}, count(DISTINCT {_KEY[query.by]}) AS hits"
         f" FROM entry_words w JOIN entry e ON e.id = w.rowid WHERE {where}"

@@ -16,6 +16,21 @@ MAX_LIMIT = 200
 MAX_DEPTH = 10_000  # hits further down are found by narrowing the search
 
 Dimension = Literal["agency", "year", "type", "mode", "source"]
+# Of each dimension: the name of an entry's value, and the filter of a query that narrows it.
+VALUE_OF: Mapping[Dimension, str] = {
+    "agency": "agency_id",
+    "year": "year",
+    "type": "type",
+    "mode": "mode",
+    "source": "source",
+}
+FILTER_OF: Mapping[Dimension, str] = {
+    "agency": "agencies",
+    "year": "years",
+    "type": "types",
+    "mode": "modes",
+    "source": "sources",
+}
 
 
 class SearchUnavailableError(BackendError):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
+from archive_service.bench.seed import Seeds
 from archive_service.bootstrap import Services
 from archive_service.db.engine import WRITING
 from archive_service.demo.bad_input import small_case
@@ -21,7 +22,6 @@ from search.port import Entry
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import do_all, program_of
-from tests.factories.many import multiply
 
 PAGES = {
     "/desk": "lan",
@@ -74,11 +74,11 @@ def askers(app: Flask, services: Services) -> dict[str, Callable[[], TestRespons
     return found
 
 
-def grow(services: Services, times: int) -> None:
-    """So many times what is held, in all the states that the lists show, and found by search."""
+def grow(services: Services, seeds: Seeds, times: int) -> None:
+    """So many times more what was held first, in all the states of the lists, found by search."""
     services.database.close()
     with services.database.engine.execution_options(**{WRITING: True}).begin() as connection:
-        multiply(connection, times)
+        seeds.add(connection, times)
     with services.unit_of_work() as uow:
         rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         for number, row in enumerate(rows):
@@ -111,9 +111,11 @@ def grown(services: Services, tmp_path: Path) -> Services:
 def test_every_list_costs_as_much_for_many_as_for_few(grown: Services) -> None:
     app = create_app(grown)
     lists = askers(app, grown)
-    grow(grown, 1)
+    with grown.database.engine.connect() as connection:
+        seeds = Seeds(connection)
+    grow(grown, seeds, 1)
     few = {place: cost(grown, ask) for place, ask in lists.items()}
-    grow(grown, 7)
+    grow(grown, seeds, 14)
     many = {place: cost(grown, ask) for place, ask in lists.items()}
     assert [place for place in lists if many[place][0] != few[place][0]] == []
     same = {place for place in lists if many[place][1] < 1.1 * few[place][1]}
