@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import select
@@ -195,15 +196,13 @@ def _last_number(session: Session, year: int) -> int:
 
 
 def _require_outside(services: Services, medium: Path) -> None:
-    """``BackupPlaceError`` where the medium lies in a copy or in staging."""
+    """``BackupPlaceError`` where the medium lies in a copy, a reserve or staging."""
     storage = services.settings.storage
-    for url in (*storage.copies, storage.staging):
-        if url.startswith("file:"):
-            held = services.settings.home / url.removeprefix("file:").partition("?")[0].replace(
-                "///", "/", 1
-            )
-            if medium.resolve().is_relative_to(held.resolve()):
-                raise BackupPlaceError(folder=medium)
+    for url in (*storage.copies, *storage.reserve, storage.staging):
+        place = urlsplit(url)
+        held = services.settings.home / place.path
+        if place.scheme == "file" and medium.resolve().is_relative_to(held.resolve()):
+            raise BackupPlaceError(folder=medium)
 
 
 def _begun(

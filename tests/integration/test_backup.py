@@ -288,9 +288,11 @@ def test_a_second_backup_onto_the_same_medium_waits_its_turn(
     assert events_of(archive, "backup:interrupted") == []
 
 
-@pytest.mark.parametrize("place", ["kho1/inside", "staging/inside"])
+@pytest.mark.parametrize("place", ["kho1/inside", "staging/inside", "duphong/inside"])
 def test_a_medium_inside_what_is_backed_up_is_refused(archive: Command, place: str) -> None:
-    assert refused(archive, "backup", "--to", archive.home / place) == (2, "backup-place")
+    reserve = f"file://{archive.home}/duphong?name=duphong"
+    asked = Command(archive.home, {"ARCHIVE_STORAGE__RESERVE": json.dumps([reserve])})
+    assert refused(asked, "backup", "--to", archive.home / place) == (2, "backup-place")
 
 
 def test_keys_on_the_medium_are_refused(archive: Command, tmp_path: Path) -> None:
