@@ -15,6 +15,7 @@ from archive_service.domain.document import Document
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import NotFoundError
 
+_VERSIONS = (selectinload(CaseFile.versions), selectinload(CaseFile.copies))
 _WHOLE = (
     selectinload(CaseFile.documents).options(
         selectinload(Document.files),
@@ -22,8 +23,7 @@ _WHOLE = (
         selectinload(Document.picture),
         selectinload(Document.recording),
     ),
-    selectinload(CaseFile.versions),
-    selectinload(CaseFile.copies),
+    *_VERSIONS,
     selectinload(CaseFile.holds),
     selectinload(CaseFile.hold_locks),
 )
@@ -73,6 +73,11 @@ def get_case_file(session: Session, code: str, *, actor: Actor) -> CaseFile:
 def whole_case_file(session: Session, case_file_id: UUID) -> CaseFile:
     """Everything of it, for a worker that reads on when the session is closed."""
     return session.get_one(CaseFile, case_file_id, options=_WHOLE)
+
+
+def case_file_versions(session: Session, case_file_id: UUID) -> CaseFile:
+    """It with its versions and what each copy has of it, for a worker that needs no documents."""
+    return session.get_one(CaseFile, case_file_id, options=_VERSIONS)
 
 
 def whole_case_files(session: Session, ids: Sequence[UUID]) -> Sequence[CaseFile]:

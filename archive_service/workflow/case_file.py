@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import whole_case_file
+from archive_service.catalogue.holdings import case_file_versions, whole_case_file
 from archive_service.domain.account import WORKER
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
@@ -29,12 +30,17 @@ class Step:
     work: Callable[[CaseFile, Services, Lease], Effect]
     tag: str
     of_custody: bool = False  # reported done only when its event lies in every copy
+    reads: Callable[[Session, UUID], CaseFile] = whole_case_file  # what the work needs of the rows
 
 
 STEPS: dict[str, Step] = {
     "build-version": Step(CaseFile.awaits_build, steps.build, "version:built"),
     "publish-version": Step(
-        CaseFile.awaits_copies, steps.publish, "case-file:stored", of_custody=True
+        CaseFile.awaits_copies,
+        steps.publish,
+        "case-file:stored",
+        of_custody=True,
+        reads=case_file_versions,
     ),
     "issue-receipt": Step(
         CaseFile.awaits_receipt, steps.receipt, "submission:stored", of_custody=True
@@ -58,7 +64,7 @@ def advance(lease: Lease, services: Services) -> None:
     if lease.subject_id is None:
         raise ValueError(f"{lease.job} needs a case file")
     with services.read_only() as session:
-        case_file = whole_case_file(session, lease.subject_id)
+        case_file = step.reads(session, lease.subject_id)
     due = step.due(case_file)
     # Minutes of copying or hours of reading: no transaction is open.
     effect = step.work(case_file, services, lease) if due else steps.nothing
