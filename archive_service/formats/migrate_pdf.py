@@ -51,7 +51,7 @@ def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) ->
             pdfa.save(pdf, target, FLAVOUR, repair=False, deterministic_id=True)
         except pdfa.PdfaError as error:
             raise MigrationImpossibleError(reason=error.report.summary(3)) from error
-    drawn = _compare(source, target, marks_added=is_copy)
+    drawn = compare_pdfs(source, target, marks_added=is_copy)
     said = "contained" if is_copy else "equal"
     checks = {"pages": facts.pages, "text": said, "drawn": drawn, "pdfa": FLAVOUR}
     if is_copy:
@@ -95,7 +95,7 @@ def _tell(pdf: "pikepdf.Pdf", title: str, made_at: dt.datetime, *, is_copy: bool
             xmp[name] = moment
 
 
-def _compare(source: Path, target: Path, *, marks_added: bool) -> int:
+def compare_pdfs(source: Path, target: Path, *, marks_added: bool) -> int:
     """How many pages were drawn and found alike; sizes and texts are compared on every page.
 
     Where marks became part of the page, their words come to those of the page.

@@ -11,6 +11,7 @@ from tests.factories.archive import open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.command import Command
 
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 BACKENDS = ["database", "copy", "copy", "staging", "search", "malware", "timestamp", "signing"]
 
 
@@ -104,6 +105,22 @@ def test_what_cannot_be_announced_is_refused(
 ) -> None:
     answer = command.run("announce", *words, "--json")
     assert (answer.code, answer.error["code"]) == (2, code)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("incident", "take", UNKNOWN), "incident-not-found"),
+        (("announcement", "withdraw", UNKNOWN), "announcement-not-found"),
+        (("format", "show", UNKNOWN), "migration-batch-not-found"),
+        (("backup", "minutes", "--to", "bien-ban.pdf"), "backup-run-missing"),
+    ],
+)
+def test_what_there_is_not_is_told_as_that(
+    command: Command, words: tuple[str, ...], code: str
+) -> None:
+    answer = command.run(*words, "--json", account=None)
+    assert (answer.code, answer.error["code"]) == (3, code)
 
 
 def test_who_may_not_announce_is_told_so(command: Command) -> None:

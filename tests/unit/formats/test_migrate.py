@@ -1,6 +1,7 @@
 """A converted file shows and says what its original does, or there is none."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -12,9 +13,11 @@ from archive_service.errors import InputError
 from archive_service.formats.accepted import accepted_formats
 from archive_service.formats.identify import identify
 from archive_service.formats.migrate import NoConverterError, converter_of, migrate
+from archive_service.formats.migrate_pdf import compare_pdfs
 from archive_service.formats.migrate_text import decode_legacy, encode_legacy
 from archive_service.formats.migration import (
     Migrated,
+    MigrationDiffersError,
     MigrationImpossibleError,
     MigrationNeedlessError,
 )
@@ -130,6 +133,55 @@ def test_the_pdf_a_of_a_signed_pdf_is_a_copy_that_says_so(
     with pikepdf.open(target) as pdf:
         assert "chữ ký số nằm ở tệp gốc" in str(pdf.open_metadata()["dc:description"])
     assert tools.verapdf([target])[0].passed
+
+
+def add_words(pdf: pikepdf.Pdf) -> None:
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1)
+    font.BaseFont = pikepdf.Name.Helvetica
+    for page in pdf.pages:
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        page.contents_add(b"BT /F1 20 Tf 50 700 Td (To trinh) Tj ET")
+
+
+def add_stamp(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].contents_add(b"q 0 g 100 100 200 200 re f Q")
+
+
+def cut_page(pdf: pikepdf.Pdf) -> None:
+    del pdf.pages[-1]
+
+
+def turn_page(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[1].rotate(90, relative=True)
+
+
+def empty_page(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[1].Contents = pdf.make_stream(b"")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [
+        (add_stamp, "picture, page 1"),
+        (cut_page, "pages"),
+        (turn_page, "size, page 2"),
+        (empty_page, "text, page 2"),
+    ],
+)
+def test_a_result_that_shows_or_says_something_else_is_refused(
+    tmp_path: Path, spoil: Callable[[pikepdf.Pdf], None], what: str
+) -> None:
+    source, target = write_pdf(tmp_path / "a.pdf", pages=2), tmp_path / "b.pdf"
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        add_words(pdf)
+        pdf.save(source)
+        pdf.save(target)
+        assert compare_pdfs(source, target, marks_added=False) == 2
+        spoil(pdf)
+        pdf.save(target)
+    with pytest.raises(MigrationDiffersError) as refused:
+        compare_pdfs(source, target, marks_added=False)
+    assert refused.value.facts["what"] == what
 
 
 def test_a_locked_pdf_is_left_alone(tmp_path: Path) -> None:
