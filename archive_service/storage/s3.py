@@ -251,7 +251,7 @@ class S3Store:
         return False
 
     def _put_over(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
-        lock = self._first_lock(key) or self._lock_like(key)
+        lock = self._lock_before(key) or self._lock_like(key)
         self._bucket.send(key, source, size=size, sha256=sha256, lock=lock, only_new=False)
 
     def _lock(self, until: dt.datetime | None) -> Lock | None:
@@ -270,8 +270,11 @@ class S3Store:
                 pass
         return self._lock(None)
 
-    def _first_lock(self, key: str) -> Lock | None:
-        """The lock of the oldest version of the key, where it still holds."""
+    def _lock_before(self, key: str) -> Lock | None:
+        """The first version's lock, or a longer one of a later version, where it still holds.
+
+        A lock is made longer on what is the newest version at that time, and on no other.
+        """
         with our_errors(key):
             versions = [
                 found.version_id
@@ -280,10 +283,13 @@ class S3Store:
                 )
                 if found.object_name == key and not found.is_delete_marker
             ]
-        if not versions:
+        locks = [self._bucket.lock_of(key, version=version) for version in reversed(versions)]
+        first, *later = locks or [None]
+        if first is None:
             return None
-        found = self._bucket.lock_of(key, version=versions[-1])
-        return found if found and found.until > clock.now() + _SOONEST else None
+        longest = self.longest_lock()
+        until = max([first.until, *(min(one.until, longest) for one in later if one)])
+        return Lock(first.mode, until) if until > clock.now() + _SOONEST else None
 
 
 def open_s3_store(url: str, *, lock_years: int = 5, lock_mode: str = GOVERNANCE) -> S3Store:

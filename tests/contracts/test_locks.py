@@ -178,6 +178,26 @@ def test_repaired_bytes_are_locked_as_the_first_were(store: S3Store) -> None:
     assert store.locked_until(key) == end
 
 
+def test_what_is_repaired_or_replaced_after_a_renewal_is_locked_as_long(store: S3Store) -> None:
+    end = clock.now().replace(microsecond=0) + 200 * DAY
+    content, inventory = file("v1/content/a", b"damaged"), file("inventory.json", b"one")
+    store.put_tree(ROOT, [content, inventory], locked_until=end)
+    for data in (b"two", b"three"):
+        digest = hashlib.sha256(data).hexdigest()
+        store.heal(f"{ROOT}/v1/content/a", io.BytesIO(data), size=len(data), sha256=digest)
+        store.replace(f"{ROOT}/inventory.json", io.BytesIO(data), size=len(data), sha256=digest)
+        for name in ("v1/content/a", "inventory.json"):
+            store.lock_until(f"{ROOT}/{name}", end + 100 * DAY)
+            assert store.locked_until(f"{ROOT}/{name}") == end + 100 * DAY
+        end += 100 * DAY
+    data = b"four"
+    digest = hashlib.sha256(data).hexdigest()
+    store.heal(f"{ROOT}/v1/content/a", io.BytesIO(data), size=4, sha256=digest)
+    store.replace(f"{ROOT}/inventory.json", io.BytesIO(data), size=4, sha256=digest)
+    assert store.locked_until(f"{ROOT}/v1/content/a") == end
+    assert store.locked_until(f"{ROOT}/inventory.json") == end
+
+
 def test_a_file_that_comes_back_is_locked_as_its_object_is(store: S3Store) -> None:
     end = clock.now().replace(microsecond=0) + 200 * DAY
     store.put_tree(ROOT, [file("0=ocfl_object_1.1", b"ocfl_object_1.1\n")], locked_until=end)
