@@ -16,6 +16,7 @@ LANGUAGES = ("vi", "en")
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 class MessagesInvalidError(InputError):
@@ -130,21 +131,31 @@ def _flat(table: dict[str, object], path: Path, above: str = "") -> Iterator[tup
 def _filled(template: str, facts: Mapping[str, object]) -> str:
     """Only ``{name}`` is replaced: facts come from outside and must not be able to do more."""
     return _PLACE.sub(
-        lambda place: _shown(facts[place[1]]) if place[1] in facts else place[0], template
+        lambda place: shown(facts[place[1]]) if place[1] in facts else place[0], template
     )
 
 
-def _shown(fact: object) -> str:
+def shown(fact: object) -> str:
+    """A fact as people read it: days and hours as on a Vietnamese clock."""
     if isinstance(fact, dt.datetime):
-        shown = clock.local(fact) if fact.tzinfo else fact
-        return shown.strftime("%d/%m/%Y %H:%M")
+        told = clock.local(fact) if fact.tzinfo else fact
+        return told.strftime("%d/%m/%Y %H:%M")
     if isinstance(fact, dt.date):
         return fact.strftime("%d/%m/%Y")
     if isinstance(fact, (list, tuple, set, frozenset)):
-        return ", ".join(_shown(item) for item in fact)
+        return ", ".join(shown(item) for item in fact)
     if isinstance(fact, str) and _ISO_DAY.fullmatch(fact):  # as findings keep a day, in JSON
         return _day(fact)
+    if isinstance(fact, str) and _ISO_MOMENT.fullmatch(fact):
+        return _moment(fact)
     return str(fact)
+
+
+def _moment(text: str) -> str:
+    try:
+        return shown(clock.parse_iso(text))
+    except ValueError:
+        return text
 
 
 def _day(text: str) -> str:

@@ -28,6 +28,7 @@ class _Moment(click.ParamType[dt.datetime]):
 
 
 _MOMENT = _Moment()
+_HEADS = ("id", "state", "starts_at", "ends_at", "maintenance", "text")
 
 
 @click.command()
@@ -81,8 +82,8 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit({"announcements": rows})
         return
-    heads = ("id", "state", "starts_at", "ends_at", "maintenance", "text")
-    table(heads, ([row[head] for head in heads] for row in rows))
+    heads = [cli.said(f"announcement.heads.{name}") for name in _HEADS]
+    table(heads, (_cells(cli, row) for row in rows))
 
 
 @announcement.command()
@@ -98,3 +99,16 @@ def withdraw(cli: Cli, announcement_id: UUID, *, as_json: bool) -> None:
         emit(document)
     else:
         say(cli.said("announcement.withdrawn", id=document["id"]))
+
+
+def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
+    from archive_service import messages
+
+    return [
+        row["id"],
+        messages.text(f"badges.announcement.{row['state']}", cli.lang),
+        messages.shown(row["starts_at"]),
+        messages.shown(row["ends_at"]),
+        "✓" if row["maintenance"] else "",
+        row["text"],
+    ]

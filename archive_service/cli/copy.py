@@ -6,7 +6,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import WORDS, emit, say, table, with_json
 
 
 @click.group()
@@ -46,7 +46,7 @@ def add(ctx: click.Context, name: str, *, as_json: bool) -> None:
 @copy.command()
 @with_json
 @click.argument("name")
-@click.option("--reason", required=True, help="Why: it stands in the act.")
+@click.option("--reason", type=WORDS, required=True, help="Why: it stands in the act.")
 @click.pass_context
 def renew(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
     """Fill an empty place anew for a copy that was lost."""
@@ -60,7 +60,7 @@ def renew(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
 @copy.command()
 @with_json
 @click.argument("name")
-@click.option("--reason", required=True, help="Why: it stands in the act.")
+@click.option("--reason", type=WORDS, required=True, help="Why: it stands in the act.")
 @click.pass_context
 def retire(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
     """Use a copy no longer, once the others were proved whole; nothing in it is deleted."""

@@ -1,9 +1,11 @@
 """archive key: signing keys with their dates, and who has which seal in hand."""
 
+from typing import Any
+
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import WORDS, emit, say, table, with_json
 
 
 @click.group()
@@ -42,7 +44,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
 @with_json
 @click.option("--agency", required=True, help="Identifier of the agency.")
 @click.option("--to", required=True, help="The clerk's account.")
-@click.option("--by", required=True, help="Who hands it over, by name and position.")
+@click.option("--by", type=WORDS, required=True, help="Who hands it over, by name and position.")
 @pass_cli
 def hand_over(cli: Cli, agency: str, to: str, by: str, *, as_json: bool) -> None:
     """Hand an agency's seal key to a clerk, with numbered minutes; safe to repeat."""
@@ -52,14 +54,14 @@ def hand_over(cli: Cli, agency: str, to: str, by: str, *, as_json: bool) -> None
     if as_json:
         emit(document)
     else:
-        say(cli.said("key.handed-over", **document))
+        say(cli.said("key.handed-over", **_named(document, "number")))
 
 
 @key.command("take-back")
 @with_json
 @click.option("--agency", required=True, help="Identifier of the agency.")
 @click.option("--from", "account", required=True, help="The account that gives it back.")
-@click.option("--to", required=True, help="Who takes it, by name and position.")
+@click.option("--to", type=WORDS, required=True, help="Who takes it, by name and position.")
 @pass_cli
 def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) -> None:
     """Take an agency's seal key back from a clerk, with minutes of its own."""
@@ -69,4 +71,8 @@ def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) ->
     if as_json:
         emit(document)
     else:
-        say(cli.said("key.taken-back", **document))
+        say(cli.said("key.taken-back", **_named(document, "returned_number")))
+
+
+def _named(document: dict[str, Any], number: str) -> dict[str, Any]:
+    return {name: document[name] for name in (number, "agency", "holder")}

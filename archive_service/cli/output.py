@@ -10,6 +10,21 @@ Item = TypeVar("Item")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class _Words(click.ParamType[str]):
+    """Words that are to be read later: more than white space."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Without the white space around them."""
+        if not (words := str(value).strip()):
+            self.fail("blank", param, ctx)
+        return words
+
+
+WORDS = _Words()
+
+
 def emit(document: object) -> None:
     """One JSON document on stdout, nothing else there."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
@@ -24,9 +39,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A plain table on stdout, as wide as the terminal."""
     from rich.box import SIMPLE
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    shown = Table(*heads, box=SIMPLE, header_style="bold")
+    # A code that is cut short can neither be read nor copied into the next command.
+    shown = Table(*(Column(head, overflow="fold") for head in heads), box=SIMPLE)
+    shown.header_style = "bold"
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
     Console(soft_wrap=False).print(shown)

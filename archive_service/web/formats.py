@@ -162,7 +162,8 @@ def _problem(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:
 
 def _line(one: format_watch.Holding) -> dict[str, Any]:
     told = one.as_document(language())
-    source = t("pages.formats.source", citation=told["citation"], certainty=told["certainty"])
+    certainty = t(f"labels.certainty.{told['certainty']}") if told["certainty"] else "–"
+    source = t("pages.formats.source", citation=told["citation"], certainty=certainty)
     return told | {
         "tone": _TONES[one.risk.level],
         "source": source if told["citation"] else "",

@@ -170,3 +170,20 @@ def _literal_keys(facts: ast.expr | None) -> set[str] | None:
         return None
     keys = [key.value if isinstance(key, ast.Constant) else None for key in facts.keys]
     return None if None in keys else {str(key) for key in keys}
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_commands_and_their_tables_say_only_what_has_words(lang: str) -> None:
+    """Where the key is written out; one that is put together is not seen here."""
+    missing = []
+    for file, call, name in calls("archive_service"):
+        if file.parent.name != "cli" or file.name == "demo.py" or name not in {"said", "heads"}:
+            continue
+        above = "cli.heads." if name == "heads" else "cli."
+        given = [one.value for one in call.args if isinstance(one, ast.Constant)]
+        missing += [
+            f"{place(file, call)} {above}{key}"
+            for key in given
+            if not messages.has(f"{above}{key}", lang)
+        ]
+    assert_none(missing)

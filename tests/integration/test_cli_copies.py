@@ -48,6 +48,13 @@ def test_only_those_who_set_up_change_the_copies(spoilt: Held) -> None:
         assert (refused.code, refused.error["code"]) == (4, "act-not-allowed")
 
 
+def test_a_copy_neither_leaves_nor_begins_anew_without_a_reason(spoilt: Held) -> None:
+    for verb in ("retire", "renew"):
+        refused = spoilt.archive.run("copy", verb, "kho2", "--reason", "  ", "--json")
+        assert (refused.code, refused.error["code"]) == (2, "command-usage")
+    assert set(standings(spoilt.archive).values()) == {"active"}
+
+
 def test_the_list_tells_what_a_copy_lacks_and_hides_its_secret(spoilt: Held) -> None:
     with_copies(spoilt.home, "file:kho1", "file:kho2", "file:kho3")
     spoilt.archive.ask("copy", "add", "kho3")

@@ -188,6 +188,22 @@ def test_the_commands_tell_and_hand_over(home: Path) -> None:
     assert (refused.code, refused.error["code"]) == (2, "seal-clerk-unfit")
 
 
+def test_the_commands_say_in_words_what_changed_hands_and_refuse_nobody_as_giver(
+    home: Path,
+) -> None:
+    archive = Command(home)
+    archive.ask("account", "add", "thu", "--role", "clerk", "--agency", CODE)
+    nobody = archive.run(
+        "key", "hand-over", "--agency", CODE, "--to", "thu", "--by", "  ", "--json"
+    )
+    assert (nobody.code, nobody.error["code"]) == (2, "command-usage")
+    handed = archive.run("key", "hand-over", "--agency", CODE, "--to", "thu", "--by", "Ông An")
+    assert (handed.code, "01/BB-BGKBM" in handed.stderr) == (0, True)
+    back = archive.run("key", "take-back", "--agency", CODE, "--from", "thu", "--to", "Ông An")
+    assert back.code == 0
+    assert CODE in back.stderr
+
+
 def test_the_commands_send_a_paper_out_and_take_it_back(home: Path, tmp_path: Path) -> None:
     archive = Command(home)
     paper, signed = tmp_path / "paper.pdf", tmp_path / "signed.pdf"
