@@ -29,7 +29,8 @@ from archive_service.storage.port import (
     require_replaceable,
 )
 from archive_service.storage.reader import sha256_of
-from archive_service.storage.s3_client import GOVERNANCE, Bucket, Lock, S3Address, our_errors
+from archive_service.storage.s3_client import GOVERNANCE, Bucket, Lock, S3Address
+from archive_service.storage.s3_errors import our_errors
 from archive_service.storage.s3_reader import open_object
 
 TREE_THREADS = 4  # of one tree: while some hash, others wait for the server

@@ -3,44 +3,33 @@
 import datetime as dt
 import os
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 from typing import IO, Any
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import urllib3
 from minio import Minio
 from minio.commonconfig import COMPLIANCE, GOVERNANCE
 from minio.datatypes import CompleteMultipartUploadResult
-from minio.error import InvalidResponseError, MinioException, S3Error
+from minio.error import S3Error
 from minio.retention import Retention
 from minio.time import from_http_header, to_iso8601utc
 
 from archive_service.errors import ArchiveError, InputError
-from archive_service.storage.port import (
-    ObjectNotFoundError,
-    StoreFullError,
-    StoreUnreachableError,
-    TransferDamagedError,
-)
 from archive_service.storage.reader import VerifiedReader
+from archive_service.storage.s3_errors import LOCK_REFUSALS, MISSING, TAKEN, our_errors
 
-__all__ = ["COMPLIANCE", "GOVERNANCE", "Bucket", "Head", "Lock", "S3Address", "our_errors"]
+__all__ = ["COMPLIANCE", "GOVERNANCE", "Bucket", "Head", "Lock", "S3Address"]
 
 BENCH_BUCKETS = "archive-bench-"  # how the names of buckets begin that a bench makes for itself
-LOCK_REFUSALS = {"AccessDenied", "InvalidRequest", "ObjectLocked"}
 PART_BYTES = 8 << 20  # so much of a file is in memory at once
 _MOST_PARTS = 10_000
 _CONNECTIONS = 16  # kept open for each pool
 _CONTENT_SHA256 = "x-amz-content-sha256"
 _ANNOUNCED = "x-amz-meta-sha256"
-_MISSING = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}  # the last: a delete marker
-_FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "EntityTooLarge"}
-_DAMAGED = {"XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "BadDigest"}
-_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 
 class MalformedS3UrlError(InputError):
@@ -204,7 +193,7 @@ class Bucket:
             try:
                 answer = self.client().call("HEAD", self.name, key, query_params=query)
             except S3Error as refusal:
-                if refusal.code not in _MISSING:
+                if refusal.code not in MISSING:
                     raise
                 # So a bucket that is gone answers too, or a proxy: with a body they tell who.
                 answer = self.client().call(
@@ -241,7 +230,7 @@ class Bucket:
                     data = _filled(body, size)
                     self.client().call("PUT", self.name, key, body=data, headers=headers)
             except S3Error as refusal:
-                if refusal.code in _TAKEN:
+                if refusal.code in TAKEN:
                     return False
                 raise
         return True
@@ -300,49 +289,6 @@ def _head_in(headers: Mapping[str, str]) -> Head:
     if size is None or modified is None:
         raise ValueError("no S3 response")
     return Head(int(size), from_http_header(modified), headers.get(_ANNOUNCED))
-
-
-@contextmanager
-def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
-    """The server's and the network's errors as ours; a missing bucket did not answer as itself.
-
-    ``S3Error`` with one of the codes ``untouched`` is left to the caller.
-    """
-    try:
-        yield
-    except S3Error as refusal:
-        if refusal.code in _TAKEN or refusal.code in untouched:
-            raise
-        raise _ours(refusal, key) from refusal
-    except (InvalidResponseError, ParseError, ValueError) as trouble:  # spoilt on the way, too
-        raise StoreUnreachableError(key=key, reason="no S3 response") from trouble
-    except MinioException as trouble:
-        status = getattr(trouble, "status_code", None)
-        if status == HTTPStatus.INSUFFICIENT_STORAGE:
-            raise StoreFullError(key=key) from trouble
-        raise StoreUnreachableError(key=key, reason=f"HTTP {status}") from trouble
-    except urllib3.exceptions.MaxRetryError as trouble:
-        raise StoreUnreachableError(key=key, reason=_said(trouble.reason)) from trouble
-    except (urllib3.exceptions.HTTPError, OSError) as trouble:
-        raise StoreUnreachableError(key=key, reason=_said(trouble)) from trouble
-
-
-def _ours(refusal: S3Error, key: str) -> ArchiveError:
-    full = refusal.response.status == HTTPStatus.INSUFFICIENT_STORAGE
-    if refusal.code in _MISSING:
-        return ObjectNotFoundError(key=key)
-    if full or refusal.code in _FULL:
-        return StoreFullError(key=key)
-    if refusal.code in _DAMAGED:
-        return TransferDamagedError(key=key, expected=refusal.code)
-    return StoreUnreachableError(key=key, reason=refusal.code)
-
-
-def _said(trouble: BaseException | None) -> str:
-    """Short, and without the address: it stands in the settings."""
-    if isinstance(trouble, OSError) and trouble.strerror:
-        return trouble.strerror
-    return type(trouble).__name__.removesuffix("Error")
 
 
 def _pool() -> urllib3.PoolManager:

@@ -9,7 +9,8 @@ import urllib3
 from minio.error import S3Error
 
 from archive_service.storage.port import ObjectUnreadableError, TransferDamagedError
-from archive_service.storage.s3_client import Bucket, our_errors
+from archive_service.storage.s3_client import Bucket
+from archive_service.storage.s3_errors import our_errors
 
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)\Z")
 _BEYOND = "InvalidRange"

@@ -17,7 +17,8 @@ from archive_service import clock
 from archive_service.storage.filesystem import scratch
 from archive_service.storage.port import ObjectNotFoundError
 from archive_service.storage.reader import copy_verified
-from archive_service.storage.s3_client import Bucket, S3Address, our_errors
+from archive_service.storage.s3_client import Bucket, S3Address
+from archive_service.storage.s3_errors import our_errors
 from archive_service.storage.s3_reader import open_object
 from archive_service.storage.staging import (
     StagedObject,

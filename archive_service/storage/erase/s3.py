@@ -10,11 +10,10 @@ from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
 from archive_service.storage.port import require_key
 from archive_service.storage.s3_client import (
     COMPLIANCE,
-    LOCK_REFUSALS,
     Bucket,
     S3Address,
-    our_errors,
 )
+from archive_service.storage.s3_errors import LOCK_REFUSALS, our_errors
 
 
 @dataclass(frozen=True, slots=True)

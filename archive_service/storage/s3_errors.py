@@ -1,0 +1,66 @@
+"""What a bucket's server and the network say of a trouble, as our errors."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from xml.etree.ElementTree import ParseError
+
+import urllib3
+from minio.error import InvalidResponseError, MinioException, S3Error
+
+from archive_service.errors import ArchiveError
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    StoreFullError,
+    StoreUnreachableError,
+    TransferDamagedError,
+)
+
+LOCK_REFUSALS = {"AccessDenied", "InvalidRequest", "ObjectLocked"}
+MISSING = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}  # the last: a delete marker
+TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
+_FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "EntityTooLarge"}
+_DAMAGED = {"XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "BadDigest"}
+
+
+@contextmanager
+def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
+    """The server's and the network's errors as ours; a missing bucket did not answer as itself.
+
+    ``S3Error`` with one of the codes ``untouched`` is left to the caller.
+    """
+    try:
+        yield
+    except S3Error as refusal:
+        if refusal.code in TAKEN or refusal.code in untouched:
+            raise
+        raise _ours(refusal, key) from refusal
+    except (InvalidResponseError, ParseError, ValueError) as trouble:  # spoilt on the way, too
+        raise StoreUnreachableError(key=key, reason="no S3 response") from trouble
+    except MinioException as trouble:
+        status = getattr(trouble, "status_code", None)
+        if status == HTTPStatus.INSUFFICIENT_STORAGE:
+            raise StoreFullError(key=key) from trouble
+        raise StoreUnreachableError(key=key, reason=f"HTTP {status}") from trouble
+    except urllib3.exceptions.MaxRetryError as trouble:
+        raise StoreUnreachableError(key=key, reason=_said(trouble.reason)) from trouble
+    except (urllib3.exceptions.HTTPError, OSError) as trouble:
+        raise StoreUnreachableError(key=key, reason=_said(trouble)) from trouble
+
+
+def _ours(refusal: S3Error, key: str) -> ArchiveError:
+    full = refusal.response.status == HTTPStatus.INSUFFICIENT_STORAGE
+    if refusal.code in MISSING:
+        return ObjectNotFoundError(key=key)
+    if full or refusal.code in _FULL:
+        return StoreFullError(key=key)
+    if refusal.code in _DAMAGED:
+        return TransferDamagedError(key=key, expected=refusal.code)
+    return StoreUnreachableError(key=key, reason=refusal.code)
+
+
+def _said(trouble: BaseException | None) -> str:
+    """Short, and without the address: it stands in the settings."""
+    if isinstance(trouble, OSError) and trouble.strerror:
+        return trouble.strerror
+    return type(trouble).__name__.removesuffix("Error")
