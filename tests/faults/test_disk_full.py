@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,18 @@ class Filler(Killer):
     def is_due(self, moment: Moment) -> bool:
         """Never; but the disk may be full from now on."""
         if super().is_due(moment):
-            free = shutil.disk_usage(self._ballast.parent).free - self._left_bytes
-            with self._ballast.open("wb") as out:
-                os.posix_fallocate(out.fileno(), 0, max(free, 1))
+            while not self._has_filled():
+                pass  # another thread wrote meanwhile: less was free than was seen
             self.is_full = True
+        return False
+
+    def _has_filled(self) -> bool:
+        free = shutil.disk_usage(self._ballast.parent).free - self._left_bytes
+        if free <= 0:
+            return True
+        with self._ballast.open("wb") as out, suppress(OSError):
+            os.posix_fallocate(out.fileno(), 0, free)
+            return True
         return False
 
 
