@@ -118,6 +118,8 @@ def list_accounts(session: Session, *, actor: Actor) -> list[Account]:
 
 def find_account(session: Session, name: str) -> Account | None:
     """The account of this name, active or not."""
+    if "\0" in name:  # no database takes it, and no name holds it
+        return None
     return session.scalar(select(Account).where(Account.name == name))
 
 

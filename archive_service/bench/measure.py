@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.errors import BackendError
+from archive_service.log import configure_log
 
 RUNS = 3
 _START_S = 120.0  # for a process to import and open what it needs
@@ -121,6 +122,7 @@ def timed_in_processes(
 def _in_process(
     gate: Barrier, prepare: Callable[..., Callable[[], None]], arguments: tuple[Any, ...]
 ) -> None:
+    configure_log(quiet=True)
     try:
         work = prepare(*arguments)
         gate.wait(_START_S)

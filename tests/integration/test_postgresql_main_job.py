@@ -129,7 +129,7 @@ def test_two_worker_processes_share_the_load(home: Path, tmp_path: Path) -> None
             states = session.scalars(select(CaseFile.state)).all()
             assert verify_events(session).ok
     assert len(workers - {worker_name()}) == 2
-    assert tries == {1}
+    assert max(tries) <= 3  # who was overtaken in a row tries again
     assert states == [CaseState.STORED] * (MANY + 1)
 
 
