@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 
@@ -31,9 +32,10 @@ def list_(cli: Cli, text: str, year: int | None, limit: int | None, *, as_json: 
     )
     if as_json:
         emit({"cases": documents})
-    else:
-        heads = ("code", "state", "digitization", "document_count", "title")
-        table(heads, ([row[head] for head in heads] for row in documents))
+        return
+    columns = ("code", "state", "digitization", "document_count", "title")
+    heads = cli.heads(*(f"case.{column}" for column in columns))
+    table(heads, ([_cell(row, column, cli.lang) for column in columns] for row in documents))
 
 
 @case.command()
@@ -100,7 +102,7 @@ def quarantine(cli: Cli, code: str, document: str, reason: str, *, as_json: bool
     """Close a document (its ordinal or id) to every reader, index and export."""
     from archive_service.workflow.quarantine import quarantine as close
 
-    told = close(cli.services, code, document, reason, actor=cli.actor)
+    told = close(cli.services, code, document, reason, actor=cli.writer)
     emit(told) if as_json else say(cli.said("malware.quarantined", **told))
 
 
@@ -114,12 +116,20 @@ def release(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -
     """Open a quarantined document again; found malware is looked for once more before."""
     from archive_service.workflow.quarantine import release as reopen
 
-    told = reopen(cli.services, code, document, reason, actor=cli.actor)
+    told = reopen(cli.services, code, document, reason, actor=cli.writer)
     emit(told) if as_json else say(cli.said("malware.released", **told))
 
 
+def _cell(row: dict[str, Any], column: str, lang: str) -> object:
+    """A state in words, anything else as it is."""
+    groups = {"state": "case-states", "digitization": "digitization-states"}
+    group = groups.get(column)
+    return messages.label(group, row[column], lang) if group else row[column]
+
+
 def _show(cli: Cli, document: dict[str, Any]) -> None:
-    click.secho(f"{document['code']}  {document['state']}", bold=True)
+    state = messages.label("case-states", document["state"], cli.lang)
+    click.secho(f"{document['code']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
     term = document["retention"]
     kept = cli.said("case.permanent" if term["permanent"] else "case.until", on=term["ends_on"])

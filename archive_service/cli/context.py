@@ -92,6 +92,20 @@ class Cli:
         return actor
 
     @property
+    def writer(self) -> "Actor":
+        """Who acts, where the command changes something in an account's name.
+
+        Raises:
+            MaintenanceError: announced maintenance lasts; who sets up goes on meanwhile.
+        """
+        from archive_service.domain.account import Role
+        from archive_service.workflow.announcements import require_writing
+
+        if self.actor.role not in (Role.ADMIN, Role.OPERATOR):
+            require_writing(self.services)
+        return self.actor
+
+    @property
     def operator(self) -> "Actor":
         """The operating system's operator, who may set up and keep, but decide nothing."""
         from archive_service.domain.account import Actor, Role

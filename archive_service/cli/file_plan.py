@@ -25,7 +25,7 @@ def import_(cli: Cli, file: Path, agency: str, year: int, *, as_json: bool) -> N
     from archive_service.workflow.file_plans import import_plan
 
     document = import_plan(
-        cli.services, file, agency=agency, year=year, actor=cli.actor, lang=cli.lang
+        cli.services, file, agency=agency, year=year, actor=cli.writer, lang=cli.lang
     )
     if as_json:
         emit(document)
@@ -43,7 +43,7 @@ def approve(cli: Cli, plan_id: UUID, *, as_json: bool) -> None:
     """Approve a plan: from now on it is the authority for codes of its year."""
     from archive_service.workflow.file_plans import approve_plan
 
-    document = approve_plan(cli.services, plan_id, actor=cli.actor)
+    document = approve_plan(cli.services, plan_id, actor=cli.writer)
     if as_json:
         emit(document)
     else:

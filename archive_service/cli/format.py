@@ -79,7 +79,7 @@ def propose(cli: Cli, puid: str, limit: int, *, again: bool, as_json: bool) -> N
     from archive_service.workflow.format_migration import propose as propose_batch
     from archive_service.workflow.migration_list import show_batch
 
-    actor = cli.actor
+    actor = cli.writer
     made = propose_batch(cli.services, puid, actor=actor, limit=limit, again=again)
     told = show_batch(cli.services, made, actor=actor, lang=cli.lang)
     if as_json:
@@ -96,7 +96,7 @@ def convert(cli: Cli, batch: UUID, *, as_json: bool) -> None:
     """Have workers convert what a batch proposes; safe to repeat."""
     from archive_service.workflow.format_migration import convert as convert_batch
 
-    count = convert_batch(cli.services, batch, actor=cli.actor)
+    count = convert_batch(cli.services, batch, actor=cli.writer)
     _told(cli, {"queued": count}, "format.queued", as_json=as_json, count=count)
 
 
@@ -112,7 +112,7 @@ def review(
     """Note which results may stand beside their originals."""
     from archive_service.workflow.format_migration import review as review_batch
 
-    told = review_batch(cli.services, batch, accept=accept, reject=reject, actor=cli.actor)
+    told = review_batch(cli.services, batch, accept=accept, reject=reject, actor=cli.writer)
     _told(cli, told, "format.reviewed", as_json=as_json, **told)
 
 
@@ -124,7 +124,7 @@ def approve(cli: Cli, batch: UUID, *, as_json: bool) -> None:
     """Put what was accepted into the case files; by a person who neither proposed nor reviewed."""
     from archive_service.workflow.format_migration import approve as approve_batch
 
-    count = approve_batch(cli.services, batch, actor=cli.actor)
+    count = approve_batch(cli.services, batch, actor=cli.writer)
     _told(cli, {"approved": count}, "format.approved", as_json=as_json, count=count)
 
 

@@ -7,7 +7,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import emit, say, table, told, with_json
 
 STATES = ("in-force", "lifted")
 
@@ -27,7 +27,7 @@ def place(cli: Cli, codes: tuple[str, ...], reason: str, authority: str, *, as_j
     """Place a hold on case files: on all of them or none; safe to repeat."""
     from archive_service.workflow.holds import place_holds
 
-    placed = place_holds(cli.services, codes, reason=reason, authority=authority, actor=cli.actor)
+    placed = place_holds(cli.services, codes, reason=reason, authority=authority, actor=cli.writer)
     if as_json:
         emit({"holds": placed})
         return
@@ -44,7 +44,7 @@ def lift(cli: Cli, hold_id: UUID, reason: str, *, as_json: bool) -> None:
     """Lift a hold; others on the same case file stay in force."""
     from archive_service.workflow.holds import lift_hold
 
-    document = lift_hold(cli.services, hold_id, reason=reason, actor=cli.actor)
+    document = lift_hold(cli.services, hold_id, reason=reason, actor=cli.writer)
     if as_json:
         emit(document)
     else:
@@ -75,5 +75,5 @@ def _cells(cli: Cli, one: dict[str, Any]) -> list[object]:
         f"{copy['copy']}: {messages.text('labels.hold-applied.' + copy['state'], cli.lang)}"
         for copy in one["applied"]
     )
-    words = [one[name] for name in ("id", "code", "reason", "authority", "placed_at", "lifted_at")]
-    return [*words, applied]
+    words = [one[name] for name in ("id", "code", "reason", "authority")]
+    return [*words, told(one["placed_at"]), told(one["lifted_at"]), applied]

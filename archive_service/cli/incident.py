@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import emit, say, table, told, with_json
 
 
 @click.group()
@@ -28,10 +28,12 @@ def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
     if as_json:
         emit({"incidents": rows})
         return
-    heads = ("id", "severity", "kind", "subject", "times", "opened_at", "owner")
+    columns = ("id", "severity", "kind", "subject", "times", "opened_at", "owner")
     for row in rows:
-        row["kind"] = messages.text(f"labels.incident.{row['kind']}", cli.lang)
-    table(heads, ([row[head] for head in heads] for row in rows))
+        row["severity"] = messages.label("incident-severity", row["severity"], cli.lang)
+        row["kind"] = messages.label("incident", row["kind"], cli.lang)
+    heads = cli.heads(*(f"incident.{column}" for column in columns))
+    table(heads, ([told(row[column]) for column in columns] for row in rows))
 
 
 @incident.command()
@@ -42,7 +44,7 @@ def take(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
     """See to it from now on, in the name of the account of --as, or of the operator."""
     from archive_service.notices.incidents import incident_document, take_incident
 
-    actor = cli.actor
+    actor = cli.writer
     with cli.services.unit_of_work() as uow:
         row = take_incident(uow.session, incident_id, actor=actor)
         uow.commit()

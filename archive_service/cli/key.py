@@ -50,7 +50,7 @@ def hand_over(cli: Cli, agency: str, to: str, by: str, *, as_json: bool) -> None
     """Hand an agency's seal key to a clerk, with numbered minutes; safe to repeat."""
     from archive_service.workflow import seals
 
-    document = seals.hand_over(cli.services, agency, to=to, by=by, actor=cli.actor)
+    document = seals.hand_over(cli.services, agency, to=to, by=by, actor=cli.writer)
     if as_json:
         emit(document)
     else:
@@ -67,7 +67,7 @@ def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) ->
     """Take an agency's seal key back from a clerk, with minutes of its own."""
     from archive_service.workflow import seals
 
-    document = seals.take_back(cli.services, agency, account=account, to=to, actor=cli.actor)
+    document = seals.take_back(cli.services, agency, account=account, to=to, actor=cli.writer)
     if as_json:
         emit(document)
     else:

@@ -35,7 +35,7 @@ def request(
         cli.services,
         file,
         account=account,
-        actor=cli.actor,
+        actor=cli.writer,
         identifier=identifier,
         with_seal=seal,
     )
@@ -101,7 +101,7 @@ def return_(ctx: click.Context, request_id: UUID, file: Path, *, as_json: bool) 
     from archive_service.workflow.signing_requests import take_return
 
     cli: Cli = ctx.find_root().obj
-    document = take_return(cli.services, request_id, file, actor=cli.actor, lang=cli.lang)
+    document = take_return(cli.services, request_id, file, actor=cli.writer, lang=cli.lang)
     if as_json:
         emit(document)
     else:
@@ -120,7 +120,7 @@ def seal(cli: Cli, request_id: UUID, *, as_json: bool) -> None:
     """Put the agency's seal on a paper that waits for it: the clerk who has the key in hand."""
     from archive_service.workflow.signing_requests import seal_request
 
-    document = seal_request(cli.services, request_id, actor=cli.actor, lang=cli.lang)
+    document = seal_request(cli.services, request_id, actor=cli.writer, lang=cli.lang)
     if as_json:
         emit(document)
     else:
@@ -135,6 +135,6 @@ def withdraw(cli: Cli, request_id: UUID, *, as_json: bool) -> None:
     """Withdraw a paper that is not signed yet."""
     from archive_service.workflow import signing_requests
 
-    document = signing_requests.withdraw(cli.services, request_id, actor=cli.actor)
+    document = signing_requests.withdraw(cli.services, request_id, actor=cli.writer)
     if as_json:
         emit(document)

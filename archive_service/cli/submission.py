@@ -1,7 +1,7 @@
 """archive submit, archive submission: the door and the acceptance desk."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -11,6 +11,9 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit, report
 from archive_service.cli.output import emit, progress, say, table, with_json
 from archive_service.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from archive_service.domain.account import Actor
 
 STATES = (
     "draft",
@@ -52,7 +55,7 @@ def submit(
         return
     if not paths:
         raise click.UsageError("PATH… or --template FILE")
-    ids, refused, code = _receive(cli, paths)
+    ids, refused, code = _receive(cli, paths, actor=cli.writer)
     if wait:
         _wait_for_checks(cli, ids)
     documents = queries.submissions(cli.services, ids, actor=cli.actor, lang=cli.lang)
@@ -69,7 +72,7 @@ def submit(
 
 
 def _receive(
-    cli: Cli, paths: tuple[Path, ...]
+    cli: Cli, paths: tuple[Path, ...], *, actor: "Actor"
 ) -> tuple[list[UUID], list[dict[str, str]], Exit | None]:
     """Ids of what was received, and what was refused; a single path that is refused raises."""
     from archive_service.workflow import intake
@@ -79,7 +82,7 @@ def _receive(
     code: Exit | None = None
     for path in progress(paths, cli.said("submission.submitting"), total=len(paths)):
         try:
-            ids += intake.submit(path, actor=cli.actor, services=cli.services)
+            ids += intake.submit(path, actor=actor, services=cli.services)
         except ArchiveError as refusal:
             if len(paths) == 1:
                 raise
@@ -152,7 +155,7 @@ def accept(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Accept a checked submission into custody; a second time changes nothing."""
     from archive_service.workflow import intake
 
-    intake.accept(submission_id, actor=cli.actor, services=cli.services)
+    intake.accept(submission_id, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 
@@ -165,7 +168,7 @@ def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> Non
     """Return a submission to its sender, with the reason."""
     from archive_service.workflow import intake
 
-    intake.give_back(submission_id, reason, actor=cli.actor, services=cli.services)
+    intake.give_back(submission_id, reason, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 
@@ -177,7 +180,7 @@ def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Check a quarantined submission again, by the malware signatures of now."""
     from archive_service.workflow import intake
 
-    intake.rescan(submission_id, actor=cli.actor, services=cli.services)
+    intake.rescan(submission_id, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 
@@ -189,7 +192,7 @@ def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Take a submission back, as long as nobody has accepted it."""
     from archive_service.workflow import intake
 
-    intake.withdraw(submission_id, actor=cli.actor, services=cli.services)
+    intake.withdraw(submission_id, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 

@@ -25,6 +25,7 @@ from tests.factories.archive import OPERATOR, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.browsers import browser_of, counted, more_case_files
 from tests.factories.clients import OPEN_CODE, do_all, program_of
+from tests.factories.command import Command
 
 QUICK_S = 0.5
 
@@ -217,3 +218,15 @@ def test_during_maintenance_one_reads_and_does_not_write(services: Services, app
     assert "Bảo trì kho" in app.test_client().get("/sign-in").text
     shown = admin.get("/system/announcements").text
     assert f"/system/announcements/{told['id']}/withdraw" in shown
+
+
+def test_during_maintenance_no_account_writes_by_the_command_either(services: Services) -> None:
+    archive = Command(services.settings.home)
+    end = clock.now() + dt.timedelta(hours=1)
+    announce(services, "Bảo trì kho", ends_at=end, maintenance=True, actor=OPERATOR)
+    place = ("hold", "place", OPEN_CODE, "--reason", "kiểm tra", "--authority", "01/QĐ")
+    for line, account in ((("submit", archive.home), "bach"), (place, "hung")):
+        refused = archive.run(*line, "--json", account=account)
+        assert (refused.code, refused.error["code"]) == (6, "maintenance")
+    assert archive.ask("hold", "list", account="bach") == {"holds": []}
+    assert archive.run("submit", archive.home, "--json").error["code"] != "maintenance"
