@@ -34,7 +34,10 @@ class BackupTargetError(InputError):
 def backup(
     ctx: click.Context, target: Path | None, kind: str, *, objects: bool, as_json: bool
 ) -> None:
-    """Back up while the archive is in use; without a further word, now."""
+    """Back up while the archive is in use: now with --to, else a further word.
+
+    The media and their sets are shown by the further word list.
+    """
     if ctx.invoked_subcommand is not None:
         return
     if target is None:
@@ -51,10 +54,13 @@ def backup(
         with_objects=objects,
         progress=lambda what: say(cli.said(f"backup.{what}")),
     )
+    words = [(one, cli.said(f"backup.warnings.{one}")) for one in document["warnings"]]
     if as_json:
-        emit(document)
+        emit(document | {"warnings": [{"code": one, "message": said} for one, said in words]})
     else:
         say(cli.said("backup.done", **_facts(document, "name")))
+    for _, said in words:
+        say(said)
     if document["absent"]:
         say(cli.said("backup.absent", count=len(document["absent"])))
     if document["keys"]:
@@ -64,7 +70,11 @@ def backup(
 @backup.command("list")
 @with_json
 @click.option(
-    "--medium", "media", type=_FOLDER, multiple=True, help="These media; default those set."
+    "--medium",
+    "media",
+    type=_FOLDER,
+    multiple=True,
+    help="These media; default those set, else those backups went to.",
 )
 @pass_cli
 def list_(cli: Cli, media: tuple[Path, ...], *, as_json: bool) -> None:
@@ -72,6 +82,8 @@ def list_(cli: Cli, media: tuple[Path, ...], *, as_json: bool) -> None:
     from archive_service.workflow.backup_sets import list_sets
 
     found = list_sets(cli.services, media, actor=cli.actor)
+    if not found:
+        say(cli.said("backup.none-listed"))
     if as_json:
         emit({"sets": found})
         return
@@ -162,7 +174,8 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
     if not document["trusted"]:
         say(cli.said("backup.untrusted", signer=document["signed_by"]))
     for what in document["bring"]:
-        say(cli.said("backup.bring", what=what))
+        kind, _, name = what.removeprefix("backup ").partition(" ")
+        say(cli.said("backup.bring", what=cli.said(f"backup.bring-{kind}", name=name)))
 
 
 @click.command()

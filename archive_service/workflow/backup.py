@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,7 +25,6 @@ from archive_service.notices.incidents import close_incident
 from archive_service.recovery.backup import (
     BackupBusyError,
     BackupOrder,
-    BackupPlaceError,
     BackupSource,
     make_backup,
 )
@@ -38,6 +36,7 @@ from archive_service.recovery.papers import papers_of
 from archive_service.recovery.restore import field_of
 from archive_service.signing.port import KeyCertificate
 from archive_service.storage.work_folder import work_place
+from archive_service.workflow.backup_place import require_place, warnings_about
 
 MISSED = "backup-missed"
 # Tags of events that tell the whole row of a run.
@@ -64,17 +63,19 @@ def run_backup(
 
     Returns:
         ``{name, kind, files, size_bytes, seconds, objects, object_files, manifest_sha256, keys,
-        absent}``; ``keys`` is the folder of those that open it, ``None`` where it is not encrypted.
+        absent, warnings}``; ``keys`` is the folder of those that open it, ``None`` where it is not
+        encrypted; ``warnings`` are those of ``warnings_about``.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.
-        BackupPlaceError, BackupKeysPlaceError: the medium is no place for it.
+        BackupPlaceError, BackupParentMissingError, BackupKeysPlaceError: it is no place for it.
         ArchiveError: as ``make_backup`` does.
     """
     access.require(actor, "backup:make")
     medium = medium.absolute()
     keys = backup_keys(services, medium, sealed=with_objects or services.settings.backup.encrypt)
-    _require_outside(services, medium)
+    require_place(services, medium)
+    warnings = warnings_about(services, medium, with_objects=with_objects)
     started = time.perf_counter()
     run = _begun(services, medium, kind, actor, with_objects=with_objects)
     try:
@@ -103,6 +104,7 @@ def run_backup(
         "manifest_sha256": made.sha256,
         "keys": str(keys.folder) if keys is not None else None,
         "absent": made.manifest.absent,
+        "warnings": warnings,
     }
 
 
@@ -193,16 +195,6 @@ def _last_number(session: Session, year: int) -> int:
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
     told = session.scalars(select(BackupRun.facts).where(BackupRun.started_at >= begins))
     return max((parse_number(one["number"]).number for one in told if "number" in one), default=0)
-
-
-def _require_outside(services: Services, medium: Path) -> None:
-    """``BackupPlaceError`` where the medium lies in a copy, a reserve or staging."""
-    storage = services.settings.storage
-    for url in (*storage.copies, *storage.reserve, storage.staging):
-        place = urlsplit(url)
-        held = services.settings.home / place.path
-        if place.scheme == "file" and medium.resolve().is_relative_to(held.resolve()):
-            raise BackupPlaceError(folder=medium)
 
 
 def _begun(

@@ -10,10 +10,11 @@ from archive_service.domain.account import Actor
 from archive_service.recovery.backup_set import BackupKind
 from archive_service.recovery.calendar import calendar
 from archive_service.recovery.shelf import ShelvedSet, sets_on
+from archive_service.workflow.backup_place import known_media
 
 
 def list_sets(services: Services, media: Sequence[Path], *, actor: Actor) -> list[dict[str, Any]]:
-    """Of each medium, by default of those of the settings, the sets with what the calendar asks.
+    """Of each medium, by default of those known, the sets with what the calendar asks.
 
     Returns:
         ``{media, name, kind, made_at, with_objects, size_bytes, goes_on_from, trouble, may_go}``.
@@ -22,7 +23,7 @@ def list_sets(services: Services, media: Sequence[Path], *, actor: Actor) -> lis
         ActNotAllowedError: ``actor`` may not.
     """
     access.require(actor, "backup:read")
-    folders = list(media) or [Path(name) for name in services.settings.backup.targets]
+    folders = list(media) or known_media(services)
     longest = calendar().longest[BackupKind.FULL]
     return [
         _document(medium.absolute(), one)

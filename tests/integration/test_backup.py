@@ -104,6 +104,18 @@ def test_a_restore_says_what_a_person_must_bring(medium: Path, tmp_path: Path) -
     assert document["bring"] == ["key pkcs12:keys/archive.p12", "backup keys file:backup-keys"]
     assert document["trusted"] is False
     assert document["signed_by"] == "Lưu trữ tỉnh Sơn Lam"
+    there = Command(tmp_path / "words", settings=SETTINGS)
+    said = there.run("restore", "--from", medium, "--keys", tmp_path / "keys").stderr
+    assert "khóa ký số pkcs12:keys/archive.p12" in said
+    assert "khóa của bản sao lưu, vào file:backup-keys" in said
+
+
+def test_a_restore_without_its_keys_asks_for_them(medium: Path, tmp_path: Path) -> None:
+    there = Command(tmp_path / "new", settings=SETTINGS)
+    answer = there.run("restore", "--from", medium, "--json", account=None)
+    assert (answer.code, answer.error["code"]) == (3, "backup-keys-not-given")
+    assert "--keys" in answer.error["remedy"]
+    assert "—" not in answer.error["message"]
 
 
 def test_without_packages_the_copies_that_live_on_stay_as_they_are(
@@ -326,3 +338,30 @@ def test_the_set_is_named_whole_only_when_it_is(medium: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in found.folder.rglob("*") if path.is_file()} == {
         0o600
     }
+
+
+def test_a_mistyped_folder_is_refused_and_nothing_is_made(archive: Command, tmp_path: Path) -> None:
+    typo = tmp_path / "mnt-typo" / "medium"
+    assert refused(archive, "backup", "--to", typo) == (2, "backup-parent-missing")
+    assert not typo.parent.exists()
+
+
+def test_a_backup_says_what_it_lacks_and_where_it_would_be_lost_too(
+    archive: Command, tmp_path: Path
+) -> None:
+    medium = tmp_path / "medium"
+    first = archive.ask("backup", "--to", medium)["warnings"]
+    assert [one["code"] for one in first] == ["folder-made", "same-device", "no-objects"]
+    chosen = Command(archive.home, {"ARCHIVE_BACKUP__TARGETS": json.dumps([str(medium)])})
+    assert chosen.ask("backup", "--to", medium, "--objects")["warnings"] == []
+    assert "cùng ổ" in archive.run("backup", "--to", medium).stderr
+
+
+def test_the_media_of_backups_by_hand_are_listed_without_being_named(
+    archive: Command, tmp_path: Path
+) -> None:
+    nothing = archive.run("backup", "list")
+    assert "--medium" in nothing.stderr
+    made = archive.ask("backup", "--to", tmp_path / "medium")
+    (only,) = archive.ask("backup", "list")["sets"]
+    assert (only["name"], only["media"]) == (made["name"], str(tmp_path / "medium"))
