@@ -161,13 +161,15 @@ def readiness(answers: list[Answer]) -> tuple[bool, list[str]]:
 def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
     """``{version, backends, counts, jobs, copies, incidents}``; no secret stands in any URL.
 
-    Where the database does not answer, what is counted there is empty.
+    Where the database does not answer, what is counted there is ``None``, and ``reason`` the
+    code of why.
     """
     access.require(actor, "status:read")
     found = backends(services)
     document: dict[str, Any] = {"version": VERSION, "backends": found}
     if not found[0]["ok"]:
-        return document | {"counts": {}, "jobs": {}, "copies": {}, "incidents": []}
+        unknown = dict.fromkeys(("counts", "jobs", "copies", "incidents"))
+        return document | unknown | {"reason": found[0]["detail"]}
     with services.read_only() as session:
         counts: dict[str, Any] = {
             name: session.scalar(select(func.count()).select_from(table)) or 0

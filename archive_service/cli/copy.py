@@ -6,7 +6,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli
-from archive_service.cli.output import WORDS, emit, say, table, with_json
+from archive_service.cli.output import WORDS, emit, say, table, told, with_json
 
 
 @click.group()
@@ -90,5 +90,5 @@ def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
         lag["acts"],
         lag["segments"],
         lag["bytes"],
-        lag["since"] or "",
+        told(lag["since"]),
     ]

@@ -35,6 +35,13 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def told(fact: object) -> str:
+    """A cell as people read it: days and moments by the local clock, nothing for ``None``."""
+    from archive_service import messages
+
+    return "" if fact is None else messages.shown(fact)
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A plain table on stdout, as wide as the terminal."""
     from rich.box import SIMPLE
@@ -56,7 +63,10 @@ def progress(
     total: int | None = None,
     size: Callable[[Item], int] | None = None,
 ) -> Iterator[Item]:
-    """The same items, with a bar on stderr that counts them, or their bytes."""
+    """The same items, with a bar on stderr that counts them, or their bytes.
+
+    Where there are more of them than ``total``, which may be an estimate, the total grows.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -79,6 +89,8 @@ def progress(
         for item in items:
             yield item
             bars.advance(task, size(item) if size else 1)
+            if total is not None and bars.tasks[0].completed > total:
+                bars.update(task, total=bars.tasks[0].completed)
 
 
 def with_json(command: Command) -> Command:

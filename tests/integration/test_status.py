@@ -42,7 +42,42 @@ def test_status_is_read_on_a_terminal_in_either_language(command: Command) -> No
     assert "Cơ sở dữ liệu" in vietnamese
     english = command.run("status", "--lang", "en").stdout
     assert "Backup overdue" in english
-    assert "case_files" in english
+    assert "Case files" in english
+    assert "case_files" not in vietnamese + english
+    assert "answers" not in vietnamese
+    assert "due_in_s" not in vietnamese
+
+
+@pytest.mark.parametrize("account", ["quan", None])
+def test_without_a_database_status_tells_what_answers_and_why_it_counts_nothing(
+    home: Path, command: Command, account: str | None
+) -> None:
+    away = {"url": "postgresql+psycopg://archive:word@127.0.0.1:1/archive"}
+    write_settings(home, read_settings(home) | {"database": away})
+    answer = command.run("status", "--json", account=account)
+    assert answer.code == 6
+    rows = answer.document["backends"]
+    assert [row["port"] for row in rows if not row["ok"]] == ["database"]
+    assert answer.document["reason"] == rows[0]["detail"] == "database-unreachable"
+    for name in ("counts", "jobs", "copies", "incidents"):
+        assert answer.document[name] is None
+    read = command.run("status", account=account)
+    assert read.code == 6
+    assert "Khóa ký" in read.stdout
+    assert "cơ sở dữ liệu không trả lời" in read.stderr
+
+
+def test_lists_of_incidents_and_case_files_speak_the_language_of_the_reader(
+    command: Command,
+) -> None:
+    incidents = command.run("incident", "list").stdout
+    assert "Báo động" in incidents
+    assert "opened_at" not in incidents
+    cases = command.run("case", "list").stdout
+    assert "Mã hồ sơ" in cases
+    assert "document_count" not in cases
+    assert "stored" not in cases
+    assert "Owner" in command.run("incident", "list", "--lang", "en").stdout
 
 
 def test_a_silent_backend_ends_status_with_6_and_the_rest_is_told(
