@@ -14,7 +14,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.errors import (
@@ -31,6 +31,7 @@ from archive_service.formats.malware import (
 )
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.content import HeldContent
+from archive_service.storage.lag import HELD
 from archive_service.storage.port import ObjectStore, TransferDamagedError
 from archive_service.storage.reader import VerifiedReader
 from archive_service.text import nfc
@@ -39,7 +40,6 @@ from ingest.decide import ReasonMissingError
 from ingest.scans import MALWARE_FOUND, infected, keep_verdicts
 
 QUARANTINED, RELEASED = "document:quarantined", "document:released"
-HELD = (CaseState.ACCEPTED, CaseState.STORED)
 
 
 class DocumentNotInCaseError(NotFoundError):
