@@ -39,7 +39,7 @@ def show() -> str:
         reports = list(session.scalars(made))
     return render_template(
         "pages/fixity.html",
-        here_key="audit" if actor.role == "auditor" else "system",
+        here_key="fixity",
         copies=[_copy(one) for one in readings],
         troubles=troubles,
         more=max(count - len(troubles), 0),

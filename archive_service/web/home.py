@@ -10,7 +10,8 @@ from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import BackendError
 from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import count_to_do, news
-from archive_service.web.layout import places, t
+from archive_service.web.layout import t
+from archive_service.web.places import places
 from ingest.queue import count_waiting
 
 bp = Blueprint("home", __name__)

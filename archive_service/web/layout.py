@@ -1,14 +1,15 @@
-"""The frame of every page: texts and values in templates, the pages of a role, the headers."""
+"""The frame of every page: texts and values in templates, the headers."""
 
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
 from archive_service import messages
+from archive_service.request import current_actor
 from archive_service.web import display
 from archive_service.web.language import language
+from archive_service.web.places import here_in_bar, places, row
 
 POLICY = "; ".join((
     "default-src 'none'",
@@ -22,53 +23,6 @@ POLICY = "; ".join((
     "base-uri 'none'",
     "frame-ancestors 'none'",
 ))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One page of the top bar: the key of its name, and the endpoint that shows it."""
-
-    key: str
-    endpoint: str
-
-
-_SEARCH = Place("search", "search.show")
-_CASES = Place("case-files", "case_files.show_list")
-_HOLDS = Place("holds", "holds.show_list")
-_SIGNING = Place("signing", "signing.show")
-_JOBS = Place("jobs", "jobs.show_list")
-
-PLACES: dict[str, tuple[Place, ...]] = {
-    "officer": (Place("my-case-files", "my_case_files.show"), _SEARCH, _SIGNING),
-    "archivist": (
-        Place("desk", "desk.show"),
-        _CASES,
-        _SEARCH,
-        Place("scanning", "scanning.show"),
-        Place("formats", "formats.show"),
-        Place("file-plans", "file_plans.show_list"),
-        _SIGNING,
-        _JOBS,
-    ),
-    "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _HOLDS, _SIGNING),
-    "agency-head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _SIGNING),
-    "clerk": (_SIGNING, _CASES, _SEARCH),
-    "station": (Place("scanning", "scanning.show"),),
-    "reader": (_SEARCH,),
-    "admin": (
-        Place("system", "system.overview"),
-        Place("agencies", "system.agencies"),
-        Place("accounts", "system.accounts"),
-        Place("file-plans", "file_plans.show_list"),
-        _JOBS,
-    ),
-    "auditor": (Place("audit", "audit.show"), _CASES, _HOLDS),
-}
-
-
-def places(role: str) -> tuple[Place, ...]:
-    """The pages of a role, its first page first."""
-    return PLACES.get(role, ())
 
 
 def here(**changes: object) -> str:
@@ -92,7 +46,9 @@ def known(key: str) -> bool:
 def install(app: Flask) -> None:
     """Give the templates their words and values, and every answer its headers."""
     names = app.jinja_env.globals
-    names.update(t=t, known=known, here=here, places=places, language=language)
+    names.update(t=t, known=known, here=here, language=language)
+    names.update(places=places, here_in_bar=here_in_bar)
+    names["tabs_of"] = lambda of: row(of, current_actor())
     names["script_words"] = lambda: messages.labels("script", language())
     filters = app.jinja_env.filters
     filters.update(

@@ -280,7 +280,7 @@ def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
 def _backend(row: dict[str, Any]) -> dict[str, Any]:
     absent = row["url"] == "none:"
     return {
-        "name": t(f"pages.system.ports.{row['port']}"),
+        "name": " ".join((t(f"pages.system.ports.{row['port']}"), *row["name"].split(":")[1:])),
         "detail": "" if absent else row["url"],
         "state": "none" if absent else "ok" if row["ok"] else "down",
         "answer_ms": None if absent or not row["ok"] else row["answer_ms"],

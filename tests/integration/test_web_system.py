@@ -53,6 +53,31 @@ def test_a_house_in_order_says_so(admin: FlaskClient) -> None:
     assert "ms" in page
 
 
+def test_every_copy_is_called_by_its_name_and_told_to_be_whole(admin: FlaskClient) -> None:
+    page = admin.get(SYSTEM).text
+    parts = page.partition('id="backends-title"')[2].partition("</section>")[0]
+    assert "Kho kho1<" in parts
+    assert "Kho kho2<" in parts
+    copies = page.partition('id="copies-title"')[2].partition("</section>")[0]
+    assert copies.count("<td>Đủ</td>") == 2
+
+
+def test_an_empty_list_of_jobs_skips_no_heading(admin: FlaskClient) -> None:
+    main = admin.get("/jobs?q=khong-co-viec-nao").text.partition("<main")[2]
+    assert main.index("<h1") < main.index("<h2")
+    assert "<h3" not in main.partition("</main>")[0]
+
+
+def test_pages_of_the_system_share_tabs_and_the_words_of_ages(admin: FlaskClient) -> None:
+    overview, fixity = admin.get(SYSTEM).text, admin.get("/fixity").text
+    tabs = '<nav class="tabs mb-3" aria-label="Phần hệ thống">'
+    assert tabs in overview
+    assert tabs in fixity
+    for words in ("Trong 30 ngày", "Trong 90 ngày", "Trong 12 tháng", "Lâu hơn"):
+        assert f"</svg>{words}</li>" in overview
+        assert f"</svg>{words}</li>" in fixity
+
+
 def test_troubles_come_first_and_each_says_what_to_do(
     services: Services, admin: FlaskClient
 ) -> None:
