@@ -180,7 +180,7 @@ def test_commands_and_their_tables_say_only_what_has_words(lang: str) -> None:
         if file.parent.name != "cli" or file.name == "demo.py" or name not in {"said", "heads"}:
             continue
         above = "cli.heads." if name == "heads" else "cli."
-        given = [one.value for one in call.args if isinstance(one, ast.Constant)]
+        given = [str(one.value) for one in call.args if isinstance(one, ast.Constant)]
         missing += [
             f"{place(file, call)} {above}{key}"
             for key in given
