@@ -29,7 +29,7 @@ install: .venv/.front-end ## System packages where it may, .venv, front end; qui
 demo serve: export ARCHIVE_HOME := $(or $(ARCHIVE_HOME),$(CURDIR)/var/demo$(SERVICES:%=-%))
 
 demo: install ## The whole main job on real files (SERVICES=real: on PostgreSQL, MinIO and the rest)
-	@$(if $(filter real,$(SERVICES)),$(PYTHON) -m tests.services run -- )$(ARCHIVE) demo
+	@$(if $(filter real,$(SERVICES)),$(PYTHON) -m tests.services run -- )$(ARCHIVE) demo$(if $(filter real,$(SERVICES)), --servers-end)
 
 serve: install ## The web pages of the demo's home, until Ctrl-C
 	@$(ARCHIVE) serve

@@ -164,10 +164,10 @@ class SetReader:
         return held.getvalue()
 
     def _identity(self, part: Part) -> Any:
-        from archive_service.recovery.backup_keys import BackupKeyMissingError
+        from archive_service.recovery.backup_keys import BackupKeysNotGivenError
 
         if self._keys is None:
-            raise BackupKeyMissingError(name=part.key, folder="—")
+            raise BackupKeysNotGivenError(backup=part.set)
         return self._keys.identity(part.key)
 
     @contextmanager

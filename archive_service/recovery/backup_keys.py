@@ -21,6 +21,12 @@ class BackupKeyMissingError(NotFoundError):
     code = "backup-key-missing"
 
 
+class BackupKeysNotGivenError(BackupKeyMissingError):
+    """The backup is encrypted, and nobody said where its keys lie."""
+
+    code = "backup-keys-not-given"
+
+
 class BackupKeyUnusableError(InputError):
     """A file among the keys that holds no key."""
 

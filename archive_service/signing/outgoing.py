@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from archive_service.signing.port import UnsignablePdfError
+from archive_service.signing.port import UnsignablePaperError
 from archive_service.signing.sign import end_with_newline
 
 _APPEND_ONLY = 3  # ISO 32000-1, table 219: signatures come here, whoever saves must append
@@ -18,7 +18,7 @@ def prepare_paper(source: Path, target: Path) -> None:
     other changes.
 
     Raises:
-        UnsignablePdfError: no PDF, broken, or encrypted: nobody could sign it.
+        UnsignablePaperError: no PDF, broken, or encrypted: nobody could sign it.
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -27,17 +27,17 @@ def prepare_paper(source: Path, target: Path) -> None:
         try:
             writer = IncrementalPdfFileWriter(document, strict=False)
             if writer.prev.encrypted:
-                raise UnsignablePdfError(field="", reason="encrypted")
+                raise UnsignablePaperError(reason="encrypted")
             if "/AcroForm" in writer.root:
                 return
             end_with_newline(document)
             _add_form(writer)
             writer.write_in_place()  # type: ignore[no-untyped-call]  # pyHanko's
             end_with_newline(document)
-        except UnsignablePdfError:
+        except UnsignablePaperError:
             raise
         except Exception as wrong:
-            raise UnsignablePdfError(field="", reason=type(wrong).__name__) from wrong
+            raise UnsignablePaperError(reason=type(wrong).__name__) from wrong
 
 
 def _add_form(writer: Any) -> None:

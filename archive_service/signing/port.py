@@ -75,6 +75,12 @@ class UnsignablePdfError(InputError):
     code = "pdf-not-signable"
 
 
+class UnsignablePaperError(UnsignablePdfError):
+    """What is to be handed out for signing is no PDF, broken, encrypted, or too much to read."""
+
+    code = "paper-not-signable"
+
+
 class SignatureBrokenError(IntegrityViolationError):
     """What was just signed does not verify; nothing was written."""
 

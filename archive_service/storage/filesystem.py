@@ -53,13 +53,13 @@ class FilesystemStore:
 
     def prepare(self) -> None:
         """See ``ObjectStore.prepare``."""
-        with our_errors("", self._root):
+        with our_errors(self.name, self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             sync_folder(self._root.parent)
 
     def free_bytes(self) -> int:
         """See ``TellsRoom.free_bytes``."""
-        with our_errors("", self._root):
+        with our_errors(self.name, self._root):
             return shutil.disk_usage(self._root).free
 
     def put(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
@@ -135,7 +135,8 @@ class FilesystemStore:
     def iter_keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
         """See ``ObjectStore.iter_keys``."""
         if not self._root.is_dir():
-            raise StoreUnreachableError(key=prefix, reason="no folder", root=str(self._root))
+            key, root = prefix or self.name, str(self._root)
+            raise StoreUnreachableError(key=key, reason="no folder", root=root)
         start = prefix.rpartition("/")[0]
         for key in self._walk(start, after):
             if key.startswith(prefix):
@@ -157,7 +158,9 @@ class FilesystemStore:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as trouble:
-            raise StoreUnreachableError(key=folder, reason=trouble.strerror) from trouble
+            raise StoreUnreachableError(
+                key=folder or self.name, reason=trouble.strerror
+            ) from trouble
         # "a.b" comes before "a/b": names are sorted as the keys they begin.
         for name, is_folder in sorted(found, key=lambda it: it[0] + "/" if it[1] else it[0]):
             if not folder and name in ("tmp", "lost+found"):

@@ -71,7 +71,7 @@ class S3Store:
                 over an object although it was told not to.
         """
         client = self._bucket.client()
-        with our_errors(""):
+        with our_errors(self.name):
             if not client.bucket_exists(self._bucket.name):
                 client.make_bucket(self._bucket.name, object_lock=True)
             if client.get_bucket_versioning(self._bucket.name).status != ENABLED:
@@ -142,7 +142,7 @@ class S3Store:
 
     def iter_keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
         """See ``ObjectStore.iter_keys``."""
-        with our_errors(prefix):
+        with our_errors(prefix or self.name):
             for found in self._bucket.client().list_objects(
                 self._bucket.name, prefix=prefix, recursive=True, start_after=after or None
             ):

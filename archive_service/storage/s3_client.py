@@ -255,7 +255,7 @@ class Bucket:
         """Abort multipart uploads begun before that moment; how many."""
         swept = 0
         client = self.client()
-        with our_errors(""):
+        with our_errors(self.name):
             for upload in list(client.uploads(self.name)):
                 if upload.initiated_time is None or upload.initiated_time < older_than:
                     client.abort(self.name, upload.object_name, upload.upload_id)

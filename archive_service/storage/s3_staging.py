@@ -101,7 +101,7 @@ class S3Staging:
 
     def iter_digests(self, *, older_than: dt.datetime | None = None) -> Iterator[str]:
         """See ``Staging.iter_digests``."""
-        with our_errors(""):
+        with our_errors(self._bucket.name):
             for found in self._bucket.client().list_objects(self._bucket.name, recursive=True):
                 named = _KEY.match(found.object_name or "")
                 old = older_than is None or (found.last_modified or older_than) < older_than
@@ -160,7 +160,7 @@ def open_s3_staging(url: str, *, scratch: Path) -> S3Staging:
 
 def _make(bucket: Bucket) -> None:
     client = bucket.client()
-    with our_errors(""):
+    with our_errors(bucket.name):
         try:
             if not client.bucket_exists(bucket.name):
                 client.make_bucket(bucket.name)

@@ -23,7 +23,7 @@ from archive_service.evidence.companions import read_companion
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf import read_pdf
 from archive_service.signing.outgoing import prepare_paper
-from archive_service.signing.port import UnsignablePdfError
+from archive_service.signing.port import UnsignablePaperError
 from archive_service.signing.returned import Expected, Returned, judge_returned, not_readable
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
@@ -74,7 +74,7 @@ def request_signature(
 
     Raises:
         ActNotAllowedError, AccountNotFoundError, SignerUnfitError
-        UnsignablePdfError: no PDF that anybody could sign.
+        UnsignablePaperError: no PDF that anybody could sign.
     """
     access.require(actor, "signing:request")
     with work_place(services.work_folder, "paper-") as place:
@@ -244,7 +244,7 @@ def _prepared(services: Services, paper: Path, target: Path) -> list[dict[str, A
         prepare_paper, paper, target, limit_s=limits.parser_s, memory_mib=limits.parser_mib
     )
     if isinstance(told, ParserFailure):
-        raise UnsignablePdfError(field="", reason=told.reason.value)
+        raise UnsignablePaperError(reason=told.reason.value)
     facts = read_pdf(target, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
     if facts.pdfa:
         return []

@@ -104,14 +104,14 @@ def test_a_restore_says_what_a_person_must_bring(medium: Path, tmp_path: Path) -
     assert document["bring"] == ["key pkcs12:keys/archive.p12", "backup keys file:backup-keys"]
     assert document["trusted"] is False
     assert document["signed_by"] == "Lưu trữ tỉnh Sơn Lam"
-    there = Command(tmp_path / "words", settings=SETTINGS)
+    there = Command(tmp_path / "words")
     said = there.run("restore", "--from", medium, "--keys", tmp_path / "keys").stderr
     assert "khóa ký số pkcs12:keys/archive.p12" in said
     assert "khóa của bản sao lưu, vào file:backup-keys" in said
 
 
 def test_a_restore_without_its_keys_asks_for_them(medium: Path, tmp_path: Path) -> None:
-    there = Command(tmp_path / "new", settings=SETTINGS)
+    there = Command(tmp_path / "new")
     answer = there.run("restore", "--from", medium, "--json", account=None)
     assert (answer.code, answer.error["code"]) == (3, "backup-keys-not-given")
     assert "--keys" in answer.error["remedy"]

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from archive_service import messages
+from archive_service.workflow.fixity import expected_files
+from tests.factories.archive import open_home
 from tests.factories.command import Command
 from tests.factories.main_job import Held
 
@@ -68,6 +71,8 @@ def test_the_list_tells_what_a_copy_lacks_and_hides_its_secret(spoilt: Held) -> 
     shown = spoilt.archive.run("copy", "list")
     assert "kho3" in shown.stdout
     assert "đang bù" in shown.stdout
+    assert messages.shown(joining["lag"]["since"]).split()[1] in shown.stdout
+    assert "Z" not in shown.stdout
 
 
 def test_copies_of_one_name_are_told_apart_first(spoilt: Held) -> None:
@@ -79,3 +84,40 @@ def test_copies_of_one_name_are_told_apart_first(spoilt: Held) -> None:
 def standings(archive: Command) -> dict[str, str]:
     """Name → state, as the list tells."""
     return {one["name"]: one["state"] for one in archive.ask("copy", "list")["copies"]}
+
+
+def test_a_retired_copy_says_how_its_place_comes_back(spoilt: Held) -> None:
+    with_copies(spoilt.home, "file:kho1", "file:kho2", "file:kho3")
+    archive = spoilt.archive
+    archive.ask("copy", "add", "kho3")
+    archive.ask("copy", "retire", "kho3", "--reason", "nhầm")
+    refused = archive.run("copy", "add", "kho3", "--json")
+    assert (refused.code, refused.error["code"]) == (4, "copy-retired")
+    assert "?name=" in refused.error["remedy"]
+    assert "retired" not in refused.error["message"]
+
+
+def test_a_whole_check_says_of_each_copy_when_it_was_proved(spoilt: Held) -> None:
+    archive = spoilt.archive
+    archive.ask("fixity", "check", "--copy", "kho1", "--limit", "3")
+    assert proved(archive) == set()
+    file = next((spoilt.home / "kho2").rglob("v1/content/**/*.pdf"))
+    data = file.read_bytes()
+    file.chmod(0o600)
+    file.write_bytes(data[:-1])
+    assert archive.run("fixity", "check", "--json").code == 5
+    assert proved(archive) == {"kho1"}
+    file.write_bytes(data)
+    archive.ask("fixity", "check")
+    assert proved(archive) == {"kho1", "kho2"}
+
+
+def proved(archive: Command) -> set[str]:
+    """Names of the copies that say when they were last found whole."""
+    return {one["name"] for one in archive.ask("copy", "list")["copies"] if one["verified_at"]}
+
+
+def test_a_pass_reads_about_as_many_files_as_it_announced(spoilt: Held) -> None:
+    checked = spoilt.archive.ask("fixity", "check")["checked"]
+    with open_home(spoilt.home) as services:
+        assert checked <= expected_files(services) <= checked + 10

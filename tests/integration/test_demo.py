@@ -29,7 +29,7 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     home = tmp_path / "demo"
     make_home(home)
     (home / "left by an earlier run").write_text("x")
-    told = _archive(home, "demo", "--json", "--lang", "en")
+    told = _archive(home, "demo", "--servers-end", "--json", "--lang", "en")
     assert told.returncode == 0, told.stderr
     document = json.loads(told.stdout)
     assert [step["step"] for step in document["steps"]] == STEPS
@@ -39,6 +39,11 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     assert by_name["digitize"]["version"] == 2
     assert len(by_name["heal"]["found"]["damaged"]) == 1
     assert by_name["audit"]["ok"] is True
+    assert document["serve"] is None  # its servers end with it: how to keep some is told instead
+    kept = " ".join(document["keep_servers"])
+    assert (
+        kept.index("make services") < kept.index(f"ARCHIVE_HOME={home}") < kept.index("make serve ")
+    )
 
     accounts = read_accounts(home)
     assert len(accounts) == len({role for _, _, role in accounts}) == 9

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from archive_service import messages
 from archive_service.bootstrap import Services
 from tests.factories.browsers import browser_of, counted, more_case_files, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
@@ -59,7 +60,10 @@ def test_people_are_told_in_words_too(home: Path) -> None:
     placed = archive.run("hold", "place", OPEN_CODE, *WORDS, account="hung")
     assert OPEN_CODE in placed.stderr
     assert REASON in archive.run("case", "show", OPEN_CODE).stdout
-    assert "12/QĐ" in archive.run("hold", "list").stdout
+    listed = Command(home, settings={"COLUMNS": "240"}).run("hold", "list").stdout
+    assert "12/QĐ" in listed
+    (hold,) = archive.ask("hold", "list")["holds"]
+    assert messages.shown(hold["placed_at"]) in listed
 
 
 def test_other_programs_place_list_and_lift(app: Flask, services: Services) -> None:

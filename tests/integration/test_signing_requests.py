@@ -12,6 +12,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from archive_service import messages
 from archive_service.accounts.accounts import add_account
 from archive_service.bootstrap import Services, open_services
 from archive_service.catalogue.agencies import get_agency
@@ -22,7 +23,7 @@ from archive_service.errors import NotAllowedError
 from archive_service.forms.typst_form import render_bytes
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import open_pkcs12
-from archive_service.signing.port import Signer, SignerKind, Subject, UnsignablePdfError
+from archive_service.signing.port import Signer, SignerKind, Subject, UnsignablePaperError
 from archive_service.signing.validate import inspect_signatures
 from archive_service.storage.needed import needed_digests
 from archive_service.workflow import seals, signing_requests
@@ -284,8 +285,11 @@ def test_what_nobody_could_sign_does_not_go_out(
     content: bytes, services: Services, paper: Path
 ) -> None:
     paper.write_bytes(content)
-    with pytest.raises(UnsignablePdfError):
+    with pytest.raises(UnsignablePaperError) as refused:
         ask(services, paper)
+    told = messages.error(refused.value.code, facts=refused.value.facts)
+    assert "không phải PDF" in told.message
+    assert "{" not in told.message + told.remedy
     assert signing_requests.list_requests(services, actor=OPERATOR) == []
 
 
