@@ -16,8 +16,11 @@ from archive_service.cli.output import emit, with_json
 
 @click.command()
 @with_json
+@click.option(
+    "--servers-end", is_flag=True, help="The servers it uses end with it: tell how to keep them."
+)
 @pass_cli
-def demo(cli: Cli, *, as_json: bool) -> None:
+def demo(cli: Cli, *, servers_end: bool, as_json: bool) -> None:
     """Do the main job end to end on sample material, in a home made anew, and tell it.
 
     Everything in the home goes, so only a new, empty or earlier demo's home is taken. Ends with
@@ -33,8 +36,14 @@ def demo(cli: Cli, *, as_json: bool) -> None:
         teller=TerminalTeller(words=sys.stderr if as_json else sys.stdout),
         lang=cli.lang,
     )
+    if servers_end:  # all that the accounts could see goes with them
+        document |= {"serve": None, "keep_servers": _how_to_keep(document, cli.lang)}
     if as_json:
         emit(document)
+    elif servers_end:
+        click.echo()
+        for line in document["keep_servers"]:
+            click.echo(line)
     else:
         _where_to_look(document, cli.lang)
 
@@ -80,6 +89,14 @@ class TerminalTeller:
         with Progress(*columns, console=self._bars, transient=True) as bars:
             task = bars.add_task(title, total=None)
             yield lambda share: bars.update(task, total=1.0, completed=share)
+
+
+def _how_to_keep(document: dict[str, Any], lang: str) -> list[str]:
+    """What to type for servers that stay, a line each, after what became of these."""
+    from archive_service.demo.story import ADDRESS
+
+    facts = {"seconds": document["seconds"], "home": document["home"], "url": ADDRESS}
+    return [messages.text(f"demo.keep{step}", lang, **facts) for step in ("", "-1", "-2", "-3")]
 
 
 def _where_to_look(document: dict[str, Any], lang: str) -> None:
