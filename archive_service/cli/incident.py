@@ -21,15 +21,18 @@ def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
     """List incidents, the newest first. Exit 0 whether there are any or not."""
     from archive_service import messages
     from archive_service.notices.incidents import incident_document, list_incidents
+    from archive_service.notices.subjects import subjects_of
 
     with cli.services.read_only() as session:
         found = list_incidents(session, actor=cli.actor, closed=closed)
         rows = [incident_document(row) for row in found]
+        subjects = subjects_of(session, found)
     if as_json:
         emit({"incidents": rows})
         return
     columns = ("id", "severity", "kind", "subject", "times", "opened_at", "owner")
     for row in rows:
+        row["subject"] = subjects[UUID(row["id"])].words(cli.lang)
         row["severity"] = messages.label("incident-severity", row["severity"], cli.lang)
         row["kind"] = messages.label("incident", row["kind"], cli.lang)
     heads = cli.heads(*(f"incident.{column}" for column in columns))

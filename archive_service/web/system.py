@@ -31,7 +31,7 @@ from archive_service.schemas.problem import problem_of, status_of
 from archive_service.status import status_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
-from archive_service.web.incidents import told as incident_told
+from archive_service.web.incidents import told as incidents_told
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -63,7 +63,7 @@ def overview() -> str:
     archive = services()
     status = status_document(archive, actor=actor)
     with archive.read_only() as session:
-        told = [incident_told(row) for row in list_incidents(session, actor=actor)]
+        told = incidents_told(session, list_incidents(session, actor=actor))
     silent = [row for row in status["backends"] if not _is_told(row, told)]
     troubles = incidents(archive, silent, actor=actor, lang=language())
     held = copies_held(archive, actor=actor)
