@@ -40,7 +40,7 @@ class EnrolledCopy(Base):
     role: Mapped[CopyRole] = mapped_column(
         default=CopyRole.COPY, server_default=CopyRole.COPY.value
     )
-    verified_at: Mapped[dt.datetime | None] = mapped_column()  # proved whole, as it joined
+    verified_at: Mapped[dt.datetime | None] = mapped_column()  # last proved whole
     # Files outside packages are locked at least till then; NULL: since they were written.
     loose_locked_until: Mapped[dt.datetime | None] = mapped_column()
     away_since: Mapped[dt.datetime | None] = mapped_column()  # it does not answer since then

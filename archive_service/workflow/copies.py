@@ -37,6 +37,12 @@ class CopyStandingError(ConflictError):
     code = "copy-standing"
 
 
+class CopyRetiredError(ConflictError):
+    """It was retired, and its name went with it: the place comes back under another one."""
+
+    code = "copy-retired"
+
+
 class CopyStillThereError(ConflictError):
     """The copy answers as the one enrolled: what it lacks is repaired, it is not renewed."""
 
@@ -55,12 +61,15 @@ def add_copy(services: Services, name: str, *, actor: Actor) -> EnrolledCopy:
     Raises:
         ActNotAllowedError: ``actor`` may not.
         CopyNameError: the settings name no such store.
-        CopyStandingError: it is enrolled already, or was retired.
+        CopyStandingError: it is enrolled already.
+        CopyRetiredError: a copy of this name was retired.
         CopyNotEmptyError, CopyUnknownError: something lies there that is no empty place.
     """
     access.require(actor, "copy:add")
     with services.read_only() as session:
         row = session.get(EnrolledCopy, name)
+    if row is not None and row.state is CopyStanding.RETIRED:
+        raise CopyRetiredError(copy=name)
     if row is not None:
         raise CopyStandingError(copy=name, state=row.state.value, role=row.role.value)
     return _enrolled(services, _store(services, name), actor=actor, known=None)

@@ -7,22 +7,25 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
+from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.errors import NotFoundError
 from archive_service.evidence.expected import SegmentDigests
 from archive_service.evidence.outbox import answering
 from archive_service.notices.copies import note_answers
 from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.fixity import iter_fixity, iter_object_fixity
-from archive_service.storage.ocfl import object_root, root_of
+from archive_service.storage.ocfl import object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
 from archive_service.workflow.custody import write_out_evidence
@@ -113,6 +116,7 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
         if (root := root_of(result.key)) is not None:
             troubled[result.copy].add(root)
     wrong = judged(run.tally.troubles(), [*services.copies, *services.reserves])
+    clean = [name for name in proved if name not in {one.result.copy for one in wrong}]
     with services.unit_of_work() as uow:
         ocfl_ids = ids_of_roots({root for roots in troubled.values() for root in roots})
         damaged = {
@@ -121,6 +125,7 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
         }
         mark_verified(uow.session, proved, at=run.started_at)
         mark_damaged(uow.session, damaged)
+        mark_clean(uow.session, clean, at=run.started_at)
         _settle_troubles(uow.session, wrong, proved, at=run.started_at)
         settle_proofs(uow.session)
         tally = run.tally
@@ -133,6 +138,7 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
                 "started_at": clock.iso(run.started_at),
                 "copies": names,
                 "proved": proved,
+                "clean": clean,
                 "checked": tally.checked,
                 "bytes": tally.bytes,
                 "intact": tally.intact,
@@ -288,8 +294,33 @@ class ExpectedObjects(Iterable[tuple[str, int]]):
 def expected_files(services: Services) -> int:
     """About how many files a pass will read, to measure its progress by."""
     with services.read_only() as session:
-        counted = session.scalar(select(func.sum(PackageVersion.file_count)))
-    return (counted or 0) * len(services.copies)
+        packages = _files_of_packages(session, CaseFile.version_stored)
+        reserved = _files_of_packages(session, CaseFile.version_reserved)
+        acts, companions = session.execute(
+            select(func.count(), func.count(Act.companion_sha256)).where(Act.written)
+        ).one()
+        written = AuditSegment.written
+        segments = session.scalar(select(func.count()).where(written)) or 0
+    loose = len(root_files()) + 2 * acts + companions + segments  # an act has its digest beside it
+    return (packages + loose) * len(services.copies) + reserved * len(services.reserve_stores)
+
+
+def _files_of_packages(session: Session, newest: InstrumentedAttribute[int]) -> int:
+    """In one copy that holds each up to its ``newest`` version: content, inventories, the rest."""
+    mine = (
+        select(
+            func.max(PackageVersion.file_count).label("content"),
+            func.count().label("versions"),
+        )
+        .join(CaseFile, CaseFile.id == PackageVersion.case_file_id)
+        .where(PackageVersion.number <= newest, CaseFile.state.in_(_HELD))
+        .group_by(PackageVersion.case_file_id)
+        .subquery()
+    )
+    # A version has an inventory and its sidecar, and writes about three descriptions anew; the
+    # first has none to write anew, but the root has its own inventory, sidecar and declaration.
+    files = select(func.sum(mine.c.content + 5 * mine.c.versions))
+    return session.scalar(files) or 0
 
 
 def ids_of_roots(roots: Iterable[str]) -> dict[str, str]:
@@ -307,6 +338,17 @@ def mark_verified(session: Session, copies: list[str], *, at: dt.datetime) -> No
             .values(state="verified", verified_at=at)
             .execution_options(synchronize_session=False)
         )
+
+
+def mark_clean(session: Session, copies: Iterable[str], *, at: dt.datetime) -> None:
+    """These copies were read whole, and nothing was wrong in them."""
+    before = or_(EnrolledCopy.verified_at.is_(None), EnrolledCopy.verified_at < at)
+    session.execute(
+        update(EnrolledCopy)
+        .where(EnrolledCopy.name.in_(list(copies)), EnrolledCopy.enrolled_at <= at, before)
+        .values(verified_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def mark_damaged(session: Session, damaged: dict[str, list[str]]) -> None:

@@ -14,6 +14,7 @@ from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.fixity_pass import FixityPass
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.verdict import Fixity, FixityResult
+from archive_service.workflow.fixity import mark_clean
 from archive_service.workflow.fixity_parts import Batch, Package
 from archive_service.workflow.fixity_troubles import (
     FOUND_SOUND,
@@ -76,6 +77,9 @@ def note_end(session: Session, row: FixityPass) -> None:
         .where(CopyState.copy == row.copy, CopyState.state == "damaged")
     )
     damaged = sorted(session.scalars(broken))
+    wrong = damaged or row.damaged or row.missing or row.unexpected
+    clean = [] if wrong or open_troubles(session, row.copy) else [row.copy]
+    mark_clean(session, clean, at=row.started_at)
     record_event(
         session,
         "fixity:checked",
@@ -85,6 +89,7 @@ def note_end(session: Session, row: FixityPass) -> None:
             "started_at": clock.iso(row.started_at),
             "copies": [row.copy],
             "proved": [row.copy],
+            "clean": clean,
             "checked": row.checked,
             "bytes": row.read_bytes,
             "intact": row.intact,

@@ -129,6 +129,8 @@ def _replay_checked(session: Session, event: AuditEvent) -> None:
         session, event.data["proved"], at=clock.parse_iso(event.data["started_at"])
     )
     fixity.mark_damaged(session, event.data["damaged_objects"])
+    clean = event.data.get("clean", [])  # older events do not tell
+    fixity.mark_clean(session, clean, at=clock.parse_iso(event.data["started_at"]))
     session.expire_all()
 
 
