@@ -47,16 +47,12 @@ def _opened(cli: Cli) -> "tuple[Services, Actor]":
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:
     """Four tables, each no wider than it must be; one and the reason without the database."""
-    states = {
-        answers: messages.text(f"badges.backend.{word}", cli.lang)
-        for answers, word in ((True, "ok"), (False, "down"))
-    }
     table(
         cli.heads("status.backend", "status.state", "status.answer", "status.detail"),
         (
             (
                 messages.text(f"pages.system.ports.{row['port']}", cli.lang),
-                states[row["ok"]],
+                messages.text(f"badges.backend.{_state(row)}", cli.lang),
                 f"{row['answer_ms']} ms",
                 "  ".join(part for part in (row["url"], _words(row["detail"], cli.lang)) if part),
             )
@@ -65,10 +61,18 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     )
     if document["counts"] is None:
         say(cli.said("status.uncounted", reason=_words(document["reason"], cli.lang)))
+        if remedy := messages.error(document["reason"], cli.lang).remedy:
+            say(f"→ {remedy}")
         return
     _show_counts(cli, document)
     _show_copies(cli, document["copies"])
     _show_incidents(cli, document["incidents"])
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["url"] == "none:":
+        return "none"
+    return "ok" if row["ok"] else "down"
 
 
 def _words(detail: str, lang: str) -> str:

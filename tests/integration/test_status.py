@@ -46,6 +46,7 @@ def test_status_is_read_on_a_terminal_in_either_language(command: Command) -> No
     assert "case_files" not in vietnamese + english
     assert "answers" not in vietnamese
     assert "due_in_s" not in vietnamese
+    assert "Không dùng" in vietnamese  # nobody looks for malware in this home
 
 
 @pytest.mark.parametrize("account", ["quan", None])
@@ -65,6 +66,8 @@ def test_without_a_database_status_tells_what_answers_and_why_it_counts_nothing(
     assert read.code == 6
     assert "Khóa ký" in read.stdout
     assert "cơ sở dữ liệu không trả lời" in read.stderr
+    assert "→" in read.stderr
+    assert "{" not in read.stderr
 
 
 def test_lists_of_incidents_and_case_files_speak_the_language_of_the_reader(
