@@ -21,8 +21,21 @@ def test_every_page_of_the_administrator_is_sound(
         "/system/announcements",
         "/system/agencies",
         "/system/accounts",
+        "/fixity",
+        "/formats",
         "/jobs",
+        "/jobs?q=khong-co-viec-nao",
     ):
+        page.goto(f"{site.url}{place}")
+        assert overflow_px(page) == 0
+        assert barriers(page) == []
+
+
+def test_the_archivist_s_way_to_the_system_and_to_holds_is_sound(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    for place in ("/system", "/system/incidents", "/fixity", "/holds", "/case-files"):
         page.goto(f"{site.url}{place}")
         assert overflow_px(page) == 0
         assert barriers(page) == []
