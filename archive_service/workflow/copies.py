@@ -38,7 +38,7 @@ class CopyStandingError(ConflictError):
 
 
 class CopyRetiredError(ConflictError):
-    """It was retired, and its name went with it: the place comes back under another one."""
+    """It was retired: it is not added a second time; an emptied place is, under another name."""
 
     code = "copy-retired"
 

@@ -1,5 +1,6 @@
 """The command archive copy, as people type it."""
 
+import shutil
 from pathlib import Path
 
 from archive_service import messages
@@ -95,6 +96,10 @@ def test_a_retired_copy_says_how_its_place_comes_back(spoilt: Held) -> None:
     assert (refused.code, refused.error["code"]) == (4, "copy-retired")
     assert "?name=" in refused.error["remedy"]
     assert "retired" not in refused.error["message"]
+    shutil.rmtree(spoilt.home / "kho3")
+    file = spoilt.home / "archive.toml"
+    file.write_text(file.read_text("utf-8").replace("file:kho3", "file:kho3?name=kho4"), "utf-8")
+    assert archive.ask("copy", "add", "kho4")["state"] == "joining"
 
 
 def test_a_whole_check_says_of_each_copy_when_it_was_proved(spoilt: Held) -> None:
