@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,20 @@ def run_drill(
         sweep_scratch(target, (_PASSING,))  # plain packages that a killed drill left
         with work_place(target, _PASSING) as place:
             return _drilled(services, place, actor, sample, medium)
-    place = target / f"drill-{clock.now():%Y%m%dT%H%M%SZ}"
-    place.mkdir(mode=0o700)
-    return _drilled(services, place, actor, sample, medium)
+    return _drilled(services, new_place(target), actor, sample, medium)
+
+
+def new_place(target: Path) -> Path:
+    """A folder of this drill alone; names sort as the drills came, two in one second as well."""
+    stem = f"drill-{clock.now():%Y%m%dT%H%M%SZ}"
+    for number in count(1):
+        place = target / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            place.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return place
+    raise AssertionError(stem)
 
 
 def _drilled(
