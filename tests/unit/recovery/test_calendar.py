@@ -106,6 +106,9 @@ def test_what_is_due_is_done_and_one_bad_medium_is_one_incident(
     assert incidents(services) == [("backup-missed", "file", 2)]
     (tmp_path / "file").unlink()
     backup_due(lease_of(services, "backup-due"), services)
+    assert incidents(services) == [("backup-missed", "file", 3)]  # nothing is mounted there
+    (tmp_path / "file").mkdir()
+    backup_due(lease_of(services, "backup-due"), services)
     assert incidents(services) == [("backup-media", "", 1)]  # two folders of one disk
 
 
