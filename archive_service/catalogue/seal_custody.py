@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.numbers import coming_number, draw_number
 from archive_service.domain.act import Act
 from archive_service.domain.job import FormNumber
 from archive_service.domain.seal_custody import MINUTES_SYMBOL, SEAL_CUSTODY, SealCustody
@@ -34,19 +35,14 @@ def holders(session: Session, *, agency_id: UUID | None = None) -> list[SealCust
     return list(session.scalars(query.order_by(SealCustody.handed_at, SealCustody.id)))
 
 
-def next_minutes(session: Session) -> tuple[str, int]:
-    """Number and year of the next minutes; without gap or double if the caller commits."""
-    year = clock.today().year
-    counter = session.scalar(
-        select(FormNumber)
-        .where(FormNumber.form == SEAL_CUSTODY, FormNumber.year == year)
-        .with_for_update()
-    )
-    if counter is None:
-        counter = FormNumber(form=SEAL_CUSTODY, year=year, last=0)
-        session.add(counter)
-    counter.last += 1
-    return format_number(counter.last, MINUTES_SYMBOL), year
+def coming_minutes(session: Session, year: int) -> str:
+    """The number that ``draw_minutes`` would give now; other minutes may take it first."""
+    return format_number(coming_number(session, SEAL_CUSTODY, year), MINUTES_SYMBOL)
+
+
+def draw_minutes(session: Session, year: int) -> str:
+    """The number of the next minutes; without gap or double if the caller commits."""
+    return format_number(draw_number(session, SEAL_CUSTODY, year), MINUTES_SYMBOL)
 
 
 def record_custody_act(

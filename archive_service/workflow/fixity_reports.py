@@ -1,7 +1,6 @@
 """Báo cáo tính toàn vẹn: made on demand and each month, signed, kept in every copy."""
 
 import datetime as dt
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,15 +14,13 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.act import Act
 from archive_service.domain.fixity_pass import FixityTrouble
-from archive_service.errors import BackendError, InputError, NotFoundError
-from archive_service.evidence.outbox import act_key
+from archive_service.errors import InputError, NotFoundError
+from archive_service.evidence.companions import read_companion
 from archive_service.forms.backup_paper import Issuer, print_paper
 from archive_service.forms.fixity_report import fixity_report
 from archive_service.jobs.port import Lease
-from archive_service.storage.content import NoSoundCopyError
-from archive_service.storage.ocfl import read
-from archive_service.storage.port import ObjectNotFoundError
 from archive_service.storage.work_folder import work_place
+from archive_service.workflow.act_numbers import number_of_act
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_status import CopyReading, copy_readings
 
@@ -84,8 +81,7 @@ def make_report(
         raise ReportSpanError(first=first.isoformat(), last=last.isoformat())
     figures = _figures(services, first, last, actor=actor)
     at = clock.now()
-    with services.read_only() as session:
-        number = f"{_number(session):02}/{_SYMBOL}"
+    number = number_of_act(services, REPORT, _SYMBOL, at=at)
     archive = services.settings.archive
     issuer = Issuer(name=archive.name, place=archive.place)
     paper = fixity_report(figures, issuer, number=number, span=(first, last))
@@ -120,20 +116,9 @@ def report_paper(services: Services, report_id: UUID, *, actor: Actor) -> bytes:
     access.require(actor, "fixity:check")
     with services.read_only() as session:
         row = session.get(Act, report_id)
-    if row is None or row.kind != REPORT or row.companion_sha256 is None:
+    if row is None or row.kind != REPORT:
         raise FixityReportNotFoundError(id=report_id)
-    if services.staging.has(row.companion_sha256):
-        with services.staging.open(row.companion_sha256) as source:
-            return source.read()
-    key = f"{act_key(row).removesuffix('.json')}.{row.companion_suffix}"
-    for copy in services.copies:
-        try:
-            data = read(copy, key)
-        except (BackendError, ObjectNotFoundError):
-            continue
-        if sha256(data).hexdigest() == row.companion_sha256:
-            return data
-    raise NoSoundCopyError(object=key, sha256=row.companion_sha256)
+    return read_companion(row, staging=services.staging, copies=services.copies)
 
 
 def _record(
@@ -237,12 +222,6 @@ def _as_json(figures: dict[str, Any]) -> dict[str, Any]:
         name: [plain(one) for one in value] if isinstance(value, list) else value
         for name, value in figures.items()
     }
-
-
-def _number(session: Session) -> int:
-    year = dt.datetime(clock.today().year, 1, 1, tzinfo=clock.LOCAL_ZONE)
-    counted = select(func.count()).where(Act.kind == REPORT, Act.at >= year)
-    return (session.scalar(counted) or 0) + 1
 
 
 def _subject(first: dt.date, last: dt.date) -> str:

@@ -1,10 +1,13 @@
 """The seal keys of agencies: handed over in writing, used by who has them in hand, given back."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +17,9 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services, key_url, open_key
 from archive_service.catalogue.agencies import get_agency
 from archive_service.catalogue.seal_custody import (
+    coming_minutes,
+    draw_minutes,
     holders,
-    next_minutes,
     open_custody,
     record_custody_act,
 )
@@ -65,31 +69,9 @@ def hand_over(services: Services, code: str, *, to: str, by: str, actor: Actor) 
         SigningKeyNotFoundError, SigningKeyError: the agency has no key that can be opened.
     """
     certificate = _certificate(services, code, actor)
-    with services.unit_of_work() as uow:
-        agency = _locked(uow.session, code)
-        clerk = _clerk(uow.session, to, agency)
-        custody = open_custody(uow.session, certificate.sha256, to)
-        if custody is not None:
-            return custody_document(custody, agency.code)
-        now = clock.now().replace(microsecond=0)
-        number, year = next_minutes(uow.session)
-        custody = SealCustody(
-            agency_id=agency.id,
-            key=key_url(services.settings, agency.code),
-            fingerprint=certificate.sha256,
-            account=to,
-            holder=clerk.display_name or clerk.name,
-            number=number,
-            year=year,
-            handed_at=now,
-            handed_by=by,
-        )
-        uow.session.add(custody)
-        uow.session.flush()
-        minutes = _minutes(services, custody, agency, certificate)
-        _close(services, uow.session, custody, minutes, actor=actor, tag="seal:handed-over")
-        uow.commit()
-        document = custody_document(custody, agency.code)
+    document = _until_written(
+        partial(_handed_over, services, code, certificate, to=to, by=by, actor=actor)
+    )
     write_out_evidence(services)
     return document
 
@@ -110,27 +92,17 @@ def take_back(
         certificate = _certificate(services, code, actor)
     except (NotFoundError, InputError, BackendError):  # lost or broken, it can be given back
         certificate = None
-    with services.unit_of_work() as uow:
-        agency = _locked(uow.session, code)
+    with services.read_only() as session:
+        agency = get_agency(session, code)
         access.require(actor, "seal:hand-over", _Of(agency))
-        held = [one for one in holders(uow.session, agency_id=agency.id) if one.account == account]
-        if not held:
-            raise SealNotOutError(account=account, agency=agency.code)
-        for custody in held:
-            custody.returned_number, custody.returned_year = next_minutes(uow.session)
-            custody.returned_at = clock.now().replace(microsecond=0)
-            custody.returned_to = to
-            minutes = _minutes(services, custody, agency, certificate)
-            returning = replace(
-                minutes,
-                number=custody.returned_number,
-                giver=minutes.receiver,
-                receiver=to,
-                returning=True,
-            )
-            _close(services, uow.session, custody, returning, actor=actor, tag="seal:taken-back")
-        uow.commit()
-        document = custody_document(held[-1], agency.code)
+        held = [one for one in holders(session, agency_id=agency.id) if one.account == account]
+    if not held:
+        raise SealNotOutError(account=account, agency=agency.code)
+    for custody in held:
+        minutes = _minutes(services, custody, agency, certificate)
+        document = _until_written(
+            partial(_taken_back, services, custody.id, agency, minutes, to=to, actor=actor)
+        )
     write_out_evidence(services)
     return document
 
@@ -206,6 +178,86 @@ class _Of:
         self.agency_id = agency.id
 
 
+def _until_written(act: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+    """Minutes are printed for a number before it is drawn: who comes second prints anew."""
+    while (document := act()) is None:
+        pass
+    return document
+
+
+def _handed_over(
+    services: Services,
+    code: str,
+    certificate: KeyCertificate,
+    *,
+    to: str,
+    by: str,
+    actor: Actor,
+) -> dict[str, Any] | None:
+    """``None``: other minutes took the number while these were printed, and nothing is written."""
+    now = clock.now().replace(microsecond=0)
+    year = clock.local(now).year
+    with services.read_only() as session:
+        agency = get_agency(session, code)
+        clerk = _clerk(session, to, agency)
+        number = coming_minutes(session, year)
+    custody = SealCustody(
+        agency_id=agency.id,
+        key=key_url(services.settings, agency.code),
+        fingerprint=certificate.sha256,
+        account=to,
+        holder=clerk.display_name or clerk.name,
+        number=number,
+        year=year,
+        handed_at=now,
+        handed_by=by,
+    )
+    sha256 = _printed(services, _minutes(services, custody, agency, certificate), at=now)
+    with services.unit_of_work() as uow:
+        agency = _locked(uow.session, code)
+        _clerk(uow.session, to, agency)
+        held = open_custody(uow.session, certificate.sha256, to)
+        if held is not None:
+            return custody_document(held, agency.code)
+        if draw_minutes(uow.session, year) != number:
+            return None
+        uow.session.add(custody)
+        uow.session.flush()
+        _record(uow.session, custody, "seal:handed-over", number, sha256, actor=actor)
+        uow.commit()
+    return custody_document(custody, agency.code)
+
+
+def _taken_back(
+    services: Services,
+    custody_id: UUID,
+    agency: Agency,
+    minutes: SealMinutes,
+    *,
+    to: str,
+    actor: Actor,
+) -> dict[str, Any] | None:
+    """As ``_handed_over``; ``minutes`` are those of handing over."""
+    now = clock.now().replace(microsecond=0)
+    year = clock.local(now).year
+    with services.read_only() as session:
+        number = coming_minutes(session, year)
+    returning = replace(minutes, number=number, giver=minutes.receiver, receiver=to, returning=True)
+    sha256 = _printed(services, returning, at=now)
+    with services.unit_of_work() as uow:
+        _locked(uow.session, agency.code)
+        custody = uow.session.get_one(SealCustody, custody_id)
+        if custody.returned_at is not None:
+            raise SealNotOutError(account=custody.account, agency=agency.code)
+        if draw_minutes(uow.session, year) != number:
+            return None
+        custody.returned_number, custody.returned_year = number, year
+        custody.returned_at, custody.returned_to = now, to
+        _record(uow.session, custody, "seal:taken-back", number, sha256, actor=actor)
+        uow.commit()
+    return custody_document(custody, agency.code)
+
+
 def _held_signer(services: Services, owner: Agency, actor: Actor) -> Signer:
     signer = services.signer(owner.code)
     refusal = _why_not(services, owner, signer, actor)
@@ -244,7 +296,7 @@ def _locked(session: Session, code: str) -> Agency:
     return agency
 
 
-def _clerk(session: Any, name: str, agency: Agency) -> Account:
+def _clerk(session: Session, name: str, agency: Agency) -> Account:
     account = find_account(session, name)
     if account is None:
         raise AccountNotFoundError(name=name)
@@ -286,32 +338,29 @@ def _place_of(url: str) -> str:
     return f"PKCS#12: {Path(parts.path).name}"
 
 
-def _close(
-    services: Services,
-    session: Any,
-    custody: SealCustody,
-    minutes: SealMinutes,
-    *,
-    actor: Actor,
-    tag: str,
-) -> None:
-    """Print the minutes, and write act and event beside the row."""
-    at: dt.datetime = custody.returned_at or custody.handed_at
+def _printed(services: Services, minutes: SealMinutes, *, at: dt.datetime) -> str:
+    """The digest of the minutes, in staging; no transaction waits for it."""
     with work_place(services.work_folder, "minutes-") as place:
         make_minutes(minutes, place / "minutes.pdf", at=at, fonts=services.font_folder)
         with (place / "minutes.pdf").open("rb") as source:
-            staged = services.staging.receive(source)
-    record_custody_act(session, custody, minutes_sha256=staged.sha256, at=clock.now())
+            return services.staging.receive(source).sha256
+
+
+def _record(
+    session: Session, custody: SealCustody, tag: str, number: str, sha256: str, *, actor: Actor
+) -> None:
+    """Act and event of a custody that began or ended, with its minutes."""
+    record_custody_act(session, custody, minutes_sha256=sha256, at=clock.now())
     record_event(
         session,
         tag,
-        subject_id=str(custody.id),
+        subject_id=custody.id,
         actor=actor,
         agency_id=custody.agency_id,
         data={
             "account": custody.account,
             "fingerprint": custody.fingerprint,
-            "number": minutes.number,
-            "sha256": staged.sha256,
+            "number": number,
+            "sha256": sha256,
         },
     )

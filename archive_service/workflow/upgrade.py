@@ -28,22 +28,23 @@ from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.job import Job, JobState
 from archive_service.errors import ConflictError, IntegrityViolationError, NotFoundError
 from archive_service.forms.backup_paper import print_paper
-from archive_service.forms.numbers import format_number
 from archive_service.forms.upgrade_paper import upgrade_minutes
 from archive_service.recovery.backup_set import BackupKind
+from archive_service.recovery.drill import named
 from archive_service.storage.inventory import InventoryDamagedError
 from archive_service.storage.ocfl import resolve
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.workflow.act_numbers import number_of_act
 from archive_service.workflow.backup import issuer_of
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.setup import init_archive
 
 KIND = "upgrade"
 REPORT = "bien-ban-nang-cap.pdf"
+_SYMBOL = "BB-NC"
 BACKUP_AGE = dt.timedelta(days=1)
 LEASE_WAIT_S = 60.0
 _LOOK_S = 0.5
-_NAMED = 200  # differences named on paper and in the act; all are counted
 
 
 class NothingToUpgradeError(NotFoundError):
@@ -147,7 +148,7 @@ def upgrade_archive(services: Services, order: UpgradeOrder, *, actor: Actor) ->
         "compared": proof.compared,
         "equal": proof.compared - len(proof.differences),
         "differing": len(proof.differences),
-        "differences": _named(proof.differences),
+        "differences": named(proof.differences),
         "without_backup": order.without_backup,
         "rows": {name: one.rows for name, one in sorted(proof.before.items())},
         "rows_after": {name: one.rows for name, one in sorted(proof.after.items())},
@@ -180,7 +181,7 @@ def _require_backup(services: Services, reason: str) -> None:
         with engine.connect() as connection:
             if connection.execute(select(func.count(BackupRun.id)).where(*good)).scalar_one():
                 return
-    raise UpgradeBackupMissingError(since=clock.local(since).strftime("%d/%m/%Y %H:%M"))
+    raise UpgradeBackupMissingError(since=since)
 
 
 def _wait_for_workers(services: Services, wait_s: float) -> None:
@@ -311,8 +312,8 @@ def _conclude(
     services: Services, figures: dict[str, Any], report: Path, actor: Actor, *, undone: bool
 ) -> None:
     """The paper; where the change stands also its act and its event, in one transaction."""
-    number = "" if undone else _number(services)
     at = clock.now()
+    number = "" if undone else number_of_act(services, KIND, _SYMBOL, at=at)
     paper = upgrade_minutes(figures, issuer_of(services), number=number, by=actor.account)
     print_paper(paper, report, signer=services.signer(), at=at, fonts=services.font_folder)
     if undone:
@@ -335,18 +336,3 @@ def _conclude(
         record_event(uow.session, "archive:upgraded", subject_id=archive, actor=actor, data=told)
         uow.commit()
     write_out_evidence(services)
-
-
-def _number(services: Services) -> str:
-    """Upgrades are numbered by year."""
-    begins = dt.datetime(clock.today().year, 1, 1, tzinfo=clock.LOCAL_ZONE)
-    with services.read_only() as session:
-        made = session.scalar(
-            select(func.count()).select_from(Act).where(Act.kind == KIND, Act.at >= begins)
-        )
-    return format_number((made or 0) + 1, "BB-NC")
-
-
-def _named(differences: Sequence[str]) -> list[str]:
-    more = len(differences) - _NAMED
-    return [*differences[:_NAMED], *([f"… {more}"] if more > 0 else [])]

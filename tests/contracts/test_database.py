@@ -6,6 +6,7 @@ The same promises on SQLite and on PostgreSQL.
 import datetime as dt
 import multiprocessing
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from archive_service import audit, clock
 from archive_service.audit import record_event
+from archive_service.db.numbers import coming_number, draw_number
 from archive_service.db.unit_of_work import (
     Database,
     StaleWriteError,
@@ -321,3 +323,27 @@ def test_a_sum_of_whole_numbers_is_a_whole_number(database: Database) -> None:
     with database.read_only() as session:
         total = session.scalar(select(func.sum(cast(Job.priority, BigInteger))))
     assert (total, type(total)) == (3, int)
+
+
+def draw(database: Database, *, after: int = 0) -> int:
+    with database.unit_of_work() as uow:
+        number = draw_number(uow.session, "form", 2026, after=after)
+        uow.commit()
+    return number
+
+
+def test_numbers_drawn_at_once_have_no_double_and_no_gap(database: Database) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        drawn = list(pool.map(lambda _: draw(database), range(24)))
+    assert sorted(drawn) == list(range(1, 25))
+
+
+def test_a_number_that_was_not_committed_is_drawn_again(database: Database) -> None:
+    with database.unit_of_work() as uow:
+        assert draw_number(uow.session, "form", 2026) == 1
+    with database.read_only() as session:
+        assert coming_number(session, "form", 2026) == 1
+    assert (draw(database), draw(database, after=7), draw(database, after=3)) == (1, 8, 9)
+    with database.read_only() as session:
+        assert coming_number(session, "form", 2026) == 10
+        assert coming_number(session, "form", 2027) == 1

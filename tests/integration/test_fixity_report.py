@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ from archive_service.workflow.fixity_reports import (
     make_report,
 )
 from archive_service.workflow.fixity_status import fixity_status
+from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import Program
@@ -76,6 +78,14 @@ def test_a_report_is_signed_names_what_was_found_and_healed_and_lies_in_every_co
     assert kept[0][2].read_bytes() == (tmp_path / "report.pdf").read_bytes()
     document = json.loads(kept[1][0].read_text("utf-8"))
     assert document["body"]["number"] == made["number"]
+
+
+def test_reports_made_at_once_and_after_a_rebuild_have_a_number_each(services: Services) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda _: make_report(services, actor=OPERATOR), range(2)))
+    assert {one["number"] for one in made} == {"01/BC-TV", "02/BC-TV"}
+    rebuild(services, actor=OPERATOR)
+    assert make_report(services, actor=OPERATOR)["number"] == "03/BC-TV"
 
 
 def test_last_month_is_reported_once(services: Services) -> None:

@@ -25,7 +25,7 @@ from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.workflow import seals, signing_requests
 from archive_service.workflow.recovery import rebuild
-from tests.factories.archive import OPERATOR, Backends, new_home, open_home, person
+from tests.factories.archive import OPERATOR, OTHER_AGENCY, Backends, new_home, open_home, person
 from tests.services.servers import PostgreSql
 
 CODE = SAMPLE_AGENCY.new_code
@@ -83,6 +83,18 @@ def test_a_seal_that_four_hand_over_at_once_has_one_custody_and_one_number(
     rebuild(services, actor=OPERATOR)
     again = seals.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR)
     assert again["number"] == "04/BB-BGKBM"
+
+
+def test_minutes_of_two_agencies_at_once_have_no_double_and_no_gap(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        other = get_agency(uow.session, OTHER_AGENCY)
+        add_account("khac", role=Role.CLERK, actor=OPERATOR, uow=uow, agency_id=other.id)
+        uow.commit()
+    to = [(CODE, "thu"), (CODE, "van"), (OTHER_AGENCY, "khac")]
+    told = at_once(
+        lambda n: seals.hand_over(services, to[n][0], to=to[n][1], by="A", actor=OPERATOR), len(to)
+    )
+    assert {one["number"] for one in told} == {f"0{n}/BB-BGKBM" for n in (1, 2, 3)}
 
 
 def test_of_four_who_bring_the_same_paper_back_one_is_taken(
