@@ -1,7 +1,7 @@
 """What a drill compares: every digest of the restored packages, every field of their rows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,19 @@ from archive_service.storage.reader import digest_and_size
 
 # Where the work stands, beside what the catalogue record tells.
 _WORK = ("state", "receipt_number", "receipt_year", "receipt_sha256", "version_stored")
+_NAMED = 200  # differences told on paper and in an act; all are counted
 
 
 class DrillEmptyError(NotFoundError):
     """Nothing is stored yet that could be restored."""
 
     code = "drill-empty"
+
+
+class DrillMediumError(NotFoundError):
+    """No backup on this medium holds packages: there is nothing to compare in it."""
+
+    code = "drill-medium"
 
 
 @dataclass(slots=True)
@@ -46,6 +53,12 @@ class Comparison:
             self.equal += 1
         else:
             self.differences.append(name)
+
+
+def named(differences: Sequence[str]) -> list[str]:
+    """So many of them as a paper bears, and how many more there are."""
+    more = len(differences) - _NAMED
+    return [*differences[:_NAMED], *([f"… {more}"] if more > 0 else [])]
 
 
 def compare_object(

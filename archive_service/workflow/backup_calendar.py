@@ -15,7 +15,7 @@ from archive_service.jobs.port import Lease
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.recovery.backup_set import BackupKind
-from archive_service.recovery.calendar import calendar
+from archive_service.recovery.calendar import DRILL, calendar
 from archive_service.recovery.drill import DrillEmptyError
 from archive_service.workflow import backup, drill
 
@@ -70,7 +70,7 @@ def drill_due(lease: Lease, services: Services) -> None:
     settings = services.settings
     if settings.backup.targets:
         with services.read_only() as session:
-            drills = select(BackupRun).where(BackupRun.kind == "drill")
+            drills = select(BackupRun).where(BackupRun.kind == DRILL)
             runs = list(session.scalars(drills))
         if calendar().drill_due(runs, clock.now()):
             error = _drill(services, settings.home / settings.backup.drill_folder)

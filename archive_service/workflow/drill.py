@@ -23,9 +23,15 @@ from archive_service.forms.backup_papers import recovery_minutes
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.recovery.backup_evidence import PREFIXES
 from archive_service.recovery.backup_files import SetReader
-from archive_service.recovery.backup_set import iter_names, read_set
+from archive_service.recovery.backup_set import BackupSet, iter_names, read_set
 from archive_service.recovery.calendar import DRILL, calendar
-from archive_service.recovery.drill import Comparison, DrillEmptyError, compare_object
+from archive_service.recovery.drill import (
+    Comparison,
+    DrillEmptyError,
+    DrillMediumError,
+    compare_object,
+    named,
+)
 from archive_service.recovery.restore import iter_listed_objects
 from archive_service.settings import Settings
 from archive_service.storage.catch_up import copy_object
@@ -47,10 +53,8 @@ from archive_service.workflow.restore import RestoreOrder, restore
 
 MISSED, DIFFERENCE = "drill-missed", "drill-difference"
 REPORT = "bien-ban-dien-tap.pdf"
-_KIND = "drill"
 _PASSING = "passing-"  # new homes that are gone after their drill
 _HELD = (CaseFile.version_stored > 0, CaseFile.state != CaseState.DESTROYED)
-_NAMED = 200  # differences named on paper and in the act; all are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def run_drill(
 
     Raises:
         DrillEmptyError: nothing is stored.
+        DrillMediumError: no set on ``medium`` holds packages.
         ActNotAllowedError: ``actor`` may not.
     """
     access.require(actor, "archive:drill")
@@ -143,7 +148,7 @@ def _drilled(
         "seconds": round(restored_s, 3),
         "compared": result.compared,
         "equal": result.equal,
-        "differences": _named(result),
+        "differences": named(result.differences),
         "held_bytes": _held_bytes(services),
     }
     report = place / REPORT
@@ -189,11 +194,20 @@ def _source(services: Services, medium: Path | None, sample: int | None, folder:
             ocfl_ids = list(session.scalars(held.order_by(CaseFile.ocfl_id)))
         return _Source(services.copies[0].name, None, _drawn(ocfl_ids, sample))
     keys = backup_keys(services, medium.absolute(), sealed=True)
-    found = read_set(medium)
+    found = _with_packages(medium)
     listed = iter_listed_objects(found, SetReader(medium, keys), folder)
     ocfl_ids = _drawn([one.ocfl_id for one in listed], sample)
     order = RestoreOrder(medium, found.folder.name, keys, frozenset(ocfl_ids))
     return _Source(f"{medium} {found.folder.name}", order, ocfl_ids)
+
+
+def _with_packages(medium: Path) -> BackupSet:
+    """The newest set that holds packages: one that came after it may hold rows alone."""
+    for name in reversed(list(iter_names(medium))):
+        found = read_set(medium, name)
+        if found.manifest.with_objects:
+            return found
+    raise DrillMediumError(folder=medium)
 
 
 def _drawn(ocfl_ids: list[str], sample: int | None) -> list[str]:
@@ -208,7 +222,7 @@ def _drawn(ocfl_ids: list[str], sample: int | None) -> list[str]:
 def _newest_medium(services: Services) -> Path | None:
     """The medium of the newest backup with packages that still lies there."""
     done = (BackupRun.outcome == BackupOutcome.DONE, BackupRun.with_objects.is_(True))
-    runs = select(BackupRun.media, BackupRun.name).where(*done, BackupRun.kind != _KIND)
+    runs = select(BackupRun.media, BackupRun.name).where(*done, BackupRun.kind != DRILL)
     with services.read_only() as session:
         rows = session.execute(runs.order_by(BackupRun.started_at.desc()).limit(50)).all()
     for media, name in rows:
@@ -263,11 +277,6 @@ def _held_bytes(services: Services) -> int:
         return int(session.scalar(query.where(newest, *_HELD)) or 0)
 
 
-def _named(result: Comparison) -> list[str]:
-    more = len(result.differences) - _NAMED
-    return result.differences[:_NAMED] + ([f"… {more}"] if more > 0 else [])
-
-
 def _concluded(
     services: Services, figures: dict[str, Any], report: Path, actor: Actor, *, differing: int
 ) -> None:
@@ -288,7 +297,7 @@ def _concluded(
     with report.open("rb") as source:
         staged = services.staging.receive(source)
     run = BackupRun(
-        kind=_KIND,
+        kind=DRILL,
         media=str(report.parent),
         name=report.parent.name,
         started_at=figures["started_at"],
@@ -310,7 +319,7 @@ def _concluded(
         session.flush()
         session.add(
             Act(
-                kind=_KIND,
+                kind=DRILL,
                 subject_id=str(run.id),
                 at=figures["ended_at"],
                 document=run_document(run) | {"differences": figures["differences"]},

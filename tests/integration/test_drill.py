@@ -71,6 +71,25 @@ def test_from_the_newest_backup_everything_is_equal(archive: Command, tmp_path: 
     assert document["restore_seconds"] > 0
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_later_backup_without_packages_is_passed_over(
+    archive: Command, tmp_path: Path, *, named: bool
+) -> None:
+    made = archive.ask("backup", "--to", tmp_path / "medium", "--objects")
+    archive.ask("backup", "--to", tmp_path / "medium")
+    source = ["--from", tmp_path / "medium"] if named else []
+    document = archive.ask("drill", "--to", tmp_path / "drills", *source)
+    assert document["source"] == f"{tmp_path / 'medium'} {made['name']}"
+    assert document["differences"] == []
+
+
+def test_a_medium_without_packages_is_refused(archive: Command, tmp_path: Path) -> None:
+    archive.ask("backup", "--to", tmp_path / "medium")
+    answer = archive.run("drill", "--to", tmp_path / "drills", "--from", tmp_path / "medium")
+    assert answer.code == 3
+    assert "drill-difference" not in open_kinds(archive)
+
+
 def test_the_production_home_is_not_touched(archive: Command, tmp_path: Path) -> None:
     before = archive.ask("case", "show", STORED_CODE)
     archive.ask("drill", "--to", tmp_path / "drills")
