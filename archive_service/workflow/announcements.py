@@ -136,7 +136,7 @@ def require_writing(services: Services) -> None:
     with services.read_only() as session:
         for row in _standing(session, limit=None):
             if row.maintenance and row.starts_at <= now:
-                raise MaintenanceError(until=clock.local(row.ends_at).strftime("%d/%m/%Y %H:%M"))
+                raise MaintenanceError(until=row.ends_at)
 
 
 def document(row: Announcement) -> dict[str, Any]:
