@@ -1,6 +1,9 @@
 """Keys of backups, in the form of the public ``age`` tool: one an OCFL object, kept apart."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +56,9 @@ class BackupKeys:
         """Whom to encrypt for; the key is made, and durable, if there is none yet."""
         file = self.file(name)
         if not file.exists():
-            self._make(file)
+            with self._alone():
+                if not file.exists():
+                    self._make(file)
         return self.identity(name).to_public()
 
     def identity(self, name: str) -> "Identity":
@@ -82,12 +87,23 @@ class BackupKeys:
         spread = sha256(name.encode()).hexdigest()[:2]
         return self.folder / "objects" / spread / f"{name.replace(':', '-')}.key"
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """A backup onto another medium makes no key meanwhile: one of the two would be lost."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
     def _make(self, file: Path) -> None:
         from pyrage.x25519 import Identity
 
         key = Identity.generate()
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
         part = file.with_suffix(".part")
         text = f"# created: {clock.iso(clock.now())}\n# public key: {key.to_public()}\n{key}\n"
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:

@@ -3,7 +3,9 @@
 import io
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pyrage
 import pytest
@@ -39,6 +41,19 @@ def written(tmp_path: Path, keys: BackupKeys | None, *, key: str = OBJECT) -> Pa
     part = writer.write("objects/one.tar", [TEXT[:70_000], TEXT[70_000:]], key=key)
     writer.require_readable()
     return part
+
+
+def test_two_backups_that_want_a_new_key_at_once_get_the_same_one(keys: BackupKeys) -> None:
+    count = 8
+    begin = Barrier(count)
+
+    def recipient(_number: int) -> str:
+        begin.wait()
+        return str(keys.recipient(OBJECT))
+
+    with ThreadPoolExecutor(count) as pool:
+        given = set(pool.map(recipient, range(count)))
+    assert given == {str(keys.identity(OBJECT).to_public())}
 
 
 def test_what_was_written_is_read(tmp_path: Path, keys: BackupKeys) -> None:
