@@ -1,7 +1,7 @@
 """archive backup, restore, drill: onto another medium, back from it, and proof that it works."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -9,9 +9,6 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, with_json
 from archive_service.errors import InputError
-
-if TYPE_CHECKING:
-    from archive_service.settings import Settings
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -163,7 +160,7 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
     document = run(
         order,
         home=cli.home.absolute(),
-        settings=lambda: _settings(cli),
+        settings=lambda: cli.settings,
         opener=open_services,
         actor=cli.operator,
     )
@@ -205,12 +202,6 @@ def drill(
         say(cli.said("backup.drilled", **_facts(document, "compared", "equal", "report")))
     if document["differences"]:
         ctx.exit(Exit.INTEGRITY)
-
-
-def _settings(cli: Cli) -> "Settings":
-    from archive_service.settings import load_settings
-
-    return load_settings(cli.home, cli.config)
 
 
 def _facts(document: dict[str, Any], *more: str) -> dict[str, Any]:

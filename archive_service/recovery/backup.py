@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
@@ -26,9 +26,16 @@ from archive_service.recovery.backup_files import (
     Part,
     SetReader,
     SetWriter,
+    iter_chunks,
 )
 from archive_service.recovery.backup_keys import DATABASE, BackupKeyMissingError, BackupKeys
-from archive_service.recovery.backup_objects import ListedObject, ObjectSource, Wanted, iter_listed
+from archive_service.recovery.backup_objects import (
+    ListedObject,
+    ObjectSource,
+    Wanted,
+    iter_listed,
+    iter_listed_objects,
+)
 from archive_service.recovery.backup_set import (
     MANIFEST,
     BackupKind,
@@ -44,7 +51,6 @@ from archive_service.storage.filesystem import scratch, sweep_scratch
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import StagedObjectMissingError, Staging
 
-_CHUNK = 1 << 20
 _PARTIAL, _LOCK = ".partial", ".lock"
 _TRIES = 3  # snapshots until staged bytes and rows agree
 Progress = Callable[[str], None]
@@ -105,7 +111,11 @@ def make_backup(
         (order.root / _PARTIAL).mkdir(mode=0o700, exist_ok=True)
         sweep_scratch(order.root / _PARTIAL)
         previous = _previous(order)
-        kind = BackupKind.FULL if previous is None and _goes_on(order) else order.kind
+        kind = (
+            BackupKind.FULL
+            if previous is None and order.kind is BackupKind.INCREMENTAL
+            else order.kind
+        )
         name = _free_name(order.root, kind)
         for attempt in range(1, _TRIES + 1):
             with scratch(order.root / _PARTIAL) as folder:
@@ -216,7 +226,9 @@ class _Run:
                 continue
             try:
                 with self._source.staging.open(digest) as source:
-                    part = self._writer.write(f"staging/{digest}", chunks(source), key=DATABASE)
+                    part = self._writer.write(
+                        f"staging/{digest}", iter_chunks(source), key=DATABASE
+                    )
             except StagedObjectMissingError:
                 if not bear_absence:
                     raise _StagingMovedError from None
@@ -252,10 +264,12 @@ class _Run:
             )
 
     def _before(self) -> Iterator[ListedObject]:
-        for part in self._previous.manifest.parts["objects"] if self._previous else ():
-            for listed in iter_objects(self._reader, part, self._source.objects.folder):
-                whole = list(takewhile(lambda held: self._lies(held[1]), listed.parts))
-                yield replace(listed, parts=whole)
+        if self._previous is None:
+            return
+        folder = self._source.objects.folder
+        for listed in iter_listed_objects(self._previous, self._reader, folder):
+            whole = list(takewhile(lambda held: self._lies(held[1]), listed.parts))
+            yield replace(listed, parts=whole)
 
     def _lies(self, part: Part) -> bool:
         """Whether an earlier set still gives it; else its bytes are written once more."""
@@ -287,29 +301,9 @@ class _Counted:
             yield listed.as_line()
 
 
-def iter_objects(reader: SetReader, part: Part, folder: Path) -> Iterator[ListedObject]:
-    """The list of objects of a set, one at a time."""
-    with scratch(folder) as mine:
-        file = mine / "objects.jsonl"
-        with file.open("wb") as out:
-            reader.copy_to(part, out)
-        with file.open("rb") as lines:
-            yield from map(ListedObject.parse, lines)
-
-
-def chunks(source: IO[bytes]) -> Iterator[bytes]:
-    """All that is left in ``source``, in bounded memory."""
-    while chunk := source.read(_CHUNK):
-        yield chunk
-
-
-def _goes_on(order: BackupOrder) -> bool:
-    return order.kind is BackupKind.INCREMENTAL
-
-
 def _previous(order: BackupOrder) -> BackupSet | None:
     """The newest set that an incremental one may build on: as sealed, and with as much in it."""
-    if not _goes_on(order):
+    if order.kind is not BackupKind.INCREMENTAL:
         return None
     try:
         found = read_set(order.root)

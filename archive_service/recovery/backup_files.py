@@ -13,6 +13,7 @@ from typing import IO, Any
 from archive_service.errors import BackendError, IntegrityViolationError
 from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.durable import open_regular, sync_file, sync_folder
+from archive_service.storage.filesystem import scratch
 from archive_service.storage.port import ObjectNotFoundError
 from archive_service.storage.reader import digest_and_size
 
@@ -163,6 +164,15 @@ class SetReader:
         self.copy_to(part, held)
         return held.getvalue()
 
+    @contextmanager
+    def laid_down(self, part: Part, folder: Path) -> Iterator[Path]:
+        """Its plain bytes as a file below ``folder``, gone afterwards; errors as above."""
+        with scratch(folder) as mine:
+            file = mine / "part"
+            with file.open("wb") as out:
+                self.copy_to(part, out)
+            yield file
+
     def _identity(self, part: Part) -> Any:
         from archive_service.recovery.backup_keys import BackupKeysNotGivenError
 
@@ -183,6 +193,12 @@ class SetReader:
             raise BackupPartMissingError(file=where) from None
         with source:
             yield source
+
+
+def iter_chunks(source: IO[bytes]) -> Iterator[bytes]:
+    """All that is left in ``source``, in bounded memory."""
+    while chunk := source.read(_CHUNK):
+        yield chunk
 
 
 class ChunkReader(io.RawIOBase):

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import IO
 
 from archive_service.errors import ArchiveError
-from archive_service.recovery.backup_files import BackupDamagedError, Part, SetWriter
+from archive_service.recovery.backup_files import (
+    BackupDamagedError,
+    Part,
+    SetReader,
+    SetWriter,
+    iter_chunks,
+)
+from archive_service.recovery.backup_set import BackupSet
 from archive_service.storage.content import HeldContent
 from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory
 from archive_service.storage.ocfl import OBJECT_DECLARATION, declaration, object_root
 from archive_service.storage.port import ObjectStore
 
-_CHUNK = 1 << 20
 _BLOCK = 512  # of a tar file
 _IN_MEMORY = 8 << 20  # bytes of a file that is not laid down on the way
 
@@ -72,6 +78,15 @@ class ListedObject:
             )
         except (ValueError, KeyError, TypeError) as wrong:
             raise BackupDamagedError(file="objects.jsonl", reason=str(wrong)) from None
+
+
+def iter_listed_objects(
+    found: BackupSet, reader: SetReader, folder: Path
+) -> Iterator[ListedObject]:
+    """The objects of a set that is there, in the order of their ids."""
+    for part in found.manifest.parts["objects"]:
+        with reader.laid_down(part, folder) as file, file.open("rb") as lines:
+            yield from map(ListedObject.parse, lines)
 
 
 def iter_listed(
@@ -179,8 +194,7 @@ class _Sound:
             return
         self._held.fetch(digest, size, self._file)
         with self._file.open("rb") as source:
-            while chunk := source.read(_CHUNK):
-                yield chunk
+            yield from iter_chunks(source)
 
 
 TAR_END = bytes(2 * _BLOCK)

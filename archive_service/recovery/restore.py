@@ -1,7 +1,6 @@
 """A backup read back: verified whole before anything is written, then rows, bytes and copies."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -12,16 +11,14 @@ from sqlalchemy import Engine
 from archive_service.db.engine import WRITING
 from archive_service.db.migrate import bring_to, damage_told, knows
 from archive_service.errors import ConflictError, IntegrityViolationError
-from archive_service.recovery.backup import iter_objects
 from archive_service.recovery.backup_evidence import read_list
-from archive_service.recovery.backup_files import BackupDamagedError, Part, SetReader
-from archive_service.recovery.backup_objects import ListedObject, iter_tar
+from archive_service.recovery.backup_files import SEALED, BackupDamagedError, Part, SetReader
+from archive_service.recovery.backup_objects import ListedObject, iter_listed_objects, iter_tar
 from archive_service.recovery.backup_set import MANIFEST, MINUTES, BackupSet, BackupTooNewError
 from archive_service.recovery.dump import form_of, load_table
 from archive_service.signing.trust import Trust
 from archive_service.signing.validate import inspect_signatures
 from archive_service.storage.copies import put_bytes
-from archive_service.storage.filesystem import scratch
 from archive_service.storage.fixity import iter_object_fixity
 from archive_service.storage.ocfl import object_root, root_files
 from archive_service.storage.port import ObjectStore
@@ -108,7 +105,7 @@ def load_rows(engine: Engine, found: BackupSet, reader: SetReader) -> int:
 def bring_staging(staging: Staging, found: BackupSet, reader: SetReader, folder: Path) -> int:
     """Bytes that wait, under their digests again; how many."""
     for part in found.manifest.parts["staging"]:
-        with laid_down(reader, part, folder) as file, file.open("rb") as source:
+        with reader.laid_down(part, folder) as file, file.open("rb") as source:
             staged = staging.receive(source)
         if staged.sha256 != part.plain_sha256:
             raise BackupDamagedError(file=f"{part.set}/{part.path}", reason="sha256")
@@ -126,7 +123,7 @@ def bring_evidence(
             put_bytes(copy, key, data)
     brought = set()
     for part in archives:
-        with laid_down(reader, part, folder) as file, file.open("rb") as source:
+        with reader.laid_down(part, folder) as file, file.open("rb") as source:
             for key, _, member in iter_tar(source, where=part.path):
                 data = member.read()
                 if expected.get(key) != sha256(data).hexdigest():
@@ -137,14 +134,6 @@ def bring_evidence(
     if missing := expected.keys() - brought:
         raise BackupDamagedError(file=listed.path, reason=min(missing))
     return len(brought)
-
-
-def iter_listed_objects(
-    found: BackupSet, reader: SetReader, folder: Path
-) -> Iterator[ListedObject]:
-    """The objects of a set, in the order of their ids."""
-    for part in found.manifest.parts["objects"]:
-        yield from iter_objects(reader, part, folder)
 
 
 def bring_object(
@@ -159,7 +148,7 @@ def bring_object(
     root = object_root(listed.ocfl_id)
     for version, part in listed.parts:
         last = version == listed.version
-        with laid_down(reader, part, folder) as file:
+        with reader.laid_down(part, folder) as file:
             for copy in copies:
                 with file.open("rb") as source:
                     _unpack(copy, root, source, expected, part, with_root=last)
@@ -175,19 +164,9 @@ def bring_object(
 def read_papers(found: BackupSet, reader: SetReader) -> dict[str, bytes]:
     """The small files by name: settings, rules, keys by reference."""
     return {
-        PurePosixPath(part.path.removesuffix(".age")).name: reader.read(part)
+        PurePosixPath(part.path.removesuffix(SEALED)).name: reader.read(part)
         for part in found.manifest.parts["papers"]
     }
-
-
-@contextmanager
-def laid_down(reader: SetReader, part: Part, folder: Path) -> Iterator[Path]:
-    """The plain bytes of a part as a file below ``folder``, gone afterwards."""
-    with scratch(folder) as mine:
-        file = mine / "part"
-        with file.open("wb") as out:
-            reader.copy_to(part, out)
-        yield file
 
 
 def _unpack(
@@ -230,8 +209,6 @@ def _signed(found: BackupSet, trust: Trust) -> tuple[str, bool]:
 def _every_part(found: BackupSet, reader: SetReader, folder: Path) -> Iterator[Part]:
     yield from found.manifest.iter_parts()
     if found.manifest.with_objects:
-        for part in found.manifest.parts["objects"]:
-            reader.require_intact(part)
         for listed in iter_listed_objects(found, reader, folder):
             if not listed.parts or listed.parts[-1][0] != listed.version:
                 raise BackupDamagedError(file=listed.ocfl_id, reason="parts")

@@ -255,17 +255,13 @@ def _mark_interrupted(session: Session, run: BackupRun, actor: Actor) -> None:
 def _sign(services: Services, run: BackupRun, folder: Path, made: BackupSet) -> None:
     """The minutes beside the manifest; the name of the signature's field binds the two."""
     told = BackupRun(
-        kind=str(made.manifest.kind),
         media=run.media,
-        name=made.manifest.name,
         with_objects=run.with_objects,
         started_at=run.started_at,
         ended_at=clock.now(),
-        files=made.manifest.counts["files"] + 1,
-        size_bytes=made.manifest.counts["size_bytes"],
-        manifest_sha256=made.sha256,
         run_by=run.run_by,
     )
+    _filled(told, made)
     paper = backup_minutes(
         told,
         issuer_of(services),

@@ -23,6 +23,7 @@ from archive_service.forms.backup_papers import recovery_minutes
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.recovery.backup_evidence import PREFIXES
 from archive_service.recovery.backup_files import SetReader
+from archive_service.recovery.backup_objects import iter_listed_objects
 from archive_service.recovery.backup_set import BackupSet, iter_names, read_set
 from archive_service.recovery.calendar import DRILL, calendar
 from archive_service.recovery.drill import (
@@ -32,7 +33,6 @@ from archive_service.recovery.drill import (
     compare_object,
     named,
 )
-from archive_service.recovery.restore import iter_listed_objects
 from archive_service.settings import Settings
 from archive_service.storage.catch_up import copy_object
 from archive_service.storage.copies import IDENTITY_KEY, put_bytes

@@ -19,6 +19,7 @@ from archive_service.errors import ArchiveError
 from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.backup_files import SetReader
 from archive_service.recovery.backup_keys import BackupKeys
+from archive_service.recovery.backup_objects import iter_listed_objects
 from archive_service.recovery.backup_set import BackupSet, read_set
 from archive_service.recovery.papers import HIDDEN, KEYS, SETTINGS
 from archive_service.recovery.restore import (
@@ -27,7 +28,6 @@ from archive_service.recovery.restore import (
     bring_evidence,
     bring_object,
     bring_staging,
-    iter_listed_objects,
     load_rows,
     read_papers,
     verify_set,
