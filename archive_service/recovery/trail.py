@@ -69,8 +69,9 @@ def iter_segments(copy: ObjectStore, others: Sequence[ObjectStore] = ()) -> Iter
     while others:
         longest = max(others, key=lambda other: _reach(other, end))
         before = end
-        for sealed, end in _beyond(longest, before):  # noqa: B007 - the end is where it goes on
+        for sealed, following in _beyond(longest, before):
             yield sealed
+            end = following
         if end == before:
             return
 
