@@ -247,9 +247,15 @@ def _items(
 ) -> list[MigrationItem]:
     has_tool = converter_of(risk.key) is not None
     state = ItemState.PROPOSED if has_tool else ItemState.NO_TOOL
-    rows = session.execute(_candidates(puid, again=again).limit(limit)).all()
-    done = _migrated_paths(session, [file.document_id for file, _, _ in rows])
-    free = [row for row in rows if (row[0].document_id, row[0].path) not in done]
+    free: list[Any] = []
+    with session.execute(
+        _candidates(puid, again=again).execution_options(yield_per=limit)
+    ) as found:
+        for rows in found.partitions():
+            done = _migrated_paths(session, [file.document_id for file, _, _ in rows])
+            free += [row for row in rows if (row[0].document_id, row[0].path) not in done]
+            if len(free) >= limit:
+                break
     return [
         MigrationItem(
             number=number,
@@ -261,7 +267,7 @@ def _items(
             name=file.name,
             state=state,
         )
-        for number, (file, code, ordinal) in enumerate(free, start=1)
+        for number, (file, code, ordinal) in enumerate(free[:limit], start=1)
     ]
 
 

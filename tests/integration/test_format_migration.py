@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.document import FileRole
-from archive_service.domain.migration_batch import ItemState, MigrationItem
+from archive_service.domain.migration_batch import ItemState, MigrationBatch, MigrationItem
 from archive_service.errors import ArchiveError
 from archive_service.packaging.read import read_package
 from archive_service.storage.needed import needed_digests
@@ -168,6 +168,20 @@ def test_rebuild_brings_the_migrated_file_and_the_open_batch_back(
     do_all(services)
     assert case_of(services).version_stored == 3
     assert tree_of(home / "kho1" / "ocfl") == tree_of(home / "kho2" / "ocfl")
+
+
+def test_files_that_only_their_packages_know_as_migrated_take_no_place_in_a_batch(
+    services: Services,
+) -> None:
+    stored(services, TEXT)  # the first of two; the other needs no conversion
+    with services.unit_of_work() as uow:  # as after a rebuild without the old database
+        uow.session.execute(delete(MigrationItem))
+        uow.session.execute(delete(MigrationBatch))
+        uow.commit()
+    lan = person(services, "lan")
+    batch = migration.propose(services, TEXT, actor=lan, limit=1)
+    (item,) = show_batch(services, batch, actor=lan)["files"]
+    assert item["name"] == "moi.txt"
 
 
 def test_who_proposed_or_reviewed_does_not_approve(services: Services) -> None:
