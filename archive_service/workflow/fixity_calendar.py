@@ -177,6 +177,8 @@ class _Slice:
         with self._services.read_only() as session:
             row = session.scalars(_open(self._copy.name)).one()
         if self._pace.due_bytes(row, clock.now()) == 0:
+            if row.paused:  # it was away, and answers again
+                self._go_on()
             return
         bandwidth = Bandwidth(self._settings.bytes_per_s) if self._settings.bytes_per_s else None
         try:
@@ -227,6 +229,12 @@ class _Slice:
             row.part = parts[place]
             return
         note_end(session, row)
+
+    def _go_on(self) -> None:
+        with self._services.unit_of_work() as uow:
+            open_row(uow.session, self._copy.name).paused = ""
+            close_incident(uow.session, PAUSED, self._copy.name)
+            uow.commit()
 
     def _pause(self, trouble: BackendError) -> None:
         """One incident, and the pass goes on another time from where it is."""

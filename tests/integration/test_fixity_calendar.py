@@ -202,6 +202,18 @@ def test_a_copy_that_is_away_pauses_its_own_pass_and_is_one_incident(
     assert incidents_of(services, "copy-unreachable") == []
 
 
+def test_a_copy_that_is_back_is_not_paused_though_nothing_of_it_is_due(
+    services: Services, home: Path
+) -> None:
+    read_again(services)
+    (home / "kho2").rename(home / "away")
+    read_again(services)
+    assert [one.paused for one in newest_passes(services)] == ["", "store-unreachable"]
+    (home / "away").rename(home / "kho2")
+    read_again(services)
+    assert [(one.paused, one.packages) for one in newest_passes(services)] == [("", 0)] * 2
+
+
 @pytest.mark.parametrize("again", [1, 2])
 def test_damage_that_somebody_put_right_is_over_at_the_next_pass(
     services: Services, home: Path, again: int
