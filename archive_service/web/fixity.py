@@ -5,18 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, send_file, url_for
-from sqlalchemy import func, select
 
 from archive_service import clock
 from archive_service.domain.act import Act
-from archive_service.domain.fixity_pass import FixityTrouble
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, number, percent, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from archive_service.workflow.fixity_reports import REPORT, make_report, report_paper
-from archive_service.workflow.fixity_status import MONTHS, CopyReading, copy_readings
+from archive_service.workflow.fixity_reports import make_report, newest_reports, report_paper
+from archive_service.workflow.fixity_status import (
+    MONTHS,
+    CopyReading,
+    copy_readings,
+    newest_troubles,
+)
 
 bp = Blueprint("fixity", __name__, url_prefix="/fixity")
 
@@ -30,19 +33,14 @@ def show() -> str:
     actor = current_actor()
     archive = services()
     readings = copy_readings(archive, actor=actor)
-    open_now = select(FixityTrouble).where(FixityTrouble.healed_at.is_(None))
-    newest = open_now.order_by(FixityTrouble.first_seen_at.desc(), FixityTrouble.key)
-    with archive.read_only() as session:
-        troubles = list(session.scalars(newest.limit(_SHOWN)))
-        count = session.scalar(select(func.count()).select_from(open_now.subquery())) or 0
-        made = select(Act).where(Act.kind == REPORT).order_by(Act.at.desc()).limit(_SHOWN)
-        reports = list(session.scalars(made))
+    troubles, count = newest_troubles(archive, actor=actor, limit=_SHOWN)
+    reports = newest_reports(archive, actor=actor, limit=_SHOWN)
     return render_template(
         "pages/fixity.html",
         here_key="fixity",
         copies=[_copy(one) for one in readings],
         troubles=troubles,
-        more=max(count - len(troubles), 0),
+        more=count - len(troubles),
         reports=[_report(row) for row in reports],
     )
 

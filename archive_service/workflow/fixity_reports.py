@@ -1,6 +1,7 @@
 """Báo cáo tính toàn vẹn: made on demand and each month, signed, kept in every copy."""
 
 import datetime as dt
+import io
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,11 +17,12 @@ from archive_service.domain.act import Act
 from archive_service.domain.fixity_pass import FixityTrouble
 from archive_service.errors import InputError, NotFoundError
 from archive_service.evidence.companions import read_companion
-from archive_service.forms.backup_paper import Issuer, print_paper
+from archive_service.forms.backup_paper import print_paper
 from archive_service.forms.fixity_report import fixity_report
 from archive_service.jobs.port import Lease
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.act_numbers import number_of_act
+from archive_service.workflow.backup import issuer_of
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_status import CopyReading, copy_readings
 
@@ -82,15 +84,12 @@ def make_report(
     figures = _figures(services, first, last, actor=actor)
     at = clock.now()
     number = number_of_act(services, REPORT, _SYMBOL, at=at)
-    archive = services.settings.archive
-    issuer = Issuer(name=archive.name, place=archive.place)
-    paper = fixity_report(figures, issuer, number=number, span=(first, last))
+    paper = fixity_report(figures, issuer_of(services), number=number, span=(first, last))
     with work_place(services.work_folder, "fixity-") as folder:
         made = folder / "report.pdf"
         print_paper(paper, made, signer=services.signer(), at=at, fonts=services.font_folder)
         data = made.read_bytes()
-        with made.open("rb") as source:
-            staged = services.staging.receive(source)
+        staged = services.staging.receive(io.BytesIO(data))
     document = {
         "number": number,
         "first": first.isoformat(),
@@ -103,6 +102,18 @@ def make_report(
         target.write_bytes(data)
     write_out_evidence(services)
     return document
+
+
+def newest_reports(services: Services, *, actor: Actor, limit: int) -> list[Act]:
+    """The acts of the latest reports, the newest first.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+    """
+    access.require(actor, "fixity:check")
+    made = select(Act).where(Act.kind == REPORT).order_by(Act.at.desc()).limit(limit)
+    with services.read_only() as session:
+        return list(session.scalars(made))
 
 
 def report_paper(services: Services, report_id: UUID, *, actor: Actor) -> bytes:
@@ -125,7 +136,7 @@ def _record(
     services: Services, document: dict[str, Any], digest: str, *, at: dt.datetime, actor: Actor
 ) -> None:
     """The act of the report, with its paper beside it, and its event."""
-    subject = f"{document['first']}/{document['last']}"
+    subject = _subject(document["first"], document["last"])
     with services.unit_of_work() as uow:
         uow.session.add(
             Act(
@@ -224,8 +235,8 @@ def _as_json(figures: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _subject(first: dt.date, last: dt.date) -> str:
-    return f"{first.isoformat()}/{last.isoformat()}"
+def _subject(first: dt.date | str, last: dt.date | str) -> str:
+    return f"{first}/{last}"
 
 
 def _last_month() -> tuple[dt.date, dt.date]:

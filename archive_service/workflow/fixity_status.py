@@ -94,6 +94,23 @@ def copy_readings(services: Services, *, actor: Actor) -> list[CopyReading]:
         return [_reading(services, session, name, role) for name, role in copies]
 
 
+def newest_troubles(
+    services: Services, *, actor: Actor, limit: int
+) -> tuple[list[FixityTrouble], int]:
+    """Files that are in trouble, the newest first; and how many there are in all.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+    """
+    access.require(actor, "fixity:check")
+    is_open = FixityTrouble.healed_at.is_(None)
+    rows = select(FixityTrouble).where(is_open)
+    newest = rows.order_by(FixityTrouble.first_seen_at.desc(), FixityTrouble.key).limit(limit)
+    with services.read_only() as session:
+        count = session.scalar(select(func.count()).where(is_open)) or 0
+        return list(session.scalars(newest)), count
+
+
 def _reading(services: Services, session: Session, name: str, role: str) -> CopyReading:
     now = clock.now()
     pace = pace_of(services.settings.fixity, name)

@@ -75,19 +75,18 @@ def note_troubles(session: Session, found: Collection[Judged], *, at: dt.datetim
 
 def note_sound(
     session: Session, copy: str, keys: Collection[str], *, at: dt.datetime, by: str = FOUND_SOUND
-) -> int:
-    """These files of the copy are as recorded; how many of them were in trouble till now."""
-    healed, wanted = 0, list(keys)
+) -> None:
+    """These files of the copy are as recorded: those that were in trouble are so no more."""
+    wanted = list(keys)
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         rows = session.scalars(_open(copy).where(FixityTrouble.key.in_(some))).all()
-        healed += end_troubles(session, rows, at=at, by=by)
-    return healed
+        end_troubles(session, rows, at=at, by=by)
 
 
 def end_troubles(
     session: Session, rows: Sequence[FixityTrouble], *, at: dt.datetime, by: str
-) -> int:
+) -> None:
     """These are over, and so are the incidents of packages in which no other is left."""
     for row in rows:
         row.healed_at, row.healed_by = at, by
@@ -99,14 +98,12 @@ def end_troubles(
     for copy in sorted({row.copy for row in rows}):
         if not session.scalar(select(_open(copy).exists())):
             close_incident(session, DAMAGE, copy)
-    return len(rows)
 
 
-def open_troubles(session: Session, copy: str | None = None) -> list[FixityTrouble]:
-    """What is not healed yet, of a copy or of all, the oldest first."""
-    rows = select(FixityTrouble).where(FixityTrouble.healed_at.is_(None))
-    rows = rows if copy is None else rows.where(FixityTrouble.copy == copy)
-    return list(session.scalars(rows.order_by(FixityTrouble.first_seen_at, FixityTrouble.key)))
+def open_troubles(session: Session, copy: str) -> list[FixityTrouble]:
+    """What is not healed yet, the oldest first."""
+    rows = _open(copy).order_by(FixityTrouble.first_seen_at, FixityTrouble.key)
+    return list(session.scalars(rows))
 
 
 def forget_readings(session: Session, copy: str, *, at: dt.datetime) -> None:
