@@ -1,7 +1,5 @@
 """Papers that are signed elsewhere: asked for, downloaded, and brought back signed."""
 
-import hashlib
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,8 @@ from archive_service.schemas.signing import (
     SigningRequestDocument,
     SigningRequestList,
 )
+from archive_service.storage.reader import sha256_of
+from archive_service.storage.work_folder import work_place
 from archive_service.workflow import signing_requests
 
 bp = APIBlueprint(
@@ -65,7 +65,8 @@ def ask(form_and_files_data: PaperIn) -> Answer:
     """Ask for a signature on a PDF."""
     given = form_and_files_data
     with _saved(given.file) as path:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as source:
+            digest = sha256_of(source)
 
         def create() -> dict[str, Any]:
             return signing_requests.request_signature(
@@ -126,7 +127,7 @@ def withdraw(request_id: UUID) -> dict[str, Any]:
 
 @contextmanager
 def _saved(file: Any) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="signed-") as folder:
-        path = Path(folder) / "paper.pdf"
+    with work_place(services().work_folder, "paper-") as folder:
+        path = folder / "paper.pdf"
         file.save(path)
         yield path

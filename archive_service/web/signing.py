@@ -1,11 +1,13 @@
 """Chờ ký số: papers that wait for a signature of this account, and those it asked for."""
 
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
 
 from archive_service import access
 from archive_service.domain.account import Actor
@@ -18,6 +20,7 @@ from archive_service.errors import (
 )
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of
+from archive_service.storage.work_folder import work_place
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -42,12 +45,7 @@ def show() -> str:
 def ask() -> Response:
     """Give a paper out to be signed."""
     file, form = request.files.get("file"), request.form
-    with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="paper-") as folder:
-        path = Path(folder) / "paper.pdf"
-        if file is None:
-            path.touch()
-        else:
-            file.save(path)
+    with _saved(file) as path:
         try:
             told = signing_requests.request_signature(
                 services(),
@@ -67,13 +65,7 @@ def ask() -> Response:
 @bp.post("/<uuid:request_id>/return")
 def bring_back(request_id: UUID) -> Response:
     """Judge the file that came back; the reasons of a refusal stand on the page."""
-    file = request.files.get("file")
-    with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="signed-") as folder:
-        path = Path(folder) / "signed.pdf"
-        if file is None:
-            path.touch()
-        else:
-            file.save(path)
+    with _saved(request.files.get("file")) as path:
         told = signing_requests.take_return(
             services(), request_id, path, actor=current_actor(), lang=language()
         )
@@ -100,6 +92,18 @@ def withdraw(request_id: UUID) -> Response:
     told = signing_requests.withdraw(services(), request_id, actor=current_actor())
     tell(t("pages.signing.withdrawn", name=told["name"]))
     return _again(request_id)
+
+
+@contextmanager
+def _saved(file: FileStorage | None) -> Iterator[Path]:
+    """What was sent, for as long as it is looked at; an empty file where nothing was."""
+    with work_place(services().work_folder, "paper-") as folder:
+        path = folder / "paper.pdf"
+        if file is None:
+            path.touch()
+        else:
+            file.save(path)
+        yield path
 
 
 def _again(request_id: object) -> Response:
