@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,7 +36,7 @@ class Child:
     process: "subprocess.Popen[bytes] | None" = None
     begun: float = 0.0
     pause_s: float = _FIRST_PAUSE_S
-    due: float = field(default=0.0)
+    due: float = 0.0
 
     def look(self, now: float) -> None:
         """Start it if it is due; note its death and when it may live again."""

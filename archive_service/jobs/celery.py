@@ -147,7 +147,6 @@ class CeleryBroker:
         try:
             with self._answers(connection):
                 connection.ensure_connection(max_retries=1, interval_start=0.05)
-            with self._answers(connection):
                 yield connection
         finally:
             with contextlib.suppress(Exception):  # it may be gone already

@@ -4,7 +4,7 @@ DEFAULT = "default"
 # What goes together on a machine: reading pages, putting into copies, the index, reading copies
 # again, letters; checks and all the rest.
 QUEUES = (DEFAULT, "ocr", "store", "index", "fixity", "mail")
-_QUEUE_OF = {
+QUEUE_OF = {
     "digitize-case-file": "ocr",
     "convert-formats": "ocr",
     "build-version": "store",
@@ -32,9 +32,4 @@ _QUEUE_OF = {
 
 def queue_of(name: str) -> str:
     """The queue of a job's name; one that is not told here waits in the default queue."""
-    return _QUEUE_OF.get(name, DEFAULT)
-
-
-def names_with_a_queue() -> frozenset[str]:
-    """Jobs that do not wait in the default queue."""
-    return frozenset(_QUEUE_OF)
+    return QUEUE_OF.get(name, DEFAULT)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive_service.signing.port import SigningKeyNotFoundError, TokenPinError
+from archive_service.signing.port import TokenPinError
 from archive_service.signing.secret import read_secret, variable_name
 
 _SALT_BYTES = 16
@@ -45,10 +45,7 @@ class PinGuard:
         """The PIN; ``SigningKeyNotFoundError`` without one."""
         if (given := os.environ.get(self._variable)) is not None:
             return given
-        try:
-            return read_secret(self.file).decode()
-        except SigningKeyNotFoundError:
-            raise SigningKeyNotFoundError(file=self.file.as_posix()) from None
+        return read_secret(self.file).decode()
 
     @contextmanager
     def trying(self, pin: str) -> Iterator[Try]:

@@ -38,19 +38,23 @@ class DemoTimestamps:
 
     def token(self, digest: bytes) -> bytes:
         """See ``TimestampService.token``."""
-        from asn1crypto import keys, x509
-        from pyhanko.sign.timestamps import DummyTimeStamper
-        from pyhanko_certvalidator.registry import SimpleCertificateStore
-
-        key, certificate, issuer = self._authority.timestamp_identity()
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's
-        store.register(x509.Certificate.load(issuer))
-        stamper = DummyTimeStamper(
-            x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store
-        )
         asked = _request(digest)
-        token = _answering(stamper.request_tsa_response(asked), asked)
+        token = _answering(demo_stamper(self._authority).request_tsa_response(asked), asked)
         return bytes(token.dump())
+
+
+def demo_stamper(authority: "DemoAuthority") -> Any:
+    """PyHanko's own authority, with the demo authority's key: it answers a ``TimeStampReq``."""
+    from asn1crypto import keys, x509
+    from pyhanko.sign.timestamps import DummyTimeStamper
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    key, certificate, issuer = authority.timestamp_identity()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's
+    store.register(x509.Certificate.load(issuer))
+    return DummyTimeStamper(
+        x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store
+    )
 
 
 class HttpTimestamps:

@@ -117,8 +117,7 @@ def _errors(status: Any, *, altered: bool) -> Iterator[str]:
             yield problem.name.lower().replace("_", "-")
     if altered:
         yield "altered-later"
-    stamp = status.timestamp_validity
-    if stamp is not None and not (stamp.intact and stamp.valid and stamp.trusted):
+    if status.timestamp_validity is not None and not _timestamp_holds(status):
         yield "timestamp-untrusted"
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import pwd
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from tests.services.install import ToolMissingError
 from tests.services.process import (
     Process,
     Server,
+    as_account,
     free_port,
     give,
     ordinary_account,
@@ -81,9 +81,7 @@ def run_postgresql(*, durable: bool = False) -> Iterator[PostgreSql]:
             text=True,
             cwd=folder,
             env={"PATH": os.environ["PATH"], "HOME": str(folder)},
-            user=account,
-            group=None if account is None else pwd.getpwnam(account).pw_gid,
-            extra_groups=None if account is None else [],
+            **as_account(account),
         )
         if done.returncode != 0:
             raise ToolMissingError(f"initdb failed: {done.stderr}")

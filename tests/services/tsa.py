@@ -49,18 +49,12 @@ def run_tsa(authority: Path | None = None) -> Iterator[TimestampAuthority]:
 
 def serve(port: int, authority: Path) -> None:
     """Answer time-stamp queries until the process ends."""
-    from asn1crypto import keys, tsp, x509
-    from pyhanko.sign.timestamps import DummyTimeStamper
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
+    from asn1crypto import tsp
 
     from archive_service.signing.demo_authority import DemoAuthority
+    from archive_service.signing.timestamp import demo_stamper
 
-    key, certificate, issuer = DemoAuthority(authority).timestamp_identity()
-    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's
-    store.register(x509.Certificate.load(issuer))
-    stamper = DummyTimeStamper(
-        x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store
-    )
+    stamper = demo_stamper(DemoAuthority(authority))
 
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from archive_service.bootstrap import Services
 from archive_service.domain.job import Job, JobState
-from archive_service.jobs.queues import QUEUES, names_with_a_queue, queue_of
+from archive_service.jobs.queues import QUEUE_OF, QUEUES, queue_of
 from archive_service.worker import JOBS, run_one, work
 
 
@@ -44,5 +44,5 @@ def test_a_worker_of_one_queue_leaves_the_others(services: Services) -> None:
 
 
 def test_every_queue_is_that_of_a_job_which_there_is() -> None:
-    assert names_with_a_queue() <= JOBS.keys()
+    assert QUEUE_OF.keys() <= JOBS.keys()
     assert {queue_of(name) for name in JOBS} <= set(QUEUES)
