@@ -32,6 +32,10 @@ class Act:
     name: str
     document: dict[str, Any]
 
+    def said(self) -> dict[str, Any]:
+        """The document as it was given to ``write_act``."""
+        return {name: value for name, value in self.document.items() if name != "companions"}
+
     def companions(self) -> dict[str, str]:
         """Key -> SHA-256 of the files that lie beside it."""
         folder = self.key.rpartition("/")[0]

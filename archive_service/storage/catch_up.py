@@ -10,8 +10,8 @@ from typing import IO, Any, TypeVar
 
 from archive_service import clock
 from archive_service.errors import BackendError, IntegrityViolationError
-from archive_service.storage.acts import SIDECAR_SUFFIX, Act, ActDamagedError, read_act
-from archive_service.storage.comparing import Bandwidth, PacedReader
+from archive_service.storage.acts import SIDECAR_SUFFIX, ActDamagedError, read_act
+from archive_service.storage.comparing import Bandwidth, paced
 from archive_service.storage.copies import identify, put_bytes
 from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
 from archive_service.storage.ocfl import (
@@ -191,8 +191,7 @@ def _files_of(
 
 
 def _open(source: ObjectStore, key: str, bandwidth: Bandwidth | None) -> IO[bytes]:
-    stream = source.open(key)
-    return stream if bandwidth is None else io.BufferedReader(PacedReader(stream, bandwidth))
+    return paced(source.open(key), bandwidth)
 
 
 def _root_files(inventory: Inventory) -> list[TreeFile]:
@@ -223,7 +222,7 @@ def _require_no_other_act(target: ObjectStore, key: str, document: dict[str, Any
         found = read_act(target, key)
     except (ObjectNotFoundError, ObjectUnreadableError, ActDamagedError):
         return
-    if _said(found) != document:
+    if found.said() != document:
         raise ObjectExistsError(key=key, copy=target.name)
 
 
@@ -241,13 +240,9 @@ def _put_tree(
         target.put_tree(folder, files, locked_until=locked_until)
 
 
-def _said(act: Act) -> dict[str, Any]:
-    return {name: said for name, said in act.document.items() if name != "companions"}
-
-
 def _act_from(source: ObjectStore, key: str, document: dict[str, Any], target: ObjectStore) -> int:
     act = read_act(source, key)
-    if _said(act) != document:
+    if act.said() != document:
         raise ActDamagedError(copy=source.name, key=key)
     beside = {}
     for companion, digest in act.companions().items():

@@ -10,7 +10,6 @@ import io
 import threading
 import time
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from typing import IO
 
 from archive_service.errors import BackendError
@@ -60,7 +59,7 @@ class Bandwidth:
         self._sleep(wait_s)
 
 
-class PacedReader(io.RawIOBase):
+class _PacedReader(io.RawIOBase):
     """Passes ``source`` on, no faster than the bandwidth lets it; closes it with itself."""
 
     def __init__(self, source: IO[bytes], bandwidth: Bandwidth) -> None:
@@ -84,6 +83,11 @@ class PacedReader(io.RawIOBase):
         super().close()
 
 
+def paced(source: IO[bytes], bandwidth: Bandwidth | None) -> IO[bytes]:
+    """The same bytes within the bound, if there is one; closing it closes ``source``."""
+    return source if bandwidth is None else io.BufferedReader(_PacedReader(source, bandwidth))
+
+
 def compare(task: ToRead, bandwidth: Bandwidth | None = None) -> FixityResult:
     """What lies there against its record; trouble with the copy is ``unreachable``, not damage."""
     found, size, status, reads = None, 0, Fixity.UNREACHABLE, 0
@@ -92,7 +96,7 @@ def compare(task: ToRead, bandwidth: Bandwidth | None = None) -> FixityResult:
         reads += 1
         try:
             with task.copy.open(task.key, past_cache=past_cache) as source:
-                found, size = _digest(source, bandwidth)
+                found, size = digest_and_size(paced(source, bandwidth))
             status = Fixity.INTACT if found == task.sha256 else Fixity.DAMAGED
         except ObjectNotFoundError:
             status = Fixity.MISSING
@@ -124,15 +128,3 @@ def judge(result: FixityResult, others: Sequence[ObjectStore]) -> tuple[str, dic
         return ALONE, said
     agreed = {result.sha256_found, *found.values()}
     return RECORD_DOUBTED if len(agreed) == 1 and None not in agreed else NONE_SOUND, said
-
-
-def _digest(source: IO[bytes], bandwidth: Bandwidth | None) -> tuple[str, int]:
-    if bandwidth is None:
-        return digest_and_size(source)
-    digest, size = sha256(), 0
-    buffer = memoryview(bytearray(_BUFFER_BYTES))
-    while count := source.readinto(buffer):  # type: ignore[attr-defined]  # all streams have it
-        digest.update(buffer[:count])
-        size += count
-        bandwidth.take(count)
-    return digest.hexdigest(), size

@@ -6,7 +6,7 @@ Another copy is asked only where something is not as recorded. Trouble with the 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import TracebackType
 from typing import Any
@@ -174,17 +174,11 @@ def _marked_unsteady(first: Sequence[_Found], second: Sequence[_Found]) -> list[
         if isinstance(one, FixityResult) and one.status in (Fixity.DAMAGED, Fixity.MISSING)
     }
     return [
-        _unsteady(one)
+        replace(one, unsteady=True)
         if isinstance(one, FixityResult) and one.status is Fixity.INTACT and one.key in wrong
         else one
         for one in second
     ]
-
-
-def _unsteady(one: FixityResult) -> FixityResult:
-    return FixityResult(
-        one.copy, one.key, one.status, one.size_bytes, one.sha256_expected, one.sha256_found, True
-    )
 
 
 def _unread(examined: Iterable[Sequence[_Found]]) -> Iterator[ToRead]:
@@ -233,9 +227,8 @@ def _said_act(held: HeldAct, data: bytes | None) -> Act | None:
         act = parse_act(held.key, data)
     except IntegrityViolationError:
         return None
-    said = {name: value for name, value in act.document.items() if name != "companions"}
     beside = [held.companion] if held.companion else []
-    is_same = said == held.document and list(act.companions().values()) == beside
+    is_same = act.said() == held.document and list(act.companions().values()) == beside
     return act if is_same else None
 
 

@@ -110,13 +110,6 @@ def sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def sync_past_cache(path: Path) -> None:
-    """Force the file to the medium and out of the cache, so that the next read is a real one."""
-    with path.open("rb", buffering=0) as file:
-        os.fsync(file.fileno())
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def sync_folder(folder: Path) -> None:
     """Force the names in ``folder`` to the medium."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -18,8 +18,8 @@ from archive_service.storage.durable import (
     Window,
     open_regular,
     our_errors,
+    sync_file,
     sync_folder,
-    sync_past_cache,
     write_synced,
 )
 from archive_service.storage.port import (
@@ -197,7 +197,7 @@ class FilesystemStore:
 
         def whole(file: TreeFile) -> None:
             _write(tree / file.path, file)
-            sync_past_cache(tree / file.path)
+            sync_file(tree / file.path)
             _read_back(tree / file.path, file)
 
         with ThreadPoolExecutor(_THREADS) as threads:

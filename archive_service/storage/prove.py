@@ -42,7 +42,7 @@ def prove_act(copy: ObjectStore, key: str, document: dict[str, Any]) -> str | No
         act = read_act(copy, key)
     except (ObjectNotFoundError, IntegrityViolationError):
         return key
-    if {name: said for name, said in act.document.items() if name != "companions"} != document:
+    if act.said() != document:
         return key
     for companion, digest in act.companions().items():
         if (wrong := prove_file(copy, companion, digest)) is not None:

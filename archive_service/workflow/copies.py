@@ -13,12 +13,10 @@ from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.enrolled_copy import COPY_ACT, CopyRole, CopyStanding, EnrolledCopy
-from archive_service.errors import (
-    ConflictError,
-)
+from archive_service.errors import ConflictError
 from archive_service.notices.copies import forget_copy
 from archive_service.storage.copies import IDENTITY_KEY, CopyUnknownError, enrol, identify
-from archive_service.storage.enrolment import identities
+from archive_service.storage.enrolment import active_names, identities
 from archive_service.storage.ocfl import root_files
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.prove import prove_file
@@ -220,16 +218,8 @@ def _require_ours(services: Services, store: ObjectStore) -> None:
 
 
 def require_another(session: Session, leaving: EnrolledCopy) -> None:
-    others = session.scalar(
-        select(func.count())
-        .select_from(EnrolledCopy)
-        .where(
-            EnrolledCopy.name != leaving.name,
-            EnrolledCopy.role == CopyRole.COPY,
-            EnrolledCopy.state == CopyStanding.ACTIVE,
-        )
-    )
-    if leaving.role is CopyRole.COPY and not others:
+    """``LastCopyError`` unless another copy counts that could carry the archive."""
+    if leaving.role is CopyRole.COPY and not active_names(session) - {leaving.name}:
         raise LastCopyError(copy=leaving.name)
 
 

@@ -108,7 +108,7 @@ class _Joining:
 
     def fill(self) -> None:
         """Put into it whatever it lacks by now."""
-        for some in self._rounds(self._lacking_packages, _AT_ONCE):
+        for some in self._lacking_by_id():
             with ThreadPoolExecutor(_THREADS) as threads:
                 filled = list(threads.map(self._fill_package, some))
             with self._services.unit_of_work() as uow:
@@ -188,15 +188,12 @@ class _Joining:
             self._note_documents(session, table, rows)
         return True
 
-    def _rounds(self, query: Any, count: int) -> Iterator[list[_Package]]:
-        """Run after run in the order of ids, from the start again until none is left."""
-        last, found = None, True
-        while found or last is not None:
-            some = self._packages(query(last).limit(count))
-            if some:
-                yield some
-            found = bool(some)
-            last = some[-1].id if some else None
+    def _lacking_by_id(self) -> Iterator[list[_Package]]:
+        """Some at a time; what comes meanwhile before them is left to ``admit``."""
+        last = None
+        while some := self._packages(self._lacking_packages(last).limit(_AT_ONCE)):
+            yield some
+            last = some[-1].id
 
     def _lacking_packages(self, after: UUID | None) -> Select[Any]:
         held = func.coalesce(CopyState.version, 0)

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 
 from archive_service import clock
 from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.evidence.outbox import answering
@@ -19,12 +19,12 @@ from archive_service.jobs.port import Lease
 from archive_service.notices.copies import note_answers
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
 from archive_service.storage.copies import IDENTITY_KEY
+from archive_service.storage.lag import HELD
 from archive_service.storage.locks import Locks, Refusals, lock_each, locked_until
 from archive_service.storage.ocfl import object_root, root_files
 from archive_service.storage.port import ObjectStore
 
 LOCK_REFUSED = "lock-refused"  # a kind of incident
-_HELD = (CaseState.ACCEPTED, CaseState.STORED, CaseState.TRANSFERRED)
 _LOOSE = ("acts/", "audit/", "evidence/")
 _SHARE = 5  # a lock is renewed in the last fifth of the longest: a year of five
 _AT_ONCE = 100  # case files, or loose files
@@ -92,7 +92,7 @@ def _batches(services: Services, copies: Sequence[ObjectStore]) -> Iterator[list
     query = (
         select(CaseFile.id, CaseFile.ocfl_id, CaseFile.ends_on, CaseFile.locked_until)
         .where(
-            CaseFile.state.in_(_HELD),
+            CaseFile.state.in_(HELD),
             CaseFile.version_stored > 0,
             or_(CaseFile.locked_until.is_(None), CaseFile.locked_until < soon),
             or_(CaseFile.ends_on.is_(None), CaseFile.ends_on >= clock.today()),

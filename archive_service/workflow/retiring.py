@@ -10,6 +10,7 @@ from archive_service.domain.case_file import CopyState
 from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.errors import IntegrityViolationError
 from archive_service.notices.copies import forget_copy
+from archive_service.storage.enrolment import active_names
 from archive_service.workflow.copies import (
     CopyStandingError,
     require_another,
@@ -104,14 +105,7 @@ def _retired(services: Services, name: str, reason: str, actor: Actor) -> Enroll
 
 def _require_nothing_alone(session: Session, leaving: EnrolledCopy) -> None:
     """By record: what the leaving copy holds, each remaining one holds too, and whole."""
-    others = session.scalars(
-        select(EnrolledCopy.name).where(
-            EnrolledCopy.name != leaving.name,
-            EnrolledCopy.role == CopyRole.COPY,
-            EnrolledCopy.state == CopyStanding.ACTIVE,
-        )
-    ).all()
-    for other in others:
+    for other in sorted(active_names(session) - {leaving.name}):
         mine, theirs = select(CopyState).subquery(), select(CopyState).subquery()
         same = (mine.c.case_file_id == theirs.c.case_file_id) & (theirs.c.copy == other)
         lacking = session.scalar(
