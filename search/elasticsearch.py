@@ -13,12 +13,8 @@ from search import elasticsearch_query as ask
 from search.cursor import cursor_at, offset_of
 from search.elasticsearch_client import Address, Server
 from search.elasticsearch_form import Json, document
-from search.elasticsearch_turns import (
-    Gone,
-    Turns,
-    new_generation,
-    read_turn,
-)
+from search.elasticsearch_turns import Gone, Turns, new_generation, read_turn
+from search.hit import hit_of
 from search.port import (
     MAX_DEPTH,
     MAX_LIMIT,
@@ -30,7 +26,7 @@ from search.port import (
     Page,
     Query,
 )
-from search.snippet import make_snippet
+from search.snippet import visible_snippet
 
 _CHUNK_BYTES = 500_000  # of one bulk request; more is hardly quicker, and is held several times
 _DELETE_AT_ONCE = 2_000
@@ -52,10 +48,6 @@ class ElasticsearchIndex:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-
-    def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
-        """See ``SearchIndex.replace``."""
-        self.replace_many([case_file_id], entries)
 
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace_many``."""
@@ -196,21 +188,10 @@ def _hit(found: Any, query: Query) -> Hit:
     source = found["_source"]
     pages = found["inner_hits"]["pages"]["hits"] if query.by == "document" else None
     further = [one for one in pages["hits"] if one["_id"] != found["_id"]] if pages else []
-    return Hit(
-        case_file_id=UUID(source["case_file_id"]),
-        code=source["code"],
-        document_id=UUID(source["document_id"]) if source["document_id"] else None,
-        title=source["document_title"],
-        page=source["page"],
+    return hit_of(
+        source,
         snippet=_snippet(source, query),
-        score=round(float(found["_score"]), 4),
-        agency_id=UUID(source["agency_id"]),
-        fonds=source["fonds"],
-        year=source["year"],
-        type=source["type"],
-        mode=source["mode"],
-        date=source["date"],
-        source=source["source"],
+        score=float(found["_score"]),
         pages=int(pages["total"]["value"]) if pages else 1,
         further=tuple(
             FoundPage(one["_source"]["page"], _snippet(one["_source"], query))
@@ -220,9 +201,4 @@ def _hit(found: Any, query: Query) -> Hit:
 
 
 def _snippet(source: Json, query: Query) -> str:
-    modes = query.visible.modes
-    return (
-        make_snippet(source["text"], query.words)
-        if modes is None or source["mode"] in modes
-        else ""
-    )
+    return visible_snippet(source["text"], source["mode"], query)

@@ -28,7 +28,7 @@ def index_case_file(
             count += 1
             yield entry
 
-    index.replace(case_file.id, counted())
+    index.replace_many([case_file.id], counted())
     return count
 
 

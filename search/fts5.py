@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from archive_service.text import nfc
 from search import fts5_sql as sql
 from search.cursor import cursor_at, offset_of
+from search.hit import hit_of
 from search.port import (
     MAX_DEPTH,
     MAX_LIMIT,
@@ -17,14 +18,13 @@ from search.port import (
     Dimension,
     Entry,
     FoundPage,
-    Hit,
     Page,
     Query,
     SearchIndexDamagedError,
     SearchUnavailableError,
 )
 from search.query import folding_told, words
-from search.snippet import make_snippet
+from search.snippet import visible_snippet
 
 _BUSY_TIMEOUT_S = 30.0
 
@@ -34,10 +34,6 @@ class Fts5Index:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-
-    def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
-        """See ``SearchIndex.replace``."""
-        self.replace_many([case_file_id], entries)
 
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace_many``."""
@@ -68,7 +64,14 @@ class Fts5Index:
             further = self._further(db, query, heads)
             texts = self._texts(db, [head["id"] for head in heads])
         hits = [
-            _hit(head, query, texts[head["id"]], further.get(head["key"], ())) for head in heads
+            hit_of(
+                head,
+                snippet=visible_snippet(texts[head["id"]], head["mode"], query),
+                score=sql.EXACT_BONUS * head["exact"] - head["rank"],
+                pages=head["found"],
+                further=further.get(head["key"], ()),
+            )
+            for head in heads
         ]
         reached = offset + len(hits)
         more = bool(hits) and reached < min(total, MAX_DEPTH)
@@ -125,7 +128,7 @@ class Fts5Index:
         texts = self._texts(db, [row["id"] for row in rows])
         found: dict[str, tuple[FoundPage, ...]] = {}
         for row in rows:
-            page = FoundPage(row["page"], _snippet(row, query, texts[row["id"]]))
+            page = FoundPage(row["page"], visible_snippet(texts[row["id"]], row["mode"], query))
             found[row["key"]] = (*found.get(row["key"], ()), page)
         return found
 
@@ -196,29 +199,3 @@ _FORM = _form()
 def _columns(text: str) -> tuple[str, str]:
     found = words(nfc(text))
     return " ".join(word.exact for word in found), " ".join(word.folded for word in found)
-
-
-def _hit(head: sqlite3.Row, query: Query, text: str, further: tuple[FoundPage, ...]) -> Hit:
-    return Hit(
-        case_file_id=UUID(head["case_file_id"]),
-        code=head["code"],
-        document_id=UUID(head["document_id"]) if head["document_id"] else None,
-        title=head["document_title"],
-        page=head["page"],
-        snippet=_snippet(head, query, text),
-        score=round(sql.EXACT_BONUS * head["exact"] - head["rank"], 4),
-        agency_id=UUID(head["agency_id"]),
-        fonds=head["fonds"],
-        year=head["year"],
-        type=head["type"],
-        mode=head["mode"],
-        date=head["date"],
-        source=head["source"],
-        pages=head["found"],
-        further=further,
-    )
-
-
-def _snippet(row: sqlite3.Row, query: Query, text: str) -> str:
-    modes = query.visible.modes
-    return make_snippet(text, query.words) if modes is None or row["mode"] in modes else ""

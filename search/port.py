@@ -170,16 +170,11 @@ class SearchIndex(Protocol):
     where it cannot be read.
     """
 
-    def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
-        """Put these entries in place of all earlier ones of the case file, in one step.
-
-        They are taken one by one, and other writers are not kept waiting for them.
-        """
-
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
-        """``replace`` for all of these case files at once: quicker, and either all or none.
+        """Put these entries in place of all earlier ones of the case files: all of it or nothing.
 
-        ``entries`` are those of all of them; entries of one case file follow each other.
+        ``entries`` are those of all of them; entries of one case file follow each other. They are
+        taken one by one, and other writers are not kept waiting for them.
         """
 
     def remove(self, case_file_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """The few words around what was found, with the found words marked."""
 
 from archive_service.text import nfc
-from search.port import END, FOUND
+from search.port import END, FOUND, Query
 from search.query import Term, UserQuery, Word, words
 
 WIDTH = 32  # words
@@ -28,6 +28,12 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     end = min(begin + width, len(found))
     begin = max(0, min(begin, end - width))
     return _marked(plain, found, [span for span in spans if begin <= span[0] < end], begin, end)
+
+
+def visible_snippet(text: str, mode: str, query: Query) -> str:
+    """The snippet of what lies under this ``mode``; nothing where the account may not read it."""
+    modes = query.visible.modes
+    return make_snippet(text, query.words) if modes is None or mode in modes else ""
 
 
 def _places(found: list[Word], term: Term) -> list[tuple[int, int]]:

@@ -141,7 +141,7 @@ def test_conditional_material_is_found_by_its_reduced_data_and_by_nothing_else(
         entry(case_file_id, "Danh sách nhận tiền đền bù", mode="02", page=None, reduced=True),
         entry(case_file_id, "Nguyễn Văn Mẫu nhận tiền đền bù", mode="02", page=1),
     ]
-    index.replace(case_file_id, pages)
+    index.replace_many([case_file_id], pages)
     reader = Visibility(None, frozenset({"01"}))
     assert found(index, "đền bù", visible=reader) == []
     told = index.search(query("đền bù", visible=replace(reader, titles=True)))
@@ -237,7 +237,9 @@ def test_a_cursor_of_another_query_is_refused(index: SearchIndex) -> None:
 def test_a_document_is_one_hit_with_its_best_pages(index: SearchIndex) -> None:
     case_file_id = uuid4()
     texts = {1: "Mở đầu", 2: f"{PHRASE}. " * 3, 3: PHRASE + " và nhiều chữ khác", 4: PHRASE}
-    index.replace(case_file_id, [entry(case_file_id, texts[page], page=page) for page in texts])
+    index.replace_many(
+        [case_file_id], [entry(case_file_id, texts[page], page=page) for page in texts]
+    )
     put(index, PHRASE)
     page = index.search(query("mặt bằng", by="document"))
     assert (page.total, page.case_files, len(page.hits)) == (2, 2, 2)

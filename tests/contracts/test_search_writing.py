@@ -13,13 +13,13 @@ from tests.factories.indexes import PHRASE, entry, found, put, query
 
 def test_replacing_leaves_no_word_of_before(index: SearchIndex) -> None:
     case_file_id = put(index, "Văn bản cũ đã thu hồi")
-    index.replace(
-        case_file_id, [entry(case_file_id, "Văn bản mới"), entry(case_file_id, "thứ hai")]
+    index.replace_many(
+        [case_file_id], [entry(case_file_id, "Văn bản mới"), entry(case_file_id, "thứ hai")]
     )
     assert found(index, "thu hồi") == []
     assert found(index, "văn bản mới") == [case_file_id]
     assert index.count() == 2
-    index.replace(case_file_id, [entry(case_file_id, "Văn bản mới")])
+    index.replace_many([case_file_id], [entry(case_file_id, "Văn bản mới")])
     assert index.count() == 1
 
 
@@ -40,7 +40,7 @@ def test_a_replacement_that_fails_changes_nothing(index: SearchIndex) -> None:
         raise RuntimeError("the text could not be read")
 
     with pytest.raises(RuntimeError):
-        index.replace(case_file_id, breaks())
+        index.replace_many([case_file_id], breaks())
     assert found(index, "mặt bằng") == [case_file_id]
     assert found(index, "nửa chừng") == []
 
@@ -76,8 +76,8 @@ def test_readers_see_all_of_the_old_or_all_of_the_new(
     case_file_id, pages = uuid4(), 7
 
     def bring(turn: str) -> None:
-        writer.replace(
-            case_file_id, [entry(case_file_id, f"mặt bằng {turn}") for _ in range(pages)]
+        writer.replace_many(
+            [case_file_id], [entry(case_file_id, f"mặt bằng {turn}") for _ in range(pages)]
         )
 
     bring("lượt đầu")
@@ -108,8 +108,8 @@ def test_writers_of_one_case_file_leave_the_entries_of_one_of_them(
         index = opened_index()
         for turn in range(3):
             try:
-                index.replace(
-                    case_file_id,
+                index.replace_many(
+                    [case_file_id],
                     [entry(case_file_id, f"mặt bằng {number} {turn}") for _ in range(5)],
                 )
             except SearchUnavailableError:  # the other was quicker: a worker tries again
@@ -123,7 +123,7 @@ def test_writers_of_one_case_file_leave_the_entries_of_one_of_them(
     index = opened_index()
     page = index.search(query("mặt bằng"))
     assert (page.total, len({hit.snippet for hit in page.hits})) == (5, 1)
-    index.replace(case_file_id, [entry(case_file_id, PHRASE)])
+    index.replace_many([case_file_id], [entry(case_file_id, PHRASE)])
     assert index.count() == 1
 
 
@@ -161,7 +161,7 @@ def test_a_replacement_never_holds_all_entries_in_memory(index: SearchIndex) -> 
 
     tracemalloc.start()
     try:
-        index.replace(case_file_id, entries())
+        index.replace_many([case_file_id], entries())
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -178,5 +178,5 @@ def test_a_replacement_that_breaks_off_leaves_what_was_there(index: SearchIndex)
         raise CursorInvalidError(cursor="any refusal while the words are fetched")
 
     with pytest.raises(CursorInvalidError):
-        index.replace(case_file_id, entries())
+        index.replace_many([case_file_id], entries())
     assert found(index, PHRASE) == [case_file_id]

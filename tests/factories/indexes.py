@@ -30,7 +30,7 @@ def entry(case_file_id: UUID, text: str, **more: object) -> Entry:
 
 def put(index: SearchIndex, text: str, **more: object) -> UUID:
     case_file_id = uuid4()
-    index.replace(case_file_id, [entry(case_file_id, text, **more)])
+    index.replace_many([case_file_id], [entry(case_file_id, text, **more)])
     return case_file_id
 
 

@@ -129,10 +129,6 @@ class KillingIndex:
         self._other = other
         self._killer = killer
 
-    def replace(self, case_file_id: UUID, entries: Iterable[Entry]) -> None:
-        """See ``SearchIndex.replace``."""
-        self._other.replace(case_file_id, self._torn(entries))
-
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace_many``."""
         self._other.replace_many(case_file_ids, self._torn(entries))

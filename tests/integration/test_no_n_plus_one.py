@@ -83,7 +83,7 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
         rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         for number, row in enumerate(rows):
             row.digitization = Digitization.WAITING if number % 2 else Digitization.RUNNING
-            services.index.replace(row.id, entries_of(row))
+            services.index.replace_many([row.id], entries_of(row))
         uow.commit()
 
 

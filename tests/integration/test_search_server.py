@@ -158,7 +158,7 @@ def entries():
         yield Entry(case_file_id, "000.1", text, UUID(int=1), 2011, "01", page=page)
     os.kill(os.getpid(), signal.SIGKILL)
 
-open_elasticsearch(sys.argv[1]).replace(case_file_id, entries())
+open_elasticsearch(sys.argv[1]).replace_many([case_file_id], entries())
 """
 
 
@@ -167,7 +167,7 @@ def test_a_replacement_killed_on_the_way_is_not_seen_and_leaves_nothing_after_th
 ) -> None:
     case_file_id = uuid4()
     index = open_elasticsearch(url)
-    index.replace(case_file_id, [_entry(case_file_id, "mặt bằng cũ")])
+    index.replace_many([case_file_id], [_entry(case_file_id, "mặt bằng cũ")])
     killed = subprocess.run(
         [sys.executable, "-c", KILLED_ON_THE_WAY, url, str(case_file_id)],
         check=False,
@@ -179,7 +179,7 @@ def test_a_replacement_killed_on_the_way_is_not_seen_and_leaves_nothing_after_th
     alias = url.rpartition("/")[2] + "-entries"
     assert client.count(index=alias)["count"] > 2
     assert (_total(url, "cũ"), _total(url, "mới"), index.count()) == (1, 0, 1)
-    index.replace(case_file_id, [_entry(case_file_id, "mặt bằng sau")])
+    index.replace_many([case_file_id], [_entry(case_file_id, "mặt bằng sau")])
     assert (_total(url, "cũ"), _total(url, "mới"), _total(url, "sau")) == (0, 0, 1)
     assert client.count(index=alias)["count"] == 1 + 1  # and the document of what is in hand
 
@@ -195,8 +195,8 @@ def test_what_is_written_while_the_server_dies_and_comes_back_is_found_once(
         for number, case_file_id in enumerate(case_files):
             while True:
                 try:
-                    index.replace(
-                        case_file_id, [_entry(case_file_id, "mặt bằng", p) for p in range(3)]
+                    index.replace_many(
+                        [case_file_id], [_entry(case_file_id, "mặt bằng", p) for p in range(3)]
                     )
                     break
                 except SearchUnavailableError:
@@ -218,15 +218,15 @@ def test_a_server_whose_disk_is_nearly_full_says_so_and_still_finds(
 ) -> None:
     case_file_id = uuid4()
     index = open_elasticsearch(url)
-    index.replace(case_file_id, [_entry(case_file_id, "mặt bằng")])
+    index.replace_many([case_file_id], [_entry(case_file_id, "mặt bằng")])
     alias = url.rpartition("/")[2] + "-entries"
     block = "index.blocks.read_only_allow_delete"
     client.indices.put_settings(index=alias, settings={block: True})
     with pytest.raises(SearchFullError):
-        index.replace(case_file_id, [_entry(case_file_id, "mặt bằng mới")])
+        index.replace_many([case_file_id], [_entry(case_file_id, "mặt bằng mới")])
     assert _total(url, "mặt bằng") == 1
     client.indices.put_settings(index=alias, settings={block: None})
-    index.replace(case_file_id, [_entry(case_file_id, "mặt bằng mới")])
+    index.replace_many([case_file_id], [_entry(case_file_id, "mặt bằng mới")])
     assert _total(url, "mới") == 1
 
 

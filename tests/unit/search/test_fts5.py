@@ -27,8 +27,8 @@ def write_many(path: Path, number: int) -> None:
     index = Fts5Index(path)
     own, shared = UUID(int=number + 100), UUID(int=1)
     for turn in range(10):
-        index.replace(own, [entry(own, f"lượt {turn} của tiến trình {number}")])
-        index.replace(shared, [entry(shared, f"dùng chung {page}") for page in range(3)])
+        index.replace_many([own], [entry(own, f"lượt {turn} của tiến trình {number}")])
+        index.replace_many([shared], [entry(shared, f"dùng chung {page}") for page in range(3)])
 
 
 def test_many_processes_write_at_once(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_words_taken_out_are_just_those_put_in(tmp_path: Path) -> None:
     case_file_id = uuid4()
     texts = ["Huỷ bỏ ß İ 155/2020/NĐ-CP", "_x_ é Ⅷ ½ ﬁ", "", "\x00\x02"]
     for _ in range(2):
-        index.replace(case_file_id, [entry(case_file_id, text) for text in texts])
+        index.replace_many([case_file_id], [entry(case_file_id, text) for text in texts])
     index.remove(case_file_id)
     with sqlite3.connect(path) as db:
         db.execute("CREATE VIRTUAL TABLE left_over USING fts5vocab('entry_words', 'row')")
@@ -66,12 +66,12 @@ def test_an_index_of_another_form_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "search.db"
     index = Fts5Index(path)
     case_file_id = uuid4()
-    index.replace(case_file_id, [entry(case_file_id, "mặt bằng")])
+    index.replace_many([case_file_id], [entry(case_file_id, "mặt bằng")])
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 1")
     db.close()
     assert index.count() == 0
-    index.replace(case_file_id, [entry(case_file_id, "mặt bằng")])
+    index.replace_many([case_file_id], [entry(case_file_id, "mặt bằng")])
     assert total(index, "mat bang") == 1
 
 

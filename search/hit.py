@@ -1,0 +1,38 @@
+"""A hit made of an entry as a backend keeps it: under the names that an entry has."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from search.port import FoundPage, Hit
+
+
+class Kept(Protocol):
+    """A row or a document; ids are texts in it."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The value under this name."""
+
+
+def hit_of(
+    kept: Kept, *, snippet: str, score: float, pages: int, further: Sequence[FoundPage]
+) -> Hit:
+    """One hit; ``pages`` counts the entries found in its document."""
+    return Hit(
+        case_file_id=UUID(kept["case_file_id"]),
+        code=kept["code"],
+        document_id=UUID(kept["document_id"]) if kept["document_id"] else None,
+        title=kept["document_title"],
+        page=kept["page"],
+        snippet=snippet,
+        score=round(score, 4),
+        agency_id=UUID(kept["agency_id"]),
+        fonds=kept["fonds"],
+        year=kept["year"],
+        type=kept["type"],
+        mode=kept["mode"],
+        date=kept["date"],
+        source=kept["source"],
+        pages=pages,
+        further=further,
+    )
