@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, case, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
@@ -29,6 +29,11 @@ from archive_service.formats.risks import FormatRisk, risk_of
 CONVERT_JOB = "convert-formats"
 KEEP_JOB = "keep-migrated"
 BATCH_FILES = 100  # unless more are asked for
+AGAIN = FormatIdentification.sha256 == DigitalObject.sha256
+# What a file is by the newest word on it; null: PRONOM does not know it.
+FORMAT_NOW: ColumnElement[str | None] = case(
+    (FormatIdentification.sha256.is_not(None), FormatIdentification.puid), else_=DigitalObject.puid
+)
 _UNREVIEWED = (ItemState.PROPOSED, ItemState.QUEUED, ItemState.CONVERTED)
 
 
@@ -277,16 +282,14 @@ def _candidates(puid: str, *, again: bool) -> Any:
     met = exists().where(MigrationItem.digital_object_id == DigitalObject.id)
     if again:
         met = met.where(MigrationItem.state.in_(over))
-    newest = FormatIdentification.sha256 == DigitalObject.sha256
-    now = exists().where(newest, FormatIdentification.puid == puid)
-    other = exists().where(newest)
     held = exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
     return (
         select(DigitalObject, CaseFile.code, Document.ordinal)
         .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
         .join(Document, Document.id == DigitalObject.document_id)
+        .outerjoin(FormatIdentification, AGAIN)
         .where(
-            now | ((DigitalObject.puid == puid) & ~other),
+            FORMAT_NOW.is_not_distinct_from(puid),
             DigitalObject.role == FileRole.ORIGINAL,
             ~DigitalObject.page_image,
             ~Document.quarantined,

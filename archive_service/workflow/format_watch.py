@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -25,18 +25,13 @@ from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.format_migration import queue_migrations
+from archive_service.workflow.format_migration import AGAIN, FORMAT_NOW, queue_migrations
 
 WATCH_JOB = "watch-formats"
 FORMAT_AT_RISK = "format-at-risk"
 _AT_ONCE = 500  # files identified again by one job
 _PAUSE = dt.timedelta(minutes=5)  # before the next, where more are left
 _HELD = CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED))
-_AGAIN = FormatIdentification.sha256 == DigitalObject.sha256
-# What a file is by the newest word on it; null: PRONOM does not know it.
-FORMAT_NOW: ColumnElement[str | None] = case(
-    (FormatIdentification.sha256.is_not(None), FormatIdentification.puid), else_=DigitalObject.puid
-)
 _NAME_NOW = case(
     (FormatIdentification.sha256.is_not(None), FormatIdentification.format_name),
     else_=DigitalObject.format_name,
@@ -100,7 +95,7 @@ def holdings_by_format(session: Session) -> list[Holding]:
             func.count(DigitalObject.case_file_id.distinct()),
         )
         .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
-        .outerjoin(FormatIdentification, _AGAIN)
+        .outerjoin(FormatIdentification, AGAIN)
         .where(_HELD)
         .group_by(FORMAT_NOW)
     )
@@ -148,7 +143,7 @@ def _unseen(newest: FormatRegistry) -> Select[DigitalObject, str]:
         select(DigitalObject, CaseFile.ocfl_id)
         .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
         .outerjoin(
-            FormatIdentification, and_(_AGAIN, FormatIdentification.signatures == newest.version)
+            FormatIdentification, and_(AGAIN, FormatIdentification.signatures == newest.version)
         )
         .where(
             CaseFile.state == CaseState.STORED,
