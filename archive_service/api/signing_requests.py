@@ -1,5 +1,6 @@
 """Papers that are signed elsewhere: asked for, downloaded, and brought back signed."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,7 +80,8 @@ def ask(form_and_files_data: PaperIn) -> Answer:
                 with_seal=given.with_seal,
             )
 
-        return answer_once(f"{given.account}\n{digest}", create)
+        asked = given.model_dump(exclude={"file"}) | {"name": given.file.filename, "sha256": digest}
+        return answer_once(json.dumps(asked), create)
 
 
 @bp.get("/<uuid:request_id>/paper")

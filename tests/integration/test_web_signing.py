@@ -175,6 +175,22 @@ def test_programs_do_the_same_over_the_api(
     assert stranger.get(f"{place}/signed").status_code == 404
 
 
+def test_a_paper_asked_for_again_otherwise_is_another_request(
+    app: Flask, services: Services, paper: bytes
+) -> None:
+    officer = program_of(app, services, "bach")
+
+    def ask(**more: str) -> int:
+        form = {"file": (BytesIO(paper), "Tờ trình.pdf"), "account": "thu", **more}
+        key = {"Idempotency-Key": "one"}
+        return officer.post("/signing-requests", data=form, headers=key).status_code
+
+    assert [ask(), ask(), ask(with_seal="true"), ask(identifier="001")] == [201, 201, 409, 409]
+    listed = officer.get("/signing-requests").json
+    assert listed is not None
+    assert len(listed["signing_requests"]) == 1
+
+
 def test_the_page_of_keys_shows_dates_and_holders(app: Flask, services: Services) -> None:
     seals.hand_over(services, CODE, to="thu", by="Ông An", actor=OPERATOR)
     (services.settings.home / "keys" / "H40.20.p12").write_bytes(b"broken")
