@@ -101,13 +101,14 @@ def _plain(row: Base) -> dict[str, Any]:
     mapper = cast("Mapper[Any]", inspect(type(row)))
     leave = _WORK.get(type(row), set())
     return {
-        attribute.key: _json(getattr(row, attribute.key))
+        attribute.key: as_json(getattr(row, attribute.key))
         for attribute in mapper.column_attrs
         if attribute.key not in leave
     }
 
 
-def _json(value: Any) -> Any:  # Any: whatever a column holds
+def as_json(value: Any) -> Any:  # Any: whatever a column holds
+    """A value of a column in a type that JSON has."""
     match value:
         case dt.datetime():
             return clock.iso(value)

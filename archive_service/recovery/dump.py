@@ -18,6 +18,7 @@ from archive_service.db.migrate import damage_told
 from archive_service.domain.base import UtcMoment
 from archive_service.domain.tables import METADATA
 from archive_service.errors import IntegrityViolationError
+from archive_service.packaging.catalogue import as_json
 
 # Signed-in browsers do not come back to life, and an index is always filled anew.
 LEFT_OUT = frozenset({"web_session", "index_in_use"})
@@ -147,19 +148,7 @@ def _lines(connection: Connection, form: TableForm) -> Iterator[bytes]:
 
 
 def _plain(value: Any) -> Any:  # Any: whatever a column holds
-    match value:
-        case dt.datetime():
-            return clock.iso(value)
-        case dt.date():
-            return value.isoformat()
-        case UUID():
-            return str(value)
-        case enum.Enum():
-            return value.value
-        case bytes():
-            return base64.b64encode(value).decode()
-        case _:
-            return value
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else as_json(value)
 
 
 def _row(form: TableForm, line: bytes) -> dict[str, Any]:
