@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from archive_service import clock
 from archive_service.errors import ArchiveError, ConflictError, IntegrityViolationError
-from archive_service.storage.copies import identify, put_bytes
+from archive_service.storage.copies import identify, put_read_back
 from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
 from archive_service.storage.ocfl import (
     OBJECT_DECLARATION,
@@ -131,7 +131,9 @@ def settle_root(copy: ObjectStore, root: str) -> bool:
         lagging = {key: data for key, data in wanted.items() if _found(copy, key) != data}
         if not lagging:
             break
-        put_bytes(copy, f"{root}/{OBJECT_DECLARATION}", declaration())
+        named = declaration()
+        key = f"{root}/{OBJECT_DECLARATION}"
+        put_read_back(copy, key, named, digest=sha256(named).hexdigest())
         for key, data in lagging.items():
             copy.replace(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
         lagged = True

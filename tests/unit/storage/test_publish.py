@@ -218,3 +218,19 @@ def test_workers_that_publish_the_same_version_do_not_disturb_each_other(
         assert {one.result()[0].version for one in running} == {inventory.version}
     assert not settle_root(copy, ROOT)
     assert not list((tmp_path / "a" / "tmp").iterdir())
+
+
+def test_a_declaration_that_comes_back_otherwise_when_a_root_is_settled_is_not_believed(
+    tmp_path: Path,
+) -> None:
+    staging, copy = FolderStaging(tmp_path / "staging"), new_copy(tmp_path / "kho1")
+    first = stage_versions(staging)[0]
+    publish_version(first.sha256, staging=staging, copies=[copy])
+    for name in ("inventory.json", "inventory.json.sha256", "0=ocfl_object_1.1"):
+        (tmp_path / "kho1" / ROOT / name).unlink()  # as a kill leaves a bucket
+    lying = LyingStore(
+        copy, lambda key, data, _nth: flipped(data) if key.endswith("_1.1") else data
+    )
+    with pytest.raises(TransferDamagedError):
+        publish_version(first.sha256, staging=staging, copies=[lying])
+    publish_version(first.sha256, staging=staging, copies=[copy])
