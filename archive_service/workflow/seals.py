@@ -200,6 +200,9 @@ def _handed_over(
     with services.read_only() as session:
         agency = get_agency(session, code)
         clerk = _clerk(session, to, agency)
+        held = open_custody(session, certificate.sha256, to)
+        if held is not None:
+            return custody_document(held, agency.code)
         number = coming_minutes(session, year)
     custody = SealCustody(
         agency_id=agency.id,
