@@ -10,7 +10,7 @@ from typing import Any
 from archive_service.demo.agency import SampleAgency
 from archive_service.demo.papers import CaseText, Paper, print_paper
 from archive_service.demo.sheets import Row, write_submission_sheet
-from archive_service.forms.receipt import signature_mark
+from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FONTS, FormPlace
 from archive_service.signing.port import Signer
 

@@ -1,25 +1,17 @@
 """A paper of backup and recovery: printed in the layout of NĐ 30/2020, signed, PDF/A-2b."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.receipt import signature_mark
-from archive_service.forms.typst_form import (
-    FONTS,
-    TEMPLATES,
-    FormTemplateError,
-    render,
-    signature_place,
-)
+from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
+from archive_service.forms.typst_form import FONTS, TEMPLATES
 from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "bien_ban_sao_luu.typ"
-SIGNATURE_FIELD = "ChuKyLuuTru"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +34,10 @@ class PaperStrip:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who makes the paper, where, and who answers for it."""
+    """Who makes the paper, and where."""
 
     name: str
     place: str
-    signer_position: str = ""
-    signer_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +69,15 @@ def print_paper(
     Raises what ``render`` and ``Signer.sign_pdf`` raise.
     """
     at = at.replace(microsecond=0)
-    data = _data(paper, at)
-    place = signature_place(TEMPLATE, data, fonts=fonts)
-    if place is None:
-        raise FormTemplateError(template=TEMPLATE.name, reason="no place for the signature")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".paper-") as folder:
-        unsigned = Path(folder) / "paper.pdf"
-        render(TEMPLATE, data, unsigned, fonts=fonts, at=at)
-        signer.sign_pdf(
-            unsigned,
-            target,
-            field=field,
-            reason=said(f"{paper.form}.name"),
-            location=paper.issuer.place,
-            visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
-            at=at,
-        )
+    print_signed(
+        TEMPLATE,
+        _data(paper, at),
+        target,
+        signer=signer,
+        at=at,
+        said=Said(said(f"{paper.form}.name"), paper.issuer.place, field),
+        fonts=fonts,
+    )
 
 
 def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
@@ -123,8 +106,8 @@ def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
         "notes": list(paper.notes),
         "closing": said(closing if messages.has(f"forms.backup.{closing}", "vi") else "closing"),
         "recipients": [said("filed")],
-        "signer_position": issuer.signer_position or said("position"),
-        "signer_name": issuer.signer_name or issuer.name,
+        "signer_position": said("position"),
+        "signer_name": issuer.name,
     }
 
 

@@ -1,27 +1,18 @@
 """Giấy tiếp nhận: the archive's signed word that a case file is safe."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.typst_form import (
-    FONTS,
-    TEMPLATES,
-    FormPlace,
-    FormTemplateError,
-    render,
-    render_bytes,
-    signature_place,
-)
-from archive_service.signing.port import Signer, VisibleMark
+from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.typst_form import FONTS, TEMPLATES
+from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "giay_tiep_nhan.typ"
 SYMBOL = "GTN-LT"
-SIGNATURE_FIELD = "ChuKyLuuTru"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +64,15 @@ def make_receipt(
 
     ``at`` is its date and the signing time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
     """
-    data = _data(receipt, at)
-    place = signature_place(TEMPLATE, data, fonts=fonts)
-    if place is None:
-        raise FormTemplateError(template=TEMPLATE.name, reason="no place for the signature")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".receipt-") as folder:
-        unsigned = Path(folder) / "receipt.pdf"
-        render(TEMPLATE, data, unsigned, fonts=fonts, at=at)
-        signer.sign_pdf(
-            unsigned,
-            target,
-            field=SIGNATURE_FIELD,
-            reason=_said("reason"),
-            location=receipt.place,
-            visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
-            at=at,
-        )
-
-
-def signature_mark(
-    name: str, place: FormPlace, *, at: dt.datetime, framed: bool = True, fonts: Path = FONTS
-) -> VisibleMark:
-    """What is to be seen of a signature: who signed and when."""
-    left, bottom, right, top = place.box
-    data = {
-        "lines": [_said("signed-by", name=name), _said("signed-at", at=words.iso_moment(at))],
-        "width_pt": right - left,
-        "height_pt": top - bottom,
-        "framed": framed,
-    }
-    picture = render_bytes(TEMPLATES / "o_chu_ky.typ", data, fonts=fonts, at=at)
-    return VisibleMark(page=place.page, box=place.box, picture=picture)
+    print_signed(
+        TEMPLATE,
+        _data(receipt, at),
+        target,
+        signer=signer,
+        at=at,
+        said=Said(_said("reason"), receipt.place),
+        fonts=fonts,
+    )
 
 
 def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:

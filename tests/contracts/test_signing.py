@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from archive_service.forms.receipt import signature_mark
+from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FormPlace, render_bytes
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs11 import open_pkcs11

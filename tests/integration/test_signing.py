@@ -9,7 +9,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from archive_service.forms.receipt import signature_mark
+from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FormPlace, render_bytes
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12

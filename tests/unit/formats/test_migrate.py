@@ -23,7 +23,7 @@ from archive_service.formats.migration import (
 )
 from archive_service.formats.pdf import read_pdf
 from archive_service.formats.risks import NO_TOOL, RiskLevel, format_risks, risk_of
-from archive_service.forms.receipt import signature_mark
+from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FormPlace
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import open_pkcs12

@@ -1,0 +1,81 @@
+"""A form that is printed and signed in one: nobody sees it without its signature."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service import messages
+from archive_service.forms import words
+from archive_service.forms.typst_form import (
+    FONTS,
+    TEMPLATES,
+    FormPlace,
+    FormTemplateError,
+    render,
+    render_bytes,
+    signature_place,
+)
+from archive_service.signing.port import Signer, VisibleMark
+
+SIGNATURE_FIELD = "ChuKyLuuTru"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a signature says of itself: why and where, and the name of its field."""
+
+    reason: str
+    location: str
+    field: str = SIGNATURE_FIELD
+
+
+def print_signed(
+    template: Path,
+    data: Mapping[str, object],
+    target: Path,
+    *,
+    signer: Signer,
+    at: dt.datetime,
+    said: Said,
+    fonts: Path = FONTS,
+) -> None:
+    """Fill, print and sign: a PDF/A-2b at ``target``, whole or not at all.
+
+    ``at`` is its date and the signing time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
+    """
+    place = signature_place(template, data, fonts=fonts)
+    if place is None:
+        raise FormTemplateError(template=template.name, reason="no place for the signature")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".form-") as folder:
+        unsigned = Path(folder) / "form.pdf"
+        render(template, data, unsigned, fonts=fonts, at=at)
+        signer.sign_pdf(
+            unsigned,
+            target,
+            field=said.field,
+            reason=said.reason,
+            location=said.location,
+            visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
+            at=at,
+        )
+
+
+def signature_mark(
+    name: str, place: FormPlace, *, at: dt.datetime, framed: bool = True, fonts: Path = FONTS
+) -> VisibleMark:
+    """What is to be seen of a signature: who signed and when."""
+    left, bottom, right, top = place.box
+    lines = [
+        messages.text("forms.receipt.signed-by", "vi", name=name),
+        messages.text("forms.receipt.signed-at", "vi", at=words.iso_moment(at)),
+    ]
+    data = {
+        "lines": lines,
+        "width_pt": right - left,
+        "height_pt": top - bottom,
+        "framed": framed,
+    }
+    picture = render_bytes(TEMPLATES / "o_chu_ky.typ", data, fonts=fonts, at=at)
+    return VisibleMark(page=place.page, box=place.box, picture=picture)
