@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import clock, messages
+from archive_service.db.numbers import draw_number
 from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.account import Account, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.finding import Severity
-from archive_service.domain.job import FormNumber
 from archive_service.domain.submission import Submission
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.forms.receipt import SYMBOL, Receipt, VerifiedCopy, make_receipt
@@ -64,16 +64,8 @@ def number_receipt(case_file_id: UUID, *, uow: UnitOfWork) -> str:
     row = uow.session.get_one(CaseFile, case_file_id, with_for_update=True)
     if row.receipt_number is None:
         year = clock.today().year
-        counter = uow.session.scalar(
-            select(FormNumber)
-            .where(FormNumber.form == FORM, FormNumber.year == year)
-            .with_for_update()
-        )
-        if counter is None:
-            counter = FormNumber(form=FORM, year=year, last=0)
-            uow.session.add(counter)
-        counter.last += 1
-        row.receipt_number, row.receipt_year = format_number(counter.last, SYMBOL), year
+        number = draw_number(uow.session, FORM, year)
+        row.receipt_number, row.receipt_year = format_number(number, SYMBOL), year
     return row.receipt_number
 
 

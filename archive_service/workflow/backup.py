@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import VERSION, Services
+from archive_service.db.numbers import draw_number
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.domain.job import FormNumber
 from archive_service.errors import ArchiveError
 from archive_service.forms.backup_paper import Issuer, print_paper
 from archive_service.forms.backup_papers import backup_minutes
@@ -181,13 +181,8 @@ def record_run(session: Session, run: BackupRun, tag: str, *, actor: Actor) -> N
 def next_number(session: Session) -> str:
     """Of the paper of the next run, those that fail as well; no double if the caller commits."""
     year = clock.today().year
-    ours = FormNumber.form == _FORM, FormNumber.year == year
-    counter = session.scalar(select(FormNumber).where(*ours).with_for_update())
-    if counter is None:
-        counter = FormNumber(form=_FORM, year=year, last=_last_number(session, year))
-        session.add(counter)
-    counter.last += 1
-    return format_number(counter.last, _SYMBOL)
+    number = draw_number(session, _FORM, year, after=_last_number(session, year))
+    return format_number(number, _SYMBOL)
 
 
 def _last_number(session: Session, year: int) -> int:
