@@ -1,7 +1,6 @@
 """The first chapters: an agency is set up, case files come in, are returned, accepted and kept."""
 
-import hashlib
-from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,13 +9,14 @@ from sqlalchemy import select
 
 from archive_service import messages, worker
 from archive_service.demo.case_files import SHEET_NAME
-from archive_service.demo.stage import Stage, chunks, prove
+from archive_service.demo.stage import Stage, prove
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.schemas import queries
 from archive_service.signing.validate import inspect_signatures
 from archive_service.storage.content import HeldContent
+from archive_service.storage.reader import digest_and_size
 from archive_service.workflow import file_plans, intake, setup
 from ingest.receive import CHECK_JOB
 
@@ -160,7 +160,7 @@ def _prove_stored(stage: Stage, row: CaseFile, folder: Path) -> None:
     states = {copy.copy: copy.state for copy in row.copies}
     prove(set(states.values()) == {"verified"} and len(states) == 2, "two copies", found=states)
     sent = {
-        _sha256_of([file.read_bytes()])
+        sha256(file.read_bytes()).hexdigest()
         for file in folder.rglob("*")
         if file.is_file() and file.name != SHEET_NAME
     }
@@ -169,8 +169,8 @@ def _prove_stored(stage: Stage, row: CaseFile, folder: Path) -> None:
         content = HeldContent((copy,), row.ocfl_id)
         for digest in sent:
             with content.open(digest) as source:
-                same = _sha256_of(chunks(source)) == digest
-            prove(same, "originals unchanged", copy=copy.name, sha256=digest)
+                found, _ = digest_and_size(source)
+            prove(found == digest, "originals unchanged", copy=copy.name, sha256=digest)
 
 
 def _prove_receipt(stage: Stage, row: CaseFile) -> str:
@@ -195,13 +195,6 @@ def _submissions(stage: Stage, actor: Actor) -> dict[str, dict[str, Any]]:
 
 def _count(document: dict[str, Any], severity: str) -> int:
     return sum(one["severity"] == severity for one in document["findings"])
-
-
-def _sha256_of(parts: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()
 
 
 def _mib(size_bytes: int) -> str:

@@ -3,11 +3,11 @@
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -132,9 +132,3 @@ def prove(holds: object, claim: str, **found: object) -> None:
     if not holds:
         told = ", ".join(f"{name}={value}" for name, value in found.items())
         raise DemoUnprovedError(claim=claim, found=told)
-
-
-def chunks(source: IO[bytes]) -> Iterator[bytes]:
-    """The bytes of an open file, a mebibyte at a time."""
-    while chunk := source.read(1 << 20):
-        yield chunk
