@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from archive_service import messages
-from archive_service.cli.context import Cli
+from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
 
 
@@ -16,12 +16,11 @@ def copy() -> None:
 
 @copy.command("list")
 @with_json
-@click.pass_context
-def list_(ctx: click.Context, *, as_json: bool) -> None:
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
     """Every copy with its standing, and how far it lags behind."""
     from archive_service.workflow.copy_list import list_copies
 
-    cli: Cli = ctx.find_root().obj
     rows = [one.as_document() for one in list_copies(cli.services, actor=cli.actor)]
     if as_json:
         emit({"copies": rows})
@@ -34,12 +33,11 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 @copy.command()
 @with_json
 @click.argument("name")
-@click.pass_context
-def add(ctx: click.Context, name: str, *, as_json: bool) -> None:
+@pass_cli
+def add(cli: Cli, name: str, *, as_json: bool) -> None:
     """Take a store of the settings into use; a worker fills and proves it."""
     from archive_service.workflow.copies import add_copy
 
-    cli: Cli = ctx.find_root().obj
     _told(cli, add_copy(cli.services, name, actor=cli.actor), as_json=as_json)
 
 
@@ -47,12 +45,11 @@ def add(ctx: click.Context, name: str, *, as_json: bool) -> None:
 @with_json
 @click.argument("name")
 @click.option("--reason", type=WORDS, required=True, help="Why: it stands in the act.")
-@click.pass_context
-def renew(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
+@pass_cli
+def renew(cli: Cli, name: str, reason: str, *, as_json: bool) -> None:
     """Fill an empty place anew for a copy that was lost."""
     from archive_service.workflow.copies import renew_copy
 
-    cli: Cli = ctx.find_root().obj
     row = renew_copy(cli.services, name, reason=reason, actor=cli.actor)
     _told(cli, row, as_json=as_json)
 
@@ -61,12 +58,11 @@ def renew(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
 @with_json
 @click.argument("name")
 @click.option("--reason", type=WORDS, required=True, help="Why: it stands in the act.")
-@click.pass_context
-def retire(ctx: click.Context, name: str, reason: str, *, as_json: bool) -> None:
+@pass_cli
+def retire(cli: Cli, name: str, reason: str, *, as_json: bool) -> None:
     """Use a copy no longer, once the others were proved whole; nothing in it is deleted."""
     from archive_service.workflow.retiring import retire_copy
 
-    cli: Cli = ctx.find_root().obj
     say(cli.said("copy.proving", name=name))
     row = retire_copy(cli.services, name, reason=reason, actor=cli.actor)
     _told(cli, row, as_json=as_json)

@@ -1,5 +1,6 @@
 """archive submit, archive submission: the door and the acceptance desk."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -114,6 +115,12 @@ def _wait_for_checks(cli: Cli, ids: list[UUID]) -> None:
                 time.sleep(0.1)
 
 
+def _of_one(command: Callable[..., None]) -> Callable[..., None]:
+    """A command on the submission of this ID, with ``--json``."""
+    of_one = click.argument("submission_id", metavar="ID", type=click.UUID)
+    return with_json(of_one(pass_cli(command)))
+
+
 @click.group()
 def submission() -> None:
     """The acceptance desk."""
@@ -139,18 +146,14 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
 
 
 @submission.command()
-@with_json
-@click.argument("submission_id", metavar="ID", type=click.UUID)
-@pass_cli
+@_of_one
 def show(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Show a submission with all its findings."""
     _tell(cli, submission_id, as_json=as_json)
 
 
 @submission.command()
-@with_json
-@click.argument("submission_id", metavar="ID", type=click.UUID)
-@pass_cli
+@_of_one
 def accept(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Accept a checked submission into custody; a second time changes nothing."""
     from archive_service.workflow import intake
@@ -160,10 +163,8 @@ def accept(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
 
 @submission.command("return")
-@with_json
-@click.argument("submission_id", metavar="ID", type=click.UUID)
 @click.option("--reason", required=True, help="What the sender is told.")
-@pass_cli
+@_of_one
 def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> None:
     """Return a submission to its sender, with the reason."""
     from archive_service.workflow import intake
@@ -173,9 +174,7 @@ def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> Non
 
 
 @submission.command()
-@with_json
-@click.argument("submission_id", metavar="ID", type=click.UUID)
-@pass_cli
+@_of_one
 def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Check a quarantined submission again, by the malware signatures of now."""
     from archive_service.workflow import intake
@@ -185,9 +184,7 @@ def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
 
 @submission.command()
-@with_json
-@click.argument("submission_id", metavar="ID", type=click.UUID)
-@pass_cli
+@_of_one
 def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Take a submission back, as long as nobody has accepted it."""
     from archive_service.workflow import intake
