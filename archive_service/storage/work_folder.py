@@ -12,7 +12,19 @@ from archive_service.storage.filesystem import scratch, sweep_old, sweep_scratch
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FAILING = {errno.EIO, errno.EROFS}
 # Prefixes of ``work_place`` below the work folder: a lock tells whether their process lives.
-_LOCKED = ("receipt-", "digitize-", "text-", "backup-", "restore-", "drill-", "staging-")
+_LOCKED = (
+    "receipt-",
+    "digitize-",
+    "text-",
+    "backup-",
+    "restore-",
+    "drill-",
+    "staging-",
+    "fixity-",
+    "minutes-",
+    "paper-",
+    "seal-",
+)
 
 
 class WorkFolderFullError(BackendError):

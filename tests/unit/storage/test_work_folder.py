@@ -1,5 +1,6 @@
 """A disk that is full or fails is trouble with a backend; other errors stay what they are."""
 
+import datetime as dt
 import errno
 import io
 import os
@@ -13,6 +14,7 @@ from archive_service.packaging.export import write_zip
 from archive_service.storage.work_folder import (
     WorkFolderFailingError,
     WorkFolderFullError,
+    sweep_work,
     work_errors,
     work_place,
 )
@@ -22,6 +24,17 @@ def test_a_place_for_work_is_gone_afterwards(tmp_path: Path) -> None:
     with work_place(tmp_path, "job-") as place:
         (place / "half").write_bytes(b"done")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("prefix", ["receipt-", "fixity-", "minutes-", "paper-", "seal-"])
+def test_a_place_whose_process_is_gone_is_cleared_at_once_and_one_in_use_never(
+    tmp_path: Path, prefix: str
+) -> None:
+    (tmp_path / f"{prefix}left").mkdir()
+    with work_place(tmp_path, prefix) as place:
+        sweep_work(tmp_path, older_than=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+        sweep_work(tmp_path, older_than=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
+        assert list(tmp_path.iterdir()) == [place]
 
 
 def test_a_full_disk_is_waited_for_and_nothing_stays(tmp_path: Path) -> None:
