@@ -63,16 +63,21 @@ class Command:
         return Answer(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def beside(self, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
-        """A process that runs beside the test; ended with it."""
-        with subprocess.Popen(
-            [str(PROGRAM), *self._line(arguments, None)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=self._environment(),
-        ) as process:
+    def beside(
+        self, *arguments: object, log: Path = Path(os.devnull)
+    ) -> Iterator["subprocess.Popen[str]"]:
+        """A process that runs beside the test, what it logs kept in ``log``; ended with it."""
+        with (
+            log.open("w", encoding="utf-8") as told,
+            subprocess.Popen(
+                [str(PROGRAM), *self._line(arguments, None)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+                text=True,
+                env=self._environment(),
+            ) as process,
+        ):
             try:
                 yield process
             finally:

@@ -1,5 +1,6 @@
 """The whole main job on PostgreSQL, by the real command and by several worker processes."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,7 +119,8 @@ def test_two_worker_processes_share_the_load(home: Path, tmp_path: Path) -> None
             small_case(tmp_path / str(number), code=f"H40.18.2025.{20 + number}.QLCT")
         folders = [tmp_path / str(number) for number in range(MANY)]
         sent = [submit(one, actor=person(services, "bach"), services=services) for one in folders]
-        with Command(home).beside("work"), Command(home).beside("work"):
+        archive, logs = Command(home), [tmp_path / "1.log", tmp_path / "2.log"]
+        with archive.beside("work", log=logs[0]), archive.beside("work", log=logs[1]):
             until(services, all_done)
             for (submission,) in sent:
                 accept(submission, actor=person(services, "lan"), services=services)
@@ -129,7 +131,12 @@ def test_two_worker_processes_share_the_load(home: Path, tmp_path: Path) -> None
             states = session.scalars(select(CaseFile.state)).all()
             assert verify_events(session).ok
     assert len(workers - {worker_name()}) == 2
-    assert max(tries) <= 3  # who was overtaken in a row tries again
+    assert max(tries) <= 3  # who was overtaken in a row tries again, and for no other reason
+    told = [line for log in logs for line in log.read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for line in told if line.startswith("{")]
+    assert lines
+    assert {line["outcome"] for line in lines if line["event"] == "job"} <= {"done", "retry"}
+    assert not [line for line in lines if line["event"] == "job-crashed"]
     assert states == [CaseState.STORED] * (MANY + 1)
 
 
