@@ -189,10 +189,10 @@ class LyingProxy:
         self._closing.wait(seconds)
 
 
-def turned(body: bytes) -> bytes:
-    """The same length, one bit in the middle turned."""
+def turned(body: bytes, *, mask: int = 1) -> bytes:
+    """The same length, one bit in the middle turned; another mask turns another one."""
     at = len(body) // 2
-    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :] if body else body
+    return body[:at] + bytes([body[at] ^ mask]) + body[at + 1 :] if body else body
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -224,11 +224,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(503, [], b"")
         elif lie is Lie.LOST:
             self._answer(200, [("ETag", '"0"')], b"")
-        elif lie is Lie.ROTTEN:
+        elif lie is Lie.ROTTEN and not self._is_refused():
             self.proxy.keep_rotten(self.path, self.headers, body)
             self._answer(200, [("ETag", '"0"')], b"")
         else:
             self._forward(turned(body) if lie is Lie.SPOILT else body, lie)
+
+    def _is_refused(self) -> bool:
+        """Whether something lies there that nothing may be put over: rot does not change that."""
+        if "If-None-Match" not in self.headers:
+            return False
+        bucket, _, key = unquote(urlsplit(self.path).path).lstrip("/").partition("/")
+        listed = self.proxy.server.client().list_objects(bucket, prefix=key, recursive=True)
+        return any(found.object_name == key for found in listed)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on  # noqa: N815 - the base's names
 
@@ -269,7 +277,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     ) -> None:
         announced = len(data)
         if lie is Lie.FLIPPED:
-            data = turned(data)
+            data = turned(data, mask=2)  # else what was kept rotten would be read as it ought to be
         elif lie in (Lie.CUT, Lie.SHORT):
             data = data[: len(data) // 2]
             announced = announced if lie is Lie.CUT else len(data)

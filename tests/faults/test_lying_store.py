@@ -179,7 +179,7 @@ def home(proxy: LyingProxy, minio: MinioServer, tmp_path: Path) -> Path:
     settings = read_settings(home)
     copies = settings["storage"]["copies"]
     copies[0] = proxy.url(copies[0])
-    settings["jobs"]["max_attempts"] = 100
+    settings["jobs"] |= {"max_attempts": 100, "retry_base_s": 0.001}
     write_settings(home, settings)
     return home
 
@@ -188,11 +188,11 @@ def test_a_case_file_is_stored_whole_by_a_bucket_that_lies_all_the_time(
     proxy: LyingProxy, home: Path, tools: ModuleType, tmp_path: Path
 ) -> None:
     source = mixed_case(tmp_path / "source")
-    with open_home(home) as services, proxy.lying_by_chance(random.Random(5), share=0.03) as lies:
+    with open_home(home) as services, proxy.lying_by_chance(random.Random(5), share=0.07) as lies:
         while next_act(services, source) or soon(services):
             require_no_refusal(services)
     with open_home(home) as services:
-        assert sum(lies.values()) > 2, lies
+        assert sum(lies.values()) > 5, lies
         keep(services)
         require_whole(services, [source], versions=2)
         valid, told = tools.ocfl_validate(*object_roots(services, home))
