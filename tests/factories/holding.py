@@ -11,9 +11,9 @@ from archive_service.bootstrap import Services, open_services
 from archive_service.domain.case_file import CaseFile
 from archive_service.settings import load_settings
 from archive_service.storage.port import ObjectStore
-from archive_service.worker import run_one
+from archive_service.worker import run_one, work
 from archive_service.workflow.intake import accept, submit
-from tests.factories.archive import person
+from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
 from tests.factories.door import many_cases
 
 _TRIES = 300
@@ -29,6 +29,18 @@ def opened(home: Path, *copies: str, reserve: Sequence[str] = ()) -> Iterator[Se
         yield services
     finally:
         services.close()
+
+
+@contextmanager
+def one_stored(folder: Path, backends: Backends) -> Iterator[Services]:
+    """A new archive on these backends, with one case file stored in every copy."""
+    with open_home(new_home(folder / "home", backends)) as services:
+        source = small_pdf_case(folder / "source")
+        (submission,) = submit(source, actor=person(services, "bach"), services=services)
+        work(services, until_empty=True)
+        accept(submission, actor=person(services, "lan"), services=services)
+        work(services, until_empty=True)
+        yield services
 
 
 def take_in(services: Services, folder: Path, numbers: range) -> None:

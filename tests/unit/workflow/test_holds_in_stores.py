@@ -19,11 +19,11 @@ from archive_service.storage.erase.s3 import open_s3_eraser
 from archive_service.storage.locks import Locks, ObjectHeldError, first_unheld
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
 from archive_service.workflow.holds import lift_hold, list_holds, place_holds
 from archive_service.workflow.recovery import rebuild
-from tests.factories.archive import OPERATOR, new_home, open_home, person, small_pdf_case
+from tests.factories.archive import OPERATOR, person
 from tests.factories.backends import Backends
+from tests.factories.holding import one_stored
 from tests.services.s3 import MinioServer
 
 REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026"
@@ -33,13 +33,7 @@ OLD = dt.timedelta(days=2)
 @pytest.fixture(scope="module")
 def kept(minio: MinioServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """An archive with one case file in two buckets."""
-    folder = tmp_path_factory.mktemp("holds")
-    with open_home(new_home(folder / "home", Backends(minio=minio))) as services:
-        source = small_pdf_case(folder / "source")
-        (submission,) = intake.submit(source, actor=person(services, "bach"), services=services)
-        work(services, until_empty=True)
-        intake.accept(submission, actor=person(services, "lan"), services=services)
-        work(services, until_empty=True)
+    with one_stored(tmp_path_factory.mktemp("holds"), Backends(minio=minio)) as services:
         yield services
 
 

@@ -18,13 +18,11 @@ from archive_service.domain.job import Job
 from archive_service.notices.incidents import open_incidents
 from archive_service.storage.locks import Locks, term_end
 from archive_service.storage.ocfl import object_root
-from archive_service.worker import run_one, work
-from archive_service.workflow import intake
+from archive_service.worker import run_one
 from archive_service.workflow.locks import LOCK_REFUSED
-from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.backends import COPIES, Backends
 from tests.factories.buckets import make_user
-from tests.factories.holding import opened
+from tests.factories.holding import one_stored, opened
 from tests.services.s3 import MinioServer
 
 NEAR = dt.timedelta(days=30)
@@ -33,13 +31,7 @@ NEAR = dt.timedelta(days=30)
 @pytest.fixture(scope="module")
 def kept(minio: MinioServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """An archive with one case file in two buckets."""
-    folder = tmp_path_factory.mktemp("locks")
-    with open_home(new_home(folder / "home", Backends(minio=minio))) as services:
-        source = small_pdf_case(folder / "source")
-        (submission,) = intake.submit(source, actor=person(services, "bach"), services=services)
-        work(services, until_empty=True)
-        intake.accept(submission, actor=person(services, "lan"), services=services)
-        work(services, until_empty=True)
+    with one_stored(tmp_path_factory.mktemp("locks"), Backends(minio=minio)) as services:
         yield services
 
 
