@@ -22,8 +22,11 @@ from archive_service.domain import (
     job,
     malware_scan,
     migration_batch,
+    page_reading,
+    scan_batch,
     seal_custody,
     signing_request,
+    station,
     submission,
 )
 from archive_service.domain.base import Base
@@ -50,8 +53,11 @@ MODULES = (
     job,
     malware_scan,
     migration_batch,
+    page_reading,
+    scan_batch,
     seal_custody,
     signing_request,
+    station,
     submission,
 )
 METADATA = Base.metadata
