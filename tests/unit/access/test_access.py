@@ -27,6 +27,12 @@ TABLE = """
     audit:read:                . . . x . . . . x x .
     backup:make:               . . . . . . . x . x x
     backup:read:               . . x x . . . x x x .
+    batch:create:              . . x x . x . . . x .
+    batch:edit:                . . x x . x . . . x .
+    batch:list:                . . x x . x . . . x .
+    batch:read:                . . x x . x . . . x .
+    batch:reject:              . . x x . x . . . x .
+    batch:release:             . . x x . x . . . x .
     case-file:export:          . . x x . . . . . x .
     case-file:history:         x x x x x . . . x x .
     case-file:list:            x x x x x . x . x x x
@@ -61,6 +67,8 @@ TABLE = """
     signing:answer:            x x x x x . . . . . .
     signing:list:              x x x x x . . . . x .
     signing:request:           x x x x x . . . . x .
+    station:add:               . . . . . . . x . x .
+    station:list:              . . x x . x . x . x .
     status:read:               . . x x . . . x x x .
     submission:accept:         . . x x . . . . . . .
     submission:create:         x . x . . . . . . x .
