@@ -1,0 +1,1 @@
+"""Batches of scanned pages: taken in, read, judged, put in order on the desk, released."""

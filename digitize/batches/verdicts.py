@@ -1,0 +1,64 @@
+"""From findings to verdicts: what is accepted, what a person looks at, what is scanned again."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
+
+_RANK = {Severity.ERROR.value: 0, Severity.WARNING.value: 1, Severity.INFO.value: 2}
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """An error is scanned again, a warning wants a person's look; else it is accepted."""
+    severities = {finding.severity for finding in findings}
+    if Severity.ERROR in severities:
+        return Verdict.RESCAN
+    return Verdict.LOOK if Severity.WARNING in severities else Verdict.ACCEPT
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """A finding as rows keep it."""
+    return {
+        "check": finding.check,
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "place": finding.place,
+        "facts": finding.facts,
+    }
+
+
+def severity_rank(finding: dict[str, Any]) -> int:
+    """Worst first."""
+    return _RANK[finding["severity"]]
+
+
+def counts(page: ScanPage) -> bool:
+    """Whether it is a page of the batch: not taken out, and no separator sheet."""
+    return page.removed_at is None and not page.separator
+
+
+def is_flagged(page: ScanPage) -> bool:
+    """Whether measurement asks for a person."""
+    return counts(page) and page.verdict in (Verdict.LOOK, Verdict.RESCAN)
+
+
+def is_undecided(page: ScanPage, sampled: Collection[str] = ()) -> bool:
+    """Whether it holds up the release: flagged or drawn into the sample, and nobody looked yet."""
+    if not counts(page):
+        return False
+    return not page.decision and (is_flagged(page) or str(page.id) in sampled)
+
+
+def is_waiting(page: ScanPage) -> bool:
+    """Whether it has to be read still."""
+    return page.removed_at is None and page.state is PageState.WAITING
+
+
+def batch_findings_undecided(batch: ScanBatch) -> list[dict[str, Any]]:
+    """Errors of the batch as a whole that nobody decided on: they stop the release."""
+    return [
+        finding
+        for finding in batch.findings
+        if finding["severity"] == Severity.ERROR.value and not finding.get("decided")
+    ]
