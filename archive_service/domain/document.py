@@ -148,6 +148,8 @@ class DigitalObject(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     pages: Mapped[int | None] = mapped_column()
+    # Clockwise turn that shows a page upright, beyond what its own header asks for.
+    turn_deg: Mapped[int] = mapped_column(default=0, server_default="0")
     version_added: Mapped[int] = mapped_column()
     derived_from: Mapped[list[str]] = mapped_column(default=list)  # paths it was made from
     # Of a file made by migration of formats: tool, detail, outcome, who decided; else empty.

@@ -67,6 +67,10 @@ class ScanBatch(Base):
     pages_expected: Mapped[int | None] = mapped_column()  # of the cover sheet, if it tells
     findings: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     sample: Mapped[dict[str, Any]] = mapped_column(default=dict)  # the plan and what it drew
+    split_done: Mapped[bool] = mapped_column(default=False)  # its pages became documents once
+    last_edit: Mapped[int] = mapped_column(default=0)  # number of the last act on the desk
+    # How far errors across pages were looked for: the last edit seen; NULL: never yet.
+    looked_at_edit: Mapped[int | None] = mapped_column()
     created_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[dt.datetime] = mapped_column(index=True)
     closed_at: Mapped[dt.datetime | None] = mapped_column()  # all its files are here
