@@ -159,15 +159,7 @@ class Services:
     @functools.cached_property
     def ocr(self) -> "TesseractEngine":
         """Kept OCR worker processes; started at the first page."""
-        from digitize.ocr import TesseractEngine
-
-        given = self.settings.digitize
-        folder = _VENDOR / "tessdata" if given.model_dir == "vendor" else Path(given.model_dir)
-        return TesseractEngine(
-            folder,
-            workers=given.processes or None,
-            most_pixels=self.settings.limits.page_pixels,
-        )
+        return open_ocr(self.settings)
 
     @functools.cached_property
     def examiner(self) -> "Examiner":
@@ -307,6 +299,21 @@ def open_key(
     from archive_service.signing.pkcs12 import open_pkcs12
 
     return open_pkcs12(url, home=settings.home, timestamps=timestamps)
+
+
+def open_ocr(settings: Settings, model: str | None = None) -> "TesseractEngine":
+    """OCR worker processes with ``model``, else with the one of the settings; to be closed."""
+    from digitize.ocr import TesseractEngine
+
+    given = settings.digitize
+    chosen = model or given.model
+    named = given.fast_model_dir if chosen == "fast" else given.model_dir
+    return TesseractEngine(
+        _VENDOR / "tessdata" if named == "vendor" else Path(named),
+        label=chosen,
+        workers=given.processes or None,
+        most_pixels=settings.limits.page_pixels,
+    )
 
 
 def key_url(settings: Settings, agency: str | None) -> str:

@@ -162,7 +162,9 @@ class LimitSettings(_Section):
 class DigitizeSettings(_Section):
     """OCR."""
 
+    model: Literal["best_int", "fast"]
     model_dir: str
+    fast_model_dir: str
     processes: int = Field(ge=0)
 
 

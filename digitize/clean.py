@@ -27,6 +27,7 @@ SPECK_MM2 = 0.055  # three pixels at 200 dpi; the smallest dot below a letter ha
 MAX_SKEW_DEG = 6.0
 MIN_SKEW_DEG = 0.08
 MIN_INK_PIXELS = 400  # on the reduced image; fewer say nothing about a direction
+LEAST_INK_PIXELS = 40  # of a cleaned page: a printed full stop and a comma have more
 MM_PER_INCH = 25.4
 
 
@@ -52,6 +53,11 @@ def clean(colour: Image, *, dpi: float) -> CleanedPage:
     if abs(skew_deg) < MIN_SKEW_DEG:
         return CleanedPage(grey, UNCHANGED, 0.0)
     return level(grey, skew_deg)
+
+
+def has_ink(cleaned: Image) -> bool:
+    """Whether a cleaned page holds as much ink as one small sign has."""
+    return int((cleaned < INK).sum()) >= LEAST_INK_PIXELS
 
 
 def balance_white(image: Image) -> Image:

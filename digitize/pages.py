@@ -9,8 +9,10 @@ from pathlib import Path
 from archive_service import clock
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure
-from digitize.ocr import OcrEngine, PageImageUnreadableError
+from digitize.ocr import OcrEngine
 from digitize.pdfa import DocumentNotAssembledError, assemble, image_to_pdf
+from digitize.pixels import PageImageUnreadableError
+from digitize.scan import PageRequest
 from digitize.text_file import write_alto, write_text
 from digitize.words import PageReading
 
@@ -35,6 +37,13 @@ class PageImage:
 
     path: Path
     name: str
+    turn_deg: int = 0  # clockwise, as set on the desk; the image's bytes stay
+    dpi: float | None = None  # as told by a person; None: what the file says
+    reading: PageReading | None = None  # kept from an earlier time: it is not read again
+
+    def request(self) -> PageRequest:
+        """What the engine is asked."""
+        return PageRequest(self.path, turn_deg=self.turn_deg, dpi=self.dpi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +141,15 @@ def _write_pdf(
 
 def _iter_readings(pages: Sequence[PageImage], engine: OcrEngine) -> Iterator[PageReading]:
     """A reading a page, after a second try in a new process where the first one failed."""
-    answers = engine.read([page.path for page in pages])
+    answers = engine.read([page.request() for page in pages if page.reading is None])
     for page in pages:
+        if page.reading is not None:
+            yield page.reading
+            continue
         try:
             answer = next(answers)
             if isinstance(answer, ParserFailure):
-                answer = next(engine.read([page.path]))
+                answer = next(engine.read([page.request()]))
         except PageImageUnreadableError as error:  # the engine knows the page by its path only
             facts = {**error.facts, "name": page.name}
             raise PageImageUnreadableError(**facts) from error

@@ -16,6 +16,7 @@ class Word:
     top: int
     right: int
     bottom: int
+    possible: bool = True  # False: letters that no Vietnamese word can have, see syllables.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,14 @@ class PageReading:
             return None
         weighed = sum(len(word.text) * word.confidence for word in self.iter_words())
         return round(weighed / letters, 1)
+
+    @property
+    def impossible_share(self) -> float | None:
+        """Share of the words, 0 to 1, that cannot exist; ``None`` where no word was read."""
+        words = list(self.iter_words())
+        if not words:
+            return None
+        return round(sum(not word.possible for word in words) / len(words), 4)
 
     def iter_words(self) -> Iterator[Word]:
         """All words in reading order."""

@@ -20,7 +20,7 @@ import archive_service
 from archive_service.formats.child import FailureReason, ParserFailure
 from archive_service.formats.page_text import split_pages
 from archive_service.formats.pdf import PdfCondition, read_pdf
-from digitize.ocr import ModelMissingError, PageImageUnreadableError, TesseractEngine
+from digitize.ocr import TesseractEngine
 from digitize.pages import (
     DigitizedDocument,
     NoPagesError,
@@ -36,6 +36,9 @@ from digitize.pdfa import (
     assemble,
     image_to_pdf,
 )
+from digitize.pixels import PageImageUnreadableError
+from digitize.scan import PageRequest
+from digitize.tesseract import ModelMissingError
 from digitize.words import PageReading
 from tests.factories.page_images import LINES, SIZE, Drawn, drawn_words, page_image
 
@@ -300,18 +303,18 @@ def test_a_document_without_pages_is_refused(engine: TesseractEngine, tmp_path: 
 
 def test_a_missing_model_is_said(pages: list[PageImage], tmp_path: Path) -> None:
     with TesseractEngine(tmp_path) as engine, pytest.raises(ModelMissingError):
-        next(engine.read([pages[0].path]))
+        next(engine.read([pages[0].request()]))
 
 
 def test_a_damaged_model_is_said(pages: list[PageImage], tmp_path: Path) -> None:
     (tmp_path / "vie.traineddata").write_bytes(b"no model")
     with TesseractEngine(tmp_path) as engine, pytest.raises(ModelMissingError):
-        next(engine.read([pages[0].path]))
+        next(engine.read([pages[0].request()]))
 
 
 def test_a_killed_worker_fails_its_page_alone(pages: list[PageImage]) -> None:
     with TesseractEngine(MODEL, workers=1) as engine:
-        paths = [page.path for page in pages[:2]]
+        paths = [page.request() for page in pages[:2]]
         assert all(isinstance(answer, PageReading) for answer in engine.read(paths))
         killer = threading.Timer(0.05, kill_workers, [engine])
         killer.start()
@@ -335,7 +338,7 @@ class FailsAtFirst:
     def __init__(self, times: int) -> None:
         self.times = times
 
-    def read(self, pages: Sequence[Path]) -> Iterator[PageReading | ParserFailure]:
+    def read(self, pages: Sequence[PageRequest]) -> Iterator[PageReading | ParserFailure]:
         """See ``OcrEngine.read``."""
         for _ in pages:
             self.times -= 1

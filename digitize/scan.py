@@ -1,0 +1,73 @@
+"""All that is found out about one page image, from decoding it once, in the OCR process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitize.clean import CleanedPage, clean, has_ink
+from digitize.likeness import find_separator, perceptual_hash, thumbnail
+from digitize.pixels import PagePixels, load_pixels
+from digitize.tesseract import open_engine, recognize, software_here
+from digitize.words import PageReading
+
+if TYPE_CHECKING:
+    from archive_service.formats.measure.measures import PageMeasures
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One page to look at."""
+
+    path: Path
+    turn_deg: int = 0  # clockwise, besides what Exif asks for
+    dpi: float | None = None  # None: what the file says
+
+
+@dataclass(frozen=True, slots=True)
+class PageScan:
+    """What was found on one page."""
+
+    reading: PageReading | None  # None: a separator sheet, or no ink at all
+    measures: "PageMeasures"
+    perceptual_hash: str  # 64 hex digits, for ``likeness.distance``; "": nothing to compare
+    thumbnail: bytes  # JPEG, 200 px wide, upright
+    separator: str  # text of the separator's QR; "" for an ordinary page
+
+
+def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
+    """Clean one page image and read it, in this very process."""
+    pixels = _load(request, most_pixels)
+    return _read(pixels, clean(pixels.image, dpi=pixels.dpi), model, label)
+
+
+def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageScan:
+    """See ``TesseractEngine.scan``; in this very process."""
+    from archive_service.formats.measure.page import measure_page
+
+    pixels = _load(request, most_pixels)
+    measures = measure_page(pixels.image, pixels.facts, dpi=request.dpi or pixels.facts.dpi)
+    picture = thumbnail(pixels.image)
+    if separator := find_separator(pixels.image):
+        return PageScan(None, measures, "", picture, separator)
+    cleaned = clean(pixels.image, dpi=pixels.dpi)
+    likeness = perceptual_hash(cleaned.image)
+    reading = _read(pixels, cleaned, model, label) if has_ink(cleaned.image) else None
+    return PageScan(reading, measures, likeness, picture, separator)
+
+
+def _load(request: PageRequest, most_pixels: int) -> PagePixels:
+    return load_pixels(
+        request.path, turn_deg=request.turn_deg, dpi=request.dpi, most_pixels=most_pixels
+    )
+
+
+def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> PageReading:
+    return PageReading(
+        width_px=pixels.width_px,
+        height_px=pixels.height_px,
+        dpi=pixels.dpi,
+        lines=recognize(open_engine(model), cleaned.image, dpi=pixels.dpi),
+        to_page=pixels.turned_back(cleaned.to_page),
+        skew_deg=cleaned.skew_deg,
+        software=software_here(model, label),
+    )
