@@ -193,11 +193,27 @@ class CaseFile(Base):
         refused = self.digitization is Digitization.REVIEW
         return safe and not refused and any(document.awaits_pdf() for document in self.documents)
 
+    def awaits_twins(self) -> bool:
+        """Whether it is at rest, and nobody looked yet at what the pages of its PDFs are."""
+        at_rest = self.state is CaseState.STORED and self.version_stored == self.version_wanted
+        free = at_rest and self.receipt_sha256 is not None and not self.awaits_digitization()
+        return free and any(document.unread_pdfs() for document in self.documents)
+
     def digitization_due(self) -> Digitization:
-        """What the documents say: paper without pages or pages without a PDF still wait."""
-        if any(document.awaits_pdf() or document.awaits_pages() for document in self.documents):
+        """What the documents say: paper without pages or pages without a PDF still wait, and so
+        does a PDF of images that has no searchable twin yet.
+        """
+        documents = self.documents
+        if any(document.awaits_pdf() or document.awaits_pages() for document in documents):
             return Digitization.WAITING
-        made = any(document.has_scan_pdf() for document in self.documents)
+        if any(file.text_layer for document in documents for file in document.unread_pdfs()):
+            return Digitization.WAITING
+        if any(document.has_refused_twin() for document in documents):
+            return Digitization.REVIEW
+        made = any(
+            document.has_scan_pdf() or any(file.is_twin for file in document.files)
+            for document in documents
+        )
         return Digitization.DONE if made else Digitization.NONE
 
     def want_version(self) -> int:

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from archive_service.domain.base import Base
 
 PAPER = ("02", "03")  # mức độ tin cậy: số hóa, hỗn hợp
+PDF = "application/pdf"
+TWIN, READ_AGAIN = "twin", "read-again"  # kinds of making
+UNSETTLED = (None, "wanted")  # nobody looked yet; it is needed and not made
 
 
 class FileRole(enum.StrEnum):
@@ -98,20 +101,72 @@ class Document(Base):
         """Its files as they were in this version of the package; all that it has for ``None``."""
         return [file for file in self.files if version is None or file.version_added <= version]
 
+    def current_files(self, version: int | None = None) -> list["DigitalObject"]:
+        """The same without those that newer ones took the place of."""
+        return [file for file in self.files_of(version) if not file.is_superseded(version)]
+
     def readable_pdf(self, version: int | None = None) -> "DigitalObject | None":
-        """The PDF a reader opens: the one made to be kept, else the original, else its twin."""
-        pdfs = [file for file in self.files_of(version) if file.media_type == "application/pdf"]
+        """The PDF a reader opens: the one made to be kept, else the searchable twin of an original
+        that nobody signed, else the original, else what there is.
+        """
+        pdfs = [file for file in self.current_files(version) if file.media_type == PDF]
         made = [file for file in pdfs if file.role is FileRole.PRESERVATION]
-        return next(iter(made or pdfs), None)
+        twins = [file for file in pdfs if file.is_twin and not file.making["of_signed"]]
+        return next(iter(made or twins or pdfs), None)
 
     def text_files(
         self, version: int | None = None
     ) -> tuple["DigitalObject | None", "DigitalObject | None"]:
-        """The plain text and the ALTO of its scan, newest first."""
-        files = reversed(self.files_of(version))
-        made = [file for file in files if file.role is FileRole.TEXT]
-        plain = next((file for file in made if file.media_type == "text/plain"), None)
-        return plain, next((file for file in made if file.media_type == "application/xml"), None)
+        """The plain text and the ALTO of what a reader opens, newest first."""
+        shown = self.readable_pdf(version)
+        texts = [file for file in self.current_files(version) if file.role is FileRole.TEXT]
+        if shown is not None:  # not those of an annex
+            sources = self._sources(shown)
+            texts = [
+                file for file in texts if not file.derived_from or sources & {*file.derived_from}
+            ]
+        texts.reverse()
+        plain = next((file for file in texts if file.media_type == "text/plain"), None)
+        return plain, next((file for file in texts if file.media_type == "application/xml"), None)
+
+    def _sources(self, file: "DigitalObject") -> set[str]:
+        """Its path, and the paths of all that it was made from, however many steps ago."""
+        by_path = {one.path: one for one in self.files}
+        found: set[str] = set()
+        waiting = [file.path]
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found.add(path)
+                waiting += by_path[path].derived_from or () if path in by_path else ()
+        return found
+
+    def incoming_pdfs(self) -> list["DigitalObject"]:
+        """PDFs as they were received, but for those whose pages are its page images."""
+        taken_apart = {path for page in self.page_images() for path in page.derived_from}
+        return [
+            file
+            for file in self.files
+            if file.role is FileRole.ORIGINAL
+            and file.media_type == PDF
+            and not file.page_image
+            and file.path not in taken_apart
+        ]
+
+    def twins_of(self, file: "DigitalObject") -> list["DigitalObject"]:
+        """Searchable copies of one of its PDFs, those superseded too."""
+        return [one for one in self.files if one.is_twin and file.path in one.derived_from]
+
+    def unread_pdfs(self) -> list["DigitalObject"]:
+        """Incoming PDFs of which it is not settled whether they need a searchable twin."""
+        if self.quarantined:
+            return []
+        waiting = [file for file in self.incoming_pdfs() if file.twin_state in UNSETTLED]
+        return [file for file in waiting if not self.twins_of(file)]
+
+    def has_refused_twin(self) -> bool:
+        """Whether one of its PDFs needs a twin that could not be made: a person looks."""
+        return any(file.twin_state == "refused" for file in self.files)
 
     def awaits_pdf(self) -> bool:
         """Whether it has page images and no PDF was made of them."""
@@ -119,7 +174,7 @@ class Document(Base):
 
     def has_scan_pdf(self) -> bool:
         """Whether a PDF was made of its page images; one made by migration is another thing."""
-        kept = (file for file in self.files if file.role is FileRole.PRESERVATION)
+        kept = (file for file in self.current_files() if file.role is FileRole.PRESERVATION)
         return any(not file.migration for file in kept)
 
     def awaits_pages(self) -> bool:
@@ -154,7 +209,30 @@ class DigitalObject(Base):
     derived_from: Mapped[list[str]] = mapped_column(default=list)  # paths it was made from
     # Of a file made by migration of formats: tool, detail, outcome, who decided; else empty.
     migration: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # Of a searchable twin or a text read again: kind, software, detail, note, …; else empty.
+    making: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # The version of the package in which a newer file took its place; it stays where it is.
+    superseded_in: Mapped[int | None] = mapped_column()
+    # Of a PDF as received: what its pages are, and what that means (twin: none, wanted, made,
+    # refused, with code and facts). Empty: nobody looked yet.
+    text_layer: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[dt.datetime] = mapped_column()
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether it is the searchable copy of a PDF that was received."""
+        return self.media_type == PDF and (self.making or {}).get("kind") == TWIN
+
+    @property
+    def twin_state(self) -> str | None:
+        """``none wanted made refused`` of a PDF as received; ``None``: nobody looked yet."""
+        found: str | None = (self.text_layer or {}).get("twin")
+        return found
+
+    def is_superseded(self, version: int | None = None) -> bool:
+        """Whether a newer file stands for it in this version of the package, or by now."""
+        since = self.superseded_in
+        return since is not None and (version is None or since <= version)
 
 
 class DocumentRelation(Base):

@@ -35,6 +35,7 @@ _WORK = {
         "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
         "revision", "digitization", "version_reserved", "locked_until",
     },
+    DigitalObject: {"text_layer"},
     Submission: {"state", "revision"},
 }  # fmt: skip
 

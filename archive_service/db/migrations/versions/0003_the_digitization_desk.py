@@ -37,6 +37,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "rereading",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("model", sa.String(length=40), nullable=False),
+        sa.Column("software", sa.String(length=100), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "reading",
+                "ready",
+                "adopting",
+                "adopted",
+                "dropped",
+                name="rereadingstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("case_files", sa.Integer(), nullable=False),
+        sa.Column("read_through", sa.String(length=100), nullable=False),
+        sa.Column("proposed_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "proposed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("ready_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "decided_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rereading")),
+    )
+    with op.batch_alter_table("rereading", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rereading_proposed_at"), ["proposed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rereading_state"), ["state"], unique=False)
+
+    op.create_table(
         "word_correction",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("image_sha256", sa.String(length=64), nullable=False),
@@ -58,6 +95,70 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_word_correction_image_sha256"), ["image_sha256"], unique=False
+        )
+
+    op.create_table(
+        "rereading_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rereading_id", sa.Uuid(), nullable=False),
+        sa.Column("case_file_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=100), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "read",
+                "same",
+                "refused",
+                "adopted",
+                "overtaken",
+                "dropped",
+                name="rereadingitemstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text_path", sa.String(length=300), nullable=False),
+        sa.Column("software_before", sa.String(length=300), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("words_before", sa.Integer(), nullable=False),
+        sa.Column("words_after", sa.Integer(), nullable=False),
+        sa.Column("words_changed", sa.Integer(), nullable=False),
+        sa.Column("confidence_before", sa.Double(), nullable=True),
+        sa.Column("confidence_after", sa.Double(), nullable=True),
+        sa.Column("impossible_before", sa.Integer(), nullable=False),
+        sa.Column("impossible_after", sa.Integer(), nullable=False),
+        sa.Column("samples", sa.JSON(), nullable=False),
+        sa.Column("readings", sa.JSON(), nullable=False),
+        sa.Column("refusal", sa.JSON(), nullable=False),
+        sa.Column("read_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rereading_id"],
+            ["rereading.id"],
+            name=op.f("fk_rereading_item_rereading_id_rereading"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rereading_item")),
+        sa.UniqueConstraint(
+            "rereading_id", "document_id", name=op.f("uq_rereading_item_rereading_id_document_id")
+        ),
+    )
+    with op.batch_alter_table("rereading_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rereading_item_agency_id"), ["agency_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rereading_item_rereading_id"), ["rereading_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_rereading_item_waiting",
+            ["case_file_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'read'"),
+            postgresql_where=sa.text("state = 'read'"),
         )
 
     op.create_table(
@@ -324,6 +425,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("digital_object", schema=None) as batch_op:
         batch_op.add_column(sa.Column("turn_deg", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("making", sa.JSON(), server_default="{}", nullable=False))
+        batch_op.add_column(sa.Column("superseded_in", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("text_layer", sa.JSON(), server_default="{}", nullable=False))
 
     # ### end Alembic commands ###
 
@@ -332,6 +436,9 @@ def downgrade() -> None:
     """Take it back."""
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("digital_object", schema=None) as batch_op:
+        batch_op.drop_column("text_layer")
+        batch_op.drop_column("superseded_in")
+        batch_op.drop_column("making")
         batch_op.drop_column("turn_deg")
 
     with op.batch_alter_table("rescan_ticket", schema=None) as batch_op:
@@ -379,11 +486,26 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_station_account_id"))
 
     op.drop_table("station")
+    with op.batch_alter_table("rereading_item", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_rereading_item_waiting",
+            sqlite_where=sa.text("state = 'read'"),
+            postgresql_where=sa.text("state = 'read'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_rereading_item_rereading_id"))
+        batch_op.drop_index(batch_op.f("ix_rereading_item_agency_id"))
+
+    op.drop_table("rereading_item")
     with op.batch_alter_table("word_correction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_word_correction_image_sha256"))
         batch_op.drop_index(batch_op.f("ix_word_correction_agency_id"))
 
     op.drop_table("word_correction")
+    with op.batch_alter_table("rereading", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rereading_state"))
+        batch_op.drop_index(batch_op.f("ix_rereading_proposed_at"))
+
+    op.drop_table("rereading")
     with op.batch_alter_table("page_reading", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_page_reading_reading_sha256"))
 
