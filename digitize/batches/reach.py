@@ -1,0 +1,96 @@
+"""Which stations and batches an account reaches: a station its own, archive staff all of them."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.scan_batch import ScanBatch
+from archive_service.domain.station import Station
+from archive_service.errors import ConflictError, InputError, NotFoundError
+
+
+class StationUnknownError(NotFoundError):
+    """No station bears this name, or it is not this account's."""
+
+    code = "station-unknown"
+
+
+class StationNotNamedError(InputError):
+    """The account is no station's own: it has to say for which one it acts."""
+
+    code = "station-not-named"
+
+
+class StationDisabledError(ConflictError):
+    """The station was taken out of use."""
+
+    code = "station-disabled"
+
+
+class BatchUnknownError(NotFoundError):
+    """No batch bears this number or id, or it is not this account's to see."""
+
+    code = "batch-unknown"
+
+
+def get_station(
+    session: Session, name: str | None, *, actor: Actor, working: bool = False
+) -> Station:
+    """The station of this name; a station's account may leave the name out.
+
+    Raises:
+        StationUnknownError, StationNotNamedError: see there.
+        StationDisabledError: with ``working``, it is out of use.
+    """
+    query = select(Station)
+    if actor.role is Role.STATION:
+        query = query.where(Station.account_id == actor.account_id)
+        query = query if name is None else query.where(Station.name == name)
+    elif name is None:
+        raise StationNotNamedError(account=actor.account)
+    else:
+        query = query.where(Station.name == name)
+    found = session.scalar(query)
+    if found is None or not _same_agency(actor, found.agency_id):
+        raise StationUnknownError(station=name or actor.account)
+    if working and not found.active:
+        raise StationDisabledError(station=found.name)
+    return found
+
+
+def get_batch(
+    session: Session, batch: UUID | str, *, actor: Actor, act: str, locked: bool = False
+) -> ScanBatch:
+    """The batch of this id or number, if ``actor`` may do ``act`` and reaches it.
+
+    Raises:
+        NotAllowedError: the role may not.
+        BatchUnknownError: there is none, or it is another's.
+    """
+    access.require(actor, act)
+    column = ScanBatch.number if isinstance(batch, str) else ScanBatch.id
+    query = select(ScanBatch).where(column == batch, reached(actor))
+    found = session.scalar(query.with_for_update() if locked else query)
+    if found is None:
+        raise BatchUnknownError(batch=batch)
+    return found
+
+
+def reached(actor: Actor) -> ColumnElement[bool]:
+    """The batches that an account reaches, as a condition on ``ScanBatch``.
+
+    Without an agency staff act for all; a batch whose case file is not known yet belongs to none.
+    """
+    if actor.role is Role.STATION:
+        own = select(Station.id).where(Station.account_id == actor.account_id)
+        return ScanBatch.station_id.in_(own)
+    if actor.agency_id is None:
+        return ScanBatch.id.is_not(None)
+    return ScanBatch.agency_id == actor.agency_id
+
+
+def _same_agency(actor: Actor, agency_id: UUID | None) -> bool:
+    return actor.agency_id is None or agency_id in (None, actor.agency_id)
