@@ -1,5 +1,6 @@
 """What the header of a page image says: size, resolution, colour depth; no pixel is read."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from archive_service.formats.child import ParserFailure, run_limited
 LIMIT_S = 30
 MEMORY_MIB = 512
 MM_PER_INCH = 25.4
+PLAIN_TABLE = 3691  # sum of the table of brightness in ISO/IEC 10918-1, Annex K.1: quality 50
 # Bits of one pixel in each of Pillow's modes.
 BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CMYK": 32, "F": 32}
 # What goes into a PDF/A page unchanged; the last two in a PNG only.
@@ -30,6 +32,7 @@ class PageImageFacts:
     frames: int  # pages in one TIFF
     turned_deg: int  # clockwise turn that Exif asks a viewer for
     transparent: bool = False  # what lies below is not on the image
+    jpeg_quality: int | None = None  # on libjpeg's scale, by its tables; ``None``: not a JPEG
 
     @property
     def width_mm(self) -> float | None:
@@ -76,6 +79,7 @@ def read_page_image_here(path: Path) -> PageImageFacts:
             frames=getattr(image, "n_frames", 1),
             turned_deg=turn,
             transparent=image.has_transparency_data,
+            jpeg_quality=_jpeg_quality(getattr(image, "quantization", None)),
         )
 
 
@@ -85,3 +89,12 @@ def _dpi(stated: tuple[float, float] | None) -> float | None:
         return None
     dpi = round(float(min(stated)), 1)
     return dpi if dpi >= 30 else None
+
+
+def _jpeg_quality(tables: Mapping[int, Sequence[int]] | None) -> int | None:
+    """The quality on libjpeg's scale whose table of brightness divides as much as this one."""
+    if not tables or 0 not in tables:
+        return None
+    percent = 100 * sum(tables[0]) / PLAIN_TABLE
+    quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent
+    return max(1, min(100, round(quality)))

@@ -39,9 +39,9 @@ def _of_page(file: ReceivedFile, most_pixels: int) -> Iterator[Finding]:
         facts = {"frames": image.frames, "mode": image.mode}
         yield _finding(_REFUSED[refused], Severity.ERROR, file, **facts)
     if image.dpi is None:
-        yield _finding("page-without-dpi", Severity.WARNING, file, least=LOWEST_DPI)
+        yield _finding("page-without-dpi", Severity.WARNING, file, limit=LOWEST_DPI)
     elif image.dpi < LOWEST_DPI - ROUNDING:
-        yield _finding("page-too-coarse", Severity.ERROR, file, dpi=image.dpi, least=LOWEST_DPI)
+        yield _finding("page-too-coarse", Severity.ERROR, file, value=image.dpi, limit=LOWEST_DPI)
 
 
 def _finding(code: str, severity: Severity, file: ReceivedFile, **facts: object) -> Finding:

@@ -8,6 +8,7 @@ import pytest
 
 from archive_service import errors, messages
 from archive_service.errors import ArchiveError
+from archive_service.formats.measure import limits
 from tests.guide.sources import PACKAGES, assert_none, calls, modules, place, python_files
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -57,7 +58,17 @@ def _finding_codes() -> dict[str, str]:
             for node in (inner for value in named or call.args[1:2] for inner in ast.walk(value)):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     found[node.value] = place(file, call)
-    return found
+    return found | _limits_of_pages()
+
+
+@cache
+def _limits_of_pages() -> dict[str, str]:
+    """The codes that measures of pages lead to stand with their limits, not in the code."""
+    return {
+        limit.code: limits.FILE.name
+        for standard in limits.STANDARDS
+        for limit in limits.load_limits(standard).limits
+    }
 
 
 def _wordless(kind: str, codes: dict[str, str], lang: str) -> list[str]:
@@ -99,6 +110,7 @@ def test_no_words_are_left_of_an_error_or_a_finding_that_is_gone() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
+    said |= _limits_of_pages().keys()
     left = [
         key
         for key in messages.load("vi")

@@ -1,0 +1,1 @@
+"""Measures of one page image, and what they mean under a standard."""

@@ -1,0 +1,113 @@
+"""How a page lies: its skew, and whether its lines run across, up, or upside down."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from archive_service.formats.measure.prepared import Prepared
+
+MAX_SKEW_DEG = 15.0
+LEAST_POINTS = 600  # pixels of ink; fewer say nothing about a direction
+MOST_POINTS = 24_000  # more say nothing new
+STEPS_DEG = (0.5, 0.1, 0.02)
+CLEARLY = 1.05  # by how much a direction must stand out
+SIDEWAYS = 1.6  # lines up and down stand out by so much against lines across
+STRIP_MM = 45.0  # lines beside each other rarely share a height
+BODY = 0.45  # of the fullest row of a line: the height of small letters
+LINE_MM = (1.2, 9.0)
+LEAST_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lie:
+    """``sideways`` and ``upright`` as in ``PageMeasures``."""
+
+    skew_deg: float
+    sideways: float
+    upright: float | None
+    turn_deg: int
+
+
+def measure(page: Prepared) -> Lie:
+    """By the ink alone; nothing is read."""
+    import numpy as np
+
+    rows, columns = np.nonzero(page.ink)
+    if len(rows) < LEAST_POINTS:
+        return Lie(0.0, 0.0, None, 0)
+    thinned = slice(None, None, max(1, len(rows) // MOST_POINTS))
+    y, x = rows[thinned].astype(np.float32), columns[thinned].astype(np.float32)
+    across, level = _best(y, x)
+    down, plumb = _best(x, -y)
+    sideways = round(down / across, 2) if across else 0.0
+    turned = sideways > SIDEWAYS
+    skew = plumb if turned else level
+    strip = page.pixels(STRIP_MM)
+    if not turned:
+        upright = _upright(*_laid(rows, columns, skew), strip, page)
+        turn = 180 if upright is not None and upright < 0 else 0
+        return Lie(round(skew, 2), sideways, upright, turn)
+    # As if turned by 90 degrees clockwise: what was below stands at the left.
+    upright = _upright(*_laid(columns, -rows, skew), strip, page)
+    turn = 90 if upright is None or upright >= 0 else 270
+    return Lie(round(skew, 2), sideways, upright, turn)
+
+
+def _best(y: Any, x: Any) -> tuple[float, float]:
+    """The sharpest profile that a direction gives, and that direction; 0.0 if none stands out."""
+    import numpy as np
+
+    def sharpness(degrees: float) -> float:
+        angle = math.radians(degrees)
+        along = y * math.cos(angle) - x * math.sin(angle)
+        profile = np.bincount((along - along.min()).astype(np.int32))
+        return float(np.square(np.diff(profile)).sum())
+
+    coarse, middle, fine = STEPS_DEG
+    found = max(np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.01, coarse), key=sharpness)
+    found = max(np.arange(found - coarse, found + coarse + 0.001, middle), key=sharpness)
+    found = float(max(np.arange(found - middle, found + middle + 0.001, fine), key=sharpness))
+    level = sharpness(0.0)
+    return (sharpness(found), found) if sharpness(found) > CLEARLY * level else (level, 0.0)
+
+
+def _laid(y: Any, x: Any, skew_deg: float) -> tuple[Any, Any]:
+    """Points with the lines level."""
+    import numpy as np
+
+    angle = math.radians(skew_deg)
+    level = y * math.cos(angle) - x * math.sin(angle)
+    return (level - level.min()).astype(np.int32), (x - x.min()).astype(np.int32)
+
+
+def _upright(y: Any, x: Any, strip: int, page: Prepared) -> float | None:
+    """(ink above small letters - ink below) / both, over all lines."""
+    import numpy as np
+
+    height = int(y.max()) + 1
+    count = int(x.max()) // strip + 1
+    profiles = np.bincount(y + height * (x // strip), minlength=height * count)
+    shortest, longest = (page.pixels(mm) for mm in LINE_MM)
+    above = below = lines = 0
+    for profile in profiles.reshape(count, height):
+        for begin, end in _runs(profile > max(1, strip // 80)):
+            if not shortest <= end - begin <= longest:
+                continue
+            line = profile[begin:end]
+            body = np.nonzero(line >= BODY * line.max())[0]
+            if len(body) < 2:
+                continue
+            above += int(line[: body[0]].sum())
+            below += int(line[body[-1] + 1 :].sum())
+            lines += 1
+    if lines < LEAST_LINES or not above + below:
+        return None
+    return round((above - below) / (above + below), 3)
+
+
+def _runs(full: Any) -> list[tuple[int, int]]:
+    """Begin and end of each run of true values."""
+    import numpy as np
+
+    steps = np.flatnonzero(np.diff(np.concatenate(([0], full.astype(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in zip(steps[::2], steps[1::2], strict=True)]

@@ -1,0 +1,123 @@
+"""What measures of a page mean under a standard: findings with the value and the limit."""
+
+from typing import Any
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.formats.measure.limits import Limit, ScanLimits
+from archive_service.formats.measure.measures import PageMeasures
+from archive_service.formats.measure.prepared import MM_PER_INCH
+from archive_service.formats.page_image import PageImageFacts
+
+CHECK = "page-images"
+FULL_COLOUR_BITS = 24
+# A blank page has no strokes, and a page of two levels no shades: what needs them says nothing.
+_OF_STROKES = {
+    "page-enlarged", "page-blurred", "page-skewed", "page-sideways", "page-upside-down",
+    "page-faint",
+}  # fmt: skip
+_OF_SHADES = {"page-faint", "page-clipped-dark", "page-blocks", "page-grey-as-colour"}
+
+
+def judge(
+    measures: PageMeasures, facts: PageImageFacts, limits: ScanLimits, *, place: str = ""
+) -> list[Finding]:
+    """Every limit that the page is beyond, in the order of the file.
+
+    ERROR: scan it again. WARNING: a person looks. INFO: good to know. ``facts`` of each finding
+    hold ``value`` and ``limit``; the codes and what they need besides stand in the messages.
+    """
+    values = told(measures, facts, limits)
+    found = []
+    for limit in limits.limits:
+        value = values.get(limit.measure)
+        if value is None:
+            if limit.missing is not None:
+                found.append(
+                    _finding(limit, limit.missing, None, limits.least_dpi(), place, values)
+                )
+        elif (beyond := limit.passed(value)) is not None:
+            severity, bound = beyond
+            found.append(_finding(limit, severity, value, bound, place, values))
+    return _one_cause(found)
+
+
+def is_blank(findings: list[Finding]) -> bool:
+    """Whether the page was found to be blank."""
+    return any(finding.code == "page-blank" for finding in findings)
+
+
+def told(measures: PageMeasures, facts: PageImageFacts, limits: ScanLimits) -> dict[str, Any]:
+    """The measures, and what follows from them: skew without sign, scale, depth of colour."""
+    values = measures.as_dict()
+    values["skew_abs_deg"] = abs(measures.skew_deg)
+    coloured = facts.colour and facts.mode != "P"
+    values["colour_depth_bits"] = facts.depth_bits if coloured else min(facts.depth_bits, 8)
+    if not facts.colour:
+        values["colourfulness"] = None  # it does not claim to be colour
+    values["scale_percent"], values["paper"], values["scale_dpi"] = scale(measures, limits)
+    return values
+
+
+def scale(measures: PageMeasures, limits: ScanLimits) -> tuple[float | None, str, int | None]:
+    """How large the paper is shown, in percent; which paper; at which resolution it would fit.
+
+    100 where the size is that of a paper; ``None`` where it is none at any usual resolution, as
+    of a cut-out or a receipt.
+    """
+    if measures.dpi is None:
+        return None, "", None
+    sides = sorted((measures.width_px, measures.height_px))
+    candidates = sorted(limits.scanner_dpi, key=lambda dpi: abs(dpi - (measures.dpi or dpi)))
+    for dpi in (measures.dpi, *candidates):
+        short, long = (side / dpi * MM_PER_INCH for side in sides)
+        for paper, (short_mm, long_mm) in limits.papers.items():
+            if max(abs(short - short_mm), abs(long - long_mm)) <= limits.off_mm:
+                if abs(dpi / measures.dpi - 1) < 0.02:  # the header rounds
+                    return 100.0, paper, None
+                return round(100 * dpi / measures.dpi, 1), paper, int(dpi)
+    return None, "", None
+
+
+def _finding(
+    limit: Limit,
+    severity: Severity,
+    value: float | None,
+    bound: float,
+    place: str,
+    values: dict[str, Any],
+) -> Finding:
+    facts: dict[str, Any] = {"value": value, "limit": _short(bound), "measure": limit.measure}
+    if limit.code == "page-scale":
+        facts |= {"paper": values["paper"], "dpi": values["scale_dpi"]}
+    elif limit.code == "page-enlarged":
+        facts |= {"dpi": values["dpi_true"], "stated": values["dpi"]}
+    elif limit.code in ("page-sideways", "page-upside-down"):
+        facts["turn"] = values["turn_deg"]
+    elif limit.unit == "share":
+        facts |= {"percent": _short(100 * (value or 0)), "most": _short(100 * bound)}
+    return Finding(CHECK, limit.code, severity, place, facts)
+
+
+def _short(number: float) -> float | int:
+    """Two digits after the point at most, none if they are zero."""
+    rounded = round(number, 2)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _one_cause(found: list[Finding]) -> list[Finding]:
+    """One fault is told once: of two findings with the same cause the plainer stays."""
+    codes = {finding.code for finding in found}
+    hidden: set[str] = set()
+    if "page-blank" in codes:
+        hidden |= _OF_STROKES
+    if "page-bilevel" in codes:
+        hidden |= _OF_SHADES | {"page-not-colour"}
+    if "page-not-colour" in codes:
+        hidden.add("page-grey-as-colour")
+    if "page-enlarged" in codes:
+        hidden.add("page-blurred")
+    if "page-compressed" in codes:
+        hidden.add("page-blocks")
+    if "page-sideways" in codes:
+        hidden.add("page-upside-down")
+    return [finding for finding in found if finding.code not in hidden]

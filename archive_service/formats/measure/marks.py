@@ -1,0 +1,70 @@
+"""Strokes of ink on a page: how much there is, what the border cuts, what shines through."""
+
+from dataclasses import dataclass
+
+from archive_service.formats.measure.prepared import MM_PER_INCH, Prepared
+
+SPECK_MM = 0.5  # what is smaller both ways is dust
+LETTER_MM = (0.9, 9.0)
+BORDER_PX = 1  # a stroke that comes so near goes on outside
+RULE = 6.0  # longer than so many times its width: a rule of a table, not a letter
+NEAR_INK_MM = 0.8  # the blurred edge of ink itself
+FAINT = (0.035, 0.30)  # darker than the paper by these parts of its brightness
+COLOURED = 40  # distance of the channels: a stamp or a pen, nothing of the other side
+THROUGH_SMOOTH_MM = 0.6  # ink of the other side has no sharp detail; noise has
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """Ink without dust."""
+
+    share: float
+    cut: int
+
+
+def strokes(page: Prepared) -> Strokes:
+    """Ink by its connected pieces."""
+    import cv2
+    import numpy as np
+
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(page.ink, connectivity=8)
+    pieces = pieces[1:]
+    left, top, wide, high, area = (pieces[:, column] for column in range(5))
+    mm = MM_PER_INCH / page.work_dpi
+    longest = np.maximum(wide, high)
+    drawn = longest * mm > SPECK_MM
+    share = float(area[drawn].sum()) / page.ink.size
+    height, width = page.ink.shape
+    touching = (
+        (left < BORDER_PX)
+        | (top < BORDER_PX)
+        | (left + wide > width - BORDER_PX)
+        | (top + high > height - BORDER_PX)
+    )
+    low, most = LETTER_MM
+    letter = (longest * mm > low) & (longest * mm < most)
+    letter &= longest < RULE * np.maximum(1, np.minimum(wide, high))
+    return Strokes(round(share, 5), int((touching & letter).sum()))
+
+
+def bleed_through(page: Prepared) -> float:
+    """Share of the page where strokes are faint, colourless, blurred, and far from ink."""
+    import cv2
+    import numpy as np
+
+    smooth = page.pixels(THROUGH_SMOOTH_MM) | 1
+    faint = cv2.blur(page.darkness, (smooth, smooth))
+    usual = float(np.median(page.paper[::4, ::4])) or 1.0
+    low, most = (part * usual for part in FAINT)
+    through = (faint > low) & (faint < most)
+    side = 2 * page.pixels(NEAR_INK_MM) + 1
+    near = cv2.dilate(page.ink, np.ones((side, side), np.uint8))
+    through &= near == 0
+    if page.colour is not None:
+        blue, green, red = cv2.split(page.colour)
+        most_apart = cv2.subtract(
+            cv2.max(red, cv2.max(green, blue)), cv2.min(red, cv2.min(green, blue))
+        )
+        paper_apart = float(np.median(most_apart[::4, ::4]))
+        through &= most_apart < paper_apart + COLOURED
+    return round(float(np.count_nonzero(through)) / through.size, 4)

@@ -1,0 +1,55 @@
+"""Measures one page image, each thing once."""
+
+from archive_service.formats.measure import direction, edges, marks, sharpness, tone
+from archive_service.formats.measure.measures import PageMeasures
+from archive_service.formats.measure.prepared import MM_PER_INCH, Image, prepare
+from archive_service.formats.page_image import PageImageFacts
+
+
+def measure_page(image: Image, facts: PageImageFacts, *, dpi: float | None) -> PageMeasures:
+    """All measures of one page; about 40 ms for A4 at 200 dpi.
+
+    Args:
+        image: pixels as decoded: rows of B, G, R, or one grey channel.
+        facts: what its header says.
+        dpi: the resolution to go by; ``None``: nobody knows it.
+    """
+    page = prepare(image, dpi=dpi)
+    height, width = image.shape[:2]
+    strokes = marks.strokes(page)
+    tones = tone.measure(page, ink_share=strokes.share)
+    sharp = sharpness.measure(page)
+    lie = direction.measure(page)
+    sides = (
+        (None, None)
+        if dpi is None
+        else tuple(round(n / dpi * MM_PER_INCH, 1) for n in (width, height))
+    )
+    return PageMeasures(
+        width_px=width,
+        height_px=height,
+        dpi=dpi,
+        width_mm=sides[0],
+        height_mm=sides[1],
+        depth_bits=facts.depth_bits,
+        colour=facts.colour,
+        colourfulness=tones.colourfulness,
+        dpi_true=None if dpi is None or sharp.detail is None else round(dpi * sharp.detail),
+        detail=sharp.detail,
+        blur_mm=None if sharp.blur_px is None else round(sharp.blur_px / page.dpi * MM_PER_INCH, 3),
+        skew_deg=lie.skew_deg,
+        paper_level=tones.paper,
+        ink_level=tones.ink,
+        contrast=None if tones.ink is None else tones.paper - tones.ink,
+        clipped_dark=tones.clipped_dark,
+        clipped_light=tones.clipped_light,
+        ink_share=strokes.share,
+        dark_edge_share=edges.dark_share(page),
+        cut_letters=strokes.cut,
+        bleed_through=marks.bleed_through(page),
+        jpeg_quality=facts.jpeg_quality,
+        blocking=sharpness.blocking(page),
+        sideways=lie.sideways,
+        upright=lie.upright,
+        turn_deg=lie.turn_deg,
+    )
