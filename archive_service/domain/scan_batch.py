@@ -184,6 +184,11 @@ class ScanPage(Base):
     removed_at: Mapped[dt.datetime | None] = mapped_column()  # taken out on the desk
     replaced_by: Mapped[UUID | None] = mapped_column()  # the page that stands for it
 
+    def read_anew(self) -> None:
+        """Its turn or resolution is another now: what was measured and read of it is void."""
+        self.state, self.verdict = PageState.WAITING, None
+        self.findings, self.measures = [], {}
+
 
 class ScanEdit(Base):
     """One act on the desk, with what was before and after, so that it can be undone."""

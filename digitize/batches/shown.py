@@ -58,6 +58,7 @@ from archive_service.domain.scan_batch import (
     Verdict,
 )
 from archive_service.domain.station import Station
+from digitize.batches.snapshot import finding_key
 from digitize.batches.verdicts import (
     batch_findings_undecided,
     counts,
@@ -144,12 +145,6 @@ def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi")
         "pages": [str(page) for page in pages] if isinstance(pages, (list, tuple)) else [],
         "decided": finding.get("decided"),
     }
-
-
-def finding_key(finding: dict[str, Any]) -> str:
-    """What a person decides on: the code and what it is about."""
-    about = finding.get("place") or ",".join(map(str, finding.get("facts", {}).get("pages", ())))
-    return f"{finding['code']}:{about}"
 
 
 def page_row(

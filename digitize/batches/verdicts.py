@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from archive_service.domain.account import Actor, Role
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
 
+SECRECY = "secrecy-mark-found"  # the finding that stops a page and its batch
 _RANK = {Severity.ERROR.value: 0, Severity.WARNING.value: 1, Severity.INFO.value: 2}
 
 
@@ -47,7 +49,9 @@ def is_undecided(page: ScanPage, sampled: Collection[str] = ()) -> bool:
     """Whether it holds up the release: flagged or drawn into the sample, and nobody looked yet."""
     if not counts(page):
         return False
-    return not page.decision and (is_flagged(page) or str(page.id) in sampled)
+    if page.decision:
+        return page.decision == "rescan"
+    return is_flagged(page) or str(page.id) in sampled
 
 
 def is_waiting(page: ScanPage) -> bool:
@@ -62,3 +66,18 @@ def batch_findings_undecided(batch: ScanBatch) -> list[dict[str, Any]]:
         for finding in batch.findings
         if finding["severity"] == Severity.ERROR.value and not finding.get("decided")
     ]
+
+
+def may_decide_secrecy(actor: Actor) -> bool:
+    """Whether a page with a secrecy mark is theirs to see and to decide on."""
+    return actor.role in (Role.ARCHIVIST, Role.HEAD)
+
+
+def is_secret(page: ScanPage) -> bool:
+    """Whether a secrecy mark was seen on it, and nobody who may has said that it is none."""
+    return bears_mark(page) and page.decision != "kept"
+
+
+def bears_mark(page: ScanPage) -> bool:
+    """Whether a secrecy mark was seen on it."""
+    return any(finding["code"] == SECRECY for finding in page.findings)

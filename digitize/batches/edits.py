@@ -1,0 +1,159 @@
+"""Acts on the desk: each is kept with what it changed, undone in reverse order, done again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.domain.account import Actor
+from archive_service.domain.scan_batch import (
+    BatchState,
+    BatchStateError,
+    ScanBatch,
+    ScanEdit,
+)
+from archive_service.errors import ConflictError, InputError
+from digitize.batches import snapshot
+from digitize.batches.acts import ACTS, Desk
+from digitize.batches.order import refresh
+from digitize.batches.targets import targets_of
+from digitize.batches.tickets import sync_tickets
+
+EDITABLE = (BatchState.REVIEW, BatchState.STOPPED)
+
+
+class NothingToUndoError(ConflictError):
+    """No act on the desk is left to be undone, or done again."""
+
+    code = "nothing-to-undo"
+
+
+class UnknownEditError(InputError):
+    """No act of this name, or not with these facts."""
+
+    code = "unknown-edit"
+
+
+def edit(
+    session: Session, batch: ScanBatch, kind: str, facts: Mapping[str, Any], *, actor: Actor
+) -> ScanEdit:
+    """Do one act; the caller has locked the batch, commits, and queues its reading if it is due.
+
+    Raises:
+        BatchStateError: the batch is not on the desk.
+        UnknownEditError: no such act, or not with these facts.
+        InputError, NotFoundError, ConflictError: of the act, see ``acts``.
+    """
+    _require_editable(batch)
+    desk = Desk(session, batch, actor)
+    before = snapshot.take(batch)
+    if kind not in ACTS:
+        raise UnknownEditError(kind=kind)
+    new = [page for page in facts.get("pages", ()) if page not in batch.pages]
+    for page in new:
+        batch.pages.append(page)
+    try:
+        ACTS[kind](desk, **facts)
+    except TypeError as error:
+        raise UnknownEditError(kind=kind) from error
+    session.flush()
+    was, is_now = snapshot.difference(before, snapshot.take(batch))
+    batch.last_edit = _last_number(session, batch) + 1
+    row = ScanEdit(
+        batch_id=batch.id,
+        number=batch.last_edit,
+        kind=kind,
+        account=actor.account,
+        at=desk.at,
+        before=was,
+        after=is_now,
+    )
+    session.add(row)
+    told = {name: value for name, value in facts.items() if name != "pages"}
+    _settle(session, batch, actor, f"batch:{_TAGS.get(kind, 'edited')}", row, told)
+    return row
+
+
+def undo(session: Session, batch: ScanBatch, *, actor: Actor) -> ScanEdit:
+    """Put back what the last act that stands has changed."""
+    _require_editable(batch)
+    row = last_done(session, batch)
+    if row is None:
+        raise NothingToUndoError(batch=batch.number)
+    at = clock.now()
+    snapshot.put_back(session, batch, row.before, at=at)
+    row.undone_at, row.undone_by = at, actor.account
+    _settle(session, batch, actor, "batch:undone", row, {})
+    return row
+
+
+def redo(session: Session, batch: ScanBatch, *, actor: Actor) -> ScanEdit:
+    """Do again what was undone last."""
+    _require_editable(batch)
+    row = next_undone(session, batch)
+    if row is None:
+        raise NothingToUndoError(batch=batch.number)
+    snapshot.put_back(session, batch, row.after, at=clock.now())
+    row.undone_at = row.undone_by = None
+    _settle(session, batch, actor, "batch:redone", row, {})
+    return row
+
+
+def last_done(session: Session, batch: ScanBatch) -> ScanEdit | None:
+    """What ``undo`` would undo."""
+    return session.scalar(
+        select(ScanEdit)
+        .where(ScanEdit.batch_id == batch.id, ScanEdit.undone_at.is_(None))
+        .order_by(ScanEdit.number.desc())
+        .limit(1)
+    )
+
+
+def next_undone(session: Session, batch: ScanBatch) -> ScanEdit | None:
+    """What ``redo`` would do again: nothing once another act followed."""
+    done = last_done(session, batch)
+    return session.scalar(
+        select(ScanEdit)
+        .where(
+            ScanEdit.batch_id == batch.id,
+            ScanEdit.undone_at.is_not(None),
+            ScanEdit.number > (done.number if done else 0),
+        )
+        .order_by(ScanEdit.number)
+        .limit(1)
+    )
+
+
+# Acts whose event people look for by its own name; the others are told as an edit with its kind.
+_TAGS = {"remove": "page-removed", "replace": "page-replaced", "keep": "page-kept"}
+
+
+def _settle(
+    session: Session,
+    batch: ScanBatch,
+    actor: Actor,
+    tag: str,
+    row: ScanEdit,
+    facts: Mapping[str, Any],
+) -> None:
+    """Count and compare anew, open and close tickets, note who did what."""
+    batch.looked_at_edit = None  # pages may stand otherwise: looked at again by the job
+    refresh(batch, targets_of(session, batch))
+    sync_tickets(session, batch, actor=actor)
+    data = {"batch": batch.number, "edit": row.number, "kind": row.kind, **facts}
+    record_event(
+        session, tag, subject_id=batch.id, actor=actor, agency_id=batch.agency_id, data=data
+    )
+
+
+def _last_number(session: Session, batch: ScanBatch) -> int:
+    numbers = select(ScanEdit.number).where(ScanEdit.batch_id == batch.id)
+    return session.scalar(numbers.order_by(ScanEdit.number.desc()).limit(1)) or 0
+
+
+def _require_editable(batch: ScanBatch) -> None:
+    if batch.state not in EDITABLE:
+        raise BatchStateError(batch=batch.number, state=batch.state, needed=BatchState.REVIEW)
