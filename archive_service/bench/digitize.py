@@ -49,8 +49,8 @@ def run(images: Path, model: str = "best_int", *, runs: int = RUNS) -> dict[str,
     pages = sorted(path for path in images.iterdir() if path.suffix.lower() in SUFFIXES)
     if not pages:
         raise NoBenchImagesError(path=images)
-    version, reference_model = _find_reference()
-    folder = VENDORED_MODEL if model == "best_int" else reference_model
+    version, _ = find_reference()
+    folder = model_folder(model)
     workers = os.cpu_count() or 1
     peaks: list[float] = []
     ours_s, reference_s = [], []
@@ -101,8 +101,17 @@ def _reference(pages: Sequence[Path], workers: int) -> None:
         list(threads.map(read, pages))
 
 
-def _find_reference() -> tuple[str, Path]:
-    """Name with version, and the folder of its models."""
+def model_folder(model: str) -> Path:
+    """Where ``best_int``, ours, or ``fast``, the reference's, lies."""
+    return VENDORED_MODEL if model == "best_int" else find_reference()[1]
+
+
+def find_reference() -> tuple[str, Path]:
+    """Name with version, and the folder of its models.
+
+    Raises:
+        ReferenceMissingError: Debian's ``tesseract-ocr`` or its ``vie`` is not installed.
+    """
     if shutil.which(REFERENCE) is None:
         raise ReferenceMissingError(tool="tesseract-ocr")
     told = subprocess.run([REFERENCE, "--version"], capture_output=True, text=True, check=True)

@@ -1,0 +1,187 @@
+"""Counts the letters and words misread on papers drawn by lot, beside Debian's ``tesseract``.
+
+Two sets: the one that settings were tuned on, and one whose seed was used for nothing else.
+"""
+
+import math
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service.bench.digitize import REFERENCE, find_reference, model_folder
+from archive_service.bench.edit_distance import edits
+from archive_service.bench.measure import machine
+from archive_service.demo.drawn_papers import DrawnPage, PrintedLine, drawn_pages
+from archive_service.demo.scans import A4_PIXELS
+from archive_service.formats.child import ParserFailure
+from digitize.ocr import LANGUAGE, TesseractEngine
+from digitize.scan import PageRequest
+from digitize.words import PageReading
+
+TUNING_SEED = 1
+HELD_OUT_SEED = 2026  # never looked at while anything was tuned
+_NEAR = 0.35  # of a line's height: how far beside it a word may be found
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWord:
+    """A word and the middle of its box on the page as it was scanned."""
+
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(slots=True)
+class Misread:
+    """Edits and what they are counted against; ``in_order`` also counts a wrong reading order."""
+
+    letters: int = 0
+    letter_edits: int = 0
+    words: int = 0
+    word_edits: int = 0
+    letter_edits_in_order: int = 0
+    word_edits_in_order: int = 0
+
+    def add(self, page: DrawnPage, found: Sequence[FoundWord]) -> None:
+        """Compare one page line by line where it is printed, and once more as one text."""
+        for wanted, read in _by_place(page, found):
+            self.letter_edits += edits(" ".join(wanted), " ".join(read))
+            self.word_edits += edits(wanted, read)
+        wanted = [word for line in page.lines for word in line.words]
+        read = [word.text for word in found]
+        self.letters += len(" ".join(wanted))
+        self.words += len(wanted)
+        self.letter_edits_in_order += edits(" ".join(wanted), " ".join(read))
+        self.word_edits_in_order += edits(wanted, read)
+
+    def figures(self) -> dict[str, float]:
+        """In per cent of the letters and words that are printed."""
+        told = {
+            "cer": (self.letter_edits, self.letters),
+            "wer": (self.word_edits, self.words),
+            "cer_in_order": (self.letter_edits_in_order, self.letters),
+            "wer_in_order": (self.word_edits_in_order, self.words),
+        }
+        return {name: round(100 * part / max(whole, 1), 2) for name, (part, whole) in told.items()}
+
+
+def run(pages: int = 40, *, seed: int | None = None, model: str = "best_int") -> dict[str, object]:
+    """Character and word error rates in per cent, spaces counted as letters.
+
+    Args:
+        pages: of each set.
+        seed: of one set of its own, in place of the two.
+        model: ``best_int``, ours, or ``fast``, that of the reference.
+
+    Raises:
+        ReferenceMissingError: Debian's ``tesseract-ocr`` or its ``vie`` is not installed.
+    """
+    version, _ = find_reference()
+    sets = {"tuning": TUNING_SEED, "held_out": HELD_OUT_SEED} if seed is None else {"given": seed}
+    ours: dict[str, float] = {}
+    reference: dict[str, float] = {}
+    with TesseractEngine(model_folder(model), label=model) as engine:
+        for name, chosen in sets.items():
+            mine, theirs = compare(drawn_pages(chosen, pages), engine)
+            ours |= _named(name, mine.figures())
+            reference |= _named(name, theirs.figures())
+    last = list(sets)[-1]
+    return {
+        "name": "accuracy",
+        "machine": machine(),
+        "pages": pages,
+        "seeds": sets,
+        "ours": {**ours, "model": model},
+        "reference": {"name": version, **reference, "model": "Debian vie, untouched page"},
+        "ratio": round(ours[f"{last}_cer"] / max(reference[f"{last}_cer"], 0.01), 3),
+        "runs": 1,
+    }
+
+
+def compare(pages: Iterable[DrawnPage], engine: TesseractEngine) -> tuple[Misread, Misread]:
+    """Both readings of the same pages: ours, and the reference's of the untouched image."""
+    ours, reference = Misread(), Misread()
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = list(pages)
+        paths = [Path(folder, f"{page.name}.jpg") for page in drawn]
+        for page, path in zip(drawn, paths, strict=True):
+            path.write_bytes(page.jpeg)
+        readings = engine.read([PageRequest(path) for path in paths])
+        for page, reading in zip(drawn, readings, strict=True):
+            ours.add(page, [] if isinstance(reading, ParserFailure) else list(words_of(reading)))
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            for page, found in zip(drawn, threads.map(_reference_words, paths), strict=True):
+                reference.add(page, found)
+    return ours, reference
+
+
+def words_of(reading: PageReading) -> Iterator[FoundWord]:
+    """Words in reading order, where they stand on the scanned page."""
+    a, b, c, d, e, f = reading.to_page
+    for word in reading.iter_words():
+        x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+        yield FoundWord(word.text, a * x + c * y + e, b * x + d * y + f)
+
+
+def _reference_words(page: Path) -> list[FoundWord]:
+    told = subprocess.run(
+        [REFERENCE, str(page), "stdout", "-l", LANGUAGE, "tsv"],
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    found = []
+    for row in told.stdout.splitlines()[1:]:
+        *place, text = row.split("\t")
+        if place[0] == "5" and text.strip():
+            left, top, width, height = (int(cell) for cell in place[6:10])
+            found.append(FoundWord(text.strip(), left + width / 2, top + height / 2))
+    return found
+
+
+def _by_place(page: DrawnPage, found: Sequence[FoundWord]) -> Iterator[tuple[list[str], list[str]]]:
+    """Each printed line with what was read there; last, alone, what was read where nothing is."""
+    there: dict[int, list[tuple[float, str]]] = {}
+    nowhere: list[str] = []
+    for word in found:
+        x, y = _levelled(word, page.skew_deg)
+        at = _line_at(page.lines, x, y)
+        if at is None:
+            nowhere.append(word.text)
+        else:
+            there.setdefault(at, []).append((x, word.text))
+    for at, line in enumerate(page.lines):
+        yield list(line.words), [text for _, text in sorted(there.get(at, []))]
+    yield [], nowhere
+
+
+def _levelled(word: FoundWord, skew_deg: float) -> tuple[float, float]:
+    """Where the word would be on the sheet, had it lain straight."""
+    angle = math.radians(skew_deg)
+    dx, dy = word.x - A4_PIXELS[0] / 2, word.y - A4_PIXELS[1] / 2
+    return (
+        A4_PIXELS[0] / 2 + dx * math.cos(angle) - dy * math.sin(angle),
+        A4_PIXELS[1] / 2 + dx * math.sin(angle) + dy * math.cos(angle),
+    )
+
+
+def _line_at(lines: Sequence[PrintedLine], x: float, y: float) -> int | None:
+    """The printed line nearest to a point, if it is no farther than a part of its height."""
+    best: tuple[float, int] | None = None
+    for at, line in enumerate(lines):
+        near = _NEAR * (line.bottom - line.top)
+        beside = max(line.left - x, x - line.right, 0.0)
+        if beside <= near and line.top - near <= y <= line.bottom + near:
+            away = abs(y - (line.top + line.bottom) / 2)
+            best = min(best or (away, at), (away, at))
+    return None if best is None else best[1]
+
+
+def _named(name: str, figures: Mapping[str, float]) -> dict[str, float]:
+    return {f"{name}_{what}": value for what, value in figures.items()}

@@ -1,0 +1,278 @@
+"""Papers drawn by lot in the layout of NĐ 30/2020, as many as wanted: what accuracy is measured on.
+
+Text, names, figures, type face, stamp, signature, scanner and skew come from a seed: the same seed
+gives the same page on every machine.
+"""
+
+import re
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from archive_service.demo.ink import DPI, InkMarks
+from archive_service.demo.papers import FOLDER, TEMPLATE
+from archive_service.demo.scans import A4_PIXELS, Scanner, page_images, pixel_box, scan
+from archive_service.forms.typst_form import FONTS, render, signature_place
+
+_SLOT = re.compile(r"\{(\w+)\}")
+# The face that NĐ 30/2020 asks for, mostly; the others come with the printing program.
+_FACES = ("Tinos", "Tinos", "Tinos", "Tinos", "Libertinus Serif", "New Computer Modern")
+_GAP = 0.9  # of a line's height: wider than the space of a justified line
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """One run of words as printed, and its box on the level sheet, in pixels."""
+
+    words: tuple[str, ...]
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def text(self) -> str:
+        """The words, one space between them."""
+        return " ".join(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPage:
+    """One scanned page, and what is printed on it in the order in which it is to be read."""
+
+    name: str
+    jpeg: bytes
+    lines: tuple[PrintedLine, ...]
+    skew_deg: float  # anticlockwise, about the middle of the page
+
+
+def drawn_pages(seed: int, count: int, *, fonts: Path = FONTS) -> Iterator[DrawnPage]:
+    """``count`` pages; page ``n`` of a seed is the same however many are asked for."""
+    given = 0
+    for paper in range(count):
+        rng = np.random.default_rng((seed, paper))
+        for page in _paper_pages(rng, f"{seed}-{paper + 1:03}", fonts):
+            if given == count:
+                return
+            yield page
+            given += 1
+
+
+def _paper_pages(rng: np.random.Generator, name: str, fonts: Path) -> Iterator[DrawnPage]:
+    data = _data(rng)
+    with tempfile.TemporaryDirectory() as temporary:
+        pdf = Path(temporary) / "paper.pdf"
+        render(TEMPLATE, data, pdf, fonts=fonts)
+        place = signature_place(TEMPLATE, data, fonts=fonts)
+        pictures = list(page_images(pdf))
+        printed = list(_printed(pdf))
+    for number, (picture, lines) in enumerate(zip(pictures, printed, strict=True)):
+        skew = float(rng.uniform(-2.5, 2.5)) if rng.random() < 0.6 else 0.0
+        marks = None
+        if place is not None and place.page == number:
+            around = f"{data['issuer_above']} * {data['issuer']}".upper()
+            marks = InkMarks(pixel_box(place), around, "DẤU\nCƠ QUAN")
+        jpeg = scan(
+            picture,
+            rng,
+            fonts=fonts,
+            skew_degrees=skew,
+            marks=marks,
+            scanner=_scanner(rng),
+            back=pictures[number - 1],
+        )
+        yield DrawnPage(f"{name}-{number + 1}", jpeg, lines, skew)
+
+
+def _scanner(rng: np.random.Generator) -> Scanner:
+    """Of ten pages, two are blurred, two noisy, one shines through; the others are usual."""
+    kind = rng.random()
+    usual = Scanner(
+        blur_px=float(rng.uniform(0.5, 0.8)),
+        toner=float(rng.uniform(0.75, 0.92)),
+        grain=float(rng.uniform(2.0, 5.0)),
+        quality=int(rng.integers(70, 92)),
+    )
+    if kind < 0.2:
+        return Scanner(float(rng.uniform(1.0, 1.35)), usual.toner, usual.grain)
+    if kind < 0.4:
+        grain = float(rng.uniform(8.0, 14.0))
+        return Scanner(usual.blur_px, usual.toner, grain, specks=(150, 400), quality=usual.quality)
+    if kind < 0.5:
+        return Scanner(usual.blur_px, usual.toner, shine_through=float(rng.uniform(0.08, 0.2)))
+    return usual
+
+
+def _data(rng: np.random.Generator) -> dict[str, object]:
+    """What the form of a paper is filled with."""
+    kind = _one(rng, "types")
+    place, agency = _one(rng, "place"), _one(rng, "agency")
+    number = f"{_number(rng)}/{'QĐ' if kind == 'Quyết định' else 'BC'}-UBND"
+    pages = [_body(rng, kind)]
+    if rng.random() < 0.4:
+        pages.append([_filled(rng, _one(rng, "sentences")) for _ in range(_int(rng, 5, 9))])
+    return {
+        "title": kind,
+        "font": _FACES[_int(rng, 0, len(_FACES))],
+        "size_pt": _int(rng, 13, 15),
+        "issuer_above": f"UBND {place}",
+        "issuer": agency,
+        "number": number,
+        "place_and_date": f"{' '.join(place.split()[-2:])}, ngày {_day(rng)}",
+        "type": "" if kind == "Công văn" else kind,
+        "subject": _filled(rng, _one(rng, "subject")),
+        "addressee": _one(rng, "agency") if kind in ("Công văn", "Tờ trình") else "",
+        "pages": pages,
+        "table": _table(rng) if rng.random() < 0.35 else None,
+        "table_after": 1,
+        "recipients": [f"{_filled(rng, _one(rng, 'recipients'))};" for _ in range(3)]
+        + ["Lưu: VT, TH."],
+        "position": _one(rng, "post"),
+        "name": _one(rng, "person"),
+    }
+
+
+def _body(rng: np.random.Generator, kind: str) -> list[str]:
+    """The paragraphs of page 1; as many as leave room for its foot."""
+    told = [_filled(rng, _one(rng, "grounds")) for _ in range(_int(rng, 0, 4))]
+    if kind == "Quyết định":
+        told.append("QUYẾT ĐỊNH:")
+        articles = _table_of("articles")[: _int(rng, 2, 5)]
+        return told + [_filled(rng, text, ordinal=n) for n, text in enumerate(articles, 1)]
+    for heading in _table_of("headings")[: _int(rng, 1, 4)]:
+        told.append(heading)
+        told += [_filled(rng, _one(rng, "sentences")) for _ in range(_int(rng, 1, 6))]
+    return told
+
+
+def _table(rng: np.random.Generator) -> dict[str, object]:
+    rows = [
+        [str(n), _one(rng, "item"), _one(rng, "unit"), str(_int(rng, 2, 900)), _money(rng)]
+        for n in range(1, _int(rng, 4, 8))
+    ]
+    return {"columns": list(_table_of("columns")), "rows": rows}
+
+
+def _filled(rng: np.random.Generator, text: str, *, ordinal: int = 0) -> str:
+    """The sentence with every slot drawn anew; what is drawn may have slots of its own."""
+
+    def drawn(slot: re.Match[str]) -> str:
+        made = {
+            "count": lambda: str(_int(rng, 2, 4000)),
+            "money": lambda: _money(rng),
+            "day": lambda: _day(rng),
+            "number": lambda: f"{_number(rng)}/{_int(rng, 2008, 2024)}",
+            "share": lambda: f"{_int(rng, 1, 100)},{_int(rng, 0, 10)}%",
+            "year": lambda: str(_int(rng, 2005, 2026)),
+            "ordinal": lambda: str(ordinal or _int(rng, 2, 6)),
+        }
+        name = slot.group(1)
+        return made[name]() if name in made else _filled(rng, _one(rng, name))
+
+    return _SLOT.sub(drawn, text)
+
+
+def _int(rng: np.random.Generator, low: int, high: int) -> int:
+    return int(rng.integers(low, high))
+
+
+def _number(rng: np.random.Generator) -> str:
+    return str(_int(rng, 10, 3000))
+
+
+def _money(rng: np.random.Generator) -> str:
+    return f"{_int(rng, 1, 990)}.{_int(rng, 0, 1000):03}.000"
+
+
+def _day(rng: np.random.Generator) -> str:
+    day, month, year = _int(rng, 1, 29), _int(rng, 1, 13), _int(rng, 2005, 2025)
+    return f"{day:02} tháng {month:02} năm {year}"
+
+
+def _one(rng: np.random.Generator, name: str) -> str:
+    lines = _table_of(name)
+    return lines[_int(rng, 0, len(lines))]
+
+
+def _table_of(name: str) -> Sequence[str]:
+    lines: Sequence[str] = _texts()[name]
+    return lines
+
+
+@lru_cache(maxsize=1)
+def _texts() -> Mapping[str, Any]:
+    return tomllib.loads((FOLDER / "texts" / "drawn.toml").read_text(encoding="utf-8"))
+
+
+def _printed(pdf: Path) -> Iterator[tuple[PrintedLine, ...]]:
+    """The runs of words of every page, in the order of the print program: cell by cell."""
+    import pypdfium2
+
+    document: Any = pypdfium2.PdfDocument(pdf)
+    try:
+        for page in document:
+            yield tuple(_runs(page.get_textpage()))
+    finally:
+        document.close()
+
+
+def _runs(text: Any) -> Iterator[PrintedLine]:
+    """Letters joined to words, words to runs, where neither place nor line changes."""
+    run: list[tuple[str, float, float, float, float]] = []
+    for word in _words(text):
+        if run and not _follows(run[-1], word):
+            yield _line(run)
+            run = []
+        run.append(word)
+    if run:
+        yield _line(run)
+
+
+def _words(text: Any) -> Iterator[tuple[str, float, float, float, float]]:
+    """Words with their boxes in pixels, y from above."""
+    letters = ""
+    box = (0.0, 0.0, 0.0, 0.0)
+    for at in range(text.count_chars()):
+        letter = text.get_text_range(at, 1)
+        if not letter.strip():
+            if letters:
+                yield letters, *box
+            letters = ""
+            continue
+        left, bottom, right, top = (edge * DPI / 72 for edge in text.get_charbox(at, loose=True))
+        here = (left, A4_PIXELS[1] - top, right, A4_PIXELS[1] - bottom)
+        if letters and not _follows(("", *box), ("", *here), gap=0.2):
+            yield letters, *box
+            letters = ""
+        box = here if not letters else (box[0], min(box[1], here[1]), here[2], max(box[3], here[3]))
+        letters += letter
+    if letters:
+        yield letters, *box
+
+
+def _follows(
+    before: tuple[str, float, float, float, float],
+    after: tuple[str, float, float, float, float],
+    gap: float = _GAP,
+) -> bool:
+    _, _, top, right, bottom = before
+    _, left, other_top, _, other_bottom = after
+    height = bottom - top
+    same_line = min(bottom, other_bottom) - max(top, other_top) > 0.5 * height
+    return same_line and -0.5 * height < left - right < gap * height
+
+
+def _line(run: Sequence[tuple[str, float, float, float, float]]) -> PrintedLine:
+    return PrintedLine(
+        tuple(word for word, *_ in run),
+        min(box[1] for box in run),
+        min(box[2] for box in run),
+        max(box[3] for box in run),
+        max(box[4] for box in run),
+    )
