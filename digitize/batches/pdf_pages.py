@@ -86,7 +86,7 @@ def _one(
     limits: SourceLimits,
 ) -> MadePage | Refusal:
     if not content.placed or content.text:
-        return Refusal("page-not-scanned", {"page": number + 1})
+        return Refusal("page-born-digital", {"page": number + 1})
     target = place / f"{number:06}"
     if len(content.placed) == 1:
         only = content.placed[0]
@@ -104,8 +104,8 @@ def _read(holder: Any, resources: Any, content: _Content, matrix: Matrix, depth:
 
     stack: list[tuple[Matrix, int]] = []
     now, mode = matrix, 0
-    for operands, operator in pikepdf.parse_content_stream(holder):
-        name = str(operator)
+    for step in pikepdf.parse_content_stream(holder):
+        operands, name = step.operands, str(step.operator)
         if name == "q":
             stack.append((now, mode))
         elif name == "Q" and stack:
