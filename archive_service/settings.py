@@ -166,6 +166,8 @@ class DigitizeSettings(_Section):
     model_dir: str
     fast_model_dir: str
     processes: int = Field(ge=0)
+    doubtful_below: float = Field(ge=0, le=100)
+    hard_below: float = Field(ge=0, le=100)
 
 
 class WebSettings(_Section):

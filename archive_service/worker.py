@@ -20,6 +20,7 @@ from archive_service.signing.port import KEY_TROUBLES
 from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import (
     backup_calendar,
+    batches,
     case_file,
     copy_watch,
     fixity_calendar,
@@ -71,6 +72,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     CONVERT_JOB: format_conversion.convert_formats,
     KEEP_JOB: format_conversion.keep_migrated,
     "rescan-holdings": malware.rescan_holdings,
+    batches.READ_JOB: batches.read_batch,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at

@@ -187,7 +187,7 @@ class ScanPage(Base):
     def read_anew(self) -> None:
         """Its turn or resolution is another now: what was measured and read of it is void."""
         self.state, self.verdict = PageState.WAITING, None
-        self.findings, self.measures = [], {}
+        self.measures = {}
 
 
 class ScanEdit(Base):

@@ -6,6 +6,7 @@ DEFAULT = "default"
 QUEUES = (DEFAULT, "ocr", "store", "index", "fixity", "mail")
 QUEUE_OF = {
     "digitize-case-file": "ocr",
+    "read-batch": "ocr",
     "convert-formats": "ocr",
     "build-version": "store",
     "publish-version": "store",

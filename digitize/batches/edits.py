@@ -16,11 +16,13 @@ from archive_service.domain.scan_batch import (
     ScanEdit,
 )
 from archive_service.errors import ConflictError, InputError
+from archive_service.notices.incidents import close_incident
 from digitize.batches import snapshot
-from digitize.batches.acts import ACTS, Desk
+from digitize.batches.acts import ACTS, REORDERS, Desk
 from digitize.batches.order import refresh
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
+from digitize.batches.verdicts import MALWARE, SECRECY, counts, is_secret
 
 EDITABLE = (BatchState.REVIEW, BatchState.STOPPED)
 
@@ -61,7 +63,10 @@ def edit(
         raise UnknownEditError(kind=kind) from error
     session.flush()
     was, is_now = snapshot.difference(before, snapshot.take(batch))
+    seen = batch.looked_at_edit == batch.last_edit
     batch.last_edit = _last_number(session, batch) + 1
+    if seen and kind not in REORDERS:
+        batch.looked_at_edit = batch.last_edit
     row = ScanEdit(
         batch_id=batch.id,
         number=batch.last_edit,
@@ -140,13 +145,26 @@ def _settle(
     facts: Mapping[str, Any],
 ) -> None:
     """Count and compare anew, open and close tickets, note who did what."""
-    batch.looked_at_edit = None  # pages may stand otherwise: looked at again by the job
+    if row.kind in REORDERS:
+        batch.looked_at_edit = None  # pages stand otherwise: looked at again by the job
+    _go_on(session, batch, actor)
     refresh(batch, targets_of(session, batch))
     sync_tickets(session, batch, actor=actor)
     data = {"batch": batch.number, "edit": row.number, "kind": row.kind, **facts}
     record_event(
         session, tag, subject_id=batch.id, actor=actor, agency_id=batch.agency_id, data=data
     )
+
+
+def _go_on(session: Session, batch: ScanBatch, actor: Actor) -> None:
+    """A batch that a mark of secrecy stopped is read on once somebody who may has decided."""
+    if batch.state is not BatchState.STOPPED:
+        return
+    infected = any(finding["code"] == MALWARE for finding in batch.findings)
+    if infected or any(counts(page) and is_secret(page) for page in batch.pages):
+        return
+    batch.state = BatchState.READING
+    close_incident(session, SECRECY, f"batch {batch.number}", actor=actor)
 
 
 def _last_number(session: Session, batch: ScanBatch) -> int:

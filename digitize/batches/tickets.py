@@ -15,7 +15,7 @@ from archive_service.domain.scan_batch import (
     ScanPage,
     Verdict,
 )
-from digitize.batches.verdicts import counts, severity_rank
+from digitize.batches.verdicts import counts, is_secret, severity_rank
 
 _RESCAN = "rescan"
 
@@ -41,7 +41,7 @@ def sync_tickets(session: Session, batch: ScanBatch, *, actor: Actor) -> None:
 
 def wants_ticket(page: ScanPage) -> bool:
     """Measured as not good enough and not kept by a person, or a person asks for it."""
-    if not counts(page):
+    if not counts(page) or is_secret(page):  # nobody scans a secret twice
         return False
     return page.decision == _RESCAN or (page.verdict is Verdict.RESCAN and not page.decision)
 

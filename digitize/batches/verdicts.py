@@ -8,6 +8,7 @@ from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
 
 SECRECY = "secrecy-mark-found"  # the finding that stops a page and its batch
+MALWARE = "batch-malware"  # the finding that stops a batch for good
 _RANK = {Severity.ERROR.value: 0, Severity.WARNING.value: 1, Severity.INFO.value: 2}
 
 

@@ -1,0 +1,382 @@
+"""Reads a batch: its sources become pages, each page is measured and read once, and noted at once.
+
+Whoever was killed begins where the rows end: what is committed is not done again, and what was
+not committed left bytes in staging alone.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.account import WORKER
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.page_reading import PageReadingRow
+from archive_service.domain.scan_batch import (
+    BatchState,
+    PageState,
+    ScanBatch,
+    ScanPage,
+    ScanSource,
+    Verdict,
+)
+from archive_service.formats.child import ParserFailure
+from archive_service.formats.measure.judge import is_blank, judge
+from archive_service.formats.measure.limits import ScanLimits, load_limits
+from archive_service.formats.page_image import read_page_image
+from archive_service.notices.incidents import open_incident
+from archive_service.storage.staging import Staging
+from digitize.batches.acts import STEP
+from digitize.batches.frames import Frame, FrameRefused, Splitter, iter_frames
+from digitize.batches.separators import read_text
+from digitize.batches.verdicts import is_secret, told, verdict_of
+from digitize.reading_file import dump_reading
+from digitize.scan import PageRequest, PageScan
+from digitize.secrecy import SECRECY_MARK, secrecy_mark
+from digitize.words import PageReading
+
+CHECK = "page-images"
+AT_ONCE = 32  # pages whose files lie at hand at the same time
+_FRAMES_AT_ONCE = 16  # pages that are noted in one transaction; they are not read yet
+_KEPT_CODES = ("page-drawn",)  # what splitting said of a page, and measuring does not say again
+
+Fence = Callable[[Session], None]
+
+
+class PageScanner(Protocol):
+    """What reads pages; see ``digitize.ocr.TesseractEngine.scan``."""
+
+    def scan(self, pages: Sequence[PageRequest]) -> Iterator[PageScan | ParserFailure]:
+        """One answer a page, in the order of ``pages``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reading a batch needs.
+
+    ``doubtful_below`` and ``hard_below`` are confidences, of a word and of a page, 0 to 100.
+    """
+
+    database: Database
+    staging: Staging
+    engine: PageScanner
+    splitter: Splitter
+    doubtful_below: float
+    hard_below: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A page as it stood when it was given to the reader."""
+
+    id: UUID
+    batch_id: UUID
+    name: str
+    sha256: str
+    turn_deg: int
+    dpi: float | None
+    kept: tuple[Finding, ...]
+
+
+def make_pages(batch_id: UUID, reader: Reader, *, fence: Fence) -> int:
+    """A row for each page of each source that has none yet; returns how many were made.
+
+    Args:
+        fence: called in each transaction, to name the fencing token of the job.
+    """
+    with reader.database.read_only() as session:
+        batch = session.get_one(ScanBatch, batch_id)
+        sources = list(batch.sources)
+        rows = select(ScanPage.source_id, func.max(ScanPage.frame)).where(
+            ScanPage.batch_id == batch_id
+        )
+        known = {row[0]: row[1] for row in session.execute(rows.group_by(ScanPage.source_id))}
+    made = 0
+    waiting: list[tuple[ScanSource, Frame | FrameRefused]] = []
+    for source in sources:
+        last = known.get(source.id)
+        if last is not None and last + 1 >= max(source.frames, 1):
+            continue
+        for frame in iter_frames(source, reader.splitter, first=0 if last is None else last + 1):
+            waiting.append((source, frame))
+            if len(waiting) >= _FRAMES_AT_ONCE:
+                made += _note_frames(batch_id, waiting, reader, fence)
+                waiting = []
+    return made + _note_frames(batch_id, waiting, reader, fence)
+
+
+def read_pages(
+    batch_id: UUID, reader: Reader, *, fence: Fence, progress: Callable[[int, int], None]
+) -> bool:
+    """Read what waits, page by page; ``False`` if a mark of secrecy stopped the batch.
+
+    Args:
+        fence: called in the transaction of each page, to name the fencing token of the job.
+        progress: told how many pages are read, and of how many.
+    """
+    with reader.database.read_only() as session:
+        limits = load_limits(session.get_one(ScanBatch, batch_id).standard)
+    while asked := _next_waiting(batch_id, reader.database):
+        with ExitStack() as stack:
+            requests = [
+                PageRequest(
+                    stack.enter_context(reader.staging.path(page.sha256)), page.turn_deg, page.dpi
+                )
+                for page in asked
+            ]
+            answers = reader.engine.scan(requests)
+            for page, request, answer in zip(asked, requests, answers, strict=True):
+                if not _note_page(page, request, answer, reader, limits, fence):
+                    return False
+                progress(*_counted(batch_id, reader.database))
+    return True
+
+
+def stop_batch(session: Session, batch: ScanBatch, kind: str, facts: dict[str, object]) -> None:
+    """Nothing more is done with it, and archivists are told; the caller commits."""
+    batch.state = BatchState.STOPPED
+    told_of = {"batch": batch.number, **facts}
+    open_incident(session, kind, subject_of(batch), severity=IncidentSeverity.ALARM, facts=told_of)
+    record_event(
+        session,
+        "batch:stopped",
+        subject_id=batch.id,
+        actor=WORKER,
+        agency_id=batch.agency_id,
+        data={"reason": kind, **told_of},
+    )
+
+
+def subject_of(batch: ScanBatch) -> str:
+    """Under what incidents of a batch are known."""
+    return f"batch {batch.number}"
+
+
+def _note_frames(
+    batch_id: UUID,
+    frames: Sequence[tuple[ScanSource, Frame | FrameRefused]],
+    reader: Reader,
+    fence: Fence,
+) -> int:
+    if not frames:
+        return 0
+    with reader.database.unit_of_work() as uow:
+        session = uow.session
+        fence(session)
+        last = session.scalar(
+            select(func.max(ScanPage.position)).where(ScanPage.batch_id == batch_id)
+        )
+        for number, (source, frame) in enumerate(frames, start=1):
+            session.add(page_of(batch_id, source, frame, position=(last or 0) + number * STEP))
+        uow.commit()
+    return len(frames)
+
+
+def page_of(
+    batch_id: UUID, source: ScanSource, frame: Frame | FrameRefused, *, position: int
+) -> ScanPage:
+    """The row of one page; one of which no image can be made is to be scanned again."""
+    page = ScanPage(
+        id=uuid4(),
+        batch_id=batch_id,
+        source_id=source.id,
+        frame=frame.number,
+        position=position,
+        name=frame.name,
+        sha256=source.sha256,
+        size_bytes=source.size_bytes,
+        media_type=source.media_type,
+        separator={},
+        measures={},
+        findings=[],
+        decision="",
+        decision_reason="",
+        turn_deg=0,
+        side="",
+    )
+    if isinstance(frame, FrameRefused):
+        page.state, page.verdict = PageState.REFUSED, Verdict.RESCAN
+        page.findings = [told(frame.finding)]
+        return page
+    page.state = PageState.WAITING
+    page.sha256, page.size_bytes = frame.sha256, frame.size_bytes
+    page.media_type = frame.media_type
+    page.width_px, page.height_px = frame.width_px, frame.height_px
+    page.dpi, page.dpi_from = frame.dpi, frame.dpi_from
+    page.turn_deg = frame.turn_deg
+    page.findings = [told(finding) for finding in frame.findings]
+    return page
+
+
+def _next_waiting(batch_id: UUID, database: Database) -> list[_Asked]:
+    with database.read_only() as session:
+        batch = session.get_one(ScanBatch, batch_id)
+        if batch.state not in (BatchState.READING, BatchState.REVIEW):
+            return []
+        rows = session.scalars(
+            select(ScanPage)
+            .where(
+                ScanPage.batch_id == batch_id,
+                ScanPage.state == PageState.WAITING,
+                ScanPage.removed_at.is_(None),
+            )
+            .order_by(ScanPage.position)
+            .limit(AT_ONCE)
+        )
+        return [
+            _Asked(page.id, batch_id, page.name, page.sha256, page.turn_deg, page.dpi, _kept(page))
+            for page in rows
+        ]
+
+
+def _kept(page: ScanPage) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            row["check"], row["code"], Severity(row["severity"]), row.get("place", ""), row["facts"]
+        )
+        for row in page.findings
+        if row["code"] in _KEPT_CODES
+    )
+
+
+def _note_page(
+    asked: _Asked,
+    request: PageRequest,
+    answer: PageScan | ParserFailure,
+    reader: Reader,
+    limits: ScanLimits,
+    fence: Fence,
+) -> bool:
+    """The row of one page and what was read of it, in one transaction; whether to go on."""
+    findings = list(asked.kept)
+    if isinstance(answer, ParserFailure):
+        facts = {"reason": answer.detail or answer.reason.value}
+        findings.append(Finding(CHECK, "page-not-scanned", Severity.ERROR, asked.name, facts))
+    else:
+        findings += _judged(asked, request, answer, reader, limits)
+    mark = None
+    if not isinstance(answer, ParserFailure) and answer.reading is not None:
+        mark = secrecy_mark(answer.reading)
+        if mark is not None:
+            facts = mark.as_facts()
+            findings.append(Finding(CHECK, SECRECY_MARK, Severity.ERROR, asked.name, facts))
+    files = () if isinstance(answer, ParserFailure) else _files_of(answer)
+    staged = reader.staging.receive_all(files)
+    with reader.database.unit_of_work() as uow:
+        session = uow.session
+        fence(session)
+        # Whoever edits takes the batch first, and then its pages.
+        batch = session.get_one(ScanBatch, asked.batch_id, with_for_update=True) if mark else None
+        page = session.get_one(ScanPage, asked.id, with_for_update=True)
+        if not _is_as_asked(page, asked):
+            uow.commit()  # turned on the desk meanwhile: it is read again
+            return True
+        page.findings = [told(finding) for finding in findings]
+        page.verdict = verdict_of(findings)
+        if isinstance(answer, ParserFailure):
+            page.state = PageState.REFUSED
+        else:
+            page.state = PageState.READ
+            _fill(session, page, answer, reader, [one.sha256 for one in staged], files)
+            page.blank = is_blank(findings)
+        stopped = batch is not None and mark is not None and is_secret(page)
+        if batch is not None and mark is not None and stopped:
+            stop_batch(session, batch, SECRECY_MARK, {"page": page.name, "level": mark.level})
+        uow.commit()
+    return not stopped
+
+
+def _judged(
+    asked: _Asked, request: PageRequest, scan: PageScan, reader: Reader, limits: ScanLimits
+) -> Iterator[Finding]:
+    if scan.separator:
+        if read_text(scan.separator) is None:
+            yield Finding(CHECK, "page-separator-foreign", Severity.WARNING, asked.name)
+        return
+    facts = read_page_image(request.path)
+    if isinstance(facts, ParserFailure):  # it was decoded a moment ago
+        return
+    found = judge(scan.measures, facts, limits, place=asked.name)
+    yield from found
+    reading = scan.reading
+    if reading is None or reading.confidence is None or is_blank(found):
+        return
+    if reading.confidence < reader.hard_below:
+        words, doubtful = _counted_words(reading, reader.doubtful_below)
+        told_of = {"confidence": reading.confidence, "words": words, "doubtful": doubtful}
+        yield Finding(CHECK, "page-hard-to-read", Severity.WARNING, asked.name, told_of)
+
+
+def _is_as_asked(page: ScanPage, asked: _Asked) -> bool:
+    same = (page.sha256, page.turn_deg, page.dpi) == (asked.sha256, asked.turn_deg, asked.dpi)
+    return page.state is PageState.WAITING and same
+
+
+def _files_of(scan: PageScan) -> tuple[bytes, ...]:
+    """The thumbnail, and the reading where there is one."""
+    reading = () if scan.reading is None else (dump_reading(scan.reading),)
+    return (scan.thumbnail, *reading)
+
+
+def _fill(
+    session: Session,
+    page: ScanPage,
+    scan: PageScan,
+    reader: Reader,
+    digests: Sequence[str],
+    files: Sequence[bytes],
+) -> None:
+    page.measures = scan.measures.as_dict()
+    page.perceptual_hash = scan.perceptual_hash
+    page.thumbnail_sha256 = digests[0]
+    separator = read_text(scan.separator) if scan.separator else None
+    if scan.separator:
+        page.separator = separator.as_document() if separator else {"text": scan.separator[:200]}
+    page.reading_sha256 = digests[1] if scan.reading is not None else None
+    page.confidence, page.word_count, page.doubtful_words = None, 0, 0
+    if scan.reading is not None:
+        page.confidence = scan.reading.confidence
+        page.word_count, page.doubtful_words = _counted_words(scan.reading, reader.doubtful_below)
+        keep_reading(session, page, scan.reading, digests[1], len(files[1]))
+
+
+def keep_reading(
+    session: Session, page: ScanPage, reading: PageReading, sha256: str, size_bytes: int
+) -> None:
+    """So that no engine of the same name reads this image again."""
+    row = session.scalar(
+        select(PageReadingRow).where(
+            PageReadingRow.image_sha256 == page.sha256,
+            PageReadingRow.turn_deg == page.turn_deg,
+            PageReadingRow.software == reading.software,
+        )
+    )
+    if row is None:
+        row = PageReadingRow(
+            image_sha256=page.sha256, turn_deg=page.turn_deg, software=reading.software
+        )
+        session.add(row)
+    row.reading_sha256, row.size_bytes, row.read_at = sha256, size_bytes, clock.now()
+
+
+def _counted_words(reading: PageReading, below: float) -> tuple[int, int]:
+    words = list(reading.iter_words())
+    return len(words), sum(word.confidence < below or not word.possible for word in words)
+
+
+def _counted(batch_id: UUID, database: Database) -> tuple[int, int]:
+    with database.read_only() as session:
+        here = select(func.count()).where(
+            ScanPage.batch_id == batch_id, ScanPage.removed_at.is_(None)
+        )
+        total = session.scalar(here) or 0
+        waiting = session.scalar(here.where(ScanPage.state == PageState.WAITING)) or 0
+    return total - waiting, total

@@ -1,0 +1,170 @@
+"""What follows once the pages of a batch are read: documents, proposals, the sample, the count."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.account import WORKER
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.scan_batch import (
+    BatchState,
+    PageState,
+    ScanBatch,
+    ScanPage,
+    Verdict,
+)
+from archive_service.storage.staging import Staging
+from digitize.batches.order import FRONT, refresh, split_into_documents
+from digitize.batches.targets import targets_of
+from digitize.batches.tickets import sync_tickets
+from digitize.batches.verdicts import counts, told, verdict_of
+from digitize.page_one import read_page_one
+from digitize.reading_file import load_reading
+from digitize.words import PageReading
+
+Fence = Callable[[Session], None]
+CHECK = "page-images"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page that counts, with what was read of it; blank ones have no reading."""
+
+    id: UUID
+    document_id: UUID | None
+    reading: PageReading | None
+
+
+def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
+    """Pages become documents, once a batch; what the desk changed later is never made anew."""
+    with database.unit_of_work() as uow:
+        session = uow.session
+        fence(session)
+        batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
+        if not batch.split_done and batch.state is BatchState.READING:
+            split_into_documents(session, batch, targets_of(session, batch))
+            session.expire(batch, ["documents"])
+            for page in batch.pages:
+                _flag_blank_front(page)
+            batch.split_done = True
+        uow.commit()
+
+
+def settle(batch_id: UUID, database: Database, staging: Staging, *, fence: Fence) -> bool:
+    """Propose, compare, draw the sample, count; the batch is to be looked at from here on.
+
+    Returns:
+        Whether all is done; ``False`` where an edit came meanwhile: to be done once more.
+    """
+    with database.read_only() as session:
+        edit = session.get_one(ScanBatch, batch_id).last_edit
+        pages = read_pages_of(session, batch_id, staging)
+    proposed = propose(pages)
+    with database.unit_of_work() as uow:
+        session = uow.session
+        fence(session)
+        batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
+        if batch.state not in (BatchState.READING, BatchState.REVIEW):
+            uow.commit()
+            return True
+        if batch.last_edit != edit or _waits(session, batch_id):
+            return False
+        for document in batch.documents:
+            document.proposals = _merged(document.proposals, proposed.get(document.id, {}))
+        batch.looked_at_edit = edit
+        if batch.state is BatchState.READING:
+            _to_desk(session, batch)
+        refresh(batch, targets_of(session, batch))
+        sync_tickets(session, batch, actor=WORKER)
+        uow.commit()
+    return True
+
+
+def read_pages_of(session: Session, batch_id: UUID, staging: Staging) -> list[ReadPage]:
+    """The pages that count, in order, with what was read of them."""
+    rows = session.scalars(
+        select(ScanPage).where(ScanPage.batch_id == batch_id).order_by(ScanPage.position)
+    )
+    return [
+        ReadPage(page.id, page.document_id, reading_of(page, staging))
+        for page in rows
+        if counts(page)
+    ]
+
+
+def reading_of(page: ScanPage, staging: Staging) -> PageReading | None:
+    """What was read of a page; ``None`` for one that is blank, refused or not read yet."""
+    if page.reading_sha256 is None or page.state is not PageState.READ:
+        return None
+    with staging.open(page.reading_sha256) as file:
+        return load_reading(file.read())
+
+
+def propose(pages: Iterable[ReadPage]) -> dict[UUID, dict[str, Any]]:
+    """By document what its first page says, each field with its page and its place on it."""
+    of_document: dict[UUID, list[ReadPage]] = {}
+    for page in pages:
+        if page.document_id is not None and page.reading is not None:
+            of_document.setdefault(page.document_id, []).append(page)
+    found = {}
+    for document_id, own in of_document.items():
+        told_of = read_page_one([page.reading for page in own if page.reading is not None])
+        found[document_id] = {
+            name: one.as_dict() | {"page": str(own[one.page].id), "state": "proposed"}
+            for name, one in told_of.items()
+        }
+    return found
+
+
+def _merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person took or refused stays as it is; the rest is as it was read last."""
+    decided = {name: one for name, one in before.items() if one.get("state") != "proposed"}
+    return {**now, **decided}
+
+
+def _to_desk(session: Session, batch: ScanBatch) -> None:
+    batch.state, batch.read_at = BatchState.REVIEW, clock.now()
+    pages = [page for page in batch.pages if counts(page)]
+    record_event(
+        session,
+        "batch:read",
+        subject_id=batch.id,
+        actor=WORKER,
+        agency_id=batch.agency_id,
+        data={
+            "batch": batch.number,
+            "pages": len(pages),
+            "documents": len(batch.documents),
+            **_by_verdict(pages),
+        },
+    )
+
+
+def _by_verdict(pages: Sequence[ScanPage]) -> dict[str, int]:
+    return {word.value: sum(page.verdict is word for page in pages) for word in Verdict}
+
+
+def _flag_blank_front(page: ScanPage) -> None:
+    """A blank back is usual; a blank front may be a sheet that was laid the wrong way."""
+    if page.blank and page.side == FRONT and counts(page):
+        finding = Finding(CHECK, "page-front-blank", Severity.WARNING, page.name)
+        page.findings = [*page.findings, told(finding)]
+        page.verdict = max(
+            (page.verdict or Verdict.ACCEPT, verdict_of([finding])), key=list(Verdict).index
+        )
+
+
+def _waits(session: Session, batch_id: UUID) -> bool:
+    waiting = select(func.count()).where(
+        ScanPage.batch_id == batch_id,
+        ScanPage.state == PageState.WAITING,
+        ScanPage.removed_at.is_(None),
+    )
+    return bool(session.scalar(waiting))
