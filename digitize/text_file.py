@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.page_text import PAGE_BREAK
-from digitize.words import Line, PageReading
+from digitize.words import Box, Line, PageReading
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-Box = tuple[int, int, int, int]  # left, top, right, bottom
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 NAMESPACES: Any = {None: ALTO}  # its type stubs know no default namespace
 
@@ -60,14 +59,14 @@ def _page(reading: PageReading, number: int) -> "Element":
     space = _add(page, "PrintSpace", HPOS="0", VPOS="0", **size)
     for block_number, block in enumerate(_iter_blocks(reading.lines), start=1):
         name = f"P{number}_B{block_number}"
-        boxes = [_box(reading, line.left, line.top, line.right, line.bottom) for line in block]
+        boxes = [reading.on_page(line) for line in block]
         text_block = _add(space, "TextBlock", ID=name, **_placed(_around(boxes)))
         for line, box in zip(block, boxes, strict=True):
             text_line = _add(text_block, "TextLine", **_placed(box))
             for word in line.words:
                 if len(text_line):
                     _add(text_line, "SP")
-                place = _placed(_box(reading, word.left, word.top, word.right, word.bottom))
+                place = _placed(reading.on_page(word))
                 content = unicodedata.normalize("NFC", word.text)
                 confidence = f"{word.confidence / 100:.3f}"
                 _add(text_line, "String", **place, WC=confidence, CONTENT=content)
@@ -83,20 +82,6 @@ def _iter_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         block.append(line)
     if block:
         yield block
-
-
-def _box(reading: PageReading, left: int, top: int, right: int, bottom: int) -> Box:
-    """The upright box on the scanned page around a box of the image that was read."""
-    a, b, c, d, e, f = reading.to_page
-    corners = [(left, top), (right, top), (left, bottom), (right, bottom)]
-    xs = [a * x + c * y + e for x, y in corners]
-    ys = [b * x + d * y + f for x, y in corners]
-    return (
-        max(0, round(min(xs))),
-        max(0, round(min(ys))),
-        min(reading.width_px, round(max(xs))),
-        min(reading.height_px, round(max(ys))),
-    )
 
 
 def _around(boxes: Sequence[Box]) -> Box:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from digitize.clean import UNCHANGED, Matrix
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom; pixels of the page as it was scanned
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -81,3 +83,16 @@ class PageReading:
         """All words in reading order."""
         for line in self.lines:
             yield from line.words
+
+    def on_page(self, item: Word | Line) -> Box:
+        """The upright box on the page as it was scanned around a box of the image that was read."""
+        a, b, c, d, e, f = self.to_page
+        corners = [(x, y) for y in (item.top, item.bottom) for x in (item.left, item.right)]
+        xs = [a * x + c * y + e for x, y in corners]
+        ys = [b * x + d * y + f for x, y in corners]
+        return (
+            max(0, round(min(xs))),
+            max(0, round(min(ys))),
+            min(self.width_px, round(max(xs))),
+            min(self.height_px, round(max(ys))),
+        )
