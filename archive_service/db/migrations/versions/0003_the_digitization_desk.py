@@ -162,6 +162,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "signing_order",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=True),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column(
+            "ordered_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("signed", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("ended_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("stopped", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id"], ["agency.id"], name=op.f("fk_signing_order_agency_id_agency")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_order")),
+    )
+    with op.batch_alter_table("signing_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signing_order_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_signing_order_ordered_at"), ["ordered_at"], unique=False
+        )
+
+    op.create_table(
         "station",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -250,6 +274,70 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_scan_batch_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_scan_batch_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_scan_batch_station_id"), ["station_id"], unique=False)
+
+    op.create_table(
+        "copy_to_sign",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_file_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.String(length=100), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=300), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "ordered",
+                "signed",
+                "kept",
+                "refused",
+                "overtaken",
+                name="copysigning",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("since", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("signed_sha256", sa.String(length=64), nullable=True),
+        sa.Column("signed_size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("signed_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("signature", sa.JSON(), nullable=False),
+        sa.Column("refusal", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id"], ["agency.id"], name=op.f("fk_copy_to_sign_agency_id_agency")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_file_id"], ["case_file.id"], name=op.f("fk_copy_to_sign_case_file_id_case_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_copy_to_sign_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["signing_order.id"], name=op.f("fk_copy_to_sign_order_id_signing_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_copy_to_sign")),
+        sa.UniqueConstraint("case_file_id", "path", name=op.f("uq_copy_to_sign_case_file_id_path")),
+    )
+    with op.batch_alter_table("copy_to_sign", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_copy_to_sign_case_file_id"), ["case_file_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_copy_to_sign_document_id"), ["document_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_copy_to_sign_open",
+            ["agency_id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'ordered', 'signed')"),
+            postgresql_where=sa.text("state IN ('waiting', 'ordered', 'signed')"),
+        )
+        batch_op.create_index(batch_op.f("ix_copy_to_sign_order_id"), ["order_id"], unique=False)
 
     op.create_table(
         "scan_document",
@@ -473,6 +561,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_scan_document_batch_id"))
 
     op.drop_table("scan_document")
+    with op.batch_alter_table("copy_to_sign", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_copy_to_sign_order_id"))
+        batch_op.drop_index(
+            "ix_copy_to_sign_open",
+            sqlite_where=sa.text("state IN ('waiting', 'ordered', 'signed')"),
+            postgresql_where=sa.text("state IN ('waiting', 'ordered', 'signed')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_copy_to_sign_document_id"))
+        batch_op.drop_index(batch_op.f("ix_copy_to_sign_case_file_id"))
+
+    op.drop_table("copy_to_sign")
     with op.batch_alter_table("scan_batch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_scan_batch_station_id"))
         batch_op.drop_index(batch_op.f("ix_scan_batch_state"))
@@ -486,6 +585,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_station_account_id"))
 
     op.drop_table("station")
+    with op.batch_alter_table("signing_order", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_signing_order_ordered_at"))
+        batch_op.drop_index(batch_op.f("ix_signing_order_agency_id"))
+
+    op.drop_table("signing_order")
     with op.batch_alter_table("rereading_item", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_rereading_item_waiting",
