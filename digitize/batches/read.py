@@ -41,6 +41,7 @@ from digitize.batches.verdicts import is_secret, told, verdict_of
 from digitize.reading_file import dump_reading
 from digitize.scan import PageRequest, PageScan
 from digitize.secrecy import SECRECY_MARK, secrecy_mark
+from digitize.word_list import is_doubtful
 from digitize.words import PageReading
 
 CHECK = "page-images"
@@ -369,7 +370,11 @@ def keep_reading(
 
 def _counted_words(reading: PageReading, below: float) -> tuple[int, int]:
     words = list(reading.iter_words())
-    return len(words), sum(word.confidence < below or not word.possible for word in words)
+    doubtful = sum(
+        is_doubtful(word.text, word.confidence, sure=below, possible=word.possible)
+        for word in words
+    )
+    return len(words), doubtful
 
 
 def _counted(batch_id: UUID, database: Database) -> tuple[int, int]:
