@@ -77,6 +77,9 @@ class Document(Base):
     arrival_date: Mapped[str | None] = mapped_column(String(10))
     sent_at: Mapped[str | None] = mapped_column(String(40))
     received_at: Mapped[str | None] = mapped_column(String(40))
+    # What cannot be scanned, a large map or an object, has no pages to wait for: where it lies, why.
+    no_image_place: Mapped[str | None] = mapped_column(String(300))
+    no_image_reason: Mapped[str | None] = mapped_column(String(1000))
     quarantined: Mapped[bool] = mapped_column(default=False)
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
@@ -179,7 +182,8 @@ class Document(Base):
 
     def awaits_pages(self) -> bool:
         """Whether it is paper (số hóa, hỗn hợp) whose pages have not come yet."""
-        return not self.files and self.confidence_level in PAPER
+        bare = not self.files and not self.no_image_reason
+        return bare and self.confidence_level in PAPER
 
 
 class DigitalObject(Base):
@@ -205,6 +209,7 @@ class DigitalObject(Base):
     pages: Mapped[int | None] = mapped_column()
     # Clockwise turn that shows a page upright, beyond what its own header asks for.
     turn_deg: Mapped[int] = mapped_column(default=0, server_default="0")
+    dpi: Mapped[float | None] = mapped_column()  # a person's word; NULL: what its header says
     version_added: Mapped[int] = mapped_column()
     derived_from: Mapped[list[str]] = mapped_column(default=list)  # paths it was made from
     # Of a file made by migration of formats: tool, detail, outcome, who decided; else empty.

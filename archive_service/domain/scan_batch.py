@@ -158,6 +158,8 @@ class ScanPage(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(100))
+    puid: Mapped[str | None] = mapped_column(String(40))  # as PRONOM knows it, once it is read
+    format_name: Mapped[str | None] = mapped_column(String(200))
     width_px: Mapped[int] = mapped_column(default=0)
     height_px: Mapped[int] = mapped_column(default=0)
     dpi: Mapped[float | None] = mapped_column()  # None: to be asked
