@@ -10,11 +10,13 @@ from typing import Any
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.errors import InputError
+from archive_service.formats.pdfa import CopyFacts
 from archive_service.storage.content import HeldContent
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
 from digitize.ocr import OcrEngine
 from digitize.pages import PageImage, digitize_document
+from digitize.words import PageReading
 
 # What digitization makes, by file ending: role, folder, media type, PUID, name of the format.
 _FORMS = {
@@ -51,14 +53,49 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Keepers:
+    """Whose case file it is, and who keeps it, by name, as a copy tells it."""
+
+    agency: str
+    archive: str
+
+
+def nothing_kept(_image: DigitalObject) -> PageReading | None:
+    """No page was read before."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """What digitizing needs: where pages come from, what reads them, where results go."""
+    """What digitizing needs: where pages come from, what reads them, where results go.
+
+    ``kept`` gives what was read from a page before; it is not read again then.
+    """
 
     content: HeldContent
     staging: Staging
     engine: OcrEngine
     folder: Path
     made_at: dt.datetime
+    keepers: Keepers
+    kept: Callable[[DigitalObject], PageReading | None] = nothing_kept
+
+
+def copy_facts(case_file: CaseFile, document: Document, keepers: Keepers) -> CopyFacts:
+    """What a copy of the document tells of it."""
+    return CopyFacts(
+        file_code=case_file.code,
+        ordinal=document.ordinal,
+        document_code=document.doc_code,
+        type_name=document.type_name or "",
+        number=document.code_number or "",
+        notation=document.code_notation or "",
+        issued_date=document.issued_date or "",
+        issuer=document.organ_name or "",
+        agency_code=case_file.agency_code,
+        agency=keepers.agency,
+        archive=keepers.archive,
+    )
 
 
 def digitize_case_file(
@@ -139,13 +176,22 @@ def _digitize(
 ) -> list[MadeFile]:
     images = document.page_images()
     with work_place(desk.folder, "digitize-") as folder:
-        pages = [PageImage(_fetched(image, desk.content, folder), image.name) for image in images]
+        pages = [
+            PageImage(
+                _fetched(image, desk.content, folder),
+                image.name,
+                turn_deg=image.turn_deg,
+                reading=desk.kept(image),
+            )
+            for image in images
+        ]
         result = digitize_document(
             pages,
             target=folder / "document.pdf",
             engine=desk.engine,
             title=document.subject,
             made_at=desk.made_at,
+            about=copy_facts(case_file, document, desk.keepers),
             progress=progress,
         )
         sources = [image.path for image in images]

@@ -9,8 +9,9 @@ from pathlib import Path
 from archive_service import clock
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure
+from archive_service.formats.pdfa import CopyFacts
 from digitize.ocr import OcrEngine
-from digitize.pdfa import DocumentNotAssembledError, assemble, image_to_pdf
+from digitize.pdfa import DocumentNotAssembledError, MadePage, assemble, image_to_pdf
 from digitize.pixels import PageImageUnreadableError
 from digitize.scan import PageRequest
 from digitize.text_file import write_alto, write_text
@@ -73,6 +74,7 @@ def digitize_document(
     engine: OcrEngine,
     title: str,
     made_at: dt.datetime | None = None,
+    about: CopyFacts | None = None,
     progress: Progress | None = None,
 ) -> DigitizedDocument:
     """Make the searchable PDF/A of one document at ``target``, its text and ALTO beside it.
@@ -83,6 +85,7 @@ def digitize_document(
     Args:
         target: path of the PDF; the others are named as it, with ``.txt`` and ``.alto.xml``.
         made_at: the moment that the PDF states; default now.
+        about: what the PDF tells of the document beside its title.
 
     Raises:
         NoPagesError: ``pages`` is empty.
@@ -96,9 +99,10 @@ def digitize_document(
         raise NoPagesError(title=title)
     text, alto = target.with_suffix(".txt"), target.with_suffix(".alto.xml")
     try:
-        readings = _write_pdf(
-            pages, target, engine, title=title, made_at=made_at or clock.now(), progress=progress
-        )
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pages-") as folder:
+            made = list(_iter_pages(pages, engine, Path(folder), progress))
+            assemble(made, target, title=title, made_at=made_at or clock.now(), about=about)
+        readings = [page.reading for page in made]
         write_text(readings, text)
         write_alto(readings, alto)
     except OSError as error:
@@ -115,28 +119,17 @@ def digitize_document(
     )
 
 
-def _write_pdf(
-    pages: Sequence[PageImage],
-    target: Path,
-    engine: OcrEngine,
-    *,
-    title: str,
-    made_at: dt.datetime,
-    progress: Progress | None,
-) -> list[PageReading]:
-    """Read every page and put it into a PDF of its own, then join them at ``target``."""
-    readings: list[PageReading] = []
-    made: list[Path] = []
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pages-") as folder:
-        for page, reading in zip(pages, _iter_readings(pages, engine), strict=True):
-            readings.append(reading)
-            made.append(Path(folder, f"{len(readings):06}.pdf"))
-            image_to_pdf(page.path, made[-1], dpi=reading.dpi, name=page.name)
-            if progress is not None:
-                progress(len(readings), len(pages))
-        joined = list(zip(made, readings, strict=True))
-        assemble(joined, target, title=title, made_at=made_at)
-    return readings
+def _iter_pages(
+    pages: Sequence[PageImage], engine: OcrEngine, folder: Path, progress: Progress | None
+) -> Iterator[MadePage]:
+    """Each page read and put into a PDF of its own."""
+    readings = _iter_readings(pages, engine)
+    for number, (page, reading) in enumerate(zip(pages, readings, strict=True), start=1):
+        made = folder / f"{number:06}.pdf"
+        image_to_pdf(page.path, made, dpi=reading.dpi, name=page.name)
+        if progress is not None:
+            progress(number, len(pages))
+        yield MadePage(made, reading, page.turn_deg)
 
 
 def _iter_readings(pages: Sequence[PageImage], engine: OcrEngine) -> Iterator[PageReading]:

@@ -7,12 +7,20 @@ done in child processes, so that neither a strange image nor a thick document we
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.pdfa import FLAVOUR, LANGUAGE, describe_pdf
+from archive_service.formats.pdfa import (
+    FLAVOUR,
+    LANGUAGE,
+    CopyFacts,
+    describe_copy,
+    describe_pdf,
+    save_pdfa,
+)
 from digitize.layer import FONT, make_font, page_content
 from digitize.words import PageReading
 
@@ -29,12 +37,6 @@ class PageImageRefusedError(InputError):
     """The image cannot stand in a PDF unchanged."""
 
     code = "page-image-refused"
-
-
-class NotPdfaError(InputError):
-    """What was assembled breaks PDF/A, because of what the images hold."""
-
-    code = "pages-not-pdfa"
 
 
 class DocumentNotAssembledError(BackendError):
@@ -90,10 +92,27 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """One page that ``image_to_pdf`` wrote, and what was read from it.
+
+    ``turn_deg`` is how far a viewer is to turn it clockwise, beyond what the image itself asks.
+    """
+
+    file: Path
+    reading: PageReading
+    turn_deg: int = 0
+
+
 def assemble(
-    pages: Sequence[tuple[Path, PageReading]], target: Path, *, title: str, made_at: dt.datetime
+    pages: Sequence[MadePage],
+    target: Path,
+    *,
+    title: str,
+    made_at: dt.datetime,
+    about: CopyFacts | None = None,
 ) -> None:
-    """Join what ``image_to_pdf`` wrote, with the words unseen above; same input, same bytes.
+    """Join the pages, with their words unseen above; same input, same bytes.
 
     Raises:
         NotPdfaError: nothing was written.
@@ -105,6 +124,7 @@ def assemble(
         target,
         title,
         made_at,
+        about or CopyFacts(),
         limit_s=DOCUMENT_LIMIT_S,
         memory_mib=MEMORY_MIB,
     )
@@ -113,7 +133,7 @@ def assemble(
 
 
 def assemble_here(
-    pages: Sequence[tuple[Path, PageReading]], target: Path, title: str, made_at: dt.datetime
+    pages: Sequence[MadePage], target: Path, title: str, made_at: dt.datetime, about: CopyFacts
 ) -> None:
     """``assemble`` in this very process."""
     import pikepdf
@@ -121,18 +141,24 @@ def assemble_here(
 
     with ExitStack() as opened:
         pdf = opened.enter_context(pikepdf.new())
-        for bundle in _iter_bundles([path for path, _ in pages]):
+        for bundle in _iter_bundles([page.file for page in pages]):
             pdf.pages.extend(opened.enter_context(pikepdf.open(bundle)).pages)
-        _add_layers(pdf, [reading for _, reading in pages])
+        _add_layers(pdf, [page.reading for page in pages])
+        _turn(pdf, [page.turn_deg for page in pages])
         pdf.Root.Lang = LANGUAGE
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         describe_pdf(pdf, title, made_at)
         pdfa.prepare(pdf, FLAVOUR)
         describe_pdf(pdf, title, made_at)  # again: prepare() notes the moment it ran
-        try:
-            pdfa.save(pdf, target, FLAVOUR, repair=False, deterministic_id=True)
-        except pdfa.PdfaError as error:
-            raise NotPdfaError(reason=error.report.summary(3)) from error
+        describe_copy(pdf, about, made_at)
+        save_pdfa(pdf, target)
+
+
+def _turn(pdf: "pikepdf.Pdf", turns: Sequence[int]) -> None:
+    """Pages stand upright in a viewer; the image and the words on it stay as they lie."""
+    for page, turn_deg in zip(pdf.pages, turns, strict=True):
+        if turn_deg % 360:
+            page.rotate(turn_deg, relative=True)
 
 
 def _iter_bundles(alone: Sequence[Path]) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """The slow halves of the story: each returns what its closing transaction writes."""
 
+import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -213,7 +214,8 @@ def _closed(case_file: CaseFile) -> set[int]:
 
 def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
     """PDF/A and text of every document that has page images; the next version is wanted."""
-    from digitize.case_file import Desk, digitize_case_file, rows_of
+    from digitize.case_file import Desk, Keepers, digitize_case_file, rows_of
+    from digitize.kept_readings import find_reading
 
     def save(checkpoint: dict[str, Any]) -> None:
         with services.unit_of_work() as uow:
@@ -221,12 +223,21 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
             uow.commit()
 
     made_at = clock.now()
+    with services.read_only() as session:
+        agency = session.get_one(Agency, case_file.agency_id).name
     desk = Desk(
         content=HeldContent(services.copies, case_file.ocfl_id),
         staging=services.staging,
         engine=services.ocr,
         folder=services.work_folder,
         made_at=made_at,
+        keepers=Keepers(agency, services.keeper.archive_name),
+        kept=functools.partial(
+            find_reading,
+            software=services.ocr.software,
+            database=services.database,
+            staging=services.staging,
+        ),
     )
     outcome = digitize_case_file(
         case_file,

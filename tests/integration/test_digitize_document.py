@@ -20,6 +20,7 @@ import archive_service
 from archive_service.formats.child import FailureReason, ParserFailure
 from archive_service.formats.page_text import split_pages
 from archive_service.formats.pdf import PdfCondition, read_pdf
+from archive_service.formats.pdfa import NotPdfaError
 from digitize.ocr import TesseractEngine
 from digitize.pages import (
     DigitizedDocument,
@@ -31,7 +32,7 @@ from digitize.pages import (
 from digitize.pdfa import (
     BUNDLE_PAGES,
     DocumentNotAssembledError,
-    NotPdfaError,
+    MadePage,
     PageImageRefusedError,
     assemble,
     image_to_pdf,
@@ -269,7 +270,9 @@ def test_the_assembly_itself_refuses_what_no_pdfa_page_can_be(tmp_path: Path) ->
     image_to_pdf(tmp_path / "d.jpg", tmp_path / "d.pdf", dpi=200, name="tờ 8")
     blank = PageReading(90, 90, dpi=200)
     with pytest.raises(NotPdfaError):
-        assemble([(tmp_path / "d.pdf", blank)], tmp_path / "a.pdf", title=TITLE, made_at=MADE_AT)
+        assemble(
+            [MadePage(tmp_path / "d.pdf", blank)], tmp_path / "a.pdf", title=TITLE, made_at=MADE_AT
+        )
 
 
 def test_a_full_disk_is_trouble_of_the_machine_and_not_of_the_page(
