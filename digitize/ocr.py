@@ -5,6 +5,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,15 @@ T = TypeVar("T")
 LANGUAGE = "vie"  # with "eng" beside it the word error grows by half
 PAGE_LIMIT_S = 180
 PAGE_MEMORY_MIB = 1024  # data memory that may be asked for; what is used stays below 350 MiB
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What reads pages, for a process that opens it by itself."""
+
+    file: Path
+    label: str  # tells models of one language apart
+    most_pixels: int  # of one page
 
 
 class OcrEngine(Protocol):
@@ -82,6 +92,11 @@ class TesseractEngine:
             for child in self._children
         ]
         return max(peak for peak in peaks if isinstance(peak, float))
+
+    @property
+    def model(self) -> Model:
+        """What it reads with."""
+        return Model(self._model, self._label, self._most_pixels)
 
     @cached_property
     def software(self) -> str:
