@@ -1,6 +1,6 @@
 """What is indexed of a case file: its data, each document's data, and every page's words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,17 +14,25 @@ from search.port import Entry, SearchIndex
 
 
 def index_case_file(
-    case_file: CaseFile, *, index: SearchIndex, content: HeldContent, folder: Path
+    case_file: CaseFile,
+    *,
+    index: SearchIndex,
+    content: HeldContent,
+    folder: Path,
+    put_right: Mapping[str, str] | None = None,
 ) -> int:
     """Replace what the index holds of the case file; returns how many entries it now has.
 
-    Texts are fetched document by document: memory holds one at a time.
+    Texts are fetched document by document: memory holds one at a time. ``put_right``: see
+    ``entries_of``.
     """
     count = 0
 
     def counted() -> Iterator[Entry]:
         nonlocal count
-        for entry in entries_of(case_file, content=content, folder=folder):
+        for entry in entries_of(
+            case_file, content=content, folder=folder, put_right=put_right or {}
+        ):
             count += 1
             yield entry
 
@@ -32,10 +40,16 @@ def index_case_file(
     return count
 
 
-def entries_of(case_file: CaseFile, *, content: HeldContent, folder: Path) -> Iterator[Entry]:
+def entries_of(
+    case_file: CaseFile, *, content: HeldContent, folder: Path, put_right: Mapping[str, str]
+) -> Iterator[Entry]:
     """The case file's own entry, then each document's data and pages; none in quarantine.
 
     What is not open to all has its data twice: whole, and reduced for those who may not read it.
+
+    Args:
+        put_right: by digest of a page image the words that people put right on it; they are
+            found beside the words that were read.
     """
     words = partial(_words_of_case_file, case_file)
     yield from _data(_entry(case_file, None, words(reduced=False), None), words)
@@ -44,11 +58,14 @@ def entries_of(case_file: CaseFile, *, content: HeldContent, folder: Path) -> It
             continue
         words = partial(_words_of_document, document)
         yield from _data(_entry(case_file, document, words(reduced=False), None), words)
+        images = document.page_images()
         for page in document_texts(
             document, version=case_file.version_stored, content=content, folder=folder
         ):
-            if page.text.strip():
-                yield _entry(case_file, document, page.text, page.number)
+            image = images[page.number - 1].sha256 if page.number <= len(images) else ""
+            text = "\n".join(part for part in (page.text, put_right.get(image)) if part)
+            if text.strip():
+                yield _entry(case_file, document, text, page.number)
 
 
 def _data(whole: Entry, words: Callable[..., str]) -> Iterator[Entry]:

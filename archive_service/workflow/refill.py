@@ -1,7 +1,8 @@
 """An empty index filled from the holdings in bulk, many case files in one step."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from archive_service.log import logger
 from archive_service.recovery.side_by_side import side_by_side
 from archive_service.storage.content import HeldContent
 from archive_service.storage.port import ObjectStore
+from archive_service.workflow.corrections import index_texts
 from archive_service.workflow.index_watch import INDEX_JOB
 from search.entry import entries_of
 from search.port import Entry
@@ -50,7 +52,9 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
     for ids in _in_batches(services):
         with services.read_only() as session:
             rows = whole_case_files(session, ids)
-        read = list(side_by_side(lambda row: _read(row, services, copies), rows))
+            texts = index_texts(session, ids)
+        reads = partial(_read, services=services, copies=copies, put_right=texts)
+        read = list(side_by_side(reads, rows))
         good = [one for one in read if one.entries is not None]
         services.index.replace_many(
             [one.case_file_id for one in good],
@@ -84,10 +88,16 @@ def _in_batches(services: Services) -> Iterator[Sequence[UUID]]:
         yield ids[start : start + _AT_ONCE]
 
 
-def _read(row: CaseFile, services: Services, copies: Sequence[ObjectStore]) -> _Read:
-    content = HeldContent(copies, row.ocfl_id)
+def _read(
+    row: CaseFile,
+    *,
+    services: Services,
+    copies: Sequence[ObjectStore],
+    put_right: Mapping[str, str],
+) -> _Read:
+    content, folder = HeldContent(copies, row.ocfl_id), services.work_folder
     try:
-        entries = list(entries_of(row, content=content, folder=services.work_folder))
+        entries = list(entries_of(row, content=content, folder=folder, put_right=put_right))
     except ArchiveError as trouble:
         logger().warning("index-delayed", code=trouble.code, case_file=row.code)
         return _Read(row.id, row.code, row.version_stored, None)

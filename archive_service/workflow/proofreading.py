@@ -1,0 +1,171 @@
+"""Pages to be proofread, ordered by what search would lose; and one of them word by word."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, select
+
+from archive_service import access
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.page_reading import WordCorrection
+from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanDocument, ScanPage
+from archive_service.workflow.corrections import (
+    corrections_of,
+    kept_reading,
+    page_to_correct,
+    word_list,
+)
+from digitize.batches.reach import reached
+from digitize.word_list import correction_at, is_doubtful, suggestions
+from digitize.words import Box
+
+# Its words are looked for once the batch is read; a rejected one goes nowhere.
+PROOFREAD = (BatchState.REVIEW, BatchState.RELEASED)
+# What people search by, number, date, abstract and names, stands on a document's first page.
+FIRST_PAGE_WEIGHT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PageLeft:
+    """One page of the queue; ``weight`` is what it runs by."""
+
+    id: UUID
+    batch: str
+    name: str
+    doubtful: int
+    first: bool  # of its document
+    code: str
+    document: int | None  # its ordinal in the case file
+
+    def as_document(self) -> dict[str, Any]:
+        """For commands and REST."""
+        return {
+            "page": str(self.id),
+            "batch": self.batch,
+            "name": self.name,
+            "doubtful": self.doubtful,
+            "first_page": self.first,
+            "code": self.code,
+            "document": self.document,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PageWord:
+    """One word as it is shown to be proofread; ``becomes`` is empty until somebody looked."""
+
+    number: int  # of the page, from 0
+    text: str
+    confidence: float
+    box: Box
+    becomes: str
+    correction_id: UUID | None
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageToRead:
+    """A page with the words that want a look, in reading order."""
+
+    page: ScanPage
+    batch: ScanBatch
+    words: tuple[PageWord, ...]
+
+
+def pages_left(
+    services: Services, *, actor: Actor, limit: int, offset: int = 0
+) -> tuple[list[PageLeft], int]:
+    """The queue, what search would lose most first; and how many pages are in it.
+
+    Raises:
+        ActNotAllowedError: the account does not work on batches.
+    """
+    access.require(actor, "batch:edit")
+    with services.read_only() as session:
+        found = _queue(actor)
+        rows = session.execute(found.limit(limit).offset(offset)).all()
+        total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery()))
+    return [PageLeft(*row) for row in rows], total or 0
+
+
+def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRead:
+    """One page: doubtful words, and those that people have put right already.
+
+    Raises:
+        PageNotInBatchError, ActNotAllowedError.
+    """
+    with services.read_only() as session:
+        page, batch = page_to_correct(session, page_id, actor=actor)
+        told = corrections_of(session, [page.sha256]).get(page.sha256, [])
+        listed = word_list(session, batch.agency_id)
+    reading = kept_reading(services.staging, page)
+    if reading is None:
+        return PageToRead(page, batch, ())
+    known, sure = frozenset(listed.known), services.settings.digitize.doubtful_below
+    words = []
+    for number, word in enumerate(reading.iter_words()):
+        box = reading.on_page(word)
+        row = correction_at(box, told)
+        if row is None and not is_doubtful(
+            word.text, word.confidence, sure=sure, possible=word.possible, known=known
+        ):
+            continue
+        maybe = () if row else suggestions(word.text, seen=listed.seen, known=listed.known)
+        words.append(_word(number, word.text, word.confidence, box, row, tuple(maybe)))
+    return PageToRead(page, batch, tuple(words))
+
+
+def _word(
+    number: int,
+    text: str,
+    confidence: float,
+    box: Box,
+    row: WordCorrection | None,
+    maybe: tuple[str, ...],
+) -> PageWord:
+    return PageWord(
+        number=number,
+        text=text,
+        confidence=confidence,
+        box=box,
+        becomes=row.becomes if row else "",
+        correction_id=row.id if row else None,
+        suggestions=maybe,
+    )
+
+
+def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
+    place = func.row_number().over(
+        partition_by=(ScanPage.batch_id, ScanPage.document_id), order_by=ScanPage.position
+    )
+    counted = (
+        select(ScanPage.id, place.label("place"))
+        .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
+        .where(
+            ScanPage.removed_at.is_(None),
+            ScanBatch.state.in_(PROOFREAD),
+            ScanPage.word_count > 0,
+            reached(actor),
+        )
+        .subquery()
+    )
+    first = counted.c.place == 1
+    weight = ScanPage.doubtful_words * case((first, FIRST_PAGE_WEIGHT), else_=1)
+    return (
+        select(
+            ScanPage.id,
+            ScanBatch.number,
+            ScanPage.name,
+            ScanPage.doubtful_words,
+            first,
+            func.coalesce(ScanDocument.case_code, ScanBatch.case_code),
+            ScanDocument.document_ordinal,
+        )
+        .join(counted, counted.c.id == ScanPage.id)
+        .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
+        .outerjoin(ScanDocument, ScanDocument.id == ScanPage.document_id)
+        .where(ScanPage.doubtful_words > 0)
+        .order_by(weight.desc(), ScanBatch.created_at, ScanPage.position, ScanPage.id)
+    )
