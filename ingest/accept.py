@@ -25,6 +25,7 @@ from archive_service.domain.fonds import Fonds, FondsState
 from archive_service.domain.record_code import parse_record_code
 from archive_service.domain.submission import (
     DeclaredDocument,
+    DeclaredFile,
     Submission,
     SubmissionFile,
     SubmissionState,
@@ -132,6 +133,7 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
         _document(ordinal, item, files, case_code=code.text, mode=str(fields["mode"]))
         for ordinal, item in enumerate(declared.documents, start=1)
     ]
+    _derive(documents, declared.documents)
     case_file = CaseFile(
         id=submission.id,
         agency_id=agency.id,
@@ -196,7 +198,7 @@ def _document(
     fields.setdefault("doc_code", f"{case_code}.{ordinal:07d}")
     fields.setdefault("subject", _title(fields))
     objects = [
-        _object(ordinal, number, files[item.path], page=item.page_image, standing=item.standing)
+        _object(ordinal, number, files[item.path], item)
         for number, item in enumerate(declared.files, start=1)
     ]
     document = Document(
@@ -211,7 +213,12 @@ def _document(
         risk_recovery_status=_unproved(fields),
         **_own(Document, fields, leave=frozenset({"relation", "risk_recovery_status"})),
     )
-    counted = sum(item.pages or 0 for item in objects)
+    taken_apart = {path for item in declared.files for path in item.derived_from}
+    counted = sum(
+        item.pages or 0
+        for item, told in zip(objects, declared.files, strict=True)
+        if told.path not in taken_apart
+    )
     document.number_of_page = counted or int(fields.get("number_of_page") or 0)
     if target := declared.fields.get("relatesTo"):
         relation = declared.fields.get("relation", "")
@@ -242,9 +249,22 @@ def _relate(documents: Sequence[Document]) -> None:
             relation.target_id = meant.id if meant is not None else None
 
 
+def _derive(documents: Sequence[Document], declared: Sequence[DeclaredDocument]) -> None:
+    """What was taken out of another file names it by its path in the package."""
+    made = [
+        (file, told)
+        for document, item in zip(documents, declared, strict=True)
+        for file, told in zip(document.files, item.files, strict=True)
+    ]
+    paths = {told.path: file.path for file, told in made}
+    for file, told in made:
+        file.derived_from = [paths[path] for path in told.derived_from if path in paths]
+
+
 def _object(
-    document: int, number: int, file: SubmissionFile, *, page: bool, standing: str
+    document: int, number: int, file: SubmissionFile, declared: DeclaredFile
 ) -> DigitalObject:
+    page = declared.page_image
     stem, _, suffix = file.path.rpartition("/")[2].rpartition(".")
     safe = _UNSAFE.sub("-", fold(stem or suffix)).strip("-")[:60] or "tep"
     ending = _UNSAFE.sub("", fold(suffix))[:8] if stem else ""
@@ -254,7 +274,7 @@ def _object(
         ordinal=number,
         role=FileRole.ORIGINAL,
         page_image=page,
-        standing=standing,
+        standing=declared.standing,
         path=f"{document:04d}/{folder}/{name}",
         name=file.path,
         media_type=file.media_type or "application/octet-stream",
@@ -263,6 +283,8 @@ def _object(
         size_bytes=file.size_bytes,
         sha256=file.sha256,
         pages=1 if page else file.pages,
+        turn_deg=declared.turn_deg,
+        dpi=declared.dpi,
         version_added=1,
         derived_from=[],
         created_at=clock.now(),

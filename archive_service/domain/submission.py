@@ -52,6 +52,9 @@ class DeclaredFile(_Declared):
     sha256: str | None = None
     page_image: bool = False  # one page of a document that is a folder of page images
     standing: str = "main"  # main, annex, enclosure
+    turn_deg: int = 0  # clockwise turn that shows a page upright, beyond its header's own
+    dpi: float | None = None  # a person's word on the page's resolution
+    derived_from: list[str] = []  # paths of files it was taken out of, as a page of a TIFF
 
 
 class DeclaredDocument(_Declared):

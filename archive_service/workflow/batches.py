@@ -12,7 +12,8 @@ from archive_service.domain.scan_batch import BatchState, PageState, ScanBatch, 
 from archive_service.formats.malware import MalwareState, Verdict
 from archive_service.jobs.port import Lease
 from digitize.batches.frames import Splitter, source_limits
-from digitize.batches.read import Reader, make_pages, read_pages, stop_batch
+from digitize.batches.page_rows import make_pages
+from digitize.batches.read import Reader, read_pages, stop_batch
 from digitize.batches.receive import READ_JOB
 from digitize.batches.settle import make_documents, settle
 from digitize.batches.verdicts import told
@@ -43,7 +44,7 @@ def read_batch(lease: Lease, services: Services) -> None:
         reader = _reader(services)
         if _find_malware(batch_id, services, lease):
             break
-        make_pages(batch_id, reader, fence=fence)
+        make_pages(batch_id, services.database, _splitter(services), fence=fence)
         if not read_pages(batch_id, reader, fence=fence, progress=progress):
             break
         make_documents(batch_id, services.database, fence=fence)
@@ -85,10 +86,14 @@ def _reader(services: Services) -> Reader:
         database=services.database,
         staging=services.staging,
         engine=services.ocr,
-        splitter=Splitter(services.staging, services.work_folder, source_limits(settings.limits)),
         doubtful_below=settings.digitize.doubtful_below,
         hard_below=settings.digitize.hard_below,
     )
+
+
+def _splitter(services: Services) -> Splitter:
+    limits = source_limits(services.settings.limits)
+    return Splitter(services.staging, services.work_folder, limits)
 
 
 def _find_malware(batch_id: UUID, services: Services, lease: Lease) -> bool:

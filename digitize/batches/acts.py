@@ -12,7 +12,12 @@ from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
 from digitize.batches.snapshot import finding_key, iter_decidable, write_decided
-from digitize.batches.verdicts import bears_mark, is_flagged, may_decide_secrecy
+from digitize.batches.verdicts import (
+    bears_mark,
+    is_decidable,
+    is_flagged,
+    may_decide_secrecy,
+)
 
 STEP = 1024  # between two pages that follow each other, so that others fit in between
 KEPT, GOOD, RESCAN = "kept", "good", "rescan"  # a person's words on a page
@@ -250,7 +255,7 @@ def undecide(desk: Desk, *, page: str) -> None:
 def decide(desk: Desk, *, finding: str, reason: str) -> None:
     """A person's word on a finding of the batch or of a document, by its ``key``."""
     named = dict(iter_decidable(desk.batch))
-    if finding not in named:
+    if finding not in named or not is_decidable(named[finding]["code"]):
         raise BatchFindingNotFoundError(finding=finding, batch=desk.batch.number)
     word = {"by": desk.actor.account, "at": clock.iso(desk.at), "reason": _reason(reason)}
     words = {key: one["decided"] for key, one in named.items() if one.get("decided")}

@@ -15,8 +15,6 @@ from digitize.batches.verdicts import counts, told, verdict_of
 SEPARATORS = "separators"
 FRONT, BACK = "front", "back"
 CHECK = "batch"
-# Errors that a person's reason settles; the others are put right, or the batch waits.
-DECIDABLE = ("batch-pages-differ", "document-pages-differ")
 
 
 @dataclass(slots=True)

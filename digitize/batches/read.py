@@ -4,11 +4,12 @@ Whoever was killed begins where the rows end: what is committed is not done agai
 not committed left bytes in staging alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,17 +26,14 @@ from archive_service.domain.scan_batch import (
     PageState,
     ScanBatch,
     ScanPage,
-    ScanSource,
-    Verdict,
 )
 from archive_service.formats.child import ParserFailure
+from archive_service.formats.identify import FormatNotReadError, Identification, identify
 from archive_service.formats.measure.judge import is_blank, judge
 from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.formats.page_image import read_page_image
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
-from digitize.batches.acts import STEP
-from digitize.batches.frames import Frame, FrameRefused, Splitter, iter_frames
 from digitize.batches.separators import read_text
 from digitize.batches.verdicts import is_secret, told, verdict_of
 from digitize.reading_file import dump_reading
@@ -46,7 +44,6 @@ from digitize.words import PageReading
 
 CHECK = "page-images"
 AT_ONCE = 32  # pages whose files lie at hand at the same time
-_FRAMES_AT_ONCE = 16  # pages that are noted in one transaction; they are not read yet
 _KEPT_CODES = ("page-drawn",)  # what splitting said of a page, and measuring does not say again
 
 Fence = Callable[[Session], None]
@@ -69,7 +66,6 @@ class Reader:
     database: Database
     staging: Staging
     engine: PageScanner
-    splitter: Splitter
     doubtful_below: float
     hard_below: float
 
@@ -85,33 +81,6 @@ class _Asked:
     turn_deg: int
     dpi: float | None
     kept: tuple[Finding, ...]
-
-
-def make_pages(batch_id: UUID, reader: Reader, *, fence: Fence) -> int:
-    """A row for each page of each source that has none yet; returns how many were made.
-
-    Args:
-        fence: called in each transaction, to name the fencing token of the job.
-    """
-    with reader.database.read_only() as session:
-        batch = session.get_one(ScanBatch, batch_id)
-        sources = list(batch.sources)
-        rows = select(ScanPage.source_id, func.max(ScanPage.frame)).where(
-            ScanPage.batch_id == batch_id
-        )
-        known = {row[0]: row[1] for row in session.execute(rows.group_by(ScanPage.source_id))}
-    made = 0
-    waiting: list[tuple[ScanSource, Frame | FrameRefused]] = []
-    for source in sources:
-        last = known.get(source.id)
-        if last is not None and last + 1 >= max(source.frames, 1):
-            continue
-        for frame in iter_frames(source, reader.splitter, first=0 if last is None else last + 1):
-            waiting.append((source, frame))
-            if len(waiting) >= _FRAMES_AT_ONCE:
-                made += _note_frames(batch_id, waiting, reader, fence)
-                waiting = []
-    return made + _note_frames(batch_id, waiting, reader, fence)
 
 
 def read_pages(
@@ -141,7 +110,7 @@ def read_pages(
     return True
 
 
-def stop_batch(session: Session, batch: ScanBatch, kind: str, facts: dict[str, object]) -> None:
+def stop_batch(session: Session, batch: ScanBatch, kind: str, facts: Mapping[str, object]) -> None:
     """Nothing more is done with it, and archivists are told; the caller commits."""
     batch.state = BatchState.STOPPED
     told_of = {"batch": batch.number, **facts}
@@ -159,62 +128,6 @@ def stop_batch(session: Session, batch: ScanBatch, kind: str, facts: dict[str, o
 def subject_of(batch: ScanBatch) -> str:
     """Under what incidents of a batch are known."""
     return f"batch {batch.number}"
-
-
-def _note_frames(
-    batch_id: UUID,
-    frames: Sequence[tuple[ScanSource, Frame | FrameRefused]],
-    reader: Reader,
-    fence: Fence,
-) -> int:
-    if not frames:
-        return 0
-    with reader.database.unit_of_work() as uow:
-        session = uow.session
-        fence(session)
-        last = session.scalar(
-            select(func.max(ScanPage.position)).where(ScanPage.batch_id == batch_id)
-        )
-        for number, (source, frame) in enumerate(frames, start=1):
-            session.add(page_of(batch_id, source, frame, position=(last or 0) + number * STEP))
-        uow.commit()
-    return len(frames)
-
-
-def page_of(
-    batch_id: UUID, source: ScanSource, frame: Frame | FrameRefused, *, position: int
-) -> ScanPage:
-    """The row of one page; one of which no image can be made is to be scanned again."""
-    page = ScanPage(
-        id=uuid4(),
-        batch_id=batch_id,
-        source_id=source.id,
-        frame=frame.number,
-        position=position,
-        name=frame.name,
-        sha256=source.sha256,
-        size_bytes=source.size_bytes,
-        media_type=source.media_type,
-        separator={},
-        measures={},
-        findings=[],
-        decision="",
-        decision_reason="",
-        turn_deg=0,
-        side="",
-    )
-    if isinstance(frame, FrameRefused):
-        page.state, page.verdict = PageState.REFUSED, Verdict.RESCAN
-        page.findings = [told(frame.finding)]
-        return page
-    page.state = PageState.WAITING
-    page.sha256, page.size_bytes = frame.sha256, frame.size_bytes
-    page.media_type = frame.media_type
-    page.width_px, page.height_px = frame.width_px, frame.height_px
-    page.dpi, page.dpi_from = frame.dpi, frame.dpi_from
-    page.turn_deg = frame.turn_deg
-    page.findings = [told(finding) for finding in frame.findings]
-    return page
 
 
 def _next_waiting(batch_id: UUID, database: Database) -> list[_Asked]:
@@ -267,8 +180,9 @@ def _note_page(
     if not isinstance(answer, ParserFailure) and answer.reading is not None:
         mark = secrecy_mark(answer.reading)
         if mark is not None:
-            facts = mark.as_facts()
-            findings.append(Finding(CHECK, SECRECY_MARK, Severity.ERROR, asked.name, facts))
+            seen = mark.as_facts()
+            findings.append(Finding(CHECK, SECRECY_MARK, Severity.ERROR, asked.name, seen))
+    known = _identified(request.path, asked.name)
     files = () if isinstance(answer, ParserFailure) else _files_of(answer)
     staged = reader.staging.receive_all(files)
     with reader.database.unit_of_work() as uow:
@@ -282,6 +196,9 @@ def _note_page(
             return True
         page.findings = [told(finding) for finding in findings]
         page.verdict = verdict_of(findings)
+        if known is not None:
+            page.puid = known.puid
+            page.format_name = f"{known.name} {known.version}".strip()[:200] or None
         if isinstance(answer, ParserFailure):
             page.state = PageState.REFUSED
         else:
@@ -293,6 +210,14 @@ def _note_page(
             stop_batch(session, batch, SECRECY_MARK, {"page": page.name, "level": mark.level})
         uow.commit()
     return not stopped
+
+
+def _identified(path: Path, name: str) -> Identification | None:
+    """Its format as PRONOM knows it; a file that the identifier fails on keeps what it said."""
+    try:
+        return identify(path, name=name.partition("#")[0])
+    except FormatNotReadError:
+        return None
 
 
 def _judged(

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session
 
 from archive_service import clock
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
@@ -158,7 +158,7 @@ def _plain(value: object) -> Any:
 
 
 def _write(row: ScanPage | ScanDocument, columns: dict[str, Any]) -> None:
-    mapper = inspect(type(row))
+    mapper = cast("Mapper[Any]", inspect(type(row)))
     for name, value in columns.items():
         setattr(row, name, _typed(mapper.columns[name].type.python_type, value))
 

@@ -9,6 +9,20 @@ from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Ve
 
 SECRECY = "secrecy-mark-found"  # the finding that stops a page and its batch
 MALWARE = "batch-malware"  # the finding that stops a batch for good
+# What only a change settles: pages need a place that waits for them, and a batch without malware.
+STANDING = frozenset(
+    {
+        MALWARE,
+        "batch-empty",
+        "document-empty",
+        "document-without-code",
+        "document-code-unknown",
+        "document-without-ordinal",
+        "document-not-in-list",
+        "document-has-pages",
+        "document-doubled",
+    }
+)
 _RANK = {Severity.ERROR.value: 0, Severity.WARNING.value: 1, Severity.INFO.value: 2}
 
 
@@ -61,12 +75,24 @@ def is_waiting(page: ScanPage) -> bool:
 
 
 def batch_findings_undecided(batch: ScanBatch) -> list[dict[str, Any]]:
-    """Errors of the batch as a whole that nobody decided on: they stop the release."""
-    return [
-        finding
-        for finding in batch.findings
-        if finding["severity"] == Severity.ERROR.value and not finding.get("decided")
-    ]
+    """Errors of the batch and its documents that nobody decided on: they stop the release."""
+    every = [*batch.findings, *(one for document in batch.documents for one in document.findings)]
+    return [finding for finding in every if _stops(finding)]
+
+
+def _stops(finding: dict[str, Any]) -> bool:
+    error = finding["severity"] == Severity.ERROR.value
+    return error and not (finding.get("decided") and is_decidable(finding["code"]))
+
+
+def is_decidable(code: str) -> bool:
+    """Whether a person's reason settles it; where pages would have no place, none does."""
+    return code not in STANDING
+
+
+def sampled_pages(batch: ScanBatch) -> frozenset[str]:
+    """Ids of the pages that were drawn for a second look."""
+    return frozenset(batch.sample.get("drawn", ()))
 
 
 def may_decide_secrecy(actor: Actor) -> bool:
