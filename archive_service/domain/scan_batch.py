@@ -170,6 +170,7 @@ class ScanPage(Base):
     verdict: Mapped[Verdict | None] = mapped_column()
     blank: Mapped[bool] = mapped_column(default=False)
     separator: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what its QR says; {}: a page
+    is_sheet: Mapped[bool] = mapped_column(default=False)  # a separator sheet, its back too
     measures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     perceptual_hash: Mapped[str] = mapped_column(String(64), default="")

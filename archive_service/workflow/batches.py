@@ -44,7 +44,7 @@ def read_batch(lease: Lease, services: Services) -> None:
         reader = _reader(services)
         if _find_malware(batch_id, services, lease):
             break
-        make_pages(batch_id, services.database, _splitter(services), fence=fence)
+        make_pages(batch_id, services.database, splitter_of(services), fence=fence)
         if not read_pages(batch_id, reader, fence=fence, progress=progress):
             break
         make_documents(batch_id, services.database, fence=fence)
@@ -91,7 +91,8 @@ def _reader(services: Services) -> Reader:
     )
 
 
-def _splitter(services: Services) -> Splitter:
+def splitter_of(services: Services) -> Splitter:
+    """What takes sources apart, under the limits of the settings."""
     limits = source_limits(services.settings.limits)
     return Splitter(services.staging, services.work_folder, limits)
 

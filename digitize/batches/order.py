@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
+from digitize.batches.seen import CHECK as DOUBTS
 from digitize.batches.targets import Target
 from digitize.batches.verdicts import counts, told, verdict_of
 
@@ -66,7 +67,7 @@ def _tell_sides(pages: Sequence[ScanPage]) -> None:
         page.side = BACK if number % 2 else FRONT
         sheet = pages[number - 1] if page.side == BACK else None
         if sheet is not None and sheet.separator and page.blank and not page.separator:
-            page.separator = {"back_of": str(sheet.id)}
+            page.separator, page.is_sheet = {"back_of": str(sheet.id)}, True
 
 
 def _iter_runs(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[_Run]:
@@ -122,7 +123,8 @@ def refresh(batch: ScanBatch, targets: Mapping[str, Target]) -> None:
     for document in batch.documents:
         own_pages = by_document.get(document.id, [])
         told_of = _of_document(document, own_pages, targets.get(document.case_code), places)
-        document.findings = _merged(document.findings, list(told_of))
+        doubts = [known for known in document.findings if known["check"] == DOUBTS]
+        document.findings = _merged(document.findings, list(told_of)) + doubts
 
 
 def _of_batch(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[Finding]:

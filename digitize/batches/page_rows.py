@@ -84,6 +84,7 @@ def page_of(
         size_bytes=source.size_bytes,
         media_type=source.media_type,
         separator={},
+        is_sheet=False,
         measures={},
         findings=[],
         decision="",

@@ -266,6 +266,7 @@ def _fill(
     separator = read_text(scan.separator) if scan.separator else None
     if scan.separator:
         page.separator = separator.as_document() if separator else {"text": scan.separator[:200]}
+        page.is_sheet = True
     page.reading_sha256 = digests[1] if scan.reading is not None else None
     page.confidence, page.word_count, page.doubtful_words = None, 0, 0
     if scan.reading is not None:

@@ -52,7 +52,7 @@ def severity_rank(finding: dict[str, Any]) -> int:
 
 def counts(page: ScanPage) -> bool:
     """Whether it is a page of the batch: not taken out, and no separator sheet."""
-    return page.removed_at is None and not page.separator
+    return page.removed_at is None and not page.is_sheet
 
 
 def is_flagged(page: ScanPage) -> bool:

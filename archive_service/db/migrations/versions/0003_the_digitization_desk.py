@@ -437,6 +437,7 @@ def upgrade() -> None:
         ),
         sa.Column("blank", sa.Boolean(), nullable=False),
         sa.Column("separator", sa.JSON(), nullable=False),
+        sa.Column("is_sheet", sa.Boolean(), nullable=False),
         sa.Column("measures", sa.JSON(), nullable=False),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("perceptual_hash", sa.String(length=64), nullable=False),
