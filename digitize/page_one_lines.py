@@ -80,7 +80,7 @@ def place_of(reading: PageReading, words: Sequence[Word]) -> Box:
     """The box around these words in shares of the upright page, as it is shown to people."""
     a, b, c, d, e, f = reading.to_page
     turn = _turn(reading)
-    wide, high = _upright_size(reading)
+    wide, high = upright_size(reading)
     across, down = [], []
     for word in words:
         for x, y in (
@@ -94,6 +94,12 @@ def place_of(reading: PageReading, words: Sequence[Word]) -> Box:
             across.append(shown[0] / wide)
             down.append(shown[1] / high)
     return _inside(min(across)), _inside(min(down)), _inside(max(across)), _inside(max(down))
+
+
+def upright_size(reading: PageReading) -> tuple[int, int]:
+    """Width and height of the page as it is shown to people."""
+    wide, high = max(reading.width_px, 1), max(reading.height_px, 1)
+    return (high, wide) if _turn(reading) in (90, 270) else (wide, high)
 
 
 def edits(one: str, other: str, most: int) -> int:
@@ -141,7 +147,7 @@ class _Sheet:
 
     @classmethod
     def of(cls, reading: PageReading) -> "_Sheet":
-        wide, high = _upright_size(reading)
+        wide, high = upright_size(reading)
         sine = abs(math.sin(math.radians(reading.skew_deg)))
         cosine = math.cos(math.radians(reading.skew_deg))
         left = (wide * cosine + high * sine - wide) / 2 if reading.skew_deg else 0.0
@@ -215,11 +221,6 @@ def _turn(reading: PageReading) -> int:
     """Clockwise from the scanned page to the upright one."""
     a, b, *_ = reading.to_page
     return round(-math.degrees(math.atan2(b, a)) / 90) % 4 * 90
-
-
-def _upright_size(reading: PageReading) -> tuple[int, int]:
-    wide, high = max(reading.width_px, 1), max(reading.height_px, 1)
-    return (high, wide) if _turn(reading) in (90, 270) else (wide, high)
 
 
 def _upright(point: tuple[float, float], turn: int, reading: PageReading) -> tuple[float, float]:

@@ -18,8 +18,9 @@ from archive_service.workflow.corrections import (
     word_list,
 )
 from digitize.batches.reach import reached
+from digitize.page_one_lines import place_of, upright_size
 from digitize.word_list import correction_at, is_doubtful, suggestions
-from digitize.words import Box
+from digitize.words import Box, PageReading, Word
 
 # Its words are looked for once the batch is read; a rejected one goes nowhere.
 PROOFREAD = (BatchState.REVIEW, BatchState.RELEASED)
@@ -59,7 +60,8 @@ class PageWord:
     number: int  # of the page, from 0
     text: str
     confidence: float
-    box: Box
+    box: Box  # pixels of the page as it was scanned
+    shown: tuple[float, float, float, float]  # shares of the upright page
     becomes: str
     correction_id: UUID | None
     suggestions: tuple[str, ...]
@@ -72,6 +74,8 @@ class PageToRead:
     page: ScanPage
     batch: ScanBatch
     words: tuple[PageWord, ...]
+    width_px: int  # upright, as it is shown
+    height_px: int
 
 
 def pages_left(
@@ -102,7 +106,7 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
         listed = word_list(session, batch.agency_id)
     reading = kept_reading(services.staging, page)
     if reading is None:
-        return PageToRead(page, batch, ())
+        return PageToRead(page, batch, (), page.width_px, page.height_px)
     known, sure = frozenset(listed.known), services.settings.digitize.doubtful_below
     words = []
     for number, word in enumerate(reading.iter_words()):
@@ -113,23 +117,23 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
         ):
             continue
         maybe = () if row else suggestions(word.text, seen=listed.seen, known=listed.known)
-        words.append(_word(number, word.text, word.confidence, box, row, tuple(maybe)))
-    return PageToRead(page, batch, tuple(words))
+        words.append(_word(number, word, reading, row, tuple(maybe)))
+    return PageToRead(page, batch, tuple(words), *upright_size(reading))
 
 
 def _word(
     number: int,
-    text: str,
-    confidence: float,
-    box: Box,
+    word: Word,
+    reading: PageReading,
     row: WordCorrection | None,
     maybe: tuple[str, ...],
 ) -> PageWord:
     return PageWord(
         number=number,
-        text=text,
-        confidence=confidence,
-        box=box,
+        text=word.text,
+        confidence=word.confidence,
+        box=reading.on_page(word),
+        shown=place_of(reading, [word]),
         becomes=row.becomes if row else "",
         correction_id=row.id if row else None,
         suggestions=maybe,
