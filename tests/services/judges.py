@@ -40,6 +40,7 @@ SYSTEM = (
     _program("rabbitmq", ("rabbitmq-server",), "/usr/lib/rabbitmq/bin/rabbitmq-server"),
     _program("clamd", ("clamav-daemon",), "clamd", "/usr/sbin/clamd"),
     _program("softhsm", ("softhsm2",), "softhsm2-util"),
+    _program("pdfsig", ("poppler-utils",), "pdfsig"),
     _program("nginx", ("nginx-light",), "nginx", "/usr/sbin/nginx"),
     _program("systemd-analyze", ("systemd",), "systemd-analyze"),
 )
