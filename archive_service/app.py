@@ -56,6 +56,7 @@ RESOURCES = (
     "file_plans",
     "submissions",
     "uploads",
+    "batches",
     "case_files",
     "documents",
     "search",

@@ -29,6 +29,8 @@ COMMANDS = {
     "submission": "submission",
     "job": "job",
     "case": "case",
+    "station": "station",
+    "scan": "scan",
     "search": "search",
     "retention": "retention",
     "hold": "hold",

@@ -168,6 +168,15 @@ class DigitizeSettings(_Section):
     processes: int = Field(ge=0)
     doubtful_below: float = Field(ge=0, le=100)
     hard_below: float = Field(ge=0, le=100)
+    take_equal_from: float = Field(ge=0, le=100)
+
+
+class ScanSettings(_Section):
+    """When a watched folder's files count as whole."""
+
+    settle_s: float = Field(ge=0)
+    rest_s: float = Field(gt=0)
+    marker: str = Field(min_length=1)
 
 
 class WebSettings(_Section):
@@ -204,6 +213,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings
     limits: LimitSettings
     digitize: DigitizeSettings
+    scan: ScanSettings
     web: WebSettings
 
     @classmethod

@@ -83,9 +83,10 @@ def _folder() -> UploadFolder:
 
 
 def _owner() -> str:
-    """Who may hand in may upload; each sees no upload but their own."""
+    """Who may hand in or scan may upload; each sees no upload but their own."""
     actor = current_actor()
-    access.require(actor, "submission:create")
+    if not access.may(actor, "batch:create"):
+        access.require(actor, "submission:create")
     return actor.account
 
 

@@ -48,7 +48,7 @@ class Frame:
     media_type: str
     width_px: int
     height_px: int
-    dpi: float | None  # None: to be asked, see ``findings``
+    dpi: float | None  # None: to be asked; measurement tells it
     dpi_from: str  # "file", "page-size" or ""
     turn_deg: int = 0  # clockwise, what the PDF asks; Exif's own turn is not in it
     findings: tuple[Finding, ...] = ()
@@ -125,7 +125,6 @@ def _alone(source: ScanSource, path: Path, limits: SourceLimits) -> Frame | Fram
         height_px=facts.height_px,
         dpi=facts.dpi,
         dpi_from="file" if facts.dpi else "",
-        findings=_about_dpi(facts.dpi, source.name),
     )
 
 
@@ -171,10 +170,7 @@ def _staged(
         return FrameRefused(number, name, _finding(page, name))
     with page.path.open("rb") as made:
         staged = staging.receive(made)
-    findings = list(_about_dpi(page.dpi, name))
-    if page.drawn:
-        facts = {"dpi": page.dpi}
-        findings.append(Finding(CHECK, "page-drawn", Severity.WARNING, name, facts))
+    drawn = Finding(CHECK, "page-drawn", Severity.WARNING, name, {"dpi": page.dpi})
     return Frame(
         number=number,
         name=name,
@@ -186,16 +182,9 @@ def _staged(
         dpi=page.dpi,
         dpi_from=page.dpi_from if page.dpi else "",
         turn_deg=page.turn_deg,
-        findings=tuple(findings),
+        findings=(drawn,) if page.drawn else (),
     )
 
 
 def _finding(refused: Refusal, name: str) -> Finding:
     return Finding(CHECK, refused.code, Severity.ERROR, name, refused.facts)
-
-
-def _about_dpi(dpi: float | None, name: str) -> tuple[Finding, ...]:
-    """Without it neither the size of the page nor its true resolution is known: a person says."""
-    if dpi is not None:
-        return ()
-    return (Finding(CHECK, "page-dpi-unknown", Severity.WARNING, name),)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import IO
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -131,13 +131,7 @@ def open_batch(
     if known is not None:
         return known, False
     _require_split(order.split)
-    agency_id = place.agency_id
-    if order.code:
-        target = find_targets(session, [order.code]).get(order.code)
-        reached = target is not None and access.may(actor, "batch:create", target)
-        if target is None or not reached:
-            raise BatchCodeError(code=order.code)
-        agency_id = target.agency_id
+    agency_id = _agency_of(session, order.code, place, actor)
     batch = ScanBatch(
         id=uuid4(),
         number=_number(session),
@@ -302,6 +296,16 @@ def source_name(name: str) -> str:
     return clean
 
 
+def _agency_of(session: Session, code: str, station: Station, actor: Actor) -> UUID | None:
+    """That of the case file, if one is named; a batch of several belongs where its station does."""
+    if not code:
+        return station.agency_id
+    target = find_targets(session, [code]).get(code)
+    if target is None or not access.may(actor, "batch:create", target):
+        raise BatchCodeError(code=code)
+    return target.agency_id
+
+
 def _newest(session: Session, station: Station, reference: str) -> tuple[str, ScanBatch | None]:
     """The batch that bears the reference now; after a rejected one a next of the same name."""
     wanted, number = reference, 1
@@ -378,13 +382,3 @@ def _put_in_order(batch: ScanBatch, order: Sequence[str]) -> None:
     )
     for number, source in enumerate(ranked, start=1):
         source.ordinal = number
-
-
-def count_files(session: Session, batch: ScanBatch) -> tuple[int, int]:
-    """Files and pages of a batch that are here, without its rows being loaded."""
-    files, pages = session.execute(
-        select(func.count(), func.coalesce(func.sum(ScanSource.frames), 0)).where(
-            ScanSource.batch_id == batch.id
-        )
-    ).one()
-    return files, pages

@@ -125,8 +125,8 @@ def _look_at_image(path: Path, head: bytes, limits: SourceLimits) -> SourceLook:
     try:
         with opened_image(path) as image:
             if (size := image.width * image.height) > limits.most_pixels:
-                facts = {"pixels": size, "limit": limits.most_pixels}
-                return SourceLook(kind, 0, Refusal("page-too-large", facts))
+                told = {"pixels": size, "limit": limits.most_pixels}
+                return SourceLook(kind, 0, Refusal("page-too-large", told))
             frames: int = getattr(image, "n_frames", 1) if kind == TIFF else 1
             whole = _is_whole(path, image, kind, min(frames, limits.most_pages))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:

@@ -1,0 +1,109 @@
+"""Batches of scans: opened, filled with uploaded files, closed; listed and shown."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
+from archive_service.request import current_actor, services
+from archive_service.schemas.batch import BatchIntakeDocument
+from archive_service.workflow import batch_intake
+from archive_service.workflow.uploads import Sent
+from digitize.batches.receive import BatchOrder
+
+bp = APIBlueprint("api_batches", __name__, tag="batches", url_prefix="/batches")
+
+
+class BatchIn(BaseModel):
+    """What a station says of a batch; ``reference`` is its own name: the same again is one batch.
+
+    ``station`` may be left out by a station's own account.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: str
+    station: str | None = None
+    code: str = ""
+    split: str = "none"
+    duplex: bool = False
+    pages: int | None = Field(None, ge=0)
+
+
+class BatchFileIn(BaseModel):
+    """A finished upload; ``replace``: it stands for an earlier file of this name, not yet whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload: UUID
+    name: str = ""
+    replace: bool = False
+
+
+class BatchCloseIn(BaseModel):
+    """The names of its files in the order of their pages; none: as they came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order: list[str] = []
+
+
+@bp.post("")
+@bp.input(BatchIn)
+@bp.output(BatchIntakeDocument, status_code=201)
+def create(json_data: BatchIn) -> Answer:
+    """Open a batch; one of this reference that is there already is answered as it is."""
+    order = BatchOrder(
+        reference=json_data.reference,
+        code=json_data.code,
+        split=json_data.split,
+        duplex=json_data.duplex,
+        pages_expected=json_data.pages,
+    )
+
+    def opened() -> dict[str, Any]:
+        batch, _ = batch_intake.open_batch(
+            services(), order, station=json_data.station, actor=current_actor()
+        )
+        return _told(batch.id)
+
+    return answer_once(json_data.model_dump_json(), opened)
+
+
+@bp.post("/<uuid:batch_id>/files")
+@bp.input(BatchFileIn)
+@bp.output(BatchIntakeDocument, status_code=201)
+def add_file(batch_id: UUID, json_data: BatchFileIn) -> Answer:
+    """Take an uploaded file into a batch; the same file under the same name changes nothing."""
+
+    def added() -> dict[str, Any]:
+        batch_intake.add_uploads(
+            services(),
+            batch_id,
+            [Sent(json_data.upload, json_data.name)],
+            actor=current_actor(),
+            replace_it=json_data.replace,
+        )
+        return _told(batch_id)
+
+    return answer_once(f"{batch_id}\n{json_data.model_dump_json()}", added)
+
+
+@bp.post("/<uuid:batch_id>/close")
+@bp.input(BatchCloseIn)
+@bp.output(BatchIntakeDocument)
+def close(batch_id: UUID, json_data: BatchCloseIn) -> dict[str, Any]:
+    """All its files are here: it is read by a worker; a second time changes nothing."""
+    batch_intake.close_batch(
+        services(), batch_id, actor=current_actor(), order=json_data.order or None
+    )
+    return _told(batch_id)
+
+
+def _told(batch_id: UUID) -> dict[str, Any]:
+    return batch_intake.intake_document(
+        services(), batch_id, actor=current_actor(), lang=language()
+    )

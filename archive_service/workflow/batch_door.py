@@ -1,0 +1,69 @@
+"""Where a watched folder's files go: into this archive, or to another one over its API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.scan_batch import BatchStateError
+from archive_service.workflow import batch_intake
+from digitize.batches.receive import BatchOrder
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBatch:
+    """A batch as its sender knows it."""
+
+    id: UUID
+    number: str
+    closed: bool
+
+
+class BatchDoor(Protocol):
+    """Takes in batches; every act may be repeated by whoever was killed in it."""
+
+    def open(self, order: BatchOrder) -> OpenedBatch:
+        """The batch of this reference, new or not; errors as ``receive.open_batch``."""
+
+    def add(self, batch: OpenedBatch, name: str, path: Path) -> bool:
+        """Take in one file; durable on return. ``False``: the batch is closed without it.
+
+        As long as the batch is open, a file that changed takes the place of the earlier one.
+        """
+
+    def close(self, batch: OpenedBatch, order: Sequence[str]) -> None:
+        """All its files are there; closing twice is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDoor:
+    """Straight into this archive."""
+
+    services: Services
+    station: str
+    actor: Actor
+
+    def open(self, order: BatchOrder) -> OpenedBatch:
+        """See ``BatchDoor.open``."""
+        row, _ = batch_intake.open_batch(
+            self.services, order, station=self.station, actor=self.actor
+        )
+        return OpenedBatch(row.id, row.number, row.closed_at is not None)
+
+    def add(self, batch: OpenedBatch, name: str, path: Path) -> bool:
+        """See ``BatchDoor.add``."""
+        try:
+            with path.open("rb") as source:
+                batch_intake.add_source(
+                    self.services, batch.id, name, source, actor=self.actor, replace_it=True
+                )
+        except BatchStateError:
+            return False
+        return True
+
+    def close(self, batch: OpenedBatch, order: Sequence[str]) -> None:
+        """See ``BatchDoor.close``."""
+        batch_intake.close_batch(self.services, batch.id, actor=self.actor, order=order)

@@ -1,0 +1,277 @@
+"""Batches on their way in, for commands, API and pages alike."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from archive_service import access
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage, ScanSource
+from archive_service.errors import InputError
+from archive_service.storage.reader import sha256_of
+from archive_service.workflow.uploads import Sent, upload_folder
+from digitize.batches import receive
+from digitize.batches.frames import source_limits
+from digitize.batches.reach import get_batch
+from digitize.batches.receive import Arrived, BatchOrder
+from digitize.batches.separators import Separator, print_sheets, read_range
+from digitize.batches.shown import document_row, finding_shown
+from digitize.batches.targets import find_targets
+from digitize.batches.verdicts import counts
+from ingest.channels.file_references import natural_order
+
+TOGETHER = 20  # files whose rows are written in one transaction
+
+
+class ScanFolderEmptyError(InputError):
+    """The folder holds no file to take in."""
+
+    code = "scan-folder-empty"
+
+
+@dataclass(frozen=True, slots=True)
+class FileToSend:
+    """One file of a folder; ``name`` is its path below the folder."""
+
+    name: str
+    path: Path
+
+
+def open_batch(
+    services: Services, order: BatchOrder, *, station: str | None, actor: Actor
+) -> tuple[ScanBatch, bool]:
+    """See ``receive.open_batch``; committed."""
+    with services.unit_of_work() as uow:
+        batch, new = receive.open_batch(order, station=station, actor=actor, uow=uow)
+        uow.commit()
+    return batch, new
+
+
+def add_source(
+    services: Services,
+    batch_id: UUID,
+    name: str,
+    source: IO[bytes],
+    *,
+    actor: Actor,
+    replace_it: bool = False,
+) -> ScanSource:
+    """Take in one file; its bytes are durable and its row committed on return.
+
+    Raises:
+        InputError, ConflictError: as ``receive.receive_file`` and ``receive.add_sources``.
+    """
+    _require_reached(services, batch_id, actor)
+    arrived = _receive(services, name, source)
+    (row,) = _write_rows(services, batch_id, [arrived], actor=actor, replace_it=replace_it)
+    return row
+
+
+def add_files(
+    services: Services, batch_id: UUID, files: Sequence[FileToSend], *, actor: Actor
+) -> Iterator[ScanSource]:
+    """Take in many files, their rows some at a time; each is told when its row stands."""
+    _require_reached(services, batch_id, actor)
+    for begin in range(0, len(files), TOGETHER):
+        arrived = []
+        for file in files[begin : begin + TOGETHER]:
+            with file.path.open("rb") as source:
+                arrived.append(_receive(services, file.name, source))
+        yield from _write_rows(services, batch_id, arrived, actor=actor)
+
+
+def add_uploads(
+    services: Services,
+    batch_id: UUID,
+    sent: Sequence[Sent],
+    *,
+    actor: Actor,
+    replace_it: bool = False,
+) -> list[ScanSource]:
+    """Take in finished uploads of ``actor``, and forget them; the same again changes nothing.
+
+    Raises:
+        UploadUnknownError, UploadIncompleteError: none of them was taken in.
+    """
+    _require_reached(services, batch_id, actor)
+    folder = upload_folder(services)
+    whole = [(one, folder.whole(one.upload, owner=actor.account)) for one in sent]
+    arrived = []
+    for one, upload in whole:
+        with folder.path(upload.id).open("rb") as source:
+            arrived.append(_receive(services, one.path or upload.name, source))
+    rows = _write_rows(services, batch_id, arrived, actor=actor, replace_it=replace_it)
+    folder.discard([upload.id for _, upload in whole])
+    return rows
+
+
+def close_batch(
+    services: Services, batch_id: UUID, *, actor: Actor, order: Sequence[str] | None = None
+) -> ScanBatch:
+    """See ``receive.close_batch``; committed, so that a worker reads it from now on."""
+    with services.unit_of_work() as uow:
+        batch = receive.close_batch(batch_id, actor=actor, uow=uow, jobs=services.jobs, order=order)
+        uow.commit()
+    return batch
+
+
+def files_of(folder: Path) -> list[FileToSend]:
+    """The files of a folder and of those below it, ``2.jpg`` before ``10.jpg``; hidden ones not."""
+    found = [
+        FileToSend(path.relative_to(folder).as_posix(), path)
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    return sorted(found, key=lambda file: natural_order(file.name))
+
+
+def folder_reference(folder: Path, files: Sequence[FileToSend]) -> str:
+    """A name for a batch by what the folder holds: the same files again are the same batch."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.path.open("rb") as source:
+            digest.update(f"{file.name}\0{sha256_of(source)}\n".encode())
+    return f"{folder.name[:200]} {digest.hexdigest()[:16]}"
+
+
+def import_folder(
+    services: Services,
+    folder: Path,
+    order: BatchOrder,
+    *,
+    station: str | None,
+    actor: Actor,
+    told: Callable[[Sequence[FileToSend]], Iterator[FileToSend]] | None = None,
+) -> UUID:
+    """Take in a folder as one closed batch; broken off and begun again, it is still one batch.
+
+    Args:
+        order: its ``reference`` is left empty: what the folder holds names the batch.
+        told: shows the progress of what it is given.
+
+    Raises:
+        ScanFolderEmptyError: no file; no batch was opened.
+    """
+    files = files_of(folder)
+    if not files:
+        raise ScanFolderEmptyError(folder=str(folder))
+    order = replace(order, reference=order.reference or folder_reference(folder, files))
+    batch, _ = open_batch(services, order, station=station, actor=actor)
+    shown = told(files) if told else iter(files)
+    for _ in add_files(services, batch.id, files, actor=actor):
+        next(shown, None)
+    next(shown, None)
+    close_batch(services, batch.id, actor=actor, order=[file.name for file in files])
+    return batch.id
+
+
+def awaits_reading(services: Services, batch_id: UUID) -> bool:
+    """Whether the batch is closed and its pages are still being read."""
+    with services.read_only() as session:
+        return session.get_one(ScanBatch, batch_id).state is BatchState.READING
+
+
+def intake_document(
+    services: Services, batch: UUID | str, *, actor: Actor, lang: str
+) -> dict[str, Any]:
+    """``{batch, id, state, files, pages, documents, findings, refused}`` of what has come.
+
+    ``documents`` are those of ``digitize.batches.shown``, none before the batch is read;
+    ``refused`` are findings about files of which no page can be made.
+    """
+    with services.read_only() as session:
+        row = get_batch(session, batch, actor=actor, act="batch:create")
+        pages: dict[UUID | None, list[ScanPage]] = {}
+        for page in row.pages:
+            pages.setdefault(page.document_id, []).append(page)
+        documents = [
+            document_row(document, pages.get(document.id, ()), lang=lang)
+            for document in row.documents
+        ]
+        return {
+            "batch": row.number,
+            "id": str(row.id),
+            "state": row.state.value,
+            "files": len(row.sources),
+            "pages": _count_pages(row),
+            "documents": documents,
+            "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
+            "refused": [
+                finding_shown(source.refused | {"severity": "error"}, place=source.name, lang=lang)
+                for source in row.sources
+                if source.refused
+            ],
+        }
+
+
+def print_separators(
+    services: Services, code: str, ordinals: str | None, *, actor: Actor
+) -> tuple[bytes, int]:
+    """Separator sheets of a case file as PDF/A, and how many; without ordinals, all that await.
+
+    Raises:
+        BatchCodeError: no case file or submission that takes pages bears the code.
+        SeparatorRangeError: ``ordinals`` are not understood.
+    """
+    access.require(actor, "batch:create")
+    with services.read_only() as session:
+        target = find_targets(session, [code]).get(code)
+    if target is None or not access.may(actor, "batch:create", target):
+        raise receive.BatchCodeError(code=code)
+    titles = {document.ordinal: document.title for document in target.documents}
+    wanted = (
+        [document.ordinal for document in target.awaiting() or target.documents]
+        if ordinals is None
+        else read_range(ordinals)
+    )
+    sheets = [Separator(code, ordinal) for ordinal in wanted] or [Separator(code)]
+    pdf = print_sheets(
+        sheets, archive=services.settings.archive.name, title=target.title, titles=titles
+    )
+    return pdf, len(sheets)
+
+
+def _count_pages(batch: ScanBatch) -> int:
+    """Those that count once the batch is read, else what its files say."""
+    if batch.pages:
+        return sum(counts(page) for page in batch.pages)
+    return sum(source.frames for source in batch.sources)
+
+
+def _require_reached(services: Services, batch_id: UUID, actor: Actor) -> None:
+    """Before any byte is taken."""
+    with services.read_only() as session:
+        get_batch(session, batch_id, actor=actor, act="batch:create")
+
+
+def _receive(services: Services, name: str, source: IO[bytes]) -> Arrived:
+    limits = services.settings.limits
+    return receive.receive_file(
+        name, source, staging=services.staging, limits=limits, looking=source_limits(limits)
+    )
+
+
+def _write_rows(
+    services: Services,
+    batch_id: UUID,
+    arrived: Sequence[Arrived],
+    *,
+    actor: Actor,
+    replace_it: bool = False,
+) -> list[ScanSource]:
+    with services.unit_of_work() as uow:
+        rows = receive.add_sources(
+            batch_id,
+            arrived,
+            actor=actor,
+            uow=uow,
+            most=services.settings.limits.file_count,
+            replace=replace_it,
+        )
+        uow.commit()
+    return rows
