@@ -19,22 +19,25 @@ class PictureImpossibleError(InputError):
     code = "picture-impossible"
 
 
-def make_picture(path: Path, *, pixels: int) -> bytes:
+def make_picture(path: Path, *, pixels: int, turn_deg: int = 0) -> bytes:
     """The first page of an image file as a JPEG, turned as Exif asks.
 
     Args:
         pixels: an image of more is not opened.
+        turn_deg: by which it is turned clockwise besides, in quarters.
 
     Raises:
         PictureImpossibleError: damaged, too large, or of a format that cannot be read.
     """
-    made = run_limited(make_picture_here, path, pixels, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
+    made = run_limited(
+        make_picture_here, path, pixels, turn_deg, limit_s=LIMIT_S, memory_mib=MEMORY_MIB
+    )
     if isinstance(made, ParserFailure):
         raise PictureImpossibleError(reason=made.reason.value)
     return made
 
 
-def make_picture_here(path: Path, pixels: int) -> bytes:
+def make_picture_here(path: Path, pixels: int, turn_deg: int = 0) -> bytes:
     """``make_picture`` in this very process; raises what Pillow raises."""
     from PIL import Image, ImageOps
 
@@ -44,6 +47,8 @@ def make_picture_here(path: Path, pixels: int) -> bytes:
         image.draft("RGB", (LONGEST_PX, LONGEST_PX))
         turned = ImageOps.exif_transpose(image)
         turned.thumbnail((LONGEST_PX, LONGEST_PX))
+        if turn_deg:
+            turned = turned.rotate(-turn_deg, expand=True)
         out = io.BytesIO()
         turned.convert("RGB").save(out, "JPEG", quality=QUALITY)
         return out.getvalue()

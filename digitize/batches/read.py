@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -30,6 +30,7 @@ from archive_service.domain.scan_batch import (
 from archive_service.formats.child import ParserFailure
 from archive_service.formats.identify import FormatNotReadError, Identification, identify
 from archive_service.formats.measure.judge import is_blank, judge
+from archive_service.formats.measure.judge import told as judged
 from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.formats.page_image import read_page_image
 from archive_service.notices.incidents import open_incident
@@ -170,12 +171,13 @@ def _note_page(
     fence: Fence,
 ) -> bool:
     """The row of one page and what was read of it, in one transaction; whether to go on."""
-    findings = list(asked.kept)
+    findings, values = list(asked.kept), dict[str, Any]()
     if isinstance(answer, ParserFailure):
         facts = {"reason": answer.detail or answer.reason.value}
         findings.append(Finding(CHECK, "page-not-scanned", Severity.ERROR, asked.name, facts))
     else:
-        findings += _judged(asked, request, answer, reader, limits)
+        found, values = _judged(asked, request, answer, reader, limits)
+        findings += found
     mark = None
     if not isinstance(answer, ParserFailure) and answer.reading is not None:
         mark = secrecy_mark(answer.reading)
@@ -203,6 +205,7 @@ def _note_page(
             page.state = PageState.REFUSED
         else:
             page.state = PageState.READ
+            page.measures = values
             _fill(session, page, answer, reader, [one.sha256 for one in staged], files)
             page.blank = is_blank(findings)
         stopped = batch is not None and mark is not None and is_secret(page)
@@ -222,23 +225,24 @@ def _identified(path: Path, name: str) -> Identification | None:
 
 def _judged(
     asked: _Asked, request: PageRequest, scan: PageScan, reader: Reader, limits: ScanLimits
-) -> Iterator[Finding]:
-    if scan.separator:
-        if read_text(scan.separator) is None:
-            yield Finding(CHECK, "page-separator-foreign", Severity.WARNING, asked.name)
-        return
+) -> tuple[list[Finding], dict[str, Any]]:
+    """Findings, and the measures with what follows from them."""
     facts = read_page_image(request.path)
     if isinstance(facts, ParserFailure):  # it was decoded a moment ago
-        return
+        return [], scan.measures.as_dict()
+    values = judged(scan.measures, facts, limits)
+    if scan.separator:
+        foreign = Finding(CHECK, "page-separator-foreign", Severity.WARNING, asked.name)
+        return [] if read_text(scan.separator) else [foreign], values
     found = judge(scan.measures, facts, limits, place=asked.name)
-    yield from found
     reading = scan.reading
     if reading is None or reading.confidence is None or is_blank(found):
-        return
+        return found, values
     if reading.confidence < reader.hard_below:
         words, doubtful = _counted_words(reading, reader.doubtful_below)
         told_of = {"confidence": reading.confidence, "words": words, "doubtful": doubtful}
-        yield Finding(CHECK, "page-hard-to-read", Severity.WARNING, asked.name, told_of)
+        found.append(Finding(CHECK, "page-hard-to-read", Severity.WARNING, asked.name, told_of))
+    return found, values
 
 
 def _is_as_asked(page: ScanPage, asked: _Asked) -> bool:
@@ -260,7 +264,6 @@ def _fill(
     digests: Sequence[str],
     files: Sequence[bytes],
 ) -> None:
-    page.measures = scan.measures.as_dict()
     page.perceptual_hash = scan.perceptual_hash
     page.thumbnail_sha256 = digests[0]
     separator = read_text(scan.separator) if scan.separator else None

@@ -33,7 +33,8 @@ FINDING = ``{key, check, code, severity, place, message, remedy, facts, pages, d
 names it when a person decides on it, ``pages`` are ids of the pages it is about, ``decided`` is
 ``{by, at, reason}`` or None.
 
-MEASURE = ``{name, label, value, limit, state}``; ``state`` is ``good warning error`` or "".
+MEASURE = ``{name, label, value, limit, side, unit, citation, state}``; ``side`` of the limit is
+``below`` or ``above``, ``state`` is ``good warning error``.
 
 WORD = ``{text, confidence, possible, box: [left, top, right, bottom], scan_box: [same]}``; ``box``
 in shares of the upright page as it is shown, ``scan_box`` in pixels of the page as it was scanned.
