@@ -36,6 +36,7 @@ from archive_service.workflow import (
     keys,
     locks,
     malware,
+    twins,
     uploads,
 )
 from archive_service.workflow.copies import CATCH_UP_JOB
@@ -44,6 +45,7 @@ from archive_service.workflow.fixity_calendar import READ_JOB
 from archive_service.workflow.fixity_repair import HEAL_JOB
 from archive_service.workflow.fixity_reports import REPORT_JOB
 from archive_service.workflow.format_migration import CONVERT_JOB, KEEP_JOB
+from archive_service.workflow.jobs import TWINS_JOB
 from archive_service.workflow.telling import Teller
 from ingest.receive import CHECK_JOB
 from search.port import SearchIndexDamagedError, SearchUnavailableError
@@ -72,6 +74,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     CONVERT_JOB: format_conversion.convert_formats,
     KEEP_JOB: format_conversion.keep_migrated,
     "rescan-holdings": malware.rescan_holdings,
+    TWINS_JOB: twins.make_twins,
     batches.READ_JOB: batches.read_batch,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing

@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from digitize.pages import PageImage, digitize_document
 from digitize.words import PageReading
 
 # What digitization makes, by file ending: role, folder, media type, PUID, name of the format.
-_FORMS = {
+FORMS = {
     "pdf": (FileRole.PRESERVATION, "preservation", "application/pdf", "fmt/477", "PDF/A-2b"),
     "txt": (FileRole.TEXT, "text", "text/plain", "x-fmt/111", "Plain Text File"),
     "alto.xml": (FileRole.TEXT, "text", "application/xml", "fmt/101", "ALTO XML"),
@@ -42,6 +42,7 @@ class MadeFile:
     size_bytes: int
     pages: int | None
     derived_from: list[str]
+    making: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ def rows_of(
             pages=file.pages,
             version_added=version,
             derived_from=file.derived_from,
+            making=file.making,
             created_at=at,
         )
         for number, file in enumerate(files, start=first)
@@ -205,7 +207,7 @@ def _staged(
     with file.open("rb") as source:
         staged = desk.staging.receive(source)
     ending = file.name.partition(".")[2]
-    role, folder, media_type, puid, format_name = _FORMS[ending]
+    role, folder, media_type, puid, format_name = FORMS[ending]
     stem = f"{document.ordinal:04d}"
     return MadeFile(
         role=role.value,

@@ -96,7 +96,8 @@ def _source(document: Document | None) -> str | None:
     """Where a document's words come from: read from paper, or born digital."""
     if document is None:
         return None
-    return "scan" if document.page_images() else "born-digital"
+    read = document.page_images() or any(file.is_twin for file in document.files)
+    return "scan" if read else "born-digital"
 
 
 def _words_of_case_file(case_file: CaseFile, *, reduced: bool) -> str:

@@ -6,6 +6,7 @@ so: the signature's mark stays on the page, the signature itself in the original
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from archive_service.formats.pdfa import FLAVOUR
 
 if TYPE_CHECKING:
     import pikepdf
-    from pypdfium2 import PdfDocument
+    from pypdfium2 import PdfPage
 
 _DRAWN_PAGES = 20  # of a longer document its first pages are drawn and compared; texts are all
 _SCALE = 0.5  # 36 dpi: enough to see a lost letter, picture or colour
@@ -43,8 +44,8 @@ def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) ->
     is_copy = facts.signature_fields > 0
     with pikepdf.open(source) as pdf:
         if is_copy:
-            _flatten(pdf)
-        _drop_claims(pdf)
+            flatten(pdf)
+        drop_claims(pdf)
         pdfa.prepare(pdf, FLAVOUR)
         _tell(pdf, title, made_at, is_copy=is_copy)
         try:
@@ -61,7 +62,7 @@ def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) ->
     return Migrated(tool=tool, pages=facts.pages, checks=checks, is_copy=is_copy)
 
 
-def _flatten(pdf: "pikepdf.Pdf") -> None:
+def flatten(pdf: "pikepdf.Pdf") -> None:
     """The mark of a signature becomes part of the page; fields and permissions go."""
     pdf.flatten_annotations("print")
     for name in ("/AcroForm", "/Perms", "/DSS"):
@@ -69,7 +70,7 @@ def _flatten(pdf: "pikepdf.Pdf") -> None:
             del pdf.Root[name]
 
 
-def _drop_claims(pdf: "pikepdf.Pdf") -> None:
+def drop_claims(pdf: "pikepdf.Pdf") -> None:
     """What is optional in PDF/A-2 and nobody here can check: developers' names, lists of glyphs.
 
     ISO 19005-2, 6.2.11.4.2: a ``CIDSet`` must be complete where there is one.
@@ -100,6 +101,24 @@ def compare_pdfs(source: Path, target: Path, *, marks_added: bool) -> int:
 
     Where marks became part of the page, their words come to those of the page.
     """
+
+    def same_text(one: "PdfPage", other: "PdfPage", number: int) -> None:
+        said, says = (page.get_textpage().get_text_range() for page in (one, other))
+        lost = Counter(said.split()) - Counter(says.split())
+        if lost or (said != says and not marks_added):
+            raise MigrationDiffersError(what=f"text, page {number + 1}", original="", result="")
+
+    return _compare(source, target, same_text)
+
+
+def compare_looks(source: Path, target: Path) -> int:
+    """The same, whatever the words say: those of a copy may be others, but none is seen."""
+    return _compare(source, target, lambda _one, _other, _number: None)
+
+
+def _compare(
+    source: Path, target: Path, same_text: Callable[["PdfPage", "PdfPage", int], None]
+) -> int:
     import pypdfium2
 
     before, after = pypdfium2.PdfDocument(source), pypdfium2.PdfDocument(target)
@@ -108,28 +127,25 @@ def compare_pdfs(source: Path, target: Path, *, marks_added: bool) -> int:
         if len(before) != len(after):
             raise MigrationDiffersError(what="pages", original=len(before), result=len(after))
         for number in range(len(before)):
-            _compare_page(before, after, number, marks_added=marks_added)
+            pages = before[number], after[number]
+            one, other = (tuple(round(side, 1) for side in page.get_size()) for page in pages)
+            if one != other:
+                raise MigrationDiffersError(
+                    what=f"size, page {number + 1}", original=one, result=other
+                )
+            same_text(*pages, number)
+            if number < _DRAWN_PAGES:
+                _compare_picture(*pages, number)
         return min(len(before), _DRAWN_PAGES)
     finally:
         before.close()
         after.close()
 
 
-def _compare_page(
-    before: "PdfDocument", after: "PdfDocument", number: int, *, marks_added: bool
-) -> None:
-    pages = before[number], after[number]
-    one, other = (tuple(round(side, 1) for side in page.get_size()) for page in pages)
-    if one != other:
-        raise MigrationDiffersError(what=f"size, page {number + 1}", original=one, result=other)
-    said, says = (page.get_textpage().get_text_range() for page in pages)
-    lost = Counter(said.split()) - Counter(says.split())
-    if lost or (said != says and not marks_added):
-        raise MigrationDiffersError(what=f"text, page {number + 1}", original="", result="")
-    if number < _DRAWN_PAGES:
-        pictures = [page.render(scale=_SCALE, grayscale=True).to_pil() for page in pages]
-        if _difference(*(picture.tobytes() for picture in pictures)) > _ALLOWED_SHARE:
-            raise MigrationDiffersError(what=f"picture, page {number + 1}", original="", result="")
+def _compare_picture(one: "PdfPage", other: "PdfPage", number: int) -> None:
+    pictures = [page.render(scale=_SCALE, grayscale=True).to_pil() for page in (one, other)]
+    if _difference(*(picture.tobytes() for picture in pictures)) > _ALLOWED_SHARE:
+        raise MigrationDiffersError(what=f"picture, page {number + 1}", original="", result="")
 
 
 def _difference(one: bytes, other: bytes) -> float:

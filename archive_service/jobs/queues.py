@@ -8,6 +8,7 @@ QUEUE_OF = {
     "digitize-case-file": "ocr",
     "read-batch": "ocr",
     "convert-formats": "ocr",
+    "make-twins": "ocr",
     "build-version": "store",
     "publish-version": "store",
     "issue-receipt": "store",

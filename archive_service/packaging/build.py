@@ -197,6 +197,8 @@ def _file(document: Document, item: DigitalObject) -> PackageFile:
         original_name=item.name,
         derived_from=tuple(item.derived_from),
         signatures=[_signature(row) for row in signatures if item.role is FileRole.ORIGINAL],
+        supersedes=tuple((item.making or {}).get("supersedes", ())),
+        superseded=item.superseded_in is not None,
     )
 
 
@@ -242,6 +244,8 @@ def _events(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
         for item in document.files:
             if item.migration:
                 events.append(_migration_event(item))
+            elif item.making:
+                events += _making_events(item)
             elif item.role is FileRole.PRESERVATION and item.derived_from:
                 # TT 05/2025 Điều 8: the event of digitization is `transfer`.
                 events.append(
@@ -267,6 +271,22 @@ def _migration_event(item: DigitalObject) -> PremisEvent:
         sources=tuple(item.derived_from),
         outcomes=(item.path,),
     )
+
+
+def _making_events(item: DigitalObject) -> list[PremisEvent]:
+    """A searchable twin, or a text read again: told once, by the first of its files."""
+    if "outcomes" not in item.making:
+        return []
+    event = PremisEvent(
+        "creation",
+        item.created_at,
+        str(item.making["detail"]),
+        outcome_note=str(item.making["note"]),
+        agent=str(item.making["software"]),
+        sources=tuple(item.derived_from),
+        outcomes=tuple(item.making["outcomes"]),
+    )
+    return [event]
 
 
 def _finding_event(row: FindingRow, at: dt.datetime, paths: dict[str, str]) -> PremisEvent:

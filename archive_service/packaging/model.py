@@ -78,6 +78,8 @@ class PackageFile:
     original_name: str = ""
     derived_from: Sequence[str] = ()
     signatures: Sequence[FileSignature] = ()
+    supersedes: Sequence[str] = ()  # files that it takes the place of; they stay in the package
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class PackageDocument:
         order = (FileRole.ORIGINAL, FileRole.PRESERVATION, FileRole.ACCESS, FileRole.PAGE)
         for role in order:
             for file in self.files:
-                if file.role is role:
+                if file.role is role and not file.superseded:
                     return file
         return self.files[0] if self.files else None
 

@@ -88,9 +88,11 @@ def index_row(document: PackageDocument, words: Words) -> IndexRow:
 def printable(document: PackageDocument) -> list[PackageFile]:
     """The files that show the document: PDFs, or else its page images; never a twin.
 
-    Of a PDF and the one that it was migrated to, the newer one.
+    Of a PDF and the one that it was migrated to, or that took its place, the newer one.
     """
-    shown = [file for file in document.files if file.role is not FileRole.ACCESS]
+    shown = [
+        file for file in document.files if file.role is not FileRole.ACCESS and not file.superseded
+    ]
     pdfs = [file for file in shown if file.media_type == "application/pdf"]
     migrated = {path for file in pdfs for path in file.derived_from}
     newest = [file for file in pdfs if file.path not in migrated]

@@ -27,6 +27,7 @@ from archive_service.packaging.model import (
 PREMIS = "http://www.loc.gov/premis/v3"
 REPRESENTATION = "rep1"
 PRONOM = "PRONOM"
+DERIVATION = "derivation"
 AGENCY_CODE = "Agency code"
 ARCHIVE_CODE = "Archive code"
 
@@ -102,13 +103,17 @@ def _file(root: etree._Element, package: Package, file: PackageFile) -> None:
     child(storage, "storageMedium", "OCFL storage root")
     for signature in file.signatures:
         _signature(child(element, "signatureInformation"), signature)
-    if file.derived_from:
-        relation = child(element, "relationship")
-        child(relation, "relationshipType", "derivation")
-        child(relation, "relationshipSubType", "has source")
-        for path in file.derived_from:
-            source = file_id(package, DATA + path)
-            _pair(relation, "relatedObjectIdentifier", "File", source)
+    for kind, word, paths in (
+        (DERIVATION, "has source", file.derived_from),
+        ("replacement", "supersedes", file.supersedes),
+    ):
+        if paths:
+            relation = child(element, "relationship")
+            child(relation, "relationshipType", kind)
+            child(relation, "relationshipSubType", word)
+            for path in paths:
+                related = file_id(package, DATA + path)
+                _pair(relation, "relatedObjectIdentifier", "File", related)
 
 
 def _characteristics(element: etree._Element, file: PackageFile) -> None:

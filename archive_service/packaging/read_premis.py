@@ -7,7 +7,7 @@ from lxml import etree
 
 from archive_service.packaging.markup import SOFTWARE_NAME, XSI
 from archive_service.packaging.model import FileSignature, PremisEvent
-from archive_service.packaging.premis import PREMIS
+from archive_service.packaging.premis import DERIVATION, PREMIS
 from archive_service.packaging.read_mets import read_moment
 
 _P = f"{{{PREMIS}}}"
@@ -75,7 +75,9 @@ def _known(element: etree._Element) -> KnownFile:
         original_name=_text(element, "originalName"),
         source_ids=tuple(
             _text(each, "relatedObjectIdentifierValue")
-            for each in element.iter(f"{_P}relatedObjectIdentifier")
+            for relation in element.iterfind(f"{_P}relationship")
+            if _text(relation, "relationshipType") in ("", DERIVATION)
+            for each in relation.iterfind(f"{_P}relatedObjectIdentifier")
         ),
         signatures=tuple(
             FileSignature(

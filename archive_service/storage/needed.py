@@ -11,7 +11,8 @@ from archive_service.domain.migration_batch import ItemState, MigrationItem
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 
-_DIGITIZES = "digitize-case-file"  # the job whose checkpoint names staged files
+# The jobs whose checkpoints name staged files.
+_DIGITIZES = ("digitize-case-file", "make-twins")
 # A submission in one of these states needs no bytes of its own any more.
 _OVER = (
     SubmissionState.RETURNED,
@@ -50,7 +51,7 @@ def needed_digests(session: Session) -> set[str]:
         .where(PackageVersion.number > CaseFile.version_stored)
     ):
         needed.update(staged)
-    made = select(Job.checkpoint).where(Job.name == _DIGITIZES, Job.state.in_(OPEN_STATES))
+    made = select(Job.checkpoint).where(Job.name.in_(_DIGITIZES), Job.state.in_(OPEN_STATES))
     for checkpoint in session.scalars(made):
         needed.update(file["sha256"] for files in checkpoint.values() for file in files)
     papers = select(SigningRequest.sha256).where(SigningRequest.state == SigningState.WAITING)

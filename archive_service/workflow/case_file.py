@@ -15,9 +15,11 @@ from archive_service.domain.document import Document
 from archive_service.jobs.port import Lease
 from archive_service.workflow import steps
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.jobs import TWINS_JOB
 from archive_service.workflow.reserve import RESERVE_JOB
 from archive_service.workflow.steps import Effect
 
+TWINS_PRIORITY = 8  # after all that senders wait for
 # Others may write rows that name it, as who admits a copy does while we wait for that copy.
 _NOT_ITS_KEY = {"key_share": True}
 
@@ -99,3 +101,5 @@ def queue_due(session: Session, row: CaseFile, services: Services, *, but: str =
             and (job != RESERVE_JOB or services.settings.storage.reserve)
         ):
             services.jobs.add(session, job, subject_id=row.id)
+    if but != TWINS_JOB and row.awaits_twins():
+        services.jobs.add(session, TWINS_JOB, subject_id=row.id, priority=TWINS_PRIORITY)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
@@ -15,6 +16,7 @@ from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission
 
 DIGITIZE_JOB = "digitize-case-file"
+TWINS_JOB = "make-twins"
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
@@ -44,11 +46,24 @@ def retry_job(services: Services, job_id: UUID, *, actor: Actor) -> dict[str, An
             row = uow.session.get(CaseFile, job.subject_id, with_for_update=True)
             if row is not None and row.digitization is Digitization.REVIEW:
                 row.digitization = row.digitization_due()
+        if job.name == TWINS_JOB and job.state is JobState.WAITING:
+            _forget_refusals(uow.session, job)
         record_event(
             uow.session, "job:revived", subject_id=job.id, actor=actor, data={"name": job.name}
         )
         uow.commit()
         return job_document(job)
+
+
+def _forget_refusals(session: Session, job: Job) -> None:
+    """PDFs without the twin they need are looked at once more."""
+    row = session.get(CaseFile, job.subject_id, with_for_update=True)
+    for document in row.documents if row is not None else ():
+        for file in document.files:
+            if file.twin_state == "refused":
+                file.text_layer = {}
+    if row is not None:
+        row.digitization = row.digitization_due()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, Digitization, PackageVersion
+from archive_service.domain.document import READ_AGAIN
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission
 from archive_service.errors import ArchiveError
@@ -329,4 +330,7 @@ def _message(case_file: CaseFile) -> str:
     ]
     if added and all(file.migration for file in added):
         return messages.text("packages.version.migrated")
+    if kinds := {file.making.get("kind") for file in added if file.making}:
+        key = "read_again" if READ_AGAIN in kinds else "twins"
+        return messages.text(f"packages.version.{key}")
     return messages.text("packages.version.digitized" if added else "packages.version.described")

@@ -1,0 +1,95 @@
+"""The files of a twin, or of a text read again, as the package is to hold them; now in staging."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from archive_service import messages
+from archive_service.domain.document import TWIN, DigitalObject, FileRole
+from archive_service.storage.staging import Staging
+from digitize.case_file import FORMS, MadeFile
+from digitize.made_paths import free_path
+from digitize.twin import Twin
+
+
+def twin_files(
+    twin: Twin,
+    original: DigitalObject,
+    *,
+    ordinal: int,
+    taken: Collection[str],
+    signatures: int,
+    staging: Staging,
+) -> list[MadeFile]:
+    """PDF, text and ALTO in staging; the first tells how all three came to be.
+
+    Args:
+        ordinal: of the document.
+        taken: paths that the case file has already.
+    """
+    stem = Path(original.path).stem
+    engines = sorted({one.software for one in twin.readings.values() if one.software})
+    said = "twins.made_of_signed" if signatures else "twins.made"
+    making = {
+        "kind": TWIN,
+        "of_signed": signatures > 0,
+        "software": ", ".join([twin.software, *engines]),
+        "detail": messages.text("twins.detail"),
+        "note": messages.text(
+            said, read=len(twin.readings), pages=twin.pages, sha256=original.sha256
+        ),
+        "source_sha256": original.sha256,
+    }
+    files = []
+    paths = set(taken)
+    for made in (twin.pdf, twin.text, twin.alto):
+        ending = made.name.partition(".")[2]
+        folder = FileRole.ACCESS.value if ending == "pdf" else FileRole.TEXT.value
+        path = free_path(paths, f"{ordinal:04d}/{folder}", stem, ending)
+        paths.add(path)
+        name = messages.text("twins.name", name=Path(original.name).stem, ending=ending)
+        role = FileRole.ACCESS if ending == "pdf" else FileRole.TEXT
+        files.append(
+            staged_file(
+                made,
+                staging,
+                role=role,
+                path=path,
+                name=name,
+                pages=twin.pages if ending == "pdf" else None,
+                derived_from=[original.path],
+                making=making if ending == "pdf" else {"kind": "twin-text"},
+            )
+        )
+    files[0].making["outcomes"] = [file.path for file in files]
+    return files
+
+
+def staged_file(
+    made: Path,
+    staging: Staging,
+    *,
+    role: FileRole,
+    path: str,
+    name: str,
+    pages: int | None,
+    derived_from: list[str],
+    making: Mapping[str, Any],
+) -> MadeFile:
+    """One file that was made, its bytes in staging."""
+    with made.open("rb") as source:
+        staged = staging.receive(source)
+    _, _, media_type, puid, format_name = FORMS[made.name.partition(".")[2]]
+    return MadeFile(
+        role=role.value,
+        path=path,
+        name=name,
+        media_type=media_type,
+        puid=puid,
+        format_name=format_name,
+        sha256=staged.sha256,
+        size_bytes=staged.size_bytes,
+        pages=pages,
+        derived_from=derived_from,
+        making=dict(making),
+    )
