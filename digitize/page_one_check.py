@@ -13,7 +13,7 @@ from digitize.page_one_lines import edits
 CHECKED = ("number", "symbol", "date", "type", "issuer", "abstract", "signer")
 SURE = 60.0  # confidence, 0 to 100, from which a difference is worth a person's look
 _SAME_SHARE = 0.12  # of the letters of a text that may be misread
-_ABOUT = ("v/v", "ve viec", "viec")
+_ABOUT = ("v v", "ve viec", "viec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _same_issuer(read: str, listed: str, superior: str) -> bool:
 
 
 def _without_about(text: str) -> str:
-    words = " ".join(_words(text.replace("V/v", "về việc").replace("v/v", "về việc")))
+    words = " ".join(_words(text))
     for start in _ABOUT:
         words = words.removeprefix(f"{start} ")
     return words

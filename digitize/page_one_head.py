@@ -12,18 +12,19 @@ from digitize.words import Word
 
 # "Số: 126/QĐ-SCT", as it may be read: Só, S6, 5ố; a dot for the colon; blanks anywhere.
 _NUMBER = re.compile(
-    r"^\W*(?:[s5$][o0ó6e]|so)\s*[:;.,*'\"]*\s*(?P<number>[0-9oilszbgq|\s.,]*?)"
+    r"^\W*[s5$][o06e]\s*[:;.,*'\"]*\s*(?P<number>[0-9oilszbgq|\s.,]*?)"
     r"\s*[/\u2044\u2215]+\s*(?P<symbol>\S.*)$"
 )
 _BARE_NUMBER = re.compile(
     r"^\W*(?P<number>[0-9]{1,6})\s*[/\u2044]\s*(?P<symbol>[a-z0-9]+\s*-\s*\S.*)$"
 )
 _DATE = re.compile(
-    r"(?P<place>.*?)\W*\b\S{0,2}[gq][aà]?y\s*(?P<day>[0-9oilsz|]{1,2})\W*\s*t\S{2,4}\s*"
+    r"(?P<place>.*?)\W*\b\S{0,2}[gq]a?y\s*(?P<day>[0-9oilsz|]{1,2})\W*\s*t\S{2,4}\s*"
     r"(?P<month>[0-9oilsz|]{1,2})\W*\s*n\S{1,2}\s*(?P<year>[0-9oilsz|]{4})\b"
 )
 _DIGITS = str.maketrans({"o": "0", "i": "1", "l": "1", "|": "1", "s": "5", "z": "2", "b": "8"})
 _DIGITS.update(str.maketrans({"g": "9", "q": "9"}))
+_D_WITH_STROKE = chr(0x110)
 _FIRST_YEAR = 1945
 _UNSURE = 0.85  # of the confidence, where letters had to be put right
 _ROW = 0.012  # share of the page: pieces of one row differ by less
@@ -115,7 +116,7 @@ def initials(name: str) -> str:
     kept = []
     for word in name.upper().replace(",", " ").split():
         letter = word[0]
-        kept.append(letter if letter == "Đ" else fold(letter).upper())
+        kept.append(letter if letter == _D_WITH_STROKE else fold(letter).upper())
     return "".join(kept)
 
 
@@ -139,7 +140,8 @@ def _symbol(printed: str, issuer: str) -> tuple[str, float]:
     """Groups joined by hyphens without blanks; each put right where it is nearly a known one."""
     text = re.sub(r"\s*[-–—_~]+\s*", "-", printed.strip(" .,;:'\"*|"))
     text = re.sub(r"\s*/\s*", "/", text).split("  ")[0]
-    text = re.sub(r"(?<=[A-ZĐa-z])\s+(?=[A-ZĐ]{1,4}$)", "", text)  # a blank inside a group
+    # A blank inside of a group.
+    text = re.sub(r"(?<=[A-Z\u0110a-z])\s+(?=[A-Z\u0110]{1,4}$)", "", text)
     text = text.split(" ")[0].strip(".,;:'\"*|-")
     known = (*layout()["types"].words, *layout()["notations"].words, issuer)
     sure = 1.0

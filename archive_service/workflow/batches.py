@@ -48,7 +48,13 @@ def read_batch(lease: Lease, services: Services) -> None:
         if not read_pages(batch_id, reader, fence=fence, progress=progress):
             break
         make_documents(batch_id, services.database, fence=fence)
-        settle(batch_id, services.database, services.staging, fence=fence)
+        settle(
+            batch_id,
+            services.database,
+            services.staging,
+            fence=fence,
+            take_equal_from=services.settings.digitize.take_equal_from,
+        )
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         batch = uow.session.get_one(ScanBatch, batch_id, with_for_update=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 from archive_service.text import fold
 from digitize.batches.seen import Doubt, ListedDocument, SeenDocument, SeenPage
 
+_KEY = ("number", "symbol", "date")
 _SURE = 60.0  # confidence, 0 to 100, below which what was read accuses nobody
 _LEAST_NAMES = 3  # of a page, that another document has and its own has not
 _WIDELY_KNOWN = 0.5  # of the documents: a name that so many have tells nothing
@@ -50,7 +51,7 @@ def _listed_elsewhere(
     document: SeenDocument, listed: Sequence[ListedDocument], own: Sequence[SeenPage]
 ) -> Iterator[Doubt]:
     """Number, symbol and date are those of another row, and not those of its own."""
-    read = [document.proposals.get(name) for name in ("number", "symbol", "date")]
+    read = [document.proposals.get(name) for name in _KEY]
     if document.ordinal is None or not own:
         return
     known = [one.value for one in read if one is not None and one.confidence >= _SURE]
@@ -58,7 +59,7 @@ def _listed_elsewhere(
         return
     here = (document.case_code, document.ordinal)
     told = _key(*known)
-    fitting = [row for row in listed if _key(row.number, row.symbol, row.date) == told]
+    fitting = [row for row in listed if _key(*(row.fields.get(one, "") for one in _KEY)) == told]
     if not fitting or any((row.case_code, row.ordinal) == here for row in fitting):
         return
     row = fitting[0]

@@ -15,7 +15,7 @@ _COMMON = 12  # a run that so many pages have is of the form, not of the page
 _LEAST_SHARED = 0.35  # of the runs of the shorter page; below it, pages are not compared
 _SAME_WORDS, _ALIKE_WORDS = 0.93, 0.80  # of the text, in order: by itself, or with a like look
 _OTHER_WORDS, _OTHER_SHARE = 3, 0.03  # that may be others, and not the same ones badly read
-_ALIKE_LOOK, _SAME_LOOK = 56, 28  # bits of 256 that differ; other pages differ in about 128
+ALIKE_LOOK, _SAME_LOOK = 56, 28  # bits of 256 that differ; other pages differ in about 128
 
 
 def same_page_doubts(pages: Sequence[SeenPage], others: Sequence[SeenPage] = ()) -> Iterator[Doubt]:
@@ -90,7 +90,7 @@ def _is_same(one: SeenPage, other: SeenPage) -> bool:
         return apart <= _SAME_LOOK and figures and abs(len(mine) - len(theirs)) <= 5
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     alike = matcher.ratio()
-    if alike < _ALIKE_WORDS or (alike < _SAME_WORDS and apart > _ALIKE_LOOK):
+    if alike < _ALIKE_WORDS or (alike < _SAME_WORDS and apart > ALIKE_LOOK):
         return False
     allowed = max(_OTHER_WORDS, _OTHER_SHARE * max(len(mine), len(theirs)))
     return _otherwise(matcher, mine, theirs) <= allowed

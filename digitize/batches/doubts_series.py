@@ -28,7 +28,7 @@ def series_doubts(
 def _ordinals(
     documents: Sequence[SeenDocument], listed: Sequence[ListedDocument], pages: Pages
 ) -> Iterator[Doubt]:
-    """Of one case file: a place taken twice, and one between two of ours that still waits."""
+    """Of one case file: a place between two of ours that still waits for pages."""
     by_case: dict[str, list[SeenDocument]] = defaultdict(list)
     for document in documents:
         if document.ordinal is not None:
@@ -37,11 +37,7 @@ def _ordinals(
     for code, own in by_case.items():
         seen: dict[int, SeenDocument] = {}
         for document in own:
-            ordinal = document.ordinal or 0
-            if (earlier := seen.get(ordinal)) is not None:
-                facts = {"code": code, "ordinal": ordinal}
-                yield _doubt("document-ordinal-doubled", document, earlier, pages, facts)
-            seen.setdefault(ordinal, document)
+            seen.setdefault(document.ordinal or 0, document)
         for before, after in pairwise(sorted(seen)):
             missing = [one for one in range(before + 1, after) if (code, one) in waits]
             if missing:

@@ -19,6 +19,7 @@ from archive_service.errors import ConflictError, InputError
 from archive_service.notices.incidents import close_incident
 from digitize.batches import snapshot
 from digitize.batches.acts import ACTS, REORDERS, Desk
+from digitize.batches.consent import CONSENT_ACTS
 from digitize.batches.order import refresh
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
@@ -52,13 +53,14 @@ def edit(
     _require_editable(batch)
     desk = Desk(session, batch, actor)
     before = snapshot.take(batch)
-    if kind not in ACTS:
+    act = (ACTS | CONSENT_ACTS).get(kind)
+    if act is None:
         raise UnknownEditError(kind=kind)
     new = [page for page in facts.get("pages", ()) if page not in batch.pages]
     for page in new:
         batch.pages.append(page)
     try:
-        ACTS[kind](desk, **facts)
+        act(desk, **facts)
     except TypeError as error:
         raise UnknownEditError(kind=kind) from error
     session.flush()

@@ -9,7 +9,7 @@ from archive_service.domain.finding import Finding, Severity
 from digitize.batches.traits import PageTraits
 from digitize.page_one import Proposal
 
-CHECK = "page-images"
+CHECK = "doubts"  # findings of this name are looked for anew whenever pages changed places
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,11 @@ class SeenDocument:
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """One row of a case file's document list; ``date`` is ISO 8601, ``type`` the code."""
+    """One row of a case file's document list; ``fields`` by their names in ``page_one``."""
 
     case_code: str
     ordinal: int
-    number: str = ""
-    symbol: str = ""
-    date: str = ""
-    type: str = ""
-    issuer: str = ""
-    abstract: str = ""
-    signer: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
     awaits_pages: bool = True
 
 

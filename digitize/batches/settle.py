@@ -21,9 +21,12 @@ from archive_service.domain.scan_batch import (
     Verdict,
 )
 from archive_service.storage.staging import Staging
+from digitize.batches.consent import take_equal
+from digitize.batches.doubting import doubts_of, note_doubts
 from digitize.batches.order import FRONT, refresh, split_into_documents
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
+from digitize.batches.traits import traits_of
 from digitize.batches.verdicts import counts, told, verdict_of
 from digitize.page_one import read_page_one
 from digitize.reading_file import load_reading
@@ -57,16 +60,29 @@ def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
         uow.commit()
 
 
-def settle(batch_id: UUID, database: Database, staging: Staging, *, fence: Fence) -> bool:
+def settle(
+    batch_id: UUID,
+    database: Database,
+    staging: Staging,
+    *,
+    fence: Fence,
+    take_equal_from: float = 0.0,
+) -> bool:
     """Propose, compare, draw the sample, count; the batch is to be looked at from here on.
+
+    Args:
+        take_equal_from: confidence from which a field that equals the list is taken; 0: never.
 
     Returns:
         Whether all is done; ``False`` where an edit came meanwhile: to be done once more.
     """
     with database.read_only() as session:
-        edit = session.get_one(ScanBatch, batch_id).last_edit
+        seen = session.get_one(ScanBatch, batch_id)
+        edit = seen.last_edit
         pages = read_pages_of(session, batch_id, staging)
-    proposed = propose(pages)
+        proposed = propose(pages)
+        traits = {page.id: traits_of(page.reading) for page in pages if page.reading is not None}
+        doubts = doubts_of(session, seen, traits, proposed, staging=staging)
     with database.unit_of_work() as uow:
         session = uow.session
         fence(session)
@@ -78,6 +94,8 @@ def settle(batch_id: UUID, database: Database, staging: Staging, *, fence: Fence
             return False
         for document in batch.documents:
             document.proposals = _merged(document.proposals, proposed.get(document.id, {}))
+        take_equal(batch, targets_of(session, batch), least=take_equal_from)
+        note_doubts(batch, doubts)
         batch.looked_at_edit = edit
         if batch.state is BatchState.READING:
             _to_desk(session, batch)

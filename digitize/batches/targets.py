@@ -1,7 +1,7 @@
 """Where pages of a batch may go: the documents of a case file or submission that await them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,6 +28,8 @@ class ListedDocument:
     awaits_pages: bool
     number: str = ""
     date: str = ""
+    # What page 1 of it should say, by the field's name in ``digitize.page_one``.
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _of_case_file(row: CaseFile) -> Target:
             document.awaits_pages(),
             _number(document.code_number, document.code_notation),
             document.issued_date or "",
+            listed_fields(document),
         )
         for document in row.documents
     )
@@ -113,9 +116,39 @@ def _of_submission(row: Submission) -> Target:
                 not declared.files and fields.get("confidenceLevel") in PAPER,
                 _number(fields.get("codeNumber"), fields.get("codeNotation")),
                 fields.get("issuedDate", ""),
+                {name: fields.get(told, "") for name, told in _DECLARED.items()},
             )
         )
     return Target(row.code, row.title, row.agency_id, tuple(documents), submission_id=row.id)
+
+
+# Fields of page 1: the columns of a document, and the fields of a submission, that tell the same.
+COLUMNS = {
+    "number": "code_number",
+    "symbol": "code_notation",
+    "date": "issued_date",
+    "type": "type_name",
+    "issuer": "organ_name",
+    "abstract": "subject",
+    "signer": "signer",
+    "position": "signer_position",
+    "recipients": "receivers",
+    "urgency": "urgency",
+}
+_DECLARED = {
+    "number": "codeNumber",
+    "symbol": "codeNotation",
+    "date": "issuedDate",
+    "type": "typeName",
+    "issuer": "organName",
+    "abstract": "subject",
+    "signer": "signer",
+}
+
+
+def listed_fields(document: Document) -> dict[str, str]:
+    """What the list says of a document, by the field of page 1."""
+    return {name: getattr(document, column) or "" for name, column in COLUMNS.items()}
 
 
 def _number(number: str | None, notation: str | None) -> str:

@@ -13,7 +13,7 @@ from digitize.words import PageReading
 _PRINTED = re.compile(r"^\W*(\d{1,3})\W*$")
 _CODE = re.compile(
     r"\b(?:\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(?:\.\d{1,3}){1,3})"
-    r"\.(?:19|20)\d{2}\.\d{1,4}(?:\.[A-ZĐ]{1,10})?\b"
+    r"\.(?:19|20)\d{2}\.\d{1,4}(?:\.[A-Z\u0110]{1,10})?\b"
 )
 _TOKEN = re.compile(r"\w+")
 _CLOSING = re.compile(r"[.:;!?/]\W*$")

@@ -1,0 +1,147 @@
+"""Consent to what was read from page 1, by a person or the rule: without, nothing is written."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archive_service import clock
+from archive_service.domain.document import Document
+from archive_service.domain.scan_batch import ScanBatch, ScanDocument
+from archive_service.errors import InputError, NotFoundError
+from archive_service.law import UnknownCodeError, code_list
+from archive_service.text import nfc
+from digitize.batches.acts import Desk
+from digitize.batches.targets import COLUMNS, Target
+from digitize.page_one_check import agrees
+
+PROPOSED, TAKEN, REFUSED = "proposed", "taken", "refused"
+RULE = "rule"  # in place of an account, where the rule of the settings took it
+
+
+class ProposalNotFoundError(NotFoundError):
+    """Nothing of this field was read from the document's pages."""
+
+    code = "proposal-not-found"
+
+
+class ProposalValueError(InputError):
+    """A value that the field cannot hold."""
+
+    code = "proposal-value"
+
+
+def take(desk: Desk, *, document: str, field: str, value: str = "") -> None:
+    """A person takes what was read, or ``value`` in its place; it is written at the release.
+
+    Raises:
+        ProposalNotFoundError: nothing was read for the field.
+        ProposalValueError: ``value`` is none for this field.
+    """
+    row = desk.document(document)
+    proposal = _proposal(row, field)
+    taken = _checked(field, value) if value.strip() else str(proposal["value"])
+    _decide(row, field, proposal | {"value": taken}, TAKEN, desk.actor.account)
+
+
+def refuse(desk: Desk, *, document: str, field: str) -> None:
+    """A person refuses what was read: it is not proposed again, and not compared.
+
+    Raises:
+        ProposalNotFoundError: nothing was read for the field.
+    """
+    row = desk.document(document)
+    _decide(row, field, _proposal(row, field), REFUSED, desk.actor.account)
+
+
+CONSENT_ACTS = {"take": take, "refuse": refuse}
+
+
+def take_equal(batch: ScanBatch, targets: Mapping[str, Target], *, least: float) -> int:
+    """The rule: take what was read surely and equals the document list; how many were taken.
+
+    Args:
+        least: confidence, 0 to 100, from which it is sure enough; 0 switches the rule off.
+    """
+    taken = 0
+    for document in batch.documents if least else ():
+        target = targets.get(document.case_code)
+        listed = target.document(document.document_ordinal) if target is not None else None
+        for field in COLUMNS if listed is not None else ():
+            proposal = document.proposals.get(field)
+            told = listed.fields.get(field, "") if listed is not None else ""
+            if not proposal or proposal.get("state") != PROPOSED or not told:
+                continue
+            superior = str(document.proposals.get("superior", {}).get("value", ""))
+            if proposal["confidence"] >= least and agrees(
+                field, str(proposal["value"]), told, superior=superior
+            ):
+                _decide(document, field, proposal | {"value": told}, TAKEN, RULE)
+                taken += 1
+    return taken
+
+
+def write_taken(document: Document, proposals: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Write what was taken into the document's row; returns ``{field: {was, becomes}}``.
+
+    Nothing else is written: not what was only proposed, nor a field that the row does not have.
+    """
+    changed = {}
+    for field, value in taken_values(proposals).items():
+        column = COLUMNS[field]
+        was = getattr(document, column) or ""
+        if was == value:
+            continue
+        length = getattr(Document.__table__.c[column].type, "length", None)
+        setattr(document, column, value[:length] if length else value)
+        changed[field] = {"was": was, "becomes": value}
+    return changed
+
+
+def taken_values(proposals: Mapping[str, Any]) -> dict[str, str]:
+    """Field to value, of those that somebody or the rule consented to."""
+    return {
+        field: str(proposals[field]["value"])
+        for field in COLUMNS
+        if proposals.get(field, {}).get("state") == TAKEN
+    }
+
+
+def undecided(proposals: Mapping[str, Any]) -> Sequence[str]:
+    """Fields on which nobody has decided."""
+    return [field for field, one in proposals.items() if one.get("state") == PROPOSED]
+
+
+def _proposal(row: ScanDocument, field: str) -> dict[str, Any]:
+    found = row.proposals.get(field)
+    if found is None:
+        raise ProposalNotFoundError(field=field, document=row.ordinal)
+    return dict(found)
+
+
+def _decide(row: ScanDocument, field: str, proposal: Any, state: str, by: str) -> None:
+    decided = dict(proposal) | {"state": state, "by": by, "at": clock.iso(clock.now())}
+    row.proposals = {**row.proposals, field: decided}
+
+
+def _checked(field: str, value: str) -> str:
+    told = " ".join(nfc(value).split())
+    if field == "date":
+        return _day(told)
+    if field == "type":
+        try:
+            return code_list("typeName").parse(told)
+        except UnknownCodeError as error:
+            raise ProposalValueError(field=field, value=told) from error
+    return told
+
+
+def _day(told: str) -> str:
+    """ISO 8601, also of a day as it is written in Vietnamese: 3/3/2025."""
+    day, _, rest = told.partition("/")
+    month, _, year = rest.partition("/")
+    try:
+        if year:
+            return dt.date(int(year), int(month), int(day)).isoformat()
+        return dt.date.fromisoformat(told).isoformat()
+    except ValueError as error:
+        raise ProposalValueError(field="date", value=told) from error

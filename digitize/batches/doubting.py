@@ -1,0 +1,223 @@
+"""The doubts of one batch, from its rows and readings; written where people look for them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.scan_batch import OPEN_BATCHES, ScanBatch, ScanDocument, ScanPage
+from archive_service.storage.staging import Staging
+from digitize.batches.doubts import batch_doubts
+from digitize.batches.doubts_same import ALIKE_LOOK
+from digitize.batches.seen import CHECK, Doubt, ListedDocument, SeenDocument, SeenPage
+from digitize.batches.targets import HELD, Target, listed_fields, targets_of
+from digitize.batches.traits import PageTraits, traits_of
+from digitize.batches.verdicts import counts, told, verdict_of
+from digitize.likeness import distance
+from digitize.page_one import Proposal
+from digitize.page_one_check import differences
+from digitize.reading_file import load_reading
+
+_MOST_OTHERS = 20_000  # pages of other open batches that are compared, the newest first
+_MOST_ELSEWHERE = 5  # rows of other case files that one document is looked for in
+
+
+def doubts_of(
+    session: Session,
+    batch: ScanBatch,
+    traits: Mapping[UUID, PageTraits],
+    proposed: Mapping[UUID, Mapping[str, Any]],
+    *,
+    staging: Staging,
+) -> list[Doubt]:
+    """What looks like a person's error in the batch.
+
+    Args:
+        traits: by page, of those that were read.
+        proposed: by document what its first page says, as ``ScanDocument.proposals`` keeps it.
+    """
+    pages = [_seen(page, traits.get(page.id)) for page in batch.pages if counts(page)]
+    documents = [_seen_document(row, proposed.get(row.id, {})) for row in batch.documents]
+    targets = targets_of(session, batch)
+    listed = [*_listed(targets), *_elsewhere(session, documents)]
+    found = batch_doubts(pages, documents, listed, others=_others(session, batch, pages, staging))
+    first = {page.document: page for page in reversed(pages)}
+    for document in documents:
+        page = first.get(document.id)
+        found += _differences(document, targets, page)
+    return found
+
+
+def note_doubts(batch: ScanBatch, doubts: Iterable[Doubt]) -> None:
+    """Write them to their page, where they ask for a look, or to their document.
+
+    Those of an earlier look go. A page on which something new is doubted is to be decided again.
+    """
+    of_page: dict[UUID, list[Finding]] = {}
+    of_document: dict[UUID, list[Finding]] = {}
+    for doubt in doubts:
+        if doubt.code.startswith("page-") and doubt.pages:
+            of_page.setdefault(doubt.pages[0].id, []).append(doubt.finding())
+        elif doubt.document is not None:
+            of_document.setdefault(doubt.document, []).append(doubt.finding())
+    for page in batch.pages:
+        _write_page(page, of_page.get(page.id, []))
+    for document in batch.documents:
+        others = [known for known in document.findings if known["check"] != CHECK]
+        before = {_about(known): known for known in document.findings if known.get("decided")}
+        fresh = [told(finding) for finding in of_document.get(document.id, [])]
+        kept = [
+            row | ({"decided": before[_about(row)]["decided"]} if _about(row) in before else {})
+            for row in fresh
+        ]
+        if others + kept != document.findings:
+            document.findings = others + kept
+
+
+def proposal_of(kept: Mapping[str, Any]) -> Proposal:
+    """A proposal as it was before it was kept."""
+    left, top, right, bottom = kept.get("box") or (0.0, 0.0, 0.0, 0.0)
+    return Proposal(
+        value=str(kept["value"]),
+        text=str(kept.get("text", "")),
+        confidence=float(kept.get("confidence", 0.0)),
+        page=0,
+        box=(left, top, right, bottom),
+    )
+
+
+def _write_page(page: ScanPage, found: Sequence[Finding]) -> None:
+    before = [known for known in page.findings if known["check"] == CHECK]
+    fresh = [told(finding) for finding in found]
+    if before == fresh:
+        return
+    page.findings = [known for known in page.findings if known["check"] != CHECK] + fresh
+    if page.verdict is not None:
+        page.verdict = verdict_of(_finding(known) for known in page.findings)
+    new = {_about(row) for row in fresh} - {_about(known) for known in before}
+    if new and page.decision and page.decision != "rescan":
+        page.decision = page.decision_reason = ""
+        page.decided_by = page.decided_at = None
+
+
+def _finding(known: Mapping[str, Any]) -> Finding:
+    code = known["code"]
+    return Finding(known["check"], code, Severity(known["severity"]))
+
+
+def _about(finding: Mapping[str, Any]) -> tuple[str, str]:
+    facts = finding.get("facts", {})
+    return str(finding["code"]), ",".join(map(str, facts.get("pages", ())))
+
+
+def _seen(page: ScanPage, traits: PageTraits | None) -> SeenPage:
+    return SeenPage(
+        id=page.id,
+        name=page.name,
+        document=page.document_id,
+        traits=traits,
+        perceptual_hash=page.perceptual_hash,
+        sha256=page.sha256,
+        blank=page.blank,
+    )
+
+
+def _seen_document(row: ScanDocument, proposed: Mapping[str, Any]) -> SeenDocument:
+    proposals = {name: proposal_of(kept) for name, kept in proposed.items()}
+    return SeenDocument(row.id, row.case_code, row.document_ordinal, proposals)
+
+
+def _listed(targets: Mapping[str, Target]) -> Iterator[ListedDocument]:
+    for target in targets.values():
+        for one in target.documents:
+            yield ListedDocument(target.code, one.ordinal, one.fields, one.awaits_pages)
+
+
+def _elsewhere(session: Session, documents: Sequence[SeenDocument]) -> Iterator[ListedDocument]:
+    """Rows of other case files in custody with the number, symbol and date that were read."""
+    for document in documents:
+        read = [document.proposals.get(name) for name in ("number", "symbol", "date")]
+        values = [one.value for one in read if one is not None]
+        if len(values) < len(read) or document.ordinal is None:
+            continue
+        found = session.execute(
+            select(Document, CaseFile.code)
+            .join(CaseFile, CaseFile.id == Document.case_file_id)
+            .where(
+                Document.code_number.in_({values[0], values[0].lstrip("0")}),
+                Document.code_notation == values[1],
+                Document.issued_date == values[2],
+                CaseFile.state.in_(HELD),
+                CaseFile.code != document.case_code,
+            )
+            .limit(_MOST_ELSEWHERE)
+        )
+        for row, code in found:
+            yield ListedDocument(code, row.ordinal, listed_fields(row), row.awaits_pages())
+
+
+def _others(
+    session: Session, batch: ScanBatch, pages: Sequence[SeenPage], staging: Staging
+) -> list[SeenPage]:
+    """Pages of other open batches that look like one of these."""
+    ours = {page.perceptual_hash for page in pages if page.perceptual_hash and not page.blank}
+    rows = session.execute(
+        select(
+            ScanPage.id,
+            ScanPage.name,
+            ScanPage.sha256,
+            ScanPage.perceptual_hash,
+            ScanPage.reading_sha256,
+            ScanBatch.number,
+        )
+        .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
+        .where(
+            ScanBatch.id != batch.id,
+            ScanBatch.state.in_(OPEN_BATCHES),
+            ScanPage.removed_at.is_(None),
+            ScanPage.blank.is_(False),
+            ScanPage.perceptual_hash != "",
+        )
+        .order_by(ScanBatch.created_at.desc())
+        .limit(_MOST_OTHERS)
+    )
+    near = [
+        row for row in rows if any(distance(row.perceptual_hash, one) <= ALIKE_LOOK for one in ours)
+    ]
+    return [
+        SeenPage(
+            id=row.id,
+            name=row.name,
+            document=None,
+            traits=_traits_in(staging, row.reading_sha256),
+            perceptual_hash=row.perceptual_hash,
+            sha256=row.sha256,
+            batch=row.number,
+        )
+        for row in near
+    ]
+
+
+def _traits_in(staging: Staging, reading_sha256: str | None) -> PageTraits | None:
+    if reading_sha256 is None or not staging.has(reading_sha256):
+        return None
+    with staging.open(reading_sha256) as source:
+        return traits_of(load_reading(source.read()))
+
+
+def _differences(
+    document: SeenDocument, targets: Mapping[str, Target], page: SeenPage | None
+) -> Iterator[Doubt]:
+    """Where the first page and the document list disagree."""
+    target = targets.get(document.case_code)
+    listed = target.document(document.ordinal) if target is not None else None
+    if listed is None:
+        return
+    for one in differences(document.proposals, listed.fields):
+        facts = {"field": one.field, "read": one.read, "listed": one.listed}
+        yield Doubt(one.code, (page,) if page is not None else (), facts, document.id)
