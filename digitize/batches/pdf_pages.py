@@ -268,9 +268,12 @@ def _drawn(
 
 
 def _dpis(content: _Content, unit: float) -> list[float]:
+    """Of every image, along both of its sides."""
     found = []
     for placed in content.placed:
-        if placed.image is not None and placed.width > 0:
-            pixels = float(placed.image.get("/Width", 0))
-            found.append(pixels / (placed.width * unit / POINTS_PER_INCH))
+        sides = (("/Width", placed.width), ("/Height", placed.height))
+        for name, points in sides if placed.image is not None else ():
+            if points > 0:
+                pixels = float(placed.image.get(name, 0))
+                found.append(pixels / (points * unit / POINTS_PER_INCH))
     return [dpi for dpi in found if plausible_dpi(dpi)]

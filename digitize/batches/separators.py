@@ -1,7 +1,8 @@
 """Separator sheets (tờ phân cách): what their QR says, and the sheets printed as PDF/A."""
 
+import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from archive_service.errors import InputError
@@ -76,9 +77,10 @@ def print_sheets(
     *,
     archive: str,
     title: str = "",
-    titles: dict[int, str] | None = None,
+    titles: Mapping[int, str] | None = None,
+    at: dt.datetime | None = None,
 ) -> bytes:
-    """One A4 sheet a separator, PDF/A-2b; the same sheets give the same bytes.
+    """One A4 sheet a separator, PDF/A-2b; equal input gives equal bytes if ``at`` is given.
 
     Args:
         archive: who prints them, in the head.
@@ -97,7 +99,7 @@ def print_sheets(
         }
         for sheet in separators
     ]
-    return render_bytes(TEMPLATES / TEMPLATE, {"archive": archive, "sheets": sheets})
+    return render_bytes(TEMPLATES / TEMPLATE, {"archive": archive, "sheets": sheets}, at=at)
 
 
 def qr_svg(text: str) -> str:

@@ -1,0 +1,343 @@
+"""Sources of every kind to single pages, and refusals that are told."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import img2pdf
+import numpy as np
+import pikepdf
+import pytest
+from PIL import Image
+
+from archive_service.domain.scan_batch import ScanSource
+from archive_service.storage.staging import FolderStaging
+from digitize.batches.frames import Frame, FrameRefused, Splitter, iter_frames
+from digitize.batches.sources import SourceLimits, look_at
+
+LIMITS = SourceLimits(most_pages=600, most_pixels=120_000_000, parser_s=60, parser_mib=1024)
+SIZE = (330, 467)
+
+
+@pytest.fixture
+def splitter(tmp_path: Path) -> Splitter:
+    """Staging and a work folder of its own."""
+    work = tmp_path / "work"
+    work.mkdir()
+    return Splitter(FolderStaging(tmp_path / "staging"), work, LIMITS)
+
+
+def sheet(seed: int = 0, mode: str = "RGB") -> Image.Image:
+    """A small page with ink at random places."""
+    chance = np.random.default_rng(seed)
+    pixels = chance.integers(0, 256, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+    return Image.fromarray(pixels).convert(mode)
+
+
+def jpeg(path: Path, seed: int = 0, *, mode: str = "RGB", **told: object) -> Path:
+    """A page as a scanner writes it."""
+    sheet(seed, mode).save(path, "JPEG", **({"dpi": (200, 200)} | told))
+    return path
+
+
+def pages_of(path: Path, splitter: Splitter) -> list[Frame | FrameRefused]:
+    """The pages of a file that has just come."""
+    look = look_at(path, LIMITS)
+    with path.open("rb") as file:
+        staged = splitter.staging.receive(file)
+    refused = look.refused
+    source = ScanSource(
+        id=uuid4(),
+        name=path.name,
+        sha256=staged.sha256,
+        size_bytes=staged.size_bytes,
+        media_type=look.media_type,
+        frames=look.frames,
+        refused={} if refused is None else {"code": refused.code, "facts": refused.facts},
+    )
+    return list(iter_frames(source, splitter))
+
+
+def image_of(page: Frame | FrameRefused, splitter: Splitter) -> Image.Image:
+    """The image of a page, decoded."""
+    assert isinstance(page, Frame)
+    with splitter.staging.open(page.sha256) as file:
+        image = Image.open(file)
+        image.load()
+    return image
+
+
+def refusal(path: Path, splitter: Splitter) -> str:
+    """Why the one thing in the file gives no page."""
+    (only,) = pages_of(path, splitter)
+    assert isinstance(only, FrameRefused)
+    return only.finding.code
+
+
+def test_the_page_of_a_single_image_is_the_file_itself(tmp_path: Path, splitter: Splitter) -> None:
+    path = jpeg(tmp_path / "001.jpg")
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert page.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (page.dpi, page.dpi_from, page.name) == (200, "file", "001.jpg")
+    assert (page.width_px, page.height_px) == SIZE
+
+
+def test_an_image_that_states_no_resolution_has_none(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "001.png"
+    sheet().save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert (page.dpi, page.dpi_from) == (None, "")
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "group4", "tiff_adobe_deflate", None])
+def test_frames_of_a_tiff_keep_every_pixel_in_their_order(
+    tmp_path: Path, splitter: Splitter, compression: str | None
+) -> None:
+    mode = "1" if compression == "group4" else "RGB"
+    sheets = [sheet(seed, mode) for seed in range(11)]  # more than one call of the child
+    path = tmp_path / "hop.tif"
+    sheets[0].save(
+        path, save_all=True, append_images=sheets[1:], compression=compression, dpi=(300, 300)
+    )
+    pages = pages_of(path, splitter)
+    assert [page.name for page in pages] == [f"hop.tif#{number}" for number in range(1, 12)]
+    for drawn, page in zip(sheets, pages, strict=True):
+        found = image_of(page, splitter)
+        assert found.tobytes() == drawn.tobytes()
+        assert isinstance(page, Frame)
+        assert (page.dpi, page.dpi_from) == (300, "file")
+
+
+def test_five_hundred_frames_come_one_after_the_other(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "thick.tif"
+    chance = np.random.default_rng(5)
+    small = [
+        Image.fromarray(chance.integers(0, 2, (40, 30), dtype=np.uint8) * 255).convert("1")
+        for _ in range(500)
+    ]
+    small[0].save(path, save_all=True, append_images=small[1:], compression="group4")
+    pages = pages_of(path, splitter)
+    assert len(pages) == 500
+    assert len({page.sha256 for page in pages if isinstance(page, Frame)}) == 500
+
+
+def test_splitting_goes_on_where_it_broke_off(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "hop.tif"
+    sheets = [sheet(seed) for seed in range(3)]
+    sheets[0].save(path, save_all=True, append_images=sheets[1:])
+    whole = pages_of(path, splitter)
+    with path.open("rb") as file:
+        staged = splitter.staging.receive(file)
+    source = ScanSource(
+        name="hop.tif",
+        sha256=staged.sha256,
+        size_bytes=staged.size_bytes,
+        media_type="image/tiff",
+        frames=3,
+        refused={},
+    )
+    assert list(iter_frames(source, splitter, first=2)) == whole[2:]
+
+
+def test_jpegs_of_a_pdf_come_out_bit_by_bit(tmp_path: Path, splitter: Splitter) -> None:
+    sources = [jpeg(tmp_path / f"{number}.jpg", number) for number in range(3)]
+    path = tmp_path / "hop.pdf"
+    path.write_bytes(img2pdf.convert([str(one) for one in sources]) or b"")
+    pages = pages_of(path, splitter)
+    digests = [hashlib.sha256(one.read_bytes()).hexdigest() for one in sources]
+    assert [page.sha256 for page in pages if isinstance(page, Frame)] == digests
+    assert all(
+        isinstance(page, Frame) and (page.dpi, page.dpi_from) == (200, "page-size")
+        for page in pages
+    )
+
+
+@pytest.mark.parametrize(("mode", "ending"), [("1", "tif"), ("L", "png"), ("RGB", "png")])
+def test_other_images_of_a_pdf_come_out_without_loss(
+    tmp_path: Path, splitter: Splitter, mode: str, ending: str
+) -> None:
+    drawn = sheet(7, mode)
+    one = tmp_path / f"1.{ending}"
+    drawn.save(one, dpi=(200, 200), **({"compression": "group4"} if ending == "tif" else {}))
+    path = tmp_path / "hop.pdf"
+    path.write_bytes(img2pdf.convert(str(one)) or b"")
+    (page,) = pages_of(path, splitter)
+    assert image_of(page, splitter).convert(mode).tobytes() == drawn.tobytes()
+    assert isinstance(page, Frame)
+    assert page.dpi == 200
+
+
+def test_the_turn_that_a_pdf_asks_for_is_told_and_the_bytes_stay(
+    tmp_path: Path, splitter: Splitter
+) -> None:
+    one = jpeg(tmp_path / "1.jpg")
+    path = tmp_path / "hop.pdf"
+    with pikepdf.open(_pdf_of(tmp_path, one)) as pdf:
+        pdf.pages[0].rotate(90, relative=True)
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert page.turn_deg == 90
+    assert page.sha256 == hashlib.sha256(one.read_bytes()).hexdigest()
+
+
+def test_a_page_of_several_images_is_drawn_and_says_so(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "strips.pdf"
+    with pikepdf.open(_pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+        page = pdf.pages[0]
+        left, bottom, right, top = (float(number) for number in page.mediabox)
+        name = next(iter(page.get_images()))
+        half = (top - bottom) / 2
+        page.Contents = pdf.make_stream(
+            f"q {right - left} 0 0 {half} 0 0 cm {name} Do Q "
+            f"q {right - left} 0 0 {half} 0 {half} cm {name} Do Q".encode()
+        )
+        pdf.save(path)
+    (found,) = pages_of(path, splitter)
+    assert isinstance(found, Frame)
+    assert [finding.code for finding in found.findings] == ["page-drawn"]
+    assert found.height_px == pytest.approx(2 * SIZE[1], abs=3)
+
+
+def test_a_page_with_text_that_shows_is_no_scan(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "typed.pdf"
+    with pikepdf.open(_pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1)
+        font.BaseFont = pikepdf.Name.Helvetica
+        pdf.pages[0].Resources.Font = pikepdf.Dictionary(F1=font)
+        pdf.pages[0].contents_add(b"BT /F1 12 Tf 20 20 Td (Xin chao) Tj ET")
+        pdf.save(path)
+    assert refusal(path, splitter) == "page-born-digital"
+
+
+def test_the_unseen_words_of_a_scanner_are_no_hindrance(tmp_path: Path, splitter: Splitter) -> None:
+    one = jpeg(tmp_path / "1.jpg")
+    path = tmp_path / "read.pdf"
+    with pikepdf.open(_pdf_of(tmp_path, one)) as pdf:
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1)
+        font.BaseFont = pikepdf.Name.Helvetica
+        pdf.pages[0].Resources.Font = pikepdf.Dictionary(F1=font)
+        pdf.pages[0].contents_add(b"BT 3 Tr /F1 12 Tf 20 20 Td (Xin chao) Tj ET")
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert page.sha256 == hashlib.sha256(one.read_bytes()).hexdigest()
+
+
+def _pdf_of(folder: Path, image: Path) -> Path:
+    path = folder / "one.pdf"
+    path.write_bytes(img2pdf.convert(str(image)) or b"")
+    return path
+
+
+def _cut(folder: Path) -> Path:
+    whole = jpeg(folder / "cut.jpg", quality=95).read_bytes()
+    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    return folder / "cut.jpg"
+
+
+def _cut_tiff(folder: Path) -> Path:
+    path = folder / "cut.tif"
+    sheet().save(path, compression=None)
+    path.write_bytes(path.read_bytes()[:-5000])
+    return path
+
+
+def _cut_png(folder: Path) -> Path:
+    path = folder / "cut.png"
+    sheet().save(path)
+    path.write_bytes(path.read_bytes()[:-5000])
+    return path
+
+
+def _bomb(folder: Path) -> Path:
+    path = folder / "bomb.png"
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        Image.new("1", (30_000, 30_000)).save(path)
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+    return path
+
+
+def _cmyk(folder: Path) -> Path:
+    return jpeg(folder / "cmyk.jpg", mode="CMYK")
+
+
+def _script(folder: Path) -> Path:
+    path = folder / "script.pdf"
+    with pikepdf.open(_pdf_of(folder, jpeg(folder / "1.jpg"))) as pdf:
+        act = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+        pdf.Root.OpenAction = pdf.make_indirect(act)
+        pdf.save(path)
+    return path
+
+
+def _locked(folder: Path) -> Path:
+    path = folder / "locked.pdf"
+    with pikepdf.open(_pdf_of(folder, jpeg(folder / "1.jpg"))) as pdf:
+        pdf.save(path, encryption=pikepdf.Encryption(owner="a", user="b"))
+    return path
+
+
+def _no_pages(folder: Path) -> Path:
+    path = folder / "none.pdf"
+    pikepdf.new().save(path)
+    return path
+
+
+def _text(folder: Path) -> Path:
+    path = folder / "note.txt"
+    path.write_text("xin chào", encoding="utf-8")
+    return path
+
+
+def _empty(folder: Path) -> Path:
+    path = folder / "empty.jpg"
+    path.touch()
+    return path
+
+
+def _thick(folder: Path) -> Path:
+    path = folder / "thick.pdf"
+    with pikepdf.new() as pdf:
+        for _ in range(LIMITS.most_pages + 1):
+            pdf.add_blank_page()
+        pdf.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (_cut, "page-source-truncated"),
+        (_cut_tiff, "page-source-truncated"),
+        (_cut_png, "page-source-truncated"),
+        (_bomb, "page-too-large"),
+        (_cmyk, "page-colour-space"),
+        (_script, "page-source-active"),
+        (_locked, "page-source-encrypted"),
+        (_no_pages, "page-source-no-pages"),
+        (_text, "page-source-unknown"),
+        (_empty, "page-source-empty"),
+        (_thick, "page-source-too-many-pages"),
+    ],
+)
+def test_what_gives_no_page_says_why(
+    tmp_path: Path, splitter: Splitter, make: Callable[[Path], Path], code: str
+) -> None:
+    assert refusal(make(tmp_path), splitter) == code
+
+
+def test_one_bad_frame_leaves_the_others(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "mixed.tif"
+    sheets = [sheet(1), sheet(2, "CMYK"), sheet(3)]
+    sheets[0].save(path, save_all=True, append_images=sheets[1:])
+    first, second, third = pages_of(path, splitter)
+    assert isinstance(first, Frame)
+    assert isinstance(third, Frame)
+    assert isinstance(second, FrameRefused)
+    assert second.finding.code == "page-colour-space"
