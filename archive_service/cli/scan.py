@@ -9,6 +9,14 @@ COMMANDS = {
     "import": ("scan_intake", "import_"),
     "watch": ("scan_watch", "watch"),
     "separators": ("scan_intake", "separators"),
+    "list": ("scan_desk", "list_"),
+    "show": ("scan_desk", "show"),
+    "edit": ("scan_desk", "edit"),
+    "undo": ("scan_desk", "undo"),
+    "redo": ("scan_desk", "redo"),
+    "release": ("scan_desk", "release"),
+    "reject": ("scan_desk", "reject"),
+    "tickets": ("scan_desk", "tickets"),
 }
 
 

@@ -1,18 +1,32 @@
 """Which bytes work still needs in staging: the one answer before any are discarded."""
 
+import datetime as dt
+from collections.abc import Iterator
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service import clock
 from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, PackageVersion
+from archive_service.domain.case_file import CaseFile, Digitization, PackageVersion
+from archive_service.domain.copy_signing import CopySigning, CopyToSign
 from archive_service.domain.document import DigitalObject
 from archive_service.domain.job import OPEN_STATES, Job
 from archive_service.domain.migration_batch import ItemState, MigrationItem
+from archive_service.domain.page_reading import PageReadingRow
+from archive_service.domain.scan_batch import (
+    OPEN_BATCHES,
+    BatchState,
+    ScanBatch,
+    ScanPage,
+    ScanSource,
+)
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 
 # The jobs whose checkpoints name staged files.
 _DIGITIZES = ("digitize-case-file", "make-twins")
+LOOKED_AT = dt.timedelta(days=30)  # after its release a batch can still be looked at so long
 # A submission in one of these states needs no bytes of its own any more.
 _OVER = (
     SubmissionState.RETURNED,
@@ -25,7 +39,8 @@ _OVER = (
 def needed_digests(session: Session) -> set[str]:
     """Digests that must stay in staging.
 
-    Of open submissions, of papers that are out to be signed, of what is not yet stored, of
+    Of open submissions, of batches that are not decided on and what was read of their pages, of
+    papers that are out to be signed, of what is not yet stored, of
     converted files that a person has to look at or that are not in their case file yet, and of
     documents that a digitization which goes on for longer than the time of grace has made already
     (see ``digitize.case_file``).
@@ -59,5 +74,43 @@ def needed_digests(session: Session) -> set[str]:
     converted = MigrationItem.state.in_((ItemState.CONVERTED, ItemState.ACCEPTED))
     results = session.scalars(select(MigrationItem.sha256).where(converted))
     needed |= {digest for digest in results if digest is not None}
+    needed |= set(_of_batches(session))
+    sealed = select(CopyToSign.signed_sha256).where(CopyToSign.state == CopySigning.SIGNED)
+    needed |= {digest for digest in session.scalars(sealed) if digest is not None}
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}
+
+
+def _of_batches(session: Session) -> Iterator[str]:
+    """Files and pages of open batches; pictures and readings for as long as somebody looks.
+
+    What was read of a page is also needed until its case file is digitized: it is not read again.
+    """
+    open_ones = ScanBatch.state.in_(OPEN_BATCHES)
+    own = select(ScanSource.sha256).join(ScanBatch, ScanBatch.id == ScanSource.batch_id)
+    yield from session.scalars(own.where(open_ones))
+    lately = (ScanBatch.state == BatchState.RELEASED) & (
+        ScanBatch.decided_at > clock.now() - LOOKED_AT
+    )
+    for column, which in (
+        (ScanPage.sha256, open_ones),
+        (ScanPage.thumbnail_sha256, open_ones | lately),
+        (ScanPage.reading_sha256, open_ones | lately),
+    ):
+        pages = select(column).join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
+        found = session.scalars(pages.where(which, column.is_not(None)))
+        yield from (digest for digest in found if digest is not None)
+    readings = select(PageReadingRow.reading_sha256)
+    held = readings.join(DigitalObject, DigitalObject.sha256 == PageReadingRow.image_sha256)
+    unread = CaseFile.digitization.in_(
+        (Digitization.WAITING, Digitization.RUNNING, Digitization.REVIEW)
+    )
+    yield from session.scalars(
+        held.join(CaseFile, CaseFile.id == DigitalObject.case_file_id).where(unread)
+    )
+    sent = readings.join(SubmissionFile, SubmissionFile.sha256 == PageReadingRow.image_sha256)
+    yield from session.scalars(
+        sent.join(Submission, Submission.id == SubmissionFile.submission_id).where(
+            Submission.state.not_in(_OVER)
+        )
+    )

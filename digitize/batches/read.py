@@ -154,9 +154,7 @@ def _next_waiting(batch_id: UUID, database: Database) -> list[_Asked]:
 
 def _kept(page: ScanPage) -> tuple[Finding, ...]:
     return tuple(
-        Finding(
-            row["check"], row["code"], Severity(row["severity"]), row.get("place", ""), row["facts"]
-        )
+        Finding(**(row | {"severity": Severity(row["severity"])}))
         for row in page.findings
         if row["code"] in _KEPT_CODES
     )

@@ -1,7 +1,6 @@
 """What follows once the pages of a batch are read: documents, proposals, the sample, the count."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from digitize.batches.doubting import doubts_of, note_doubts
 from digitize.batches.order import FRONT, refresh, split_into_documents
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
-from digitize.batches.traits import traits_of
+from digitize.batches.traits import PageTraits, traits_of
 from digitize.batches.verdicts import counts, told, verdict_of
 from digitize.page_one import read_page_one
 from digitize.reading_file import load_reading
@@ -34,15 +33,6 @@ from digitize.words import PageReading
 
 Fence = Callable[[Session], None]
 CHECK = "page-images"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPage:
-    """A page that counts, with what was read of it; blank ones have no reading."""
-
-    id: UUID
-    document_id: UUID | None
-    reading: PageReading | None
 
 
 def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
@@ -79,9 +69,7 @@ def settle(
     with database.read_only() as session:
         seen = session.get_one(ScanBatch, batch_id)
         edit = seen.last_edit
-        pages = read_pages_of(session, batch_id, staging)
-        proposed = propose(pages)
-        traits = {page.id: traits_of(page.reading) for page in pages if page.reading is not None}
+        proposed, traits = _read_through(seen, staging)
         doubts = doubts_of(session, seen, traits, proposed, staging=staging)
     with database.unit_of_work() as uow:
         session = uow.session
@@ -105,18 +93,6 @@ def settle(
     return True
 
 
-def read_pages_of(session: Session, batch_id: UUID, staging: Staging) -> list[ReadPage]:
-    """The pages that count, in order, with what was read of them."""
-    rows = session.scalars(
-        select(ScanPage).where(ScanPage.batch_id == batch_id).order_by(ScanPage.position)
-    )
-    return [
-        ReadPage(page.id, page.document_id, reading_of(page, staging))
-        for page in rows
-        if counts(page)
-    ]
-
-
 def reading_of(page: ScanPage, staging: Staging) -> PageReading | None:
     """What was read of a page; ``None`` for one that is blank, refused or not read yet."""
     if page.reading_sha256 is None or page.state is not PageState.READ:
@@ -125,20 +101,30 @@ def reading_of(page: ScanPage, staging: Staging) -> PageReading | None:
         return load_reading(file.read())
 
 
-def propose(pages: Iterable[ReadPage]) -> dict[UUID, dict[str, Any]]:
-    """By document what its first page says, each field with its page and its place on it."""
-    of_document: dict[UUID, list[ReadPage]] = {}
-    for page in pages:
-        if page.document_id is not None and page.reading is not None:
+def _read_through(
+    batch: ScanBatch, staging: Staging
+) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, PageTraits]]:
+    """By document what its first page proposes, by page what it is compared by.
+
+    The readings of one document at a time are held, however large the batch is.
+    """
+    of_document: dict[UUID | None, list[ScanPage]] = {}
+    for page in sorted(batch.pages, key=lambda one: one.position):
+        if counts(page):
             of_document.setdefault(page.document_id, []).append(page)
-    found = {}
-    for document_id, own in of_document.items():
-        told_of = read_page_one([page.reading for page in own if page.reading is not None])
-        found[document_id] = {
-            name: one.as_dict() | {"page": str(own[one.page].id), "state": "proposed"}
-            for name, one in told_of.items()
-        }
-    return found
+    proposed: dict[UUID, dict[str, Any]] = {}
+    traits: dict[UUID, PageTraits] = {}
+    for document_id, pages in of_document.items():
+        read = [(page, reading_of(page, staging)) for page in pages]
+        own = [(page, reading) for page, reading in read if reading is not None]
+        traits |= {page.id: traits_of(reading) for page, reading in own}
+        if document_id is not None:
+            said = read_page_one([reading for _, reading in own])
+            proposed[document_id] = {
+                name: one.as_dict() | {"page": str(own[one.page][0].id), "state": "proposed"}
+                for name, one in said.items()
+            }
+    return proposed, traits
 
 
 def _merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""A station, its batches, and case files that wait for their paper."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from archive_service.bootstrap import Services
+from archive_service.demo.bad_input import write_small_sheet
+from archive_service.domain.account import Actor
+from archive_service.worker import work
+from archive_service.workflow.batch_intake import import_folder
+from archive_service.workflow.batch_views import show_batch
+from archive_service.workflow.intake import accept, submit
+from digitize.batches.receive import BatchOrder
+from digitize.stations import NewStation, add_station
+from tests.factories.archive import person
+from tests.factories.page_images import INK, PAPER, SIZE, font
+
+STATION = "tram-1"
+CODE = "H40.18.2025.08.QLCT"
+
+
+def new_station(services: Services, name: str = STATION) -> Actor:
+    """A station that is set up; the actor is its own account."""
+    from archive_service.domain.account import Role
+
+    with services.unit_of_work() as uow:
+        admin = Actor("os:test", Role.OPERATOR, os_user="test")
+        station, _ = add_station(NewStation(name, title=f"Trạm {name}"), actor=admin, uow=uow)
+        uow.commit()
+        return Actor(name, Role.STATION, station.agency_id, "", station.account_id)
+
+
+def paper_case(services: Services, folder: Path, *, code: str = CODE, stored: bool = True) -> None:
+    """A case file of one document whose paper is still to come; accepted and stored if wanted."""
+    folder.mkdir(parents=True)
+    write_small_sheet(folder, code=code, files="", confidenceLevel="Số hóa")
+    (submission,) = submit(folder, actor=person(services, "bach"), services=services)
+    work(services, until_empty=True)
+    if stored:
+        accept(submission, actor=person(services, "lan"), services=services)
+        work(services, until_empty=True)
+
+
+def scanned_page(path: Path, *lines: str, quality: int = 85, turn_deg: int = 0) -> Path:
+    """A page as a scanner gives it, colour, 200 dpi, lines of text upon grained paper."""
+    import numpy as np
+    from PIL import ImageDraw
+
+    image = Image.new("RGB", SIZE, PAPER)
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        draw.text((236, 220 + number * 74), line, font=font(), fill=INK)
+    rng = np.random.default_rng(len(lines))
+    grained = np.asarray(image, dtype=np.float32) + rng.normal(0, 3, (SIZE[1], SIZE[0], 1))
+    image = Image.fromarray(grained.clip(0, 255).astype("uint8"))
+    if turn_deg:
+        image = image.rotate(-turn_deg, expand=True)
+    image.save(path, dpi=(200, 200), quality=quality)
+    return path
+
+
+def text_of_page(number: int, lines: int = 12) -> list[str]:
+    """Words that no other page has."""
+    first = f"Trang thứ {number} của báo cáo năm 2025 về công tác lưu trữ"
+    return [first] + [
+        f"Mục {number}.{line}: số liệu của huyện gồm {number * 37 + line * 113} hồ sơ đã đo"
+        for line in range(1, lines)
+    ]
+
+
+def folder_of_pages(folder: Path, count: int) -> Path:
+    """Good pages in order."""
+    folder.mkdir(parents=True)
+    for number in range(1, count + 1):
+        scanned_page(folder / f"{number:03}.jpg", *text_of_page(number))
+    return folder
+
+
+def import_batch(
+    services: Services, folder: Path, station: Actor, *, read: bool = True, **order: Any
+) -> str:
+    """The number of a batch of this folder, read by a worker if wanted."""
+    given = BatchOrder(reference="", **order)
+    batch_id = import_folder(services, folder, given, station=station.account, actor=station)
+    if read:
+        work(services, until_empty=True)
+    with services.read_only() as session:
+        from archive_service.domain.scan_batch import ScanBatch
+
+        return session.get_one(ScanBatch, batch_id).number
+
+
+def pages_of(services: Services, batch: str, actor: Actor) -> Sequence[dict[str, Any]]:
+    """PAGE of each page, in order."""
+    found: list[dict[str, Any]] = show_batch(services, batch, actor=actor)["pages"]
+    return found
