@@ -7,10 +7,14 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.queries import MAX_LIMIT, PartQuery
 from archive_service.api.request import language
+from archive_service.db.paging import ListCursorError
+from archive_service.domain.scan_batch import BatchState
 from archive_service.request import current_actor, services
-from archive_service.schemas.batch import BatchIntakeDocument
+from archive_service.schemas.batch import BatchIntakeDocument, BatchList
 from archive_service.workflow import batch_intake
+from archive_service.workflow.batch_views import list_batches, show_batch
 from archive_service.workflow.uploads import Sent
 from digitize.batches.receive import BatchOrder
 
@@ -49,6 +53,59 @@ class BatchCloseIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     order: list[str] = []
+
+
+class BatchQuery(PartQuery):
+    """``text`` is a part of a number, a code or the station's own name for it."""
+
+    text: str = ""
+    state: BatchState | None = None
+    station: str = ""
+
+
+class BatchPagesQuery(BaseModel):
+    """Which of its pages; all of them without ``limit``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    flagged: bool = False
+    limit: int | None = Field(None, ge=1, le=MAX_LIMIT)
+    offset: int = Field(0, ge=0)
+
+
+@bp.get("")
+@bp.input(BatchQuery, location="query")
+@bp.output(BatchList)
+def list_all(query_data: BatchQuery) -> dict[str, Any]:
+    """Batches the account reaches, newest first."""
+    begin = _offset(query_data.cursor)
+    found, total = list_batches(
+        services(),
+        actor=current_actor(),
+        text=query_data.text,
+        states=[query_data.state.value] if query_data.state else (),
+        station=query_data.station,
+        limit=query_data.limit,
+        offset=begin,
+    )
+    end = begin + len(found)
+    return {"batches": found, "total": total, "cursor": str(end) if end < total else None}
+
+
+@bp.get("/<batch>")
+@bp.input(BatchPagesQuery, location="query")
+@bp.doc(responses={200: "The batch with its documents, pages, findings and acts on the desk"})
+def one(batch: str, query_data: BatchPagesQuery) -> dict[str, Any]:
+    """A batch by its number or id."""
+    return show_batch(
+        services(),
+        batch,
+        actor=current_actor(),
+        lang=language(),
+        flagged=query_data.flagged,
+        limit=query_data.limit,
+        offset=query_data.offset,
+    )
 
 
 @bp.post("")
@@ -101,6 +158,14 @@ def close(batch_id: UUID, json_data: BatchCloseIn) -> dict[str, Any]:
         services(), batch_id, actor=current_actor(), order=json_data.order or None
     )
     return _told(batch_id)
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise ListCursorError(cursor=cursor)
+    return int(cursor)
 
 
 def _told(batch_id: UUID) -> dict[str, Any]:

@@ -16,3 +16,11 @@ class BatchIntakeDocument(BaseModel):
     documents: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     refused: list[dict[str, Any]]
+
+
+class BatchList(BaseModel):
+    """Batches, newest first, as ``digitize.batches.shown`` tells them."""
+
+    batches: list[dict[str, Any]]
+    total: int
+    cursor: str | None = None

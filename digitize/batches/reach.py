@@ -71,12 +71,19 @@ def get_batch(
         BatchUnknownError: there is none, or it is another's.
     """
     access.require(actor, act)
-    column = ScanBatch.number if isinstance(batch, str) else ScanBatch.id
-    query = select(ScanBatch).where(column == batch, reached(actor))
+    wanted = ScanBatch.id == batch if isinstance(batch, UUID) else _told_as(batch)
+    query = select(ScanBatch).where(wanted, reached(actor))
     found = session.scalar(query.with_for_update() if locked else query)
     if found is None:
         raise BatchUnknownError(batch=batch)
     return found
+
+
+def _told_as(batch: str) -> ColumnElement[bool]:
+    try:
+        return ScanBatch.id == UUID(batch)
+    except ValueError:
+        return ScanBatch.number == batch.replace("\0", "")
 
 
 def reached(actor: Actor) -> ColumnElement[bool]:

@@ -1,0 +1,461 @@
+"""Batches on their way in: by folder and over the API; each file once, each refusal told."""
+
+import base64
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service.access import ActNotAllowedError
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.job import Job
+from archive_service.domain.scan_batch import BatchState, BatchStateError, ScanBatch
+from archive_service.workflow import batch_intake
+from archive_service.workflow.batch_intake import ScanFolderEmptyError
+from archive_service.workflow.intake import submit
+from archive_service.workflow.setup import agency_id_of
+from digitize.batches.reach import (
+    BatchUnknownError,
+    StationDisabledError,
+    StationNotNamedError,
+    StationUnknownError,
+)
+from digitize.batches.receive import (
+    READ_JOB,
+    BatchCodeError,
+    BatchEmptyError,
+    BatchIncompleteError,
+    BatchOrder,
+    BatchReferenceError,
+    BatchSplitError,
+    SourceNameError,
+    SourceNameTakenError,
+)
+from digitize.stations import (
+    SCOPES,
+    NewStation,
+    StationExistsError,
+    add_station,
+    disable_station,
+    list_stations,
+)
+from tests.factories.archive import (
+    OPERATOR,
+    OTHER_AGENCY,
+    new_home,
+    open_home,
+    person,
+    small_pdf_case,
+)
+from tests.factories.clients import Program, program_of
+from tests.factories.page_images import page_image
+
+CODE = "H40.18.2025.08.QLCT"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An archive that holds nothing."""
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def services(home: Path) -> Iterator[Services]:
+    """Its services, with two stations."""
+    with open_home(home) as opened:
+        for name in ("tram-01", "tram-02"):
+            new_station(opened, name)
+        yield opened
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    """A folder of three pages, the tenth after the second."""
+    folder = tmp_path / "Hộp 01"
+    folder.mkdir()
+    for number, lines in ((1, ("một",)), (2, ("hai",)), (10, ("mười",))):
+        page_image(folder / f"{number}.jpg", lines=lines, quality=60)
+    return folder
+
+
+def new_station(services: Services, name: str, agency: str | None = None) -> str | None:
+    with services.unit_of_work() as uow:
+        new = NewStation(name, agency_id=agency_id_of(services, agency))
+        _, token = add_station(new, actor=OPERATOR, uow=uow)
+        uow.commit()
+    return token
+
+
+def station_of(services: Services, name: str) -> Actor:
+    return person(services, name)
+
+
+def imported(
+    services: Services, folder: Path, station: str = "tram-01", **order: object
+) -> ScanBatch:
+    batch_id = batch_intake.import_folder(
+        services,
+        folder,
+        BatchOrder(reference="", **order),  # type: ignore[arg-type]  # a test's own words
+        station=station,
+        actor=OPERATOR,
+    )
+    return batch_of(services, batch_id)
+
+
+def batch_of(services: Services, batch_id: UUID) -> ScanBatch:
+    with services.read_only() as session:
+        row = session.get_one(ScanBatch, batch_id)
+        assert row.sources is not None
+    return row
+
+
+def opened(services: Services, reference: str = "hop-1", **order: object) -> ScanBatch:
+    told = BatchOrder(reference=reference, **order)  # type: ignore[arg-type]  # likewise
+    row, _ = batch_intake.open_batch(services, told, station="tram-01", actor=OPERATOR)
+    return row
+
+
+def add(services: Services, batch: ScanBatch, path: Path, name: str = "", **more: bool) -> None:
+    with path.open("rb") as source:
+        batch_intake.add_source(
+            services, batch.id, name or path.name, source, actor=OPERATOR, **more
+        )
+
+
+def test_a_folder_becomes_one_closed_batch_in_the_order_of_its_names(
+    services: Services, box: Path
+) -> None:
+    batch = imported(services, box, pages_expected=3, duplex=True)
+    assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
+    assert batch.state is BatchState.READING
+    assert (batch.pages_expected, batch.duplex, batch.created_by) == (3, True, "os:test")
+    for source in batch.sources:
+        with services.staging.open(source.sha256) as kept:
+            assert kept.read() == (box / source.name).read_bytes()
+    with services.read_only() as session:
+        (job,) = session.scalars(select(Job).where(Job.name == READ_JOB))
+        tags = set(session.scalars(select(AuditEvent.tag)))
+    assert job.subject_id == batch.id
+    assert {"batch:opened", "batch:closed", "station:added"} <= tags
+
+
+def test_the_same_folder_again_is_the_same_batch(services: Services, box: Path) -> None:
+    first, second = imported(services, box), imported(services, box)
+    assert first.id == second.id
+    assert len(second.sources) == 3
+    with services.read_only() as session:
+        assert len(list(session.scalars(select(Job).where(Job.name == READ_JOB)))) == 1
+
+
+def test_a_rejected_batch_may_be_sent_once_more(services: Services, box: Path) -> None:
+    first = imported(services, box)
+    with services.unit_of_work() as uow:
+        uow.session.get_one(ScanBatch, first.id).state = BatchState.REJECTED
+        uow.commit()
+    second = imported(services, box)
+    assert second.id != first.id
+    assert second.findings == []
+
+
+def test_two_stations_with_the_same_pages_are_told(services: Services, box: Path) -> None:
+    first = imported(services, box)
+    (box / "11.jpg").write_bytes((box / "1.jpg").read_bytes() + b"\0")
+    second = imported(services, box, station="tram-02")
+    (finding,) = second.findings
+    assert (finding["code"], finding["severity"]) == ("batch-doubled", "error")
+    assert finding["facts"] == {
+        "batch": first.number,
+        "state": "reading",
+        "files": 3,
+        "count": 3,
+    }
+
+
+def test_what_gives_no_page_is_kept_and_told(services: Services, box: Path) -> None:
+    (box / "3.jpg").write_bytes((box / "1.jpg").read_bytes()[:9000])
+    (box / "4.txt").write_text("ghi chú", encoding="utf-8")
+    (box / ".DS_Store").write_bytes(b"hidden")
+    batch = imported(services, box)
+    assert len(batch.sources) == 5
+    document = batch_intake.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
+    assert [one["code"] for one in document["refused"]] == [
+        "page-source-truncated",
+        "page-source-unknown",
+    ]
+    assert (document["files"], document["pages"]) == (5, 3)
+
+
+def test_an_empty_folder_opens_no_batch(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with pytest.raises(ScanFolderEmptyError):
+        imported(services, tmp_path / "none")
+    with services.read_only() as session:
+        assert session.scalar(select(ScanBatch)) is None
+
+
+def test_a_case_file_gives_its_batch_its_agency(
+    services: Services, box: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "case").mkdir()
+    submit(
+        small_pdf_case(tmp_path / "case", code=CODE),
+        actor=person(services, "bach"),
+        services=services,
+    )
+    batch = imported(services, box, code=CODE)
+    assert batch.case_code == CODE
+    assert batch.agency_id == person(services, "bach").agency_id
+
+
+def test_an_unknown_case_file_is_refused_before_a_byte_is_taken(
+    services: Services, box: Path
+) -> None:
+    with pytest.raises(BatchCodeError):
+        imported(services, box, code="H40.18.2025.99.QLCT")
+
+
+def test_a_station_of_an_agency_scans_for_no_other(
+    services: Services, box: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "case").mkdir()
+    submit(
+        small_pdf_case(tmp_path / "case", code=CODE),
+        actor=person(services, "bach"),
+        services=services,
+    )
+    new_station(services, "tram-03", OTHER_AGENCY)
+    order = BatchOrder(reference="x", code=CODE)
+    with pytest.raises(BatchCodeError):
+        batch_intake.open_batch(
+            services, order, station=None, actor=station_of(services, "tram-03")
+        )
+
+
+@pytest.mark.parametrize("split", ["", "0", "10000", "all", "-1", "1.5"])
+def test_a_split_that_is_not_understood_is_refused(services: Services, split: str) -> None:
+    with pytest.raises(BatchSplitError):
+        opened(services, split=split)
+
+
+@pytest.mark.parametrize("reference", ["", "  ", "x" * 251])
+def test_a_batch_needs_a_name_of_the_station_s_own(services: Services, reference: str) -> None:
+    with pytest.raises(BatchReferenceError):
+        opened(services, reference)
+
+
+def test_batches_are_numbered_by_year(services: Services) -> None:
+    first, second = opened(services, "a"), opened(services, "b")
+    year, number = first.number.split("-")
+    assert second.number == f"{year}-{int(number) + 1:04}"
+
+
+@pytest.mark.parametrize("name", ["", "../x.jpg", "a//b.jpg", "/etc/x", "a\nb.jpg", "x" * 501])
+def test_a_name_that_leads_elsewhere_is_refused(services: Services, box: Path, name: str) -> None:
+    batch = opened(services)
+    with pytest.raises(SourceNameError), (box / "1.jpg").open("rb") as source:
+        batch_intake.add_source(services, batch.id, name, source, actor=OPERATOR)
+
+
+def test_other_bytes_under_the_same_name_are_refused_and_the_first_stay(
+    services: Services, box: Path
+) -> None:
+    batch = opened(services)
+    add(services, batch, box / "1.jpg")
+    with pytest.raises(SourceNameTakenError):
+        add(services, batch, box / "2.jpg", "1.jpg")
+    (source,) = batch_of(services, batch.id).sources
+    assert source.sha256 == hashlib.sha256((box / "1.jpg").read_bytes()).hexdigest()
+
+
+def test_a_file_that_was_not_whole_is_replaced_and_the_trail_says_so(
+    services: Services, box: Path
+) -> None:
+    batch = opened(services)
+    add(services, batch, box / "1.jpg")
+    add(services, batch, box / "2.jpg", "1.jpg", replace_it=True)
+    (source,) = batch_of(services, batch.id).sources
+    assert source.sha256 == hashlib.sha256((box / "2.jpg").read_bytes()).hexdigest()
+    with services.read_only() as session:
+        event = session.scalar(select(AuditEvent).where(AuditEvent.tag == "batch:file-replaced"))
+    assert event is not None
+    assert event.data["before"] == hashlib.sha256((box / "1.jpg").read_bytes()).hexdigest()
+
+
+def test_a_closed_batch_takes_nothing_new_and_forgives_what_it_has(
+    services: Services, box: Path
+) -> None:
+    batch = imported(services, box)
+    add(services, batch, box / "1.jpg")
+    with pytest.raises(BatchStateError):
+        add(services, batch, box / "1.jpg", "4.jpg")
+    assert len(batch_of(services, batch.id).sources) == 3
+
+
+def test_an_empty_batch_is_not_closed(services: Services) -> None:
+    batch = opened(services)
+    with pytest.raises(BatchEmptyError):
+        batch_intake.close_batch(services, batch.id, actor=OPERATOR)
+
+
+def test_a_batch_that_lacks_a_named_file_is_not_closed(services: Services, box: Path) -> None:
+    batch = opened(services)
+    add(services, batch, box / "2.jpg")
+    with pytest.raises(BatchIncompleteError):
+        batch_intake.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
+    add(services, batch, box / "1.jpg")
+    batch_intake.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
+    assert [one.name for one in batch_of(services, batch.id).sources] == ["1.jpg", "2.jpg"]
+
+
+def test_a_station_reaches_its_own_batches_alone(services: Services, box: Path) -> None:
+    batch = imported(services, box)
+    own, other = station_of(services, "tram-01"), station_of(services, "tram-02")
+    batch_intake.intake_document(services, batch.id, actor=own, lang="vi")
+    with pytest.raises(BatchUnknownError):
+        batch_intake.intake_document(services, batch.id, actor=other, lang="vi")
+    with pytest.raises(StationUnknownError):
+        batch_intake.open_batch(services, BatchOrder(reference="x"), station="tram-02", actor=own)
+
+
+def test_who_is_no_station_names_one(services: Services) -> None:
+    with pytest.raises(StationNotNamedError):
+        batch_intake.open_batch(services, BatchOrder(reference="x"), station=None, actor=OPERATOR)
+
+
+def test_a_reader_takes_in_nothing(services: Services) -> None:
+    with pytest.raises(ActNotAllowedError):
+        batch_intake.open_batch(
+            services, BatchOrder(reference="x"), station="tram-01", actor=person(services, "binh")
+        )
+
+
+def test_the_same_station_again_stays_as_it_is(services: Services) -> None:
+    assert new_station(services, "tram-01") is None
+    with pytest.raises(StationExistsError):
+        new_station(services, "tram-01", OTHER_AGENCY)
+
+
+def test_a_disabled_station_sends_nothing_more(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        disable_station("tram-01", actor=OPERATOR, uow=uow)
+        uow.commit()
+    with pytest.raises(StationDisabledError):
+        opened(services)
+    with services.read_only() as session:
+        assert [row.active for row in list_stations(session, actor=OPERATOR)] == [False, True]
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+@pytest.fixture
+def station(app: Flask, services: Services) -> Program:
+    """A program with a station's own scopes."""
+    return program_of(app, services, "tram-01", scopes=SCOPES)
+
+
+def uploaded(program: Program, path: Path) -> str:
+    told = base64.b64encode(path.name.encode()).decode()
+    data = path.read_bytes()
+    head = {"Upload-Length": str(len(data)), "Upload-Metadata": f"filename {told},path {told}"}
+    place = program.post("/uploads", headers=head).headers["Location"].rpartition("/")[2]
+    for begin in range(0, len(data), 20_000):  # as a poor line breaks it up
+        headers = {
+            "Upload-Offset": str(begin),
+            "Content-Type": "application/offset+octet-stream",
+        }
+        piece = data[begin : begin + 20_000]
+        sent = program.ask("PATCH", f"/uploads/{place}", data=piece, headers=headers)
+        assert sent.status_code == 204
+    return place
+
+
+def test_a_station_sends_a_batch_over_the_api(
+    station: Program, services: Services, box: Path
+) -> None:
+    given = {"reference": "hop-7", "split": "2", "pages": 3}
+    begun = station.post("/batches", json=given)
+    assert begun.status_code == 201, begun.json
+    assert station.post("/batches", json=given).json == begun.json
+    place = f"/batches/{begun.json['id']}"  # type: ignore[index]  # JSON
+    for path in (box / "10.jpg", box / "1.jpg", box / "2.jpg"):
+        body = {"upload": uploaded(station, path), "name": path.name}
+        added = station.post(f"{place}/files", json=body)
+        assert added.status_code == 201, added.json
+    closed = station.post(f"{place}/close", json={"order": ["1.jpg", "2.jpg", "10.jpg"]})
+    assert closed.status_code == 200, closed.json
+    assert closed.json is not None
+    assert (closed.json["state"], closed.json["files"], closed.json["pages"]) == ("reading", 3, 3)
+    assert station.post(f"{place}/close", json={}).json == closed.json
+    listed = station.get("/batches?state=reading")
+    assert listed.json is not None
+    assert [one["batch"] for one in listed.json["batches"]] == [closed.json["batch"]]
+    shown = station.get(f"/batches/{closed.json['batch']}")
+    assert shown.json is not None
+    assert shown.json["split"] == "2"
+    batch = batch_of(services, UUID(closed.json["id"]))
+    assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
+
+
+def test_a_repeated_request_with_a_key_is_answered_again(station: Program, box: Path) -> None:
+    begun = station.post("/batches", json={"reference": "hop-8"}).json
+    assert begun is not None
+    body = {"upload": uploaded(station, box / "1.jpg"), "name": "1.jpg"}
+    headers = {"Idempotency-Key": "mot"}
+    place = f"/batches/{begun['id']}/files"
+    first, second = (station.post(place, json=body, headers=headers) for _ in range(2))
+    assert first.json == second.json
+    assert second.status_code == 201
+
+
+def test_a_token_without_the_scope_opens_no_batch(app: Flask, services: Services) -> None:
+    reader = program_of(app, services, "tram-01", scopes=["batch:list"])
+    refused = reader.post("/batches", json={"reference": "x"})
+    assert refused.status_code == 403
+
+
+def test_another_station_s_batch_is_not_to_be_known(
+    app: Flask, services: Services, box: Path
+) -> None:
+    batch = imported(services, box)
+    other = program_of(app, services, "tram-02", scopes=SCOPES)
+    assert other.get(f"/batches/{batch.number}").status_code == 404
+    assert other.post(f"/batches/{batch.id}/close", json={}).status_code == 404
+
+
+def test_the_station_s_own_token_opens_its_batches(app: Flask, services: Services) -> None:
+    token = new_station(services, "tram-09")
+    assert token is not None
+    begun = Program(app.test_client(), token).post("/batches", json={"reference": "x"})
+    assert begun.status_code == 201
+
+
+def test_importing_goes_on_where_it_was_killed(
+    home: Path, services: Services, box: Path, tmp_path: Path
+) -> None:
+    """Rows of a part of the files are there, the batch is open: the same folder completes it."""
+    files = batch_intake.files_of(box)
+    order = BatchOrder(reference=batch_intake.folder_reference(box, files))
+    batch, _ = batch_intake.open_batch(services, order, station="tram-01", actor=OPERATOR)
+    add(services, batch, box / "2.jpg")
+    shutil.copytree(box, tmp_path / "again" / box.name)  # a copy is the same folder
+    done = imported(services, tmp_path / "again" / box.name)
+    assert done.id == batch.id
+    assert [source.name for source in done.sources] == ["1.jpg", "2.jpg", "10.jpg"]
+
+
+def test_a_station_s_role_alone_is_not_enough(services: Services) -> None:
+    stranger = Actor("khach", Role.STATION)
+    with pytest.raises(StationUnknownError):
+        batch_intake.open_batch(services, BatchOrder(reference="x"), station=None, actor=stranger)
