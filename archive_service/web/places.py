@@ -76,6 +76,12 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("announcements", "pages.announcements.title", "announcements.show", "status:read"),
         Tab("jobs", "places.jobs", "jobs.show_list", "job:list"),
     ),
+    "scanning": (
+        Tab("batches", "pages.scanning.batches", "scanning.show", "batch:list"),
+        Tab("case-files", "pages.scanning.case_files", "scanning.case_files", "digitization:list"),
+        Tab("words", "pages.scan_words.title", "scanning_words.show", "batch:edit"),
+        Tab("stations", "pages.scan_stations.title", "scanning_stations.show", "station:list"),
+    ),
     "case-files": (
         Tab("case-files", "places.case-files", "case_files.show_list", "case-file:list"),
         Tab("holds", "places.holds", "holds.show_list", "hold:list"),

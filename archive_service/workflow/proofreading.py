@@ -11,6 +11,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.page_reading import WordCorrection
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanDocument, ScanPage
+from archive_service.workflow.batch_views import show_page
 from archive_service.workflow.corrections import (
     corrections_of,
     kept_reading,
@@ -119,6 +120,20 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
         maybe = () if row else suggestions(word.text, seen=listed.seen, known=listed.known)
         words.append(_word(number, word, reading, row, tuple(maybe)))
     return PageToRead(page, batch, tuple(words), *upright_size(reading))
+
+
+def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
+    """WORD of each word, and ``becomes``: what a person made of it, or nothing.
+
+    Raises:
+        PageNotInBatchError, ActNotAllowedError.
+    """
+    words: list[dict[str, Any]] = show_page(services, page_id, actor=actor)["text"]
+    with services.read_only() as session:
+        image = session.scalars(select(ScanPage.sha256).where(ScanPage.id == page_id)).one()
+        told = corrections_of(session, [image]).get(image, [])
+    found = ((one, correction_at(tuple(one["scan_box"]), told)) for one in words)
+    return [one | {"becomes": row.becomes if row else ""} for one, row in found]
 
 
 def _word(

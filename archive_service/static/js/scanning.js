@@ -1,0 +1,106 @@
+// The desk of scanned pages: words and how surely they were read over the page; a word put right in its place.
+import { text } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const SETTING = "archive.heat";
+const STEPS = [50, 65, 80, 92]; // percent of confidence; below the first a word glows most
+
+export function startScanning() {
+  for (const button of document.querySelectorAll("[data-heat]")) new HeatMap(button);
+  for (const button of document.querySelectorAll("[data-large]")) {
+    button.addEventListener("click", () => {
+      const large = document.querySelector(".stage-scan, .stage-word").classList.toggle("large");
+      button.setAttribute("aria-pressed", String(large));
+    });
+  }
+  for (const link of document.querySelectorAll("[data-to]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const field = document.getElementById(link.dataset.to);
+      field?.scrollIntoView({ block: "center" });
+      field?.focus();
+      field?.select();
+    });
+  }
+  // What was read anew is shown when nobody is in the middle of a question.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { requestConfig, xhr } = event.detail;
+    if (!requestConfig?.elt?.matches("[data-reloads]") || xhr.responseText.includes("data-reloads")) return;
+    event.detail.shouldSwap = false;
+    if (!document.querySelector("dialog[open]")) location.reload();
+  });
+  const first = document.querySelector("[data-word-first]");
+  if (first && !location.hash) {
+    first.focus({ preventScroll: true });
+    first.select();
+  }
+}
+
+/** All words of the page at hand, fetched when they are first asked for; on or off is kept for the tab. */
+class HeatMap {
+  constructor(button) {
+    this.button = button;
+    this.page = document.querySelector("[data-heat-source]");
+    this.legend = document.querySelector("[data-heat-legend]");
+    if (!this.page) return;
+    this.layer = this.page.querySelector(".heat");
+    button.addEventListener("click", () => {
+      if (button.getAttribute("aria-disabled") !== "true") this.show(this.layer.hasAttribute("hidden"));
+    });
+    this.page.addEventListener("click", (event) => this.asked(event.target.closest("[data-word]")));
+    if (sessionStorage.getItem(SETTING) === "on") this.show(true);
+  }
+
+  async show(on) {
+    sessionStorage.setItem(SETTING, on ? "on" : "off");
+    this.button.setAttribute("aria-pressed", String(on));
+    if (this.legend) this.legend.hidden = !on;
+    this.layer.toggleAttribute("hidden", !on);
+    if (on && !this.words) await this.load();
+  }
+
+  async load() {
+    this.words = [];
+    const answer = await fetch(this.page.dataset.heatSource);
+    if (!answer.ok) return;
+    this.words = (await answer.json()).words;
+    const { width, height } = this.page.viewBox.baseVal;
+    this.layer.replaceChildren(...this.words.map((word, index) => drawn(word, index, width, height)));
+  }
+
+  /** A press on a word asks what it is. */
+  asked(rect) {
+    const dialog = document.getElementById("word-dialog");
+    if (!rect || !dialog) return;
+    const word = this.words[Number(rect.dataset.word)];
+    dialog.querySelector("[data-word-box]").value = word.scan_box.join(" ");
+    dialog.querySelector("[data-word-was]").value = word.text;
+    dialog.querySelector("[data-word-shown]").textContent = word.text;
+    const field = dialog.querySelector("[name=becomes]");
+    field.value = word.becomes || word.text;
+    dialog.showModal();
+    field.select();
+  }
+}
+
+function drawn(word, index, width, height) {
+  const [left, top, right, bottom] = word.box;
+  const rect = document.createElementNS(SVG, "rect");
+  const step = word.becomes ? "told" : `h${1 + STEPS.filter((limit) => word.confidence >= limit).length}`;
+  for (const [name, value] of Object.entries({
+    class: `word ${step}${word.possible ? "" : " odd"}`,
+    x: left * width,
+    y: top * height,
+    width: (right - left) * width,
+    height: (bottom - top) * height,
+    "data-word": index,
+  })) {
+    rect.setAttribute(name, value);
+  }
+  const title = document.createElementNS(SVG, "title");
+  title.textContent = word.becomes
+    ? text("word_told", { word: word.text, becomes: word.becomes })
+    : text("word_read", { word: word.text, confidence: Math.round(word.confidence) });
+  rect.append(title);
+  return rect;
+}

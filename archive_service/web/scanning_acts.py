@@ -1,0 +1,253 @@
+"""Acts on the desk: what a form says becomes one act, and the page it was about is shown again."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+from werkzeug.datastructures import FileStorage
+
+from archive_service import messages
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.request import current_actor, services
+from archive_service.schemas.problem import HttpRefusedError
+from archive_service.web.display import number
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.scanning_batch import batch_page
+from archive_service.web.toasts import tell
+from archive_service.workflow import batch_desk, batch_views, corrections
+from digitize.batches.acts import EditInvalidError
+
+bp = Blueprint("scanning_acts", __name__, url_prefix="/scanning/batches/<batch>")
+
+Facts = dict[str, Any]
+_REFUSALS = (InputError, ConflictError, NotFoundError)
+
+
+@bp.post("/release")
+def release(batch: str) -> Response:
+    """Its pages go into the case file."""
+
+    def act() -> str:
+        done = batch_desk.release(services(), batch, actor=current_actor())
+        pages = number(done["pages"], language())
+        return t("pages.scanning.done_release", number=batch, pages=pages)
+
+    return _shown(batch, act)
+
+
+@bp.post("/reject")
+def reject(batch: str) -> Response:
+    """Nothing of it goes anywhere, and its station is told why."""
+
+    def act() -> str:
+        batch_desk.reject(services(), batch, request.form.get("reason", ""), actor=current_actor())
+        return t("pages.scanning.done_reject", number=batch)
+
+    return _shown(batch, act)
+
+
+@bp.post("/undo")
+def undo(batch: str) -> Response:
+    """Take the last act back."""
+    return _shown(batch, lambda: _label("done_undo", batch_desk.undo, batch))
+
+
+@bp.post("/redo")
+def redo(batch: str) -> Response:
+    """Do again what was undone last."""
+    return _shown(batch, lambda: _label("done_redo", batch_desk.redo, batch))
+
+
+@bp.post("/word")
+def word(batch: str) -> Response:
+    """One word of the large page is put right, in the layer of its own."""
+
+    def act() -> str:
+        one = corrections.Correction(
+            box_asked(), request.form.get("was", ""), request.form.get("becomes", "")
+        )
+        corrections.correct_words(services(), _page_id(), [one], actor=current_actor())
+        return t("pages.scanning.done_word", becomes=one.becomes)
+
+    return _shown(batch, act)
+
+
+@bp.post("/<kind>")
+def edit(batch: str, kind: str) -> Response:
+    """Any act that is kept with what it changed, and can be undone."""
+    if kind not in _FACTS:
+        raise HttpRefusedError(404)
+
+    def act() -> str:
+        facts = _FACTS[kind](batch)
+        actor = current_actor()
+        if kind in batch_desk.WITH_FILE:
+            file = _file()
+            batch_desk.edit_with_file(
+                services(),
+                batch,
+                kind,
+                facts,
+                name=file.filename or "",
+                source=file.stream,
+                actor=actor,
+            )
+        else:
+            batch_desk.edit(services(), batch, kind, facts, actor=actor)
+        said = messages.label("scan-edits", kind, language())
+        return t(f"pages.scanning.done_{kind}" if kind in _TOLD else _DONE, label=said)
+
+    return _shown(batch, act, following=request.form.get("next", ""))
+
+
+def box_asked() -> tuple[int, int, int, int]:
+    """Where the word stands, in pixels of the page as it was scanned."""
+    try:
+        left, top, right, bottom = (int(part) for part in request.form.get("box", "").split())
+    except ValueError:
+        raise HttpRefusedError(400) from None
+    return left, top, right, bottom
+
+
+def _shown(batch: str, act: Callable[[], str], *, following: str = "") -> Response:
+    """The batch again: with one line of what was done, or with the reason why it was not."""
+    page = request.form.get("page", "")
+    try:
+        said = act()
+    except _REFUSALS as refused:
+        return batch_page(batch, page, refused)
+    tell(said)
+    where = url_for("scanning_batch.show", batch=batch, page=_standing(following or page) or None)
+    return make_response(redirect(where, code=303))
+
+
+def _standing(page: str) -> str:
+    """The page that stands for one that was replaced; none for one that was taken out."""
+    if not page:
+        return ""
+    try:
+        told = batch_views.show_page(services(), page, actor=current_actor())
+    except NotFoundError:
+        return ""
+    return (told["replaced_by"] or "") if told["removed"] else page
+
+
+def _label(key: str, act: Callable[..., dict[str, Any]], batch: str) -> str:
+    done = act(services(), batch, actor=current_actor())
+    return t(f"pages.scanning.{key}", label=messages.label("scan-edits", done["kind"], language()))
+
+
+def _page() -> str:
+    return request.form.get("page", "")
+
+
+def _page_id() -> UUID:
+    try:
+        return UUID(_page())
+    except ValueError:
+        raise HttpRefusedError(400) from None
+
+
+def _file() -> FileStorage:
+    file = request.files.get("files")
+    if file is None or not file.filename:
+        raise HttpRefusedError(400)
+    return file
+
+
+def _number(name: str) -> int | None:
+    return request.form.get(name, type=int)
+
+
+def _about_page(_batch: str) -> Facts:
+    return {"page": _page()}
+
+
+def _with_reason(_batch: str) -> Facts:
+    return {"page": _page(), "reason": request.form.get("reason", "")}
+
+
+def _rotate(_batch: str) -> Facts:
+    return {"page": _page(), "turn": _number("by") or 0}
+
+
+def _move(batch: str) -> Facts:
+    """Behind the page of the number that was typed; 0 is the head of the batch."""
+    wanted = _number("after") or 0
+    pages = batch_views.show_batch(services(), batch, actor=current_actor())["pages"]
+    behind = [one["id"] for one in pages if one["number"] == wanted]
+    if wanted and not behind:
+        raise EditInvalidError(what=t("pages.scanning.move_after"), value=wanted)
+    return {"page": _page(), "after": behind[0] if behind else ""}
+
+
+def _insert(_batch: str) -> Facts:
+    """Behind the page at hand; or before it, at the head of its document where it is the first."""
+    if request.form.get("where") != "before":
+        return {"after": _page()}
+    actor = current_actor()
+    here = batch_views.show_page(services(), _page_id(), actor=actor)
+    if here["before"] is None:
+        return {"document": here["document"] or ""}
+    before = batch_views.show_page(services(), here["before"], actor=actor)
+    same = before["document"] == here["document"] and not before["removed"]
+    return {"after": before["id"]} if same else {"document": here["document"] or ""}
+
+
+def _assign(_batch: str) -> Facts:
+    form = request.form
+    return {
+        "document": form.get("document", ""),
+        "code": form.get("code", ""),
+        "ordinal": _number("ordinal"),
+    }
+
+
+def _without_image(_batch: str) -> Facts:
+    form = request.form
+    return {
+        "code": form.get("code", ""),
+        "ordinal": _number("ordinal"),
+        "where": form.get("place", ""),
+        "reason": form.get("reason", ""),
+    }
+
+
+def _set_dpi(_batch: str) -> Facts:
+    paper = request.form.get("paper", "")
+    return {"page": _page(), "paper": paper} if paper else _dpi()
+
+
+def _dpi() -> Facts:
+    return {"page": _page(), "dpi": request.form.get("dpi", type=float)}
+
+
+def _proposal(_batch: str) -> Facts:
+    return {"document": request.form.get("document", ""), "field": request.form.get("field", "")}
+
+
+_FACTS: dict[str, Callable[[str], Facts]] = {
+    "keep": _with_reason,
+    "rescan": _with_reason,
+    "remove": _with_reason,
+    "undecide": _about_page,
+    "replace": _about_page,
+    "split": _about_page,
+    "rotate": _rotate,
+    "move": _move,
+    "insert": _insert,
+    "join": lambda _batch: {"document": request.form.get("document", "")},
+    "assign": _assign,
+    "without-image": _without_image,
+    "set-dpi": _set_dpi,
+    "decide": lambda _batch: {
+        "finding": request.form.get("key", ""),
+        "reason": request.form.get("reason", ""),
+    },
+    "take": _proposal,
+    "refuse": _proposal,
+}
+_TOLD = {"replace", "insert"}
+_DONE = "pages.scanning.done_edit"

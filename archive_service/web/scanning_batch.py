@@ -1,0 +1,238 @@
+"""One batch on the desk: its documents, the strip of pages, one page large, its pictures."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service.domain.account import Actor
+from archive_service.errors import ArchiveError
+from archive_service.formats.picture import MEDIA_TYPE
+from archive_service.request import current_actor, services
+from archive_service.schemas.problem import problem_of
+from archive_service.web import scanning_page, scanning_view
+from archive_service.web.display import number
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.workflow import batch_views
+from archive_service.workflow.proofreading import words_of_page
+from digitize.batches.acts import PAPER_MM, PageNotInBatchError
+
+bp = Blueprint("scanning_batch", __name__, url_prefix="/scanning")
+
+_WINDOW = 48  # pages of the strip at once
+_SIBLINGS = 6
+_OPEN = ("receiving", "reading", "review", "stopped")
+# A small picture shows no word; it is the same bytes for ever, and stays in this browser alone.
+_THUMBNAIL_CACHE = "private, max-age=900"
+
+Told = dict[str, Any]
+
+
+@bp.get("/batches/<batch>")
+def show(batch: str) -> Response:
+    """The page that the address names, else the first one that waits for a decision."""
+    return batch_page(batch, request.args.get("page", ""))
+
+
+@bp.get("/pages/<uuid:page_id>/picture")
+def picture(page_id: UUID) -> Response:
+    """The page upright, as browsers show it."""
+    data = batch_views.page_picture(services(), page_id, actor=current_actor())
+    return Response(data, mimetype=MEDIA_TYPE)
+
+
+@bp.get("/pages/<uuid:page_id>/thumbnail")
+def thumbnail(page_id: UUID) -> Response:
+    """The page, 200 pixels wide."""
+    data = batch_views.page_thumbnail(services(), page_id, actor=current_actor())
+    return Response(data, mimetype=MEDIA_TYPE, headers={"Cache-Control": _THUMBNAIL_CACHE})
+
+
+@bp.get("/pages/<uuid:page_id>/words")
+def words(page_id: UUID) -> Response:
+    """All words of a page with their places and how surely they were read, for the heat map."""
+    return jsonify(words=words_of_page(services(), page_id, actor=current_actor()))
+
+
+def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) -> Response:
+    """The whole page; ``refused``: why an act was not done."""
+    actor, lang = current_actor(), language()
+    told = batch_views.show_batch(services(), batch, actor=actor, lang=lang)
+    at = _At(told["batch"], request.args.get("flagged") == "1")
+    pages = {one["id"]: one for one in told["pages"]}
+    chosen = _chosen(told["pages"], page_id)
+    page = None
+    if chosen is not None:
+        detail = batch_views.show_page(services(), chosen["id"], actor=actor, lang=lang)
+        page = scanning_page.page_context(detail, told, at.of)
+    found = _found(told, pages, at)
+    problem = problem_of(refused, lang=lang, web=True) if refused else None
+    may = _may(told)
+    return make_response(
+        render_template(
+            "pages/scanning_batch.html",
+            here_key="scanning",
+            error=problem,
+            batch=told | _head(told),
+            siblings=_siblings(actor, told["batch"]),
+            documents=[_document(one, chosen, at) for one in told["documents"]],
+            strip=_strip(told["pages"], chosen, at),
+            page=page,
+            found=found,
+            history={"edits": told["edits"], "undo": told["undo"], "redo": told["redo"]},
+            may=may,
+            bar_words=_bar(told, may),
+            choices={"papers": _papers()},
+            to=lambda act: url_for("scanning_acts.edit", batch=told["batch"], kind=act),
+        ),
+        problem.status if problem else 200,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Addresses of this batch's pages, the filter of the strip kept."""
+
+    batch: str
+    flagged: bool
+
+    def of(self, page: str | None = None, *, begins: int | None = None, **more: Any) -> str:
+        """A page; ``begins``: where the strip begins, else around the page."""
+        return url_for(
+            "scanning_batch.show",
+            batch=self.batch,
+            page=page,
+            begins=begins,
+            flagged=1 if self.flagged else None,
+            **more,
+        )
+
+
+def _chosen(pages: list[Told], page_id: str) -> Told | None:
+    """The page that is asked for, else the first that waits for a decision, else the first."""
+    if page_id:
+        found = next((one for one in pages if one["id"] == page_id), None)
+        if found is None:
+            raise PageNotInBatchError(id=page_id, batch="")
+        return found
+    waiting = (one for one in pages if one["undecided"])
+    counting = (one for one in pages if one["number"])
+    return next(waiting, next(counting, pages[0] if pages else None))
+
+
+def _head(told: Told) -> Told:
+    line = scanning_view.batch_line(told)
+    progress = told["progress"]
+    reading = told["state"] in ("receiving", "reading") or progress["read"] < progress["total"]
+    return {key: line[key] for key in ("look", "told", "done", "whole", "trouble")} | {
+        "is_read": not reading
+    }
+
+
+def _may(told: Told) -> Told:
+    acts = told["acts"]
+    progress = told["progress"]
+    settled = not told["undecided"] and not told["errors"]
+    is_read = progress["read"] == progress["total"]
+    return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
+        "release": "release" in acts and settled and is_read
+    }
+
+
+def _bar(told: Told, may: Told) -> Told:
+    """What stands at the left of the acts: why the batch cannot be released, or that it can."""
+    state, lang = told["state"], language()
+    if state in ("receiving", "reading"):
+        return {"why": t("pages.scanning.bar_reading"), "blocked": ""}
+    if state in ("released", "rejected", "stopped"):
+        return {"why": t(f"pages.scanning.bar_{state}"), "blocked": ""}
+    if not may["edit"]:
+        return {"why": t("pages.scanning.bar_no_rights"), "blocked": ""}
+    why = t("pages.scanning.bar_blocked_why")
+    if told["undecided"]:
+        count = number(told["undecided"], lang)
+        return {"why": why, "blocked": t("pages.scanning.bar_blocked", count=count)}
+    if told["errors"]:
+        count = number(told["errors"], lang)
+        return {"why": why, "blocked": t("pages.scanning.bar_blocked_findings", count=count)}
+    if not may["release"]:
+        return {"why": t("pages.scanning.bar_reading"), "blocked": ""}
+    return {"why": t("pages.scanning.bar_ready"), "blocked": ""}
+
+
+def _document(one: Told, chosen: Told | None, at: _At) -> Told:
+    current = chosen is not None and chosen["document"] == one["id"]
+    return scanning_view.document_line(one, href=at.of(one["first_page"]), current=current)
+
+
+def _found(told: Told, pages: dict[str, Told], at: _At) -> list[Told]:
+    """Findings of the batch and of its documents, each with its pictures; the open ones first."""
+    of_documents = (one for document in told["documents"] for one in document["findings"])
+    found = [
+        scanning_view.pictured(one, pages, at.of) for one in (*told["findings"], *of_documents)
+    ]
+    found.sort(key=lambda one: one["decided"] is not None)
+    return [
+        one | {"decides": f"decide-{number}" if one["found"]["severity"] != "info" else ""}
+        for number, one in enumerate(found)
+    ]
+
+
+def _strip(pages: list[Told], chosen: Told | None, at: _At) -> Told:
+    """A window of the pages around the one at hand, or from where the address says."""
+    shown = [one for one in pages if not at.flagged or one["flagged"] or one["undecided"]]
+    places = {one["id"]: place for place, one in enumerate(shown)}
+    current = chosen["id"] if chosen else ""
+    begins = request.args.get("begins", type=int)
+    if begins is None:
+        begins = places.get(current, 0) // _WINDOW * _WINDOW
+    begins = max(0, min(begins, max(len(shown) - 1, 0)))
+    part = shown[begins : begins + _WINDOW]
+    left = [one for one in pages if one["undecided"]]
+    rescan = sum("rescan" in (one["verdict"], one["decision"]) for one in left)
+    earlier, later = begins - _WINDOW, begins + _WINDOW
+    page = current or None
+    return {
+        "pages": [
+            scanning_view.thumb(one, href=at.of(one["id"]), current=one["id"] == current)
+            for one in part
+        ],
+        "title": _strip_title(at, begins, part, shown),
+        "rescan": rescan,
+        "look": len(left) - rescan,
+        "flagged": at.flagged,
+        "toggle": _At(at.batch, not at.flagged).of(page),
+        "previous": at.of(page, begins=max(earlier, 0)) if begins else None,
+        "next": at.of(page, begins=later) if later < len(shown) else None,
+    }
+
+
+def _strip_title(at: _At, begins: int, part: list[Told], shown: list[Told]) -> str:
+    lang = language()
+    total = number(len(shown), lang)
+    if not part:
+        return t("pages.scanning.strip_empty")
+    if at.flagged:
+        return t("pages.scanning.strip_flagged", total=total)
+    first, last = number(begins + 1, lang), number(begins + len(part), lang)
+    return t("pages.scanning.strip_all", first=first, last=last, total=total)
+
+
+def _siblings(actor: Actor, current: str) -> list[Told]:
+    rows, _ = batch_views.list_batches(services(), actor=actor, states=_OPEN, limit=_SIBLINGS + 1)
+    others = [row for row in rows if row["batch"] != current]
+    return [scanning_view.batch_line(row) for row in others[:_SIBLINGS]]
+
+
+def _papers() -> list[tuple[str, str]]:
+    return [("", t("pages.scanning.paper_none")), *((name, name) for name in PAPER_MM)]

@@ -1,0 +1,135 @@
+"""The large page of a batch as its template takes it: picture, measures, findings, proposals."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import request, url_for
+
+from archive_service import law
+from archive_service.web.display import day, number
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.scanning_gauges import gauges
+from archive_service.web.scanning_view import (
+    decided_words,
+    document_name,
+    page_title,
+    pictured,
+    upright,
+    verdict_badge,
+)
+
+Told = dict[str, Any]
+
+
+def page_context(detail: Told, batch: Told, address: Callable[..., str]) -> Told:
+    """Everything that ``scanning_batch.html`` names of its page."""
+    pages = {one["id"]: one for one in batch["pages"]}
+    document = _document_of(detail, batch)
+    words, symbol, tone = verdict_badge(detail)
+    to_rescan = "rescan" in (detail["verdict"], detail["decision"]) and detail["undecided"]
+    return detail | {
+        "title": page_title(detail),
+        "verdict_words": words,
+        "verdict_icon": symbol,
+        "verdict_tone": tone,
+        "rescan": to_rescan,
+        "decided": decided_words(detail),
+        "next_id": detail["next_flagged"],
+        "next_flagged": _to(address, detail["next_flagged"]),
+        "previous_flagged": _to(address, detail["previous_flagged"]),
+        "picture": _picture(detail, document),
+        "findings": [pictured(one, pages, address) for one in detail["findings"]],
+        "measures": gauges(detail),
+        "proposals": _proposals(detail, document, batch, address),
+        "splits": document is not None and document["first_page"] != detail["id"],
+        "joins": document is not None and document["ordinal"] > 1,
+        "document_name": document_name(document) if document else "",
+        "code": (document["code"] if document else "") or batch["code"],
+        "ordinal": document["document"] if document else None,
+        "dpi_shown": round(detail["dpi"]) if detail["dpi"] else None,
+    }
+
+
+def _to(address: Callable[..., str], page: str | None) -> str | None:
+    return address(page) if page else None
+
+
+def _document_of(detail: Told, batch: Told) -> Told | None:
+    documents: list[Told] = batch["documents"]
+    return next((one for one in documents if one["id"] == detail["document"]), None)
+
+
+def _picture(detail: Told, document: Told | None) -> Told | None:
+    width, height = upright(detail)
+    if detail["hidden"] or not width or not height:
+        return None
+    marks = []
+    field = request.args.get("field", "")
+    proposal = document["proposals"].get(field) if document else None
+    if proposal is not None:
+        left, top, right, bottom = proposal["box"]
+        marks = [
+            {
+                "x": round(left * width),
+                "y": round(top * height),
+                "width": round((right - left) * width),
+                "height": round((bottom - top) * height),
+            }
+        ]
+    return {
+        "href": url_for("scanning_batch.picture", page_id=detail["id"]),
+        "width": width,
+        "height": height,
+        "alt": t("pages.scanning.picture_of", page=page_title(detail)),
+        "heat": url_for("scanning_batch.words", page_id=detail["id"]) if detail["words"] else "",
+        "marks": marks,
+    }
+
+
+def _proposals(
+    detail: Told, document: Told | None, batch: Told, address: Callable[..., str]
+) -> list[Told]:
+    """What was read from this page of the document; on its first page all of it."""
+    if document is None:
+        return []
+    own = [
+        one["id"] for one in batch["pages"] if one["number"] and one["document"] == document["id"]
+    ]
+    if detail["id"] not in own:
+        return []
+    at = own.index(detail["id"])
+    return [
+        _proposal(field, one, document, own, address)
+        for field, one in document["proposals"].items()
+        if at in (0, one["page"])
+    ]
+
+
+def _proposal(
+    field: str,
+    one: Mapping[str, Any],
+    document: Told,
+    own: list[str],
+    address: Callable[..., str],
+) -> Told:
+    page = own[min(one["page"], len(own) - 1)]
+    return {
+        "field": field,
+        "document": document["id"],
+        "label": t(f"labels.page-one.{field}"),
+        "value": _value(field, one),
+        "confidence": f"{number(round(one['confidence']), language())} %",
+        "state": one.get("state", "proposed"),
+        "href": address(page, field=field),
+    }
+
+
+def _value(field: str, one: Mapping[str, Any]) -> str:
+    """As it will be written: a date as on a Vietnamese calendar, a type by its name."""
+    value = str(one["value"])
+    if field == "date":
+        return day(value)
+    if field == "type":
+        return law.code_list("typeName").label(value, language())
+    return value

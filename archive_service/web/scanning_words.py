@@ -1,0 +1,202 @@
+"""Đọc soát chữ: pages whose words were not read surely, what search would lose most first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service.errors import ArchiveError, InputError, NotFoundError
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.schemas.problem import HttpRefusedError, problem_of
+from archive_service.web import lists
+from archive_service.web.display import moment, number
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.scanning import tab_row
+from archive_service.web.scanning_acts import box_asked
+from archive_service.workflow import corrections, proofreading
+from archive_service.workflow.proofreading import PageLeft, PageToRead, PageWord
+
+bp = Blueprint("scanning_words", __name__, url_prefix="/scanning/words")
+
+_SHOWN = 30  # pages of the queue beside the one at hand
+_AROUND = 0.12  # of the page's width at either side of a word, in its picture
+_COLUMNS = ("list_word", "list_times", "list_was", "list_by", "list_at")
+
+
+@bp.get("")
+def show() -> Response:
+    """The first page of the queue; where none waits, what would stand here."""
+    queue, total = _queue()
+    if queue:
+        return make_response(redirect(url_for(".page", page_id=queue[0].id), code=303))
+    return _shown(None, queue, total)
+
+
+@bp.get("/<uuid:page_id>")
+def page(page_id: UUID) -> Response:
+    """One page with its doubtful words."""
+    return _of_page(page_id)
+
+
+@bp.post("/<uuid:page_id>/correct")
+def correct(page_id: UUID) -> Response:
+    """One word: put right, or told to be right as it was read."""
+    form = request.form
+    becomes = form.get("suggestion") or form.get("becomes", "")
+    one = corrections.Correction(box_asked(), form.get("was", ""), becomes)
+    try:
+        corrections.correct_words(services(), page_id, [one], actor=current_actor())
+    except (InputError, NotFoundError) as refused:
+        return _of_page(page_id, refused)
+    return make_response(redirect(url_for(".page", page_id=page_id), code=303))
+
+
+@bp.post("/<uuid:page_id>/take-back")
+def take_back(page_id: UUID) -> Response:
+    """The word counts as it was read again."""
+    try:
+        correction = UUID(request.form.get("correction", ""))
+    except ValueError:
+        raise HttpRefusedError(400) from None
+    corrections.take_back(services(), correction, page_id, actor=current_actor())
+    return make_response(redirect(url_for(".page", page_id=page_id), code=303))
+
+
+@bp.get("/list")
+def show_list() -> Response:
+    """The word list, or all of it as a table to download."""
+    given = lists.asked()
+    found = corrections.listed_words(services(), actor=current_actor(), text=given.text)
+    if given.export:
+        headings = [t(f"pages.scan_words.{name}") for name in _COLUMNS]
+        return lists.as_table("bang-tu", given.export, headings, _cells(found))
+    part = found[given.offset : given.offset + lists.PAGE_ROWS]
+    return make_response(
+        render_template(
+            "pages/scanning_word_list.html",
+            here_key="scanning",
+            tools=lists.tools(given),
+            total=len(found),
+            words=part,
+            paging=lists.paging(given, len(part), len(found)),
+        )
+    )
+
+
+def _queue() -> tuple[list[PageLeft], int]:
+    return proofreading.pages_left(services(), actor=current_actor(), limit=_SHOWN)
+
+
+def _of_page(page_id: UUID, refused: ArchiveError | None = None) -> Response:
+    read = proofreading.page_to_read(services(), page_id, actor=current_actor())
+    queue, total = _queue()
+    return _shown(_page(read, queue), queue, total, page_id, refused)
+
+
+def _shown(
+    told: dict[str, Any] | None,
+    queue: Sequence[PageLeft],
+    total: int,
+    current: UUID | None = None,
+    refused: ArchiveError | None = None,
+) -> Response:
+    problem = problem_of(refused, lang=language(), web=True) if refused else None
+    return make_response(
+        render_template(
+            "pages/scanning_words.html",
+            here_key="scanning",
+            tabs=tab_row("words"),
+            error=problem,
+            queue={"total": total, "pages": [_line(one, current) for one in queue]},
+            page=told,
+        ),
+        problem.status if problem else 200,
+    )
+
+
+def _line(one: PageLeft, current: UUID | None) -> dict[str, Any]:
+    return {
+        "href": url_for(".page", page_id=one.id),
+        "title": t("pages.scan_words.page_title", page=one.name, batch=one.batch),
+        "told": t("pages.scan_words.left", count=number(one.doubtful, language())),
+        "code": one.code,
+        "current": one.id == current,
+    }
+
+
+def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
+    row, batch = read.page, read.batch
+    ids = [one.id for one in queue]
+    at = ids.index(row.id) if row.id in ids else -1
+    words = [_word(one, read) for one in read.words]
+    title = t("pages.scan_words.page_title", page=row.name, batch=batch.number)
+    waiting = [index for index, one in enumerate(read.words) if not one.becomes]
+    return {
+        "id": row.id,
+        "title": title,
+        "batch_href": url_for("scanning_batch.show", batch=batch.number, page=row.id),
+        "left": len(waiting),
+        "first": waiting[0] if waiting else None,
+        "words": words,
+        "picture": {
+            "href": url_for("scanning_batch.picture", page_id=row.id),
+            "width": read.width_px,
+            "height": read.height_px,
+            "turn": row.turn_deg % 360,
+            "alt": t("pages.scanning.picture_of", page=row.name),
+            "words": [one | {"done": bool(one["becomes"])} for one in words],
+            "named": "whole-page",
+        },
+        "previous": url_for(".page", page_id=ids[at - 1]) if at > 0 else None,
+        "next": url_for(".page", page_id=ids[at + 1]) if at + 1 < len(ids) else None,
+    }
+
+
+def _word(one: PageWord, read: PageToRead) -> dict[str, Any]:
+    """A word with its place on the upright page, and the part of the page around it."""
+    wide, high = read.width_px, read.height_px
+    left, top, right, bottom = one.shown
+    x, y = round(left * wide), round(top * high)
+    width, height = max(round((right - left) * wide), 1), max(round((bottom - top) * high), 1)
+    margin = round(_AROUND * wide)
+    return {
+        "text": one.text,
+        "confidence": one.confidence,
+        "box": " ".join(str(side) for side in one.box),
+        "becomes": one.becomes,
+        "correction": one.correction_id,
+        "suggestions": one.suggestions,
+        "anchor": f"word-{one.number}",
+        "x": x,
+        "y": y,
+        "width": width,
+        "height": height,
+        "crop": {
+            "x": x - margin,
+            "y": y - height,
+            "width": width + 2 * margin,
+            "height": 3 * height,
+        },
+    }
+
+
+def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
+    for one in found:
+        yield (
+            one["word"],
+            one["times"],
+            ", ".join(one["was"]),
+            one["by"],
+            moment(one["last_at"]),
+        )
