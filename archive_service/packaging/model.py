@@ -80,6 +80,7 @@ class PackageFile:
     signatures: Sequence[FileSignature] = ()
     supersedes: Sequence[str] = ()  # files that it takes the place of; they stay in the package
     superseded: bool = False
+    turn_deg: int = 0  # clockwise turn that shows a page upright; its bytes stay as they came
 
 
 @dataclass(frozen=True, slots=True)

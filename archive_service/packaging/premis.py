@@ -30,6 +30,7 @@ PRONOM = "PRONOM"
 DERIVATION = "derivation"
 AGENCY_CODE = "Agency code"
 ARCHIVE_CODE = "Archive code"
+TURN = "clockwise turn to upright, degrees"
 
 
 def root_premis(package: Package) -> bytes:
@@ -96,6 +97,8 @@ def _file(root: etree._Element, package: Package, file: PackageFile) -> None:
     element = _object(root, "file", xml_id(package, "premis", DATA + file.path))
     _pair(element, "objectIdentifier", "File", identifier)
     _pair(element, "preservationLevel", "Bit preservation", "High")
+    if file.turn_deg:
+        _pair(element, "significantProperties", TURN, str(file.turn_deg))
     _characteristics(element, file)
     child(element, "originalName", file.original_name or file.path.rpartition("/")[2])
     storage = child(element, "storage")

@@ -132,6 +132,7 @@ def _file(listed: ListedFile, facts: KnownFile, paths: Mapping[str, str]) -> Pac
         original_name=facts.original_name,
         derived_from=tuple(paths[each] for each in facts.source_ids if each in paths),
         signatures=facts.signatures,
+        turn_deg=facts.turn_deg,
     )
 
 

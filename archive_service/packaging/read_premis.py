@@ -7,7 +7,7 @@ from lxml import etree
 
 from archive_service.packaging.markup import SOFTWARE_NAME, XSI
 from archive_service.packaging.model import FileSignature, PremisEvent
-from archive_service.packaging.premis import DERIVATION, PREMIS
+from archive_service.packaging.premis import DERIVATION, PREMIS, TURN
 from archive_service.packaging.read_mets import read_moment
 
 _P = f"{{{PREMIS}}}"
@@ -22,6 +22,7 @@ class KnownFile:
     original_name: str
     source_ids: tuple[str, ...]
     signatures: tuple[FileSignature, ...]
+    turn_deg: int = 0
 
 
 def read_objects(root: etree._Element) -> dict[str, KnownFile]:
@@ -89,7 +90,17 @@ def _known(element: etree._Element) -> KnownFile:
             )
             for each in element.iter(f"{_P}signature")
         ),
+        turn_deg=_turn(element),
     )
+
+
+def _turn(element: etree._Element) -> int:
+    """As we write it; a package of others that says it otherwise says nothing to us."""
+    for each in element.iterfind(f"{_P}significantProperties"):
+        value = _text(each, "significantPropertiesValue")
+        if _text(each, "significantPropertiesType") == TURN and value.isdecimal():
+            return int(value) % 360
+    return 0
 
 
 def _linked(event: etree._Element, role: str, paths: Mapping[str, str]) -> Iterator[str]:

@@ -83,6 +83,7 @@ def scanned(ordinal: int, *, pages: int = 2) -> PackageDocument:
             role=FileRole.PAGE,
             puid="fmt/43",
             original_name=f"Trang {number}.jpg",
+            turn_deg=90 if number == 2 else 0,
         )
         for number in range(1, pages + 1)
     ]

@@ -61,6 +61,9 @@ def test_an_aip_read_back_says_who_did_what_to_which_file() -> None:
     sources = {file.path: tuple(file.derived_from) for file in made.iter_files()}
     assert {file.path: file.role for file in back.iter_files()} == roles
     assert {file.path: file.derived_from for file in back.iter_files()} == sources
+    turns = {file.path: file.turn_deg for file in made.iter_files()}
+    assert set(turns.values()) == {0, 90}
+    assert {file.path: file.turn_deg for file in back.iter_files()} == turns
     assert [document.kind for document in back.documents] == [d.kind for d in made.documents]
     assert back.files[0].path == "muc-luc.pdf"
     assert back.documents[0].files[0].signatures == made.documents[0].files[0].signatures
