@@ -64,10 +64,16 @@ def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) ->
 
 def flatten(pdf: "pikepdf.Pdf") -> None:
     """The mark of a signature becomes part of the page; fields and permissions go."""
+    import pikepdf
+
     pdf.flatten_annotations("print")
     for name in ("/AcroForm", "/Perms", "/DSS"):
         if name in pdf.Root:
             del pdf.Root[name]
+    for page in pdf.pages:  # what shows nothing was not flattened, and belongs to no field now
+        left = [each for each in page.get("/Annots", []) if each.get("/Subtype") != "/Widget"]
+        if "/Annots" in page:
+            page.Annots = pikepdf.Array(left)
 
 
 def drop_claims(pdf: "pikepdf.Pdf") -> None:
