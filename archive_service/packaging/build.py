@@ -199,6 +199,7 @@ def _file(document: Document, item: DigitalObject) -> PackageFile:
         signatures=[_signature(row) for row in signatures if item.role is FileRole.ORIGINAL],
         supersedes=tuple((item.making or {}).get("supersedes", ())),
         superseded=item.superseded_in is not None,
+        turn_deg=item.turn_deg,
     )
 
 
