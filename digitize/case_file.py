@@ -183,6 +183,7 @@ def _digitize(
                 _fetched(image, desk.content, folder),
                 image.name,
                 turn_deg=image.turn_deg,
+                dpi=image.dpi,
                 reading=desk.kept(image),
             )
             for image in images
