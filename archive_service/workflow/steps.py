@@ -330,6 +330,8 @@ def _message(case_file: CaseFile) -> str:
     ]
     if added and all(file.migration for file in added):
         return messages.text("packages.version.migrated")
+    if added and all(file.role is FileRole.ORIGINAL for file in added):
+        return messages.text("packages.version.pages")
     if kinds := {file.making.get("kind") for file in added if file.making}:
         key = "read_again" if READ_AGAIN in kinds else "twins"
         return messages.text(f"packages.version.{key}")
