@@ -330,7 +330,7 @@ def _message(case_file: CaseFile) -> str:
     ]
     if added and all(file.migration for file in added):
         return messages.text("packages.version.migrated")
-    if added and all(file.role is FileRole.ORIGINAL for file in added):
+    if added and all(file.role.value == FileRole.ORIGINAL.value for file in added):
         return messages.text("packages.version.pages")
     if kinds := {file.making.get("kind") for file in added if file.making}:
         key = "read_again" if READ_AGAIN in kinds else "twins"
