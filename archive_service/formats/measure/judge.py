@@ -10,12 +10,26 @@ from archive_service.formats.page_image import PageImageFacts
 
 CHECK = "page-images"
 FULL_COLOUR_BITS = 24
-# A blank page has no strokes, and a page of two levels no shades: what needs them says nothing.
-_OF_STROKES = {
-    "page-enlarged", "page-blurred", "page-skewed", "page-sideways", "page-upside-down",
-    "page-faint",
-}  # fmt: skip
-_OF_SHADES = {"page-faint", "page-clipped-dark", "page-blocks", "page-grey-as-colour"}
+_OF_STROKES = frozenset(
+    {"page-enlarged", "page-blurred", "page-skewed", "page-sideways", "page-upside-down"}
+)
+# What follows from another finding, or cannot be told beside it, is not told once more.
+_COVERS = {
+    "page-blank": _OF_STROKES | {"page-faint"},
+    "page-bilevel": frozenset(
+        {"page-not-colour", "page-grey-as-colour", "page-clipped-dark", "page-faint"}
+    ),
+    "page-not-colour": frozenset({"page-grey-as-colour"}),
+    "page-enlarged": frozenset({"page-blurred"}),
+    "page-scale": frozenset({"page-blurred", "page-enlarged"}),
+    "page-too-dark": frozenset({"page-faint", "page-clipped-dark"}),
+    "page-compressed": frozenset({"page-compressed-before"}),
+    "page-sideways": frozenset({"page-upside-down"}),
+}
+_COVERS_IF_ERROR = {
+    "page-faint": frozenset({"page-sideways", "page-upside-down", "page-bleed-through"}),
+    "page-blurred": frozenset({"page-bleed-through"}),
+}
 
 
 def judge(
@@ -49,6 +63,9 @@ def is_blank(findings: list[Finding]) -> bool:
 def told(measures: PageMeasures, facts: PageImageFacts, limits: ScanLimits) -> dict[str, Any]:
     """The measures, and what follows from them: skew without sign, scale, depth of colour."""
     values = measures.as_dict()
+    values["true_percent"] = None
+    if measures.dpi and measures.dpi_true is not None:
+        values["true_percent"] = round(100 * measures.dpi_true / measures.dpi)
     values["skew_abs_deg"] = abs(measures.skew_deg)
     coloured = facts.colour and facts.mode != "P"
     values["colour_depth_bits"] = facts.depth_bits if coloured else min(facts.depth_bits, 8)
@@ -105,19 +122,14 @@ def _short(number: float) -> float | int:
 
 
 def _one_cause(found: list[Finding]) -> list[Finding]:
-    """One fault is told once: of two findings with the same cause the plainer stays."""
-    codes = {finding.code for finding in found}
+    """One fault is told once: of findings with the same cause the plainest stays."""
+    worst: dict[str, Finding] = {}
+    for finding in found:
+        if finding.code not in worst or finding.severity is Severity.ERROR:
+            worst[finding.code] = finding
     hidden: set[str] = set()
-    if "page-blank" in codes:
-        hidden |= _OF_STROKES
-    if "page-bilevel" in codes:
-        hidden |= _OF_SHADES | {"page-not-colour"}
-    if "page-not-colour" in codes:
-        hidden.add("page-grey-as-colour")
-    if "page-enlarged" in codes:
-        hidden.add("page-blurred")
-    if "page-compressed" in codes:
-        hidden.add("page-blocks")
-    if "page-sideways" in codes:
-        hidden.add("page-upside-down")
-    return [finding for finding in found if finding.code not in hidden]
+    for code, finding in worst.items():
+        hidden |= _COVERS.get(code, frozenset())
+        if finding.severity is Severity.ERROR:
+            hidden |= _COVERS_IF_ERROR.get(code, frozenset())
+    return [finding for code, finding in worst.items() if code not in hidden]

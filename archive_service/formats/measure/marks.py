@@ -10,6 +10,8 @@ BORDER_PX = 1  # a stroke that comes so near goes on outside
 RULE = 6.0  # longer than so many times its width: a rule of a table, not a letter
 NEAR_INK_MM = 0.8  # the blurred edge of ink itself
 FAINT = (0.035, 0.30)  # darker than the paper by these parts of its brightness
+NOISE_SIGMAS = 4.5
+SIGMA_OF_MAD = 1.4826  # of a normal distribution
 COLOURED = 40  # distance of the channels: a stamp or a pen, nothing of the other side
 THROUGH_SMOOTH_MM = 0.6  # ink of the other side has no sharp detail; noise has
 
@@ -55,11 +57,14 @@ def bleed_through(page: Prepared) -> float:
     smooth = page.pixels(THROUGH_SMOOTH_MM) | 1
     faint = cv2.blur(page.darkness, (smooth, smooth))
     usual = float(np.median(page.paper[::4, ::4])) or 1.0
-    low, most = (part * usual for part in FAINT)
+    sample = faint[::3, ::3].astype(np.float32)
+    level = float(np.median(sample))  # noise darkens it too
+    noise = NOISE_SIGMAS * SIGMA_OF_MAD * float(np.median(np.abs(sample - level)))
+    low, most = level + max(FAINT[0] * usual, noise), level + FAINT[1] * usual
     through = (faint > low) & (faint < most)
     side = 2 * page.pixels(NEAR_INK_MM) + 1
     near = cv2.dilate(page.ink, np.ones((side, side), np.uint8))
-    through &= near == 0
+    through &= np.equal(near, 0)
     if page.colour is not None:
         blue, green, red = cv2.split(page.colour)
         most_apart = cv2.subtract(

@@ -19,8 +19,7 @@ class PageMeasures:
     depth_bits: int
     colour: bool  # declared by the file
     colourfulness: float  # mean distance of the channels; 0 exactly: grey kept as colour
-    dpi_true: float | None  # resolution that the finest strokes bear out, at most ``dpi``
-    detail: float | None  # the same as a share of what as many pixels can hold
+    dpi_true: float | None  # before the image was enlarged; ``dpi`` where it was not
     blur_mm: float | None  # spread of an edge of ink, one standard deviation
     skew_deg: float  # how far the lines fall to the right, clockwise
     paper_level: int
@@ -33,7 +32,7 @@ class PageMeasures:
     cut_letters: int  # signs that the border of the image cuts through
     bleed_through: float  # share that ink of the other side darkens
     jpeg_quality: int | None  # of the header's tables; ``None``: not a JPEG
-    blocking: float  # steps between blocks of 8 pixels beside those within; 1: none
+    earlier_quality: int | None  # of a JPEG whose steps still show; ``None``: none does
     sideways: float  # above 1 the lines of text run up and down
     upright: float | None  # 1 to -1; marks stand above Vietnamese letters, few below
     turn_deg: int  # clockwise turn that would make it upright, by the two above

@@ -1,6 +1,13 @@
 """Measures one page image, each thing once."""
 
-from archive_service.formats.measure import direction, edges, marks, sharpness, tone
+from archive_service.formats.measure import (
+    compression,
+    direction,
+    edges,
+    marks,
+    sharpness,
+    tone,
+)
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.measure.prepared import MM_PER_INCH, Image, prepare
 from archive_service.formats.page_image import PageImageFacts
@@ -14,12 +21,13 @@ def measure_page(image: Image, facts: PageImageFacts, *, dpi: float | None) -> P
         facts: what its header says.
         dpi: the resolution to go by; ``None``: nobody knows it.
     """
-    page = prepare(image, dpi=dpi)
+    page, dark_edge_share = edges.without_outside(prepare(image, dpi=dpi))
     height, width = image.shape[:2]
     strokes = marks.strokes(page)
     tones = tone.measure(page, ink_share=strokes.share)
-    sharp = sharpness.measure(page)
     lie = direction.measure(page)
+    sideways = lie.turn_deg in (90, 270)
+    sharp = sharpness.measure(page, sideways=sideways, quality=facts.jpeg_quality)
     sides = (
         (None, None)
         if dpi is None
@@ -34,8 +42,7 @@ def measure_page(image: Image, facts: PageImageFacts, *, dpi: float | None) -> P
         depth_bits=facts.depth_bits,
         colour=facts.colour,
         colourfulness=tones.colourfulness,
-        dpi_true=None if dpi is None or sharp.detail is None else round(dpi * sharp.detail),
-        detail=sharp.detail,
+        dpi_true=None if dpi is None or sharp.kept is None else round(dpi * sharp.kept),
         blur_mm=None if sharp.blur_px is None else round(sharp.blur_px / page.dpi * MM_PER_INCH, 3),
         skew_deg=lie.skew_deg,
         paper_level=tones.paper,
@@ -44,11 +51,11 @@ def measure_page(image: Image, facts: PageImageFacts, *, dpi: float | None) -> P
         clipped_dark=tones.clipped_dark,
         clipped_light=tones.clipped_light,
         ink_share=strokes.share,
-        dark_edge_share=edges.dark_share(page),
+        dark_edge_share=dark_edge_share,
         cut_letters=strokes.cut,
         bleed_through=marks.bleed_through(page),
         jpeg_quality=facts.jpeg_quality,
-        blocking=sharpness.blocking(page),
+        earlier_quality=compression.earlier_quality(page),
         sideways=lie.sideways,
         upright=lie.upright,
         turn_deg=lie.turn_deg,

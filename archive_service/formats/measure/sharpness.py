@@ -2,55 +2,74 @@
 
 Rows on either side of a border of JPEG blocks show the same strokes with noise of their own, so
 their cross-spectrum keeps the strokes and drops the noise. Times the square of the frequency it
-is level for perfect edges: what it loses towards fine detail is the blur of the page. A page that
-was enlarged has nothing at all above the resolution that it was scanned at.
+is level for perfect edges; blur of one sigma makes it fall as a Gaussian does.
+
+A page that was enlarged repeats itself at the pixels that were there before: the second difference
+along the rows swings with their distance (A. C. Gallagher, Detection of linear and cubic
+interpolation in JPEG compressed images, 2005).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from archive_service.formats.measure.prepared import BLOCK, Prepared, Rows, grey_rows
 
-BANDS = 40  # of the frequencies up to half a cycle a pixel
-LOW = (0.03, 0.09)  # cycles a pixel: the strokes as such
-RESOLVED = 0.02  # of the level of the strokes: what is left here is not resolved
-HALF = 0.25
-LEAST_ENERGY = 0.4  # levels squared; a blank page has less
-FLAT_STEP = 14.0  # levels; a larger one is an edge of ink, not a step between blocks
+BANDS = 80  # of the frequencies up to half a cycle a pixel
+LOW = 0.03  # cycles a pixel: below is the shade of the paper
+SLOPES = ((0.08, 0.20), (0.06, 0.16))  # where blur is read; the second for heavy blur
+NOTHING = 0.003  # of the strokes' level: below is what the noise leaves
+LEAST_ENERGY = 1.0  # levels squared; a blank page has less
+LEAST_STEP = 10.0  # levels: below are noise and the borders of blocks
+MOST_STEP = 60.0  # of a second difference: single strokes do not outweigh the page
+SLOWEST = 0.12  # cycles a pixel: enlarged eight times and more is seen with the naked eye
+NEAR_BLOCK = 0.0025  # cycles a pixel on either side of what blocks of 8 pixels repeat
+CLEAR_PEAK = 12.0  # times the median; good pages stay below 7, blurred ones below 9
+DOUBLED = (3.5, 14.0)  # half a cycle: above what blocks repeat, and above the median
+FINE_QUALITY = 75  # coarser tables repeat at half a cycle themselves
 
 
 @dataclass(frozen=True, slots=True)
 class Sharpness:
-    """``detail`` as a share of the finest that the pixels could hold; ``blur_px`` one sigma."""
+    """``kept``: of the resolution; 1 where the page was not enlarged. ``blur_px`` one sigma."""
 
-    detail: float | None
+    kept: float | None
     blur_px: float | None
 
 
-def measure(page: Prepared) -> Sharpness:
-    """The worse of both directions: a feeder blurs in one."""
-    across = _of_pairs(page.upper, page.lower)
-    image = page.full
-    right = image[:, BLOCK::BLOCK]
-    left = image[:, BLOCK - 1 :: BLOCK][:, : right.shape[1]]
-    down = _of_pairs(grey_rows(left).T.copy(), grey_rows(right).T.copy())
-    found = [one for one in (across, down) if one.detail is not None]
-    return min(found, key=lambda one: one.detail or 0.0, default=Sharpness(None, None))
+def measure(page: Prepared, *, sideways: bool, quality: int | None) -> Sharpness:
+    """By the strokes of the page; nothing where there are none.
+
+    Args:
+        page: the page.
+        sideways: its lines run up and down; across them, lines repeat themselves.
+        quality: of its JPEG tables.
+    """
+    across = _blur(page.upper, page.lower)
+    if across is None:
+        return Sharpness(None, None)
+    right = page.full[:, BLOCK :: 2 * BLOCK]
+    left = page.full[:, BLOCK - 1 :: 2 * BLOCK][:, : right.shape[1]]
+    columns = [grey_rows(side.swapaxes(0, 1)) for side in (left, right)]
+    blur = round(max(across, _blur(*columns) or 0.0), 2)  # a feeder blurs in one direction
+    fine = quality is None or quality >= FINE_QUALITY
+    return Sharpness(_kept(columns[0] if sideways else page.upper, fine=fine), blur)
 
 
-def _of_pairs(first: Rows, second: Rows) -> Sharpness:
+def _blur(first: Rows, second: Rows) -> float | None:
+    """Sigma in pixels, from the slope of the transfer over the square of the frequency."""
     import numpy as np
 
     curve = transfer(first, second)
     if curve is None:
-        return Sharpness(None, None)
+        return None
     frequency, passed = curve
-    unresolved = np.nonzero(passed < RESOLVED)[0]
-    detail = float(frequency[unresolved[0]]) * 2 if len(unresolved) else 1.0
-    seen = frequency[passed >= HALF]
-    # A Gaussian of sigma s passes exp(-4 (pi f s)^2) of the energy.
-    half = float(seen[-1]) if len(seen) else float(frequency[0])
-    blur = float(np.sqrt(-np.log(HALF)) / (2 * np.pi * half))
-    return Sharpness(round(detail, 3), round(blur, 3))
+    found = 0.0
+    for low, high in SLOPES:
+        part = (frequency >= low) & (frequency <= high)
+        fall = np.log(np.maximum(passed[part], NOTHING))
+        slope = float(np.polyfit(frequency[part] ** 2, fall, 1)[0])
+        found = max(found, float(np.sqrt(max(0.0, -slope)) / (2 * np.pi)))
+    return found
 
 
 def transfer(first: Rows, second: Rows) -> "tuple[Rows, Rows] | None":
@@ -70,33 +89,50 @@ def transfer(first: Rows, second: Rows) -> "tuple[Rows, Rows] | None":
     product = np.einsum("ij,ij->j", both[0], both[1]) / (len(first) * float(length) ** 2)
     pairs = (length - 1) // 2
     power = product[1 : 2 * pairs + 1].reshape(pairs, 2).sum(axis=1)
-    frequency = np.arange(1, pairs + 1, dtype=np.float32) / length
-    energy = float(power[frequency > LOW[0]].sum()) * 2 * length / 0.375 / length
-    if energy < LEAST_ENERGY:
+    frequency = np.arange(1, pairs + 1) / length
+    if (
+        float(power[frequency > LOW].sum()) * 2 * length / float(np.square(window).sum()) * length
+        < LEAST_ENERGY
+    ):
         return None
     edges = power * frequency**2
-    strokes = float(edges[(frequency >= LOW[0]) & (frequency <= LOW[1])].mean())
+    band = np.minimum((frequency * 2 * BANDS).astype(int), BANDS - 1)
+    counts = np.maximum(np.bincount(band, minlength=BANDS), 1)
+    passed = np.bincount(band, weights=edges, minlength=BANDS) / counts
+    middle = (np.arange(BANDS) + 0.5) / (2 * BANDS)
+    strokes = float(passed[(middle >= LOW) & (middle <= SLOPES[0][0])].mean())
     if strokes <= 0:
         return None
-    band = np.minimum((frequency * 2 * BANDS).astype(int), BANDS - 1)
-    counts = np.bincount(band, minlength=BANDS)
-    passed = np.bincount(band, weights=edges, minlength=BANDS) / np.maximum(counts, 1) / strokes
-    middle = (np.arange(BANDS, dtype=np.float32) + 0.5) / (2 * BANDS)
-    keep = middle >= LOW[0]
-    return middle[keep].astype(np.float32), passed[keep].astype(np.float32)
+    return middle.astype(np.float32), (passed / strokes).astype(np.float32)
 
 
-def blocking(page: Prepared) -> float:
-    """Steps at every eighth pixel beside the others, where there is no ink."""
+def _kept(rows: Rows, *, fine: bool) -> float:
+    """The part of the pixels that were there before enlarging, in one direction."""
     import numpy as np
 
-    steps = np.abs(np.diff(page.upper, axis=1))
-    steps[steps > FLAT_STEP] = 0
-    mean = steps.mean(axis=0)
-    usable = len(mean) // BLOCK * BLOCK
-    if not usable:
-        return 1.0
-    by_phase = mean[:usable].reshape(-1, BLOCK).mean(axis=0)
-    largest = int(np.argmax(by_phase))
-    others = np.delete(by_phase, largest)
-    return round(float((by_phase[largest] + 0.2) / (np.median(others) + 0.2)), 2)
+    frequency, swing = _swing(np.diff(rows, n=2, axis=1))
+    blocks = np.minimum(frequency * BLOCK % 1, 1 - frequency * BLOCK % 1) / BLOCK < NEAR_BLOCK
+    peak = int(np.argmax(np.where(blocks, 0, swing)))
+    if swing[peak] > CLEAR_PEAK:
+        return round(float(frequency[peak]), 3)
+    if fine:  # twice as large: both halves of a pixel bend alike, but differ in their steps
+        frequency, swing = _swing(np.diff(rows, axis=1))
+        half = float(swing[frequency > 0.5 - NEAR_BLOCK].max(initial=0))
+        others = [abs(frequency - part / BLOCK) < NEAR_BLOCK for part in (1, 2, 3)]
+        least = max(DOUBLED[0] * max(float(swing[one].max()) for one in others), DOUBLED[1])
+        if half > least:
+            return 0.5
+    return 1.0
+
+
+def _swing(steps: Any) -> tuple[Any, Any]:
+    """What the size of the steps repeats with, beside the median of all frequencies."""
+    import cv2
+    import numpy as np
+
+    size = np.clip(np.abs(steps) - LEAST_STEP, 0, MOST_STEP).mean(axis=0)
+    size = (size - cv2.blur(size[None], (33, 1))[0]) * np.hanning(len(size))
+    frequency = np.arange(len(size)) / len(size)
+    kept = (frequency > SLOWEST) & (frequency <= 0.5 + 1 / len(size))
+    swing = np.abs(np.fft.fft(size))[kept]
+    return frequency[kept], swing / (float(np.median(swing)) or 1.0)
