@@ -104,7 +104,7 @@ def _head_and_title(pieces: Sequence[Piece]) -> dict[str, Found]:
     number = numbered[0] if numbered is not None else None
     lines = issuer_lines(pieces, number)
     found = issuer_found(lines)
-    dated = place_and_date(pieces)
+    dated = place_and_date(pieces, number)
     if numbered is not None:
         issuer = found.get("issuer", Found("", ())).value
         found |= number_and_symbol(*numbered, initials(issuer))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archive_service import clock
 from archive_service.text import fold
 from digitize.page_one_layout import layout
 from digitize.page_one_lines import Piece, edits, like
@@ -13,20 +14,26 @@ from digitize.words import Word
 # "Số: 126/QĐ-SCT", as it may be read: Só, S6, 5ố; a dot for the colon; blanks anywhere.
 _NUMBER = re.compile(
     r"^\W*[s5$][o06e]\s*[:;.,*'\"]*\s*(?P<number>[0-9oilszbgq|\s.,]*?)"
-    r"\s*[/\u2044\u2215]+\s*(?P<symbol>\S.*)$"
+    r"\s*[/|\u2044\u2215]+\s*(?P<symbol>\S.*)$"
 )
 _BARE_NUMBER = re.compile(
     r"^\W*(?P<number>[0-9]{1,6})\s*[/\u2044]\s*(?P<symbol>[a-z0-9]+\s*-\s*\S.*)$"
 )
 _DATE = re.compile(
-    r"(?P<place>.*?)\W*\b\S{0,2}[gq]a?y\s*(?P<day>[0-9oilsz|]{1,2})\W*\s*t\S{2,4}\s*"
-    r"(?P<month>[0-9oilsz|]{1,2})\W*\s*n\S{1,2}\s*(?P<year>[0-9oilsz|]{4})\b"
+    r"(?P<place>.*?)\W*\b(?P<ngay>[a-z]{3,5})\W{0,2}(?P<day>[0-9oilsz|]{1,2})\W{0,3}"
+    r"(?P<thang>[a-z]{4,6})\W{0,2}(?P<month>[0-9oilsz|]{1,2})\W{0,3}"
+    r"(?P<nam>[a-z]{2,4})\W{0,2}(?P<year>[0-9oilsz|]{4})\b"
 )
 _DIGITS = str.maketrans({"o": "0", "i": "1", "l": "1", "|": "1", "s": "5", "z": "2", "b": "8"})
 _DIGITS.update(str.maketrans({"g": "9", "q": "9"}))
+_LETTERS = str.maketrans("0158", "OISB")
+_LEAST_GROUP = 3
+_LONG_HEAD = 4  # letters of a name's first words, from which one in four may be misread
 _D_WITH_STROKE = chr(0x110)
 _FIRST_YEAR = 1945
 _UNSURE = 0.85  # of the confidence, where letters had to be put right
+_DATE_WORDS = ("ngay", "thang", "nam")
+_BESIDE = 0.035  # share of the page by which number and date may stand apart in height
 _ROW = 0.012  # share of the page: pieces of one row differ by less
 
 
@@ -88,15 +95,21 @@ def issuer_found(lines: Sequence[Piece]) -> dict[str, Found]:
     return found
 
 
-def place_and_date(pieces: Sequence[Piece]) -> dict[str, Found]:
-    """``place`` and ``date`` (ISO 8601) of cell 4; a day that was left open gives none."""
-    within = [piece for piece in pieces if piece.within(layout()["date"].box)]
+def place_and_date(pieces: Sequence[Piece], number: Piece | None = None) -> dict[str, Found]:
+    """``place`` and ``date`` (ISO 8601) of cell 4, beside ``number`` where that was found.
+
+    A day that was left open gives none.
+    """
+    cell = layout()["date"].box
+    within = [piece for piece in pieces if piece.within(cell) and piece.left > cell[0]]
+    if number is not None:
+        within = [piece for piece in within if abs(piece.top - number.top) < _BESIDE]
     for piece in within:
         row = [one for one in within if abs(one.top - piece.top) < _ROW and one.left >= piece.left]
         words = tuple(word for one in sorted(row, key=lambda one: one.left) for word in one.words)
         text = " ".join(word.text for word in words)
         match = _DATE.match(fold(text))
-        if match is None:
+        if match is None or any(edits(match[name], name, 1) > 1 for name in _DATE_WORDS):
             continue
         figures = [match[part] for part in ("day", "month", "year")]
         day = _day(figures)
@@ -114,8 +127,10 @@ def place_and_date(pieces: Sequence[Piece]) -> dict[str, Found]:
 def initials(name: str) -> str:
     """First letters of a name's words in capitals, đ kept: how a symbol names its issuer."""
     kept = []
-    for word in name.upper().replace(",", " ").split():
+    for word in name.upper().split():
         letter = word[0]
+        if not letter.isalpha():
+            continue
         kept.append(letter if letter == _D_WITH_STROKE else fold(letter).upper())
     return "".join(kept)
 
@@ -126,7 +141,7 @@ def _day(figures: Sequence[str]) -> dt.date | None:
         told = dt.date(year, month, day)
     except ValueError:
         return None
-    return told if told.year >= _FIRST_YEAR else None
+    return told if told.year >= _FIRST_YEAR and told <= clock.today() else None
 
 
 def _printed(piece: Piece, match: re.Match[str], group: str) -> str:
@@ -157,14 +172,14 @@ def _symbol(printed: str, issuer: str) -> tuple[str, float]:
 def _group(group: str, known: Sequence[str]) -> tuple[str, float]:
     if group in known or not group:
         return group, 1.0
-    bare = fold(group.translate(str.maketrans("0158", "OISB")))
+    bare = fold(group.translate(_LETTERS))
     for one in known:
         if fold(one) == bare:
             return one, 0.95
-    if len(group) >= 4:
-        for one in known:
-            if len(one) >= 4 and edits(fold(one), bare, 1) <= 1:
-                return one, _UNSURE
+    # One letter misread, where only one known group is so near.
+    near = {one for one in known if len(one) == len(bare) and edits(fold(one), bare, 1) <= 1}
+    if len(bare) >= _LEAST_GROUP and len(near) == 1:
+        return near.pop(), _UNSURE
     return group, 0.95
 
 
@@ -184,11 +199,11 @@ def _own_line(lines: Sequence[Piece]) -> int:
 
 
 def _begins(line: Piece, names: Sequence[str]) -> bool:
-    words = line.folded.split()
+    words = fold(line.text.translate(_LETTERS)).split()
     for name in names:
         count = name.count(" ") + 1
         head = " ".join(words[:count])
-        if head == name or (len(name) >= 5 and like(head, name)):
+        if head == name or (len(name) >= _LONG_HEAD and like(head, name, share=0.25)):
             return True
     return False
 

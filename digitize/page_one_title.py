@@ -15,6 +15,7 @@ _CENTRED = 0.05  # share of the page by which both sides of a centred line may d
 _INDENTED = 0.025  # what a centred line keeps free at both sides at least
 _APART = 1.45  # distance of two lines, against that of the first two: more parts them
 _MOST_LINES = 8
+_LONG_NAME, _MISREAD = 7, 1  # a type's name of so many letters may have so many wrong ones
 _ABOUT = re.compile(r"^\W*(?:v\s*/?\s*v|v[il1]v|v\s*/\s*y|ve\s+viec)\b")
 _ADDRESSED = re.compile(r"^\W*k\S{2,3}\s+g\S{1,3}\s*[:;.]?\s*")
 
@@ -26,10 +27,10 @@ def find_type(pieces: Sequence[Piece], below: float) -> tuple[Piece, str] | None
         if piece.top < below or not piece.within(cell.box) or not piece.is_capital:
             continue
         bare = fold(place_tones(piece.text)).strip(" .:;,-*|_'\"")
-        for code, label in names.codes.items():
-            wanted = fold(label)
-            if bare == wanted or (len(wanted) >= 7 and edits(bare, wanted, 1) <= 1):
-                return piece, code
+        apart = {code: _apart(bare, fold(label)) for code, label in names.codes.items()}
+        nearest = min(apart, key=lambda code: apart[code])
+        if apart[nearest] <= _MISREAD:
+            return piece, nearest
     return None
 
 
@@ -104,6 +105,13 @@ def urgency(pieces: Sequence[Piece]) -> Found | None:
             if said == folded or (len(folded) > 6 and edits(said, folded, 1) <= 1):
                 return Found(level, piece.words, text=piece.text)
     return None
+
+
+def _apart(bare: str, wanted: str) -> int:
+    """Letters that differ; a short name has to be read as it is."""
+    if len(wanted) < _LONG_NAME:
+        return 0 if bare == wanted else _MISREAD + 1
+    return edits(bare, wanted, _MISREAD)
 
 
 def _is_centred(line: Piece) -> bool:
