@@ -11,11 +11,11 @@ from archive_service.accounts.accounts import add_account, disable_account
 from archive_service.accounts.sessions import add_token
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Actor, Role
+from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.station import Station
 from archive_service.errors import ConflictError
 from archive_service.formats.measure.limits import load_limits
-from digitize.batches.reach import get_station
+from digitize.batches.reach import USUAL_STANDARD, get_station, record_added
 
 # What a station's own token may do: everything that its account may with batches.
 SCOPES = [
@@ -42,7 +42,7 @@ class NewStation:
     name: str
     title: str = ""
     device: str = ""
-    standard: str = "administrative"
+    standard: str = USUAL_STANDARD
     agency_id: UUID | None = None
     password: str | None = None
 
@@ -87,14 +87,7 @@ def add_station(new: NewStation, *, actor: Actor, uow: UnitOfWork) -> tuple[Stat
     )
     session.add(station)
     session.flush()
-    record_event(
-        session,
-        "station:added",
-        subject_id=station.id,
-        actor=actor,
-        agency_id=new.agency_id,
-        data={"station": new.name, "device": new.device, "standard": new.standard},
-    )
+    record_added(session, station, actor)
     return station, add_token(account, scopes=SCOPES, actor=actor, uow=uow)
 
 
@@ -122,3 +115,26 @@ def list_stations(session: Session, *, actor: Actor) -> list[Station]:
     if actor.role is Role.STATION:
         query = query.where(Station.account_id == actor.account_id)
     return list(session.scalars(query.order_by(Station.name)))
+
+
+def names_to_send_from(session: Session, *, actor: Actor) -> dict[str, str]:
+    """Name → title of the stations in use that an account may send for, by name.
+
+    Accounts of stations that never sent anything are among them: they become stations then.
+    """
+    working = {
+        station.name: station.title or station.name
+        for station in list_stations(session, actor=actor)
+        if station.active
+    }
+    known = select(Station.account_id)
+    new = session.scalars(
+        select(Account).where(
+            access.visible(actor, "station:list", Account.agency_id),
+            Account.role == Role.STATION,
+            Account.active,
+            Account.id.not_in(known),
+        )
+    )
+    found = working | {account.name: account.display_name or account.name for account in new}
+    return dict(sorted(found.items()))

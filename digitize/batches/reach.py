@@ -1,15 +1,18 @@
 """Which stations and batches an account reaches: a station its own, archive staff all of them."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from archive_service import access
-from archive_service.domain.account import Actor, Role
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.scan_batch import ScanBatch
 from archive_service.domain.station import Station
 from archive_service.errors import ConflictError, InputError, NotFoundError
+
+USUAL_STANDARD = "administrative"
 
 
 class StationUnknownError(NotFoundError):
@@ -41,6 +44,9 @@ def get_station(
 ) -> Station:
     """The station of this name; a station's account may leave the name out.
 
+    With ``working`` an account of role station that has no station yet becomes one, by the usual
+    standard; the caller commits.
+
     Raises:
         StationUnknownError, StationNotNamedError: see there.
         StationDisabledError: with ``working``, it is out of use.
@@ -54,11 +60,49 @@ def get_station(
     else:
         query = query.where(Station.name == name)
     found = session.scalar(query)
+    if found is None and working:
+        found = _from_account(session, name, actor)
     if found is None or not _same_agency(actor, found.agency_id):
         raise StationUnknownError(station=name or actor.account)
     if working and not found.active:
         raise StationDisabledError(station=found.name)
     return found
+
+
+def _from_account(session: Session, name: str | None, actor: Actor) -> Station | None:
+    """``account add NAME --role station`` is enough for a station to send."""
+    query = select(Account).where(Account.role == Role.STATION, Account.active)
+    if actor.role is Role.STATION:
+        query = query.where(Account.id == actor.account_id)
+    account = session.scalar(query if name is None else query.where(Account.name == name))
+    if account is None or not _same_agency(actor, account.agency_id):
+        return None
+    station = Station(
+        id=uuid4(),
+        name=account.name,
+        title=account.display_name,
+        agency_id=account.agency_id,
+        account_id=account.id,
+        standard=USUAL_STANDARD,
+        active=True,
+        created_at=clock.now(),
+    )
+    session.add(station)
+    session.flush()
+    record_added(session, station, actor)
+    return station
+
+
+def record_added(session: Session, station: Station, actor: Actor) -> None:
+    """The event of a new station."""
+    record_event(
+        session,
+        "station:added",
+        subject_id=station.id,
+        actor=actor,
+        agency_id=station.agency_id,
+        data={"station": station.name, "device": station.device, "standard": station.standard},
+    )
 
 
 def get_batch(

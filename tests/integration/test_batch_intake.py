@@ -46,6 +46,7 @@ from digitize.stations import (
     add_station,
     disable_station,
     list_stations,
+    names_to_send_from,
 )
 from tests.factories.archive import (
     OPERATOR,
@@ -55,7 +56,7 @@ from tests.factories.archive import (
     person,
     small_pdf_case,
 )
-from tests.factories.clients import Program, program_of
+from tests.factories.clients import Program, add_person, program_of
 from tests.factories.page_images import page_image
 
 CODE = "H40.18.2025.08.QLCT"
@@ -342,6 +343,17 @@ def test_the_same_station_again_stays_as_it_is(services: Services) -> None:
     assert new_station(services, "tram-01") is None
     with pytest.raises(StationExistsError):
         new_station(services, "tram-01", OTHER_AGENCY)
+
+
+def test_an_account_of_a_station_is_enough_to_send(services: Services) -> None:
+    add_person(services, "tram-07", Role.STATION)
+    with services.read_only() as session:
+        assert "tram-07" in names_to_send_from(session, actor=OPERATOR)
+    order = BatchOrder(reference="x")
+    first, _ = batch_intake.open_batch(services, order, station="tram-07", actor=OPERATOR)
+    own = station_of(services, "tram-07")
+    second, new = batch_intake.open_batch(services, order, station=None, actor=own)
+    assert (second.id, new) == (first.id, False)
 
 
 def test_a_disabled_station_sends_nothing_more(services: Services) -> None:

@@ -63,7 +63,7 @@ class Upload {
     const head = row.firstElementChild;
     const entry = { file: { size: Number(bytes) }, path, line: { row, head }, state: "done", sent: Number(bytes) };
     this.files.set(path, entry);
-    head.append(this.remover(entry));
+    if (!this.form.dataset.uploadTake) head.append(this.remover(entry));
   }
 
   add(files) {
@@ -114,7 +114,7 @@ class Upload {
       metadata: { filename: entry.file.name, path: entry.path },
       headers: { "X-CSRFToken": this.form.elements.csrf_token.value },
       onProgress: (sent) => this.moved(entry, sent),
-      onSuccess: () => this.done(entry, upload.url),
+      onSuccess: () => this.arrived(entry, upload.url),
       onError: (error) => this.failed(entry, error),
     });
     upload.findPreviousUploads().then(([earlier]) => {
@@ -130,22 +130,57 @@ class Upload {
     this.tell();
   }
 
-  done(entry, address) {
+  /** All of it is there: the form names it when it is sent, or what it belongs to takes it at once. */
+  arrived(entry, address) {
+    const upload = address.split("/").pop();
+    if (this.form.dataset.uploadTake) {
+      this.take(entry, upload);
+      return;
+    }
+    const field = (name, value) => element("input", { type: "hidden", name, value });
+    entry.line.row.append(field("upload", upload), field("path", entry.path));
+    entry.line.head.append(this.remover(entry));
+    this.done(entry);
+  }
+
+  async take(entry, upload) {
+    try {
+      const answer = await fetch(this.form.dataset.uploadTake, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          "Accept-Language": document.documentElement.lang,
+          "X-CSRFToken": this.form.elements.csrf_token.value,
+        },
+        body: JSON.stringify({ upload, name: entry.path }),
+      });
+      const told = await answer.json();
+      if (!answer.ok) {
+        this.failed(entry, null, [told.message, told.remedy].filter(Boolean).join(" "));
+        return;
+      }
+      const refused = told.refused.find(({ place }) => place === entry.path);
+      if (refused) entry.line.row.append(element("p", { class: "t-error small mb-0" }, `${refused.message} ${refused.remedy}`));
+      this.done(entry);
+    } catch {
+      this.failed(entry, null);
+    }
+  }
+
+  done(entry) {
     entry.state = "done";
     entry.sent = entry.file.size;
     entry.line.bar.remove();
     entry.line.state.replaceChildren(icon("check-lg", "t-ok"), ` ${size(entry.file.size)}`);
-    const field = (name, value) => element("input", { type: "hidden", name, value });
-    entry.line.row.append(field("upload", address.split("/").pop()), field("path", entry.path));
-    entry.line.head.append(this.remover(entry));
     this.running -= 1;
     this.next();
   }
 
-  failed(entry, error) {
+  failed(entry, error, words = "") {
     entry.state = "failed";
-    const status = error.originalResponse?.getStatus();
-    const said = element("span", { class: "t-error small" }, text(status === 413 ? "too_large" : "upload_failed"));
+    const status = error?.originalResponse?.getStatus();
+    const told = words || text(status === 413 ? "too_large" : "upload_failed");
+    const said = element("span", { class: "t-error small" }, told);
     const again = element("button", { class: "btn btn-quiet btn-sm", type: "button" }, text("again"));
     again.addEventListener("click", () => {
       again.remove();
