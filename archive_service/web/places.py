@@ -78,7 +78,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
     ),
     "scanning": (
         Tab("batches", "pages.scanning.batches", "scanning.show", "batch:list"),
-        Tab("case-files", "pages.scanning.case_files", "scanning.case_files", "digitization:list"),
+        Tab("digitization", "pages.scanning.case_files", "scanning.case_files", "digitization:list"),
         Tab("words", "pages.scan_words.title", "scanning_words.show", "batch:edit"),
         Tab("stations", "pages.scan_stations.title", "scanning_stations.show", "station:list"),
     ),

@@ -113,7 +113,7 @@ def case_files() -> str:
     return render_template(
         "pages/scanning_case_files.html",
         here_key="scanning",
-        tabs=tab_row("case-files"),
+        tabs=tab_row("digitization"),
         tools=lists.tools(given, choices, exports=False),
         total=total,
         queue=[

@@ -13,20 +13,26 @@ LENGTH = 300  # of a gauge, in its own units
 # Where the limit stands: what must not be more has room above it, what must not be less below.
 _SPAN = {"above": 4, "below": 2}
 _TONES = {"good": "ok", "warning": "warn", "error": "error"}
+_USUAL = {"skew_abs_deg", "dpi", "blur_mm", "paper_level", "ink_share"}
 _WHOLE = 20  # from here on a number is told without what stands after its point
 
 
-def gauges(detail: Told) -> list[Told]:
-    """Measures of PAGE DETAIL, what is wrong first, and how surely the words were read."""
+def gauges(detail: Told) -> tuple[list[Told], list[Told]]:
+    """What people look at: what is wrong, then the usual measures; and all the others.
+
+    How surely the words were read stands at the end of the first.
+    """
     rank = {"error": 0, "warning": 1}
     shown = sorted(detail["measures"], key=lambda one: rank.get(one["state"], 2))
-    return [*(_gauge(one) for one in shown), *_confidence(detail)]
+    first = [one for one in shown if one["state"] in rank or one["name"] in _USUAL]
+    others = [one for one in shown if one not in first]
+    return [*(_gauge(one) for one in first), *_confidence(detail)], [_gauge(one) for one in others]
 
 
 def _gauge(one: Told) -> Told:
     bound, side = one["limit"], one["side"]
     at = mark = None
-    if bound and side in _SPAN:
+    if bound is not None and bound > 0 and side in _SPAN:
         whole = bound * _SPAN[side]
         at = max(0, min(round(abs(one["value"]) / whole * LENGTH), LENGTH - 2))
         mark = round(LENGTH / _SPAN[side])

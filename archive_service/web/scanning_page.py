@@ -27,6 +27,7 @@ def page_context(detail: Told, batch: Told, address: Callable[..., str]) -> Told
     pages = {one["id"]: one for one in batch["pages"]}
     document = _document_of(detail, batch)
     words, symbol, tone = verdict_badge(detail)
+    measures, more_measures = gauges(detail)
     to_rescan = "rescan" in (detail["verdict"], detail["decision"]) and detail["undecided"]
     return detail | {
         "title": page_title(detail),
@@ -40,7 +41,8 @@ def page_context(detail: Told, batch: Told, address: Callable[..., str]) -> Told
         "previous_flagged": _to(address, detail["previous_flagged"]),
         "picture": _picture(detail, document),
         "findings": [pictured(one, pages, address) for one in detail["findings"]],
-        "measures": gauges(detail),
+        "measures": measures,
+        "more_measures": more_measures,
         "proposals": _proposals(detail, document, batch, address),
         "splits": document is not None and document["first_page"] != detail["id"],
         "joins": document is not None and document["ordinal"] > 1,

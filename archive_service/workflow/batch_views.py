@@ -23,6 +23,7 @@ from archive_service.domain.station import Station
 from archive_service.errors import ConflictError, NotAllowedError
 from archive_service.formats.picture import make_picture
 from archive_service.workflow.batch_tallies import left_s, tallies_of
+from archive_service.workflow.page_images import page_image
 from digitize.batches.acts import RESCAN, PageNotInBatchError
 from digitize.batches.edits import EDITABLE, last_done, next_undone
 from digitize.batches.page_shown import page_detail
@@ -216,8 +217,8 @@ def page_picture(services: Services, page_id: UUID | str, *, actor: Actor) -> by
     with services.read_only() as session:
         _, page = _page(session, page_id, actor)
         _require_shown(page, actor)
-        digest, turn = page.sha256, page.turn_deg
-    with services.staging.path(digest) as path:
+        turn = page.turn_deg
+    with page_image(services, page, actor=actor) as path:
         return make_picture(path, pixels=services.settings.limits.page_pixels, turn_deg=turn)
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.page_reading import WordCorrection
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanDocument, ScanPage
+from archive_service.storage.needed import LOOKED_AT
 from archive_service.workflow.batch_views import show_page
 from archive_service.workflow.corrections import (
     corrections_of,
@@ -23,8 +24,6 @@ from digitize.page_one_lines import place_of, upright_size
 from digitize.word_list import correction_at, is_doubtful, suggestions
 from digitize.words import Box, PageReading, Word
 
-# Its words are looked for once the batch is read; a rejected one goes nowhere.
-PROOFREAD = (BatchState.REVIEW, BatchState.RELEASED)
 # What people search by, number, date, abstract and names, stands on a document's first page.
 FIRST_PAGE_WEIGHT = 2
 
@@ -155,6 +154,17 @@ def _word(
     )
 
 
+def _worth_reading(actor: Actor) -> ColumnElement[bool]:
+    """Batches that are read; released ones as long as what was read is kept, for whoever may
+    see their pages in the package. A rejected batch goes nowhere.
+    """
+    wanted = ScanBatch.state == BatchState.REVIEW
+    if access.may(actor, "case-file:read"):
+        kept = ScanBatch.decided_at > clock.now() - LOOKED_AT
+        wanted |= (ScanBatch.state == BatchState.RELEASED) & kept
+    return wanted
+
+
 def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
     place = func.row_number().over(
         partition_by=(ScanPage.batch_id, ScanPage.document_id), order_by=ScanPage.position
@@ -164,7 +174,7 @@ def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
         .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
         .where(
             ScanPage.removed_at.is_(None),
-            ScanBatch.state.in_(PROOFREAD),
+            _worth_reading(actor),
             ScanPage.word_count > 0,
             reached(actor),
         )
