@@ -14,6 +14,7 @@ from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.migration_batch import MigrationBatch
+from archive_service.domain.page_reading import WordCorrection
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ConflictError
@@ -65,6 +66,7 @@ def carried_over(session: Session) -> CarriedOver:
             *accounts,
             *session.scalars(select(AccessToken)),
             *session.scalars(select(Announcement)),
+            *session.scalars(select(WordCorrection)),
         ],
         unchecked=[row.id for row in submissions if row.state in _UNCHECKED],
         identities={row.name: row.identity for row in session.scalars(select(EnrolledCopy))},
