@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 
+SEALED = "sealed"  # kind of making of a file: the copy with the agency's signature on it
+OFF, WAIT = "off", "wait"  # of the setting: copies stay as they are; they wait for a seal
 
 class CopySigning(enum.StrEnum):
     """Where one copy stands.
@@ -29,8 +31,8 @@ class CopySigning(enum.StrEnum):
 class CopyToSign(Base):
     """One PDF/A of a document, as it is stored without a signature.
 
-    ``agency_id`` is whose seal it waits for; ``None``: the archive's own. ``signature`` tells of
-    the one that was put on it, ``refusal`` is ``{code, facts}``.
+    ``agency_id`` is whose seal it waits for. ``signature`` tells of the one that was put on it,
+    ``refusal`` is ``{code, facts}``.
     """
 
     __tablename__ = "copy_to_sign"
@@ -47,7 +49,7 @@ class CopyToSign(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
-    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
     code: Mapped[str] = mapped_column(String(100))  # of the case file
     ordinal: Mapped[int] = mapped_column()  # of the document
     path: Mapped[str] = mapped_column(String(300))  # of the PDF in the package
@@ -72,7 +74,7 @@ class SigningOrder(Base):
     __tablename__ = "signing_order"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
     account: Mapped[str] = mapped_column(String(100))
     ordered_at: Mapped[dt.datetime] = mapped_column(index=True)
     total: Mapped[int] = mapped_column()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 
+NO_SECRET = "none"
 PAPER = ("02", "03")  # mức độ tin cậy: số hóa, hỗn hợp
 PDF = "application/pdf"
 TWIN, READ_AGAIN = "twin", "read-again"  # kinds of making
@@ -81,6 +82,8 @@ class Document(Base):
     no_image_place: Mapped[str | None] = mapped_column(String(300))
     no_image_reason: Mapped[str | None] = mapped_column(String(1000))
     quarantined: Mapped[bool] = mapped_column(default=False)
+    # Level of the secrecy mark that was read on a page; NO_SECRET: a person said that it is none.
+    secrecy: Mapped[str] = mapped_column(String(20), default="", server_default="")
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
     files: Mapped[list["DigitalObject"]] = relationship(
@@ -132,6 +135,16 @@ class Document(Base):
         plain = next((file for file in texts if file.media_type == "text/plain"), None)
         return plain, next((file for file in texts if file.media_type == "application/xml"), None)
 
+    def made_of(self, paths: set[str]) -> list["DigitalObject"]:
+        """Current files that were made of any of these, not by migration; in however many steps."""
+        return [
+            file
+            for file in self.current_files()
+            if file.role is not FileRole.ORIGINAL
+            and not file.migration
+            and self._sources(file) & paths
+        ]
+
     def _sources(self, file: "DigitalObject") -> set[str]:
         """Its path, and the paths of all that it was made from, however many steps ago."""
         by_path = {one.path: one for one in self.files}
@@ -172,8 +185,8 @@ class Document(Base):
         return any(file.twin_state == "refused" for file in self.files)
 
     def awaits_pdf(self) -> bool:
-        """Whether it has page images and no PDF was made of them."""
-        return bool(self.page_images()) and not self.has_scan_pdf()
+        """Whether it has page images and no PDF was made of them; a closed one awaits nothing."""
+        return bool(self.page_images()) and not self.has_scan_pdf() and not self.quarantined
 
     def has_scan_pdf(self) -> bool:
         """Whether a PDF was made of its page images; one made by migration is another thing."""
@@ -226,7 +239,7 @@ class DigitalObject(Base):
     @property
     def is_twin(self) -> bool:
         """Whether it is the searchable copy of a PDF that was received."""
-        return self.media_type == PDF and (self.making or {}).get("kind") == TWIN
+        return self.media_type == PDF and "of_signed" in (self.making or {})
 
     @property
     def twin_state(self) -> str | None:
