@@ -132,7 +132,7 @@ def _of_batch(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[Finding]:
         yield Finding(CHECK, "batch-empty", Severity.ERROR)
     expected = batch.pages_expected
     if expected is not None and expected != len(pages):
-        facts = {"pages": len(pages), "expected": expected}
+        facts = {"counted": len(pages), "expected": expected}
         yield Finding(CHECK, "batch-pages-differ", Severity.ERROR, "", facts)
 
 

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import zxingcpp
 from PIL import Image
+from sqlalchemy import select
 
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import write_small_sheet
-from archive_service.domain.account import Actor
+from archive_service.domain.account import Account, Actor, Role
+from archive_service.domain.scan_batch import ScanBatch
 from archive_service.worker import work
 from archive_service.workflow.batch_intake import import_folder
 from archive_service.workflow.batch_views import show_batch
 from archive_service.workflow.intake import accept, submit
 from digitize.batches.receive import BatchOrder
+from digitize.batches.separators import Separator
 from digitize.stations import NewStation, add_station
 from tests.factories.archive import person
 from tests.factories.page_images import INK, PAPER, SIZE, font
@@ -24,13 +28,17 @@ CODE = "H40.18.2025.08.QLCT"
 
 def new_station(services: Services, name: str = STATION) -> Actor:
     """A station that is set up; the actor is its own account."""
-    from archive_service.domain.account import Role
-
     with services.unit_of_work() as uow:
         admin = Actor("os:test", Role.OPERATOR, os_user="test")
         station, _ = add_station(NewStation(name, title=f"Trạm {name}"), actor=admin, uow=uow)
         uow.commit()
         return Actor(name, Role.STATION, station.agency_id, "", station.account_id)
+
+
+def station_of(services: Services, name: str = STATION) -> Actor:
+    """The account of a station that is there."""
+    with services.read_only() as session:
+        return session.scalars(select(Account).where(Account.name == name)).one().as_actor()
 
 
 def paper_case(services: Services, folder: Path, *, code: str = CODE, stored: bool = True) -> None:
@@ -44,7 +52,9 @@ def paper_case(services: Services, folder: Path, *, code: str = CODE, stored: bo
         work(services, until_empty=True)
 
 
-def scanned_page(path: Path, *lines: str, quality: int = 85, turn_deg: int = 0) -> Path:
+def scanned_page(
+    path: Path, *lines: str, quality: int = 85, turn_deg: int = 0, dpi: int = 200
+) -> Path:
     """A page as a scanner gives it, colour, 200 dpi, lines of text upon grained paper."""
     import numpy as np
     from PIL import ImageDraw
@@ -58,11 +68,37 @@ def scanned_page(path: Path, *lines: str, quality: int = 85, turn_deg: int = 0) 
     image = Image.fromarray(grained.clip(0, 255).astype("uint8"))
     if turn_deg:
         image = image.rotate(-turn_deg, expand=True)
-    image.save(path, dpi=(200, 200), quality=quality)
+    image.save(path, dpi=(dpi, dpi), quality=quality)
     return path
 
 
-def text_of_page(number: int, lines: int = 12) -> list[str]:
+def tiff_of_pages(path: Path, count: int) -> Path:
+    """Good pages in one file."""
+    pages = []
+    for number in range(1, count + 1):
+        jpeg = scanned_page(path.with_suffix(f".{number}.jpg"), *text_of_page(number))
+        with Image.open(jpeg) as image:
+            pages.append(image.copy())
+        jpeg.unlink()
+    pages[0].save(
+        path, save_all=True, append_images=pages[1:], dpi=(200, 200), compression="tiff_lzw"
+    )
+    return path
+
+
+def separator_page(path: Path, code: str, ordinal: int) -> Path:
+    """A separator sheet as it comes back from the scanner."""
+    image = Image.new("RGB", SIZE, PAPER)
+    code_image = zxingcpp.create_barcode(
+        Separator(code, ordinal).text(), zxingcpp.BarcodeFormat.QRCode, ec_level="M"
+    )
+    pixels = zxingcpp.write_barcode_to_image(code_image, scale=12, add_quiet_zones=False)
+    image.paste(Image.fromarray(pixels).convert("RGB"), (600, 700))
+    image.save(path, dpi=(200, 200))
+    return path
+
+
+def text_of_page(number: int, lines: int = 5) -> list[str]:
     """Words that no other page has."""
     first = f"Trang thứ {number} của báo cáo năm 2025 về công tác lưu trữ"
     return [first] + [
@@ -88,8 +124,6 @@ def import_batch(
     if read:
         work(services, until_empty=True)
     with services.read_only() as session:
-        from archive_service.domain.scan_batch import ScanBatch
-
         return session.get_one(ScanBatch, batch_id).number
 
 

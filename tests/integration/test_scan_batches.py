@@ -4,62 +4,300 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import get_case_file
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import FileRole
+from archive_service.domain.scan_batch import BatchStateError
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.storage.needed import needed_digests
 from archive_service.worker import work
 from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import page_picture, page_thumbnail, show_batch, show_page
-from tests.factories.archive import new_home, open_home, person
+from archive_service.workflow.batch_views import (
+    list_batches,
+    list_tickets,
+    page_picture,
+    page_thumbnail,
+    show_batch,
+    show_page,
+)
+from archive_service.workflow.intake import accept
+from digitize.batches.release import BatchNotReadyError
+from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.scanning import (
     CODE,
+    STATION,
     folder_of_pages,
     import_batch,
     new_station,
-    pages_of,
     paper_case,
+    scanned_page,
+    separator_page,
+    station_of,
+    text_of_page,
+    tiff_of_pages,
 )
+from tests.factories.shelf import DATA, object_of
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an archive with a case file that waits for its paper, and two stations."""
+    place = tmp_path_factory.mktemp("waiting")
+    home = new_home(place / "home")
+    with open_home(home) as services:
+        paper_case(services, place / "case")
+        for name in (STATION, "tram-2"):
+            new_station(services, name)
+    return home
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as opened:
+def services(waiting: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_home(copy_home(waiting, tmp_path / "home")) as opened:
         yield opened
 
 
-def test_a_batch_is_read_released_and_stored(services: Services, tmp_path: Path) -> None:
-    paper_case(services, tmp_path / "case")
-    station, archivist = new_station(services), person(services, "lan")
-    number = import_batch(services, folder_of_pages(tmp_path / "box", 3), station, code=CODE)
+@pytest.fixture
+def station(services: Services) -> Actor:
+    return station_of(services)
 
-    batch = show_batch(services, number, actor=archivist)
-    assert batch["state"] == "review", batch
-    assert batch["pages"] and len(batch["pages"]) == 3
-    print(batch)
-    first = show_page(services, batch["pages"][0]["id"], actor=archivist)
-    print(first["findings"], first["measures"])
-    assert len(first["text"]) > 50
-    assert page_thumbnail(services, first["id"], actor=archivist)[:2] == b"\xff\xd8"
-    assert page_picture(services, first["id"], actor=archivist)[:2] == b"\xff\xd8"
-    for page in batch["pages"]:
-        if page["undecided"]:
-            batch_desk.edit(
-                services,
-                number,
-                "keep",
-                {"page": page["id"], "reason": "đã đối chiếu"},
-                actor=archivist,
-            )
-    work(services, until_empty=True)
-    for finding in show_batch(services, number, actor=archivist)["findings"]:
-        print(finding)
+
+def case_of(services: Services, code: str = CODE) -> CaseFile:
+    with services.read_only() as session:
+        return get_case_file(session, code, actor=person(services, "lan"))
+
+
+def test_a_batch_is_read_released_and_stored(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    archivist = person(services, "lan")
+    box = folder_of_pages(tmp_path / "box", 3)
+    number = import_batch(services, box, station, code=CODE, pages_expected=3)
+
+    batch = show_batch(services, number, actor=station)
+    assert (batch["state"], batch["progress"]["share"]) == ("review", 1.0)
+    assert [page["name"] for page in batch["pages"]] == ["001.jpg", "002.jpg", "003.jpg"]
+    assert [page["verdict"] for page in batch["pages"]] == ["accept"] * 3
+    assert [(one["code"], one["document"]) for one in batch["documents"]] == [(CODE, 1)]
+    first = show_page(services, batch["pages"][0]["id"], actor=station)
+    assert "Trang thứ 1" in " ".join(word["text"] for word in first["text"])
+    assert all(0 <= side <= 1 for word in first["text"] for side in word["box"])
+    assert {"dpi", "skew_abs_deg"} <= {measure["name"] for measure in first["measures"]}
+    assert (first["before"], first["after"]) == (None, batch["pages"][1]["id"])
+    for picture in (page_thumbnail, page_picture):
+        assert picture(services, first["id"], actor=station).startswith(b"\xff\xd8")
+
+    assert case_of(services).digitization == "waiting"
     done = batch_desk.release(services, number, actor=archivist)
-    assert done["codes"] == [CODE]
+    assert done == {
+        "batch": number, "state": "released", "pages": 3, "documents": 1, "codes": [CODE],
+    }  # fmt: skip
+    work(services, until_empty=True)
+    held = case_of(services)
+    (document,) = held.documents
+    assert (held.digitization, held.version_stored, held.number_of_page) == ("done", 3, 3)
+    images = document.page_images()
+    assert [image.name for image in images] == ["001.jpg", "002.jpg", "003.jpg"]
+    assert {image.puid for image in images} == {"fmt/43"}
+    assert {FileRole.PRESERVATION, FileRole.TEXT} <= document.roles()
+    package = object_of(services.settings.home / "kho1", CODE)
+    paths = [image.path for image in images]
+    assert [package.file(DATA + path).read_bytes() for path in paths] == [
+        page.read_bytes() for page in sorted(box.iterdir())
+    ]
+    with pytest.raises(BatchStateError):
+        batch_desk.release(services, number, actor=archivist)
+
+
+def test_what_was_read_is_not_read_again_to_make_the_pdf(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    number = import_batch(services, folder_of_pages(tmp_path / "box", 2), station, code=CODE)
+    services.ocr.close()  # nobody is left who could read
+    batch_desk.release(services, number, actor=station)
+    work(services, until_empty=True)
+    assert case_of(services).digitization == "done"
+
+
+def test_pages_of_a_submission_that_is_not_accepted_belong_to_version_1(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    code = "H40.18.2025.06.QLCT"
+    paper_case(services, tmp_path / "case", code=code, stored=False)
+    number = import_batch(services, folder_of_pages(tmp_path / "box", 2), station, code=code)
+    batch_desk.release(services, number, actor=station)
     work(services, until_empty=True)
     with services.read_only() as session:
-        case_file = get_case_file(session, CODE, actor=archivist)
-        (document,) = case_file.documents
-        assert case_file.digitization.value == "done"
-        assert case_file.version_stored == 3
-        assert [file.page_image for file in document.files][:3] == [True, True, True]
-        print([(f.path, f.role, f.puid) for f in document.files])
+        submission = session.scalars(select(Submission).where(Submission.code == code)).one()
+        assert submission.state is SubmissionState.CHECKED
+        assert not [row.code for row in submission.findings if row.severity == "error"]
+        submission_id = submission.id
+    accept(submission_id, actor=person(services, "lan"), services=services)
+    work(services, until_empty=True)
+    (document,) = case_of(services, code).documents
+    assert [(one.name, one.version_added) for one in document.page_images()] == [
+        (f"so-hoa-{number}/001.jpg", 1),
+        (f"so-hoa-{number}/002.jpg", 1),
+    ]
+    assert (case_of(services, code).digitization, document.number_of_page) == ("done", 2)
+
+
+def test_a_file_of_many_pages_is_kept_beside_them(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    (tmp_path / "box").mkdir()
+    tiff_of_pages(tmp_path / "box" / "tập.tif", 2)
+    number = import_batch(services, tmp_path / "box", station, code=CODE)
+    pages = show_batch(services, number, actor=station)["pages"]
+    assert [page["name"] for page in pages] == ["tập.tif#1", "tập.tif#2"]
+    batch_desk.edit(
+        services, number, "rotate", {"page": pages[1]["id"], "turn": 180}, actor=station
+    )
+    batch_desk.undo(services, number, actor=station)
+    work(services, until_empty=True)
+    batch_desk.release(services, number, actor=station)
+    work(services, until_empty=True)
+    (document,) = case_of(services).documents
+    source, *images = [file for file in document.files if file.role is FileRole.ORIGINAL]
+    assert (source.name, source.page_image, source.pages) == ("tập.tif", False, 2)
+    assert [image.derived_from for image in images] == [[source.path]] * 2
+    assert document.number_of_page == 2
+
+
+def test_separator_sheets_say_where_pages_belong(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    other = "H40.18.2025.07.QLCT"
+    paper_case(services, tmp_path / "two", code=other)
+    (tmp_path / "box").mkdir()
+    separator_page(tmp_path / "box" / "1.png", CODE, 1)
+    scanned_page(tmp_path / "box" / "2.jpg", *text_of_page(2))
+    separator_page(tmp_path / "box" / "3.png", other, 1)
+    scanned_page(tmp_path / "box" / "4.jpg", *text_of_page(4))
+    number = import_batch(services, tmp_path / "box", station, split="separators")
+    batch = show_batch(services, number, actor=station)
+    assert [(one["code"], one["document"], one["pages"]) for one in batch["documents"]] == [
+        (CODE, 1, 1),
+        (other, 1, 1),
+    ]
+    assert [page["number"] for page in batch["pages"]] == [None, 1, None, 2]
+    assert batch_desk.release(services, number, actor=station)["codes"] == [other, CODE]
+    work(services, until_empty=True)
+    for code in (CODE, other):
+        assert case_of(services, code).digitization == "done"
+        assert len(case_of(services, code).documents[0].page_images()) == 1
+
+
+def test_a_flagged_page_holds_the_release_until_a_person_decides(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    box = folder_of_pages(tmp_path / "box", 2)
+    scanned_page(box / "003.jpg", *text_of_page(3), dpi=72)
+    (box / "004.jpg").write_bytes((box / "001.jpg").read_bytes()[:5_000])
+    number = import_batch(services, box, station, code=CODE)
+    batch = show_batch(services, number, actor=station, flagged=True)
+    coarse, broken = batch["pages"]
+    assert (coarse["verdict"], broken["verdict"], broken["state"]) == (
+        "rescan",
+        "rescan",
+        "refused",
+    )
+    tickets, total = list_tickets(services, actor=station, limit=10)
+    assert (total, {ticket["page"] for ticket in tickets}) == (2, {coarse["id"], broken["id"]})
+    assert all(ticket["reasons"][0]["message"] for ticket in tickets)
+    with pytest.raises(BatchNotReadyError) as refused:
+        batch_desk.release(services, number, actor=station)
+    assert (refused.value.facts["undecided"], refused.value.facts["tickets"]) == (2, 2)
+
+    facts = {"page": coarse["id"], "reason": "bản in ra từ máy fax, không còn bản khác"}
+    batch_desk.edit(services, number, "keep", facts, actor=station)
+    scanned_page(tmp_path / "004.jpg", *text_of_page(4))
+    with (tmp_path / "004.jpg").open("rb") as source:
+        batch_desk.edit_with_file(
+            services, number, "replace", {"page": broken["id"]},
+            name="004.jpg", source=source, actor=station,
+        )  # fmt: skip
+    work(services, until_empty=True)
+    (answered,) = [
+        ticket
+        for ticket in list_tickets(services, actor=station, finished=True, limit=10)[0]
+        if ticket["page"] == broken["id"]
+    ]
+    batch = show_batch(services, number, actor=station)
+    assert answered["answered_by_page"] == batch["pages"][-1]["id"]
+    assert batch["pages"][-1]["name"] == "004 (2).jpg"
+    assert batch_desk.release(services, number, actor=station)["pages"] == 4
+
+
+def test_pages_that_are_missing_are_counted_and_asked_for(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    number = import_batch(
+        services, folder_of_pages(tmp_path / "box", 2), station, code=CODE, pages_expected=3
+    )
+    (finding,) = show_batch(services, number, actor=station)["findings"]
+    assert (finding["code"], finding["facts"]) == (
+        "batch-pages-differ",
+        {"counted": 2, "expected": 3},
+    )
+    with pytest.raises(BatchNotReadyError):
+        batch_desk.release(services, number, actor=station)
+    facts = {"finding": finding["key"], "reason": "tờ bìa đếm nhầm"}
+    batch_desk.edit(services, number, "decide", facts, actor=station)
+    batch_desk.undo(services, number, actor=station)
+    with pytest.raises(BatchNotReadyError):
+        batch_desk.release(services, number, actor=station)
+    batch_desk.redo(services, number, actor=station)
+    assert batch_desk.release(services, number, actor=station)["state"] == "released"
+
+
+def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
+    (document,) = show_batch(services, number, actor=station)["documents"]
+    page = document["first_page"]
+    batch_desk.edit(
+        services, number, "remove", {"page": page, "reason": "quét nhầm bao bì"}, actor=station
+    )
+    where, why = "Kho 2, giá 3", "bản đồ khổ A0"
+    facts = {"code": CODE, "ordinal": 1, "where": where, "reason": why}
+    batch_desk.edit(services, number, "without-image", facts, actor=station)
+    batch_desk.edit(
+        services, number, "join", {"document": second_of(services, number)}, actor=station
+    )
+    batch_desk.undo(services, number, actor=station)
+    empty = show_batch(services, number, actor=station)["documents"][0]
+    assert "document-empty" in [one["code"] for one in empty["findings"]]
+
+
+def second_of(services: Services, number: str) -> str:
+    found: str = show_batch(services, number, actor=person(services, "lan"))["documents"][1]["id"]
+    return found
+
+
+def test_a_rejected_batch_needs_no_bytes_any_more(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
+    with services.read_only() as session:
+        before = needed_digests(session)
+    batch_desk.reject(services, number, "quét nhầm hộp", actor=station)
+    with services.read_only() as session:
+        assert len(before - needed_digests(session)) >= 3  # the page, its picture, its reading
+    (row,), total = list_batches(services, actor=station, limit=10)
+    assert (row["state"], row["reason"], row["acts"], total) == ("rejected", "quét nhầm hộp", [], 1)
+
+
+def test_a_station_sees_its_own_batches_alone(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    one, other = station, station_of(services, "tram-2")
+    import_batch(services, folder_of_pages(tmp_path / "box", 1), one, code=CODE, read=False)
+    assert list_batches(services, actor=one, limit=10)[1] == 1
+    assert list_batches(services, actor=other, limit=10)[1] == 0
+    assert list_batches(services, actor=person(services, "lan"), limit=10)[1] == 1
