@@ -73,6 +73,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "key:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
     "seal:hand-over": frozenset({Role.AGENCY_HEAD} | _SETS_UP),
     "seal:use": frozenset({Role.CLERK}),
+    "copy:list": frozenset({Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "copy:sign": frozenset({Role.CLERK}),
+    "copy:issue": frozenset({Role.CLERK}),
     "signing:request": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF
     ),

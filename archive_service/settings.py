@@ -169,6 +169,7 @@ class DigitizeSettings(_Section):
     doubtful_below: float = Field(ge=0, le=100)
     hard_below: float = Field(ge=0, le=100)
     take_equal_from: float = Field(ge=0, le=100)
+    sign_copies: Literal["off", "wait"]
 
 
 class ScanSettings(_Section):

@@ -22,6 +22,7 @@ from archive_service.workflow import (
     backup_calendar,
     batches,
     case_file,
+    copy_signing,
     copy_watch,
     fixity_calendar,
     fixity_repair,
@@ -40,6 +41,7 @@ from archive_service.workflow import (
     uploads,
 )
 from archive_service.workflow.copies import CATCH_UP_JOB
+from archive_service.workflow.copy_orders import SIGN_JOB
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_calendar import READ_JOB
 from archive_service.workflow.fixity_repair import HEAL_JOB
@@ -75,6 +77,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     KEEP_JOB: format_conversion.keep_migrated,
     "rescan-holdings": malware.rescan_holdings,
     TWINS_JOB: twins.make_twins,
+    SIGN_JOB: copy_signing.sign_copies,
     batches.READ_JOB: batches.read_batch,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from archive_service import clock
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.identify import Identification, identify_here
 from archive_service.formats.malware import MalwareState, Scanner, Verdict
+from archive_service.formats.measure.file import measure_file_here
+from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts, read_page_image_here
 from archive_service.formats.pdf import PdfCondition, PdfFacts, read_pdf_here
 from archive_service.settings import LimitSettings
 from archive_service.signing.trust import Trust
-from archive_service.signing.validate import SignatureReport, inspect_signatures
+from archive_service.signing.validate import SignatureReport, as_row, inspect_signatures
 from archive_service.storage.staging import Staging
 from ingest.channels.file_references import is_page_image
 
 _NOT_SCANNED = Verdict(MalwareState.NOT_SCANNED)
 PDF_HEADER = b"%PDF-"
+MEASURED_PIXELS = 60_000_000  # A3 at 500 dpi; decoded it fits into a parser's memory
 THREADS = 2  # each waits for a child of its own
 
 
@@ -34,6 +36,7 @@ class FileFacts:
     format: Identification | None = None
     pdf: PdfFacts | None = None
     image: PageImageFacts | ParserFailure | None = None
+    measures: PageMeasures | ParserFailure | None = None  # of a page's pixels
     signatures: tuple[SignatureReport, ...] = ()
     malware: Verdict = _NOT_SCANNED
 
@@ -46,7 +49,7 @@ class FileFacts:
 
     def signature_documents(self) -> list[dict[str, Any]]:
         """The signatures as they are kept in a row: plain JSON, moments in ISO 8601."""
-        return [_plain(report) for report in self.signatures]
+        return [as_row(report) for report in self.signatures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +106,17 @@ class Examiner:
             return FileFacts(malware=malware)  # no parser of ours opens it
         image = file.page_image or is_page_image(file.path)
         with self._staging.path(file.sha256) as path:
-            seen = self._limited(_look, path, file.path, image)
+            most = min(self.limits.page_pixels, MEASURED_PIXELS) if file.page_image else 0
+            seen: FileFacts | ParserFailure
+            seen = self._limited(_look, path, file.path, image, most)
             if isinstance(seen, ParserFailure):  # which of the readers was it?
-                seen = self._apart(path, file.path, image=image)
+                seen = self._apart(path, file.path, image=image, most_pixels=most)
             signatures: tuple[SignatureReport, ...] = ()
             if seen.pdf is not None and seen.pdf.signature_fields:
                 signatures = self._signatures(path)
-        return FileFacts(seen.format, seen.pdf, seen.image, signatures, malware)
+        return replace(seen, signatures=signatures, malware=malware)
 
-    def _apart(self, path: Path, name: str, *, image: bool) -> FileFacts:
+    def _apart(self, path: Path, name: str, *, image: bool, most_pixels: int) -> FileFacts:
         format_ = self._limited(identify_here, path, name)
         if isinstance(format_, ParserFailure):
             return FileFacts()
@@ -123,7 +128,11 @@ class Examiner:
             return FileFacts(format_, pdf)
         if not image:
             return FileFacts(format_)
-        return FileFacts(format_, image=self._limited(read_page_image_here, path))
+        facts = self._limited(read_page_image_here, path)
+        if isinstance(facts, ParserFailure) or not most_pixels:
+            return FileFacts(format_, image=facts)
+        measures = self._limited(measure_file_here, path, facts, most_pixels)
+        return FileFacts(format_, image=facts, measures=measures)
 
     def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
         found = self._limited(inspect_signatures, path, self._trust)
@@ -140,13 +149,19 @@ class Examiner:
         return run_limited(func, *args, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
 
 
-def _look(path: Path, name: str, image: bool) -> FileFacts:  # noqa: FBT001 - crosses a pipe
-    """Everything in one call, in the child."""
+def _look(
+    path: Path,
+    name: str,
+    image: bool,  # noqa: FBT001 - crosses a pipe
+    most_pixels: int,
+) -> FileFacts:
+    """Everything in one call, in the child; a page of more than ``most_pixels`` is not decoded."""
     format_ = identify_here(path, name)
     if _is_pdf(format_, path):
         return FileFacts(format_, pdf=read_pdf_here(path))
     if image and _is_image(format_):
-        return FileFacts(format_, image=read_page_image_here(path))
+        facts = read_page_image_here(path)
+        return FileFacts(format_, image=facts, measures=measure_file_here(path, facts, most_pixels))
     return FileFacts(format_)
 
 
@@ -160,11 +175,3 @@ def _is_pdf(found: Identification, path: Path) -> bool:
 
 def _is_image(found: Identification) -> bool:
     return found.media_type.startswith("image/")
-
-
-def _plain(report: SignatureReport) -> dict[str, Any]:
-    document = asdict(report)
-    document["kind"] = report.kind.value
-    document["signed_at"] = None if report.signed_at is None else clock.iso(report.signed_at)
-    document["errors"] = list(report.errors)
-    return document

@@ -8,6 +8,7 @@ import click
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.sign_copies import copies, copy
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 STATES = ("waiting", "signed", "withdrawn")
@@ -16,6 +17,10 @@ STATES = ("waiting", "signed", "withdrawn")
 @click.group()
 def sign() -> None:
     """Papers that wait for a signature made with a key of the signer's own."""
+
+
+sign.add_command(copies)
+sign.add_command(copy)
 
 
 @sign.command()

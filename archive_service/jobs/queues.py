@@ -15,6 +15,7 @@ QUEUE_OF = {
     "catch-up-copy": "store",
     "reserve-case-file": "store",
     "apply-hold": "store",
+    "sign-copies": "store",
     "keep-migrated": "store",
     "index-case-file": "index",
     "watch-index": "index",

@@ -185,6 +185,8 @@ def _document(case_file: CaseFile, document: Document) -> PackageDocument:
 
 def _file(document: Document, item: DigitalObject) -> PackageFile:
     signatures = [row for row in document.signatures if row.get("file") == item.name]
+    if item.role is not FileRole.ORIGINAL:  # of the agency, on a copy that was made here
+        signatures = [row for row in ((item.making or {}).get("signature"),) if row]
     return PackageFile(
         path=item.path,
         sha256=item.sha256,
@@ -196,7 +198,7 @@ def _file(document: Document, item: DigitalObject) -> PackageFile:
         format_name=item.format_name or "",
         original_name=item.name,
         derived_from=tuple(item.derived_from),
-        signatures=[_signature(row) for row in signatures if item.role is FileRole.ORIGINAL],
+        signatures=[_signature(row) for row in signatures],
         supersedes=tuple((item.making or {}).get("supersedes", ())),
         superseded=item.superseded_in is not None,
         turn_deg=item.turn_deg,
@@ -275,15 +277,16 @@ def _migration_event(item: DigitalObject) -> PremisEvent:
 
 
 def _making_events(item: DigitalObject) -> list[PremisEvent]:
-    """A searchable twin, or a text read again: told once, by the first of its files."""
+    """A searchable twin, a text read again, a sealed copy: told once, by the first of its files."""
     if "outcomes" not in item.making:
         return []
     event = PremisEvent(
-        "creation",
+        str(item.making.get("event", "creation")),
         item.created_at,
         str(item.making["detail"]),
         outcome_note=str(item.making["note"]),
         agent=str(item.making["software"]),
+        agent_type=str(item.making.get("agent_type", "software")),
         sources=tuple(item.derived_from),
         outcomes=tuple(item.making["outcomes"]),
     )

@@ -3,11 +3,12 @@
 import datetime as dt
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from archive_service import clock
 from archive_service.signing.port import SignerKind
 from archive_service.signing.trust import Trust
 
@@ -38,6 +39,15 @@ class SignatureReport:
     altered_later: bool = False
     algorithm: str = ""
     errors: tuple[str, ...] = ()
+
+
+def as_row(report: SignatureReport) -> dict[str, Any]:
+    """The report as it is kept in a row: plain JSON, moments in ISO 8601."""
+    told = asdict(report)
+    told["kind"] = report.kind.value
+    told["signed_at"] = None if report.signed_at is None else clock.iso(report.signed_at)
+    told["errors"] = list(report.errors)
+    return told
 
 
 def inspect_signatures(path: Path, trust: Trust) -> list[SignatureReport]:

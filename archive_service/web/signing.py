@@ -23,6 +23,7 @@ from archive_service.schemas.problem import problem_of
 from archive_service.storage.work_folder import work_place
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.signing_copies import seals_shown
 from archive_service.web.toasts import tell
 from archive_service.workflow import signing_requests
 
@@ -131,6 +132,7 @@ def _page(*, item: str = "", error: dict[str, str] | None = None) -> str:
         ],
         item=_opened(chosen, actor) if chosen else None,
         may_ask=access.may(actor, "signing:request"),
+        seals=seals_shown(),
         error=error,
         given=request.form,
     )

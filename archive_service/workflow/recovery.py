@@ -39,6 +39,7 @@ from archive_service.storage.copies import identify
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
 from archive_service.workflow.case_file import WITH_FILES, queue_due
+from archive_service.workflow.copies_to_sign import note_unsigned
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.format_migration import queue_migrations
 from archive_service.workflow.hold_locks import APPLY_JOB
@@ -329,6 +330,7 @@ def _queue_again(session: Session, services: Services, carried: CarriedOver) -> 
     rows = session.scalars(held.execution_options(yield_per=_BATCH))
     for number, row in enumerate(rows, 1):
         queue_due(session, row, services, but=INDEX_JOB)
+        note_unsigned(session, row, services)
         if number % _BATCH == 0:
             session.flush()
     queue_migrations(session, services)

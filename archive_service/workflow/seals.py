@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,17 @@ class SealNotOutError(ConflictError):
     """There is nothing to give back: the account does not have the key."""
 
     code = "seal-not-out"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal key, opened, with whose it is and the account that has it in hand."""
+
+    signer: Signer
+    code: str  # of the agency
+    agency_id: UUID
+    name: str
+    account: str
 
 
 def hand_over(services: Services, code: str, *, to: str, by: str, actor: Actor) -> dict[str, Any]:
@@ -124,26 +135,36 @@ def seal_pdf(
         ActNotAllowedError: not a clerk of this agency.
         SealNotHeldError: this clerk was not handed the key that the agency has now.
     """
-    with services.read_only() as session:
-        owner = get_agency(session, agency)
-    signer = _held_signer(services, owner, actor)
-    signer.sign_pdf(source, target, field=field, reason=reason, visible=visible)
+    seal = open_seal(services, agency, actor=actor)
+    seal.signer.sign_pdf(source, target, field=field, reason=reason, visible=visible)
     with target.open("rb") as signed:
         sha256 = sha256_of(signed)
     with services.unit_of_work() as uow:
-        record_event(
-            uow.session,
-            "seal:used",
-            subject_id=owner.code,
-            actor=actor,
-            agency_id=owner.id,
-            data={
-                "fingerprint": signer.certificate.sha256,
-                "field": field,
-                "sha256": sha256,
-            },
-        )
+        note_use(uow.session, seal, actor, field=field, sha256=sha256)
         uow.commit()
+
+
+def open_seal(services: Services, agency: str, *, actor: Actor) -> Seal:
+    """The seal in the clerk's hands, opened once for as many files as there are.
+
+    Each use is to be noted with ``note_use``. Raises as ``seal_pdf``, but for what signing raises.
+    """
+    with services.read_only() as session:
+        owner = get_agency(session, agency)
+    signer = _held_signer(services, owner, actor)
+    return Seal(signer, owner.code, owner.id, owner.name, actor.account)
+
+
+def note_use(
+    session: Session, seal: Seal, actor: Actor, *, field: str, sha256: str, document: str = ""
+) -> None:
+    """Write down that the seal was put on a file; ``document`` is the code of what it shows."""
+    used = {"fingerprint": seal.signer.certificate.sha256, "field": field, "sha256": sha256}
+    told = used | ({"document": document} if document else {})
+    subject, agency_id = seal.code, seal.agency_id
+    record_event(
+        session, "seal:used", subject_id=subject, actor=actor, agency_id=agency_id, data=told
+    )
 
 
 def may_seal(services: Services, agency: str, *, actor: Actor) -> bool:

@@ -12,6 +12,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, Digitization, PackageVersion
+from archive_service.domain.copy_signing import SEALED
 from archive_service.domain.document import READ_AGAIN
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission
@@ -34,6 +35,7 @@ from archive_service.storage.locks import locked_until
 from archive_service.storage.port import StoreUnreachableError
 from archive_service.workflow import publishing
 from archive_service.workflow import reserve as reserving
+from archive_service.workflow.copies_to_sign import note_unsigned
 from archive_service.workflow.corrections import index_texts
 from archive_service.workflow.hold_locks import queue_hold
 from archive_service.workflow.index_watch import adopt_index, is_in_use
@@ -129,6 +131,7 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         for name, verified_at in fresh.items():
             publishing.note_held(session, row.id, name, version.number, at=verified_at)
         queue_hold(session, row.id, services)
+        note_unsigned(session, row, services)
         return {
             "version": version.number,
             "inventory_sha256": version.inventory_sha256,
@@ -333,6 +336,6 @@ def _message(case_file: CaseFile) -> str:
     if added and all(file.role.value == FileRole.ORIGINAL.value for file in added):
         return messages.text("packages.version.pages")
     if kinds := {file.making.get("kind") for file in added if file.making}:
-        key = "read_again" if READ_AGAIN in kinds else "twins"
+        key = "read_again" if READ_AGAIN in kinds else "sealed" if SEALED in kinds else "twins"
         return messages.text(f"packages.version.{key}")
     return messages.text("packages.version.digitized" if added else "packages.version.described")

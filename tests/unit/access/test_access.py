@@ -38,8 +38,11 @@ TABLE = """
     case-file:list:            x x x x x . x . x x x
     case-file:read:            x x x x x . x . . x .
     copy:add:                  . . . . . . . x . x .
+    copy:issue:                . x . . . . . . . . .
+    copy:list:                 . x x x x . . . x x .
     copy:renew:                . . . . . . . x . x .
     copy:retire:               . . . . . . . x . x .
+    copy:sign:                 . x . . . . . . . . .
     digitization:list:         . . x x . x . . . x .
     document:quarantine:       . . x x . . . . . x .
     document:release:          . . . x . . . . . x .

@@ -1,0 +1,172 @@
+"""Chờ ký số, digitized copies: all that wait are signed by one act; copies for use are issued."""
+
+import io
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+
+from archive_service import access, messages
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.schemas.problem import problem_of
+from archive_service.web import lists
+from archive_service.web.display import moment
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import copies_to_sign, copy_issuing, copy_orders
+
+bp = Blueprint("signing_copies", __name__, url_prefix="/signing/copies")
+
+_COLUMNS = (
+    "columns.case_file",
+    "pages.signing_copies.document",
+    "pages.signing_copies.subject",
+    "columns.pages",
+    "columns.state",
+    "columns.since",
+)
+
+
+def seals_shown() -> list[dict[str, Any]]:
+    """What waits, by seal, and how far an order has come; nothing for who may not know."""
+    actor = current_actor()
+    if not access.may(actor, "copy:list"):
+        return []
+    told = copies_to_sign.copies_summary(services(), actor=actor, lang=language())
+    may_sign = access.may(actor, "copy:sign")
+    return [seal | {"may_sign": may_sign, "running": _runs(seal["order"])} for seal in told]
+
+
+@bp.get("")
+def show() -> Response:
+    """The copies that wait, are at work or were refused."""
+    return _page()
+
+
+@bp.post("/sign")
+def sign() -> Response:
+    """Order the seal on all that wait for it; a worker does it, whether the page stays open."""
+    again = bool(request.form.get("again"))
+    try:
+        order = copy_orders.order_signatures(
+            services(),
+            actor=current_actor(),
+            agency=request.form.get("agency") or None,
+            again=again,
+            lang=language(),
+        )
+    except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
+        return _refused(refused)
+    tell(t("pages.signing_copies.ordered", total=order["total"]))
+    return make_response(redirect(url_for("signing.show"), code=303))
+
+
+@bp.post("/issue")
+def issue() -> Response:
+    """A signed copy for use, as a file to download."""
+    form = request.form
+    ordinal = form.get("document", 0, type=int)
+    try:
+        told, data = copy_issuing.issue_copy(
+            services(),
+            form.get("code", "").strip(),
+            ordinal,
+            form=_form(form.get("form", "")),
+            pages=form.get("pages", ""),
+            actor=current_actor(),
+        )
+    except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
+        return _refused(refused)
+    return send_file(
+        io.BytesIO(data), "application/pdf", as_attachment=True, download_name=told["name"]
+    )
+
+
+def forms() -> list[tuple[str, str]]:
+    """The forms of copy with their names."""
+    return [(one, messages.label("copy-form", one, language())) for one in copy_issuing.FORMS]
+
+
+def _form(given: str) -> str:
+    return given if given in copy_issuing.FORMS else copy_issuing.FORMS[0]
+
+
+def _runs(order: dict[str, Any] | None) -> bool:
+    return order is not None and order["ended_at"] is None
+
+
+def _refused(refused: ArchiveError) -> Response:
+    problem = problem_of(refused, lang=language(), web=True)
+    error = {"message": problem.message, "remedy": problem.remedy}
+    return make_response(_page(error=error), problem.status)
+
+
+def _page(*, error: dict[str, str] | None = None) -> Response:
+    actor = current_actor()
+    access.require(actor, "copy:list")
+    given = lists.asked()
+    if given.export:
+        headings = [t(key) for key in _COLUMNS]
+        return lists.as_table("ban-so-hoa-cho-ky", given.export, headings, _cells(given.text))
+    rows, total = copies_to_sign.list_copies(
+        services(),
+        actor=actor,
+        text=given.text,
+        limit=lists.PAGE_ROWS,
+        offset=given.offset,
+        lang=language(),
+    )
+    return make_response(
+        render_template(
+            "pages/signing_copies.html",
+            here_key="signing",
+            seals=seals_shown(),
+            tools=lists.tools(given),
+            total=total,
+            copies=[one | {"href": _case(one)} for one in rows],
+            paging=lists.paging(given, len(rows), total),
+            may_issue=access.may(actor, "copy:issue"),
+            forms=forms(),
+            given=request.form,
+            error=error,
+        )
+    )
+
+
+def _case(one: dict[str, Any]) -> str:
+    return url_for("case_files.show", code=one["code"])
+
+
+def _cells(text: str) -> list[Row]:
+    rows, _ = copies_to_sign.list_copies(
+        services(), actor=current_actor(), text=text, lang=language()
+    )
+    return [
+        (
+            one["code"],
+            one["document"],
+            one["title"],
+            one["pages"],
+            t(f"badges.seal.{one['state']}"),
+            moment(one["since"]),
+        )
+        for one in rows
+    ]

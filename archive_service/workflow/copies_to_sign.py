@@ -1,0 +1,259 @@
+"""Copies that wait for a seal: which they are, whose seal, and what became of them."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.copy_signing import (
+    OFF,
+    SEALED,
+    CopySigning,
+    CopyToSign,
+    SigningOrder,
+)
+from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage
+from archive_service.domain.station import Station
+
+_STALE = (CopySigning.WAITING, CopySigning.REFUSED)
+_AT_WORK = (CopySigning.ORDERED, CopySigning.SIGNED)
+_SHOWN = (CopySigning.WAITING, CopySigning.REFUSED, *_AT_WORK)
+
+
+def unsigned_copy(document: Document) -> DigitalObject | None:
+    """The PDF/A of its scan, where that is what a reader opens and no agency has signed it."""
+    pdf = document.readable_pdf()
+    if pdf is None or pdf.role is not FileRole.PRESERVATION or pdf.migration:
+        return None
+    if not document.page_images() or (pdf.making or {}).get("kind") == SEALED:
+        return None
+    return pdf
+
+
+def note_unsigned(session: Session, row: CaseFile, services: Services) -> int:
+    """Have the copies of a stored case file wait for their seal; returns how many are new.
+
+    A copy that a newer one stands for waits no more. Safe to repeat.
+    """
+    if services.settings.digitize.sign_copies == OFF:
+        return 0
+    scanned = [document for document in row.documents if document.page_images()]
+    if not scanned:
+        return 0
+    known: dict[UUID, list[CopyToSign]] = {}
+    of_case = select(CopyToSign).where(CopyToSign.case_file_id == row.id)
+    for one in session.scalars(of_case):
+        known.setdefault(one.document_id, []).append(one)
+    new = 0
+    for document in scanned:
+        copy = unsigned_copy(document)
+        path = None if copy is None else copy.path
+        for one in known.get(document.id, ()):
+            if one.path != path and one.state in _STALE:
+                one.state = CopySigning.OVERTAKEN
+        if copy is not None and all(one.path != path for one in known.get(document.id, ())):
+            session.add(_waiting(session, row, document, copy, services))
+            new += 1
+    return new
+
+
+def _waiting(
+    session: Session,
+    row: CaseFile,
+    document: Document,
+    copy: DigitalObject,
+    services: Services,
+) -> CopyToSign:
+    return CopyToSign(
+        case_file_id=row.id,
+        document_id=document.id,
+        agency_id=_sealing_agency(session, row, document, services),
+        code=row.code,
+        ordinal=document.ordinal,
+        path=copy.path,
+        sha256=copy.sha256,
+        size_bytes=copy.size_bytes,
+        since=clock.now(),
+    )
+
+
+def _sealing_agency(
+    session: Session, row: CaseFile, document: Document, services: Services
+) -> UUID:
+    """Whoever scans seals: the station's agency, else the case file's.
+
+    Where the case file's agency is none that is served here any more, the archive's own.
+    """
+    of_station = (
+        select(Station.agency_id)
+        .join(ScanBatch, ScanBatch.station_id == Station.id)
+        .join(ScanPage, ScanPage.batch_id == ScanBatch.id)
+        .where(
+            ScanBatch.state == BatchState.RELEASED,
+            ScanPage.sha256 == document.page_images()[0].sha256,
+        )
+        .order_by(ScanBatch.decided_at.desc())
+    )
+    if (agency_id := session.scalar(of_station.limit(1))) is not None:
+        return agency_id
+    if not session.get_one(Agency, row.agency_id).served:
+        own = select(Agency.id).where(Agency.code == services.settings.archive.code)
+        return session.scalar(own) or row.agency_id
+    return row.agency_id
+
+
+def list_copies(
+    services: Services,
+    *,
+    actor: Actor,
+    text: str = "",
+    limit: int | None = None,
+    offset: int = 0,
+    lang: str = "vi",
+) -> tuple[list[dict[str, Any]], int]:
+    """What waits, is at work or was refused, by code; and how many there are.
+
+    ``{code, document, title, pages, state, agency, since, error}``.
+    """
+    access.require(actor, "copy:list")
+    narrowed = [CopyToSign.state.in_(_SHOWN), visible(actor)]
+    if text:
+        narrowed.append(CopyToSign.code.icontains(text, autoescape=True))
+    query = (
+        select(CopyToSign, Document.subject, Document.number_of_page, Agency.code)
+        .join(Document, Document.id == CopyToSign.document_id)
+        .join(Agency, Agency.id == CopyToSign.agency_id)
+        .where(*narrowed)
+        .order_by(CopyToSign.code, CopyToSign.ordinal)
+        .limit(limit)
+        .offset(offset)
+    )
+    with services.read_only() as session:
+        total = session.scalar(select(func.count()).select_from(CopyToSign).where(*narrowed)) or 0
+        return [_row(*found, lang) for found in session.execute(query)], total
+
+
+def _row(copy: CopyToSign, title: str, pages: int, agency: str, lang: str) -> dict[str, Any]:
+    return {
+        "code": copy.code,
+        "document": copy.ordinal,
+        "title": title,
+        "pages": pages,
+        "state": copy.state.value,
+        "agency": agency,
+        "since": clock.iso(copy.since),
+        "error": said(copy.refusal, lang),
+    }
+
+
+def copies_summary(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
+    """For each seal: ``{agency, name, waiting, refused, order}``; the order is the last one."""
+    access.require(actor, "copy:list")
+    counted = (
+        select(CopyToSign.agency_id, CopyToSign.state, func.count())
+        .join(Document, Document.id == CopyToSign.document_id)
+        .where(CopyToSign.state.in_(_SHOWN), visible(actor), ~Document.quarantined)
+        .group_by(CopyToSign.agency_id, CopyToSign.state)
+    )
+    with services.read_only() as session:
+        counts: dict[UUID, dict[CopySigning, int]] = {}
+        for agency_id, state, number in session.execute(counted):
+            counts.setdefault(agency_id, {})[state] = number
+        orders = _last_orders(session, actor)
+        names = _names(session, {*counts, *orders})
+        return [
+            {
+                "agency": names[agency_id][0],
+                "name": names[agency_id][1],
+                "waiting": counts.get(agency_id, {}).get(CopySigning.WAITING, 0),
+                "refused": counts.get(agency_id, {}).get(CopySigning.REFUSED, 0),
+                "order": order_document(orders[agency_id], lang) if agency_id in orders else None,
+            }
+            for agency_id in sorted({*counts, *orders}, key=lambda one: names[one][1])
+        ]
+
+
+def _last_orders(session: Session, actor: Actor) -> dict[UUID, SigningOrder]:
+    newest = (
+        select(SigningOrder)
+        .where(access.visible(actor, "copy:list", SigningOrder.agency_id))
+        .order_by(SigningOrder.ordered_at.desc())
+        .limit(50)
+    )
+    found: dict[UUID, SigningOrder] = {}
+    for order in session.scalars(newest):
+        found.setdefault(order.agency_id, order)
+    return found
+
+
+def _names(session: Session, wanted: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    agencies = session.scalars(select(Agency).where(Agency.id.in_(wanted)))
+    return {agency.id: (agency.code, agency.name) for agency in agencies}
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The copies that the account may know of."""
+    return access.visible(actor, "copy:list", CopyToSign.agency_id)
+
+
+def waiting_for(agency_id: UUID, *, again: bool) -> Select[CopyToSign]:
+    """What may be ordered with this seal, in the order in which it is signed."""
+    states = _STALE if again else (CopySigning.WAITING,)
+    return (
+        select(CopyToSign)
+        .join(Document, Document.id == CopyToSign.document_id)
+        .where(
+            CopyToSign.state.in_(states),
+            CopyToSign.agency_id == agency_id,
+            ~Document.quarantined,
+        )
+        .order_by(CopyToSign.code, CopyToSign.ordinal)
+    )
+
+
+def order_document(order: SigningOrder, lang: str = "vi") -> dict[str, Any]:
+    """An order as commands, REST and pages tell it."""
+    return {
+        "id": str(order.id),
+        "account": order.account,
+        "ordered_at": clock.iso(order.ordered_at),
+        "total": order.total,
+        "signed": order.signed,
+        "refused": order.refused,
+        "ended_at": order.ended_at and clock.iso(order.ended_at),
+        "error": said(order.stopped, lang),
+    }
+
+
+def said(kept: dict[str, Any], lang: str) -> dict[str, str] | None:
+    """The words of a kept refusal; ``None`` where there is none."""
+    if not kept:
+        return None
+    words = messages.error(kept["code"], lang, kept.get("facts", {}))
+    return {"message": words.message, "remedy": words.remedy}
+
+
+def iter_all_unsigned(session: Session, services: Services) -> Iterator[int]:
+    """``note_unsigned`` over every case file that was digitized: after the setting changed."""
+    digitized = (
+        select(CaseFile.id)
+        .where(CaseFile.version_stored > 0)
+        .where(
+            CaseFile.id.in_(
+                select(DigitalObject.case_file_id).where(
+                    DigitalObject.role == FileRole.PRESERVATION
+                )
+            )
+        )
+        .order_by(CaseFile.code)
+    )
+    for case_file_id in session.scalars(digitized).all():
+        yield note_unsigned(session, session.get_one(CaseFile, case_file_id), services)

@@ -1,0 +1,129 @@
+"""Signed copies for use: SAO Y, SAO LỤC, TRÍCH SAO of a stored document, made for who asks."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from archive_service import access, clock, messages
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.copy_signing import SEALED
+from archive_service.domain.document import PDF, DigitalObject, Document
+from archive_service.errors import InputError, NotFoundError
+from archive_service.formats.pdf import read_pdf
+from archive_service.formats.use_copy import make_use_copy, parse_pages
+from archive_service.reading.uses import require_readable
+from archive_service.storage.content import HeldContent
+from archive_service.storage.work_folder import work_place
+from archive_service.workflow.copy_orders import agency_of
+from archive_service.workflow.sealed_copies import FIELD, put_seal
+from archive_service.workflow.seals import note_use, open_seal
+
+FORMS = ("sao-y", "sao-luc", "trich-sao")
+EXTRACT = "trich-sao"
+
+
+class CopyWithoutPagesError(NotFoundError):
+    """The document has no PDF that could be copied."""
+
+    code = "copy-without-pages"
+
+
+class CopyPagesError(InputError):
+    """Pages that the document does not have, or that this form of copy does not choose."""
+
+    code = "copy-pages-wrong"
+
+
+def issue_copy(
+    services: Services, code: str, ordinal: int, *, form: str, pages: str = "", actor: Actor
+) -> tuple[dict[str, Any], bytes]:
+    """Make and seal a copy: ``{code, document, form, pages, name, sha256, size_bytes, signed_at}``.
+
+    Its mark names the form, the clerk's agency and the time (NĐ 30/2020 Phụ lục I). It is handed
+    out and not kept; the audit trail holds its digest.
+
+    Args:
+        form: one of ``FORMS``; an extract names its ``pages``, no other does.
+
+    Raises:
+        CaseFileNotFoundError, ActNotAllowedError, ContentRestrictedError, DocumentQuarantinedError
+        CopyWithoutPagesError, CopyPagesError, CopyNotMadeError
+        SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
+    """
+    from digitize.case_file import Keepers, copy_facts
+
+    access.require(actor, "copy:issue")
+    seal = open_seal(services, agency_of(services, actor), actor=actor)
+    with services.read_only() as session:
+        row = holdings.get_case_file(session, code, actor=actor)
+        document = next((one for one in row.documents if one.ordinal == ordinal), None)
+        if document is None:
+            raise CopyWithoutPagesError(code=row.code, ordinal=ordinal)
+        require_readable(actor, row, document)
+        source = _source(row, document)
+        keepers = Keepers(
+            session.get_one(Agency, row.agency_id).name, services.settings.archive.name
+        )
+        about = copy_facts(row, document, keepers)
+        title = document.subject
+    at = clock.now().replace(microsecond=0)
+    with work_place(services.work_folder, "sign-") as place:
+        stored, unsigned, target = (place / name for name in ("stored.pdf", "copy.pdf", "s.pdf"))
+        HeldContent(services.copies, row.ocfl_id).fetch(source.sha256, source.size_bytes, stored)
+        numbers = _pages(stored, form, pages)
+        make_use_copy(stored, unsigned, pages=numbers, title=title, about=about, made_at=at)
+        put_seal(services, unsigned, target, seal, at=at, form=messages.label("copy-form", form))
+        data = target.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    told = {
+        "code": row.code,
+        "document": ordinal,
+        "form": form,
+        "pages": numbers,
+        "name": f"{about.name}.{form}.pdf",
+        "sha256": sha256,
+        "size_bytes": len(data),
+        "signed_at": clock.iso(at),
+    }
+    with services.unit_of_work() as uow:
+        note_use(uow.session, seal, actor, field=FIELD, sha256=sha256, document=about.name)
+        record_event(
+            uow.session,
+            "copy:issued",
+            subject_id=row.id,
+            actor=actor,
+            agency_id=row.agency_id,
+            data=told,
+        )
+        uow.commit()
+    return told, data
+
+
+def _source(row: CaseFile, document: Document) -> DigitalObject:
+    """What a reader opens; of a scan the PDF/A that bears no signature yet.
+
+    The copy gets a signature of its own, and one that is copied along would not hold.
+    """
+    pdf = document.readable_pdf(row.version_stored)
+    if pdf is None:
+        raise CopyWithoutPagesError(code=row.code, ordinal=document.ordinal)
+    before = {file.path: file for file in document.files if file.media_type == PDF}
+    if (pdf.making or {}).get("kind") == SEALED:
+        return before[pdf.derived_from[0]]
+    return pdf
+
+
+def _pages(stored: Path, form: str, pages: str) -> list[int]:
+    count = read_pdf(stored).pages
+    try:
+        numbers = parse_pages(pages)
+    except ValueError:
+        raise CopyPagesError(pages=pages, count=count) from None
+    if bool(numbers) != (form == EXTRACT) or any(number > count for number in numbers):
+        raise CopyPagesError(pages=pages, count=count)
+    return numbers
