@@ -54,6 +54,7 @@ def read_batch(lease: Lease, services: Services) -> None:
             services.staging,
             fence=fence,
             take_equal_from=services.settings.digitize.take_equal_from,
+            sample_from=services.settings.digitize.sample_from,
         )
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)

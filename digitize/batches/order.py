@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
 from digitize.batches.seen import CHECK as DOUBTS
+from digitize.batches.sampling import Outcome, SamplePlan, outcome
 from digitize.batches.targets import Target
-from digitize.batches.verdicts import counts, told, verdict_of
+from digitize.batches.verdicts import counts, sampled_pages, told, verdict_of
 
 SEPARATORS = "separators"
 FRONT, BACK = "front", "back"
@@ -113,7 +114,7 @@ def refresh(batch: ScanBatch, targets: Mapping[str, Target]) -> None:
     """
     pages = [page for page in batch.pages if counts(page)]
     found = list(_of_batch(batch, pages))
-    own = {"batch-pages-differ", "batch-empty"}
+    own = {"batch-pages-differ", "batch-empty", "batch-sample-failed"}
     others = [finding for finding in batch.findings if finding["code"] not in own]
     batch.findings = others + _merged(batch.findings, found)
     by_document: dict[object, list[ScanPage]] = {}
@@ -134,6 +135,17 @@ def _of_batch(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[Finding]:
     if expected is not None and expected != len(pages):
         facts = {"counted": len(pages), "expected": expected}
         yield Finding(CHECK, "batch-pages-differ", Severity.ERROR, "", facts)
+    if batch.sample:
+        yield from _of_sample(batch)
+
+
+def _of_sample(batch: ScanBatch) -> Iterator[Finding]:
+    """More pages of the sample were bad than the plan bears: the whole batch is in doubt."""
+    chosen, drawn = SamplePlan(**batch.sample["plan"]), sampled_pages(batch)
+    failed = sum(page.decision == "rescan" for page in batch.pages if str(page.id) in drawn)
+    if outcome(chosen, failed, looked=chosen.size) is Outcome.REJECT:
+        facts = {"failed": failed, "size": chosen.size, "accept": chosen.accept}
+        yield Finding(CHECK, "batch-sample-failed", Severity.ERROR, "", facts)
 
 
 def _of_document(

@@ -23,6 +23,7 @@ from archive_service.storage.staging import Staging
 from digitize.batches.consent import take_equal
 from digitize.batches.doubting import doubts_of, note_doubts
 from digitize.batches.order import FRONT, refresh, split_into_documents
+from digitize.batches.sampling import draw, plan
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
 from digitize.batches.traits import PageTraits, traits_of
@@ -57,11 +58,13 @@ def settle(
     *,
     fence: Fence,
     take_equal_from: float = 0.0,
+    sample_from: int = 0,
 ) -> bool:
     """Propose, compare, draw the sample, count; the batch is to be looked at from here on.
 
     Args:
         take_equal_from: confidence from which a field that equals the list is taken; 0: never.
+        sample_from: pages of a batch from which on a sample of it is drawn for a second look.
 
     Returns:
         Whether all is done; ``False`` where an edit came meanwhile: to be done once more.
@@ -86,7 +89,7 @@ def settle(
         note_doubts(batch, doubts)
         batch.looked_at_edit = edit
         if batch.state is BatchState.READING:
-            _to_desk(session, batch)
+            _to_desk(session, batch, sample_from)
         refresh(batch, targets_of(session, batch))
         sync_tickets(session, batch, actor=WORKER)
         uow.commit()
@@ -133,9 +136,13 @@ def _merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
     return {**now, **decided}
 
 
-def _to_desk(session: Session, batch: ScanBatch) -> None:
+def _to_desk(session: Session, batch: ScanBatch, sample_from: int) -> None:
     batch.state, batch.read_at = BatchState.REVIEW, clock.now()
     pages = [page for page in batch.pages if counts(page)]
+    if not batch.sample and len(pages) >= sample_from:
+        chosen = plan(len(pages))
+        drawn = draw(chosen, [page.id for page in pages], seed=batch.id)
+        batch.sample = {"plan": chosen.as_dict(), "drawn": [str(page) for page in drawn]}
     record_event(
         session,
         "batch:read",
@@ -146,6 +153,7 @@ def _to_desk(session: Session, batch: ScanBatch) -> None:
             "batch": batch.number,
             "pages": len(pages),
             "documents": len(batch.documents),
+            "sample": len(batch.sample.get("drawn", ())),
             **_by_verdict(pages),
         },
     )
