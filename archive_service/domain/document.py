@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 
-NO_SECRET = "none"
+CLEARED = "cleared"  # of a secrecy mark: a person said that it is none
 PAPER = ("02", "03")  # mức độ tin cậy: số hóa, hỗn hợp
 PDF = "application/pdf"
 TWIN, READ_AGAIN = "twin", "read-again"  # kinds of making
@@ -82,7 +82,9 @@ class Document(Base):
     no_image_place: Mapped[str | None] = mapped_column(String(300))
     no_image_reason: Mapped[str | None] = mapped_column(String(1000))
     quarantined: Mapped[bool] = mapped_column(default=False)
-    # Level of the secrecy mark that was read on a page; NO_SECRET: a person said that it is none.
+    # What looked like errors of people when its pages were read: findings.
+    doubts: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    # Level of the secrecy mark that was read on a page; CLEARED: it is none.
     secrecy: Mapped[str] = mapped_column(String(20), default="", server_default="")
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
