@@ -37,6 +37,8 @@ from archive_service.workflow import (
     keys,
     locks,
     malware,
+    rereading_jobs,
+    rereadings,
     twins,
     uploads,
 )
@@ -77,6 +79,9 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     KEEP_JOB: format_conversion.keep_migrated,
     "rescan-holdings": malware.rescan_holdings,
     TWINS_JOB: twins.make_twins,
+    SIGN_JOB: copy_signing.sign_copies,
+    rereadings.READ_JOB: rereading_jobs.read_holding,
+    rereadings.ADOPT_JOB: rereading_jobs.adopt_rereading,
     SIGN_JOB: copy_signing.sign_copies,
     batches.READ_JOB: batches.read_batch,
 }

@@ -20,12 +20,14 @@ def twin_files(
     taken: Collection[str],
     signatures: int,
     staging: Staging,
+    more: Mapping[str, Any] | None = None,
 ) -> list[MadeFile]:
     """PDF, text and ALTO in staging; the first tells how all three came to be.
 
     Args:
         ordinal: of the document.
         taken: paths that the case file has already.
+        more: of how it came to be, over what is told of every twin.
     """
     stem = Path(original.path).stem
     engines = sorted({one.software for one in twin.readings.values() if one.software})
@@ -39,7 +41,7 @@ def twin_files(
             said, read=len(twin.readings), pages=twin.pages, sha256=original.sha256
         ),
         "source_sha256": original.sha256,
-    }
+    } | dict(more or {})
     files = []
     paths = set(taken)
     for made in (twin.pdf, twin.text, twin.alto):
@@ -58,7 +60,7 @@ def twin_files(
                 name=name,
                 pages=twin.pages if ending == "pdf" else None,
                 derived_from=[original.path],
-                making=making if ending == "pdf" else {"kind": "twin-text"},
+                making=making if ending == "pdf" else {"kind": making["kind"]},
             )
         )
     files[0].making["outcomes"] = [file.path for file in files]

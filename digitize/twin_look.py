@@ -5,7 +5,7 @@ They are compared with what our own engine reads from a few of the pages.
 """
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -138,6 +138,19 @@ def need_of(look: PdfLook, path: Path, *, engine: OcrEngine, folder: Path) -> Ne
         worth, agreement = _worth(with_text, path, engine=engine, folder=folder)
     if worth is HiddenText.WORTHLESS:
         needed += with_text
+    return _need(look, needed, worth, agreement)
+
+
+def need_of_pages(look: PdfLook, numbers: Collection[int]) -> Need:
+    """What is to be read where it is known which pages are."""
+    needed = [page for page in look.pages if page.number in numbers]
+    replaced = any(page.kind is PageKind.IMAGE_WITH_TEXT for page in needed)
+    return _need(look, needed, HiddenText.WORTHLESS if replaced else HiddenText.NONE, None)
+
+
+def _need(
+    look: PdfLook, needed: Sequence[PageLook], worth: HiddenText, agreement: float | None
+) -> Need:
     return Need(
         pages=tuple(sorted(page.number for page in needed)),
         beside_text=any(page.seen for page in needed),

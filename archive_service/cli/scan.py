@@ -17,6 +17,7 @@ COMMANDS = {
     "release": ("scan_desk", "release"),
     "reject": ("scan_desk", "reject"),
     "tickets": ("scan_desk", "tickets"),
+    "reocr": ("scan_reocr", "reocr"),
 }
 
 

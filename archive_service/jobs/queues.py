@@ -9,6 +9,8 @@ QUEUE_OF = {
     "read-batch": "ocr",
     "convert-formats": "ocr",
     "make-twins": "ocr",
+    "read-again": "ocr",
+    "adopt-rereading": "ocr",
     "build-version": "store",
     "publish-version": "store",
     "issue-receipt": "store",

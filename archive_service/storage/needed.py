@@ -14,6 +14,7 @@ from archive_service.domain.document import DigitalObject
 from archive_service.domain.job import OPEN_STATES, Job
 from archive_service.domain.migration_batch import ItemState, MigrationItem
 from archive_service.domain.page_reading import PageReadingRow
+from archive_service.domain.rereading import RereadingItem, RereadingItemState
 from archive_service.domain.scan_batch import (
     OPEN_BATCHES,
     BatchState,
@@ -69,6 +70,11 @@ def needed_digests(session: Session) -> set[str]:
     made = select(Job.checkpoint).where(Job.name.in_(_DIGITIZES), Job.state.in_(OPEN_STATES))
     for checkpoint in session.scalars(made):
         needed.update(file["sha256"] for files in checkpoint.values() for file in files)
+    read_again = select(RereadingItem.readings).where(
+        RereadingItem.state == RereadingItemState.READ
+    )
+    for readings in session.scalars(read_again):
+        needed.update(filter(None, readings))
     papers = select(SigningRequest.sha256).where(SigningRequest.state == SigningState.WAITING)
     needed |= set(session.scalars(papers))
     converted = MigrationItem.state.in_((ItemState.CONVERTED, ItemState.ACCEPTED))

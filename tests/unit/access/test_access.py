@@ -63,6 +63,9 @@ TABLE = """
     job:list:                  . . x x . . . x x x .
     job:retry:                 . . . . . . . x . x .
     key:list:                  . . x x x . . x x x .
+    rereading:adopt:           . . x x . . . . . . .
+    rereading:list:            . . x x . . . . x x .
+    rereading:propose:         . . x x . . . . . x .
     retention:explain:         x x x x x . x x x x x
     seal:hand-over:            . . . . x . . x . x .
     seal:use:                  . x . . . . . . . . .

@@ -1,0 +1,127 @@
+"""archive scan reocr: a holding read again by another engine, its gain shown before it counts."""
+
+from typing import Any
+from uuid import UUID
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, with_json
+
+MODELS = ("best_int", "fast")
+_COLUMNS = (
+    "pages",
+    "words_before",
+    "words_changed",
+    "confidence_before",
+    "confidence_after",
+    "impossible_before",
+    "impossible_after",
+)
+
+
+@click.group(invoke_without_command=True)
+@with_json
+@click.option("--code", "codes", multiple=True, help="A case file; may be given several times.")
+@click.option("--all", "everything", is_flag=True, help="Every case file with texts read before.")
+@click.option("--model", type=click.Choice(MODELS), help="What reads; default: of the settings.")
+@click.pass_context
+def reocr(
+    ctx: click.Context,
+    codes: tuple[str, ...],
+    model: str | None,
+    *,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Have texts read again in the background; nothing changes before a proposal is adopted."""
+    if ctx.invoked_subcommand is not None:
+        return
+    if bool(codes) == everything:
+        raise click.UsageError("give either --code or --all", ctx)
+    from archive_service.workflow.rereadings import propose, show_rereading
+
+    cli = ctx.ensure_object(Cli)
+    made = propose(cli.services, codes=codes, model=model, actor=cli.writer)
+    told = show_rereading(cli.services, made, actor=cli.actor, limit=0, lang=cli.lang)
+    _tell(cli, "reocr.proposed", told, as_json=as_json)
+
+
+@reocr.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """Proposals with what they gain, newest first."""
+    from archive_service.workflow.rereadings import list_rereadings
+
+    rows = list_rereadings(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"rereadings": rows})
+        return
+    columns = ("id", "model", "state", *_COLUMNS)
+    heads = cli.heads(*(f"reocr.{column}" for column in columns))
+    table(heads, ([_cell(cli, row, column) for column in columns] for row in rows))
+
+
+@reocr.command()
+@with_json
+@click.argument("proposal", type=click.UUID)
+@click.option("--limit", type=click.IntRange(1), default=100, help="Documents at most.")
+@pass_cli
+def show(cli: Cli, proposal: UUID, limit: int, *, as_json: bool) -> None:
+    """One proposal, document by document, those that gain most first."""
+    from archive_service.workflow.rereadings import show_rereading
+
+    told = show_rereading(cli.services, proposal, actor=cli.actor, limit=limit, lang=cli.lang)
+    if as_json:
+        emit(told)
+        return
+    columns = ("code", "ordinal", "state", *_COLUMNS)
+    heads = cli.heads(*(f"reocr.{column}" for column in columns))
+    table(
+        heads,
+        ([_cell(cli, item, column, of_item=True) for column in columns] for item in told["items"]),
+    )
+    for item in told["items"]:
+        for sample in item["samples"]:
+            say(cli.said("reocr.sample", code=item["code"], ordinal=item["ordinal"], **sample))
+
+
+@reocr.command()
+@with_json
+@click.argument("proposal", type=click.UUID)
+@pass_cli
+def adopt(cli: Cli, proposal: UUID, *, as_json: bool) -> None:
+    """Put the new texts into the packages, as further versions; the former ones stay there."""
+    from archive_service.workflow.rereadings import adopt as adopt_it
+
+    _tell(cli, "reocr.adopted", adopt_it(cli.services, proposal, actor=cli.writer), as_json=as_json)
+
+
+@reocr.command()
+@with_json
+@click.argument("proposal", type=click.UUID)
+@click.option("--code", "codes", multiple=True, help="Only this case file; several times.")
+@pass_cli
+def drop(cli: Cli, proposal: UUID, codes: tuple[str, ...], *, as_json: bool) -> None:
+    """Leave the texts as they are, of some case files or of the whole proposal."""
+    from archive_service.workflow.rereadings import drop as drop_it
+
+    told = drop_it(cli.services, proposal, codes=codes, actor=cli.writer)
+    _tell(cli, "reocr.dropped", told, as_json=as_json)
+
+
+def _tell(cli: Cli, key: str, told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        emit(told)
+    else:
+        say(cli.said(key, id=told["id"], case_files=told["case_files"]))
+
+
+def _cell(cli: Cli, row: dict[str, Any], column: str, *, of_item: bool = False) -> object:
+    value = row[column]
+    if column == "state":
+        group = "rereading-item" if of_item else "rereading"
+        return messages.text(f"labels.{group}.{value}", cli.lang)
+    return "–" if value is None else value

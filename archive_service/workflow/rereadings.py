@@ -1,0 +1,299 @@
+"""A holding read again by another engine: proposed, shown with its gain, adopted or dropped."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import get_case_file
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.document import DigitalObject, FileRole
+from archive_service.domain.rereading import (
+    Rereading,
+    RereadingItem,
+    RereadingItemState,
+    RereadingState,
+    RereadingStateError,
+)
+from archive_service.errors import ConflictError, NotFoundError
+
+READ_JOB = "read-again"
+ADOPT_JOB = "adopt-rereading"
+PRIORITY = 9  # after everything else
+_NEWEST = 50
+
+
+class RereadingNotFoundError(NotFoundError):
+    """No proposal bears this id."""
+
+    code = "rereading-not-found"
+
+
+class NothingToReadAgainError(ConflictError):
+    """None of the case files holds a text that was read from images."""
+
+    code = "nothing-to-read-again"
+
+
+def propose(
+    services: Services, *, codes: Sequence[str] = (), model: str | None = None, actor: Actor
+) -> UUID:
+    """Have these case files read again in the background, all of them for none; returns the id.
+
+    Raises:
+        CaseFileNotFoundError: a code that is not held, or not to be known.
+        NothingToReadAgainError: they hold nothing that was read.
+    """
+    access.require(actor, "rereading:propose")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        known = [get_case_file(session, code, actor=actor).code for code in codes]
+        count = session.scalar(
+            select(func.count()).select_from(CaseFile).where(*readable_again(known))
+        )
+        if not count:
+            raise NothingToReadAgainError(count=len(known))
+        row = Rereading(
+            model=model or services.settings.digitize.model,
+            codes=known,
+            case_files=count,
+            proposed_by=actor.account,
+            proposed_at=clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        told = {"model": row.model, "case_files": count, "codes": known}
+        record_event(session, "rereading:proposed", subject_id=row.id, actor=actor, data=told)
+        services.jobs.add(session, READ_JOB, subject_id=row.id, priority=PRIORITY)
+        uow.commit()
+        return row.id
+
+
+def readable_again(codes: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Which case files hold a text that was read from images, of these codes or of all."""
+    read = exists().where(
+        DigitalObject.case_file_id == CaseFile.id,
+        DigitalObject.role == FileRole.TEXT,
+        DigitalObject.superseded_in.is_(None),
+    )
+    narrowed = [CaseFile.state == CaseState.STORED, read]
+    return [*narrowed, CaseFile.code.in_(codes)] if codes else narrowed
+
+
+def list_rereadings(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """Proposals with their sums, newest first; see ``show_rereading``."""
+    access.require(actor, "rereading:list")
+    newest = select(Rereading).order_by(Rereading.proposed_at.desc()).limit(_NEWEST)
+    with services.read_only() as session:
+        return [_summary(session, row) for row in session.scalars(newest)]
+
+
+def show_rereading(
+    services: Services,
+    rereading_id: UUID,
+    *,
+    actor: Actor,
+    limit: int | None = None,
+    offset: int = 0,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """One proposal: sums before and after, and its documents, those that gain most first.
+
+    ``{id, model, software, state, progress, case_files, proposed_by, proposed_at, decided_by,
+    documents: {state: count}, words_before, words_after, words_changed, confidence_before,
+    confidence_after, impossible_before, impossible_after, items: [{code, ordinal, title, state,
+    …the same figures, samples: [{page, before, after}], refused}]}``
+    """
+    access.require(actor, "rereading:list")
+    with services.read_only() as session:
+        row = _get(session, rereading_id)
+        gained = RereadingItem.impossible_before - RereadingItem.impossible_after
+        items = (
+            select(RereadingItem)
+            .where(RereadingItem.rereading_id == row.id, _seen(actor))
+            .order_by(
+                gained.desc(),
+                RereadingItem.words_changed.desc(),
+                RereadingItem.code,
+                RereadingItem.ordinal,
+            )
+            .limit(limit)
+            .offset(offset)
+        )
+        told = [_item(item, lang) for item in session.scalars(items)]
+        return _summary(session, row) | {"items": told}
+
+
+def adopt(services: Services, rereading_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """Have every document that changed get its new text, as a further version of its package.
+
+    Raises:
+        RereadingNotFoundError, RereadingStateError: absent, not read through, or decided on.
+    """
+    access.require(actor, "rereading:adopt")
+    with services.unit_of_work() as uow:
+        row = _moved(uow.session, rereading_id, RereadingState.READY, RereadingState.ADOPTING)
+        row.decided_by, row.decided_at = actor.account, clock.now()
+        uow.session.flush()
+        told = _summary(uow.session, row)
+        record_event(
+            uow.session, "rereading:adopted", subject_id=row.id, actor=actor, data=_figures(told)
+        )
+        services.jobs.add(uow.session, ADOPT_JOB, subject_id=row.id, priority=PRIORITY)
+        uow.commit()
+    return told
+
+
+def drop(
+    services: Services, rereading_id: UUID, *, codes: Sequence[str] = (), actor: Actor
+) -> dict[str, Any]:
+    """Leave the texts as they are: of these case files, or of all of the proposal.
+
+    Raises:
+        RereadingNotFoundError, RereadingStateError: absent, or adopted already.
+    """
+    access.require(actor, "rereading:adopt")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = _get(session, rereading_id, locked=True)
+        if row.state not in (RereadingState.READING, RereadingState.READY):
+            raise RereadingStateError(id=row.id, state=row.state.value)
+        dropped = (
+            update(RereadingItem)
+            .where(
+                RereadingItem.rereading_id == row.id,
+                RereadingItem.state == RereadingItemState.READ,
+                *([RereadingItem.code.in_(codes)] if codes else []),
+            )
+            .values(state=RereadingItemState.DROPPED)
+        )
+        session.execute(dropped)
+        if not codes:
+            row.state = RereadingState.DROPPED
+            row.decided_by, row.decided_at = actor.account, clock.now()
+        session.flush()
+        told = _summary(session, row)
+        record_event(
+            session,
+            "rereading:dropped",
+            subject_id=row.id,
+            actor=actor,
+            data={"codes": list(codes)},
+        )
+        uow.commit()
+    return told
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    return access.visible(actor, "rereading:list", RereadingItem.agency_id)
+
+
+def _get(session: Session, rereading_id: UUID, *, locked: bool = False) -> Rereading:
+    row = session.get(Rereading, rereading_id, with_for_update=locked or None)
+    if row is None:
+        raise RereadingNotFoundError(id=rereading_id)
+    return row
+
+
+def _moved(
+    session: Session, rereading_id: UUID, before: RereadingState, after: RereadingState
+) -> Rereading:
+    """Compare and set; ``RereadingStateError``."""
+    row = _get(session, rereading_id, locked=True)
+    if row.state is not before:
+        raise RereadingStateError(id=row.id, state=row.state.value)
+    row.state = after
+    return row
+
+
+def _summary(session: Session, row: Rereading) -> dict[str, Any]:
+    counted = select(RereadingItem.state, func.count()).where(RereadingItem.rereading_id == row.id)
+    states = {
+        state.value: count
+        for state, count in session.execute(counted.group_by(RereadingItem.state))
+    }
+    done = select(func.count(RereadingItem.case_file_id.distinct())).where(
+        RereadingItem.rereading_id == row.id
+    )
+    reading = row.state is RereadingState.READING
+    share = (session.scalar(done) or 0) / max(row.case_files, 1) if reading else 1.0
+    return {
+        "id": str(row.id),
+        "model": row.model,
+        "software": row.software,
+        "state": row.state.value,
+        "progress": round(min(share, 1.0), 3),
+        "codes": row.codes,
+        "case_files": row.case_files,
+        "proposed_by": row.proposed_by,
+        "proposed_at": clock.iso(row.proposed_at),
+        "decided_by": row.decided_by,
+        "documents": states,
+    } | _sums(session, row.id)
+
+
+def _sums(session: Session, rereading_id: UUID) -> dict[str, Any]:
+    """Over the documents that were read; confidences weigh by words."""
+    item = RereadingItem
+    read = item.state.not_in((RereadingItemState.REFUSED,))
+    query = select(
+        func.coalesce(func.sum(item.pages), 0),
+        func.coalesce(func.sum(item.words_before), 0),
+        func.coalesce(func.sum(item.words_after), 0),
+        func.coalesce(func.sum(item.words_changed), 0),
+        func.coalesce(func.sum(item.impossible_before), 0),
+        func.coalesce(func.sum(item.impossible_after), 0),
+        func.sum(item.confidence_before * item.words_before),
+        func.sum(item.confidence_after * item.words_after),
+    ).where(item.rereading_id == rereading_id, read)
+    pages, before, after, changed, wrong, wrong_now, sure, sure_now = session.execute(query).one()
+    return {
+        "pages": int(pages),
+        "words_before": int(before),
+        "words_after": int(after),
+        "words_changed": int(changed),
+        "impossible_before": int(wrong),
+        "impossible_after": int(wrong_now),
+        "confidence_before": _mean(sure, before),
+        "confidence_after": _mean(sure_now, after),
+    }
+
+
+def _mean(total: float | None, count: int) -> float | None:
+    return None if total is None or not count else round(float(total) / int(count), 1)
+
+
+def _figures(told: dict[str, Any]) -> dict[str, Any]:
+    names = ("model", "software", "documents", "pages", "words_before", "words_after")
+    more = ("words_changed", "impossible_before", "impossible_after")
+    return {name: told[name] for name in (*names, *more, "confidence_before", "confidence_after")}
+
+
+def _item(item: RereadingItem, lang: str) -> dict[str, Any]:
+    refused = None
+    if item.refusal:
+        said = messages.error(item.refusal["code"], lang, item.refusal["facts"])
+        refused = {"message": said.message, "remedy": said.remedy}
+    return {
+        "code": item.code,
+        "ordinal": item.ordinal,
+        "title": item.title,
+        "state": item.state.value,
+        "software_before": item.software_before,
+        "pages": item.pages,
+        "words_before": item.words_before,
+        "words_after": item.words_after,
+        "words_changed": item.words_changed,
+        "impossible_before": item.impossible_before,
+        "impossible_after": item.impossible_after,
+        "confidence_before": item.confidence_before,
+        "confidence_after": item.confidence_after,
+        "samples": item.samples,
+        "refused": refused,
+    }

@@ -1,0 +1,249 @@
+"""One document read again: its page images, or the pages of a PDF that has a searchable twin."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from archive_service import messages
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import READ_AGAIN, DigitalObject, Document
+from archive_service.formats.child import ParserFailure
+from archive_service.formats.page_text import scan_texts
+from archive_service.formats.pdf_layers import PageKind
+from archive_service.storage.work_folder import work_place
+from digitize.case_file import FORMS, Desk, MadeFile, copy_facts
+from digitize.made_paths import free_path
+from digitize.ocr import TesseractEngine
+from digitize.pages import PageImage, PageNotReadError, digitize_document
+from digitize.reading_file import dump_reading, load_reading
+from digitize.rereading import Gain, alto_software, gain_of
+from digitize.scan import PageRequest
+from digitize.twin import Twin, TwinOrder, make_twin
+from digitize.twin_files import staged_file, twin_files
+from digitize.twin_look import look_at_pdf, need_of, need_of_pages
+from digitize.twin_readings import keep
+from digitize.words import PageReading
+
+AT_ONCE = 16  # pages whose images lie at hand at the same time
+LOOK_LIMIT_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """What came of it; ``readings`` are digests in staging, "" for a page that was not read."""
+
+    text: DigitalObject  # what it was compared with
+    software_before: str
+    gain: Gain
+    readings: tuple[str, ...] = ()
+
+    @property
+    def pages(self) -> int:
+        """How many pages were read."""
+        return sum(bool(reading) for reading in self.readings)
+
+
+def text_to_read_again(document: Document) -> tuple[DigitalObject, DigitalObject] | None:
+    """Its current text and ALTO, where they were read from images; ``None`` for anything else."""
+    text, alto = document.text_files()
+    if document.quarantined or text is None or alto is None:
+        return None
+    return text, alto
+
+
+def twinned(document: Document, text: DigitalObject) -> DigitalObject | None:
+    """The PDF whose twin bears this text; ``None``: it is that of page images."""
+    made_of = {*text.derived_from}
+    return next((file for file in document.incoming_pdfs() if file.path in made_of), None)
+
+
+def read_again(
+    case_file: CaseFile, document: Document, *, desk: Desk, engine: TesseractEngine
+) -> ReadAgain | None:
+    """Read it with ``engine``, the new readings in staging; nothing where there is no text.
+
+    What the same engine has read before is not read again, and gains nothing.
+
+    Raises:
+        InputError: a page of it cannot be read.
+    """
+    found = text_to_read_again(document)
+    if found is None:
+        return None
+    text, alto = found
+    with work_place(desk.folder, "digitize-") as folder:
+        texts = [_fetched(file, desk, folder) for file in (text, alto)]
+        software = alto_software(texts[1])
+        if software == engine.software:
+            return ReadAgain(text, software, Gain())
+        before = scan_texts(*texts)
+        original = twinned(document, text)
+        if original is None:
+            readings: Sequence[PageReading | None] = list(
+                _read_images(document.page_images(), desk, engine, folder)
+            )
+        else:
+            twin = _twin(case_file, document, original, desk, engine, folder, ())
+            readings = [twin.readings.get(number + 1) for number in range(twin.pages)]
+        after = [*readings, *[None] * (len(before) - len(readings))][: len(before)]
+        return ReadAgain(text, software, gain_of(before, after), _staged(readings, desk))
+
+
+def files_read_again(
+    case_file: CaseFile,
+    document: Document,
+    readings: Sequence[str],
+    *,
+    told: Mapping[str, Any],
+    desk: Desk,
+    engine: TesseractEngine,
+) -> list[MadeFile]:
+    """PDF, text and ALTO with these readings, in staging, under paths of their own.
+
+    Args:
+        readings: digests, as ``read_again`` gave them.
+        told: the figures before and after, and who adopted them, for the package.
+
+    Raises:
+        InputError: they cannot be made.
+    """
+    found = text_to_read_again(document)
+    original = None if found is None else twinned(document, found[0])
+    kept = [_reading(sha256, desk) if sha256 else None for sha256 in readings]
+    sources = {original.path} if original else {page.path for page in document.page_images()}
+    making = {
+        "kind": READ_AGAIN,
+        "detail": messages.text("rereading.detail"),
+        "note": messages.text("rereading.note", **told),
+        "supersedes": [file.path for file in document.made_of(sources)],
+    }
+    taken = {file.path for one in case_file.documents for file in one.files}
+    with work_place(desk.folder, "digitize-") as folder:
+        if original is not None:
+            twin = _twin(case_file, document, original, desk, engine, folder, kept)
+            return twin_files(
+                twin,
+                original,
+                ordinal=document.ordinal,
+                taken=taken,
+                signatures=int(any(file.making.get("of_signed") for file in document.files)),
+                staging=desk.staging,
+                more=making,
+            )
+        return _of_images(case_file, document, kept, making, taken, desk, folder)
+
+
+def _of_images(
+    case_file: CaseFile,
+    document: Document,
+    kept: Sequence[PageReading | None],
+    making: dict[str, Any],
+    taken: set[str],
+    desk: Desk,
+    folder: Path,
+) -> list[MadeFile]:
+    images = document.page_images()
+    pages = [
+        PageImage(
+            _fetched(image, desk, folder), image.name, turn_deg=image.turn_deg, reading=reading
+        )
+        for image, reading in zip(images, kept, strict=True)
+    ]
+    made = digitize_document(
+        pages,
+        target=folder / "document.pdf",
+        engine=desk.engine,
+        title=document.subject,
+        made_at=desk.made_at,
+        about=copy_facts(case_file, document, desk.keepers),
+    )
+    making["software"] = made.software
+    files = []
+    for file in (made.pdf, made.text, made.alto):
+        ending = file.name.partition(".")[2]
+        role, place, *_ = FORMS[ending]
+        stem = f"{document.ordinal:04d}"
+        is_pdf = ending == "pdf"
+        files.append(
+            staged_file(
+                file,
+                desk.staging,
+                role=role,
+                path=free_path(taken, f"{stem}/{place}", stem, ending),
+                name=f"{case_file.code}.{document.ordinal}.{ending}",
+                pages=len(pages) if is_pdf else None,
+                derived_from=[image.path for image in images],
+                making=making if is_pdf else {"kind": READ_AGAIN},
+            )
+        )
+    files[0].making["outcomes"] = [file.path for file in files]
+    return files
+
+
+def _read_images(
+    images: Sequence[DigitalObject], desk: Desk, engine: TesseractEngine, folder: Path
+) -> Iterator[PageReading]:
+    for start in range(0, len(images), AT_ONCE):
+        bundle = images[start : start + AT_ONCE]
+        with work_place(folder, "pages-") as place:
+            requests = [
+                PageRequest(_fetched(image, desk, place), turn_deg=image.turn_deg)
+                for image in bundle
+            ]
+            for image, answer in zip(bundle, engine.read(requests), strict=True):
+                if isinstance(answer, ParserFailure):
+                    raise PageNotReadError(name=image.name, reason=answer.reason.value)
+                yield answer
+
+
+def _twin(
+    case_file: CaseFile,
+    document: Document,
+    original: DigitalObject,
+    desk: Desk,
+    engine: TesseractEngine,
+    folder: Path,
+    kept: Sequence[PageReading | None],
+) -> Twin:
+    """The twin made anew; pages whose reading is kept are not read."""
+    source = _fetched(original, desk, folder)
+    look = look_at_pdf(source, limit_s=LOOK_LIMIT_S)
+    place = folder / "readings"
+    place.mkdir()
+    for number, reading in enumerate(kept, start=1):
+        if reading is not None:
+            keep(place, number, reading)
+    numbers = [number for number, reading in enumerate(kept, start=1) if reading is not None]
+    images = look.of_kind(PageKind.IMAGE, PageKind.IMAGE_WITH_TEXT)
+    need = None if numbers else need_of(look, source, engine=engine, folder=folder)
+    if need is None or not need.pages:
+        need = need_of_pages(look, numbers or [page.number for page in images])
+    about = replace(copy_facts(case_file, document, desk.keepers), source_digest=original.sha256)
+    order = TwinOrder(
+        source=source,
+        need=need,
+        model=engine.model,
+        readings=place,
+        title=document.subject or original.name,
+        about=about,
+        made_at=desk.made_at,
+    )
+    return make_twin(order, folder / "twin.pdf", progress=lambda _share: None)
+
+
+def _fetched(file: DigitalObject, desk: Desk, folder: Path) -> Path:
+    target = folder / f"{file.ordinal:05}-{Path(file.path).name}"
+    desk.content.fetch(file.sha256, file.size_bytes, target)
+    return target
+
+
+def _staged(readings: Sequence[PageReading | None], desk: Desk) -> tuple[str, ...]:
+    data = [b"" if reading is None else dump_reading(reading) for reading in readings]
+    staged = iter(desk.staging.receive_all([one for one in data if one]))
+    return tuple(next(staged).sha256 if one else "" for one in data)
+
+
+def _reading(sha256: str, desk: Desk) -> PageReading:
+    with desk.staging.open(sha256) as source:
+        return load_reading(source.read())
