@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
-from digitize.batches.seen import CHECK as DOUBTS
 from digitize.batches.sampling import Outcome, SamplePlan, outcome
+from digitize.batches.seen import CHECK as DOUBTS
 from digitize.batches.targets import Target
 from digitize.batches.verdicts import counts, sampled_pages, told, verdict_of
 
