@@ -9,11 +9,13 @@ from typing import Any
 
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.finding import Finding
 from archive_service.errors import InputError
 from archive_service.formats.pdfa import CopyFacts
 from archive_service.storage.content import HeldContent
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
+from digitize.looked_through import LookedThrough
 from digitize.ocr import OcrEngine
 from digitize.pages import PageImage, digitize_document
 from digitize.words import PageReading
@@ -47,10 +49,14 @@ class MadeFile:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the documents, by their id: files, or why a person must look."""
+    """What became of the documents, by their id: files, or why a person must look.
+
+    ``doubts`` are what looks like an error of people among the pages that were read this time.
+    """
 
     made: dict[str, list[MadeFile]]
     refused: dict[str, InputError]
+    doubts: dict[str, list[Finding]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,7 @@ def digitize_case_file(
     total = sum(len(document.page_images()) for document in waiting)
     made: dict[str, list[MadeFile]] = {}
     refused: dict[str, InputError] = {}
+    looked = LookedThrough(case_file)
     pages_done = 0
     for document in waiting:
         key = str(document.id)
@@ -125,13 +132,13 @@ def digitize_case_file(
         else:
             report = functools.partial(_report, progress, pages_done, total)
             try:
-                made[key] = _digitize(case_file, document, desk, report)
+                made[key] = _digitize(case_file, document, desk, report, looked)
             except InputError as error:  # of these pages, not of the machine: no retry helps
                 refused[key] = error
             else:
                 save({name: [asdict(file) for file in files] for name, files in made.items()})
         pages_done += len(document.page_images())
-    return Outcome(made, refused)
+    return Outcome(made, refused, looked.doubts())
 
 
 def rows_of(
@@ -175,6 +182,7 @@ def _digitize(
     document: Document,
     desk: Desk,
     progress: Callable[[int, int], None],
+    looked: LookedThrough,
 ) -> list[MadeFile]:
     images = document.page_images()
     with work_place(desk.folder, "digitize-") as folder:
@@ -196,6 +204,7 @@ def _digitize(
             made_at=desk.made_at,
             about=copy_facts(case_file, document, desk.keepers),
             progress=progress,
+            look=looked.pages_of(document).look,
         )
         sources = [image.path for image in images]
         files = (result.pdf, result.text, result.alto)

@@ -17,6 +17,7 @@ from digitize.scan import PageRequest
 from digitize.text_file import write_alto, write_text
 from digitize.words import PageReading
 
+Look = Callable[["PageImage", PageReading], None]  # raises where the page is to be refused
 Progress = Callable[[int, int], None]  # pages done, pages in all
 
 
@@ -76,6 +77,7 @@ def digitize_document(
     made_at: dt.datetime | None = None,
     about: CopyFacts | None = None,
     progress: Progress | None = None,
+    look: Look | None = None,
 ) -> DigitizedDocument:
     """Make the searchable PDF/A of one document at ``target``, its text and ALTO beside it.
 
@@ -86,6 +88,7 @@ def digitize_document(
         target: path of the PDF; the others are named as it, with ``.txt`` and ``.alto.xml``.
         made_at: the moment that the PDF states; default now.
         about: what the PDF tells of the document beside its title.
+        look: sees each page once it is read; an error that it raises ends the document.
 
     Raises:
         NoPagesError: ``pages`` is empty.
@@ -100,7 +103,7 @@ def digitize_document(
     text, alto = target.with_suffix(".txt"), target.with_suffix(".alto.xml")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pages-") as folder:
-            made = list(_iter_pages(pages, engine, Path(folder), progress))
+            made = list(_iter_pages(pages, engine, Path(folder), progress, look))
             assemble(made, target, title=title, made_at=made_at or clock.now(), about=about)
         readings = [page.reading for page in made]
         write_text(readings, text)
@@ -120,11 +123,17 @@ def digitize_document(
 
 
 def _iter_pages(
-    pages: Sequence[PageImage], engine: OcrEngine, folder: Path, progress: Progress | None
+    pages: Sequence[PageImage],
+    engine: OcrEngine,
+    folder: Path,
+    progress: Progress | None,
+    look: Look | None,
 ) -> Iterator[MadePage]:
     """Each page read and put into a PDF of its own."""
     readings = _iter_readings(pages, engine)
     for number, (page, reading) in enumerate(zip(pages, readings, strict=True), start=1):
+        if look is not None:
+            look(page, reading)
         made = folder / f"{number:06}.pdf"
         image_to_pdf(page.path, made, dpi=reading.dpi, name=page.name)
         if progress is not None:

@@ -62,6 +62,12 @@ def secrecy_mark(reading: PageReading) -> SecrecyMark | None:
     return SecrecyMark(level.upper(), confidence, place_of(reading, piece.words))
 
 
+def refuse_secret(name: str, reading: PageReading) -> None:
+    """``SecrecyMarkFoundError`` where the page of this name bears a mark."""
+    if (mark := secrecy_mark(reading)) is not None:
+        raise SecrecyMarkFoundError(name=name, **mark.as_facts())
+
+
 def _level(piece: Piece, cell: Cell) -> str | None:
     """The level whose words, all of them and no others, the piece holds in capitals."""
     words = [word.text for word in piece.words if sum(map(str.isalpha, word.text)) > 1]

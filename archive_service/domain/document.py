@@ -78,7 +78,7 @@ class Document(Base):
     arrival_date: Mapped[str | None] = mapped_column(String(10))
     sent_at: Mapped[str | None] = mapped_column(String(40))
     received_at: Mapped[str | None] = mapped_column(String(40))
-    # What cannot be scanned, a large map or an object, has no pages to wait for: where it lies, why.
+    # What cannot be scanned, a large map or an object, waits for no pages: where it lies, why.
     no_image_place: Mapped[str | None] = mapped_column(String(300))
     no_image_reason: Mapped[str | None] = mapped_column(String(1000))
     quarantined: Mapped[bool] = mapped_column(default=False)

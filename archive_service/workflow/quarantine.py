@@ -15,7 +15,7 @@ from archive_service.catalogue import holdings
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject, Document
+from archive_service.domain.document import CLEARED, DigitalObject, Document
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.errors import (
     BackendError,
@@ -36,6 +36,8 @@ from archive_service.storage.port import ObjectStore, TransferDamagedError
 from archive_service.storage.reader import VerifiedReader
 from archive_service.text import nfc
 from archive_service.workflow.index_watch import INDEX_JOB
+from archive_service.workflow.jobs import DIGITIZE_JOB
+from digitize.secrecy import SECRECY_MARK, SecrecyMarkFoundError
 from ingest.decide import ReasonMissingError
 from ingest.scans import MALWARE_FOUND, infected, keep_verdicts
 
@@ -108,9 +110,14 @@ def release(
             raise DocumentInfectedError(signature=next(iter(still.values())).signature, **facts)
         if opened.quarantined:
             opened.quarantined = False
+            marked = opened.secrecy not in ("", CLEARED)
+            opened.secrecy = CLEARED if marked else opened.secrecy
             _index_again(uow.session, services, row)
+            if opened.awaits_pdf():
+                _digitize_again(uow.session, services, row)
             _record(uow.session, RELEASED, row, opened, {"reason": told}, actor)
-            close_incident(uow.session, MALWARE_FOUND, _subject(row, opened), actor=actor)
+            for kind in (MALWARE_FOUND, SECRECY_MARK):
+                close_incident(uow.session, kind, _subject(row, opened), actor=actor)
         uow.commit()
     return facts | {"quarantined": False}
 
@@ -156,12 +163,27 @@ def close(
 ) -> None:
     """Close it: mark, index again, event, incident; the caller commits."""
     document.quarantined = True
+    document.secrecy = data.get("mark", document.secrecy)
     _index_again(session, services, case_file)
     _record(session, QUARANTINED, case_file, document, data, actor)
-    if "signature" in data:
+    kind = MALWARE_FOUND if "signature" in data else SECRECY_MARK if "mark" in data else ""
+    if kind:
         facts = {"code": case_file.code, "ordinal": document.ordinal} | data
         subject, alarm = _subject(case_file, document), IncidentSeverity.ALARM
-        open_incident(session, MALWARE_FOUND, subject, severity=alarm, facts=facts)
+        open_incident(session, kind, subject, severity=alarm, facts=facts)
+
+
+def close_secret(
+    session: Session,
+    services: Services,
+    case_file: CaseFile,
+    document: Document,
+    found: SecrecyMarkFoundError,
+) -> None:
+    """Close a document on a page of which a secrecy mark was read; the caller commits."""
+    told = found.facts
+    data = {"page": str(told["name"]), "mark": told["level"], "confidence": told["confidence"]}
+    close(session, services, case_file, document, data=data | {"box": told["box"]})
 
 
 def look(
@@ -201,6 +223,10 @@ def replay_quarantine(session: Session, event: AuditEvent) -> None:
     )
     if document is not None:
         document.quarantined = event.tag == QUARANTINED
+        if "mark" in event.data:
+            document.secrecy = event.data["mark"]
+        elif event.tag == RELEASED and document.secrecy:
+            document.secrecy = CLEARED
 
 
 def _look_again(services: Services, case_file: CaseFile, document: Document) -> dict[str, Verdict]:
@@ -246,6 +272,13 @@ def _index_again(session: Session, services: Services, case_file: CaseFile) -> N
     case_file.version_indexed = 0
     if case_file.awaits_index():
         services.jobs.add(session, INDEX_JOB, subject_id=case_file.id)
+
+
+def _digitize_again(session: Session, services: Services, case_file: CaseFile) -> None:
+    """What was not digitized because it was closed is due now."""
+    case_file.digitization = case_file.digitization_due()
+    if case_file.awaits_digitization():
+        services.jobs.add(session, DIGITIZE_JOB, subject_id=case_file.id)
 
 
 def _record(

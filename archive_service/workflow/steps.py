@@ -11,7 +11,7 @@ from archive_service import clock, messages
 from archive_service.bootstrap import Services
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, Digitization, PackageVersion
+from archive_service.domain.case_file import CaseFile, PackageVersion
 from archive_service.domain.copy_signing import SEALED
 from archive_service.domain.document import READ_AGAIN
 from archive_service.domain.fonds import Fonds
@@ -226,6 +226,7 @@ def _closed(case_file: CaseFile) -> set[int]:
 
 def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
     """PDF/A and text of every document that has page images; the next version is wanted."""
+    from archive_service.workflow.digitizing import note_outcome
     from digitize.case_file import Desk, Keepers, digitize_case_file, rows_of
     from digitize.kept_readings import find_reading
 
@@ -265,31 +266,14 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         version = row.want_version() if made else row.version_wanted
         for document in row.documents:
             document.files.extend(rows_of(made, document, version=version, at=made_at))
-        row.digitization = row.digitization_due()
-        told = {
+        return {
             "version": version,
             "documents": len(made),
             "pages": sum(files[0].pages or 0 for files in made.values()),
+            **note_outcome(session, row, outcome, services, lease),
         }
-        if not outcome.refused:
-            return told
-        row.digitization = Digitization.REVIEW
-        refused = [
-            {"document": document.ordinal, **_told(outcome.refused[str(document.id)])}
-            for document in row.documents
-            if str(document.id) in outcome.refused
-        ]
-        services.jobs.leave_to_person(session, lease, _told(next(iter(outcome.refused.values()))))
-        return told | {"refused": refused}
 
     return effect
-
-
-def _told(error: ArchiveError) -> dict[str, Any]:
-    return {
-        "code": error.code,
-        "facts": {name: str(value) for name, value in error.facts.items()},
-    }
 
 
 def _document_list(package: Package, services: Services) -> list[PackageFile]:

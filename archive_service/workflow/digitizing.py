@@ -1,0 +1,50 @@
+"""What digitization found besides text: documents to close, errors of people, pages it refused."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile, Digitization
+from archive_service.errors import ArchiveError
+from archive_service.jobs.port import Lease
+from archive_service.workflow.quarantine import close_secret
+from digitize.case_file import Outcome
+from digitize.secrecy import SecrecyMarkFoundError
+
+
+def note_outcome(
+    session: Session, row: CaseFile, outcome: Outcome, services: Services, lease: Lease
+) -> dict[str, Any]:
+    """Write it into the case file's row; returns what the audit event tells of it.
+
+    A document with a secrecy mark is closed and waits for nobody here; what else was refused
+    waits for a person. Doubts are warnings and hold nothing up.
+    """
+    refused = dict(outcome.refused)
+    for document in row.documents:
+        if found := outcome.doubts.get(str(document.id)):
+            document.doubts = [asdict(finding) for finding in found]
+        if isinstance(error := refused.get(str(document.id)), SecrecyMarkFoundError):
+            del refused[str(document.id)]
+            close_secret(session, services, row, document, error)
+    row.digitization = row.digitization_due()
+    told: dict[str, Any] = {"doubts": sum(len(found) for found in outcome.doubts.values())}
+    if not refused:
+        return told
+    row.digitization = Digitization.REVIEW
+    services.jobs.leave_to_person(session, lease, _told(next(iter(refused.values()))))
+    listed = [
+        {"document": document.ordinal, **_told(refused[str(document.id)])}
+        for document in row.documents
+        if str(document.id) in refused
+    ]
+    return told | {"refused": listed}
+
+
+def _told(error: ArchiveError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "facts": {name: str(value) for name, value in error.facts.items()},
+    }
