@@ -344,9 +344,13 @@ def test_pages_that_digitization_could_not_take_are_errors_at_the_door(
     submission = door.checked(folder)
     assert [(row.code, row.place) for row in submission.findings if row.check == "page-images"] == [
         ("page-several-pages", "01/1.tif"),
+        ("page-not-colour", "01/1.tif"),
         ("page-transparent", "01/2.png"),
         ("page-colour-space", "01/3.jpg"),
         ("page-too-large", "01/4.png"),
+        ("page-bilevel", "01/4.png"),
+        ("page-not-colour", "01/5.tif"),
+        ("page-blank", "01/5.tif"),
     ]
     for row in submission.findings:
         assert messages.has(f"findings.{row.code}.message"), row.code

@@ -33,12 +33,13 @@ _COVERS_IF_ERROR = {
 
 
 def judge(
-    measures: PageMeasures, facts: PageImageFacts, limits: ScanLimits, *, place: str = ""
+    measures: PageMeasures | None, facts: PageImageFacts, limits: ScanLimits, *, place: str = ""
 ) -> list[Finding]:
     """Every limit that the page is beyond, in the order of the file.
 
     ERROR: scan it again. WARNING: a person looks. INFO: good to know. ``facts`` of each finding
     hold ``value`` and ``limit``; the codes and what they need besides stand in the messages.
+    Without ``measures`` the header alone is judged.
     """
     values = told(measures, facts, limits)
     found = []
@@ -60,15 +61,23 @@ def is_blank(findings: list[Finding]) -> bool:
     return any(finding.code == "page-blank" for finding in findings)
 
 
-def told(measures: PageMeasures, facts: PageImageFacts, limits: ScanLimits) -> dict[str, Any]:
+def told(
+    measures: PageMeasures | None, facts: PageImageFacts, limits: ScanLimits
+) -> dict[str, Any]:
     """The measures, and what follows from them: skew without sign, scale, depth of colour."""
-    values = measures.as_dict()
-    values["true_percent"] = None
+    coloured = facts.colour and facts.mode != "P"
+    values: dict[str, Any] = {
+        "dpi": facts.dpi,
+        "depth_bits": facts.depth_bits,
+        "colour_depth_bits": facts.depth_bits if coloured else min(facts.depth_bits, 8),
+        "jpeg_quality": facts.jpeg_quality,
+    }
+    if measures is None:
+        return values
+    values |= measures.as_dict()
     if measures.dpi and measures.dpi_true is not None:
         values["true_percent"] = round(100 * measures.dpi_true / measures.dpi)
     values["skew_abs_deg"] = abs(measures.skew_deg)
-    coloured = facts.colour and facts.mode != "P"
-    values["colour_depth_bits"] = facts.depth_bits if coloured else min(facts.depth_bits, 8)
     if not facts.colour:
         values["colourfulness"] = None  # it does not claim to be colour
     values["scale_percent"], values["paper"], values["scale_dpi"] = scale(measures, limits)
