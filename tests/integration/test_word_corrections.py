@@ -1,0 +1,135 @@
+"""Words that people put right: a layer of their own that feeds list, queue and search."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.page_reading import WordCorrection
+from archive_service.domain.scan_batch import ScanPage
+from archive_service.errors import NotFoundError
+from archive_service.worker import work
+from archive_service.workflow import batch_desk, corrections, finding, proofreading
+from archive_service.workflow.corrections import Correction
+from digitize.reading_file import load_reading
+from digitize.words import PageReading
+from tests.factories.archive import new_home, open_home, person
+from tests.factories.scanning import (
+    CODE,
+    import_batch,
+    new_station,
+    paper_case,
+    scanned_page,
+    text_of_page,
+)
+
+PLACE = "Khuổi Lạnh"  # what a person reads where the engine read something else
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as opened:
+        yield opened
+
+
+def a_page(services: Services, folder: Path) -> tuple[str, ScanPage, PageReading]:
+    """The only page of a batch that is read; its batch, its row and what was read of it."""
+    paper_case(services, folder / "case")
+    (folder / "box").mkdir()
+    scanned_page(folder / "box" / "001.jpg", *text_of_page(1))
+    number = import_batch(services, folder / "box", new_station(services), code=CODE)
+    with services.read_only() as session:
+        page = session.scalars(select(ScanPage)).one()
+    with services.staging.open(page.reading_sha256 or "") as source:
+        return number, page, load_reading(source.read())
+
+
+def put_right(
+    services: Services, page: ScanPage, reading: PageReading, at: int, becomes: str, by: Actor
+) -> int:
+    word = list(reading.iter_words())[at]
+    one = Correction(reading.on_page(word), word.text, becomes)
+    return corrections.correct_words(services, page.id, [one], actor=by)
+
+
+def test_a_word_put_right_is_found_and_what_was_read_stays(
+    services: Services, tmp_path: Path
+) -> None:
+    lan = person(services, "lan")
+    number, page, reading = a_page(services, tmp_path)
+    before = page.reading_sha256
+    for one in (PLACE, "Khuổi Lành", PLACE):  # the last word on a place counts
+        put_right(services, page, reading, 0, one, lan)
+    batch_desk.release(services, number, actor=lan)
+    work(services, until_empty=True)
+
+    def found(words: str) -> list[str]:
+        hits = finding.find(services, f'"{words}"', actor=lan)["hits"]
+        return [hit["code"] for hit in hits if hit["page"] == 1]
+
+    assert found(PLACE) == [CODE]
+    assert found("Khuổi Lành") == []
+    assert found("báo cáo năm 2025") == [CODE]  # what was read is there as well
+    put_right(services, page, reading, 1, "Nậm Rốm", lan)  # after it was stored, too
+    work(services, until_empty=True)
+    assert found("Nậm Rốm") == [CODE]
+    with services.read_only() as session:
+        assert session.get_one(ScanPage, page.id).reading_sha256 == before
+        tags = [row.tag for row in session.scalars(select(AuditEvent))]
+        assert len(session.scalars(select(WordCorrection)).all()) == 4
+    assert tags.count("word:corrected") == 4
+
+
+def test_the_queue_runs_by_what_is_left_and_the_list_learns(
+    services: Services, tmp_path: Path
+) -> None:
+    lan = person(services, "lan")
+    _, page, reading = a_page(services, tmp_path)
+    words = list(reading.iter_words())
+    with services.unit_of_work() as uow:  # as if the scan had been a poor one
+        uow.session.get_one(ScanPage, page.id).doubtful_words = 3
+        uow.commit()
+    (waiting,), total = proofreading.pages_left(services, actor=lan, limit=10)
+    assert (waiting.id, waiting.doubtful, waiting.first, total) == (page.id, 3, True, 1)
+    left = put_right(services, page, reading, 2, words[2].text, lan)  # it was right
+    after, _ = proofreading.pages_left(services, actor=lan, limit=10)
+    assert [one.doubtful for one in after] == ([left] if left else [])
+    put_right(services, page, reading, 3, "Nậm Rốm", lan)
+    listed = corrections.listed_words(services, actor=lan)
+    assert {one["word"]: one["was"] for one in listed} == {
+        words[2].text: [],
+        "Nậm Rốm": [words[3].text],
+    }
+    shown = proofreading.page_to_read(services, page.id, actor=lan)
+    told = {word.number: word.becomes for word in shown.words if word.becomes}
+    assert told == {2: words[2].text, 3: "Nậm Rốm"}
+    row = next(word for word in shown.words if word.number == 3)
+    assert row.correction_id is not None
+    corrections.take_back(services, row.correction_id, page.id, actor=lan)
+    assert [one["word"] for one in corrections.listed_words(services, actor=lan)] == [words[2].text]
+    with pytest.raises(corrections.CorrectionNotFoundError):
+        corrections.take_back(services, row.correction_id, page.id, actor=lan)
+
+
+def test_what_says_nothing_or_points_nowhere_is_refused(services: Services, tmp_path: Path) -> None:
+    lan = person(services, "lan")
+    _, page, reading = a_page(services, tmp_path)
+    stranger = new_station(services, "tram-2")
+    box = reading.on_page(next(reading.iter_words()))
+    for bad in (
+        Correction(box, "a", " "),
+        Correction(box, "a", "b" * 201),
+        Correction((5, 5, 5, 9), "a", "b"),
+        Correction((0, 0, page.width_px + 1, 10), "a", "b"),
+    ):
+        with pytest.raises(corrections.WordMissingError):
+            corrections.correct_words(services, page.id, [bad], actor=lan)
+    good = Correction(box, "a", "b")
+    for who, which in ((lan, UUID(int=1)), (stranger, page.id)):
+        with pytest.raises(NotFoundError):
+            corrections.correct_words(services, which, [good], actor=who)
