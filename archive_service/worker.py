@@ -82,7 +82,6 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     SIGN_JOB: copy_signing.sign_copies,
     rereadings.READ_JOB: rereading_jobs.read_holding,
     rereadings.ADOPT_JOB: rereading_jobs.adopt_rereading,
-    SIGN_JOB: copy_signing.sign_copies,
     batches.READ_JOB: batches.read_batch,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
