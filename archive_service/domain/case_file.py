@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.document import Document
 from archive_service.domain.hold import Hold, HoldLock
+from archive_service.domain.paper import PaperPart, PaperState
 from archive_service.errors import ConflictError
 
 
@@ -139,6 +140,11 @@ class CaseFile(Base):
     )
     holds: Mapped[list[Hold]] = relationship(order_by=(Hold.placed_at, Hold.id), viewonly=True)
     hold_locks: Mapped[list[HoldLock]] = relationship(viewonly=True)
+    papers: Mapped[list[PaperPart]] = relationship(
+        primaryjoin=lambda: foreign(PaperPart.case_code) == CaseFile.code,
+        order_by=PaperPart.ordinal,
+        viewonly=True,
+    )
     # Two people editing one case file at once: the second gets StaleDataError.
     __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
 
@@ -151,6 +157,21 @@ class CaseFile(Base):
     def indexed(self) -> bool:
         """Whether the index holds what is stored."""
         return self.version_indexed == self.version_stored > 0
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether it has a paper half: digitized or mixed (mức độ tin cậy 02, 03)."""
+        levels = {self.confidence_level, *(one.confidence_level for one in self.documents)}
+        return bool(levels & {"02", "03"})
+
+    @property
+    def paper_state(self) -> PaperState:
+        """Where its paper stands; as long as it is expected the case file is not complete."""
+        if any(part.lent_to for part in self.papers):
+            return PaperState.LENT
+        if self.papers:
+            return PaperState.RECEIVED
+        return PaperState.EXPECTED if self.is_paper else PaperState.NONE
 
     def awaits_build(self) -> bool:
         """Whether the rows describe more than the last version built, and that one is safe."""

@@ -37,6 +37,39 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "paper_box",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("store", sa.String(length=100), nullable=False),
+        sa.Column("shelf", sa.String(length=100), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.Column(
+            "created_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_box")),
+        sa.UniqueConstraint("code", name=op.f("uq_paper_box_code")),
+    )
+    op.create_table(
+        "paper_handover",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
+        sa.Column("giver", sa.String(length=200), nullable=False),
+        sa.Column("receiver", sa.String(length=200), nullable=False),
+        sa.Column("boxes", sa.Integer(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_handover")),
+        sa.UniqueConstraint("number", name=op.f("uq_paper_handover_number")),
+    )
+    with op.batch_alter_table("paper_handover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_handover_at"), ["at"], unique=False)
+
+    op.create_table(
         "rereading",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("model", sa.String(length=40), nullable=False),
@@ -95,6 +128,42 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_word_correction_image_sha256"), ["image_sha256"], unique=False
+        )
+
+    op.create_table(
+        "paper_part",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_code", sa.String(length=100), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=True),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=True),
+        sa.Column("handover_id", sa.Uuid(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column(
+            "received_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.Column("lent_to", sa.String(length=200), nullable=True),
+        sa.Column("lent_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["box_id"], ["paper_box.id"], name=op.f("fk_paper_part_box_id_paper_box")
+        ),
+        sa.ForeignKeyConstraint(
+            ["handover_id"],
+            ["paper_handover.id"],
+            name=op.f("fk_paper_part_handover_id_paper_handover"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_part")),
+        sa.UniqueConstraint("case_code", "ordinal", name=op.f("uq_paper_part_case_code_ordinal")),
+    )
+    with op.batch_alter_table("paper_part", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_part_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_part_box_id"), ["box_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_part_case_code"), ["case_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_part_due_on"), ["due_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_paper_part_handover_id"), ["handover_id"], unique=False
         )
 
     op.create_table(
@@ -184,6 +253,34 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_signing_order_ordered_at"), ["ordered_at"], unique=False
         )
+
+    op.create_table(
+        "paper_movement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("part_id", sa.Uuid(), nullable=True),
+        sa.Column("box_id", sa.Uuid(), nullable=True),
+        sa.Column("case_code", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("origin", sa.String(length=300), nullable=False),
+        sa.Column("target", sa.String(length=300), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["box_id"], ["paper_box.id"], name=op.f("fk_paper_movement_box_id_paper_box")
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_id"], ["paper_part.id"], name=op.f("fk_paper_movement_part_id_paper_part")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_movement")),
+    )
+    with op.batch_alter_table("paper_movement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_movement_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_movement_box_id"), ["box_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_paper_movement_case_code"), ["case_code"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_paper_movement_part_id"), ["part_id"], unique=False)
 
     op.create_table(
         "station",
@@ -604,6 +701,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_station_account_id"))
 
     op.drop_table("station")
+    with op.batch_alter_table("paper_movement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_movement_part_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_movement_case_code"))
+        batch_op.drop_index(batch_op.f("ix_paper_movement_box_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_movement_at"))
+
+    op.drop_table("paper_movement")
     with op.batch_alter_table("signing_order", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_signing_order_ordered_at"))
         batch_op.drop_index(batch_op.f("ix_signing_order_agency_id"))
@@ -619,6 +723,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rereading_item_agency_id"))
 
     op.drop_table("rereading_item")
+    with op.batch_alter_table("paper_part", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_part_handover_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_part_due_on"))
+        batch_op.drop_index(batch_op.f("ix_paper_part_case_code"))
+        batch_op.drop_index(batch_op.f("ix_paper_part_box_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_part_agency_id"))
+
+    op.drop_table("paper_part")
     with op.batch_alter_table("word_correction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_word_correction_image_sha256"))
         batch_op.drop_index(batch_op.f("ix_word_correction_agency_id"))
@@ -629,6 +741,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rereading_proposed_at"))
 
     op.drop_table("rereading")
+    with op.batch_alter_table("paper_handover", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_handover_at"))
+
+    op.drop_table("paper_handover")
+    op.drop_table("paper_box")
     with op.batch_alter_table("page_reading", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_page_reading_reading_sha256"))
 
