@@ -1,7 +1,8 @@
 """What a page looks like: a thumbnail, a fingerprint to find it scanned twice, its separator QR."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from digitize.batches.separators import read_text
 from digitize.clean import Image
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ SIDE = 64  # of the picture that is compared
 KEPT = 16  # lowest frequencies of it, each way
 INK = 150  # below it, on white paper, is ink
 LEAST_INK = 0.0015  # share of the page; with less there is nothing to compare
-SEPARATOR_MARK = "AS1|"  # how the text of our separators begins; other QR codes are content
 
 
 def thumbnail(image: Image) -> bytes:
@@ -59,15 +59,15 @@ def distance(one: str, other: str) -> int:
 
 
 def find_separator(image: Image) -> str:
-    """The text of a separator sheet's QR; "" for any other page."""
+    """The text of a separator sheet's QR; "" for any other page, whatever QR it bears."""
     import cv2
     import zxingcpp
 
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    found = zxingcpp.read_barcodes(half, formats=zxingcpp.BarcodeFormat.QRCode)
-    texts = [cast(str, code.text) for code in found]
-    return next((text for text in texts if text.startswith(SEPARATOR_MARK)), "")
+    found = zxingcpp.read_barcodes(half, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    texts = (code.text for code in found)
+    return next((text for text in texts if read_text(text) is not None), "")
 
 
 def _reach(profile: "npt.NDArray[np.float32]") -> tuple[int, int]:

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitize.clean import CleanedPage, clean, has_ink
+from digitize.clean import CleanedPage, Image, clean, has_ink
 from digitize.likeness import find_separator, perceptual_hash, thumbnail
+from digitize.noise import without_noise
 from digitize.pixels import PagePixels, load_pixels
+from digitize.reading_order import in_reading_order
+from digitize.red_ink import has_red, red_lines
+from digitize.tables import find_tables
 from digitize.tesseract import open_engine, recognize, software_here
-from digitize.words import PageReading
+from digitize.words import Line, PageReading
 
 if TYPE_CHECKING:
     from archive_service.formats.measure.measures import PageMeasures
@@ -51,7 +55,8 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
         return PageScan(None, measures, "", picture, separator)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     likeness = perceptual_hash(cleaned.image)
-    reading = _read(pixels, cleaned, model, label) if has_ink(cleaned.image) else None
+    inked = has_ink(cleaned.image) or has_red(pixels.image)
+    reading = _read(pixels, cleaned, model, label) if inked else None
     return PageScan(reading, measures, likeness, picture, separator)
 
 
@@ -62,12 +67,22 @@ def _load(request: PageRequest, most_pixels: int) -> PagePixels:
 
 
 def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> PageReading:
+    red = red_lines(
+        pixels.image, open_engine(model), dpi=pixels.dpi, to_page=cleaned.to_page
+    )
     return PageReading(
         width_px=pixels.width_px,
         height_px=pixels.height_px,
         dpi=pixels.dpi,
-        lines=recognize(open_engine(model), cleaned.image, dpi=pixels.dpi),
+        lines=_lines(cleaned.image, model, pixels.dpi),
         to_page=pixels.turned_back(cleaned.to_page),
         skew_deg=cleaned.skew_deg,
         software=software_here(model, label),
+        red=red,
     )
+
+
+def _lines(grey: Image, model: Path, dpi: float) -> tuple[Line, ...]:
+    """What the engine read, without what is no word, in the order of reading."""
+    words = without_noise(recognize(open_engine(model), grey, dpi=dpi), grey, dpi=dpi)
+    return in_reading_order(words, find_tables(grey, dpi=dpi))

@@ -13,6 +13,8 @@ from digitize.words import Line, Word
 if TYPE_CHECKING:
     from tesserocr import PyResultIterator, PyTessBaseAPI
 
+# White on black does not occur on paper: trying it made words of noise and took time.
+VARIABLES = {"tessedit_do_invert": "0"}
 CLEANING = "clean 2"  # counts up when the same image may be read otherwise for our own doing
 
 
@@ -41,7 +43,11 @@ def open_engine(model: Path) -> "PyTessBaseAPI":
 
     try:
         return PyTessBaseAPI(
-            path=str(model.parent), lang=model.stem, psm=PSM.AUTO, oem=OEM.LSTM_ONLY
+            path=str(model.parent),
+            lang=model.stem,
+            psm=PSM.AUTO,
+            oem=OEM.LSTM_ONLY,
+            variables=VARIABLES,
         )
     except RuntimeError as error:
         raise ModelMissingError(path=model) from error

@@ -217,9 +217,23 @@ def _printed(pdf: Path) -> Iterator[tuple[PrintedLine, ...]]:
     document: Any = pypdfium2.PdfDocument(pdf)
     try:
         for page in document:
-            yield tuple(_runs(page.get_textpage()))
+            yield tuple(_by_columns(list(_runs(page.get_textpage()))))
     finally:
         document.close()
+
+
+def _by_columns(lines: list[PrintedLine]) -> list[PrintedLine]:
+    """The head's left column whole before its right one; the program prints it row by row."""
+    state = next((line for line in lines if line.text.startswith("CỘNG HÒA")), None)
+    if state is None:
+        return lines
+    end = next(at for at, line in enumerate(lines) if "ngày" in line.words) + 1
+    while end < len(lines) and lines[end].right < state.left:  # the abstract below the number
+        end += 1
+    head, left_end = lines[:end], state.left
+    left = [line for line in head if line.right <= left_end]
+    right = [line for line in head if line.right > left_end]
+    return left + right + lines[end:]
 
 
 def _runs(text: Any) -> Iterator[PrintedLine]:
