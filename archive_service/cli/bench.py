@@ -158,7 +158,10 @@ def memory(size_gb: float, scans: Path | None, *, as_json: bool) -> None:
 @click.option("--documents", type=click.IntRange(min=1), default=20, help="PDFs to sign.")
 @click.option("--runs", type=click.IntRange(min=1), default=3, help="Runs; medians count.")
 def sign(documents: int, runs: int, *, as_json: bool) -> None:
-    """A PDF signed, stamped and verified, beside bare pyHanko with the same key."""
+    """A PDF signed, stamped and verified, beside bare pyHanko with the same key.
+
+    Also a batch as a clerk orders it: one unlock, a visible mark on each copy, into staging.
+    """
     from archive_service.bench.sign import run
 
     _show(run(documents=documents, runs=runs), as_json=as_json)

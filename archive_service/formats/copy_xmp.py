@@ -34,12 +34,12 @@ class _Property:
 
 
 _PROPERTIES = (
-    _Property("fileCode", TEXT, "Code of the case file (mã hồ sơ)"),
+    _Property("fileCode", TEXT, "Code of the case file"),
     _Property("docOrdinal", INTEGER, "Ordinal of the document in its case file"),
-    _Property("docCode", TEXT, "Archival code of the document (mã lưu trữ của tài liệu)"),
+    _Property("docCode", TEXT, "Archival code of the document"),
     _Property("typeName", TEXT, "Kind of document, by the code list of TT 05/2025/TT-BNV"),
     _Property("codeNumber", TEXT, "Number of the document"),
-    _Property("codeNotation", TEXT, "Notation of the document (ký hiệu)"),
+    _Property("codeNotation", TEXT, "Notation of the document"),
     _Property("issuedDate", DATE, "Day on which the document was issued"),
     _Property("organName", TEXT, "Agency that issued the document"),
     _Property("agencyCode", TEXT, "Identifier of the agency whose case file it is"),

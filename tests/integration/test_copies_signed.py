@@ -83,8 +83,8 @@ def opened_pdfs(services: Services, folder: Path) -> list[tuple[DigitalObject, P
     return found
 
 
-def order(services: Services, **how: object) -> dict[str, object]:
-    return order_signatures(services, actor=person(services, CLERK), **how)  # type: ignore[arg-type]
+def order(services: Services, *, limit: int | None = None) -> dict[str, object]:
+    return order_signatures(services, actor=person(services, CLERK), limit=limit)
 
 
 def test_what_was_digitized_waits_for_the_seal_of_its_agency(services: Services) -> None:

@@ -1,0 +1,160 @@
+"""Chờ ký số in the browser: the copies that wait, all signed by one act, copies for use issued."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.copy_signing import CopySigning, CopyToSign
+from archive_service.signing.validate import inspect_signatures
+from archive_service.workflow import seals
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import (
+    OPERATOR,
+    copy_home,
+    new_home,
+    open_home,
+    person,
+    small_pdf_case,
+)
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import do_all
+from tests.factories.scanned import AGENCY, CLERK, add_clerks
+
+CODE = "H40.18.2025.08.QLCT"
+
+
+@pytest.fixture(scope="module")
+def copies_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One stored case file of a PDF, which stands for a copy that waits."""
+    place = tmp_path_factory.mktemp("copies")
+    (place / "case").mkdir()
+    home = new_home(place / "home")
+    with open_home(home) as services:
+        add_clerks(services)
+        folder = small_pdf_case(place / "case", code=CODE)
+        (submission,) = submit(folder, actor=person(services, "bach"), services=services)
+        do_all(services)
+        accept(submission, actor=person(services, "lan"), services=services)
+        do_all(services)
+        with services.unit_of_work() as uow:
+            row = uow.session.scalars(select(CaseFile)).one()
+            file = row.documents[0].files[0]
+            uow.session.add(
+                CopyToSign(
+                    case_file_id=row.id,
+                    document_id=row.documents[0].id,
+                    agency_id=row.agency_id,
+                    code=row.code,
+                    ordinal=1,
+                    path=file.path,
+                    sha256=file.sha256,
+                    size_bytes=file.size_bytes,
+                    since=clock.now(),
+                )
+            )
+            uow.commit()
+    return home
+
+
+@pytest.fixture
+def services(copies_home: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_home(copy_home(copies_home, tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+def test_the_clerks_first_page_tells_what_waits_and_signs_it_all(
+    app: Flask, services: Services
+) -> None:
+    clerk = browser_of(app, services, CLERK)
+    first = clerk.get("/", follow_redirects=True)
+    assert first.request.path == "/signing"
+    assert "Ký tất cả 1 bản" in first.text
+    assert SAMPLE_AGENCY.name in first.text
+    done = post(clerk, "/signing/copies/sign", agency=AGENCY)
+    assert done.status_code == 303
+    running = clerk.get("/signing").text
+    assert "Đang ký; có thể đóng trang này" in running
+    assert 'hx-trigger="every 3s"' in running
+    assert "Đã ra lệnh ký 1 bản số hóa" in running
+    do_all(services)
+    ended = clerk.get("/signing").text
+    assert "Lần ký gần nhất xong" in ended
+    assert "hx-trigger" not in ended.partition('id="copies"')[2].partition("</section>")[0]
+
+
+def test_the_list_names_each_copy_and_goes_out_as_a_table(app: Flask, services: Services) -> None:
+    clerk = browser_of(app, services, CLERK)
+    shown = clerk.get("/signing/copies")
+    assert f"{CODE}.1" in shown.text
+    assert "Chờ ký" in shown.text
+    assert "Không có bản số hóa chờ ký" in clerk.get("/signing/copies?q=khong-co").text
+    table = clerk.get("/signing/copies?export=csv")
+    assert CODE in table.text
+
+
+def test_a_refused_copy_says_why_and_may_be_ordered_again(app: Flask, services: Services) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CopyToSign)).one()
+        row.state = CopySigning.REFUSED
+        row.refusal = {
+            "code": "pdf-not-signable",
+            "facts": {"reason": "hỏng", "field": "ChuKySoCoQuan"},
+        }
+        uow.commit()
+    clerk = browser_of(app, services, CLERK)
+    assert "Không ký được tệp PDF này: hỏng" in clerk.get("/signing/copies").text
+    assert "Ký lại 1 bản không ký được" in clerk.get("/signing").text
+    assert post(clerk, "/signing/copies/sign", agency=AGENCY).status_code == 409
+    assert post(clerk, "/signing/copies/sign", agency=AGENCY, again="1").status_code == 303
+
+
+def test_a_clerk_without_the_key_is_told_so_on_the_page(app: Flask, services: Services) -> None:
+    seals.take_back(services, AGENCY, account=CLERK, to="Giám đốc", actor=OPERATOR)
+    refused = post(browser_of(app, services, CLERK), "/signing/copies/sign", agency=AGENCY)
+    assert refused.status_code == 403
+    assert "chưa được giao khóa con dấu" in refused.text
+
+
+def test_others_see_what_waits_and_cannot_sign(app: Flask, services: Services) -> None:
+    archivist = browser_of(app, services, "lan")
+    shown = archivist.get("/signing")
+    assert SAMPLE_AGENCY.name in shown.text
+    assert "Ký tất cả" not in shown.text
+    assert post(archivist, "/signing/copies/sign", agency=AGENCY).status_code == 403
+    officer = browser_of(app, services, "bach")
+    assert 'id="copies"' not in officer.get("/signing").text
+    assert officer.get("/signing/copies").status_code == 403
+
+
+def test_a_copy_for_use_is_issued_and_downloaded(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    clerk = browser_of(app, services, CLERK)
+    assert "SAO LỤC" in clerk.get("/signing/copies").text
+    given = {"code": CODE, "document": "1", "form": "sao-y", "pages": ""}
+    answer = post(clerk, "/signing/copies/issue", **given)
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/pdf"
+    assert f"{CODE}.1.sao-y.pdf" in answer.headers["Content-Disposition"]
+    (tmp_path / "copy.pdf").write_bytes(answer.data)
+    (report,) = inspect_signatures(tmp_path / "copy.pdf", services.trust)
+    assert report.trusted
+    refused = post(clerk, "/signing/copies/issue", **{**given, "pages": "1"})
+    assert refused.status_code == 422
+    assert "tài liệu có 1 trang" in refused.text
+    assert f'value="{CODE}"' in refused.text
+    missing = post(clerk, "/signing/copies/issue", **{**given, "code": "H40.18.2025.99"})
+    assert missing.status_code == 404
