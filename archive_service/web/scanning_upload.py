@@ -143,7 +143,9 @@ def _new(form: _Form, refused: ArchiveError | None = None) -> Response:
         ],
         error=problem,
     )
-    return make_response(page, problem.status if problem else 200)
+    # A code that nothing bears is a mistake in the form, and no page that is missing.
+    status = 422 if isinstance(refused, BatchCodeError) else problem.status if problem else 200
+    return make_response(page, status)
 
 
 def _receiving(batch: str, refused: ArchiveError | None = None) -> Response:

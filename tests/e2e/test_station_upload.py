@@ -1,0 +1,78 @@
+"""A station sends a batch from its browser, and goes on after closing it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
+
+from archive_service.domain.scan_batch import BatchState, ScanBatch
+from tests.e2e.conftest import barriers, overflow_px
+from tests.factories.page_images import page_image
+from tests.factories.site import Site
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two pages, and one that broke off."""
+    folder = tmp_path_factory.mktemp("scans")
+    pages = [
+        page_image(folder / f"{number}.jpg", lines=(f"Trang {number}",), quality=50)
+        for number in (1, 2, 10)
+    ]
+    pages[1].write_bytes(pages[1].read_bytes()[:4000])
+    return pages
+
+
+def batch_of(site: Site, number: str) -> ScanBatch:
+    with site.services.read_only() as session:
+        row = session.scalars(select(ScanBatch).where(ScanBatch.number == number)).one()
+        assert row.sources is not None
+    return row
+
+
+def test_a_batch_is_sent_file_by_file_and_survives_a_closed_browser(
+    site: Site, context: BrowserContext, page: Page, scans: list[Path]
+) -> None:
+    site.enter(context, "tram")
+    page.goto(f"{site.url}/scanning/upload")
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    page.get_by_label("Tên lô").fill("Hộp 7")
+    page.get_by_role("button", name="Mở lô").click()
+    page.wait_for_url("**/scanning/upload/2*")
+    place, number = page.url, page.url.rpartition("/")[2]
+    page.set_input_files("#files", scans[2])
+    expect(page.get_by_text("Đã tải lên đủ 1 tệp")).to_be_visible()
+    page.close()
+
+    again = context.new_page()
+    again.goto(f"{site.url}/scanning/upload")
+    again.get_by_role("link", name=f"Lô {number}").click()
+    expect(again).to_have_url(place)
+    expect(again.get_by_text("10.jpg")).to_be_visible()
+    again.set_input_files("#files", [scans[0], scans[1]])
+    expect(again.get_by_text("bị cụt")).to_be_visible()
+    expect(again.get_by_text("Đã tải lên đủ 3 tệp")).to_be_visible()
+    assert overflow_px(again) == 0
+    assert barriers(again) == []
+    again.get_by_role("button", name="Đóng lô").click()
+    again.wait_for_url(f"**/scanning/batches/{number}")
+    batch = batch_of(site, number)
+    assert batch.state is BatchState.READING
+    assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
+    assert batch.sources[1].refused["code"] == "page-source-truncated"
+    assert batch.reference.startswith("Hộp 7 ")
+
+
+def test_a_code_that_is_unknown_is_told_beside_the_form(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/scanning/upload")
+    page.locator("#code").fill("H40.18.1999.01.TH")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        page.get_by_role("button", name="Mở lô").click()
+    assert answered.value.status == 422
+    expect(page.locator("[data-finding]")).to_contain_text("H40.18.1999.01.TH")
+    expect(page.locator("#code")).to_have_value("H40.18.1999.01.TH")
