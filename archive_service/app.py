@@ -44,6 +44,7 @@ PAGES = (
     "scanning_acts",
     "scanning_words",
     "scanning_stations",
+    "rereading",
     "formats",
     "approvals",
     "signing",

@@ -84,7 +84,7 @@ class ArchiveEngine(OcrEngine):
         input_file: Path, output_hocr: Path, output_text: Path, options: "OcrOptions"
     ) -> None:
         """Not asked for: our layer comes as a PDF."""
-        raise NotImplementedError
+        raise TypeError("the layer is a PDF")
 
     @staticmethod
     def generate_pdf(

@@ -30,6 +30,9 @@ class FileDocument(BaseModel):
     sha256: str
     pages: int | None
     version: int
+    superseded_in: int | None  # the version in which a newer file took its place
+    copy_of: str | None  # SHA-256 of the received PDF that it is a searchable copy of
+    text_layer: dict[str, Any]  # of a received PDF: what its pages are; empty: not looked at
 
     @classmethod
     def of(cls, row: DigitalObject) -> "FileDocument":
@@ -48,6 +51,9 @@ class FileDocument(BaseModel):
             sha256=row.sha256,
             pages=row.pages,
             version=row.version_added,
+            superseded_in=row.superseded_in,
+            copy_of=row.making.get("source_sha256") if row.is_twin else None,
+            text_layer=row.text_layer or {},
         )
 
 

@@ -188,7 +188,7 @@ def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, An
     return [
         {
             "name": one["name"].rpartition("/")[2],
-            "role": t(f"labels.file-roles.{one['role']}"),
+            "role": _role(one),
             "format": one["format_name"] or one["media_type"],
             "size_bytes": one["size_bytes"],
             "sha256": one["sha256"],
@@ -196,6 +196,19 @@ def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, An
         }
         for one in document["files"]
     ]
+
+
+def _role(file: dict[str, Any]) -> str:
+    """What the file is, whether a newer one stands for it, and what its pages turned out to be."""
+    said = [t(f"labels.file-roles.{file['role']}")]
+    if file["copy_of"]:
+        said.append(t("pages.case_file.copy_of", sha256=file["copy_of"][:12]))
+    if file["superseded_in"]:
+        said.append(t("pages.case_file.superseded", version=file["superseded_in"]))
+    twin = file["text_layer"].get("twin")
+    if twin in ("wanted", "refused"):
+        said.append(t(f"labels.twin.{twin}"))
+    return ", ".join(said)
 
 
 def _download(page: CasePage, document: dict[str, Any], opened: Openable) -> str:

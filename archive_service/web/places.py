@@ -78,9 +78,12 @@ ROWS: dict[str, tuple[Tab, ...]] = {
     ),
     "scanning": (
         Tab("batches", "pages.scanning.batches", "scanning.show", "batch:list"),
-        Tab("digitization", "pages.scanning.case_files", "scanning.case_files", "digitization:list"),
+        Tab(
+            "digitization", "pages.scanning.case_files", "scanning.case_files", "digitization:list"
+        ),
         Tab("words", "pages.scan_words.title", "scanning_words.show", "batch:edit"),
         Tab("stations", "pages.scan_stations.title", "scanning_stations.show", "station:list"),
+        Tab("rereading", "pages.rereading.title", "rereading.show", "rereading:list"),
     ),
     "case-files": (
         Tab("case-files", "places.case-files", "case_files.show_list", "case-file:list"),

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import READ_AGAIN, Document
@@ -45,6 +46,7 @@ from tests.factories.archive import (
     person,
 )
 from tests.factories.backends import read_settings, write_settings
+from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all
 from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, sha256_of, write_sheet
@@ -325,3 +327,22 @@ def waiting_readings(services: Services) -> set[str]:
     waiting = select(RereadingItem).where(RereadingItem.state == RereadingItemState.READ)
     with services.read_only() as session:
         return {digest for item in session.scalars(waiting) for digest in item.readings}
+
+
+def test_an_archivist_proposes_looks_and_adopts_in_the_browser(services: Services) -> None:
+    lan = browser_of(create_app(services), services, "lan")
+    assert "Chưa có đề xuất nào" in lan.get("/rereading").text
+    answer = post(lan, "/rereading", codes=PAPER, model="")
+    do_all(services)
+    page = lan.get(answer.location).text
+    assert "chờ quyết định" in page
+    assert "bqn" in page
+    assert post(lan, f"{answer.location}/adopt").status_code == 303
+    do_all(services)
+    assert "đã chấp nhận" in lan.get("/rereading").text
+    case = lan.get(f"/case-files/{PAPER}?document=2").text
+    assert "đã có bản mới từ phiên bản 3" in case
+
+
+def test_a_reader_has_no_such_page(services: Services) -> None:
+    assert browser_of(create_app(services), services, "binh").get("/rereading").status_code == 403
