@@ -76,6 +76,12 @@ def pieces_of(reading: PageReading) -> list[Piece]:
     return sorted((sheet.piece(words) for words in joined), key=lambda one: (one.top, one.left))
 
 
+def stamps_of(reading: PageReading) -> list[Piece]:
+    """What is stamped at the upper left, in red ink or in a frame; a line a piece."""
+    sheet = _Sheet.of(reading)
+    return [sheet.piece(line.words) for line in reading.stamped if line.words]
+
+
 def place_of(reading: PageReading, words: Sequence[Word]) -> Box:
     """The box around these words in shares of the upright page, as it is shown to people."""
     a, b, c, d, e, f = reading.to_page

@@ -19,6 +19,7 @@ def dump_reading(reading: PageReading) -> bytes:
         "skew_deg": reading.skew_deg,
         "software": reading.software,
         "lines": [_line(line) for line in reading.lines],
+        "stamped": [_line(line) for line in reading.stamped],
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -35,7 +36,8 @@ def load_reading(data: bytes) -> PageReading:
             raise ValueError("a reading of another form")
         a, b, c, d, e, f = told.pop("to_page")
         lines = tuple(_load_line(line) for line in told.pop("lines"))
-        return PageReading(**told, lines=lines, to_page=(a, b, c, d, e, f))
+        stamped = tuple(_load_line(line) for line in told.pop("stamped", ()))
+        return PageReading(**told, lines=lines, stamped=stamped, to_page=(a, b, c, d, e, f))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("no reading of a page") from error
 

@@ -9,7 +9,7 @@ from digitize.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.noise import without_noise
 from digitize.pixels import PagePixels, load_pixels
 from digitize.reading_order import in_reading_order
-from digitize.red_ink import has_red, red_lines
+from digitize.stamps import has_red, stamped_lines
 from digitize.tables import find_tables
 from digitize.tesseract import open_engine, recognize, software_here
 from digitize.words import Line, PageReading
@@ -67,8 +67,8 @@ def _load(request: PageRequest, most_pixels: int) -> PagePixels:
 
 
 def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> PageReading:
-    red = red_lines(
-        pixels.image, open_engine(model), dpi=pixels.dpi, to_page=cleaned.to_page
+    stamped = stamped_lines(
+        pixels.image, cleaned.image, open_engine(model), dpi=pixels.dpi, to_page=cleaned.to_page
     )
     return PageReading(
         width_px=pixels.width_px,
@@ -78,7 +78,7 @@ def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> 
         to_page=pixels.turned_back(cleaned.to_page),
         skew_deg=cleaned.skew_deg,
         software=software_here(model, label),
-        red=red,
+        stamped=stamped,
     )
 
 

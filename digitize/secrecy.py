@@ -1,17 +1,19 @@
 """The mark of a state secret (MẬT, TỐI MẬT, TUYỆT MẬT) in its cell of a page, and only there."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive_service.errors import InputError
 from archive_service.text import fold
 from digitize.page_one_layout import Cell, layout
-from digitize.page_one_lines import Box, Piece, edits, pieces_of, place_of
+from digitize.page_one_lines import Box, Piece, edits, pieces_of, place_of, stamps_of
 from digitize.words import PageReading
 
 SECRECY_MARK = "secrecy-mark-found"  # kind of the incident, and code of the finding
 _SURE, _LIKELY = 1.0, 0.8  # of the engine's confidence: with its marks right, or badly read
 _TOP_OF_NEXT = 0.20  # on a page that opens no document the mark stands above the text
+_TWICE = re.compile(r"(\w)\1+")
 _NEAR = 1.2  # heights of a line: nearer than that, print goes on from one line to the next
 
 
@@ -38,7 +40,8 @@ def secrecy_mark(reading: PageReading) -> SecrecyMark | None:
     """The mark in cell 10a of the page, the highest level where there are several.
 
     A mark stands alone, in capitals, at the upper left under number and symbol. Words of running
-    text (bảo mật, bí mật), of headings (MẬT MÃ) and of tables are none.
+    text (bảo mật, bí mật), of headings (MẬT MÃ) and of tables are none. Red or framed letters that
+    say so and nothing else are one wherever they stand at the upper left.
 
     Source:
         NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục IV, ô 10a.
@@ -54,6 +57,9 @@ def secrecy_mark(reading: PageReading) -> SecrecyMark | None:
         and not _is_running_text(piece, pieces)
         and (opens or _stands_alone(piece, pieces))
     ]
+    # A stamp stands by itself, whatever it is set upon, and not always in its cell.
+    stamps = ((_level(piece, cell), piece) for piece in stamps_of(reading))
+    found += [(level, piece) for level, piece in stamps if level is not None]
     if not found:
         return None
     level, piece = max(found, key=lambda one: cell.words.index(one[0]))
@@ -76,6 +82,7 @@ def _level(piece: Piece, cell: Cell) -> str | None:
     if any(letter.isdigit() for letter in piece.text):
         return None
     said = " ".join("".join(filter(str.isalpha, fold(word))) for word in words)
+    said = _TWICE.sub(r"\1", said)  # a letter with two marks is read as two letters
     for level, folded in zip(cell.words, cell.folded, strict=True):
         if edits(said, folded, max(0, len(folded) // 5)) <= len(folded) // 5:
             return level

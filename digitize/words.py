@@ -51,6 +51,8 @@ class PageReading:
     to_page: Matrix = UNCHANGED  # from the image that was read to the page as it was scanned
     skew_deg: float = 0.0
     software: str = ""  # engine and model, for PREMIS and ALTO
+    # What is stamped at the upper left in red ink or in a frame; no part of the page's text.
+    stamped: tuple[Line, ...] = ()
 
     @property
     def text(self) -> str:
