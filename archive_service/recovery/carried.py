@@ -15,9 +15,11 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.migration_batch import MigrationBatch
 from archive_service.domain.page_reading import WordCorrection
+from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ConflictError
+from archive_service.recovery.carried_batches import iter_batch_rows
 
 _IN_THE_COPIES = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
@@ -33,12 +35,14 @@ class WorkUnfinishedError(ConflictError):
 class CarriedOver:
     """Rows in an order in which they may be written; ``unchecked`` submissions want their checks.
 
+    ``unread`` are batches of which a worker may have something left to read.
     ``identities`` are those under which the copies were known, by name; what is unwritten is not
     in every copy yet.
     """
 
     rows: list[Any] = field(default_factory=list)
     unchecked: list[UUID] = field(default_factory=list)
+    unread: list[UUID] = field(default_factory=list)
     identities: dict[str, str] = field(default_factory=dict)
     unwritten_acts: set[UUID] = field(default_factory=set)
     unwritten_segments: set[int] = field(default_factory=set)
@@ -83,6 +87,9 @@ def carried_over(session: Session) -> CarriedOver:
     carried.rows += session.scalars(select(SigningRequest).where(unsigned))
     for batch in session.scalars(select(MigrationBatch)):
         carried.rows += [batch, *batch.items]
+    carried.rows += iter_batch_rows(session)
+    reading = ScanBatch.state.in_((BatchState.READING, BatchState.REVIEW))
+    carried.unread += session.scalars(select(ScanBatch.id).where(reading))
     session.expunge_all()
     for row in carried.rows:
         make_transient(row)

@@ -24,6 +24,7 @@ _LOCKED = (
     "minutes-",
     "paper-",
     "seal-",
+    "frames-",
 )
 
 

@@ -24,6 +24,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.job import FormNumber
+from archive_service.domain.scan_batch import ScanBatch
 from archive_service.domain.seal_custody import SEAL_CUSTODY
 from archive_service.domain.signing_request import SIGNED_PAPER
 from archive_service.errors import BackendError
@@ -38,6 +39,7 @@ from archive_service.recovery.trail import Sealed, iter_segments
 from archive_service.storage.copies import identify
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
+from archive_service.workflow.batches import queue_reading
 from archive_service.workflow.case_file import WITH_FILES, queue_due
 from archive_service.workflow.copies_to_sign import note_unsigned
 from archive_service.workflow.custody import write_out_evidence
@@ -336,3 +338,5 @@ def _queue_again(session: Session, services: Services, carried: CarriedOver) -> 
     queue_migrations(session, services)
     for submission_id in carried.unchecked:
         services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
+    for batch_id in carried.unread:
+        queue_reading(session, session.get_one(ScanBatch, batch_id), services)

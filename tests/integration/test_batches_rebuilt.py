@@ -1,0 +1,49 @@
+"""Batches that are not released yet come through a rebuild: no copy holds them."""
+
+from pathlib import Path
+from typing import Any
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor, Role
+from archive_service.workflow import batch_intake
+from archive_service.workflow.recovery import rebuild
+from digitize.batches.receive import READ_JOB, BatchOrder
+from digitize.stations import NewStation, add_station
+from tests.factories.archive import OPERATOR, new_home, open_home
+from tests.factories.page_images import page_image
+
+
+def test_an_open_batch_and_its_station_are_carried_over(tmp_path: Path) -> None:
+    box = tmp_path / "Hộp 1"
+    box.mkdir()
+    page_image(box / "1.jpg", lines=("một",), quality=50)
+    with open_home(new_home(tmp_path / "home")) as services:
+        with services.unit_of_work() as uow:
+            add_station(NewStation("tram-01", device="fi-7160"), actor=OPERATOR, uow=uow)
+            uow.commit()
+        closed = _sent(services, box)
+        order = BatchOrder(reference="mở")
+        begun, _ = batch_intake.open_batch(services, order, station="tram-01", actor=OPERATOR)
+        before = [_told(services, one) for one in (closed, begun.number)]
+        rebuild(services, actor=Actor("os:test", Role.OPERATOR))
+        assert [_told(services, one) for one in (closed, begun.number)] == before
+        lease = services.jobs.claim(names=[READ_JOB])
+        assert lease is not None
+        assert str(lease.subject_id) == before[0]["id"]
+        again, new = batch_intake.open_batch(services, order, station="tram-01", actor=OPERATOR)
+        assert (again.number, new) == (begun.number, False)
+        later, _ = batch_intake.open_batch(
+            services, BatchOrder(reference="sau"), station="tram-01", actor=OPERATOR
+        )
+        assert later.number > begun.number
+
+
+def _sent(services: Services, box: Path) -> str:
+    batch_id = batch_intake.import_folder(
+        services, box, BatchOrder(reference=""), station="tram-01", actor=OPERATOR
+    )
+    return str(batch_id)
+
+
+def _told(services: Services, batch: str) -> dict[str, Any]:
+    return batch_intake.intake_document(services, batch, actor=OPERATOR, lang="vi")
