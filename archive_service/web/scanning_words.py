@@ -30,6 +30,7 @@ from archive_service.workflow.proofreading import PageLeft, PageToRead, PageWord
 bp = Blueprint("scanning_words", __name__, url_prefix="/scanning/words")
 
 _SHOWN = 30  # pages of the queue beside the one at hand
+_AT_ONCE = 25  # doubtful words with a field each; the others follow when these are done
 _AROUND = 0.12  # of the page's width at either side of a word, in its picture
 _COLUMNS = ("list_word", "list_times", "list_was", "list_by", "list_at")
 
@@ -139,15 +140,17 @@ def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
     row, batch = read.page, read.batch
     ids = [one.id for one in queue]
     at = ids.index(row.id) if row.id in ids else -1
-    words = [_word(one, read) for one in read.words]
+    waiting = [one for one in read.words if not one.becomes]
+    later = {one.number for one in waiting[_AT_ONCE:]}
+    words = [_word(one, read) for one in read.words if one.number not in later]
     title = t("pages.scan_words.page_title", page=row.name, batch=batch.number)
-    waiting = [index for index, one in enumerate(read.words) if not one.becomes]
     return {
         "id": row.id,
         "title": title,
         "batch_href": url_for("scanning_batch.show", batch=batch.number, page=row.id),
         "left": len(waiting),
-        "first": waiting[0] if waiting else None,
+        "later": len(later),
+        "first": next((at for at, one in enumerate(words) if not one["becomes"]), None),
         "words": words,
         "picture": {
             "href": url_for("scanning_batch.picture", page_id=row.id),

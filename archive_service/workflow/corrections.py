@@ -217,7 +217,10 @@ def kept_reading(staging: Staging, page: ScanPage) -> PageReading | None:
     if page.reading_sha256 is None or not staging.has(page.reading_sha256):
         return None
     with staging.open(page.reading_sha256) as source:
-        return load_reading(source.read())
+        try:
+            return load_reading(source.read())
+        except ValueError:  # of another release
+            return None
 
 
 def index_again(session: Session, services: Services, image: str) -> None:

@@ -10,7 +10,13 @@ from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.page_reading import WordCorrection
-from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanDocument, ScanPage
+from archive_service.domain.scan_batch import (
+    BatchState,
+    ScanBatch,
+    ScanDocument,
+    ScanPage,
+    Verdict,
+)
 from archive_service.storage.needed import LOOKED_AT
 from archive_service.workflow.batch_views import show_page
 from archive_service.workflow.corrections import (
@@ -19,6 +25,7 @@ from archive_service.workflow.corrections import (
     page_to_correct,
     word_list,
 )
+from digitize.batches.acts import RESCAN
 from digitize.batches.reach import reached
 from digitize.page_one_lines import place_of, upright_size
 from digitize.word_list import correction_at, is_doubtful, suggestions
@@ -165,6 +172,12 @@ def _worth_reading(actor: Actor) -> ColumnElement[bool]:
     return wanted
 
 
+def _undecided() -> ColumnElement[bool]:
+    """Whoever decides first may turn the page or have it scanned again: its words are read then."""
+    flagged = ScanPage.verdict.in_((Verdict.LOOK, Verdict.RESCAN)) & (ScanPage.decision == "")
+    return (flagged & ScanPage.verdict.is_not(None)) | (ScanPage.decision == RESCAN)
+
+
 def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
     place = func.row_number().over(
         partition_by=(ScanPage.batch_id, ScanPage.document_id), order_by=ScanPage.position
@@ -176,6 +189,7 @@ def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
             ScanPage.removed_at.is_(None),
             _worth_reading(actor),
             ScanPage.word_count > 0,
+            ~_undecided(),
             reached(actor),
         )
         .subquery()

@@ -132,7 +132,7 @@ def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi")
     """FINDING; ``place`` is the page's name where the finding names none."""
     where = finding.get("place") or place
     facts = finding.get("facts", {})
-    said = messages.finding(finding["code"], lang, {**facts, "place": where})
+    said = messages.finding(finding["code"], lang, {**_spoken(facts, lang), "place": where})
     pages = facts.get("pages", ())
     return {
         "key": finding_key(finding),
@@ -145,6 +145,16 @@ def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi")
         "facts": facts,
         "pages": [str(page) for page in pages] if isinstance(pages, (list, tuple)) else [],
         "decided": finding.get("decided"),
+    }
+
+
+def _spoken(facts: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Facts as a text says them: ``6,9`` in Vietnamese, ``6.9`` in English."""
+    return {
+        name: f"{value:g}".replace(".", "," if lang == "vi" else ".")
+        if isinstance(value, float)
+        else value
+        for name, value in facts.items()
     }
 
 
