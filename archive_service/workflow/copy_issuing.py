@@ -21,7 +21,7 @@ from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.copy_orders import agency_of
 from archive_service.workflow.sealed_copies import FIELD, put_seal
-from archive_service.workflow.seals import note_use, open_seal
+from archive_service.workflow.seals import Seal, note_use, open_seal
 
 FORMS = ("sao-y", "sao-luc", "trich-sao")
 EXTRACT = "trich-sao"
@@ -79,19 +79,26 @@ def issue_copy(
         make_use_copy(stored, unsigned, pages=numbers, title=title, about=about, made_at=at)
         put_seal(services, unsigned, target, seal, at=at, form=messages.label("copy-form", form))
         data = target.read_bytes()
-    sha256 = hashlib.sha256(data).hexdigest()
     told = {
         "code": row.code,
         "document": ordinal,
         "form": form,
         "pages": numbers,
         "name": f"{about.name}.{form}.pdf",
-        "sha256": sha256,
+        "sha256": hashlib.sha256(data).hexdigest(),
         "size_bytes": len(data),
         "signed_at": clock.iso(at),
     }
+    _note(services, row, seal, told, actor=actor)
+    return told, data
+
+
+def _note(
+    services: Services, row: CaseFile, seal: Seal, told: dict[str, Any], *, actor: Actor
+) -> None:
     with services.unit_of_work() as uow:
-        note_use(uow.session, seal, actor, field=FIELD, sha256=sha256, document=about.name)
+        document = f"{row.code}.{told['document']}"
+        note_use(uow.session, seal, actor, field=FIELD, sha256=told["sha256"], document=document)
         record_event(
             uow.session,
             "copy:issued",
@@ -101,7 +108,6 @@ def issue_copy(
             data=told,
         )
         uow.commit()
-    return told, data
 
 
 def _source(row: CaseFile, document: Document) -> DigitalObject:

@@ -39,6 +39,7 @@ from archive_service.workflow.copy_orders import (
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, copy_home, open_home, person
 from tests.factories.clients import do_all
+from tests.factories.command import Command
 from tests.factories.killing import Killer, Moment, under
 from tests.factories.scanned import AGENCY, CLERK, OTHER_CLERK, SCANNED_CODES, scanned_home
 
@@ -209,6 +210,17 @@ def test_a_quarantined_document_is_not_ordered(services: Services) -> None:
         row.documents[0].quarantined = True
         uow.commit()
     assert order(services)["total"] == ALL - 1
+
+
+def test_the_command_signs_all_and_tells_how_many(waiting_home: Path, tmp_path: Path) -> None:
+    archive = Command(copy_home(waiting_home, tmp_path / "home"))
+    assert archive.ask("sign", "copies", "--list", account=CLERK)["total"] == ALL
+    told = archive.ask("sign", "copies", "--wait", account=CLERK)
+    assert (told["total"], told["signed"], told["refused"]) == (ALL, ALL, 0)
+    target = tmp_path / "sao.pdf"
+    issue = ("sign", "copy", SCANNED_CODES[1], 1, "--form", "sao-y", "--to", target)
+    assert archive.ask(*issue, account=CLERK)["size_bytes"] == target.stat().st_size
+    assert archive.run("sign", "copies", account="lan").code == 4
 
 
 def test_killed_at_any_commit_nothing_is_lost_or_signed_twice(
