@@ -38,6 +38,9 @@ CHECK = "page-images"
 
 def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
     """Pages become documents, once a batch; what the desk changed later is never made anew."""
+    with database.read_only() as session:
+        if session.get_one(ScanBatch, batch_id).split_done:
+            return
     with database.unit_of_work() as uow:
         session = uow.session
         fence(session)

@@ -72,10 +72,10 @@ def scanned_page(
     return path
 
 
-def tiff_of_pages(path: Path, count: int) -> Path:
+def tiff_of_pages(path: Path, count: int, *, first: int = 1) -> Path:
     """Good pages in one file."""
     pages = []
-    for number in range(1, count + 1):
+    for number in range(first, first + count):
         jpeg = scanned_page(path.with_suffix(f".{number}.jpg"), *text_of_page(number))
         with Image.open(jpeg) as image:
             pages.append(image.copy())
