@@ -7,7 +7,7 @@ from typing import Any
 
 from archive_service import messages
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import READ_AGAIN, DigitalObject, Document
+from archive_service.domain.document import CLEARED, READ_AGAIN, DigitalObject, Document
 from archive_service.formats.child import ParserFailure
 from archive_service.formats.page_text import scan_texts
 from archive_service.formats.pdf_layers import PageKind
@@ -19,6 +19,7 @@ from digitize.pages import PageImage, PageNotReadError, digitize_document
 from digitize.reading_file import dump_reading, load_reading
 from digitize.rereading import Gain, alto_software, gain_of
 from digitize.scan import PageRequest
+from digitize.secrecy import refuse_secret
 from digitize.twin import Twin, TwinOrder, make_twin
 from digitize.twin_files import staged_file, twin_files
 from digitize.twin_look import look_at_pdf, need_of, need_of_pages
@@ -66,6 +67,7 @@ def read_again(
     What the same engine has read before is not read again, and gains nothing.
 
     Raises:
+        SecrecyMarkFoundError: a page bears the mark of a state secret.
         InputError: a page of it cannot be read.
     """
     found = text_to_read_again(document)
@@ -86,6 +88,10 @@ def read_again(
         else:
             twin = _twin(case_file, document, original, desk, engine, folder, ())
             readings = [twin.readings.get(number + 1) for number in range(twin.pages)]
+        if document.secrecy != CLEARED:
+            for number, reading in enumerate(readings, start=1):
+                if reading is not None:
+                    refuse_secret(f"{text.name}, {number}", reading)
         after = [*readings, *[None] * (len(before) - len(readings))][: len(before)]
         return ReadAgain(text, software, gain_of(before, after), _staged(readings, desk))
 

@@ -33,11 +33,13 @@ from archive_service.jobs.port import Lease
 from archive_service.storage.content import HeldContent
 from archive_service.workflow.case_file import WITH_FILES, queue_due
 from archive_service.workflow.format_conversion import CaseFileBusyError
+from archive_service.workflow.quarantine import close_secret
 from archive_service.workflow.rereadings import PRIORITY, readable_again
 from archive_service.workflow.twins import require_at_rest
 from digitize.case_file import Desk, Keepers, MadeFile, rows_of
 from digitize.ocr import TesseractEngine
 from digitize.read_again import ReadAgain, files_read_again, read_again, text_to_read_again
+from digitize.secrecy import SecrecyMarkFoundError
 
 SLICE_S = 240.0  # then another job has its turn
 _ROW = {"key_share": True}
@@ -153,9 +155,13 @@ def _read_case_file(
     for document in case_file.documents:
         if document.id in done or text_to_read_again(document) is None:
             continue
-        columns = _read_document(case_file, document, desk, engine)
+        secret, columns = _read_document(case_file, document, desk, engine)
         with services.unit_of_work() as uow:
             services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
+            if secret is not None:
+                closed = uow.session.get_one(Document, document.id)
+                held = uow.session.get_one(CaseFile, case_file.id, with_for_update=_ROW)
+                close_secret(uow.session, services, held, closed, secret)
             uow.session.add(
                 RereadingItem(
                     rereading_id=rereading_id,
@@ -183,23 +189,34 @@ def _read_case_file(
 
 def _read_document(
     case_file: CaseFile, document: Document, desk: Desk, engine: TesseractEngine
-) -> dict[str, Any]:
-    """The columns of its item."""
+) -> tuple[SecrecyMarkFoundError | None, dict[str, Any]]:
+    """The columns of its item; and the mark of a state secret that was found on one of its pages.
+
+    What is refused is so for the document's sake, not the machine's: no retry helps.
+    """
     try:
         found: ReadAgain | None = read_again(case_file, document, desk=desk, engine=engine)
-    except InputError as error:  # of this document, not of the machine: no retry helps
-        facts = {name: str(value) for name, value in error.facts.items()}
-        refusal = {"code": error.code, "facts": facts}
-        return {"state": RereadingItemState.REFUSED, "refusal": refusal}
+    except SecrecyMarkFoundError as error:
+        return error, _refusal(error)
+    except InputError as error:
+        return None, _refusal(error)
     if found is None:  # it was asked before
-        return {"state": RereadingItemState.OVERTAKEN}
+        return None, {"state": RereadingItemState.OVERTAKEN}
     changed = found.gain.words_changed > 0
-    return asdict(found.gain) | {
+    return None, asdict(found.gain) | {
         "state": RereadingItemState.READ if changed else RereadingItemState.SAME,
         "text_path": found.text.path,
         "software_before": found.software_before,
         "pages": found.pages,
         "readings": list(found.readings) if changed else [],
+    }
+
+
+def _refusal(error: InputError) -> dict[str, Any]:
+    facts = {name: str(value) for name, value in error.facts.items()}
+    return {
+        "state": RereadingItemState.REFUSED,
+        "refusal": {"code": error.code, "facts": facts},
     }
 
 
@@ -248,9 +265,7 @@ def _adopt_case_file(
                 case_file, document, item.readings, told=told, desk=desk, engine=engine
             )
         except InputError as error:
-            facts = {name: str(value) for name, value in error.facts.items()}
-            refusal = {"code": error.code, "facts": facts}
-            outcome[item.id] = {"state": RereadingItemState.REFUSED, "refusal": refusal}
+            outcome[item.id] = _refusal(error)
         else:
             outcome[item.id] = {"state": RereadingItemState.ADOPTED}
     with services.unit_of_work() as uow:

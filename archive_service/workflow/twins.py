@@ -18,14 +18,16 @@ from archive_service.catalogue.holdings import whole_case_file
 from archive_service.domain.account import WORKER
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import DigitalObject, Document
+from archive_service.domain.document import CLEARED, DigitalObject, Document
 from archive_service.errors import ArchiveError, InputError
 from archive_service.jobs.port import Lease
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import WITH_FILES, queue_due
 from archive_service.workflow.format_conversion import CaseFileBusyError
+from archive_service.workflow.quarantine import close_secret
 from digitize.case_file import Keepers, MadeFile, copy_facts, rows_of
+from digitize.secrecy import SecrecyMarkFoundError, refuse_secret
 from digitize.twin import TwinOrder, make_twin
 from digitize.twin_files import twin_files
 from digitize.twin_look import look_at_pdf, need_of
@@ -44,6 +46,7 @@ class _Run:
     layers: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     made: dict[UUID, list[MadeFile]] = field(default_factory=dict)
     refused: dict[UUID, InputError] = field(default_factory=dict)
+    secret: dict[UUID, SecrecyMarkFoundError] = field(default_factory=dict)  # by document
 
 
 def make_twins(lease: Lease, services: Services) -> None:
@@ -119,6 +122,13 @@ def _settle(
                     run.lease, progress=before + share * part
                 ),
             )
+            if document.secrecy != CLEARED:
+                for number, reading in twin.readings.items():
+                    refuse_secret(f"{file.name}, {number}", reading)
+        except SecrecyMarkFoundError as error:  # once it is cleared, the PDF is looked at anew
+            run.layers[file.id] = {}
+            run.secret[document.id] = error
+            return
         except InputError as error:  # of this file, not of the machine: no retry helps
             run.layers[file.id] = layer | {"twin": "refused"} | _told(error)
             run.refused[file.id] = error
@@ -178,6 +188,8 @@ def _close(session: Session, row: CaseFile, run: _Run) -> None:
             file.text_layer = run.layers[file.id]
             made = {str(document.id): run.made.get(file.id, [])}
             document.files.extend(rows_of(made, document, version=version, at=clock.now()))
+        if document.id in run.secret:
+            close_secret(session, run.services, row, document, run.secret[document.id])
     row.digitization = row.digitization_due()
     ordinals = {file.id: doc.ordinal for doc in row.documents for file in doc.files}
     refused = [

@@ -14,12 +14,14 @@ from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.incident import Incident
 from archive_service.domain.job import Job, JobState
 from archive_service.packaging.read import read_package
 from archive_service.signing.validate import inspect_signatures
 from archive_service.workflow.finding import find
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.jobs import TWINS_JOB, retry_job
+from archive_service.workflow.quarantine import release
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
 from tests.factories import incoming_pdfs as pdfs
@@ -27,6 +29,7 @@ from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, pe
 from tests.factories.clients import do_all
 from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, write_sheet
+from tests.factories.page_images import page_image
 from tests.factories.shelf import DATA, object_of
 
 CODE = "H40.18.2025.08.QLCT"
@@ -269,3 +272,23 @@ def test_a_killed_worker_makes_no_twin_twice(accepted: Path, tmp_path: Path) -> 
         with services.read_only() as session:
             tags = select(AuditEvent).where(AuditEvent.tag == "case-file:pdfs-read")
             assert len(session.scalars(tags).all()) == 1
+
+
+def test_a_pdf_whose_page_bears_a_secrecy_mark_closes_its_document(tmp_path: Path) -> None:
+    lines = ("ỦY BAN NHÂN DÂN", "Số: 125/BC-UBND", "TỐI MẬT", "", "BÁO CÁO", *pdfs.LINES)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    pdfs.of_images(folder / "mat.pdf", page_image(tmp_path / "mat.jpg", lines=lines))
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(CODE)], [document_row("mat.pdf", CODE)])
+    with open_home(new_home(tmp_path / "home")) as services:
+        (submission,) = submit(folder, actor=person(services, "bach"), services=services)
+        do_all(services)
+        accept(submission, actor=person(services, "lan"), services=services)
+        do_all(services)
+        row = case_of(services)
+        assert (row.documents[0].quarantined, len(row.documents[0].files)) == (True, 1)
+        with services.read_only() as session:
+            assert session.scalars(select(Incident.kind)).all() == ["secrecy-mark-found"]
+        release(services, CODE, "1", "nhầm", actor=person(services, "hung"))
+        do_all(services)
+        assert [file.is_twin for file in case_of(services).documents[0].files].count(True) == 1
