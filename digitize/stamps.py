@@ -3,6 +3,7 @@
 Cleaning whitens red ink, and the engine takes a framed word for a picture: a secrecy mark is both.
 """
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from digitize.clean import INK, MM_PER_INCH, Image, Matrix
@@ -21,6 +22,7 @@ _WIDEST_LETTER_MM = 16.0
 _WORD_MM = (4.0, 70.0)  # width of what is read as one line
 _FRAME_MM = ((12.0, 70.0), (4.5, 20.0))  # width and height of a stamp's frame
 _FRAME_SHARE = 0.4  # of its box that a frame covers with ink at most
+_EDGE_MM = 0.5  # inside of the frame's outer edge, where its line has ended
 _GAP_MM = 4.5  # between two words of a stamp
 _PAD_MM = 1.5
 _MOST_LINES = 10  # on one page: more is a coloured print, and no stamp
@@ -125,11 +127,30 @@ def _framed(cleaned: Image, dpi: float) -> list[tuple[int, int, Image]]:
             continue
         left, top, across, down, _ = (int(value) for value in facts[number])
         rows, columns = slice(top, top + down), slice(left, left + across)
-        inside = np.where(labels[rows, columns] == number, 255, part[rows, columns])
+        frame = labels[rows, columns] == number
+        inside = _inside(np.where(frame, 255, part[rows, columns]).astype(np.uint8), frame, mm)
         pad = round(_PAD_MM * mm)
-        padded = np.pad(inside.astype(np.uint8), pad, constant_values=255)
-        picked.append((left - pad, top - pad, padded))
+        picked.append((left - pad, top - pad, np.pad(inside, pad, constant_values=255)))
     return picked if len(picked) <= _MOST_LINES else []
+
+
+def _inside(picture: Image, frame: Any, mm: float) -> Image:
+    """What lies inside of the frame, levelled; the frame may be tilted, and cut through print."""
+    import cv2
+    import numpy as np
+
+    rows, columns = np.nonzero(frame)
+    middle, (wide, high), angle = cv2.minAreaRect(np.column_stack((columns, rows)).astype("f4"))
+    if abs(angle) > 45:  # how the sides are told changed between releases of the library
+        wide, high, angle = high, wide, angle - math.copysign(90, angle)
+    down, across = picture.shape
+    turn = cv2.getRotationMatrix2D(middle, angle, 1.0)
+    level = cv2.warpAffine(picture, turn, (across, down), borderValue=255)
+    edge = _EDGE_MM * mm
+    left, right = round(middle[0] - wide / 2 + edge), round(middle[0] + wide / 2 - edge)
+    top, bottom = round(middle[1] - high / 2 + edge), round(middle[1] + high / 2 - edge)
+    kept = level[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    return kept.astype(np.uint8) if kept.size else picture
 
 
 def _encloses(facts: Any, number: int, mm: float) -> bool:
