@@ -7,9 +7,8 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.api.queries import MAX_LIMIT, PartQuery
+from archive_service.api.queries import MAX_LIMIT, PartQuery, next_cursor, offset_of
 from archive_service.api.request import language
-from archive_service.db.paging import ListCursorError
 from archive_service.domain.scan_batch import BatchState
 from archive_service.request import current_actor, services
 from archive_service.schemas.batch import BatchIntakeDocument, BatchList
@@ -78,7 +77,7 @@ class BatchPagesQuery(BaseModel):
 @bp.output(BatchList)
 def list_all(query_data: BatchQuery) -> dict[str, Any]:
     """Batches the account reaches, newest first."""
-    begin = _offset(query_data.cursor)
+    begin = offset_of(query_data.cursor)
     found, total = list_batches(
         services(),
         actor=current_actor(),
@@ -88,8 +87,8 @@ def list_all(query_data: BatchQuery) -> dict[str, Any]:
         limit=query_data.limit,
         offset=begin,
     )
-    end = begin + len(found)
-    return {"batches": found, "total": total, "cursor": str(end) if end < total else None}
+    cursor = next_cursor(begin + len(found), total)
+    return {"batches": found, "total": total, "cursor": cursor}
 
 
 @bp.get("/<batch>")
@@ -158,14 +157,6 @@ def close(batch_id: UUID, json_data: BatchCloseIn) -> dict[str, Any]:
         services(), batch_id, actor=current_actor(), order=json_data.order or None
     )
     return _told(batch_id)
-
-
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not cursor.isdecimal() or len(cursor) > 9:
-        raise ListCursorError(cursor=cursor)
-    return int(cursor)
 
 
 def _told(batch_id: UUID) -> dict[str, Any]:

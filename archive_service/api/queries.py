@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.db.paging import ListCursorError
 from archive_service.domain.case_file import CaseState, Digitization
 from archive_service.domain.job import JobState
 from archive_service.domain.submission import SubmissionState
@@ -87,3 +88,17 @@ class ExportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     form: Literal["aip", "pdf", "xml"] = "aip"
+
+
+def offset_of(cursor: str | None) -> int:
+    """How many rows a cursor of ``next_cursor`` leaves out; ``ListCursorError`` for another."""
+    if cursor is None:
+        return 0
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise ListCursorError(cursor=cursor[:80])
+    return int(cursor)
+
+
+def next_cursor(end: int, total: int) -> str | None:
+    """The cursor of what follows the first ``end`` of ``total`` rows, for lists by place."""
+    return str(end) if end < total else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, progress, say, with_json
@@ -122,7 +123,8 @@ def _wait(cli: Cli, batch_id: Any) -> None:
 
 
 def _tell(cli: Cli, document: dict[str, Any]) -> None:
-    words = {name: document[name] for name in ("batch", "files", "pages", "state")}
+    words = {name: document[name] for name in ("batch", "files", "pages")}
+    words["state"] = messages.text(f"badges.batch.{document['state']}", cli.lang)
     click.echo(cli.said("scan.taken", **words))
     for one in (*document["refused"], *document["findings"]):
         click.echo(f"  {cli.said('scan.refused', name=one['place'], message=one['message'])}")

@@ -1,0 +1,139 @@
+"""Batches on the desk: acts with undo, pages and their pictures, release and rejection."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, ConfigDict
+
+from archive_service.api.queries import PartQuery, next_cursor, offset_of
+from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
+from archive_service.formats.picture import MEDIA_TYPE
+from archive_service.request import current_actor, services
+from archive_service.workflow import batch_desk, batch_views
+from archive_service.workflow.uploads import upload_folder
+
+bp = APIBlueprint("api_batches_desk", __name__, tag="batches", url_prefix="/batches")
+
+
+class EditIn(BaseModel):
+    """One act and its facts, with ids of pages and documents; ``upload`` brings its file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    facts: dict[str, str | int | float | None] = {}
+    upload: UUID | None = None
+    name: str = ""
+
+
+class RejectIn(BaseModel):
+    """Why; the station reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+
+
+class TicketQuery(PartQuery):
+    """``finished``: also those that were answered."""
+
+    station: str = ""
+    finished: bool = False
+
+
+@bp.get("/tickets")
+@bp.input(TicketQuery, location="query")
+@bp.doc(responses={200: "Tickets: {tickets, total, cursor}"})
+def tickets(query_data: TicketQuery) -> dict[str, Any]:
+    """Pages that stations are to scan again, oldest first."""
+    begin = offset_of(query_data.cursor)
+    found, total = batch_views.list_tickets(
+        services(),
+        actor=current_actor(),
+        station=query_data.station,
+        finished=query_data.finished,
+        limit=query_data.limit,
+        offset=begin,
+        lang=language(),
+    )
+    return {"tickets": found, "total": total, "cursor": next_cursor(begin + len(found), total)}
+
+
+@bp.get("/pages/<uuid:page_id>")
+@bp.doc(responses={200: "The page with its measures, findings and words"})
+def page(page_id: UUID) -> dict[str, Any]:
+    """One page of a batch."""
+    return batch_views.show_page(services(), page_id, actor=current_actor(), lang=language())
+
+
+@bp.get("/pages/<uuid:page_id>/picture")
+@bp.doc(responses={200: "The page upright, a JPEG"})
+def picture(page_id: UUID) -> Response:
+    """The page as a browser shows it."""
+    data = batch_views.page_picture(services(), page_id, actor=current_actor())
+    return send_bytes(data, name=f"{page_id}.jpg", media_type=MEDIA_TYPE)
+
+
+@bp.get("/pages/<uuid:page_id>/thumbnail")
+@bp.doc(responses={200: "The page, 200 pixels wide, a JPEG"})
+def thumbnail(page_id: UUID) -> Response:
+    """A small picture of the page."""
+    data = batch_views.page_thumbnail(services(), page_id, actor=current_actor())
+    return send_bytes(data, name=f"{page_id}.jpg", media_type=MEDIA_TYPE)
+
+
+@bp.post("/<batch>/edits")
+@bp.input(EditIn)
+@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
+def edit(batch: str, json_data: EditIn) -> dict[str, Any]:
+    """Do one act; it can be undone."""
+    actor, archive = current_actor(), services()
+    facts = {name: value for name, value in json_data.facts.items() if value is not None}
+    if json_data.upload is None:
+        return batch_desk.edit(archive, batch, json_data.kind, facts, actor=actor)
+    folder = upload_folder(archive)
+    sent = folder.whole(json_data.upload, owner=actor.account)
+    with folder.path(sent.id).open("rb") as source:
+        done = batch_desk.edit_with_file(
+            archive,
+            batch,
+            json_data.kind,
+            facts,
+            name=json_data.name or sent.name,
+            source=source,
+            actor=actor,
+        )
+    folder.discard([sent.id])
+    return done
+
+
+@bp.post("/<batch>/undo")
+@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
+def undo(batch: str) -> dict[str, Any]:
+    """Take the last act back."""
+    return batch_desk.undo(services(), batch, actor=current_actor())
+
+
+@bp.post("/<batch>/redo")
+@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
+def redo(batch: str) -> dict[str, Any]:
+    """Do again what was undone last."""
+    return batch_desk.redo(services(), batch, actor=current_actor())
+
+
+@bp.post("/<batch>/release")
+@bp.doc(responses={200: "Done: {batch, state, pages, documents, codes}"})
+def release(batch: str) -> dict[str, Any]:
+    """Put its pages where they belong; refused while a page waits for a person."""
+    return batch_desk.release(services(), batch, actor=current_actor())
+
+
+@bp.post("/<batch>/reject")
+@bp.input(RejectIn)
+@bp.doc(responses={200: "Done: {batch, state}"})
+def reject(batch: str, json_data: RejectIn) -> dict[str, Any]:
+    """Take nothing of it: its station scans it again."""
+    return batch_desk.reject(services(), batch, json_data.reason, actor=current_actor())
