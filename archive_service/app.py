@@ -64,6 +64,7 @@ RESOURCES = (
     "submissions",
     "uploads",
     "batches",
+    "batches_desk",
     "case_files",
     "documents",
     "search",

@@ -1,0 +1,162 @@
+"""A station over the API alone: separator sheets and pages in, put right on the desk, released."""
+
+import base64
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.demo.bad_input import write_small_sheet
+from archive_service.schemas import queries
+from archive_service.workflow.batch_intake import print_separators
+from archive_service.workflow.intake import accept, submit
+from digitize.stations import NewStation, add_station
+from tests.factories.archive import OPERATOR, new_home, open_home, person
+from tests.factories.clients import Program, do_all
+from tests.factories.page_images import page_image
+
+CODE = "H40.18.2025.08.QLCT"
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A case file in custody whose one document is paper that is still to come."""
+    place = tmp_path_factory.mktemp("api-batches")
+    with open_home(new_home(place / "home")) as opened:
+        (place / "case").mkdir()
+        write_small_sheet(place / "case", code=CODE, files="", confidenceLevel="Số hóa")
+        (submission,) = submit(place / "case", actor=person(opened, "bach"), services=opened)
+        do_all(opened)
+        accept(submission, actor=person(opened, "lan"), services=opened)
+        do_all(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def station(services: Services) -> Program:
+    with services.unit_of_work() as uow:
+        _, token = add_station(NewStation("tram-01"), actor=OPERATOR, uow=uow)
+        uow.commit()
+    assert token is not None
+    app: Flask = create_app(services)
+    return Program(app.test_client(), token)
+
+
+@pytest.fixture(scope="module")
+def scans(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the scanner gives: the sheet before the document, two pages, one of them turned."""
+    folder = tmp_path_factory.mktemp("scans")
+    pdf, count = print_separators(services, CODE, None, actor=OPERATOR)
+    assert count == 1
+    (folder / "sheet.pdf").write_bytes(pdf)
+    as_jpeg = ("pdftoppm", "-r", "200", "-jpeg", "-singlefile")
+    subprocess.run([*as_jpeg, str(folder / "sheet.pdf"), str(folder / "0")], check=True)
+    page_image(folder / "1.jpg")
+    page_image(folder / "2.jpg", lines=("Trang hai", "Nơi nhận: như trên, lưu văn thư."))
+    return folder
+
+
+def asked(answer: Any, status: int = 200) -> dict[str, Any]:
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def uploaded(program: Program, path: Path) -> str:
+    told = base64.b64encode(path.name.encode()).decode()
+    data = path.read_bytes()
+    head = {"Upload-Length": str(len(data)), "Upload-Metadata": f"filename {told},path {told}"}
+    place = program.post("/uploads", headers=head).headers["Location"].rpartition("/")[2]
+    headers = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert program.ask("PATCH", f"/uploads/{place}", data=data, headers=headers).status_code == 204
+    return place
+
+
+def test_a_batch_from_the_first_file_to_its_release(
+    station: Program, services: Services, scans: Path
+) -> None:
+    body = {"reference": "Hộp 1", "split": "separators"}
+    begun = asked(station.post("/batches", json=body), 201)
+    place = f"/batches/{begun['id']}"
+    for name in ("0.jpg", "1.jpg", "2.jpg"):
+        given = {"upload": uploaded(station, scans / name), "name": name}
+        asked(station.post(f"{place}/files", json=given), 201)
+    asked(station.post(f"{place}/close", json={}))
+    do_all(services)
+
+    shown = asked(station.get(place))
+    assert shown["state"] == "review"
+    (document,) = shown["documents"]
+    assert (document["code"], document["document"], document["pages"]) == (CODE, 1, 2)
+    sheet, first, second = shown["pages"]
+    assert sheet["separator"]
+    assert [first["name"], second["name"]] == ["1.jpg", "2.jpg"]
+
+    told = asked(station.get(f"/batches/pages/{first['id']}"))
+    assert {word["text"] for word in told["text"]} >= {"Kính", "gửi:"}
+    for kind in ("picture", "thumbnail"):
+        answer = station.get(f"/batches/pages/{first['id']}/{kind}")
+        assert answer.mimetype == "image/jpeg"
+        assert answer.data.startswith(b"\xff\xd8")
+
+    turned = {"kind": "rotate", "facts": {"page": second["id"], "turn": 90}}
+    asked(station.post(f"{place}/edits", json=turned))
+    asked(station.post(f"{place}/undo"))
+    assert asked(station.post(f"{place}/undo"), 409)["code"] == "nothing-to-undo"
+    better = {
+        "kind": "replace",
+        "facts": {"page": second["id"]},
+        "upload": uploaded(station, scans / "1.jpg"),
+        "name": "2b.jpg",
+    }
+    asked(station.post(f"{place}/edits", json=better))
+    asked(station.post(f"{place}/undo"))
+    do_all(services)
+
+    _settle(station, place)
+    released = asked(station.post(f"{place}/release"))
+    assert (released["codes"], released["pages"]) == ([CODE], 2)
+    assert asked(station.post(f"{place}/release"), 409)["code"] == "batch-state"
+    assert asked(station.get("/batches/tickets"))["tickets"] == []
+    do_all(services)
+    assert asked(station.get(place))["state"] == "released"
+    case = queries.case_file(services, CODE, actor=person(services, "lan"))
+    assert case["digitization"] == "done"
+
+
+def _settle(station: Program, place: str) -> None:
+    """Give a reason for every page and finding that waits for a person."""
+    shown = asked(station.get(place))
+    for page in shown["pages"]:
+        if page["undecided"]:
+            facts = {"page": page["id"], "reason": "đã xem trên giấy"}
+            asked(station.post(f"{place}/edits", json={"kind": "keep", "facts": facts}))
+    found = [*shown["findings"], *(one for row in shown["documents"] for one in row["findings"])]
+    for finding in found:
+        if finding["severity"] == "error" and not finding["decided"]:
+            facts = {"finding": finding["key"], "reason": "đã đối chiếu"}
+            asked(station.post(f"{place}/edits", json={"kind": "decide", "facts": facts}))
+
+
+def test_a_batch_that_is_rejected_says_why(
+    station: Program, services: Services, scans: Path
+) -> None:
+    begun = asked(station.post("/batches", json={"reference": "Hộp 2"}), 201)
+    place = f"/batches/{begun['id']}"
+    given = {"upload": uploaded(station, scans / "2.jpg"), "name": "2.jpg"}
+    asked(station.post(f"{place}/files", json=given), 201)
+    asked(station.post(f"{place}/close", json={}))
+    do_all(services)
+    assert asked(station.post(f"{place}/reject", json={"reason": " "}), 422)
+    told = asked(station.post(f"{place}/reject", json={"reason": "nhầm hộp"}))
+    assert told["state"] == "rejected"
+    assert asked(station.get(place))["reason"] == "nhầm hộp"
+
+
+def test_a_cursor_of_another_list_is_refused(station: Program) -> None:
+    assert asked(station.get("/batches?cursor=abc"), 422)["code"] == "list-cursor"
