@@ -18,6 +18,7 @@ from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
 from archive_service.packaging.model import (
     CREATION,
+    DIGITIZATION,
     DocumentKind,
     FileSignature,
     Package,
@@ -250,10 +251,9 @@ def _events(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
             elif item.making:
                 events += _making_events(item)
             elif item.role is FileRole.PRESERVATION and item.derived_from:
-                # TT 05/2025 Điều 8: the event of digitization is `transfer`.
                 events.append(
                     PremisEvent(
-                        "transfer",
+                        DIGITIZATION,
                         item.created_at,
                         "digitization of paper",
                         sources=tuple(item.derived_from),

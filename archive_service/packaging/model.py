@@ -8,6 +8,7 @@ from enum import StrEnum
 DATA = "representations/rep1/data/"
 DOCUMENTATION = "documentation/"
 CREATION = "information package creation"
+DIGITIZATION = "transfer"  # TT 05/2025 Điều 8 names the event so
 
 
 class PackageKind(StrEnum):

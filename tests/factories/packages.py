@@ -136,9 +136,12 @@ def linked(ordinal: int) -> PackageDocument:
 
 
 def package(kind: PackageKind = PackageKind.AIP, **more: object) -> Package:
-    """The case file as one package; name fields of ``Package`` to change them."""
+    """The case file as one package; name fields of ``Package`` to change them.
+
+    A SIP holds nothing that was digitized.
+    """
     documents = [born_digital(1), scanned(2), pictured(3)]
-    events = (
+    events = [
         PremisEvent(
             "virus check", AT, "ClamAV 1.4", outcome_note="Không phát hiện mã độc", agent="ClamAV"
         ),
@@ -151,7 +154,9 @@ def package(kind: PackageKind = PackageKind.AIP, **more: object) -> Package:
             agent="Trần Thị Quét",
             agent_type="person",
         ),
-    )
+    ]
+    if kind is PackageKind.SIP:
+        del documents[1], events[1]
     made = Package(
         ocfl_id=f"urn:uuid:{UUID}",
         kind=kind,
