@@ -213,7 +213,7 @@ class CaseDocument(CaseSummary):
         """
         reduced = not access.may_know_all(actor, row.mode)
         return cls(
-            **summary_fields(row, actor),
+            **summary_fields(row, actor) | {"digitization": digitization_now(row).value},
             id=str(row.id),
             arc_file_code=row.arc_file_code,
             fonds=fonds,
