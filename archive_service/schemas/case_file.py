@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import access, clock
+from archive_service.catalogue.digitization import digitization_now
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
