@@ -65,6 +65,7 @@ RESOURCES = (
     "uploads",
     "batches",
     "batches_desk",
+    "proofreading",
     "case_files",
     "documents",
     "search",

@@ -17,6 +17,9 @@ COMMANDS = {
     "release": ("scan_desk", "release"),
     "reject": ("scan_desk", "reject"),
     "tickets": ("scan_desk", "tickets"),
+    "proofread": ("scan_words", "proofread"),
+    "correct": ("scan_words", "correct"),
+    "words": ("scan_words", "words"),
     "reocr": ("scan_reocr", "reocr"),
 }
 

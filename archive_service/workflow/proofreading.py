@@ -73,6 +73,17 @@ class PageWord:
     correction_id: UUID | None
     suggestions: tuple[str, ...]
 
+    def as_document(self) -> dict[str, Any]:
+        """For commands and REST."""
+        return {
+            "text": self.text,
+            "confidence": self.confidence,
+            "box": list(self.box),
+            "becomes": self.becomes,
+            "correction": str(self.correction_id) if self.correction_id else None,
+            "suggestions": list(self.suggestions),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class PageToRead:

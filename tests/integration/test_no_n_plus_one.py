@@ -38,6 +38,7 @@ PAGES = {
     "/fixity": "kiem",
     "/approvals": "hung",
     "/scanning": "lan",
+    "/scanning/case-files": "lan",
 }
 LISTS = {
     "/submissions": "lan",

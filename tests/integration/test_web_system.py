@@ -203,12 +203,13 @@ def test_the_station_sees_what_waits_and_opens_nothing(app: Flask, services: Ser
         case_file.digitization = Digitization.WAITING
         uow.commit()
     client = browser_of(app, services, "tram")
-    page = client.get("/scanning").text
+    page = client.get("/scanning/case-files").text
     assert OPEN_CODE in page
     assert "Chờ số hóa" in page
     assert "/case-files/" not in page
     assert client.get(f"/case-files/{OPEN_CODE}").status_code == 404
-    assert f"/case-files/{OPEN_CODE}" in browser_of(app, services, "lan").get("/scanning").text
+    of_staff = browser_of(app, services, "lan").get("/scanning/case-files").text
+    assert f'"/case-files/{OPEN_CODE}"' in of_staff
 
 
 def test_the_head_finds_what_waits_for_a_decision(
@@ -264,7 +265,7 @@ def test_a_refused_form_is_shown_again_with_what_was_typed(
 
 
 def test_long_lists_cost_no_more_statements(app: Flask, services: Services) -> None:
-    people = {"/jobs": "quan", SYSTEM: "quan", "/audit": "kiem", "/scanning": "lan"}
+    people = {"/jobs": "quan", SYSTEM: "quan", "/audit": "kiem"} | {"/scanning/case-files": "lan"}
     browsers = {place: browser_of(app, services, name) for place, name in people.items()}
     before: dict[str, int] = {}
     for place, client in browsers.items():

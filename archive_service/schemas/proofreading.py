@@ -1,0 +1,63 @@
+"""Pages to be proofread, words put right and the word list, as API and commands show them."""
+
+from pydantic import BaseModel
+
+
+class PageLeftDocument(BaseModel):
+    """One page of the queue; ``doubtful`` words are left on it."""
+
+    page: str
+    batch: str
+    name: str
+    doubtful: int
+    first_page: bool
+    code: str
+    document: int | None
+
+
+class ProofreadingList(BaseModel):
+    """The queue, what search would lose most first."""
+
+    pages: list[PageLeftDocument]
+    next_cursor: str | None
+
+
+class WordDocument(BaseModel):
+    """A word that wants a look; ``box`` in pixels of the page as it was scanned."""
+
+    text: str
+    confidence: float
+    box: list[int]
+    becomes: str
+    correction: str | None
+    suggestions: list[str]
+
+
+class WordsDocument(BaseModel):
+    """A page's words that want a look, and those that somebody looked at."""
+
+    page: str
+    words: list[WordDocument]
+
+
+class CorrectedDocument(BaseModel):
+    """How many doubtful words the page has now."""
+
+    page: str
+    left: int
+
+
+class ListedWordDocument(BaseModel):
+    """A word that people confirmed or put right, and what it was read as."""
+
+    word: str
+    times: int
+    was: list[str]
+    last_at: str
+    by: str
+
+
+class WordListDocument(BaseModel):
+    """The word list, the most frequent first."""
+
+    words: list[ListedWordDocument]
