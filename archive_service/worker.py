@@ -80,6 +80,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "rescan-holdings": malware.rescan_holdings,
     TWINS_JOB: twins.make_twins,
     SIGN_JOB: copy_signing.sign_copies,
+    copy_signing.FIND_JOB: copy_signing.find_unsigned,
     rereadings.READ_JOB: rereading_jobs.read_holding,
     rereadings.ADOPT_JOB: rereading_jobs.adopt_rereading,
     batches.READ_JOB: batches.read_batch,

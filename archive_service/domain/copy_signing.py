@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from archive_service.domain.base import Base
 
 SEALED = "sealed"  # kind of making of a file: the copy with the agency's signature on it
+SEALED_ENDING = ".signed.pdf"  # of its path
 OFF, WAIT = "off", "wait"  # of the setting: copies stay as they are; they wait for a seal
 
 class CopySigning(enum.StrEnum):

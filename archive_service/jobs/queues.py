@@ -18,6 +18,7 @@ QUEUE_OF = {
     "reserve-case-file": "store",
     "apply-hold": "store",
     "sign-copies": "store",
+    "find-unsigned-copies": "store",
     "keep-migrated": "store",
     "index-case-file": "index",
     "watch-index": "index",

@@ -1,25 +1,26 @@
 """Copies that wait for a seal: which they are, whose seal, and what became of them."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock, messages
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.copy_signing import (
     OFF,
     SEALED,
+    SEALED_ENDING,
     CopySigning,
     CopyToSign,
     SigningOrder,
 )
-from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.document import PDF, DigitalObject, Document, FileRole
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage
 from archive_service.domain.station import Station
 
@@ -241,19 +242,25 @@ def said(kept: dict[str, Any], lang: str) -> dict[str, str] | None:
     return {"message": words.message, "remedy": words.remedy}
 
 
-def iter_all_unsigned(session: Session, services: Services) -> Iterator[int]:
-    """``note_unsigned`` over every case file that was digitized: after the setting changed."""
-    digitized = (
-        select(CaseFile.id)
-        .where(CaseFile.version_stored > 0)
-        .where(
-            CaseFile.id.in_(
-                select(DigitalObject.case_file_id).where(
-                    DigitalObject.role == FileRole.PRESERVATION
-                )
-            )
-        )
-        .order_by(CaseFile.code)
+def unsigned_case_files(session: Session) -> Sequence[UUID]:
+    """Case files with a made PDF that nothing was noted of: from before the setting was made so."""
+    page = aliased(DigitalObject)
+    noted = exists().where(
+        CopyToSign.case_file_id == DigitalObject.case_file_id, CopyToSign.path == DigitalObject.path
     )
-    for case_file_id in session.scalars(digitized).all():
-        yield note_unsigned(session, session.get_one(CaseFile, case_file_id), services)
+    scanned = exists().where(page.document_id == DigitalObject.document_id, page.page_image)
+    found = (
+        select(DigitalObject.case_file_id)
+        .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
+        .where(
+            CaseFile.state == CaseState.STORED,
+            DigitalObject.role == FileRole.PRESERVATION,
+            DigitalObject.media_type == PDF,
+            DigitalObject.superseded_in.is_(None),
+            ~DigitalObject.path.endswith(SEALED_ENDING),
+            scanned,
+            ~noted,
+        )
+        .distinct()
+    )
+    return session.scalars(found).all()

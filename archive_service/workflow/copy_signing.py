@@ -13,7 +13,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.copy_signing import CopySigning, CopyToSign, SigningOrder
+from archive_service.domain.copy_signing import OFF, CopySigning, CopyToSign, SigningOrder
 from archive_service.errors import ArchiveError, BackendError, NotAllowedError
 from archive_service.jobs.port import Lease
 from archive_service.signing.port import UnsignablePdfError
@@ -21,10 +21,12 @@ from archive_service.signing.validate import as_row, inspect_signatures
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import WITH_FILES
+from archive_service.workflow.copies_to_sign import note_unsigned, unsigned_case_files
 from archive_service.workflow.copy_orders import SIGN_JOB
 from archive_service.workflow.sealed_copies import FIELD, keep_signed, put_seal
 from archive_service.workflow.seals import Seal, note_use, open_seal
 
+FIND_JOB = "find-unsigned-copies"
 _NOT_ITS_KEY = {"key_share": True}  # others may write rows that name the case file
 
 
@@ -60,6 +62,22 @@ def sign_copies(lease: Lease, services: Services) -> None:
     if busy:
         raise CopiesStillUnkeptError(count=len(busy))
     _end(lease, services, order_id)
+
+
+def find_unsigned(lease: Lease, services: Services) -> None:
+    """Have copies wait that were made before they had to; most often there are none."""
+    with services.read_only() as session:
+        unnoted = (
+            unsigned_case_files(session) if services.settings.digitize.sign_copies != OFF else ()
+        )
+    for case_file_id in unnoted:
+        with services.unit_of_work() as uow:
+            row = uow.session.get_one(CaseFile, case_file_id, options=WITH_FILES)
+            note_unsigned(uow.session, row, services)
+            uow.commit()
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
 
 
 def _sign_all(lease: Lease, services: Services, order: SigningOrder) -> None:

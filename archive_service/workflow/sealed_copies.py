@@ -11,7 +11,7 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.copy_signing import SEALED, CopySigning, CopyToSign
+from archive_service.domain.copy_signing import SEALED, SEALED_ENDING, CopySigning, CopyToSign
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.signing.visible import corner_mark, mark_lines
 from archive_service.workflow.case_file import queue_due
@@ -96,8 +96,9 @@ def _put_beside(document: Document, copy: CopyToSign, version: int) -> None:
     """The row of the signed file, which readers open from now on; the unsigned one stays."""
     unsigned = next(file for file in document.files if file.path == copy.path)
     unsigned.superseded_in = version
-    document.signatures = [*document.signatures, {"file": unsigned.name} | copy.signature]
-    path = f"{copy.path.removesuffix('.pdf')}.signed.pdf"
+    told = {name: value for name, value in copy.signature.items() if name != "account"}
+    document.signatures = [*document.signatures, {"file": unsigned.name} | told]
+    path = copy.path.removesuffix(".pdf") + SEALED_ENDING
     document.files.append(
         DigitalObject(
             case_file_id=document.case_file_id,

@@ -35,6 +35,7 @@ PERIODS = {
     "renew-locks": 86_400,
     "renew-holds": 3600,
     "watch-formats": 86_400,
+    "find-unsigned-copies": 86_400,
     "rescan-holdings": 1800,
 }
 FIRST_ADMIN = "quantri"

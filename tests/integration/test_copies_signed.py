@@ -36,6 +36,7 @@ from archive_service.workflow.copy_orders import (
     get_order,
     order_signatures,
 )
+from archive_service.workflow.copy_signing import FIND_JOB
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, copy_home, open_home, person
 from tests.factories.clients import do_all
@@ -257,6 +258,21 @@ def test_a_rebuilt_archive_lets_wait_what_bears_no_seal_and_nothing_else(
     assert order(services)["total"] == ALL - 1
     do_all(services)
     assert len(_paths(services)) == ALL
+
+
+def test_copies_from_before_the_setting_are_found_and_wait_once(services: Services) -> None:
+    order(services, limit=1)
+    do_all(services)
+    with services.unit_of_work() as uow:
+        for one in uow.session.scalars(select(CopyToSign)):
+            uow.session.delete(one)
+        uow.commit()
+    for _ in range(2):
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, FIND_JOB)
+            uow.commit()
+        do_all(services)
+        assert states(services) == [CopySigning.WAITING] * (ALL - 1)
 
 
 def test_signed_bytes_that_are_not_kept_yet_are_needed(services: Services) -> None:
