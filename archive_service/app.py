@@ -75,6 +75,7 @@ RESOURCES = (
     "fixity_reports",
     "signing_requests",
     "formats",
+    "rereadings",
 )
 
 

@@ -88,9 +88,13 @@ def make_twin(order: TwinOrder, target: Path, *, progress: Callable[[float], Non
         TwinImpossibleError, NotPdfaError: nothing counts that may lie there.
     """
     order.readings.mkdir(exist_ok=True)
+    child = WarmChild()  # of its own, which gives all memory back
     with ThreadPoolExecutor(1, thread_name_prefix="twin") as threads:
-        working = threads.submit(_in_child, order, target)
-        pages, software = _watched(working, order, progress)
+        working = threads.submit(_in_child, child, order, target)
+        try:
+            pages, software = _watched(working, order, progress)
+        finally:
+            child.close()  # at once, also where whoever watches was fenced off
     found = {number: find_kept(order.readings, number) for number in order.need.pages}
     readings = {number: reading for number, reading in found.items() if reading is not None}
     text, alto = target.with_suffix(".txt"), target.with_suffix(".alto.xml")
@@ -115,14 +119,9 @@ def _watched(
             progress(min(count_kept(order.readings) / total, 1.0))
 
 
-def _in_child(order: TwinOrder, target: Path) -> tuple[int, str]:
-    """A process of its own, which gives all memory back."""
-    child = WarmChild()
+def _in_child(child: WarmChild, order: TwinOrder, target: Path) -> tuple[int, str]:
     limit_s = BASE_LIMIT_S + PAGE_LIMIT_S * len(order.need.pages)
-    try:
-        made = child.run(make_twin_here, order, target, limit_s=limit_s, memory_mib=MEMORY_MIB)
-    finally:
-        child.close()
+    made = child.run(make_twin_here, order, target, limit_s=limit_s, memory_mib=MEMORY_MIB)
     if isinstance(made, ParserFailure):
         raise TwinImpossibleError(reason=f"{made.reason.value}: {made.detail}"[:300])
     return made

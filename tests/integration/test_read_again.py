@@ -47,7 +47,7 @@ from tests.factories.archive import (
 )
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.browsers import browser_of, post
-from tests.factories.clients import do_all
+from tests.factories.clients import do_all, program_of
 from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, sha256_of, write_sheet
 from tests.factories.shelf import DATA, object_of
@@ -346,3 +346,18 @@ def test_an_archivist_proposes_looks_and_adopts_in_the_browser(services: Service
 
 def test_a_reader_has_no_such_page(services: Services) -> None:
     assert browser_of(create_app(services), services, "binh").get("/rereading").status_code == 403
+
+
+def test_a_program_proposes_looks_and_adopts(services: Services) -> None:
+    program = program_of(create_app(services), services, "lan")
+    made = program.post("/rereadings", json={"codes": [PDF]})
+    assert (made.status_code, made.get_json()["state"]) == (201, "reading")
+    do_all(services)
+    path = f"/rereadings/{made.get_json()['id']}"
+    shown = program.get(path).get_json()
+    assert [item["code"] for item in shown["items"]] == [PDF]
+    assert program.post(f"{path}/adopt").get_json()["state"] == "adopting"
+    assert program.post(f"{path}/drop", json={}).status_code == 409
+    do_all(services)
+    (listed,) = program.get("/rereadings").get_json()["rereadings"]
+    assert listed["state"] == "adopted"

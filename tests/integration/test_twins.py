@@ -206,7 +206,7 @@ def test_the_package_tells_who_made_the_twin_of_what(services: Services, held: P
     assert "OCRmyPDF" in event.agent
     assert "Tesseract" in event.agent
     (file,) = [each for each in package.iter_files() if each.path == twin.path]
-    assert (file.role, tuple(file.derived_from)) == (FileRole.ACCESS, (original.path,))
+    assert (file.role.value, tuple(file.derived_from)) == ("access", (original.path,))
 
 
 def test_what_is_refused_waits_for_a_person_with_words(services: Services) -> None:
