@@ -38,6 +38,7 @@ PAGES = (
     "search",
     "case_files",
     "holds",
+    "paper",
     "scanning",
     "scanning_upload",
     "scanning_batch",

@@ -31,6 +31,7 @@ COMMANDS = {
     "case": "case",
     "station": "station",
     "scan": "scan",
+    "paper": "paper",
     "search": "search",
     "retention": "retention",
     "hold": "hold",

@@ -15,6 +15,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.migration_batch import MigrationBatch
 from archive_service.domain.page_reading import WordCorrection
+from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
 from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
@@ -71,6 +72,10 @@ def carried_over(session: Session) -> CarriedOver:
             *session.scalars(select(AccessToken)),
             *session.scalars(select(Announcement)),
             *session.scalars(select(WordCorrection)),
+            *session.scalars(select(PaperBox)),
+            *session.scalars(select(PaperHandover)),
+            *session.scalars(select(PaperPart)),
+            *session.scalars(select(PaperMovement)),
         ],
         unchecked=[row.id for row in submissions if row.state in _UNCHECKED],
         identities={row.name: row.identity for row in session.scalars(select(EnrolledCopy))},

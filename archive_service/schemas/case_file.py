@@ -10,6 +10,7 @@ from archive_service.catalogue.digitization import digitization_now
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
+from archive_service.domain.paper import PaperPart, PaperState
 from archive_service.reading.uses import is_reduced
 from archive_service.schemas.hold import HoldDocument, holds_of
 from archive_service.schemas.submission import ReceiptDocument, receipt_of
@@ -183,6 +184,54 @@ class ReserveDocument(BaseModel):
     version: int
 
 
+class PaperPartDocument(BaseModel):
+    """What lies of the paper in one box; who has it, if it is lent."""
+
+    part: int
+    sheets: int
+    box: str | None
+    place: str | None
+    handover: str
+    received_at: str
+    lent: bool
+    due_on: str | None
+
+    @classmethod
+    def of(cls, row: PaperPart) -> "PaperPartDocument":
+        """The document of a row."""
+        return cls(
+            part=row.ordinal,
+            sheets=row.sheets,
+            box=row.box.code if row.box else None,
+            place=row.box.place if row.box else None,
+            handover=row.handover.number,
+            received_at=clock.iso(row.received_at),
+            lent=row.lent_to is not None,
+            due_on=row.due_on.isoformat() if row.due_on else None,
+        )
+
+
+class PaperDocument(BaseModel):
+    """The paper half; ``complete`` is false until it was counted and received."""
+
+    state: str
+    complete: bool
+    sheets_declared: int | None
+    sheets: int
+    parts: list[PaperPartDocument]
+
+    @classmethod
+    def of(cls, row: CaseFile) -> "PaperDocument":
+        """Of a case file."""
+        return cls(
+            state=row.paper_state.value,
+            complete=row.paper_state is not PaperState.EXPECTED,
+            sheets_declared=row.number_of_paper,
+            sheets=sum(part.sheets for part in row.papers),
+            parts=[PaperPartDocument.of(part) for part in row.papers],
+        )
+
+
 class CaseDocument(CaseSummary):
     """A case file with its documents, files, copies and versions."""
 
@@ -202,6 +251,7 @@ class CaseDocument(CaseSummary):
     accepted_at: str
     receipt: ReceiptDocument | None
     reserve: ReserveDocument
+    paper: PaperDocument
     documents: list[DocumentDocument]
     package: PackageDocument
 
@@ -235,6 +285,7 @@ class CaseDocument(CaseSummary):
                 status=row.reserve_status,
                 version=row.version_reserved,
             ),
+            paper=PaperDocument.of(row),
             documents=[
                 DocumentDocument.of(document, reduced=is_reduced(actor, row, document))
                 for document in row.documents

@@ -260,12 +260,24 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
             law.code_list("confidenceLevel").label(level, lang) if level else "",
         ),
         (t("pages.case_file.paper"), case["paper_file_code"] or ""),
+        (t("pages.paper.title"), _paper(case["paper"])),
         (t("pages.case_file.dossier"), case["dossier_number"] or ""),
         (t("pages.case_file.inventory"), case["inventory_reference"] or ""),
         (t("pages.case_file.description"), case["description"] or ""),
         (t("pages.case_file.archive_code"), case["arc_file_code"]),
         (t("columns.receipt"), _receipt(page)),
     ]
+
+
+def _paper(paper: dict[str, Any]) -> str:
+    """Its state, the sheets that were counted, and where they lie; nothing without paper."""
+    if paper["state"] == "none":
+        return ""
+    told = [t(f"labels.paper-states.{paper['state']}")]
+    if paper["sheets"]:
+        told.append(f"{number(paper['sheets'], language())} {t('pages.paper.sheets').lower()}")
+    told += [part["place"] for part in paper["parts"] if part["place"]]
+    return ", ".join(told)
 
 
 def _receipt(page: CasePage) -> str:

@@ -88,6 +88,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
     "case-files": (
         Tab("case-files", "places.case-files", "case_files.show_list", "case-file:list"),
         Tab("holds", "places.holds", "holds.show_list", "hold:list"),
+        Tab("paper", "pages.paper.title", "paper.show", "paper:list"),
     ),
 }
 

@@ -1,0 +1,231 @@
+"""archive paper: the paper half of case files, in boxes on shelves."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from digitize.paper import Counted
+
+BOX_HEADS = ("code", "place", "cases", "sheets", "note")
+PART_HEADS = ("code", "part", "sheets", "place", "lent_to", "due_on", "handover")
+MOVE_HEADS = ("at", "kind", "from", "to", "reason", "by")
+PDF_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def paper() -> None:
+    """Paper originals: boxes, shelves, handovers, loans."""
+
+
+@paper.group()
+def box() -> None:
+    """Boxes on shelves."""
+
+
+@box.command("add")
+@with_json
+@click.argument("code")
+@click.option("--store", default="", help="The store it stands in.")
+@click.option("--shelf", default="", help="The shelf it stands on.")
+@click.option("--note", default="", help="What to know of it.")
+@pass_cli
+def add_box(cli: Cli, code: str, store: str, shelf: str, note: str, *, as_json: bool) -> None:
+    """Add a box, or move one that is there to another shelf."""
+    from archive_service.workflow import paper as desk
+
+    document = desk.add_box(
+        cli.services, code, store=store, shelf=shelf, note=note, actor=cli.writer
+    )
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("paper.box", code=code, place=document["place"]))
+
+
+@box.command("list")
+@with_json
+@click.option("--text", default="", help="Part of a code, shelf or store.")
+@pass_cli
+def list_boxes(cli: Cli, text: str, *, as_json: bool) -> None:
+    """List the boxes with what is in them."""
+    from archive_service.workflow import paper as desk
+
+    found = desk.list_boxes(cli.services, text=text, actor=cli.actor)
+    _show(cli, {"boxes": found}, BOX_HEADS, as_json=as_json)
+
+
+@box.command("labels")
+@click.argument("codes", metavar="[CODE...]", nargs=-1)
+@click.option("--to", "target", type=PDF_FILE, required=True, help="The PDF to write.")
+@pass_cli
+def print_labels(cli: Cli, codes: tuple[str, ...], target: Path) -> None:
+    """Print labels with QR for these boxes, or for all, as PDF/A."""
+    from archive_service.workflow import paper as desk
+
+    target.write_bytes(desk.labels(cli.services, codes, actor=cli.actor))
+    say(cli.said("paper.labels", target=target))
+
+
+@paper.command()
+@with_json
+@click.argument("counted", metavar="CODE:SHEETS[:BOX]...", nargs=-1, required=True)
+@click.option("--giver", required=True, help="Who hands it over: name, post, agency.")
+@click.option("--receiver", default="", help="Who takes it; else the account.")
+@click.option("--boxes", type=click.IntRange(min=0), help="Boxes carried in; else those named.")
+@click.option("--note", default="", help="Remarks; needed where a count differs.")
+@click.option("--to", "target", type=PDF_FILE, help="Write the signed minutes here too.")
+@pass_cli
+def receive(
+    cli: Cli,
+    /,
+    counted: tuple[str, ...],
+    target: Path | None,
+    *,
+    as_json: bool,
+    **said: Any,
+) -> None:
+    """Receive paper that was counted, with signed minutes in every copy."""
+    from archive_service.workflow import paper as desk
+
+    rows = [_counted(one) for one in counted]
+    document = desk.receive(cli.services, rows, actor=cli.writer, **said)
+    if target is not None:
+        number = document["number"]
+        target.write_bytes(desk.handover_paper(cli.services, number, actor=cli.actor))
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("paper.received", number=document["number"], sheets=document["sheets"]))
+
+
+@paper.command()
+@with_json
+@click.argument("code")
+@click.argument("box_code", metavar="BOX")
+@click.option("--part", type=click.IntRange(min=1), help="Only this part of it.")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def put(
+    cli: Cli, code: str, box_code: str, part: int | None, reason: str, *, as_json: bool
+) -> None:
+    """Put the paper of a case file into a box."""
+    from archive_service.workflow import paper as desk
+
+    document = desk.put(cli.services, code, box_code, part=part, reason=reason, actor=cli.writer)
+    _tell(cli, document, "put", as_json=as_json)
+
+
+@paper.command()
+@with_json
+@click.argument("box_code", metavar="BOX")
+@click.option("--store", default="", help="Another store.")
+@click.option("--shelf", default="", help="Another shelf.")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def move(cli: Cli, box_code: str, store: str, shelf: str, reason: str, *, as_json: bool) -> None:
+    """Move a box with all that is in it to another shelf."""
+    from archive_service.workflow import paper as desk
+
+    document = desk.move_box(
+        cli.services, box_code, store=store, shelf=shelf, reason=reason, actor=cli.writer
+    )
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("paper.box", code=box_code, place=document["place"]))
+
+
+@paper.command()
+@with_json
+@click.argument("code")
+@click.option("--to", required=True, help="Who takes it away: name, unit.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Due back on this day.")
+@click.option("--reason", default="", help="What for.")
+@pass_cli
+def lend(
+    cli: Cli, code: str, to: str, until: dt.datetime | None, reason: str, *, as_json: bool
+) -> None:
+    """Lend the paper of a case file."""
+    from archive_service.workflow import paper as desk
+
+    day = until.date() if until else None
+    document = desk.lend(cli.services, code, to=to, until=day, reason=reason, actor=cli.writer)
+    _tell(cli, document, "lent", as_json=as_json)
+
+
+@paper.command("return")
+@with_json
+@click.argument("code")
+@click.option("--reason", default="", help="What to note, such as its condition.")
+@pass_cli
+def give_back(cli: Cli, code: str, reason: str, *, as_json: bool) -> None:
+    """Take the paper of a case file back into its box."""
+    from archive_service.workflow import paper as desk
+
+    document = desk.give_back(cli.services, code, reason=reason, actor=cli.writer)
+    _tell(cli, document, "returned", as_json=as_json)
+
+
+@paper.command("list")
+@with_json
+@click.option("--text", default="", help="Part of a case file's code, a box, or a label's QR.")
+@click.option("--lent", is_flag=True, help="Only what is away.")
+@pass_cli
+def list_(cli: Cli, text: str, *, lent: bool, as_json: bool) -> None:
+    """List what paper lies where."""
+    from archive_service.workflow import paper as desk
+
+    found = desk.list_parts(cli.services, text=text, lent=lent, actor=cli.actor)
+    _show(cli, {"paper": found}, PART_HEADS, as_json=as_json)
+
+
+@paper.command()
+@with_json
+@click.argument("code")
+@pass_cli
+def moves(cli: Cli, code: str, *, as_json: bool) -> None:
+    """Each move of a case file's paper, the newest first."""
+    from archive_service.workflow import paper as desk
+
+    found = desk.moves_of(cli.services, code, actor=cli.actor)
+    _show(cli, {"moves": found}, MOVE_HEADS, as_json=as_json)
+
+
+@paper.command()
+@click.argument("number")
+@click.option("--to", "target", type=PDF_FILE, required=True, help="The PDF to write.")
+@pass_cli
+def minutes(cli: Cli, number: str, target: Path) -> None:
+    """Write the signed minutes of a handover."""
+    from archive_service.workflow import paper as desk
+
+    target.write_bytes(desk.handover_paper(cli.services, number, actor=cli.actor))
+    say(cli.said("paper.minutes", number=number, target=target))
+
+
+def _counted(text: str) -> "Counted":
+    from digitize.paper import read_counted
+
+    return read_counted(text)
+
+
+def _tell(cli: Cli, document: dict[str, Any], act: str, *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said(f"paper.{act}", code=document["code"]))
+
+
+def _show(cli: Cli, document: dict[str, Any], heads: tuple[str, ...], *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+        return
+    (rows,) = document.values()
+    named = [cli.said(f"paper.heads.{head}") for head in heads]
+    table(named, ([told(row[head]) for head in heads] for row in rows))

@@ -1,0 +1,195 @@
+"""Bản giấy: where the paper of case files lies, what is still to come, loans, and the boxes."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.errors import ArchiveError, InputError
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.schemas.problem import problem_of, status_of
+from archive_service.web import lists
+from archive_service.web.display import day, moment
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import paper as desk
+from digitize.paper import read_counted
+
+bp = Blueprint("paper", __name__, url_prefix="/paper")
+
+_LENT = "lent"
+_COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
+    "sheets", "place", "handover", "lent_to", "due_on",
+)))  # fmt: skip
+
+
+class DayError(InputError):
+    """Not a day."""
+
+    code = "day-invalid"
+
+
+@bp.get("")
+def show() -> Response:
+    """What lies where, narrowed; or all of it as a table to download."""
+    actor = current_actor()
+    access.require(actor, "paper:list")
+    given = lists.asked()
+    lent = lists.choice("state", (_LENT,)) == _LENT
+    if given.export:
+        rows = desk.list_parts(services(), text=given.text, lent=lent, actor=actor, limit=100_000)
+        return lists.as_table("ban-giay", given.export, [t(key) for key in _COLUMNS], _cells(rows))
+    return _page()
+
+
+def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
+    actor = current_actor()
+    given = lists.asked()
+    lent = lists.choice("state", (_LENT,)) == _LENT
+    parts = desk.list_parts(services(), text=given.text, lent=lent, actor=actor)
+    choice = {
+        "name": "state",
+        "label": t("columns.state"),
+        "options": lists.options("pages.paper.any_state", [(_LENT, t("pages.paper.lent_only"))]),
+        "value": _LENT if lent else "",
+    }
+    wanted = next((act for act in ("put", "lend") if request.args.get(act)), "")
+    prefilled = {f"{wanted}_code": request.args.get(wanted, "")} if wanted else {}
+    shown = render_template(
+        "pages/paper.html",
+        here_key="paper",
+        tools=lists.tools(given, [choice]),
+        parts=parts,
+        expected=desk.list_expected(services(), actor=actor),
+        boxes=desk.list_boxes(services(), actor=actor),
+        may_keep=access.may(actor, "paper:keep"),
+        given=request.form if refused else prefilled,
+        dialog=dialog or wanted,
+        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+    )
+    return make_response(shown, status_of(refused) if refused else 200)
+
+
+@bp.post("/receive")
+def receive() -> Response:
+    """Receive what was counted, with minutes."""
+    form = request.form
+    try:
+        lines = [line for line in form.get("rows", "").splitlines() if line.strip()]
+        boxes = form.get("boxes", "").strip()
+        made = desk.receive(
+            services(),
+            [read_counted(line) for line in lines],
+            giver=form.get("giver", ""),
+            receiver=form.get("receiver", ""),
+            boxes=int(boxes) if boxes.isdecimal() else None,
+            note=form.get("note", ""),
+            actor=current_actor(),
+        )
+    except ArchiveError as refused:
+        return _page(refused, "receive")
+    tell(t("pages.paper.received", number=made["number"]))
+    return _back()
+
+
+@bp.post("/boxes")
+def add_box() -> Response:
+    """Add a box, or put it on another shelf."""
+    form = request.form
+    try:
+        box = desk.add_box(
+            services(),
+            form.get("code", ""),
+            store=form.get("store", ""),
+            shelf=form.get("shelf", ""),
+            actor=current_actor(),
+        )
+    except ArchiveError as refused:
+        return _page(refused, "box")
+    tell(t("pages.paper.box_saved", code=box["code"], place=box["place"]))
+    return _back()
+
+
+@bp.post("/put")
+def put() -> Response:
+    """Put the paper of a case file into a box."""
+    code, box = request.form.get("put_code", "").strip(), request.form.get("put_box", "").strip()
+    try:
+        desk.put(services(), code, box, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "put")
+    tell(t("pages.paper.put_done", code=code, box=box))
+    return _back()
+
+
+@bp.post("/lend")
+def lend() -> Response:
+    """Lend the paper of a case file."""
+    form = request.form
+    code, to = form.get("lend_code", "").strip(), form.get("lend_to", "")
+    reason = form.get("lend_reason", "")
+    try:
+        until = _day(form.get("lend_until", ""))
+        desk.lend(services(), code, to=to, until=until, reason=reason, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "lend")
+    tell(t("pages.paper.lend_done", code=code))
+    return _back()
+
+
+@bp.post("/<code>/return")
+def give_back(code: str) -> Response:
+    """Take the paper of a case file back."""
+    desk.give_back(services(), code, actor=current_actor())
+    tell(t("pages.paper.return_done", code=code))
+    return _back()
+
+
+@bp.get("/labels.pdf")
+def labels() -> Response:
+    """Labels of all boxes, or of those that are asked for."""
+    made = desk.labels(services(), request.args.getlist("box"), actor=current_actor())
+    return _pdf(made, "nhan-hop.pdf")
+
+
+@bp.get("/minutes/<path:number>")
+def minutes(number: str) -> Response:
+    """The signed minutes of a handover."""
+    made = desk.handover_paper(services(), number, actor=current_actor())
+    return _pdf(made, f"{number.replace('/', '-')}.pdf")
+
+
+def _pdf(content: bytes, name: str) -> Response:
+    answer = make_response(content)
+    answer.headers["Content-Type"] = "application/pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _back() -> Response:
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+def _day(text: str) -> dt.date | None:
+    if not text.strip():
+        return None
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise DayError(text=text) from None
+
+
+def _cells(rows: list[dict[str, Any]]) -> Iterator[Row]:
+    for one in rows:
+        yield (
+            one["code"],
+            one["sheets"],
+            one["place"] or "",
+            f"{one['handover']}, {moment(one['received_at'])}",
+            one["lent_to"] or "",
+            day(one["due_on"]) if one["due_on"] else "",
+        )

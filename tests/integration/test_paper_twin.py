@@ -1,0 +1,178 @@
+"""The paper half of a case file: counted, received with minutes, put away, lent and returned."""
+
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pypdfium2
+import pytest
+import zxingcpp
+from flask import Flask
+from sqlalchemy import update
+
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
+from tests.factories.archive import open_home
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.command import Command
+
+SHEETS = 12
+GIVER = "Nguyễn Thị Hoa, văn thư Sở Công trình"
+
+
+def make_mixed(services: Services) -> None:
+    """As a sender declares it: mixed, with sheets of paper to come."""
+    with services.unit_of_work() as uow:
+        mixed = {"confidence_level": "03", "number_of_paper": SHEETS}
+        uow.session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(**mixed))
+        uow.commit()
+
+
+@pytest.fixture
+def archive(home: Path) -> Command:
+    """An archive with one mixed case file whose paper is to come."""
+    with open_home(home) as services:
+        make_mixed(services)
+    return Command(home)
+
+
+def receive(archive: Command, *rows: str, more: tuple[str, ...] = ()) -> dict[str, object]:
+    document: dict[str, object] = archive.ask(
+        "paper", "receive", *rows, "--giver", GIVER, *more, account="lan"
+    )
+    return document
+
+
+def test_a_mixed_case_file_is_not_complete_before_its_paper_is_received(
+    archive: Command, tools: ModuleType, tmp_path: Path
+) -> None:
+    before = archive.ask("case", "show", OPEN_CODE)["paper"]
+    assert (before["state"], before["complete"], before["sheets"]) == ("expected", False, 0)
+    archive.ask("paper", "box", "add", "H-01", "--store", "Kho 1", "--shelf", "G3", account="lan")
+    minutes = tmp_path / "minutes.pdf"
+    made = receive(archive, f"{OPEN_CODE}:{SHEETS}:H-01", more=("--to", str(minutes)))
+    assert (made["sheets"], made["boxes"], made["giver"]) == (SHEETS, 1, GIVER)
+    after = archive.ask("case", "show", OPEN_CODE)["paper"]
+    assert (after["state"], after["complete"], after["sheets"]) == ("received", True, SHEETS)
+    assert after["parts"][0]["place"] == "Kho 1 / G3 / H-01"
+    (verdict,) = tools.verapdf([minutes])
+    assert verdict.passed, verdict.details
+    text = pypdfium2.PdfDocument(minutes)[0].get_textpage().get_text_range()
+    for said in ("BIÊN BẢN GIAO NHẬN", OPEN_CODE, str(SHEETS), "H-01"):
+        assert said in " ".join(text.split())
+
+
+def test_a_count_that_differs_wants_a_reason(archive: Command) -> None:
+    wrong = ("paper", "receive", f"{OPEN_CODE}:9", "--giver", GIVER, "--json")
+    refused = archive.run(*wrong, account="lan")
+    assert (refused.code, refused.error["code"]) == (2, "paper-count-differs")
+    made = receive(archive, f"{OPEN_CODE}:9", more=("--note", "3 tờ là bản trùng, trả lại"))
+    assert made["sheets"] == 9
+
+
+def test_paper_is_received_once_and_in_several_boxes(archive: Command) -> None:
+    for box in ("H-01", "H-02"):
+        archive.ask("paper", "box", "add", box, account="lan")
+    receive(archive, f"{OPEN_CODE}:8:H-01", f"{OPEN_CODE}:4:H-02")
+    listed = archive.ask("paper", "list")["paper"]
+    assert [(one["part"], one["sheets"], one["box"]) for one in listed] == [
+        (1, 8, "H-01"),
+        (2, 4, "H-02"),
+    ]
+    again = ("paper", "receive", f"{OPEN_CODE}:12", "--giver", GIVER, "--json")
+    refused = archive.run(*again, account="lan")
+    assert (refused.code, refused.error["code"]) == (4, "paper-received-already")
+    boxes = archive.ask("paper", "box", "list")["boxes"]
+    assert [(box["code"], box["cases"], box["sheets"]) for box in boxes] == [
+        ("H-01", 1, 8),
+        ("H-02", 1, 4),
+    ]
+
+
+def test_moves_loans_and_returns_are_kept(archive: Command) -> None:
+    archive.ask("paper", "box", "add", "H-01", "--shelf", "G3", account="lan")
+    receive(archive, f"{OPEN_CODE}:{SHEETS}")
+    archive.ask("paper", "put", OPEN_CODE, "H-01", account="lan")
+    moved = archive.ask("paper", "move", "H-01", "--shelf", "G4", account="lan")
+    assert moved["place"] == "G4 / H-01"
+    lent = archive.ask("paper", "lend", OPEN_CODE, "--to", "Phòng Thanh tra", account="lan")
+    assert lent["state"] == "lent"
+    shown = archive.ask("case", "show", OPEN_CODE)["paper"]
+    assert (shown["state"], shown["complete"]) == ("lent", True)
+    twice = archive.run("paper", "lend", OPEN_CODE, "--to", "X", "--json", account="lan")
+    assert (twice.code, twice.error["code"]) == (4, "paper-lent")
+    away = archive.run("paper", "put", OPEN_CODE, "H-01", "--json", account="lan")
+    assert away.error["code"] == "paper-lent"
+    (listed,) = archive.ask("paper", "list", "--lent")["paper"]
+    assert listed["lent_to"] == "Phòng Thanh tra"
+    assert archive.ask("paper", "return", OPEN_CODE, account="lan")["state"] == "received"
+    kinds = [one["kind"] for one in archive.ask("paper", "moves", OPEN_CODE)["moves"]]
+    assert kinds == ["returned", "lent", "put", "received"]
+
+
+def test_what_is_wrong_is_refused_in_words(archive: Command) -> None:
+    asked = {
+        ("paper", "receive", "lung tung", "--giver", GIVER): "paper-counted",
+        ("paper", "receive", "H40.18.1999.99.XX:3", "--giver", GIVER): "paper-case-file-not-found",
+        ("paper", "receive", f"{OPEN_CODE}:0", "--giver", GIVER): "paper-words-missing",
+        ("paper", "receive", f"{OPEN_CODE}:12:H-9", "--giver", GIVER): "paper-box-not-found",
+        ("paper", "box", "add", "hộp 1"): "paper-box-code",
+        ("paper", "put", OPEN_CODE, "H-9"): "paper-box-not-found",
+        ("paper", "return", OPEN_CODE): "paper-not-found",
+        ("paper", "minutes", "99/BB-GN", "--to", "x.pdf"): "paper-handover-not-found",
+    }
+    for words, code in asked.items():
+        more = () if "minutes" in words else ("--json",)
+        refused = archive.run(*words, *more, account="lan")
+        told = refused.error["code"] if more else refused.stderr
+        assert code in told or "99/BB-GN" in told, words
+
+
+def test_a_label_can_be_read_and_found_by(archive: Command, tmp_path: Path) -> None:
+    archive.ask("paper", "box", "add", "H-01", "--store", "Kho 1", account="lan")
+    receive(archive, f"{OPEN_CODE}:{SHEETS}:H-01")
+    target = tmp_path / "labels.pdf"
+    archive.run("paper", "box", "labels", "--to", target, account="lan")
+    page = np.asarray(pypdfium2.PdfDocument(target)[0].render(scale=100 / 72).to_pil())
+    (found,) = zxingcpp.read_barcodes(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY))
+    assert found.text == "AB1|H-01"
+    (listed,) = archive.ask("paper", "list", "--text", found.text)["paper"]
+    assert listed["code"] == OPEN_CODE
+
+
+def test_a_rebuild_keeps_the_paper(archive: Command) -> None:
+    archive.ask("paper", "box", "add", "H-01", account="lan")
+    receive(archive, f"{OPEN_CODE}:{SHEETS}:H-01")
+    before = archive.ask("paper", "list")
+    with open_home(archive.home) as services, services.unit_of_work() as uow:
+        told = {"confidence_level": "01", "number_of_paper": None}  # as the package says
+        uow.session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(**told))
+        uow.commit()
+    archive.ask("rebuild", "--copy", "kho1")
+    assert archive.ask("paper", "list") == before
+    assert archive.ask("case", "show", OPEN_CODE)["paper"]["state"] == "received"
+
+
+def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) -> None:
+    make_mixed(services)
+    browser = browser_of(app, services, "lan")
+    shown = browser.get("/paper").get_data(as_text=True)
+    assert OPEN_CODE in shown  # to come
+    assert RESTRICTED_CODE not in shown
+    post(browser, "/paper/boxes", code="H-01", store="Kho 1", shelf="G3")
+    given = {"rows": f"{OPEN_CODE}:9:H-01", "giver": GIVER}
+    refused = post(browser, "/paper/receive", **given)
+    assert "9" in refused.get_data(as_text=True)
+    assert refused.status_code in (400, 422)
+    post(browser, "/paper/receive", rows=f"{OPEN_CODE}:{SHEETS}:H-01", giver=GIVER)
+    shown = browser.get("/paper").get_data(as_text=True)
+    assert "Kho 1 / G3 / H-01" in shown
+    post(browser, "/paper/lend", lend_code=OPEN_CODE, lend_to="Thanh tra")
+    assert "Thanh tra" in browser.get("/paper?state=lent").get_data(as_text=True)
+    assert "Đang cho mượn" in browser.get(f"/case-files/{OPEN_CODE}").get_data(as_text=True)
+    post(browser, f"/paper/{OPEN_CODE}/return")
+    assert "Thanh tra" not in browser.get("/paper").get_data(as_text=True)
+    assert browser.get("/paper/labels.pdf").data.startswith(b"%PDF")
+    assert OPEN_CODE in browser.get("/paper?export=csv").get_data(as_text=True)
