@@ -13,7 +13,7 @@ from digitize.words import Line, Word
 if TYPE_CHECKING:
     from tesserocr import PyTessBaseAPI
 
-_HIGH, _WIDE = 0.50, 0.64  # share of the page that is looked at: cell 10a and what is around it
+_HIGH, _WIDE = 0.46, 0.58  # share of the page that is looked at: cell 10a and what is around it
 _REDDER = 26  # than the paper is, by how much red exceeds the other channels where ink lies
 _LEAST_PIXELS = 40  # of a reduced image: with fewer there is no stamp
 _REDUCED = 4
@@ -22,6 +22,8 @@ _WIDEST_LETTER_MM = 16.0
 _WORD_MM = (4.0, 70.0)  # width of what is read as one line
 _FRAME_MM = ((12.0, 70.0), (4.5, 20.0))  # width and height of a stamp's frame
 _FRAME_SHARE = 0.4  # of its box that a frame covers with ink at most
+_THIN_INK = 190  # grey of a frame's thin line at half the size, at most
+_ROUND_MM = 15.0  # what is so large both ways is the ring of a seal: its letters are no mark
 _EDGE_MM = 0.5  # inside of the frame's outer edge, where its line has ended
 _GAP_MM = 4.5  # between two words of a stamp
 _PAD_MM = 1.5
@@ -83,11 +85,17 @@ def _clusters(redness: Image, dpi: float) -> list[tuple[int, int, Image]]:
     # The colour of a JPEG is coarse: what is torn apart is joined before it is measured.
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     count, labels, facts, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    round_ones = (facts[:, 2] > _ROUND_MM * mm) & (facts[:, 3] > _ROUND_MM * mm)
+    round_ones[0] = False  # the paper
+    seals = facts[round_ones]
+    high = (facts[:, 3] >= _LETTER_MM[0] * mm) & (facts[:, 3] <= _LETTER_MM[1] * mm)
+    fitting = high & (facts[:, 2] <= _WIDEST_LETTER_MM * mm)
     keep = np.zeros(count, dtype=np.bool_)
-    for number in range(1, count):
-        _, _, wide, high, _ = (int(value) for value in facts[number])
-        fits = _LETTER_MM[0] * mm <= high <= _LETTER_MM[1] * mm and wide <= _WIDEST_LETTER_MM * mm
-        keep[number] = fits and not _encloses(facts, number, mm)
+    for number in (int(one) for one in np.flatnonzero(fitting)):
+        keep[number] = not (_encloses(facts, number, mm) or _lies_in(facts[number], seals))
+    keep[0] = False
+    if int(keep.sum()) < _LEAST_LETTERS:
+        return []
     letters = keep[labels].astype(np.uint8)
     reach = np.ones((max(1, round(mm)), max(1, round(_GAP_MM * mm))), np.uint8)
     groups, _, boxes, _ = cv2.connectedComponentsWithStats(cv2.dilate(letters, reach))
@@ -109,11 +117,12 @@ def _framed(cleaned: Image, dpi: float) -> list[tuple[int, int, Image]]:
     import cv2
     import numpy as np
 
-    mm = dpi / MM_PER_INCH
     part = cleaned[: int(cleaned.shape[0] * _HIGH), : int(cleaned.shape[1] * _WIDE)]
-    ink = (part < INK).astype(np.uint8)
-    _, labels, facts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    (narrow, wide), (low, high) = ((least * mm, most * mm) for least, most in _FRAME_MM)
+    half = cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    ink = (half < _THIN_INK).astype(np.uint8)
+    _, _, facts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    mm = dpi / MM_PER_INCH
+    (narrow, wide), (low, high) = ((least * mm / 2, most * mm / 2) for least, most in _FRAME_MM)
     frames = np.flatnonzero(
         (facts[:, cv2.CC_STAT_WIDTH] >= narrow)
         & (facts[:, cv2.CC_STAT_WIDTH] <= wide)
@@ -123,15 +132,27 @@ def _framed(cleaned: Image, dpi: float) -> list[tuple[int, int, Image]]:
     )
     picked = []
     for number in (int(one) for one in frames):
-        if number == 0 or not _encloses(facts, number, mm):
+        if number == 0 or not _encloses(facts, number, mm / 2):
             continue
-        left, top, across, down, _ = (int(value) for value in facts[number])
-        rows, columns = slice(top, top + down), slice(left, left + across)
-        frame = labels[rows, columns] == number
-        inside = _inside(np.where(frame, 255, part[rows, columns]).astype(np.uint8), frame, mm)
+        left, top, across, down = (2 * int(value) for value in facts[number][:4])
+        piece = part[top : top + down, left : left + across]
+        frame = _largest(piece)
+        inside = _inside(np.where(frame, 255, piece).astype(np.uint8), frame, mm)
         pad = round(_PAD_MM * mm)
         picked.append((left - pad, top - pad, np.pad(inside, pad, constant_values=255)))
     return picked if len(picked) <= _MOST_LINES else []
+
+
+def _largest(piece: Image) -> Any:
+    """Where the ink lies that reaches furthest: the frame."""
+    import cv2
+    import numpy as np
+
+    ink = (piece < INK).astype(np.uint8)
+    _, labels, facts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    reach = facts[:, cv2.CC_STAT_WIDTH] * facts[:, cv2.CC_STAT_HEIGHT]
+    reach[0] = 0  # the paper
+    return labels == int(reach.argmax())
 
 
 def _inside(picture: Image, frame: Any, mm: float) -> Image:
@@ -151,6 +172,14 @@ def _inside(picture: Image, frame: Any, mm: float) -> Image:
     top, bottom = round(middle[1] - high / 2 + edge), round(middle[1] + high / 2 - edge)
     kept = level[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
     return kept.astype(np.uint8) if kept.size else picture
+
+
+def _lies_in(fact: Any, seals: Any) -> bool:
+    """Whether it lies within one of the seals."""
+    middle, height = fact[0] + fact[2] / 2, fact[1] + fact[3] / 2
+    across = (seals[:, 0] <= middle) & (middle <= seals[:, 0] + seals[:, 2])
+    down = (seals[:, 1] <= height) & (height <= seals[:, 1] + seals[:, 3])
+    return bool((across & down).any())
 
 
 def _encloses(facts: Any, number: int, mm: float) -> bool:
