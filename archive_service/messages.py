@@ -39,7 +39,7 @@ def text(key: str, lang: str = "vi", **facts: object) -> str:
     A text that English lacks is given in Vietnamese; one that no file has is its own key, so that
     a page never breaks on a word. Facts that are not given stay as ``{name}``.
     """
-    return _filled(_find(key, lang) or key, facts)
+    return _filled(_find(key, lang) or key, facts, lang)
 
 
 def has(key: str, lang: str = "vi") -> bool:
@@ -98,7 +98,7 @@ def _message(key: str, code: str, lang: str, facts: Mapping[str, object], *, web
         return on_page or _find(f"{key}.{part}", lang)
 
     message, remedy = find("message") or code, find("remedy")
-    return Message(_filled(message, facts), _filled(remedy or "", facts))
+    return Message(_filled(message, facts, lang), _filled(remedy or "", facts, lang))
 
 
 def _find(key: str, lang: str) -> str | None:
@@ -128,22 +128,25 @@ def _flat(table: dict[str, object], path: Path, above: str = "") -> Iterator[tup
             raise MessagesInvalidError(file=path.name, detail=f"{key} is not a text")
 
 
-def _filled(template: str, facts: Mapping[str, object]) -> str:
+def _filled(template: str, facts: Mapping[str, object], lang: str) -> str:
     """Only ``{name}`` is replaced: facts come from outside and must not be able to do more."""
     return _PLACE.sub(
-        lambda place: shown(facts[place[1]]) if place[1] in facts else place[0], template
+        lambda place: shown(facts[place[1]], lang) if place[1] in facts else place[0], template
     )
 
 
-def shown(fact: object) -> str:
-    """A fact as people read it: days and hours as on a Vietnamese clock."""
+def shown(fact: object, lang: str = "vi") -> str:
+    """A fact as people read it: days and hours as on a Vietnamese clock, decimals as written."""
     if isinstance(fact, dt.datetime):
         told = clock.local(fact) if fact.tzinfo else fact
         return told.strftime("%d/%m/%Y %H:%M")
     if isinstance(fact, dt.date):
         return fact.strftime("%d/%m/%Y")
     if isinstance(fact, (list, tuple, set, frozenset)):
-        return ", ".join(shown(item) for item in fact)
+        return ", ".join(shown(item, lang) for item in fact)
+    if isinstance(fact, float):
+        plain = f"{fact:.10g}"
+        return plain.replace(".", ",") if lang == "vi" else plain
     if isinstance(fact, str) and _ISO_DAY.fullmatch(fact):  # as findings keep a day, in JSON
         return _day(fact)
     if isinstance(fact, str) and _ISO_MOMENT.fullmatch(fact):
