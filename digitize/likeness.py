@@ -24,7 +24,8 @@ def thumbnail(image: Image) -> bytes:
 
     height, width = image.shape[:2]
     size = THUMBNAIL_PX, max(1, round(height * THUMBNAIL_PX / width))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    step = max(1, width // (3 * THUMBNAIL_PX))  # of a letter nothing is seen at this size
+    small = cv2.resize(image[::step, ::step], size, interpolation=cv2.INTER_AREA)
     _, encoded = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY))
     return encoded.tobytes()
 
@@ -63,9 +64,10 @@ def find_separator(image: Image) -> str:
     import cv2
     import zxingcpp
 
-    grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    found = zxingcpp.read_barcodes(half, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    grey = half if half.ndim == 2 else cv2.cvtColor(half, cv2.COLOR_BGR2GRAY)
+    kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(grey, formats=kinds)
     texts = (code.text for code in found)
     return next((text for text in texts if read_text(text) is not None), "")
 

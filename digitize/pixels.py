@@ -65,11 +65,11 @@ def load_pixels(
             pixels = np.asarray(opened.convert("L" if grey else "RGB"))
     except (OSError, SyntaxError, ValueError) as error:
         raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
-    image = pixels if grey else np.ascontiguousarray(pixels[:, :, ::-1])
+    image = pixels if grey else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
     turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
     turn = (facts.turned_deg + turn_deg) % 360
     if turn:
-        image = cv2.rotate(image, turns[turn]).astype(np.uint8)
+        image = cv2.rotate(image, turns[turn]).astype(np.uint8, copy=False)
     return PagePixels(
         image=image,
         facts=facts,

@@ -5,15 +5,20 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import archive_service
 from archive_service.bench.measure import RUNS, machine, rounded, timed
 from archive_service.errors import InputError, NotFoundError
+from archive_service.formats.child import ParserFailure
 from digitize.ocr import LANGUAGE, TesseractEngine
 from digitize.pages import PageImage, digitize_document
+from digitize.pixels import DEFAULT_DPI
+from digitize.scan import PageRequest
+from digitize.words import PageReading
 
 VENDORED_MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"
 REFERENCE = "tesseract"
@@ -35,8 +40,9 @@ class NoBenchImagesError(InputError):
 def run(images: Path, model: str = "best_int", *, runs: int = RUNS) -> dict[str, object]:
     """Medians in seconds over runs in turn: all pages to one PDF/A, against text alone.
 
-    Ours includes cleaning, the text layer, PDF/A, ALTO and the start of its workers; the reference
-    reads the untouched pages to text. Both use as many processes as there are cores.
+    Ours includes measuring, separators, thumbnails, cleaning, the text layer, PDF/A, ALTO and the
+    start of its workers; the reference reads the untouched pages to text. Both use as many
+    processes as there are cores.
 
     Args:
         images: a folder of page images.
@@ -86,8 +92,26 @@ def _ours(pages: Sequence[Path], model: Path, workers: int) -> float:
         TesseractEngine(model, workers=workers) as engine,
     ):
         scans = [PageImage(page, page.name) for page in pages]
-        digitize_document(scans, target=Path(folder, "bench.pdf"), engine=engine, title="Bench")
+        digitize_document(
+            scans, target=Path(folder, "bench.pdf"), engine=_Measuring(engine), title="Bench"
+        )
         return engine.peak_memory_mib()
+
+
+@dataclass(frozen=True, slots=True)
+class _Measuring:
+    """Reads as a station's batch is read: measured, pictured, looked through for separators."""
+
+    engine: TesseractEngine
+
+    def read(self, pages: Sequence[PageRequest]) -> Iterator[PageReading | ParserFailure]:
+        """See ``OcrEngine.read``."""
+        for found in self.engine.scan(pages):
+            if isinstance(found, ParserFailure):
+                yield found
+            else:
+                size = found.measures.width_px, found.measures.height_px
+                yield found.reading or PageReading(*size, dpi=found.measures.dpi or DEFAULT_DPI)
 
 
 def _reference(pages: Sequence[Path], workers: int) -> None:

@@ -21,8 +21,8 @@ from archive_service.demo.scans import A4_PIXELS, Scanner, page_images, pixel_bo
 from archive_service.forms.typst_form import FONTS, render, signature_place
 
 _SLOT = re.compile(r"\{(\w+)\}")
-# The face that NĐ 30/2020 asks for, mostly; the others come with the printing program.
-_FACES = ("Tinos", "Tinos", "Tinos", "Tinos", "Libertinus Serif", "New Computer Modern")
+# The face that NĐ 30/2020 asks for, mostly; the other comes with the printing program.
+_FACES = ("Tinos", "Tinos", "Tinos", "Libertinus Serif")
 _GAP = 0.9  # of a line's height: wider than the space of a justified line
 
 
@@ -261,7 +261,7 @@ def _words(text: Any) -> Iterator[tuple[str, float, float, float, float]]:
             continue
         left, bottom, right, top = (edge * DPI / 72 for edge in text.get_charbox(at, loose=True))
         here = (left, A4_PIXELS[1] - top, right, A4_PIXELS[1] - bottom)
-        if letters and not _follows(("", *box), ("", *here), gap=0.2):
+        if letters and not _follows(("", *box), ("", *here), gap=0.6):
             yield letters, *box
             letters = ""
         box = here if not letters else (box[0], min(box[1], here[1]), here[2], max(box[3], here[3]))
