@@ -7,61 +7,27 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.case_file import CaseFile
 from archive_service.domain.copy_signing import CopySigning, CopyToSign
 from archive_service.signing.validate import inspect_signatures
 from archive_service.workflow import seals
-from archive_service.workflow.intake import accept, submit
 from tests.factories.archive import (
     OPERATOR,
     copy_home,
-    new_home,
     open_home,
-    person,
-    small_pdf_case,
 )
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all
-from tests.factories.scanned import AGENCY, CLERK, add_clerks
-
-CODE = "H40.18.2025.08.QLCT"
+from tests.factories.copies_waiting import WAITING_CODE as CODE
+from tests.factories.copies_waiting import waiting_home
+from tests.factories.scanned import AGENCY, CLERK
 
 
 @pytest.fixture(scope="module")
 def copies_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One stored case file of a PDF, which stands for a copy that waits."""
-    place = tmp_path_factory.mktemp("copies")
-    (place / "case").mkdir()
-    home = new_home(place / "home")
-    with open_home(home) as services:
-        add_clerks(services)
-        folder = small_pdf_case(place / "case", code=CODE)
-        (submission,) = submit(folder, actor=person(services, "bach"), services=services)
-        do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
-        do_all(services)
-        with services.unit_of_work() as uow:
-            row = uow.session.scalars(select(CaseFile)).one()
-            file = row.documents[0].files[0]
-            uow.session.add(
-                CopyToSign(
-                    case_file_id=row.id,
-                    document_id=row.documents[0].id,
-                    agency_id=row.agency_id,
-                    code=row.code,
-                    ordinal=1,
-                    path=file.path,
-                    sha256=file.sha256,
-                    size_bytes=file.size_bytes,
-                    since=clock.now(),
-                )
-            )
-            uow.commit()
-    return home
+    return waiting_home(tmp_path_factory.mktemp("copies"), copies=1)
 
 
 @pytest.fixture
