@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
@@ -19,8 +20,11 @@ from archive_service.workflow.corrections import Correction
 from digitize.reading_file import load_reading
 from digitize.words import PageReading
 from tests.factories.archive import new_home, open_home, person
+from tests.factories.clients import program_of
+from tests.factories.command import Command
 from tests.factories.scanning import (
     CODE,
+    STATION,
     import_batch,
     new_station,
     paper_case,
@@ -133,3 +137,31 @@ def test_what_says_nothing_or_points_nowhere_is_refused(services: Services, tmp_
     for who, which in ((lan, UUID(int=1)), (stranger, page.id)):
         with pytest.raises(NotFoundError):
             corrections.correct_words(services, which, [good], actor=who)
+
+
+def test_programs_and_commands_do_the_same(services: Services, tmp_path: Path) -> None:
+    _, page, reading = a_page(services, tmp_path)
+    word = next(reading.iter_words())
+    with services.unit_of_work() as uow:  # as if the scan had been a poor one
+        uow.session.get_one(ScanPage, page.id).doubtful_words = 3
+        uow.commit()
+    program = program_of(create_app(services), services, STATION)
+    (waiting,) = program.get("/proofreading").json["pages"]
+    assert (waiting["page"], waiting["doubtful"]) == (str(page.id), 3)
+    asked = {"box": list(reading.on_page(word)), "was": word.text, "becomes": PLACE}
+    where = f"/proofreading/pages/{page.id}"
+    answer = program.post(f"{where}/corrections", json={"words": [asked]})
+    assert answer.status_code == 200, answer.json
+    (shown,) = [one for one in program.get(where).json["words"] if one["becomes"]]
+    assert shown["becomes"] == PLACE
+    command = Command(services.settings.home)
+    listed = command.ask("scan", "words")
+    assert [(one["word"], one["was"]) for one in listed["words"]] == [(PLACE, [word.text])]
+    back = program.ask("DELETE", f"{where}/corrections/{shown['correction']}")
+    assert back.status_code == 200
+    assert program.get("/proofreading/words").json == {"words": []}
+    box = [str(side) for side in asked["box"]]
+    given = ("--box", *box, "--was", word.text, "--becomes", word.text)
+    assert command.ask("scan", "correct", page.id, *given)["page"] == str(page.id)
+    assert command.ask("scan", "proofread", page.id)["words"][0]["becomes"] == word.text
+    assert command.ask("scan", "proofread")["total"] in (0, 1)
