@@ -1,6 +1,5 @@
 """A station over the API alone: separator sheets and pages in, put right on the desk, released."""
 
-import base64
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +14,10 @@ from archive_service.demo.bad_input import write_small_sheet
 from archive_service.schemas import queries
 from archive_service.workflow.batch_intake import print_separators
 from archive_service.workflow.intake import accept, submit
-from digitize.stations import NewStation, add_station
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.clients import Program, do_all
 from tests.factories.page_images import page_image
+from tests.factories.stations import new_station, uploaded
 
 CODE = "H40.18.2025.08.QLCT"
 
@@ -39,9 +38,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 
 @pytest.fixture(scope="module")
 def station(services: Services) -> Program:
-    with services.unit_of_work() as uow:
-        _, token = add_station(NewStation("tram-01"), actor=OPERATOR, uow=uow)
-        uow.commit()
+    token = new_station(services, "tram-01")
     assert token is not None
     app: Flask = create_app(services)
     return Program(app.test_client(), token)
@@ -65,16 +62,6 @@ def asked(answer: Any, status: int = 200) -> dict[str, Any]:
     assert answer.status_code == status, answer.get_data(as_text=True)
     found: dict[str, Any] = answer.get_json()
     return found
-
-
-def uploaded(program: Program, path: Path) -> str:
-    told = base64.b64encode(path.name.encode()).decode()
-    data = path.read_bytes()
-    head = {"Upload-Length": str(len(data)), "Upload-Metadata": f"filename {told},path {told}"}
-    place = program.post("/uploads", headers=head).headers["Location"].rpartition("/")[2]
-    headers = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-    assert program.ask("PATCH", f"/uploads/{place}", data=data, headers=headers).status_code == 204
-    return place
 
 
 def test_a_batch_from_the_first_file_to_its_release(

@@ -1,18 +1,14 @@
 """Batches on their way in: by folder and over the API; each file once, each refusal told."""
 
-import base64
 import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.audit_event import AuditEvent
@@ -21,7 +17,6 @@ from archive_service.domain.scan_batch import BatchState, BatchStateError, ScanB
 from archive_service.workflow import batch_intake
 from archive_service.workflow.batch_intake import ScanFolderEmptyError
 from archive_service.workflow.intake import submit
-from archive_service.workflow.setup import agency_id_of
 from digitize.batches.reach import (
     BatchUnknownError,
     StationDisabledError,
@@ -40,10 +35,7 @@ from digitize.batches.receive import (
     SourceNameTakenError,
 )
 from digitize.stations import (
-    SCOPES,
-    NewStation,
     StationExistsError,
-    add_station,
     disable_station,
     list_stations,
     names_to_send_from,
@@ -56,8 +48,8 @@ from tests.factories.archive import (
     person,
     small_pdf_case,
 )
-from tests.factories.clients import Program, add_person, program_of
-from tests.factories.page_images import page_image
+from tests.factories.clients import add_person
+from tests.factories.stations import batch_of, box_of_three, imported, new_station
 
 CODE = "H40.18.2025.08.QLCT"
 
@@ -80,43 +72,11 @@ def services(home: Path) -> Iterator[Services]:
 @pytest.fixture
 def box(tmp_path: Path) -> Path:
     """A folder of three pages, the tenth after the second."""
-    folder = tmp_path / "Hộp 01"
-    folder.mkdir()
-    for number, lines in ((1, ("một",)), (2, ("hai",)), (10, ("mười",))):
-        page_image(folder / f"{number}.jpg", lines=lines, quality=60)
-    return folder
-
-
-def new_station(services: Services, name: str, agency: str | None = None) -> str | None:
-    with services.unit_of_work() as uow:
-        new = NewStation(name, agency_id=agency_id_of(services, agency))
-        _, token = add_station(new, actor=OPERATOR, uow=uow)
-        uow.commit()
-    return token
+    return box_of_three(tmp_path / "Hộp 01")
 
 
 def station_of(services: Services, name: str) -> Actor:
     return person(services, name)
-
-
-def imported(
-    services: Services, folder: Path, station: str = "tram-01", **order: object
-) -> ScanBatch:
-    batch_id = batch_intake.import_folder(
-        services,
-        folder,
-        BatchOrder(reference="", **order),  # type: ignore[arg-type]  # a test's own words
-        station=station,
-        actor=OPERATOR,
-    )
-    return batch_of(services, batch_id)
-
-
-def batch_of(services: Services, batch_id: UUID) -> ScanBatch:
-    with services.read_only() as session:
-        row = session.get_one(ScanBatch, batch_id)
-        assert row.sources is not None
-    return row
 
 
 def opened(services: Services, reference: str = "hop-1", **order: object) -> ScanBatch:
@@ -364,93 +324,6 @@ def test_a_disabled_station_sends_nothing_more(services: Services) -> None:
         opened(services)
     with services.read_only() as session:
         assert [row.active for row in list_stations(session, actor=OPERATOR)] == [False, True]
-
-
-@pytest.fixture
-def app(services: Services) -> Flask:
-    return create_app(services)
-
-
-@pytest.fixture
-def station(app: Flask, services: Services) -> Program:
-    """A program with a station's own scopes."""
-    return program_of(app, services, "tram-01", scopes=SCOPES)
-
-
-def uploaded(program: Program, path: Path) -> str:
-    told = base64.b64encode(path.name.encode()).decode()
-    data = path.read_bytes()
-    head = {"Upload-Length": str(len(data)), "Upload-Metadata": f"filename {told},path {told}"}
-    place = program.post("/uploads", headers=head).headers["Location"].rpartition("/")[2]
-    for begin in range(0, len(data), 20_000):  # as a poor line breaks it up
-        headers = {
-            "Upload-Offset": str(begin),
-            "Content-Type": "application/offset+octet-stream",
-        }
-        piece = data[begin : begin + 20_000]
-        sent = program.ask("PATCH", f"/uploads/{place}", data=piece, headers=headers)
-        assert sent.status_code == 204
-    return place
-
-
-def test_a_station_sends_a_batch_over_the_api(
-    station: Program, services: Services, box: Path
-) -> None:
-    given = {"reference": "hop-7", "split": "2", "pages": 3}
-    begun = station.post("/batches", json=given)
-    assert begun.status_code == 201, begun.json
-    assert station.post("/batches", json=given).json == begun.json
-    place = f"/batches/{begun.json['id']}"  # type: ignore[index]  # JSON
-    for path in (box / "10.jpg", box / "1.jpg", box / "2.jpg"):
-        body = {"upload": uploaded(station, path), "name": path.name}
-        added = station.post(f"{place}/files", json=body)
-        assert added.status_code == 201, added.json
-    closed = station.post(f"{place}/close", json={"order": ["1.jpg", "2.jpg", "10.jpg"]})
-    assert closed.status_code == 200, closed.json
-    assert closed.json is not None
-    assert (closed.json["state"], closed.json["files"], closed.json["pages"]) == ("reading", 3, 3)
-    assert station.post(f"{place}/close", json={}).json == closed.json
-    listed = station.get("/batches?state=reading")
-    assert listed.json is not None
-    assert [one["batch"] for one in listed.json["batches"]] == [closed.json["batch"]]
-    shown = station.get(f"/batches/{closed.json['batch']}")
-    assert shown.json is not None
-    assert shown.json["split"] == "2"
-    batch = batch_of(services, UUID(closed.json["id"]))
-    assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
-
-
-def test_a_repeated_request_with_a_key_is_answered_again(station: Program, box: Path) -> None:
-    begun = station.post("/batches", json={"reference": "hop-8"}).json
-    assert begun is not None
-    body = {"upload": uploaded(station, box / "1.jpg"), "name": "1.jpg"}
-    headers = {"Idempotency-Key": "mot"}
-    place = f"/batches/{begun['id']}/files"
-    first, second = (station.post(place, json=body, headers=headers) for _ in range(2))
-    assert first.json == second.json
-    assert second.status_code == 201
-
-
-def test_a_token_without_the_scope_opens_no_batch(app: Flask, services: Services) -> None:
-    reader = program_of(app, services, "tram-01", scopes=["batch:list"])
-    refused = reader.post("/batches", json={"reference": "x"})
-    assert refused.status_code == 403
-
-
-def test_another_station_s_batch_is_not_to_be_known(
-    app: Flask, services: Services, box: Path
-) -> None:
-    batch = imported(services, box)
-    other = program_of(app, services, "tram-02", scopes=SCOPES)
-    assert other.get(f"/batches/{batch.number}").status_code == 404
-    assert other.post(f"/batches/{batch.id}/close", json={}).status_code == 404
-
-
-def test_the_station_s_own_token_opens_its_batches(app: Flask, services: Services) -> None:
-    token = new_station(services, "tram-09")
-    assert token is not None
-    begun = Program(app.test_client(), token).post("/batches", json={"reference": "x"})
-    assert begun.status_code == 201
 
 
 def test_importing_goes_on_where_it_was_killed(

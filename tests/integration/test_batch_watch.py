@@ -27,10 +27,10 @@ from archive_service.workflow.batch_watch import (
 )
 from digitize.batches.frames import source_limits
 from digitize.batches.receive import BatchOrder
-from digitize.stations import NewStation, add_station
 from tests.factories.archive import OPERATOR, new_home, open_home
 from tests.factories.command import PROGRAM, Command
 from tests.factories.page_images import page_image
+from tests.factories.stations import new_station
 
 MARKER = "XONG"
 
@@ -49,9 +49,7 @@ def services(home: Path) -> Iterator[Services]:
 @pytest.fixture
 def token(services: Services) -> str:
     """The token of the one station."""
-    with services.unit_of_work() as uow:
-        _, made = add_station(NewStation("tram-01"), actor=OPERATOR, uow=uow)
-        uow.commit()
+    made = new_station(services, "tram-01")
     assert made is not None
     return made
 

@@ -1,0 +1,101 @@
+"""Batches over the API: what a station's token may send, and what is answered again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from digitize.stations import SCOPES
+from tests.factories.archive import new_home, open_home
+from tests.factories.clients import Program, program_of
+from tests.factories.stations import batch_of, box_of_three, imported, new_station, uploaded
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """An archive that holds nothing, with two stations."""
+    with open_home(new_home(tmp_path / "home")) as opened:
+        for name in ("tram-01", "tram-02"):
+            new_station(opened, name)
+        yield opened
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    """A folder of three pages, the tenth after the second."""
+    return box_of_three(tmp_path / "Hộp 01")
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+@pytest.fixture
+def station(app: Flask, services: Services) -> Program:
+    """A program with a station's own scopes."""
+    return program_of(app, services, "tram-01", scopes=SCOPES)
+
+
+def test_a_station_sends_a_batch_over_the_api(
+    station: Program, services: Services, box: Path
+) -> None:
+    given = {"reference": "hop-7", "split": "2", "pages": 3}
+    begun = station.post("/batches", json=given)
+    assert begun.status_code == 201, begun.json
+    assert station.post("/batches", json=given).json == begun.json
+    place = f"/batches/{begun.json['id']}"  # type: ignore[index]  # JSON
+    for path in (box / "10.jpg", box / "1.jpg", box / "2.jpg"):
+        body = {"upload": uploaded(station, path), "name": path.name}
+        added = station.post(f"{place}/files", json=body)
+        assert added.status_code == 201, added.json
+    closed = station.post(f"{place}/close", json={"order": ["1.jpg", "2.jpg", "10.jpg"]})
+    assert closed.status_code == 200, closed.json
+    assert closed.json is not None
+    assert (closed.json["state"], closed.json["files"], closed.json["pages"]) == ("reading", 3, 3)
+    assert station.post(f"{place}/close", json={}).json == closed.json
+    listed = station.get("/batches?state=reading")
+    assert listed.json is not None
+    assert [one["batch"] for one in listed.json["batches"]] == [closed.json["batch"]]
+    shown = station.get(f"/batches/{closed.json['batch']}")
+    assert shown.json is not None
+    assert shown.json["split"] == "2"
+    batch = batch_of(services, UUID(closed.json["id"]))
+    assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
+
+
+def test_a_repeated_request_with_a_key_is_answered_again(station: Program, box: Path) -> None:
+    begun = station.post("/batches", json={"reference": "hop-8"}).json
+    assert begun is not None
+    body = {"upload": uploaded(station, box / "1.jpg"), "name": "1.jpg"}
+    headers = {"Idempotency-Key": "mot"}
+    place = f"/batches/{begun['id']}/files"
+    first, second = (station.post(place, json=body, headers=headers) for _ in range(2))
+    assert first.json == second.json
+    assert second.status_code == 201
+
+
+def test_a_token_without_the_scope_opens_no_batch(app: Flask, services: Services) -> None:
+    reader = program_of(app, services, "tram-01", scopes=["batch:list"])
+    refused = reader.post("/batches", json={"reference": "x"})
+    assert refused.status_code == 403
+
+
+def test_another_station_s_batch_is_not_to_be_known(
+    app: Flask, services: Services, box: Path
+) -> None:
+    batch = imported(services, box)
+    other = program_of(app, services, "tram-02", scopes=SCOPES)
+    assert other.get(f"/batches/{batch.number}").status_code == 404
+    assert other.post(f"/batches/{batch.id}/close", json={}).status_code == 404
+
+
+def test_the_station_s_own_token_opens_its_batches(app: Flask, services: Services) -> None:
+    token = new_station(services, "tram-09")
+    assert token is not None
+    begun = Program(app.test_client(), token).post("/batches", json={"reference": "x"})
+    assert begun.status_code == 201
