@@ -75,6 +75,7 @@ RESOURCES = (
     "holds",
     "fixity_reports",
     "signing_requests",
+    "signing_orders",
     "formats",
     "rereadings",
 )

@@ -19,7 +19,7 @@ from tests.factories.archive import (
     open_home,
 )
 from tests.factories.browsers import browser_of, post
-from tests.factories.clients import do_all
+from tests.factories.clients import do_all, program_of
 from tests.factories.copies_waiting import WAITING_CODE as CODE
 from tests.factories.copies_waiting import waiting_home
 from tests.factories.scanned import AGENCY, CLERK
@@ -124,3 +124,20 @@ def test_a_copy_for_use_is_issued_and_downloaded(
     assert f'value="{CODE}"' in refused.text
     missing = post(clerk, "/signing/copies/issue", **{**given, "code": "H40.18.2025.99"})
     assert missing.status_code == 404
+
+
+def test_a_program_orders_once_and_asks_how_far_it_is(app: Flask, services: Services) -> None:
+    clerk = program_of(app, services, CLERK)
+    (seal,) = clerk.get("/signing-orders").get_json()["seals"]
+    assert (seal["agency"], seal["waiting"], seal["order"]) == (AGENCY, 1, None)
+    key = {"Idempotency-Key": "mot-lan"}
+    first = clerk.post("/signing-orders", json={}, headers=key)
+    again = clerk.post("/signing-orders", json={}, headers=key)
+    assert (first.status_code, again.get_json()) == (201, first.get_json())
+    do_all(services)
+    told = clerk.get(f"/signing-orders/{first.get_json()['id']}").get_json()
+    assert (told["signed"], told["error"]) == (1, None)
+    assert clerk.post("/signing-orders", json={}).status_code == 409
+    given = {"code": CODE, "document": 1, "form": "sao-y"}
+    assert clerk.post("/signing-orders/copies", json=given).data.startswith(b"%PDF")
+    assert program_of(app, services, "lan").post("/signing-orders", json={}).status_code == 403

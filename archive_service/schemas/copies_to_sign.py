@@ -1,0 +1,39 @@
+"""Copies that wait for a seal, and orders to sign them, as commands, API and pages tell them."""
+
+from pydantic import BaseModel
+
+
+class SaidDocument(BaseModel):
+    """Why something was not signed."""
+
+    message: str
+    remedy: str
+
+
+class SigningOrderDocument(BaseModel):
+    """An order of a clerk; over once ``ended_at`` is told. ``error``: why the rest waits again."""
+
+    id: str
+    account: str
+    ordered_at: str
+    total: int
+    signed: int
+    refused: int
+    ended_at: str | None
+    error: SaidDocument | None
+
+
+class SealDocument(BaseModel):
+    """What waits for one seal; ``order`` is the last one."""
+
+    agency: str
+    name: str
+    waiting: int
+    refused: int
+    order: SigningOrderDocument | None
+
+
+class SealList(BaseModel):
+    """Every seal that something waits for, or that was used for copies."""
+
+    seals: list[SealDocument]
