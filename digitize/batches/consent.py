@@ -11,7 +11,7 @@ from archive_service.errors import InputError, NotFoundError
 from archive_service.law import UnknownCodeError, code_list
 from archive_service.text import nfc
 from digitize.batches.acts import Desk
-from digitize.batches.targets import COLUMNS, Target
+from digitize.batches.targets import COLUMNS, DECLARED, Target
 from digitize.page_one_check import agrees
 
 PROPOSED, TAKEN, REFUSED = "proposed", "taken", "refused"
@@ -99,11 +99,21 @@ def write_taken(document: Document, proposals: Mapping[str, Any]) -> dict[str, d
 
 def taken_values(proposals: Mapping[str, Any]) -> dict[str, str]:
     """Field to value, of those that somebody or the rule consented to."""
-    return {
+    values = {
         field: str(proposals[field]["value"])
         for field in COLUMNS
         if proposals.get(field, {}).get("state") == TAKEN
     }
+    if "urgency" in values:  # printed in words, kept as a code
+        known = code_list("urgency")
+        values["urgency"] = known.find(values["urgency"]) or values["urgency"]
+    return values
+
+
+def declared_values(proposals: Mapping[str, Any]) -> dict[str, str]:
+    """The same by the names of a submission's fields, for one that is not accepted yet."""
+    values = taken_values(proposals)
+    return {DECLARED[field]: value for field, value in values.items() if field in DECLARED}
 
 
 def undecided(proposals: Mapping[str, Any]) -> Sequence[str]:

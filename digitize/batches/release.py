@@ -1,7 +1,7 @@
 """Releasing a batch: its pages go into case files and submissions, all of them or none."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from uuid import UUID
@@ -13,7 +13,7 @@ from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.document import CLEARED, DigitalObject, Document, FileRole
 from archive_service.domain.scan_batch import (
     BatchState,
     BatchStateError,
@@ -30,11 +30,13 @@ from archive_service.domain.submission import (
 )
 from archive_service.errors import ConflictError
 from archive_service.text import fold
+from digitize.batches.consent import declared_values, write_taken
 from digitize.batches.order import refresh
 from digitize.batches.targets import HELD, Target, targets_of
 from digitize.batches.tickets import open_tickets, sync_tickets
 from digitize.batches.verdicts import (
     batch_findings_undecided,
+    bears_mark,
     counts,
     is_undecided,
     is_waiting,
@@ -213,6 +215,7 @@ def _into_case_file(session: Session, row: CaseFile, load: _Load, actor: Actor) 
     version, at = row.want_version(), clock.now()
     documents = {document.ordinal: document for document in row.documents}
     kept: dict[UUID, str] = {}
+    described: dict[int, dict[str, dict[str, str]]] = {}
     for scanned in load.documents:
         document = documents[scanned.document_ordinal or 0]
         if scanned.without_image:
@@ -230,10 +233,13 @@ def _into_case_file(session: Session, row: CaseFile, load: _Load, actor: Actor) 
             one.ordinal, one.case_file_id = number, row.id
             one.version_added, one.created_at = version, at
         document.files.extend(objects)
+        described[document.ordinal] = write_taken(document, scanned.proposals)
+        if any(bears_mark(page) for page in load.pages_of(scanned)):
+            document.secrecy = CLEARED  # who released it has said that it is none
         document.number_of_page = len(load.pages_of(scanned))
     row.number_of_page = sum(document.number_of_page for document in row.documents)
     row.digitization = row.digitization_due()
-    _tell(session, "case-file:pages-added", row.id, row.agency_id, load, actor, version)
+    _tell(session, "case-file:pages-added", row.id, row.agency_id, load, actor, version, described)
 
 
 def _page_object(page: ScanPage, path: str, source: str | None) -> DigitalObject:
@@ -292,6 +298,7 @@ def _into_submission(session: Session, row: Submission, load: _Load, actor: Acto
         if scanned.without_image:
             document.fields |= {"noImagePlace": scanned.place, "noImageReason": scanned.reason}
             continue
+        document.fields |= declared_values(scanned.proposals)
         for source in load.sources_first_met(scanned):
             path = kept[source.id] = f"{folder}/{source.name}"
             files[path] = _submitted(path, source.sha256, source.size_bytes)
@@ -357,8 +364,9 @@ def _tell(
     load: _Load,
     actor: Actor,
     version: int,
+    described: Mapping[int, Mapping[str, object]] | None = None,
 ) -> None:
-    data = {
+    data: dict[str, object] = {
         "code": load.code,
         "batch": load.batch.number,
         "version": version,
@@ -366,6 +374,8 @@ def _tell(
         "pages": len(load.pages),
         "sources": _sources_told(load.batch.sources, load.pages),
     }
+    if changed := {str(ordinal): one for ordinal, one in (described or {}).items() if one}:
+        data["described"] = changed  # data of page 1 that was consented to, as it was and as it is
     record_event(session, tag, subject_id=subject_id, actor=actor, agency_id=agency_id, data=data)
 
 

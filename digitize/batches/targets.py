@@ -116,7 +116,7 @@ def _of_submission(row: Submission) -> Target:
                 not declared.files and fields.get("confidenceLevel") in PAPER,
                 _number(fields.get("codeNumber"), fields.get("codeNotation")),
                 fields.get("issuedDate", ""),
-                {name: fields.get(told, "") for name, told in _DECLARED.items()},
+                {name: fields.get(told, "") for name, told in DECLARED.items()},
             )
         )
     return Target(row.code, row.title, row.agency_id, tuple(documents), submission_id=row.id)
@@ -135,7 +135,7 @@ COLUMNS = {
     "recipients": "receivers",
     "urgency": "urgency",
 }
-_DECLARED = {
+DECLARED = {
     "number": "codeNumber",
     "symbol": "codeNotation",
     "date": "issuedDate",
@@ -143,6 +143,9 @@ _DECLARED = {
     "issuer": "organName",
     "abstract": "subject",
     "signer": "signer",
+    "position": "signerPosition",
+    "recipients": "receivers",
+    "urgency": "urgency",
 }
 
 
