@@ -107,15 +107,26 @@ def insert(desk: Desk, pages: Sequence[ScanPage], *, after: str = "", document: 
         before = desk.page(after)
         place(desk, pages, behind=before, document_id=before.document_id)
         return
-    head = desk.document(document) if document else next(iter(desk.batch.documents), None)
-    own = desk.pages_of(head) if head else []
-    others = desk.pages()
-    if not own and head is not None:
-        place(desk, pages, behind=others[-1] if others else None, document_id=head.id)
-        return
-    index = others.index(own[0]) if own else 0
-    behind = others[index - 1] if index else None
+    first = min(desk.batch.documents, key=lambda one: one.ordinal, default=None)
+    head = desk.document(document) if document else first
+    new = {page.id for page in pages}
+    others = [page for page in desk.pages() if page.id not in new]
+    behind = _before(head, others, desk) if head is not None else None
     place(desk, pages, behind=behind, document_id=head.id if head else None)
+
+
+def _before(document: ScanDocument, others: Sequence[ScanPage], desk: Desk) -> ScanPage | None:
+    """The page behind which a document begins; ``None`` for the head of the batch."""
+    for before, page in zip([None, *others], others, strict=False):
+        if page.document_id == document.id:
+            return before
+    ordinals = {one.id: one.ordinal for one in desk.batch.documents}
+    earlier = [
+        page
+        for page in others
+        if page.document_id is not None and ordinals[page.document_id] < document.ordinal
+    ]
+    return earlier[-1] if earlier else None
 
 
 def replace(desk: Desk, pages: Sequence[ScanPage], *, page: str) -> None:

@@ -90,7 +90,7 @@ def put_back(session: Session, batch: ScanBatch, told: Told, *, at: dt.datetime)
     for name, columns in told.get("pages", {}).items():
         page = pages[name]
         if columns is None:
-            page.removed_at = at
+            page.removed_at, page.document_id = at, None  # its document may go as well
         else:
             turned = any(
                 column in columns and _plain(getattr(page, column)) != columns[column]

@@ -13,6 +13,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import FileRole
 from archive_service.domain.scan_batch import BatchStateError
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.schemas.queries import case_file
 from archive_service.storage.needed import needed_digests
 from archive_service.worker import work
 from archive_service.workflow import batch_desk
@@ -71,11 +72,18 @@ def case_of(services: Services, code: str = CODE) -> CaseFile:
         return get_case_file(session, code, actor=person(services, "lan"))
 
 
+def digitization(services: Services) -> str:
+    """What CASE says of it."""
+    told: str = case_file(services, CODE, actor=person(services, "lan"))["digitization"]
+    return told
+
+
 def test_a_batch_is_read_released_and_stored(
     services: Services, station: Actor, tmp_path: Path
 ) -> None:
     archivist = person(services, "lan")
     box = folder_of_pages(tmp_path / "box", 3)
+    assert digitization(services) == "waiting"
     number = import_batch(services, box, station, code=CODE, pages_expected=3)
 
     batch = show_batch(services, number, actor=station)
@@ -91,7 +99,7 @@ def test_a_batch_is_read_released_and_stored(
     for picture in (page_thumbnail, page_picture):
         assert picture(services, first["id"], actor=station).startswith(b"\xff\xd8")
 
-    assert case_of(services).digitization == "waiting"
+    assert digitization(services) == "review"
     done = batch_desk.release(services, number, actor=archivist)
     assert done == {
         "batch": number, "state": "released", "pages": 3, "documents": 1, "codes": [CODE],
@@ -99,6 +107,7 @@ def test_a_batch_is_read_released_and_stored(
     work(services, until_empty=True)
     held = case_of(services)
     (document,) = held.documents
+    assert digitization(services) == "done"
     assert (held.digitization, held.version_stored, held.number_of_page) == ("done", 3, 3)
     images = document.page_images()
     assert [image.name for image in images] == ["001.jpg", "002.jpg", "003.jpg"]

@@ -1,0 +1,370 @@
+"""Acts on the desk: what each does to pages and documents, and that all of it can be undone."""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.scan_batch import (
+    BatchState,
+    BatchStateError,
+    PageState,
+    RescanTicket,
+    ScanBatch,
+    ScanDocument,
+    ScanPage,
+    ScanSource,
+    Verdict,
+)
+from archive_service.domain.station import Station
+from digitize.batches import edits, snapshot
+from digitize.batches.acts import (
+    EditInvalidError,
+    EditReasonMissingError,
+    PageNotInBatchError,
+    SecrecyNotYoursError,
+)
+from digitize.batches.edits import NothingToUndoError, UnknownEditError
+from digitize.batches.read import stop_batch
+from digitize.batches.verdicts import SECRECY, is_undecided
+from tests.factories.archive import new_home, open_home
+from tests.factories.scanning import new_station
+
+NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
+STATION = Actor("tram-1", Role.STATION)
+HEAD = Actor("lan", Role.HEAD)
+SHEETS = 6  # two documents of three pages
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as opened:
+        new_station(opened)
+        yield opened
+
+
+@pytest.fixture
+def session(services: Services) -> Iterator[Session]:
+    """A unit of work that is never committed."""
+    with services.unit_of_work() as uow:
+        yield uow.session
+
+
+@pytest.fixture
+def batch(session: Session) -> ScanBatch:
+    """A batch on the desk."""
+    return batch_of(session)
+
+
+def batch_of(session: Session) -> ScanBatch:
+    """Two documents of three good pages each."""
+    row = ScanBatch(
+        id=uuid4(), number="2026-0001", station_id=session.scalars(select(Station)).one().id,
+        reference="box", state=BatchState.REVIEW, findings=[], sample={}, created_by="tram-1",
+        created_at=NOW, looked_at_edit=0, last_edit=0, split_done=True,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    documents = [
+        ScanDocument(batch_id=row.id, ordinal=number, case_code="", proposals={}, findings=[])
+        for number in (1, 2)
+    ]
+    row.documents.extend(documents)
+    for number in range(1, SHEETS + 1):
+        source = ScanSource(
+            id=uuid4(), ordinal=number, name=f"{number}.jpg", sha256=f"{number:064}",
+            size_bytes=1, media_type="image/jpeg", frames=1, refused={}, received_at=NOW,
+        )  # fmt: skip
+        row.sources.append(source)
+    session.flush()
+    for number, source in enumerate(row.sources):
+        page = page_of(row, source, position=(number + 1) * 1024)
+        page.document_id = documents[number * 2 // SHEETS].id
+        row.pages.append(page)
+    session.flush()
+    return row
+
+
+def page_of(batch: ScanBatch, source: ScanSource, *, position: int = 0) -> ScanPage:
+    """A good page that was read."""
+    return ScanPage(
+        id=uuid4(), batch_id=batch.id, source_id=source.id, position=position, name=source.name,
+        sha256=source.sha256, size_bytes=1, media_type="image/jpeg", width_px=1654, height_px=2339,
+        dpi=200.0, dpi_from="file", state=PageState.READ, verdict=Verdict.ACCEPT, separator={},
+        measures={}, findings=[], decision="", decision_reason="", side="", turn_deg=0,
+        is_sheet=False, blank=False, frame=0,
+    )  # fmt: skip
+
+
+def order_of(batch: ScanBatch) -> list[str]:
+    """The documents, each as the names of its pages."""
+    pages = sorted(batch.pages, key=lambda page: page.position)
+    here = [page for page in pages if page.removed_at is None]
+    return [
+        "".join(page.name[0] for page in here if page.document_id == document.id)
+        for document in sorted(batch.documents, key=lambda one: one.ordinal)
+    ]
+
+
+def named(batch: ScanBatch, number: int) -> str:
+    """The id of the page of this name."""
+    return next(str(page.id) for page in batch.pages if page.name == f"{number}.jpg")
+
+
+def row_of(batch: ScanBatch, number: int) -> ScanPage:
+    """The page of this name."""
+    return next(page for page in batch.pages if page.name == f"{number}.jpg")
+
+
+def do(session: Session, batch: ScanBatch, kind: str, *, actor: Actor = HEAD, **facts: Any) -> None:
+    """One act."""
+    edits.edit(session, batch, kind, facts, actor=actor)
+
+
+def flag(page: ScanPage, verdict: Verdict, code: str = "page-skewed") -> None:
+    """As measurement would."""
+    severity = "error" if verdict is Verdict.RESCAN else "warning"
+    page.verdict = verdict
+    page.findings = [
+        {"check": "page-images", "code": code, "severity": severity, "place": "", "facts": {}}
+    ]
+
+
+def new_page(session: Session, batch: ScanBatch, name: str) -> ScanPage:
+    """A page of a file that has just come."""
+    source = ScanSource(
+        id=uuid4(), ordinal=99, name=name, sha256="f" * 64, size_bytes=1,
+        media_type="image/jpeg", frames=1, refused={}, received_at=NOW,
+    )  # fmt: skip
+    batch.sources.append(source)
+    session.flush()
+    return page_of(batch, source)
+
+
+def test_pages_move_within_and_between_documents(session: Session, batch: ScanBatch) -> None:
+    do(session, batch, "move", page=named(batch, 1), after=named(batch, 3))
+    assert order_of(batch) == ["231", "456"]
+    do(session, batch, "move", page=named(batch, 2), after=named(batch, 5))
+    assert order_of(batch) == ["31", "4526"]
+    do(session, batch, "move", page=named(batch, 6), document=str(batch.documents[0].id))
+    assert order_of(batch) == ["631", "452"]
+    do(session, batch, "move", page=named(batch, 6), document=str(batch.documents[0].id))
+    assert order_of(batch) == ["631", "452"]
+
+
+def test_a_page_moves_ahead_of_all_others_and_never_behind_itself(
+    session: Session, batch: ScanBatch
+) -> None:
+    do(session, batch, "move", page=named(batch, 3))
+    assert order_of(batch) == ["312", "456"]
+    with pytest.raises(EditInvalidError):
+        do(session, batch, "move", page=named(batch, 3), after=named(batch, 3))
+
+
+def test_a_place_that_is_full_is_spread_and_that_is_undone_too(
+    session: Session, batch: ScanBatch
+) -> None:
+    before = snapshot.take(batch)
+    for _ in range(12):  # each halves the room behind page 1
+        do(session, batch, "move", page=named(batch, 3), after=named(batch, 1))
+        do(session, batch, "move", page=named(batch, 2), after=named(batch, 1))
+    assert order_of(batch) == ["123", "456"]
+    for _ in range(24):
+        edits.undo(session, batch, actor=HEAD)
+    assert snapshot.take(batch) == before
+
+
+def test_a_document_is_split_and_joined(session: Session, batch: ScanBatch) -> None:
+    do(session, batch, "split", page=named(batch, 2))
+    assert order_of(batch) == ["1", "23", "456"]
+    do(session, batch, "join", document=str(batch.documents[-1].id))
+    assert order_of(batch) == ["1", "23456"]
+    edits.undo(session, batch, actor=HEAD)
+    edits.undo(session, batch, actor=HEAD)
+    assert order_of(batch) == ["123", "456"]
+    edits.redo(session, batch, actor=HEAD)
+    edits.redo(session, batch, actor=HEAD)
+    assert order_of(batch) == ["1", "23456"]
+
+
+def test_the_first_page_of_a_document_divides_nothing(session: Session, batch: ScanBatch) -> None:
+    with pytest.raises(EditInvalidError):
+        do(session, batch, "split", page=named(batch, 4))
+    with pytest.raises(EditInvalidError):
+        do(session, batch, "join", document=str(batch.documents[0].id))
+
+
+def test_a_turned_page_is_read_again_and_its_bytes_stay(session: Session, batch: ScanBatch) -> None:
+    page = row_of(batch, 2)
+    do(session, batch, "keep", page=str(page.id))
+    do(session, batch, "rotate", page=str(page.id), turn=-90)
+    assert (page.turn_deg, page.state, page.decision) == (270, PageState.WAITING, "")
+    assert page.sha256 == f"{2:064}"
+    page.state = PageState.READ
+    edits.undo(session, batch, actor=HEAD)
+    assert (page.turn_deg, page.state, page.decision) == (0, PageState.WAITING, "good")
+    with pytest.raises(EditInvalidError):
+        do(session, batch, "rotate", page=str(page.id), turn=45)
+
+
+def test_the_paper_says_the_resolution(session: Session, batch: ScanBatch) -> None:
+    page = row_of(batch, 1)
+    do(session, batch, "set-dpi", page=str(page.id), paper="a4")
+    assert (page.dpi, page.dpi_from, page.state) == (200.0, "person", PageState.WAITING)
+    wrong: list[dict[str, Any]] = [{"paper": "B9"}, {"dpi": 7}, {}]
+    for facts in wrong:
+        with pytest.raises(EditInvalidError):
+            do(session, batch, "set-dpi", page=str(page.id), **facts)
+
+
+def test_a_flagged_page_is_kept_with_a_reason_only(session: Session, batch: ScanBatch) -> None:
+    page = row_of(batch, 1)
+    flag(page, Verdict.LOOK)
+    with pytest.raises(EditReasonMissingError):
+        do(session, batch, "keep", page=str(page.id), reason=" ")
+    do(session, batch, "keep", page=str(page.id), reason="giấy cũ")
+    assert (page.decision, page.decided_by, is_undecided(page)) == ("kept", "lan", False)
+    edits.undo(session, batch, actor=HEAD)
+    assert (page.decision, page.decided_by, is_undecided(page)) == ("", None, True)
+
+
+def test_a_rescan_is_a_ticket_until_the_page_is_replaced(
+    session: Session, batch: ScanBatch
+) -> None:
+    old = row_of(batch, 2)
+    do(session, batch, "rescan", page=str(old.id), reason="gấp góc")
+    ticket = session.scalars(select(RescanTicket)).one()
+    assert (ticket.page_id, ticket.reasons[0], ticket.closed_at) == (
+        old.id, {"reason": "gấp góc"}, None,
+    )  # fmt: skip
+    new = new_page(session, batch, "7.jpg")
+    do(session, batch, "replace", page=str(old.id), pages=[new])
+    assert order_of(batch) == ["173", "456"]
+    assert (ticket.answered_by_page, old.replaced_by) == (new.id, new.id)
+    edits.undo(session, batch, actor=HEAD)
+    assert order_of(batch) == ["123", "456"]
+    open_again = select(RescanTicket).where(RescanTicket.closed_at.is_(None))
+    assert session.scalars(open_again).one().page_id == old.id
+    edits.redo(session, batch, actor=HEAD)
+    assert order_of(batch) == ["173", "456"]
+    assert session.scalars(open_again).all() == []
+
+
+def test_what_was_taken_out_is_no_page_of_the_batch_any_more(
+    session: Session, batch: ScanBatch
+) -> None:
+    page = named(batch, 5)
+    do(session, batch, "remove", page=page, reason="bìa kẹp")
+    assert order_of(batch) == ["123", "46"]
+    acts: list[tuple[str, dict[str, Any]]] = [("remove", {}), ("rotate", {"turn": 90})]
+    for kind, facts in acts:
+        with pytest.raises(PageNotInBatchError):
+            do(session, batch, kind, page=page, **facts)
+    edits.undo(session, batch, actor=HEAD)
+    assert order_of(batch) == ["123", "456"]
+
+
+def test_only_the_last_act_is_undone_and_another_act_ends_what_could_be_done_again(
+    session: Session, batch: ScanBatch
+) -> None:
+    with pytest.raises(NothingToUndoError):
+        edits.undo(session, batch, actor=HEAD)
+    do(session, batch, "split", page=named(batch, 2))
+    do(session, batch, "remove", page=named(batch, 6), reason="trùng")
+    assert edits.undo(session, batch, actor=HEAD).kind == "remove"
+    do(session, batch, "move", page=named(batch, 4), after=named(batch, 6))
+    with pytest.raises(NothingToUndoError):
+        edits.redo(session, batch, actor=HEAD)
+    assert [edits.undo(session, batch, actor=HEAD).kind for _ in range(2)] == ["move", "split"]
+
+
+def test_nothing_is_edited_off_the_desk_or_by_a_name_that_is_none(
+    session: Session, batch: ScanBatch
+) -> None:
+    with pytest.raises(UnknownEditError):
+        do(session, batch, "shred", page=named(batch, 1))
+    with pytest.raises(UnknownEditError):
+        do(session, batch, "rotate", page=named(batch, 1))
+    for state in (BatchState.READING, BatchState.RELEASED, BatchState.REJECTED):
+        batch.state = state
+        with pytest.raises(BatchStateError):
+            do(session, batch, "keep", page=named(batch, 1))
+
+
+def test_a_secrecy_mark_is_for_archive_staff_and_their_word_lets_the_batch_go_on(
+    session: Session, batch: ScanBatch
+) -> None:
+    page = row_of(batch, 1)
+    flag(page, Verdict.RESCAN, SECRECY)
+    stop_batch(session, batch, SECRECY, {"page": page.name, "level": "MẬT"})
+    with pytest.raises(SecrecyNotYoursError):
+        do(session, batch, "keep", actor=STATION, page=str(page.id), reason="không phải dấu")
+    assert session.scalars(select(RescanTicket)).all() == []  # nobody scans a secret twice
+    do(session, batch, "keep", page=str(page.id), reason="là tên cây mật gấu")
+    assert batch.state is BatchState.READING
+
+
+def test_each_act_leaves_an_event_that_names_it(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        batch = batch_of(uow.session)
+        do(uow.session, batch, "split", page=named(batch, 2))
+        edits.undo(uow.session, batch, actor=HEAD)
+        uow.commit()
+    with services.read_only() as session:
+        events = session.scalars(select(AuditEvent).order_by(AuditEvent.number)).all()
+    told = [(event.tag, event.account, event.data.get("kind")) for event in events[-2:]]
+    assert told == [("batch:edited", "lan", "split"), ("batch:undone", "lan", "split")]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_row_of_acts_is_undone_to_the_beginning_and_done_again_to_the_end(
+    session: Session, batch: ScanBatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    before, done = snapshot.take(batch), 0
+    for _ in range(25):
+        here = [str(page.id) for page in batch.pages if page.removed_at is None]
+        page, other = chance.sample(here, 2)
+        document = str(chance.choice(batch.documents).id)
+        acts: list[tuple[str, dict[str, Any]]] = [
+            ("move", {"page": page, "after": other}),
+            ("move", {"page": page, "document": document}),
+            ("split", {"page": page}),
+            ("join", {"document": document}),
+            ("rotate", {"page": page, "turn": 90}),
+            ("keep", {"page": page, "reason": "đã xem"}),
+            ("rescan", {"page": page, "reason": "mờ"}),
+            ("assign", {"document": document, "code": "H40.18.2025.08.QLCT", "ordinal": 1}),
+            ("without-image", {"code": "X", "ordinal": 2, "where": "kho", "reason": "to"}),
+            ("insert", {"pages": [new_page(session, batch, f"{uuid4()}.jpg")], "after": page}),
+            *([("remove", {"page": page, "reason": "thừa"})] if len(here) > 4 else []),
+        ]
+        kind, facts = chance.choice(acts)
+        try:
+            do(session, batch, kind, **facts)
+        except EditInvalidError:
+            continue
+        done += 1
+    after = snapshot.take(batch)
+    for _ in range(done):
+        edits.undo(session, batch, actor=HEAD)
+    assert without_new(snapshot.take(batch), before) == before
+    for _ in range(done):
+        edits.redo(session, batch, actor=HEAD)
+    assert snapshot.take(batch) == after
+
+
+def without_new(now: snapshot.Told, before: snapshot.Told) -> snapshot.Told:
+    """Pages that came later stay, taken out."""
+    new = now["pages"].keys() - before["pages"].keys()
+    assert all(now["pages"][page]["removed_at"] for page in new)
+    return now | {"pages": {page: now["pages"][page] for page in before["pages"]}}
