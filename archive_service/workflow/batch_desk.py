@@ -131,7 +131,8 @@ def release(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:
     """Put the pages where they belong: ``{batch, state, pages, documents, codes}``.
 
     Raises:
-        NotAllowedError, BatchUnknownError, BatchStateError, BatchNotReadyError, BatchTargetError.
+        NotAllowedError, BatchUnknownError, BatchStateError, BatchNotReadyError.
+        BatchTargetBusyError, BatchTargetClosedError: a case file does not take pages now.
     """
     with services.unit_of_work() as uow:
         session = uow.session

@@ -54,10 +54,16 @@ class BatchNotReadyError(ConflictError):
     code = "batch-not-ready"
 
 
-class BatchTargetError(ConflictError):
-    """A case file or submission does not take pages now; ``reason`` is a label."""
+class BatchTargetBusyError(ConflictError):
+    """A version of the case file is on its way, or its pages or the submission are looked at."""
 
-    code = "batch-target"
+    code = "batch-target-busy"
+
+
+class BatchTargetClosedError(ConflictError):
+    """The case file is not ours to change any more."""
+
+    code = "batch-target-closed"
 
 
 @dataclass(slots=True)
@@ -95,7 +101,7 @@ def release_batch(session: Session, batch: ScanBatch, *, actor: Actor) -> Releas
     Raises:
         BatchStateError: it is not on the desk.
         BatchNotReadyError: somebody has to look first.
-        BatchTargetError: a case file or submission does not take pages now.
+        BatchTargetBusyError, BatchTargetClosedError: a case file does not take pages now.
     """
     if batch.state is not BatchState.REVIEW:
         raise BatchStateError(batch=batch.number, state=batch.state, needed=BatchState.REVIEW)
@@ -209,9 +215,9 @@ def _put(session: Session, load: _Load, target: Target, done: Released, actor: A
 def _into_case_file(session: Session, row: CaseFile, load: _Load, actor: Actor) -> None:
     """A further version with the pages is wanted; only of a case file that is at rest."""
     if row.state not in HELD:
-        raise BatchTargetError(code=row.code, reason=row.state.value)
+        raise BatchTargetClosedError(code=row.code)
     if row.version_stored != row.version_wanted or row.awaits_digitization():
-        raise BatchTargetError(code=row.code, reason="busy")
+        raise BatchTargetBusyError(code=row.code)
     version, at = row.want_version(), clock.now()
     documents = {document.ordinal: document for document in row.documents}
     kept: dict[UUID, str] = {}
@@ -287,7 +293,7 @@ def _into_submission(session: Session, row: Submission, load: _Load, actor: Acto
         .execution_options(synchronize_session=False)
     )
     if taken is None:
-        raise BatchTargetError(code=row.code, reason="checking")
+        raise BatchTargetBusyError(code=row.code)
     session.refresh(row)
     declared = row.case_file()
     folder = f"so-hoa-{load.batch.number}"
