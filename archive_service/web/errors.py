@@ -28,6 +28,14 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     return make_response(shown, problem.status)
 
 
+def shown(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:
+    """A refusal as a page tells it above its own content, and the status of that page."""
+    if refused is None:
+        return None, 200
+    problem = problem_of(refused, lang=language(), web=True)
+    return {"message": problem.message, "remedy": problem.remedy}, problem.status
+
+
 def _to_sign_in() -> Response:
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     place = url_for("sign_in.show", next=None if wanted == "/" else wanted)

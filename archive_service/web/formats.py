@@ -11,8 +11,7 @@ from archive_service.errors import ArchiveError, ConflictError, NotAllowedError
 from archive_service.formats.risks import RiskLevel
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
-from archive_service.schemas.problem import problem_of
-from archive_service.web import lists
+from archive_service.web import errors, lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -116,7 +115,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
             "value": risk,
         }
     ]
-    error, status = _problem(refused)
+    error, status = errors.shown(refused)
     page = render_template(
         "pages/formats.html",
         here_key="formats",
@@ -136,7 +135,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
 def _batch_page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
     told = migration_list.show_batch(services(), batch_id, actor=actor, lang=language())
-    error, status = _problem(refused)
+    error, status = errors.shown(refused)
     may_review = access.may(actor, "format:review") and not told["approved_by"]
     decided_by = {told["proposed_by"], *told["reviewers"]}
     may_approve = access.may(actor, "format:approve") and actor.account not in decided_by
@@ -151,13 +150,6 @@ def _batch_page(batch_id: UUID, refused: ArchiveError | None = None) -> Response
         may_approve=may_approve and told["state"] == "decided",
     )
     return make_response(page, status)
-
-
-def _problem(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:
-    if refused is None:
-        return None, 200
-    problem = problem_of(refused, lang=language(), web=True)
-    return {"message": problem.message, "remedy": problem.remedy}, problem.status
 
 
 def _line(one: format_watch.Holding) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.errors import ArchiveError, ConflictError, NotFoundError
 from archive_service.request import current_actor, services
-from archive_service.schemas.problem import problem_of
-from archive_service.web import lists
+from archive_service.web import errors, lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -78,7 +77,7 @@ def drop(rereading_id: UUID) -> Response:
 
 def _page(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    error, status = _problem(refused)
+    error, status = errors.shown(refused)
     page = render_template(
         "pages/rereadings.html",
         here_key="rereading",
@@ -108,7 +107,7 @@ def _proposal_page(rereading_id: UUID, refused: ArchiveError | None = None) -> R
     )
     total = sum(row["documents"].values())
     may_decide = access.may(actor, "rereading:adopt")
-    error, status = _problem(refused)
+    error, status = errors.shown(refused)
     page = render_template(
         "pages/rereading.html",
         here_key="rereading",
@@ -142,13 +141,6 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
 def _pair(before: float | None, after: float | None) -> str:
     told = ("–" if value is None else f"{value:g}" for value in (before, after))
     return t("pages.rereading.pair", **dict(zip(("before", "after"), told, strict=True)))
-
-
-def _problem(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:
-    if refused is None:
-        return None, 200
-    problem = problem_of(refused, lang=language(), web=True)
-    return {"message": problem.message, "remedy": problem.remedy}, problem.status
 
 
 def _to(rereading_id: UUID) -> Response:

@@ -4,6 +4,7 @@ A born-digital PDF is looked at once and left as it is. What was made is remembe
 so that a broken-off run makes nothing twice.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from digitize.case_file import Keepers, MadeFile, copy_facts, rows_of
 from digitize.secrecy import SecrecyMarkFoundError, refuse_secret
 from digitize.twin import TwinOrder, make_twin
 from digitize.twin_files import twin_files
-from digitize.twin_look import look_at_pdf, need_of
+from digitize.twin_look import Need, look_at_pdf, need_of
 
 _ROW = {"key_share": True}
 
@@ -92,6 +93,10 @@ def _settle(
         run.layers[file.id] = file.text_layer | {"twin": "made"}
         run.made[file.id] = kept
         return
+
+    def progress(share: float) -> None:
+        run.services.jobs.heartbeat(run.lease, progress=before + share * part)
+
     layer: dict[str, Any] = {}
     with work_place(run.services.work_folder, "digitize-") as folder:
         source = folder / "source.pdf"
@@ -105,50 +110,60 @@ def _settle(
                 run.layers[file.id] = layer | {"twin": "none"}
                 return
             _note_wanted(run, file, layer)
-            about = copy_facts(run.case_file, document, run.keepers)
-            order = TwinOrder(
-                source=source,
-                need=need,
-                model=run.services.ocr.model,
-                readings=_readings_folder(run.services, file),
-                title=document.subject or file.name,
-                about=replace(about, source_digest=file.sha256),
-                made_at=clock.now(),
-            )
-            twin = make_twin(
-                order,
-                folder / "twin.pdf",
-                progress=lambda share: run.services.jobs.heartbeat(
-                    run.lease, progress=before + share * part
-                ),
-            )
-            if document.secrecy != CLEARED:
-                for number, reading in twin.readings.items():
-                    refuse_secret(f"{file.name}, {number}", reading)
+            run.made[file.id] = _made(run, document, file, source, need, progress)
         except SecrecyMarkFoundError as error:  # once it is cleared, the PDF is looked at anew
             run.layers[file.id] = {}
             run.secret[document.id] = error
-            return
         except InputError as error:  # of this file, not of the machine: no retry helps
             run.layers[file.id] = layer | {"twin": "refused"} | _told(error)
             run.refused[file.id] = error
-            return
-        made = twin_files(
-            twin,
-            file,
-            ordinal=document.ordinal,
-            taken=_taken(run),
-            signatures=need.signatures,
-            staging=run.services.staging,
-        )
-    run.layers[file.id] = layer | {"twin": "made"}
-    run.made[file.id] = made
-    _remember(run)
+        else:
+            run.layers[file.id] = layer | {"twin": "made"}
+            _remember(run)
+
+
+def _made(
+    run: _Run,
+    document: Document,
+    file: DigitalObject,
+    source: Path,
+    need: Need,
+    progress: Callable[[float], None],
+) -> list[MadeFile]:
+    """Its twin, text and ALTO in staging.
+
+    Raises:
+        SecrecyMarkFoundError: a page bears the mark of a state secret; nothing is kept.
+        InputError: there can be no twin.
+    """
+    about = copy_facts(run.case_file, document, run.keepers)
+    order = TwinOrder(
+        source=source,
+        need=need,
+        model=run.services.ocr.model,
+        readings=_readings_folder(run.services, file),
+        title=document.subject or file.name,
+        about=replace(about, source_digest=file.sha256),
+        made_at=clock.now(),
+    )
+    twin = make_twin(order, source.with_name("twin.pdf"), progress=progress)
+    if document.secrecy != CLEARED:
+        for number, reading in twin.readings.items():
+            refuse_secret(f"{file.name}, {number}", reading)
+    return twin_files(
+        twin,
+        file,
+        ordinal=document.ordinal,
+        taken=_taken(run),
+        signatures=need.signatures,
+        staging=run.services.staging,
+    )
 
 
 def _note_wanted(run: _Run, file: DigitalObject, layer: dict[str, Any]) -> None:
     """From now on people see that it waits for its twin."""
     with run.services.unit_of_work() as uow:
+        run.services.jobs.save_checkpoint(uow.session, run.lease, _done(run))  # fences us off
         row = uow.session.get_one(
             CaseFile, run.case_file.id, with_for_update=_ROW, options=WITH_FILES
         )
@@ -161,9 +176,12 @@ def _note_wanted(run: _Run, file: DigitalObject, layer: dict[str, Any]) -> None:
 
 def _remember(run: _Run) -> None:
     with run.services.unit_of_work() as uow:
-        done = {str(key): [asdict(one) for one in files] for key, files in run.made.items()}
-        run.services.jobs.save_checkpoint(uow.session, run.lease, done)
+        run.services.jobs.save_checkpoint(uow.session, run.lease, _done(run))
         uow.commit()
+
+
+def _done(run: _Run) -> dict[str, Any]:
+    return {str(key): [asdict(one) for one in files] for key, files in run.made.items()}
 
 
 def _taken(run: _Run) -> set[str]:
