@@ -61,7 +61,7 @@ class Upload {
   adopt(row) {
     const { uploaded: path, size: bytes } = row.dataset;
     const head = row.firstElementChild;
-    const entry = { file: { size: Number(bytes) }, path, line: { row, head }, state: "done", sent: Number(bytes) };
+    const entry = { file: { size: Number(bytes) }, path, line: { row, head }, state: "done", sent: Number(bytes), refused: "refused" in row.dataset };
     this.files.set(path, entry);
     if (!this.form.dataset.uploadTake) head.append(this.remover(entry));
   }
@@ -70,19 +70,23 @@ class Upload {
     for (const { file, path: given } of files) {
       const path = this.placeOf(file, given);
       if (path === null) continue;
+      const replaces = this.files.get(path)?.refused ?? false;
       const line = this.line(path, file.size);
-      this.files.set(path, { file, path, line, state: "waiting", sent: 0 });
+      this.files.set(path, { file, path, line, state: "waiting", sent: 0, replaces });
       this.waiting.push(path);
     }
     this.next();
   }
 
-  /** The path of a file here: another one of the same name gets a number; none for the same again. */
+  /**
+   * The path of a file here: another one of the same name gets a number; none for the same again.
+   * In the place of one that was refused the next one stands.
+   */
   placeOf(file, given) {
     for (let number = 1; ; number += 1) {
       const path = number === 1 ? given : given.replace(/(\.[^./]*)?$/, ` (${number})$1`);
       const there = this.files.get(path);
-      if (!there || there.state === "failed") return path;
+      if (!there || there.state === "failed" || there.refused) return path;
       const moment = there.file.lastModified ?? file.lastModified;
       if (there.file.size === file.size && moment === file.lastModified) return null;
     }
@@ -152,7 +156,7 @@ class Upload {
           "Accept-Language": document.documentElement.lang,
           "X-CSRFToken": this.form.elements.csrf_token.value,
         },
-        body: JSON.stringify({ upload, name: entry.path }),
+        body: JSON.stringify({ upload, name: entry.path, replace: entry.replaces }),
       });
       const told = await answer.json();
       if (!answer.ok) {
@@ -160,11 +164,17 @@ class Upload {
         return;
       }
       const refused = told.refused.find(({ place }) => place === entry.path);
-      if (refused) entry.line.row.append(element("p", { class: "t-error small mb-0" }, `${refused.message} ${refused.remedy}`));
       this.done(entry);
+      if (refused) this.tellRefused(entry, `${refused.message} ${refused.remedy}`);
     } catch {
       this.failed(entry, null);
     }
+  }
+
+  tellRefused(entry, words) {
+    entry.refused = true;
+    entry.line.state.replaceChildren(icon("x-octagon-fill", "t-error"), ` ${size(entry.file.size)}`);
+    entry.line.row.append(element("p", { class: "t-error small mb-0" }, words));
   }
 
   done(entry) {
