@@ -213,3 +213,37 @@ def _word(
         round(right * scale) + shift,
         round((high - foot) * scale) + shift,
     )
+
+
+def scan_pages(pdf: Path, folder: Path, *, seed: int = 1) -> list[Path]:
+    """The pages as a scanner gives them, colour, 200 dpi."""
+    import numpy as np
+
+    from archive_service.demo.scans import page_images, scan
+    from archive_service.forms.typst_form import FONTS
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rng, made = np.random.default_rng(seed), []
+    for number, image in enumerate(page_images(pdf), start=1):
+        made.append(folder / f"{number:03}.jpg")
+        made[-1].write_bytes(scan(image, rng, fonts=FONTS))
+    return made
+
+
+def stamp(page: Path, text: str, *, at: tuple[float, float], colour: str = "#c81e28") -> Path:
+    """Set a framed stamp upon a scanned page, its upper left corner at shares of the page."""
+    from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+    from archive_service.forms.typst_form import FONTS
+
+    face = ImageFont.truetype(str(FONTS / "Tinos-Bold.ttf"), 44)
+    wide = round(face.getlength(text)) + 60
+    with Image.open(page) as opened:
+        scanned = opened.convert("RGB")
+    layer = Image.new("RGB", scanned.size, "white")
+    draw = ImageDraw.Draw(layer)
+    left, top = round(at[0] * scanned.width), round(at[1] * scanned.height)
+    draw.rectangle((left, top, left + wide, top + 66), outline=colour, width=4)
+    draw.text((left + wide / 2, top + 34), text, colour, face, anchor="mm")
+    ImageChops.multiply(scanned, layer).save(page, quality=88, dpi=(DPI, DPI))
+    return page

@@ -1,0 +1,156 @@
+"""Page 1, secrecy marks and doubts on real scans in a batch: proposed, consented to, stopped."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import get_case_file
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.document import CLEARED
+from archive_service.domain.incident import Incident
+from archive_service.domain.scan_batch import ScanPage
+from archive_service.worker import work
+from archive_service.workflow import batch_desk
+from archive_service.workflow.batch_views import show_batch
+from digitize.batches.consent import ProposalNotFoundError, ProposalValueError
+from tests.factories.archive import copy_home, new_home, open_home, person
+from tests.factories.nd30_papers import make_document, scan_pages, stamp
+from tests.factories.scanning import (
+    CODE,
+    import_batch,
+    new_station,
+    paper_case,
+    station_of,
+)
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an archive with a case file that waits for its paper, and a station."""
+    place = tmp_path_factory.mktemp("waiting")
+    home = new_home(place / "home")
+    with open_home(home) as services:
+        paper_case(services, place / "case")
+        new_station(services)
+    return home
+
+
+@pytest.fixture
+def services(waiting: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_home(copy_home(waiting, tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def station(services: Services) -> Actor:
+    return station_of(services)
+
+
+def test_page_one_is_proposed_compared_and_written_only_with_consent(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    made = make_document(71_003, tmp_path, pages=2)
+    scan_pages(made.pdf, tmp_path / "box")
+    number = import_batch(services, tmp_path / "box", station, code=CODE)
+    batch = show_batch(services, number, actor=station)
+    (document,) = batch["documents"]
+    read = document["proposals"]
+    right = {name: made.truth[name] for name in ("number", "symbol", "date", "type", "signer")}
+    assert {name: read[name]["value"] for name in right} == right
+    assert read["number"]["page"] == batch["pages"][0]["id"]
+    assert read["signer"]["page"] == batch["pages"][1]["id"]
+    assert all(0 <= share <= 1 for one in read.values() for share in one["box"])
+    assert {read[name]["state"] for name in ("number", "date", "symbol", "signer")} == {"proposed"}
+    assert {one.get("by") for one in read.values() if one["state"] == "taken"} <= {"rule"}
+    codes = {finding["code"] for finding in document["findings"]}
+    assert {"document-number-differs", "document-date-differs"} <= codes
+
+    archivist = person(services, "lan")
+
+    def act(kind: str, field: str, **more: str) -> None:
+        facts = {"document": document["id"], "field": field, **more}
+        batch_desk.edit(services, number, kind, facts, actor=archivist)
+
+    act("take", "number")
+    act("take", "date", value="3/3/2025")
+    act("refuse", "symbol")
+    with pytest.raises(ProposalNotFoundError):
+        act("take", "urgency")
+    with pytest.raises(ProposalValueError):
+        act("take", "date", value="31/2/2025")
+    act("take", "signer")
+    batch_desk.undo(services, number, actor=archivist)
+    work(services, until_empty=True)
+    told = show_batch(services, number, actor=station)["documents"][0]["proposals"]
+    states = {name: told[name]["state"] for name in ("number", "date", "symbol", "signer")}
+    assert states == {
+        "number": "taken",
+        "date": "taken",
+        "symbol": "refused",
+        "signer": "proposed",
+    }
+    assert told["number"]["by"] == "lan"
+
+    batch_desk.release(services, number, actor=archivist)
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        (held,) = get_case_file(session, CODE, actor=archivist).documents
+        event = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == "case-file:pages-added")
+        ).one()
+    assert (held.code_number, held.issued_date) == (made.truth["number"], "2025-03-03")
+    assert held.code_notation != made.truth["symbol"]
+    assert held.signer != made.truth["signer"]
+    described = event.data["described"]["1"]
+    assert described["date"]["becomes"] == "2025-03-03"
+    assert set(described) == {"number", "date"}
+
+
+def test_a_red_stamp_stops_the_batch_until_the_head_says_that_it_is_no_secret(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    made = make_document(71_009, tmp_path, pages=1)
+    (page,) = scan_pages(made.pdf, tmp_path / "box")
+    stamp(page, "TỐI MẬT", at=(0.10, 0.15))
+    number = import_batch(services, tmp_path / "box", station, code=CODE)
+    head = person(services, "hung")
+    batch = show_batch(services, number, actor=head)
+    assert batch["state"] == "stopped"
+    assert "secrecy-mark-found" in batch["pages"][0]["codes"]
+    with services.read_only() as session:
+        (incident,) = session.scalars(select(Incident)).all()
+    assert (incident.kind, incident.facts["level"]) == ("secrecy-mark-found", "TỐI MẬT")
+
+    facts = {"page": batch["pages"][0]["id"], "reason": "dấu đã được giải mật ngày 03/3/2020"}
+    batch_desk.edit(services, number, "keep", facts, actor=head)
+    work(services, until_empty=True)
+    batch_desk.release(services, number, actor=head)
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        case_file = get_case_file(session, CODE, actor=head)
+    (document,) = case_file.documents
+    assert (document.secrecy, document.quarantined) == (CLEARED, False)
+    assert case_file.digitization == "done"
+
+
+def test_a_sheet_scanned_twice_is_shown_beside_its_twin(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    made = make_document(71_015, tmp_path, pages=2)
+    first, second = scan_pages(made.pdf, tmp_path / "box")
+    (tmp_path / "again").mkdir()
+    again = scan_pages(made.pdf, tmp_path / "again", seed=2)[1]
+    again.rename(tmp_path / "box" / "003.jpg")
+    number = import_batch(services, tmp_path / "box", station, code=CODE)
+    pages = show_batch(services, number, actor=station)["pages"]
+    assert [page["name"] for page in pages] == [first.name, second.name, "003.jpg"]
+    assert [page["verdict"] for page in pages] == ["accept", "accept", "look"]
+    with services.read_only() as session:
+        twin = session.scalars(select(ScanPage).where(ScanPage.name == "003.jpg")).one()
+    (finding,) = [one for one in twin.findings if one["code"] == "page-scanned-twice"]
+    assert finding["facts"]["pages"] == [pages[2]["id"], pages[1]["id"]]
+    assert finding["facts"]["other"] == second.name
