@@ -69,7 +69,7 @@ def _picture(detail: Told, document: Told | None) -> Told | None:
     marks = []
     field = request.args.get("field", "")
     proposal = document["proposals"].get(field) if document else None
-    if proposal is not None:
+    if proposal is not None and proposal["page"] == detail["id"]:
         left, top, right, bottom = proposal["box"]
         marks = [
             {
@@ -100,11 +100,11 @@ def _proposals(
     ]
     if detail["id"] not in own:
         return []
-    at = own.index(detail["id"])
+    first = detail["id"] == own[0]
     return [
         _proposal(field, one, document, own, address)
         for field, one in document["proposals"].items()
-        if at in (0, one["page"])
+        if first or one["page"] == detail["id"]
     ]
 
 
@@ -115,7 +115,7 @@ def _proposal(
     own: list[str],
     address: Callable[..., str],
 ) -> Told:
-    page = own[min(one["page"], len(own) - 1)]
+    page = one["page"] if one["page"] in own else own[0]
     return {
         "field": field,
         "document": document["id"],
