@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
@@ -186,6 +188,15 @@ def intake_document(
     """
     with services.read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:create")
+        mine = ScanSource.batch_id == row.id  # a thick batch is asked for after every file
+        files, frames = session.execute(
+            select(func.count(), func.coalesce(func.sum(ScanSource.frames), 0)).where(mine)
+        ).one()
+        without_page = (
+            select(ScanSource.name, ScanSource.refused)
+            .where(mine, ScanSource.frames == 0)
+            .order_by(ScanSource.ordinal)
+        )
         pages: dict[UUID | None, list[ScanPage]] = {}
         for page in row.pages:
             pages.setdefault(page.document_id, []).append(page)
@@ -197,14 +208,13 @@ def intake_document(
             "batch": row.number,
             "id": str(row.id),
             "state": row.state.value,
-            "files": len(row.sources),
-            "pages": _count_pages(row),
+            "files": files,
+            "pages": sum(counts(page) for page in row.pages) if row.pages else frames,
             "documents": documents,
             "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
             "refused": [
-                finding_shown(source.refused | {"severity": "error"}, place=source.name, lang=lang)
-                for source in row.sources
-                if source.refused
+                finding_shown(refused | {"severity": "error"}, place=name, lang=lang)
+                for name, refused in session.execute(without_page)
             ],
         }
 
@@ -234,13 +244,6 @@ def print_separators(
         sheets, archive=services.settings.archive.name, title=target.title, titles=titles
     )
     return pdf, len(sheets)
-
-
-def _count_pages(batch: ScanBatch) -> int:
-    """Those that count once the batch is read, else what its files say."""
-    if batch.pages:
-        return sum(counts(page) for page in batch.pages)
-    return sum(source.frames for source in batch.sources)
 
 
 def _require_reached(services: Services, batch_id: UUID, actor: Actor) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import IO
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -204,8 +204,11 @@ def add_sources(
     """
     session = uow.session
     batch = get_batch(session, batch_id, actor=actor, act="batch:create", locked=True)
-    known = {source.name: source for source in batch.sources}
-    last = max((source.ordinal for source in batch.sources), default=0)
+    mine = ScanSource.batch_id == batch.id
+    named = ScanSource.name.in_([each.name for each in arrived])
+    known = {row.name: row for row in session.scalars(select(ScanSource).where(mine, named))}
+    counted = select(func.count(), func.coalesce(func.max(ScanSource.ordinal), 0)).where(mine)
+    count, last = session.execute(counted).one()
     now = clock.now()
     found = []
     for each in arrived:
@@ -215,11 +218,11 @@ def add_sources(
             continue
         _require_receiving(batch)
         if there is None:
-            last += 1
+            last, count = last + 1, count + 1
             there = ScanSource(
                 id=uuid4(), batch_id=batch.id, ordinal=last, name=each.name, refused={}
             )
-            batch.sources.append(there)
+            session.add(there)
             known[each.name] = there
         elif replace:
             _tell_replaced(session, batch, there, each, actor)
@@ -228,8 +231,8 @@ def add_sources(
         _fill(there, each)
         there.received_at = now
         found.append(there)
-    if len(batch.sources) > most:
-        raise TooManySourcesError(count=len(batch.sources), limit=most)
+    if count > most:
+        raise TooManySourcesError(count=count, limit=most)
     station = session.get_one(Station, batch.station_id)
     station.seen_at = now
     session.flush()
