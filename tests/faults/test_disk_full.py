@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +27,9 @@ SIZE_BYTES = 32 << 20
 LOOPS, MANY_LOOPS = 10, 200
 # What may be told of a full disk; anything else would hide what is the matter.
 WORDS = {"store-full", "work-folder-full", "database-unreachable"}
+# These are told of other troubles too: then the reason has to name the disk.
+GENERAL = {"search-unavailable", "document-not-assembled"}
+OF_THE_DISK = ("no space left", "disk is full", "disk i/o error")
 # Not beyond what one act does of each, or there would be nothing to fill.
 DEEPEST = {
     Moment.COMMIT: 12,
@@ -108,7 +111,7 @@ def fill_again_and_again(
             require_whole(services, [source], versions=2)
         shutil.rmtree(home)
     assert told.total() >= loops // 2  # in most loops somebody was told
-    assert set(told) <= WORDS
+    assert set(told) <= WORDS | GENERAL
     return told
 
 
@@ -124,7 +127,7 @@ def go_the_way(
         try:
             is_over = not next_act(under(services, filler), source)
         except BackendError as trouble:
-            told[trouble.code] += 1
+            told[code_of(trouble.code, trouble.facts)] += 1
             is_over = False
         require_true_claims(services)
         ballast.unlink(missing_ok=True)
@@ -156,4 +159,13 @@ def waiting_words(services: Services) -> Counter[str]:
     """Why jobs wait to be tried again."""
     with services.read_only() as session:
         jobs = session.scalars(select(Job).where(Job.state != JobState.DONE))
-        return Counter(str(job.error["code"]) for job in jobs if job.error)
+        errors = [job.error for job in jobs if job.error]
+    return Counter(code_of(error["code"], error["facts"]) for error in errors)
+
+
+def code_of(code: str, facts: Mapping[str, object]) -> str:
+    """The code of a trouble; with its facts where nobody could see that the disk was full."""
+    reason = str(facts).lower()
+    if code in GENERAL and not any(words in reason for words in OF_THE_DISK):
+        return f"{code}: {reason}"
+    return code
