@@ -9,6 +9,8 @@ from digitize.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.noise import without_noise
 from digitize.pixels import PagePixels, load_pixels
 from digitize.reading_order import in_reading_order
+from digitize.run_together import parted
+from digitize.second_look import read_again
 from digitize.stamps import has_red, stamped_lines
 from digitize.tables import find_tables
 from digitize.tesseract import open_engine, recognize, software_here
@@ -83,6 +85,10 @@ def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> 
 
 
 def _lines(grey: Image, model: Path, dpi: float) -> tuple[Line, ...]:
-    """What the engine read, without what is no word, in the order of reading."""
-    words = without_noise(recognize(open_engine(model), grey, dpi=dpi), grey, dpi=dpi)
-    return in_reading_order(words, find_tables(grey, dpi=dpi))
+    """What the engine read, less what is no word, in the order of reading."""
+    engine = open_engine(model)
+    read = recognize(engine, grey, dpi=dpi)
+    tables = find_tables(grey, dpi=dpi)
+    missed = read_again(engine, grey, read, tables, dpi=dpi)
+    words = without_noise(parted(read, grey), grey, dpi=dpi)
+    return in_reading_order((*words, *missed), tables)

@@ -261,25 +261,43 @@ def _words(text: Any) -> Iterator[tuple[str, float, float, float, float]]:
             continue
         left, bottom, right, top = (edge * DPI / 72 for edge in text.get_charbox(at, loose=True))
         here = (left, A4_PIXELS[1] - top, right, A4_PIXELS[1] - bottom)
-        if letters and not _follows(("", *box), ("", *here), gap=0.6):
+        if letters and not _goes_on(box, here):
             yield letters, *box
             letters = ""
-        box = here if not letters else (box[0], min(box[1], here[1]), here[2], max(box[3], here[3]))
+        box = here if not letters else _around(box, here)
         letters += letter
     if letters:
         yield letters, *box
 
 
+def _around(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
+
+
+def _goes_on(
+    word: tuple[float, float, float, float], letter: tuple[float, float, float, float]
+) -> bool:
+    """Whether a letter belongs to the word before it; some faces tell boxes of no width."""
+    height = max(word[3] - word[1], letter[3] - letter[1])
+    beside = word[0] - height < letter[0] < word[2] + height
+    return beside and min(word[3], letter[3]) > max(word[1], letter[1])
+
+
 def _follows(
-    before: tuple[str, float, float, float, float],
-    after: tuple[str, float, float, float, float],
-    gap: float = _GAP,
+    before: tuple[str, float, float, float, float], after: tuple[str, float, float, float, float]
 ) -> bool:
     _, _, top, right, bottom = before
     _, left, other_top, _, other_bottom = after
     height = bottom - top
     same_line = min(bottom, other_bottom) - max(top, other_top) > 0.5 * height
-    return same_line and -0.5 * height < left - right < gap * height
+    return same_line and -0.5 * height < left - right < _GAP * height
 
 
 def _line(run: Sequence[tuple[str, float, float, float, float]]) -> PrintedLine:

@@ -1,0 +1,135 @@
+"""Reads again, each alone, the small things that the engine passed over on a whole page.
+
+Page numbers and figures in narrow cells: a sign or two with white around them, which its layout
+takes for dust. What is read so counts only if the engine is sure.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from digitize.clean import INK, Image
+from digitize.tables import Table
+from digitize.words import Line, Word
+
+if TYPE_CHECKING:
+    from tesserocr import PyTessBaseAPI
+
+MM_PER_INCH = 25.4
+SCALE = 2  # ink is looked for on the page in half its size
+LETTER_MM = (1.7, 5.5)  # height of a sign with its marks
+WIDEST_MM = 22.0
+NARROWEST_MM = 0.5
+JOIN_MM = 1.6  # signs nearer than this are one word
+ALONE_MM = 6.0  # no other ink is nearer, unless a cell holds it
+MARGIN_MM = 2.0  # of white, around what is read again
+SURE = 65.0
+MOST = 24  # places a page; more is a picture or a map
+Box = tuple[int, int, int, int]
+
+
+def read_again(
+    engine: "PyTessBaseAPI",
+    grey: Image,
+    lines: Sequence[Line],
+    tables: Sequence[Table],
+    *,
+    dpi: float,
+) -> tuple[Line, ...]:
+    """What stands where none of ``lines`` has a word, each a line of its own."""
+    places = find_unread(grey, lines, tables, dpi=dpi)
+    if len(places) > MOST:
+        return ()
+    found = (_read(engine, grey, place, dpi) for place in places)
+    return tuple(line for line in found if line is not None)
+
+
+def find_unread(
+    grey: Image, lines: Sequence[Line], tables: Sequence[Table], *, dpi: float
+) -> list[Box]:
+    """Boxes of ink as high as letters that no word covers: in a cell, or alone on the paper."""
+    import cv2
+    import numpy as np
+
+    step = dpi / MM_PER_INCH / SCALE
+    small = cv2.resize(grey, None, fx=1 / SCALE, fy=1 / SCALE, interpolation=cv2.INTER_AREA)
+    ink = np.asarray(cv2.inRange(small, 0, INK + 20), dtype=np.uint8)
+    for line in lines:
+        for word in line.words:
+            rows = slice(max(0, word.top // SCALE - 2), word.bottom // SCALE + 3)
+            ink[rows, max(0, word.left // SCALE - 2) : word.right // SCALE + 3] = 0
+    wide = 2 * max(1, round(JOIN_MM * step / 2)) + 1
+    joined = cv2.dilate(_without_rules(ink, step), np.ones((3, wide), np.uint8))
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    half = wide // 2
+    low, high = (mm * step for mm in LETTER_MM)
+    sums = cv2.integral(cv2.inRange(small, 0, INK + 20)) // 255
+    found: list[Box] = []
+    for x, y, across, down, _ in boxes[1:].tolist():
+        left, top, width, height = x + half, y + 1, across - 2 * half, down - 2
+        if not (low <= height <= high and NARROWEST_MM * step <= width <= WIDEST_MM * step):
+            continue
+        box: Box = (left, top, left + width, top + height)
+        middle = SCALE * (left + width / 2), SCALE * (top + height / 2)
+        in_cell = any(table.cell(*middle) is not None for table in tables)
+        if in_cell or _stands_alone(sums, box, round(ALONE_MM * step)):
+            found.append((SCALE * box[0], SCALE * box[1], SCALE * box[2], SCALE * box[3]))
+    return sorted(found, key=lambda box: (box[1], box[0]))
+
+
+def _without_rules(ink: Image, step: float) -> Image:
+    """The ink less what is longer than any letter: rules, frames, swings of a pen."""
+    import cv2
+    import numpy as np
+
+    _, labels, measures, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    longest = measures[:, 2:4].max(axis=1)
+    letters = (longest <= LETTER_MM[1] * step) & (longest >= 2)
+    letters[0] = False
+    kept: Image = letters[labels].astype(np.uint8)
+    return kept
+
+
+def _stands_alone(sums: Any, box: Box, around: int) -> bool:
+    """Whether no ink lies about ``box`` but its own."""
+    height, width = sums.shape[0] - 1, sums.shape[1] - 1
+
+    def ink(left: int, top: int, right: int, bottom: int) -> int:
+        x1, y1, x2, y2 = max(0, left), max(0, top), min(width, right), min(height, bottom)
+        return int(sums[y2, x2]) - int(sums[y1, x2]) - int(sums[y2, x1]) + int(sums[y1, x1])
+
+    left, top, right, bottom = box
+    own = ink(left - 1, top - 1, right + 1, bottom + 1)
+    near = ink(left - around, top - around, right + around, bottom + around)
+    return near - own <= 3  # a speck of dust is no neighbour
+
+
+def _read(engine: "PyTessBaseAPI", grey: Image, box: Box, dpi: float) -> Line | None:
+    """The words of one box, as a line of its own; ``None`` unless the engine is sure of them."""
+    import numpy as np
+    from tesserocr import PSM
+
+    from digitize.tesseract import recognize
+
+    left, top, right, bottom = box
+    margin = round(MARGIN_MM / MM_PER_INCH * dpi)
+    part = np.full((bottom - top + 2 * margin, right - left + 2 * margin), 255, np.uint8)
+    edge = 3
+    cut = grey[max(0, top - edge) : bottom + edge, max(0, left - edge) : right + edge]
+    y, x = margin - min(edge, top), margin - min(edge, left)
+    part[y : y + cut.shape[0], x : x + cut.shape[1]] = cut
+    usual = engine.GetPageSegMode()
+    engine.SetPageSegMode(PSM.SINGLE_WORD)
+    try:
+        read = recognize(engine, part, dpi=dpi)
+    finally:
+        engine.SetPageSegMode(usual)
+    words = tuple(
+        Word(word.text, word.confidence, left, top, right, bottom, word.possible)
+        for line in read
+        for word in line.words
+    )
+    if len(words) != 1 or words[0].confidence < SURE or not words[0].possible:
+        return None
+    if not any(letter.isalnum() for letter in words[0].text):
+        return None
+    return Line(words, left, top, right, bottom, bottom, bottom, starts_block=True)
