@@ -168,6 +168,11 @@ def flag_words(page: Told) -> str:
 
 def verdict_badge(page: Told) -> tuple[str, str, str]:
     """Words, symbol and tone of the badge over the large page."""
+    words, symbol, tone = _badge(page)
+    return f"{words[:1].upper()}{words[1:]}", symbol, tone
+
+
+def _badge(page: Told) -> tuple[str, str, str]:
     words = flag_words(page)
     if page["undecided"] and page["verdict"] in _TONES:
         _, symbol, tone = _TONES[page["verdict"]]
