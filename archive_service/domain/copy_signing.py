@@ -14,6 +14,7 @@ SEALED = "sealed"  # kind of making of a file: the copy with the agency's signat
 SEALED_ENDING = ".signed.pdf"  # of its path
 OFF, WAIT = "off", "wait"  # of the setting: copies stay as they are; they wait for a seal
 
+
 class CopySigning(enum.StrEnum):
     """Where one copy stands.
 
