@@ -238,7 +238,7 @@ def index_again(session: Session, services: Services, image: str) -> None:
             services.jobs.add(session, INDEX_JOB, subject_id=row.id)
 
 
-def _in_force() -> Select[tuple[WordCorrection]]:
+def _in_force() -> Select[WordCorrection]:
     """Those that nobody took back, the newest last."""
     return (
         select(WordCorrection)
