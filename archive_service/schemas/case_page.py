@@ -14,7 +14,7 @@ from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import DigitalObject, Document
+from archive_service.domain.document import CLEARED, DigitalObject, Document
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.malware_scan import MalwareScan
@@ -54,6 +54,8 @@ class CasePage:
     copies: list[dict[str, Any]]
     may: dict[str, bool]
     malware: list[dict[str, str]]  # {file, signature, scanner, at} of documents in quarantine
+    marked: list[dict[str, Any]]  # {ordinal, level} of documents that a secrecy mark closed
+    doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
 
 
 def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
@@ -100,7 +102,27 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
             copies=_copies(row, [copy.name for copy in services.copies]),
             may=may,
             malware=_malware(session, row),
+            marked=[
+                {"ordinal": one.ordinal, "level": one.secrecy}
+                for one in row.documents
+                if one.quarantined and one.secrecy not in ("", CLEARED)
+            ],
+            doubts=_doubts(row) if access.may(actor, "digitization:list", row) else [],
         )
+
+
+def _doubts(row: CaseFile) -> list[dict[str, Any]]:
+    return [
+        {
+            "ordinal": document.ordinal,
+            "place": found["place"],
+            "code": found["code"],
+            "facts": found["facts"],
+        }
+        for document in row.documents
+        if not document.quarantined
+        for found in document.doubts
+    ]
 
 
 def _malware(session: Session, row: CaseFile) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import request, url_for
 from markupsafe import Markup
 
-from archive_service import law
+from archive_service import law, messages
 from archive_service.schemas.case_page import CasePage, Openable
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.document_data import document_data
@@ -43,6 +43,8 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
             t("pages.malware.document_found", **one | {"at": moment(one["at"])})
             for one in page.malware
         ],
+        "marked": [t("pages.page_one.marked", **one) for one in page.marked],
+        "doubts": [_doubt(one) for one in page.doubts],
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),
         "document_data": document_data(chosen) if chosen else [],
@@ -56,6 +58,12 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "may": page.may,
         "totals": _totals(case),
     }
+
+
+def _doubt(one: dict[str, Any]) -> str:
+    said = messages.finding(one["code"], language(), one["facts"] | {"place": one["place"]})
+    told = {"ordinal": one["ordinal"], "place": one["place"], "message": said.message}
+    return t("pages.page_one.doubt", **told)
 
 
 def event_line(event: dict[str, Any]) -> dict[str, Any]:

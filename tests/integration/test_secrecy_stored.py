@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.audit_event import AuditEvent
@@ -17,6 +18,7 @@ from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.quarantine import release
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
+from tests.factories.browsers import browser_of
 from tests.factories.door import case_row, document_row, write_sheet
 from tests.factories.nd30_papers import make_document, scan_pages, stamp
 
@@ -89,6 +91,14 @@ def test_what_differs_from_the_list_is_told_as_a_warning(services: Services) -> 
     assert "document-date-differs" in codes
     assert all(finding["severity"] == "warning" for finding in good.doubts)
     assert secret.doubts == []
+
+
+def test_the_page_of_the_case_file_says_what_was_found(services: Services) -> None:
+    app = create_app(services)
+    for name, sees in (("hung", True), ("lan", True), ("binh", False)):
+        shown = browser_of(app, services, name).get(f"/case-files/{CODE}").text
+        assert "dấu chỉ độ mật “MẬT”" in shown
+        assert ("điểm cần xem" in shown) is sees
 
 
 def test_a_person_who_says_that_it_is_none_opens_it_and_it_is_digitized(
