@@ -15,7 +15,7 @@ from archive_service.request import current_actor, services
 from archive_service.workflow import batch_desk, batch_views
 from archive_service.workflow.uploads import upload_folder
 
-bp = APIBlueprint("api_batches_desk", __name__, tag="batches", url_prefix="/batches")
+bp = APIBlueprint("api_batches_desk", __name__, tag="batches-desk", url_prefix="/batches")
 
 
 class EditIn(BaseModel):
