@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from archive_service.signing.port import Signer
 from digitize.pdfa import MadePage, assemble, image_to_pdf
-from digitize.words import PageReading
+from digitize.words import Line, PageReading, Word
 from tests.factories.page_images import INK, PAPER, font
 
 AT = dt.datetime(2025, 4, 12, 3, tzinfo=dt.UTC)
@@ -58,10 +58,8 @@ def with_words(target: Path, image_pdf: Path, words: str, *, mode: int = 3) -> P
     return target
 
 
-def with_good_words(target: Path, image: Path) -> Path:
-    """What a good scanner makes: the right words lie unseen over the image."""
-    from digitize.words import Line, Word
-
+def read_right(image: Path, software: str = "") -> PageReading:
+    """What a perfect engine reads of ``sheet``."""
     lines = []
     for number, said in enumerate(LINES):
         top, left = 60 + number * 80, 60
@@ -72,8 +70,12 @@ def with_good_words(target: Path, image: Path) -> Path:
             left = right + round(font().getlength(" "))
         lines.append(Line(tuple(words), 60, top, left, top + 44, top + 36, top + 36, number == 0))
     with Image.open(image) as opened:
-        reading = PageReading(*opened.size, 200, tuple(lines))
-    return _assembled(target, image, reading)
+        return PageReading(*opened.size, 200, tuple(lines), software=software)
+
+
+def with_good_words(target: Path, image: Path) -> Path:
+    """What a good scanner makes: the right words lie unseen over the image."""
+    return _assembled(target, image, read_right(image))
 
 
 def signed(target: Path, image: Path, signer: Signer) -> Path:
