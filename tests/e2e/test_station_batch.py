@@ -43,8 +43,8 @@ def station(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
 def sent(site: Site, folder: Path) -> str:
     """A batch of three pages, the second of them skewed, read by a worker; its number."""
     folder.mkdir()
-    for number in (1, 2, 3):
-        scanned_page(folder / f"{number:03}.jpg", *text_of_page(number))
+    for page in (1, 2, 3):
+        scanned_page(folder / f"{page:03}.jpg", *text_of_page(page))
     with Image.open(folder / "002.jpg") as image:
         skewed = image.rotate(SKEW_DEG, fillcolor=PAPER, resample=Image.Resampling.BICUBIC)
     skewed.save(folder / "002.jpg", dpi=(200, 200), quality=85)

@@ -13,6 +13,7 @@ from archive_service.workflow.batch_views import show_batch
 from tests.e2e.conftest import barriers, overflow_px
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
+from tests.factories.scanned_pages import scanned
 from tests.factories.scanning import (
     CODE,
     STATION,
@@ -24,19 +25,21 @@ from tests.factories.scanning import (
 )
 from tests.factories.site import Site, served
 
+DESK = pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
 PHONE = pytest.mark.parametrize("context", [390], indirect=True, ids=["phone"])
 REASON = "Mép dưới bị gập"
 
 
 @pytest.fixture
 def station(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
-    """A batch of one page that is read, where hardly a word counts as surely read."""
+    """A batch of two pages that are read, where hardly a word counts as surely read."""
     home = new_home(tmp_path / "home")
     settings = read_settings(home)
     settings["digitize"] = {**settings.get("digitize", {}), "doubtful_below": 97}
     write_settings(home, settings)
     (tmp_path / "box").mkdir()
-    scanned_page(tmp_path / "box" / "001.jpg", *text_of_page(1))
+    (tmp_path / "box" / "001.jpg").write_bytes(scanned(0))  # the first page of a decision
+    scanned_page(tmp_path / "box" / "002.jpg", *text_of_page(2))
     with ThreadPoolExecutor(1) as beside, open_home(home) as services:  # the browser has a loop
         beside.submit(paper_case, services, tmp_path / "case").result()
         sender = new_station(services)
@@ -67,13 +70,29 @@ def test_words_are_put_right_one_after_the_other_and_make_a_list(station: Site, 
     expect(page.get_by_text(f"{read} → Khuổi")).to_be_visible()
     expect(left).to_contain_text(re.compile(rf"^{before - 1} "))
     expect(page.locator("[data-word-first]")).to_be_focused()  # the next one
-    page.keyboard.press("Enter")  # it was read right
-    expect(left).to_contain_text(re.compile(rf"^{before - 2} "))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")  # it was read right, wherever else it stands
+    after = int(re.sub(r"\D", "", left.inner_text()))
+    assert after <= before - 2
     is_sound(page)
-    page.get_by_role("button", name=f"Bỏ lần sửa chữ {read}").click()
-    expect(left).to_contain_text(re.compile(rf"^{before - 1} "))
+    page.get_by_role("button", name=f"Bỏ lần sửa chữ {read}").first.click()
+    expect(left).to_contain_text(re.compile(rf"^{after + 1} "))
     page.get_by_role("link", name="Bảng từ").click()
     expect(page.locator("tbody tr")).to_have_count(1)
+    is_sound(page)
+
+
+@DESK
+def test_data_of_the_first_page_is_taken_with_a_persons_consent(station: Site, page: Page) -> None:
+    page.goto(f"{station.url}/scanning")
+    page.locator("td a").first.click()
+    page.locator(".thumb").first.click()
+    row = page.locator(".proposals li", has_text="415")
+    row.get_by_role("link").click()
+    expect(page.locator(".scan-page .place")).to_be_visible()
+    is_sound(page)
+    row.get_by_role("button", name="Lấy").click()
+    expect(row).to_contain_text("Đã lấy")
     is_sound(page)
 
 

@@ -146,13 +146,13 @@ def test_programs_and_commands_do_the_same(services: Services, tmp_path: Path) -
         uow.session.get_one(ScanPage, page.id).doubtful_words = 3
         uow.commit()
     program = program_of(create_app(services), services, STATION)
-    (waiting,) = program.get("/proofreading").json["pages"]
+    (waiting,) = program.get("/proofreading").get_json()["pages"]
     assert (waiting["page"], waiting["doubtful"]) == (str(page.id), 3)
     asked = {"box": list(reading.on_page(word)), "was": word.text, "becomes": PLACE}
     where = f"/proofreading/pages/{page.id}"
     answer = program.post(f"{where}/corrections", json={"words": [asked]})
     assert answer.status_code == 200, answer.json
-    (shown,) = [one for one in program.get(where).json["words"] if one["becomes"]]
+    (shown,) = [one for one in program.get(where).get_json()["words"] if one["becomes"]]
     assert shown["becomes"] == PLACE
     command = Command(services.settings.home)
     listed = command.ask("scan", "words")
