@@ -1,0 +1,65 @@
+"""The clerk has all copies that wait signed by one act, closes the browser, and finds them done."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pikepdf
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.factories.archive import copy_home
+from tests.factories.copies_waiting import WAITING_CODE, waiting_home
+from tests.factories.scanned import CLERK
+from tests.factories.site import Site, served
+
+
+@pytest.fixture(scope="module")
+def clerks_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made beside the browser's own loop, which signing cannot share."""
+    place = tmp_path_factory.mktemp("clerk")
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(waiting_home, place, copies=3).result()
+
+
+@pytest.fixture
+def clerks_site(clerks_home: Path, tmp_path: Path) -> Iterator[Site]:
+    with served(copy_home(clerks_home, tmp_path / "home")) as listening:
+        yield listening
+
+
+def test_copies_are_signed_while_the_browser_is_closed(
+    clerks_site: Site, context: BrowserContext, page: Page
+) -> None:
+    clerks_site.enter(context, CLERK)
+    page.goto(f"{clerks_site.url}/")
+    expect(page.get_by_role("heading", name="Bản số hóa chờ ký số")).to_be_visible()
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    page.get_by_role("button", name="Ký tất cả 3 bản").click()
+    expect(page.get_by_text("Đang ký; có thể đóng trang này")).to_be_visible()
+    page.goto("about:blank")
+    do_all(clerks_site)
+    page.goto(f"{clerks_site.url}/signing")
+    expect(page.get_by_text("Lần ký gần nhất xong")).to_be_visible()
+    expect(page.get_by_text("3/3")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_a_copy_for_use_is_asked_for_and_downloaded(
+    clerks_site: Site, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    clerks_site.enter(context, CLERK)
+    page.goto(f"{clerks_site.url}/signing/copies")
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    page.get_by_role("button", name="Cấp bản sao").click()
+    page.fill("#code", WAITING_CODE)
+    page.select_option("#form", "sao-luc")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Ký và tải về").click()
+    assert started.value.suggested_filename == f"{WAITING_CODE}.1.sao-luc.pdf"
+    started.value.save_as(tmp_path / "copy.pdf")
+    with pikepdf.open(tmp_path / "copy.pdf") as pdf:
+        assert len(pdf.Root.AcroForm.Fields) == 1
