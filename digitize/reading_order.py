@@ -15,6 +15,7 @@ from digitize.words import Line, Word
 
 CUT = 1.0  # a gap so wide, in heights of a line, may be one between columns
 GUTTER = 0.55  # what must stay free between columns over all their rows
+CLEAR = 3.0  # a gutter beyond doubt
 SAME_ROW = 0.45  # baselines nearer than this stand in one row
 BESIDE = 0.9  # and so near, they stand beside each other
 NEAR_ROW = 2.6  # baselines farther apart end a run of columns
@@ -164,9 +165,14 @@ def _column_run(
         last, gutter = last + 1, narrower
     run = rows[first : last + 1]
     full = [row for row in run if len(row) > 2]
-    if last == first or len(full) >= max(LEAST_TABLE_ROWS, len(run) / 2):
-        return None  # one row alone, or a table without rules: row by row
-    return first, last, (gutter[0] + gutter[1]) / 2
+    if len(full) >= max(LEAST_TABLE_ROWS, len(run) / 2):
+        return None  # a table without rules: row by row
+    middle = (gutter[0] + gutter[1]) / 2
+    left = sum(any(piece.line.left < middle for piece in row) for row in run)
+    right = sum(any(piece.line.left >= middle for piece in row) for row in run)
+    # A gap in one row alone may be a word that was passed over.
+    clear = min(left, right) > 1 or gutter[1] - gutter[0] > CLEAR * usual
+    return (first, last, middle) if clear and last > first else None
 
 
 def _widest_gap(row: Sequence[_Piece]) -> Gutter | None:

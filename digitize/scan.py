@@ -89,6 +89,5 @@ def _lines(grey: Image, model: Path, dpi: float) -> tuple[Line, ...]:
     engine = open_engine(model)
     read = recognize(engine, grey, dpi=dpi)
     tables = find_tables(grey, dpi=dpi)
-    missed = read_again(engine, grey, read, tables, dpi=dpi)
-    words = without_noise(parted(read, grey), grey, dpi=dpi)
-    return in_reading_order((*words, *missed), tables)
+    whole = read_again(engine, grey, read, tables, dpi=dpi)
+    return in_reading_order(without_noise(parted(whole, grey), grey, dpi=dpi), tables)

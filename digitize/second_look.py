@@ -5,6 +5,8 @@ takes for dust. What is read so counts only if the engine is sure.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from digitize.clean import INK, Image
@@ -35,18 +37,37 @@ def read_again(
     *,
     dpi: float,
 ) -> tuple[Line, ...]:
-    """What stands where none of ``lines`` has a word, each a line of its own."""
+    """``lines`` with what stands where they have no word: in its line's gap, or as a line."""
     places = find_unread(grey, lines, tables, dpi=dpi)
     if len(places) > MOST:
-        return ()
-    found = (_read(engine, grey, place, dpi) for place in places)
-    return tuple(line for line in found if line is not None)
+        return tuple(lines)
+    kept = list(lines)
+    for place in places:
+        found = _read(engine, grey, place, dpi)
+        if found is None:
+            continue
+        at = next((at for at, line in enumerate(kept) if _in_gap(place, line)), None)
+        if at is None:
+            kept.append(found)
+        else:
+            words = sorted((*kept[at].words, *found.words), key=lambda word: word.left)
+            kept[at] = replace(kept[at], words=tuple(words))
+    return tuple(kept)
+
+
+def _in_gap(place: Box, line: Line) -> bool:
+    """Whether a place lies between two words of a line."""
+    left, top, right, bottom = place
+    level = line.top <= (top + bottom) / 2 <= line.bottom
+    return level and any(
+        before.right <= left and right <= after.left for before, after in pairwise(line.words)
+    )
 
 
 def find_unread(
     grey: Image, lines: Sequence[Line], tables: Sequence[Table], *, dpi: float
 ) -> list[Box]:
-    """Boxes of ink as high as letters that no word covers: in a cell, or alone on the paper."""
+    """Boxes of ink as high as letters that no word covers: in a cell, a gap of a line, or alone."""
     import cv2
     import numpy as np
 
@@ -71,8 +92,10 @@ def find_unread(
         box: Box = (left, top, left + width, top + height)
         middle = SCALE * (left + width / 2), SCALE * (top + height / 2)
         in_cell = any(table.cell(*middle) is not None for table in tables)
-        if in_cell or _stands_alone(sums, box, round(ALONE_MM * step)):
-            found.append((SCALE * box[0], SCALE * box[1], SCALE * box[2], SCALE * box[3]))
+        whole: Box = (SCALE * box[0], SCALE * box[1], SCALE * box[2], SCALE * box[3])
+        in_gap = any(_in_gap(whole, line) for line in lines)
+        if in_cell or in_gap or _stands_alone(sums, box, round(ALONE_MM * step)):
+            found.append(whole)
     return sorted(found, key=lambda box: (box[1], box[0]))
 
 

@@ -217,9 +217,20 @@ def _printed(pdf: Path) -> Iterator[tuple[PrintedLine, ...]]:
     document: Any = pypdfium2.PdfDocument(pdf)
     try:
         for page in document:
-            yield tuple(_by_columns(list(_runs(page.get_textpage()))))
+            lines = list(_runs(page.get_textpage()))
+            yield tuple(_by_columns([line for line in lines if not _is_told_twice(line, lines)]))
     finally:
         document.close()
+
+
+def _is_told_twice(line: PrintedLine, lines: Sequence[PrintedLine]) -> bool:
+    """A letter within another line: some faces tell one of theirs once more, alone."""
+    return len(line.text) == 1 and any(
+        other is not line
+        and other.left < line.left < other.right
+        and other.top < (line.top + line.bottom) / 2 < other.bottom
+        for other in lines
+    )
 
 
 def _by_columns(lines: list[PrintedLine]) -> list[PrintedLine]:

@@ -1,5 +1,6 @@
 """Words come in the order in which people read: columns, tables, the foot."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import cv2
@@ -59,6 +60,16 @@ def test_a_line_drawn_through_both_columns_is_cut() -> None:
 def test_a_wide_gap_in_one_line_alone_cuts_nothing() -> None:
     found = in_reading_order((line("Số: 12 _ngày 3 tháng 4", 260, 100), *HEAD[6:]), ())
     assert texts(found)[0] == "Số: 12 ngày 3 tháng 4"
+
+
+def test_a_word_that_was_passed_over_makes_no_column() -> None:
+    before, after = line("Kho lưu trữ có diện tích nhỏ, trang", 250, 300), "giá kệ, máy hút ẩm"
+    words = (*before.words, *line(after, before.right + 70, 300).words)
+    body = (
+        replace(before, words=words, right=words[-1].right),
+        line("và hệ thống giám sát.", 250, 300 + STEP),
+    )
+    assert texts(in_reading_order(body, ())) == [one.text for one in body]
 
 
 def test_recipients_are_read_before_the_signature_however_they_are_offset() -> None:
