@@ -58,7 +58,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "paper:list": frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "paper:keep": frozenset({Role.OPERATOR} | _STAFF),
     "rereading:propose": frozenset({Role.OPERATOR} | _STAFF),
-    "rereading:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "rereading:list": frozenset({Role.OPERATOR} | _STAFF),
     "rereading:adopt": frozenset(_STAFF),
     "copy:add": frozenset(_SETS_UP),
     "copy:renew": frozenset(_SETS_UP),

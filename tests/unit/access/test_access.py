@@ -66,7 +66,7 @@ TABLE = """
     paper:keep:                . . x x . . . . . x .
     paper:list:                x . x x . . . . x x .
     rereading:adopt:           . . x x . . . . . . .
-    rereading:list:            . . x x . . . . x x .
+    rereading:list:            . . x x . . . . . x .
     rereading:propose:         . . x x . . . . . x .
     retention:explain:         x x x x x . x x x x x
     seal:hand-over:            . . . . x . . x . x .
