@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from archive_service import access
 from archive_service.bootstrap import Services
@@ -133,8 +133,11 @@ def show_batch(
         agency = session.get(Agency, row.agency_id) if row.agency_id else None
         tally = tallies_of(session, [row])[row.id]
         targets = targets_of(session, row)
-        pages = _in_order(row)
+        pages = _in_order(session, row)
         shown = _page_rows(session, row, pages, actor)
+        own: dict[UUID | None, list[ScanPage]] = {}
+        for page in pages:
+            own.setdefault(page.document_id, []).append(page)
         asked = [one for one in shown if not flagged or one["flagged"] or one["undecided"]]
         undo, redo = last_done(session, row), next_undone(session, row)
         edits = select(ScanEdit).where(ScanEdit.batch_id == row.id).order_by(ScanEdit.number.desc())
@@ -151,7 +154,7 @@ def show_batch(
             "documents": [
                 document_row(
                     document,
-                    [page for page in pages if page.document_id == document.id],
+                    own.get(document.id, ()),
                     title=_title(document, targets),
                     lang=lang,
                 )
@@ -160,7 +163,7 @@ def show_batch(
             "pages": asked[offset : None if limit is None else offset + limit],
             "page_total": len(asked),
             "offset": offset,
-            "sample": _sample(row),
+            "sample": _sample(row, pages),
             "edits": [edit_row(edit, lang=lang) for edit in session.scalars(edits)],
             "undo": edit_row(undo, lang=lang) if undo else None,
             "redo": edit_row(redo, lang=lang) if redo else None,
@@ -173,7 +176,7 @@ def show_page(
     """PAGE DETAIL, and ``batch``: the number of its batch. A hidden page has no words."""
     with services.read_only() as session:
         row, page = _page(session, page_id, actor)
-        pages = _in_order(row)
+        pages = _in_order(session, row)
         shown = _page_rows(session, row, pages, actor)
         hidden = is_hidden(page, actor)
         reading = None if hidden else reading_of(page, services.staging)
@@ -279,8 +282,10 @@ def _page(session: Session, page_id: UUID | str, actor: Actor) -> tuple[ScanBatc
     return get_batch(session, page.batch_id, actor=actor, act="batch:read"), page
 
 
-def _in_order(batch: ScanBatch) -> list[ScanPage]:
-    return sorted(batch.pages, key=lambda page: page.position)
+def _in_order(session: Session, batch: ScanBatch) -> Sequence[ScanPage]:
+    """All its pages, without the measures of each, which a list does not show."""
+    query = select(ScanPage).where(ScanPage.batch_id == batch.id).order_by(ScanPage.position)
+    return session.scalars(query.options(defer(ScanPage.measures))).all()
 
 
 def _page_rows(
@@ -315,9 +320,9 @@ def _title(document: ScanDocument, targets: dict[str, Target]) -> str:
     return listed.title if listed else ""
 
 
-def _sample(batch: ScanBatch) -> dict[str, Any]:
+def _sample(batch: ScanBatch, pages: Sequence[ScanPage]) -> dict[str, Any]:
     drawn = sampled_pages(batch)
-    own = [page for page in batch.pages if str(page.id) in drawn]
+    own = [page for page in pages if str(page.id) in drawn]
     return {
         **batch.sample,
         "drawn": sorted(drawn),

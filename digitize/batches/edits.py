@@ -148,7 +148,7 @@ def _settle(
 ) -> None:
     """Count and compare anew, open and close tickets, note who did what."""
     session.flush()
-    session.expire(batch, ["documents", "pages"])  # in their new order from here on
+    session.expire(batch, ["documents"])  # in their new order from here on
     if row.kind in REORDERS:
         batch.looked_at_edit = None  # pages stand otherwise: looked at again by the job
     _go_on(session, batch, actor)

@@ -28,6 +28,7 @@ from archive_service.workflow.batch_views import (
 from archive_service.workflow.intake import accept
 from digitize.batches.release import BatchNotReadyError
 from tests.factories.archive import copy_home, new_home, open_home, person
+from tests.factories.command import Command
 from tests.factories.scanning import (
     CODE,
     STATION,
@@ -174,6 +175,8 @@ def test_a_file_of_many_pages_is_kept_beside_them(
     source, *images = [file for file in document.files if file.role is FileRole.ORIGINAL]
     assert (source.name, source.page_image, source.pages) == ("tập.tif", False, 2)
     assert [image.derived_from for image in images] == [[source.path]] * 2
+    assert [image.name for image in images] == ["tập-0001.png", "tập-0002.png"]
+    assert [image.path[-4:] for image in images] == [".png"] * 2
     assert document.number_of_page == 2
 
 
@@ -269,24 +272,63 @@ def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
 ) -> None:
     number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
     (document,) = show_batch(services, number, actor=station)["documents"]
-    page = document["first_page"]
-    batch_desk.edit(
-        services, number, "remove", {"page": page, "reason": "quét nhầm bao bì"}, actor=station
-    )
     where, why = "Kho 2, giá 3", "bản đồ khổ A0"
     facts = {"code": CODE, "ordinal": 1, "where": where, "reason": why}
-    batch_desk.edit(services, number, "without-image", facts, actor=station)
-    batch_desk.edit(
-        services, number, "join", {"document": second_of(services, number)}, actor=station
-    )
-    batch_desk.undo(services, number, actor=station)
-    empty = show_batch(services, number, actor=station)["documents"][0]
+    for kind, given in (
+        ("remove", {"page": document["first_page"], "reason": "quét nhầm bao bì"}),
+        ("without-image", {**facts, "before": document["id"]}),
+    ):
+        batch_desk.edit(services, number, kind, given, actor=station)
+    _, empty = show_batch(services, number, actor=station)["documents"]
     assert "document-empty" in [one["code"] for one in empty["findings"]]
+    batch_desk.edit(services, number, "join", {"document": empty["id"]}, actor=station)
+    work(services, until_empty=True)
+    assert batch_desk.release(services, number, actor=station)["pages"] == 0
+    work(services, until_empty=True)
+    (held,) = case_of(services).documents
+    assert (held.files, held.no_image_place, held.no_image_reason) == ([], where, why)
+    assert digitization(services) == "none"  # nothing more is to come
 
 
-def second_of(services: Services, number: str) -> str:
-    found: str = show_batch(services, number, actor=person(services, "lan"))["documents"][1]["id"]
-    return found
+def test_a_blank_back_is_told_and_goes_with_its_sheet(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    box = folder_of_pages(tmp_path / "box", 1)
+    scanned_page(box / "002.jpg")
+    scanned_page(box / "003.jpg")
+    scanned_page(box / "004.jpg", *text_of_page(4))
+    number = import_batch(services, box, station, code=CODE, duplex=True)
+    front, back, blank_front, _ = show_batch(services, number, actor=station)["pages"]
+    assert (front["side"], back["side"], blank_front["side"]) == ("front", "back", "front")
+    assert (back["blank"], back["flagged"], back["codes"]) == (True, False, ["page-blank"])
+    assert (blank_front["blank"], blank_front["verdict"]) == (True, "look")
+    assert "page-front-blank" in blank_front["codes"]
+    facts = {"page": blank_front["id"], "reason": "tờ lót, mặt trước trống thật"}
+    batch_desk.edit(services, number, "keep", facts, actor=station)
+    assert batch_desk.release(services, number, actor=station)["pages"] == 4
+
+
+def test_the_desk_by_commands(services: Services, waiting: Path, tmp_path: Path) -> None:
+    home = services.settings.home
+    box = folder_of_pages(tmp_path / "box", 2)
+    archive = Command(home)
+    taken = archive.ask("scan", "import", box, "--station", STATION, "--code", CODE, "--wait")
+    number = taken["batch"]
+    assert [row["batch"] for row in archive.ask("scan", "list")["batches"]] == [number]
+    edited = archive.ask("scan", "edit", number, "move", "--page", "2", "--document", "1")
+    assert (edited["edit"], edited["kind"]) == (1, "move")
+    archive.ask("work", "--until-empty")
+    pages = archive.ask("scan", "show", number)["pages"]
+    assert [page["name"] for page in pages] == ["002.jpg", "001.jpg"]
+    assert archive.ask("scan", "undo", number)["kind"] == "move"
+    assert archive.ask("scan", "redo", number)["kind"] == "move"
+    assert archive.ask("scan", "tickets") == {"tickets": [], "total": 0}
+    archive.ask("work", "--until-empty")
+    assert archive.ask("scan", "release", number)["state"] == "released"
+    refused = archive.run("scan", "reject", number, "--reason", "muộn rồi", "--json")
+    assert refused.code == 4
+    assert archive.run("scan", "show", number).code == 0
+    assert archive.run("scan", "list").code == 0
 
 
 def test_a_rejected_batch_needs_no_bytes_any_more(
