@@ -16,9 +16,7 @@ from archive_service.settings import CONFIG_DIR
 _TABLE = CONFIG_DIR / "standards" / "vietnamese_syllables.toml"
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}  # huyền, sắc, ngã, hỏi, nặng
 _SHARP, _HEAVY = "\u0301", "\u0323"  # the two tones of a rime that ends in a stop
-_MARKED = "ăâêôơ"  # a vowel that bears the tone whenever it stands in a rime
 _EITHER = {"oa", "oe", "uy"}  # hòa and hoà are both written
-_VOWELS = set("aăâeêioôơuưy")
 _EDGES = "\"'“”‘’«»()[]{}<>.,;:!?…-–—*+/&%§№°•·=_"
 _LONGEST_ACRONYM = 9
 _PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s]+|_+")
@@ -33,6 +31,8 @@ class _Tables:
     stopped: frozenset[str]
     also: frozenset[str]
     onsets: tuple[str, ...]  # longest first
+    vowels: frozenset[str]
+    marked: tuple[frozenset[str], ...]  # they bear the tone where they stand; the first before
 
 
 def impossible_share(words: Iterable[str]) -> float | None:
@@ -127,12 +127,11 @@ def _without_tone(letters: str) -> tuple[str | None, str, int]:
 @lru_cache(maxsize=512)
 def _places(rime: str) -> frozenset[int]:
     """Which letters of ``rime`` may bear its tone."""
-    marked = [at for at, letter in enumerate(rime) if letter in _MARKED]
-    if marked:
-        return frozenset(marked[-1:])
-    if "ư" in rime:
-        return frozenset({rime.index("ư")})
-    vowels = [at for at, letter in enumerate(rime) if letter in _VOWELS]
+    tables = _tables()
+    for letters in tables.marked:
+        if found := [at for at, letter in enumerate(rime) if letter in letters]:
+            return frozenset(found[-1:])
+    vowels = [at for at, letter in enumerate(rime) if letter in tables.vowels]
     if len(vowels) == 1:
         return frozenset(vowels)
     closed = vowels[-1] != len(rime) - 1
@@ -150,9 +149,10 @@ def _tables() -> _Tables:
         for rime, onsets in told["rimes"]["narrow"].items()
     }
     wide = stopped | frozenset(told["rimes"]["open"].split())
+    vowels = frozenset(told["letters"]["vowels"].split())
     pairs = set()
     for onset, begins in told["onsets"].items():
-        letters = _VOWELS if begins == "*" else set(begins.split())
+        letters = vowels if begins == "*" else set(begins.split())
         pairs |= {
             (onset, rime)
             for rime in wide | narrow.keys()
@@ -168,4 +168,6 @@ def _tables() -> _Tables:
         stopped=stopped | {rime for rime in narrow if rime[-1] in "cpt" or rime.endswith("ch")},
         also=frozenset(also),
         onsets=tuple(sorted(told["onsets"], key=len, reverse=True)),
+        vowels=vowels,
+        marked=tuple(frozenset(letters.split()) for letters in told["letters"]["marked"]),
     )

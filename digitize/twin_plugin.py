@@ -81,7 +81,10 @@ class ArchiveEngine(OcrEngine):
 
     @staticmethod
     def generate_hocr(
-        input_file: Path, output_hocr: Path, output_text: Path, options: "OcrOptions"
+        input_file: Path,  # noqa: ARG004 - the hook's form
+        output_hocr: Path,  # noqa: ARG004 - likewise
+        output_text: Path,  # noqa: ARG004 - likewise
+        options: "OcrOptions",  # noqa: ARG004 - likewise
     ) -> None:
         """Not asked for: our layer comes as a PDF."""
         raise TypeError("the layer is a PDF")
