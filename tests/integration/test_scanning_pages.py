@@ -1,0 +1,170 @@
+"""Each form of the desk's page does its act, or tells at its place why not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Role
+from archive_service.workflow.batch_views import show_batch
+from tests.factories.archive import new_home, open_home, person
+from tests.factories.browsers import browser_of, post, session_token
+from tests.factories.clients import add_person
+from tests.factories.scanning import (
+    CODE,
+    STATION,
+    folder_of_pages,
+    import_batch,
+    new_station,
+    paper_case,
+    scanned_page,
+    text_of_page,
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A batch of three good pages that is read, and the station's browser before it."""
+
+    services: Services
+    client: FlaskClient
+    number: str
+
+    def batch(self) -> dict[str, Any]:
+        actor = person(self.services, "lan")
+        return show_batch(self.services, self.number, actor=actor)
+
+    def names(self) -> list[str]:
+        return [one["name"] for one in self.batch()["pages"] if not one["removed"]]
+
+    def page(self, name: str) -> dict[str, Any]:
+        return next(one for one in self.batch()["pages"] if one["name"] == name)
+
+    def act(self, kind: str, **form: str) -> TestResponse:
+        return post(self.client, f"/scanning/batches/{self.number}/{kind}", **form)
+
+    def does(self, kind: str, **form: str) -> None:
+        answer = self.act(kind, **form)
+        assert answer.status_code == 303, (kind, answer.status_code, answer.text[:4000])
+        assert self.client.get(answer.location).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    with open_home(new_home(folder / "home")) as services:
+        paper_case(services, folder / "case")
+        station = new_station(services)
+        number = import_batch(services, folder_of_pages(folder / "box", 3), station, code=CODE)
+        yield Desk(services, browser_of(create_app(services), services, STATION), number)
+
+
+def test_pages_are_moved_and_put_back(desk: Desk) -> None:
+    third = desk.page("003.jpg")["id"]
+    desk.does("move", page=third, after="1")
+    assert desk.names() == ["001.jpg", "003.jpg", "002.jpg"]
+    desk.does("move", page=third, after="0")
+    assert desk.names() == ["003.jpg", "001.jpg", "002.jpg"]
+    desk.does("undo", page=third)
+    desk.does("undo", page=third)
+    desk.does("redo", page=third)
+    desk.does("undo", page=third)
+    assert desk.names() == ["001.jpg", "002.jpg", "003.jpg"]
+
+
+def test_documents_are_split_joined_and_named(desk: Desk) -> None:
+    desk.does("split", page=desk.page("002.jpg")["id"])
+    documents = desk.batch()["documents"]
+    assert [one["pages"] for one in documents] == [1, 2]
+    page = desk.page("002.jpg")
+    desk.does("join", page=page["id"], document=page["document"])
+    (document,) = desk.batch()["documents"]
+    assert document["pages"] == 3
+    named = {"document": document["id"], "code": CODE, "ordinal": "1"}
+    desk.does("assign", page=page["id"], **named)
+    map_ = {"code": CODE, "ordinal": "2", "place": "Kho bản đồ, giá 3", "reason": "Khổ A0"}
+    desk.does("without-image", **map_)
+    assert desk.batch()["documents"][-1]["without_image"]
+    assert "Kho bản đồ" in desk.client.get(f"/scanning/batches/{desk.number}").text
+    desk.does("undo")
+
+
+def test_a_page_is_turned_measured_anew_and_decided_on(desk: Desk) -> None:
+    page = desk.page("002.jpg")["id"]
+    desk.does("rotate", page=page, by="90")
+    assert desk.page("002.jpg")["turn_deg"] == 90
+    desk.does("rotate", page=page, by="270")
+    desk.does("set-dpi", page=page, dpi="", paper="A4")
+    assert desk.page("002.jpg")["dpi_from"] == "person"
+    desk.does("set-dpi", page=page, dpi="200", paper="")
+    desk.does("rescan", page=page, reason="Mép bị gập")
+    assert desk.page("002.jpg")["ticket"]
+    desk.does("undecide", page=page)
+    assert not desk.page("002.jpg")["ticket"]
+    desk.does("remove", page=page, reason="Trang thừa")
+    assert desk.names() == ["001.jpg", "003.jpg"]
+    desk.does("undo", page=page)
+
+
+def test_files_are_inserted_before_and_after(desk: Desk, tmp_path: Path) -> None:
+    new = scanned_page(tmp_path / "moi.jpg", *text_of_page(9))
+    for where, at, name in (("before", "001.jpg", "moi.jpg"), ("after", "001.jpg", "moi (2).jpg")):
+        with new.open("rb") as file:
+            form = {"page": desk.page(at)["id"], "where": where, "files": (file, "moi.jpg")}
+            answer = desk.client.post(
+                f"/scanning/batches/{desk.number}/insert",
+                data={"csrf_token": session_token(desk.client), **form},
+            )
+        assert answer.status_code == 303, answer.text[:2000]
+        names = desk.names()
+        assert names.index(name) - names.index(at) == (-1 if where == "before" else 1)
+    desk.does("undo")
+    desk.does("undo")
+    assert desk.names() == ["001.jpg", "002.jpg", "003.jpg"]
+
+
+def test_what_cannot_be_done_is_told_on_the_page(desk: Desk) -> None:
+    page = desk.page("001.jpg")["id"]
+    for kind, form, status in (
+        ("move", {"page": page, "after": "99"}, 422),
+        ("remove", {"page": page, "reason": " "}, 422),
+        ("split", {"page": page}, 422),
+        ("decide", {"key": "none", "reason": "x"}, 404),
+        ("word", {"page": page, "box": "0 0 5 5", "was": "a", "becomes": ""}, 422),
+        ("word", {"page": page, "box": "0 0 5", "was": "a", "becomes": "b"}, 400),
+        ("replace", {"page": page}, 400),
+        ("take", {"page": page, "document": desk.page("001.jpg")["document"], "field": "x"}, 404),
+        ("dance", {"page": page}, 404),
+    ):
+        answer = desk.act(kind, **form)
+        assert answer.status_code == status, (kind, answer.status_code)
+        assert "finding error" in answer.text or status in (400, 404), kind
+    assert desk.client.get(f"/scanning/batches/{desk.number}?page={page[:-1]}").status_code == 404
+    assert desk.client.get("/scanning/batches/1999-0001").status_code == 404
+
+
+def test_lists_are_exported_and_strangers_see_nothing(desk: Desk) -> None:
+    assert desk.number in desk.client.get("/scanning?state=all&export=csv").get_data(as_text=True)
+    assert desk.client.get("/scanning/words/list?export=csv").status_code == 200
+    assert "tram-1" in desk.client.get("/scanning/stations").text
+    page = desk.page("001.jpg")["id"]
+    assert desk.client.get(f"/scanning/pages/{page}/thumbnail").data[:2] == b"\xff\xd8"
+    assert len(desk.client.get(f"/scanning/pages/{page}/words").get_json()["words"]) > 50
+    add_person(desk.services, "docgia", Role.READER)
+    other = new_station(desk.services, "tram-2")
+    for name, status in (("docgia", 403), (other.account, 404)):
+        client = browser_of(desk.client.application, desk.services, name)
+        for place in (
+            f"/scanning/batches/{desk.number}",
+            f"/scanning/pages/{page}/picture",
+            f"/scanning/pages/{page}/thumbnail",
+            f"/scanning/pages/{page}/words",
+            f"/scanning/words/{page}",
+        ):
+            assert client.get(place).status_code == status, (name, place)
