@@ -14,8 +14,8 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.workflow.batch_views import show_batch
 from tests.factories.archive import new_home, open_home, person
-from tests.factories.browsers import browser_of, post, session_token
-from tests.factories.clients import add_person
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import add_person, session_token
 from tests.factories.scanning import (
     CODE,
     STATION,
