@@ -28,6 +28,7 @@ _SEARCH = Place("search", "search.show")
 _CASES = Place("case-files", "case_files.show_list")
 _HOLDS = Place("holds", "holds.show_list")
 _SIGNING = Place("signing", "signing.show")
+_SCANNING = Place("scanning", "scanning.show")
 _SYSTEM = Place("system", "system.overview")
 
 PLACES: dict[str, tuple[Place, ...]] = {
@@ -36,13 +37,21 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("desk", "desk.show"),
         _CASES,
         _SEARCH,
-        Place("scanning", "scanning.show"),
+        _SCANNING,
         Place("formats", "formats.show"),
         Place("file-plans", "file_plans.show_list"),
         _SIGNING,
         _SYSTEM,
     ),
-    "head": (Place("approvals", "approvals.show"), _CASES, _SEARCH, _HOLDS, _SIGNING, _SYSTEM),
+    "head": (
+        Place("approvals", "approvals.show"),
+        _CASES,
+        _SEARCH,
+        _SCANNING,
+        _HOLDS,
+        _SIGNING,
+        _SYSTEM,
+    ),
     "agency-head": (
         Place("approvals", "approvals.show"),
         _CASES,
@@ -51,7 +60,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("keys", "keys.show"),
     ),
     "clerk": (_SIGNING, _CASES, _SEARCH),
-    "station": (Place("scanning", "scanning.show"),),
+    "station": (_SCANNING,),
     "reader": (_SEARCH,),
     "admin": (
         _SYSTEM,
