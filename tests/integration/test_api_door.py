@@ -36,7 +36,7 @@ def test_the_description_is_valid_openapi_and_names_every_resource(client: Flask
     assert resources == {
         *("agencies", "file-plans", "submissions", "uploads", "case-files", "documents"),
         *("search", "jobs", "audit-events", "fixity-reports", "signing-requests"),
-        *("formats", "holds", "batches"),
+        *("formats", "holds", "batches", "proofreading", "signing-orders", "rereadings"),
     }
 
 
