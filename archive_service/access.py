@@ -55,7 +55,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "batch:reject": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "station:add": frozenset(_SETS_UP),
     "station:list": frozenset({Role.STATION, Role.ADMIN, Role.OPERATOR} | _STAFF),
-    "paper:list": frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "paper:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "paper:keep": frozenset({Role.OPERATOR} | _STAFF),
     "rereading:propose": frozenset({Role.OPERATOR} | _STAFF),
     "rereading:list": frozenset({Role.OPERATOR} | _STAFF),

@@ -64,7 +64,7 @@ TABLE = """
     job:retry:                 . . . . . . . x . x .
     key:list:                  . . x x x . . x x x .
     paper:keep:                . . x x . . . . . x .
-    paper:list:                x . x x . . . . x x .
+    paper:list:                . . x x . . . . x x .
     rereading:adopt:           . . x x . . . . . . .
     rereading:list:            . . x x . . . . . x .
     rereading:propose:         . . x x . . . . . x .
