@@ -58,10 +58,10 @@ def _cleared(line: Line, grey: Image, usual: float, dpi: float) -> Line | None:
     odd = any(_is_odd(word, usual) for word in line.words)
     if odd and all(word.confidence < HOPELESS for word in line.words):
         return None
-    words = tuple(_bare_ended(word, grey) for word in words)
     if not words:
         return None
-    return line if words == line.words else replace(line, words=words)
+    kept = replace(line.part(words), starts_block=line.starts_block)
+    return replace(kept, words=tuple(_bare_ended(word, grey) for word in words))
 
 
 def _is_noise(word: Word, usual: float, dpi: float) -> bool:

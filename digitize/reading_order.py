@@ -68,11 +68,11 @@ def _by_cell(
     for word in line.words:
         here = _cell_of(word, tables)
         if run and here != where:
-            yield *where, _part(line, run)
+            yield *where, line.part(run)
             run = []
         where = here
         run.append(word)
-    yield *where, _part(line, run)
+    yield *where, line.part(run)
 
 
 def _cell_of(word: Word, tables: Sequence[Table]) -> tuple[int | None, tuple[int, int] | None]:
@@ -87,28 +87,10 @@ def _cut(line: Line, gap: float) -> Iterator[Line]:
     run: list[Word] = []
     for word in line.words:
         if run and word.left - run[-1].right > gap:
-            yield _part(line, run)
+            yield line.part(run)
             run = []
         run.append(word)
-    yield _part(line, run)
-
-
-def _part(line: Line, words: Sequence[Word]) -> Line:
-    """Some words of ``line`` as a line of their own, on the same baseline."""
-    if len(words) == len(line.words):
-        return line
-    left, right = min(word.left for word in words), max(word.right for word in words)
-    slope = (line.baseline_right - line.baseline_left) / max(1, line.right - line.left)
-    return Line(
-        words=tuple(words),
-        left=left,
-        top=min(word.top for word in words),
-        right=right,
-        bottom=max(word.bottom for word in words),
-        baseline_left=line.baseline_left + slope * (left - line.left),
-        baseline_right=line.baseline_left + slope * (right - line.left),
-        starts_block=line.starts_block and words[0] is line.words[0],
-    )
+    yield line.part(run)
 
 
 def _by_columns(pieces: Sequence[_Piece], usual: float) -> list[_Piece]:

@@ -93,7 +93,7 @@ def _word(found: "PyResultIterator") -> Word | None:
     box = found.BoundingBox(RIL.WORD) if text else None
     if box is None:
         return None
-    return Word(text, round(found.Confidence(RIL.WORD), 1), *box, is_possible(text))
+    return Word(text, round(found.Confidence(RIL.WORD), 1), *box, possible=is_possible(text))
 
 
 def _line(
@@ -103,9 +103,10 @@ def _line(
     *,
     starts_block: bool,
 ) -> Line:
-    """A line with its baseline carried to both ends of its box; level where none was found."""
-    left, top, right, bottom = box
-    (x1, y1), (x2, y2) = baseline or ((left, bottom), (right, bottom))
+    """A line around its words, its baseline carried to both ends; level where none was found."""
+    left, right = min(word.left for word in words), max(word.right for word in words)
+    top, bottom = min(word.top for word in words), max(word.bottom for word in words)
+    (x1, y1), (x2, y2) = baseline or ((box[0], box[3]), (box[2], box[3]))
     slope = (y2 - y1) / (x2 - x1) if x2 > x1 else 0.0
     at_left, at_right = y1 + slope * (left - x1), y1 + slope * (right - x1)
     return Line(tuple(words), left, top, right, bottom, at_left, at_right, starts_block)

@@ -1,6 +1,6 @@
 """Words as they were read from one page, in reading order, with where they stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digitize.clean import UNCHANGED, Matrix
@@ -38,6 +38,23 @@ class Line:
     def text(self) -> str:
         """The words, one space between them."""
         return " ".join(word.text for word in self.words)
+
+    def part(self, words: Sequence[Word]) -> "Line":
+        """Some of its words as a line of their own, on the same baseline."""
+        if len(words) == len(self.words):
+            return self
+        left, right = min(word.left for word in words), max(word.right for word in words)
+        slope = (self.baseline_right - self.baseline_left) / max(1, self.right - self.left)
+        return Line(
+            words=tuple(words),
+            left=left,
+            top=min(word.top for word in words),
+            right=right,
+            bottom=max(word.bottom for word in words),
+            baseline_left=self.baseline_left + slope * (left - self.left),
+            baseline_right=self.baseline_left + slope * (right - self.left),
+            starts_block=self.starts_block and words[0] is self.words[0],
+        )
 
 
 @dataclass(frozen=True, slots=True)
