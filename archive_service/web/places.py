@@ -79,6 +79,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("incidents", "pages.incidents.title", "incidents.show", "incident:list"),
         Tab("agencies", "places.agencies", "system.agencies", "agency:add"),
         Tab("accounts", "places.accounts", "system.accounts", "account:list"),
+        Tab("stations", "pages.scan_stations.title", "scanning_stations.show", "station:add"),
         Tab("fixity", "pages.fixity.title", "fixity.show", "fixity:check"),
         Tab("formats", "places.formats", "formats.show", "format:list"),
         Tab("keys", "pages.keys.title", "keys.show", "key:list"),
