@@ -29,8 +29,9 @@ def printed() -> tuple[Printed, ...]:
             pdf = Path(folder) / "paper.pdf"
             place = print_paper(paper, pdf, agency=SAMPLE_AGENCY)
             for number, page in enumerate(page_images(pdf)):
-                marked = place is not None and place.page == number
-                marks = InkMarks(pixel_box(place), "SỞ CÔNG TRÌNH", "DẤU") if marked else None
+                marks = None
+                if place is not None and place.page == number:
+                    marks = InkMarks(pixel_box(place), "SỞ CÔNG TRÌNH", "DẤU")
                 found.append((page, marks))
     return tuple(found)
 
