@@ -93,7 +93,9 @@ def _word(found: "PyResultIterator") -> Word | None:
     box = found.BoundingBox(RIL.WORD) if text else None
     if box is None:
         return None
-    return Word(text, round(found.Confidence(RIL.WORD), 1), *box, possible=is_possible(text))
+    left, top, right, bottom = box
+    confidence = round(found.Confidence(RIL.WORD), 1)
+    return Word(text, confidence, left, top, right, bottom, is_possible(text))
 
 
 def _line(
