@@ -16,6 +16,10 @@ _NUMBER = re.compile(
     r"^\W*[s5$][o06e]\s*[:;.,*'\"]*\s*(?P<number>[0-9oilszbgq|\s.,]*?)"
     r"\s*[/|\u2044\u2215]+\s*(?P<symbol>\S.*)$"
 )
+# The slash was lost, or joined to what stands beside it.
+_SLASHLESS = re.compile(
+    r"^\W*[s5$][o06e]\s*[:;.,]\s*(?P<number>[0-9]{1,5})\W?\s?(?P<symbol>[a-z]{2,6}\s*-\s*[a-z]\S*)$"
+)
 _BARE_NUMBER = re.compile(
     r"^\W*(?P<number>[0-9]{1,6})\s*[/\u2044]\s*(?P<symbol>[a-z0-9]+\s*-\s*\S.*)$"
 )
@@ -50,7 +54,7 @@ class Found:
 def find_number(pieces: Sequence[Piece]) -> tuple[Piece, re.Match[str]] | None:
     """The piece of cell 3, matched on its folded text."""
     within = [piece for piece in pieces if piece.within(layout()["number"].box)]
-    for pattern in (_NUMBER, _BARE_NUMBER):
+    for pattern in (_NUMBER, _BARE_NUMBER, _SLASHLESS):
         for piece in within:
             if (match := pattern.match(piece.folded)) is not None:
                 return piece, match
@@ -63,7 +67,7 @@ def number_and_symbol(piece: Piece, match: re.Match[str], issuer: str) -> dict[s
     read = "".join(filter(str.isalnum, match["number"]))
     digits = read.translate(_DIGITS)
     if digits.isdecimal():
-        sure = 1.0 if digits == read else _UNSURE
+        sure = 1.0 if digits == read and match.re is not _SLASHLESS else _UNSURE
         found["number"] = Found(digits, piece.words, sure)
     printed = _printed(piece, match, "symbol")
     symbol, sure = _symbol(printed, issuer)

@@ -104,6 +104,8 @@ def reject(cli: Cli, /, batch: str, reason: str, *, as_json: bool) -> None:
 @click.option("--ordinal", type=click.IntRange(min=1), help="Of the document in its list.")
 @click.option("--where", help="Where an original without image lies.")
 @click.option("--finding", help="Key of a finding, as show tells it.")
+@click.option("--field", help="Of page 1: issuer number symbol date type abstract signer …")
+@click.option("--value", help="What to take in place of what was read.")
 @click.option("--reason", help="Why.")
 @pass_cli
 def edit(
@@ -112,7 +114,7 @@ def edit(
     """Do one act on a batch.
 
     KIND: insert replace move rotate remove split join assign without-image set-dpi keep rescan
-    undecide decide.
+    undecide decide take refuse.
     """
     from archive_service.workflow import batch_desk
     from archive_service.workflow.batch_views import show_batch
