@@ -13,6 +13,7 @@ from archive_service.domain.scan_batch import (
     RescanTicket,
     ScanBatch,
     ScanPage,
+    ScanSource,
     Verdict,
 )
 from digitize.batches.acts import RESCAN
@@ -24,7 +25,7 @@ _AT_ONCE = 500  # values of one IN
 
 
 def tallies_of(session: Session, batches: Sequence[ScanBatch]) -> dict[UUID, Tally]:
-    """In three statements, however many batches and pages there are."""
+    """In a few statements, however many batches and pages there are."""
     ids = [batch.id for batch in batches]
     flagged = ScanPage.verdict.in_((Verdict.LOOK, Verdict.RESCAN))
     asked_again = ScanPage.decision == RESCAN
@@ -48,12 +49,16 @@ def tallies_of(session: Session, batches: Sequence[ScanBatch]) -> dict[UUID, Tal
     )
     tickets = {row[0]: row[1] for row in session.execute(open_ones)}
     unseen = _unseen_of_samples(session, batches)
+    bare = select(ScanSource.batch_id, func.sum(ScanSource.frames)).where(
+        ScanSource.batch_id.in_([one for one in ids if one not in counted])
+    )
+    expected = {row[0]: row[1] for row in session.execute(bare.group_by(ScanSource.batch_id))}
     found = {}
     for batch in batches:
         total, waiting, flags, left = counted.get(batch.id, (0, 0, 0, 0))
         found[batch.id] = Tally(
-            pages=total or sum(source.frames for source in batch.sources),
-            waiting=waiting if total else sum(source.frames for source in batch.sources),
+            pages=total or expected.get(batch.id, 0),  # before its pages are rows: what files say
+            waiting=waiting if total else expected.get(batch.id, 0),
             flagged=flags,
             undecided=left + unseen.get(batch.id, 0),
             documents=len(batch.documents),

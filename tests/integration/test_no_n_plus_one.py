@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
@@ -17,11 +18,14 @@ from archive_service.db.engine import WRITING
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.workflow.intake import submit
 from search.port import Entry
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import do_all, program_of
+from tests.factories.desk import batch_on_desk
+from tests.factories.scanning import new_station
 
 PAGES = {
     "/desk": "lan",
@@ -41,6 +45,7 @@ PAGES = {
     "/scanning/case-files": "lan",
 }
 LISTS = {
+    "/batches": "lan",
     "/submissions": "lan",
     "/case-files": "lan",
     "/agencies": "lan",
@@ -81,6 +86,7 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
     with services.database.engine.execution_options(**{WRITING: True}).begin() as connection:
         seeds.add(connection, times)
     with services.unit_of_work() as uow:
+        add_batches(uow.session, 2 * times)
         rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         for number, row in enumerate(rows):
             row.digitization = Digitization.WAITING if number % 2 else Digitization.RUNNING
@@ -93,12 +99,21 @@ def entries_of(row: CaseFile) -> list[Entry]:
     return [whole, *(replace(whole, document_id=one.id) for one in row.documents)]
 
 
+def add_batches(session: Session, count: int) -> None:
+    """So many batches more: of each two one is being received, one was read."""
+    first = (session.scalar(select(func.count()).select_from(ScanBatch)) or 0) + 1
+    for number in range(first, first + count):
+        state = BatchState.REVIEW if number % 2 else BatchState.RECEIVING
+        batch_on_desk(session, number, state=state)
+
+
 @pytest.fixture
 def grown(services: Services, tmp_path: Path) -> Services:
     """A few of everything: case files held, a submission that waits, a plan that waits."""
     small_case(tmp_path / "waiting", code="H40.18.2025.09.QLCT")
     submit(tmp_path / "waiting", actor=person(services, "bach"), services=services)
     do_all(services)
+    new_station(services)
     with services.unit_of_work() as uow:
         agency_id = uow.session.scalars(select(CaseFile.agency_id).limit(1)).one()
         entry = FilePlanEntry(ordinal=1, notation="01.TH", title="Hồ sơ", term="20 năm")

@@ -1,6 +1,5 @@
 """Acts on the desk: what each does to pages and documents, and that all of it can be undone."""
 
-import datetime as dt
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +19,10 @@ from archive_service.domain.scan_batch import (
     PageState,
     RescanTicket,
     ScanBatch,
-    ScanDocument,
     ScanPage,
     ScanSource,
     Verdict,
 )
-from archive_service.domain.station import Station
 from digitize.batches import edits, snapshot
 from digitize.batches.acts import (
     EditInvalidError,
@@ -37,9 +34,9 @@ from digitize.batches.edits import NothingToUndoError, UnknownEditError
 from digitize.batches.read import stop_batch
 from digitize.batches.verdicts import SECRECY, is_undecided
 from tests.factories.archive import new_home, open_home
+from tests.factories.desk import NOW, batch_on_desk, page_of
 from tests.factories.scanning import new_station
 
-NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)
 STATION = Actor("tram-1", Role.STATION)
 HEAD = Actor("lan", Role.HEAD)
 SHEETS = 6  # two documents of three pages
@@ -62,47 +59,7 @@ def session(services: Services) -> Iterator[Session]:
 @pytest.fixture
 def batch(session: Session) -> ScanBatch:
     """A batch on the desk."""
-    return batch_of(session)
-
-
-def batch_of(session: Session) -> ScanBatch:
-    """Two documents of three good pages each."""
-    row = ScanBatch(
-        id=uuid4(), number="2026-0001", station_id=session.scalars(select(Station)).one().id,
-        reference="box", state=BatchState.REVIEW, findings=[], sample={}, created_by="tram-1",
-        created_at=NOW, looked_at_edit=0, last_edit=0, split_done=True,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    documents = [
-        ScanDocument(batch_id=row.id, ordinal=number, case_code="", proposals={}, findings=[])
-        for number in (1, 2)
-    ]
-    row.documents.extend(documents)
-    for number in range(1, SHEETS + 1):
-        source = ScanSource(
-            id=uuid4(), ordinal=number, name=f"{number}.jpg", sha256=f"{number:064}",
-            size_bytes=1, media_type="image/jpeg", frames=1, refused={}, received_at=NOW,
-        )  # fmt: skip
-        row.sources.append(source)
-    session.flush()
-    for number, source in enumerate(row.sources):
-        page = page_of(row, source, position=(number + 1) * 1024)
-        page.document_id = documents[number * 2 // SHEETS].id
-        row.pages.append(page)
-    session.flush()
-    return row
-
-
-def page_of(batch: ScanBatch, source: ScanSource, *, position: int = 0) -> ScanPage:
-    """A good page that was read."""
-    return ScanPage(
-        id=uuid4(), batch_id=batch.id, source_id=source.id, position=position, name=source.name,
-        sha256=source.sha256, size_bytes=1, media_type="image/jpeg", width_px=1654, height_px=2339,
-        dpi=200.0, dpi_from="file", state=PageState.READ, verdict=Verdict.ACCEPT, separator={},
-        measures={}, findings=[], decision="", decision_reason="", side="", turn_deg=0,
-        is_sheet=False, blank=False, frame=0,
-    )  # fmt: skip
+    return batch_on_desk(session)
 
 
 def order_of(batch: ScanBatch) -> list[str]:
@@ -315,7 +272,7 @@ def test_a_secrecy_mark_is_for_archive_staff_and_their_word_lets_the_batch_go_on
 
 def test_each_act_leaves_an_event_that_names_it(services: Services) -> None:
     with services.unit_of_work() as uow:
-        batch = batch_of(uow.session)
+        batch = batch_on_desk(uow.session)
         do(uow.session, batch, "split", page=named(batch, 2))
         edits.undo(uow.session, batch, actor=HEAD)
         uow.commit()
