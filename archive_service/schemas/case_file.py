@@ -34,7 +34,7 @@ class FileDocument(BaseModel):
     version: int
     superseded_in: int | None  # the version in which a newer file took its place
     copy_of: str | None  # SHA-256 of the received PDF that it is a searchable copy of
-    text_layer: dict[str, Any]  # of a received PDF: what its pages are; empty: not looked at
+    twin: str | None  # of a received PDF: its searchable copy is wanted, or refused
 
     @classmethod
     def of(cls, row: DigitalObject) -> "FileDocument":
@@ -55,7 +55,7 @@ class FileDocument(BaseModel):
             version=row.version_added,
             superseded_in=row.superseded_in,
             copy_of=row.making.get("source_sha256") if row.is_twin else None,
-            text_layer=row.text_layer or {},
+            twin=row.twin_state if row.twin_state in ("wanted", "refused") else None,
         )
 
 

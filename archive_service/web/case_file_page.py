@@ -213,9 +213,8 @@ def _role(file: dict[str, Any]) -> str:
         said.append(t("pages.case_file.copy_of", sha256=file["copy_of"][:12]))
     if file["superseded_in"]:
         said.append(t("pages.case_file.superseded", version=file["superseded_in"]))
-    twin = file["text_layer"].get("twin")
-    if twin in ("wanted", "refused"):
-        said.append(t(f"labels.twin.{twin}"))
+    if file["twin"]:
+        said.append(t(f"labels.twin.{file['twin']}"))
     return ", ".join(said)
 
 
