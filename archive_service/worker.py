@@ -51,6 +51,7 @@ from archive_service.workflow.fixity_reports import REPORT_JOB
 from archive_service.workflow.format_migration import CONVERT_JOB, KEEP_JOB
 from archive_service.workflow.jobs import TWINS_JOB
 from archive_service.workflow.telling import Teller
+from digitize.batches.receive import READ_JOB as READ_BATCH_JOB
 from ingest.receive import CHECK_JOB
 from search.port import SearchIndexDamagedError, SearchUnavailableError
 
@@ -83,7 +84,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     copy_signing.FIND_JOB: copy_signing.find_unsigned,
     rereadings.READ_JOB: rereading_jobs.read_holding,
     rereadings.ADOPT_JOB: rereading_jobs.adopt_rereading,
-    batches.READ_JOB: batches.read_batch,
+    READ_BATCH_JOB: batches.read_batch,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at

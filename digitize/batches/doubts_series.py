@@ -41,8 +41,8 @@ def _ordinals(
         for before, after in pairwise(sorted(seen)):
             missing = [one for one in range(before + 1, after) if (code, one) in waits]
             if missing:
-                facts = {"code": code, "missing": ", ".join(map(str, missing))}
-                facts |= {"before": before, "after": after}
+                told = ", ".join(map(str, missing))
+                facts = {"code": code, "missing": told, "before": before, "after": after}
                 yield _doubt("document-ordinal-gap", seen[after], seen[before], pages, facts)
 
 
