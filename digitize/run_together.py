@@ -60,7 +60,7 @@ def _gaps(word: Word, grey: Image) -> list[Gap]:
     steps = np.flatnonzero(np.diff(np.concatenate(([0], white.astype(np.int8), [0]))))
     least = max(3, round(GAP * (word.bottom - word.top)))
     runs = [(int(a), int(b) - 1) for a, b in zip(steps[::2], steps[1::2], strict=True)]
-    inner = [run for run in runs if run[0] > 0 and run[1] < len(white) - 1]
+    inner = [run for run in runs if run[0] > 0 and run[1] < box.shape[1] - 1]
     wide = [run for run in inner if run[1] - run[0] + 1 >= least]
     return sorted(wide, key=lambda run: run[0] - run[1])
 

@@ -88,8 +88,8 @@ def _clusters(redness: Image, dpi: float) -> list[tuple[int, int, Image]]:
     round_ones = (facts[:, 2] > _ROUND_MM * mm) & (facts[:, 3] > _ROUND_MM * mm)
     round_ones[0] = False  # the paper
     seals = facts[round_ones]
-    high = (facts[:, 3] >= _LETTER_MM[0] * mm) & (facts[:, 3] <= _LETTER_MM[1] * mm)
-    fitting = high & (facts[:, 2] <= _WIDEST_LETTER_MM * mm)
+    tall = (facts[:, 3] >= _LETTER_MM[0] * mm) & (facts[:, 3] <= _LETTER_MM[1] * mm)
+    fitting = tall & (facts[:, 2] <= _WIDEST_LETTER_MM * mm)
     keep = np.zeros(count, dtype=np.bool_)
     for number in (int(one) for one in np.flatnonzero(fitting)):
         keep[number] = not (_encloses(facts, number, mm) or _lies_in(facts[number], seals))
@@ -101,7 +101,7 @@ def _clusters(redness: Image, dpi: float) -> list[tuple[int, int, Image]]:
     groups, _, boxes, _ = cv2.connectedComponentsWithStats(cv2.dilate(letters, reach))
     picked = []
     for number in range(1, groups):
-        left, top, wide, high, _ = (int(value) for value in boxes[number])
+        left, top, wide, high = (int(value) for value in boxes[number][:4])
         if _WORD_MM[0] * mm <= wide <= _WORD_MM[1] * mm and high <= 2 * _LETTER_MM[1] * mm:
             pad = round(_PAD_MM * mm)
             top_, left_ = max(0, top - pad), max(0, left - pad)
