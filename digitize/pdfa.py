@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.page_image import ORIENTATION
 from archive_service.formats.pdfa import (
     FLAVOUR,
     LANGUAGE,
@@ -75,6 +76,10 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
         with Image.open(image) as opened:
             if getattr(opened, "n_frames", 1) > 1:
                 return "several pages in one file"
+            if opened.format == "TIFF" and opened.getexif().get(ORIENTATION, 1) != 1:
+                # Its tag is carried out here, the pixels stay: img2pdf would turn it once more.
+                image = target.with_suffix(".upright.png")
+                opened.convert(opened.mode).save(image, exif=Image.Exif())
         with target.open("wb") as out:
             img2pdf.convert(
                 str(image),

@@ -9,6 +9,7 @@ from archive_service.formats.child import ParserFailure, run_limited
 LIMIT_S = 30
 MEMORY_MIB = 512
 MM_PER_INCH = 25.4
+ORIENTATION = 0x0112  # the tag of TIFF and Exif
 PLAIN_TABLE = 3691  # sum of the table of brightness in ISO/IEC 10918-1, Annex K.1: quality 50
 # Bits of one pixel in each of Pillow's modes.
 BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CMYK": 32, "F": 32}
@@ -30,7 +31,7 @@ class PageImageFacts:
     depth_bits: int  # of one pixel, all channels together
     colour: bool
     frames: int  # pages in one TIFF
-    turned_deg: int  # clockwise turn that Exif asks a viewer for
+    turned_deg: int  # clockwise turn that Exif asks a viewer for; never of a TIFF
     transparent: bool = False  # what lies below is not on the image
     jpeg_quality: int | None = None  # on libjpeg's scale, by its tables; ``None``: not a JPEG
 
@@ -67,7 +68,9 @@ def read_page_image_here(path: Path) -> PageImageFacts:
     from PIL import Image
 
     with Image.open(path) as image:
-        turn = {3: 180, 6: 90, 8: 270}.get(image.getexif().get(0x0112, 1), 0)
+        turn = {3: 180, 6: 90, 8: 270}.get(image.getexif().get(ORIENTATION, 1), 0)
+        if image.format == "TIFF":
+            turn = 0  # Pillow turns it itself, and tells its sizes so
         return PageImageFacts(
             media_type=Image.MIME.get(image.format or "", "application/octet-stream"),
             width_px=image.width,
