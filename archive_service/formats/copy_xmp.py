@@ -86,25 +86,33 @@ def wrong_copy_fields(packet: bytes) -> list[str]:
     rdf = _rdf(_parsed(packet))
     described = dict(_described(rdf))
     wrong = []
-    for block in rdf.iterchildren(_DESCRIPTION):
-        for element in block.iterchildren():
-            name = etree.QName(element)
-            if name.namespace != NAMESPACE:
-                continue
-            kind = described.get(name.localname)
-            if kind is None or len(element) or not _is_a(kind, element.text or ""):
-                wrong.append(name.localname)
+    for name, value in _iter_fields(rdf):
+        kind = described.get(name)
+        if kind is None or value is None or not _is_a(kind, value):
+            wrong.append(name)
     return wrong
 
 
 def read_copy_fields(packet: bytes) -> dict[str, str]:
     """Our fields and their values, as they stand."""
-    return {
-        etree.QName(element).localname: element.text or ""
-        for block in _rdf(_parsed(packet)).iterchildren(_DESCRIPTION)
-        for element in block.iterchildren()
-        if etree.QName(element).namespace == NAMESPACE
-    }
+    return {name: value or "" for name, value in _iter_fields(_rdf(_parsed(packet)))}
+
+
+def _iter_fields(rdf: Any) -> Iterator[tuple[str, str | None]]:
+    """Our fields with their text; ``None`` where one is no plain text.
+
+    RDF knows two forms of the same: an element, as we write it, and an attribute, as those write
+    it who sign the copy and tell the moment of it.
+    """
+    for block in rdf.iterchildren(_DESCRIPTION):
+        for attribute, value in block.attrib.items():
+            name = etree.QName(attribute)
+            if name.namespace == NAMESPACE:
+                yield name.localname, value
+        for element in block.iterchildren():
+            name = etree.QName(element)
+            if name.namespace == NAMESPACE:
+                yield name.localname, None if len(element) else element.text or ""
 
 
 def _parsed(packet: bytes) -> Any:
