@@ -17,7 +17,7 @@ from tests.factories.warm_process import WarmProcess
 from tests.faults import acts
 
 KILLED = -signal.SIGKILL
-ACTS = 11
+ACTS = 12  # the last looks at the PDFs that came in, whether one needs a twin
 
 
 @dataclass(frozen=True)
