@@ -62,7 +62,8 @@ def _objects(pages: int, lines: int, random: Random) -> Iterator[bytes]:
     kids = b" ".join(b"%d 0 R" % (3 + 3 * page) for page in range(pages))
     yield b"<< /Type /Catalog /Pages 2 0 R >>"
     yield b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, kids)
-    draw = b"q 595 0 0 842 0 0 cm /I Do Q"
+    # A quarter of the page: no image of a sheet, of which digitization would make a twin.
+    draw = b"q 297 0 0 421 0 0 cm /I Do Q"
     for page in range(pages):
         own = 3 + 3 * page
         yield (
