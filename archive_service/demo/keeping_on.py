@@ -28,7 +28,7 @@ from archive_service.workflow.retention import explain_case_file
 
 def digitize(stage: Stage) -> dict[str, Any]:
     """The paper one becomes searchable PDF/A in a second version; its scans stay as they came."""
-    stage.work("bar-digitizing", ("digitize-case-file",))
+    stage.work("bar-digitizing", ("digitize-case-file", "make-twins"))
     stage.work("bar-storing", STEPS)
     document = queries.case_file(
         stage.services, stage.sample.b_code, actor=stage.people[Role.ARCHIVIST]

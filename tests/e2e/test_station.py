@@ -17,6 +17,7 @@ def test_the_station_sees_progress_in_pages(
     expect(page).to_have_url(re.compile("/scanning"))
     assert barriers(page) == []
     page.get_by_role("link", name="Hồ sơ chờ số hóa").click()
+    page.wait_for_url("**/scanning/case-files")  # with its scripts, which filter on a choice
     page.get_by_label("Lọc tình trạng").select_option("all")
     expect(page.get_by_text(B_CODE)).to_be_visible()
     expect(page.get_by_text(re.compile(r"(\d+)/\1 trang"))).to_be_visible()
