@@ -52,7 +52,8 @@ class JobLedger:
         """Want ``name`` done for ``subject_id``; nothing is added while the same waits or runs.
 
         The open job is held until this unit ends: whoever finishes it meanwhile sees, when asking
-        what is due next, what this unit wrote.
+        what is due next, what this unit wrote. So rows come before jobs: who has to hold the
+        subject's row takes it before adding, saving or finishing, or two wait for each other.
         """
         open_already = select(Job.id).where(Job.name == name, Job.subject_id == subject_id, IS_OPEN)
         if session.scalar(open_already.limit(1).with_for_update()) is not None:

@@ -57,8 +57,8 @@ def read_batch(lease: Lease, services: Services) -> None:
             sample_from=services.settings.digitize.sample_from,
         )
     with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
         batch = uow.session.get_one(ScanBatch, batch_id, with_for_update=True)
+        services.jobs.finish(uow.session, lease)
         queue_reading(uow.session, batch, services)  # what came since is read by a job of its own
         uow.commit()
 
@@ -124,7 +124,6 @@ def _find_malware(batch_id: UUID, services: Services, lease: Lease) -> bool:
     }
     with services.unit_of_work() as uow:
         session = uow.session
-        services.jobs.save_checkpoint(session, lease, lease.checkpoint)
         keep_verdicts(session, fresh)
         if found:
             batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
@@ -138,5 +137,6 @@ def _find_malware(batch_id: UUID, services: Services, lease: Lease) -> bool:
             name, verdict = next(iter(sorted(found.items())))
             facts = {"file": name, "signature": verdict.signature}
             stop_batch(session, batch, MALWARE_FOUND, facts)
+        services.jobs.save_checkpoint(session, lease, lease.checkpoint)
         uow.commit()
     return bool(found)

@@ -72,10 +72,10 @@ def advance(lease: Lease, services: Services) -> None:
     effect = step.work(case_file, services, lease) if due else steps.nothing
 
     with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)  # names the fencing token
         row = uow.session.get_one(
             CaseFile, lease.subject_id, with_for_update=_NOT_ITS_KEY, options=WITH_FILES
         )
+        services.jobs.finish(uow.session, lease)  # names the fencing token
         if due:
             data = effect(uow.session, row)
             record_event(

@@ -189,10 +189,10 @@ def _end(lease: Lease, services: Services, order_id: UUID) -> None:
 def _keep(lease: Lease, services: Services, order_id: UUID, case_file_id: UUID) -> bool:
     with services.unit_of_work() as uow:
         session = uow.session
-        services.jobs.save_checkpoint(session, lease, lease.checkpoint)
         row = session.get_one(
             CaseFile, case_file_id, with_for_update=_NOT_ITS_KEY, options=WITH_FILES
         )
+        services.jobs.save_checkpoint(session, lease, lease.checkpoint)
         signed = session.scalars(_of(order_id, case_file_id, CopySigning.SIGNED)).all()
         account = session.get_one(SigningOrder, order_id).account
         kept = not signed or keep_signed(session, row, signed, services, account=account)

@@ -87,8 +87,8 @@ def keep_migrated(lease: Lease, services: Services) -> None:
     """
     with services.unit_of_work() as uow:
         session = uow.session
-        services.jobs.finish(session, lease)
         row = session.get_one(CaseFile, lease.subject_id, with_for_update=True)
+        services.jobs.finish(session, lease)
         approved = (
             select(MigrationItem, MigrationBatch)
             .join(MigrationBatch)

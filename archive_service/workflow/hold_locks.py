@@ -98,11 +98,11 @@ def apply_hold(lease: Lease, services: Services) -> None:
             troubles.append(silent)
     with services.unit_of_work() as uow:
         session = uow.session
+        lock_row(session, row.id)
         if troubles:
             services.jobs.save_checkpoint(session, lease, lease.checkpoint)  # names the token
         else:
             services.jobs.finish(session, lease)
-        lock_row(session, row.id)
         _note(session, row, wanted, done)
         now = _standing(session, row.id)
         if (now.held, now.versions) != (wanted.held, wanted.versions):

@@ -157,11 +157,11 @@ def _read_case_file(
             continue
         secret, columns = _read_document(case_file, document, desk, engine)
         with services.unit_of_work() as uow:
-            services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
             if secret is not None:
-                closed = uow.session.get_one(Document, document.id)
                 held = uow.session.get_one(CaseFile, case_file.id, with_for_update=_ROW)
+                closed = uow.session.get_one(Document, document.id)
                 close_secret(uow.session, services, held, closed, secret)
+            services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
             uow.session.add(
                 RereadingItem(
                     rereading_id=rereading_id,
@@ -269,8 +269,8 @@ def _adopt_case_file(
         else:
             outcome[item.id] = {"state": RereadingItemState.ADOPTED}
     with services.unit_of_work() as uow:
-        services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
         _write(uow.session, case_file_id, made, rereading_id, services)
+        services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
         for item in uow.session.scalars(items.with_for_update()):
             for name, value in outcome.get(item.id, {}).items():
                 setattr(item, name, value)

@@ -70,8 +70,8 @@ def make_twins(lease: Lease, services: Services) -> None:
     for number, (document, file) in enumerate(unread):
         _settle(run, document, file, before=number / len(unread), part=1 / len(unread))
     with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
         row = uow.session.get_one(CaseFile, case_file.id, with_for_update=_ROW, options=WITH_FILES)
+        services.jobs.finish(uow.session, lease)
         if run.layers:
             _close(uow.session, row, run)
         queue_due(uow.session, row, services)
@@ -163,10 +163,10 @@ def _made(
 def _note_wanted(run: _Run, file: DigitalObject, layer: dict[str, Any]) -> None:
     """From now on people see that it waits for its twin."""
     with run.services.unit_of_work() as uow:
-        run.services.jobs.save_checkpoint(uow.session, run.lease, _done(run))  # fences us off
         row = uow.session.get_one(
             CaseFile, run.case_file.id, with_for_update=_ROW, options=WITH_FILES
         )
+        run.services.jobs.save_checkpoint(uow.session, run.lease, _done(run))  # fences us off
         found = uow.session.get_one(DigitalObject, file.id)
         found.text_layer = layer | {"twin": "wanted"}
         file.text_layer = found.text_layer

@@ -59,12 +59,13 @@ def _note_frames(
         return 0
     with database.unit_of_work() as uow:
         session = uow.session
-        fence(session)
         last = session.scalar(
             select(func.max(ScanPage.position)).where(ScanPage.batch_id == batch_id)
         )
         for number, (source, frame) in enumerate(frames, start=1):
             session.add(page_of(batch_id, source, frame, position=(last or 0) + number * STEP))
+        session.flush()
+        fence(session)
         uow.commit()
     return len(frames)
 

@@ -187,10 +187,10 @@ def _note_page(
     staged = reader.staging.receive_all(files)
     with reader.database.unit_of_work() as uow:
         session = uow.session
-        fence(session)
-        # Whoever edits takes the batch first, and then its pages.
+        # Whoever edits takes the batch first, then its pages, then the job that reads them.
         batch = session.get_one(ScanBatch, asked.batch_id, with_for_update=True) if mark else None
         page = session.get_one(ScanPage, asked.id, with_for_update=True)
+        fence(session)
         if not _is_as_asked(page, asked):
             uow.commit()  # turned on the desk meanwhile: it is read again
             return True

@@ -43,8 +43,8 @@ def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
             return
     with database.unit_of_work() as uow:
         session = uow.session
-        fence(session)
         batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
+        fence(session)
         if not batch.split_done and batch.state is BatchState.READING:
             split_into_documents(session, batch, targets_of(session, batch))
             session.expire(batch, ["documents"])
@@ -79,8 +79,8 @@ def settle(
         doubts = doubts_of(session, seen, traits, proposed, staging=staging)
     with database.unit_of_work() as uow:
         session = uow.session
-        fence(session)
         batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
+        fence(session)
         if batch.state not in (BatchState.READING, BatchState.REVIEW):
             uow.commit()
             return True

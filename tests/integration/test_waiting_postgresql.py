@@ -1,4 +1,4 @@
-"""Of a hold and an act that it stops one sees the other, on PostgreSQL, whichever comes first."""
+"""Of two who want the same case file one waits for the other, on PostgreSQL, and both go on."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,10 @@ from sqlalchemy import func, select, text
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.hold import Hold
+from archive_service.domain.job import Job
+from archive_service.worker import run_one
 from archive_service.workflow.holds import place_holds
+from archive_service.workflow.index_watch import INDEX_JOB
 from archive_service.workflow.intake import accept, submit
 from retention.holds import CaseFileHeldError, place_hold, require_free
 from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
@@ -89,3 +92,25 @@ def test_an_act_that_asks_while_a_hold_is_placed_is_refused(services: Services) 
         uow.commit()
     asking.join()
     assert refused == ["case-file-held"]
+
+
+def test_a_job_that_ends_and_an_act_that_wants_it_again_do_not_hold_each_other_up(
+    services: Services,
+) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile)).one()
+        row.version_indexed = 0
+        services.jobs.add(uow.session, INDEX_JOB, subject_id=row.id)
+        uow.commit()
+    outcomes: list[str | None] = []
+    worker = threading.Thread(target=lambda: outcomes.append(run_one(services)))
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).with_for_update()).one()
+        worker.start()
+        until_somebody_waits(services, worker)
+        services.jobs.add(uow.session, INDEX_JOB, subject_id=row.id)
+        uow.commit()
+    worker.join()
+    assert outcomes == ["done"]
+    with services.read_only() as session:
+        assert set(session.scalars(select(Job.attempts))) == {1}
