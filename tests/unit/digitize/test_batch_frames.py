@@ -15,9 +15,10 @@ from archive_service.domain.scan_batch import ScanSource
 from archive_service.storage.staging import FolderStaging
 from digitize.batches.frames import Frame, FrameRefused, Splitter, iter_frames
 from digitize.batches.sources import SourceLimits, look_at
+from tests.factories import bad_scans
+from tests.factories.bad_scans import SIZE, jpeg, sheet
 
 LIMITS = SourceLimits(most_pages=600, most_pixels=120_000_000, parser_s=60, parser_mib=1024)
-SIZE = (330, 467)
 
 
 @pytest.fixture
@@ -26,19 +27,6 @@ def splitter(tmp_path: Path) -> Splitter:
     work = tmp_path / "work"
     work.mkdir()
     return Splitter(FolderStaging(tmp_path / "staging"), work, LIMITS)
-
-
-def sheet(seed: int = 0, mode: str = "RGB") -> Image.Image:
-    """A small page with ink at random places."""
-    chance = np.random.default_rng(seed)
-    pixels = chance.integers(0, 256, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
-    return Image.fromarray(pixels).convert(mode)
-
-
-def jpeg(path: Path, seed: int = 0, *, mode: str = "RGB", **told: object) -> Path:
-    """A page as a scanner writes it."""
-    sheet(seed, mode).save(path, "JPEG", **({"dpi": (200, 200)} | told))
-    return path
 
 
 def pages_of(path: Path, splitter: Splitter) -> list[Frame | FrameRefused]:
@@ -175,7 +163,7 @@ def test_the_turn_that_a_pdf_asks_for_is_told_and_the_bytes_stay(
 ) -> None:
     one = jpeg(tmp_path / "1.jpg")
     path = tmp_path / "hop.pdf"
-    with pikepdf.open(_pdf_of(tmp_path, one)) as pdf:
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, one)) as pdf:
         pdf.pages[0].rotate(90, relative=True)
         pdf.save(path)
     (page,) = pages_of(path, splitter)
@@ -186,7 +174,7 @@ def test_the_turn_that_a_pdf_asks_for_is_told_and_the_bytes_stay(
 
 def test_a_page_of_several_images_is_drawn_and_says_so(tmp_path: Path, splitter: Splitter) -> None:
     path = tmp_path / "strips.pdf"
-    with pikepdf.open(_pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
         page = pdf.pages[0]
         left, bottom, right, top = (float(number) for number in page.mediabox)
         name = next(iter(page.get_images()))
@@ -204,7 +192,7 @@ def test_a_page_of_several_images_is_drawn_and_says_so(tmp_path: Path, splitter:
 
 def test_a_page_with_text_that_shows_is_no_scan(tmp_path: Path, splitter: Splitter) -> None:
     path = tmp_path / "typed.pdf"
-    with pikepdf.open(_pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1)
         font.BaseFont = pikepdf.Name.Helvetica
         pdf.pages[0].Resources.Font = pikepdf.Dictionary(F1=font)
@@ -216,7 +204,7 @@ def test_a_page_with_text_that_shows_is_no_scan(tmp_path: Path, splitter: Splitt
 def test_the_unseen_words_of_a_scanner_are_no_hindrance(tmp_path: Path, splitter: Splitter) -> None:
     one = jpeg(tmp_path / "1.jpg")
     path = tmp_path / "read.pdf"
-    with pikepdf.open(_pdf_of(tmp_path, one)) as pdf:
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, one)) as pdf:
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1)
         font.BaseFont = pikepdf.Name.Helvetica
         pdf.pages[0].Resources.Font = pikepdf.Dictionary(F1=font)
@@ -225,80 +213,6 @@ def test_the_unseen_words_of_a_scanner_are_no_hindrance(tmp_path: Path, splitter
     (page,) = pages_of(path, splitter)
     assert isinstance(page, Frame)
     assert page.sha256 == hashlib.sha256(one.read_bytes()).hexdigest()
-
-
-def _pdf_of(folder: Path, image: Path) -> Path:
-    path = folder / "one.pdf"
-    path.write_bytes(img2pdf.convert(str(image)) or b"")
-    return path
-
-
-def _cut(folder: Path) -> Path:
-    whole = jpeg(folder / "cut.jpg", quality=95).read_bytes()
-    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
-    return folder / "cut.jpg"
-
-
-def _cut_tiff(folder: Path) -> Path:
-    path = folder / "cut.tif"
-    sheet().save(path, compression=None)
-    path.write_bytes(path.read_bytes()[:-5000])
-    return path
-
-
-def _cut_png(folder: Path) -> Path:
-    path = folder / "cut.png"
-    sheet().save(path)
-    path.write_bytes(path.read_bytes()[:-5000])
-    return path
-
-
-def _bomb(folder: Path) -> Path:
-    path = folder / "bomb.png"
-    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        Image.new("1", (30_000, 30_000)).save(path)
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
-    return path
-
-
-def _cmyk(folder: Path) -> Path:
-    return jpeg(folder / "cmyk.jpg", mode="CMYK")
-
-
-def _script(folder: Path) -> Path:
-    path = folder / "script.pdf"
-    with pikepdf.open(_pdf_of(folder, jpeg(folder / "1.jpg"))) as pdf:
-        act = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
-        pdf.Root.OpenAction = pdf.make_indirect(act)
-        pdf.save(path)
-    return path
-
-
-def _locked(folder: Path) -> Path:
-    path = folder / "locked.pdf"
-    with pikepdf.open(_pdf_of(folder, jpeg(folder / "1.jpg"))) as pdf:
-        pdf.save(path, encryption=pikepdf.Encryption(owner="a", user="b"))
-    return path
-
-
-def _no_pages(folder: Path) -> Path:
-    path = folder / "none.pdf"
-    pikepdf.new().save(path)
-    return path
-
-
-def _text(folder: Path) -> Path:
-    path = folder / "note.txt"
-    path.write_text("xin chào", encoding="utf-8")
-    return path
-
-
-def _empty(folder: Path) -> Path:
-    path = folder / "empty.jpg"
-    path.touch()
-    return path
 
 
 def _thick(folder: Path) -> Path:
@@ -313,16 +227,16 @@ def _thick(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "code"),
     [
-        (_cut, "page-source-truncated"),
-        (_cut_tiff, "page-source-truncated"),
-        (_cut_png, "page-source-truncated"),
-        (_bomb, "page-too-large"),
-        (_cmyk, "page-colour-space"),
-        (_script, "page-source-active"),
-        (_locked, "page-source-encrypted"),
-        (_no_pages, "page-source-no-pages"),
-        (_text, "page-source-unknown"),
-        (_empty, "page-source-empty"),
+        (bad_scans.cut, "page-source-truncated"),
+        (bad_scans.cut_tiff, "page-source-truncated"),
+        (bad_scans.cut_png, "page-source-truncated"),
+        (bad_scans.bomb, "page-too-large"),
+        (bad_scans.cmyk, "page-colour-space"),
+        (bad_scans.scripted, "page-source-active"),
+        (bad_scans.locked, "page-source-encrypted"),
+        (bad_scans.no_pages, "page-source-no-pages"),
+        (bad_scans.note, "page-source-unknown"),
+        (bad_scans.empty, "page-source-empty"),
         (_thick, "page-source-too-many-pages"),
     ],
 )

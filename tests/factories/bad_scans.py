@@ -1,0 +1,104 @@
+"""Files that a station sends by mistake, each wrong in one way."""
+
+from pathlib import Path
+
+import img2pdf
+import numpy as np
+import pikepdf
+from PIL import Image
+
+SIZE = (330, 467)
+
+
+def sheet(seed: int = 0, mode: str = "RGB") -> Image.Image:
+    """A small page with ink at random places."""
+    chance = np.random.default_rng(seed)
+    pixels = chance.integers(0, 256, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+    return Image.fromarray(pixels).convert(mode)
+
+
+def jpeg(path: Path, seed: int = 0, *, mode: str = "RGB", **told: object) -> Path:
+    """A page as a scanner writes it."""
+    sheet(seed, mode).save(path, "JPEG", **({"dpi": (200, 200)} | told))
+    return path
+
+
+def pdf_of(folder: Path, image: Path) -> Path:
+    """One image as the only page of a PDF."""
+    path = folder / "one.pdf"
+    path.write_bytes(img2pdf.convert(str(image)) or b"")
+    return path
+
+
+def cut(folder: Path) -> Path:
+    """A JPEG of which half has come."""
+    path = jpeg(folder / "cut.jpg", quality=95)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+def cut_tiff(folder: Path) -> Path:
+    """A TIFF without its end."""
+    path = folder / "cut.tif"
+    sheet().save(path, compression=None)
+    path.write_bytes(path.read_bytes()[:-5000])
+    return path
+
+
+def cut_png(folder: Path) -> Path:
+    """A PNG without its end."""
+    path = folder / "cut.png"
+    sheet().save(path)
+    path.write_bytes(path.read_bytes()[:-5000])
+    return path
+
+
+def bomb(folder: Path) -> Path:
+    """900 million pixels in some kilobytes."""
+    path = folder / "bomb.png"
+    Image.new("1", (30_000, 30_000)).save(path)
+    return path
+
+
+def cmyk(folder: Path) -> Path:
+    """A JPEG in the colours of printers."""
+    return jpeg(folder / "cmyk.jpg", mode="CMYK")
+
+
+def scripted(folder: Path) -> Path:
+    """A PDF that runs a script when it is opened."""
+    path = folder / "script.pdf"
+    with pikepdf.open(pdf_of(folder, jpeg(folder / "1.jpg"))) as pdf:
+        act = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+        pdf.Root.OpenAction = pdf.make_indirect(act)
+        pdf.save(path)
+    return path
+
+
+def locked(folder: Path) -> Path:
+    """A PDF with a password."""
+    path = folder / "locked.pdf"
+    with pikepdf.open(pdf_of(folder, jpeg(folder / "1.jpg"))) as pdf:
+        pdf.save(path, encryption=pikepdf.Encryption(owner="a", user="b"))
+    return path
+
+
+def no_pages(folder: Path) -> Path:
+    """A PDF that is whole and shows nothing."""
+    path = folder / "none.pdf"
+    pikepdf.new().save(path)
+    return path
+
+
+def note(folder: Path) -> Path:
+    """A text, and no image."""
+    path = folder / "note.txt"
+    path.write_text("xin chào", encoding="utf-8")
+    return path
+
+
+def empty(folder: Path) -> Path:
+    """No byte at all."""
+    path = folder / "empty.jpg"
+    path.touch()
+    return path
