@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from archive_service.domain.account import Actor
+from archive_service.domain.document import CLEARED
 from archive_service.domain.submission import (
     DeclaredFile,
     Submission,
@@ -43,6 +44,8 @@ def into_submission(session: Session, row: Submission, load: Load, actor: Actor)
             document.fields |= {"noImagePlace": scanned.place, "noImageReason": scanned.reason}
             continue
         document.fields |= declared_values(scanned.proposals)
+        if load.bears_mark(scanned):
+            document.fields["secrecy"] = CLEARED  # who released it has said that it is none
         for source in load.sources_first_met(scanned):
             path = kept[source.id] = f"{folder}/{source.name}"
             files[path] = _submitted(path, source.sha256, source.size_bytes)

@@ -11,7 +11,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage, ScanSource
 from archive_service.errors import ConflictError
 from archive_service.text import fold
-from digitize.batches.verdicts import counts
+from digitize.batches.verdicts import bears_mark, counts
 
 # What a frame of a TIFF or a page of a PDF becomes.
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
@@ -47,6 +47,10 @@ class Load:
     def pages_of(self, document: ScanDocument) -> list[ScanPage]:
         """The document's, in order."""
         return [page for page in self.pages if page.document_id == document.id]
+
+    def bears_mark(self, document: ScanDocument) -> bool:
+        """Whether a secrecy mark was seen on one of the document's pages."""
+        return any(bears_mark(page) for page in self.pages_of(document))
 
     def pages_from(self, source_id: UUID) -> list[ScanPage]:
         """Those that were one file."""
@@ -96,6 +100,9 @@ def tell_added(
         "pages": len(load.pages),
         "sources": _sources_told(load.batch.sources, load.pages),
     }
+    marked = [one.document_ordinal for one in load.documents if load.bears_mark(one)]
+    if marked:
+        data["marks_cleared"] = marked  # secrecy marks that are none, as whoever releases says
     if changed := {str(ordinal): one for ordinal, one in (described or {}).items() if one}:
         data["described"] = changed  # data of page 1 that was consented to, as it was and as it is
     record_event(session, tag, subject_id=subject_id, actor=actor, agency_id=agency_id, data=data)

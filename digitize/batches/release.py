@@ -27,7 +27,6 @@ from digitize.batches.targets import HELD, Target, targets_of
 from digitize.batches.tickets import open_tickets, sync_tickets
 from digitize.batches.verdicts import (
     batch_findings_undecided,
-    bears_mark,
     is_undecided,
     is_waiting,
     sampled_pages,
@@ -190,7 +189,7 @@ def _into_case_file(session: Session, row: CaseFile, load: Load, actor: Actor) -
             one.version_added, one.created_at = version, at
         document.files.extend(objects)
         described[document.ordinal] = write_taken(document, scanned.proposals)
-        if any(bears_mark(page) for page in load.pages_of(scanned)):
+        if load.bears_mark(scanned):
             document.secrecy = CLEARED  # who released it has said that it is none
         document.number_of_page = len(load.pages_of(scanned))
     row.number_of_page = sum(document.number_of_page for document in row.documents)

@@ -13,30 +13,23 @@ from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.document import CLEARED
 from archive_service.domain.incident import Incident
 from archive_service.domain.scan_batch import ScanPage
+from archive_service.domain.submission import Submission
 from archive_service.worker import work
 from archive_service.workflow import batch_desk
 from archive_service.workflow.batch_views import show_batch
+from archive_service.workflow.intake import accept
+from archive_service.workflow.recovery import rebuild
 from digitize.batches.consent import ProposalNotFoundError, ProposalValueError
-from tests.factories.archive import copy_home, new_home, open_home, person
+from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.nd30_papers import make_document, scan_pages, stamp
-from tests.factories.scanning import (
-    CODE,
-    import_batch,
-    new_station,
-    paper_case,
-    station_of,
-)
+from tests.factories.scanning import CODE, import_batch, paper_case, station_of, waiting_home
+
+UNACCEPTED = "H40.18.2025.19.QLCT"
 
 
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of an archive with a case file that waits for its paper, and a station."""
-    place = tmp_path_factory.mktemp("waiting")
-    home = new_home(place / "home")
-    with open_home(home) as services:
-        paper_case(services, place / "case")
-        new_station(services)
-    return home
+    return waiting_home(tmp_path_factory.mktemp("waiting"))
 
 
 @pytest.fixture
@@ -135,6 +128,37 @@ def test_a_red_stamp_stops_the_batch_until_the_head_says_that_it_is_no_secret(
     (document,) = case_file.documents
     assert (document.secrecy, document.quarantined) == (CLEARED, False)
     assert case_file.digitization == "done"
+
+
+def test_what_was_said_of_a_mark_before_acceptance_holds_for_the_stored_page(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    paper_case(services, tmp_path / "case", code=UNACCEPTED, stored=False)
+    made = make_document(71_009, tmp_path, pages=1)
+    (page,) = scan_pages(made.pdf, tmp_path / "box")
+    stamp(page, "MẬT", at=(0.10, 0.15))
+    number = import_batch(services, tmp_path / "box", station, code=UNACCEPTED)
+    head, archivist = person(services, "hung"), person(services, "lan")
+    (shown,) = show_batch(services, number, actor=head)["pages"]
+    facts = {"page": shown["id"], "reason": "dấu đã được giải mật"}
+    batch_desk.edit(services, number, "keep", facts, actor=head)
+    work(services, until_empty=True)
+    batch_desk.release(services, number, actor=head)
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        waiting = session.scalars(select(Submission.id).where(Submission.code == UNACCEPTED)).one()
+        tag = "submission:pages-added"
+        told = session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).one()
+    assert (told.account, told.data["marks_cleared"]) == ("hung", [1])
+    accept(waiting, actor=archivist, services=services)
+    work(services, until_empty=True)
+    for _ in ("as it was stored", "as it comes back from the package"):
+        with services.read_only() as session:
+            case_file = get_case_file(session, UNACCEPTED, actor=head)
+        (document,) = case_file.documents
+        assert (document.secrecy, document.quarantined) == (CLEARED, False)
+        assert case_file.digitization == "done"
+        rebuild(services, actor=OPERATOR)
 
 
 def test_a_sheet_scanned_twice_is_shown_beside_its_twin(
