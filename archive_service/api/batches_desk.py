@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.queries import PartQuery, next_cursor, offset_of
 from archive_service.api.request import language
-from archive_service.api.streaming import send_bytes
+from archive_service.api.streaming import send, send_bytes
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
-from archive_service.workflow import batch_desk, batch_views
+from archive_service.workflow import batch_desk, batch_views, page_views
 from archive_service.workflow.uploads import upload_folder
 
 bp = APIBlueprint("api_batches_desk", __name__, tag="batches-desk", url_prefix="/batches")
@@ -66,14 +66,14 @@ def tickets(query_data: TicketQuery) -> dict[str, Any]:
 @bp.doc(responses={200: "The page with its measures, findings and words"})
 def page(page_id: UUID) -> dict[str, Any]:
     """One page of a batch."""
-    return batch_views.show_page(services(), page_id, actor=current_actor(), lang=language())
+    return page_views.show_page(services(), page_id, actor=current_actor(), lang=language())
 
 
 @bp.get("/pages/<uuid:page_id>/picture")
 @bp.doc(responses={200: "The page upright, a JPEG"})
 def picture(page_id: UUID) -> Response:
     """The page as a browser shows it."""
-    data = batch_views.page_picture(services(), page_id, actor=current_actor())
+    data = page_views.page_picture(services(), page_id, actor=current_actor())
     return send_bytes(data, name=f"{page_id}.jpg", media_type=MEDIA_TYPE)
 
 
@@ -81,8 +81,15 @@ def picture(page_id: UUID) -> Response:
 @bp.doc(responses={200: "The page, 200 pixels wide, a JPEG"})
 def thumbnail(page_id: UUID) -> Response:
     """A small picture of the page."""
-    data = batch_views.page_thumbnail(services(), page_id, actor=current_actor())
+    data = page_views.page_thumbnail(services(), page_id, actor=current_actor())
     return send_bytes(data, name=f"{page_id}.jpg", media_type=MEDIA_TYPE)
+
+
+@bp.get("/pages/<uuid:page_id>/image")
+@bp.doc(responses={200: "The page as it was scanned, byte for byte"})
+def image(page_id: UUID) -> Response:
+    """The image of a page, in the format it came in."""
+    return send(page_views.page_original(services(), page_id, actor=current_actor()))
 
 
 @bp.post("/<batch>/edits")

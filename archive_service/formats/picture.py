@@ -19,25 +19,36 @@ class PictureImpossibleError(InputError):
     code = "picture-impossible"
 
 
-def make_picture(path: Path, *, pixels: int, turn_deg: int = 0) -> bytes:
+def make_picture(
+    path: Path, *, pixels: int, turn_deg: int = 0, width_px: int | None = None
+) -> bytes:
     """The first page of an image file as a JPEG, turned as Exif asks.
 
     Args:
         pixels: an image of more is not opened.
         turn_deg: by which it is turned clockwise besides, in quarters.
+        width_px: of the picture; ``None``: as large as the viewer shows it.
 
     Raises:
         PictureImpossibleError: damaged, too large, or of a format that cannot be read.
     """
     made = run_limited(
-        make_picture_here, path, pixels, turn_deg, limit_s=LIMIT_S, memory_mib=MEMORY_MIB
+        make_picture_here,
+        path,
+        pixels,
+        turn_deg,
+        width_px,
+        limit_s=LIMIT_S,
+        memory_mib=MEMORY_MIB,
     )
     if isinstance(made, ParserFailure):
         raise PictureImpossibleError(reason=made.reason.value)
     return made
 
 
-def make_picture_here(path: Path, pixels: int, turn_deg: int = 0) -> bytes:
+def make_picture_here(
+    path: Path, pixels: int, turn_deg: int = 0, width_px: int | None = None
+) -> bytes:
     """``make_picture`` in this very process; raises what Pillow raises."""
     from PIL import Image, ImageOps
 
@@ -49,6 +60,8 @@ def make_picture_here(path: Path, pixels: int, turn_deg: int = 0) -> bytes:
         turned.thumbnail((LONGEST_PX, LONGEST_PX))
         if turn_deg:
             turned = turned.rotate(-turn_deg, expand=True)
+        if width_px is not None:
+            turned.thumbnail((width_px, LONGEST_PX))
         out = io.BytesIO()
         turned.convert("RGB").save(out, "JPEG", quality=QUALITY)
         return out.getvalue()

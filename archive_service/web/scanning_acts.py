@@ -16,7 +16,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.scanning_batch import batch_page
 from archive_service.web.toasts import tell
-from archive_service.workflow import batch_desk, batch_views, corrections
+from archive_service.workflow import batch_desk, corrections, page_views
 from digitize.batches.acts import EditInvalidError
 
 bp = Blueprint("scanning_acts", __name__, url_prefix="/scanning/batches/<batch>")
@@ -128,10 +128,9 @@ def _standing(page: str) -> str:
     if not page:
         return ""
     try:
-        told = batch_views.show_page(services(), page, actor=current_actor())
+        return page_views.page_standing(services(), page, actor=current_actor()) or ""
     except NotFoundError:
         return ""
-    return (told["replaced_by"] or "") if told["removed"] else page
 
 
 def _label(key: str, act: Callable[..., dict[str, Any]], batch: str) -> str:
@@ -176,24 +175,19 @@ def _rotate(_batch: str) -> Facts:
 def _move(batch: str) -> Facts:
     """Behind the page of the number that was typed; 0 is the head of the batch."""
     wanted = _number("after") or 0
-    pages = batch_views.show_batch(services(), batch, actor=current_actor())["pages"]
-    behind = [one["id"] for one in pages if one["number"] == wanted]
-    if wanted and not behind:
+    if not wanted:
+        return {"page": _page()}
+    behind = page_views.page_numbered(services(), batch, wanted, actor=current_actor())
+    if behind is None:
         raise EditInvalidError(what=t("pages.scanning.move_after"), value=wanted)
-    return {"page": _page(), "after": behind[0] if behind else ""}
+    return {"page": _page(), "after": behind}
 
 
 def _insert(_batch: str) -> Facts:
     """Behind the page at hand; or before it, at the head of its document where it is the first."""
     if request.form.get("where") != "before":
         return {"after": _page()}
-    actor = current_actor()
-    here = batch_views.show_page(services(), _page_id(), actor=actor)
-    if here["before"] is None:
-        return {"document": here["document"] or ""}
-    before = batch_views.show_page(services(), here["before"], actor=actor)
-    same = before["document"] == here["document"] and not before["removed"]
-    return {"after": before["id"]} if same else {"document": here["document"] or ""}
+    return page_views.place_before(services(), _page_id(), actor=current_actor())
 
 
 def _assign(_batch: str) -> Facts:

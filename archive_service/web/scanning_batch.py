@@ -23,9 +23,9 @@ from archive_service.web import scanning_page, scanning_view
 from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.workflow import batch_views
+from archive_service.workflow import batch_views, page_views
 from archive_service.workflow.proofreading import words_of_page
-from digitize.batches.acts import PAPER_MM, PageNotInBatchError
+from digitize.batches.acts import PAPER_MM
 
 bp = Blueprint("scanning_batch", __name__, url_prefix="/scanning")
 
@@ -47,14 +47,14 @@ def show(batch: str) -> Response:
 @bp.get("/pages/<uuid:page_id>/picture")
 def picture(page_id: UUID) -> Response:
     """The page upright, as browsers show it."""
-    data = batch_views.page_picture(services(), page_id, actor=current_actor())
+    data = page_views.page_picture(services(), page_id, actor=current_actor())
     return Response(data, mimetype=MEDIA_TYPE)
 
 
 @bp.get("/pages/<uuid:page_id>/thumbnail")
 def thumbnail(page_id: UUID) -> Response:
     """The page, 200 pixels wide."""
-    data = batch_views.page_thumbnail(services(), page_id, actor=current_actor())
+    data = page_views.page_thumbnail(services(), page_id, actor=current_actor())
     return Response(data, mimetype=MEDIA_TYPE, headers={"Cache-Control": _THUMBNAIL_CACHE})
 
 
@@ -67,15 +67,19 @@ def words(page_id: UUID) -> Response:
 def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) -> Response:
     """The whole page; ``refused``: why an act was not done."""
     actor, lang = current_actor(), language()
-    told = batch_views.show_batch(services(), batch, actor=actor, lang=lang)
-    at = _At(told["batch"], request.args.get("flagged") == "1")
-    pages = {one["id"]: one for one in told["pages"]}
-    chosen = _chosen(told["pages"], page_id)
-    page = None
-    if chosen is not None:
-        detail = batch_views.show_page(services(), chosen["id"], actor=actor, lang=lang)
-        page = scanning_page.page_context(detail, told, at.of)
-    found = _found(told, pages, at)
+    flagged = request.args.get("flagged") == "1"
+    told = batch_views.show_desk(
+        services(),
+        batch,
+        actor=actor,
+        page_id=page_id,
+        flagged=flagged,
+        begins=request.args.get("begins", type=int),
+        window=_WINDOW,
+        lang=lang,
+    )
+    at = _At(told["batch"], flagged)
+    found = _found(told, at)
     problem = problem_of(refused, lang=lang, web=True) if refused else None
     may = _may(told)
     return make_response(
@@ -85,9 +89,9 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
             error=problem,
             batch=told | _head(told),
             siblings=_siblings(actor, told["batch"]),
-            documents=[_document(one, chosen, at) for one in told["documents"]],
-            strip=_strip(told["pages"], chosen, at),
-            page=page,
+            documents=[_document(one, told["page"], at) for one in told["documents"]],
+            strip=_strip(told, at),
+            page=scanning_page.page_context(told, at.of) if told["page"] else None,
             found=found,
             history={"edits": told["edits"], "undo": told["undo"], "redo": told["redo"]},
             may=may,
@@ -116,18 +120,6 @@ class _At:
             flagged=1 if self.flagged else None,
             **more,
         )
-
-
-def _chosen(pages: list[Told], page_id: str) -> Told | None:
-    """The page that is asked for, else the first that waits for a decision, else the first."""
-    if page_id:
-        found = next((one for one in pages if one["id"] == page_id), None)
-        if found is None:
-            raise PageNotInBatchError(id=page_id, batch="")
-        return found
-    waiting = (one for one in pages if one["undecided"])
-    counting = (one for one in pages if one["number"])
-    return next(waiting, next(counting, pages[0] if pages else None))
 
 
 def _head(told: Told) -> Told:
@@ -175,11 +167,12 @@ def _document(one: Told, chosen: Told | None, at: _At) -> Told:
     return scanning_view.document_line(one, href=at.of(one["first_page"]), current=current)
 
 
-def _found(told: Told, pages: dict[str, Told], at: _At) -> list[Told]:
+def _found(told: Told, at: _At) -> list[Told]:
     """Findings of the batch and of its documents, each with its pictures; the open ones first."""
     of_documents = (one for document in told["documents"] for one in document["findings"])
     found = [
-        scanning_view.pictured(one, pages, at.of) for one in (*told["findings"], *of_documents)
+        scanning_view.pictured(one, told["named"], at.of)
+        for one in (*told["findings"], *of_documents)
     ]
     found.sort(key=lambda one: one["decided"] is not None)
     return [
@@ -188,44 +181,35 @@ def _found(told: Told, pages: dict[str, Told], at: _At) -> list[Told]:
     ]
 
 
-def _strip(pages: list[Told], chosen: Told | None, at: _At) -> Told:
+def _strip(told: Told, at: _At) -> Told:
     """A window of the pages around the one at hand, or from where the address says."""
-    shown = [one for one in pages if not at.flagged or one["flagged"] or one["undecided"]]
-    places = {one["id"]: place for place, one in enumerate(shown)}
-    current = chosen["id"] if chosen else ""
-    begins = request.args.get("begins", type=int)
-    if begins is None:
-        begins = places.get(current, 0) // _WINDOW * _WINDOW
-    begins = max(0, min(begins, max(len(shown) - 1, 0)))
-    part = shown[begins : begins + _WINDOW]
-    left = [one for one in pages if one["undecided"]]
-    rescan = sum("rescan" in (one["verdict"], one["decision"]) for one in left)
-    earlier, later = begins - _WINDOW, begins + _WINDOW
+    current = told["page"]["id"] if told["page"] else ""
+    begins, total = told["offset"], told["page_total"]
+    later = begins + _WINDOW
     page = current or None
     return {
         "pages": [
             scanning_view.thumb(one, href=at.of(one["id"]), current=one["id"] == current)
-            for one in part
+            for one in told["pages"]
         ],
-        "title": _strip_title(at, begins, part, shown),
-        "rescan": rescan,
-        "look": len(left) - rescan,
+        "title": _strip_title(at, begins, len(told["pages"]), total),
+        "rescan": told["to_rescan"],
+        "look": told["to_look"],
         "flagged": at.flagged,
         "toggle": _At(at.batch, not at.flagged).of(page),
-        "previous": at.of(page, begins=max(earlier, 0)) if begins else None,
-        "next": at.of(page, begins=later) if later < len(shown) else None,
+        "previous": at.of(page, begins=max(begins - _WINDOW, 0)) if begins else None,
+        "next": at.of(page, begins=later) if later < total else None,
     }
 
 
-def _strip_title(at: _At, begins: int, part: list[Told], shown: list[Told]) -> str:
+def _strip_title(at: _At, begins: int, count: int, total: int) -> str:
     lang = language()
-    total = number(len(shown), lang)
-    if not part:
+    if not count:
         return t("pages.scanning.strip_empty")
     if at.flagged:
-        return t("pages.scanning.strip_flagged", total=total)
-    first, last = number(begins + 1, lang), number(begins + len(part), lang)
-    return t("pages.scanning.strip_all", first=first, last=last, total=total)
+        return t("pages.scanning.strip_flagged", total=number(total, lang))
+    first, last = number(begins + 1, lang), number(begins + count, lang)
+    return t("pages.scanning.strip_all", first=first, last=last, total=number(total, lang))
 
 
 def _siblings(actor: Actor, current: str) -> list[Told]:

@@ -22,9 +22,9 @@ from archive_service.web.scanning_view import (
 Told = dict[str, Any]
 
 
-def page_context(detail: Told, batch: Told, address: Callable[..., str]) -> Told:
-    """Everything that ``scanning_batch.html`` names of its page."""
-    pages = {one["id"]: one for one in batch["pages"]}
+def page_context(batch: Told, address: Callable[..., str]) -> Told:
+    """Everything that ``scanning_batch.html`` names of its page; see ``batch_views.show_desk``."""
+    detail: Told = batch["page"]
     document = _document_of(detail, batch)
     words, symbol, tone = verdict_badge(detail)
     measures, more_measures = gauges(detail)
@@ -40,7 +40,8 @@ def page_context(detail: Told, batch: Told, address: Callable[..., str]) -> Told
         "next_flagged": _to(address, detail["next_flagged"]),
         "previous_flagged": _to(address, detail["previous_flagged"]),
         "picture": _picture(detail, document),
-        "findings": [pictured(one, pages, address) for one in detail["findings"]],
+        "original": "" if detail["hidden"] else _original(detail),
+        "findings": [pictured(one, batch["named"], address) for one in detail["findings"]],
         "measures": measures,
         "more_measures": more_measures,
         "proposals": _proposals(detail, document, batch, address),
@@ -60,6 +61,10 @@ def _to(address: Callable[..., str], page: str | None) -> str | None:
 def _document_of(detail: Told, batch: Told) -> Told | None:
     documents: list[Told] = batch["documents"]
     return next((one for one in documents if one["id"] == detail["document"]), None)
+
+
+def _original(detail: Told) -> str:
+    return url_for("api_batches_desk.image", page_id=detail["id"])
 
 
 def _picture(detail: Told, document: Told | None) -> Told | None:
@@ -95,9 +100,7 @@ def _proposals(
     """What was read from this page of the document; on its first page all of it."""
     if document is None:
         return []
-    own = [
-        one["id"] for one in batch["pages"] if one["number"] and one["document"] == document["id"]
-    ]
+    own: list[str] = batch["own"]
     if detail["id"] not in own:
         return []
     first = detail["id"] == own[0]

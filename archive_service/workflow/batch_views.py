@@ -1,8 +1,7 @@
-"""Batches as people look at them: the queue, one batch, one page with its words, its pictures."""
+"""Batches as people look at them: the queue, one batch, the desk with one of its pages, tickets."""
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, defer, selectinload
@@ -18,45 +17,18 @@ from archive_service.domain.scan_batch import (
     ScanDocument,
     ScanEdit,
     ScanPage,
+    Verdict,
 )
 from archive_service.domain.station import Station
-from archive_service.errors import ConflictError, NotAllowedError
-from archive_service.formats.picture import make_picture
 from archive_service.workflow.batch_tallies import left_s, tallies_of
-from archive_service.workflow.page_images import page_image
-from digitize.batches.acts import RESCAN, PageNotInBatchError
+from archive_service.workflow.page_views import BatchPages, detail_of
+from digitize.batches.acts import RESCAN
 from digitize.batches.edits import EDITABLE, last_done, next_undone
-from digitize.batches.page_shown import page_detail
 from digitize.batches.reach import get_batch, reached
-from digitize.batches.settle import reading_of
-from digitize.batches.shown import (
-    batch_row,
-    document_row,
-    edit_row,
-    finding_shown,
-    page_row,
-    ticket_row,
-)
+from digitize.batches.shown import batch_row, document_row, edit_row, finding_shown, ticket_row
+from digitize.batches.standing import PageStanding
 from digitize.batches.targets import Target, targets_of
-from digitize.batches.tickets import open_tickets
-from digitize.batches.verdicts import (
-    bears_mark,
-    counts,
-    may_decide_secrecy,
-    sampled_pages,
-)
-
-
-class PagePictureHiddenError(NotAllowedError):
-    """The page bears a secrecy mark: its picture is for archive staff alone."""
-
-    code = "page-picture-hidden"
-
-
-class PageWithoutReadingError(ConflictError):
-    """The page was not read yet."""
-
-    code = "page-without-reading"
+from digitize.batches.verdicts import sampled_pages
 
 
 def list_batches(
@@ -92,7 +64,7 @@ def list_batches(
         .join(Station, Station.id == ScanBatch.station_id)
         .outerjoin(Agency, Agency.id == ScanBatch.agency_id)
         .where(*narrowed)
-        .options(selectinload(ScanBatch.documents))
+        .options(selectinload(ScanBatch.documents).defer(ScanDocument.proposals))
     )
     with services.read_only() as session:
         total = session.scalar(
@@ -110,7 +82,7 @@ def list_batches(
                 tallies[batch.id],
                 agency=agency or "",
                 left_s=waits.get(batch.id),
-                acts=_acts(session, batch, actor, with_edits=False),
+                acts=_acts(batch, actor),
             )
             for batch, place, agency in rows
         ], total or 0
@@ -129,100 +101,72 @@ def show_batch(
     """DETAIL; ``flagged``: only pages that measurement or the sample asks a person to look at."""
     with services.read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:read")
-        place = session.get_one(Station, row.station_id)
-        agency = session.get(Agency, row.agency_id) if row.agency_id else None
-        tally = tallies_of(session, [row])[row.id]
-        targets = targets_of(session, row)
-        pages = _in_order(session, row)
-        shown = _page_rows(session, row, pages, actor)
-        own: dict[UUID | None, list[ScanPage]] = {}
-        for page in pages:
-            own.setdefault(page.document_id, []).append(page)
-        asked = [one for one in shown if not flagged or one["flagged"] or one["undecided"]]
-        undo, redo = last_done(session, row), next_undone(session, row)
-        edits = select(ScanEdit).where(ScanEdit.batch_id == row.id).order_by(ScanEdit.number.desc())
-        head = batch_row(
-            row,
-            place,
-            tally,
-            agency=agency.code if agency else "",
-            left_s=left_s(session, [row], {row.id: tally}).get(row.id),
-            acts=_acts(session, row, actor),
-        )
-        return head | {
-            "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
-            "documents": [
-                document_row(
-                    document,
-                    own.get(document.id, ()),
-                    title=_title(document, targets),
-                    lang=lang,
-                )
-                for document in row.documents
-            ],
-            "pages": asked[offset : None if limit is None else offset + limit],
+        pages = BatchPages(session, row, actor)
+        asked = pages.asked(flagged=flagged)
+        part = asked[offset : None if limit is None else offset + limit]
+        return _detail(session, row, pages, actor, lang) | {
+            "pages": pages.rows(part),
             "page_total": len(asked),
             "offset": offset,
-            "sample": _sample(row, pages),
-            "edits": [edit_row(edit, lang=lang) for edit in session.scalars(edits)],
-            "undo": edit_row(undo, lang=lang) if undo else None,
-            "redo": edit_row(redo, lang=lang) if redo else None,
         }
 
 
-def show_page(
-    services: Services, page_id: UUID | str, *, actor: Actor, lang: str = "vi"
+def show_desk(
+    services: Services,
+    batch: str,
+    *,
+    actor: Actor,
+    page_id: str = "",
+    flagged: bool = False,
+    begins: int | None = None,
+    window: int,
+    lang: str = "vi",
 ) -> dict[str, Any]:
-    """PAGE DETAIL, and ``batch``: the number of its batch. A hidden page has no words."""
+    """DETAIL with a window of its pages, and what stands beside them on the desk.
+
+    Beside DETAIL: ``page``, PAGE DETAIL of ``page_id``, else of the first page that waits for a
+    decision, else of the first, or None; ``own``, ids of the pages of its document; ``named``, PAGE
+    by id of those that findings name; ``to_rescan`` and ``to_look``, how many of all pages wait
+    for which decision.
+
+    Args:
+        begins: where the window begins; None: around the page.
+
+    Raises:
+        PageNotInBatchError: ``page_id`` is of another batch.
+    """
     with services.read_only() as session:
-        row, page = _page(session, page_id, actor)
-        pages = _in_order(session, row)
-        shown = _page_rows(session, row, pages, actor)
-        hidden = is_hidden(page, actor)
-        reading = None if hidden else reading_of(page, services.staging)
-        detail = page_detail(page, reading, standard=row.standard, lang=lang)
-    place = next(number for number, one in enumerate(shown) if one["id"] == str(page.id))
-    return (
-        shown[place]
-        | detail
-        | {
-            "batch": row.number,
-            "before": shown[place - 1]["id"] if place else None,
-            "after": shown[place + 1]["id"] if place + 1 < len(shown) else None,
-            "next_flagged": _flagged_one(shown[place + 1 :]),
-            "previous_flagged": _flagged_one(shown[:place][::-1]),
+        row = get_batch(session, batch, actor=actor, act="batch:read")
+        pages = BatchPages(session, row, actor)
+        told = _detail(session, row, pages, actor, lang)
+        chosen, asked = _chosen(pages, page_id), pages.asked(flagged=flagged)
+        if begins is None:
+            at = next((number for number, one in enumerate(asked) if one is chosen), 0)
+            begins = at // window * window
+        begins = max(0, min(begins, max(len(asked) - 1, 0)))
+        page = None
+        if chosen is not None:
+            full = session.get_one(ScanPage, chosen.id)
+            page = detail_of(pages, row, full, services=services, actor=actor, lang=lang)
+        findings = [*told["findings"], *(page["findings"] if page else ())]
+        findings += [one for document in told["documents"] for one in document["findings"]]
+        named = {one for finding in findings for one in finding["pages"]}
+        own = pages.by_document().get(chosen.document_id, []) if chosen else []
+        left = pages.undecided()
+        rescan = sum(Verdict.RESCAN.value in (one.verdict, one.decision) for one in left)
+        return told | {
+            "pages": pages.rows(asked[begins : begins + window]),
+            "page_total": len(asked),
+            "offset": begins,
+            "page": page,
+            "own": [str(one.id) for one in own if one.number],
+            "named": {
+                one["id"]: one
+                for one in pages.rows([one for one in pages.standings if str(one.id) in named])
+            },
+            "to_rescan": rescan,
+            "to_look": len(left) - rescan,
         }
-    )
-
-
-def page_thumbnail(services: Services, page_id: UUID | str, *, actor: Actor) -> bytes:
-    """A JPEG, 200 pixels wide.
-
-    Raises:
-        PagePictureHiddenError, PageWithoutReadingError, PageNotInBatchError.
-    """
-    with services.read_only() as session:
-        _, page = _page(session, page_id, actor)
-        _require_shown(page, actor)
-        digest = page.thumbnail_sha256
-    if digest is None or not services.staging.has(digest):
-        raise PageWithoutReadingError(page=page.name)
-    with services.staging.open(digest) as file:
-        return file.read()
-
-
-def page_picture(services: Services, page_id: UUID | str, *, actor: Actor) -> bytes:
-    """The page upright as a JPEG for browsers.
-
-    Raises:
-        PagePictureHiddenError, PictureImpossibleError, PageNotInBatchError.
-    """
-    with services.read_only() as session:
-        _, page = _page(session, page_id, actor)
-        _require_shown(page, actor)
-        turn = page.turn_deg
-    with page_image(services, page, actor=actor) as path:
-        return make_picture(path, pixels=services.settings.limits.page_pixels, turn_deg=turn)
 
 
 def list_tickets(
@@ -261,57 +205,49 @@ def list_tickets(
         ], total or 0
 
 
-def is_hidden(page: ScanPage, actor: Actor) -> bool:
-    """Whether its picture and words are not for this account: it bears a mark of secrecy."""
-    return bears_mark(page) and not may_decide_secrecy(actor)
-
-
-def _require_shown(page: ScanPage, actor: Actor) -> None:
-    if is_hidden(page, actor):
-        raise PagePictureHiddenError(page=page.name)
-
-
-def _page(session: Session, page_id: UUID | str, actor: Actor) -> tuple[ScanBatch, ScanPage]:
-    try:
-        meant = UUID(str(page_id))
-    except ValueError:
-        raise PageNotInBatchError(id=page_id, batch="") from None
-    page = session.get(ScanPage, meant)
-    if page is None:
-        raise PageNotInBatchError(id=page_id, batch="")
-    return get_batch(session, page.batch_id, actor=actor, act="batch:read"), page
-
-
-def _in_order(session: Session, batch: ScanBatch) -> Sequence[ScanPage]:
-    """All its pages, without the measures of each, which a list does not show."""
-    query = select(ScanPage).where(ScanPage.batch_id == batch.id).order_by(ScanPage.position)
-    return session.scalars(query.options(defer(ScanPage.measures))).all()
-
-
-def _page_rows(
-    session: Session, batch: ScanBatch, pages: Sequence[ScanPage], actor: Actor
-) -> list[dict[str, Any]]:
-    sampled = sampled_pages(batch)
-    tickets = {ticket.page_id for ticket in open_tickets(session, batch)}
-    replaced = {page.replaced_by: page.id for page in pages if page.replaced_by}
-    number, rows = 0, []
-    for page in pages:
-        number += counts(page)
-        rows.append(
-            page_row(
-                page,
-                number=number if counts(page) else None,
-                sampled=sampled,
-                ticket=page.id in tickets,
-                replaces=replaced.get(page.id),
-                hidden=is_hidden(page, actor),
+def _detail(
+    session: Session, row: ScanBatch, pages: BatchPages, actor: Actor, lang: str
+) -> dict[str, Any]:
+    """DETAIL but for its pages."""
+    place = session.get_one(Station, row.station_id)
+    agency = session.get(Agency, row.agency_id) if row.agency_id else None
+    tally = tallies_of(session, [row])[row.id]
+    targets = targets_of(session, row)
+    own = pages.by_document()
+    undo, redo = last_done(session, row), next_undone(session, row)
+    acts = _acts(row, actor)
+    acts += [name for name, one in (("undo", undo), ("redo", redo)) if one and "edit" in acts]
+    head = batch_row(
+        row,
+        place,
+        tally,
+        agency=agency.code if agency else "",
+        left_s=left_s(session, [row], {row.id: tally}).get(row.id),
+        acts=acts,
+    )
+    edits = select(ScanEdit).where(ScanEdit.batch_id == row.id).order_by(ScanEdit.number.desc())
+    bare = edits.options(defer(ScanEdit.before), defer(ScanEdit.after))
+    return head | {
+        "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
+        "documents": [
+            document_row(
+                document, own.get(document.id, ()), title=_title(document, targets), lang=lang
             )
-        )
-    return rows
+            for document in row.documents
+        ],
+        "sample": _sample(row, pages.standings),
+        "edits": [edit_row(edit, lang=lang) for edit in session.scalars(bare)],
+        "undo": edit_row(undo, lang=lang) if undo else None,
+        "redo": edit_row(redo, lang=lang) if redo else None,
+    }
 
 
-def _flagged_one(rows: Sequence[dict[str, Any]]) -> str | None:
-    return next((one["id"] for one in rows if one["undecided"]), None)
+def _chosen(pages: BatchPages, page_id: str) -> PageStanding | None:
+    """The page that is asked for, else the first that waits for a decision, else the first."""
+    if page_id:
+        return pages.standings[pages.place_of(page_id)]
+    counting = (one for one in pages.standings if one.number)
+    return next(iter((*pages.undecided()[:1], *counting, *pages.standings[:1])), None)
 
 
 def _title(document: ScanDocument, targets: dict[str, Target]) -> str:
@@ -320,7 +256,7 @@ def _title(document: ScanDocument, targets: dict[str, Target]) -> str:
     return listed.title if listed else ""
 
 
-def _sample(batch: ScanBatch, pages: Sequence[ScanPage]) -> dict[str, Any]:
+def _sample(batch: ScanBatch, pages: Sequence[PageStanding]) -> dict[str, Any]:
     drawn = sampled_pages(batch)
     own = [page for page in pages if str(page.id) in drawn]
     return {
@@ -331,16 +267,11 @@ def _sample(batch: ScanBatch, pages: Sequence[ScanPage]) -> dict[str, Any]:
     }
 
 
-def _acts(
-    session: Session, batch: ScanBatch, actor: Actor, *, with_edits: bool = True
-) -> list[str]:
+def _acts(batch: ScanBatch, actor: Actor) -> list[str]:
+    """Without undo and redo, which a list does not ask for."""
     acts = []
     if batch.state in EDITABLE and access.may(actor, "batch:edit"):
         acts.append("edit")
-        if with_edits and last_done(session, batch):
-            acts.append("undo")
-        if with_edits and next_undone(session, batch):
-            acts.append("redo")
     if batch.state is BatchState.REVIEW and access.may(actor, "batch:release"):
         acts.append("release")
     over = (BatchState.RELEASED, BatchState.REJECTED)

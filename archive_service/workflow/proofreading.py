@@ -18,13 +18,13 @@ from archive_service.domain.scan_batch import (
     Verdict,
 )
 from archive_service.storage.needed import LOOKED_AT
-from archive_service.workflow.batch_views import show_page
 from archive_service.workflow.corrections import (
     corrections_of,
     kept_reading,
     page_to_correct,
     word_list,
 )
+from archive_service.workflow.page_views import show_page
 from digitize.batches.acts import RESCAN
 from digitize.batches.reach import reached
 from digitize.page_one_lines import place_of, upright_size

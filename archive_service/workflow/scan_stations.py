@@ -10,7 +10,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.scan_batch import OPEN_BATCHES, RescanTicket, ScanBatch, ScanPage
-from archive_service.workflow.batch_views import is_hidden
+from archive_service.workflow.page_views import is_hidden
 from digitize.stations import list_stations
 
 

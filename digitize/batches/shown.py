@@ -61,6 +61,7 @@ from archive_service.domain.scan_batch import (
 from archive_service.domain.station import Station
 from digitize.batches.snapshot import finding_key
 from digitize.batches.verdicts import (
+    Standing,
     batch_findings_undecided,
     counts,
     is_flagged,
@@ -206,7 +207,7 @@ def page_row(
 
 
 def document_row(
-    document: ScanDocument, pages: Sequence[ScanPage], *, title: str = "", lang: str = "vi"
+    document: ScanDocument, pages: Sequence[Standing], *, title: str = "", lang: str = "vi"
 ) -> dict[str, Any]:
     """DOCUMENT; ``pages`` are its own, in order."""
     own = [page for page in pages if counts(page)]
@@ -228,7 +229,7 @@ def document_row(
     }
 
 
-def document_state(pages: Sequence[ScanPage]) -> str:
+def document_state(pages: Sequence[Standing]) -> str:
     """``reading``; as measured ``rescan look accept``; ``ready`` where a person decided."""
     if any(page.state is PageState.WAITING for page in pages):
         return "reading"

@@ -1,7 +1,9 @@
 """From findings to verdicts: what is accepted, what a person looks at, what is scanned again."""
 
+import datetime as dt
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.finding import Finding, Severity
@@ -23,6 +25,36 @@ STANDING = frozenset(
         "document-doubled",
     }
 )
+
+
+class Standing(Protocol):
+    """Where a page stands: a row, or what of it was asked for (``standing.py``)."""
+
+    @property
+    def id(self) -> UUID:
+        """Of the page."""
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is a separator sheet."""
+
+    @property
+    def removed_at(self) -> dt.datetime | None:
+        """When it was taken out."""
+
+    @property
+    def state(self) -> PageState:
+        """Whether it was read."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What measurement says."""
+
+    @property
+    def decision(self) -> str:
+        """What a person says."""
+
+
 _RANK = {Severity.ERROR.value: 0, Severity.WARNING.value: 1, Severity.INFO.value: 2}
 
 
@@ -50,17 +82,17 @@ def severity_rank(finding: dict[str, Any]) -> int:
     return _RANK[finding["severity"]]
 
 
-def counts(page: ScanPage) -> bool:
+def counts(page: Standing) -> bool:
     """Whether it is a page of the batch: not taken out, and no separator sheet."""
     return page.removed_at is None and not page.is_sheet
 
 
-def is_flagged(page: ScanPage) -> bool:
+def is_flagged(page: Standing) -> bool:
     """Whether measurement asks for a person."""
     return counts(page) and page.verdict in (Verdict.LOOK, Verdict.RESCAN)
 
 
-def is_undecided(page: ScanPage, sampled: Collection[str] = ()) -> bool:
+def is_undecided(page: Standing, sampled: Collection[str] = ()) -> bool:
     """Whether it holds up the release: flagged or drawn into the sample, and nobody looked yet."""
     if not counts(page):
         return False
@@ -69,7 +101,7 @@ def is_undecided(page: ScanPage, sampled: Collection[str] = ()) -> bool:
     return is_flagged(page) or str(page.id) in sampled
 
 
-def is_waiting(page: ScanPage) -> bool:
+def is_waiting(page: Standing) -> bool:
     """Whether it has to be read still."""
     return page.removed_at is None and page.state is PageState.WAITING
 

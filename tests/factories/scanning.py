@@ -19,7 +19,7 @@ from archive_service.workflow.intake import accept, submit
 from digitize.batches.receive import BatchOrder
 from digitize.batches.separators import Separator
 from digitize.stations import NewStation, add_station
-from tests.factories.archive import person
+from tests.factories.archive import new_home, open_home, person
 from tests.factories.page_images import INK, PAPER, SIZE, font
 
 STATION = "tram-1"
@@ -50,6 +50,16 @@ def paper_case(services: Services, folder: Path, *, code: str = CODE, stored: bo
     if stored:
         accept(submission, actor=person(services, "lan"), services=services)
         work(services, until_empty=True)
+
+
+def waiting_home(place: Path, *stations: str) -> Path:
+    """The home of an archive with a case file that waits for its paper, and stations."""
+    home = new_home(place / "home")
+    with open_home(home) as services:
+        paper_case(services, place / "case")
+        for name in stations or (STATION,):
+            new_station(services, name)
+    return home
 
 
 def scanned_page(

@@ -17,44 +17,37 @@ from archive_service.schemas.queries import case_file
 from archive_service.storage.needed import needed_digests
 from archive_service.worker import work
 from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import (
-    list_batches,
-    list_tickets,
+from archive_service.workflow.batch_views import list_batches, list_tickets, show_batch
+from archive_service.workflow.intake import accept
+from archive_service.workflow.page_images import PageImageGoneError
+from archive_service.workflow.page_views import (
+    page_original,
     page_picture,
     page_thumbnail,
-    show_batch,
     show_page,
 )
-from archive_service.workflow.intake import accept
 from digitize.batches.release import BatchNotReadyError
-from tests.factories.archive import copy_home, new_home, open_home, person
+from tests.factories.archive import copy_home, open_home, person
 from tests.factories.command import Command
 from tests.factories.scanning import (
     CODE,
     STATION,
     folder_of_pages,
     import_batch,
-    new_station,
     paper_case,
     scanned_page,
     separator_page,
     station_of,
     text_of_page,
     tiff_of_pages,
+    waiting_home,
 )
 from tests.factories.shelf import DATA, object_of
 
 
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of an archive with a case file that waits for its paper, and two stations."""
-    place = tmp_path_factory.mktemp("waiting")
-    home = new_home(place / "home")
-    with open_home(home) as services:
-        paper_case(services, place / "case")
-        for name in (STATION, "tram-2"):
-            new_station(services, name)
-    return home
+    return waiting_home(tmp_path_factory.mktemp("waiting"), STATION, "tram-2")
 
 
 @pytest.fixture
@@ -121,6 +114,13 @@ def test_a_batch_is_read_released_and_stored(
     ]
     with pytest.raises(BatchStateError):
         batch_desk.release(services, number, actor=archivist)
+    for digest in list(services.staging.iter_digests()):
+        services.staging.discard(digest)  # as the sweep does after a while
+    for reader in (station, archivist):
+        for picture in (page_thumbnail, page_picture):
+            assert picture(services, first["id"], actor=reader).startswith(b"\xff\xd8")
+        original = page_original(services, first["id"], actor=reader)
+        assert original.read(services) == (box / "001.jpg").read_bytes()
 
 
 def test_what_was_read_is_not_read_again_to_make_the_pdf(
@@ -339,7 +339,13 @@ def test_a_rejected_batch_needs_no_bytes_any_more(
         before = needed_digests(session)
     batch_desk.reject(services, number, "quét nhầm hộp", actor=station)
     with services.read_only() as session:
-        assert len(before - needed_digests(session)) >= 3  # the page, its picture, its reading
+        unneeded = before - needed_digests(session)
+    assert len(unneeded) >= 3  # the page, its picture, its reading
+    for digest in unneeded:
+        services.staging.discard(digest)
+    (page,) = show_batch(services, number, actor=station)["pages"]
+    with pytest.raises(PageImageGoneError):
+        page_picture(services, page["id"], actor=station)
     (row,), total = list_batches(services, actor=station, limit=10)
     assert (row["state"], row["reason"], row["acts"], total) == ("rejected", "quét nhầm hộp", [], 1)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from archive_service.worker import work
 from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import list_batches, list_tickets, show_batch, show_page
+from archive_service.workflow.batch_views import list_batches, list_tickets, show_batch
+from archive_service.workflow.page_views import show_page
 from tests.factories.archive import Backends, new_home, open_home, person
 from tests.factories.scanning import (
     CODE,

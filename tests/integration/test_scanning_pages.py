@@ -13,7 +13,7 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.workflow.batch_views import show_batch
-from tests.factories.archive import new_home, open_home, person
+from tests.factories.archive import open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import add_person, session_token
 from tests.factories.scanning import (
@@ -22,9 +22,10 @@ from tests.factories.scanning import (
     folder_of_pages,
     import_batch,
     new_station,
-    paper_case,
     scanned_page,
+    station_of,
     text_of_page,
+    waiting_home,
 )
 
 
@@ -58,10 +59,9 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    with open_home(new_home(folder / "home")) as services:
-        paper_case(services, folder / "case")
-        station = new_station(services)
-        number = import_batch(services, folder_of_pages(folder / "box", 3), station, code=CODE)
+    with open_home(waiting_home(folder)) as services:
+        box = folder_of_pages(folder / "box", 3)
+        number = import_batch(services, box, station_of(services), code=CODE)
         yield Desk(services, browser_of(create_app(services), services, STATION), number)
 
 
@@ -156,6 +156,9 @@ def test_lists_are_exported_and_strangers_see_nothing(desk: Desk) -> None:
     page = desk.page("001.jpg")["id"]
     assert desk.client.get(f"/scanning/pages/{page}/thumbnail").data[:2] == b"\xff\xd8"
     assert len(desk.client.get(f"/scanning/pages/{page}/words").get_json()["words"]) > 50
+    image = f"/api/v1/batches/pages/{page}/image"
+    assert image in desk.client.get(f"/scanning/batches/{desk.number}?page={page}").text
+    assert desk.client.get(image).headers["Content-Type"] == "image/jpeg"
     add_person(desk.services, "docgia", Role.READER)
     other = new_station(desk.services, "tram-2")
     for name, status in (("docgia", 403), (other.account, 404)):
@@ -166,5 +169,6 @@ def test_lists_are_exported_and_strangers_see_nothing(desk: Desk) -> None:
             f"/scanning/pages/{page}/thumbnail",
             f"/scanning/pages/{page}/words",
             f"/scanning/words/{page}",
+            image,
         ):
             assert client.get(place).status_code == status, (name, place)
