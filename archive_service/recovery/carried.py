@@ -16,6 +16,7 @@ from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.migration_batch import MigrationBatch
 from archive_service.domain.page_reading import WordCorrection
 from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
+from archive_service.domain.rereading import OPEN_REREADINGS, Rereading, RereadingItem
 from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
@@ -93,6 +94,10 @@ def carried_over(session: Session) -> CarriedOver:
     for batch in session.scalars(select(MigrationBatch)):
         carried.rows += [batch, *batch.items]
     carried.rows += iter_batch_rows(session)
+    open_ones = select(Rereading.id).where(Rereading.state.in_(OPEN_REREADINGS))
+    of_open = RereadingItem.rereading_id.in_(open_ones)
+    carried.rows += session.scalars(select(Rereading).where(Rereading.id.in_(open_ones)))
+    carried.rows += session.scalars(select(RereadingItem).where(of_open))
     reading = ScanBatch.state.in_((BatchState.READING, BatchState.REVIEW))
     carried.unread += session.scalars(select(ScanBatch.id).where(reading))
     session.expunge_all()

@@ -48,6 +48,7 @@ from archive_service.workflow.hold_locks import APPLY_JOB
 from archive_service.workflow.index_watch import INDEX_JOB
 from archive_service.workflow.refill import fill_index
 from archive_service.workflow.replay import look_up, replay
+from archive_service.workflow.rereadings import queue_rereadings
 from archive_service.workflow.setup import PERIODS
 from ingest.file_plan.plans import plan_from_document
 from ingest.receipt import FORM, last_numbers
@@ -336,6 +337,7 @@ def _queue_again(session: Session, services: Services, carried: CarriedOver) -> 
         if number % _BATCH == 0:
             session.flush()
     queue_migrations(session, services)
+    queue_rereadings(session, services)
     for submission_id in carried.unchecked:
         services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
     for batch_id in carried.unread:

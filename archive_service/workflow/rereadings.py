@@ -75,6 +75,13 @@ def propose(
         return row.id
 
 
+def queue_rereadings(session: Session, services: Services) -> None:
+    """Have workers go on with what is proposed and not read through, or adopted and not done."""
+    jobs = {RereadingState.READING: READ_JOB, RereadingState.ADOPTING: ADOPT_JOB}
+    for row in session.scalars(select(Rereading).where(Rereading.state.in_(jobs))):
+        services.jobs.add(session, jobs[row.state], subject_id=row.id, priority=PRIORITY)
+
+
 def readable_again(codes: Sequence[str]) -> list[ColumnElement[bool]]:
     """Which case files hold a text that was read from images, of these codes or of all."""
     read = exists().where(

@@ -293,6 +293,21 @@ def test_a_rebuild_brings_back_which_text_counts(services: Services) -> None:
     assert "bqn" not in text_of(services, PAPER)
 
 
+def test_a_proposal_comes_through_a_rebuild_and_is_read_on_and_adopted(services: Services) -> None:
+    lan = person(services, "lan")
+    ready, unread = proposed(services, PAPER), rereadings.propose(services, codes=[PDF], actor=lan)
+    before = rereadings.show_rereading(services, ready, actor=lan)
+    rebuild(services, actor=OPERATOR)
+    assert rereadings.show_rereading(services, ready, actor=lan) == before
+    do_all(services)
+    assert rereadings.show_rereading(services, unread, actor=lan)["documents"] == {"read": 1}
+    for one in (ready, unread):
+        rereadings.adopt(services, one, actor=lan)
+    rebuild(services, actor=OPERATOR)
+    do_all(services)
+    assert all("bqn" not in text_of(services, code) for code in (PAPER, PDF))
+
+
 def test_a_killed_worker_goes_on_with_the_next_document(services: Services, home: Path) -> None:
     made = rereadings.propose(services, actor=person(services, "lan"))
     with Command(home).beside("work") as worker:
