@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import Document
+from archive_service.domain.case_file import CaseFile, CaseState, complete_case_file
 from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
 from archive_service.errors import ConflictError, InputError, NotFoundError
 
@@ -338,15 +337,11 @@ def boxes_with_sheets(session: Session, *, text: str = "") -> list[tuple[PaperBo
 
 def awaiting_paper(*, actor: Actor) -> Select[CaseFile]:
     """Case files that were digitized or are mixed, and whose paper nobody received."""
-    received = select(PaperPart.id).where(PaperPart.case_code == CaseFile.code).exists()
-    levels = ("02", "03")
-    of_document = CaseFile.documents.any(Document.confidence_level.in_(levels))
     return (
         select(CaseFile)
         .where(
-            CaseFile.confidence_level.in_(levels) | of_document,
+            ~complete_case_file(),
             CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED)),
-            ~received,
             access.visible(actor, "case-file:list", CaseFile.agency_id),
         )
         .order_by(CaseFile.accepted_at, CaseFile.code)

@@ -18,7 +18,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.finding import Severity
 from archive_service.domain.submission import Submission
 from archive_service.forms.numbers import format_number, parse_number
-from archive_service.forms.receipt import SYMBOL, Receipt, VerifiedCopy, make_receipt
+from archive_service.forms.receipt import SYMBOL, PaperHalf, Receipt, VerifiedCopy, make_receipt
 from archive_service.settings import ArchiveSettings
 from archive_service.signing.port import Signer
 from archive_service.storage.enrolment import active_names
@@ -174,7 +174,14 @@ def _receipt(
                 if row.severity is Severity.WARNING
             )
         ),
+        paper=_paper(case_file),
     )
+
+
+def _paper(case_file: CaseFile) -> PaperHalf | None:
+    if parts := case_file.papers:
+        return PaperHalf(sum(part.sheets for part in parts), parts[0].handover.number)
+    return None if case_file.is_complete else PaperHalf(case_file.number_of_paper)
 
 
 def _name(people: dict[str, Account], account: str) -> str:

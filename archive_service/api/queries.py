@@ -23,9 +23,10 @@ class PartQuery(BaseModel):
 
 
 class CaseFileQuery(PartQuery):
-    """``text`` is a part of code or title."""
+    """``text`` is a part of code or title; ``complete=false``: their paper half is to come."""
 
     text: str = ""
+    complete: bool | None = None
     state: CaseState | None = None
     digitization: Digitization | None = None
     year: int | None = None
@@ -87,7 +88,7 @@ class ExportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    form: Literal["aip", "pdf", "xml"] = "aip"
+    form: Literal["aip", "sip", "dip", "bag", "pdf", "xml"] = "aip"
 
 
 def offset_of(cursor: str | None) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import access
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_file import CaseFile, CaseState, complete_case_file
 from archive_service.domain.hold import Hold
 
 SORTS: dict[str, Any] = {
@@ -43,14 +43,19 @@ class Listed:
     start_date: str
     end_date: str
     held: bool
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """``text`` is a part of code or title; ``agency`` an identifier as it stands in codes."""
+    """``text`` is a part of code or title; ``agency`` an identifier as it stands in codes.
+
+    ``complete``: false for those whose paper half is still to come.
+    """
 
     text: str = ""
     state: CaseState | None = None
+    complete: bool | None = None
     agency: str = ""
     year: int | None = None
     sort: str = "code"  # a key of SORTS, with "-" before it when descending
@@ -69,9 +74,9 @@ def find_case_files(
 def iter_case_files(session: Session, narrowing: Narrowing, *, actor: Actor) -> Iterator[Listed]:
     """All of them, in bounded memory, for a list that is written out."""
     query = _query(narrowing, actor).execution_options(yield_per=_STREAMED)
-    for row, agency_name, held in session.execute(query):
-        yield _listed(row, agency_name, held=held)
-        session.expunge(row)
+    for found in session.execute(query):
+        yield _listed(*found)
+        session.expunge(found[0])
 
 
 def agencies_held(session: Session, *, actor: Actor) -> list[str]:
@@ -81,11 +86,11 @@ def agencies_held(session: Session, *, actor: Actor) -> list[str]:
     return list(session.scalars(query))
 
 
-def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str, bool]:
+def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str, bool, bool]:
     column = SORTS[narrowing.sort.removeprefix("-")]
     order = column.desc() if narrowing.sort.startswith("-") else column.asc()
     return (
-        select(CaseFile, Agency.name, _HELD)
+        select(CaseFile, Agency.name, _HELD, complete_case_file())
         .join(Agency, Agency.id == CaseFile.agency_id)
         .where(*_conditions(narrowing, actor))
         .order_by(order, CaseFile.code)
@@ -104,6 +109,9 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
         )
     if narrowing.state is not None:
         conditions.append(CaseFile.state == narrowing.state)
+    if narrowing.complete is not None:
+        whole = complete_case_file()
+        conditions.append(whole if narrowing.complete else ~whole)
     if narrowing.agency:
         conditions.append(CaseFile.agency_code == narrowing.agency)
     if narrowing.year is not None:
@@ -111,7 +119,8 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
     return conditions
 
 
-def _listed(row: CaseFile, agency_name: str, held: bool) -> Listed:  # noqa: FBT001 - a column
+def _listed(row: CaseFile, agency_name: str, *columns: bool) -> Listed:
+    held, complete = columns
     return Listed(
         code=row.code,
         title=row.title,
@@ -128,4 +137,5 @@ def _listed(row: CaseFile, agency_name: str, held: bool) -> Listed:  # noqa: FBT
         start_date=row.start_date,
         end_date=row.end_date,
         held=held,
+        complete=complete,
     )

@@ -10,7 +10,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 from archive_service import access
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, CaseState, Digitization
+from archive_service.domain.case_file import (
+    CaseFile,
+    CaseState,
+    Digitization,
+    complete_case_file,
+)
 from archive_service.domain.document import Document
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import NotFoundError
@@ -34,6 +39,7 @@ _HOLDS = (
     selectinload(CaseFile.copies),
 )
 
+_AT_ONCE = 500  # rows asked for in one statement
 UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 
 Selected = TypeVar("Selected", bound=Select[Any])
@@ -93,12 +99,19 @@ def list_case_files(
     state: CaseState | None = None,
     digitization: Digitization | None = None,
     year: int | None = None,
+    complete: bool | None = None,
     limit: int | None = None,
-    offset: int = 0,
 ) -> list[CaseFile]:
     """Case files the account may know of, by code."""
-    query = _matching(select(CaseFile), actor, text, state, digitization, year).options(*_HOLDS)
-    return list(session.scalars(query.order_by(CaseFile.code).limit(limit).offset(offset)))
+    query = matching_case_files(
+        actor=actor,
+        text=text,
+        state=state,
+        digitization=digitization,
+        year=year,
+        complete=complete,
+    )
+    return list(session.scalars(query.order_by(CaseFile.code).limit(limit)))
 
 
 def matching_case_files(
@@ -108,9 +121,13 @@ def matching_case_files(
     state: CaseState | None = None,
     digitization: Digitization | None = None,
     year: int | None = None,
+    complete: bool | None = None,
 ) -> Select[CaseFile]:
     """The question behind ``list_case_files``, for lists that are read in parts."""
-    return _matching(select(CaseFile), actor, text, state, digitization, year).options(*_HOLDS)
+    matching = _matching(
+        select(CaseFile), actor, text, state, digitization, year, complete=complete
+    )
+    return matching.options(*_HOLDS)
 
 
 def count_case_files(
@@ -121,12 +138,21 @@ def count_case_files(
     state: CaseState | None = None,
     digitization: Digitization | None = None,
     year: int | None = None,
+    complete: bool | None = None,
 ) -> int:
     """How many ``list_case_files`` would give without a limit."""
-    query = _matching(
-        select(func.count()).select_from(CaseFile), actor, text, state, digitization, year
-    )
+    counted = select(func.count()).select_from(CaseFile)
+    query = _matching(counted, actor, text, state, digitization, year, complete=complete)
     return session.scalar(query) or 0
+
+
+def incomplete_among(session: Session, rows: Sequence[CaseFile]) -> set[UUID]:
+    """Ids of those whose paper half is still to come, in a statement for each few hundred."""
+    found: set[UUID] = set()
+    for start in range(0, len(rows), _AT_ONCE):
+        of_these = CaseFile.id.in_([row.id for row in rows[start : start + _AT_ONCE]])
+        found.update(session.scalars(select(CaseFile.id).where(of_these, ~complete_case_file())))
+    return found
 
 
 def get_submission(session: Session, submission_id: UUID, *, actor: Actor) -> Submission:
@@ -206,6 +232,8 @@ def _matching(
     state: CaseState | None,
     digitization: Digitization | None,
     year: int | None,
+    *,
+    complete: bool | None,
 ) -> Selected:
     query = query.where(access.visible(actor, "case-file:list", CaseFile.agency_id))
     if text:
@@ -216,4 +244,6 @@ def _matching(
         query = query.where(CaseFile.digitization == digitization)
     if year is not None:
         query = query.where(CaseFile.year == year)
+    if complete is not None:
+        query = query.where(complete_case_file() if complete else ~complete_case_file())
     return query

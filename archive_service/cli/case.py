@@ -9,7 +9,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 
-FORMS = ("aip", "pdf", "xml")
+FORMS = ("aip", "sip", "dip", "bag", "pdf", "xml")
 
 
 @click.group()
@@ -21,14 +21,22 @@ def case() -> None:
 @with_json
 @click.option("--text", default="", help="Part of a code or title.")
 @click.option("--year", type=int, help="Only this year.")
+@click.option("--incomplete", is_flag=True, help="Only those whose paper half is to come.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 @pass_cli
-def list_(cli: Cli, text: str, year: int | None, limit: int | None, *, as_json: bool) -> None:
+def list_(
+    cli: Cli, text: str, year: int | None, limit: int | None, *, incomplete: bool, as_json: bool
+) -> None:
     """List case files by code."""
     from archive_service.schemas import queries
 
     documents = queries.list_case_files(
-        cli.services, actor=cli.actor, text=text, year=year, limit=limit
+        cli.services,
+        actor=cli.actor,
+        text=text,
+        year=year,
+        complete=False if incomplete else None,
+        limit=limit,
     )
     if as_json:
         emit({"cases": documents})
@@ -72,7 +80,12 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
 @case.command()
 @with_json
 @click.argument("code")
-@click.option("--form", type=click.Choice(FORMS), required=True, help="aip: a ZIP of the package.")
+@click.option(
+    "--form",
+    type=click.Choice(FORMS),
+    required=True,
+    help="aip, sip, dip, bag: a package as a ZIP; pdf, xml: all of it in order of time.",
+)
 @click.option(
     "--to",
     "target",
@@ -82,7 +95,7 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
 )
 @pass_cli
 def export(cli: Cli, code: str, form: str, target: Path, *, as_json: bool) -> None:
-    """Write a case file out: its package, or all of it as one PDF or XML in order of time."""
+    """Write a case file out, as one file."""
     from archive_service.workflow.export import export_case_file
 
     document = export_case_file(cli.services, code, form=form, folder=target, actor=cli.actor)
@@ -138,6 +151,8 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
         words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
         key = "hold.shown" if held["reason"] else "hold.shown-reduced"
         click.secho(f"  {cli.said(key, **words)}", fg="yellow")
+    if not document["complete"]:
+        click.secho(f"  {messages.label('paper-states', 'expected', cli.lang)}", fg="yellow")
     package = document["package"]
     version = cli.said("case.version", number=package["version"])
     click.echo(f"  {package['ocfl_id']}, {version}")

@@ -5,11 +5,23 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    exists,
+    false,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
-from archive_service.domain.document import Document
+from archive_service.domain.document import PAPER, Document
 from archive_service.domain.hold import Hold, HoldLock
 from archive_service.domain.paper import PaperPart, PaperState
 from archive_service.errors import ConflictError
@@ -162,7 +174,7 @@ class CaseFile(Base):
     def is_paper(self) -> bool:
         """Whether it has a paper half: digitized or mixed (mức độ tin cậy 02, 03)."""
         levels = {self.confidence_level, *(one.confidence_level for one in self.documents)}
-        return bool(levels & {"02", "03"})
+        return not levels.isdisjoint(PAPER)
 
     @property
     def paper_state(self) -> PaperState:
@@ -172,6 +184,11 @@ class CaseFile(Base):
         if self.papers:
             return PaperState.RECEIVED
         return PaperState.EXPECTED if self.is_paper else PaperState.NONE
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that belongs to it was handed over, its paper half as well."""
+        return self.paper_state is not PaperState.EXPECTED
 
     def awaits_build(self) -> bool:
         """Whether the rows describe more than the last version built, and that one is safe."""
@@ -265,6 +282,15 @@ class CaseFile(Base):
         self.version_stored = version
         if self.state is CaseState.ACCEPTED:
             self.state = CaseState.STORED
+
+
+def complete_case_file() -> ColumnElement[bool]:
+    """``CaseFile.is_complete`` as a condition of a question."""
+    of_document = exists().where(
+        Document.case_file_id == CaseFile.id, Document.confidence_level.in_(PAPER)
+    )
+    is_paper = func.coalesce(CaseFile.confidence_level.in_(PAPER), false()) | of_document
+    return ~is_paper | exists().where(PaperPart.case_code == CaseFile.code)
 
 
 class PackageVersion(Base):

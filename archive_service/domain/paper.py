@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 
+HANDOVER = "paper-handover"  # kind of the act that the signed minutes stand beside
+
 
 class PaperState(enum.StrEnum):
     """Where the paper of a case file stands; ``none``: it was never paper."""
@@ -42,8 +44,8 @@ class PaperBox(Base):
 class PaperHandover(Base):
     """Biên bản giao nhận: boxes and sheets of paper counted, received and signed for.
 
-    ``rows``: ``{code, sheets, declared, box, reason}``; the signed paper is the companion of an
-    act of the same number.
+    ``rows``: ``{code, title, paper_file_code, sheets, declared, box}``; the signed paper is the
+    companion of an act of the same number.
     """
 
     __tablename__ = "paper_handover"

@@ -25,6 +25,17 @@ class VerifiedCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperHalf:
+    """What belongs to the case file on paper; ``minutes`` "" where it is still to be handed over.
+
+    ``sheets``: as counted in the minutes, before them as declared, if that was said.
+    """
+
+    sheets: int | None
+    minutes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What the receipt says. Days are local; moments are aware.
 
@@ -55,6 +66,7 @@ class Receipt:
     signer_position: str
     signer_name: str
     notes: Sequence[str] = ()
+    paper: PaperHalf | None = None
 
 
 def make_receipt(
@@ -117,6 +129,9 @@ def _rows(receipt: Receipt) -> list[tuple[str, str]]:
         size=words.size(receipt.size_bytes),
     )
     condition = _said("complete-with-notes" if notes else "complete", notes=words.count(notes))
+    paper = [] if receipt.paper is None else [(_said("paper"), _paper(receipt.paper))]
+    if receipt.paper is not None and not receipt.paper.minutes:
+        condition = _said("electronic", condition=condition)
     return [
         (_said("code"), receipt.code),
         (_said("case-title"), receipt.title),
@@ -124,7 +139,16 @@ def _rows(receipt: Receipt) -> list[tuple[str, str]]:
         (_said("kept-for"), receipt.term),
         (_said("amount"), amount),
         (_said("condition"), condition),
+        *paper,
     ]
+
+
+def _paper(half: PaperHalf) -> str:
+    """The archive has what was read back; of paper it only says what was signed for."""
+    counted = "" if half.sheets is None else _said("sheets", sheets=words.count(half.sheets))
+    if half.minutes:
+        return _said("paper-received", sheets=counted, minutes=half.minutes)
+    return _said("paper-expected", sheets=counted)
 
 
 def _period(start: dt.date | None, end: dt.date | None) -> str:

@@ -10,7 +10,7 @@ from archive_service.catalogue.digitization import digitization_now
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document
-from archive_service.domain.paper import PaperPart, PaperState
+from archive_service.domain.paper import PaperPart
 from archive_service.reading.uses import is_reduced
 from archive_service.schemas.hold import HoldDocument, holds_of
 from archive_service.schemas.submission import ReceiptDocument, receipt_of
@@ -157,6 +157,7 @@ class CaseSummary(BaseModel):
     title: str
     state: str
     digitization: str
+    complete: bool  # false while its paper half is still to come
     indexed: bool
     agency: str
     year: int
@@ -171,9 +172,9 @@ class CaseSummary(BaseModel):
     page_count: int
 
     @classmethod
-    def of(cls, row: CaseFile, *, actor: Actor) -> "CaseSummary":
+    def of(cls, row: CaseFile, *, actor: Actor, complete: bool) -> "CaseSummary":
         """The summary of a row."""
-        return cls(**summary_fields(row, actor))
+        return cls(**summary_fields(row, actor), complete=complete)
 
 
 class ReserveDocument(BaseModel):
@@ -225,7 +226,7 @@ class PaperDocument(BaseModel):
         """Of a case file."""
         return cls(
             state=row.paper_state.value,
-            complete=row.paper_state is not PaperState.EXPECTED,
+            complete=row.is_complete,
             sheets_declared=row.number_of_paper,
             sheets=sum(part.sheets for part in row.papers),
             parts=[PaperPartDocument.of(part) for part in row.papers],
@@ -265,6 +266,7 @@ class CaseDocument(CaseSummary):
         reduced = not access.may_know_all(actor, row.mode)
         return cls(
             **summary_fields(row, actor) | {"digitization": digitization_now(row).value},
+            complete=row.is_complete,
             id=str(row.id),
             arc_file_code=row.arc_file_code,
             fonds=fonds,

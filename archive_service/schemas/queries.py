@@ -74,7 +74,11 @@ def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list
     """CASE documents in short form; ``filters`` as ``holdings.list_case_files`` takes them."""
     with services.read_only() as session:
         rows = holdings.list_case_files(session, actor=actor, **filters)
-        return [CaseSummary.of(row, actor=actor).model_dump(mode="json") for row in rows]
+        lacking = holdings.incomplete_among(session, rows)
+        return [
+            CaseSummary.of(row, actor=actor, complete=row.id not in lacking).model_dump(mode="json")
+            for row in rows
+        ]
 
 
 def submission_documents(

@@ -17,6 +17,7 @@ from archive_service.catalogue.case_file_list import (
     iter_case_files,
 )
 from archive_service.domain.case_file import CaseState
+from archive_service.domain.paper import PaperState
 from archive_service.errors import InputError
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
@@ -27,13 +28,12 @@ from archive_service.web.display import day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from archive_service.workflow.export import export_case_file
+from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.fixity import ask_check
 from archive_service.workflow.retention import explain_case_file
 
 bp = Blueprint("case_files", __name__)
 
-_FORMS = {"aip": "application/zip", "pdf": "application/pdf", "xml": "application/xml"}
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
 
 
@@ -50,12 +50,14 @@ def show_list() -> Response:
     access.require(actor, "case-file:list")
     given = lists.asked("code", tuple(SORTS))
     state = lists.choice("state", [one.value for one in CaseState])
+    paper = lists.choice("paper", (PaperState.EXPECTED,))
     with services().read_only() as session:
         agencies = agencies_held(session, actor=actor)
         agency = lists.choice("agency", agencies)
         narrowing = Narrowing(
             text=given.text,
             state=CaseState(state) if state else None,
+            complete=False if paper else None,
             agency=agency,
             sort=given.sort,
         )
@@ -67,6 +69,7 @@ def show_list() -> Response:
             session, narrowing, actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
         )
     states = [(one.value, t(f"badges.case.{one.value}")) for one in CaseState]
+    papers = [(PaperState.EXPECTED.value, t("labels.paper-states.expected"))]
     choices: list[dict[str, Any]] = [
         {
             "name": "state",
@@ -81,6 +84,12 @@ def show_list() -> Response:
                 "pages.case_files.any_agency", [(code, code) for code in agencies]
             ),
             "value": agency,
+        },
+        {
+            "name": "paper",
+            "label": t("pages.paper.title"),
+            "options": lists.options("pages.case_files.any_paper", papers),
+            "value": paper,
         },
     ]
     return make_response(
@@ -111,15 +120,15 @@ def show(code: str) -> str:
 @bp.get("/case-files/<code>/export")
 def export(code: str) -> Response:
     """All of it as a file: its package, or in order of time as one PDF or XML."""
-    form = lists.choice("form", tuple(_FORMS))
+    form = lists.choice("form", tuple(FORMS))
     if not form:
-        raise ExportFormError(known=tuple(_FORMS))
+        raise ExportFormError(known=tuple(FORMS))
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
     try:
         told = export_case_file(
             services(), code, form=form, folder=Path(held.name), actor=current_actor()
         )
-        return lists.sent(Path(told["path"]), _FORMS[form], held)
+        return lists.sent(Path(told["path"]), FORMS[form], held)
     except BaseException:
         held.cleanup()
         raise

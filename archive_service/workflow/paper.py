@@ -13,7 +13,13 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
+from archive_service.domain.paper import (
+    HANDOVER,
+    PaperBox,
+    PaperHandover,
+    PaperMovement,
+    PaperPart,
+)
 from archive_service.errors import NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms.backup_paper import print_paper
@@ -25,7 +31,6 @@ from archive_service.workflow.custody import write_out_evidence
 from digitize import paper
 from digitize.batches.separators import qr_svg
 
-HANDOVER = "paper-handover"  # the kind of the act
 _SYMBOL = "BB-GN"
 _CODES_ON_LABEL = 4
 

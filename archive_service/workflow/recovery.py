@@ -33,6 +33,7 @@ from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.acts import HeldAct, held_by_all, iter_held
 from archive_service.recovery.carried import CarriedOver, carried_over
 from archive_service.recovery.packages import RestoredCase, iter_cases
+from archive_service.recovery.paper_handovers import restore_handovers
 from archive_service.recovery.side_by_side import side_by_side
 from archive_service.recovery.standing import counts, row_of, told_standings
 from archive_service.recovery.trail import Sealed, iter_segments
@@ -151,6 +152,7 @@ def _restored(
         session.flush()
         cases, documents = _restore_cases(session, iter_cases(chosen, others), progress)
         held = restore_holds(session)
+        restore_handovers(session)
         _restore_trail(session, chosen, beside, carried)
         events = last_number(session)
         _queue_again(session, services, carried)

@@ -8,7 +8,7 @@ from types import ModuleType
 import pypdfium2
 import pytest
 
-from archive_service.forms.receipt import Receipt, VerifiedCopy, make_receipt
+from archive_service.forms.receipt import PaperHalf, Receipt, VerifiedCopy, make_receipt
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
@@ -104,6 +104,19 @@ def test_notes_are_printed_and_counted(signer: Pkcs12Signer, tmp_path: Path) -> 
     assert "Đầy đủ theo mục lục; 01 ghi chú kèm theo" in words
     assert "- Chưa quét mã độc" in words
     assert "Thời gian Không ghi" in words
+
+
+def test_a_receipt_tells_of_the_paper_half(signer: Pkcs12Signer, tmp_path: Path) -> None:
+    coming = replace(RECEIPT, paper=PaperHalf(120))
+    make_receipt(coming, tmp_path / "coming.pdf", signer=signer, at=AT)
+    words = printed(tmp_path / "coming.pdf")
+    assert "Phần điện tử: Đầy đủ theo mục lục" in words
+    assert "Phần giấy Còn chờ giao nhận 120 tờ." in words
+    there = replace(RECEIPT, paper=PaperHalf(118, "07/BB-GN"))
+    make_receipt(there, tmp_path / "there.pdf", signer=signer, at=AT)
+    words = printed(tmp_path / "there.pdf")
+    assert "Phần giấy Đã nhận 118 tờ theo biên bản 07/BB-GN." in words
+    assert "Phần điện tử" not in words
 
 
 def test_a_long_receipt_goes_on_to_a_second_page(

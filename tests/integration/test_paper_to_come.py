@@ -15,7 +15,8 @@ from archive_service.demo.bad_input import small_case, write_small_sheet
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.sheets import write_submission_sheet
 from archive_service.storage.needed import needed_digests
-from tests.factories.archive import open_home
+from archive_service.workflow.opening import read_receipt
+from tests.factories.archive import open_home, person
 from tests.factories.command import Command
 from tests.factories.main_job import A_CODE, B_CODE, Held
 from tests.factories.shelf import DATA, StoredObject, object_of, tree_of
@@ -92,6 +93,19 @@ def test_such_a_package_is_valid_like_any_other(
     shown = archive.ask("case", "show", CODE)
     assert (shown["state"], shown["digitization"]) == ("stored", "waiting")
     assert shown["documents"][0]["files"] == []
+
+
+def test_its_receipt_says_that_the_paper_is_still_to_come(
+    paper: tuple[Command, StoredObject],
+) -> None:
+    archive, _ = paper
+    case = archive.ask("case", "show", CODE)
+    assert (case["complete"], case["paper"]["state"]) == (False, "expected")
+    with open_home(archive.home) as services:
+        _, data = read_receipt(services, CODE, actor=person(services, "luutru"))
+    reader = pypdfium2.PdfDocument(data)
+    words = " ".join(" ".join(p.get_textpage().get_text_range() for p in reader).split())
+    assert "Phần giấy Còn chờ giao nhận" in words
 
 
 def test_a_rebuild_gives_back_a_case_file_without_pages(

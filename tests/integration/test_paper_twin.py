@@ -64,6 +64,16 @@ def test_a_mixed_case_file_is_not_complete_before_its_paper_is_received(
         assert said in " ".join(text.split())
 
 
+def test_lists_tell_what_is_not_complete(archive: Command) -> None:
+    def incomplete(*more: str) -> list[str]:
+        listed = archive.ask("case", "list", *more)["cases"]
+        return [row["code"] for row in listed if not row["complete"]]
+
+    assert incomplete() == incomplete("--incomplete") == [OPEN_CODE]
+    receive(archive, f"{OPEN_CODE}:{SHEETS}")
+    assert incomplete() == incomplete("--incomplete") == []
+
+
 def test_a_count_that_differs_wants_a_reason(archive: Command) -> None:
     wrong = ("paper", "receive", f"{OPEN_CODE}:9", "--giver", GIVER, "--json")
     refused = archive.run(*wrong, account="lan")
@@ -155,11 +165,26 @@ def test_a_rebuild_keeps_the_paper(archive: Command) -> None:
     assert archive.ask("case", "show", OPEN_CODE)["paper"]["state"] == "received"
 
 
+def test_a_database_that_is_lost_comes_back_with_the_paper(archive: Command) -> None:
+    archive.ask("paper", "box", "add", "H-01", account="lan")
+    receive(archive, f"{OPEN_CODE}:8:H-01", f"{OPEN_CODE}:4")
+    for file in archive.home.glob("archive.db*"):
+        file.unlink()
+    archive.ask("rebuild", "--copy", "kho1")
+    shown = archive.ask("case", "show", OPEN_CODE)
+    assert (shown["complete"], shown["paper"]["sheets"]) == (True, SHEETS)
+    listed = [(one["sheets"], one["box"]) for one in shown["paper"]["parts"]]
+    assert listed == [(8, "H-01"), (4, None)]
+
+
 def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) -> None:
     make_mixed(services)
     browser = browser_of(app, services, "lan")
     shown = browser.get("/paper").get_data(as_text=True)
     assert OPEN_CODE in shown  # to come
+    waiting = browser.get("/case-files?paper=expected").get_data(as_text=True)
+    assert OPEN_CODE in waiting
+    assert RESTRICTED_CODE not in waiting
     assert RESTRICTED_CODE not in shown
     post(browser, "/paper/boxes", code="H-01", store="Kho 1", shelf="G3")
     given = {"rows": f"{OPEN_CODE}:9:H-01", "giver": GIVER}
@@ -169,6 +194,7 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
     post(browser, "/paper/receive", rows=f"{OPEN_CODE}:{SHEETS}:H-01", giver=GIVER)
     shown = browser.get("/paper").get_data(as_text=True)
     assert "Kho 1 / G3 / H-01" in shown
+    assert OPEN_CODE not in browser.get("/case-files?paper=expected").get_data(as_text=True)
     post(browser, "/paper/lend", lend_code=OPEN_CODE, lend_to="Thanh tra")
     assert "Thanh tra" in browser.get("/paper?state=lent").get_data(as_text=True)
     assert "Đang cho mượn" in browser.get(f"/case-files/{OPEN_CODE}").get_data(as_text=True)
