@@ -14,6 +14,7 @@ from archive_service.errors import InputError
 FOLDER = Path(__file__).resolve().parent.parent / "config" / "messages"
 LANGUAGES = ("vi", "en")
 
+_GROUPED = 10_000
 _PLACE = re.compile(r"\{(\w+)\}")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -136,7 +137,10 @@ def _filled(template: str, facts: Mapping[str, object], lang: str) -> str:
 
 
 def shown(fact: object, lang: str = "vi") -> str:
-    """A fact as people read it: days and hours as on a Vietnamese clock, decimals as written."""
+    """A fact as people read it: days and hours as on a Vietnamese clock, figures as written.
+
+    Numbers of four figures may be years and stay as they are; longer ones are grouped.
+    """
     if isinstance(fact, dt.datetime):
         told = clock.local(fact) if fact.tzinfo else fact
         return told.strftime("%d/%m/%Y %H:%M")
@@ -147,6 +151,9 @@ def shown(fact: object, lang: str = "vi") -> str:
     if isinstance(fact, float):
         plain = f"{fact:.10g}"
         return plain.replace(".", ",") if lang == "vi" else plain
+    if isinstance(fact, int) and abs(fact) >= _GROUPED:
+        grouped = f"{fact:,}"
+        return grouped.replace(",", ".") if lang == "vi" else grouped
     if isinstance(fact, str) and _ISO_DAY.fullmatch(fact):  # as findings keep a day, in JSON
         return _day(fact)
     if isinstance(fact, str) and _ISO_MOMENT.fullmatch(fact):

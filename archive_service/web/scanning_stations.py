@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, url_for
 
 from archive_service import access, messages
+from archive_service.domain.account import WORKER
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.language import language
@@ -81,6 +82,9 @@ def _tickets(tickets: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if one["page"] in pages
             else "",
             "height": _THUMB_HEIGHT,
+            "opened_by": t("pages.case_file.system")
+            if one["opened_by"] == WORKER.account
+            else one["opened_by"],
         }
         for one in tickets
     ]

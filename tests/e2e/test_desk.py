@@ -139,3 +139,16 @@ def test_a_submission_that_is_being_checked_is_shown_when_its_checks_are_over(
     do_all(service)
     expect(page.get_by_text("Mọi phép kiểm tra đã xong")).to_be_visible(timeout=10_000)
     expect(accept).not_to_have_attribute("aria-disabled", "true")
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_the_longest_top_bar_is_seen_whole(service: Site, page: Page) -> None:
+    for width in (1210, 1280, 1366, 1920):
+        page.set_viewport_size({"width": width, "height": 860})
+        page.goto(f"{service.url}/search")
+        page.wait_for_load_state("load")
+        last = page.locator("#places a").last.bounding_box()
+        tools = page.locator(".bar-tools").bounding_box()
+        assert last is not None
+        assert tools is not None
+        assert last["x"] + last["width"] <= tools["x"], width

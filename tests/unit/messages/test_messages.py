@@ -45,6 +45,14 @@ def test_days_and_moments_are_shown_on_a_vietnamese_clock() -> None:
     assert "20/11/2026" in shown.message
 
 
+@pytest.mark.parametrize(
+    ("fact", "vi", "en"),
+    [(2025, "2025", "2025"), (900_000_000, "900.000.000", "900,000,000"), (0.5, "0,5", "0.5")],
+)
+def test_long_numbers_are_grouped_and_years_are_not(fact: float, vi: str, en: str) -> None:
+    assert (messages.shown(fact, "vi"), messages.shown(fact, "en")) == (vi, en)
+
+
 # What is printed or written into a package is Vietnamese whoever reads the page.
 VIETNAMESE_ONLY = (
     "forms.backup.",
