@@ -178,6 +178,25 @@ def memory(size_gb: float, scans: Path | None, *, as_json: bool) -> None:
 
 @bench.command()
 @with_json
+@click.option("--pages", type=click.IntRange(min=1), default=1000, help="Pages that are sent.")
+@click.option("--per-minute", type=click.FloatRange(min=1), default=60, help="How fast.")
+@click.option("--batch", type=click.IntRange(min=1), default=100, help="Pages of a batch.")
+def station(pages: int, per_minute: float, batch: int, *, as_json: bool) -> None:
+    """Desk pages asked for while a station sends and batches are read, beside nothing being sent.
+
+    The archive is served by real processes; each page that is sent is an upload of its own.
+    Exit 1 if one was lost or doubled.
+    """
+    from archive_service.bench.station import run
+
+    document = run(pages, per_minute=per_minute, batch=batch)
+    _show(document, as_json=as_json)
+    if document["lost"] or document["doubled"]:
+        click.get_current_context().exit(Exit.PROBLEMS)
+
+
+@bench.command()
+@with_json
 @click.option("--documents", type=click.IntRange(min=1), default=20, help="PDFs to sign.")
 @click.option("--runs", type=click.IntRange(min=1), default=3, help="Runs; medians count.")
 def sign(documents: int, runs: int, *, as_json: bool) -> None:

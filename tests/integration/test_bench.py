@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
-from archive_service.bench import fixity, ingest, memory
+from archive_service.bench import fixity, ingest, memory, station
 from archive_service.bench.home import BenchFolderEmptyError
 from archive_service.bench.material import make_case_files, write_pdf
 from archive_service.formats.pdf import PdfCondition, read_pdf
@@ -37,6 +37,14 @@ def test_fixity_is_compared_with_reading_the_same_files(small: Path) -> None:
     assert document.keys() >= CONTRACT
     assert document["files"] > 6
     assert document["size_bytes"] > 6 << 20
+
+
+def test_every_page_that_a_station_sends_arrives_once_while_pages_are_asked_for() -> None:
+    document = station.run(4, per_minute=240, batch=2, rest_s=1.0)
+    assert document.keys() >= CONTRACT
+    assert (document["arrived"], document["lost"], document["doubled"]) == (8, 0, 0)
+    assert document["refused"] == 0
+    assert document["asked"]["ours"] >= 4
 
 
 @pytest.mark.parametrize("name", ["empty", "absent"])

@@ -1,0 +1,80 @@
+"""A person at a browser who opens page after page, and how long each took."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from archive_service.web.session import COOKIE
+
+_ROUND_S = 1.0  # every page once
+_TIMEOUT_S = 60.0
+
+
+class Asking:
+    """Asks for every page once a second, in a thread, as long as the block lasts."""
+
+    def __init__(self, address: str, cookie: str, places: Callable[[], dict[str, str]]) -> None:
+        """``places``: name → path, asked anew each round."""
+        self._host = urlsplit(address).netloc
+        self._cookie = cookie
+        self._places = places
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._ask_on, name="asking")
+        self._spent_ms: dict[str, list[float]] = {}
+        self.refused = 0  # answers other than 200
+
+    def __enter__(self) -> "Asking":
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """After the round in hand."""
+        self._ending.set()
+        self._thread.join()
+
+    @property
+    def count(self) -> int:
+        """How many answers came."""
+        return sum(len(spent) for spent in self._spent_ms.values())
+
+    def told(self) -> dict[str, float]:
+        """Milliseconds: of each page its median and its 95th percentile."""
+        found: dict[str, float] = {}
+        for name, spent in self._spent_ms.items():
+            ordered = sorted(spent)
+            found[f"{name}_p50_ms"] = round(ordered[len(ordered) // 2], 1)
+            found[f"{name}_p95_ms"] = round(
+                ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)], 1
+            )
+        return found
+
+    def _ask_on(self) -> None:
+        while not self._ending.is_set():
+            begun = time.monotonic()
+            for name, path in self._places().items():
+                self._ask(name, path)
+            self._ending.wait(max(0.0, begun + _ROUND_S - time.monotonic()))
+
+    def _ask(self, name: str, path: str) -> None:
+        line = http.client.HTTPConnection(self._host, timeout=_TIMEOUT_S)
+        started = time.perf_counter()
+        try:
+            line.request("GET", path, headers={"Cookie": f"{COOKIE}={self._cookie}"})
+            answer = line.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            self.refused += 1
+            return
+        finally:
+            line.close()
+        self._spent_ms.setdefault(name, []).append(1000 * (time.perf_counter() - started))
+        self.refused += answer.status != http.HTTPStatus.OK
