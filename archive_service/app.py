@@ -78,6 +78,8 @@ RESOURCES = (
     "signing_orders",
     "formats",
     "rereadings",
+    "paper",
+    "paper_boxes",
 )
 
 

@@ -1,36 +1,21 @@
-"""The paper twin: counted and received once, put into boxes, lent, returned; moves are kept."""
+"""The paper twin: counted and received once, put into boxes, lent, returned."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
-from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState, complete_case_file
-from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
+from archive_service.domain.paper import PaperBox, PaperHandover, PaperPart
 from archive_service.errors import ConflictError, InputError, NotFoundError
-
-EVENTS = {
-    "received": "paper:received",
-    "put": "paper:put",
-    "moved": "paper:moved",
-    "lent": "paper:lent",
-    "returned": "paper:returned",
-}
-LABEL_VERSION = "AB1"
-_LONGEST_CODE = 60
-
-
-class PaperBoxNotFoundError(NotFoundError):
-    """No box bears this code."""
-
-    code = "paper-box-not-found"
+from digitize.paper_boxes import find_boxes
+from digitize.paper_moves import note_move
 
 
 class PaperNotFoundError(NotFoundError):
@@ -45,22 +30,28 @@ class PaperCaseFileNotFoundError(NotFoundError):
     code = "paper-case-file-not-found"
 
 
-class PaperBoxCodeError(InputError):
-    """A code that no label of ours can carry."""
-
-    code = "paper-box-code"
-
-
 class PaperCountError(InputError):
     """The sheets counted are not those that the case file tells of, and nobody said why."""
 
     code = "paper-count-differs"
 
 
-class PaperWordsError(InputError):
-    """Who gives, who borrows, or how many: something that has to be said is missing."""
+class PaperSheetsError(InputError):
+    """Nothing was counted."""
 
-    code = "paper-words-missing"
+    code = "paper-sheets-missing"
+
+
+class PaperPersonError(InputError):
+    """Who gives the paper, or who borrows it, is not said."""
+
+    code = "paper-person-missing"
+
+
+class PaperDayError(InputError):
+    """A day of return that is over."""
+
+    code = "paper-day-over"
 
 
 class PaperCountedError(InputError):
@@ -99,55 +90,10 @@ def read_counted(text: str) -> Counted:
     return Counted(code.strip(), int(sheets), box.strip())
 
 
-def add_box(
-    session: Session, code: str, *, store: str, shelf: str, note: str, actor: Actor
-) -> PaperBox:
-    """A new box; one that is there stays, and goes to the shelf that is told."""
-    access.require(actor, "paper:keep")
-    code = code.strip()
-    if not 1 <= len(code) <= _LONGEST_CODE or any(one in code for one in "|: \t\n"):
-        raise PaperBoxCodeError(code=code, most=_LONGEST_CODE)
-    found = session.scalar(select(PaperBox).where(PaperBox.code == code))
-    if found is not None:
-        return move_box(session, found, store=store, shelf=shelf, reason=note, actor=actor)
-    box = PaperBox(
-        code=code,
-        store=store.strip(),
-        shelf=shelf.strip(),
-        note=note.strip(),
-        created_by=actor.account,
-        created_at=clock.now(),
-    )
-    session.add(box)
-    session.flush()
-    record_event(
-        session, "paper:box-added", subject_id=box.id, actor=actor, data={"place": box.place}
-    )
-    return box
-
-
-def move_box(
-    session: Session, box: PaperBox, *, store: str, shelf: str, reason: str, actor: Actor
-) -> PaperBox:
-    """Put a box on another shelf; what is not told stays."""
-    access.require(actor, "paper:keep")
-    before = box.place
-    box.store, box.shelf = store.strip() or box.store, shelf.strip() or box.shelf
-    if box.place != before:
-        _note(session, "moved", actor, box, origin=before, target=box.place, reason=reason)
-    return box
-
-
-def find_box(session: Session, code: str) -> PaperBox:
-    """The box; ``PaperBoxNotFoundError`` where there is none."""
-    box = session.scalar(select(PaperBox).where(PaperBox.code == code.strip()))
-    if box is None:
-        raise PaperBoxNotFoundError(code=code)
-    return box
-
-
-def case_files_of(session: Session, codes: Iterable[str], *, actor: Actor) -> dict[str, CaseFile]:
-    """The case files by code, in custody and visible to the account.
+def _case_files_of(
+    session: Session, codes: Iterable[str], *, actor: Actor, locked: bool = False
+) -> dict[str, CaseFile]:
+    """The case files by code, in custody and visible to the account, with their paper.
 
     Raises:
         PaperCaseFileNotFoundError: one is not there.
@@ -155,8 +101,15 @@ def case_files_of(session: Session, codes: Iterable[str], *, actor: Actor) -> di
     wanted = list(dict.fromkeys(codes))
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
     held = CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED))
-    rows = session.scalars(select(CaseFile).where(CaseFile.code.in_(wanted), visible, held))
-    found = {row.code: row for row in rows}
+    query = (
+        select(CaseFile)
+        .where(CaseFile.code.in_(wanted), visible, held)
+        .order_by(CaseFile.code)
+        .options(selectinload(CaseFile.papers))
+    )
+    if locked:  # who hands over the same paper at this moment waits, and is refused
+        query = query.with_for_update(key_share=True)
+    found = {row.code: row for row in session.scalars(query)}
     for code in wanted:
         if code not in found:
             raise PaperCaseFileNotFoundError(code=code)
@@ -170,18 +123,17 @@ def counted_rows(
 
     Raises:
         PaperCaseFileNotFoundError, PaperBoxNotFoundError, PaperReceivedError
-        PaperWordsError: nothing was counted.
+        PaperSheetsError: nothing was counted.
         PaperCountError: a count differs from the case file's, without a reason.
     """
     access.require(actor, "paper:keep")
     if not counted or any(one.sheets < 1 for one in counted):
-        raise PaperWordsError(missing="sheets")
-    found = case_files_of(session, (one.code for one in counted), actor=actor)
+        raise PaperSheetsError
+    found = _case_files_of(session, (one.code for one in counted), actor=actor)
+    find_boxes(session, (one.box for one in counted if one.box))
     totals: dict[str, int] = {}
     for one in counted:
         totals[one.code] = totals.get(one.code, 0) + one.sheets
-        if one.box:
-            find_box(session, one.box)
     for code, row in found.items():
         access.require(actor, "paper:keep", row)
         if row.papers:
@@ -208,33 +160,34 @@ def receive(session: Session, handover: PaperHandover, *, actor: Actor) -> None:
     Raises:
         PaperReceivedError: another took them in meanwhile.
     """
-    found = case_files_of(session, (row["code"] for row in handover.rows), actor=actor)
-    session.add(handover)
-    ordinals: dict[str, int] = {}
-    for row in handover.rows:
-        code = row["code"]
-        case_file = found[code]
-        if code not in ordinals and case_file.papers:
+    rows = handover.rows
+    found = _case_files_of(session, (row["code"] for row in rows), actor=actor, locked=True)
+    for code, case_file in found.items():
+        if case_file.papers:
             raise PaperReceivedError(code=code, number=case_file.papers[0].handover.number)
-        ordinals[code] = ordinals.get(code, 0) + 1
-        box = find_box(session, row["box"]) if row["box"] else None
+    boxes = find_boxes(session, (row["box"] for row in rows if row["box"]))
+    session.add(handover)
+    ordinals = dict.fromkeys(found, 0)
+    parts = []
+    for row in rows:
+        case_file = found[row["code"]]
+        ordinals[case_file.code] += 1
         part = PaperPart(
-            id=uuid4(),
-            case_code=code,
+            case_code=case_file.code,
             agency_id=case_file.agency_id,
-            ordinal=ordinals[code],
-            box_id=box and box.id,
-            handover_id=handover.id,
+            ordinal=ordinals[case_file.code],
+            box=boxes[row["box"]] if row["box"] else None,
+            handover=handover,
             sheets=row["sheets"],
             received_at=handover.at,
         )
-        session.add(part)
-        session.flush()
-        target = box.place if box else ""
-        _note(
-            session, "received", actor, part, origin=handover.giver, target=target,
-            reason=handover.number,
-        )  # fmt: skip
+        parts.append(part)
+    session.add_all(parts)
+    session.flush()
+    for part in parts:
+        told = {"origin": handover.giver, "target": part.place, "reason": handover.number}
+        subject_id = found[part.case_code].id
+        note_move(session, "received", part, subject_id=subject_id, actor=actor, **told)
 
 
 def parts_of(session: Session, code: str, *, actor: Actor) -> list[PaperPart]:
@@ -254,7 +207,12 @@ def parts_of(session: Session, code: str, *, actor: Actor) -> list[PaperPart]:
 def put(
     session: Session, code: str, box: PaperBox, *, ordinal: int | None, reason: str, actor: Actor
 ) -> list[PaperPart]:
-    """Put the paper of a case file, or one part of it, into a box."""
+    """Put the paper of a case file, or one part of it, into a box.
+
+    Raises:
+        PaperNotFoundError
+        PaperLentError: it is away.
+    """
     access.require(actor, "paper:keep")
     found = [
         part
@@ -263,13 +221,14 @@ def put(
     ]
     if not found:
         raise PaperNotFoundError(code=code)
+    _require_here(found)
+    subject_id = _case_file_id(session, code)
     for part in found:
-        if part.lent_to:
-            raise PaperLentError(code=code, lent_to=part.lent_to)
-        before = part.box.place if part.box else ""
+        before = part.place
         if part.box_id != box.id:
             part.box = box
-            _note(session, "put", actor, part, origin=before, target=box.place, reason=reason)
+            told = {"origin": before, "target": box.place, "reason": reason}
+            note_move(session, "put", part, subject_id=subject_id, actor=actor, **told)
     return found
 
 
@@ -281,18 +240,21 @@ def lend(
     Raises:
         PaperNotFoundError
         PaperLentError: it is lent already.
-        PaperWordsError: nobody is named, or the day is over.
+        PaperPersonError: nobody is named.
+        PaperDayError: the day is over.
     """
     access.require(actor, "paper:keep")
-    if not to.strip() or (until is not None and until < clock.today()):
-        raise PaperWordsError(missing="to" if not to.strip() else "until")
+    if not to.strip():
+        raise PaperPersonError
+    if until is not None and until < clock.today():
+        raise PaperDayError(day=until)
     found = parts_of(session, code, actor=actor)
+    _require_here(found)
+    subject_id = _case_file_id(session, code)
     for part in found:
-        if part.lent_to:
-            raise PaperLentError(code=code, lent_to=part.lent_to)
         part.lent_to, part.lent_at, part.due_on = to.strip(), clock.now(), until
-        place = part.box.place if part.box else ""
-        _note(session, "lent", actor, part, origin=place, target=to.strip(), reason=reason)
+        told = {"origin": part.place, "target": part.lent_to, "reason": reason}
+        note_move(session, "lent", part, subject_id=subject_id, actor=actor, **told)
     return found
 
 
@@ -304,35 +266,15 @@ def give_back(session: Session, code: str, *, reason: str, actor: Actor) -> list
         PaperLentError: it is not lent.
     """
     access.require(actor, "paper:keep")
-    found = parts_of(session, code, actor=actor)
-    if not any(part.lent_to for part in found):
+    found = [part for part in parts_of(session, code, actor=actor) if part.lent_to]
+    if not found:
         raise PaperLentError(code=code, lent_to="")
+    subject_id = _case_file_id(session, code)
     for part in found:
-        if part.lent_to:
-            origin, place = part.lent_to, part.box.place if part.box else ""
-            part.lent_to = part.lent_at = part.due_on = None
-            _note(session, "returned", actor, part, origin=origin, target=place, reason=reason)
+        told = {"origin": part.lent_to or "", "target": part.place, "reason": reason}
+        part.lent_to = part.lent_at = part.due_on = None
+        note_move(session, "returned", part, subject_id=subject_id, actor=actor, **told)
     return found
-
-
-def boxes_with_sheets(session: Session, *, text: str = "") -> list[tuple[PaperBox, int, int]]:
-    """Each box with its case files and sheets, by its code; ``text`` is part of a code or place."""
-    query = (
-        select(
-            PaperBox,
-            func.count(PaperPart.case_code.distinct()),
-            func.coalesce(func.sum(PaperPart.sheets), 0),
-        )
-        .outerjoin(PaperPart, PaperPart.box_id == PaperBox.id)
-        .group_by(PaperBox.id)
-        .order_by(PaperBox.code)
-    )
-    if text.strip():
-        like = f"%{text.strip()}%"
-        query = query.where(
-            PaperBox.code.ilike(like) | PaperBox.shelf.ilike(like) | PaperBox.store.ilike(like)
-        )
-    return [(box, int(count), int(sheets)) for box, count, sheets in session.execute(query)]
 
 
 def awaiting_paper(*, actor: Actor) -> Select[CaseFile]:
@@ -348,43 +290,11 @@ def awaiting_paper(*, actor: Actor) -> Select[CaseFile]:
     )
 
 
-def label_text(box: PaperBox) -> str:
-    """What the QR on a box's label holds."""
-    return f"{LABEL_VERSION}|{box.code}"
+def _require_here(parts: Iterable[PaperPart]) -> None:
+    for part in parts:
+        if part.lent_to:
+            raise PaperLentError(code=part.case_code, lent_to=part.lent_to)
 
 
-def _note(
-    session: Session,
-    kind: str,
-    actor: Actor,
-    about: PaperPart | PaperBox,
-    *,
-    origin: str = "",
-    target: str = "",
-    reason: str = "",
-) -> None:
-    part = about if isinstance(about, PaperPart) else None
-    code = part.case_code if part else ""
-    session.add(
-        PaperMovement(
-            part_id=part and part.id,
-            box_id=None if part else about.id,
-            case_code=code,
-            kind=kind,
-            origin=origin,
-            target=target,
-            reason=reason.strip(),
-            account=actor.account,
-            at=clock.now(),
-        )
-    )
-    of_case = select(CaseFile.id).where(CaseFile.code == code)
-    told = {"code": code, "from": origin, "to": target, "reason": reason.strip()}
-    record_event(
-        session,
-        EVENTS[kind],
-        subject_id=(session.scalar(of_case) if part else None) or about.id,
-        actor=actor,
-        agency_id=part.agency_id if part else None,
-        data={name: value for name, value in told.items() if value},
-    )
+def _case_file_id(session: Session, code: str) -> UUID | None:
+    return session.scalar(select(CaseFile.id).where(CaseFile.code == code.strip()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 
@@ -37,15 +38,12 @@ def box() -> None:
 @pass_cli
 def add_box(cli: Cli, code: str, store: str, shelf: str, note: str, *, as_json: bool) -> None:
     """Add a box, or move one that is there to another shelf."""
-    from archive_service.workflow import paper as desk
+    from archive_service.workflow import paper_boxes
 
-    document = desk.add_box(
+    document = paper_boxes.add_box(
         cli.services, code, store=store, shelf=shelf, note=note, actor=cli.writer
     )
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("paper.box", code=code, place=document["place"]))
+    _tell(cli, document, "box", as_json=as_json)
 
 
 @box.command("list")
@@ -54,9 +52,9 @@ def add_box(cli: Cli, code: str, store: str, shelf: str, note: str, *, as_json: 
 @pass_cli
 def list_boxes(cli: Cli, text: str, *, as_json: bool) -> None:
     """List the boxes with what is in them."""
-    from archive_service.workflow import paper as desk
+    from archive_service.workflow import paper_boxes
 
-    found = desk.list_boxes(cli.services, text=text, actor=cli.actor)
+    found, _ = paper_boxes.list_boxes(cli.services, text=text, actor=cli.actor)
     _show(cli, {"boxes": found}, BOX_HEADS, as_json=as_json)
 
 
@@ -66,9 +64,9 @@ def list_boxes(cli: Cli, text: str, *, as_json: bool) -> None:
 @pass_cli
 def print_labels(cli: Cli, codes: tuple[str, ...], target: Path) -> None:
     """Print labels with QR for these boxes, or for all, as PDF/A."""
-    from archive_service.workflow import paper as desk
+    from archive_service.workflow import paper_boxes
 
-    target.write_bytes(desk.labels(cli.services, codes, actor=cli.actor))
+    target.write_bytes(paper_boxes.labels(cli.services, codes, actor=cli.actor))
     say(cli.said("paper.labels", target=target))
 
 
@@ -98,10 +96,7 @@ def receive(
     if target is not None:
         number = document["number"]
         target.write_bytes(desk.handover_paper(cli.services, number, actor=cli.actor))
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("paper.received", number=document["number"], sheets=document["sheets"]))
+    _tell(cli, document, "received", as_json=as_json)
 
 
 @paper.command()
@@ -130,15 +125,12 @@ def put(
 @pass_cli
 def move(cli: Cli, box_code: str, store: str, shelf: str, reason: str, *, as_json: bool) -> None:
     """Move a box with all that is in it to another shelf."""
-    from archive_service.workflow import paper as desk
+    from archive_service.workflow import paper_boxes
 
-    document = desk.move_box(
+    document = paper_boxes.move_box(
         cli.services, box_code, store=store, shelf=shelf, reason=reason, actor=cli.writer
     )
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("paper.box", code=box_code, place=document["place"]))
+    _tell(cli, document, "box", as_json=as_json)
 
 
 @paper.command()
@@ -176,12 +168,13 @@ def give_back(cli: Cli, code: str, reason: str, *, as_json: bool) -> None:
 @with_json
 @click.option("--text", default="", help="Part of a case file's code, a box, or a label's QR.")
 @click.option("--lent", is_flag=True, help="Only what is away.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 @pass_cli
-def list_(cli: Cli, text: str, *, lent: bool, as_json: bool) -> None:
+def list_(cli: Cli, text: str, limit: int | None, *, lent: bool, as_json: bool) -> None:
     """List what paper lies where."""
     from archive_service.workflow import paper as desk
 
-    found = desk.list_parts(cli.services, text=text, lent=lent, actor=cli.actor)
+    found, _ = desk.list_parts(cli.services, text=text, lent=lent, limit=limit, actor=cli.actor)
     _show(cli, {"paper": found}, PART_HEADS, as_json=as_json)
 
 
@@ -194,6 +187,9 @@ def moves(cli: Cli, code: str, *, as_json: bool) -> None:
     from archive_service.workflow import paper as desk
 
     found = desk.moves_of(cli.services, code, actor=cli.actor)
+    if not as_json:
+        kinds = (messages.label("paper-moves", one["kind"], cli.lang) for one in found)
+        found = [one | {"kind": kind} for one, kind in zip(found, kinds, strict=True)]
     _show(cli, {"moves": found}, MOVE_HEADS, as_json=as_json)
 
 
@@ -219,7 +215,7 @@ def _tell(cli: Cli, document: dict[str, Any], act: str, *, as_json: bool) -> Non
     if as_json:
         emit(document)
     else:
-        say(cli.said(f"paper.{act}", code=document["code"]))
+        say(cli.said(f"paper.{act}", **document))
 
 
 def _show(cli: Cli, document: dict[str, Any], heads: tuple[str, ...], *, as_json: bool) -> None:

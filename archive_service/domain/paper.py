@@ -89,6 +89,11 @@ class PaperPart(Base):
     handover: Mapped[PaperHandover] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
 
+    @property
+    def place(self) -> str:
+        """Where it belongs, also while it is lent; "" while it is in no box."""
+        return self.box.place if self.box else ""
+
 
 class PaperMovement(Base):
     """One move: received, put into a box, lent, returned; or of a whole box to another shelf."""

@@ -204,7 +204,7 @@ class PaperPartDocument(BaseModel):
             part=row.ordinal,
             sheets=row.sheets,
             box=row.box.code if row.box else None,
-            place=row.box.place if row.box else None,
+            place=row.place or None,
             handover=row.handover.number,
             received_at=clock.iso(row.received_at),
             lent=row.lent_to is not None,

@@ -17,11 +17,13 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import paper as desk
+from archive_service.workflow import paper_boxes
 from digitize.paper import read_counted
 
 bp = Blueprint("paper", __name__, url_prefix="/paper")
 
 _LENT = "lent"
+_SHOWN = 20  # case files whose paper is to come; all of them are in the list of case files
 _COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
     "sheets", "place", "handover", "lent_to", "due_on",
 )))  # fmt: skip
@@ -41,7 +43,7 @@ def show() -> Response:
     given = lists.asked()
     lent = lists.choice("state", (_LENT,)) == _LENT
     if given.export:
-        rows = desk.list_parts(services(), text=given.text, lent=lent, actor=actor, limit=100_000)
+        rows, _ = desk.list_parts(services(), text=given.text, lent=lent, actor=actor)
         return lists.as_table("ban-giay", given.export, [t(key) for key in _COLUMNS], _cells(rows))
     return _page()
 
@@ -50,7 +52,18 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
     actor = current_actor()
     given = lists.asked()
     lent = lists.choice("state", (_LENT,)) == _LENT
-    parts = desk.list_parts(services(), text=given.text, lent=lent, actor=actor)
+    parts, total = desk.list_parts(
+        services(),
+        text=given.text,
+        lent=lent,
+        actor=actor,
+        limit=lists.PAGE_ROWS,
+        offset=given.offset,
+    )
+    expected, awaited = desk.list_expected(services(), actor=actor, limit=_SHOWN)
+    boxes, standing = paper_boxes.list_boxes(
+        services(), text=given.text, limit=lists.PAGE_ROWS, actor=actor
+    )
     choice = {
         "name": "state",
         "label": t("columns.state"),
@@ -64,8 +77,12 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         here_key="paper",
         tools=lists.tools(given, [choice]),
         parts=parts,
-        expected=desk.list_expected(services(), actor=actor),
-        boxes=desk.list_boxes(services(), actor=actor),
+        total=total,
+        paging=lists.paging(given, len(parts), total),
+        expected=expected,
+        awaited=awaited,
+        boxes=boxes,
+        standing=standing,
         may_keep=access.may(actor, "paper:keep"),
         given=request.form if refused else prefilled,
         dialog=dialog or wanted,
@@ -101,7 +118,7 @@ def add_box() -> Response:
     """Add a box, or put it on another shelf."""
     form = request.form
     try:
-        box = desk.add_box(
+        box = paper_boxes.add_box(
             services(),
             form.get("code", ""),
             store=form.get("store", ""),
@@ -152,7 +169,7 @@ def give_back(code: str) -> Response:
 @bp.get("/labels.pdf")
 def labels() -> Response:
     """Labels of all boxes, or of those that are asked for."""
-    made = desk.labels(services(), request.args.getlist("box"), actor=current_actor())
+    made = paper_boxes.labels(services(), request.args.getlist("box"), actor=current_actor())
     return _pdf(made, "nhan-hop.pdf")
 
 

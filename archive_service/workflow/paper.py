@@ -5,63 +5,38 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile
 from archive_service.domain.paper import (
     HANDOVER,
     PaperBox,
     PaperHandover,
     PaperMovement,
     PaperPart,
+    PaperState,
 )
 from archive_service.errors import NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms.backup_paper import print_paper
-from archive_service.forms.paper_handover import paper_handover, print_labels
+from archive_service.forms.paper_handover import paper_handover
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.act_numbers import number_of_act
 from archive_service.workflow.backup import issuer_of
 from archive_service.workflow.custody import write_out_evidence
 from digitize import paper
-from digitize.batches.separators import qr_svg
+from digitize.paper_boxes import box_named, find_box
 
 _SYMBOL = "BB-GN"
-_CODES_ON_LABEL = 4
 
 
 class PaperHandoverNotFoundError(NotFoundError):
     """No minutes bear this number."""
 
     code = "paper-handover-not-found"
-
-
-def add_box(
-    services: Services, code: str, *, store: str, shelf: str, note: str = "", actor: Actor
-) -> dict[str, Any]:
-    """A box on a shelf; one that is there goes to the shelf that is told. Returns BOX."""
-    with services.unit_of_work() as uow:
-        box = paper.add_box(uow.session, code, store=store, shelf=shelf, note=note, actor=actor)
-        document = _box(uow.session, box)
-        uow.commit()
-    return document
-
-
-def move_box(
-    services: Services, code: str, *, store: str, shelf: str, reason: str = "", actor: Actor
-) -> dict[str, Any]:
-    """A box, with all that is in it, to another shelf. Returns BOX."""
-    with services.unit_of_work() as uow:
-        box = paper.find_box(uow.session, code)
-        paper.move_box(uow.session, box, store=store, shelf=shelf, reason=reason, actor=actor)
-        document = _box(uow.session, box)
-        uow.commit()
-    return document
 
 
 def receive(
@@ -89,11 +64,11 @@ def receive(
         ``{number, at, giver, receiver, boxes, sheets, note, rows}``.
 
     Raises:
-        ActNotAllowedError, and what ``digitize.paper.counted_rows`` raises.
+        ActNotAllowedError, PaperPersonError, and what ``digitize.paper.counted_rows`` raises.
     """
     access.require(actor, "paper:keep")
     if not giver.strip():
-        raise paper.PaperWordsError(missing="giver")
+        raise paper.PaperPersonError
     with services.read_only() as session:
         rows = paper.counted_rows(session, counted, reason=note, actor=actor)
     named = len({one.box for one in counted if one.box})
@@ -157,9 +132,9 @@ def put(
 ) -> dict[str, Any]:
     """Put the paper of a case file, or one part of it, into a box. Returns PAPER."""
     with services.unit_of_work() as uow:
-        target = paper.find_box(uow.session, box)
+        target = find_box(uow.session, box)
         paper.put(uow.session, code, target, ordinal=part, reason=reason, actor=actor)
-        document = _of_case(uow.session, code, actor=actor)
+        document = _paper(paper.parts_of(uow.session, code, actor=actor))
         uow.commit()
     return document
 
@@ -175,8 +150,8 @@ def lend(
 ) -> dict[str, Any]:
     """Let somebody take the paper of a case file away. Returns PAPER."""
     with services.unit_of_work() as uow:
-        paper.lend(uow.session, code, to=to, until=until, reason=reason, actor=actor)
-        document = _of_case(uow.session, code, actor=actor)
+        found = paper.lend(uow.session, code, to=to, until=until, reason=reason, actor=actor)
+        document = _paper(found)
         uow.commit()
     return document
 
@@ -185,52 +160,71 @@ def give_back(services: Services, code: str, *, reason: str = "", actor: Actor) 
     """Take the paper of a case file back. Returns PAPER."""
     with services.unit_of_work() as uow:
         paper.give_back(uow.session, code, reason=reason, actor=actor)
-        document = _of_case(uow.session, code, actor=actor)
+        document = _paper(paper.parts_of(uow.session, code, actor=actor))
         uow.commit()
     return document
 
 
-def list_boxes(services: Services, *, text: str = "", actor: Actor) -> list[dict[str, Any]]:
-    """BOX of each, by code: ``{code, store, shelf, place, note, cases, sheets}``."""
+def matching_parts(*, text: str = "", lent: bool = False, actor: Actor) -> Select[PaperPart]:
+    """The question behind ``list_parts``; the caller orders it.
+
+    Args:
+        text: part of a case file's code, or what ``box_named`` takes for its box.
+        lent: only what is away.
+        actor: who asks.
+    """
     access.require(actor, "paper:list")
-    with services.read_only() as session:
-        found = paper.boxes_with_sheets(session, text=text)
-        return [_box(session, box, cases=cases, sheets=sheets) for box, cases, sheets in found]
+    visible = access.visible(actor, "paper:list", PaperPart.agency_id)
+    query = select(PaperPart).outerjoin(PaperBox, PaperBox.id == PaperPart.box_id).where(visible)
+    if wanted := text.strip():
+        of_code = PaperPart.case_code.icontains(wanted, autoescape=True)
+        query = query.where(of_code | box_named(wanted))
+    return query.where(PaperPart.lent_to.is_not(None)) if lent else query
 
 
 def list_parts(
-    services: Services, *, text: str = "", lent: bool = False, actor: Actor, limit: int = 200
-) -> list[dict[str, Any]]:
+    services: Services,
+    *,
+    text: str = "",
+    lent: bool = False,
+    actor: Actor,
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[list[dict[str, Any]], int]:
     """What lies where, by code: ``{code, part, sheets, place, box, lent_to, due_on, …}``.
 
-    Args:
-        services: the archive.
-        text: part of a case file's code, or a box's code; what a label's QR says works as well.
-        lent: only what is away.
-        actor: who asks.
-        limit: at most so many.
+    And how many there are; ``text`` and ``lent`` as ``matching_parts`` takes them.
+    """
+    query = matching_parts(text=text, lent=lent, actor=actor)
+    ordered = query.order_by(PaperPart.case_code, PaperPart.ordinal).limit(limit).offset(offset)
+    with services.read_only() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        return [part_document(part) for part in session.scalars(ordered)], total
+
+
+def list_expected(
+    services: Services, *, actor: Actor, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Case files whose paper is to come: ``{code, title, declared}``, the oldest first.
+
+    And how many there are.
     """
     access.require(actor, "paper:list")
-    wanted = text.strip().removeprefix(f"{paper.LABEL_VERSION}|")
-    visible = access.visible(actor, "paper:list", PaperPart.agency_id)
-    query = select(PaperPart).outerjoin(PaperBox, PaperBox.id == PaperPart.box_id).where(visible)
-    if wanted:
-        query = query.where(PaperPart.case_code.ilike(f"%{wanted}%") | (PaperBox.code == wanted))
-    if lent:
-        query = query.where(PaperPart.lent_to.is_not(None))
-    ordered = query.order_by(PaperPart.case_code, PaperPart.ordinal).limit(limit)
+    query = paper.awaiting_paper(actor=actor)
     with services.read_only() as session:
-        return [part_document(part) for part in session.scalars(ordered)]
-
-
-def list_expected(services: Services, *, actor: Actor, limit: int = 200) -> list[dict[str, Any]]:
-    """Case files whose paper is to come: ``{code, title, declared}``, the oldest first."""
-    access.require(actor, "paper:list")
-    with services.read_only() as session:
-        rows = session.scalars(paper.awaiting_paper(actor=actor).limit(limit))
-        return [
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        rows = session.scalars(query.limit(limit))
+        expected = [
             {"code": row.code, "title": row.title, "declared": row.number_of_paper} for row in rows
         ]
+        return expected, total
+
+
+def paper_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """PAPER of a case file: ``{code, state, parts}``; ``PaperNotFoundError``."""
+    access.require(actor, "paper:list")
+    with services.read_only() as session:
+        return _paper(paper.parts_of(session, code, actor=actor))
 
 
 def moves_of(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
@@ -270,33 +264,6 @@ def handover_paper(services: Services, number: str, *, actor: Actor) -> bytes:
     return read_companion(row, staging=services.staging, copies=services.copies)
 
 
-def labels(services: Services, codes: Sequence[str], *, actor: Actor) -> bytes:
-    """Labels of these boxes as PDF/A; of all of them where none is named.
-
-    Raises:
-        ActNotAllowedError, PaperBoxNotFoundError
-    """
-    access.require(actor, "paper:list")
-    with services.read_only() as session:
-        every = [box for box, _, _ in paper.boxes_with_sheets(session)]
-        chosen = [paper.find_box(session, code) for code in codes] if codes else every
-        if not chosen:
-            raise paper.PaperBoxNotFoundError(code="")
-        told = [
-            {
-                "code": box.code,
-                "place": " / ".join(part for part in (box.store, box.shelf) if part),
-                "text": paper.label_text(box),
-                "qr": qr_svg(paper.label_text(box)),
-                "cases": _codes_in(session, box),
-            }
-            for box in chosen
-        ]
-    return print_labels(
-        told, archive=issuer_of(services).name, at=clock.now().replace(microsecond=0)
-    )
-
-
 def part_document(part: PaperPart) -> dict[str, Any]:
     """One part of a case file's paper."""
     return {
@@ -304,7 +271,7 @@ def part_document(part: PaperPart) -> dict[str, Any]:
         "part": part.ordinal,
         "sheets": part.sheets,
         "box": part.box.code if part.box else None,
-        "place": part.box.place if part.box else None,
+        "place": part.place or None,
         "handover": part.handover.number,
         "received_at": clock.iso(part.received_at),
         "lent_to": part.lent_to,
@@ -314,36 +281,13 @@ def part_document(part: PaperPart) -> dict[str, Any]:
     }
 
 
-def _of_case(session: Session, code: str, *, actor: Actor) -> dict[str, Any]:
-    session.flush()
-    found = paper.parts_of(session, code, actor=actor)
-    case_file = session.scalar(select(CaseFile).where(CaseFile.code == code.strip()))
+def _paper(parts: Sequence[PaperPart]) -> dict[str, Any]:
+    away = any(part.lent_to for part in parts)
     return {
-        "code": code.strip(),
-        "state": case_file.paper_state.value if case_file else "received",
-        "parts": [part_document(part) for part in found],
+        "code": parts[0].case_code,
+        "state": (PaperState.LENT if away else PaperState.RECEIVED).value,
+        "parts": [part_document(part) for part in parts],
     }
-
-
-def _box(session: Session, box: PaperBox, *, cases: int = 0, sheets: int = 0) -> dict[str, Any]:
-    session.flush()
-    return {
-        "code": box.code,
-        "store": box.store,
-        "shelf": box.shelf,
-        "place": box.place,
-        "note": box.note,
-        "cases": cases,
-        "sheets": sheets,
-    }
-
-
-def _codes_in(session: Session, box: PaperBox) -> str:
-    inside = select(PaperPart.case_code).where(PaperPart.box_id == box.id).distinct()
-    found = list(session.scalars(inside.order_by(PaperPart.case_code)))
-    more = len(found) - _CODES_ON_LABEL
-    shown = ", ".join(found[:_CODES_ON_LABEL])
-    return f"{shown} (+{more})" if more > 0 else shown
 
 
 def _handover(row: PaperHandover) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def test_the_description_is_valid_openapi_and_names_every_resource(client: Flask
         *("agencies", "file-plans", "submissions", "uploads", "case-files", "documents"),
         *("search", "jobs", "audit-events", "fixity-reports", "signing-requests"),
         *("formats", "holds", "batches", "proofreading", "signing-orders", "rereadings"),
+        *("paper", "paper-boxes"),
     }
 
 

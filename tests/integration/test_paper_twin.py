@@ -126,7 +126,10 @@ def test_what_is_wrong_is_refused_in_words(archive: Command) -> None:
     asked = {
         ("paper", "receive", "lung tung", "--giver", GIVER): "paper-counted",
         ("paper", "receive", "H40.18.1999.99.XX:3", "--giver", GIVER): "paper-case-file-not-found",
-        ("paper", "receive", f"{OPEN_CODE}:0", "--giver", GIVER): "paper-words-missing",
+        ("paper", "receive", f"{OPEN_CODE}:0", "--giver", GIVER): "paper-sheets-missing",
+        ("paper", "receive", f"{OPEN_CODE}:3", "--giver", " "): "paper-person-missing",
+        ("paper", "lend", OPEN_CODE, "--to", ""): "paper-person-missing",
+        ("paper", "lend", OPEN_CODE, "--to", "X", "--until", "2020-01-31"): "paper-day-over",
         ("paper", "receive", f"{OPEN_CODE}:12:H-9", "--giver", GIVER): "paper-box-not-found",
         ("paper", "box", "add", "hộp 1"): "paper-box-code",
         ("paper", "put", OPEN_CODE, "H-9"): "paper-box-not-found",

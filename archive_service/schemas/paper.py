@@ -1,0 +1,96 @@
+"""The paper half of case files, as the API tells of it."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class BoxDocument(BaseModel):
+    """A box, where it stands, and how much is in it."""
+
+    code: str
+    store: str
+    shelf: str
+    place: str
+    note: str
+    cases: int
+    sheets: int
+
+
+class BoxList(BaseModel):
+    """Boxes by code."""
+
+    boxes: list[BoxDocument]
+    total: int
+
+
+class KeptPartDocument(BaseModel):
+    """What lies of one case file in one box, or who has it."""
+
+    code: str
+    part: int
+    sheets: int
+    box: str | None
+    place: str | None
+    handover: str
+    received_at: str
+    lent_to: str | None
+    lent_at: str | None
+    due_on: str | None
+    overdue: bool
+
+
+class KeptPartList(BaseModel):
+    """Parts by case file."""
+
+    paper: list[KeptPartDocument]
+    cursor: str | None = None
+
+
+class PaperOfCase(BaseModel):
+    """The paper of a case file; ``state`` is ``received`` or ``lent``."""
+
+    code: str
+    state: str
+    parts: list[KeptPartDocument]
+
+
+class MoveDocument(BaseModel):
+    """One move of a case file's paper."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    kind: str
+    at: str
+    origin: str = Field(alias="from")
+    to: str
+    reason: str
+    by: str
+
+
+class MoveList(BaseModel):
+    """Moves, the newest first."""
+
+    moves: list[MoveDocument]
+
+
+class CountedDocument(BaseModel):
+    """A row of the minutes; ``declared`` is what the case file tells of."""
+
+    code: str
+    title: str
+    paper_file_code: str
+    sheets: int
+    declared: int | None
+    box: str
+
+
+class HandoverDocument(BaseModel):
+    """A handover as its signed minutes say."""
+
+    number: str
+    at: str
+    giver: str
+    receiver: str
+    boxes: int
+    sheets: int
+    note: str
+    rows: list[CountedDocument]
