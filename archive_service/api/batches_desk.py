@@ -19,7 +19,11 @@ bp = APIBlueprint("api_batches_desk", __name__, tag="batches-desk", url_prefix="
 
 
 class EditIn(BaseModel):
-    """One act and its facts, with ids of pages and documents; ``upload`` brings its file."""
+    """One act and its facts, with ids of pages and documents; ``upload`` brings its file.
+
+    ``set-dpi`` takes ``numbers`` in place of a page: those without a resolution, ``all`` of them
+    or among the pages of these numbers, such as ``1-20,33``.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

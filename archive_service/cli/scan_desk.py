@@ -100,6 +100,7 @@ def reject(cli: Cli, /, batch: str, reason: str, *, as_json: bool) -> None:
 @click.option("--turn", type=int, help="Degrees clockwise, in quarters.")
 @click.option("--dpi", type=float, help="Resolution of the page.")
 @click.option("--paper", help="A3, A4, A5 or F4, in place of --dpi.")
+@click.option("--numbers", help="With set-dpi: pages without a resolution, all or such as 1-20,33.")
 @click.option("--code", help="Code of a case file.")
 @click.option("--ordinal", type=click.IntRange(min=1), help="Of the document in its list.")
 @click.option("--where", help="Where an original without image lies.")

@@ -17,7 +17,7 @@ from archive_service.web.layout import t
 from archive_service.web.scanning_batch import batch_page
 from archive_service.web.toasts import tell
 from archive_service.workflow import batch_desk, corrections, page_views
-from digitize.batches.acts import EditInvalidError
+from digitize.batches.acts import ALL, EditInvalidError
 
 bp = Blueprint("scanning_acts", __name__, url_prefix="/scanning/batches/<batch>")
 
@@ -210,12 +210,12 @@ def _without_image(_batch: str) -> Facts:
 
 
 def _set_dpi(_batch: str) -> Facts:
-    paper = request.form.get("paper", "")
-    return {"page": _page(), "paper": paper} if paper else _dpi()
-
-
-def _dpi() -> Facts:
-    return {"page": _page(), "dpi": request.form.get("dpi", type=float)}
+    """Of the page at hand; or of those that lack one, all of them or the numbers that are told."""
+    form = request.form
+    numbers = ALL if form.get("all") == "1" else form.get("numbers", "").strip()
+    about = {"numbers": numbers} if numbers else {"page": _page()}
+    paper = form.get("paper", "")
+    return about | ({"paper": paper} if paper else {"dpi": form.get("dpi", type=float)})
 
 
 def _proposal(_batch: str) -> Facts:

@@ -127,7 +127,7 @@ def show_desk(
     Beside DETAIL: ``page``, PAGE DETAIL of ``page_id``, else of the first page that waits for a
     decision, else of the first, or None; ``own``, ids of the pages of its document; ``named``, PAGE
     by id of those that findings name; ``to_rescan`` and ``to_look``, how many of all pages wait
-    for which decision.
+    for which decision; ``without_dpi``, of how many the resolution is not known.
 
     Args:
         begins: where the window begins; None: around the page.
@@ -166,6 +166,7 @@ def show_desk(
             },
             "to_rescan": rescan,
             "to_look": len(left) - rescan,
+            "without_dpi": sum(bool(one.number) and one.dpi is None for one in pages.standings),
         }
 
 

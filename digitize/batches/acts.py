@@ -11,9 +11,11 @@ from archive_service.domain.account import Actor
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
+from digitize.batches.separators import read_range
 from digitize.batches.snapshot import finding_key, iter_decidable, write_decided
 from digitize.batches.verdicts import (
     bears_mark,
+    counts,
     is_decidable,
     is_flagged,
     may_decide_secrecy,
@@ -21,6 +23,7 @@ from digitize.batches.verdicts import (
 
 STEP = 1024  # between two pages that follow each other, so that others fit in between
 KEPT, GOOD, RESCAN = "kept", "good", "rescan"  # a person's words on a page
+ALL = "all"
 PAPER_MM = {"A5": (148, 210), "A4": (210, 297), "F4": (210, 330), "A3": (297, 420)}
 _MM_PER_INCH = 25.4
 _LEAST_DPI, _MOST_DPI = 50, 2400
@@ -221,21 +224,47 @@ def without_image(
     made.place, made.reason = place_[:300], told[:1000]
 
 
-def set_dpi(desk: Desk, *, page: str, dpi: float | None = None, paper: str = "") -> None:
-    """What a person says of its resolution, or of its paper; it is measured again."""
-    meant = desk.page(page)
+def set_dpi(
+    desk: Desk, *, page: str = "", numbers: str = "", dpi: float | None = None, paper: str = ""
+) -> None:
+    """What a person says of its resolution, or of its paper; it is measured again.
+
+    Args:
+        page: the one that is meant, whatever is known of it.
+        numbers: instead of it those without a resolution: ``all`` of them, or among the pages of
+            these numbers, such as ``1-20,33``.
+    """
+    for meant in _without_dpi(desk, numbers) if numbers else [desk.page(page)]:
+        meant.dpi, meant.dpi_from = _dpi_of(meant, dpi, paper), "person"
+        desk.decide(meant, "", "")
+        meant.read_anew()
+
+
+def _without_dpi(desk: Desk, numbers: str) -> list[ScanPage]:
+    counting = [page for page in desk.pages() if counts(page)]
+    wanted = range(1, len(counting) + 1) if numbers == ALL else set(read_range(numbers))
+    found = [
+        page
+        for number, page in enumerate(counting, start=1)
+        if page.dpi is None and number in wanted
+    ]
+    if not found:
+        raise EditInvalidError(what="numbers", value=numbers)
+    return found
+
+
+def _dpi_of(page: ScanPage, dpi: float | None, paper: str) -> float:
+    """As it was said, or as the paper says it."""
     if paper:
         short, long = PAPER_MM.get(paper.upper(), (0, 0))
-        shorter = min(meant.width_px, meant.height_px)
-        longer = max(meant.width_px, meant.height_px)
+        shorter = min(page.width_px, page.height_px)
+        longer = max(page.width_px, page.height_px)
         if not short or not shorter:
             raise EditInvalidError(what="paper", value=paper)
         dpi = round(min(shorter / short, longer / long) * _MM_PER_INCH, 1)
     if dpi is None or not _LEAST_DPI <= dpi <= _MOST_DPI:
         raise EditInvalidError(what="dpi", value=dpi)
-    meant.dpi, meant.dpi_from = dpi, "person"
-    desk.decide(meant, "", "")
-    meant.read_anew()
+    return dpi
 
 
 def keep(desk: Desk, *, page: str, reason: str = "") -> None:

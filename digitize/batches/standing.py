@@ -23,6 +23,7 @@ class PageStanding:
     state: PageState
     verdict: Verdict | None
     decision: str
+    dpi: float | None
     number: int | None = None
 
 
@@ -38,6 +39,7 @@ def standings_of(session: Session, batch_id: UUID) -> list[PageStanding]:
             ScanPage.state,
             ScanPage.verdict,
             ScanPage.decision,
+            ScanPage.dpi,
         )
         .where(ScanPage.batch_id == batch_id)
         .order_by(ScanPage.position)

@@ -103,6 +103,8 @@ def test_a_page_is_turned_measured_anew_and_decided_on(desk: Desk) -> None:
     desk.does("set-dpi", page=page, dpi="", paper="A4")
     assert desk.page("002.jpg")["dpi_from"] == "person"
     desk.does("set-dpi", page=page, dpi="200", paper="")
+    assert desk.act("set-dpi", page=page, dpi="200", all="1").status_code == 422  # none lacks it
+    assert desk.act("set-dpi", page=page, dpi="200", numbers="1-3").status_code == 422
     desk.does("rescan", page=page, reason="Mép bị gập")
     assert desk.page("002.jpg")["ticket"]
     desk.does("undecide", page=page)

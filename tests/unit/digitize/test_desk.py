@@ -183,6 +183,26 @@ def test_the_paper_says_the_resolution(session: Session, batch: ScanBatch) -> No
             do(session, batch, "set-dpi", page=str(page.id), **facts)
 
 
+def test_pages_without_a_resolution_are_told_theirs_at_once(
+    session: Session, batch: ScanBatch
+) -> None:
+    known = row_of(batch, 2)
+    lacking = [row_of(batch, number) for number in (1, 3, 5)]
+    for page in lacking:
+        page.dpi = None
+    do(session, batch, "set-dpi", numbers="1-4", paper="A4")
+    assert [page.dpi for page in lacking] == [200.0, 200.0, None]
+    do(session, batch, "set-dpi", numbers="all", dpi=300)
+    assert [page.dpi for page in lacking] == [200.0, 200.0, 300]
+    assert {page.state for page in lacking} == {PageState.WAITING}
+    assert (known.dpi_from, known.state) == ("file", PageState.READ)
+    with pytest.raises(EditInvalidError):  # none is left
+        do(session, batch, "set-dpi", numbers="all", dpi=300)
+    for _ in range(2):
+        edits.undo(session, batch, actor=HEAD)
+    assert [page.dpi for page in lacking] == [None, None, None]
+
+
 def test_a_flagged_page_is_kept_with_a_reason_only(session: Session, batch: ScanBatch) -> None:
     page = row_of(batch, 1)
     flag(page, Verdict.LOOK)
