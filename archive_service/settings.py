@@ -159,10 +159,13 @@ class LimitSettings(_Section):
     parser_mib: int
 
 
+OcrModel = Literal["best_int", "fast"]
+
+
 class DigitizeSettings(_Section):
     """OCR."""
 
-    model: Literal["best_int", "fast"]
+    model: OcrModel
     model_dir: str
     fast_model_dir: str
     processes: int = Field(ge=0)

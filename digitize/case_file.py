@@ -2,7 +2,7 @@
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from archive_service.storage.content import HeldContent
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
 from digitize.looked_through import LookedThrough
+from digitize.made_paths import free_path
 from digitize.ocr import OcrEngine
-from digitize.pages import PageImage, digitize_document
+from digitize.pages import Look, PageImage, Progress, digitize_document
 from digitize.words import PageReading
 
 # What digitization makes, by file ending: role, folder, media type, PUID, name of the format.
@@ -171,6 +172,98 @@ def rows_of(
     ]
 
 
+def files_of_images(
+    case_file: CaseFile,
+    document: Document,
+    desk: Desk,
+    folder: Path,
+    *,
+    kept: Callable[[DigitalObject], PageReading | None],
+    taken: Collection[str] = (),
+    progress: Progress | None = None,
+    look: Look | None = None,
+) -> list[MadeFile]:
+    """PDF, text and ALTO of the document's page images, in staging.
+
+    Args:
+        folder: to work in.
+        kept: what was read from a page before; it is not read again.
+        taken: paths that the case file has already.
+
+    Raises:
+        InputError: they cannot be made; or ``look`` refused a page.
+    """
+    images = document.page_images()
+    pages = [
+        PageImage(
+            fetched(image, desk, folder),
+            image.name,
+            turn_deg=image.turn_deg,
+            dpi=image.dpi,
+            reading=kept(image),
+        )
+        for image in images
+    ]
+    made = digitize_document(
+        pages,
+        target=folder / "document.pdf",
+        engine=desk.engine,
+        title=document.subject,
+        made_at=desk.made_at,
+        about=copy_facts(case_file, document, desk.keepers),
+        progress=progress,
+        look=look,
+    )
+    stem = f"{document.ordinal:04d}"
+    files = []
+    for file in (made.pdf, made.text, made.alto):
+        ending = file.name.partition(".")[2]
+        role, place, *_ = FORMS[ending]
+        files.append(
+            staged_file(
+                file,
+                desk.staging,
+                role=role,
+                path=free_path(taken, f"{stem}/{place}", stem, ending),
+                # TT 05/2025 Điều 8: the file is named record code + "." + ordinal.
+                name=f"{case_file.code}.{document.ordinal}.{ending}",
+                pages=len(images) if role is FileRole.PRESERVATION else None,
+                derived_from=[image.path for image in images],
+            )
+        )
+    return files
+
+
+def staged_file(
+    made: Path,
+    staging: Staging,
+    *,
+    role: FileRole,
+    path: str,
+    name: str,
+    pages: int | None,
+    derived_from: list[str],
+    making: Mapping[str, Any] | None = None,
+) -> MadeFile:
+    """One file that was made, its bytes in staging."""
+    with made.open("rb") as source:
+        staged = staging.receive(source)
+    _, _, media_type, puid, format_name = FORMS[made.name.partition(".")[2]]
+    return MadeFile(
+        role=role.value,
+        path=path,
+        name=name,
+        media_type=media_type,
+        puid=puid,
+        format_name=format_name,
+        sha256=staged.sha256,
+        size_bytes=staged.size_bytes,
+        pages=pages,
+        derived_from=derived_from,
+        making=dict(making or {}),
+    )
+
+
 def _report(
     progress: Callable[[float], None], before: int, total: int, number: int, _of: int
 ) -> None:
@@ -184,58 +277,15 @@ def _digitize(
     progress: Callable[[int, int], None],
     looked: LookedThrough,
 ) -> list[MadeFile]:
-    images = document.page_images()
     with work_place(desk.folder, "digitize-") as folder:
-        pages = [
-            PageImage(
-                _fetched(image, desk.content, folder),
-                image.name,
-                turn_deg=image.turn_deg,
-                dpi=image.dpi,
-                reading=desk.kept(image),
-            )
-            for image in images
-        ]
-        result = digitize_document(
-            pages,
-            target=folder / "document.pdf",
-            engine=desk.engine,
-            title=document.subject,
-            made_at=desk.made_at,
-            about=copy_facts(case_file, document, desk.keepers),
-            progress=progress,
-            look=looked.pages_of(document).look,
+        look = looked.pages_of(document).look
+        return files_of_images(
+            case_file, document, desk, folder, kept=desk.kept, progress=progress, look=look
         )
-        sources = [image.path for image in images]
-        files = (result.pdf, result.text, result.alto)
-        return [_staged(desk, case_file, document, file, sources) for file in files]
 
 
-def _staged(
-    desk: Desk, case_file: CaseFile, document: Document, file: Path, sources: list[str]
-) -> MadeFile:
-    with file.open("rb") as source:
-        staged = desk.staging.receive(source)
-    ending = file.name.partition(".")[2]
-    role, folder, media_type, puid, format_name = FORMS[ending]
-    stem = f"{document.ordinal:04d}"
-    return MadeFile(
-        role=role.value,
-        path=f"{stem}/{folder}/{stem}.{ending}",
-        # TT 05/2025 Điều 8: the file is named record code + "." + ordinal.
-        name=f"{case_file.code}.{document.ordinal}.{ending}",
-        media_type=media_type,
-        puid=puid,
-        format_name=format_name,
-        sha256=staged.sha256,
-        size_bytes=staged.size_bytes,
-        pages=len(sources) if role is FileRole.PRESERVATION else None,
-        derived_from=sources,
-    )
-
-
-def _fetched(image: DigitalObject, content: HeldContent, folder: Path) -> Path:
-    """The page as it is kept, verified; a copy that does not give it whole is passed over."""
-    target = folder / f"{image.ordinal:05d}{Path(image.path).suffix}"
-    content.fetch(image.sha256, image.size_bytes, target)
+def fetched(file: DigitalObject, desk: Desk, folder: Path) -> Path:
+    """It as it is kept, verified; a copy that does not give it whole is passed over."""
+    target = folder / f"{file.ordinal:05d}-{Path(file.path).name}"
+    desk.content.fetch(file.sha256, file.size_bytes, target)
     return target

@@ -21,10 +21,15 @@ def find_reading(
     )
     with database.read_only() as session:
         sha256 = session.scalar(found)
+    return kept_reading(staging, sha256)
+
+
+def kept_reading(staging: Staging, sha256: str | None) -> PageReading | None:
+    """The reading of this digest; ``None``: it lies here no more, or is of another release."""
     if sha256 is None or not staging.has(sha256):
         return None
     with staging.open(sha256) as source:
         try:
             return load_reading(source.read())
-        except ValueError:  # of another release
+        except ValueError:
             return None

@@ -85,27 +85,25 @@ def stamps_of(reading: PageReading) -> list[Piece]:
 def place_of(reading: PageReading, words: Sequence[Word]) -> Box:
     """The box around these words in shares of the upright page, as it is shown to people."""
     a, b, c, d, e, f = reading.to_page
-    turn = _turn(reading)
-    wide, high = upright_size(reading)
-    across, down = [], []
-    for word in words:
-        for x, y in (
-            (word.left, word.top),
-            (word.right, word.top),
-            (word.left, word.bottom),
-            (word.right, word.bottom),
-        ):
-            stored = a * x + c * y + e, b * x + d * y + f
-            shown = _upright(stored, turn, reading)
-            across.append(shown[0] / wide)
-            down.append(shown[1] / high)
-    return _inside(min(across)), _inside(min(down)), _inside(max(across)), _inside(max(down))
+    corners = [
+        (a * x + c * y + e, b * x + d * y + f)
+        for word in words
+        for x in (word.left, word.right)
+        for y in (word.top, word.bottom)
+    ]
+    return _around(corners, reading, turn_of(reading))
 
 
-def upright_size(reading: PageReading) -> tuple[int, int]:
+def place_of_box(box: tuple[int, int, int, int], reading: PageReading, turn_deg: int) -> Box:
+    """The same for a box of the page as it was scanned, which stands upright turned so far."""
+    left, top, right, bottom = box
+    return _around([(left, top), (right, bottom)], reading, turn_deg)
+
+
+def upright_size(reading: PageReading, turn_deg: int) -> tuple[int, int]:
     """Width and height of the page as it is shown to people."""
     wide, high = max(reading.width_px, 1), max(reading.height_px, 1)
-    return (high, wide) if _turn(reading) in (90, 270) else (wide, high)
+    return (high, wide) if turn_deg in (90, 270) else (wide, high)
 
 
 def edits(one: str, other: str, most: int) -> int:
@@ -153,7 +151,7 @@ class _Sheet:
 
     @classmethod
     def of(cls, reading: PageReading) -> "_Sheet":
-        wide, high = upright_size(reading)
+        wide, high = upright_size(reading, turn_of(reading))
         sine = abs(math.sin(math.radians(reading.skew_deg)))
         cosine = math.cos(math.radians(reading.skew_deg))
         left = (wide * cosine + high * sine - wide) / 2 if reading.skew_deg else 0.0
@@ -223,10 +221,17 @@ def _continues(earlier: tuple[Word, ...], part: tuple[Word, ...], sheet: _Sheet)
     return not _opens_column([fold(word.text).strip(".,:;-") for word in part])
 
 
-def _turn(reading: PageReading) -> int:
-    """Clockwise from the scanned page to the upright one."""
+def turn_of(reading: PageReading) -> int:
+    """Clockwise from the scanned page to the upright one, as it was read."""
     a, b, *_ = reading.to_page
     return round(-math.degrees(math.atan2(b, a)) / 90) % 4 * 90
+
+
+def _around(corners: Sequence[tuple[float, float]], reading: PageReading, turn_deg: int) -> Box:
+    wide, high = upright_size(reading, turn_deg)
+    shown = [_upright(corner, turn_deg, reading) for corner in corners]
+    across, down = [x / wide for x, _ in shown], [y / high for _, y in shown]
+    return _inside(min(across)), _inside(min(down)), _inside(max(across)), _inside(max(down))
 
 
 def _upright(point: tuple[float, float], turn: int, reading: PageReading) -> tuple[float, float]:

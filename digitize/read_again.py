@@ -12,16 +12,15 @@ from archive_service.formats.child import ParserFailure
 from archive_service.formats.page_text import scan_texts
 from archive_service.formats.pdf_layers import PageKind
 from archive_service.storage.work_folder import work_place
-from digitize.case_file import FORMS, Desk, MadeFile, copy_facts
-from digitize.made_paths import free_path
+from digitize.case_file import Desk, MadeFile, copy_facts, fetched, files_of_images
 from digitize.ocr import TesseractEngine
-from digitize.pages import PageImage, PageNotReadError, digitize_document
+from digitize.pages import PageNotReadError
 from digitize.reading_file import dump_reading, load_reading
 from digitize.rereading import Gain, alto_software, gain_of
 from digitize.scan import PageRequest
 from digitize.secrecy import refuse_secret
 from digitize.twin import Twin, TwinOrder, make_twin
-from digitize.twin_files import staged_file, twin_files
+from digitize.twin_files import twin_files
 from digitize.twin_look import look_at_pdf, need_of, need_of_pages
 from digitize.twin_readings import keep
 from digitize.words import PageReading
@@ -53,12 +52,6 @@ def text_to_read_again(document: Document) -> tuple[DigitalObject, DigitalObject
     return text, alto
 
 
-def twinned(document: Document, text: DigitalObject) -> DigitalObject | None:
-    """The PDF whose twin bears this text; ``None``: it is that of page images."""
-    made_of = {*text.derived_from}
-    return next((file for file in document.incoming_pdfs() if file.path in made_of), None)
-
-
 def read_again(
     case_file: CaseFile, document: Document, *, desk: Desk, engine: TesseractEngine
 ) -> ReadAgain | None:
@@ -75,12 +68,12 @@ def read_again(
         return None
     text, alto = found
     with work_place(desk.folder, "digitize-") as folder:
-        texts = [_fetched(file, desk, folder) for file in (text, alto)]
+        texts = [fetched(file, desk, folder) for file in (text, alto)]
         software = alto_software(texts[1])
         if software == engine.software:
             return ReadAgain(text, software, Gain())
         before = scan_texts(*texts)
-        original = twinned(document, text)
+        original = document.pdf_read(text)
         if original is None:
             readings: Sequence[PageReading | None] = list(
                 _read_images(document.page_images(), desk, engine, folder)
@@ -115,7 +108,7 @@ def files_read_again(
         InputError: they cannot be made.
     """
     found = text_to_read_again(document)
-    original = None if found is None else twinned(document, found[0])
+    original = None if found is None else document.pdf_read(found[0])
     kept = [_reading(sha256, desk) if sha256 else None for sha256 in readings]
     sources = {original.path} if original else {page.path for page in document.page_images()}
     making = {
@@ -137,54 +130,22 @@ def files_read_again(
                 staging=desk.staging,
                 more=making,
             )
-        return _of_images(case_file, document, kept, making, taken, desk, folder)
-
-
-def _of_images(
-    case_file: CaseFile,
-    document: Document,
-    kept: Sequence[PageReading | None],
-    making: dict[str, Any],
-    taken: set[str],
-    desk: Desk,
-    folder: Path,
-) -> list[MadeFile]:
-    images = document.page_images()
-    pages = [
-        PageImage(
-            _fetched(image, desk, folder), image.name, turn_deg=image.turn_deg, reading=reading
+        given = {
+            image.id: reading for image, reading in zip(document.page_images(), kept, strict=True)
+        }
+        files = files_of_images(
+            case_file,
+            document,
+            desk,
+            folder,
+            kept=lambda image: given[image.id],
+            taken=taken,
         )
-        for image, reading in zip(images, kept, strict=True)
-    ]
-    made = digitize_document(
-        pages,
-        target=folder / "document.pdf",
-        engine=desk.engine,
-        title=document.subject,
-        made_at=desk.made_at,
-        about=copy_facts(case_file, document, desk.keepers),
-    )
-    making["software"] = made.software
-    files = []
-    for file in (made.pdf, made.text, made.alto):
-        ending = file.name.partition(".")[2]
-        role, place, *_ = FORMS[ending]
-        stem = f"{document.ordinal:04d}"
-        is_pdf = ending == "pdf"
-        files.append(
-            staged_file(
-                file,
-                desk.staging,
-                role=role,
-                path=free_path(taken, f"{stem}/{place}", stem, ending),
-                name=f"{case_file.code}.{document.ordinal}.{ending}",
-                pages=len(pages) if is_pdf else None,
-                derived_from=[image.path for image in images],
-                making=making if is_pdf else {"kind": READ_AGAIN},
-            )
-        )
-    files[0].making["outcomes"] = [file.path for file in files]
-    return files
+        for file in files:
+            file.making["kind"] = READ_AGAIN
+        outcomes = [file.path for file in files]
+        files[0].making.update(making, software=engine.software, outcomes=outcomes)
+        return files
 
 
 def _read_images(
@@ -194,7 +155,7 @@ def _read_images(
         bundle = images[start : start + AT_ONCE]
         with work_place(folder, "pages-") as place:
             requests = [
-                PageRequest(_fetched(image, desk, place), turn_deg=image.turn_deg)
+                PageRequest(fetched(image, desk, place), image.turn_deg, image.dpi)
                 for image in bundle
             ]
             for image, answer in zip(bundle, engine.read(requests), strict=True):
@@ -213,7 +174,7 @@ def _twin(
     kept: Sequence[PageReading | None],
 ) -> Twin:
     """The twin made anew; pages whose reading is kept are not read."""
-    source = _fetched(original, desk, folder)
+    source = fetched(original, desk, folder)
     look = look_at_pdf(source, limit_s=LOOK_LIMIT_S)
     place = folder / "readings"
     place.mkdir()
@@ -236,12 +197,6 @@ def _twin(
         made_at=desk.made_at,
     )
     return make_twin(order, folder / "twin.pdf", progress=lambda _share: None)
-
-
-def _fetched(file: DigitalObject, desk: Desk, folder: Path) -> Path:
-    target = folder / f"{file.ordinal:05}-{Path(file.path).name}"
-    desk.content.fetch(file.sha256, file.size_bytes, target)
-    return target
 
 
 def _staged(readings: Sequence[PageReading | None], desk: Desk) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.page_text import PAGE_BREAK
-from digitize.words import Box, Line, PageReading
+from digitize.syllables import is_possible
+from digitize.words import Box, Line, PageReading, Word
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -37,6 +38,44 @@ def write_alto(readings: Sequence[PageReading], target: Path) -> None:
             with xml.element(f"{{{ALTO}}}Layout"):
                 for number, reading in enumerate(readings, start=1):
                     xml.write(_page(reading, number))
+
+
+def read_alto(alto: Path) -> Iterator[tuple[int, PageReading]]:
+    """The pages of an ALTO file of ours, by number; boxes are those of the page as it was scanned.
+
+    How the page stood when it was read is not told there.
+    """
+    from lxml import etree
+
+    tag = "{*}Page"
+    with alto.open("rb") as source:
+        for _, page in etree.iterparse(source, tag=tag, no_network=True, resolve_entities=False):
+            width, height = int(page.get("WIDTH", "0")), int(page.get("HEIGHT", "0"))
+            lines = tuple(_iter_lines(page))
+            yield int(page.get("PHYSICAL_IMG_NR", "0")), PageReading(width, height, 0, lines)
+            page.clear()
+
+
+def _iter_lines(page: "Element") -> Iterator[Line]:
+    for block in page.iter("{*}TextBlock"):
+        starts = True
+        for line in block.iter("{*}TextLine"):
+            words = tuple(_word_of(string) for string in line.iter("{*}String"))
+            left, top, right, bottom = _box_of(line)
+            yield Line(words, left, top, right, bottom, bottom, bottom, starts_block=starts)
+            starts = False
+
+
+def _word_of(string: "Element") -> Word:
+    text = string.get("CONTENT", "")
+    sure = float(string.get("WC", "0")) * 100
+    return Word(text, sure, *_box_of(string), possible=is_possible(text))
+
+
+def _box_of(element: "Element") -> Box:
+    left, top = int(element.get("HPOS", "0")), int(element.get("VPOS", "0"))
+    width, height = int(element.get("WIDTH", "0")), int(element.get("HEIGHT", "0"))
+    return left, top, left + width, top + height
 
 
 def _description(readings: Sequence[PageReading]) -> "Element":

@@ -7,7 +7,7 @@ from typing import Any
 from archive_service import messages
 from archive_service.domain.document import TWIN, DigitalObject, FileRole
 from archive_service.storage.staging import Staging
-from digitize.case_file import FORMS, MadeFile
+from digitize.case_file import MadeFile, staged_file
 from digitize.made_paths import free_path
 from digitize.twin import Twin
 
@@ -65,33 +65,3 @@ def twin_files(
         )
     files[0].making["outcomes"] = [file.path for file in files]
     return files
-
-
-def staged_file(
-    made: Path,
-    staging: Staging,
-    *,
-    role: FileRole,
-    path: str,
-    name: str,
-    pages: int | None,
-    derived_from: list[str],
-    making: Mapping[str, Any],
-) -> MadeFile:
-    """One file that was made, its bytes in staging."""
-    with made.open("rb") as source:
-        staged = staging.receive(source)
-    _, _, media_type, puid, format_name = FORMS[made.name.partition(".")[2]]
-    return MadeFile(
-        role=role.value,
-        path=path,
-        name=name,
-        media_type=media_type,
-        puid=puid,
-        format_name=format_name,
-        sha256=staged.sha256,
-        size_bytes=staged.size_bytes,
-        pages=pages,
-        derived_from=derived_from,
-        making=dict(making),
-    )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from archive_service import access, law
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
+from archive_service.domain.document import Document, sheet_of
+from archive_service.domain.page_reading import Sheet
 from archive_service.packaging.page_texts import document_texts
 from archive_service.storage.content import HeldContent
 from search.port import Entry, SearchIndex
@@ -19,7 +20,7 @@ def index_case_file(
     index: SearchIndex,
     content: HeldContent,
     folder: Path,
-    put_right: Mapping[str, str] | None = None,
+    put_right: Mapping[Sheet, str] | None = None,
 ) -> int:
     """Replace what the index holds of the case file; returns how many entries it now has.
 
@@ -41,15 +42,15 @@ def index_case_file(
 
 
 def entries_of(
-    case_file: CaseFile, *, content: HeldContent, folder: Path, put_right: Mapping[str, str]
+    case_file: CaseFile, *, content: HeldContent, folder: Path, put_right: Mapping[Sheet, str]
 ) -> Iterator[Entry]:
     """The case file's own entry, then each document's data and pages; none in quarantine.
 
     What is not open to all has its data twice: whole, and reduced for those who may not read it.
 
     Args:
-        put_right: by digest of a page image the words that people put right on it; they are
-            found beside the words that were read.
+        put_right: by page the words that people put right on it; they are found beside the words
+            that were read.
     """
     words = partial(_words_of_case_file, case_file)
     yield from _data(_entry(case_file, None, words(reduced=False), None), words)
@@ -58,12 +59,13 @@ def entries_of(
             continue
         words = partial(_words_of_document, document)
         yield from _data(_entry(case_file, document, words(reduced=False), None), words)
-        images = document.page_images()
+        sources = document.read_from(case_file.version_stored) if put_right else []
         for page in document_texts(
             document, version=case_file.version_stored, content=content, folder=folder
         ):
-            image = images[page.number - 1].sha256 if page.number <= len(images) else ""
-            text = "\n".join(part for part in (page.text, put_right.get(image)) if part)
+            sheet = sheet_of(sources, page.number)
+            more = put_right.get((sheet[0].sha256, sheet[1])) if sheet else None
+            text = "\n".join(part for part in (page.text, more) if part)
             if text.strip():
                 yield _entry(case_file, document, text, page.number)
 

@@ -1,6 +1,6 @@
 """Texts read again by another engine: proposals, their gain, the decision on them."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -10,6 +10,7 @@ from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.request import current_actor, services
 from archive_service.schemas.rereading import RereadingDocument, RereadingList, ShownRereading
+from archive_service.settings import OcrModel
 from archive_service.workflow import rereadings
 
 bp = APIBlueprint("api_rereadings", __name__, tag="rereadings", url_prefix="/rereadings")
@@ -21,7 +22,7 @@ class RereadingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     codes: list[str] = Field(default=[], max_length=1000)
-    model: Literal["best_int", "fast"] | None = None
+    model: OcrModel | None = None
 
 
 class DropIn(BaseModel):

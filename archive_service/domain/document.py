@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -137,6 +138,19 @@ class Document(Base):
         plain = next((file for file in texts if file.media_type == "text/plain"), None)
         return plain, next((file for file in texts if file.media_type == "application/xml"), None)
 
+    def pdf_read(self, text: "DigitalObject") -> "DigitalObject | None":
+        """The received PDF that this text was read from; ``None``: it is that of page images."""
+        made_of = {*text.derived_from}
+        return next((file for file in self.incoming_pdfs() if file.path in made_of), None)
+
+    def read_from(self, version: int | None = None) -> list["DigitalObject"]:
+        """What its text was read from: images of its pages, or the one PDF that has them."""
+        text, _ = self.text_files(version)
+        if text is None:
+            return []
+        pdf = self.pdf_read(text)
+        return self.page_images() if pdf is None else [pdf]
+
     def made_of(self, paths: set[str]) -> list["DigitalObject"]:
         """Current files that were made of any of these, not by migration; in however many steps."""
         return [
@@ -253,6 +267,13 @@ class DigitalObject(Base):
         """Whether a newer file stands for it in this version of the package, or by now."""
         since = self.superseded_in
         return since is not None and (version is None or since <= version)
+
+
+def sheet_of(sources: Sequence[DigitalObject], number: int) -> tuple[DigitalObject, int] | None:
+    """Of what a text was read from page ``number``: its image and 0, or a PDF and the number."""
+    if len(sources) == 1 and not sources[0].page_image:
+        return sources[0], number
+    return (sources[number - 1], 0) if number <= len(sources) else None
 
 
 class DocumentRelation(Base):

@@ -46,6 +46,29 @@ def make_picture(
     return made
 
 
+def make_pdf_picture(path: Path, number: int) -> bytes:
+    """Page ``number`` of a PDF, from 1, as a JPEG.
+
+    Raises:
+        PictureImpossibleError: damaged, or it has no such page.
+    """
+    made = run_limited(_pdf_picture_here, path, number, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
+    if isinstance(made, ParserFailure):
+        raise PictureImpossibleError(reason=made.reason.value)
+    return made
+
+
+def _pdf_picture_here(path: Path, number: int) -> bytes:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as pdf:
+        page = pdf[number - 1]
+        image = page.render(scale=LONGEST_PX / max(page.get_size())).to_pil()
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
 def make_picture_here(
     path: Path, pixels: int, turn_deg: int = 0, width_px: int | None = None
 ) -> bytes:

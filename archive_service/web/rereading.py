@@ -1,6 +1,6 @@
 """Đọc lại văn bản: proposals to read texts again, what they gain, and the decision on them."""
 
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.errors import ArchiveError, ConflictError, NotFoundError
 from archive_service.request import current_actor, services
+from archive_service.settings import OcrModel
 from archive_service.web import errors, lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -16,7 +17,7 @@ from archive_service.workflow import rereadings
 
 bp = Blueprint("rereading", __name__, url_prefix="/rereading")
 
-MODELS = ("best_int", "fast")
+MODELS = get_args(OcrModel)
 _TONES = {"ready": "warn", "adopted": "ok", "refused": "error"}
 
 

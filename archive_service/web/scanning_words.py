@@ -15,6 +15,7 @@ from flask import (
 )
 
 from archive_service.errors import ArchiveError, InputError, NotFoundError
+from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import HttpRefusedError, problem_of
@@ -24,7 +25,8 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.scanning import tab_row
 from archive_service.web.scanning_acts import box_asked
-from archive_service.workflow import corrections, proofreading
+from archive_service.workflow import corrections, proof_pages, proofreading
+from archive_service.workflow.proof_pages import OfBatch, ProofPage
 from archive_service.workflow.proofreading import PageLeft, PageToRead, PageWord
 
 bp = Blueprint("scanning_words", __name__, url_prefix="/scanning/words")
@@ -48,6 +50,13 @@ def show() -> Response:
 def page(page_id: UUID) -> Response:
     """One page with its doubtful words."""
     return _of_page(page_id)
+
+
+@bp.get("/<uuid:page_id>/picture")
+def picture(page_id: UUID) -> Response:
+    """A page of a stored document, upright."""
+    data = proof_pages.page_picture(services(), page_id, actor=current_actor())
+    return Response(data, mimetype=MEDIA_TYPE)
 
 
 @bp.post("/<uuid:page_id>/correct")
@@ -129,7 +138,7 @@ def _shown(
 def _line(one: PageLeft, current: UUID | None) -> dict[str, Any]:
     return {
         "href": url_for(".page", page_id=one.id),
-        "title": t("pages.scan_words.page_title", page=one.name, batch=one.batch),
+        "title": _title(one.name, one.batch, one.document),
         "told": t("pages.scan_words.left", count=number(one.doubtful, language())),
         "code": one.code,
         "current": one.id == current,
@@ -137,33 +146,60 @@ def _line(one: PageLeft, current: UUID | None) -> dict[str, Any]:
 
 
 def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
-    row, batch = read.page, read.batch
+    page_id, name = read.page.page.id, read.page.page.name
     ids = [one.id for one in queue]
-    at = ids.index(row.id) if row.id in ids else -1
+    at = ids.index(page_id) if page_id in ids else -1
     waiting = [one for one in read.words if not one.becomes]
     later = {one.number for one in waiting[_AT_ONCE:]}
     words = [_word(one, read) for one in read.words if one.number not in later]
-    title = t("pages.scan_words.page_title", page=row.name, batch=batch.number)
     return {
-        "id": row.id,
-        "title": title,
-        "batch_href": url_for("scanning_batch.show", batch=batch.number, page=row.id),
+        "id": page_id,
+        **_place(read.page),
         "left": len(waiting),
         "later": len(later),
         "first": next((at for at, one in enumerate(words) if not one["becomes"]), None),
         "words": words,
         "picture": {
-            "href": url_for("scanning_batch.picture", page_id=row.id),
+            "href": _picture_href(read.page),
             "width": read.width_px,
             "height": read.height_px,
-            "turn": row.turn_deg % 360,
-            "alt": t("pages.scanning.picture_of", page=row.name),
+            "alt": t("pages.scanning.picture_of", page=name),
             "words": [one | {"done": bool(one["becomes"])} for one in words],
             "named": "whole-page",
         },
         "previous": url_for(".page", page_id=ids[at - 1]) if at > 0 else None,
         "next": url_for(".page", page_id=ids[at + 1]) if at + 1 < len(ids) else None,
     }
+
+
+def _place(page: ProofPage) -> dict[str, Any]:
+    """What people know the page by, and the way to where it lies."""
+    if isinstance(page, OfBatch):
+        batch = page.batch.number
+        return {
+            "title": _title(page.page.name, batch, None),
+            "home_href": url_for("scanning_batch.show", batch=batch, page=page.page.id),
+            "home": t("pages.scan_words.to_batch"),
+            "code": "",
+        }
+    code, ordinal = page.case_file.code, page.document.ordinal
+    return {
+        "title": _title(page.page.name, "", ordinal),
+        "home_href": url_for("case_files.show", code=code, document=ordinal),
+        "home": t("pages.scan_words.to_case_file"),
+        "code": code,
+    }
+
+
+def _title(name: str, batch: str, document: int | None) -> str:
+    if batch:
+        return t("pages.scan_words.page_title", page=name, batch=batch)
+    return t("pages.scan_words.stored_title", page=name, document=document)
+
+
+def _picture_href(page: ProofPage) -> str:
+    where = "scanning_batch.picture" if isinstance(page, OfBatch) else ".picture"
+    return url_for(where, page_id=page.page.id)
 
 
 def _word(one: PageWord, read: PageToRead) -> dict[str, Any]:

@@ -14,17 +14,13 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject
-from archive_service.domain.page_reading import WordCorrection
-from archive_service.domain.scan_batch import ScanBatch, ScanPage
+from archive_service.domain.document import DigitalObject, FileRole
+from archive_service.domain.page_reading import DoubtfulPage, Sheet, WordCorrection, weight_of
+from archive_service.domain.scan_batch import ScanPage
 from archive_service.errors import InputError, NotFoundError
-from archive_service.storage.staging import Staging
 from archive_service.text import nfc
 from archive_service.workflow.index_watch import INDEX_JOB
-from digitize.batches.acts import PageNotInBatchError
-from digitize.batches.reach import get_batch
-from digitize.batches.verdicts import is_secret, may_decide_secrecy
-from digitize.reading_file import load_reading
+from archive_service.workflow.proof_pages import OfBatch, ProofPage, open_page
 from digitize.word_list import bare, correction_at, is_doubtful
 from digitize.words import Box, PageReading
 
@@ -69,20 +65,21 @@ def correct_words(
     A later word on the same place takes the place of the earlier one, which stays in the trail.
 
     Raises:
-        PageNotInBatchError: absent, or not to be known.
-        ActNotAllowedError: the account does not work on batches.
+        PageNotInBatchError, CaseFileNotFoundError: absent, or not to be known.
+        NotAllowedError: the account does not work on batches, or does not read the document.
         WordMissingError: a correction without words, or off the page.
     """
     asked = [_checked(one) for one in corrections]
+    page, reading = open_page(services, page_id, actor=actor)
+    for one in asked:
+        _require_on(page, reading, one)
     with services.unit_of_work() as uow:
         session = uow.session
-        page, batch = page_to_correct(session, page_id, actor=actor)
+        index_again(session, services, page.sheet)
         for one in asked:
-            _require_on(page, one)
-            row = _put(session, page.sha256, batch.agency_id, one, actor)
-            _record(session, CORRECTED, row, page, batch, actor)
-        left = _recount(session, services, page, batch)
-        index_again(session, services, page.sha256)
+            row = _put(session, page, one, actor)
+            _record(session, CORRECTED, row, page, actor)
+        left = _recount(session, services, page, reading)
         uow.commit()
     return left
 
@@ -91,58 +88,31 @@ def take_back(services: Services, correction_id: UUID, page_id: UUID, *, actor: 
     """The word counts as it was read again; how many doubtful ones its page has now.
 
     Raises:
-        PageNotInBatchError, CorrectionNotFoundError, ActNotAllowedError.
+        CorrectionNotFoundError: no such one on this page. Else as ``correct_words``.
     """
+    page, reading = open_page(services, page_id, actor=actor)
     with services.unit_of_work() as uow:
         session = uow.session
-        page, batch = page_to_correct(session, page_id, actor=actor)
-        row = session.get(WordCorrection, correction_id)
-        if row is None or row.undone_at is not None or row.image_sha256 != page.sha256:
+        index_again(session, services, page.sheet)
+        row = session.get(WordCorrection, correction_id, with_for_update=True)
+        if row is None or row.undone_at is not None or row.sheet != page.sheet:
             raise CorrectionNotFoundError(id=correction_id)
         row.undone_at = clock.now()
-        _record(session, TAKEN_BACK, row, page, batch, actor)
+        _record(session, TAKEN_BACK, row, page, actor)
         session.flush()
-        left = _recount(session, services, page, batch)
-        index_again(session, services, page.sha256)
+        left = _recount(session, services, page, reading)
         uow.commit()
     return left
 
 
-def page_to_correct(session: Session, page_id: UUID, *, actor: Actor) -> tuple[ScanPage, ScanBatch]:
-    """A page whose words the account may see and put right, with its batch.
-
-    Raises:
-        PageNotInBatchError: absent, not to be known, or under a secrecy mark.
-        ActNotAllowedError: the account does not work on batches.
-    """
-    access.require(actor, "batch:edit")
-    page = session.get(ScanPage, page_id)
-    if page is None:
-        raise PageNotInBatchError(id=page_id, batch="")
-    batch = get_batch(session, page.batch_id, actor=actor, act="batch:edit")
-    if is_secret(page) and not may_decide_secrecy(actor):
-        raise PageNotInBatchError(id=page_id, batch=batch.number)
-    return page, batch
-
-
-def corrections_of(session: Session, images: Collection[str]) -> dict[str, list[WordCorrection]]:
-    """What holds for these images, by their digests; the newest last."""
-    found: dict[str, list[WordCorrection]] = defaultdict(list)
-    for row in session.scalars(_in_force().where(WordCorrection.image_sha256.in_(images))):
-        found[row.image_sha256].append(row)
+def corrections_of(
+    session: Session, files: Collection[str] | Select[str]
+) -> dict[Sheet, list[WordCorrection]]:
+    """What holds for pages of these files, by their digests; of each page the newest last."""
+    found: dict[Sheet, list[WordCorrection]] = defaultdict(list)
+    for row in session.scalars(_in_force().where(WordCorrection.image_sha256.in_(files))):
+        found[row.sheet].append(row)
     return dict(found)
-
-
-def index_texts(session: Session, case_files: Collection[UUID]) -> dict[str, str]:
-    """What the index adds to the text of their page images, by digest: the words put right."""
-    images = select(DigitalObject.sha256).where(
-        DigitalObject.case_file_id.in_(case_files), DigitalObject.page_image.is_(True)
-    )
-    texts: dict[str, str] = defaultdict(str)
-    for row in session.scalars(_in_force().where(WordCorrection.image_sha256.in_(images))):
-        if row.becomes != row.was:
-            texts[row.image_sha256] += f"{row.becomes}\n"
-    return dict(texts)
 
 
 def word_list(session: Session, agency_id: UUID | None) -> WordList:
@@ -212,22 +182,11 @@ def doubtful_left(
     )
 
 
-def kept_reading(staging: Staging, page: ScanPage) -> PageReading | None:
-    """What was read from a page; nothing where it is blank, or its words lie here no more."""
-    if page.reading_sha256 is None or not staging.has(page.reading_sha256):
-        return None
-    with staging.open(page.reading_sha256) as source:
-        try:
-            return load_reading(source.read())
-        except ValueError:  # of another release
-            return None
-
-
-def index_again(session: Session, services: Services, image: str) -> None:
-    """Case files that hold this page image are indexed anew, with the words as they are now."""
+def index_again(session: Session, services: Services, sheet: Sheet) -> None:
+    """Case files that hold this page are indexed anew, with the words as they are now."""
     holding = (
         select(DigitalObject.case_file_id)
-        .where(DigitalObject.sha256 == image, DigitalObject.page_image.is_(True))
+        .where(DigitalObject.sha256 == sheet[0], DigitalObject.role == FileRole.ORIGINAL)
         .distinct()
     )
     for row in session.scalars(
@@ -257,23 +216,28 @@ def _checked(one: Correction) -> Correction:
     return Correction(one.box, was, becomes)
 
 
-def _require_on(page: ScanPage, one: Correction) -> None:
-    widest, highest = page.width_px, page.height_px
+def _require_on(page: ProofPage, reading: PageReading | None, one: Correction) -> None:
+    if reading is not None:
+        widest, highest = reading.width_px, reading.height_px
+    elif isinstance(page, OfBatch):
+        widest, highest = page.page.width_px, page.page.height_px
+    else:
+        widest = highest = 0  # nothing of it is known
     if widest and (one.box[2] > widest or one.box[3] > highest):
         raise WordMissingError(was=one.was, becomes=one.becomes, most=LONGEST)
 
 
-def _put(
-    session: Session, image: str, agency_id: UUID | None, one: Correction, actor: Actor
-) -> WordCorrection:
+def _put(session: Session, page: ProofPage, one: Correction, actor: Actor) -> WordCorrection:
     now = clock.now()
-    before = correction_at(one.box, corrections_of(session, [image]).get(image, ()))
+    image, number = page.sheet
+    before = correction_at(one.box, corrections_of(session, [image]).get(page.sheet, ()))
     if before is not None:
         before.undone_at = now
     left, top, right, bottom = one.box
     row = WordCorrection(
         image_sha256=image,
-        agency_id=agency_id,
+        page=number,
+        agency_id=page.agency_id,
         left=left,
         top=top,
         right=right,
@@ -288,29 +252,33 @@ def _put(
     return row
 
 
-def _recount(session: Session, services: Services, page: ScanPage, batch: ScanBatch) -> int:
-    """Every page of this image: the queue runs by what is left of doubtful words."""
-    reading = kept_reading(services.staging, page)
+def _recount(
+    session: Session, services: Services, page: ProofPage, reading: PageReading | None
+) -> int:
+    """Wherever this page lies: the queue runs by what is left of doubtful words."""
     if reading is None:
-        return page.doubtful_words
-    rows = corrections_of(session, [page.sha256]).get(page.sha256, [])
-    known = word_list(session, batch.agency_id).known
+        return page.page.doubtful_words
+    image, _ = page.sheet
+    rows = corrections_of(session, [image]).get(page.sheet, [])
+    known = word_list(session, page.agency_id).known
     left = doubtful_left(reading, rows, known, sure=services.settings.digitize.doubtful_below)
-    for one in session.scalars(select(ScanPage).where(ScanPage.sha256 == page.sha256)):
-        one.doubtful_words = left
+    for scan in session.scalars(select(ScanPage).where(ScanPage.sha256 == image)):
+        scan.doubtful_words = left
+    for stored in session.scalars(select(DoubtfulPage).where(DoubtfulPage.image_sha256 == image)):
+        if stored.sheet == page.sheet:
+            stored.doubtful_words = left
+            stored.weight = weight_of(left, first=stored.first)
     return left
 
 
-def _record(
-    session: Session, tag: str, row: WordCorrection, page: ScanPage, batch: ScanBatch, actor: Actor
-) -> None:
+def _record(session: Session, tag: str, row: WordCorrection, page: ProofPage, actor: Actor) -> None:
     record_event(
         session,
         tag,
         subject_id=row.id,
         actor=actor,
-        agency_id=batch.agency_id,
-        data={"batch": batch.number, "page": page.name, "at": _where(row)},
+        agency_id=page.agency_id,
+        data=page.told() | {"at": _where(row)},
     )
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
-from archive_service.domain.page_reading import WordCorrection
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+from archive_service.domain.page_reading import FIRST_PAGE_WEIGHT, DoubtfulPage, WordCorrection
 from archive_service.domain.scan_batch import (
     BatchState,
     ScanBatch,
@@ -17,27 +19,20 @@ from archive_service.domain.scan_batch import (
     ScanPage,
     Verdict,
 )
-from archive_service.storage.needed import LOOKED_AT
-from archive_service.workflow.corrections import (
-    corrections_of,
-    kept_reading,
-    page_to_correct,
-    word_list,
-)
+from archive_service.storage.lag import HELD
+from archive_service.workflow.corrections import corrections_of, word_list
 from archive_service.workflow.page_views import show_page
+from archive_service.workflow.proof_pages import OfBatch, ProofPage, open_page, turn_shown
 from digitize.batches.acts import RESCAN
 from digitize.batches.reach import reached
-from digitize.page_one_lines import place_of, upright_size
+from digitize.page_one_lines import place_of_box, upright_size
 from digitize.word_list import correction_at, is_doubtful, suggestions
-from digitize.words import Box, PageReading, Word
-
-# What people search by, number, date, abstract and names, stands on a document's first page.
-FIRST_PAGE_WEIGHT = 2
+from digitize.words import Box, Word
 
 
 @dataclass(frozen=True, slots=True)
 class PageLeft:
-    """One page of the queue; ``weight`` is what it runs by."""
+    """One page of the queue, of a batch (its number) or of what is stored (``""``)."""
 
     id: UUID
     batch: str
@@ -89,8 +84,7 @@ class PageWord:
 class PageToRead:
     """A page with the words that want a look, in reading order."""
 
-    page: ScanPage
-    batch: ScanBatch
+    page: ProofPage
     words: tuple[PageWord, ...]
     width_px: int  # upright, as it is shown
     height_px: int
@@ -105,26 +99,30 @@ def pages_left(
         ActNotAllowedError: the account does not work on batches.
     """
     access.require(actor, "batch:edit")
+    queue = union_all(_on_desk(actor), _stored(actor)).subquery()
+    own = queue.c
+    found = select(
+        own.id, own.batch, own.name, own.doubtful, own.first, own.code, own.document
+    ).order_by(own.weight.desc(), own.since, own.document, own.place, own.id)
     with services.read_only() as session:
-        found = _queue(actor)
         rows = session.execute(found.limit(limit).offset(offset)).all()
-        total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery()))
+        total = session.scalar(select(func.count()).select_from(queue))
     return [PageLeft(*row) for row in rows], total or 0
 
 
 def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRead:
     """One page: doubtful words, and those that people have put right already.
 
-    Raises:
-        PageNotInBatchError, ActNotAllowedError.
+    Raises as ``corrections.correct_words``.
     """
-    with services.read_only() as session:
-        page, batch = page_to_correct(session, page_id, actor=actor)
-        told = corrections_of(session, [page.sha256]).get(page.sha256, [])
-        listed = word_list(session, batch.agency_id)
-    reading = kept_reading(services.staging, page)
+    page, reading = open_page(services, page_id, actor=actor)
     if reading is None:
-        return PageToRead(page, batch, (), page.width_px, page.height_px)
+        size = (page.page.width_px, page.page.height_px) if isinstance(page, OfBatch) else (0, 0)
+        return PageToRead(page, (), *size)
+    with services.read_only() as session:
+        told = corrections_of(session, [page.sheet[0]]).get(page.sheet, [])
+        listed = word_list(session, page.agency_id)
+    turn = turn_shown(services, page, reading)
     known, sure = frozenset(listed.known), services.settings.digitize.doubtful_below
     words = []
     for number, word in enumerate(reading.iter_words()):
@@ -135,8 +133,9 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
         ):
             continue
         maybe = () if row else suggestions(word.text, seen=listed.seen, known=listed.known)
-        words.append(_word(number, word, reading, row, tuple(maybe)))
-    return PageToRead(page, batch, tuple(words), *upright_size(reading))
+        shown = place_of_box(box, reading, turn)
+        words.append(_word(number, word, box, shown, row, tuple(maybe)))
+    return PageToRead(page, tuple(words), *upright_size(reading, turn))
 
 
 def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
@@ -148,7 +147,7 @@ def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[di
     words: list[dict[str, Any]] = show_page(services, page_id, actor=actor)["text"]
     with services.read_only() as session:
         image = session.scalars(select(ScanPage.sha256).where(ScanPage.id == page_id)).one()
-        told = corrections_of(session, [image]).get(image, [])
+        told = corrections_of(session, [image]).get((image, 0), [])
     found = ((one, correction_at(tuple(one["scan_box"]), told)) for one in words)
     return [one | {"becomes": row.becomes if row else ""} for one, row in found]
 
@@ -156,7 +155,8 @@ def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[di
 def _word(
     number: int,
     word: Word,
-    reading: PageReading,
+    box: Box,
+    shown: tuple[float, float, float, float],
     row: WordCorrection | None,
     maybe: tuple[str, ...],
 ) -> PageWord:
@@ -164,23 +164,12 @@ def _word(
         number=number,
         text=word.text,
         confidence=word.confidence,
-        box=reading.on_page(word),
-        shown=place_of(reading, [word]),
+        box=box,
+        shown=shown,
         becomes=row.becomes if row else "",
         correction_id=row.id if row else None,
         suggestions=maybe,
     )
-
-
-def _worth_reading(actor: Actor) -> ColumnElement[bool]:
-    """Batches that are read; released ones as long as what was read is kept, for whoever may
-    see their pages in the package. A rejected batch goes nowhere.
-    """
-    wanted = ScanBatch.state == BatchState.REVIEW
-    if access.may(actor, "case-file:read"):
-        kept = ScanBatch.decided_at > clock.now() - LOOKED_AT
-        wanted |= (ScanBatch.state == BatchState.RELEASED) & kept
-    return wanted
 
 
 def _undecided() -> ColumnElement[bool]:
@@ -189,7 +178,8 @@ def _undecided() -> ColumnElement[bool]:
     return (flagged & ScanPage.verdict.is_not(None)) | (ScanPage.decision == RESCAN)
 
 
-def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
+def _on_desk(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Pages of batches that are read; of what was released the stored ones take their place."""
     place = func.row_number().over(
         partition_by=(ScanPage.batch_id, ScanPage.document_id), order_by=ScanPage.position
     )
@@ -198,7 +188,7 @@ def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
         .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
         .where(
             ScanPage.removed_at.is_(None),
-            _worth_reading(actor),
+            ScanBatch.state == BatchState.REVIEW,
             ScanPage.word_count > 0,
             ~_undecided(),
             reached(actor),
@@ -209,17 +199,52 @@ def _queue(actor: Actor) -> Select[*tuple[Any, ...]]:
     weight = ScanPage.doubtful_words * case((first, FIRST_PAGE_WEIGHT), else_=1)
     return (
         select(
-            ScanPage.id,
-            ScanBatch.number,
-            ScanPage.name,
-            ScanPage.doubtful_words,
-            first,
-            func.coalesce(ScanDocument.case_code, ScanBatch.case_code),
-            ScanDocument.document_ordinal,
+            ScanPage.id.label("id"),
+            ScanBatch.number.label("batch"),
+            ScanPage.name.label("name"),
+            ScanPage.doubtful_words.label("doubtful"),
+            first.label("first"),
+            func.coalesce(ScanDocument.case_code, ScanBatch.case_code).label("code"),
+            ScanDocument.document_ordinal.label("document"),
+            weight.label("weight"),
+            ScanBatch.created_at.label("since"),
+            ScanPage.position.label("place"),
         )
         .join(counted, counted.c.id == ScanPage.id)
         .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
         .outerjoin(ScanDocument, ScanDocument.id == ScanPage.document_id)
         .where(ScanPage.doubtful_words > 0)
-        .order_by(weight.desc(), ScanBatch.created_at, ScanPage.position, ScanPage.id)
+    )
+
+
+def _stored(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Pages of documents that are kept, for whoever may read them there."""
+    open_to = access.modes_visible(actor)
+    readable = [
+        access.visible(actor, "case-file:read", CaseFile.agency_id),
+        CaseFile.state.in_(HELD),
+        Document.quarantined.is_(False),
+        DoubtfulPage.doubtful_words > 0,
+    ]
+    if open_to is not None:
+        readable += [CaseFile.mode.in_(open_to), Document.mode.in_(open_to)]
+    return (
+        select(
+            DoubtfulPage.id,
+            literal("").label("batch"),
+            DoubtfulPage.name,
+            DoubtfulPage.doubtful_words,
+            DoubtfulPage.first,
+            CaseFile.code,
+            DoubtfulPage.ordinal,
+            DoubtfulPage.weight,
+            CaseFile.accepted_at,
+            DoubtfulPage.number,
+        )
+        .join(CaseFile, CaseFile.id == DoubtfulPage.case_file_id)
+        .join(
+            Document,
+            (Document.case_file_id == CaseFile.id) & (Document.ordinal == DoubtfulPage.ordinal),
+        )
+        .where(*readable)
     )

@@ -1,7 +1,7 @@
 """An empty index filled from the holdings in bulk, many case files in one step."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from uuid import UUID
@@ -14,12 +14,18 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import whole_case_files
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.index_in_use import SEARCH, IndexInUse
+from archive_service.domain.page_reading import DoubtfulPage
 from archive_service.errors import ArchiveError
 from archive_service.log import logger
 from archive_service.recovery.side_by_side import side_by_side
 from archive_service.storage.content import HeldContent
 from archive_service.storage.port import ObjectStore
-from archive_service.workflow.corrections import index_texts
+from archive_service.workflow.doubtful_pages import (
+    PutRight,
+    count_doubtful,
+    note_doubtful,
+    put_right_in,
+)
 from archive_service.workflow.index_watch import INDEX_JOB
 from search.entry import entries_of
 from search.port import Entry
@@ -29,12 +35,15 @@ _AT_ONCE = 64  # case files put into the index in one step
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The entries of one case file; ``None`` where its words could not be read."""
+    """The entries of one case file, ``None`` where its words could not be read; and its pages
+    with words to be proofread.
+    """
 
     case_file_id: UUID
     code: str
     version: int
     entries: list[Entry] | None
+    doubtful: list[DoubtfulPage] = field(default_factory=list)
 
 
 def fill_index(services: Services, progress: Callable[[str], None] = lambda _code: None) -> int:
@@ -52,8 +61,8 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
     for ids in _in_batches(services):
         with services.read_only() as session:
             rows = whole_case_files(session, ids)
-            texts = index_texts(session, ids)
-        reads = partial(_read, services=services, copies=copies, put_right=texts)
+            said = put_right_in(session, rows)
+        reads = partial(_read, services=services, copies=copies, said=said)
         read = list(side_by_side(reads, rows))
         good = [one for one in read if one.entries is not None]
         services.index.replace_many(
@@ -64,6 +73,8 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
             for version in {one.version for one in good}:
                 of_version = [one.case_file_id for one in good if one.version == version]
                 _mark(uow.session, of_version, version)
+            doubtful = [row for one in good for row in one.doubtful]
+            note_doubtful(uow.session, [one.case_file_id for one in good], doubtful)
             uow.commit()
         for one in good:
             progress(one.code)
@@ -93,15 +104,17 @@ def _read(
     *,
     services: Services,
     copies: Sequence[ObjectStore],
-    put_right: Mapping[str, str],
+    said: PutRight,
 ) -> _Read:
     content, folder = HeldContent(copies, row.ocfl_id), services.work_folder
     try:
-        entries = list(entries_of(row, content=content, folder=folder, put_right=put_right))
+        entries = list(entries_of(row, content=content, folder=folder, put_right=said.texts()))
+        sure = services.settings.digitize.doubtful_below
+        doubtful = count_doubtful(row, said, content=content, folder=folder, sure=sure)
     except ArchiveError as trouble:
         logger().warning("index-delayed", code=trouble.code, case_file=row.code)
         return _Read(row.id, row.code, row.version_stored, None)
-    return _Read(row.id, row.code, row.version_stored, entries)
+    return _Read(row.id, row.code, row.version_stored, entries, doubtful)
 
 
 def _mark(session: Session, ids: Sequence[UUID], version: int) -> None:

@@ -78,17 +78,19 @@ def adopt_rereading(lease: Lease, services: Services) -> None:
     row = _proposal(services, lease)
     ends_at = time.monotonic() + SLICE_S
     busy: set[UUID] = set()
+    trouble: CaseFileBusyError | None = None
     with _engine(services, row.model) as engine:
         while (case_file_id := _next_to_adopt(services, row.id, but=busy)) is not None:
             try:
                 _adopt_case_file(services, lease, row.id, case_file_id, engine)
-            except CaseFileBusyError:
+            except CaseFileBusyError as not_now:
                 busy.add(case_file_id)
+                trouble = not_now
             if time.monotonic() > ends_at:
                 _go_on_later(services, lease)
                 return
-    if busy:
-        raise CaseFileBusyError(code=str(len(busy)))
+    if trouble is not None:
+        raise trouble
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         found = uow.session.get_one(Rereading, row.id, with_for_update=True)

@@ -1,6 +1,6 @@
 """A holding read again by another engine: proposed, shown with its gain, adopted or dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,8 @@ def propose(
 ) -> UUID:
     """Have these case files read again in the background, all of them for none; returns the id.
 
+    An account of one agency has its own read again and no others.
+
     Raises:
         CaseFileNotFoundError: a code that is not held, or not to be known.
         NothingToReadAgainError: they hold nothing that was read.
@@ -54,6 +56,11 @@ def propose(
     with services.unit_of_work() as uow:
         session = uow.session
         known = [get_case_file(session, code, actor=actor).code for code in codes]
+        if not codes and actor.agency_id is not None:
+            own = [*readable_again(()), CaseFile.agency_id == actor.agency_id]
+            known = list(session.scalars(select(CaseFile.code).where(*own).order_by(CaseFile.code)))
+            if not known:
+                raise NothingToReadAgainError(count=0)
         count = session.scalar(
             select(func.count()).select_from(CaseFile).where(*readable_again(known))
         )
@@ -98,7 +105,8 @@ def list_rereadings(services: Services, *, actor: Actor) -> list[dict[str, Any]]
     access.require(actor, "rereading:list")
     newest = select(Rereading).order_by(Rereading.proposed_at.desc()).limit(_NEWEST)
     with services.read_only() as session:
-        return _summaries(session, session.scalars(newest).all())
+        rows = [row for row in session.scalars(newest) if _is_reached(session, row, actor)]
+        return _summaries(session, rows)
 
 
 def show_rereading(
@@ -119,11 +127,11 @@ def show_rereading(
     """
     access.require(actor, "rereading:list")
     with services.read_only() as session:
-        row = _get(session, rereading_id)
+        row = _get(session, rereading_id, actor)
         gained = RereadingItem.impossible_before - RereadingItem.impossible_after
         items = (
             select(RereadingItem)
-            .where(RereadingItem.rereading_id == row.id, _seen(actor))
+            .where(RereadingItem.rereading_id == row.id)
             .order_by(
                 gained.desc(),
                 RereadingItem.words_changed.desc(),
@@ -145,7 +153,10 @@ def adopt(services: Services, rereading_id: UUID, *, actor: Actor) -> dict[str, 
     """
     access.require(actor, "rereading:adopt")
     with services.unit_of_work() as uow:
-        row = _moved(uow.session, rereading_id, RereadingState.READY, RereadingState.ADOPTING)
+        row = _get(uow.session, rereading_id, actor, locked=True)
+        if row.state is not RereadingState.READY:
+            raise RereadingStateError(id=row.id, state=row.state.value)
+        row.state = RereadingState.ADOPTING
         row.decided_by, row.decided_at = actor.account, clock.now()
         uow.session.flush()
         told = _summary(uow.session, row)
@@ -168,7 +179,7 @@ def drop(
     access.require(actor, "rereading:adopt")
     with services.unit_of_work() as uow:
         session = uow.session
-        row = _get(session, rereading_id, locked=True)
+        row = _get(session, rereading_id, actor, locked=True)
         if row.state not in (RereadingState.READING, RereadingState.READY):
             raise RereadingStateError(id=row.id, state=row.state.value)
         dropped = (
@@ -197,26 +208,19 @@ def drop(
     return told
 
 
-def _seen(actor: Actor) -> ColumnElement[bool]:
-    return access.visible(actor, "rereading:list", RereadingItem.agency_id)
-
-
-def _get(session: Session, rereading_id: UUID, *, locked: bool = False) -> Rereading:
+def _get(session: Session, rereading_id: UUID, actor: Actor, *, locked: bool = False) -> Rereading:
     row = session.get(Rereading, rereading_id, with_for_update=locked or None)
-    if row is None:
+    if row is None or not _is_reached(session, row, actor):
         raise RereadingNotFoundError(id=rereading_id)
     return row
 
 
-def _moved(
-    session: Session, rereading_id: UUID, before: RereadingState, after: RereadingState
-) -> Rereading:
-    """Compare and set; ``RereadingStateError``."""
-    row = _get(session, rereading_id, locked=True)
-    if row.state is not before:
-        raise RereadingStateError(id=row.id, state=row.state.value)
-    row.state = after
-    return row
+def _is_reached(session: Session, row: Rereading, actor: Actor) -> bool:
+    """Whether all that it reads is of the account's agency; one without an agency acts for all."""
+    if actor.agency_id is None:
+        return True
+    strange = [*readable_again(row.codes), CaseFile.agency_id != actor.agency_id]
+    return session.scalar(select(CaseFile.id).where(*strange).limit(1)) is None
 
 
 def _summary(session: Session, row: Rereading) -> dict[str, Any]:
@@ -249,9 +253,11 @@ def _summaries(session: Session, rows: Sequence[Rereading]) -> list[dict[str, An
             "proposed_at": clock.iso(row.proposed_at),
             "decided_by": row.decided_by,
             "documents": states.get(row.id, {}),
+            "progress": _progress(row, done, states.get(row.id, {})),
         }
-        | _gain(row, sums.get(row.id, nothing))
+        | _figures_of(figures)
         for row in rows
+        for done, *figures in [sums.get(row.id, nothing)]
     ]
 
 
@@ -269,12 +275,19 @@ def _sums() -> Any:
     ).group_by(item.rereading_id)
 
 
-def _gain(row: Rereading, sums: Any) -> dict[str, Any]:
-    done, pages, before, after, changed, wrong, wrong_now, sure, sure_now = sums
-    reading = row.state is RereadingState.READING
-    share = int(done) / max(row.case_files, 1) if reading else 1.0
+def _progress(row: Rereading, done: int, states: Mapping[str, int]) -> float:
+    """Of the reading, then of the adopting, 0 to 1; ``done`` case files were read."""
+    if row.state is RereadingState.READING:
+        return round(min(done / max(row.case_files, 1), 1.0), 3)
+    if row.state is RereadingState.ADOPTING:
+        left, adopted = states.get("read", 0), states.get("adopted", 0)
+        return round(adopted / max(left + adopted, 1), 3)
+    return 1.0
+
+
+def _figures_of(sums: Sequence[Any]) -> dict[str, Any]:
+    pages, before, after, changed, wrong, wrong_now, sure, sure_now = sums
     return {
-        "progress": round(min(share, 1.0), 3),
         "pages": int(pages),
         "words_before": int(before),
         "words_after": int(after),

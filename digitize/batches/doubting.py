@@ -18,10 +18,9 @@ from digitize.batches.seen import CHECK, Doubt, ListedDocument, SeenDocument, Se
 from digitize.batches.targets import HELD, Target, listed_fields, targets_of
 from digitize.batches.traits import PageTraits, traits_of
 from digitize.batches.verdicts import counts, told, verdict_of
-from digitize.likeness import distance
+from digitize.kept_readings import kept_reading
 from digitize.page_one import Proposal
 from digitize.page_one_check import differences
-from digitize.reading_file import load_reading
 
 _MOST_OTHERS = 20_000  # pages of other open batches that are compared, the newest first
 _MOST_ELSEWHERE = 5  # rows of other case files that one document is looked for in
@@ -165,7 +164,8 @@ def _others(
     session: Session, batch: ScanBatch, pages: Sequence[SeenPage], staging: Staging
 ) -> list[SeenPage]:
     """Pages of other open batches that look like one of these."""
-    ours = {page.perceptual_hash for page in pages if page.perceptual_hash and not page.blank}
+    hashes = {page.perceptual_hash for page in pages if page.perceptual_hash and not page.blank}
+    ours = [int(one, 16) for one in hashes]
     rows = session.execute(
         select(
             ScanPage.id,
@@ -186,9 +186,11 @@ def _others(
         .order_by(ScanBatch.created_at.desc())
         .limit(_MOST_OTHERS)
     )
-    near = [
-        row for row in rows if any(distance(row.perceptual_hash, one) <= ALIKE_LOOK for one in ours)
-    ]
+
+    def is_near(look: int) -> bool:
+        return any((look ^ one).bit_count() <= ALIKE_LOOK for one in ours)
+
+    near = [row for row in rows if is_near(int(row.perceptual_hash, 16))]
     return [
         SeenPage(
             id=row.id,
@@ -204,10 +206,8 @@ def _others(
 
 
 def _traits_in(staging: Staging, reading_sha256: str | None) -> PageTraits | None:
-    if reading_sha256 is None or not staging.has(reading_sha256):
-        return None
-    with staging.open(reading_sha256) as source:
-        return traits_of(load_reading(source.read()))
+    reading = kept_reading(staging, reading_sha256)
+    return None if reading is None else traits_of(reading)
 
 
 def _differences(

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from archive_service.bootstrap import Services, open_services
+from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.case_file import CaseFile
 from archive_service.settings import load_settings
 from archive_service.storage.port import ObjectStore
@@ -78,3 +79,9 @@ def bytes_of(copy: ObjectStore) -> dict[str, bytes]:
 def take_away(folder: Path) -> Path:
     """As a disk that was pulled out; where it went."""
     return Path(shutil.move(folder, folder.with_name(f"{folder.name}-away")))
+
+
+def case_of(services: Services, code: str) -> CaseFile:
+    """The whole case file of this code, to be looked at when the session is closed."""
+    with services.read_only() as session:
+        return get_case_file(session, code, actor=person(services, "lan"))

@@ -24,6 +24,7 @@ from archive_service.workflow.migration_list import list_batches, show_batch
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.clients import do_all
+from tests.factories.holding import case_of
 from tests.factories.old_formats import CODE, DOC, GIF, OLD_PDF, TEXT, UNICODE, old_formats_home
 from tests.factories.shelf import DATA, object_of, tree_of
 
@@ -69,15 +70,6 @@ def stored(services: Services, puid: str) -> UUID:
     return batch
 
 
-def case_of(services: Services) -> CaseFile:
-    with services.read_only() as session:
-        row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
-        for document in row.documents:
-            assert document.files
-        assert row.versions
-        return row
-
-
 def test_what_is_held_is_told_by_format_with_its_risk(services: Services) -> None:
     found = {one.puid: one for one in list_formats(services, actor=person(services, "lan"))}
     assert (found[GIF].files, found[GIF].risk.level, found[GIF].risk.target) == (
@@ -97,7 +89,7 @@ def test_an_accepted_result_becomes_a_version_beside_the_original(
     before = object_of(home / "kho1", CODE)
     originals = {path: before.read(path) for path in before.state() if path.startswith(DATA)}
     stored(services, GIF)
-    row = case_of(services)
+    row = case_of(services, CODE)
     assert (row.version_stored, row.digitization) == (2, Digitization.NONE)
     (document,) = [one for one in row.documents if one.files[0].puid == GIF]
     original, made = document.files
@@ -152,12 +144,14 @@ def test_rebuild_brings_the_migrated_file_and_the_open_batch_back(
     done = stored(services, GIF)
     waiting = accepted(services, TEXT)
     before = {
-        file.path: file.migration for one in case_of(services).documents for file in one.files
+        file.path: file.migration for one in case_of(services, CODE).documents for file in one.files
     }
     assert any(before.values())
     rebuild(services, actor=person(services, "hung"))
     do_all(services)
-    after = {file.path: file.migration for one in case_of(services).documents for file in one.files}
+    after = {
+        file.path: file.migration for one in case_of(services, CODE).documents for file in one.files
+    }
     assert after == before
     lan = person(services, "lan")
     states = {one["id"]: one["state"] for one in list_batches(services, actor=lan)}
@@ -166,7 +160,7 @@ def test_rebuild_brings_the_migrated_file_and_the_open_batch_back(
         migration.propose(services, GIF, actor=lan)
     migration.approve(services, waiting, actor=person(services, "hung"))
     do_all(services)
-    assert case_of(services).version_stored == 3
+    assert case_of(services, CODE).version_stored == 3
     assert tree_of(home / "kho1" / "ocfl") == tree_of(home / "kho2" / "ocfl")
 
 
@@ -189,7 +183,7 @@ def test_who_proposed_or_reviewed_does_not_approve(services: Services) -> None:
     for name in ("lan", "mai"):
         with pytest.raises(migration.MigrationOwnApprovalError):
             migration.approve(services, batch, actor=person(services, name))
-    assert case_of(services).version_wanted == 1
+    assert case_of(services, CODE).version_wanted == 1
 
 
 @pytest.mark.parametrize("name", ["bach", "binh", "quan"])
@@ -269,7 +263,7 @@ def test_a_result_that_was_lost_is_told_and_not_stored(services: Services, home:
     do_all(services)
     (one,) = show_batch(services, batch, actor=person(services, "lan"))["files"]
     assert one["state"] == "refused"
-    assert case_of(services).version_wanted == 1
+    assert case_of(services, CODE).version_wanted == 1
 
 
 def test_a_hold_keeps_results_out_until_it_is_lifted(services: Services) -> None:
@@ -278,7 +272,7 @@ def test_a_hold_keeps_results_out_until_it_is_lifted(services: Services) -> None
     (hold,) = place_holds(services, [CODE], reason="Thanh tra", authority="QĐ 12/TTr", actor=hung)
     migration.approve(services, batch, actor=hung)
     do_all(services)
-    assert case_of(services).version_wanted == 1
+    assert case_of(services, CODE).version_wanted == 1
     with pytest.raises(migration.NothingToMigrateError):
         migration.propose(services, TEXT, actor=lan)
     lift_hold(services, UUID(hold["id"]), reason="Kết thúc thanh tra", actor=hung)
@@ -286,4 +280,4 @@ def test_a_hold_keeps_results_out_until_it_is_lifted(services: Services) -> None
         migration.queue_migrations(uow.session, services)  # as the daily watch does
         uow.commit()
     do_all(services)
-    assert case_of(services).version_stored == 2
+    assert case_of(services, CODE).version_stored == 2

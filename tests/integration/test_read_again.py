@@ -1,23 +1,20 @@
 """A holding read again by another model: shown first, adopted as a version, the former stays."""
 
-import io
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pikepdf
 import pytest
 from sqlalchemy import select
 
-from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import READ_AGAIN, Document
-from archive_service.domain.page_reading import PageReadingRow
+from archive_service.domain.document import READ_AGAIN, DigitalObject, Document
 from archive_service.domain.rereading import (
     RereadingItem,
     RereadingItemState,
@@ -28,94 +25,25 @@ from archive_service.packaging.read import read_package
 from archive_service.storage.needed import needed_digests
 from archive_service.workflow import rereadings
 from archive_service.workflow.finding import find
-from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
-from digitize.reading_file import dump_reading
-from digitize.scan import PageRequest
-from digitize.twin_readings import keep
-from digitize.words import PageReading, Word
-from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import (
     OPERATOR,
-    PAPER_FOLDER,
     copy_home,
-    mixed_case,
-    new_home,
     open_home,
     person,
 )
-from tests.factories.backends import read_settings, write_settings
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all, program_of
 from tests.factories.command import Command
-from tests.factories.door import case_row, document_row, sha256_of, write_sheet
+from tests.factories.holding import case_of
+from tests.factories.misread import PAPER, PDF, misread_home
 from tests.factories.shelf import DATA, object_of
-
-DOC = "application/pdf"
-PAPER, PDF = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT"
-
-
-def misread(reading: PageReading) -> PageReading:
-    """The same with every "bàn" taken for "bản", and doubts about it."""
-
-    def wrong(word: Word) -> Word:
-        if word.text.casefold() != "bàn":
-            return word
-        return replace(word, text="bqn", confidence=40.0)
-
-    lines = tuple(replace(line, words=tuple(map(wrong, line.words))) for line in reading.lines)
-    return replace(reading, lines=lines)
-
-
-def bring(services: Services, *folders: Path) -> None:
-    """Submitted, accepted, stored and read."""
-    for folder in folders:
-        (submission,) = submit(folder, actor=person(services, "bach"), services=services)
-        do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
-        do_all(services)
-
-
-def read_wrong(services: Services, *images: Path) -> list[PageReading]:
-    """What the engine at work reads of them, misread."""
-    answers = services.ocr.read([PageRequest(image) for image in images])
-    return [misread(one) for one in answers if isinstance(one, PageReading)]
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A case file of paper and one of a PDF of images, read by the fast model, which misread."""
-    place = tmp_path_factory.mktemp("again")
-    home = new_home(place / "home")
-    settings = read_settings(home)
-    write_settings(home, settings | {"digitize": {**settings["digitize"], "model": "fast"}})
-    paper, pdf = mixed_case(place / "paper", code=PAPER), place / "pdf"
-    pdf.mkdir()
-    image = pdfs.sheet(place / "sheet.jpg")
-    made = pdfs.of_images(pdf / "quet.pdf", image, image)
-    write_sheet(pdf / "Hồ sơ.xlsx", [case_row(PDF)], [document_row("quet.pdf", PDF)])
-    with open_home(home) as services:
-        scan = paper / PAPER_FOLDER / "001.jpg"
-        on_paper, on_pdf = read_wrong(services, scan, image)
-        with services.unit_of_work() as uow:
-            staged = services.staging.receive(io.BytesIO(dump_reading(on_paper)))
-            row = PageReadingRow(
-                image_sha256=sha256_of(scan),
-                software=on_paper.software,
-                reading_sha256=staged.sha256,
-                size_bytes=staged.size_bytes,
-                read_at=clock.now(),
-            )
-            uow.session.add(row)
-            uow.commit()
-        folder = services.work_folder / f"readings-{sha256_of(made)[:32]}-fast"
-        folder.mkdir()
-        for number in (1, 2):
-            keep(folder, number, on_pdf)
-        bring(services, paper, pdf)
-    write_settings(home, settings)
-    return home
+    return misread_home(tmp_path_factory.mktemp("again"))
 
 
 @pytest.fixture
@@ -133,15 +61,6 @@ def proposed(services: Services, *codes: str) -> UUID:
     made = rereadings.propose(services, codes=codes, actor=person(services, "lan"))
     do_all(services)
     return made
-
-
-def case_of(services: Services, code: str) -> CaseFile:
-    with services.read_only() as session:
-        row = session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
-        for document in row.documents:
-            assert document.files
-        assert row.versions
-        return row
 
 
 def read_document(services: Services, code: str) -> Document:
@@ -206,6 +125,21 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
         target.write_bytes(one.read(DATA + pdf.path))
         pdfs_made.append(target)
     assert all(verdict.passed for verdict in tools.verapdf(pdfs_made))
+
+
+def test_a_resolution_that_a_person_told_holds_for_the_new_copy_too(
+    services: Services, home: Path, tmp_path: Path
+) -> None:
+    with services.unit_of_work() as uow:
+        for file in uow.session.scalars(select(DigitalObject).where(DigitalObject.page_image)):
+            file.dpi = 100
+        uow.commit()
+    rereadings.adopt(services, proposed(services, PAPER), actor=person(services, "lan"))
+    do_all(services)
+    target = tmp_path / "copy.pdf"
+    target.write_bytes(object_of(home / "kho1", PAPER).read(DATA + "0002/preservation/0002-2.pdf"))
+    with pikepdf.open(target) as pdf:
+        assert float(pdf.pages[0].mediabox[2]) == pytest.approx(900 * 72 / 100, abs=1)
 
 
 def test_the_package_tells_what_took_the_place_of_what(services: Services, home: Path) -> None:
@@ -278,6 +212,25 @@ def test_who_only_reads_proposes_and_adopts_nothing(services: Services) -> None:
     made = proposed(services, PAPER)
     with pytest.raises(NotAllowedError):
         rereadings.adopt(services, made, actor=OPERATOR)
+
+
+def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services) -> None:
+    lan = person(services, "lan")
+    made = rereadings.propose(services, actor=lan)
+    own = case_of(services, PAPER).agency_id
+    insider, stranger = (replace(lan, agency_id=one) for one in (own, uuid4()))
+    with pytest.raises(rereadings.NothingToReadAgainError):
+        rereadings.propose(services, actor=stranger)
+    assert rereadings.list_rereadings(services, actor=stranger) == []
+    for act in (rereadings.adopt, rereadings.drop, rereadings.show_rereading):
+        with pytest.raises(rereadings.RereadingNotFoundError):
+            act(services, made, actor=stranger)
+    second = rereadings.propose(services, actor=insider)
+    told = rereadings.list_rereadings(services, actor=insider)
+    assert [(one["id"], one["codes"]) for one in told] == [
+        (str(second), [PAPER, PDF]),
+        (str(made), []),
+    ]
 
 
 def test_a_rebuild_brings_back_which_text_counts(services: Services) -> None:

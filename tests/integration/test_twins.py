@@ -29,6 +29,7 @@ from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, pe
 from tests.factories.clients import do_all
 from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, write_sheet
+from tests.factories.holding import case_of
 from tests.factories.page_images import page_image
 from tests.factories.shelf import DATA, object_of
 
@@ -84,17 +85,8 @@ def services(held: Path) -> Iterator[Services]:
         yield opened
 
 
-def case_of(services: Services) -> CaseFile:
-    with services.read_only() as session:
-        row = session.scalars(select(CaseFile).where(CaseFile.code == CODE)).one()
-        for document in row.documents:
-            assert document.files
-        assert row.versions
-        return row
-
-
 def document_of(services: Services, name: str) -> Document:
-    return next(one for one in case_of(services).documents if one.subject == name)
+    return next(one for one in case_of(services, CODE).documents if one.subject == name)
 
 
 def twin_of(services: Services, name: str) -> DigitalObject:
@@ -121,7 +113,7 @@ def images_in(path: Path) -> list[str]:
 
 
 def test_only_pdfs_of_images_without_good_words_get_a_twin(services: Services) -> None:
-    row = case_of(services)
+    row = case_of(services, CODE)
     twins = {document.subject: document.files[0].twin_state for document in row.documents}
     assert twins == {
         "born": "none",
@@ -210,7 +202,7 @@ def test_the_package_tells_who_made_the_twin_of_what(services: Services, held: P
 
 
 def test_what_is_refused_waits_for_a_person_with_words(services: Services) -> None:
-    assert case_of(services).digitization is Digitization.REVIEW
+    assert case_of(services, CODE).digitization is Digitization.REVIEW
     with services.read_only() as session:
         job = session.scalars(select(Job).where(Job.name == TWINS_JOB)).one()
         event = session.scalars(
@@ -226,21 +218,23 @@ def test_who_tries_again_has_it_looked_at_once_more(held: Path, tmp_path: Path) 
         with services.read_only() as session:
             job = session.scalars(select(Job).where(Job.name == TWINS_JOB)).one()
         retry_job(services, job.id, actor=OPERATOR)
-        assert case_of(services).digitization is Digitization.DONE
+        assert case_of(services, CODE).digitization is Digitization.DONE
         do_all(services)
-        assert case_of(services).digitization is Digitization.REVIEW
-        assert case_of(services).version_stored == 2
+        assert case_of(services, CODE).digitization is Digitization.REVIEW
+        assert case_of(services, CODE).version_stored == 2
 
 
 def test_a_rebuild_brings_twins_back_and_makes_none_anew(held: Path, tmp_path: Path) -> None:
     home = copy_home(held, tmp_path / "home")
     with open_home(home) as services:
         before = {
-            file.path: file.sha256 for one in case_of(services).documents for file in one.files
+            file.path: file.sha256
+            for one in case_of(services, CODE).documents
+            for file in one.files
         }
         rebuild(services, actor=OPERATOR)
         do_all(services)
-        row = case_of(services)
+        row = case_of(services, CODE)
         after = {file.path: file.sha256 for one in row.documents for file in one.files}
         assert (after, row.version_stored) == (before, 2)
 
@@ -264,7 +258,7 @@ def test_a_killed_worker_makes_no_twin_twice(accepted: Path, tmp_path: Path) -> 
         with services.read_only() as session:
             known = session.scalars(select(Job).where(Job.name == TWINS_JOB)).one().checkpoint
         do_all(services)
-        row = case_of(services)
+        row = case_of(services, CODE)
         assert row.version_stored == 2
         kept = {one["sha256"] for files in known.values() for one in files}
         assert kept <= {file.sha256 for one in row.documents for file in one.files}
@@ -285,10 +279,12 @@ def test_a_pdf_whose_page_bears_a_secrecy_mark_closes_its_document(tmp_path: Pat
         do_all(services)
         accept(submission, actor=person(services, "lan"), services=services)
         do_all(services)
-        row = case_of(services)
+        row = case_of(services, CODE)
         assert (row.documents[0].quarantined, len(row.documents[0].files)) == (True, 1)
         with services.read_only() as session:
             assert session.scalars(select(Incident.kind)).all() == ["secrecy-mark-found"]
         release(services, CODE, "1", "nhầm", actor=person(services, "hung"))
         do_all(services)
-        assert [file.is_twin for file in case_of(services).documents[0].files].count(True) == 1
+        assert [file.is_twin for file in case_of(services, CODE).documents[0].files].count(
+            True
+        ) == 1

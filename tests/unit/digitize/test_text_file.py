@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from archive_service.formats.page_text import split_pages
-from digitize.text_file import ALTO, write_alto, write_text
+from digitize.text_file import ALTO, read_alto, write_alto, write_text
 from digitize.words import Line, PageReading, Word
 
 
@@ -80,3 +80,12 @@ def test_the_same_readings_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_alto([PAGE, BLANK], tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_what_was_written_is_read_back_with_its_places(tmp_path: Path) -> None:
+    write_alto([PAGE, BLANK], tmp_path / "a.xml")
+    (first, read), (second, blank) = read_alto(tmp_path / "a.xml")
+    assert (first, second, blank.lines) == (1, 2, ())
+    assert read.text == PAGE.text
+    assert (read.width_px, read.height_px) == (PAGE.width_px, PAGE.height_px)
+    assert list(read.iter_words()) == list(PAGE.iter_words())

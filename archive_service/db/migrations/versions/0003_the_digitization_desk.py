@@ -110,6 +110,7 @@ def upgrade() -> None:
         "word_correction",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("image_sha256", sa.String(length=64), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("agency_id", sa.Uuid(), nullable=True),
         sa.Column("box_left", sa.Integer(), nullable=False),
         sa.Column("box_top", sa.Integer(), nullable=False),
@@ -308,6 +309,35 @@ def upgrade() -> None:
     with op.batch_alter_table("station", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_station_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_station_agency_id"), ["agency_id"], unique=False)
+
+    op.create_table(
+        "doubtful_page",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_file_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=1000), nullable=False),
+        sa.Column("image_sha256", sa.String(length=64), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Boolean(), nullable=False),
+        sa.Column("doubtful_words", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_file_id"], ["case_file.id"], name=op.f("fk_doubtful_page_case_file_id_case_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_doubtful_page")),
+        sa.UniqueConstraint(
+            "case_file_id",
+            "ordinal",
+            "number",
+            name=op.f("uq_doubtful_page_case_file_id_ordinal_number"),
+        ),
+    )
+    with op.batch_alter_table("doubtful_page", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_doubtful_page_image_sha256"), ["image_sha256"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_doubtful_page_weight"), ["weight"], unique=False)
 
     op.create_table(
         "scan_batch",
@@ -696,6 +726,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_scan_batch_agency_id"))
 
     op.drop_table("scan_batch")
+    with op.batch_alter_table("doubtful_page", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_doubtful_page_weight"))
+        batch_op.drop_index(batch_op.f("ix_doubtful_page_image_sha256"))
+
+    op.drop_table("doubtful_page")
     with op.batch_alter_table("station", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_station_agency_id"))
         batch_op.drop_index(batch_op.f("ix_station_account_id"))

@@ -1,0 +1,159 @@
+"""Pages that came without a batch are proofread like those of one: in a submission, in a PDF."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Role
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.document import Document
+from archive_service.errors import NotAllowedError, NotFoundError
+from archive_service.workflow import corrections, finding, proof_pages, proofreading
+from archive_service.workflow.corrections import Correction
+from archive_service.workflow.proofreading import PageLeft, PageWord
+from archive_service.workflow.recovery import rebuild
+from tests.factories.archive import OPERATOR, copy_home, open_home, person
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import add_person, do_all, program_of
+from tests.factories.command import Command
+from tests.factories.misread import PAPER, PDF, misread_home
+
+RIGHT = "bàn thờ Nậm Rốm"
+
+
+@pytest.fixture(scope="module")
+def misread(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return misread_home(tmp_path_factory.mktemp("misread"))
+
+
+@pytest.fixture
+def services(misread: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_home(copy_home(misread, tmp_path / "home")) as opened:
+        yield opened
+
+
+def queue(services: Services) -> dict[tuple[str, int], PageLeft]:
+    """By case file and page; the PDF has two of them."""
+    found, total = proofreading.pages_left(services, actor=person(services, "lan"), limit=10)
+    assert total == len(found)
+    return {(one.code, 1 if one.first else 2): one for one in found}
+
+
+def misread_word(services: Services, page: PageLeft) -> PageWord:
+    read = proofreading.page_to_read(services, page.id, actor=person(services, "lan"))
+    return next(word for word in read.words if word.text == "bqn")
+
+
+def put_right(services: Services, page: PageLeft, becomes: str = RIGHT) -> None:
+    word = misread_word(services, page)
+    one = Correction(word.box, word.text, becomes)
+    corrections.correct_words(services, page.id, [one], actor=person(services, "lan"))
+
+
+def hits(services: Services, words: str) -> list[tuple[str, int]]:
+    found = finding.find(services, f'"{words}"', actor=person(services, "lan"))["hits"]
+    return sorted((hit["code"], hit["page"]) for hit in found)
+
+
+def test_they_stand_in_the_queue_by_what_search_would_lose(services: Services) -> None:
+    found, total = proofreading.pages_left(services, actor=person(services, "lan"), limit=10)
+    assert {one.code for one in found} == {PAPER, PDF}
+    assert total == len(found) == 3
+    weights = [one.doubtful * (2 if one.first else 1) for one in found]
+    assert weights == sorted(weights, reverse=True)
+    assert all(one.doubtful and not one.batch and one.document for one in found)
+    first, second = (one for one in found if one.code == PDF)
+    assert (first.first, second.first) == (True, False)
+    part, whole = proofreading.pages_left(
+        services, actor=person(services, "lan"), limit=1, offset=1
+    )
+    assert (part, whole) == ([found[1]], 3)
+
+
+@pytest.mark.parametrize("place", [(PAPER, 1), (PDF, 2)])
+def test_a_word_put_right_is_found_on_its_page_and_no_other(
+    services: Services, place: tuple[str, int]
+) -> None:
+    page = queue(services)[place]
+    put_right(services, page)
+    do_all(services)
+    assert hits(services, RIGHT) == [place]
+    lan = person(services, "lan")
+    read = proofreading.page_to_read(services, page.id, actor=lan)
+    (done,) = [word for word in read.words if word.becomes]
+    assert (done.text, done.becomes) == ("bqn", RIGHT)
+    assert all(0 <= share <= 1 for share in done.shown)
+    left = {one.id: one.doubtful for one in queue(services).values()}
+    assert left.get(page.id, 0) == page.doubtful - 1
+    assert done.correction_id is not None
+    corrections.take_back(services, done.correction_id, page.id, actor=lan)
+    do_all(services)
+    assert hits(services, RIGHT) == []
+    assert {one.id: one.doubtful for one in queue(services).values()}[page.id] == page.doubtful
+    with services.read_only() as session:
+        told = session.scalars(select(AuditEvent).where(AuditEvent.tag == "word:corrected")).one()
+    assert (told.data["code"], told.data["number"]) == place
+
+
+def test_the_page_is_shown_as_it_stands(services: Services) -> None:
+    for page in queue(services).values():
+        lan = person(services, "lan")
+        read = proofreading.page_to_read(services, page.id, actor=lan)
+        with Image.open(BytesIO(proof_pages.page_picture(services, page.id, actor=lan))) as shown:
+            assert shown.format == "JPEG"
+            drawn = shown.width / shown.height
+        assert drawn == pytest.approx(read.width_px / read.height_px, abs=0.01)
+
+
+def test_a_rebuild_counts_them_again_and_keeps_what_was_put_right(services: Services) -> None:
+    page = queue(services)[PDF, 2]
+    put_right(services, page)
+    do_all(services)
+    before = queue(services)
+    rebuild(services, actor=OPERATOR)
+    do_all(services)
+    assert queue(services) == before
+    assert hits(services, RIGHT) == [(PDF, 2)]
+
+
+def test_who_may_not_read_the_document_does_not_see_it(services: Services) -> None:
+    page = queue(services)[PAPER, 1]
+    add_person(services, "tram", Role.STATION)
+    station = person(services, "tram")
+    assert proofreading.pages_left(services, actor=station, limit=10) == ([], 0)
+    with pytest.raises((NotAllowedError, NotFoundError)):
+        proofreading.page_to_read(services, page.id, actor=station)
+    with services.unit_of_work() as uow:
+        for document in uow.session.scalars(select(Document)):
+            document.quarantined = True
+        uow.commit()
+    assert queue(services) == {}
+    with pytest.raises(NotAllowedError):
+        proof_pages.page_picture(services, page.id, actor=person(services, "lan"))
+
+
+def test_browsers_programs_and_commands_do_the_same(services: Services) -> None:
+    page = queue(services)[PDF, 1]
+    app = create_app(services)
+    lan = browser_of(app, services, "lan")
+    shown = lan.get(f"/scanning/words/{page.id}")
+    assert PDF in shown.text
+    assert "Xem trong hồ sơ" in shown.text
+    assert lan.get(f"/scanning/words/{page.id}/picture").mimetype == "image/jpeg"
+    word = misread_word(services, page)
+    box = [str(side) for side in word.box]
+    answer = post(
+        lan, f"/scanning/words/{page.id}/correct", box=" ".join(box), was="bqn", becomes=RIGHT
+    )
+    assert answer.status_code == 303
+    program = program_of(app, services, "lan")
+    told = program.get(f"/proofreading/pages/{page.id}").get_json()["words"]
+    assert [one["becomes"] for one in told if one["becomes"]] == [RIGHT]
+    listed = Command(services.settings.home).ask("scan", "proofread", account="lan")
+    assert {one["code"] for one in listed["pages"]} == {PAPER, PDF}
