@@ -24,6 +24,10 @@ REDNESS = 28  # by how much red exceeds the other channels where a stamp's ink l
 DARK_RED = 120  # below it, dark ink lies under the stamp and is kept
 INK = 150  # grey below this is ink
 SPECK_MM2 = 0.055  # three pixels at 200 dpi; the smallest dot below a letter has twelve
+SHADE = 200  # grey below this surrounds ink
+SPECK_SHADE_MM2 = 0.26  # of a speck with what surrounds it; the dark core of a pale mark has more
+DUST_MM = 0.64  # both ways, what surrounds it included; it goes where it lies alone
+DUST_ALONE_MM = 1.0  # to the nearest ink; the dots of letters, and stops, lie nearer
 MAX_SKEW_DEG = 6.0
 MIN_SKEW_DEG = 0.08
 MIN_INK_PIXELS = 400  # on the reduced image; fewer say nothing about a direction
@@ -93,19 +97,44 @@ def whiten_red(colour: Image) -> Image:
 
 
 def remove_specks(grey: Image, *, dpi: float) -> Image:
-    """Whiten spots too small to be a dot of a letter."""
+    """Whiten spots too small to be a dot of a letter, and larger ones that lie apart from all ink.
+
+    The darkest part of a pale mark is as small as a speck, but pale ink surrounds it.
+    """
     import cv2
     import numpy as np
 
-    limit = max(1, math.floor(SPECK_MM2 * (dpi / MM_PER_INCH) ** 2))
-    ink = cv2.inRange(grey, 0, INK - 1)
-    _, labels, measures, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    small = measures[:, cv2.CC_STAT_AREA] <= limit
-    small[0] = False  # the paper itself
-    inked = np.flatnonzero(ink)
+    mm = dpi / MM_PER_INCH
+    shade = np.asarray(cv2.inRange(grey, 0, SHADE - 1), dtype=np.uint8)
+    count, labels, spots, _ = cv2.connectedComponentsWithStats(shade, connectivity=8)
+    places = np.flatnonzero(shade)
+    spot = labels.reshape(-1)[places]
+    ink = grey.reshape(-1)[places] < INK
+    inked = np.bincount(spot[ink], minlength=count)
+    speck = (inked <= max(1, math.floor(SPECK_MM2 * mm**2))) & (
+        spots[:, cv2.CC_STAT_AREA] <= math.ceil(SPECK_SHADE_MM2 * mm**2)
+    )
+    dust = _lies_alone(shade, spots, mm)
     cleaned = grey.copy()
-    cleaned.reshape(-1)[inked[small[labels.reshape(-1)[inked]]]] = 255
+    cleaned.reshape(-1)[places[(speck[spot] & ink) | dust[spot]]] = 255
     return cleaned
+
+
+def _lies_alone(shade: Image, spots: Any, mm: float) -> Any:
+    """Which spots are small and have nothing dark near them, as an array of truths."""
+    import cv2
+    import numpy as np
+
+    left, top, wide, high, area = (spots[:, column] for column in range(5))
+    sums = cv2.integral(shade) // 255
+    reach = round(DUST_ALONE_MM * mm)
+    height, width = shade.shape
+    x1, x2 = np.maximum(left - reach, 0), np.minimum(left + wide + reach, width)
+    y1, y2 = np.maximum(top - reach, 0), np.minimum(top + high + reach, height)
+    near = sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1]
+    alone = (np.maximum(wide, high) <= DUST_MM * mm) & (near == area)
+    alone[0] = False
+    return alone
 
 
 def find_skew(grey: Image) -> float:

@@ -39,11 +39,10 @@ def page_content(reading: PageReading, *, width_pt: float, height_pt: float) -> 
 def _line_operators(line: Line) -> Iterator[str]:
     """One line: its words, each stretched to its width, and the gaps between them as spaces."""
     size = max(1, line.bottom - line.top)
-    span = max(1, line.right - line.left)
-    slope = (line.baseline_right - line.baseline_left) / span
+    slope = line.slope
     yield f"{FONT} {size} Tf"
     for number, word in enumerate(line.words):
-        baseline = line.baseline_left + slope * (word.left - line.left)
+        baseline = line.baseline_at(word.left)
         # The image's y grows downwards, so letters stand on their head unless turned over.
         yield f"{_numbers(1, slope, slope, -1, word.left, baseline)} Tm"
         yield f"{_stretch(word.text, word.right - word.left, size)} Tz <{_code(word.text)}> Tj"

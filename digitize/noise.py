@@ -18,8 +18,6 @@ TALL = 1.6  # height, likewise
 SHORT = 4  # signs; what is longer is a word that ran into a rule or a stroke
 UNSURE_WIDE = 75.0  # confidence below which a wide word is none
 UNSURE = 60.0  # likewise a tall one
-STOPS = ".,:'’"
-LETTER = 0.55  # of its word's height: a letter is higher, a stop lower
 EMPTY = 0.02  # share of ink in its box, below which an unsure word is none
 HOPELESS = 50.0  # all words of a line below it: none is left, once one of them is no word
 SURE = 70.0  # words that tell how high this page's letters are
@@ -60,8 +58,7 @@ def _cleared(line: Line, grey: Image, usual: float, dpi: float) -> Line | None:
         return None
     if not words:
         return None
-    kept = replace(line.part(words), starts_block=line.starts_block)
-    return replace(kept, words=tuple(_bare_ended(word, grey) for word in words))
+    return replace(line.part(words), starts_block=line.starts_block)
 
 
 def _is_noise(word: Word, usual: float, dpi: float) -> bool:
@@ -79,24 +76,6 @@ def _is_empty(word: Word, grey: Image) -> bool:
         return False
     box = grey[word.top : word.bottom, word.left : word.right]
     return bool((box < INK).mean() < EMPTY) if box.size else True
-
-
-def _bare_ended(word: Word, grey: Image) -> Word:
-    """The word without stops at its end where the paper shows none, but a letter."""
-    import numpy as np
-
-    bare = word.text.rstrip(STOPS)
-    if word.confidence >= UNSURE or bare == word.text or not bare:
-        return word
-    ink = grey[word.top : word.bottom, word.left : word.right] < INK
-    inked = np.flatnonzero(ink.any(axis=0))
-    if not len(inked):
-        return word
-    white = np.flatnonzero(np.diff(inked) > 1)
-    last = ink[:, inked[white[-1] + 1] if len(white) else inked[0] : inked[-1] + 1]
-    rows = np.flatnonzero(last.any(axis=1))
-    is_letter = rows[-1] - rows[0] > LETTER * len(ink) and last.shape[1] > LETTER * len(ink) / 2
-    return replace(word, text=bare) if is_letter else word
 
 
 def _is_odd(word: Word, usual: float) -> bool:

@@ -4,6 +4,7 @@ Vietnamese syllables stand apart, so two of them in one word cannot be. They are
 both the letters and the ink say so: every part a possible word, a gap of white between them.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -17,6 +18,10 @@ GAP = 0.19  # of the word's height; letters of one word stand closer
 REACH = 2  # letters by which the place of a gap, told by its share of the width, may be off
 DASHES = "-–—"
 
+SPACE = 0.27  # likewise, where a stop or a dash was read into it: such a sign has white around it
+JOINT_REACH = 0.6  # of the word's height by which the gap at a joint may be off
+_JOINT = re.compile(r"([^\W\d_]{2,})([.–—-])([^\W\d_]{2,}[.,;:]?)")
+
 Gap = tuple[int, int]  # first and last white column, from the word's left
 
 
@@ -27,11 +32,13 @@ def parted(lines: Sequence[Line], grey: Image) -> tuple[Line, ...]:
 
 def _parted_line(line: Line, grey: Image) -> Line:
     words: list[Word] = []
-    for number, word in enumerate(line.words):
-        begins_list = number == 0 and word.text[0] in DASHES and word.text[1:2].isalpha()
+    for word in line.words:
+        begins_list = word.text[0] in DASHES and word.text[1:2].isalpha()
         coded = any(letter.isdigit() or letter == "/" for letter in word.text)
         if begins_list or (not word.possible and not coded and len(word.text) > 2):
             words += _apart(word, grey, at_dash=begins_list and word.possible)
+        elif (joint := _JOINT.fullmatch(word.text)) is not None:
+            words += _at_joint(word, grey, joint)
         else:
             words.append(word)
     return line if len(words) == len(line.words) else replace(line, words=tuple(words))
@@ -48,6 +55,25 @@ def _apart(word: Word, grey: Image, *, at_dash: bool) -> list[Word]:
             texts = [word.text[a:b] for a, b in _spans(places, len(word.text))]
             if all(map(is_possible, texts)):
                 return _cut(word, places, widest)
+    return [word]
+
+
+def _at_joint(word: Word, grey: Image, joint: "re.Match[str]") -> list[Word]:
+    """Two words that a stop or a dash joins: apart where the paper has a gap in its place.
+
+    A dash between two gaps is a word of its own; with one gap, there is no dash on the paper.
+    """
+    first, sign, second = joint.groups()
+    place = (word.right - word.left) * (len(first) + 0.5) / len(word.text)
+    reach = JOINT_REACH * (word.bottom - word.top)
+    near = [gap for gap in _gaps(word, grey) if gap[0] - reach <= place <= gap[1] + reach]
+    least = SPACE * (word.bottom - word.top)
+    gaps = sorted(gap for gap in near if gap[1] - gap[0] + 1 >= least)
+    if len(gaps) == 1:
+        whole = replace(word, text=first + second)
+        return _cut(whole, (len(first),), gaps)
+    if len(gaps) == 2 and sign in DASHES:
+        return _cut(word, (len(first), len(first) + 1), gaps)
     return [word]
 
 

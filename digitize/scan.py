@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitize.clean import CleanedPage, Image, clean, has_ink
+from digitize.formulas import formulas_kept
 from digitize.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.noise import without_noise
+from digitize.numerals import counted
 from digitize.pixels import PagePixels, load_pixels
 from digitize.reading_order import in_reading_order
 from digitize.run_together import parted
 from digitize.second_look import read_again
 from digitize.stamps import has_red, stamped_lines
+from digitize.stops import stops_seen
 from digitize.tables import find_tables
 from digitize.tesseract import open_engine, recognize, software_here
+from digitize.tones import told_apart
 from digitize.words import Line, PageReading
 
 if TYPE_CHECKING:
@@ -87,7 +91,14 @@ def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> 
 def _lines(grey: Image, model: Path, dpi: float) -> tuple[Line, ...]:
     """What the engine read, less what is no word, in the order of reading."""
     engine = open_engine(model)
-    read = recognize(engine, grey, dpi=dpi)
+    read = _looked_at(recognize(engine, grey, dpi=dpi), grey)
     tables = find_tables(grey, dpi=dpi)
     whole = read_again(engine, grey, read, tables, dpi=dpi)
     return in_reading_order(without_noise(parted(whole, grey), grey, dpi=dpi), tables)
+
+
+def _looked_at(lines: tuple[Line, ...], grey: Image) -> tuple[Line, ...]:
+    """The lines with the scan's own say where the engine's network sees too little."""
+    for look in (told_apart, counted, stops_seen, formulas_kept):
+        lines = look(lines, grey)
+    return lines

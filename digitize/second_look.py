@@ -1,7 +1,7 @@
-"""Reads again, each alone, the small things that the engine passed over on a whole page.
+"""Reads again, each alone, the small things that the engine passed over or was unsure of.
 
 Page numbers and figures in narrow cells: a sign or two with white around them, which its layout
-takes for dust. What is read so counts only if the engine is sure.
+takes for dust, and its network for anything. What is read so counts only if the engine is sure.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,9 @@ JOIN_MM = 1.6  # signs nearer than this are one word
 ALONE_MM = 6.0  # no other ink is nearer, unless a cell holds it
 MARGIN_MM = 2.0  # of white, around what is read again
 SURE = 65.0
+DOUBTFUL = 75.0  # a short word below it is read again, where it stands alone
+SHORT = 5  # signs
+RULE_MM = 0.4  # nearer to the edge of a column there is a piece of its rule
 MOST = 24  # places a page; more is a picture or a map
 Box = tuple[int, int, int, int]
 
@@ -37,15 +40,17 @@ def read_again(
     *,
     dpi: float,
 ) -> tuple[Line, ...]:
-    """``lines`` with what stands where they have no word: in its line's gap, or as a line."""
+    """``lines`` with what stands where they have no sure word: in its line's gap, or as a line."""
     places = find_unread(grey, lines, tables, dpi=dpi)
     if len(places) > MOST:
         return tuple(lines)
     kept = list(lines)
     for place in places:
+        there = [word for line in kept for word in line.words if _overlap(place, word)]
         found = _read(engine, grey, place, dpi)
-        if found is None:
+        if found is None or any(word.confidence >= found.words[0].confidence for word in there):
             continue
+        kept = [left for line in kept if (left := _without(line, there)) is not None]
         at = next((at for at, line in enumerate(kept) if _in_gap(place, line)), None)
         if at is None:
             kept.append(found)
@@ -53,6 +58,31 @@ def read_again(
             words = sorted((*kept[at].words, *found.words), key=lambda word: word.left)
             kept[at] = replace(kept[at], words=tuple(words))
     return tuple(kept)
+
+
+def _is_doubtful(word: Word) -> bool:
+    """Whether a word is read again if it stands alone."""
+    unsure = word.confidence < DOUBTFUL or not word.possible
+    return unsure and len(word.text) <= SHORT
+
+
+def _overlap(place: Box, word: Word) -> bool:
+    """Whether the middle of one of them lies in the other."""
+    left, top, right, bottom = place
+
+    def holds(box: Box, x: float, y: float) -> bool:
+        return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+    here: Box = (word.left, word.top, word.right, word.bottom)
+    return holds(here, (left + right) / 2, (top + bottom) / 2) or holds(
+        place, (word.left + word.right) / 2, (word.top + word.bottom) / 2
+    )
+
+
+def _without(line: Line, gone: Sequence[Word]) -> Line | None:
+    """The line less these words; ``None`` where none is left."""
+    words = tuple(word for word in line.words if word not in gone)
+    return line.part(words) if words else None
 
 
 def _in_gap(place: Box, line: Line) -> bool:
@@ -67,7 +97,7 @@ def _in_gap(place: Box, line: Line) -> bool:
 def find_unread(
     grey: Image, lines: Sequence[Line], tables: Sequence[Table], *, dpi: float
 ) -> list[Box]:
-    """Boxes of ink as high as letters that no word covers: in a cell, a gap of a line, or alone."""
+    """Boxes of ink as high as letters that no sure word covers: in a cell, a gap, or alone."""
     import cv2
     import numpy as np
 
@@ -76,6 +106,8 @@ def find_unread(
     ink = np.asarray(cv2.inRange(small, 0, INK + 20), dtype=np.uint8)
     for line in lines:
         for word in line.words:
+            if _is_doubtful(word):
+                continue
             rows = slice(max(0, word.top // SCALE - 2), word.bottom // SCALE + 3)
             ink[rows, max(0, word.left // SCALE - 2) : word.right // SCALE + 3] = 0
     wide = 2 * max(1, round(JOIN_MM * step / 2)) + 1
@@ -93,10 +125,22 @@ def find_unread(
         middle = SCALE * (left + width / 2), SCALE * (top + height / 2)
         in_cell = any(table.cell(*middle) is not None for table in tables)
         whole: Box = (SCALE * box[0], SCALE * box[1], SCALE * box[2], SCALE * box[3])
+        if _at_rule(whole, tables, RULE_MM / MM_PER_INCH * dpi):
+            continue
         in_gap = any(_in_gap(whole, line) for line in lines)
         if in_cell or in_gap or _stands_alone(sums, box, round(ALONE_MM * step)):
             found.append(whole)
     return sorted(found, key=lambda box: (box[1], box[0]))
+
+
+def _at_rule(box: Box, tables: Sequence[Table], near: float) -> bool:
+    """Whether it is a piece of the rule between two columns of a table."""
+    left, top, right, bottom = box
+    return any(
+        table.rows[0] <= (top + bottom) / 2 <= table.rows[-1]
+        and any(left - near <= edge <= right + near for edge in table.columns)
+        for table in tables
+    )
 
 
 def _without_rules(ink: Image, step: float) -> Image:
@@ -141,18 +185,17 @@ def _read(engine: "PyTessBaseAPI", grey: Image, box: Box, dpi: float) -> Line | 
     y, x = margin - min(edge, top), margin - min(edge, left)
     part[y : y + cut.shape[0], x : x + cut.shape[1]] = cut
     usual = engine.GetPageSegMode()
-    engine.SetPageSegMode(PSM.SINGLE_WORD)
+    best: Word | None = None
     try:
-        read = recognize(engine, part, dpi=dpi)
+        for mode in (PSM.SINGLE_CHAR, PSM.SINGLE_WORD):
+            engine.SetPageSegMode(mode)
+            read = [word for line in recognize(engine, part, dpi=dpi) for word in line.words]
+            if len(read) == 1 and read[0].confidence >= SURE:
+                best = read[0]
+                break
     finally:
         engine.SetPageSegMode(usual)
-    words = tuple(
-        Word(word.text, word.confidence, left, top, right, bottom, word.possible)
-        for line in read
-        for word in line.words
-    )
-    if len(words) != 1 or words[0].confidence < SURE or not words[0].possible:
+    if best is None or not best.possible or not any(map(str.isalnum, best.text)):
         return None
-    if not any(letter.isalnum() for letter in words[0].text):
-        return None
-    return Line(words, left, top, right, bottom, bottom, bottom, starts_block=True)
+    word = replace(best, left=left, top=top, right=right, bottom=bottom)
+    return Line((word,), left, top, right, bottom, bottom, bottom, starts_block=True)

@@ -39,20 +39,28 @@ class Line:
         """The words, one space between them."""
         return " ".join(word.text for word in self.words)
 
+    @property
+    def slope(self) -> float:
+        """By how much the baseline falls from one pixel to the next."""
+        return (self.baseline_right - self.baseline_left) / max(1, self.right - self.left)
+
+    def baseline_at(self, x: float) -> float:
+        """The y of its baseline there."""
+        return self.baseline_left + self.slope * (x - self.left)
+
     def part(self, words: Sequence[Word]) -> "Line":
         """Some of its words as a line of their own, on the same baseline."""
         if len(words) == len(self.words):
             return self
         left, right = min(word.left for word in words), max(word.right for word in words)
-        slope = (self.baseline_right - self.baseline_left) / max(1, self.right - self.left)
         return Line(
             words=tuple(words),
             left=left,
             top=min(word.top for word in words),
             right=right,
             bottom=max(word.bottom for word in words),
-            baseline_left=self.baseline_left + slope * (left - self.left),
-            baseline_right=self.baseline_left + slope * (right - self.left),
+            baseline_left=self.baseline_at(left),
+            baseline_right=self.baseline_at(right),
             starts_block=self.starts_block and words[0] is self.words[0],
         )
 

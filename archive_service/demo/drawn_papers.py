@@ -23,6 +23,7 @@ from archive_service.forms.typst_form import FONTS, render, signature_place
 _SLOT = re.compile(r"\{(\w+)\}")
 # The face that NĐ 30/2020 asks for, mostly; the other comes with the printing program.
 _FACES = ("Tinos", "Tinos", "Tinos", "Libertinus Serif")
+_BREAK = "\ufffe"  # what PDFium tells for the hyphen at the end of a line
 _GAP = 0.9  # of a line's height: wider than the space of a justified line
 
 
@@ -35,11 +36,6 @@ class PrintedLine:
     top: float
     right: float
     bottom: float
-
-    @property
-    def text(self) -> str:
-        """The words, one space between them."""
-        return " ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +221,7 @@ def _printed(pdf: Path) -> Iterator[tuple[PrintedLine, ...]]:
 
 def _is_told_twice(line: PrintedLine, lines: Sequence[PrintedLine]) -> bool:
     """A letter within another line: some faces tell one of theirs once more, alone."""
-    return len(line.text) == 1 and any(
+    return len("".join(line.words)) == 1 and any(
         other is not line
         and other.left < line.left < other.right
         and other.top < (line.top + line.bottom) / 2 < other.bottom
@@ -235,7 +231,7 @@ def _is_told_twice(line: PrintedLine, lines: Sequence[PrintedLine]) -> bool:
 
 def _by_columns(lines: list[PrintedLine]) -> list[PrintedLine]:
     """The head's left column whole before its right one; the program prints it row by row."""
-    state = next((line for line in lines if line.text.startswith("CỘNG HÒA")), None)
+    state = next((line for line in lines if line.words[:2] == ("CỘNG", "HÒA")), None)
     if state is None:
         return lines
     end = next(at for at, line in enumerate(lines) if "ngày" in line.words) + 1
@@ -264,7 +260,7 @@ def _words(text: Any) -> Iterator[tuple[str, float, float, float, float]]:
     letters = ""
     box = (0.0, 0.0, 0.0, 0.0)
     for at in range(text.count_chars()):
-        letter = text.get_text_range(at, 1)
+        letter = text.get_text_range(at, 1).replace(_BREAK, "-")
         if not letter.strip():
             if letters:
                 yield letters, *box

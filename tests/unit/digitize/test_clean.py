@@ -59,8 +59,24 @@ def test_specks_go_and_the_dot_below_a_letter_stays() -> None:
     page = np.full((200, 200), 255, np.uint8)
     page[50, 50] = page[120:122, 30] = 0
     page[100:104, 100:104] = 0  # a dot of 0.5 mm
+    page[80:96, 96:108] = 0  # below a letter
     cleaned = remove_specks(page, dpi=200)
-    assert (cleaned < 128).sum() == 16
+    assert (cleaned < 128).sum() == 16 + 16 * 12
+
+
+def test_dust_that_lies_apart_from_all_ink_goes_though_it_is_as_large_as_a_dot() -> None:
+    page = np.full((200, 200), 255, np.uint8)
+    page[100:104, 100:104] = 0
+    page[100:104, 120:132] = 0  # a dash, and so no dust
+    cleaned = remove_specks(page, dpi=200)
+    assert (cleaned < 128).sum() == 4 * 12
+
+
+def test_the_darkest_part_of_a_pale_mark_is_no_speck() -> None:
+    page = np.full((200, 200), 255, np.uint8)
+    page[100:105, 100:108] = 170  # a hook, blurred
+    page[102, 103] = 120
+    assert (remove_specks(page, dpi=200) == page).all()
 
 
 @pytest.mark.parametrize("skew_deg", [-4.0, -1.5, -0.4, 0.4, 1.5, 4.0])
