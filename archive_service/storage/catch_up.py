@@ -82,12 +82,25 @@ def copy_object(
         BackendError: no source answered, or ``target`` did not.
         VersionForkedError: ``target`` holds another version of the same number.
     """
-    return _from_any(
-        sources,
-        target,
-        ocfl_id,
-        lambda source: _object_from(source, ocfl_id, digests, target, locked_until, bandwidth),
-    )
+    root = object_root(ocfl_id)
+    absent = _is_absent(target, root)
+    if not absent:
+        for version, digest in enumerate(digests, start=1):
+            _require_no_other_version(target, root, version, digest)
+
+    def take(source: ObjectStore) -> tuple[Filled, Inventory]:
+        recorded = [_recorded(source, ocfl_id, n, it) for n, it in enumerate(digests, start=1)]
+        by_version = {
+            one.version: list(_files_of(source, root, one, bandwidth)) for one in recorded
+        }
+        _put_versions(target, root, by_version, absent=absent, locked_until=locked_until)
+        files = [file for some in by_version.values() for file in some]
+        size_bytes = sum(file.size_bytes for file in files)
+        return Filled(len(recorded), len(files), size_bytes, clock.now()), recorded[-1]
+
+    filled, last = _from_any(sources, target, ocfl_id, take)
+    require_believed(target, root, last)
+    return filled
 
 
 def copy_act(
@@ -102,7 +115,8 @@ def copy_act(
         ObjectExistsError: ``target`` holds a sound act of this name that says something else.
     """
     _require_no_other_act(target, key, document)
-    return _from_any(sources, target, key, lambda source: _act_from(source, key, document, target))
+    files = _from_any(sources, target, key, lambda source: _act_from(source, key, document))
+    return sum(_put(target, name, data) for name, data in files.items())
 
 
 def copy_file(key: str, digest: str, *, sources: Sequence[ObjectStore], target: ObjectStore) -> int:
@@ -111,13 +125,13 @@ def copy_file(key: str, digest: str, *, sources: Sequence[ObjectStore], target: 
     What lies there otherwise is taken for damage: the caller has looked whether it is.
     """
 
-    def take(source: ObjectStore) -> int:
+    def take(source: ObjectStore) -> bytes:
         data = read(source, key)
         if sha256(data).hexdigest() != digest:
             raise TransferDamagedError(key=key, expected=digest)
-        return _put(target, key, data)
+        return data
 
-    return _from_any(sources, target, key, take)
+    return _put(target, key, _from_any(sources, target, key, take))
 
 
 def _from_any(
@@ -130,8 +144,6 @@ def _from_any(
     for source in sources:
         try:
             return take(source)
-        except VersionForkedError:
-            raise
         except (TransferDamagedError, ObjectNotFoundError, IntegrityViolationError):
             continue
         except BackendError as trouble:
@@ -142,34 +154,27 @@ def _from_any(
     raise NoSourceError(key=what, copy=target.name)
 
 
-def _object_from(
-    source: ObjectStore,
-    ocfl_id: str,
-    digests: Sequence[str],
+def _put_versions(
     target: ObjectStore,
+    root: str,
+    by_version: dict[int, list[TreeFile]],
+    *,
+    absent: bool,
     locked_until: dt.datetime | None,
-    bandwidth: Bandwidth | None,
-) -> Filled:
-    inventories = [_recorded(source, ocfl_id, n, it) for n, it in enumerate(digests, start=1)]
-    root, last = object_root(ocfl_id), inventories[-1]
-    by_version = {one.version: list(_files_of(source, root, one, bandwidth)) for one in inventories}
-    if _is_absent(target, root):
+) -> None:
+    if absent:
         whole = [
             replace(file, path=f"v{version}/{file.path}")
             for version, files in by_version.items()
             for file in files
         ]
         whole.append(small_file(OBJECT_DECLARATION, declaration()))
-        _put_tree(target, root, [*whole, *_root_files(last)], locked_until)
-    else:  # what is there of a version already is read and compared
-        for inventory in inventories:
-            _require_no_other_version(target, root, inventory)
-        for version, files in by_version.items():
-            _put_tree(target, f"{root}/v{version}", files, locked_until)
-            settle_root(target, root)
-    require_believed(target, root, last)
-    files = [file for some in by_version.values() for file in some]
-    return Filled(last.version, len(files), sum(file.size_bytes for file in files), clock.now())
+        root_files = by_version[len(by_version)][-2:]
+        _put_tree(target, root, [*whole, *root_files], locked_until)
+        return
+    for version, files in by_version.items():  # what is there already is read and compared
+        _put_tree(target, f"{root}/v{version}", files, locked_until)
+        settle_root(target, root)
 
 
 def _recorded(source: ObjectStore, ocfl_id: str, version: int, digest: str) -> Inventory:
@@ -182,20 +187,16 @@ def _recorded(source: ObjectStore, ocfl_id: str, version: int, digest: str) -> I
 def _files_of(
     source: ObjectStore, root: str, inventory: Inventory, bandwidth: Bandwidth | None
 ) -> Iterator[TreeFile]:
-    """What came with this version, by its path below the version's folder; verified on the way."""
+    """What came with this version, by its path below the version's folder; inventory last."""
     for path, digest in sorted(inventory.content(inventory.version)):
         key, below = f"{root}/{path}", path.partition("/")[2]
         opened = partial(_open, source, key, bandwidth)
         yield TreeFile(below, source.stat(key).size_bytes, digest, opened)
-    yield from _root_files(inventory)
+    yield from (small_file(INVENTORY, inventory.data), small_file(SIDECAR, inventory.sidecar))
 
 
 def _open(source: ObjectStore, key: str, bandwidth: Bandwidth | None) -> IO[bytes]:
     return paced(source.open(key), bandwidth)
-
-
-def _root_files(inventory: Inventory) -> list[TreeFile]:
-    return [small_file(INVENTORY, inventory.data), small_file(SIDECAR, inventory.sidecar)]
 
 
 def _is_absent(target: ObjectStore, root: str) -> bool:
@@ -208,13 +209,13 @@ def _is_absent(target: ObjectStore, root: str) -> bool:
     return False
 
 
-def _require_no_other_version(target: ObjectStore, root: str, recorded: Inventory) -> None:
+def _require_no_other_version(target: ObjectStore, root: str, version: int, digest: str) -> None:
     try:
-        found = inventory_in(target, f"{root}/v{recorded.version}")
+        found = inventory_in(target, f"{root}/v{version}")
     except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
         return
-    if found.sha256 != recorded.sha256:
-        raise VersionForkedError(copy=target.name, key=root, version=recorded.version)
+    if found.sha256 != digest:
+        raise VersionForkedError(copy=target.name, key=root, version=version)
 
 
 def _require_no_other_act(target: ObjectStore, key: str, document: dict[str, Any]) -> None:
@@ -240,7 +241,8 @@ def _put_tree(
         target.put_tree(folder, files, locked_until=locked_until)
 
 
-def _act_from(source: ObjectStore, key: str, document: dict[str, Any], target: ObjectStore) -> int:
+def _act_from(source: ObjectStore, key: str, document: dict[str, Any]) -> dict[str, bytes]:
+    """The bytes of an act and what lies beside it, in the order they are written: the act last."""
     act = read_act(source, key)
     if act.said() != document:
         raise ActDamagedError(copy=source.name, key=key)
@@ -250,8 +252,7 @@ def _act_from(source: ObjectStore, key: str, document: dict[str, Any], target: O
         if sha256(beside[companion]).hexdigest() != digest:
             raise ActDamagedError(copy=source.name, key=companion)
     line = read(source, key + SIDECAR_SUFFIX)
-    files = {**beside, key + SIDECAR_SUFFIX: line, key: read(source, key)}  # the act last
-    return sum(_put(target, name, data) for name, data in files.items())
+    return {**beside, key + SIDECAR_SUFFIX: line, key: read(source, key)}
 
 
 def _put(target: ObjectStore, key: str, data: bytes) -> int:

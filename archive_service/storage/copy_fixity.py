@@ -23,7 +23,6 @@ from archive_service.storage.port import (
     ObjectStore,
     ObjectUnreadableError,
     StoreUnreachableError,
-    TransferDamagedError,
 )
 from archive_service.storage.verdict import Fixity, FixityResult, ToRead
 
@@ -215,7 +214,7 @@ def _bytes(copy: ObjectStore, key: str, *, past_cache: bool) -> bytes | None:
         return read(copy, key, past_cache=past_cache)
     except ObjectNotFoundError:
         return None
-    except (ObjectUnreadableError, TransferDamagedError):
+    except ObjectUnreadableError:
         return b""
 
 

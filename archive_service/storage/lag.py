@@ -34,11 +34,6 @@ class Lag:
     bytes: int = 0
     since: dt.datetime | None = None
 
-    @property
-    def is_none(self) -> bool:
-        """Whether it lacks nothing."""
-        return not (self.versions or self.acts or self.segments)
-
     def as_document(self) -> dict[str, Any]:
         """The JSON document of one copy's lag."""
         return {

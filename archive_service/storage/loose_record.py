@@ -106,7 +106,7 @@ def _found(copy: ObjectStore, key: str) -> tuple[str, int] | None:
 def _bytes(copy: ObjectStore, key: str) -> bytes | None:
     try:
         return read(copy, key)
-    except (ObjectNotFoundError, ObjectUnreadableError, TransferDamagedError):
+    except (ObjectNotFoundError, ObjectUnreadableError):
         return None
 
 

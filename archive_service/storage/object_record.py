@@ -24,7 +24,6 @@ from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
     ObjectUnreadableError,
-    TransferDamagedError,
 )
 from archive_service.storage.verdict import Fixity, FixityResult, ToRead, agreed
 
@@ -98,7 +97,7 @@ class _Evidence:
             data = read(copy, f"{self._root}/{path}", past_cache=self._past_cache)
         except ObjectNotFoundError:
             return
-        except (ObjectUnreadableError, TransferDamagedError):
+        except ObjectUnreadableError:
             self.found[copy.name, path] = _Found(_UNREADABLE, 0)
             return
         digest = sha256(data).hexdigest()

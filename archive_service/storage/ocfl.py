@@ -15,7 +15,12 @@ from archive_service.storage.inventory import (
     next_inventory,
     sidecar_digest,
 )
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+    TransferDamagedError,
+)
 
 __all__ = ["Content", "Inventory", "InventoryDamagedError", "next_inventory"]
 
@@ -104,9 +109,19 @@ def inventory_in(copy: ObjectStore, folder: str, *, past_cache: bool = False) ->
 
 
 def read(copy: ObjectStore, key: str, *, past_cache: bool = False) -> bytes:
-    """All bytes of a small object."""
-    with copy.open(key, past_cache=past_cache) as source:
-        return source.read()
+    """All bytes of a small object.
+
+    What breaks off is asked for once more, on a connection of its own; ``ObjectUnreadableError``
+    where it breaks off again, for so answers a server whose drive rots.
+    """
+    try:
+        return _read_once(copy, key, past_cache=past_cache)
+    except TransferDamagedError:
+        pass
+    try:
+        return _read_once(copy, key, past_cache=True)
+    except TransferDamagedError as trouble:
+        raise ObjectUnreadableError(key=key, reason="short body") from trouble
 
 
 def iter_object_roots(copy: ObjectStore) -> Iterator[str]:
@@ -123,6 +138,11 @@ def root_of(key: str) -> str | None:
     """The object root that a key lies below, by the layout; ``None`` if below none."""
     found = _BELOW_ROOT.match(key)
     return found[1] if found else None
+
+
+def _read_once(copy: ObjectStore, key: str, *, past_cache: bool) -> bytes:
+    with copy.open(key, past_cache=past_cache) as source:
+        return source.read()
 
 
 def _newest_listed(copy: ObjectStore, root: str) -> Inventory:

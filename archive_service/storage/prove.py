@@ -10,7 +10,7 @@ from archive_service.storage.copies import identify
 from archive_service.storage.fixity import iter_object_fixity
 from archive_service.storage.inventory import INVENTORY
 from archive_service.storage.ocfl import object_root, read
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 from archive_service.storage.verdict import Fixity
 
 
@@ -40,7 +40,7 @@ def prove_act(copy: ObjectStore, key: str, document: dict[str, Any]) -> str | No
     """As ``prove_object``, of an act that says this, and of the files it names."""
     try:
         act = read_act(copy, key)
-    except (ObjectNotFoundError, IntegrityViolationError):
+    except (ObjectNotFoundError, ObjectUnreadableError, IntegrityViolationError):
         return key
     if act.said() != document:
         return key
@@ -54,6 +54,6 @@ def prove_file(copy: ObjectStore, key: str, digest: str) -> str | None:
     """As ``prove_object``, of one small file."""
     try:
         found = read(copy, key, past_cache=True)
-    except ObjectNotFoundError:
+    except (ObjectNotFoundError, ObjectUnreadableError):
         return key
     return None if sha256(found).hexdigest() == digest else key

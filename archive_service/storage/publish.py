@@ -56,33 +56,6 @@ class CopyResult:
     verified_at: dt.datetime
 
 
-def publish_version(
-    inventory_sha256: str,
-    *,
-    staging: Staging,
-    copies: Sequence[ObjectStore],
-    locked_until: dt.datetime | None = None,
-) -> list[CopyResult]:
-    """Write a staged version into every copy and read it back; safe to repeat and to kill.
-
-    Copies are written side by side; where one fails the others are finished first.
-
-    Args:
-        locked_until: see ``ObjectStore.put_tree``.
-
-    Raises:
-        BackendError: a copy did not answer, is full, or gave back other bytes: try again.
-        EarlierVersionMissingError: a copy lacks the version before this one.
-        ObjectExistsError: other bytes lie where this version belongs.
-    """
-    results, troubles = spread_version(
-        inventory_sha256, staging=staging, copies=copies, locked_until=locked_until
-    )
-    for trouble in troubles.values():
-        raise trouble
-    return results
-
-
 def spread_version(
     inventory_sha256: str,
     *,
@@ -90,7 +63,18 @@ def spread_version(
     copies: Sequence[ObjectStore],
     locked_until: dt.datetime | None = None,
 ) -> tuple[list[CopyResult], dict[str, ArchiveError]]:
-    """The same; the trouble of each copy that did not take it is returned, by the copy's name."""
+    """Write a staged version into every copy and read it back; safe to repeat and to kill.
+
+    Copies are written side by side; where one fails the others are finished.
+
+    Args:
+        locked_until: see ``ObjectStore.put_tree``.
+
+    Returns:
+        What each copy took, and by its name the trouble of each that did not: ``BackendError`` (no
+        answer, full, or other bytes given back: try again), ``EarlierVersionMissingError``,
+        ``VersionForkedError``, or ``ObjectExistsError`` where other bytes lie.
+    """
     inventory = _staged_inventory(inventory_sha256, staging)
     tell = partial(_told, inventory=inventory, staging=staging, locked_until=locked_until)
     if len(copies) == 1:
@@ -175,8 +159,8 @@ def _is_believed(copy: ObjectStore, root: str, inventory: Inventory) -> bool:
     try:
         # Durable too where a killed worker had replaced it: put_tree forced all names above.
         return inventory_in(copy, root, past_cache=True).extends(inventory)
-    except (ObjectNotFoundError, InventoryDamagedError):
-        return False  # not there yet, or read between another worker's two replacements
+    except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
+        return False  # not there yet, rotten, or read between another worker's two replacements
 
 
 def small_file(path: str, data: bytes) -> TreeFile:

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -134,9 +134,10 @@ class S3Staging:
     @contextmanager
     def _spool(self) -> Iterator[Path]:
         """A name of one's own for a local file that is gone afterwards."""
-        with work_errors(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-        with scratch(self._folder, PREFIX) as mine:
+        with ExitStack() as held:
+            with work_errors(self._folder):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                mine = held.enter_context(scratch(self._folder, PREFIX))
             yield mine / "whole"
 
     @property

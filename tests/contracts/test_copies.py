@@ -30,7 +30,6 @@ from archive_service.storage.prove import prove_file, prove_object
 from archive_service.storage.publish import (
     EarlierVersionMissingError,
     VersionForkedError,
-    publish_version,
     spread_version,
 )
 from archive_service.storage.s3 import open_s3_store
@@ -48,6 +47,7 @@ from tests.factories.stored_objects import (
     ROOT,
     LyingStore,
     new_copy,
+    publish_version,
     stage_version,
     stage_versions,
 )

@@ -11,7 +11,7 @@ from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.inventory import Content, Inventory, next_inventory
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.port import ObjectStat, ObjectStore, TreeFile
-from archive_service.storage.publish import publish_version
+from archive_service.storage.publish import CopyResult, spread_version
 from archive_service.storage.staging import FolderStaging, Staging
 
 OCFL_ID = "urn:uuid:0C1B9F6E-5B9A-4B0E-9D0B-6B7C3F1E2A90"
@@ -76,6 +76,22 @@ def stage_versions(
     for files in versions:
         inventories.append(stage_version(staging, inventories[-1] if inventories else None, files))
     return inventories
+
+
+def publish_version(
+    inventory_sha256: str,
+    *,
+    staging: Staging,
+    copies: Sequence[ObjectStore],
+    locked_until: dt.datetime | None = None,
+) -> list[CopyResult]:
+    """Into every copy, or the first trouble is raised."""
+    results, troubles = spread_version(
+        inventory_sha256, staging=staging, copies=copies, locked_until=locked_until
+    )
+    for trouble in troubles.values():
+        raise trouble
+    return results
 
 
 def store_three_versions(folder: Path, *names: str) -> list[FilesystemStore]:

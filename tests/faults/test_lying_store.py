@@ -19,7 +19,6 @@ from archive_service.errors import BackendError
 from archive_service.storage.copies import enrol
 from archive_service.storage.fixity import Fixity, iter_fixity
 from archive_service.storage.port import ObjectStore
-from archive_service.storage.publish import publish_version
 from archive_service.storage.repair import repair
 from archive_service.storage.s3 import open_s3_store
 from archive_service.storage.staging import FolderStaging
@@ -39,6 +38,7 @@ from tests.factories.stored_objects import (
     LyingStore,
     flipped,
     new_copy,
+    publish_version,
     stage_versions,
 )
 from tests.faults.acts import keep, next_act

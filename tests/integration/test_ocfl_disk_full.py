@@ -14,9 +14,10 @@ from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.fixity import Fixity, iter_fixity
 from archive_service.storage.ocfl import resolve
 from archive_service.storage.port import StoreFullError
-from archive_service.storage.publish import publish_version
+from archive_service.storage.s3_staging import open_s3_staging
 from archive_service.storage.staging import FolderStaging
-from tests.factories.stored_objects import OCFL_ID, ROOT, stage_version, tree_of
+from archive_service.storage.work_folder import WorkFolderFullError
+from tests.factories.stored_objects import OCFL_ID, ROOT, publish_version, stage_version, tree_of
 
 SIZE_BYTES = 4 << 20
 
@@ -70,3 +71,12 @@ def test_a_staging_that_fills_up_keeps_nothing_half_received(small_disk: Path) -
     assert list(staging.iter_digests()) == [kept.sha256]
     assert not list((small_disk / "staging" / "tmp").iterdir())
     staging.receive(io.BytesIO(os.urandom(1 << 20)))
+
+
+def test_a_disk_that_takes_no_more_folders_is_told_as_full_before_a_bucket_is_asked(
+    small_disk: Path,
+) -> None:
+    staging = open_s3_staging("s3://key:secret@127.0.0.1:9/staging", scratch=small_disk)
+    subprocess.run(["mount", "-o", "remount,nr_inodes=1", str(small_disk)], check=True)
+    with pytest.raises(WorkFolderFullError):
+        staging.receive(io.BytesIO(b"on its way"))

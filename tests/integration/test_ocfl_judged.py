@@ -14,13 +14,14 @@ import pytest
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.ocfl import resolve
 from archive_service.storage.port import ObjectNotFoundError, StoreUnreachableError, TreeFile
-from archive_service.storage.publish import publish_version, settle_root
+from archive_service.storage.publish import settle_root
 from archive_service.storage.staging import FolderStaging
 from tests.factories.stored_objects import (
     OCFL_ID,
     ROOT,
     LyingStore,
     new_copy,
+    publish_version,
     stage_versions,
     tree_of,
 )

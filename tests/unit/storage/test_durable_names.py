@@ -15,9 +15,8 @@ import pytest
 from archive_service.storage.durable import sync_folder
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.port import TreeFile
-from archive_service.storage.publish import publish_version
 from archive_service.storage.staging import FolderStaging
-from tests.factories.stored_objects import ROOT, new_copy, stage_versions
+from tests.factories.stored_objects import ROOT, new_copy, publish_version, stage_versions
 
 DATA = b"content"
 SHA256 = hashlib.sha256(DATA).hexdigest()

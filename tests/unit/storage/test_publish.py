@@ -22,7 +22,6 @@ from archive_service.storage.port import (
 from archive_service.storage.publish import (
     EarlierVersionMissingError,
     VersionForkedError,
-    publish_version,
     settle_root,
 )
 from archive_service.storage.staging import FolderStaging, StagedObjectMissingError
@@ -33,6 +32,7 @@ from tests.factories.stored_objects import (
     LyingStore,
     flipped,
     new_copy,
+    publish_version,
     stage_version,
     stage_versions,
     tree_of,

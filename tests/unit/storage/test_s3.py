@@ -26,13 +26,12 @@ from archive_service.storage.port import (
     TransferDamagedError,
     TreeFile,
 )
-from archive_service.storage.publish import publish_version
 from archive_service.storage.repair import repair
 from archive_service.storage.s3 import BucketUnfitError, S3Store, open_s3_store
 from archive_service.storage.s3_client import MalformedS3UrlError
 from archive_service.storage.staging import FolderStaging
 from tests.factories.buckets import BucketUsers
-from tests.factories.stored_objects import OCFL_ID, ROOT, new_copy, stage_versions
+from tests.factories.stored_objects import OCFL_ID, ROOT, new_copy, publish_version, stage_versions
 from tests.services.s3 import MinioServer
 
 KEY = "acts/receipt/01.json"
