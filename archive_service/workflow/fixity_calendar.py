@@ -94,7 +94,7 @@ def read_copies(lease: Lease, services: Services) -> None:
         for copy in copies:
             open_pass(uow.session, copy.name, pace_of(services.settings.fixity, copy.name))
         for name, trouble in away.items():
-            open_row(uow.session, name).paused = trouble.code
+            _set_paused(uow.session, name, trouble.code)
         uow.commit()
     if here:
         with ThreadPoolExecutor(len(here), thread_name_prefix="fixity") as threads:
@@ -140,11 +140,14 @@ def open_pass(session: Session, copy: str, pace: Pace) -> FixityPass:
     return row
 
 
-def open_row(session: Session, copy: str) -> FixityPass:
-    """The pass that is under way, its row held till the commit."""
-    return session.scalars(
-        _open(copy).with_for_update().execution_options(populate_existing=True)
-    ).one()
+def _open_row(session: Session, copy: str) -> FixityPass | None:
+    """The pass that is under way, its row held till the commit; none of a copy that has left."""
+    return session.scalar(_open(copy).with_for_update().execution_options(populate_existing=True))
+
+
+def _set_paused(session: Session, copy: str, code: str) -> None:
+    if (row := _open_row(session, copy)) is not None:
+        row.paused = code
 
 
 def oldest_reading(session: Session, copy: str) -> dt.datetime | None:
@@ -175,7 +178,9 @@ class _Slice:
         """Batch after batch till nothing is due or the time is over; trouble pauses the pass."""
         ends_at = time.monotonic() + self._settings.slice_s
         with self._services.read_only() as session:
-            row = session.scalars(_open(self._copy.name)).one()
+            row = session.scalar(_open(self._copy.name))
+        if row is None:
+            return
         if self._pace.due_bytes(row, clock.now()) == 0:
             if row.paused:  # it was away, and answers again
                 self._go_on()
@@ -191,7 +196,7 @@ class _Slice:
                 parts = PartReader(
                     self._services.database, self._copy, self._others, reader, row.started_at
                 )
-                while time.monotonic() < ends_at and row.ended_at is None:
+                while row is not None and row.ended_at is None and time.monotonic() < ends_at:
                     at = clock.now()
                     due = self._pace.due_bytes(row, at)
                     if due == 0:
@@ -200,18 +205,23 @@ class _Slice:
         except BackendError as trouble:
             self._pause(trouble)
 
-    def _noted(self, batch: Batch, at: dt.datetime) -> FixityPass:
-        """What was found, how far it has come: in one transaction, if the job is still ours."""
+    def _noted(self, batch: Batch, at: dt.datetime) -> FixityPass | None:
+        """What was found, how far it has come: in one transaction, if the job is still ours.
+
+        ``None`` where the copy was retired or renewed meanwhile: nothing is said of it then.
+        """
         copies = [self._copy, *self._others]
         found = judge_batch(batch, copies)
         with self._services.unit_of_work() as uow:
             session = uow.session
             self._services.jobs.save_checkpoint(session, self._lease, {})
-            row = open_row(session, self._copy.name)
+            row = _open_row(session, self._copy.name)
+            if row is None:
+                return None
             broken = note_batch(session, row, batch, found, at=at)
             if broken:
                 settle_proofs(session)
-                row = open_row(session, self._copy.name)
+                session.refresh(row)
             row.paused = ""
             close_incident(session, PAUSED, self._copy.name)
             if not batch.more:
@@ -232,7 +242,7 @@ class _Slice:
 
     def _go_on(self) -> None:
         with self._services.unit_of_work() as uow:
-            open_row(uow.session, self._copy.name).paused = ""
+            _set_paused(uow.session, self._copy.name, "")
             close_incident(uow.session, PAUSED, self._copy.name)
             uow.commit()
 
@@ -241,7 +251,7 @@ class _Slice:
         here, away = answering(self._services.database, [self._copy])
         note_answers(self._services.database, here=[one.name for one in here], away=away)
         with self._services.unit_of_work() as uow:
-            open_row(uow.session, self._copy.name).paused = trouble.code
+            _set_paused(uow.session, self._copy.name, trouble.code)
             if here:  # it answers, and does not give what is asked for
                 facts = {"code": trouble.code} | {
                     key: str(value) for key, value in trouble.facts.items()

@@ -1,5 +1,6 @@
 """Every byte of every copy is read again in time; stopped, it goes on; damage is judged, healed."""
 
+import dataclasses
 import signal
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from tests.factories.reading_again import (
     read_again,
     read_everything,
 )
-from tests.factories.stored_objects import flipped
+from tests.factories.stored_objects import LyingStore, flipped
 from tests.factories.warm_process import WarmProcess
 
 
@@ -285,3 +286,23 @@ def test_what_was_wrong_in_a_copy_ends_with_the_copy(services: Services, home: P
     with services.read_only() as session:
         under_way = select(FixityPass.copy).where(FixityPass.ended_at.is_(None))
         assert list(session.scalars(under_way)) == ["kho1"]
+
+
+def test_a_copy_retired_while_it_is_read_again_stops_nothing(services: Services) -> None:
+    read_again(services)
+    long_ago(services, begun_days=80)
+    left: list[str] = []
+
+    def retiring(key: str, data: bytes, _nth: int) -> bytes:
+        if key.endswith("METS.xml") and not left:
+            left.append(key)
+            retire_copy(services, "kho2", reason="ổ đĩa cũ", actor=OPERATOR)
+        return data
+
+    kho1, kho2 = services.stores
+    stores = (kho1, LyingStore(kho2, retiring))
+    assert read_again(dataclasses.replace(services, stores=stores)) == "done"
+    assert left
+    with services.read_only() as session:
+        read = {row.copy: row.packages for row in session.scalars(select(FixityPass))}
+    assert read == {"kho1": 2}
