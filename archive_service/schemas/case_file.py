@@ -80,6 +80,7 @@ class DocumentDocument(BaseModel):
     signatures: list[dict[str, Any]]
     relations: list[dict[str, str]]
     quarantined: bool
+    no_image: dict[str, str] | None  # {place, reason} of what cannot be scanned
 
     @classmethod
     def of(cls, row: Document, *, reduced: bool) -> "DocumentDocument":
@@ -106,6 +107,9 @@ class DocumentDocument(BaseModel):
                 for relation in row.relations
             ],
             quarantined=row.quarantined,
+            no_image={"place": row.no_image_place or "", "reason": row.no_image_reason}
+            if row.no_image_reason
+            else None,
         )
 
 

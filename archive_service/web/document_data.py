@@ -19,6 +19,7 @@ def document_data(document: dict[str, Any]) -> list[tuple[str, str]]:
         (t("fields.mode"), _label("mode", document["mode"])),
         (t("pages.case_file.confidence"), _label("confidenceLevel", document["confidence_level"])),
         (t("pages.document.standing"), _label("standing", document["standing"])),
+        (t("pages.document.no_image"), _no_image(document["no_image"])),
         *[(t("pages.document.relation"), _relation(one)) for one in document["relations"]],
         *[(t("pages.document.signature"), _signature(one)) for one in document["signatures"]],
     ]
@@ -26,6 +27,10 @@ def document_data(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _label(name: str, code: str | None) -> str:
     return law.code_list(name).label(code, language()) if code else ""
+
+
+def _no_image(told: dict[str, str] | None) -> str:
+    return t("pages.document.no_image_told", **told) if told else ""
 
 
 def _relation(one: dict[str, str]) -> str:
