@@ -18,7 +18,7 @@ GAP = 0.19  # of the word's height; letters of one word stand closer
 REACH = 2  # letters by which the place of a gap, told by its share of the width, may be off
 DASHES = "-–—"
 
-SPACE = 0.27  # likewise, where a stop or a dash was read into it: such a sign has white around it
+SPACE = 0.27  # likewise, on both sides of a dash that stands by itself
 JOINT_REACH = 0.6  # of the word's height by which the gap at a joint may be off
 _JOINT = re.compile(r"([^\W\d_]{2,})([.–—-])([^\W\d_]{2,}[.,;:]?)")
 
@@ -66,13 +66,11 @@ def _at_joint(word: Word, grey: Image, joint: "re.Match[str]") -> list[Word]:
     first, sign, second = joint.groups()
     place = (word.right - word.left) * (len(first) + 0.5) / len(word.text)
     reach = JOINT_REACH * (word.bottom - word.top)
-    near = [gap for gap in _gaps(word, grey) if gap[0] - reach <= place <= gap[1] + reach]
-    least = SPACE * (word.bottom - word.top)
-    gaps = sorted(gap for gap in near if gap[1] - gap[0] + 1 >= least)
+    gaps = sorted(gap for gap in _gaps(word, grey) if gap[0] - reach <= place <= gap[1] + reach)
     if len(gaps) == 1:
-        whole = replace(word, text=first + second)
-        return _cut(whole, (len(first),), gaps)
-    if len(gaps) == 2 and sign in DASHES:
+        return _cut(replace(word, text=first + second), (len(first),), gaps)
+    least = SPACE * (word.bottom - word.top)
+    if len(gaps) == 2 and sign in DASHES and all(b - a + 1 >= least for a, b in gaps):
         return _cut(word, (len(first), len(first) + 1), gaps)
     return [word]
 

@@ -22,7 +22,7 @@ LETTER_MM = (1.7, 5.5)  # height of a sign with its marks
 WIDEST_MM = 22.0
 NARROWEST_MM = 0.5
 JOIN_MM = 1.6  # signs nearer than this are one word
-ALONE_MM = 6.0  # no other ink is nearer, unless a cell holds it
+ALONE_MM = ((12.0, 1.2), (6.0, 6.0))  # no other ink is nearer, across and down, unless in a cell
 MARGIN_MM = 2.0  # of white, around what is read again
 SURE = 65.0
 DOUBTFUL = 75.0  # a short word below it is read again, where it stands alone
@@ -128,7 +128,7 @@ def find_unread(
         if _at_rule(whole, tables, RULE_MM / MM_PER_INCH * dpi):
             continue
         in_gap = any(_in_gap(whole, line) for line in lines)
-        if in_cell or in_gap or _stands_alone(sums, box, round(ALONE_MM * step)):
+        if in_cell or in_gap or _stands_alone(sums, box, step):
             found.append(whole)
     return sorted(found, key=lambda box: (box[1], box[0]))
 
@@ -156,18 +156,19 @@ def _without_rules(ink: Image, step: float) -> Image:
     return kept
 
 
-def _stands_alone(sums: Any, box: Box, around: int) -> bool:
-    """Whether no ink lies about ``box`` but its own."""
+def _stands_alone(sums: Any, box: Box, step: float) -> bool:
+    """Whether no ink but its own lies beside ``box``, as at a page number, or all around it."""
     height, width = sums.shape[0] - 1, sums.shape[1] - 1
+    left, top, right, bottom = box
 
-    def ink(left: int, top: int, right: int, bottom: int) -> int:
-        x1, y1, x2, y2 = max(0, left), max(0, top), min(width, right), min(height, bottom)
+    def ink(across: int, down: int) -> int:
+        x1, y1 = max(0, left - across), max(0, top - down)
+        x2, y2 = min(width, right + across), min(height, bottom + down)
         return int(sums[y2, x2]) - int(sums[y1, x2]) - int(sums[y2, x1]) + int(sums[y1, x1])
 
-    left, top, right, bottom = box
-    own = ink(left - 1, top - 1, right + 1, bottom + 1)
-    near = ink(left - around, top - around, right + around, bottom + around)
-    return near - own <= 3  # a speck of dust is no neighbour
+    own = ink(1, 1)
+    near = (ink(round(across * step), round(down * step)) for across, down in ALONE_MM)
+    return any(around - own <= 3 for around in near)  # a speck of dust is no neighbour
 
 
 def _read(engine: "PyTessBaseAPI", grey: Image, box: Box, dpi: float) -> Line | None:

@@ -7,12 +7,13 @@ import numpy as np
 import pypdfium2
 import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 import archive_service
 from archive_service.bench.accuracy import Misread, words_of
 from archive_service.demo.drawn_papers import DrawnPage, drawn_pages
 from archive_service.formats.child import ParserFailure
+from archive_service.forms.typst_form import FONTS
 from digitize.batches.separators import Separator
 from digitize.likeness import distance
 from digitize.ocr import TesseractEngine
@@ -149,3 +150,24 @@ def test_drawn_papers_are_read_well_and_in_order(
         for number, text in enumerate(made.pages):
             copied = pdf[number].get_textpage().get_text_range().split()
             assert copied == text.text.split()
+
+
+def test_a_page_number_close_above_the_text_is_read(
+    engine: TesseractEngine, tmp_path: Path
+) -> None:
+    """The engine takes it for dust, or for another sign, unless it is read alone."""
+    page = Image.new("L", (1654, 2339), 255)
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 38)
+    for number, text in enumerate(
+        ("Ngoài ra, các phòng đã tiếp nhận", "và giải quyết mọi đơn thư.")
+    ):
+        draw.text((240, 210 + 50 * number), text, 30, font, anchor="ls")
+    for figure in "2357":
+        numbered = page.copy()
+        ImageDraw.Draw(numbered).text((827, 150), figure, 30, font, anchor="ms")
+        numbered.save(tmp_path / f"{figure}.png", dpi=(200, 200))
+    readings = engine.read([PageRequest(tmp_path / f"{figure}.png") for figure in "2357"])
+    for figure, reading in zip("2357", readings, strict=True):
+        assert isinstance(reading, PageReading)
+        assert reading.text.split()[0] == figure
