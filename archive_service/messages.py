@@ -15,7 +15,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "config" / "messages"
 LANGUAGES = ("vi", "en")
 
 _GROUPED = 10_000
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"\{(\w+)(?::([\w-]+))?\}")  # {fact}, or {fact:group} for its word in labels
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -130,10 +130,23 @@ def _flat(table: dict[str, object], path: Path, above: str = "") -> Iterator[tup
 
 
 def _filled(template: str, facts: Mapping[str, object], lang: str) -> str:
-    """Only ``{name}`` is replaced: facts come from outside and must not be able to do more."""
-    return _PLACE.sub(
-        lambda place: shown(facts[place[1]], lang) if place[1] in facts else place[0], template
-    )
+    """Only such places are filled: facts come from outside and must not be able to do more."""
+
+    def fill(place: re.Match[str]) -> str:
+        name, group = place.groups()
+        if name not in facts:
+            return place[0]
+        fact = facts[name]
+        return shown(fact, lang) if group is None else _worded(group, fact, lang)
+
+    return _PLACE.sub(fill, template)
+
+
+def _worded(group: str, fact: object, lang: str) -> str:
+    if isinstance(fact, (list, tuple)):
+        return ", ".join(_worded(group, item, lang) for item in fact)
+    told = shown(fact, lang)
+    return _find(f"labels.{group}.{told}", lang) or told
 
 
 def shown(fact: object, lang: str = "vi") -> str:

@@ -137,7 +137,7 @@ def _decided(
     )
     if decided is None:
         raise SubmissionStateError(
-            id=submission.id, state=submission.state, needed=", ".join(s.value for s in needed)
+            id=submission.id, state=submission.state, needed=[one.value for one in needed]
         )
     uow.session.refresh(submission)
     record_event(

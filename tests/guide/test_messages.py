@@ -32,7 +32,7 @@ ONLY_COMMANDS = {
     "vendored-file-missing",
     "work-unfinished",
 }
-FACT = re.compile(r"\{(\w+)\}")
+FACT = re.compile(r"\{(\w+)(?::[\w-]+)?\}")
 
 
 @cache

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
+from archive_service.domain.scan_batch import BatchState
 from archive_service.messages import MessagesInvalidError
 
 
@@ -51,6 +52,12 @@ def test_days_and_moments_are_shown_on_a_vietnamese_clock() -> None:
 )
 def test_long_numbers_are_grouped_and_years_are_not(fact: float, vi: str, en: str) -> None:
     assert (messages.shown(fact, "vi"), messages.shown(fact, "en")) == (vi, en)
+
+
+def test_a_state_is_told_by_its_word() -> None:
+    facts = {"batch": "2026-0001", "state": BatchState.RELEASED}
+    assert "“Đã duyệt”" in messages.error("batch-state", "vi", facts).message
+    assert "“another”" in messages.error("batch-state", "vi", {"state": "another"}).message
 
 
 # What is printed or written into a package is Vietnamese whoever reads the page.
