@@ -15,8 +15,10 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.audit import segment_key
 from archive_service.db.migrate import current
 from archive_service.db.unit_of_work import Database
+from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.errors import ConflictError, InputError
 from archive_service.recovery.backup_evidence import write_evidence
@@ -164,6 +166,7 @@ class _Run:
             self._note_objects(connection)
             with Session(connection) as session:
                 digests = sorted(needed_digests(session))
+                segments = _segments(session) if self._order.with_objects else {}
         self._progress("staging")
         parts["staging"], absent = self._staged(digests, bear_absence=bear_absence)
         parts["papers"] = [
@@ -174,7 +177,7 @@ class _Run:
         parts["objects"] = [self._writer.write("objects.jsonl", objects.lines(), key=DATABASE)]
         if self._order.with_objects:
             self._progress("evidence")
-            parts |= self._evidence()
+            parts |= self._evidence(segments)
         return Manifest(
             name=self._writer.name,
             kind=kind,
@@ -279,10 +282,14 @@ class _Run:
             return False
         return True
 
-    def _evidence(self) -> dict[str, list[Part]]:
+    def _evidence(self, segments: Mapping[str, str]) -> dict[str, list[Part]]:
         before = self._previous.manifest.parts if self._previous else {}
         return write_evidence(
-            self._source.objects, self._writer, self._reader, before=before.get("evidence", [])
+            self._source.objects,
+            self._writer,
+            self._reader,
+            segments=segments,
+            before=before.get("evidence", []),
         )
 
 
@@ -299,6 +306,11 @@ class _Counted:
             self.files += len(listed.files)
             self.size_bytes += sum(size for _, size, _ in listed.files)
             yield listed.as_line()
+
+
+def _segments(session: Session) -> dict[str, str]:
+    rows = session.execute(select(AuditSegment.number, AuditSegment.sha256))
+    return {segment_key(row.number): row.sha256 for row in rows}
 
 
 def _previous(order: BackupOrder) -> BackupSet | None:

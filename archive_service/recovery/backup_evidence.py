@@ -1,40 +1,59 @@
 """Acts, audit segments and evidence of a copy in a backup, under a key of their own."""
 
+import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import groupby
 
+from archive_service.audit import is_segment
 from archive_service.errors import ArchiveError
 from archive_service.recovery.backup_files import BackupDamagedError, Part, SetReader, SetWriter
 from archive_service.recovery.backup_keys import EVIDENCE
 from archive_service.recovery.backup_objects import TAR_END, ObjectSource, tar_bytes
-from archive_service.storage.acts import ACTS, SIDECAR_SUFFIX, act_digest
+from archive_service.storage.acts import (
+    ACTS,
+    SIDECAR_SUFFIX,
+    parse_act,
+    read_act,
+    sidecar_line,
+)
+from archive_service.storage.copies import identify
 from archive_service.storage.ocfl import read
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 
-PREFIXES = (f"{ACTS}/", "audit/", "evidence/")
+AUDIT = "audit/"
+PREFIXES = (f"{ACTS}/", AUDIT, "evidence/")
 Listed = tuple[str, int, str]  # key, bytes, sha256
 
 
 def write_evidence(
-    source: ObjectSource, writer: SetWriter, reader: SetReader, *, before: Sequence[Part]
+    source: ObjectSource,
+    writer: SetWriter,
+    reader: SetReader,
+    *,
+    segments: Mapping[str, str],
+    before: Sequence[Part],
 ) -> dict[str, list[Part]]:
-    """All that lies beside the packages in the first copy that answers, and is not in the chain.
+    """All that lies beside the packages in any copy that answers, and is not in the chain.
 
     Write-once files never change: what the list of the set before names is not read again.
+
+    Args:
+        segments: key -> SHA-256 of the segments of the audit trail, as the snapshot tells.
     """
     known = {line[0]: line for part in before[:1] for line in read_list(reader, part)}
-    copy = next(_answering(source.copies))
+    copies = _answering(source.copies)
+    judge = _Judge(segments)
     fresh: list[Listed] = []
 
     def tar() -> Iterator[bytes]:
-        for prefix in PREFIXES:
-            for key in copy.iter_keys(prefix):
-                if key in known:
-                    continue
-                data = _sound(source.copies, copy, key)
-                fresh.append((key, len(data), sha256(data).hexdigest()))
-                yield from tar_bytes(key, data)
+        for key in _keys(copies):
+            if key in known:
+                continue
+            data = _sound(copies, key, judge)
+            fresh.append((key, len(data), sha256(data).hexdigest()))
+            yield from tar_bytes(key, data)
         yield TAR_END
 
     archive = writer.write("evidence.tar", tar(), key=EVIDENCE)
@@ -55,36 +74,74 @@ def read_list(reader: SetReader, part: Part) -> Iterator[Listed]:
         yield key, size, digest
 
 
-def _answering(copies: Sequence[ObjectStore]) -> Iterator[ObjectStore]:
-    """The copies in turn; the last one's trouble is told."""
-    from archive_service.storage.copies import identify
-
-    for copy in copies[:-1]:
+def _answering(copies: Sequence[ObjectStore]) -> list[ObjectStore]:
+    """The copies that answer; where none does, the last one's trouble is told."""
+    here: list[ObjectStore] = []
+    for copy in copies:
         try:
             identify(copy)
         except ArchiveError:
-            continue
-        yield copy
-    identify(copies[-1])
-    yield copies[-1]
+            if copy is copies[-1] and not here:
+                raise
+        else:
+            here.append(copy)
+    return here
 
 
-def _sound(copies: Sequence[ObjectStore], copy: ObjectStore, key: str) -> bytes:
-    """The bytes of a small file; where an act does not match its digest, another copy's."""
-    data = read(copy, key)
-    if not key.endswith(".json") or _matches(copy, key, data):
-        return data
-    for other in copies:
-        if other is copy:
-            continue
+def _keys(copies: Sequence[ObjectStore]) -> Iterator[str]:
+    """What any of them holds, once."""
+    for prefix in PREFIXES:
+        merged = heapq.merge(*(copy.iter_keys(prefix) for copy in copies))
+        yield from (key for key, _ in groupby(merged))
+
+
+def _sound(copies: Sequence[ObjectStore], key: str, judge: "_Judge") -> bytes:
+    """The bytes of a small file, from the first copy where they are as recorded."""
+    for copy in copies:
         try:
-            theirs = read(other, key)
-            if _matches(other, key, theirs):
-                return theirs
+            data = read(copy, key)
+            if judge.is_sound(copy, key, data):
+                return data
         except ArchiveError:
             continue
     raise BackupDamagedError(file=key, reason="sha256")
 
 
-def _matches(copy: ObjectStore, key: str, data: bytes) -> bool:
-    return act_digest(read(copy, key + SIDECAR_SUFFIX)) == sha256(data).hexdigest()
+class _Judge:
+    """Whether a file beside the packages is as recorded: by the audit trail, or by its act."""
+
+    def __init__(self, segments: Mapping[str, str]) -> None:
+        self._segments = segments
+        self._beside: dict[str, str] = {}  # what lies beside the last acts, until it has come
+
+    def is_sound(self, copy: ObjectStore, key: str, data: bytes) -> bool:
+        """``ArchiveError`` where the copy does not give what it is to be judged by."""
+        digest = sha256(data).hexdigest()
+        if key.startswith(AUDIT):
+            recorded = self._segments.get(key)
+            return is_segment(data) if recorded is None else digest == recorded
+        if not key.startswith(f"{ACTS}/"):
+            return True
+        if key.endswith(".json"):
+            return self._is_act(copy, key, data, digest)
+        wanted = self._beside.get(key) or _named(copy, key) or digest
+        if wanted == digest:
+            self._beside.pop(key, None)
+        return wanted == digest
+
+    def _is_act(self, copy: ObjectStore, key: str, data: bytes, digest: str) -> bool:
+        line = sidecar_line(key, digest)
+        if read(copy, key + SIDECAR_SUFFIX) != line:
+            return False
+        beside = {key + SIDECAR_SUFFIX: sha256(line).hexdigest()}
+        self._beside |= beside | parse_act(key, data).companions()
+        return True
+
+
+def _named(copy: ObjectStore, key: str) -> str | None:
+    """The digest of a companion as its act tells it; ``None``: a kill left it without an act."""
+    act = f"{key.rpartition('.')[0]}.json"
+    try:
+        return read_act(copy, act).companions().get(key)
+    except ObjectNotFoundError:
+        return None
