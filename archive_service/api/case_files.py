@@ -18,7 +18,7 @@ from archive_service.domain.fonds import Fonds
 from archive_service.request import current_actor, services
 from archive_service.schemas.case_file import CaseDocument, CaseSummary
 from archive_service.schemas.lists import CaseList, CaseTextDocument, RetentionExplanation
-from archive_service.workflow.export import export_case_file
+from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.opening import read_receipt, readable_file
 from archive_service.workflow.retention import explain_case_file
 from archive_service.workflow.texts import iter_case_texts
@@ -26,7 +26,6 @@ from archive_service.workflow.texts import iter_case_texts
 bp = APIBlueprint("api_case_files", __name__, tag="case-files", url_prefix="/case-files")
 
 _BY_CODE = Order(columns=(CaseFile.code,), write=(str,), read=(str,))
-_MEDIA_TYPES = {"aip": "application/zip", "pdf": "application/pdf", "xml": "application/xml"}
 _PIECE_BYTES = 256 * 1024
 
 
@@ -112,7 +111,7 @@ def export(code: str, query_data: ExportQuery) -> Response:
     except BaseException:
         held.cleanup()
         raise
-    media_type = _MEDIA_TYPES[query_data.form]
+    media_type = FORMS[query_data.form]
     response = Response(
         iter(lambda: source.read(_PIECE_BYTES), b""),
         headers={

@@ -88,7 +88,7 @@ class ExportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    form: Literal["aip", "pdf", "xml"] = "aip"
+    form: Literal["aip", "sip", "dip", "bag", "pdf", "xml"] = "aip"
 
 
 def offset_of(cursor: str | None) -> int:

@@ -9,7 +9,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 
-FORMS = ("aip", "pdf", "xml")
+FORMS = ("aip", "sip", "dip", "bag", "pdf", "xml")
 
 
 @click.group()
@@ -80,7 +80,12 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
 @case.command()
 @with_json
 @click.argument("code")
-@click.option("--form", type=click.Choice(FORMS), required=True, help="aip: a ZIP of the package.")
+@click.option(
+    "--form",
+    type=click.Choice(FORMS),
+    required=True,
+    help="aip, sip, dip, bag: a package as a ZIP; pdf, xml: all of it in order of time.",
+)
 @click.option(
     "--to",
     "target",
@@ -90,7 +95,7 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
 )
 @pass_cli
 def export(cli: Cli, code: str, form: str, target: Path, *, as_json: bool) -> None:
-    """Write a case file out: its package, or all of it as one PDF or XML in order of time."""
+    """Write a case file out, as one file."""
     from archive_service.workflow.export import export_case_file
 
     document = export_case_file(cli.services, code, form=form, folder=target, actor=cli.actor)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission, SubmissionFile
-from archive_service.packaging.aip import aip_metadata, aip_state
 from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
 from archive_service.packaging.model import (
@@ -28,6 +27,7 @@ from archive_service.packaging.model import (
     PremisEvent,
 )
 from archive_service.packaging.model import FileRole as PackageRole
+from archive_service.packaging.tree import metadata_files, package_tree
 from archive_service.storage.ocfl import Inventory, next_inventory
 from archive_service.storage.staging import Staging
 from archive_service.text import fold
@@ -83,8 +83,8 @@ def build_version(
     """
     now = clock.now()
     package = package_of(case_file, submission, owner, keeper, extra_files)
-    metadata = aip_metadata(package)
-    state = aip_state(package, metadata)
+    metadata = metadata_files(package)
+    state = package_tree(package, metadata)
     inventory = next_inventory(
         previous,
         ocfl_id=case_file.ocfl_id,
@@ -110,12 +110,14 @@ def package_of(
     owner: tuple[Agency, Fonds],
     keeper: Keeper,
     extra_files: Sequence[PackageFile] = (),
+    *,
+    kind: PackageKind = PackageKind.AIP,
 ) -> Package:
-    """The package that the rows describe."""
+    """The package that the rows describe; the catalogue record stays in the archive's own."""
     agency, fonds = owner
     return Package(
         ocfl_id=case_file.ocfl_id,
-        kind=PackageKind.AIP,
+        kind=kind,
         archive_code=keeper.archive_code,
         archive_name=keeper.archive_name,
         agency_code=case_file.agency_code,
@@ -124,15 +126,15 @@ def package_of(
         software_version=keeper.software_version,
         created_at=case_file.accepted_at,
         label=case_file.title,
-        fields=circular_fields(case_file, "EAD"),
-        documents=[_document(case_file, document) for document in case_file.documents],
+        fields=_fields(case_file, "EAD", kind, {"fileCode": case_file.code}),
+        documents=[_document(case_file, document, kind) for document in case_file.documents],
         events=_events(case_file, submission),
         files=list(extra_files),
         documentation=[
             _beside(number, file, submission)
             for number, file in enumerate(submission.unnamed_files(), start=1)
         ],
-        catalogue=catalogue_bytes(case_file, submission),
+        catalogue=catalogue_bytes(case_file, submission) if kind is PackageKind.AIP else None,
     )
 
 
@@ -152,11 +154,13 @@ def _beside(number: int, file: SubmissionFile, submission: Submission) -> Packag
     )
 
 
-def circular_fields(row: object, form: str) -> dict[str, str]:
-    """The fields of one descriptive form that a row has a value for, under the circular's names."""
+def _fields(
+    row: object, form: str, kind: PackageKind, derived: Mapping[str, str]
+) -> dict[str, str]:
+    """The fields of one descriptive form that have a value, under the circular's names."""
     fields: dict[str, str] = {}
-    for name in field_names(PackageKind.AIP, form):
-        value = getattr(row, _column(name), None)
+    for name in field_names(kind, form):
+        value = derived.get(name) or getattr(row, _column(name), None)
         if value is None or value == "":
             continue
         fields[name] = str(int(value)) if isinstance(value, bool) else str(value)
@@ -167,20 +171,25 @@ def _column(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _document(case_file: CaseFile, document: Document) -> PackageDocument:
-    kind = _KINDS[document.kind]
-    form = PREFIX[kind]
-    fields = circular_fields(document, form)
-    for part in (document.picture, document.recording):
+def _document(case_file: CaseFile, document: Document, kind: PackageKind) -> PackageDocument:
+    form = PREFIX[_KINDS[document.kind]]
+    derived = {
+        "arcFileCode": case_file.arc_file_code,
+        "arcDocCode": f"{case_file.arc_file_code}.{document.ordinal:07}",
+        "docOrdinal": str(document.ordinal),
+    }
+    if kind is PackageKind.DIP:  # elsewhere it is read from beside the document
+        derived["maintenance"] = document.maintenance or case_file.maintenance
+    fields: dict[str, str] = {}
+    for part in (document.picture, document.recording, document):
         if part is not None:
-            fields = circular_fields(part, form) | fields
-    fields |= {"arcFileCode": case_file.arc_file_code, "docOrdinal": str(document.ordinal)}
+            fields |= _fields(part, form, kind, derived)
     return PackageDocument(
         ordinal=document.ordinal,
         name=f"{document.ordinal:04d}",
         fields=fields,
         files=[_file(document, item) for item in document.files],
-        kind=kind,
+        kind=_KINDS[document.kind],
     )
 
 

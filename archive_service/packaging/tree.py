@@ -1,5 +1,8 @@
 """The metadata files of a package, inside out: each METS holds the digests of what it names."""
 
+import hashlib
+from collections.abc import Mapping
+
 from archive_service.packaging.descriptive import (
     description,
     document_description,
@@ -7,7 +10,13 @@ from archive_service.packaging.descriptive import (
 )
 from archive_service.packaging.form import FORMS
 from archive_service.packaging.mets import Entry, root_mets
-from archive_service.packaging.model import DATA, Package, PackageKind, PackageLink
+from archive_service.packaging.model import (
+    DATA,
+    DOCUMENTATION,
+    Package,
+    PackageKind,
+    PackageLink,
+)
 from archive_service.packaging.premis import representation_premis, root_premis
 from archive_service.packaging.representation import (
     REP1,
@@ -15,6 +24,7 @@ from archive_service.packaging.representation import (
     representation_mets,
 )
 from archive_service.packaging.schema_files import schema_files
+from archive_service.storage.ocfl import Content
 
 CATALOGUE = "metadata/descriptive/catalogue.json"
 
@@ -56,6 +66,19 @@ def metadata_files(package: Package) -> dict[str, bytes]:
         representation=representation,
     )
     return files
+
+
+def package_tree(package: Package, metadata: Mapping[str, bytes]) -> dict[str, Content]:
+    """The whole tree, metadata and data, by path in the package."""
+    tree = {
+        path: Content(sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data))
+        for path, data in metadata.items()
+    }
+    for file in package.iter_files():
+        tree[DATA + file.path] = Content(sha256=file.sha256, size_bytes=file.size_bytes)
+    for file in package.documentation:
+        tree[DOCUMENTATION + file.path] = Content(sha256=file.sha256, size_bytes=file.size_bytes)
+    return tree
 
 
 def fetch_line(kind: PackageKind, link: PackageLink) -> bytes:

@@ -28,13 +28,12 @@ from archive_service.web.display import day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from archive_service.workflow.export import export_case_file
+from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.fixity import ask_check
 from archive_service.workflow.retention import explain_case_file
 
 bp = Blueprint("case_files", __name__)
 
-_FORMS = {"aip": "application/zip", "pdf": "application/pdf", "xml": "application/xml"}
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
 
 
@@ -121,15 +120,15 @@ def show(code: str) -> str:
 @bp.get("/case-files/<code>/export")
 def export(code: str) -> Response:
     """All of it as a file: its package, or in order of time as one PDF or XML."""
-    form = lists.choice("form", tuple(_FORMS))
+    form = lists.choice("form", tuple(FORMS))
     if not form:
-        raise ExportFormError(known=tuple(_FORMS))
+        raise ExportFormError(known=tuple(FORMS))
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
     try:
         told = export_case_file(
             services(), code, form=form, folder=Path(held.name), actor=current_actor()
         )
-        return lists.sent(Path(told["path"]), _FORMS[form], held)
+        return lists.sent(Path(told["path"]), FORMS[form], held)
     except BaseException:
         held.cleanup()
         raise

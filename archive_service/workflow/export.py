@@ -1,16 +1,17 @@
-"""A case file written out: its package, or all of it in order of time as one PDF or XML."""
+"""A case file written out: as a package of one kind, or in order of time as one PDF or XML."""
 
 import functools
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access
+from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
@@ -21,15 +22,28 @@ from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission
 from archive_service.errors import ConflictError
+from archive_service.packaging.bag import Payload, bag_tag_files
 from archive_service.packaging.build import package_of
-from archive_service.packaging.export import Exported, write_zip
-from archive_service.packaging.model import Package, PackageFile, PremisEvent
+from archive_service.packaging.descriptive import missing_fields
+from archive_service.packaging.export import Exported, Opener, write_zip
+from archive_service.packaging.model import Package, PackageFile, PackageKind, PremisEvent
 from archive_service.packaging.ordered_pdf import write_case_pdf
 from archive_service.packaging.ordered_xml import case_xml
+from archive_service.packaging.outgoing import as_dip, as_sip
+from archive_service.packaging.tree import metadata_files, package_tree
 from archive_service.reading.uses import require_readable
 from archive_service.storage.content import HeldContent
-from archive_service.storage.reader import sha256_of
+from archive_service.storage.reader import copy_verified, sha256_of
+from archive_service.storage.staging import StagedObjectMissingError, Staging
 from archive_service.storage.work_folder import work_errors
+
+# Every form with its media type: packages of the circular, a bag (RFC 8493), all of it in order.
+FORMS = {
+    **dict.fromkeys(("aip", "sip", "dip", "bag"), "application/zip"),
+    "pdf": "application/pdf",
+    "xml": "application/xml",
+}
+_TOPIC_LENGTH = 250  # of researchTopic, by the circular
 
 
 class NotStoredYetError(ConflictError):
@@ -43,8 +57,12 @@ def export_case_file(
 ) -> dict[str, Any]:
     """``{path, files, size_bytes, sha256}`` of what was written into ``folder``.
 
+    With a SIP or DIP also ``missing``: ``{document, field}`` of what the circular asks for and
+    the archive does not have; an empty document means the case file.
+
     Raises:
         CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError.
+        DigitizedNeedsAipError: it cannot go out as a SIP.
         ContentRestrictedError, DocumentQuarantinedError: a document is closed to the account.
     """
     with services.read_only() as session:
@@ -55,9 +73,12 @@ def export_case_file(
         if row.state is not CaseState.STORED:
             raise NotStoredYetError(code=row.code, state=row.state)
         folder.mkdir(parents=True, exist_ok=True)
-        held = _Held(HeldContent(services.copies, row.ocfl_id), row, services.work_folder)
-        if form == "aip":
-            exported = _export_aip(row, held, folder)
+        held = _Held(row, services)
+        if form in ("aip", "bag"):
+            exported = _export_stored(row, held, folder, services, form)
+        elif form in ("sip", "dip"):
+            package = _outgoing(session, row, services, actor, PackageKind(form))
+            exported = _export_outgoing(package, held, folder)
         else:
             exported = _export_in_order(session, row, held, folder, services, form)
     with services.unit_of_work() as uow:
@@ -73,17 +94,32 @@ def export_case_file(
     return exported
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file on its way out."""
+
+    sha256: str
+    size_bytes: int
+    open: Opener
+
+
 class _Held:
     """The files of a case file, each read whole and verified before a byte of it goes out."""
 
-    def __init__(self, content: HeldContent, row: CaseFile, folder: Path) -> None:
-        self.content = content
-        self._folder = folder
-        files = (file for document in row.documents for file in document.files)
+    def __init__(self, row: CaseFile, services: Services) -> None:
+        self.content = HeldContent(services.copies, row.ocfl_id)
+        self._staging: Staging = services.staging
+        self._folder = services.work_folder
+        files = [file for document in row.documents for file in document.files]
         self._sizes = {file.sha256: file.size_bytes for file in files}
+        self._waiting = {
+            file.sha256 for file in files if not 0 < file.version_added <= row.version_stored
+        }
 
     def open(self, sha256: str) -> IO[bytes]:
         """A file as recorded, from whichever copy has it so; the caller closes.
+
+        What is on its way into the next version comes from staging.
 
         Raises:
             NoSoundCopyError: every copy answered and none has it.
@@ -94,24 +130,101 @@ class _Held:
         with work_errors(self._folder):
             place = tempfile.NamedTemporaryFile(dir=self._folder, prefix="export-")  # noqa: SIM115 - the caller closes
         try:
-            self.content.fetch(sha256, size_bytes, Path(place.name))
+            if not (sha256 in self._waiting and self._from_staging(sha256, size_bytes, place)):
+                self.content.fetch(sha256, size_bytes, Path(place.name))
         except BaseException:
             place.close()
             raise
         return place
 
+    def entry(self, sha256: str) -> _Entry:
+        """The same as an entry of a package; small files of unknown length are read now."""
+        size_bytes = self._sizes.get(sha256)
+        if size_bytes is not None:
+            return _Entry(sha256, size_bytes, functools.partial(self.open, sha256))
+        return _made(self.content.read_small(sha256), sha256)
 
-def _export_aip(row: CaseFile, held: _Held, folder: Path) -> dict[str, Any]:
+    def _from_staging(self, sha256: str, size_bytes: int, place: IO[bytes]) -> bool:
+        """``False`` where it has left, for the copies."""
+        try:
+            source = self._staging.open(sha256)
+        except StagedObjectMissingError:
+            return False
+        with source, work_errors(self._folder):
+            copy_verified(source, place, size=size_bytes, sha256=sha256)
+            place.seek(0)
+        return True
+
+
+def _made(data: bytes, sha256: str) -> _Entry:
+    return _Entry(sha256, len(data), functools.partial(io.BytesIO, data))
+
+
+def _export_stored(
+    row: CaseFile, held: _Held, folder: Path, services: Services, form: str
+) -> dict[str, Any]:
     """The stored version as one ZIP, its root folder named OBJID with ``_`` for ``:``."""
     version = row.versions[row.version_stored - 1]
     inventory = held.content.inventory(version.number, version.inventory_sha256)
     root = row.ocfl_id.replace(":", "_")
-    entries = (
-        (path, functools.partial(held.open, digest))
-        for path, digest in sorted(inventory.state(version.number).items())
-    )
-    target = folder / f"{root}.zip"
-    return _told(write_zip(target, root, entries))
+    state = inventory.state(version.number)
+    if form == "aip":
+        entries = ((path, functools.partial(held.open, digest)) for path, digest in state.items())
+        return _told(write_zip(folder / f"{root}.zip", root, entries))
+    tree = {path: held.entry(digest) for path, digest in state.items()}
+    return _zipped(folder / f"{root}.bag.zip", root, _in_bag(row, root, tree, services))
+
+
+def _in_bag(
+    row: CaseFile, root: str, tree: Mapping[str, _Entry], services: Services
+) -> dict[str, _Entry]:
+    """The package's folder in ``data/``, beside it what a bag says of it."""
+    payload = [Payload(f"{root}/{path}", one.sha256, one.size_bytes) for path, one in tree.items()]
+    info = {
+        "Source-Organization": services.keeper.archive_name,
+        "External-Identifier": row.ocfl_id,
+        "Bagging-Date": clock.today().isoformat(),
+    }
+    tags = {path: _made(data, "") for path, data in bag_tag_files(payload, info).items()}
+    return tags | {f"data/{root}/{path}": one for path, one in tree.items()}
+
+
+def _outgoing(
+    session: Session, row: CaseFile, services: Services, actor: Actor, kind: PackageKind
+) -> Package:
+    package = replace(_package(session, row, services, kind), created_at=clock.now())
+    return as_sip(package) if kind is PackageKind.SIP else as_dip(package, _request(row, actor))
+
+
+def _request(row: CaseFile, actor: Actor) -> dict[str, str]:
+    """What the circular asks of a request for access, where staff takes it out on duty."""
+    at = clock.now()
+    return {
+        "requestID": f"{row.code}-{at:%Y%m%dT%H%M%SZ}",
+        "requestDate": clock.today().isoformat(),
+        "purpose": "02",  # official
+        "purposeContent": messages.text("labels.export.purpose", "vi"),
+        "feeObjectType": "10",  # other
+        "researchTopic": row.title[:_TOPIC_LENGTH],
+        "description": actor.account,
+    }
+
+
+def _export_outgoing(package: Package, held: _Held, folder: Path) -> dict[str, Any]:
+    """As one ZIP, its root folder named as the circular names that of this kind."""
+    metadata = metadata_files(package)
+    tree = {
+        path: _made(metadata[path], one.sha256) if path in metadata else held.entry(one.sha256)
+        for path, one in package_tree(package, metadata).items()
+    }
+    root = package.folder_name
+    told = _zipped(folder / f"{root}.{package.kind}.zip", root, tree)
+    missing = [{"document": name, "field": field} for name, field in missing_fields(package)]
+    return told | {"missing": missing}
+
+
+def _zipped(target: Path, root: str, tree: Mapping[str, _Entry]) -> dict[str, Any]:
+    return _told(write_zip(target, root, ((path, one.open) for path, one in tree.items())))
 
 
 def _export_in_order(
@@ -145,10 +258,12 @@ def _export_in_order(
     }
 
 
-def _package(session: Session, row: CaseFile, services: Services) -> Package:
+def _package(
+    session: Session, row: CaseFile, services: Services, kind: PackageKind = PackageKind.AIP
+) -> Package:
     owner = (session.get_one(Agency, row.agency_id), session.get_one(Fonds, row.fonds_id))
     submission = session.get_one(Submission, row.id)
-    return package_of(row, submission, owner, services.keeper)
+    return package_of(row, submission, owner, services.keeper, kind=kind)
 
 
 def _history(session: Session, row: CaseFile) -> Iterator[PremisEvent]:

@@ -201,7 +201,11 @@ def test_the_term_is_explained_in_the_language_asked_for(archivist: Program) -> 
 
 @pytest.mark.parametrize(
     ("form", "media_type", "begins"),
-    [("aip", "application/zip", b"PK"), ("xml", "application/xml", b"<?xml")],
+    [
+        ("aip", "application/zip", b"PK"),
+        ("bag", "application/zip", b"PK"),
+        ("xml", "application/xml", b"<?xml"),
+    ],
 )
 def test_a_case_file_is_written_out(
     services: Services, archivist: Program, form: str, media_type: str, begins: bytes

@@ -8,19 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service import law
-from archive_service.packaging.aip import aip_metadata, aip_state
 from archive_service.packaging.descriptive import (
     circular_date,
     field_rules,
     iso_date,
     missing_fields,
 )
-from archive_service.packaging.dip import dip_metadata
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import CSIP, METS, XLINK
 from archive_service.packaging.model import DATA, FileRole, PackageKind, RecordStatus
 from archive_service.packaging.ordered import circular_words
-from archive_service.packaging.sip import sip_metadata
+from archive_service.packaging.tree import metadata_files, package_tree
 from tests.factories.packages import RECORD, linked, package, scanned
 
 M, P = f"{{{METS}}}", "{http://www.loc.gov/premis/v3}"
@@ -36,14 +34,14 @@ FORMS = {
 
 
 def test_the_same_package_always_gives_the_same_bytes() -> None:
-    assert aip_metadata(package()) == aip_metadata(package())
+    assert metadata_files(package()) == metadata_files(package())
 
 
 def test_the_kinds_differ_as_the_circular_asks() -> None:
     sip, aip, dip = (
-        sip_metadata(package(PackageKind.SIP)),
-        aip_metadata(package()),
-        dip_metadata(package(PackageKind.DIP)),
+        metadata_files(package(PackageKind.SIP)),
+        metadata_files(package()),
+        metadata_files(package(PackageKind.DIP)),
     )
     assert "metadata/preservation/PREMIS.xml" in aip
     assert f"{REP1}metadata/preservation/PREMIS_rep1.xml" in aip
@@ -55,15 +53,8 @@ def test_the_kinds_differ_as_the_circular_asks() -> None:
     assert types == {"sip": "Mixed", "aip": "Mixed", "dip": "MIXED"}
 
 
-@pytest.mark.parametrize("make", [sip_metadata, dip_metadata])
-def test_a_package_is_not_written_as_another_kind(make: object) -> None:
-    assert callable(make)
-    with pytest.raises(ValueError, match="cannot be made"):
-        make(package(PackageKind.AIP))
-
-
 def test_roles_of_files_are_told_by_use() -> None:
-    mets = parse_xml(aip_metadata(package())[f"{REP1}METS.xml"])
+    mets = parse_xml(metadata_files(package())[f"{REP1}METS.xml"])
     uses = {each[0].get(f"{{{XLINK}}}href"): each.get("USE") for each in mets.iter(f"{M}file")}
     assert uses["data/0002/page-1.jpg"] == FileRole.PAGE
     assert uses["data/0002/0002.pdf"] == FileRole.PRESERVATION
@@ -72,7 +63,7 @@ def test_roles_of_files_are_told_by_use() -> None:
 
 
 def test_a_scan_names_every_page_it_was_made_of() -> None:
-    premis = parse_xml(aip_metadata(package())[f"{REP1}metadata/preservation/PREMIS_rep1.xml"])
+    premis = parse_xml(metadata_files(package())[f"{REP1}metadata/preservation/PREMIS_rep1.xml"])
     names = {
         each.findtext(f"{P}storage/{P}contentLocation/{P}contentLocationValue"): each
         for each in premis.iter(f"{P}object")
@@ -82,7 +73,7 @@ def test_a_scan_names_every_page_it_was_made_of() -> None:
 
 
 def test_findings_are_events_with_their_outcome_and_agent() -> None:
-    premis = parse_xml(aip_metadata(package())[f"{REP1}metadata/preservation/PREMIS_rep1.xml"])
+    premis = parse_xml(metadata_files(package())[f"{REP1}metadata/preservation/PREMIS_rep1.xml"])
     event = premis.find(f"{P}event")
     assert event is not None
     assert event.findtext(f"{P}eventType") == "virus check"
@@ -91,14 +82,16 @@ def test_findings_are_events_with_their_outcome_and_agent() -> None:
 
 
 def test_dates_are_written_in_the_form_of_the_circular() -> None:
-    made = parse_xml(aip_metadata(package())["metadata/descriptive/EAD.xml"])
+    made = parse_xml(metadata_files(package())["metadata/descriptive/EAD.xml"])
     assert made.findtext("startDate") == "15/01/2024"
     assert made.find("fileCode") is None  # a field of the SIP
 
 
 def test_what_only_looks_like_a_date_is_left_alone() -> None:
     made = parse_xml(
-        aip_metadata(package(fields={**RECORD, "title": "2024-01"}))["metadata/descriptive/EAD.xml"]
+        metadata_files(package(fields={**RECORD, "title": "2024-01"}))[
+            "metadata/descriptive/EAD.xml"
+        ]
     )
     assert made.findtext("title") == "2024-01"
 
@@ -111,12 +104,12 @@ def test_a_date_survives_the_way_there_and_back(day: str) -> None:
 @given(st.text())
 def test_any_text_can_be_a_title(title: str) -> None:
     made = package(fields={**RECORD, "title": title}, documents=[scanned(1)])
-    parse_xml(aip_metadata(made)["metadata/descriptive/EAD.xml"])
+    parse_xml(metadata_files(made)["metadata/descriptive/EAD.xml"])
 
 
 def test_characters_that_xml_cannot_hold_are_replaced() -> None:
     made = package(label="tiêu đề\x00\x1b", fields={**RECORD, "title": "a\x0bb"})
-    files = aip_metadata(made)
+    files = metadata_files(made)
     assert parse_xml(files["METS.xml"]).get("LABEL") == "tiêu đề\ufffd\ufffd"
     assert parse_xml(files["metadata/descriptive/EAD.xml"]).findtext("title") == "a\ufffdb"
 
@@ -129,7 +122,7 @@ def test_a_missing_mandatory_field_is_named_with_its_place() -> None:
 
 
 def test_the_catalogue_record_travels_whole() -> None:
-    files = aip_metadata(package())
+    files = metadata_files(package())
     assert json.loads(files["metadata/descriptive/catalogue.json"])["code"] == "H40.18.2024.01.TH"
     mets = parse_xml(files["METS.xml"])
     assert len(mets.findall(f"{M}dmdSec")) == 2
@@ -137,8 +130,8 @@ def test_the_catalogue_record_travels_whole() -> None:
 
 def test_a_link_says_more_in_an_aip_than_in_a_sip() -> None:
     path = f"{DATA}0004.pdf.fetch.txt"
-    aip = aip_metadata(package(documents=[linked(1)]))[path].decode()
-    sip = sip_metadata(package(PackageKind.SIP, documents=[linked(1)]))[path].decode()
+    aip = metadata_files(package(documents=[linked(1)]))[path].decode()
+    sip = metadata_files(package(PackageKind.SIP, documents=[linked(1)]))[path].decode()
     assert aip.split() == [
         "urn:uuid:0D8F7B4E-54A1-4F9B-A8C1-6E2A4D1C9B77",
         "614",
@@ -150,15 +143,15 @@ def test_a_link_says_more_in_an_aip_than_in_a_sip() -> None:
 
 def test_the_state_holds_metadata_and_data() -> None:
     made = package()
-    metadata = aip_metadata(made)
-    state = aip_state(made, metadata)
+    metadata = metadata_files(made)
+    state = package_tree(made, metadata)
     assert set(state) == {*metadata, *(DATA + file.path for file in made.iter_files())}
     first = made.documents[0].files[0]
     assert state[DATA + first.path].sha256 == first.sha256
 
 
 def test_a_supplement_says_so() -> None:
-    files = aip_metadata(package(record_status=RecordStatus.SUPPLEMENT))
+    files = metadata_files(package(record_status=RecordStatus.SUPPLEMENT))
     header = parse_xml(files["METS.xml"]).find(f"{M}metsHdr")
     assert header is not None
     assert header.get("RECORDSTATUS") == "SUPPLEMENT"
