@@ -10,6 +10,7 @@ from archive_service.errors import ArchiveError, ConflictError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.settings import OcrModel
 from archive_service.web import errors, lists
+from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -140,7 +141,7 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pair(before: float | None, after: float | None) -> str:
-    told = ("–" if value is None else f"{value:g}" for value in (before, after))
+    told = (number(value, language()) or "–" for value in (before, after))
     return t("pages.rereading.pair", **dict(zip(("before", "after"), told, strict=True)))
 
 
