@@ -52,7 +52,19 @@ def clean(colour: Image, *, dpi: float) -> CleanedPage:
         dpi: the page's resolution.
     """
     grey = whiten_red(balance_white(colour)) if colour.ndim == 3 else balance_white(colour)
-    grey = remove_specks(grey, dpi=dpi)
+    return levelled(remove_specks(grey, dpi=dpi))
+
+
+def only_levelled(colour: Image) -> CleanedPage:
+    """Grey and level, nothing whitened: for pages that cleaning may harm."""
+    import cv2
+
+    grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY) if colour.ndim == 3 else colour
+    return levelled(grey.astype("u1", copy=False))
+
+
+def levelled(grey: Image) -> CleanedPage:
+    """The lines level; the very image where they are."""
     skew_deg = find_skew(grey)
     if abs(skew_deg) < MIN_SKEW_DEG:
         return CleanedPage(grey, UNCHANGED, 0.0)

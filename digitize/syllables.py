@@ -18,6 +18,8 @@ _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}  # huyền, sắc, n
 _SHARP, _HEAVY = "\u0301", "\u0323"  # the two tones of a rime that ends in a stop
 _EITHER = {"oa", "oe", "uy"}  # hòa and hoà are both written
 _EDGES = "\"'“”‘’«»()[]{}<>.,;:!?…-–—*+/&%§№°•·=_"
+_BEFORE = set("\"'“‘«([{<-–—*+/&§№•·=_°")  # besides the dots of what was left out
+_NEVER_BEHIND = re.compile(r"(?<!\.)\.\.(?!\.)|:[.,;]|,[.,;:]|;[.,;:]")
 _LONGEST_ACRONYM = 9
 _PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s]+|_+")
 _ROMAN = re.compile(r"[ivxlcdm]+")
@@ -52,6 +54,11 @@ def is_possible(word: str) -> bool:
     bare = word.strip(_EDGES)
     if not bare:
         return _ALONE.fullmatch(word) is not None
+    before, _, behind = word.partition(bare)
+    if (set(before) - _BEFORE and before not in ("...", "…")) or _NEVER_BEHIND.search(behind):
+        return False
+    if len(bare) == 1 and behind.startswith(")"):
+        return True  # b) of a list
     parts = _PARTS.findall(bare)
     if any(not part[0].isalnum() and set(part) - _INNER for part in parts):
         return False

@@ -15,11 +15,11 @@ DRAWN = FOLDER / "texts" / "drawn.toml"
 POSSIBLE = (
     "nghiệp giấy gì gìn quyết quốc quỳnh khuya thuế hòa hoà hủy huỷ uỷ ủy yêu kỹ ý giếng đường "
     "khuỷu ngoằn ngoèo xoong quặng Điều (khoản 5), UBND QĐ-UBND 12/2020/NĐ-CP m2 12.458 a) III. "
-    "K3+200 Đắk 12a - … “Về H40.18 TP.HCM"
+    "K3+200 Đắk 12a - … “Về H40.18 TP.HCM v.v.; v.v... ...và (b), trên.” -Lưu: kể:"
 )
 IMPOSSIBLE = (
     "tac ngiệp cùă tíêng hoăc khôg ngh1a BìNh cúạ c0n ~ | quoa ceo Độclập Khốilượng XÃHỘI "
-    "ssx-C tháñg"
+    "ssx-C tháñg HƯNG.. ĐỊNH:. .621 :112.034 tháng;: %nước năm,,"
 )
 
 
