@@ -11,7 +11,7 @@ from archive_service.audit import GENESIS, ChainVerdict, segment_key
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.storage.ocfl import read
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
 _AT_ONCE = 500  # segments held in memory together
 
@@ -112,7 +112,7 @@ def _rows(database: Database) -> Iterator[Row[int, str, bool]]:
 def _is_equal(copy: ObjectStore, key: str, digest: str) -> bool:
     try:
         return sha256(read(copy, key)).hexdigest() == digest
-    except ObjectNotFoundError:
+    except (ObjectNotFoundError, ObjectUnreadableError):
         return False
 
 

@@ -1,6 +1,8 @@
 """Opening bytes for a reader: from staging while they wait, else from whichever copy has them."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
@@ -20,6 +22,8 @@ from archive_service.errors import BackendError, ConflictError, NotAllowedError,
 from archive_service.evidence.outbox import act_name
 from archive_service.reading.uses import note_use, note_use_undecided, require_readable
 from archive_service.storage.content import HeldContent, NoSoundCopyError
+from archive_service.storage.ocfl import read
+from archive_service.storage.reader import VerifiedReader
 from ingest.scans import is_infected
 
 
@@ -70,7 +74,7 @@ class Readable:
             content = HeldContent(services.copies, self.ocfl_id)
             return content.read(self.sha256, self.size_bytes)
         with services.staging.open(self.sha256) as source:
-            return source.read()
+            return VerifiedReader(source, size=self.size_bytes, sha256=self.sha256).read()
 
 
 def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor) -> Readable:
@@ -168,19 +172,22 @@ def read_receipt(services: Services, code: str, *, actor: Actor) -> tuple[str, b
 def _receipt_bytes(services: Services, case_file: CaseFile, act: Act | None) -> bytes:
     """From staging where it still waits, else from beside its act in a copy; always verified."""
     digest = case_file.receipt_sha256 or ""
-    if services.staging.has(digest):
-        with services.staging.open(digest) as source:
-            return source.read()
-    key = None if act is None else f"acts/receipt/{act_name(act)}.{act.companion_suffix}"
-    for copy in services.copies if key else ():
-        try:
-            with copy.open(key or "") as source:
-                data = source.read()
-        except (BackendError, NotFoundError):
-            continue
+    for data in _receipts(services, digest, act):
         if hashlib.sha256(data).hexdigest() == digest:
             return data
     raise NoSoundCopyError(object=case_file.ocfl_id, sha256=digest)
+
+
+def _receipts(services: Services, digest: str, act: Act | None) -> Iterator[bytes]:
+    if services.staging.has(digest):
+        with services.staging.open(digest) as source:
+            yield source.read()
+    if act is None:
+        return
+    key = f"acts/receipt/{act_name(act)}.{act.companion_suffix}"
+    for copy in services.copies:
+        with suppress(BackendError, NotFoundError):
+            yield read(copy, key)
 
 
 def _readable(case_file: CaseFile, file: DigitalObject) -> Readable:

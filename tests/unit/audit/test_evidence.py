@@ -16,9 +16,14 @@ from archive_service.domain.audit_event import AuditSegment
 from archive_service.evidence.expected import SegmentDigests
 from archive_service.evidence.outbox import act_name, write_out
 from archive_service.evidence.verify import verify_trail
-from archive_service.storage.port import ObjectExistsError, StoreUnreachableError
+from archive_service.storage.port import (
+    ObjectExistsError,
+    StoreUnreachableError,
+    TransferDamagedError,
+)
 from archive_service.workflow.custody import write_out_evidence
 from tests.factories.archive import COPIES, new_home, open_home
+from tests.factories.stored_objects import LyingStore
 
 FOREIGN = b"another's words\n"
 
@@ -117,6 +122,19 @@ def test_a_segment_that_is_not_out_yet_may_be_absent(services: Services, home: P
     write_out_evidence(services)
     (home / "unplugged").rename(home / COPIES[1])
     assert first_bad(services) is None
+
+
+def test_a_segment_that_the_medium_gives_up_no_more_is_named(services: Services) -> None:
+    key = segment_key(1)
+
+    def rotten(read: str, data: bytes, _nth: int) -> bytes:
+        if read == key:
+            raise TransferDamagedError(key=read, expected=f"{len(data)} bytes")
+        return data
+
+    copies = [LyingStore(services.copies[0], rotten), services.copies[1]]
+    told = verify_trail(services.database, copies=copies)
+    assert told.first_bad == f"{COPIES[0]} {key}"
 
 
 def test_memory_stays_flat_however_many_segments_there_are(services: Services) -> None:
