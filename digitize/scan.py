@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitize.clean import CleanedPage, Image, clean, has_ink
+from digitize.clean import CleanedPage, Image, clean, has_ink, only_levelled
 from digitize.formulas import formulas_kept
 from digitize.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.noise import without_noise
@@ -13,6 +13,7 @@ from digitize.pixels import PagePixels, load_pixels
 from digitize.reading_order import in_reading_order
 from digitize.run_together import parted
 from digitize.second_look import read_again
+from digitize.shining_through import is_worth_more, shines_through
 from digitize.stamps import has_red, stamped_lines
 from digitize.stops import stops_seen
 from digitize.tables import find_tables
@@ -73,16 +74,22 @@ def _load(request: PageRequest, most_pixels: int) -> PagePixels:
 
 
 def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> PageReading:
+    page, lines = cleaned, _lines(cleaned.image, model, pixels.dpi)
+    if shines_through(pixels.image, dpi=pixels.dpi):
+        plain = only_levelled(pixels.image)
+        as_scanned = _lines(plain.image, model, pixels.dpi)
+        if is_worth_more(as_scanned, lines):
+            page, lines = plain, as_scanned
     stamped = stamped_lines(
-        pixels.image, cleaned.image, open_engine(model), dpi=pixels.dpi, to_page=cleaned.to_page
+        pixels.image, page.image, open_engine(model), dpi=pixels.dpi, to_page=page.to_page
     )
     return PageReading(
         width_px=pixels.width_px,
         height_px=pixels.height_px,
         dpi=pixels.dpi,
-        lines=_lines(cleaned.image, model, pixels.dpi),
-        to_page=pixels.turned_back(cleaned.to_page),
-        skew_deg=cleaned.skew_deg,
+        lines=lines,
+        to_page=pixels.turned_back(page.to_page),
+        skew_deg=page.skew_deg,
         software=software_here(model, label),
         stamped=stamped,
     )

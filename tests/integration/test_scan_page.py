@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import archive_service
 from archive_service.bench.accuracy import Misread, words_of
+from archive_service.demo import flaws
 from archive_service.demo.drawn_papers import DrawnPage, drawn_pages
 from archive_service.formats.child import ParserFailure
 from archive_service.forms.typst_form import FONTS
@@ -171,3 +172,22 @@ def test_a_page_number_close_above_the_text_is_read(
     for figure, reading in zip("2357", readings, strict=True):
         assert isinstance(reading, PageReading)
         assert reading.text.split()[0] == figure
+
+
+def test_where_the_other_side_shines_through_cleaning_takes_no_words(
+    engine: TesseractEngine, tmp_path: Path
+) -> None:
+    """Print in red is whitened like a stamp: there the page is read as it was scanned."""
+    page = Image.new("RGB", (1654, 2339), "white")
+    back = page.copy()
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 38)
+    for number in range(8):
+        place = (240, 300 + 90 * number)
+        ImageDraw.Draw(page).text(place, "Căn cứ Luật Lưu trữ hiện hành", "#b41e1e", font)
+    for number in range(14):
+        place = (240, 1040 + 80 * number)
+        ImageDraw.Draw(back).text(place, "phương hướng, nhiệm vụ năm sau", "black", font)
+    (tmp_path / "a.jpg").write_bytes(flaws.saved(flaws.seen_through(page, back, 0.3)))
+    (reading,) = engine.read([PageRequest(tmp_path / "a.jpg")])
+    assert isinstance(reading, PageReading)
+    assert reading.text.count("Lưu trữ") == 8
