@@ -97,7 +97,7 @@ def _pages(
                 case_file_id=case_file.id,
                 ordinal=document.ordinal,
                 number=number,
-                name=f"{file.name}, {page}" if page else file.name,
+                name=f"{file.name}#{page}" if page else file.name,
                 image_sha256=file.sha256,
                 page=page,
                 first=first,

@@ -1,10 +1,10 @@
 """Pages to be proofread, ordered by what search would lose; and one of them word by word."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select
 
 from archive_service import access
 from archive_service.bootstrap import Services
@@ -99,15 +99,16 @@ def pages_left(
         ActNotAllowedError: the account does not work on batches.
     """
     access.require(actor, "batch:edit")
-    queue = union_all(_on_desk(actor), _stored(actor)).subquery()
-    own = queue.c
-    found = select(
-        own.id, own.batch, own.name, own.doubtful, own.first, own.code, own.document
-    ).order_by(own.weight.desc(), own.since, own.document, own.place, own.id)
+    rows: list[Row[Any]] = []
+    total = 0
     with services.read_only() as session:
-        rows = session.execute(found.limit(limit).offset(offset)).all()
-        total = session.scalar(select(func.count()).select_from(queue))
-    return [PageLeft(*row) for row in rows], total or 0
+        for part in (_on_desk(actor), _stored(actor)):
+            rows += session.execute(part.limit(offset + limit)).all()
+            counted = select(func.count()).select_from(part.order_by(None).subquery())
+            total += session.scalar(counted) or 0
+    rows.sort(key=lambda row: (-row.weight, row.since, row.place, row.id))
+    shown = (row[: len(fields(PageLeft))] for row in rows[offset : offset + limit])
+    return [PageLeft(*row) for row in shown], total
 
 
 def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRead:
@@ -210,6 +211,7 @@ def _on_desk(actor: Actor) -> Select[*tuple[Any, ...]]:
             ScanBatch.created_at.label("since"),
             ScanPage.position.label("place"),
         )
+        .order_by(weight.desc(), ScanBatch.created_at, ScanPage.position, ScanPage.id)
         .join(counted, counted.c.id == ScanPage.id)
         .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
         .outerjoin(ScanDocument, ScanDocument.id == ScanPage.document_id)
@@ -233,13 +235,13 @@ def _stored(actor: Actor) -> Select[*tuple[Any, ...]]:
             DoubtfulPage.id,
             literal("").label("batch"),
             DoubtfulPage.name,
-            DoubtfulPage.doubtful_words,
+            DoubtfulPage.doubtful_words.label("doubtful"),
             DoubtfulPage.first,
             CaseFile.code,
-            DoubtfulPage.ordinal,
+            DoubtfulPage.ordinal.label("document"),
             DoubtfulPage.weight,
-            CaseFile.accepted_at,
-            DoubtfulPage.number,
+            CaseFile.accepted_at.label("since"),
+            DoubtfulPage.number.label("place"),
         )
         .join(CaseFile, CaseFile.id == DoubtfulPage.case_file_id)
         .join(
@@ -247,4 +249,7 @@ def _stored(actor: Actor) -> Select[*tuple[Any, ...]]:
             (Document.case_file_id == CaseFile.id) & (Document.ordinal == DoubtfulPage.ordinal),
         )
         .where(*readable)
+        .order_by(
+            DoubtfulPage.weight.desc(), CaseFile.accepted_at, DoubtfulPage.number, DoubtfulPage.id
+        )
     )
