@@ -23,6 +23,8 @@ from digitize.paper import read_counted
 bp = Blueprint("paper", __name__, url_prefix="/paper")
 
 _LENT = "lent"
+# What an address may ask for, and the field of its dialog that is filled in.
+_FIELDS = {"receive": "rows", "box": "code", "put": "put_code", "lend": "lend_code"}
 _SHOWN = 20  # case files whose paper is to come; all of them are in the list of case files
 _COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
     "sheets", "place", "handover", "lent_to", "due_on",
@@ -70,8 +72,8 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         "options": lists.options("pages.paper.any_state", [(_LENT, t("pages.paper.lent_only"))]),
         "value": _LENT if lent else "",
     }
-    wanted = next((act for act in ("put", "lend") if request.args.get(act)), "")
-    prefilled = {f"{wanted}_code": request.args.get(wanted, "")} if wanted else {}
+    wanted = next((act for act in _FIELDS if request.args.get(act)), "")
+    prefilled = {_FIELDS[wanted]: request.args[wanted]} if wanted else {}
     shown = render_template(
         "pages/paper.html",
         here_key="paper",

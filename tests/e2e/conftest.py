@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from archive_service.worker import work
-from tests.factories.main_job import main_job
+from tests.factories.main_job import Held, main_job
 from tests.factories.site import Site, served
 from tests.services.tools import chromium_path
 
@@ -39,12 +39,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The main job's archive (A born digital, B paper, C at the desk) behind a listening server."""
+def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+    """The main job's archive: A born digital, B paper, C at the desk."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # the same for all workers of one run
-    held = main_job(shared / "main-job")
+    return main_job(shared / "main-job")
+
+
+@pytest.fixture(scope="session")
+def site(held: Held, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """That archive behind a listening server."""
     with served(held.copied(tmp_path_factory.mktemp("site") / "home").home) as listening:
         yield listening
 

@@ -1,0 +1,74 @@
+"""The archivist takes in the paper half: a box, minutes of what was counted, a loan, its return."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import barriers, overflow_px
+from tests.factories.main_job import B_CODE, Held
+from tests.factories.site import Site, served
+
+GIVER = "Nguyễn Thị Hoa, văn thư Sở Công trình"
+
+
+@pytest.fixture
+def keepers_site(held: Held, tmp_path: Path) -> Iterator[Site]:
+    """An archive of its own: what is received here is still to come for other tests."""
+    with served(held.copied(tmp_path / "home").home) as listening:
+        yield listening
+
+
+def sound(page: Page) -> None:
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+
+
+def test_paper_is_received_lent_and_taken_back(
+    keepers_site: Site, context: BrowserContext, page: Page
+) -> None:
+    keepers_site.enter(context, "luutru")
+    page.goto(f"{keepers_site.url}/case-files?paper=expected")
+    expect(page.get_by_text("Chưa nhận bản giấy").locator("visible=true").first).to_be_visible()
+    page.goto(f"{keepers_site.url}/paper")
+    expect(page.get_by_role("link", name=B_CODE)).to_be_visible()
+    sound(page)
+
+    page.get_by_role("button", name="Thêm hoặc chuyển hộp").click()
+    box = page.get_by_role("dialog")
+    box.get_by_label("Mã hộp").fill("H-0412")
+    box.get_by_label("Kho").fill("Kho 1")
+    box.get_by_label("Giá").fill("G3")
+    sound(page)
+    box.get_by_role("button", name="Thêm hoặc chuyển hộp").click()
+    expect(page.get_by_role("cell", name="Kho 1 / G3 / H-0412")).to_be_visible()
+
+    page.get_by_role("link", name="Nhận", exact=True).click()
+    minutes = page.get_by_role("dialog")
+    expect(minutes.get_by_label("Hồ sơ và số tờ")).to_have_value(f"{B_CODE}:")
+    minutes.get_by_label("Hồ sơ và số tờ").fill(f"{B_CODE}:1000:H-0412")
+    minutes.get_by_label("Bên giao").fill(GIVER)
+    minutes.get_by_role("button", name="Nhận bản giấy").click()
+    expect(page.get_by_role("dialog")).to_contain_text("đếm được 1000 tờ")
+    expect(page.get_by_role("dialog").get_by_label("Bên giao")).to_have_value(GIVER)
+    sound(page)
+    page.get_by_role("dialog").get_by_label("Ghi chú").fill("Đếm lại hai lần")
+    page.get_by_role("dialog").get_by_role("button", name="Nhận bản giấy").click()
+    expect(page.get_by_text("Đã nhận bản giấy theo biên bản")).to_be_visible()
+
+    page.get_by_role("link", name="Cho mượn").click()
+    loan = page.get_by_role("dialog")
+    expect(loan.get_by_label("Mã hồ sơ")).to_have_value(B_CODE)
+    loan.get_by_label("Cho ai mượn").fill("Phòng Thanh tra")
+    loan.get_by_role("button", name="Cho mượn").click()
+    expect(page.get_by_text("Phòng Thanh tra")).to_be_visible()
+    sound(page)
+    page.get_by_role("link", name="H-0412", exact=True).click()
+    expect(page.get_by_role("link", name=B_CODE)).to_be_visible()
+    page.get_by_role("button", name="Nhận trả").click()
+    expect(page.get_by_text("Phòng Thanh tra")).not_to_be_visible()
+
+    page.goto(f"{keepers_site.url}/case-files/{B_CODE}")
+    expect(page.get_by_text("Chưa nhận bản giấy")).to_have_count(0)
+    sound(page)
