@@ -21,9 +21,12 @@ from archive_service.domain.copy_signing import (
     SigningOrder,
 )
 from archive_service.domain.document import PDF, DigitalObject, Document, FileRole
+from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage
 from archive_service.domain.station import Station
+from archive_service.notices.incidents import close_incident, open_incident
 
+COPY_UNSIGNED = "copy-unsigned"  # kind of the incident
 _STALE = (CopySigning.WAITING, CopySigning.REFUSED)
 _AT_WORK = (CopySigning.ORDERED, CopySigning.SIGNED)
 _SHOWN = (CopySigning.WAITING, CopySigning.REFUSED, *_AT_WORK)
@@ -63,7 +66,24 @@ def note_unsigned(session: Session, row: CaseFile, services: Services) -> int:
         if copy is not None and all(one.path != path for one in known.get(document.id, ())):
             session.add(_waiting(session, row, document, copy, services))
             new += 1
+    settle_refusals(session, row)
     return new
+
+
+def tell_refusal(session: Session, copy: CopyToSign) -> None:
+    """A person is to look at a copy that no seal could be put on."""
+    facts = {"code": copy.code, "document": copy.ordinal, "refusal": copy.refusal}
+    severity = IncidentSeverity.WARNING
+    open_incident(session, COPY_UNSIGNED, copy.code, severity=severity, facts=facts)
+
+
+def settle_refusals(session: Session, row: CaseFile) -> None:
+    """Nobody has to look any more once no copy of the case file is one that was refused."""
+    refused = select(CopyToSign.id).where(
+        CopyToSign.case_file_id == row.id, CopyToSign.state == CopySigning.REFUSED
+    )
+    if session.scalar(refused.limit(1)) is None:
+        close_incident(session, COPY_UNSIGNED, row.code)
 
 
 def _waiting(

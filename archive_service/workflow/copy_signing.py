@@ -21,7 +21,12 @@ from archive_service.signing.validate import as_row, inspect_signatures
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import WITH_FILES
-from archive_service.workflow.copies_to_sign import note_unsigned, unsigned_case_files
+from archive_service.workflow.copies_to_sign import (
+    note_unsigned,
+    settle_refusals,
+    tell_refusal,
+    unsigned_case_files,
+)
 from archive_service.workflow.copy_orders import SIGN_JOB
 from archive_service.workflow.sealed_copies import FIELD, keep_signed, put_seal
 from archive_service.workflow.seals import Seal, note_use, open_seal
@@ -128,6 +133,7 @@ def _sign(
                 )
             else:
                 order.refused += 1
+                tell_refusal(session, row)
             done, total = order.signed + order.refused, order.total
         uow.commit()
     services.jobs.heartbeat(lease, progress=done / total if total else 1.0)
@@ -196,6 +202,8 @@ def _keep(lease: Lease, services: Services, order_id: UUID, case_file_id: UUID) 
         signed = session.scalars(_of(order_id, case_file_id, CopySigning.SIGNED)).all()
         account = session.get_one(SigningOrder, order_id).account
         kept = not signed or keep_signed(session, row, signed, services, account=account)
+        if signed and kept:
+            settle_refusals(session, row)
         uow.commit()
         return kept
 

@@ -25,6 +25,7 @@ from archive_service.jobs.port import Lease
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import WITH_FILES, queue_due
+from archive_service.workflow.digitizing import tell_refused
 from archive_service.workflow.format_conversion import CaseFileBusyError
 from archive_service.workflow.quarantine import close_secret
 from digitize.case_file import Keepers, MadeFile, copy_facts, rows_of
@@ -216,6 +217,7 @@ def _close(session: Session, row: CaseFile, run: _Run) -> None:
     if refused:
         error = next(iter(run.refused.values()))
         run.services.jobs.leave_to_person(session, run.lease, _told(error))
+    tell_refused(session, row, refused)
     told = {"code": row.code, "pdfs": len(run.layers), "twins": len(run.made), "version": version}
     record_event(
         session,

@@ -20,11 +20,12 @@ from archive_service.domain.account import Account
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.copy_signing import CopySigning, CopyToSign, SigningOrder
-from archive_service.domain.document import DigitalObject, FileRole
+from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.job import Job
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage, ScanSource
 from archive_service.domain.station import Station
 from archive_service.errors import NotAllowedError
+from archive_service.notices.incidents import open_incidents
 from archive_service.signing.validate import inspect_signatures
 from archive_service.storage.content import HeldContent
 from archive_service.storage.needed import needed_digests
@@ -188,6 +189,21 @@ def test_a_seal_given_back_meanwhile_signs_nothing_and_the_order_says_why(
     assert CLERK in str(told["error"])
 
 
+def test_a_copy_that_the_signer_refuses_is_an_incident_until_it_is_signed(
+    services: Services,
+) -> None:
+    whole = _copy_points_at(services, None)
+    order(services)
+    do_all(services)
+    assert states(services) == [CopySigning.REFUSED, CopySigning.KEPT, CopySigning.KEPT]
+    assert _open_subjects(services) == [("copy-unsigned", SCANNED_CODES[0])]
+    _copy_points_at(services, whole)
+    order_signatures(services, actor=person(services, CLERK), again=True)
+    do_all(services)
+    assert states(services) == [CopySigning.KEPT] * ALL
+    assert _open_subjects(services) == []
+
+
 def test_a_key_that_is_away_lets_the_rest_wait_for_it(services: Services) -> None:
     order(services)
     key = services.settings.home / "keys" / f"{AGENCY}.p12"
@@ -341,6 +357,24 @@ def _killed(home: Path, k: int) -> bool:
         os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
+
+
+def _copy_points_at(services: Services, pdf: tuple[str, int] | None) -> tuple[str, int]:
+    """Have the first copy name these bytes, or those of its page image, which is no PDF."""
+    with services.unit_of_work() as uow:
+        ordered = select(CopyToSign).order_by(CopyToSign.code, CopyToSign.ordinal)
+        row = uow.session.scalars(ordered).first()
+        assert row is not None
+        before = (row.sha256, row.size_bytes)
+        image = uow.session.get_one(Document, row.document_id).page_images()[0]
+        row.sha256, row.size_bytes = pdf or (image.sha256, image.size_bytes)
+        uow.commit()
+    return before
+
+
+def _open_subjects(services: Services) -> list[tuple[str, str]]:
+    with services.read_only() as session:
+        return [(row.kind, row.subject) for row in open_incidents(session)]
 
 
 def _paths(services: Services) -> list[str]:

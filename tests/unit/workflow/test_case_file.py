@@ -17,6 +17,7 @@ from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission
 from archive_service.jobs.port import Lease, LeaseLostError
+from archive_service.notices.incidents import open_incidents
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake, steps
 from archive_service.workflow.case_file import advance
@@ -198,6 +199,8 @@ def test_a_page_that_digitization_refuses_stops_no_other_document(
         told = session.scalars(
             select(AuditEvent).where(AuditEvent.tag == "case-file:digitized")
         ).one()
+        (incident,) = open_incidents(session)
+    assert (incident.kind, incident.subject) == ("copy-refused", code)
     assert [document.readable_pdf() is not None for document in row.documents] == [False, True]
     assert (row.digitization, row.version_stored) == (Digitization.REVIEW, 2)
     assert (job.state, job.error["code"]) == (JobState.FAILED, "page-image-unreadable")
