@@ -13,7 +13,7 @@ from digitize.pixels import PagePixels, load_pixels
 from digitize.reading_order import in_reading_order
 from digitize.run_together import parted
 from digitize.second_look import read_again
-from digitize.shining_through import is_worth_more, shines_through
+from digitize.shining_through import SHINES, is_worth_more, shines_through
 from digitize.stamps import has_red, stamped_lines
 from digitize.stops import stops_seen
 from digitize.tables import find_tables
@@ -23,6 +23,7 @@ from digitize.words import Line, PageReading
 
 if TYPE_CHECKING:
     from archive_service.formats.measure.measures import PageMeasures
+    from archive_service.formats.page_image import PageImageFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class PageScan:
     """What was found on one page."""
 
     reading: PageReading | None  # None: a separator sheet, or no ink at all
+    facts: "PageImageFacts"
     measures: "PageMeasures"
     perceptual_hash: str  # 64 hex digits, for ``likeness.distance``; "": nothing to compare
     thumbnail: bytes  # JPEG, 200 px wide, upright
@@ -48,7 +50,8 @@ class PageScan:
 def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
     """Clean one page image and read it, in this very process."""
     pixels = _load(request, most_pixels)
-    return _read(pixels, clean(pixels.image, dpi=pixels.dpi), model, label)
+    shines = shines_through(pixels.image, dpi=pixels.dpi)
+    return _read(pixels, clean(pixels.image, dpi=pixels.dpi), model, label, shines=shines)
 
 
 def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageScan:
@@ -59,12 +62,13 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
     measures = measure_page(pixels.image, pixels.facts, dpi=request.dpi or pixels.facts.dpi)
     picture = thumbnail(pixels.image)
     if separator := find_separator(pixels.image):
-        return PageScan(None, measures, "", picture, separator)
+        return PageScan(None, pixels.facts, measures, "", picture, separator)
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     likeness = perceptual_hash(cleaned.image)
     inked = has_ink(cleaned.image) or has_red(pixels.image)
-    reading = _read(pixels, cleaned, model, label) if inked else None
-    return PageScan(reading, measures, likeness, picture, separator)
+    shines = measures.bleed_through >= SHINES
+    reading = _read(pixels, cleaned, model, label, shines=shines) if inked else None
+    return PageScan(reading, pixels.facts, measures, likeness, picture, separator)
 
 
 def _load(request: PageRequest, most_pixels: int) -> PagePixels:
@@ -73,9 +77,11 @@ def _load(request: PageRequest, most_pixels: int) -> PagePixels:
     )
 
 
-def _read(pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str) -> PageReading:
+def _read(
+    pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str, *, shines: bool
+) -> PageReading:
     page, lines = cleaned, _lines(cleaned.image, model, pixels.dpi)
-    if shines_through(pixels.image, dpi=pixels.dpi):
+    if shines:
         plain = only_levelled(pixels.image)
         as_scanned = _lines(plain.image, model, pixels.dpi)
         if is_worth_more(as_scanned, lines):

@@ -1,6 +1,6 @@
 """Batches as people look at them: the queue, one batch, the desk with one of its pages, tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -27,7 +27,7 @@ from digitize.batches.edits import EDITABLE, last_done, next_undone
 from digitize.batches.reach import get_batch, reached
 from digitize.batches.shown import batch_row, document_row, edit_row, finding_shown, ticket_row
 from digitize.batches.standing import PageStanding
-from digitize.batches.targets import Target, targets_of
+from digitize.batches.targets import titles_of
 from digitize.batches.verdicts import sampled_pages
 
 
@@ -213,7 +213,7 @@ def _detail(
     place = session.get_one(Station, row.station_id)
     agency = session.get(Agency, row.agency_id) if row.agency_id else None
     tally = tallies_of(session, [row])[row.id]
-    targets = targets_of(session, row)
+    titles = titles_of(session, row)
     own = pages.by_document()
     undo, redo = last_done(session, row), next_undone(session, row)
     acts = _acts(row, actor)
@@ -232,7 +232,7 @@ def _detail(
         "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
         "documents": [
             document_row(
-                document, own.get(document.id, ()), title=_title(document, targets), lang=lang
+                document, own.get(document.id, ()), title=_title(document, titles), lang=lang
             )
             for document in row.documents
         ],
@@ -251,10 +251,8 @@ def _chosen(pages: BatchPages, page_id: str) -> PageStanding | None:
     return next(iter((*pages.undecided()[:1], *counting, *pages.standings[:1])), None)
 
 
-def _title(document: ScanDocument, targets: dict[str, Target]) -> str:
-    target = targets.get(document.case_code)
-    listed = target.document(document.document_ordinal) if target else None
-    return listed.title if listed else ""
+def _title(document: ScanDocument, titles: Mapping[tuple[str, int], str]) -> str:
+    return titles.get((document.case_code, document.document_ordinal or 0), "")
 
 
 def _sample(batch: ScanBatch, pages: Sequence[PageStanding]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Acts on the desk: each is kept with what it changed, undone in reverse order, done again."""
 
-from collections.abc import Mapping
-from typing import Any
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, get_type_hints
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -59,10 +60,8 @@ def edit(
     new = [page for page in facts.get("pages", ()) if page not in batch.pages]
     for page in new:
         batch.pages.append(page)
-    try:
-        act(desk, **facts)
-    except TypeError as error:
-        raise UnknownEditError(kind=kind) from error
+    _require_facts(kind, act, facts)
+    act(desk, **facts)
     session.flush()
     was, is_now = snapshot.difference(before, snapshot.take(batch))
     seen = batch.looked_at_edit == batch.last_edit
@@ -158,6 +157,19 @@ def _settle(
     record_event(
         session, tag, subject_id=batch.id, actor=actor, agency_id=batch.agency_id, data=data
     )
+
+
+def _require_facts(kind: str, act: Callable[..., None], facts: Mapping[str, Any]) -> None:
+    """``UnknownEditError`` unless the act takes these facts, as they are."""
+    try:
+        inspect.signature(act).bind(None, **facts)
+    except TypeError as error:
+        raise UnknownEditError(kind=kind) from error
+    hints = get_type_hints(act)
+    for name, value in facts.items():
+        given = float(value) if hints[name] == float | None and isinstance(value, int) else value
+        if name != "pages" and not isinstance(given, hints[name]):
+            raise UnknownEditError(kind=kind)
 
 
 def _go_on(session: Session, batch: ScanBatch, actor: Actor) -> None:

@@ -151,8 +151,9 @@ def _split(
 ) -> list[MadePage | Refusal]:
     """``part`` is the first frame and how many; one that breaks the parser harms no other."""
     split = split_tiff_here if source.media_type == TIFF else split_pdf_here
-    bounds = {"limit_s": limits.parser_s, "memory_mib": limits.parser_mib}
-    made = run_limited(split, path, place, part, limits, **bounds)  # type: ignore[arg-type]  # int and float
+    made = run_limited(
+        split, path, place, part, limits, limit_s=limits.parser_s, memory_mib=limits.parser_mib
+    )
     if not isinstance(made, ParserFailure):
         return made
     begin, count = part

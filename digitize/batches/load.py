@@ -34,34 +34,35 @@ class Load:
         own = {document.id for document in self.documents}
         pages = sorted((page for page in batch.pages if counts(page)), key=lambda one: one.position)
         self.pages = [page for page in pages if page.document_id in own]
+        self._of_document: dict[UUID | None, list[ScanPage]] = {}
+        self._from_source: dict[UUID, list[ScanPage]] = {}
+        for page in self.pages:
+            self._of_document.setdefault(page.document_id, []).append(page)
+            self._from_source.setdefault(page.source_id, []).append(page)
         sources = {source.id: source for source in batch.sources}
         strangers = {page.source_id for page in pages if page.document_id not in own}
         # A file with pages of two case files is kept with neither: each would hold the other's.
-        self.kept = [
+        self._kept = [
             sources[source_id]
-            for source_id in dict.fromkeys(page.source_id for page in self.pages)
+            for source_id, came in self._from_source.items()
             if source_id not in strangers
-            and any(page.sha256 != sources[source_id].sha256 for page in self.pages_from(source_id))
+            and any(page.sha256 != sources[source_id].sha256 for page in came)
         ]
 
     def pages_of(self, document: ScanDocument) -> list[ScanPage]:
         """The document's, in order."""
-        return [page for page in self.pages if page.document_id == document.id]
+        return self._of_document.get(document.id, [])
 
     def bears_mark(self, document: ScanDocument) -> bool:
         """Whether a secrecy mark was seen on one of the document's pages."""
         return any(bears_mark(page) for page in self.pages_of(document))
 
-    def pages_from(self, source_id: UUID) -> list[ScanPage]:
-        """Those that were one file."""
-        return [page for page in self.pages if page.source_id == source_id]
-
     def sources_first_met(self, document: ScanDocument) -> list[ScanSource]:
         """Kept files whose first page is in this document: there they are kept."""
         return [
             source
-            for source in self.kept
-            if self.pages_from(source.id)[0].document_id == document.id
+            for source in self._kept
+            if self._from_source[source.id][0].document_id == document.id
         ]
 
 

@@ -32,7 +32,6 @@ from archive_service.formats.identify import FormatNotReadError, Identification,
 from archive_service.formats.measure.judge import is_blank, judge
 from archive_service.formats.measure.judge import told as judged
 from archive_service.formats.measure.limits import ScanLimits, load_limits
-from archive_service.formats.page_image import read_page_image
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
 from digitize.batches.separators import read_text
@@ -174,7 +173,7 @@ def _note_page(
         facts = {"reason": answer.detail or answer.reason.value}
         findings.append(Finding(CHECK, "page-not-scanned", Severity.ERROR, asked.name, facts))
     else:
-        found, values = _judged(asked, request, answer, reader, limits)
+        found, values = _judged(asked, answer, reader, limits)
         findings += found
     mark = None
     if not isinstance(answer, ParserFailure) and answer.reading is not None:
@@ -222,17 +221,14 @@ def _identified(path: Path, name: str) -> Identification | None:
 
 
 def _judged(
-    asked: _Asked, request: PageRequest, scan: PageScan, reader: Reader, limits: ScanLimits
+    asked: _Asked, scan: PageScan, reader: Reader, limits: ScanLimits
 ) -> tuple[list[Finding], dict[str, Any]]:
     """Findings, and the measures with what follows from them."""
-    facts = read_page_image(request.path)
-    if isinstance(facts, ParserFailure):  # it was decoded a moment ago
-        return [], scan.measures.as_dict()
-    values = judged(scan.measures, facts, limits)
+    values = judged(scan.measures, scan.facts, limits)
     if scan.separator:
         foreign = Finding(CHECK, "page-separator-foreign", Severity.WARNING, asked.name)
         return [] if read_text(scan.separator) else [foreign], values
-    found = judge(scan.measures, facts, limits, place=asked.name)
+    found = judge(scan.measures, scan.facts, limits, place=asked.name)
     reading = scan.reading
     if reading is None or reading.confidence is None or is_blank(found):
         return found, values

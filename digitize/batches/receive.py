@@ -327,9 +327,13 @@ def _newest(session: Session, station: Station, reference: str) -> tuple[str, Sc
 def _number(session: Session) -> str:
     """Such as 2026-0412: counted by the local year; after a rebuild it goes on."""
     year = clock.today().year
-    like = ScanBatch.number.like(f"{year}-%")
-    told = session.scalars(select(ScanBatch.number).where(like)).all()
-    after = max((int(number.partition("-")[2]) for number in told), default=0)
+    last = session.scalar(
+        select(ScanBatch.number)
+        .where(ScanBatch.number.like(f"{year}-%"))
+        .order_by(func.length(ScanBatch.number).desc(), ScanBatch.number.desc())
+        .limit(1)
+    )
+    after = int(last.partition("-")[2]) if last else 0
     return f"{year}-{draw_number(session, _COUNTER, year, after=after):04}"
 
 

@@ -67,7 +67,7 @@ def find_targets(session: Session, codes: Iterable[str]) -> dict[str, Target]:
 
     Case files first: what is in custody is no submission any more.
     """
-    wanted = sorted({code for code in codes if code})
+    wanted = {code for code in codes if code}
     if not wanted:
         return {}
     held = session.scalars(
@@ -76,15 +76,41 @@ def find_targets(session: Session, codes: Iterable[str]) -> dict[str, Target]:
         .options(selectinload(CaseFile.documents).selectinload(Document.files))
     )
     found = {row.code: _of_case_file(row) for row in held}
-    left = [code for code in wanted if code not in found]
-    if left:
-        open_ones = session.scalars(
-            select(Submission)
-            .where(Submission.code.in_(left), Submission.state.in_(TAKES_PAGES))
-            .order_by(Submission.received_at.desc())  # the first one sent is taken
-        )
-        found |= {row.code: _of_submission(row) for row in open_ones}
-    return found
+    return found | _submitted(session, wanted - found.keys())
+
+
+def titles_of(session: Session, batch: ScanBatch) -> dict[tuple[str, int], str]:
+    """What the lists say of the batch's documents, by code and ordinal; files are not asked for."""
+    codes = {document.case_code for document in batch.documents}
+    station = session.get_one(Station, batch.station_id)
+    held = (
+        select(CaseFile.code, CaseFile.agency_id, Document.ordinal, Document.subject)
+        .join(Document, Document.case_file_id == CaseFile.id)
+        .where(CaseFile.code.in_(codes), CaseFile.state.in_(HELD))
+    )
+    rows = session.execute(held).all()
+    found = {(row.code, row.ordinal): (row.agency_id, row.subject) for row in rows}
+    for target in _submitted(session, codes - {row.code for row in rows}).values():
+        for one in target.documents:
+            found[target.code, one.ordinal] = (target.agency_id, one.title)
+    return {
+        place: title
+        for place, (agency_id, title) in found.items()
+        if station.agency_id in (None, agency_id)
+    }
+
+
+def _submitted(session: Session, codes: Iterable[str]) -> dict[str, Target]:
+    """Submissions that take pages; of two of a code the one that came first."""
+    wanted = sorted(codes)
+    if not wanted:
+        return {}
+    rows = session.scalars(
+        select(Submission)
+        .where(Submission.code.in_(wanted), Submission.state.in_(TAKES_PAGES))
+        .order_by(Submission.received_at.desc())  # the first one sent is taken
+    )
+    return {row.code: _of_submission(row) for row in rows}
 
 
 def _of_case_file(row: CaseFile) -> Target:

@@ -183,6 +183,24 @@ def test_the_paper_says_the_resolution(session: Session, batch: ScanBatch) -> No
             do(session, batch, "set-dpi", page=str(page.id), **facts)
 
 
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("rotate", {"turn": "90"}),
+        ("rotate", {}),
+        ("set-dpi", {"dpi": "200"}),
+        ("set-dpi", {"paper": 5}),
+        ("set-dpi", {"numbers": 5, "dpi": 200}),
+        ("keep", {"why": "x"}),
+    ],
+)
+def test_facts_that_an_act_does_not_take_are_refused(
+    session: Session, batch: ScanBatch, kind: str, facts: dict[str, Any]
+) -> None:
+    with pytest.raises(UnknownEditError):
+        do(session, batch, kind, page=str(row_of(batch, 1).id), **facts)
+
+
 def test_pages_without_a_resolution_are_told_theirs_at_once(
     session: Session, batch: ScanBatch
 ) -> None:
