@@ -210,7 +210,8 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     colours = {"error": "red", "warning": "yellow", "info": "blue"}
     for finding in document["findings"]:
         click.secho(f"  {finding['severity']:8}", nl=False, fg=colours[finding["severity"]])
-        click.echo(f"{finding['message']} [{finding['place']}]")
+        where = f" [{finding['place']}]" if finding["place"] else ""
+        click.echo(f"{finding['message']}{where}")
         if finding["remedy"]:
             click.echo(f"          → {finding['remedy']}")
     if document["receipt"]:

@@ -93,7 +93,7 @@ def _seen(target: Path) -> list[str]:
 def _page_digest(page: "pikepdf.Page") -> str:
     import pikepdf
 
-    (image,) = page.images.values()
+    (image,) = page.get_images().values()
     return _digest(pikepdf.PdfImage(cast(pikepdf.Stream, image)).as_pil_image())
 
 

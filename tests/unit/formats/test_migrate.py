@@ -71,7 +71,7 @@ def test_every_page_of_a_tiff_is_a_page(tmp_path: Path, compression: str | None)
     target, told = converted(source, "tiff")
     assert told.pages == 2
     with pikepdf.open(target) as pdf:
-        assert [len(page.images) for page in pdf.pages] == [1, 1]
+        assert [len(page.get_images()) for page in pdf.pages] == [1, 1]
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "CMYK", "I;16"])
