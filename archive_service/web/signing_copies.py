@@ -94,7 +94,7 @@ def issue() -> Response:
             actor=current_actor(),
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
-        return _refused(refused)
+        return _refused(refused, dialog="issue")
     return send_file(
         io.BytesIO(data), "application/pdf", as_attachment=True, download_name=told["name"]
     )
@@ -113,13 +113,13 @@ def _runs(order: dict[str, Any] | None) -> bool:
     return order is not None and order["ended_at"] is None
 
 
-def _refused(refused: ArchiveError) -> Response:
+def _refused(refused: ArchiveError, dialog: str = "") -> Response:
     problem = problem_of(refused, lang=language(), web=True)
     error = {"message": problem.message, "remedy": problem.remedy}
-    return make_response(_page(error=error), problem.status)
+    return make_response(_page(error=error, dialog=dialog), problem.status)
 
 
-def _page(*, error: dict[str, str] | None = None) -> Response:
+def _page(*, error: dict[str, str] | None = None, dialog: str = "") -> Response:
     actor = current_actor()
     access.require(actor, "copy:list")
     given = lists.asked()
@@ -147,6 +147,7 @@ def _page(*, error: dict[str, str] | None = None) -> Response:
             forms=forms(),
             given=request.form,
             error=error,
+            dialog=dialog,
         )
     )
 

@@ -56,7 +56,14 @@ def test_a_copy_for_use_is_asked_for_and_downloaded(
     assert barriers(page) == []
     page.get_by_role("button", name="Cấp bản sao").click()
     page.fill("#code", WAITING_CODE)
+    page.fill("#pages", "99")
     page.select_option("#form", "sao-luc")
+    page.get_by_role("button", name="Ký và tải về").click()
+    expect(page.get_by_role("dialog").get_by_text("99")).to_be_visible()
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    expect(page.get_by_role("dialog").locator("#pages")).to_have_value("99")
+    page.fill("#pages", "")
     with page.expect_download() as started:
         page.get_by_role("button", name="Ký và tải về").click()
     assert started.value.suggested_filename == f"{WAITING_CODE}.1.sao-luc.pdf"
