@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from archive_service.law import CONFIG, RuleSetMeta, load_rule_set
 from archive_service.text import fold
@@ -45,11 +46,8 @@ def layout() -> Layout:
     rules = load_rule_set(LAYOUT_FILE)
     cells = {}
     for row in rules.rows:
-        words = row.get("words", [])
-        box = row.get("box", [0.0, 0.0, 1.0, 1.0])
-        assert isinstance(words, list)  # noqa: S101 - a file of ours, tested
-        assert isinstance(box, list)  # noqa: S101 - a file of ours, tested
-        left, top, right, bottom = (float(share) for share in box)
+        words = cast("list[str]", row.get("words", []))
+        left, top, right, bottom = cast("list[float]", row.get("box", [0.0, 0.0, 1.0, 1.0]))
         key = str(row["key"])
         cells[key] = Cell(
             key=key,

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from typing import Any
 
 from digitize.words import Line, PageReading, Word
 
@@ -51,8 +52,6 @@ def _line(line: Line) -> list[object]:
     return [words, *(getattr(line, name) for name in _LINE_FIELDS)]
 
 
-def _load_line(told: list[object]) -> Line:
+def _load_line(told: list[Any]) -> Line:
     words, *rest = told
-    if not isinstance(words, list):
-        raise TypeError
-    return Line(tuple(Word(*word) for word in words), *rest)  # type: ignore[arg-type]  # as written
+    return Line(tuple(Word(*word) for word in words), *rest)

@@ -59,7 +59,7 @@ class Account(Base):
     seen_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()
 
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": revision}
 
     def as_actor(self, *, os_user: str = "", scopes: frozenset[str] | None = None) -> Actor:
         """This account as the one who acts."""

@@ -158,7 +158,7 @@ class CaseFile(Base):
         viewonly=True,
     )
     # Two people editing one case file at once: the second gets StaleDataError.
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": revision}
 
     @property
     def notation(self) -> str:

@@ -34,7 +34,7 @@ class FilePlan(Base):
     entries: Mapped[list["FilePlanEntry"]] = relationship(
         back_populates="plan", order_by="FilePlanEntry.ordinal", cascade="all, delete-orphan"
     )
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": revision}
 
 
 class FilePlanEntry(Base):

@@ -87,7 +87,7 @@ class PaperPart(Base):
 
     box: Mapped[PaperBox | None] = relationship(lazy="joined")
     handover: Mapped[PaperHandover] = relationship(lazy="joined")
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": revision}
 
     @property
     def place(self) -> str:

@@ -89,7 +89,7 @@ class ScanBatch(Base):
     pages: Mapped[list["ScanPage"]] = relationship(
         order_by="ScanPage.position", cascade="all, delete-orphan"
     )
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": revision}
 
 
 class ScanSource(Base):

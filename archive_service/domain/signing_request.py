@@ -51,4 +51,4 @@ class SigningRequest(Base):
     closed_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()
 
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": revision}

@@ -105,7 +105,7 @@ class Submission(Base):
     findings: Mapped[list[FindingRow]] = relationship(
         order_by=FindingRow.ordinal, cascade="all, delete-orphan"
     )
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": revision}
 
     def case_file(self) -> DeclaredCaseFile:
         """What was declared."""

@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from archive_service.bootstrap import Services
@@ -34,14 +35,12 @@ def box_of_three(folder: Path) -> Path:
     return folder
 
 
-def imported(
-    services: Services, folder: Path, station: str = "tram-01", **order: object
-) -> ScanBatch:
+def imported(services: Services, folder: Path, station: str = "tram-01", **order: Any) -> ScanBatch:
     """A folder taken in as a closed batch."""
     batch_id = batch_intake.import_folder(
         services,
         folder,
-        BatchOrder(reference="", **order),  # type: ignore[arg-type]  # a test's own words
+        BatchOrder(reference="", **order),
         station=station,
         actor=OPERATOR,
     )

@@ -48,7 +48,7 @@ def test_a_station_sends_a_batch_over_the_api(
     begun = station.post("/batches", json=given)
     assert begun.status_code == 201, begun.json
     assert station.post("/batches", json=given).json == begun.json
-    place = f"/batches/{begun.json['id']}"  # type: ignore[index]  # JSON
+    place = f"/batches/{begun.get_json()['id']}"
     for path in (box / "10.jpg", box / "1.jpg", box / "2.jpg"):
         body = {"upload": uploaded(station, path), "name": path.name}
         added = station.post(f"{place}/files", json=body)
