@@ -1,5 +1,6 @@
 """archive scan import, archive scan separators: batches in, and the sheets between documents."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,14 @@ from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, progress, say, with_json
 
 if TYPE_CHECKING:
-    from archive_service.workflow.batch_intake import FileToSend
+    from uuid import UUID
+
+    from archive_service.workflow.batch_intake import FileToSend, Progress
+    from archive_service.workflow.batch_remote import RemoteDoor
+    from digitize.batches.receive import BatchOrder
 
 Command = Callable[..., None]
+_ASK_AGAIN_S = 2.0
 
 
 def of_batch(command: Command) -> Command:
@@ -39,10 +45,37 @@ def of_batch(command: Command) -> Command:
     return command
 
 
+def to_server(command: Command) -> Command:
+    """The options that say where the archive is, if it is not here."""
+    for option in (
+        click.option(
+            "--token-file",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="With --server: a file that holds the station's token.",
+        ),
+        click.option(
+            "--server", help="Address of an archive elsewhere, such as https://archive.example."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def remote_door(cli: Cli, station: str, server: str, token_file: Path | None) -> "RemoteDoor":
+    """The way into the archive at ``server``."""
+    from archive_service.workflow.batch_remote import RemoteDoor
+
+    if token_file is None:
+        raise click.UsageError("--token-file")
+    token = token_file.read_text(encoding="utf-8").strip()
+    return RemoteDoor(server, token, station=station, lang=cli.lang)
+
+
 @click.command("import")
 @with_json
 @click.argument("folder", type=click.Path(path_type=Path, exists=True))
 @of_batch
+@to_server
 @click.option("--wait", is_flag=True, help="Wait until it is read; read it where no worker does.")
 @click.pass_context
 def import_(
@@ -50,6 +83,8 @@ def import_(
     /,
     folder: Path,
     station: str,
+    server: str | None,
+    token_file: Path | None,
     *,
     wait: bool,
     as_json: bool,
@@ -57,9 +92,9 @@ def import_(
 ) -> None:
     """Take in a folder of page images as one batch; the same folder again is the same batch.
 
-    Exit 1 if a file was refused or, with --wait, if the batch as a whole has an error.
+    With --server into an archive elsewhere. Exit 1 if a file was refused or, with --wait, if the
+    batch as a whole has an error.
     """
-    from archive_service.workflow import batch_intake
     from digitize.batches.receive import BatchOrder
 
     cli: Cli = ctx.find_root().obj
@@ -68,12 +103,11 @@ def import_(
     def shown(files: Sequence["FileToSend"]) -> Iterator["FileToSend"]:
         return progress(files, cli.said("scan.taking"), total=len(files))
 
-    batch_id = batch_intake.import_folder(
-        cli.services, folder, order, station=station, actor=cli.writer, told=shown
-    )
-    if wait:
-        _wait(cli, batch_id)
-    document = batch_intake.intake_document(cli.services, batch_id, actor=cli.actor, lang=cli.lang)
+    if server is None:
+        document = _imported(cli, folder, order, station, shown, wait=wait)
+    else:
+        door = remote_door(cli, station, server, token_file)
+        document = _sent(door, folder, order, shown, wait=wait)
     if as_json:
         emit(document)
     else:
@@ -109,10 +143,21 @@ def separators(
         say(cli.said("scan.separators", count=count, path=target))
 
 
-def _wait(cli: Cli, batch_id: Any) -> None:
-    """Read it ourselves; where a worker has it in hand, wait for that one."""
-    import time
+def _imported(
+    cli: Cli, folder: Path, order: "BatchOrder", station: str, shown: "Progress", *, wait: bool
+) -> dict[str, Any]:
+    from archive_service.workflow import batch_intake
 
+    batch_id = batch_intake.import_folder(
+        cli.services, folder, order, station=station, actor=cli.writer, told=shown
+    )
+    if wait:
+        _wait(cli, batch_id)
+    return batch_intake.intake_document(cli.services, batch_id, actor=cli.actor, lang=cli.lang)
+
+
+def _wait(cli: Cli, batch_id: "UUID") -> None:
+    """Read it ourselves; where a worker has it in hand, wait for that one."""
     from archive_service.worker import run_one
     from archive_service.workflow.batch_intake import awaits_reading
     from digitize.batches.receive import READ_JOB
@@ -120,6 +165,20 @@ def _wait(cli: Cli, batch_id: Any) -> None:
     while awaits_reading(cli.services, batch_id):
         if run_one(cli.services, subject_id=batch_id, names=(READ_JOB,)) is None:
             time.sleep(0.2)
+
+
+def _sent(
+    door: "RemoteDoor", folder: Path, order: "BatchOrder", shown: "Progress", *, wait: bool
+) -> dict[str, Any]:
+    """Into an archive elsewhere, whose workers read it."""
+    from archive_service.workflow.batch_remote import send_folder
+
+    batch = send_folder(door, folder, order, told=shown)
+    document = door.document(batch)
+    while wait and document["state"] == "reading":
+        time.sleep(_ASK_AGAIN_S)
+        document = door.document(batch)
+    return document
 
 
 def _tell(cli: Cli, document: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.output import say, with_json
-from archive_service.cli.scan_intake import of_batch
+from archive_service.cli.scan_intake import of_batch, remote_door, to_server
 from archive_service.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -31,12 +31,7 @@ if TYPE_CHECKING:
     help="Seconds between two looks.",
 )
 @click.option("--once", is_flag=True, help="End when every sub-folder has been taken in.")
-@click.option("--server", help="Address of an archive elsewhere, such as https://archive.example.")
-@click.option(
-    "--token-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="With --server: a file that holds the station's token.",
-)
+@to_server
 @click.pass_context
 def watch(
     ctx: click.Context,
@@ -84,16 +79,11 @@ def watch(
 
 
 def _door(cli: Cli, station: str, server: str | None, token_file: Path | None) -> "BatchDoor":
-    if server is None:
-        from archive_service.workflow.batch_door import LocalDoor
+    if server is not None:
+        return remote_door(cli, station, server, token_file)
+    from archive_service.workflow.batch_door import LocalDoor
 
-        return LocalDoor(cli.services, station, cli.writer)
-    if token_file is None:
-        raise click.UsageError("--token-file")
-    from archive_service.workflow.batch_remote import RemoteDoor
-
-    token = token_file.read_text(encoding="utf-8").strip()
-    return RemoteDoor(server, token, station=station)
+    return LocalDoor(cli.services, station, cli.writer)
 
 
 def _tell(cli: Cli, event: str, facts: dict[str, Any], *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
-from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage, ScanSource
+from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanSource
 from archive_service.errors import InputError
 from archive_service.storage.reader import sha256_of
 from archive_service.workflow.uploads import Sent, upload_folder
@@ -22,6 +22,7 @@ from digitize.batches.reach import get_batch
 from digitize.batches.receive import Arrived, BatchOrder
 from digitize.batches.separators import Separator, print_sheets, read_range
 from digitize.batches.shown import document_row, finding_shown
+from digitize.batches.standing import PageStanding, standings_of
 from digitize.batches.targets import find_targets
 from digitize.batches.verdicts import counts
 from ingest.channels.file_references import natural_order
@@ -41,6 +42,9 @@ class FileToSend:
 
     name: str
     path: Path
+
+
+Progress = Callable[[Sequence[FileToSend]], Iterator[FileToSend]]
 
 
 def open_batch(
@@ -141,6 +145,18 @@ def folder_reference(folder: Path, files: Sequence[FileToSend]) -> str:
     return f"{folder.name[:200]} {digest.hexdigest()[:16]}"
 
 
+def named_by_content(folder: Path, order: BatchOrder) -> tuple[list[FileToSend], BatchOrder]:
+    """The files of a folder, and its order with a reference made of them where it has none.
+
+    Raises:
+        ScanFolderEmptyError: there is no file.
+    """
+    files = files_of(folder)
+    if not files:
+        raise ScanFolderEmptyError(folder=str(folder))
+    return files, replace(order, reference=order.reference or folder_reference(folder, files))
+
+
 def import_folder(
     services: Services,
     folder: Path,
@@ -148,7 +164,7 @@ def import_folder(
     *,
     station: str | None,
     actor: Actor,
-    told: Callable[[Sequence[FileToSend]], Iterator[FileToSend]] | None = None,
+    told: Progress = iter,
 ) -> UUID:
     """Take in a folder as one closed batch; broken off and begun again, it is still one batch.
 
@@ -159,12 +175,9 @@ def import_folder(
     Raises:
         ScanFolderEmptyError: no file; no batch was opened.
     """
-    files = files_of(folder)
-    if not files:
-        raise ScanFolderEmptyError(folder=str(folder))
-    order = replace(order, reference=order.reference or folder_reference(folder, files))
+    files, order = named_by_content(folder, order)
     batch, _ = open_batch(services, order, station=station, actor=actor)
-    shown = told(files) if told else iter(files)
+    shown = told(files)
     for _ in add_files(services, batch.id, files, actor=actor):
         next(shown, None)
     next(shown, None)
@@ -197,8 +210,9 @@ def intake_document(
             .where(mine, ScanSource.frames == 0)
             .order_by(ScanSource.ordinal)
         )
-        pages: dict[UUID | None, list[ScanPage]] = {}
-        for page in row.pages:
+        standings = standings_of(session, row.id)
+        pages: dict[UUID | None, list[PageStanding]] = {}
+        for page in standings:
             pages.setdefault(page.document_id, []).append(page)
         documents = [
             document_row(document, pages.get(document.id, ()), lang=lang)
@@ -209,7 +223,7 @@ def intake_document(
             "id": str(row.id),
             "state": row.state.value,
             "files": files,
-            "pages": sum(counts(page) for page in row.pages) if row.pages else frames,
+            "pages": sum(counts(page) for page in standings) if standings else frames,
             "documents": documents,
             "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
             "refused": [

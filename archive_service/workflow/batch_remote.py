@@ -1,4 +1,4 @@
-"""The API of an archive elsewhere, as a watching station uses it; uploads go on where they were."""
+"""The API of an archive elsewhere, as a station uses it; uploads go on where they were."""
 
 import base64
 import http.client
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.workflow.batch_door import OpenedBatch
+from archive_service.workflow.batch_intake import Progress, named_by_content
 from digitize.batches.receive import BatchOrder
 
 PREFIX = "/api/v1"
@@ -46,6 +47,7 @@ class RemoteDoor:
     server: str
     token: str = field(repr=False)
     station: str = ""
+    lang: str = "vi"  # of what the archive answers
     _uploads: dict[tuple[Path, int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,6 +87,10 @@ class RemoteDoor:
     def close(self, batch: OpenedBatch, order: Sequence[str]) -> None:
         """See ``BatchDoor.close``."""
         self._asked("POST", f"/batches/{batch.id}/close", {"order": list(order)})
+
+    def document(self, batch: OpenedBatch) -> dict[str, Any]:
+        """What has come of a closed batch, see ``batch_intake.intake_document``."""
+        return self._asked("POST", f"/batches/{batch.id}/close", {})  # closing twice is one
 
     def _sent(self, path: Path, name: str) -> str:
         """The id of a finished upload of this file (tus 1.0.0); goes on where it broke off."""
@@ -145,7 +151,8 @@ class RemoteDoor:
             http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         )
         line = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
-        sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        sent = {"Authorization": f"Bearer {self.token}", "Accept-Language": self.lang}
+        sent |= headers or {}
         try:
             line.request(method, f"{parts.path.rstrip('/')}{PREFIX}{path}", body, sent)
             answer = line.getresponse()
@@ -160,6 +167,26 @@ class RemoteDoor:
             raise _refusal(answer.status, data)
         found = {name.lower(): value for name, value in answer.getheaders()}
         return found | {"body": data.decode("utf-8", errors="replace")}
+
+
+def send_folder(
+    door: RemoteDoor, folder: Path, order: BatchOrder, *, told: Progress = iter
+) -> OpenedBatch:
+    """A folder as one closed batch there; broken off and begun again, it is still one batch.
+
+    See ``batch_intake.import_folder`` for the arguments.
+
+    Raises:
+        ScanFolderEmptyError: no file; no batch was opened.
+        ServerAwayError, ServerRefusedError: begin again: what came is not lost.
+    """
+    files, order = named_by_content(folder, order)
+    batch = door.open(order)
+    if not batch.closed:
+        for file in told(files):
+            door.add(batch, file.name, file.path)
+        door.close(batch, [file.name for file in files])
+    return batch
 
 
 def _refusal(status: int, data: bytes) -> ServerRefusedError:

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,6 @@ from tests.factories.archive import (
     OPERATOR,
     OTHER_AGENCY,
     new_home,
-    open_home,
     person,
     small_pdf_case,
 )
@@ -61,12 +59,19 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def services(home: Path) -> Iterator[Services]:
+def services(services: Services) -> Services:
     """Its services, with two stations."""
-    with open_home(home) as opened:
-        for name in ("tram-01", "tram-02"):
-            new_station(opened, name)
-        yield opened
+    for name in ("tram-01", "tram-02"):
+        new_station(services, name)
+    return services
+
+
+@pytest.fixture
+def waiting(services: Services, tmp_path: Path) -> None:
+    """A case file that was submitted."""
+    (tmp_path / "case").mkdir()
+    folder = small_pdf_case(tmp_path / "case", code=CODE)
+    submit(folder, actor=person(services, "bach"), services=services)
 
 
 @pytest.fixture
@@ -163,15 +168,8 @@ def test_an_empty_folder_opens_no_batch(services: Services, tmp_path: Path) -> N
         assert session.scalar(select(ScanBatch)) is None
 
 
-def test_a_case_file_gives_its_batch_its_agency(
-    services: Services, box: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "case").mkdir()
-    submit(
-        small_pdf_case(tmp_path / "case", code=CODE),
-        actor=person(services, "bach"),
-        services=services,
-    )
+@pytest.mark.usefixtures("waiting")
+def test_a_case_file_gives_its_batch_its_agency(services: Services, box: Path) -> None:
     batch = imported(services, box, code=CODE)
     assert batch.case_code == CODE
     assert batch.agency_id == person(services, "bach").agency_id
@@ -184,15 +182,8 @@ def test_an_unknown_case_file_is_refused_before_a_byte_is_taken(
         imported(services, box, code="H40.18.2025.99.QLCT")
 
 
-def test_a_station_of_an_agency_scans_for_no_other(
-    services: Services, box: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "case").mkdir()
-    submit(
-        small_pdf_case(tmp_path / "case", code=CODE),
-        actor=person(services, "bach"),
-        services=services,
-    )
+@pytest.mark.usefixtures("waiting")
+def test_a_station_of_an_agency_scans_for_no_other(services: Services) -> None:
     new_station(services, "tram-03", OTHER_AGENCY)
     order = BatchOrder(reference="x", code=CODE)
     with pytest.raises(BatchCodeError):

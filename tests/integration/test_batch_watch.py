@@ -27,7 +27,7 @@ from archive_service.workflow.batch_watch import (
 )
 from digitize.batches.frames import source_limits
 from digitize.batches.receive import BatchOrder
-from tests.factories.archive import OPERATOR, new_home, open_home
+from tests.factories.archive import OPERATOR, new_home
 from tests.factories.command import PROGRAM, Command
 from tests.factories.page_images import page_image
 from tests.factories.stations import new_station
@@ -38,12 +38,6 @@ MARKER = "XONG"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return new_home(tmp_path / "home")
-
-
-@pytest.fixture
-def services(home: Path) -> Iterator[Services]:
-    with open_home(home) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -373,3 +367,23 @@ def test_the_command_needs_no_home_for_a_server_elsewhere(
     answer = away.started(*line, "--server", server, "--token-file", secret, "--json")
     assert answer.code == 0, answer
     assert batches(services)[0].state is BatchState.READING
+
+
+def test_a_folder_is_imported_into_an_archive_elsewhere_once(
+    services: Services, server: str, token: str, page: bytes, tmp_path: Path
+) -> None:
+    put(tmp_path / "box", page, 2, 10, 1)
+    (tmp_path / "box" / "ghi chú.txt").write_text("không phải ảnh", encoding="utf-8")
+    secret = tmp_path / "token"
+    secret.write_text(token, encoding="utf-8")
+    line = ("scan", "import", tmp_path / "box", "--station", "tram-01", "--server", server)
+    away = Command(tmp_path / "nowhere")
+    for _ in range(2):
+        answer = away.started(*line, "--token-file", secret, "--json")
+        assert answer.code == 1, answer  # one file gives no page
+        (refused,) = answer.document["refused"]
+        assert (refused["place"], answer.document["pages"]) == ("ghi chú.txt", 3)
+    (batch,) = batches(services)
+    assert (batch.state, batch.number) == (BatchState.READING, answer.document["batch"])
+    assert names(batch) == ["1.jpg", "2.jpg", "10.jpg", "ghi chú.txt"]
+    assert away.started(*line).code == 2  # no token

@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -94,8 +95,10 @@ def _as_scanned(page: np.ndarray, turn_deg: float, chance: np.random.Generator) 
     return poor
 
 
-def test_sheets_are_valid_pdfa(tmp_path: Path) -> None:
+def test_sheets_are_valid_pdfa(tmp_path: Path, tools: ModuleType) -> None:
     pdf = tmp_path / "sheets.pdf"
     pdf.write_bytes(print_sheets([Separator(CODE, 1), Separator(CODE, 2)], archive="Lưu trữ"))
     facts = read_pdf_here(pdf)
     assert (facts.pages, facts.pdfa) == (2, "2b")
+    (verdict,) = tools.verapdf([pdf])
+    assert verdict.passed, verdict.details
