@@ -1,13 +1,14 @@
 """Every command and every option tells what it is for, and help comes at once."""
 
 import importlib.util
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import click
 
-from tests.guide.sources import ROOT, assert_none
+from tests.guide.sources import ROOT, assert_none, place
 
 # Seconds of start-up each; they are imported in the functions that use them.
 HEAVY = ("cv2", "numpy", "tesserocr", "pikepdf", "pypdfium2", "pyhanko", "typst", "ocrmypdf", "PIL")
@@ -51,3 +52,47 @@ def test_help_waits_for_no_heavy_library() -> None:
         [sys.executable, "-c", question], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert not asked.stdout.strip()
+
+
+def _said_in_guides() -> Iterator[tuple[str, list[str]]]:
+    """Each command in a block of shell lines of the README and the guides, and where it stands."""
+    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        inside = False
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+            if line.startswith("```"):
+                inside = line == "```sh"
+            elif inside:
+                for part in line.split("&&"):
+                    words = shlex.split(part, comments=True)
+                    if words[:1] == ["archive"]:
+                        yield place(file, number), words[1:]
+
+
+def test_every_command_in_the_guides_is_one_that_runs() -> None:
+    """Its name and its options are there, and it is given what it needs."""
+    commands = dict(_commands())
+    said = list(_said_in_guides())
+    assert len({where.partition(":")[0] for where, _ in said}) >= 4
+    assert_none(
+        f"{where} archive {' '.join(words)}: {wrong}"
+        for where, words in said
+        if (wrong := _wrong_with(commands["archive"], words))
+    )
+
+
+def _wrong_with(command: click.Command, words: list[str]) -> str:
+    context = click.Context(command)
+    try:
+        given, rest, _ = command.make_parser(context).parse_args(list(words))
+        if isinstance(command, click.Group) and (rest or not command.invoke_without_command):
+            _, below, rest = command.resolve_command(context, rest or ["--help"])
+            return _wrong_with(below, rest) if below else "no command"
+    except click.UsageError as error:
+        return error.format_message()
+    for param in command.params:
+        value = given.get(param.name or "")
+        if param.required and value in (None, ()):
+            return f"{param.name} is missing"
+        if isinstance(param.type, click.Choice) and value and value not in param.type.choices:
+            return f"{param.name} is not {value}"
+    return ""
