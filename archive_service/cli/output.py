@@ -42,14 +42,15 @@ def told(fact: object) -> str:
     return "" if fact is None else messages.shown(fact)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A plain table on stdout, as wide as the terminal."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, whole: int = 0) -> None:
+    """A plain table on stdout, as wide as the terminal; so many first columns are never folded."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Column, Table
 
     # A code that is cut short can neither be read nor copied into the next command.
-    shown = Table(*(Column(head, overflow="fold") for head in heads), box=SIMPLE)
+    columns = (Column(head, overflow="fold", no_wrap=at < whole) for at, head in enumerate(heads))
+    shown = Table(*columns, box=SIMPLE)
     shown.header_style = "bold"
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))

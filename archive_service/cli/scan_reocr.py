@@ -10,15 +10,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 
 MODELS = ("best_int", "fast")
-_COLUMNS = (
-    "pages",
-    "words_before",
-    "words_changed",
-    "confidence_before",
-    "confidence_after",
-    "impossible_before",
-    "impossible_after",
-)
+_COLUMNS = ("words", "confidence", "impossible")
 
 
 @click.group(invoke_without_command=True)
@@ -59,9 +51,8 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit({"rereadings": rows})
         return
-    columns = ("id", "model", "state", *_COLUMNS)
-    heads = cli.heads(*(f"reocr.{column}" for column in columns))
-    table(heads, ([_cell(cli, row, column) for column in columns] for row in rows))
+    heads = cli.heads(*(f"reocr.{column}" for column in ("id", "state", *_COLUMNS)))
+    table(heads, ((row["id"], _state(cli, row), *_gain(row)) for row in rows), whole=1)
 
 
 @reocr.command()
@@ -77,11 +68,14 @@ def show(cli: Cli, proposal: UUID, limit: int, *, as_json: bool) -> None:
     if as_json:
         emit(told)
         return
-    columns = ("code", "ordinal", "state", *_COLUMNS)
-    heads = cli.heads(*(f"reocr.{column}" for column in columns))
+    heads = cli.heads(*(f"reocr.{column}" for column in ("code", "ordinal", "state", *_COLUMNS)))
     table(
         heads,
-        ([_cell(cli, item, column, of_item=True) for column in columns] for item in told["items"]),
+        (
+            (item["code"], item["ordinal"], _state(cli, item, "rereading-item"), *_gain(item))
+            for item in told["items"]
+        ),
+        whole=1,
     )
     for item in told["items"]:
         for sample in item["samples"]:
@@ -119,9 +113,12 @@ def _tell(cli: Cli, key: str, told: dict[str, Any], *, as_json: bool) -> None:
         say(cli.said(key, id=told["id"], case_files=told["case_files"]))
 
 
-def _cell(cli: Cli, row: dict[str, Any], column: str, *, of_item: bool = False) -> object:
-    value = row[column]
-    if column == "state":
-        group = "rereading-item" if of_item else "rereading"
-        return messages.text(f"labels.{group}.{value}", cli.lang)
-    return "–" if value is None else value
+def _state(cli: Cli, row: dict[str, Any], group: str = "rereading") -> str:
+    return messages.text(f"labels.{group}.{row['state']}", cli.lang)
+
+
+def _gain(row: dict[str, Any]) -> tuple[str, ...]:
+    """Words that change, of how many; confidence and impossible words before and after."""
+    pairs = ((row[f"{name}_before"], row[f"{name}_after"]) for name in ("confidence", "impossible"))
+    told = (" → ".join("–" if one is None else str(one) for one in pair) for pair in pairs)
+    return f"{row['words_changed']}/{row['words_before']}", *told

@@ -38,7 +38,11 @@ def proofread(cli: Cli, /, page: UUID | None, *, limit: int, as_json: bool) -> N
         emit({"pages": [one.as_document() for one in found], "total": total})
         return
     heads = cli.heads("words.page", "words.batch", "words.file", "words.doubtful", "words.code")
-    table(heads, ((one.id, one.batch, one.name, one.doubtful, one.code) for one in found))
+    table(
+        heads,
+        ((one.id, one.batch, one.name, one.doubtful, one.code) for one in found),
+        whole=1,
+    )
 
 
 @click.command()

@@ -13,10 +13,14 @@ from archive_service.errors import ConflictError
 
 
 class RereadingState(enum.StrEnum):
-    """Where a proposal stands; ``ready`` waits for a person, ``adopting`` for the workers."""
+    """Where a proposal stands; ``ready`` waits for a person, ``adopting`` for the workers.
+
+    ``same``: not a word would change, so there is nothing to decide.
+    """
 
     READING = "reading"
     READY = "ready"
+    SAME = "same"
     ADOPTING = "adopting"
     ADOPTED = "adopted"
     DROPPED = "dropped"

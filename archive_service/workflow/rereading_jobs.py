@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -64,8 +64,16 @@ def read_holding(lease: Lease, services: Services) -> None:
         services.jobs.finish(uow.session, lease)
         found = uow.session.get_one(Rereading, row.id, with_for_update=True)
         if found.state is RereadingState.READING:
-            found.state, found.ready_at = RereadingState.READY, clock.now()
-            record_event(uow.session, "rereading:ready", subject_id=found.id, actor=WORKER)
+            changed = uow.session.scalar(select(func.count()).where(*_changed(found.id))) or 0
+            found.state = RereadingState.READY if changed else RereadingState.SAME
+            found.ready_at = clock.now()
+            record_event(
+                uow.session,
+                "rereading:ready",
+                subject_id=found.id,
+                actor=WORKER,
+                data={"changed": changed},
+            )
         uow.commit()
 
 
@@ -222,14 +230,16 @@ def _refusal(error: InputError) -> dict[str, Any]:
     }
 
 
+def _changed(rereading_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Documents of a proposal whose text would change, and nobody has dropped."""
+    of_it = RereadingItem.rereading_id == rereading_id
+    return of_it, RereadingItem.state == RereadingItemState.READ
+
+
 def _next_to_adopt(services: Services, rereading_id: UUID, *, but: set[UUID]) -> UUID | None:
     waiting = (
         select(RereadingItem.case_file_id)
-        .where(
-            RereadingItem.rereading_id == rereading_id,
-            RereadingItem.state == RereadingItemState.READ,
-            RereadingItem.case_file_id.not_in(but),
-        )
+        .where(*_changed(rereading_id), RereadingItem.case_file_id.not_in(but))
         .order_by(RereadingItem.code)
         .limit(1)
     )
@@ -282,11 +292,7 @@ def _adopt_case_file(
 def _items(rereading_id: UUID, case_file_id: UUID) -> Any:
     return (
         select(RereadingItem)
-        .where(
-            RereadingItem.rereading_id == rereading_id,
-            RereadingItem.case_file_id == case_file_id,
-            RereadingItem.state == RereadingItemState.READ,
-        )
+        .where(*_changed(rereading_id), RereadingItem.case_file_id == case_file_id)
         .order_by(RereadingItem.ordinal)
     )
 

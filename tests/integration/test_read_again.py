@@ -193,6 +193,9 @@ def test_what_the_same_engine_read_is_not_read_again(services: Services) -> None
     do_all(services)
     again = rereadings.show_rereading(services, proposed(services), actor=lan)
     assert (again["documents"], again["pages"]) == ({"same": 2}, 0)
+    assert again["state"] == "same", "there is nothing to decide"
+    with pytest.raises(RereadingStateError):
+        rereadings.adopt(services, UUID(again["id"]), actor=lan)
 
 
 def test_a_text_that_was_replaced_meanwhile_is_overtaken(services: Services) -> None:

@@ -80,6 +80,7 @@ def upgrade() -> None:
             sa.Enum(
                 "reading",
                 "ready",
+                "same",
                 "adopting",
                 "adopted",
                 "dropped",
