@@ -117,7 +117,7 @@ def test_a_command_line_that_is_wrong_is_told_in_vietnamese(
         assert said in told.error["message"]
 
 
-@pytest.mark.parametrize("form", ["aip", "pdf", "xml"])
+@pytest.mark.parametrize("form", ["aip", "dip", "bag", "pdf", "xml"])
 def test_a_place_that_cannot_be_written_to_is_told_and_no_traceback(held: Held, form: str) -> None:
     line = ("case", "export", A_CODE, "--form", form, "--to", "/proc/nope", "--json")
     answer = held.archive.run(*line, account="luutru")
