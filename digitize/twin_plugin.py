@@ -44,9 +44,27 @@ def register_options() -> dict[str, type[BaseModel]]:
 
 
 @hookimpl
+def get_executor(progressbar_class: object) -> None:  # noqa: ARG001 - the hook's form
+    """Its own; asked for before the PDF is looked at, see ``_read_by_pieces``."""
+    _read_by_pieces()
+
+
+@hookimpl
+def validate(pdfinfo: object, options: "OcrOptions") -> None:  # noqa: ARG001 - the hook's form
+    """Nothing to say of what it found; asked before words are laid in, see ``_read_by_pieces``."""
+    _read_by_pieces()
+
+
+@hookimpl
 def get_ocr_engine(options: "OcrOptions | None") -> OcrEngine:  # noqa: ARG001 - the hook's form
-    """Ours."""
+    """Ours; asked for before each page is read, see ``_read_by_pieces``."""
+    _read_by_pieces()
     return ArchiveEngine()
+
+
+def _read_by_pieces() -> None:
+    """OCRmyPDF has pikepdf map files into memory, where a whole PDF counts as ours: have it not."""
+    pikepdf._core.set_access_default_mmap(False)  # noqa: SLF001 - it has no other switch
 
 
 class ArchiveEngine(OcrEngine):

@@ -19,11 +19,14 @@ from archive_service.formats.migration import (
     MigrationNeedlessError,
 )
 from archive_service.formats.pdf import PdfCondition, read_pdf_here
+from archive_service.formats.pdf_parts import page_parts
 from archive_service.formats.pdfa import FLAVOUR
 
 if TYPE_CHECKING:
     import pikepdf
     from pypdfium2 import PdfPage
+
+    SameText = Callable[[PdfPage, PdfPage, int], None]
 
 _DRAWN_PAGES = 20  # of a longer document its first pages are drawn and compared; texts are all
 _SCALE = 0.5  # 36 dpi: enough to see a lost letter, picture or colour
@@ -122,30 +125,28 @@ def compare_looks(source: Path, target: Path) -> int:
     return _compare(source, target, lambda _one, _other, _number: None)
 
 
-def _compare(
-    source: Path, target: Path, same_text: Callable[["PdfPage", "PdfPage", int], None]
-) -> int:
+def _compare(source: Path, target: Path, same_text: "SameText") -> int:
     import pypdfium2
 
-    before, after = pypdfium2.PdfDocument(source), pypdfium2.PdfDocument(target)
-    before.init_forms()  # else the mark of a signature is not drawn
-    try:
-        if len(before) != len(after):
-            raise MigrationDiffersError(what="pages", original=len(before), result=len(after))
-        for number in range(len(before)):
-            pages = before[number], after[number]
-            one, other = (tuple(round(side, 1) for side in page.get_size()) for page in pages)
-            if one != other:
-                raise MigrationDiffersError(
-                    what=f"size, page {number + 1}", original=one, result=other
-                )
-            same_text(*pages, number)
-            if number < _DRAWN_PAGES:
-                _compare_picture(*pages, number)
-        return min(len(before), _DRAWN_PAGES)
-    finally:
-        before.close()
-        after.close()
+    with pypdfium2.PdfDocument(source) as before, pypdfium2.PdfDocument(target) as after:
+        count, found = len(before), len(after)
+    if count != found:
+        raise MigrationDiffersError(what="pages", original=count, result=found)
+    for part in page_parts(count, source.stat().st_size + target.stat().st_size):
+        with pypdfium2.PdfDocument(source) as before, pypdfium2.PdfDocument(target) as after:
+            before.init_forms()  # else the mark of a signature is not drawn
+            for number in part:
+                _compare_pages(before[number], after[number], number, same_text)
+    return min(count, _DRAWN_PAGES)
+
+
+def _compare_pages(one: "PdfPage", other: "PdfPage", number: int, same_text: "SameText") -> None:
+    size, found = (tuple(round(side, 1) for side in page.get_size()) for page in (one, other))
+    if size != found:
+        raise MigrationDiffersError(what=f"size, page {number + 1}", original=size, result=found)
+    same_text(one, other, number)
+    if number < _DRAWN_PAGES:
+        _compare_picture(one, other, number)
 
 
 def _compare_picture(one: "PdfPage", other: "PdfPage", number: int) -> None:

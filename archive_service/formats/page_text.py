@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdf_parts import page_parts
 from archive_service.text import nfc
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
 PAGE_BREAK = "\f"  # ends every page of a text, as in the output of pdftotext
-_OPENED_BYTES = 64 << 20  # of a PDF, before it is opened anew
 MAX_PAGE_CHARACTERS = 100_000  # a page that claims more is not text to be found
 
 
@@ -45,16 +45,14 @@ def pdf_texts(path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024) -> 
 
 
 def _pdf_texts_here(path: Path) -> list[str]:
-    """Opened anew now and then: the parser keeps every image it came by until it is closed."""
     import pypdfium2
 
     texts: list[str] = []
     with pypdfium2.PdfDocument(path) as pdf:
         count = len(pdf)
-    at_once = max(1, count * _OPENED_BYTES // max(path.stat().st_size, 1))
-    for first in range(0, count, at_once):
+    for part in page_parts(count, path.stat().st_size):
         with pypdfium2.PdfDocument(path) as pdf:
-            texts += [_page_text(pdf[number]) for number in range(count)[first : first + at_once]]
+            texts += [_page_text(pdf[number]) for number in part]
     return texts
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive_service.formats.pdf_parts import page_parts
 from archive_service.text import nfc
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ COVERING = 0.5  # share of the page that the image of a sheet covers at least
 FEW_LETTERS = 100
 FEW_UNSEEN = 20  # letters; fewer are what is left of something else
 TEXT_LIMIT = 20_000  # characters of one page that are looked at
-_AT_ONCE = 100  # pages, before the PDF is opened anew: the parser forgets nothing
 
 
 class PageKind(StrEnum):
@@ -49,9 +49,9 @@ def iter_layers(path: Path) -> Iterator[PageLayer]:
 
     with pypdfium2.PdfDocument(path) as pdf:
         count = len(pdf)
-    for first in range(0, count, _AT_ONCE):
+    for part in page_parts(count, path.stat().st_size):
         with pypdfium2.PdfDocument(path) as pdf:
-            for number in range(count)[first : first + _AT_ONCE]:
+            for number in part:
                 page = pdf[number]
                 yield _layer(page, number + 1)
                 page.close()
