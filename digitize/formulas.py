@@ -12,7 +12,7 @@ from functools import lru_cache
 from archive_service.law import CONFIG, load_rule_set
 from digitize.clean import Image
 from digitize.drawn_words import lay
-from digitize.page_one_lines import edits
+from digitize.edit_distance import edits
 from digitize.words import Line, Word
 
 _FILE = CONFIG / "standards" / "nd30_formulas.toml"
@@ -55,7 +55,7 @@ def _fits(text: str, wanted: str) -> bool:
 
 def _settled(word: Word, wanted: str, line: Line, grey: Image) -> Word:
     one, other = (unicodedata.normalize("NFD", text) for text in (word.text, wanted))
-    if edits(one, other, _MOST_EDITS) > _MOST_EDITS:
+    if edits(one, other) > _MOST_EDITS:
         return word
     baseline = line.baseline_at(word.left)
     meant = replace(word, text=wanted, possible=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from archive_service.law import code_list
 from archive_service.text import fold
+from digitize.edit_distance import edits
 from digitize.page_one import Proposal
 from digitize.page_one_head import initials
-from digitize.page_one_lines import edits
 
 # The fields of page 1 that a document list has too, and a difference of which is told.
 CHECKED = ("number", "symbol", "date", "type", "issuer", "abstract", "signer")
@@ -101,7 +101,7 @@ def _same_text(ours: str, theirs: str) -> bool:
         return False
     head = longer[: len(shorter)]
     most = max(1, round(_SAME_SHARE * len(shorter)))
-    return edits(shorter, head, most) <= most or edits(shorter, longer, most) <= most
+    return edits(shorter, head) <= most or edits(shorter, longer) <= most
 
 
 def _words(text: str) -> list[str]:

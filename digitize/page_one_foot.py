@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from archive_service.text import fold
+from digitize.edit_distance import edits
 from digitize.page_one_head import Found
 from digitize.page_one_layout import layout
-from digitize.page_one_lines import Piece, edits, like
+from digitize.page_one_lines import Piece, like
 
 _ON_BEHALF = re.compile(r"^(?:tm|kt|tl|tuq|q)\s*[.,]?\s+", re.IGNORECASE)
 _TITLE = re.compile(r"^(?:(?:GS|PGS|TS|ThS|KS|CN|BS|CKI{1,2}|Ths|Ts)[.,]\s*)+")
@@ -104,7 +105,7 @@ def _name(below: Sequence[Piece], title: Piece, sure: float) -> Found | None:
         if not _LEAST_NAME <= len(words) <= _MOST_NAME or not all(map(_is_name, words)):
             continue
         known = fold(words[0]) in surnames or any(
-            edits(fold(words[0]), one, 1) <= 1 for one in surnames if len(one) >= 4
+            edits(fold(words[0]), one) <= 1 for one in surnames if len(one) >= 4
         )
         trust = sure * (1.0 if known else _UNKNOWN_SURNAME)
         kept = piece.words[-len(words) :]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from archive_service import clock
 from archive_service.text import fold
+from digitize.edit_distance import edits
 from digitize.page_one_layout import layout
-from digitize.page_one_lines import Piece, edits, like
+from digitize.page_one_lines import Piece, like
 from digitize.words import Word
 
 # "Số: 126/QĐ-SCT", as it may be read: Só, S6, 5ố; a dot for the colon; blanks anywhere.
@@ -113,7 +114,7 @@ def place_and_date(pieces: Sequence[Piece], number: Piece | None = None) -> dict
         words = tuple(word for one in sorted(row, key=lambda one: one.left) for word in one.words)
         text = " ".join(word.text for word in words)
         match = _DATE.match(fold(text))
-        if match is None or any(edits(match[name], name, 1) > 1 for name in _DATE_WORDS):
+        if match is None or any(edits(match[name], name) > 1 for name in _DATE_WORDS):
             continue
         figures = [match[part] for part in ("day", "month", "year")]
         day = _day(figures)
@@ -181,7 +182,7 @@ def _group(group: str, known: Sequence[str]) -> tuple[str, float]:
         if fold(one) == bare:
             return one, 0.95
     # One letter misread, where only one known group is so near.
-    near = {one for one in known if len(one) == len(bare) and edits(fold(one), bare, 1) <= 1}
+    near = {one for one in known if len(one) == len(bare) and edits(fold(one), bare) <= 1}
     if len(bare) >= _LEAST_GROUP and len(near) == 1:
         return near.pop(), _UNSURE
     return group, 0.95

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from archive_service.text import fold
+from digitize.edit_distance import edits
 from digitize.words import Line, PageReading, Word
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in shares of the upright page
@@ -106,26 +107,9 @@ def upright_size(reading: PageReading, turn_deg: int) -> tuple[int, int]:
     return (high, wide) if turn_deg in (90, 270) else (wide, high)
 
 
-def edits(one: str, other: str, most: int) -> int:
-    """Letters to change, add or drop (Levenshtein); ``most + 1`` where it is more than ``most``."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before = list(range(len(other) + 1))
-    for row, letter in enumerate(one, start=1):
-        now = [row]
-        for column, against in enumerate(other, start=1):
-            changed = before[column - 1] + (letter != against)
-            now.append(min(before[column] + 1, now[-1] + 1, changed))
-        if min(now) > most:
-            return most + 1
-        before = now
-    return min(before[-1], most + 1)
-
-
 def like(text: str, wanted: str, *, share: float = 0.2) -> bool:
     """Whether folded ``text`` may be ``wanted`` badly read: one letter in ``1 / share`` differs."""
-    most = int(len(wanted) * share)
-    return edits(text, wanted, most) <= most
+    return edits(text, wanted) <= int(len(wanted) * share)
 
 
 def rows(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

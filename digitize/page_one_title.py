@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from archive_service.law import code_list
 from archive_service.text import fold, place_tones
+from digitize.edit_distance import edits
 from digitize.page_one_head import Found
 from digitize.page_one_layout import layout
-from digitize.page_one_lines import Piece, edits, like, rows
+from digitize.page_one_lines import Piece, like, rows
 
 LETTER = "22"  # công văn, in the code list of types
 TEXT_LEFT, TEXT_RIGHT = 0.143, 0.905  # margins of 30 and 20 mm
@@ -102,7 +103,7 @@ def urgency(pieces: Sequence[Piece]) -> Found | None:
             continue
         said = " ".join("".join(filter(str.isalpha, word)) for word in piece.folded.split())
         for level, folded in zip(cell.words, cell.folded, strict=True):
-            if said == folded or (len(folded) > 6 and edits(said, folded, 1) <= 1):
+            if said == folded or (len(folded) > 6 and edits(said, folded) <= 1):
                 return Found(level, piece.words, text=piece.text)
     return None
 
@@ -111,7 +112,7 @@ def _apart(bare: str, wanted: str) -> int:
     """Letters that differ; a short name has to be read as it is."""
     if len(wanted) < _LONG_NAME:
         return 0 if bare == wanted else _MISREAD + 1
-    return edits(bare, wanted, _MISREAD)
+    return edits(bare, wanted)
 
 
 def _is_centred(line: Piece) -> bool:

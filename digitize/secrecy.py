@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from archive_service.errors import InputError
 from archive_service.text import fold
+from digitize.edit_distance import edits
 from digitize.page_one_layout import Cell, layout
-from digitize.page_one_lines import Box, Piece, edits, pieces_of, place_of, stamps_of
+from digitize.page_one_lines import Box, Piece, pieces_of, place_of, stamps_of
 from digitize.words import PageReading
 
 SECRECY_MARK = "secrecy-mark-found"  # kind of the incident, and code of the finding
@@ -84,7 +85,7 @@ def _level(piece: Piece, cell: Cell) -> str | None:
     said = " ".join("".join(filter(str.isalpha, fold(word))) for word in words)
     said = _TWICE.sub(r"\1", said)  # a letter with two marks is read as two letters
     for level, folded in zip(cell.words, cell.folded, strict=True):
-        if edits(said, folded, max(0, len(folded) // 5)) <= len(folded) // 5:
+        if edits(said, folded) <= len(folded) // 5:
             return level
     return None
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.bench.digitize import REFERENCE, find_reference, model_folder
-from archive_service.bench.edit_distance import edits
 from archive_service.bench.measure import machine
 from archive_service.demo.drawn_papers import DrawnPage, PrintedLine, drawn_pages
 from archive_service.demo.scans import A4_PIXELS
 from archive_service.formats.child import ParserFailure
+from digitize.edit_distance import edits
 from digitize.ocr import LANGUAGE, TesseractEngine
 from digitize.scan import PageRequest
 from digitize.words import PageReading

@@ -6,8 +6,8 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 
 from digitize.batches.seen import Doubt, SeenPage
+from digitize.edit_distance import edits
 from digitize.likeness import distance
-from digitize.page_one_lines import edits
 
 LEAST_WORDS = 25  # with fewer, words say little, and the look decides
 _RUN = 3  # words in a row that are looked up together
@@ -114,7 +114,7 @@ def _misread(one: str, other: str) -> bool:
     if any(sign.isdigit() for sign in one + other):
         return False
     most = max(1, max(len(one), len(other)) // 3)
-    return edits(one, other, most) <= most
+    return edits(one, other) <= most
 
 
 def _figures(words: Sequence[str]) -> Counter[str]:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from archive_service.text import fold
+from digitize.edit_distance import edits
 from digitize.page_one import FIELDS, read_page_one
 from digitize.page_one_check import agrees, differences
 from digitize.page_one_layout import layout
-from digitize.page_one_lines import edits, pieces_of
+from digitize.page_one_lines import pieces_of
 from digitize.words import Line, PageReading, Word
 from tests.factories.nd30_papers import Made, make_document, with_words
 
@@ -24,7 +25,7 @@ def _is_right(field: str, value: str, truth: str) -> bool:
     if field in EXACT:
         return value == truth
     most = 1 + len(truth) // 8
-    return edits(fold(value), fold(truth), most) <= most
+    return edits(fold(value), fold(truth)) <= most
 
 
 def _shares(made: Sequence[Made]) -> dict[str, tuple[float, float]]:

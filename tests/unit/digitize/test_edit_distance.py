@@ -1,9 +1,9 @@
-"""The distance that accuracy is counted by, beside the plain definition."""
+"""The distance of two texts, beside the plain definition."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.bench.edit_distance import edits
+from digitize.edit_distance import edits
 
 
 def plain(wanted: str, found: str) -> int:
