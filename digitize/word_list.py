@@ -5,8 +5,10 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeVar
 
 from archive_service.text import fold, nfc
-from digitize.words import Box
+from digitize.words import Box, PageReading
 
+MOSTLY_POSSIBLE = 0.06  # share of words that cannot be; a page read well has less than 0.01
+TELLING = 30  # words of a page; in fewer, one more or less says nothing
 SHORTEST_NEAR = 3  # letters; shorter words are all near one another
 SAME_PLACE = 0.5  # of the smaller box; another reading of the image sets its boxes a little off
 
@@ -40,6 +42,19 @@ def is_doubtful(
     """
     wanted = bare(text)
     return bool(wanted) and (confidence < sure or not possible) and wanted not in known
+
+
+def is_hard_to_read(reading: PageReading, *, below: float) -> bool:
+    """Whether a person should look at the page: read without certainty, or as what no words are.
+
+    Args:
+        below: mean confidence, 0 to 100.
+    """
+    if reading.confidence is None:
+        return False
+    words = sum(1 for _ in reading.iter_words())
+    garbled = words >= TELLING and (reading.impossible_share or 0.0) > MOSTLY_POSSIBLE
+    return reading.confidence < below or garbled
 
 
 def bare(text: str) -> str:

@@ -39,7 +39,7 @@ from digitize.batches.verdicts import is_secret, told, verdict_of
 from digitize.reading_file import dump_reading
 from digitize.scan import PageRequest, PageScan
 from digitize.secrecy import SECRECY_MARK, secrecy_mark
-from digitize.word_list import is_doubtful
+from digitize.word_list import is_doubtful, is_hard_to_read
 from digitize.words import PageReading
 
 CHECK = "page-images"
@@ -230,9 +230,9 @@ def _judged(
         return [] if read_text(scan.separator) else [foreign], values
     found = judge(scan.measures, scan.facts, limits, place=asked.name)
     reading = scan.reading
-    if reading is None or reading.confidence is None or is_blank(found):
+    if reading is None or is_blank(found):
         return found, values
-    if reading.confidence < reader.hard_below:
+    if is_hard_to_read(reading, below=reader.hard_below):
         words, doubtful = _counted_words(reading, reader.doubtful_below)
         told_of = {"confidence": reading.confidence, "words": words, "doubtful": doubtful}
         found.append(Finding(CHECK, "page-hard-to-read", Severity.WARNING, asked.name, told_of))
