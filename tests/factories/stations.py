@@ -1,6 +1,8 @@
 """Stations of a test archive, and what they send."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,7 @@ from archive_service.workflow import batch_intake
 from archive_service.workflow.setup import agency_id_of
 from digitize.batches.receive import BatchOrder
 from digitize.stations import NewStation, add_station
-from tests.factories.archive import OPERATOR
+from tests.factories.archive import OPERATOR, new_home, open_home
 from tests.factories.clients import Program
 from tests.factories.page_images import page_image
 
@@ -25,6 +27,15 @@ def new_station(services: Services, name: str, agency: str | None = None) -> str
         _, token = add_station(new, actor=OPERATOR, uow=uow)
         uow.commit()
     return token
+
+
+@contextmanager
+def home_with_stations(home: Path, *names: str) -> Iterator[Services]:
+    """The services of a new archive that holds nothing, with these stations."""
+    with open_home(new_home(home)) as opened:
+        for name in names:
+            new_station(opened, name)
+        yield opened
 
 
 def box_of_three(folder: Path) -> Path:

@@ -13,11 +13,11 @@ from archive_service.worker import work
 from archive_service.workflow.batch_views import show_batch
 from digitize.stations import SCOPES
 from tests.factories import bad_scans
-from tests.factories.archive import OPERATOR, new_home, open_home
+from tests.factories.archive import OPERATOR
 from tests.factories.clients import program_of
 from tests.factories.page_images import page_image
 from tests.factories.scanning import text_of_page
-from tests.factories.stations import imported, new_station, uploaded
+from tests.factories.stations import home_with_stations, imported, uploaded
 
 # What no page can be made of, by what the station is told at once.
 REFUSED = {
@@ -42,9 +42,7 @@ GOOD = {"001.jpg", "many.tif#1", "many.tif#2", "zzz.jpg"}
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     """An archive that holds nothing, with two stations."""
-    with open_home(new_home(tmp_path / "home")) as opened:
-        for name in ("tram-01", "tram-02"):
-            new_station(opened, name)
+    with home_with_stations(tmp_path / "home", "tram-01", "tram-02") as opened:
         yield opened
 
 

@@ -10,17 +10,21 @@ from flask import Flask
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from digitize.stations import SCOPES
-from tests.factories.archive import new_home, open_home
 from tests.factories.clients import Program, program_of
-from tests.factories.stations import batch_of, box_of_three, imported, new_station, uploaded
+from tests.factories.stations import (
+    batch_of,
+    box_of_three,
+    home_with_stations,
+    imported,
+    new_station,
+    uploaded,
+)
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     """An archive that holds nothing, with two stations."""
-    with open_home(new_home(tmp_path / "home")) as opened:
-        for name in ("tram-01", "tram-02"):
-            new_station(opened, name)
+    with home_with_stations(tmp_path / "home", "tram-01", "tram-02") as opened:
         yield opened
 
 

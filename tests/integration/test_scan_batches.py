@@ -7,9 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import FileRole
 from archive_service.domain.scan_batch import BatchStateError
 from archive_service.domain.submission import Submission, SubmissionState
@@ -31,6 +29,7 @@ from archive_service.workflow.recovery import rebuild
 from digitize.batches.release import BatchNotReadyError
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.command import Command
+from tests.factories.holding import case_of
 from tests.factories.scanning import (
     CODE,
     STATION,
@@ -61,11 +60,6 @@ def services(waiting: Path, tmp_path: Path) -> Iterator[Services]:
 @pytest.fixture
 def station(services: Services) -> Actor:
     return station_of(services)
-
-
-def case_of(services: Services, code: str = CODE) -> CaseFile:
-    with services.read_only() as session:
-        return get_case_file(session, code, actor=person(services, "lan"))
 
 
 def digitization(services: Services) -> str:
@@ -101,7 +95,7 @@ def test_a_batch_is_read_released_and_stored(
         "batch": number, "state": "released", "pages": 3, "documents": 1, "codes": [CODE],
     }  # fmt: skip
     work(services, until_empty=True)
-    held = case_of(services)
+    held = case_of(services, CODE)
     (document,) = held.documents
     assert digitization(services) == "done"
     assert (held.digitization, held.version_stored, held.number_of_page) == ("done", 3, 3)
@@ -132,7 +126,7 @@ def test_what_was_read_is_not_read_again_to_make_the_pdf(
     services.ocr.close()  # nobody is left who could read
     batch_desk.release(services, number, actor=station)
     work(services, until_empty=True)
-    assert case_of(services).digitization == "done"
+    assert case_of(services, CODE).digitization == "done"
 
 
 def test_pages_of_a_submission_that_is_not_accepted_belong_to_version_1(
@@ -173,7 +167,7 @@ def test_a_file_of_many_pages_is_kept_beside_them(
     work(services, until_empty=True)
     batch_desk.release(services, number, actor=station)
     work(services, until_empty=True)
-    (document,) = case_of(services).documents
+    (document,) = case_of(services, CODE).documents
     source, *images = [file for file in document.files if file.role is FileRole.ORIGINAL]
     assert (source.name, source.page_image, source.pages) == ("tập.tif", False, 2)
     assert [image.derived_from for image in images] == [[source.path]] * 2
@@ -288,7 +282,7 @@ def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
     assert batch_desk.release(services, number, actor=station)["pages"] == 0
     work(services, until_empty=True)
     for _ in ("as it was stored", "as it comes back from the package"):
-        (held,) = case_of(services).documents
+        (held,) = case_of(services, CODE).documents
         told = DocumentDocument.of(held, reduced=False)
         assert (told.files, told.no_image) == ([], {"place": where, "reason": why})
         assert digitization(services) == "none"  # nothing more is to come

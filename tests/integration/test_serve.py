@@ -6,9 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from archive_service.processes import local_workers
 from archive_service.serve import AddressTakenError, ListenAddressError, open_door
 from archive_service.workflow.intake import submit
 from tests.factories.archive import new_home, open_home, person
+from tests.factories.crew import wait_until
 
 PATIENCE_S = 60
 
@@ -60,13 +60,6 @@ class Served:
     def child(self, of: str) -> int:
         """The process whose command holds these words."""
         return next((pid for pid, command in self.children().items() if of in command), 0)
-
-
-def wait_until(happened: Callable[[], object]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """PDFs that come in: born digital, images, words good and bad, signed; and their twins."""
 
 import hashlib
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +27,7 @@ from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.command import Command
+from tests.factories.crew import wait_until
 from tests.factories.door import case_row, document_row, write_sheet
 from tests.factories.holding import case_of
 from tests.factories.page_images import page_image
@@ -249,10 +249,7 @@ def test_a_killed_worker_makes_no_twin_twice(accepted: Path, tmp_path: Path) -> 
                 return job is not None and bool(job.checkpoint)
 
         with Command(home).beside("work") as worker:
-            for _ in range(600):
-                if some_are_made():
-                    break
-                time.sleep(0.1)
+            wait_until(some_are_made)
             worker.kill()
             worker.wait()
         with services.read_only() as session:
