@@ -76,10 +76,11 @@ def correct_words(
     with services.unit_of_work() as uow:
         session = uow.session
         index_again(session, services, page.sheet)
+        told = _told_of(session, page)
         for one in asked:
-            row = _put(session, page, one, actor)
+            row = _put(session, page, one, told, actor)
             _record(session, CORRECTED, row, page, actor)
-        left = _recount(session, services, page, reading)
+        left = _recount(session, services, page, reading, told)
         uow.commit()
     return left
 
@@ -100,7 +101,7 @@ def take_back(services: Services, correction_id: UUID, page_id: UUID, *, actor: 
         row.undone_at = clock.now()
         _record(session, TAKEN_BACK, row, page, actor)
         session.flush()
-        left = _recount(session, services, page, reading)
+        left = _recount(session, services, page, reading, _told_of(session, page))
         uow.commit()
     return left
 
@@ -227,12 +228,20 @@ def _require_on(page: ProofPage, reading: PageReading | None, one: Correction) -
         raise WordMissingError(was=one.was, becomes=one.becomes, most=LONGEST)
 
 
-def _put(session: Session, page: ProofPage, one: Correction, actor: Actor) -> WordCorrection:
+def _told_of(session: Session, page: ProofPage) -> list[WordCorrection]:
+    return corrections_of(session, [page.sheet[0]]).get(page.sheet, [])
+
+
+def _put(
+    session: Session, page: ProofPage, one: Correction, told: list[WordCorrection], actor: Actor
+) -> WordCorrection:
+    """The row of a correction, in the place of what was ``told`` of its word before."""
     now = clock.now()
     image, number = page.sheet
-    before = correction_at(one.box, corrections_of(session, [image]).get(page.sheet, ()))
+    before = correction_at(one.box, told)
     if before is not None:
         before.undone_at = now
+        told.remove(before)
     left, top, right, bottom = one.box
     row = WordCorrection(
         image_sha256=image,
@@ -249,19 +258,23 @@ def _put(session: Session, page: ProofPage, one: Correction, actor: Actor) -> Wo
     )
     session.add(row)
     session.flush()
+    told.append(row)
     return row
 
 
 def _recount(
-    session: Session, services: Services, page: ProofPage, reading: PageReading | None
+    session: Session,
+    services: Services,
+    page: ProofPage,
+    reading: PageReading | None,
+    told: Iterable[WordCorrection],
 ) -> int:
     """Wherever this page lies: the queue runs by what is left of doubtful words."""
     if reading is None:
         return page.page.doubtful_words
     image, _ = page.sheet
-    rows = corrections_of(session, [image]).get(page.sheet, [])
     known = word_list(session, page.agency_id).known
-    left = doubtful_left(reading, rows, known, sure=services.settings.digitize.doubtful_below)
+    left = doubtful_left(reading, told, known, sure=services.settings.digitize.doubtful_below)
     for scan in session.scalars(select(ScanPage).where(ScanPage.sha256 == image)):
         scan.doubtful_words = left
     for stored in session.scalars(select(DoubtfulPage).where(DoubtfulPage.image_sha256 == image)):
