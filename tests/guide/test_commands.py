@@ -1,6 +1,7 @@
 """Every command and every option tells what it is for, and help comes at once."""
 
 import importlib.util
+import re
 import shlex
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from tests.guide.sources import ROOT, assert_none, place
 
 # Seconds of start-up each; they are imported in the functions that use them.
 HEAVY = ("cv2", "numpy", "tesserocr", "pikepdf", "pypdfium2", "pyhanko", "typst", "ocrmypdf", "PIL")
+INLINE = re.compile(r"`(archive [^`]+)`")
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
@@ -54,45 +56,49 @@ def test_help_waits_for_no_heavy_library() -> None:
     assert not asked.stdout.strip()
 
 
-def _said_in_guides() -> Iterator[tuple[str, list[str]]]:
-    """Each command in a block of shell lines of the README and the guides, and where it stands."""
+def _said_in_guides() -> Iterator[tuple[str, list[str], bool]]:
+    """Where a command of the README and the guides stands, its words, and whether it is whole.
+
+    Those in a block of shell lines are: they can be run as they are. Those in a sentence are named.
+    """
     for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         inside = False
         for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
             if line.startswith("```"):
                 inside = line == "```sh"
-            elif inside:
-                for part in line.split("&&"):
-                    words = shlex.split(part, comments=True)
-                    if words[:1] == ["archive"]:
-                        yield place(file, number), words[1:]
+                continue
+            for part in line.split("&&") if inside else INLINE.findall(line):
+                words = shlex.split(part, comments=True)
+                if words[:1] == ["archive"]:
+                    yield place(file, number), words[1:], inside
 
 
 def test_every_command_in_the_guides_is_one_that_runs() -> None:
     """Its name and its options are there, and it is given what it needs."""
-    commands = dict(_commands())
+    root = dict(_commands())["archive"]
     said = list(_said_in_guides())
-    assert len({where.partition(":")[0] for where, _ in said}) >= 4
+    assert len({where.partition(":")[0] for where, _, _ in said}) >= 4
     assert_none(
         f"{where} archive {' '.join(words)}: {wrong}"
-        for where, words in said
-        if (wrong := _wrong_with(commands["archive"], words))
+        for where, words, whole in said
+        if (wrong := _wrong_with(root, words, whole=whole))
     )
 
 
-def _wrong_with(command: click.Command, words: list[str]) -> str:
+def _wrong_with(command: click.Command, words: list[str], *, whole: bool) -> str:
     context = click.Context(command)
     try:
         given, rest, _ = command.make_parser(context).parse_args(list(words))
         if isinstance(command, click.Group) and (rest or not command.invoke_without_command):
             _, below, rest = command.resolve_command(context, rest or ["--help"])
-            return _wrong_with(below, rest) if below else "no command"
+            return _wrong_with(below, rest, whole=whole) if below else "no command"
     except click.UsageError as error:
         return error.format_message()
     for param in command.params:
         value = given.get(param.name or "")
-        if param.required and value in (None, ()):
+        if whole and param.required and value in (None, ()):
             return f"{param.name} is missing"
-        if isinstance(param.type, click.Choice) and value and value not in param.type.choices:
+        known = param.type.choices if isinstance(param.type, click.Choice) else (value,)
+        if value and value not in known and not str(value).isupper():  # NAME stands for a name
             return f"{param.name} is not {value}"
     return ""
