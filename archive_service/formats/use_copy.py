@@ -40,22 +40,22 @@ class CopyNotMadeError(InputError):
     code = "copy-not-made"
 
 
-def parse_pages(text: str) -> list[int]:
-    """Page numbers from 1, of a text such as ``1-2,5``; none for an empty one.
+def parse_pages(text: str, count: int) -> list[int]:
+    """Page numbers from 1 to ``count``, of a text such as ``1-2,5``; none for an empty one.
 
     Raises:
-        ValueError: another form, a 0, or a range that runs backwards.
+        ValueError: another form, a page that is not there, or a range that runs backwards.
     """
-    numbers: list[int] = []
+    numbers: dict[int, None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         found = _RANGE.fullmatch(part)
         if found is None:
             raise ValueError(part)
         first, last = int(found[1]), int(found[2] or found[1])
-        if not 1 <= first <= last:
+        if not 1 <= first <= last <= count:
             raise ValueError(part)
-        numbers += [number for number in range(first, last + 1) if number not in numbers]
-    return numbers
+        numbers.update(dict.fromkeys(range(first, last + 1)))
+    return list(numbers)
 
 
 def make_use_copy(

@@ -107,16 +107,18 @@ def _corner(file: Path) -> _Corner:
             page = pdf.pages[0]
             media = [float(edge) for edge in page.mediabox]
             crop = [float(edge) for edge in page.cropbox]
-            turn = int(page.obj.get("/Rotate", 0))
+            turn = int(page.obj.get("/Rotate", 0)) % 360
             unit = float(page.obj.get("/UserUnit", 1)) or 1.0
     except (pikepdf.PdfError, IndexError, TypeError, ValueError) as error:
         raise UnsignablePdfError(field="", reason=str(error)[:200]) from error
+    if turn % 90:  # no turn that a viewer would carry out
+        turn = 0
     media, crop = _upright(media), _upright(crop)
     left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
     right, top = min(media[2], crop[2]), min(media[3], crop[3])
     if right <= left or top <= bottom:
         left, bottom, right, top = media
-    return _Corner(left, bottom, (right - left) * unit, (top - bottom) * unit, turn % 360, unit)
+    return _Corner(left, bottom, (right - left) * unit, (top - bottom) * unit, turn, unit)
 
 
 def _upright(box: list[float]) -> list[float]:

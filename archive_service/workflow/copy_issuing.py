@@ -127,9 +127,9 @@ def _source(row: CaseFile, document: Document) -> DigitalObject:
 def _pages(stored: Path, form: str, pages: str) -> list[int]:
     count = read_pdf(stored).pages
     try:
-        numbers = parse_pages(pages)
+        numbers = parse_pages(pages, count)
     except ValueError:
         raise CopyPagesError(pages=pages, count=count) from None
-    if bool(numbers) != (form == EXTRACT) or any(number > count for number in numbers):
+    if bool(numbers) != (form == EXTRACT):
         raise CopyPagesError(pages=pages, count=count)
     return numbers

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -184,4 +185,10 @@ def test_what_does_not_open_is_not_copied(tmp_path: Path) -> None:
     ("text", "numbers"), [("", []), ("1", [1]), ("1-3, 2,7", [1, 2, 3, 7]), ("5-5", [5])]
 )
 def test_pages_are_read_as_people_write_them(text: str, numbers: list[int]) -> None:
-    assert parse_pages(text) == numbers
+    assert parse_pages(text, 7) == numbers
+
+
+@pytest.mark.parametrize("text", ["0", "8", "6-8", "3-1", "a", "1;2", "1-999999"])
+def test_pages_that_are_not_there_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(text)):
+        parse_pages(text, 7)

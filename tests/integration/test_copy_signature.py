@@ -153,6 +153,15 @@ def test_a_page_cut_by_its_crop_box_bears_it_where_it_is_seen(tmp_path: Path) ->
     assert mark.box[3] > 480
 
 
+def test_a_turn_that_is_none_leaves_the_page_as_it_is(tmp_path: Path) -> None:
+    copy = copy_of(tmp_path)
+    upright = corner_mark(copy, LINES, fonts=FONTS)
+    with pikepdf.open(copy, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].obj.Rotate = 45
+        pdf.save(copy)
+    assert corner_mark(copy, LINES, fonts=FONTS).box == upright.box
+
+
 def test_the_words_are_the_form_the_agency_and_the_time_in_vietnam() -> None:
     assert LINES == ["SAO Y", AGENCY, "2026-11-20T21:05:06+07:00"]
     assert mark_lines(AGENCY, AT) == [AGENCY, "2026-11-20T21:05:06+07:00"]
