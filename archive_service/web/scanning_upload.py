@@ -53,8 +53,9 @@ class _Form:
     @classmethod
     def sent(cls) -> "_Form":
         """As it came."""
-        given = {name: request.form.get(name, "").strip() for name in cls.__slots__}
-        return cls(**given | {"duplex": request.form.get("duplex") == "1"})  # type: ignore[arg-type]  # texts, but for one
+        texts = [name for name in cls.__slots__ if name != "duplex"]
+        given = {name: request.form.get(name, "").strip() for name in texts}
+        return cls(duplex=request.form.get("duplex") == "1", **given)
 
     def order(self) -> BatchOrder:
         """As the batch is opened; a number that is none is refused as the split or as no code."""
