@@ -222,7 +222,7 @@ def _cell(row: dict[str, Any], column: str, lang: str) -> str:
 
 def _show(cli: Cli, row: dict[str, Any]) -> None:
     state = messages.label("batch-states", row["state"], cli.lang)
-    click.echo(cli.said("scan.head", **(row | {"state": state, "pages": row["page_total"]})))
+    click.echo(cli.said("scan.head", **(row | {"state": state, "pages": row["progress"]["total"]})))
     for finding in row["findings"]:
         _say_finding(finding)
     for document in row["documents"]:

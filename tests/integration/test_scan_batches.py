@@ -326,7 +326,9 @@ def test_the_desk_by_commands(services: Services, waiting: Path, tmp_path: Path)
     assert archive.ask("scan", "release", number)["state"] == "released"
     refused = archive.run("scan", "reject", number, "--reason", "muộn rồi", "--json")
     assert refused.code == 4
-    assert archive.run("scan", "show", number).code == 0
+    shown = archive.run("scan", "show", number, "--flagged")
+    assert shown.code == 0
+    assert "Đã duyệt, 2 trang" in shown.stdout
     assert archive.run("scan", "list").code == 0
 
 
