@@ -25,6 +25,7 @@ SLOWEST = 0.12  # cycles a pixel: enlarged eight times and more is seen with the
 NEAR_BLOCK = 0.0025  # cycles a pixel on either side of what blocks of 8 pixels repeat
 CLEAR_PEAK = 12.0  # times the median; good pages stay below 7, blurred ones below 9
 DOUBLED = (3.5, 14.0)  # half a cycle: above what blocks repeat, and above the median
+THIRD_MORE = (1.8, 6.2)  # a quarter of a cycle: above an eighth and three, and above the median
 FINE_QUALITY = 75  # coarser tables repeat at half a cycle themselves
 
 
@@ -115,13 +116,17 @@ def _kept(rows: Rows, *, fine: bool) -> float:
     peak = int(np.argmax(np.where(blocks, 0, swing)))
     if swing[peak] > CLEAR_PEAK:
         return round(float(frequency[peak]), 3)
-    if fine:  # twice as large: both halves of a pixel bend alike, but differ in their steps
-        frequency, swing = _swing(np.diff(rows, axis=1))
-        half = float(swing[frequency > 0.5 - NEAR_BLOCK].max(initial=0))
-        others = [abs(frequency - part / BLOCK) < NEAR_BLOCK for part in (1, 2, 3)]
-        least = max(DOUBLED[0] * max(float(swing[one].max()) for one in others), DOUBLED[1])
-        if half > least:
-            return 0.5
+    # What blocks repeat hides it where the second difference looks; the first one shows it.
+    frequency, swing = _swing(np.diff(rows, axis=1))
+    eighth, quarter, three = (
+        float(swing[abs(frequency - part / BLOCK) < NEAR_BLOCK].max()) for part in (1, 2, 3)
+    )
+    half = float(swing[frequency > 0.5 - NEAR_BLOCK].max(initial=0))
+    if quarter > max(THIRD_MORE[0] * max(eighth, three), THIRD_MORE[1]):
+        return 0.75  # of four pixels in a row, three were there before
+    # Twice as large: both halves of a pixel bend alike, but differ in their steps.
+    if fine and half > max(DOUBLED[0] * max(eighth, quarter, three), DOUBLED[1]):
+        return 0.5
     return 1.0
 
 

@@ -126,6 +126,13 @@ def test_the_skew_is_measured_exactly() -> None:
     assert turned.skew_deg - straight.skew_deg == pytest.approx(2.5, abs=0.1)
 
 
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_three_pixels_made_four_are_found_on_a_sharp_page(number: int) -> None:
+    """What blocks of 8 pixels repeat lies at the same frequency: blurred pages are not told."""
+    measures, _ = measured(flaws.saved(flaws.enlarged(opened(scanned(number)), 150)))
+    assert measures.dpi_true == 150
+
+
 def test_an_enlarged_page_tells_its_true_resolution() -> None:
     measures, _ = measured(flaws.saved(flaws.enlarged(opened(scanned(0)), 72)))
     assert measures.dpi_true == pytest.approx(72, abs=1)
