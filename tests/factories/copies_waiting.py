@@ -10,7 +10,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.copy_signing import CopyToSign
 from archive_service.workflow.intake import accept, submit
-from tests.factories.archive import new_home, open_home, person, small_pdf_case
+from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import do_all
 from tests.factories.scanned import add_clerks
@@ -18,9 +18,12 @@ from tests.factories.scanned import add_clerks
 WAITING_CODE = "H40.18.2025.08.QLCT"
 
 
-def waiting_home(place: Path, *, copies: int, signing: dict[str, Any] | None = None) -> Path:
+def waiting_home(
+    place: Path, *, copies: int, signing: dict[str, Any] | None = None, pdf: bytes | None = None
+) -> Path:
     """One stored case file, whose PDF waits as ``copies`` copies; a clerk has the seal in hand.
 
+    It is a blank one, or ``pdf``.
     Once signed they are told to be overtaken: nothing was digitized, so they stand for nothing.
     """
     (place / "case").mkdir()
@@ -30,6 +33,8 @@ def waiting_home(place: Path, *, copies: int, signing: dict[str, Any] | None = N
     with open_home(home) as services:
         add_clerks(services)
         folder = small_pdf_case(place / "case", code=WAITING_CODE)
+        if pdf is not None:
+            (folder / PDF_NAME).write_bytes(pdf)
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
         accept(submission, actor=person(services, "lan"), services=services)
