@@ -7,9 +7,10 @@ import math
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from archive_service.bench.digitize import REFERENCE, find_reference, model_folder
@@ -59,6 +60,11 @@ class Misread:
         self.letter_edits_in_order += edits(" ".join(wanted), " ".join(read))
         self.word_edits_in_order += edits(wanted, read)
 
+    def add_all(self, other: "Misread") -> None:
+        """Count what another has counted as well."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
     def figures(self) -> dict[str, float]:
         """In per cent of the letters and words that are printed."""
         told = {
@@ -85,9 +91,18 @@ def run(pages: int = 40, *, seed: int | None = None, model: str = "best_int") ->
     sets = {"tuning": TUNING_SEED, "held_out": HELD_OUT_SEED} if seed is None else {"given": seed}
     ours: dict[str, float] = {}
     reference: dict[str, float] = {}
+    by_face: dict[str, dict[str, float]] = {}
     with TesseractEngine(model_folder(model), label=model) as engine:
         for name, chosen in sets.items():
-            mine, theirs = compare(drawn_pages(chosen, pages), engine)
+            mine, theirs = Misread(), Misread()
+            of_face = defaultdict(list)
+            for page in drawn_pages(chosen, pages):
+                of_face[page.face].append(page)
+            for face, drawn in of_face.items():
+                read, told = compare(drawn, engine)
+                by_face[f"{name}, {face}"] = {"pages": len(drawn), **read.figures()}
+                mine.add_all(read)
+                theirs.add_all(told)
             ours |= _named(name, mine.figures())
             reference |= _named(name, theirs.figures())
     last = list(sets)[-1]
@@ -97,25 +112,25 @@ def run(pages: int = 40, *, seed: int | None = None, model: str = "best_int") ->
         "pages": pages,
         "seeds": sets,
         "ours": {**ours, "model": model},
+        "by_face": by_face,
         "reference": {"name": version, **reference, "model": "Debian vie, untouched page"},
         "ratio": round(ours[f"{last}_cer"] / max(reference[f"{last}_cer"], 0.01), 3),
         "runs": 1,
     }
 
 
-def compare(pages: Iterable[DrawnPage], engine: TesseractEngine) -> tuple[Misread, Misread]:
+def compare(pages: Sequence[DrawnPage], engine: TesseractEngine) -> tuple[Misread, Misread]:
     """Both readings of the same pages: ours, and the reference's of the untouched image."""
     ours, reference = Misread(), Misread()
     with tempfile.TemporaryDirectory() as folder:
-        drawn = list(pages)
-        paths = [Path(folder, f"{page.name}.jpg") for page in drawn]
-        for page, path in zip(drawn, paths, strict=True):
+        paths = [Path(folder, f"{page.name}.jpg") for page in pages]
+        for page, path in zip(pages, paths, strict=True):
             path.write_bytes(page.jpeg)
         readings = engine.read([PageRequest(path) for path in paths])
-        for page, reading in zip(drawn, readings, strict=True):
+        for page, reading in zip(pages, readings, strict=True):
             ours.add(page, [] if isinstance(reading, ParserFailure) else list(words_of(reading)))
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            for page, found in zip(drawn, threads.map(_reference_words, paths), strict=True):
+            for page, found in zip(pages, threads.map(_reference_words, paths), strict=True):
                 reference.add(page, found)
     return ours, reference
 

@@ -46,6 +46,7 @@ class DrawnPage:
     jpeg: bytes
     lines: tuple[PrintedLine, ...]
     skew_deg: float  # anticlockwise, about the middle of the page
+    face: str  # in which its text is printed
 
 
 def drawn_pages(seed: int, count: int, *, fonts: Path = FONTS) -> Iterator[DrawnPage]:
@@ -83,7 +84,7 @@ def _paper_pages(rng: np.random.Generator, name: str, fonts: Path) -> Iterator[D
             scanner=_scanner(rng),
             back=pictures[number - 1],
         )
-        yield DrawnPage(f"{name}-{number + 1}", jpeg, lines, skew)
+        yield DrawnPage(f"{name}-{number + 1}", jpeg, lines, skew, str(data["font"]))
 
 
 def _scanner(rng: np.random.Generator) -> Scanner:
