@@ -26,6 +26,7 @@ from tests.factories.backends import (
     COPIES,
     Backends,
     clone_database,
+    clone_index,
     copy_keys,
     drop_database,
     of_this_run,
@@ -152,6 +153,8 @@ def _moved(home: Path, settings: Mapping[str, Mapping[str, Any]]) -> Path:
             for old, new in zip(before.copies, after.copies, strict=True):
                 if not isinstance(new, FilesystemStore):
                     copy_keys(old, new)
+            if before.settings.search.url.startswith("elasticsearch:"):
+                clone_index(before.settings.search.url, after.settings.search.url)
             adopt_index(after)
     return home
 

@@ -121,3 +121,25 @@ def _administer(url: URL, statement: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+def clone_index(source: str, target: str) -> None:
+    """The index of one address once more at another, with its identity; nobody writes meanwhile."""
+    import elasticsearch
+
+    from search.elasticsearch_client import Address
+
+    old, new = Address.parse(source), Address.parse(target)
+    with elasticsearch.Elasticsearch(old.server, request_timeout=60) as client:
+        found = client.indices.get(index=f"{old.prefix}-entries", ignore_unavailable=True)
+        for name, told in found.items():
+            identity = told["mappings"]["_meta"]["identity"]
+            alias = f"{new.prefix}-entries"
+            client.indices.add_block(index=name, block="write")
+            client.indices.clone(
+                index=name,
+                target=f"{alias}-v1",
+                aliases={alias: {}, f"{alias}-{identity}": {}},
+                settings={"index.blocks.write": None},
+            )
+            client.indices.put_settings(index=name, settings={"index.blocks.write": None})

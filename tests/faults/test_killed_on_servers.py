@@ -103,6 +103,7 @@ def test_every_single_kill_loses_doubles_and_promises_nothing(
 ) -> None:
     backends = Backends(postgresql=postgresql, minio=minio, elasticsearch=elasticsearch)
     with walked(backends) as way, LyingProxy(minio) as proxy:
+        assert len(way.homes) == ACTS
         kills = {
             str(moment): kill_until_unkilled(way, moment, of_moment(way, moment), tools)
             for moment in Moment

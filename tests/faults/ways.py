@@ -80,6 +80,7 @@ def walked(backends: Backends | None = None) -> Iterator[Way]:
             if done.exists():
                 break
             way.homes.append(home)
+            assert len(way.homes) <= ACTS + 1, "the way of a case file has no end"
             way.counts.append(json.loads(counts.read_text("utf-8")))
         way.do(acts.restart, way.homes.pop(), way.source, 2, folder / "unkilled")
         yield way
