@@ -1,6 +1,6 @@
 """What people do to pages and documents on the desk; each function changes rows and no more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -145,6 +145,7 @@ def replace(desk: Desk, pages: Sequence[ScanPage], *, page: str) -> None:
 def move(desk: Desk, *, page: str, after: str = "", document: str = "") -> None:
     """Put a page behind another, into that one's document; or at the head of a document."""
     moved = desk.page(page)
+    _may_touch(desk, moved)
     if after == page:
         raise EditInvalidError(what="after", value=after)
     insert(desk, [moved], after=after, document=document)
@@ -155,6 +156,7 @@ def rotate(desk: Desk, *, page: str, turn: int) -> None:
     if turn % 90:
         raise EditInvalidError(what="turn", value=turn)
     turned = desk.page(page)
+    _may_touch(desk, turned)
     turned.turn_deg = (turned.turn_deg + turn) % 360
     desk.decide(turned, "", "")  # it was about the page as it stood then
     turned.read_anew()
@@ -176,6 +178,7 @@ def split(desk: Desk, *, page: str) -> None:
     index = own.index(first)
     if index == 0:
         raise EditInvalidError(what="split", value=first.name)
+    _may_touch(desk, *own[index:])
     for later in desk.batch.documents:
         if later.ordinal > document.ordinal:
             later.ordinal += 1
@@ -191,6 +194,7 @@ def join(desk: Desk, *, document: str) -> None:
     if not earlier:
         raise EditInvalidError(what="join", value=second.ordinal)
     first = max(earlier, key=lambda one: one.ordinal)
+    _may_touch(desk, *desk.pages_of(second))
     for page in desk.batch.pages:
         if page.document_id == second.id:
             page.document_id = first.id
@@ -204,6 +208,7 @@ def join(desk: Desk, *, document: str) -> None:
 def assign(desk: Desk, *, document: str, code: str = "", ordinal: int | None = None) -> None:
     """Say which document of which case file it is."""
     meant = desk.document(document)
+    _may_touch(desk, *desk.pages_of(meant))
     meant.case_code = nfc(code).strip()[:100] or meant.case_code
     meant.document_ordinal = ordinal
 
@@ -234,7 +239,9 @@ def set_dpi(
         numbers: instead of it those without a resolution: ``all`` of them, or among the pages of
             these numbers, such as ``1-20,33``.
     """
-    for meant in _without_dpi(desk, numbers) if numbers else [desk.page(page)]:
+    named = _without_dpi(desk, numbers) if numbers else [desk.page(page)]
+    _may_touch(desk, *named)
+    for meant in named:
         meant.dpi, meant.dpi_from = _dpi_of(meant, dpi, paper), "person"
         desk.decide(meant, "", "")
         meant.read_anew()
@@ -284,12 +291,16 @@ def keep(desk: Desk, *, page: str, reason: str = "") -> None:
 
 def ask_rescan(desk: Desk, *, page: str, reason: str) -> None:
     """Have the station scan it again, whatever measurement said."""
-    desk.decide(desk.page(page), RESCAN, _reason(reason))
+    meant = desk.page(page)
+    _may_touch(desk, meant)
+    desk.decide(meant, RESCAN, _reason(reason))
 
 
 def undecide(desk: Desk, *, page: str) -> None:
     """Take a word on a page back."""
-    desk.decide(desk.page(page), "", "")
+    meant = desk.page(page)
+    _may_touch(desk, meant)
+    desk.decide(meant, "", "")
 
 
 def decide(desk: Desk, *, finding: str, reason: str) -> None:
@@ -363,6 +374,12 @@ def _reason(text: Any) -> str:
     return told[:1000]
 
 
-def _may_touch(desk: Desk, page: ScanPage) -> None:
-    if bears_mark(page) and not may_decide_secrecy(desk.actor):
-        raise SecrecyNotYoursError(page=page.name)
+def _may_touch(desk: Desk, *pages: ScanPage) -> None:
+    require_may_touch(desk.actor, pages)
+
+
+def require_may_touch(actor: Actor, pages: Iterable[ScanPage]) -> None:
+    """``SecrecyNotYoursError`` if one bears a mark of secrecy that is not theirs to decide on."""
+    for page in pages:
+        if bears_mark(page) and not may_decide_secrecy(actor):
+            raise SecrecyNotYoursError(page=page.name)

@@ -1,5 +1,6 @@
 """Acts on the desk: each is kept with what it changed, undone in reverse order, done again."""
 
+import datetime as dt
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
@@ -19,7 +20,7 @@ from archive_service.domain.scan_batch import (
 from archive_service.errors import ConflictError, InputError
 from archive_service.notices.incidents import close_incident
 from digitize.batches import snapshot
-from digitize.batches.acts import ACTS, REORDERS, Desk
+from digitize.batches.acts import ACTS, REORDERS, Desk, require_may_touch
 from digitize.batches.consent import CONSENT_ACTS
 from digitize.batches.order import refresh
 from digitize.batches.targets import targets_of
@@ -84,13 +85,13 @@ def edit(
 
 
 def undo(session: Session, batch: ScanBatch, *, actor: Actor) -> ScanEdit:
-    """Put back what the last act that stands has changed."""
+    """Put back what the last act that stands has changed; ``SecrecyNotYoursError``."""
     _require_editable(batch)
     row = last_done(session, batch)
     if row is None:
         raise NothingToUndoError(batch=batch.number)
     at = clock.now()
-    snapshot.put_back(session, batch, row.before, at=at)
+    _put_back(session, batch, row.before, actor=actor, at=at)
     row.undone_at, row.undone_by = at, actor.account
     _settle(session, batch, actor, "batch:undone", row, {})
     return row
@@ -102,7 +103,7 @@ def redo(session: Session, batch: ScanBatch, *, actor: Actor) -> ScanEdit:
     row = next_undone(session, batch)
     if row is None:
         raise NothingToUndoError(batch=batch.number)
-    snapshot.put_back(session, batch, row.after, at=clock.now())
+    _put_back(session, batch, row.after, actor=actor, at=clock.now())
     row.undone_at = row.undone_by = None
     _settle(session, batch, actor, "batch:redone", row, {})
     return row
@@ -157,6 +158,15 @@ def _settle(
     record_event(
         session, tag, subject_id=batch.id, actor=actor, agency_id=batch.agency_id, data=data
     )
+
+
+def _put_back(
+    session: Session, batch: ScanBatch, told: snapshot.Told, *, actor: Actor, at: dt.datetime
+) -> None:
+    """What was done to a page with a mark of secrecy is undone by who may do it, and no other."""
+    changed = told.get("pages", {})
+    require_may_touch(actor, (page for page in batch.pages if str(page.id) in changed))
+    snapshot.put_back(session, batch, told, at=at)
 
 
 def _require_facts(kind: str, act: Callable[..., None], facts: Mapping[str, Any]) -> None:

@@ -301,11 +301,44 @@ def test_a_secrecy_mark_is_for_archive_staff_and_their_word_lets_the_batch_go_on
     page = row_of(batch, 1)
     flag(page, Verdict.RESCAN, SECRECY)
     stop_batch(session, batch, SECRECY, {"page": page.name, "level": "MẬT"})
-    with pytest.raises(SecrecyNotYoursError):
-        do(session, batch, "keep", actor=STATION, page=str(page.id), reason="không phải dấu")
+    for kind, facts in (
+        ("keep", {"reason": "không phải dấu"}),
+        ("rescan", {"reason": "mờ"}),
+        ("rotate", {"turn": 90}),
+        ("set-dpi", {"dpi": 300.0}),
+        ("undecide", {}),
+        ("move", {"after": named(batch, 2)}),
+        ("remove", {"reason": "thừa"}),
+    ):
+        with pytest.raises(SecrecyNotYoursError):
+            do(session, batch, kind, actor=STATION, page=str(page.id), **facts)
     assert session.scalars(select(RescanTicket)).all() == []  # nobody scans a secret twice
     do(session, batch, "keep", page=str(page.id), reason="là tên cây mật gấu")
     assert batch.state is BatchState.READING
+
+
+def test_a_station_neither_carries_a_secret_elsewhere_nor_undoes_what_staff_did_to_it(
+    session: Session, batch: ScanBatch
+) -> None:
+    page = row_of(batch, 5)
+    flag(page, Verdict.RESCAN, SECRECY)
+    stop_batch(session, batch, SECRECY, {"page": page.name, "level": "MẬT"})
+    document = str(page.document_id)
+    for kind, facts in (
+        ("assign", {"document": document, "code": "H40.18.2025.08.QLCT"}),
+        ("split", {"page": str(page.id)}),
+        ("join", {"document": document}),
+    ):
+        with pytest.raises(SecrecyNotYoursError):
+            do(session, batch, kind, actor=STATION, **facts)
+    do(session, batch, "rotate", page=str(page.id), turn=90)
+    with pytest.raises(SecrecyNotYoursError):
+        edits.undo(session, batch, actor=STATION)
+    edits.undo(session, batch, actor=HEAD)
+    with pytest.raises(SecrecyNotYoursError):
+        edits.redo(session, batch, actor=STATION)
+    assert page.turn_deg == 0
+    assert order_of(batch) == ["123", "456"]
 
 
 def test_each_act_leaves_an_event_that_names_it(services: Services) -> None:
