@@ -16,6 +16,7 @@ from archive_service.workflow import batch_intake
 from archive_service.workflow.batch_views import list_batches, show_batch
 from archive_service.workflow.uploads import Sent
 from digitize.batches.receive import BatchOrder
+from digitize.batches.source_names import LeftOut, LeftOutReason, visible_name
 
 bp = APIBlueprint("api_batches", __name__, tag="batches", url_prefix="/batches")
 
@@ -46,12 +47,22 @@ class BatchFileIn(BaseModel):
     replace: bool = False
 
 
+class LeftOutIn(BaseModel):
+    """A file of the station's folder that it could not send, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    reason: LeftOutReason
+
+
 class BatchCloseIn(BaseModel):
     """The names of its files in the order of their pages; none: as they came."""
 
     model_config = ConfigDict(extra="forbid")
 
     order: list[str] = []
+    left_out: list[LeftOutIn] = []
 
 
 class BatchQuery(PartQuery):
@@ -154,7 +165,11 @@ def add_file(batch_id: UUID, json_data: BatchFileIn) -> Answer:
 def close(batch_id: UUID, json_data: BatchCloseIn) -> dict[str, Any]:
     """All its files are here: it is read by a worker; a second time changes nothing."""
     batch_intake.close_batch(
-        services(), batch_id, actor=current_actor(), order=json_data.order or None
+        services(),
+        batch_id,
+        actor=current_actor(),
+        order=json_data.order or None,
+        left_out=[LeftOut(visible_name(one.name), one.reason) for one in json_data.left_out],
     )
     return _told(batch_id)
 

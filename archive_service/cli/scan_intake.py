@@ -15,7 +15,7 @@ from archive_service.cli.output import emit, progress, say, with_json
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from archive_service.workflow.batch_intake import FileToSend, Progress
+    from archive_service.workflow.batch_folder import FileToSend, Progress
     from archive_service.workflow.batch_remote import RemoteDoor
     from digitize.batches.receive import BatchOrder
 

@@ -10,7 +10,9 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.scan_batch import BatchStateError
 from archive_service.workflow import batch_intake
+from archive_service.workflow.batch_folder import no_link
 from digitize.batches.receive import BatchOrder
+from digitize.batches.source_names import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,10 @@ class BatchDoor(Protocol):
         As long as the batch is open, a file that changed takes the place of the earlier one.
         """
 
-    def close(self, batch: OpenedBatch, order: Sequence[str]) -> None:
-        """All its files are there; closing twice is one."""
+    def close(
+        self, batch: OpenedBatch, order: Sequence[str], left_out: Sequence[LeftOut] = ()
+    ) -> None:
+        """All its files are there but ``left_out``; closing twice is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class LocalDoor:
     def add(self, batch: OpenedBatch, name: str, path: Path) -> bool:
         """See ``BatchDoor.add``."""
         try:
-            with path.open("rb") as source:
+            with open(path, "rb", opener=no_link) as source:
                 batch_intake.add_source(
                     self.services, batch.id, name, source, actor=self.actor, replace_it=True
                 )
@@ -64,6 +68,10 @@ class LocalDoor:
             return False
         return True
 
-    def close(self, batch: OpenedBatch, order: Sequence[str]) -> None:
+    def close(
+        self, batch: OpenedBatch, order: Sequence[str], left_out: Sequence[LeftOut] = ()
+    ) -> None:
         """See ``BatchDoor.close``."""
-        batch_intake.close_batch(self.services, batch.id, actor=self.actor, order=order)
+        batch_intake.close_batch(
+            self.services, batch.id, actor=self.actor, order=order, left_out=left_out
+        )

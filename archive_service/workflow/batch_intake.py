@@ -1,8 +1,6 @@
 """Batches on their way in, for commands, API and pages alike."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -13,8 +11,12 @@ from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanSource
-from archive_service.errors import InputError
-from archive_service.storage.reader import sha256_of
+from archive_service.workflow.batch_folder import (
+    FileToSend,
+    Progress,
+    named_by_content,
+    no_link,
+)
 from archive_service.workflow.uploads import Sent, upload_folder
 from digitize.batches import receive
 from digitize.batches.frames import source_limits
@@ -22,29 +24,12 @@ from digitize.batches.reach import get_batch
 from digitize.batches.receive import Arrived, BatchOrder
 from digitize.batches.separators import Separator, print_sheets, read_range
 from digitize.batches.shown import document_row, finding_shown
+from digitize.batches.source_names import LEFT_OUT, LeftOut
 from digitize.batches.standing import PageStanding, standings_of
 from digitize.batches.targets import find_targets
 from digitize.batches.verdicts import counts
-from ingest.channels.file_references import natural_order
 
 TOGETHER = 20  # files whose rows are written in one transaction
-
-
-class ScanFolderEmptyError(InputError):
-    """The folder holds no file to take in."""
-
-    code = "scan-folder-empty"
-
-
-@dataclass(frozen=True, slots=True)
-class FileToSend:
-    """One file of a folder; ``name`` is its path below the folder."""
-
-    name: str
-    path: Path
-
-
-Progress = Callable[[Sequence[FileToSend]], Iterator[FileToSend]]
 
 
 def open_batch(
@@ -85,7 +70,7 @@ def add_files(
     for begin in range(0, len(files), TOGETHER):
         arrived = []
         for file in files[begin : begin + TOGETHER]:
-            with file.path.open("rb") as source:
+            with open(file.path, "rb", opener=no_link) as source:
                 arrived.append(_receive(services, file.name, source))
         yield from _write_rows(services, batch_id, arrived, actor=actor)
 
@@ -116,45 +101,25 @@ def add_uploads(
 
 
 def close_batch(
-    services: Services, batch_id: UUID, *, actor: Actor, order: Sequence[str] | None = None
+    services: Services,
+    batch_id: UUID,
+    *,
+    actor: Actor,
+    order: Sequence[str] | None = None,
+    left_out: Sequence[LeftOut] = (),
 ) -> ScanBatch:
     """See ``receive.close_batch``; committed, so that a worker reads it from now on."""
     with services.unit_of_work() as uow:
-        batch = receive.close_batch(batch_id, actor=actor, uow=uow, jobs=services.jobs, order=order)
+        batch = receive.close_batch(
+            batch_id,
+            actor=actor,
+            uow=uow,
+            jobs=services.jobs,
+            order=order,
+            left_out=left_out,
+        )
         uow.commit()
     return batch
-
-
-def files_of(folder: Path) -> list[FileToSend]:
-    """The files of a folder and of those below it, ``2.jpg`` before ``10.jpg``; hidden ones not."""
-    found = [
-        FileToSend(path.relative_to(folder).as_posix(), path)
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
-    return sorted(found, key=lambda file: natural_order(file.name))
-
-
-def folder_reference(folder: Path, files: Sequence[FileToSend]) -> str:
-    """A name for a batch by what the folder holds: the same files again are the same batch."""
-    digest = hashlib.sha256()
-    for file in files:
-        with file.path.open("rb") as source:
-            digest.update(f"{file.name}\0{sha256_of(source)}\n".encode())
-    return f"{folder.name[:200]} {digest.hexdigest()[:16]}"
-
-
-def named_by_content(folder: Path, order: BatchOrder) -> tuple[list[FileToSend], BatchOrder]:
-    """The files of a folder, and its order with a reference made of them where it has none.
-
-    Raises:
-        ScanFolderEmptyError: there is no file.
-    """
-    files = files_of(folder)
-    if not files:
-        raise ScanFolderEmptyError(folder=str(folder))
-    return files, replace(order, reference=order.reference or folder_reference(folder, files))
 
 
 def import_folder(
@@ -173,15 +138,20 @@ def import_folder(
         told: shows the progress of what it is given.
 
     Raises:
-        ScanFolderEmptyError: no file; no batch was opened.
+        ScanFolderEmptyError, ScanFolderRefusedError: no file; no batch was opened.
+        TooManySourcesError: likewise.
     """
-    files, order = named_by_content(folder, order)
+    found, order = named_by_content(folder, order)
+    files, most = found.files, services.settings.limits.file_count
+    if len(files) > most:
+        raise receive.TooManySourcesError(count=len(files), limit=most)
     batch, _ = open_batch(services, order, station=station, actor=actor)
     shown = told(files)
     for _ in add_files(services, batch.id, files, actor=actor):
         next(shown, None)
     next(shown, None)
-    close_batch(services, batch.id, actor=actor, order=[file.name for file in files])
+    names = [file.name for file in files]
+    close_batch(services, batch.id, actor=actor, order=names, left_out=found.left_out)
     return batch.id
 
 
@@ -197,7 +167,7 @@ def intake_document(
     """``{batch, id, state, files, pages, documents, findings, refused}`` of what has come.
 
     ``documents`` are those of ``digitize.batches.shown``, none before the batch is read;
-    ``refused`` are findings about files of which no page can be made.
+    ``refused`` are findings about files of which no page can be made, or that never came.
     """
     with services.read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:create")
@@ -225,10 +195,21 @@ def intake_document(
             "files": files,
             "pages": sum(counts(page) for page in standings) if standings else frames,
             "documents": documents,
-            "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
+            "findings": [
+                finding_shown(finding, lang=lang)
+                for finding in row.findings
+                if finding["check"] != LEFT_OUT
+            ],
             "refused": [
-                finding_shown(refused | {"severity": "error"}, place=name, lang=lang)
-                for name, refused in session.execute(without_page)
+                *(
+                    finding_shown(refused | {"severity": "error"}, place=name, lang=lang)
+                    for name, refused in session.execute(without_page)
+                ),
+                *(
+                    finding_shown(finding, lang=lang)
+                    for finding in row.findings
+                    if finding["check"] == LEFT_OUT
+                ),
             ],
         }
 

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.workflow.batch_door import OpenedBatch
-from archive_service.workflow.batch_intake import Progress, named_by_content
+from archive_service.workflow.batch_folder import Progress, named_by_content, no_link
 from digitize.batches.receive import BatchOrder
+from digitize.batches.source_names import LeftOut
 
 PREFIX = "/api/v1"
 PIECE_BYTES = 4 << 20
@@ -84,9 +85,13 @@ class RemoteDoor:
             raise
         return True
 
-    def close(self, batch: OpenedBatch, order: Sequence[str]) -> None:
+    def close(
+        self, batch: OpenedBatch, order: Sequence[str], left_out: Sequence[LeftOut] = ()
+    ) -> None:
         """See ``BatchDoor.close``."""
-        self._asked("POST", f"/batches/{batch.id}/close", {"order": list(order)})
+        missing = [{"name": one.name, "reason": one.reason.value} for one in left_out]
+        body = {"order": list(order), "left_out": missing}
+        self._asked("POST", f"/batches/{batch.id}/close", body)
 
     def document(self, batch: OpenedBatch) -> dict[str, Any]:
         """What has come of a closed batch, see ``batch_intake.intake_document``."""
@@ -94,7 +99,7 @@ class RemoteDoor:
 
     def _sent(self, path: Path, name: str) -> str:
         """The id of a finished upload of this file (tus 1.0.0); goes on where it broke off."""
-        found = path.stat()
+        found = path.lstat()
         known = (path, found.st_size, found.st_mtime_ns)
         offset = self._offset(self._uploads.get(known))
         if offset is None:
@@ -107,7 +112,7 @@ class RemoteDoor:
             self._uploads[known] = urlsplit(answer["location"]).path.rpartition("/")[2]
             offset = 0
         upload = self._uploads[known]
-        with path.open("rb") as file:
+        with open(path, "rb", opener=no_link) as file:
             while offset < found.st_size:
                 file.seek(offset)
                 headers = {
@@ -177,15 +182,15 @@ def send_folder(
     See ``batch_intake.import_folder`` for the arguments.
 
     Raises:
-        ScanFolderEmptyError: no file; no batch was opened.
+        ScanFolderEmptyError, ScanFolderRefusedError: no file; no batch was opened.
         ServerAwayError, ServerRefusedError: begin again: what came is not lost.
     """
-    files, order = named_by_content(folder, order)
+    found, order = named_by_content(folder, order)
     batch = door.open(order)
     if not batch.closed:
-        for file in told(files):
+        for file in told(found.files):
             door.add(batch, file.name, file.path)
-        door.close(batch, [file.name for file in files])
+        door.close(batch, [file.name for file in found.files], found.left_out)
     return batch
 
 

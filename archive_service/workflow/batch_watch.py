@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +19,9 @@ from uuid import uuid4
 from archive_service.errors import ArchiveError, ConflictError
 from archive_service.storage.durable import sync_folder
 from archive_service.workflow.batch_door import BatchDoor, OpenedBatch
-from archive_service.workflow.batch_intake import FileToSend, files_of
+from archive_service.workflow.batch_folder import FileToSend, FolderFound, look_into, no_link
 from digitize.batches.receive import BatchOrder
+from digitize.batches.source_names import LeftOut, LeftOutReason, visible_name
 from digitize.batches.sources import SourceLimits, look_at
 from ingest.channels.file_references import natural_order
 
@@ -41,6 +42,12 @@ class WatchBusyError(ConflictError):
     code = "scan-watch-busy"
 
 
+class WatchMarkError(ConflictError):
+    """The mark in a folder was not written by us."""
+
+    code = "scan-watch-mark"
+
+
 @dataclass(frozen=True, slots=True)
 class WatchRules:
     """When files and folders count as whole; in seconds."""
@@ -58,6 +65,7 @@ class _Watched:
     batch: OpenedBatch | None = None
     seen: dict[str, tuple[Signature, float]] = field(default_factory=dict)  # and since when
     taken: dict[str, Signature] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)  # names that were told
     changed_at: float = 0.0
     trouble: str = ""
 
@@ -76,20 +84,26 @@ class Watcher:
         self._tell = tell
         self._known: dict[str, _Watched] = {}
         self._loose: set[str] = set()
+        self._refused: set[str] = set()
 
     def look(self) -> int:
         """One look at everything; how many sub-folders are left that hold something."""
-        folders = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
-        self._tell_loose(path.name for path in folders if path.is_file())
-        left = 0
-        for folder in sorted(folders, key=lambda path: natural_order(path.name)):
-            if folder.is_dir() and any(
-                file.name != self._rules.marker for file in files_of(folder)
-            ):
-                left += not self._looked_into(folder)
-        here = {folder.name for folder in folders}
-        self._known = {name: known for name, known in self._known.items() if name in here}
-        return left
+        here = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
+        links = [path for path in here if path.is_symlink()]
+        self._tell_left_out(
+            self._folder,
+            [LeftOut(visible_name(path.name), LeftOutReason.LINK) for path in links],
+            self._refused,
+        )
+        rest = [path for path in here if path not in links]
+        self._tell_loose(visible_name(path.name) for path in rest if path.is_file())
+        folders = [path for path in rest if path.is_dir()]
+        self._known = {
+            path.name: self._known.get(path.name) or _Watched(changed_at=time.monotonic())
+            for path in folders
+        }
+        ordered = sorted(folders, key=lambda path: natural_order(path.name))
+        return sum(self._is_left(folder, self._known[folder.name]) for folder in ordered)
 
     def finish_moved(self) -> None:
         """After a kill: see whether files came into folders while they were moved away."""
@@ -98,19 +112,25 @@ class Watcher:
                 batch = self._door.open(replace(self._order, reference=_reference(folder)))
                 self._bring_back(folder, batch, {})
 
-    def _looked_into(self, folder: Path) -> bool:
-        """Whether the folder was closed and moved away; what it lacks is told, and waits."""
-        known = self._known.setdefault(folder.name, _Watched(changed_at=time.monotonic()))
+    def _is_left(self, folder: Path, known: _Watched) -> bool:
+        """Whether files in it wait still; a folder that is closed was moved away."""
         try:
-            return self._step(folder, known)
+            found = self._look_into(folder)
+            self._tell_left_out(folder, found.left_out, known.refused)
+            return bool(found.files) and not self._step(folder, known, found)
         except (ArchiveError, OSError) as trouble:
             if str(trouble) != known.trouble:
                 known.trouble = str(trouble)
-                self._tell("trouble", {"folder": folder.name, "error": trouble})
-            return False
+                told = {"folder": visible_name(folder.name), "error": trouble}
+                self._tell("trouble", told)
+            return True
 
-    def _step(self, folder: Path, known: _Watched) -> bool:
-        files = [file for file in files_of(folder) if file.name != self._rules.marker]
+    def _look_into(self, folder: Path) -> FolderFound:
+        return look_into(folder, besides=self._rules.marker)
+
+    def _step(self, folder: Path, known: _Watched, found: FolderFound) -> bool:
+        """Whether the folder was closed and moved away; what it lacks waits."""
+        files = found.files
         standing = self._standing(files, known)
         rested = time.monotonic() - known.changed_at >= self._rules.rest_s
         whole = (folder / self._rules.marker).is_file() or rested
@@ -126,13 +146,14 @@ class Watcher:
                 self._begin_anew(folder, known)
                 return False
             known.taken[file.name] = signature
-            told = {"folder": folder.name, "name": file.name, "batch": batch.number}
+            shown = visible_name(folder.name)
+            told = {"folder": shown, "name": file.name, "batch": batch.number}
             self._tell("received", told)
-        if not (files and whole and at_rest) or known.batch is None:
+        if not (whole and at_rest) or known.batch is None:
             return False
         if any(known.taken.get(file.name) != _signature(file.path) for file in files):
             return False  # one of them changed while others were taken
-        self._close(folder, known.batch, files, known)
+        self._close(folder, known.batch, found, known)
         return True
 
     def _standing(self, files: list[FileToSend], known: _Watched) -> list[FileToSend]:
@@ -160,11 +181,10 @@ class Watcher:
         known.batch = self._door.open(replace(self._order, reference=_reference(folder)))
         return known.batch
 
-    def _close(
-        self, folder: Path, batch: OpenedBatch, files: list[FileToSend], known: _Watched
-    ) -> None:
-        self._door.close(batch, [file.name for file in files])
-        told = {"folder": folder.name, "batch": batch.number, "files": len(files)}
+    def _close(self, folder: Path, batch: OpenedBatch, found: FolderFound, known: _Watched) -> None:
+        self._door.close(batch, [file.name for file in found.files], found.left_out)
+        shown = visible_name(folder.name)
+        told = {"folder": shown, "batch": batch.number, "files": len(found.files)}
         self._tell("closed", told)
         target = self._free(f"{batch.number} {folder.name}")
         folder.rename(target)
@@ -172,14 +192,12 @@ class Watcher:
         sync_folder(self._folder)
         self._known.pop(folder.name, None)
         self._bring_back(target, batch, known.taken)
-        self._tell("moved", {"folder": folder.name, "to": f"{TAKEN}/{target.name}"})
+        self._tell("moved", {"folder": shown, "to": f"{TAKEN}/{visible_name(target.name)}"})
 
     def _bring_back(self, moved: Path, batch: OpenedBatch, taken: dict[str, Signature]) -> None:
         """Files that came in between become a folder again; then the moved one is done with."""
         name = moved.name.removeprefix(f"{batch.number} ")
-        for file in files_of(moved):
-            if file.name == self._rules.marker:
-                continue
+        for file in self._look_into(moved).files:
             if taken.get(file.name) == _signature(file.path):
                 continue
             if not self._door.add(batch, file.name, file.path):
@@ -190,8 +208,8 @@ class Watcher:
         """The folder's batch is closed: what belongs to it goes, and the rest begins another."""
         batch = known.batch or self._open(folder, known)
         target = self._free(f"{batch.number} {folder.name}")
-        for file in files_of(folder):
-            if file.name != self._rules.marker and self._door.add(batch, file.name, file.path):
+        for file in self._look_into(folder).files:
+            if self._door.add(batch, file.name, file.path):
                 _move(file.path, target / file.name)
         _move(folder / MARK, target / DONE)
         self._known.pop(folder.name, None)
@@ -204,6 +222,14 @@ class Watcher:
             place = self._folder / TAKEN / f"{name} ({number})"
         return place
 
+    def _tell_left_out(self, folder: Path, left_out: Sequence[LeftOut], told: set[str]) -> None:
+        for one in left_out:
+            if one.name not in told:
+                told.add(one.name)
+                shown = visible_name(folder.name)
+                facts = {"folder": shown, "name": one.name, "finding": one.finding()}
+                self._tell("left-out", facts)
+
     def _tell_loose(self, names: Iterator[str]) -> None:
         for name in names:
             if name not in self._loose:
@@ -215,7 +241,7 @@ class Watcher:
 def watching(folder: Path) -> Iterator[None]:
     """``WatchBusyError`` while another process watches the folder; the lock dies with us."""
     (folder / TAKEN).mkdir(exist_ok=True)
-    with (folder / TAKEN / LOCK).open("w") as lock:
+    with open(folder / TAKEN / LOCK, "w", opener=no_link) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -226,12 +252,16 @@ def watching(folder: Path) -> Iterator[None]:
 def _reference(folder: Path) -> str:
     """The batch's name, written into the folder before the batch is opened."""
     mark = folder / MARK
-    if mark.is_file():
-        told: str = json.loads(mark.read_text(encoding="utf-8"))["reference"]
-        return told
-    reference = f"{folder.name[:200]} {uuid4().hex[:16]}"
+    try:
+        with open(mark, encoding="utf-8", opener=no_link) as told:
+            return str(json.load(told)["reference"])
+    except FileNotFoundError:
+        pass
+    except (ValueError, KeyError, TypeError):
+        raise WatchMarkError(folder=visible_name(folder.name), name=MARK) from None
+    reference = f"{visible_name(folder.name)[:200]} {uuid4().hex[:16]}"
     part = folder / f"{MARK}.part"
-    with part.open("w", encoding="utf-8") as out:
+    with open(part, "w", encoding="utf-8", opener=no_link) as out:
         json.dump({"reference": reference}, out, ensure_ascii=False)
         out.flush()
         os.fsync(out.fileno())
@@ -241,7 +271,7 @@ def _reference(folder: Path) -> str:
 
 
 def _signature(path: Path) -> Signature:
-    found = path.stat()
+    found = path.lstat()
     return found.st_size, found.st_mtime_ns
 
 

@@ -22,13 +22,13 @@ from archive_service.storage.staging import StagedObject, Staging
 from archive_service.text import nfc
 from digitize.batches.doubles import doubled_findings
 from digitize.batches.reach import get_batch, get_station
+from digitize.batches.source_names import LeftOut, source_name
 from digitize.batches.sources import SourceLimits, SourceLook, look_at
 from digitize.batches.targets import find_targets
 from digitize.batches.verdicts import told
 
 READ_JOB = "read-batch"
 NONE, SEPARATORS = "none", "separators"
-_LONGEST_NAME = 500
 _LONGEST_REFERENCE = 250
 _COUNTER = "batch"
 _MOST_PER_DOCUMENT = 9999
@@ -62,12 +62,6 @@ class BatchIncompleteError(ConflictError):
     """Files that the station named have not come."""
 
     code = "batch-incomplete"
-
-
-class SourceNameError(InputError):
-    """A file's name is missing, too long or leads out of its folder."""
-
-    code = "scan-source-name"
 
 
 class SourceNameTakenError(ConflictError):
@@ -246,12 +240,14 @@ def close_batch(
     uow: UnitOfWork,
     jobs: JobLedger,
     order: Sequence[str] | None = None,
+    left_out: Sequence[LeftOut] = (),
 ) -> ScanBatch:
     """All its files are here: it waits to be read. Closing twice changes nothing.
 
     Args:
         order: the names of its files in the order of their pages; those that are not named come
             after them, as they arrived. ``None``: all as they arrived.
+        left_out: files beside them that the station could not send: the desk is told.
 
     Raises:
         BatchEmptyError: it holds no file.
@@ -267,8 +263,8 @@ def close_batch(
         raise BatchEmptyError(batch=batch.number)
     _put_in_order(batch, order or ())
     take_write_lock(session)  # of two batches with the same files, the second one sees the first
-    doubled = [told(finding) for finding in doubled_findings(session, batch)]
-    batch.findings = [*batch.findings, *doubled]
+    found = [*(one.finding() for one in left_out), *doubled_findings(session, batch)]
+    batch.findings = [*batch.findings, *(told(finding) for finding in found)]
     batch.closed_at = clock.now()
     batch.state = BatchState.READING
     record_event(
@@ -281,22 +277,12 @@ def close_batch(
             "batch": batch.number,
             "files": len(batch.sources),
             "pages": sum(source.frames for source in batch.sources),
-            "refused": sum(bool(source.refused) for source in batch.sources),
+            "refused": sum(bool(source.refused) for source in batch.sources) + len(left_out),
             "size_bytes": sum(source.size_bytes for source in batch.sources),
         },
     )
     jobs.add(session, READ_JOB, subject_id=batch.id)
     return batch
-
-
-def source_name(name: str) -> str:
-    """A file's name as rows keep it: NFC, ``/`` between folders, none of them empty or ``..``."""
-    clean = nfc(name).replace("\\", "/").strip().removeprefix("./")
-    parts = clean.split("/")
-    broken = any(part in ("", ".", "..") or not part.isprintable() for part in parts)
-    if broken or len(clean) > _LONGEST_NAME:
-        raise SourceNameError(name=name[:200], most=_LONGEST_NAME)
-    return clean
 
 
 def _agency_of(session: Session, code: str, station: Station, actor: Actor) -> UUID | None:

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,16 @@ class FileUnreadableError(InputError):
     code = "file-unreadable"
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file of a folder; ``raw`` is its path below the folder, as the disk has it."""
+
+    path: Path
+    raw: str
+    size_bytes: int
+    is_plain: bool  # a link or a special file is none, and is never read
+
+
 def open_folder(folder: Path, limits: LimitSettings) -> Parcel:
     """Every regular file below ``folder``, in the order of their names; links are not followed.
 
@@ -35,30 +46,39 @@ def open_folder(folder: Path, limits: LimitSettings) -> Parcel:
     budget = Budget(limits)
     entries: dict[str, Entry] = {}
     findings: list[Finding] = []
-    for count, found in enumerate(_files(folder), start=1):
+    for count, found in enumerate(iter_found(folder), start=1):
         if count > limits.file_count:
             raise TooManyFilesError(count=count, limit=limits.file_count)
-        raw = found.relative_to(folder).as_posix()
-        status = found.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            findings.append(_left_out(raw))
+        if not found.is_plain:
+            findings.append(_left_out(found.raw))
             continue
-        name = safe_name(raw)
+        name = safe_name(found.raw)
         findings.extend(name.findings)
         if name.path is None:
             continue
         if name.path in entries:
             findings.append(Finding(CHECK, "name-twice", Severity.ERROR, name.path))
             continue
-        opener = _Opener(found, shown_name(raw), budget)
-        entries[name.path] = Entry(name.path, raw, status.st_size, opener)
+        opener = _Opener(found.path, shown_name(found.raw), budget)
+        entries[name.path] = Entry(name.path, found.raw, found.size_bytes, opener)
     require_names(entries, limits)
     require_sizes(((entry.path, entry.size_bytes) for entry in entries.values()), limits)
     ordered = tuple(entries[path] for path in sorted(entries))
     return Parcel("folder", folder.resolve().name, ordered, tuple(findings), side_by_side=True)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def iter_found(folder: Path) -> Iterator[Found]:
+    """Every file below ``folder``; links are told and not followed, whatever they lead to."""
+    for path in _paths(folder):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            continue  # it went away since its folder was listed
+        raw = path.relative_to(folder).as_posix()
+        yield Found(path, raw, status.st_size, stat.S_ISREG(status.st_mode))
+
+
+def _paths(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in list(folders):

@@ -14,7 +14,11 @@ from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.job import Job
 from archive_service.domain.scan_batch import BatchState, BatchStateError, ScanBatch
 from archive_service.workflow import batch_intake
-from archive_service.workflow.batch_intake import ScanFolderEmptyError
+from archive_service.workflow.batch_folder import (
+    ScanFolderEmptyError,
+    folder_reference,
+    look_into,
+)
 from archive_service.workflow.intake import submit
 from digitize.batches.reach import (
     BatchUnknownError,
@@ -30,8 +34,12 @@ from digitize.batches.receive import (
     BatchOrder,
     BatchReferenceError,
     BatchSplitError,
-    SourceNameError,
     SourceNameTakenError,
+)
+from digitize.batches.source_names import (
+    SourceNameError,
+    SourceNameLettersError,
+    SourceNameLongError,
 )
 from digitize.stations import (
     StationExistsError,
@@ -210,11 +218,27 @@ def test_batches_are_numbered_by_year(services: Services) -> None:
     assert second.number == f"{year}-{int(number) + 1:04}"
 
 
-@pytest.mark.parametrize("name", ["", "../x.jpg", "a//b.jpg", "/etc/x", "a\nb.jpg", "x" * 501])
-def test_a_name_that_leads_elsewhere_is_refused(services: Services, box: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("", SourceNameError),
+        ("../x.jpg", SourceNameError),
+        ("a//b.jpg", SourceNameError),
+        ("/etc/x", SourceNameError),
+        ("C:\\x.jpg", SourceNameError),
+        ("a\nb.jpg", SourceNameLettersError),
+        ("a\u202egpj.exe", SourceNameLettersError),
+        ("x" * 501, SourceNameLongError),
+    ],
+)
+def test_a_name_that_cannot_be_kept_is_refused_with_what_is_wrong(
+    services: Services, box: Path, name: str, wrong: type[SourceNameError]
+) -> None:
     batch = opened(services)
-    with pytest.raises(SourceNameError), (box / "1.jpg").open("rb") as source:
+    with pytest.raises(SourceNameError) as refused, (box / "1.jpg").open("rb") as source:
         batch_intake.add_source(services, batch.id, name, source, actor=OPERATOR)
+    assert type(refused.value) is wrong
+    assert str(refused.value.facts["name"]).isprintable()
 
 
 def test_other_bytes_under_the_same_name_are_refused_and_the_first_stay(
@@ -321,8 +345,7 @@ def test_importing_goes_on_where_it_was_killed(
     home: Path, services: Services, box: Path, tmp_path: Path
 ) -> None:
     """Rows of a part of the files are there, the batch is open: the same folder completes it."""
-    files = batch_intake.files_of(box)
-    order = BatchOrder(reference=batch_intake.folder_reference(box, files))
+    order = BatchOrder(reference=folder_reference(box, look_into(box).files))
     batch, _ = batch_intake.open_batch(services, order, station="tram-01", actor=OPERATOR)
     add(services, batch, box / "2.jpg")
     shutil.copytree(box, tmp_path / "again" / box.name)  # a copy is the same folder

@@ -6,33 +6,27 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
-from archive_service.domain.scan_batch import BatchState, ScanBatch
-from archive_service.workflow.batch_door import BatchDoor, LocalDoor
+from archive_service.domain.scan_batch import BatchState
+from archive_service.workflow.batch_door import LocalDoor
 from archive_service.workflow.batch_remote import RemoteDoor, ServerAwayError, ServerRefusedError
 from archive_service.workflow.batch_watch import (
     DONE,
     TAKEN,
     WatchBusyError,
-    Watcher,
-    WatchRules,
     watching,
 )
-from digitize.batches.frames import source_limits
 from digitize.batches.receive import BatchOrder
 from tests.factories.archive import OPERATOR, new_home
 from tests.factories.command import PROGRAM, Command
 from tests.factories.page_images import page_image
 from tests.factories.stations import new_station
-
-MARKER = "XONG"
+from tests.factories.watched import MARKER, Watched, batches, names, put
 
 
 @pytest.fixture
@@ -65,46 +59,6 @@ def desk(tmp_path: Path) -> Path:
 def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("page") / "1.jpg"
     return page_image(path, lines=("Tờ trình",), quality=50).read_bytes()
-
-
-class Watched:
-    """A watcher that waits for nothing, and what it told."""
-
-    def __init__(self, folder: Path, door: BatchDoor, services: Services, **rules: float) -> None:
-        self.told: list[tuple[str, dict[str, Any]]] = []
-        limits = source_limits(services.settings.limits)
-        given = {"settle_s": 0.0, "rest_s": 3600.0} | rules
-        self.watcher = Watcher(
-            folder,
-            door,
-            BatchOrder(reference=""),
-            rules=WatchRules(marker=MARKER, limits=limits, **given),
-            tell=lambda event, facts: self.told.append((event, facts)),
-        )
-
-    def look(self, times: int = 1) -> int:
-        return [self.watcher.look() for _ in range(times)][-1]
-
-    def events(self, kind: str) -> list[dict[str, Any]]:
-        return [facts for event, facts in self.told if event == kind]
-
-
-def batches(services: Services) -> list[ScanBatch]:
-    with services.read_only() as session:
-        rows = list(session.scalars(select(ScanBatch).order_by(ScanBatch.number)))
-        assert all(row.sources is not None for row in rows)
-    return rows
-
-
-def names(batch: ScanBatch) -> list[str]:
-    return [source.name for source in batch.sources]
-
-
-def put(folder: Path, page: bytes, *numbers: int) -> None:
-    """Pages that differ in their last bytes."""
-    folder.mkdir(exist_ok=True)
-    for number in numbers:
-        (folder / f"{number}.jpg").write_bytes(page + b"\0" * number)
 
 
 def test_a_folder_with_its_marker_is_taken_closed_and_moved_away(
@@ -374,6 +328,7 @@ def test_a_folder_is_imported_into_an_archive_elsewhere_once(
 ) -> None:
     put(tmp_path / "box", page, 2, 10, 1)
     (tmp_path / "box" / "ghi chú.txt").write_text("không phải ảnh", encoding="utf-8")
+    (tmp_path / "box" / "link.jpg").symlink_to("/etc/passwd")
     secret = tmp_path / "token"
     secret.write_text(token, encoding="utf-8")
     line = ("scan", "import", tmp_path / "box", "--station", "tram-01", "--server", server)
@@ -381,8 +336,8 @@ def test_a_folder_is_imported_into_an_archive_elsewhere_once(
     for _ in range(2):
         answer = away.started(*line, "--token-file", secret, "--json")
         assert answer.code == 1, answer  # one file gives no page
-        (refused,) = answer.document["refused"]
-        assert (refused["place"], answer.document["pages"]) == ("ghi chú.txt", 3)
+        refused = [one["place"] for one in answer.document["refused"]]
+        assert (refused, answer.document["pages"]) == (["ghi chú.txt", "link.jpg"], 3)
     (batch,) = batches(services)
     assert (batch.state, batch.number) == (BatchState.READING, answer.document["batch"])
     assert names(batch) == ["1.jpg", "2.jpg", "10.jpg", "ghi chú.txt"]
