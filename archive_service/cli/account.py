@@ -1,11 +1,13 @@
 """archive account, archive token: who may sign in, and what systems may do."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.cli.setup import tell_passwords
 
 ROLES = (
@@ -114,8 +116,14 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit({"accounts": found})
     else:
-        heads = ("name", "role", "agency", "active")
-        table(heads, ([row[head] for head in heads] for row in found))
+        heads = cli.heads("name", "account.role", "account.agency", "account.active")
+        table(heads, (_cells(row, cli.lang) for row in found), whole=1)
+
+
+def _cells(row: dict[str, Any], lang: str) -> tuple[str, ...]:
+    role = messages.label("roles", row["role"], lang)
+    active = messages.label("yes-no", "yes" if row["active"] else "no", lang)
+    return row["name"], role, told(row["agency"]), active
 
 
 @click.group()

@@ -7,8 +7,9 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import emit, say, table, told, with_json
 
+_NAMED = 2  # files of a document
 FORMS = ("aip", "sip", "dip", "bag", "pdf", "xml")
 
 
@@ -43,7 +44,8 @@ def list_(
         return
     columns = ("code", "state", "digitization", "document_count", "title")
     heads = cli.heads(*(f"case.{column}" for column in columns))
-    table(heads, ([_cell(row, column, cli.lang) for column in columns] for row in documents))
+    rows = ([_cell(row, column, cli.lang) for column in columns] for row in documents)
+    table(heads, rows, whole=1)
 
 
 @case.command()
@@ -140,13 +142,20 @@ def _cell(row: dict[str, Any], column: str, lang: str) -> object:
     return messages.label(group, row[column], lang) if group else row[column]
 
 
+def _names(cli: Cli, files: list[dict[str, Any]]) -> str:
+    """The first names, and how many more there are."""
+    names = ", ".join(file["name"] for file in files[:_NAMED])
+    more = len(files) - _NAMED
+    return f"{names} {cli.said('case.more-files', count=more)}" if more > 0 else names
+
+
 def _show(cli: Cli, document: dict[str, Any]) -> None:
     state = messages.label("case-states", document["state"], cli.lang)
     click.secho(f"{document['code']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
     term = document["retention"]
     kept = cli.said("case.permanent" if term["permanent"] else "case.until", on=term["ends_on"])
-    click.echo(f"  {document['start_date']} – {document['end_date']}, {kept}")
+    click.echo(f"  {told(document['start_date'])} – {told(document['end_date'])}, {kept}")
     for held in document["holds"]:
         words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
         key = "hold.shown" if held["reason"] else "hold.shown-reduced"
@@ -157,14 +166,10 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     version = cli.said("case.version", number=package["version"])
     click.echo(f"  {package['ocfl_id']}, {version}")
     for copy in package["copies"]:
-        click.echo(f"    {copy['copy']}: {copy['state']}, {copy['verified_at']}")
+        stands = messages.label("copy-states", copy["state"], cli.lang)
+        click.echo(f"    {copy['copy']}: {stands}, {told(copy['verified_at'])}")
     rows = [
-        (
-            item["ordinal"],
-            item["title"],
-            item["pages"],
-            ", ".join(f["name"] for f in item["files"][:2]),
-        )
+        (item["ordinal"], item["title"], item["pages"], _names(cli, item["files"]))
         for item in document["documents"]
         if item["files"]
     ]

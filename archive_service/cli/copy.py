@@ -27,7 +27,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
         return
     columns = ("copy", "standing", "role", "versions", "acts", "segments", "bytes", "since")
     heads = [cli.said(f"copy.heads.{name}") for name in columns]
-    table(heads, (_cells(cli, row) for row in rows))
+    table(heads, (_cells(cli, row) for row in rows), whole=1)
 
 
 @copy.command()

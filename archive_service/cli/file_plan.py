@@ -5,6 +5,7 @@ from uuid import UUID
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 
@@ -32,7 +33,8 @@ def import_(cli: Cli, file: Path, agency: str, year: int, *, as_json: bool) -> N
     else:
         say(cli.said("file-plan.imported", **document))
         for finding in document["findings"]:
-            say(f"{finding['severity']} {finding['place']}: {finding['message']}")
+            severity = messages.label("severities", finding["severity"], cli.lang)
+            say(f"{severity} {finding['place']}: {finding['message']}")
 
 
 @file_plan.command()
@@ -47,7 +49,8 @@ def approve(cli: Cli, plan_id: UUID, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(f"{document['id']} {document['state']}")
+        state = messages.label("plan-states", document["state"], cli.lang)
+        say(f"{document['id']} {state}")
 
 
 @file_plan.command("list")
@@ -61,5 +64,8 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit({"file_plans": documents})
     else:
-        heads = ("id", "agency", "year", "state", "entries")
-        table(heads, ([row[head] for head in heads] for row in documents))
+        columns = ("id", "agency", "year", "state", "entries")
+        heads = cli.heads(*(f"plan.{column}" for column in columns))
+        for row in documents:
+            row["state"] = messages.label("plan-states", row["state"], cli.lang)
+        table(heads, ([row[column] for column in columns] for row in documents), whole=1)

@@ -46,7 +46,7 @@ def batches(cli: Cli, *, as_json: bool) -> None:
         return
     names = ("id", "puid", "target", "state", "items", "proposed_by")
     worded = (_worded(cli, row, target="format-target", state="migration-batch") for row in rows)
-    table(_heads(cli, names), ([row[name] for name in names] for row in worded))
+    table(_heads(cli, names), ([row[name] for name in names] for row in worded), whole=1)
 
 
 @format.command()

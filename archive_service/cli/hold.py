@@ -67,7 +67,7 @@ def list_(cli: Cli, code: str, state: str | None, limit: int | None, *, as_json:
         emit({"holds": found})
         return
     heads = cli.heads("hold", "code", "reason", "authority", "placed-at", "lifted-at", "applied")
-    table(heads, (_cells(cli, one) for one in found))
+    table(heads, (_cells(cli, one) for one in found), whole=2)
 
 
 def _cells(cli: Cli, one: dict[str, Any]) -> list[object]:

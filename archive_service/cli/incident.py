@@ -36,7 +36,7 @@ def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
         row["severity"] = messages.label("incident-severity", row["severity"], cli.lang)
         row["kind"] = messages.label("incident", row["kind"], cli.lang)
     heads = cli.heads(*(f"incident.{column}" for column in columns))
-    table(heads, ([told(row[column]) for column in columns] for row in rows))
+    table(heads, ([told(row[column]) for column in columns] for row in rows), whole=1)
 
 
 @incident.command()

@@ -1,9 +1,12 @@
 """archive job: the ledger of work."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, table, with_json
 
@@ -30,8 +33,8 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
     if as_json:
         emit({"jobs": documents})
     else:
-        heads = ("id", "name", "state", "attempts", "progress", "error")
-        table(heads, ([row[head] for head in heads] for row in documents))
+        columns = ("id", "name", "state", "attempts", "progress", "error")
+        _table(cli, columns, documents)
 
 
 @job.command()
@@ -46,4 +49,17 @@ def retry(cli: Cli, job_id: UUID, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        table(["id", "name", "state"], [(document["id"], document["name"], document["state"])])
+        _table(cli, ("id", "name", "state"), [document])
+
+
+def _table(cli: Cli, columns: Sequence[str], documents: Iterable[dict[str, Any]]) -> None:
+    heads = cli.heads(*(f"job.{column}" for column in columns))
+    table(
+        heads, ([_cell(row, column, cli.lang) for column in columns] for row in documents), whole=1
+    )
+
+
+def _cell(row: dict[str, Any], column: str, lang: str) -> object:
+    """A job and its state in words, anything else as it is."""
+    group = {"name": "jobs", "state": "job-states"}.get(column)
+    return messages.label(group, row[column], lang) if group else row[column]

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import WORDS, emit, say, table, with_json
+from archive_service.cli.output import WORDS, emit, say, table, told, with_json
 
 
 @click.group()
@@ -30,7 +30,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
             messages.text(f"labels.key-use.{one['use']}", cli.lang),
             one["name"],
             one["subject"] or "",
-            (one["valid_to"] or "")[:10],
+            told(one["valid_to"]),
             messages.text(f"badges.key.{one['state']}", cli.lang),
             ", ".join(held["account"] for held in one["holders"]),
         )

@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+_BETWEEN = 3  # letters between two columns
+_LONGEST_WORD = 20  # a longer one may be folded, where its column need not be whole
+
 Item = TypeVar("Item")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,18 +46,52 @@ def told(fact: object) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, whole: int = 0) -> None:
-    """A plain table on stdout, as wide as the terminal; so many first columns are never folded."""
+    """A plain table on stdout, as wide as the terminal; so many first columns are never folded.
+
+    Where the terminal is too narrow for that, or for a word, each row is told line by line.
+    """
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Column, Table
 
+    lines = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    # What is in brackets is a title's own, and no markup.
+    console = Console(soft_wrap=False, markup=False, emoji=False, highlight=False)
+    least = [
+        _least_width(cells, whole=at < whole)
+        for at, cells in enumerate(zip(heads, *lines, strict=True))
+    ]
+    if sum(least) + _BETWEEN * len(least) + 1 > console.width:
+        _tell_rows(heads, lines, whole=max(whole, 1))
+        return
     # A code that is cut short can neither be read nor copied into the next command.
-    columns = (Column(head, overflow="fold", no_wrap=at < whole) for at, head in enumerate(heads))
+    columns = (
+        Column(head, overflow="fold", no_wrap=at < whole, min_width=width)
+        for at, (head, width) in enumerate(zip(heads, least, strict=True))
+    )
     shown = Table(*columns, box=SIMPLE)
     shown.header_style = "bold"
-    for row in rows:
-        shown.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(soft_wrap=False).print(shown)
+    for line in lines:
+        shown.add_row(*line)
+    console.print(shown)
+
+
+def _least_width(cells: Iterable[str], *, whole: bool) -> int:
+    """Of a column, heading included: its longest cell, or its longest word up to a limit."""
+    from rich.cells import cell_len
+
+    if whole:
+        return max(map(cell_len, cells))
+    words = (word for cell in cells for word in cell.split())
+    return min(max(map(cell_len, words), default=0), _LONGEST_WORD)
+
+
+def _tell_rows(heads: Sequence[str], lines: Iterable[Sequence[str]], *, whole: int) -> None:
+    for line in lines:
+        click.secho("  ".join(line[:whole]), bold=True)
+        for head, cell in zip(heads[whole:], line[whole:], strict=True):
+            if cell:
+                click.echo(f"  {head}: {cell}" if head else f"  {cell}")
 
 
 def progress(

@@ -224,4 +224,4 @@ def _show(cli: Cli, document: dict[str, Any], heads: tuple[str, ...], *, as_json
         return
     (rows,) = document.values()
     named = [cli.said(f"paper.heads.{head}") for head in heads]
-    table(named, ([told(row[head]) for head in heads] for row in rows))
+    table(named, ([told(row[head]) for head in heads] for row in rows), whole=1)

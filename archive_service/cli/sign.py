@@ -77,7 +77,7 @@ def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
         )
         for one in found
     ]
-    table(cli.heads("identifier", "document", "signer", "state", "signed-by"), rows)
+    table(cli.heads("identifier", "document", "signer", "state", "signed-by"), rows, whole=1)
 
 
 @sign.command()

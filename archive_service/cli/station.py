@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 
@@ -90,7 +90,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
         emit({"stations": found})
         return
     heads = [cli.said(f"station.heads.{head}") for head in HEADS]
-    table(heads, ([told(row[head]) for head in HEADS] for row in found))
+    table(heads, ([_cell(row, head, cli.lang) for head in HEADS] for row in found), whole=1)
 
 
 @station.command()
@@ -108,6 +108,14 @@ def disable(cli: Cli, name: str, *, as_json: bool) -> None:
         emit(_document(row, _agencies(cli)))
     else:
         say(cli.said("station.disabled", name=name))
+
+
+def _cell(row: dict[str, Any], column: str, lang: str) -> str:
+    if column == "active":
+        return messages.label("yes-no", "yes" if row["active"] else "no", lang)
+    if column == "standard":
+        return messages.label("scan-standards", row["standard"], lang)
+    return told(row[column])
 
 
 def _agencies(cli: Cli) -> dict[Any, str]:

@@ -141,8 +141,10 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
     if as_json:
         emit({"submissions": documents})
     else:
-        heads = ("id", "code", "state", "worst", "documents", "title")
-        table(heads, ([row[head] for head in heads] for row in documents))
+        columns = ("id", "code", "state", "worst", "documents", "title")
+        heads = cli.heads(*(f"submission.{column}" for column in columns))
+        rows = ([_cell(row, column, cli.lang) for column in columns] for row in documents)
+        table(heads, rows, whole=2)
 
 
 @submission.command()
@@ -193,6 +195,12 @@ def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     _tell(cli, submission_id, as_json=as_json)
 
 
+def _cell(row: dict[str, Any], column: str, lang: str) -> object:
+    """A state or a severity in words, anything else as it is."""
+    group = {"state": "submission-states", "worst": "severities"}.get(column)
+    return messages.label(group, row[column], lang) if group and row[column] else row[column]
+
+
 def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from archive_service.schemas import queries
 
@@ -201,7 +209,8 @@ def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:
-    click.secho(f"{document['code'] or document['source']}  {document['state']}", bold=True)
+    state = messages.label("submission-states", document["state"], cli.lang)
+    click.secho(f"{document['code'] or document['source']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
     size = cli.said(
         "submission.size", documents=document["documents"], size_bytes=document["size_bytes"]
@@ -209,7 +218,8 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     click.echo(f"  {document['id']}, {size}")
     colours = {"error": "red", "warning": "yellow", "info": "blue"}
     for finding in document["findings"]:
-        click.secho(f"  {finding['severity']:8}", nl=False, fg=colours[finding["severity"]])
+        severity = messages.label("severities", finding["severity"], cli.lang)
+        click.secho(f"  {severity:10}", nl=False, fg=colours[finding["severity"]])
         where = f" [{finding['place']}]" if finding["place"] else ""
         click.echo(f"{finding['message']}{where}")
         if finding["remedy"]:
