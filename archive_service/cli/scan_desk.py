@@ -37,7 +37,8 @@ def list_(cli: Cli, /, *, as_json: bool, **asked: Any) -> None:
         return
     columns = ("batch", "state", "station", "code", "pages", "undecided", "created_at")
     heads = cli.heads(*(f"scan.{column}" for column in columns))
-    table(heads, ([_cell(row, column, cli.lang) for column in columns] for row in rows))
+    cells = ([_cell(row, column, cli.lang) for column in columns] for row in rows)
+    table(heads, cells, whole=1)
 
 
 @click.command()
@@ -226,7 +227,8 @@ def _show(cli: Cli, row: dict[str, Any]) -> None:
     for finding in row["findings"]:
         _say_finding(finding)
     for document in row["documents"]:
-        click.echo(cli.said("scan.document", **document))
+        unsaid = {name: "–" for name in ("code", "document") if not document[name]}
+        click.echo(cli.said("scan.document", **document | unsaid))
         for finding in document["findings"]:
             _say_finding(finding)
     heads = cli.heads("scan.number", "scan.page", "scan.verdict", "scan.decision", "scan.codes")

@@ -183,7 +183,7 @@ def _sent(
 
 def _tell(cli: Cli, document: dict[str, Any]) -> None:
     words = {name: document[name] for name in ("batch", "files", "pages")}
-    words["state"] = messages.text(f"badges.batch.{document['state']}", cli.lang)
+    words["state"] = messages.label("batch-states", document["state"], cli.lang)
     click.echo(cli.said("scan.taken", **words))
     for one in (*document["refused"], *document["findings"]):
         click.echo(f"  {cli.said('scan.refused', name=one['place'], message=one['message'])}")

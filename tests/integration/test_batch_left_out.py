@@ -15,6 +15,7 @@ from archive_service.workflow.batch_watch import MARK, TAKEN, WatchMarkError
 from digitize.batches.receive import TooManySourcesError
 from digitize.batches.source_names import LEFT_OUT
 from tests.factories.archive import OPERATOR, new_home
+from tests.factories.command import Command
 from tests.factories.stations import box_of_three, imported, new_station
 from tests.factories.watched import MARKER, Watched, batches, names, put
 
@@ -109,6 +110,20 @@ def test_a_folder_of_too_many_files_opens_no_batch(services: Services, box: Path
     with pytest.raises(TooManySourcesError):
         imported(replace(services, settings=few), box)
     assert batches(services) == []
+
+
+def test_the_command_tells_each_and_what_nobody_has_said_yet(
+    home: Path, services: Services, box: Path
+) -> None:
+    (box / "link.jpg").symlink_to("/etc/passwd")
+    archive = Command(home)
+    sent = archive.run("scan", "import", box, "--station", "tram-01", "--wait")
+    assert sent.code == 1
+    assert "3 tệp, 3 trang, Chờ duyệt" in sent.stdout
+    assert "“link.jpg” là liên kết" in sent.stdout
+    shown = archive.run("scan", "show", batches(services)[0].number).stdout
+    assert "not-a-plain-file:link.jpg" in shown
+    assert "hồ sơ –, văn bản số –, 3 trang" in shown
 
 
 def test_what_cannot_be_taken_is_told_once_and_its_folder_is_closed_without_it(
