@@ -2,6 +2,7 @@
 
 import io
 from typing import Any
+from uuid import uuid4
 
 from flask import (
     Blueprint,
@@ -31,7 +32,7 @@ from archive_service.web.display import moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from archive_service.workflow import copies_to_sign, copy_issuing, copy_orders
+from archive_service.workflow import copies_to_sign, copy_issuing, copy_orders, seals
 
 bp = Blueprint("signing_copies", __name__, url_prefix="/signing/copies")
 
@@ -46,13 +47,16 @@ _COLUMNS = (
 
 
 def seals_shown() -> list[dict[str, Any]]:
-    """What waits, by seal, and how far an order has come; nothing for who may not know."""
+    """What waits, by seal, and how far an order has come; nothing for who may not know.
+
+    ``refusal`` tells who may sign, and cannot, why: before anything is filled in.
+    """
     actor = current_actor()
     if not access.may(actor, "copy:list"):
         return []
     told = copies_to_sign.copies_summary(services(), actor=actor, lang=language())
     may_sign = access.may(actor, "copy:sign")
-    return [seal | {"may_sign": may_sign, "running": _runs(seal["order"])} for seal in told]
+    return [_seal_shown(seal, may_sign=may_sign) for seal in told]
 
 
 @bp.get("")
@@ -89,15 +93,21 @@ def issue() -> Response:
             services(),
             form.get("code", "").strip(),
             ordinal,
-            form=_form(form.get("form", "")),
+            form=form.get("form", ""),
             pages=form.get("pages", ""),
             actor=current_actor(),
+            request=form.get("request", ""),
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
         return _refused(refused, dialog="issue")
-    return send_file(
+    answer = send_file(
         io.BytesIO(data), "application/pdf", as_attachment=True, download_name=told["name"]
     )
+    # The page that sent the form is left as it stands: this tells it that the file comes.
+    answer.set_cookie(
+        "issued", form.get("request", ""), max_age=60, path=url_for(".show"), samesite="Strict"
+    )
+    return answer
 
 
 def forms() -> list[tuple[str, str]]:
@@ -105,8 +115,26 @@ def forms() -> list[tuple[str, str]]:
     return [(one, messages.label("copy-form", one, language())) for one in copy_issuing.FORMS]
 
 
-def _form(given: str) -> str:
-    return given if given in copy_issuing.FORMS else copy_issuing.FORMS[0]
+def _seal_shown(seal: dict[str, Any], *, may_sign: bool) -> dict[str, Any]:
+    refusal = _refusal(seal["agency"]) if may_sign else None
+    signs = may_sign and refusal is None
+    return seal | {"may_sign": signs, "refusal": refusal, "running": _runs(seal["order"])}
+
+
+def _refusal(agency: str = "") -> dict[str, str] | None:
+    """Why the account cannot use the seal, of its own agency where none is named."""
+    actor = current_actor()
+    try:
+        code = agency or copy_orders.agency_of(services(), actor)
+    except NotAllowedError as of_no_agency:
+        return _said(of_no_agency)
+    refused = seals.seal_refusal(services(), code, actor=actor)
+    return None if refused is None else _said(refused)
+
+
+def _said(refused: ArchiveError) -> dict[str, str]:
+    problem = problem_of(refused, lang=language(), web=True)
+    return {"message": problem.message, "remedy": problem.remedy}
 
 
 def _runs(order: dict[str, Any] | None) -> bool:
@@ -114,14 +142,15 @@ def _runs(order: dict[str, Any] | None) -> bool:
 
 
 def _refused(refused: ArchiveError, dialog: str = "") -> Response:
-    problem = problem_of(refused, lang=language(), web=True)
-    error = {"message": problem.message, "remedy": problem.remedy}
-    return make_response(_page(error=error, dialog=dialog), problem.status)
+    status = problem_of(refused, lang=language(), web=True).status
+    return make_response(_page(error=_said(refused), dialog=dialog), status)
 
 
 def _page(*, error: dict[str, str] | None = None, dialog: str = "") -> Response:
     actor = current_actor()
     access.require(actor, "copy:list")
+    may_issue = access.may(actor, "copy:issue")
+    refusal = _refusal() if may_issue else None
     given = lists.asked()
     if given.export:
         headings = [t(key) for key in _COLUMNS]
@@ -143,7 +172,9 @@ def _page(*, error: dict[str, str] | None = None, dialog: str = "") -> Response:
             total=total,
             copies=[one | {"href": _case(one)} for one in rows],
             paging=lists.paging(given, len(rows), total),
-            may_issue=access.may(actor, "copy:issue"),
+            may_issue=may_issue and refusal is None,
+            refusal=None if error else refusal,
+            request_id=uuid4().hex,
             forms=forms(),
             given=request.form,
             error=error,

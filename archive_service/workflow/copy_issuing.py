@@ -13,7 +13,8 @@ from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.copy_signing import SEALED
 from archive_service.domain.document import PDF, DigitalObject, Document
-from archive_service.errors import InputError, NotFoundError
+from archive_service.domain.idempotency import IdempotentRequest
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.formats.pdf import read_pdf
 from archive_service.formats.use_copy import make_use_copy, parse_pages
 from archive_service.reading.uses import require_readable
@@ -33,6 +34,18 @@ class CopyWithoutPagesError(NotFoundError):
     code = "copy-without-pages"
 
 
+class CopyFormError(InputError):
+    """A form of copy that there is not."""
+
+    code = "copy-form-unknown"
+
+
+class CopyAskedTwiceError(ConflictError):
+    """This very request was sent before: its copy is being signed, or was handed out."""
+
+    code = "copy-asked-twice"
+
+
 class CopyPagesError(InputError):
     """Pages that the document does not have, or that this form of copy does not choose."""
 
@@ -40,7 +53,14 @@ class CopyPagesError(InputError):
 
 
 def issue_copy(
-    services: Services, code: str, ordinal: int, *, form: str, pages: str = "", actor: Actor
+    services: Services,
+    code: str,
+    ordinal: int,
+    *,
+    form: str,
+    pages: str = "",
+    actor: Actor,
+    request: str = "",
 ) -> tuple[dict[str, Any], bytes]:
     """Make and seal a copy: ``{code, document, form, pages, name, sha256, size_bytes, signed_at}``.
 
@@ -49,15 +69,19 @@ def issue_copy(
 
     Args:
         form: one of ``FORMS``; an extract names its ``pages``, no other does.
+        request: tells a form sent twice, by a double click, from another copy of the same.
 
     Raises:
         CaseFileNotFoundError, ActNotAllowedError, ContentRestrictedError, DocumentQuarantinedError
-        CopyWithoutPagesError, CopyPagesError, CopyNotMadeError
+        CopyFormError, CopyWithoutPagesError, CopyPagesError, CopyNotMadeError
+        CopyAskedTwiceError: the ``request`` was sent before.
         SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
     """
     from digitize.case_file import Keepers, copy_facts
 
     access.require(actor, "copy:issue")
+    if form not in FORMS:
+        raise CopyFormError(form=form, forms=", ".join(FORMS))
     seal = open_seal(services, agency_of(services, actor), actor=actor)
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
@@ -65,12 +89,11 @@ def issue_copy(
         if document is None:
             raise CopyWithoutPagesError(code=row.code, ordinal=ordinal)
         require_readable(actor, row, document)
-        source = _source(row, document)
-        keepers = Keepers(
-            session.get_one(Agency, row.agency_id).name, services.settings.archive.name
-        )
-        about = copy_facts(row, document, keepers)
-        title = document.subject
+        source, title = _source(row, document), document.subject
+        agency = session.get_one(Agency, row.agency_id).name
+        about = copy_facts(row, document, Keepers(agency, services.settings.archive.name))
+    if request:
+        _claim(services, [request, row.code, str(ordinal), form, pages], actor)
     at = clock.now().replace(microsecond=0)
     with work_place(services.work_folder, "sign-") as place:
         stored, unsigned, target = (place / name for name in ("stored.pdf", "copy.pdf", "s.pdf"))
@@ -79,11 +102,7 @@ def issue_copy(
         make_use_copy(stored, unsigned, pages=numbers, title=title, about=about, made_at=at)
         put_seal(services, unsigned, target, seal, at=at, form=messages.label("copy-form", form))
         data = target.read_bytes()
-    told = {
-        "code": row.code,
-        "document": ordinal,
-        "form": form,
-        "pages": numbers,
+    told = {"code": row.code, "document": ordinal, "form": form, "pages": numbers} | {
         "name": f"{about.name}.{form}.pdf",
         "sha256": hashlib.sha256(data).hexdigest(),
         "size_bytes": len(data),
@@ -91,6 +110,25 @@ def issue_copy(
     }
     _note(services, row, seal, told, actor=actor)
     return told, data
+
+
+def _claim(services: Services, told: list[str], actor: Actor) -> None:
+    """The request is ours from here on, whatever comes of it."""
+    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
+    key = f"copy:{digest}"
+    with services.unit_of_work() as uow:
+        if uow.session.get(IdempotentRequest, (actor.account, key)) is not None:
+            raise CopyAskedTwiceError(code=told[1])
+        uow.session.add(
+            IdempotentRequest(
+                account=actor.account,
+                key=key,
+                request_sha256=digest,
+                body={},
+                created_at=clock.now(),
+            )
+        )
+        uow.commit()
 
 
 def _note(

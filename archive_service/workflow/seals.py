@@ -27,6 +27,7 @@ from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.seal_custody import SealCustody
 from archive_service.errors import (
+    ArchiveError,
     BackendError,
     ConflictError,
     InputError,
@@ -167,11 +168,14 @@ def note_use(
     )
 
 
-def may_seal(services: Services, agency: str, *, actor: Actor) -> bool:
-    """Whether ``seal_pdf`` would let this account use the seal."""
+def seal_refusal(services: Services, agency: str, *, actor: Actor) -> ArchiveError | None:
+    """Why ``open_seal`` would not give this account the seal; ``None``: it would."""
     with services.read_only() as session:
         owner = get_agency(session, agency)
-    return _why_not(services, owner, services.signer(owner.code), actor) is None
+    try:
+        return _why_not(services, owner, services.signer(owner.code), actor)
+    except (NotFoundError, InputError, BackendError) as no_key:
+        return no_key
 
 
 def custody_document(custody: SealCustody, agency: str) -> dict[str, Any]:

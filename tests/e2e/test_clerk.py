@@ -67,6 +67,7 @@ def test_a_copy_for_use_is_asked_for_and_downloaded(
     with page.expect_download() as started:
         page.get_by_role("button", name="Ký và tải về").click()
     assert started.value.suggested_filename == f"{WAITING_CODE}.1.sao-luc.pdf"
+    expect(page.get_by_role("dialog")).to_be_hidden()
     started.value.save_as(tmp_path / "copy.pdf")
     with pikepdf.open(tmp_path / "copy.pdf") as pdf:
         assert len(pdf.Root.AcroForm.Fields) == 1

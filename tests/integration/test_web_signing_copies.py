@@ -10,6 +10,7 @@ from sqlalchemy import select
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.copy_signing import CopySigning, CopyToSign
 from archive_service.signing.validate import inspect_signatures
 from archive_service.workflow import seals
@@ -89,7 +90,14 @@ def test_a_refused_copy_says_why_and_may_be_ordered_again(app: Flask, services: 
 
 def test_a_clerk_without_the_key_is_told_so_on_the_page(app: Flask, services: Services) -> None:
     seals.take_back(services, AGENCY, account=CLERK, to="Giám đốc", actor=OPERATOR)
-    refused = post(browser_of(app, services, CLERK), "/signing/copies/sign", agency=AGENCY)
+    clerk = browser_of(app, services, CLERK)
+    for place in ("/signing", "/signing/copies"):
+        shown = clerk.get(place).text
+        assert "chưa được giao khóa con dấu" in shown
+        assert "lập biên bản bàn giao khóa trước" in shown
+        assert "Ký tất cả" not in shown
+        assert "Cấp bản sao" not in shown
+    refused = post(clerk, "/signing/copies/sign", agency=AGENCY)
     assert refused.status_code == 403
     assert "chưa được giao khóa con dấu" in refused.text
 
@@ -124,6 +132,22 @@ def test_a_copy_for_use_is_issued_and_downloaded(
     assert f'value="{CODE}"' in refused.text
     missing = post(clerk, "/signing/copies/issue", **{**given, "code": "H40.18.2025.99"})
     assert missing.status_code == 404
+    unknown = post(clerk, "/signing/copies/issue", **{**given, "form": "TRICH_SAO"})
+    assert unknown.status_code == 422
+    assert "sao-y, sao-luc, trich-sao" in unknown.text
+
+
+def test_a_form_sent_twice_issues_one_copy(app: Flask, services: Services) -> None:
+    clerk = browser_of(app, services, CLERK)
+    given = {"code": CODE, "document": "1", "form": "sao-y", "pages": "", "request": "mot-lan"}
+    first = post(clerk, "/signing/copies/issue", **given)
+    again = post(clerk, "/signing/copies/issue", **given)
+    assert (first.status_code, again.status_code) == (200, 409)
+    assert "đã được yêu cầu một lần" in again.text
+    with services.read_only() as session:
+        issued = session.scalars(select(AuditEvent).where(AuditEvent.tag == "copy:issued")).all()
+    assert len(issued) == 1
+    assert post(clerk, "/signing/copies/issue", **{**given, "request": "lan-hai"}).data
 
 
 def test_a_program_orders_once_and_asks_how_far_it_is(app: Flask, services: Services) -> None:

@@ -1,6 +1,9 @@
 // Opens and closes native dialogs and the menus of the top bar; holds back blocked acts.
 
+import { startBusy } from "./busy.js";
+
 export function startDialogs() {
+  startBusy();
   // The server shows a refused form open; here it covers the page like any other dialog.
   for (const dialog of document.querySelectorAll("dialog[open]")) {
     dialog.close();
