@@ -80,7 +80,7 @@ def test_lists_of_incidents_and_case_files_speak_the_language_of_the_reader(
     assert "Mã hồ sơ" in cases
     assert "document_count" not in cases
     assert "stored" not in cases
-    assert "Owner" in command.run("incident", "list", "--lang", "en").stdout
+    assert "Severity" in command.run("incident", "list", "--lang", "en").stdout
 
 
 def test_a_silent_backend_ends_status_with_6_and_the_rest_is_told(
