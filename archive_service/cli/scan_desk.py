@@ -116,7 +116,7 @@ def edit(
     """Do one act on a batch.
 
     KIND: insert replace move rotate remove split join assign without-image set-dpi keep rescan
-    undecide decide take refuse.
+    undecide decide take refuse take-all.
     """
     from archive_service.workflow import batch_desk
     from archive_service.workflow.batch_views import show_batch

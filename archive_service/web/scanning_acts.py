@@ -242,6 +242,7 @@ _FACTS: dict[str, Callable[[str], Facts]] = {
     },
     "take": _proposal,
     "refuse": _proposal,
+    "take-all": lambda _batch: {"document": request.form.get("document", "")},
 }
 _TOLD = {"replace", "insert"}
 _DONE = "pages.scanning.done_edit"

@@ -26,6 +26,7 @@ from archive_service.web.layout import t
 from archive_service.workflow import batch_views, page_views
 from archive_service.workflow.proofreading import words_of_page
 from digitize.batches.acts import PAPER_MM
+from digitize.batches.verdicts import is_decidable
 
 bp = Blueprint("scanning_batch", __name__, url_prefix="/scanning")
 
@@ -89,10 +90,12 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
             error=problem,
             batch=told | _head(told),
             siblings=_siblings(actor, told["batch"]),
+            goes_to=[_goes_to(one) for one in told["goes_to"]],
             documents=[_document(one, told["page"], at) for one in told["documents"]],
             strip=_strip(told, at),
             page=scanning_page.page_context(told, at.of) if told["page"] else None,
             found=found,
+            takes=_takes(told),
             history={"edits": told["edits"], "undo": told["undo"], "redo": told["redo"]},
             may=may,
             bar_words=_bar(told, may),
@@ -124,11 +127,18 @@ class _At:
 
 def _head(told: Told) -> Told:
     line = scanning_view.batch_line(told)
-    progress = told["progress"]
-    reading = told["state"] in ("receiving", "reading") or progress["read"] < progress["total"]
     return {key: line[key] for key in ("look", "told", "done", "whole", "trouble")} | {
-        "is_read": not reading
+        "is_read": line["look"] not in ("receiving", "reading")
     }
+
+
+def _goes_to(one: Told) -> Told:
+    """Where its pages went, as a link."""
+    if one["submission"]:
+        href = url_for("submissions.show", submission_id=one["submission"])
+        return {"href": href, "text": t("pages.scanning.goes_to_submission", code=one["code"])}
+    href = url_for("case_files.show", code=one["code"])
+    return {"href": href, "text": t("pages.scanning.goes_to_case_file", code=one["code"])}
 
 
 def _may(told: Told) -> Told:
@@ -138,6 +148,23 @@ def _may(told: Told) -> Told:
     is_read = progress["read"] == progress["total"]
     return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
         "release": "release" in acts and settled and is_read
+    }
+
+
+def _takes(told: Told) -> Told:
+    """What may be taken at once of what was read: of the document, where all of it is shown."""
+
+    def waiting(one: Told) -> int:
+        return sum(read.get("state") == "proposed" for read in one["proposals"].values())
+
+    page = told["page"]
+    return {
+        "document": any(
+            page["document"] == one["id"] and page["id"] == one["first_page"] and waiting(one) > 1
+            for one in told["documents"]
+            if page
+        ),
+        "batch": any(waiting(one) for one in told["documents"]),
     }
 
 
@@ -176,9 +203,13 @@ def _found(told: Told, at: _At) -> list[Told]:
     ]
     found.sort(key=lambda one: one["decided"] is not None)
     return [
-        one | {"decides": f"decide-{number}" if one["found"]["severity"] != "info" else ""}
+        one | {"decides": f"decide-{number}" if _is_decided_by_word(one["found"]) else ""}
         for number, one in enumerate(found)
     ]
+
+
+def _is_decided_by_word(found: Told) -> bool:
+    return found["severity"] != "info" and is_decidable(found["code"])
 
 
 def _strip(told: Told, at: _At) -> Told:

@@ -24,7 +24,7 @@ def batch_line(row: Told, *, current: str = "") -> Told:
         "href": url_for("scanning_batch.show", batch=row["batch"]),
         "code": row["code"],
         "state": row["state"],
-        "look": _look(row),
+        "look": state_shown(row),
         "done": done,
         "whole": whole,
         "told": progress_words(row),
@@ -33,11 +33,20 @@ def batch_line(row: Told, *, current: str = "") -> Told:
     }
 
 
+def state_shown(row: Told) -> str:
+    """Its state; ``reading`` while a page is read anew on the desk, ``ready`` to be released."""
+    if row["state"] != "review":
+        return str(row["state"])
+    if row["progress"]["read"] < row["progress"]["total"]:
+        return "reading"
+    return "review" if row["undecided"] or row["errors"] else "ready"
+
+
 def progress_words(row: Told) -> str:
     """How far the batch is: ``402/640 trang, còn khoảng 4 phút``."""
     lang, progress = language(), row["progress"]
     total = number(progress["total"], lang)
-    state = row["state"]
+    state = state_shown(row)
     if state == "receiving":
         return t("pages.scanning.receiving_told", total=total)
     if state == "reading" and not progress["read"]:
@@ -62,7 +71,7 @@ def progress_words(row: Told) -> str:
 
 def queue_words(rows: Sequence[Told]) -> str:
     """One sentence on all that is being read: how much is left, and when it is done."""
-    reading = [row for row in rows if row["state"] == "reading"]
+    reading = [row for row in rows if state_shown(row) == "reading"]
     left = sum(row["progress"]["total"] - row["progress"]["read"] for row in reading)
     if not left:
         return t("pages.scanning.queue_lead")
@@ -225,15 +234,9 @@ def pictured(found: Told, pages: Mapping[str, Told], address: Any) -> Told:
 
 
 def _progress(row: Told) -> tuple[int, int]:
-    if row["state"] in ("receiving", "reading"):
+    if state_shown(row) in ("receiving", "reading"):
         return row["progress"]["read"], row["progress"]["total"]
     return row["progress"]["total"] - row["undecided"], row["progress"]["total"]
-
-
-def _look(row: Told) -> str:
-    """The state, and of one that is to be looked at whether anything is left to be decided."""
-    ready = row["state"] == "review" and not row["undecided"] and not row["errors"]
-    return "ready" if ready else str(row["state"])
 
 
 def _tone(page: Told) -> str:

@@ -10,6 +10,8 @@ from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.scan_batch import (
     BatchState,
     RescanTicket,
@@ -20,6 +22,7 @@ from archive_service.domain.scan_batch import (
     Verdict,
 )
 from archive_service.domain.station import Station
+from archive_service.domain.submission import Submission
 from archive_service.workflow.batch_tallies import left_s, tallies_of
 from archive_service.workflow.page_views import BatchPages, detail_of
 from digitize.batches.acts import RESCAN
@@ -127,7 +130,9 @@ def show_desk(
     Beside DETAIL: ``page``, PAGE DETAIL of ``page_id``, else of the first page that waits for a
     decision, else of the first, or None; ``own``, ids of the pages of its document; ``named``, PAGE
     by id of those that findings name; ``to_rescan`` and ``to_look``, how many of all pages wait
-    for which decision; ``without_dpi``, of how many the resolution is not known.
+    for which decision; ``without_dpi``, of how many the resolution is not known; ``goes_to``, where
+    a released batch went, ``{code, submission}`` each, as far as the account may open it:
+    ``submission`` is the id of one that is not accepted yet, or empty.
 
     Args:
         begins: where the window begins; None: around the page.
@@ -166,6 +171,7 @@ def show_desk(
             },
             "to_rescan": rescan,
             "to_look": len(left) - rescan,
+            "goes_to": _goes_to(session, row, actor),
             "without_dpi": sum(bool(one.number) and one.dpi is None for one in pages.standings),
         }
 
@@ -249,6 +255,27 @@ def _chosen(pages: BatchPages, page_id: str) -> PageStanding | None:
         return pages.standings[pages.place_of(page_id)]
     counting = (one for one in pages.standings if one.number)
     return next(iter((*pages.undecided()[:1], *counting, *pages.standings[:1])), None)
+
+
+def _goes_to(session: Session, row: ScanBatch, actor: Actor) -> list[dict[str, str]]:
+    if row.state is not BatchState.RELEASED:
+        return []
+    codes = {document.case_code for document in row.documents}
+    seen = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    held = set(session.scalars(select(CaseFile.code).where(CaseFile.code.in_(codes), seen)))
+    sent = select(Submission.id, Submission.code).where(
+        Submission.code.in_(codes - held),
+        access.visible(actor, "submission:read", Submission.agency_id),
+    )
+    submitted = {str(row.id): row.code for row in session.execute(sent)}
+    events = select(AuditEvent.subject_id, AuditEvent.data).where(
+        AuditEvent.subject_id.in_(submitted), AuditEvent.tag == "submission:pages-added"
+    )
+    told = dict.fromkeys(held, "")
+    for subject, data in session.execute(events):
+        if subject is not None and data["batch"] == row.number:
+            told[submitted[subject]] = subject
+    return [{"code": code, "submission": told[code]} for code in sorted(told)]
 
 
 def _title(document: ScanDocument, titles: Mapping[tuple[str, int], str]) -> str:

@@ -1,17 +1,17 @@
 """Consent to what was read from page 1, by a person or the rule: without, nothing is written."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from archive_service import clock
 from archive_service.domain.document import Document
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument
-from archive_service.errors import InputError, NotFoundError
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.law import UnknownCodeError, code_list
 from archive_service.text import nfc
 from digitize.batches.acts import Desk
-from digitize.batches.targets import COLUMNS, DECLARED, Target
+from digitize.batches.targets import COLUMNS, DECLARED, Target, targets_of
 from digitize.page_one_check import agrees
 
 PROPOSED, TAKEN, REFUSED = "proposed", "taken", "refused"
@@ -22,6 +22,12 @@ class ProposalNotFoundError(NotFoundError):
     """Nothing of this field was read from the document's pages."""
 
     code = "proposal-not-found"
+
+
+class NothingToTakeError(ConflictError):
+    """Nothing that was read waits to be taken, or none of it agrees with the list."""
+
+    code = "nothing-to-take"
 
 
 class ProposalValueError(InputError):
@@ -53,7 +59,30 @@ def refuse(desk: Desk, *, document: str, field: str) -> None:
     _decide(row, field, _proposal(row, field), REFUSED, desk.actor.account)
 
 
-CONSENT_ACTS = {"take": take, "refuse": refuse}
+def take_all(desk: Desk, *, document: str = "") -> None:
+    """A person takes all that nobody decided on yet: of one document, whatever was read.
+
+    With none: of every document what agrees with its list, in the list's own words.
+
+    Raises:
+        NothingToTakeError: nothing is left to be taken.
+    """
+    if document:
+        row = desk.document(document)
+        found = [(row, field, row.proposals[field]) for field in undecided(row.proposals)]
+    else:
+        found = list(_equal(desk.batch, targets_of(desk.session, desk.batch)))
+    if not found:
+        raise NothingToTakeError(batch=desk.batch.number)
+    for row, field, proposal in found:
+        _decide(row, field, proposal, TAKEN, desk.actor.account)
+
+
+CONSENT_ACTS: dict[str, Callable[..., None]] = {
+    "take": take,
+    "refuse": refuse,
+    "take-all": take_all,
+}
 
 
 def take_equal(batch: ScanBatch, targets: Mapping[str, Target], *, least: float) -> int:
@@ -62,22 +91,28 @@ def take_equal(batch: ScanBatch, targets: Mapping[str, Target], *, least: float)
     Args:
         least: confidence, 0 to 100, from which it is sure enough; 0 switches the rule off.
     """
-    taken = 0
-    for document in batch.documents if least else ():
+    if not least:
+        return 0
+    found = [one for one in _equal(batch, targets) if one[2]["confidence"] >= least]
+    for document, field, proposal in found:
+        _decide(document, field, proposal, TAKEN, RULE)
+    return len(found)
+
+
+def _equal(
+    batch: ScanBatch, targets: Mapping[str, Target]
+) -> Iterator[tuple[ScanDocument, str, dict[str, Any]]]:
+    """What nobody decided on and equals the document list, with the value as the list has it."""
+    for document in batch.documents:
         target = targets.get(document.case_code)
         listed = target.document(document.document_ordinal) if target is not None else None
-        for field in COLUMNS if listed is not None else ():
-            proposal = document.proposals.get(field)
-            told = listed.fields.get(field, "") if listed is not None else ""
-            if not proposal or proposal.get("state") != PROPOSED or not told:
-                continue
-            superior = str(document.proposals.get("superior", {}).get("value", ""))
-            if proposal["confidence"] >= least and agrees(
-                field, str(proposal["value"]), told, superior=superior
-            ):
-                _decide(document, field, proposal | {"value": told}, TAKEN, RULE)
-                taken += 1
-    return taken
+        if listed is None:
+            continue
+        superior = str(document.proposals.get("superior", {}).get("value", ""))
+        for field in undecided(document.proposals):
+            proposal, told = document.proposals[field], listed.fields.get(field, "")
+            if told and agrees(field, str(proposal["value"]), told, superior=superior):
+                yield document, field, proposal | {"value": told}
 
 
 def write_taken(document: Document, proposals: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -128,3 +128,28 @@ def test_a_batch_goes_from_the_scanner_to_the_shelf(
     page.goto(f"{station.url}/case-files/{CODE}")
     expect(page.locator(".viewer-stage canvas")).to_be_visible()
     expect(page.locator("[data-viewer-pages]")).to_have_text("3")
+
+
+@DESK
+def test_the_page_stays_in_sight_and_one_stays_where_one_is(
+    station: Site, page: Page, tmp_path: Path
+) -> None:
+    number = sent(station, tmp_path / "box")
+    page.goto(f"{station.url}/scanning/batches/{number}")
+    press(page, "j")
+    expect(page.get_by_role("heading", name="Trang 3", exact=True)).to_be_visible()
+    expect(page.locator(".stage-scan .scan-page")).to_be_in_viewport(ratio=0.3)
+    expect(page.get_by_role("button", name="Duyệt lô")).to_be_in_viewport(ratio=1)
+    press(page, "?")
+    expect(asked(page).get_by_role("button", name="Quay lại")).to_be_in_viewport(ratio=1)
+    is_sound(page)
+    press(page, "Escape")
+
+    page.evaluate("scrollTo(0, 100)")
+    stood = page.evaluate("scrollY")
+    assert stood > 0
+    press(page, "x")
+    expect(page.locator("#toasts")).to_contain_text("Xoay trang")
+    near = "stood => Math.abs(scrollY - stood) < 24"  # the bar of progress has come above
+    page.wait_for_function(near, arg=stood)
+    expect(page.locator(".page-head .badge")).to_contain_text("Đang đọc")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,17 +13,29 @@ from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.document import CLEARED
 from archive_service.domain.incident import Incident
-from archive_service.domain.scan_batch import ScanPage
+from archive_service.domain.scan_batch import ScanDocument, ScanPage
 from archive_service.domain.submission import Submission
 from archive_service.worker import work
 from archive_service.workflow import batch_desk
 from archive_service.workflow.batch_views import show_batch
 from archive_service.workflow.intake import accept
 from archive_service.workflow.recovery import rebuild
-from digitize.batches.consent import ProposalNotFoundError, ProposalValueError
+from digitize.batches.consent import (
+    NothingToTakeError,
+    ProposalNotFoundError,
+    ProposalValueError,
+)
+from digitize.batches.targets import find_targets
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.nd30_papers import make_document, scan_pages, stamp
-from tests.factories.scanning import CODE, import_batch, paper_case, station_of, waiting_home
+from tests.factories.scanning import (
+    CODE,
+    folder_of_pages,
+    import_batch,
+    paper_case,
+    station_of,
+    waiting_home,
+)
 
 UNACCEPTED = "H40.18.2025.19.QLCT"
 
@@ -101,6 +114,47 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     described = event.data["described"]["1"]
     assert described["date"]["becomes"] == "2025-03-03"
     assert set(described) == {"number", "date"}
+
+
+def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
+    read = {"confidence": 60.0, "page": "", "box": [0, 0, 1, 1], "state": "proposed"}
+    with services.unit_of_work() as uow:
+        target = find_targets(uow.session, [CODE])[CODE].documents[0]
+        (row,) = uow.session.scalars(select(ScanDocument)).all()
+        row.document_ordinal = target.ordinal
+        row.proposals = {
+            "date": {**read, "value": target.fields["date"]},
+            "number": {**read, "value": "9999"},
+            "place": {**read, "value": "Hà Lâm"},
+        }
+        uow.commit()
+    archivist = person(services, "lan")
+
+    def take_all(**facts: str) -> None:
+        batch_desk.edit(services, number, "take-all", facts, actor=archivist)
+
+    def shown() -> dict[str, Any]:
+        batch: dict[str, Any] = show_batch(services, number, actor=station)
+        document: dict[str, Any] = batch["documents"][0]
+        return document
+
+    def states() -> dict[str, str]:
+        return {name: one["state"] for name, one in shown()["proposals"].items()}
+
+    take_all()
+    assert states() == {"date": "taken", "number": "proposed", "place": "proposed"}
+    with pytest.raises(NothingToTakeError):
+        take_all()
+    batch_desk.undo(services, number, actor=archivist)
+    assert set(states().values()) == {"proposed"}
+    take_all(document=shown()["id"])
+    assert set(states().values()) == {"taken"}
+    assert shown()["proposals"]["number"]["value"] == "9999"
+    batch_desk.undo(services, number, actor=archivist)
+    assert set(states().values()) == {"proposed"}
 
 
 def test_a_red_stamp_stops_the_batch_until_the_head_says_that_it_is_no_secret(

@@ -1,5 +1,6 @@
 """Each form of the desk's page does its act, or tells at its place why not."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
+from archive_service.workflow import batch_desk
 from archive_service.workflow.batch_views import show_batch
 from tests.factories.archive import open_home, person
 from tests.factories.browsers import browser_of, post
@@ -22,6 +24,7 @@ from tests.factories.scanning import (
     folder_of_pages,
     import_batch,
     new_station,
+    paper_case,
     scanned_page,
     station_of,
     text_of_page,
@@ -99,6 +102,9 @@ def test_a_page_is_turned_measured_anew_and_decided_on(desk: Desk) -> None:
     page = desk.page("002.jpg")["id"]
     desk.does("rotate", page=page, by="90")
     assert desk.page("002.jpg")["turn_deg"] == 90
+    shown = desk.client.get(f"/scanning/batches/{desk.number}").text
+    assert "Sẵn sàng duyệt" not in shown
+    assert shown.count("Đang đọc") >= 2  # the badge of the batch, and the panel of its progress
     desk.does("rotate", page=page, by="270")
     desk.does("set-dpi", page=page, dpi="", paper="A4")
     assert desk.page("002.jpg")["dpi_from"] == "person"
@@ -142,6 +148,7 @@ def test_what_cannot_be_done_is_told_on_the_page(desk: Desk) -> None:
         ("word", {"page": page, "box": "0 0 5", "was": "a", "becomes": "b"}, 400),
         ("replace", {"page": page}, 400),
         ("take", {"page": page, "document": desk.page("001.jpg")["document"], "field": "x"}, 404),
+        ("take-all", {"page": page}, 409),
         ("dance", {"page": page}, 404),
     ):
         answer = desk.act(kind, **form)
@@ -174,3 +181,27 @@ def test_lists_are_exported_and_strangers_see_nothing(desk: Desk) -> None:
             image,
         ):
             assert client.get(place).status_code == status, (name, place)
+
+
+def test_a_released_batch_leads_to_where_its_pages_went(tmp_path: Path) -> None:
+    sent = "H40.18.2025.19.QLCT"
+    with open_home(waiting_home(tmp_path)) as services:
+        paper_case(services, tmp_path / "sent", code=sent, stored=False)
+        station, archivist = station_of(services), person(services, "lan")
+        links = {}
+        for code, page in ((CODE, 1), (sent, 2)):
+            box = tmp_path / code
+            box.mkdir()
+            scanned_page(box / "1.jpg", *text_of_page(page))
+            number = import_batch(services, box, station, code=code)
+            batch_desk.release(services, number, actor=archivist)
+            app = create_app(services)
+            ours = browser_of(app, services, "lan").get(f"/scanning/batches/{number}").text
+            theirs = browser_of(app, services, STATION).get(f"/scanning/batches/{number}").text
+            assert "Các trang của lô đã vào" in ours
+            assert "Các trang của lô đã vào" not in theirs  # a station opens neither
+            links[code] = re.findall(r'href="(/(?:case-files|submissions)/[^"]+)"', ours)
+            client = browser_of(app, services, "lan")
+            assert all(client.get(link).status_code == 200 for link in links[code])
+    assert links[CODE] == [f"/case-files/{CODE}"]
+    assert [link.rpartition("/")[0] for link in links[sent]] == ["/submissions"]

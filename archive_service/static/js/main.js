@@ -17,7 +17,7 @@ if (document.querySelector("[data-upload]")) {
   const { startUpload } = await import("./upload.js");
   startUpload();
 }
-if (document.querySelector("[data-heat], [data-word-form], [data-reloads]")) {
+if (document.querySelector("[data-batch], [data-word-form], [data-reloads]")) {
   const { startScanning } = await import("./scanning.js");
   startScanning();
 }

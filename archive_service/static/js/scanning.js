@@ -3,9 +3,11 @@ import { text } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SETTING = "archive.heat";
+const PLACE = "archive.place";
 const STEPS = [50, 65, 80, 92]; // percent of confidence; below the first a word glows most
 
 export function startScanning() {
+  stayInPlace();
   for (const button of document.querySelectorAll("[data-heat]")) new HeatMap(button);
   for (const button of document.querySelectorAll("[data-large]")) {
     button.addEventListener("click", () => {
@@ -34,6 +36,38 @@ export function startScanning() {
     first.focus({ preventScroll: true });
     first.select();
   }
+}
+
+/** After an act, or on the next page, the window stands where it stood; the page at hand is in sight. */
+function stayInPlace() {
+  const batch = document.querySelector("[data-batch]");
+  if (!batch) return;
+  for (const list of document.querySelectorAll("[data-roll]")) {
+    const current = list.querySelector("[aria-current]");
+    if (!current) continue;
+    const [outer, inner] = [list.getBoundingClientRect(), current.getBoundingClientRect()];
+    list.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+    list.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }
+  const { batch: number, shown } = batch.dataset;
+  const kept = JSON.parse(sessionStorage.getItem(PLACE) ?? "null");
+  sessionStorage.removeItem(PLACE);
+  if (kept?.number === number && !document.querySelector("[data-refused]")) {
+    window.scrollTo({ top: kept.top, behavior: "instant" });
+    const stage = document.querySelector(".stage-scan")?.getBoundingClientRect();
+    const hidden = stage && (stage.top > innerHeight / 2 || stage.bottom < innerHeight / 4);
+    if (hidden && shown !== kept.shown) document.getElementById("page").scrollIntoView({ behavior: "instant" });
+  }
+  const keep = (address) => {
+    const path = new URL(address, location.href).pathname;
+    if (!`${path}/`.startsWith(`${batch.dataset.address}/`)) return;
+    sessionStorage.setItem(PLACE, JSON.stringify({ number, shown, top: scrollY }));
+  };
+  document.addEventListener("submit", (event) => keep(event.target.action));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (link && !link.hash) keep(link.href);
+  });
 }
 
 /** All words of the page at hand, fetched when they are first asked for; on or off is kept for the tab. */
