@@ -45,6 +45,7 @@ def test_paper_is_received_lent_and_taken_back(
     expect(page.get_by_role("cell", name="Kho 1 / G3 / H-0412")).to_be_visible()
 
     page.get_by_role("link", name="Nhận", exact=True).click()
+    page.wait_for_url("**/paper?receive=*")
     minutes = page.get_by_role("dialog")
     expect(minutes.get_by_label("Hồ sơ và số tờ")).to_have_value(f"{B_CODE}:")
     minutes.get_by_label("Hồ sơ và số tờ").fill(f"{B_CODE}:1000:H-0412")
@@ -58,6 +59,7 @@ def test_paper_is_received_lent_and_taken_back(
     expect(page.get_by_text("Đã nhận bản giấy theo biên bản")).to_be_visible()
 
     page.get_by_role("link", name="Cho mượn").click()
+    page.wait_for_url("**/paper?lend=*")  # with its scripts, which open the form
     loan = page.get_by_role("dialog")
     expect(loan.get_by_label("Mã hồ sơ")).to_have_value(B_CODE)
     loan.get_by_label("Cho ai mượn").fill("Phòng Thanh tra")
