@@ -76,19 +76,12 @@ def test_many_incidents_cost_as_many_statements_as_one_of_each_form(
     assert len(many) == len(few)
 
 
-def column(table: str, head: str, following: str) -> str:
-    """All cells of a column, folded lines joined, without blanks."""
-    heads = next(line for line in table.splitlines() if head in line)
-    start, end = heads.index(head), heads.index(following)
-    return "".join("".join(line[start:end] for line in table.splitlines()).split())
-
-
 def test_the_command_lists_codes_and_its_document_keeps_what_is_recorded(
     services: Services,
 ) -> None:
     package, submission = trouble(services)
     archive = Command(services.settings.home)
-    about = column(archive.run("incident", "list").stdout, "Của", "Số lần")
+    about = "".join(archive.run("incident", "list").stdout.split())  # told row by row, if narrow
     assert f"{OPEN_CODE},khokho2" in about
     assert f"{OPEN_CODE},vănbản1" in about
     assert package.split("/")[-1] not in about
