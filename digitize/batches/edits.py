@@ -5,8 +5,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from archive_service import clock
 from archive_service.audit import record_event
@@ -67,8 +67,6 @@ def edit(
     was, is_now = snapshot.difference(before, snapshot.take(batch))
     seen = batch.looked_at_edit == batch.last_edit
     batch.last_edit = _last_number(session, batch) + 1
-    if seen and kind not in REORDERS:
-        batch.looked_at_edit = batch.last_edit
     row = ScanEdit(
         batch_id=batch.id,
         number=batch.last_edit,
@@ -79,6 +77,8 @@ def edit(
         after=is_now,
     )
     session.add(row)
+    if seen and not _reorders(row):
+        batch.looked_at_edit = batch.last_edit
     told = {name: value for name, value in facts.items() if name != "pages"}
     _settle(session, batch, actor, f"batch:{_TAGS.get(kind, 'edited')}", row, told)
     return row
@@ -120,14 +120,21 @@ def last_done(session: Session, batch: ScanBatch) -> ScanEdit | None:
 
 
 def next_undone(session: Session, batch: ScanBatch) -> ScanEdit | None:
-    """What ``redo`` would do again: nothing once another act followed."""
+    """What ``redo`` would do again: nothing that another act followed once it was undone."""
     done = last_done(session, batch)
+    later = aliased(ScanEdit)
+    followed = exists().where(
+        later.batch_id == batch.id,
+        later.number > ScanEdit.number,
+        later.at >= ScanEdit.undone_at,
+    )
     return session.scalar(
         select(ScanEdit)
         .where(
             ScanEdit.batch_id == batch.id,
             ScanEdit.undone_at.is_not(None),
             ScanEdit.number > (done.number if done else 0),
+            ~followed,
         )
         .order_by(ScanEdit.number)
         .limit(1)
@@ -149,7 +156,7 @@ def _settle(
     """Count and compare anew, open and close tickets, note who did what."""
     session.flush()
     session.expire(batch, ["documents"])  # in their new order from here on
-    if row.kind in REORDERS:
+    if _reorders(row):
         batch.looked_at_edit = None  # pages stand otherwise: looked at again by the job
     _go_on(session, batch, actor)
     refresh(batch, targets_of(session, batch))
@@ -158,6 +165,13 @@ def _settle(
     record_event(
         session, tag, subject_id=batch.id, actor=actor, agency_id=batch.agency_id, data=data
     )
+
+
+def _reorders(row: ScanEdit) -> bool:
+    """Whether pages stand otherwise, or a document has another place in the list."""
+    was, is_now = (told.get("documents", {}) for told in (row.before, row.after))
+    there = (one for name, one in is_now.items() if one and was[name])
+    return row.kind in REORDERS or any("document_ordinal" in one for one in there)
 
 
 def _put_back(

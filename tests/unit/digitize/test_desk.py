@@ -282,6 +282,21 @@ def test_only_the_last_act_is_undone_and_another_act_ends_what_could_be_done_aga
     assert [edits.undo(session, batch, actor=HEAD).kind for _ in range(2)] == ["move", "split"]
 
 
+def test_what_was_undone_before_another_act_is_not_done_again_once_that_is_undone_too(
+    session: Session, batch: ScanBatch
+) -> None:
+    do(session, batch, "split", page=named(batch, 2))
+    edits.undo(session, batch, actor=HEAD)
+    do(session, batch, "move", page=named(batch, 4), after=named(batch, 6))
+    do(session, batch, "rotate", page=named(batch, 1), turn=90)
+    edits.undo(session, batch, actor=HEAD)
+    edits.undo(session, batch, actor=HEAD)
+    assert [edits.redo(session, batch, actor=HEAD).kind for _ in range(2)] == ["move", "rotate"]
+    with pytest.raises(NothingToUndoError):
+        edits.redo(session, batch, actor=HEAD)
+    assert order_of(batch) == ["123", "564"]
+
+
 def test_nothing_is_edited_off_the_desk_or_by_a_name_that_is_none(
     session: Session, batch: ScanBatch
 ) -> None:
