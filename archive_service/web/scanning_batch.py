@@ -224,6 +224,7 @@ def _strip(told: Told, at: _At) -> Told:
             for one in told["pages"]
         ],
         "title": _strip_title(at, begins, len(told["pages"]), total),
+        "stop": told["to_stop"],
         "rescan": told["to_rescan"],
         "look": told["to_look"],
         "flagged": at.flagged,

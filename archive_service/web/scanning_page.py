@@ -18,6 +18,7 @@ from archive_service.web.scanning_view import (
     upright,
     verdict_badge,
 )
+from digitize.batches.places import PLACE
 
 Told = dict[str, Any]
 
@@ -28,13 +29,14 @@ def page_context(batch: Told, address: Callable[..., str]) -> Told:
     document = _document_of(detail, batch)
     words, symbol, tone = verdict_badge(detail)
     measures, more_measures = gauges(detail)
-    to_rescan = "rescan" in (detail["verdict"], detail["decision"]) and detail["undecided"]
+    is_bad = "rescan" in (detail["verdict"], detail["decision"]) and not detail["secret"]
     return detail | {
         "title": page_title(detail),
         "verdict_words": words,
         "verdict_icon": symbol,
         "verdict_tone": tone,
-        "rescan": to_rescan,
+        "rescan": is_bad and detail["undecided"],
+        "asks": detail["undecided"] or detail["secret"],
         "decided": decided_words(detail),
         "next_id": detail["next_flagged"],
         "next_flagged": _to(address, detail["next_flagged"]),
@@ -137,4 +139,4 @@ def _value(field: str, one: Mapping[str, Any]) -> str:
         return day(value)
     if field == "type":
         return law.code_list("typeName").label(value, language())
-    return value
+    return f"{value}: {one['text']}" if field == PLACE else value

@@ -10,6 +10,7 @@ from archive_service import clock
 from archive_service.web.display import moment, number, span
 from archive_service.web.language import language
 from archive_service.web.layout import known, t
+from digitize.batches.verdicts import SECRECY
 
 Told = dict[str, Any]
 _TONES = {"rescan": ("bad", "x-octagon-fill", "error"), "look": ("doubt", "eye", "warn")}
@@ -65,8 +66,7 @@ def progress_words(row: Told) -> str:
             "reason": row["reason"],
         }
         return t(f"pages.scanning.{state}_told", **facts)
-    good = number(progress["total"] - row["undecided"], lang)
-    return t("pages.scanning.review_told", good=good, total=total)
+    return t("pages.scanning.review_told", good=number(row["good"], lang), total=total)
 
 
 def queue_words(rows: Sequence[Told]) -> str:
@@ -157,8 +157,10 @@ def flag_words(page: Told) -> str:
     """``lệch``, ``mờ``, ``đạt``: one word under a small picture."""
     if page["removed"]:
         return t("labels.scan-flags.removed")
-    if page["separator"]:
+    if page["separator"] and not page["undecided"]:
         return t("labels.scan-flags.separator")
+    if page["secret"]:
+        return t(f"labels.scan-flags.{SECRECY}")
     if page["decision"]:
         return t(f"labels.scan-flags.{page['decision']}")
     if page["state"] != "read":
@@ -183,6 +185,8 @@ def verdict_badge(page: Told) -> tuple[str, str, str]:
 
 def _badge(page: Told) -> tuple[str, str, str]:
     words = flag_words(page)
+    if page["secret"] and not page["removed"]:
+        return f"{t('labels.scan-flags.stop')}: {words}", "x-octagon-fill", "error"
     if page["undecided"] and page["verdict"] in _TONES:
         _, symbol, tone = _TONES[page["verdict"]]
         verdict = t(f"labels.scan-flags.{page['verdict']}")
@@ -236,12 +240,12 @@ def pictured(found: Told, pages: Mapping[str, Told], address: Any) -> Told:
 def _progress(row: Told) -> tuple[int, int]:
     if state_shown(row) in ("receiving", "reading"):
         return row["progress"]["read"], row["progress"]["total"]
-    return row["progress"]["total"] - row["undecided"], row["progress"]["total"]
+    return row["good"], row["progress"]["total"]
 
 
 def _tone(page: Told) -> str:
-    if not page["undecided"] or page["removed"]:
+    if page["removed"] or not (page["undecided"] or page["secret"]):
         return ""
-    if page["decision"] == "rescan" or page["verdict"] == "rescan":
+    if page["secret"] or "rescan" in (page["decision"], page["verdict"]):
         return "bad"
     return "doubt"

@@ -30,13 +30,15 @@ def tallies_of(session: Session, batches: Sequence[ScanBatch]) -> dict[UUID, Tal
     flagged = ScanPage.verdict.in_((Verdict.LOOK, Verdict.RESCAN))
     asked_again = ScanPage.decision == RESCAN
     undecided = asked_again | (flagged & (ScanPage.decision == ""))
+    waits = ScanPage.state == PageState.WAITING
     pages = session.execute(
         select(
             ScanPage.batch_id,
             func.count(),
-            func.sum(_one_if(ScanPage.state == PageState.WAITING)),
+            func.sum(_one_if(waits)),
             func.sum(_one_if(flagged)),
             func.sum(_one_if(undecided)),
+            func.sum(_one_if(waits | undecided)),
         )
         .where(ScanPage.batch_id.in_(ids), ScanPage.removed_at.is_(None), ~ScanPage.is_sheet)
         .group_by(ScanPage.batch_id)
@@ -55,12 +57,14 @@ def tallies_of(session: Session, batches: Sequence[ScanBatch]) -> dict[UUID, Tal
     expected = {row[0]: row[1] for row in session.execute(bare.group_by(ScanSource.batch_id))}
     found = {}
     for batch in batches:
-        total, waiting, flags, left = counted.get(batch.id, (0, 0, 0, 0))
+        total, waiting, flags, left, held = counted.get(batch.id, (0, 0, 0, 0, 0))
+        unlooked = unseen.get(batch.id, 0)
         found[batch.id] = Tally(
             pages=total or expected.get(batch.id, 0),  # before its pages are rows: what files say
             waiting=waiting if total else expected.get(batch.id, 0),
             flagged=flags,
-            undecided=left + unseen.get(batch.id, 0),
+            undecided=left + unlooked,
+            good=total - held - unlooked,
             documents=len(batch.documents),
             tickets=tickets.get(batch.id, 0),
         )

@@ -129,10 +129,11 @@ def show_desk(
 
     Beside DETAIL: ``page``, PAGE DETAIL of ``page_id``, else of the first page that waits for a
     decision, else of the first, or None; ``own``, ids of the pages of its document; ``named``, PAGE
-    by id of those that findings name; ``to_rescan`` and ``to_look``, how many of all pages wait
-    for which decision; ``without_dpi``, of how many the resolution is not known; ``goes_to``, where
-    a released batch went, ``{code, submission}`` each, as far as the account may open it:
-    ``submission`` is the id of one that is not accepted yet, or empty.
+    by id of those that findings name; ``to_stop``, ``to_rescan`` and ``to_look``, how many of all
+    pages wait for which decision, ``to_stop`` because of a secrecy mark; ``without_dpi``, of how
+    many the resolution is not known; ``goes_to``, where a released batch went, ``{code,
+    submission}`` each, as far as the account may open it: ``submission`` is the id of one that is
+    not accepted yet, or empty.
 
     Args:
         begins: where the window begins; None: around the page.
@@ -157,8 +158,6 @@ def show_desk(
         findings += [one for document in told["documents"] for one in document["findings"]]
         named = {one for finding in findings for one in finding["pages"]}
         own = pages.by_document().get(chosen.document_id, []) if chosen else []
-        left = pages.undecided()
-        rescan = sum(Verdict.RESCAN.value in (one.verdict, one.decision) for one in left)
         return told | {
             "pages": pages.rows(asked[begins : begins + window]),
             "page_total": len(asked),
@@ -169,8 +168,7 @@ def show_desk(
                 one["id"]: one
                 for one in pages.rows([one for one in pages.standings if str(one.id) in named])
             },
-            "to_rescan": rescan,
-            "to_look": len(left) - rescan,
+            **_left(row, pages),
             "goes_to": _goes_to(session, row, actor),
             "without_dpi": sum(bool(one.number) and one.dpi is None for one in pages.standings),
         }
@@ -255,6 +253,19 @@ def _chosen(pages: BatchPages, page_id: str) -> PageStanding | None:
         return pages.standings[pages.place_of(page_id)]
     counting = (one for one in pages.standings if one.number)
     return next(iter((*pages.undecided()[:1], *counting, *pages.standings[:1])), None)
+
+
+def _left(row: ScanBatch, pages: BatchPages) -> dict[str, int]:
+    """How many pages wait for a decision because of what."""
+    left = pages.undecided()
+    worst = [one for one in left if Verdict.RESCAN.value in (one.verdict, one.decision)]
+    stopped = row.state is BatchState.STOPPED
+    secret = sum(one["secret"] for one in pages.rows(worst)) if stopped else 0
+    return {
+        "to_stop": secret,
+        "to_rescan": len(worst) - secret,
+        "to_look": len(left) - len(worst),
+    }
 
 
 def _goes_to(session: Session, row: ScanBatch, actor: Actor) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from digitize.batches.verdicts import (
     counts,
     is_decidable,
     is_flagged,
+    is_secret,
     may_decide_secrecy,
 )
 
@@ -283,7 +284,7 @@ def keep(desk: Desk, *, page: str, reason: str = "") -> None:
     """
     kept = desk.page(page)
     _may_touch(desk, kept)
-    if is_flagged(kept):
+    if is_flagged(kept) or is_secret(kept):
         desk.decide(kept, KEPT, _reason(reason))
     else:
         desk.decide(kept, GOOD, nfc(reason).strip()[:1000])

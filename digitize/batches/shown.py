@@ -3,12 +3,13 @@
 Shapes (moments are ISO 8601 in UTC; confidences run from 0 to 100; shares from 0 to 1):
 
 BATCH = ``{batch, id, state, station, station_title, agency, code, reference, standard, split,
-duplex, pages, documents, progress: {read, total, share, left_s}, flagged, undecided, tickets,
-errors, pages_expected, created_by, created_at, closed_at, read_at, decided_by, decided_at,
-reason, acts}``. ``batch`` is its number (2026-0412), ``pages`` those that count, ``flagged``
-pages with a verdict other than accept, ``undecided`` those of them (and of the sample) that nobody
-decided on, ``errors`` findings that stop the release, ``left_s`` seconds until it is read or None,
-``acts`` what may be done with it now: ``edit release reject undo redo``.
+duplex, pages, documents, progress: {read, total, share, left_s}, flagged, undecided, good,
+tickets, errors, pages_expected, created_by, created_at, closed_at, read_at, decided_by,
+decided_at, reason, acts}``. ``batch`` is its number (2026-0412), ``pages`` those that count,
+``flagged`` pages with a verdict other than accept, ``undecided`` those of them (and of the sample)
+that nobody decided on, ``good`` pages that were read and wait for nobody, ``errors`` findings that
+stop the release, ``left_s`` seconds until it is read or None, ``acts`` what may be done with it
+now: ``edit release reject undo redo``.
 
 DETAIL = BATCH and ``{findings: [FINDING], documents: [DOCUMENT], pages: [PAGE], page_total,
 offset, sample: {size, accept, drawn, looked, failed}, edits: [EDIT], undo, redo}``; ``pages``
@@ -23,8 +24,9 @@ rescan ready`` (ready: every page accepted or decided on).
 PAGE = ``{id, number, name, document, side, state, verdict, decision, decision_reason, decided_by,
 flagged, undecided, sampled, blank, separator, removed, replaced_by, replaces, turn_deg, dpi,
 dpi_from, width_px, height_px, size_bytes, media_type, confidence, words, doubtful, codes, ticket,
-thumbnail, hidden}``. ``codes`` name its findings, worst first; ``number`` is its place among the
-pages that count, None for one that does not; ``hidden``: its picture is not for this account.
+thumbnail, secret, hidden}``. ``codes`` name its findings, worst first; ``number`` is its place
+among the pages that count, None for one that does not; ``secret``: it bears a secrecy mark, and
+nobody who may has said that it is none; ``hidden``: its picture is not for this account.
 
 PAGE DETAIL = PAGE and ``{findings: [FINDING], measures: [MEASURE], text: [WORD], upright:
 {width_px, height_px}, before, after, next_flagged, previous_flagged}`` (ids of neighbours or None).
@@ -65,6 +67,7 @@ from digitize.batches.verdicts import (
     batch_findings_undecided,
     counts,
     is_flagged,
+    is_secret,
     is_undecided,
     severity_rank,
 )
@@ -78,6 +81,7 @@ class Tally:
     waiting: int = 0
     flagged: int = 0
     undecided: int = 0
+    good: int = 0
     documents: int = 0
     tickets: int = 0
 
@@ -115,6 +119,7 @@ def batch_row(
         },
         "flagged": tally.flagged,
         "undecided": tally.undecided,
+        "good": tally.good,
         "tickets": tally.tickets,
         "errors": len(batch_findings_undecided(batch)),
         "pages_expected": batch.pages_expected,
@@ -202,6 +207,7 @@ def page_row(
         "codes": list(dict.fromkeys(finding["code"] for finding in found)),
         "ticket": ticket,
         "thumbnail": page.thumbnail_sha256 is not None and not hidden,
+        "secret": is_secret(page),
         "hidden": hidden,
     }
 

@@ -1,0 +1,94 @@
+"""A page with a secrecy mark on the desk: that it stops the batch, and what is offered to whom."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
+from digitize.batches.read import CHECK, stop_batch
+from digitize.batches.verdicts import SECRECY, told
+from tests.factories.archive import open_home
+from tests.factories.browsers import browser_of, post
+from tests.factories.scanning import (
+    CODE,
+    STATION,
+    folder_of_pages,
+    import_batch,
+    station_of,
+    waiting_home,
+)
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """An archive with one batch of three pages: one is good, one is secret, one was not read."""
+    folder = tmp_path_factory.mktemp("secret")
+    with open_home(waiting_home(folder)) as services:
+        import_batch(services, folder_of_pages(folder / "box", 3), station_of(services), code=CODE)
+        with services.unit_of_work() as uow:
+            _, secret, unread = rows(uow.session)
+            found = Finding(CHECK, SECRECY, Severity.ERROR, secret.name, {"level": "MẬT"})
+            secret.findings, secret.verdict = [told(found)], Verdict.RESCAN
+            unread.read_anew()
+            batch = uow.session.get_one(ScanBatch, secret.batch_id)
+            stop_batch(uow.session, batch, SECRECY, found.facts)
+            uow.commit()
+        yield services
+
+
+def rows(session: Session) -> list[ScanPage]:
+    return list(session.scalars(select(ScanPage).order_by(ScanPage.position)))
+
+
+def shown(services: Services, name: str, place: int = 1) -> tuple[FlaskClient, str, str]:
+    with services.read_only() as session:
+        page = rows(session)[place]
+        batch = session.get_one(ScanBatch, page.batch_id).number
+    client = browser_of(create_app(services), services, name)
+    address = f"/scanning/batches/{batch}"
+    return client, address, client.get(f"{address}?page={page.id}").text
+
+
+def keys(text: str) -> set[str]:
+    return set(re.findall(r'data-key="(.)"', text))
+
+
+def test_it_stops_the_batch_and_is_not_called_one_to_be_scanned_again(services: Services) -> None:
+    for name in ("lan", STATION):
+        client, _, text = shown(services, name)
+        assert "Dừng: dấu mật" in text
+        assert "1 trang có dấu mật" in text
+        assert "hải quét lại" not in text
+        assert "1/3 trang đạt" in client.get("/scanning").text
+
+
+def test_a_station_is_offered_no_act_on_it_and_archive_staff_those_that_decide(
+    services: Services,
+) -> None:
+    theirs, ours = (keys(shown(services, name)[2]) for name in (STATION, "lan"))
+    acts = set("gtxvmibcaeplq")
+    assert not theirs & acts
+    assert {"g", "x", "y"} <= ours
+    assert not ours & {"t", "l"}  # a secret is not scanned twice
+    assert {"t", "x"} <= keys(shown(services, STATION, place=0)[2])  # a page like all others
+
+
+def test_turned_to_be_looked_at_it_can_still_be_said_to_be_no_secret(services: Services) -> None:
+    client, address, _ = shown(services, "lan")
+    with services.read_only() as session:
+        page = str(rows(session)[1].id)
+    assert post(client, f"{address}/rotate", page=page, by="90").status_code == 303
+    assert "g" in keys(shown(services, "lan")[2])
+    assert post(client, f"{address}/keep", page=page, reason=" ").status_code == 422
+    assert post(client, f"{address}/keep", page=page, reason="Tên bài thuốc").status_code == 303
+    with services.read_only() as session:
+        kept = rows(session)[1]
+        assert (kept.decision, kept.state) == ("kept", PageState.WAITING)
+        assert session.get_one(ScanBatch, kept.batch_id).state == "reading"
