@@ -1,19 +1,22 @@
 """Boxes of paper: added, put on another shelf, found by code or by what a label's QR says."""
 
+import re
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
-from archive_service.domain.paper import PaperBox, PaperPart
-from archive_service.errors import InputError, NotFoundError
+from archive_service.domain.paper import PaperBox, PaperMovement, PaperPart
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from digitize.paper_moves import note_box_move
 
 _LABEL = "AB1|"  # begins the text of a label: its version
 _LONGEST_CODE = 60
+# Our own rule: what any keyboard types and any label prints. A box of an older code keeps it.
+_CODE = re.compile(r"[0-9A-Za-z]+(?:[-._/][0-9A-Za-z]+)*")
 _AMOUNTS = (
     func.count(PaperPart.case_code.distinct()),
     func.coalesce(func.sum(PaperPart.sheets), 0),
@@ -27,9 +30,21 @@ class PaperBoxNotFoundError(NotFoundError):
 
 
 class PaperBoxCodeError(InputError):
-    """A code that no label of ours can carry."""
+    """Empty, too long, or with other letters than those of ``_CODE``."""
 
     code = "paper-box-code"
+
+
+class PaperBoxTakenError(ConflictError):
+    """Another box bears this code."""
+
+    code = "paper-box-taken"
+
+
+class PaperBoxFilledError(ConflictError):
+    """Paper that was signed for lies in it: its code stands in the minutes and on its label."""
+
+    code = "paper-box-filled"
 
 
 def add_box(
@@ -42,11 +57,10 @@ def add_box(
     """
     access.require(actor, "paper:keep")
     code = code.strip()
-    if not 1 <= len(code) <= _LONGEST_CODE or any(one in code for one in "|: \t\n"):
-        raise PaperBoxCodeError(code=code, most=_LONGEST_CODE)
     found = session.scalar(select(PaperBox).where(PaperBox.code == code))
     if found is not None:
         return move_box(session, found, store=store, shelf=shelf, reason=note, actor=actor)
+    _require_code(code)
     box = PaperBox(
         code=code,
         store=store.strip(),
@@ -57,9 +71,7 @@ def add_box(
     )
     session.add(box)
     session.flush()
-    record_event(
-        session, "paper:box-added", subject_id=box.id, actor=actor, data={"place": box.place}
-    )
+    _record(session, "paper:box-added", box, actor, {"place": box.place})
     return box
 
 
@@ -73,6 +85,43 @@ def move_box(
     if box.place != before:
         note_box_move(session, box, origin=before, reason=reason, actor=actor)
     return box
+
+
+def rename_box(
+    session: Session, code: str, new_code: str, *, reason: str, actor: Actor
+) -> PaperBox:
+    """Give an empty box the code that was meant.
+
+    Raises:
+        ActNotAllowedError, PaperBoxNotFoundError, PaperBoxCodeError
+        PaperBoxTakenError: another box bears the new code.
+        PaperBoxFilledError: something lies in it.
+    """
+    access.require(actor, "paper:keep")
+    box, new_code = _empty_box(session, code), new_code.strip()
+    _require_code(new_code)
+    if new_code == box.code:
+        return box
+    if session.scalar(select(PaperBox.id).where(PaperBox.code == new_code)) is not None:
+        raise PaperBoxTakenError(code=new_code)
+    before, box.code = box.code, new_code
+    _record(session, "paper:box-renamed", box, actor, {"from": before, "reason": reason})
+    return box
+
+
+def remove_box(session: Session, code: str, *, reason: str, actor: Actor) -> None:
+    """Take an empty box out of the list; its moves stay, and so do minutes that name it.
+
+    Raises:
+        ActNotAllowedError, PaperBoxNotFoundError
+        PaperBoxFilledError: something lies in it.
+    """
+    access.require(actor, "paper:keep")
+    box = _empty_box(session, code)
+    moved = update(PaperMovement).where(PaperMovement.box_id == box.id)
+    session.execute(moved.values(box_id=None))
+    session.delete(box)
+    _record(session, "paper:box-removed", box, actor, {"place": box.place, "reason": reason})
 
 
 def find_box(session: Session, code: str) -> PaperBox:
@@ -130,3 +179,23 @@ def box_named(text: str) -> ColumnElement[bool]:
         return PaperBox.code == wanted.removeprefix(_LABEL)
     columns = (PaperBox.code, PaperBox.shelf, PaperBox.store)
     return or_(*(column.icontains(wanted, autoescape=True) for column in columns))
+
+
+def _require_code(code: str) -> None:
+    if len(code) > _LONGEST_CODE or _CODE.fullmatch(code) is None:
+        raise PaperBoxCodeError(code=code, most=_LONGEST_CODE)
+
+
+def _empty_box(session: Session, code: str) -> PaperBox:
+    """The box, held until the commit: nothing can be put into it meanwhile."""
+    box = find_box(session, code)
+    session.refresh(box, with_for_update=True)
+    cases, _ = amounts_in(session, box)
+    if cases:
+        raise PaperBoxFilledError(code=box.code, cases=cases)
+    return box
+
+
+def _record(session: Session, tag: str, box: PaperBox, actor: Actor, data: dict[str, str]) -> None:
+    told = {"code": box.code} | {name: value.strip() for name, value in data.items() if value}
+    record_event(session, tag, subject_id=box.id, actor=actor, data=told)

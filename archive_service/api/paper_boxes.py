@@ -44,6 +44,15 @@ class MoveIn(BaseModel):
     reason: str = Field("", max_length=1000)
 
 
+class RenameIn(BaseModel):
+    """The code that was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    reason: str = Field("", max_length=1000)
+
+
 class LabelsIn(BaseModel):
     """Labels of these boxes, or of all of them where none is named."""
 
@@ -79,6 +88,23 @@ def add(json_data: BoxIn) -> Answer:
 def move(code: str, json_data: MoveIn) -> dict[str, Any]:
     """Move a box with all that is in it to another shelf."""
     return desk.move_box(services(), code, **json_data.model_dump(), actor=current_actor())
+
+
+@bp.post("/<path:code>/rename")
+@bp.input(RenameIn)
+@bp.output(BoxDocument)
+def rename(code: str, json_data: RenameIn) -> dict[str, Any]:
+    """Give a box the code that was meant, while nothing lies in it."""
+    meant, reason = json_data.code, json_data.reason
+    return desk.rename_box(services(), code, meant, reason=reason, actor=current_actor())
+
+
+@bp.delete("/<path:code>")
+@bp.doc(responses={204: "Gone; added again, it is there again"})
+def remove(code: str) -> Response:
+    """Take a box out of the list, while nothing lies in it."""
+    desk.remove_box(services(), code, actor=current_actor())
+    return Response(status=204)
 
 
 @bp.post("/labels")

@@ -46,6 +46,32 @@ def add_box(cli: Cli, code: str, store: str, shelf: str, note: str, *, as_json: 
     _tell(cli, document, "box", as_json=as_json)
 
 
+@box.command("rename")
+@with_json
+@click.argument("code")
+@click.argument("meant", metavar="NEW")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def rename_box(cli: Cli, code: str, meant: str, reason: str, *, as_json: bool) -> None:
+    """Give a box the code that was meant, while nothing lies in it."""
+    from archive_service.workflow import paper_boxes
+
+    document = paper_boxes.rename_box(cli.services, code, meant, reason=reason, actor=cli.writer)
+    _tell(cli, document, "box", as_json=as_json)
+
+
+@box.command("remove")
+@click.argument("code")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def remove_box(cli: Cli, code: str, reason: str) -> None:
+    """Take a box out of the list, while nothing lies in it."""
+    from archive_service.workflow import paper_boxes
+
+    paper_boxes.remove_box(cli.services, code, reason=reason, actor=cli.writer)
+    say(cli.said("paper.box_removed", code=code))
+
+
 @box.command("list")
 @with_json
 @click.option("--text", default="", help="Part of a code, shelf or store.")

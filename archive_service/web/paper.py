@@ -1,7 +1,7 @@
 """Bản giấy: where the paper of case files lies, what is still to come, loans, and the boxes."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -24,7 +24,13 @@ bp = Blueprint("paper", __name__, url_prefix="/paper")
 
 _LENT = "lent"
 # What an address may ask for, and the field of its dialog that is filled in.
-_FIELDS = {"receive": "rows", "box": "code", "put": "put_code", "lend": "lend_code"}
+_FIELDS = {
+    "receive": "counted_code",
+    "box": "code",
+    "rename": "box_code",
+    "put": "put_code",
+    "lend": "lend_code",
+}
 _SHOWN = 20  # case files whose paper is to come; all of them are in the list of case files
 _COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
     "sheets", "place", "handover", "lent_to", "due_on",
@@ -98,11 +104,10 @@ def receive() -> Response:
     """Receive what was counted, with minutes."""
     form = request.form
     try:
-        lines = [line for line in form.get("rows", "").splitlines() if line.strip()]
         boxes = form.get("boxes", "").strip()
         made = desk.receive(
             services(),
-            [read_counted(line) for line in lines],
+            [read_counted(line) for line in _lines(form)],
             giver=form.get("giver", ""),
             receiver=form.get("receiver", ""),
             boxes=int(boxes) if boxes.isdecimal() else None,
@@ -130,6 +135,26 @@ def add_box() -> Response:
     except ArchiveError as refused:
         return _page(refused, "box")
     tell(t("pages.paper.box_saved", code=box["code"], place=box["place"]))
+    return _back()
+
+
+@bp.post("/boxes/rename")
+def rename_box() -> Response:
+    """Give an empty box the code that was meant."""
+    code, meant = request.form.get("box_code", ""), request.form.get("box_meant", "")
+    try:
+        box = paper_boxes.rename_box(services(), code, meant, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "rename")
+    tell(t("pages.paper.box_saved", code=box["code"], place=box["place"]))
+    return _back()
+
+
+@bp.post("/boxes/<path:code>/remove")
+def remove_box(code: str) -> Response:
+    """Take an empty box out of the list."""
+    paper_boxes.remove_box(services(), code, actor=current_actor())
+    tell(t("pages.paper.box_removed", code=code))
     return _back()
 
 
@@ -180,6 +205,13 @@ def minutes(number: str) -> Response:
     """The signed minutes of a handover."""
     made = desk.handover_paper(services(), number, actor=current_actor())
     return _pdf(made, f"{number.replace('/', '-')}.pdf")
+
+
+def _lines(form: Mapping[str, str]) -> list[str]:
+    """``CODE:SHEETS:BOX`` of one case file from its fields, or of many from the lines."""
+    if code := form.get("counted_code", ""):
+        return [":".join((code, form.get("counted_sheets", ""), form.get("counted_box", "")))]
+    return [line for line in form.get("rows", "").splitlines() if line.strip()]
 
 
 def _pdf(content: bytes, name: str) -> Response:

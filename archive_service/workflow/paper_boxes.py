@@ -44,6 +44,25 @@ def move_box(
     return document
 
 
+def rename_box(
+    services: Services, code: str, new_code: str, *, reason: str = "", actor: Actor
+) -> dict[str, Any]:
+    """An empty box gets the code that was meant. Returns BOX."""
+    with services.unit_of_work() as uow:
+        box = paper_boxes.rename_box(uow.session, code, new_code, reason=reason, actor=actor)
+        uow.session.flush()
+        document = _box(box, 0, 0)
+        uow.commit()
+    return document
+
+
+def remove_box(services: Services, code: str, *, reason: str = "", actor: Actor) -> None:
+    """Take an empty box out of the list."""
+    with services.unit_of_work() as uow:
+        paper_boxes.remove_box(uow.session, code, reason=reason, actor=actor)
+        uow.commit()
+
+
 def list_boxes(
     services: Services, *, text: str = "", limit: int | None = None, actor: Actor
 ) -> tuple[list[dict[str, Any]], int]:

@@ -25,6 +25,17 @@ def sound(page: Page) -> None:
     assert barriers(page) == []
 
 
+def put_code_right(page: Page) -> None:
+    """The code was typed wrongly: ``HH-0412``."""
+    page.get_by_role("link", name="Đổi mã").click()
+    page.wait_for_url("**/paper?rename=*")
+    renamed = page.get_by_role("dialog")
+    expect(renamed.get_by_label("Mã hộp")).to_have_value("HH-0412")
+    renamed.get_by_label("Mã đúng").fill("H-0412")
+    sound(page)
+    renamed.get_by_role("button", name="Đổi mã").click()
+
+
 def test_paper_is_received_lent_and_taken_back(
     keepers_site: Site, context: BrowserContext, page: Page
 ) -> None:
@@ -37,18 +48,21 @@ def test_paper_is_received_lent_and_taken_back(
 
     page.get_by_role("button", name="Thêm hoặc chuyển hộp").click()
     box = page.get_by_role("dialog")
-    box.get_by_label("Mã hộp").fill("H-0412")
+    box.get_by_label("Mã hộp").fill("HH-0412")
     box.get_by_label("Kho").fill("Kho 1")
     box.get_by_label("Giá").fill("G3")
     sound(page)
     box.get_by_role("button", name="Thêm hoặc chuyển hộp").click()
+    expect(page.get_by_role("cell", name="Kho 1 / G3 / HH-0412")).to_be_visible()
+    put_code_right(page)
     expect(page.get_by_role("cell", name="Kho 1 / G3 / H-0412")).to_be_visible()
 
     page.get_by_role("link", name="Nhận", exact=True).click()
     page.wait_for_url("**/paper?receive=*")
     minutes = page.get_by_role("dialog")
-    expect(minutes.get_by_label("Hồ sơ và số tờ")).to_have_value(f"{B_CODE}:")
-    minutes.get_by_label("Hồ sơ và số tờ").fill(f"{B_CODE}:1000:H-0412")
+    expect(minutes.get_by_label("Mã hồ sơ")).to_have_value(B_CODE)
+    minutes.get_by_label("Số tờ đếm được").fill("1000")
+    minutes.get_by_label("Mã hộp").fill("H-0412")
     minutes.get_by_label("Bên giao").fill(GIVER)
     minutes.get_by_role("button", name="Nhận bản giấy").click()
     expect(page.get_by_role("dialog")).to_contain_text("đếm được 1000 tờ")

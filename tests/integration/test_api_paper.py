@@ -67,6 +67,19 @@ def test_boxes_are_found_moved_and_labelled(keeper: Program) -> None:
     assert (unknown.status_code, unknown.get_json()["code"]) == (404, "paper-box-not-found")
 
 
+def test_an_empty_box_is_renamed_and_taken_away(keeper: Program) -> None:
+    keeper.post("/paper-boxes", json={"code": "HOP/1"})
+    renamed = keeper.post("/paper-boxes/HOP/1/rename", json={"code": "HOP/2", "reason": "gõ nhầm"})
+    assert (renamed.status_code, renamed.get_json()["code"]) == (200, "HOP/2")
+    assert keeper.ask("DELETE", "/paper-boxes/HOP/2").status_code == 204
+    assert keeper.ask("DELETE", "/paper-boxes/HOP/2").get_json()["code"] == "paper-box-not-found"
+    keeper.post("/paper/handovers", json=COUNTED)
+    filled = keeper.ask("DELETE", "/paper-boxes/H-01")
+    assert (filled.status_code, filled.get_json()["code"]) == (409, "paper-box-filled")
+    odd = keeper.post("/paper-boxes", json={"code": "HOP-01/<b>x</b>"})
+    assert (odd.status_code, odd.get_json()["code"]) == (422, "paper-box-code")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -9,9 +9,10 @@ import pypdfium2
 import pytest
 import zxingcpp
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from archive_service.bootstrap import Services
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from tests.factories.archive import open_home
 from tests.factories.browsers import browser_of, post
@@ -132,6 +133,9 @@ def test_what_is_wrong_is_refused_in_words(archive: Command) -> None:
         ("paper", "lend", OPEN_CODE, "--to", "X", "--until", "2020-01-31"): "paper-day-over",
         ("paper", "receive", f"{OPEN_CODE}:12:H-9", "--giver", GIVER): "paper-box-not-found",
         ("paper", "box", "add", "hộp 1"): "paper-box-code",
+        ("paper", "box", "add", "HOP-01/<b>x</b>"): "paper-box-code",
+        ("paper", "box", "add", "H" * 61): "paper-box-code",
+        ("paper", "box", "rename", "H-9", "H-10"): "paper-box-not-found",
         ("paper", "put", OPEN_CODE, "H-9"): "paper-box-not-found",
         ("paper", "return", OPEN_CODE): "paper-not-found",
         ("paper", "minutes", "99/BB-GN", "--to", "x.pdf"): "paper-handover-not-found",
@@ -141,6 +145,41 @@ def test_what_is_wrong_is_refused_in_words(archive: Command) -> None:
         refused = archive.run(*words, *more, account="lan")
         told = refused.error["code"] if more else refused.stderr
         assert code in told or "99/BB-GN" in told, words
+
+
+def test_a_box_code_typed_wrongly_is_put_right_or_taken_away(archive: Command) -> None:
+    archive.ask("paper", "box", "add", "HH-01", "--store", "Kho 1", account="lan")
+    archive.ask("paper", "box", "add", "H-02", account="lan")
+    archive.ask("paper", "move", "H-02", "--shelf", "G3", account="lan")  # a move names the box
+    renamed = archive.ask("paper", "box", "rename", "HH-01", "H-01", account="lan")
+    assert renamed["place"] == "Kho 1 / H-01"
+    assert archive.run("paper", "box", "remove", "H-02", account="lan").code == 0
+    assert [box["code"] for box in archive.ask("paper", "box", "list")["boxes"]] == ["H-01"]
+    archive.ask("paper", "box", "add", "H-02", account="lan")  # taken away by mistake
+    taken = archive.run("paper", "box", "rename", "H-02", "H-01", "--json", account="lan")
+    assert (taken.code, taken.error["code"]) == (4, "paper-box-taken")
+    odd = archive.run("paper", "box", "rename", "H-02", "<b>", "--json", account="lan")
+    assert (odd.code, odd.error["code"]) == (2, "paper-box-code")
+    with open_home(archive.home) as services, services.read_only() as session:
+        events = select(AuditEvent.tag, AuditEvent.data).where(AuditEvent.tag.like("paper:box-%"))
+        told = [
+            (tag, data["code"]) for tag, data in session.execute(events.order_by(AuditEvent.number))
+        ]
+    assert told[2:4] == [("paper:box-renamed", "H-01"), ("paper:box-removed", "H-02")]
+
+
+def test_a_box_with_paper_that_was_signed_for_keeps_its_code(archive: Command) -> None:
+    archive.ask("paper", "box", "add", "H-01", account="lan")
+    receive(archive, f"{OPEN_CODE}:{SHEETS}:H-01")
+    for act in (("rename", "H-01", "H-02"), ("remove", "H-01")):
+        refused = archive.run("paper", "box", *act, account="lan")
+        assert refused.code == 4
+        assert "H-01" in refused.stderr
+    archive.ask("paper", "box", "add", "H-02", account="lan")
+    archive.ask("paper", "put", OPEN_CODE, "H-02", account="lan")
+    assert archive.run("paper", "box", "remove", "H-01", account="lan").code == 0
+    moves = archive.ask("paper", "moves", OPEN_CODE)["moves"]
+    assert [one["to"] for one in moves] == ["H-02", "H-01"]  # what was received is told as ever
 
 
 def test_a_label_can_be_read_and_found_by(archive: Command, tmp_path: Path) -> None:
@@ -194,7 +233,10 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
     refused = post(browser, "/paper/receive", **given)
     assert "9" in refused.get_data(as_text=True)
     assert refused.status_code in (400, 422)
-    post(browser, "/paper/receive", rows=f"{OPEN_CODE}:{SHEETS}:H-01", giver=GIVER)
+    form = {"counted_code": OPEN_CODE, "counted_sheets": "9", "counted_box": "H-01"}
+    refused = post(browser, "/paper/receive", **form, giver=GIVER).get_data(as_text=True)
+    assert 'name="counted_sheets" type="number" value="9"' in refused  # nothing is typed twice
+    post(browser, "/paper/receive", **form | {"counted_sheets": str(SHEETS)}, giver=GIVER)
     shown = browser.get("/paper").get_data(as_text=True)
     assert "Kho 1 / G3 / H-01" in shown
     assert OPEN_CODE not in browser.get("/case-files?paper=expected").get_data(as_text=True)
@@ -203,5 +245,11 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
     assert "Đang cho mượn" in browser.get(f"/case-files/{OPEN_CODE}").get_data(as_text=True)
     post(browser, f"/paper/{OPEN_CODE}/return")
     assert "Thanh tra" not in browser.get("/paper").get_data(as_text=True)
+    post(browser, "/paper/boxes", code="H-02")
+    post(browser, "/paper/boxes/rename", box_code="H-02", box_meant="H-03")
+    kept = post(browser, "/paper/boxes/rename", box_code="H-01", box_meant="H-04")
+    assert (kept.status_code, "H-03" in kept.get_data(as_text=True)) == (409, True)
+    assert post(browser, "/paper/boxes/H-03/remove").status_code == 303
+    assert "paper/boxes/H-03" not in browser.get("/paper").get_data(as_text=True)
     assert browser.get("/paper/labels.pdf").data.startswith(b"%PDF")
     assert OPEN_CODE in browser.get("/paper?export=csv").get_data(as_text=True)
