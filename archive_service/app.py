@@ -7,10 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from apiflask import APIFlask, HTTPError
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, g, make_response, redirect, request
 from flask_limiter.errors import RateLimitExceeded
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from archive_service.api import errors as api_errors
 from archive_service.api import health, openapi
@@ -162,6 +162,8 @@ def _invalid(error: HTTPError) -> Response:
 def _refused(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())  # a redirect, or an answer that is whole
+    if isinstance(error, MethodNotAllowed) and (place := web_errors.place_of_form()):
+        return make_response(redirect(place, code=303))
     if isinstance(error, RateLimitExceeded):
         return _told(RateExceededError(limit=error.description))
     return _told(HttpRefusedError(error.code))

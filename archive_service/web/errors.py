@@ -2,7 +2,16 @@
 
 from types import SimpleNamespace
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from archive_service import clock
 from archive_service.errors import ArchiveError
@@ -34,6 +43,22 @@ def shown(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:
         return None, 200
     problem = problem_of(refused, lang=language(), web=True)
     return {"message": problem.message, "remedy": problem.remedy}, problem.status
+
+
+def place_of_form() -> str:
+    """The page above an address that takes forms alone, where a browser asks for it as a page.
+
+    A refused form leaves that address in the browser: entered, kept or reloaded, it leads back.
+    """
+    if request.method not in ("GET", "HEAD") or request.path.startswith("/api/"):
+        return ""
+    addresses = current_app.create_url_adapter(request)
+    path = request.path
+    while addresses is not None and path != "/":
+        path = path.rpartition("/")[0] or "/"
+        if addresses.test(path, method="GET"):
+            return path
+    return ""
 
 
 def _to_sign_in() -> Response:

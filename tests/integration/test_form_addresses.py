@@ -1,0 +1,77 @@
+"""An address that takes forms alone leads back to its page when a browser asks for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from apiflask import APIFlask
+from werkzeug.routing import Rule, UUIDConverter
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from tests.factories.archive import new_home, open_home
+from tests.factories.browsers import browser_of
+
+LEADS_TO = {
+    "/scanning/batches/2026-0001/decide": "/scanning/batches/2026-0001",
+    "/scanning/batches/2026-0001/release": "/scanning/batches/2026-0001",
+    "/paper/receive": "/paper",
+    "/paper/boxes/H/01/remove": "/paper",
+    "/signing/copies/issue": "/signing/copies",
+    "/case-files/H40.18.2025.08.QLCT/holds": "/case-files/H40.18.2025.08.QLCT",
+    "/sign-out": "/",
+}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    home: Path = new_home(tmp_path_factory.mktemp("forms") / "home")
+    with open_home(home) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(services: Services) -> APIFlask:
+    return create_app(services)
+
+
+def test_every_form_address_of_the_pages_leads_to_a_page(app: APIFlask, services: Services) -> None:
+    client = browser_of(app, services, "lan")
+    rules = [one for one in app.url_map.iter_rules() if "POST" in (one.methods or ())]
+    pages = [one for one in rules if not one.rule.startswith("/api/")]
+    assert len(pages) > 40
+    for rule in pages:
+        address = _address(app, rule)
+        answer = client.get(address)
+        if "GET" not in (rule.methods or ()) and not _has_page(app, address):
+            assert answer.status_code == 303, address
+            assert _has_page(app, answer.location), (address, answer.location)
+            assert address.startswith(answer.location)
+        assert answer.status_code != 405, address
+
+
+def test_it_is_the_page_that_the_form_stood_on(app: APIFlask, services: Services) -> None:
+    client = browser_of(app, services, "lan")
+    assert {one: client.get(one).location for one in LEADS_TO} == LEADS_TO
+
+
+def test_a_stranger_is_asked_to_sign_in_and_a_program_is_refused(
+    app: APIFlask,
+) -> None:
+    client = app.test_client()
+    shown = client.get("/paper/receive", follow_redirects=True)
+    assert shown.request.path == "/sign-in"
+    assert client.get("/api/v1/batches/2026-0001/edits").status_code == 405
+
+
+def _address(app: APIFlask, rule: Rule) -> str:
+    values: dict[str, str | UUID] = {
+        name: uuid4() if isinstance(rule._converters[name], UUIDConverter) else "X1"
+        for name in rule.arguments
+    }
+    return app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+
+
+def _has_page(app: APIFlask, address: str) -> bool:
+    return app.url_map.bind("localhost").test(address, method="GET")
