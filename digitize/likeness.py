@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from digitize.batches.separators import read_text
+from digitize.batches.separators import is_ours, read_text
 from digitize.clean import Image
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def distance(one: str, other: str) -> int:
 
 
 def find_separator(image: Image) -> str:
-    """The text of a separator sheet's QR; "" for any other page, whatever QR it bears."""
+    """The text of a separator sheet's QR, understood or not; "" for a page with other QRs."""
     import cv2
     import zxingcpp
 
@@ -68,8 +68,9 @@ def find_separator(image: Image) -> str:
     grey = half if half.ndim == 2 else cv2.cvtColor(half, cv2.COLOR_BGR2GRAY)
     kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     found = zxingcpp.read_barcodes(grey, formats=kinds)
-    texts = (code.text for code in found)
-    return next((text for text in texts if read_text(text) is not None), "")
+    ours = [code.text for code in found if is_ours(code.text)]
+    understood = [text for text in ours if read_text(text) is not None]
+    return (*understood, *ours, "")[0]
 
 
 def _reach(profile: "npt.NDArray[np.float32]") -> tuple[int, int]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
+from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage, Verdict
 from digitize.batches.sampling import Outcome, SamplePlan, outcome
 from digitize.batches.seen import CHECK as DOUBTS
 from digitize.batches.targets import Target
@@ -69,6 +69,7 @@ def _tell_sides(pages: Sequence[ScanPage]) -> None:
         sheet = pages[number - 1] if page.side == BACK else None
         if sheet is not None and sheet.separator and page.blank and not page.separator:
             page.separator, page.is_sheet = {"back_of": str(sheet.id)}, True
+            page.verdict = Verdict.ACCEPT  # nothing is asked of it
 
 
 def _iter_runs(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[_Run]:
@@ -92,8 +93,8 @@ def _iter_runs(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[_Run]:
 
 def _note_unused(page: ScanPage) -> None:
     """The station did not say that sheets divide: nothing is divided, and it is told."""
-    if "back_of" not in page.separator:
-        facts = {"code": page.separator.get("code", "")}
+    if "code" in page.separator:
+        facts = {"code": page.separator["code"]}
         finding = Finding(CHECK, "page-separator-unused", Severity.WARNING, page.name, facts)
         if all(known["code"] != finding.code for known in page.findings):
             page.findings = [*page.findings, told(finding)]

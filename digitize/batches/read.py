@@ -34,7 +34,7 @@ from archive_service.formats.measure.judge import told as judged
 from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
-from digitize.batches.separators import read_text
+from digitize.batches.separators import looks_like_sheet, read_text
 from digitize.batches.verdicts import is_secret, told, verdict_of
 from digitize.reading_file import dump_reading
 from digitize.scan import PageRequest, PageScan
@@ -43,6 +43,7 @@ from digitize.word_list import is_doubtful, is_hard_to_read
 from digitize.words import PageReading
 
 CHECK = "page-images"
+_TEXT_KEPT = 200  # letters of a QR that is not understood
 AT_ONCE = 32  # pages whose files lie at hand at the same time
 _KEPT_CODES = ("page-drawn",)  # what splitting said of a page, and measuring does not say again
 
@@ -174,7 +175,7 @@ def _note_page(
         findings.append(Finding(CHECK, "page-not-scanned", Severity.ERROR, asked.name, facts))
     else:
         found, values = _judged(asked, answer, reader, limits)
-        findings += found
+        findings = found if answer.separator else findings + found
     mark = None
     if not isinstance(answer, ParserFailure) and answer.reading is not None:
         mark = secrecy_mark(answer.reading)
@@ -226,12 +227,15 @@ def _judged(
     """Findings, and the measures with what follows from them."""
     values = judged(scan.measures, scan.facts, limits)
     if scan.separator:
-        foreign = Finding(CHECK, "page-separator-foreign", Severity.WARNING, asked.name)
+        text = {"text": scan.separator[:_TEXT_KEPT]}
+        foreign = Finding(CHECK, "page-separator-foreign", Severity.WARNING, asked.name, text)
         return [] if read_text(scan.separator) else [foreign], values
     found = judge(scan.measures, scan.facts, limits, place=asked.name)
     reading = scan.reading
     if reading is None or is_blank(found):
         return found, values
+    if looks_like_sheet(line.text for line in reading.lines):
+        found.append(Finding(CHECK, "page-separator-unread", Severity.WARNING, asked.name))
     if is_hard_to_read(reading, below=reader.hard_below):
         words, doubtful = _counted_words(reading, reader.doubtful_below)
         told_of = {"confidence": reading.confidence, "words": words, "doubtful": doubtful}
@@ -260,9 +264,10 @@ def _fill(
 ) -> None:
     page.perceptual_hash = scan.perceptual_hash
     page.thumbnail_sha256 = digests[0]
-    separator = read_text(scan.separator) if scan.separator else None
     if scan.separator:
-        page.separator = separator.as_document() if separator else {"text": scan.separator[:200]}
+        separator = read_text(scan.separator)
+        text = {"text": scan.separator[:_TEXT_KEPT]}
+        page.separator = separator.as_document() if separator else text
         page.is_sheet = True
     page.reading_sha256 = digests[1] if scan.reading is not None else None
     page.confidence, page.word_count, page.doubtful_words = None, 0, 0

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from archive_service.errors import InputError
 from archive_service.forms.typst_form import TEMPLATES, render_bytes
+from archive_service.text import fold
 
 VERSION = "AS1"
 TEMPLATE = "to_phan_cach.typ"
 MOST_SHEETS = 500
 _LONGEST_CODE = 100
 _TEXT = re.compile(r"AS1\|([^|\s]{1,100})\|(\d{4}|)")
+_OURS = re.compile(r"\s*AS\d+\|")
+# Folded words of the template, two of which tell a sheet whose QR cannot be read.
+_PRINTED = ("to phan cach", "dat to nay ngay truoc", "quay len nhu cac trang", "as1|")
 _RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
 
 
@@ -58,6 +62,17 @@ def read_text(text: str) -> Separator | None:
     if found is None or found[2] == "0000":
         return None
     return Separator(found[1], int(found[2]) if found[2] else None)
+
+
+def is_ours(text: str) -> bool:
+    """Whether a QR's text is that of a separator sheet, understood or not."""
+    return _OURS.match(text) is not None
+
+
+def looks_like_sheet(lines: Iterable[str]) -> bool:
+    """Whether the lines of a page are those printed on a separator sheet."""
+    folded = [fold(line) for line in lines]
+    return sum(any(words in line for line in folded) for words in _PRINTED) >= 2
 
 
 def read_range(text: str) -> list[int]:

@@ -88,13 +88,13 @@ def counts(page: Standing) -> bool:
 
 
 def is_flagged(page: Standing) -> bool:
-    """Whether measurement asks for a person."""
-    return counts(page) and page.verdict in (Verdict.LOOK, Verdict.RESCAN)
+    """Whether measurement asks for a person; of a separator sheet, that it was not understood."""
+    return page.removed_at is None and page.verdict in (Verdict.LOOK, Verdict.RESCAN)
 
 
 def is_undecided(page: Standing, sampled: Collection[str] = ()) -> bool:
     """Whether it holds up the release: flagged or drawn into the sample, and nobody looked yet."""
-    if not counts(page):
+    if page.removed_at is not None:
         return False
     if page.decision:
         return page.decision == "rescan"

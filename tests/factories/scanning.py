@@ -98,10 +98,13 @@ def tiff_of_pages(path: Path, count: int, *, first: int = 1) -> Path:
 
 def separator_page(path: Path, code: str, ordinal: int) -> Path:
     """A separator sheet as it comes back from the scanner."""
+    return qr_page(path, Separator(code, ordinal).text())
+
+
+def qr_page(path: Path, text: str) -> Path:
+    """A sheet with one QR and nothing else."""
     image = Image.new("RGB", SIZE, PAPER)
-    code_image = zxingcpp.create_barcode(
-        Separator(code, ordinal).text(), zxingcpp.BarcodeFormat.QRCode, ec_level="M"
-    )
+    code_image = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     pixels = zxingcpp.write_barcode_to_image(code_image, scale=12, add_quiet_zones=False)
     image.paste(Image.fromarray(pixels).convert("RGB"), (600, 700))
     image.save(path, dpi=(200, 200))

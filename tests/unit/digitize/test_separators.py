@@ -17,6 +17,7 @@ from digitize.batches.separators import (
     Separator,
     SeparatorCodeError,
     SeparatorRangeError,
+    looks_like_sheet,
     print_sheets,
     read_range,
     read_text,
@@ -40,6 +41,12 @@ def test_what_a_sheet_says_is_read_as_it_was_written(code: str, document: int | 
 )
 def test_any_other_text_is_none_of_ours(text: str) -> None:
     assert read_text(text) is None
+
+
+def test_a_sheet_is_known_by_its_print_and_a_page_that_speaks_of_one_is_not() -> None:
+    sheet = ["TỜ CÁCH", "Đặt tờ này ngay trước trang iề tiên", "AS1|H40 18 2025|0001", "1"]
+    assert looks_like_sheet(sheet)
+    assert not looks_like_sheet(["Đặt tờ phân cách ngay trước trang đầu tiên của văn bản."])
 
 
 @pytest.mark.parametrize("code", ["", "a b", "a|b", "x" * 101])
