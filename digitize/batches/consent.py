@@ -10,7 +10,8 @@ from archive_service.domain.scan_batch import ScanBatch, ScanDocument
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.law import UnknownCodeError, code_list
 from archive_service.text import nfc
-from digitize.batches.acts import Desk
+from digitize.batches.acts import Desk, assign
+from digitize.batches.places import PLACE
 from digitize.batches.targets import COLUMNS, DECLARED, Target, targets_of
 from digitize.page_one_check import agrees
 
@@ -39,6 +40,8 @@ class ProposalValueError(InputError):
 def take(desk: Desk, *, document: str, field: str, value: str = "") -> None:
     """A person takes what was read, or ``value`` in its place; it is written at the release.
 
+    The place in the document list is had at once, as by ``assign``.
+
     Raises:
         ProposalNotFoundError: nothing was read for the field.
         ProposalValueError: ``value`` is none for this field.
@@ -46,6 +49,9 @@ def take(desk: Desk, *, document: str, field: str, value: str = "") -> None:
     row = desk.document(document)
     proposal = _proposal(row, field)
     taken = _checked(field, value) if value.strip() else str(proposal["value"])
+    if field == PLACE:
+        _take_place(desk, row, taken)
+        return
     _decide(row, field, proposal | {"value": taken}, TAKEN, desk.actor.account)
 
 
@@ -62,17 +68,23 @@ def refuse(desk: Desk, *, document: str, field: str) -> None:
 def take_all(desk: Desk, *, document: str = "") -> None:
     """A person takes all that nobody decided on yet: of one document, whatever was read.
 
-    With none: of every document what agrees with its list, in the list's own words.
+    With none: of every document its place in the list, and what agrees with the list, in the
+    list's own words.
 
     Raises:
         NothingToTakeError: nothing is left to be taken.
     """
+    rows = [desk.document(document)] if document else desk.batch.documents
+    placed = [row for row in rows if PLACE in undecided(row.proposals)]
+    for row in placed:
+        _take_place(desk, row, row.proposals[PLACE]["value"])
     if document:
-        row = desk.document(document)
-        found = [(row, field, row.proposals[field]) for field in undecided(row.proposals)]
+        found = [
+            (row, field, row.proposals[field]) for row in rows for field in undecided(row.proposals)
+        ]
     else:
         found = list(_equal(desk.batch, targets_of(desk.session, desk.batch)))
-    if not found:
+    if not found and not placed:
         raise NothingToTakeError(batch=desk.batch.number)
     for row, field, proposal in found:
         _decide(row, field, proposal, TAKEN, desk.actor.account)
@@ -163,6 +175,11 @@ def _proposal(row: ScanDocument, field: str) -> dict[str, Any]:
     return dict(found)
 
 
+def _take_place(desk: Desk, row: ScanDocument, ordinal: str) -> None:
+    assign(desk, document=str(row.id), code=row.case_code, ordinal=int(ordinal))
+    row.proposals = {name: one for name, one in row.proposals.items() if name != PLACE}
+
+
 def _decide(row: ScanDocument, field: str, proposal: Any, state: str, by: str) -> None:
     decided = dict(proposal) | {"state": state, "by": by, "at": clock.iso(clock.now())}
     row.proposals = {**row.proposals, field: decided}
@@ -172,6 +189,8 @@ def _checked(field: str, value: str) -> str:
     told = " ".join(nfc(value).split())
     if field == "date":
         return _day(told)
+    if field == PLACE and not told.isdecimal():
+        raise ProposalValueError(field=field, value=told)
     if field == "type":
         try:
             return code_list("typeName").parse(told)

@@ -23,6 +23,7 @@ from archive_service.storage.staging import Staging
 from digitize.batches.consent import take_equal
 from digitize.batches.doubting import doubts_of, note_doubts
 from digitize.batches.order import FRONT, refresh, split_into_documents
+from digitize.batches.places import propose_places
 from digitize.batches.sampling import draw, plan
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
@@ -77,6 +78,7 @@ def settle(
         edit = seen.last_edit
         proposed, traits = _read_through(seen, staging)
         doubts = doubts_of(session, seen, traits, proposed, staging=staging)
+        proposed = propose_places(seen, targets_of(session, seen), proposed)
     with database.unit_of_work() as uow:
         session = uow.session
         batch = session.get_one(ScanBatch, batch_id, with_for_update=True)

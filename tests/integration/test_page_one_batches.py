@@ -11,7 +11,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.document import CLEARED
+from archive_service.domain.document import CLEARED, Document
 from archive_service.domain.incident import Incident
 from archive_service.domain.scan_batch import ScanDocument, ScanPage
 from archive_service.domain.submission import Submission
@@ -155,6 +155,44 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
     assert shown()["proposals"]["number"]["value"] == "9999"
     batch_desk.undo(services, number, actor=archivist)
     assert set(states().values()) == {"proposed"}
+
+
+@pytest.mark.parametrize("kind", ["take", "take-all"])
+def test_the_place_in_the_list_is_proposed_and_had_by_consent(
+    services: Services, station: Actor, tmp_path: Path, kind: str
+) -> None:
+    made = [make_document(seed, tmp_path, pages=1) for seed in (71_003, 71_004)]
+    (tmp_path / "box").mkdir()
+    for at, one in enumerate(made):
+        (page,) = scan_pages(one.pdf, tmp_path / f"scan-{at}")
+        page.rename(tmp_path / "box" / f"{at}.jpg")
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(Document)).one()
+        row.code_number, row.code_notation = (made[1].truth[one] for one in ("number", "symbol"))
+        row.issued_date = made[1].truth["date"]
+        uow.commit()
+    number = import_batch(services, tmp_path / "box", station, code=CODE, split="1")
+
+    def documents() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = show_batch(services, number, actor=station)["documents"]
+        return found
+
+    first, second = documents()
+    assert "listed" not in first["proposals"]
+    place = second["proposals"]["listed"]
+    assert (second["document"], place["value"], place["state"]) == (None, "1", "proposed")
+    assert place["text"].startswith(f"{made[1].truth['number']}/")
+    assert place["box"] == second["proposals"]["number"]["box"]
+    facts = {"document": second["id"], "field": "listed"} if kind == "take" else {}
+    batch_desk.edit(services, number, kind, facts, actor=station)
+    work(services, until_empty=True)
+    first, second = documents()
+    assert (first["document"], second["document"]) == (None, 1)
+    assert "listed" not in second["proposals"]
+    batch_desk.undo(services, number, actor=station)
+    work(services, until_empty=True)
+    first, second = documents()
+    assert (second["document"], second["proposals"]["listed"]["value"]) == (None, "1")
 
 
 def test_a_red_stamp_stops_the_batch_until_the_head_says_that_it_is_no_secret(
