@@ -8,6 +8,7 @@ from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
@@ -117,6 +118,7 @@ def _claim(services: Services, told: list[str], actor: Actor) -> None:
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
     key = f"copy:{digest}"
     with services.unit_of_work() as uow:
+        take_write_lock(uow.session)  # of two that come at once, the second one sees the first
         if uow.session.get(IdempotentRequest, (actor.account, key)) is not None:
             raise CopyAskedTwiceError(code=told[1])
         uow.session.add(

@@ -11,7 +11,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.copy_signing import CopyToSign
 from archive_service.workflow.intake import accept, submit
 from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
-from tests.factories.backends import read_settings, write_settings
+from tests.factories.backends import Backends, read_settings, write_settings
 from tests.factories.clients import do_all
 from tests.factories.scanned import add_clerks
 
@@ -19,7 +19,12 @@ WAITING_CODE = "H40.18.2025.08.QLCT"
 
 
 def waiting_home(
-    place: Path, *, copies: int, signing: dict[str, Any] | None = None, pdf: bytes | None = None
+    place: Path,
+    *,
+    copies: int,
+    signing: dict[str, Any] | None = None,
+    pdf: bytes | None = None,
+    backends: Backends | None = None,
 ) -> Path:
     """One stored case file, whose PDF waits as ``copies`` copies; a clerk has the seal in hand.
 
@@ -27,7 +32,7 @@ def waiting_home(
     Once signed they are told to be overtaken: nothing was digitized, so they stand for nothing.
     """
     (place / "case").mkdir()
-    home = new_home(place / "home")
+    home = new_home(place / "home", backends)
     if signing:
         write_settings(home, read_settings(home) | {"signing": signing})
     with open_home(home) as services:

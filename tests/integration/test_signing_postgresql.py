@@ -1,10 +1,8 @@
 """Seals and papers on PostgreSQL, where two acts at once do not wait for each other."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +16,18 @@ from archive_service.catalogue.agencies import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import Role
 from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.seal_custody import SEAL_CUSTODY
 from archive_service.domain.signing_request import SIGNED_PAPER
-from archive_service.errors import ArchiveError
 from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.workflow import seals, signing_requests
+from archive_service.workflow.copy_issuing import issue_copy
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, Backends, new_home, open_home, person
+from tests.factories.at_once import at_once
+from tests.factories.copies_waiting import WAITING_CODE, waiting_home
+from tests.factories.scanned import CLERK
 from tests.services.servers import PostgreSql
 
 CODE = SAMPLE_AGENCY.new_code
@@ -41,21 +43,6 @@ def services(tmp_path: Path, postgresql: PostgreSql) -> Iterator[Services]:
                 add_account(name, role=Role.CLERK, actor=OPERATOR, uow=uow, agency_id=agency.id)
             uow.commit()
         yield opened
-
-
-def at_once(act: Callable[[int], Any], times: int = 4) -> list[Any]:
-    """What each of them gave, or why it was refused."""
-    ready = Barrier(times)
-
-    def one(number: int) -> Any:
-        ready.wait()
-        try:
-            return act(number)
-        except ArchiveError as refused:
-            return refused.code
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(one, range(times)))
 
 
 def acts(services: Services, kind: str) -> int:
@@ -123,3 +110,22 @@ def test_of_four_who_bring_the_same_paper_back_one_is_taken(
     rebuild(services, actor=OPERATOR)
     assert signing_requests.list_requests(services, actor=OPERATOR) == before
     assert signing_requests.read_signed(services, request, actor=clerk)[1] == data
+
+
+def test_of_four_who_send_one_form_at_once_one_gets_a_copy(
+    postgresql: PostgreSql, tmp_path: Path
+) -> None:
+    home = waiting_home(tmp_path, copies=0, backends=Backends(postgresql=postgresql))
+    with open_home(home) as services:
+        clerk = person(services, CLERK)
+
+        def issue(_: int) -> str:
+            told, _data = issue_copy(
+                services, WAITING_CODE, 1, form="sao-y", actor=clerk, request="mot-lan"
+            )
+            return str(told["form"])
+
+        assert sorted(at_once(issue)) == ["copy-asked-twice"] * 3 + ["sao-y"]
+        with services.read_only() as session:
+            used = select(func.count()).where(AuditEvent.tag == "seal:used")
+            assert session.scalar(used) == 1

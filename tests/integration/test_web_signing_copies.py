@@ -19,6 +19,7 @@ from tests.factories.archive import (
     copy_home,
     open_home,
 )
+from tests.factories.at_once import at_once
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all, program_of
 from tests.factories.copies_waiting import WAITING_CODE as CODE
@@ -148,6 +149,18 @@ def test_a_form_sent_twice_issues_one_copy(app: Flask, services: Services) -> No
         issued = session.scalars(select(AuditEvent).where(AuditEvent.tag == "copy:issued")).all()
     assert len(issued) == 1
     assert post(clerk, "/signing/copies/issue", **{**given, "request": "lan-hai"}).data
+
+
+def test_of_two_forms_sent_at_once_one_gets_the_copy_and_the_other_is_told(
+    app: Flask, services: Services
+) -> None:
+    clerks = [browser_of(app, services, CLERK) for _ in range(2)]
+    given = {"code": CODE, "document": "1", "form": "sao-y", "pages": "", "request": "mot-lan"}
+    answers = at_once(lambda n: post(clerks[n], "/signing/copies/issue", **given), 2)
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    with services.read_only() as session:
+        used = session.scalars(select(AuditEvent).where(AuditEvent.tag == "seal:used")).all()
+    assert len(used) == 1
 
 
 def test_a_program_orders_once_and_asks_how_far_it_is(app: Flask, services: Services) -> None:
