@@ -117,35 +117,55 @@ def remove_specks(grey: Image, *, dpi: float) -> Image:
     import numpy as np
 
     mm = dpi / MM_PER_INCH
-    shade = np.asarray(cv2.inRange(grey, 0, SHADE - 1), dtype=np.uint8)
-    count, labels, spots, _ = cv2.connectedComponentsWithStats(shade, connectivity=8)
-    places = np.flatnonzero(shade)
+    _, found = cv2.threshold(grey, SHADE - 1, 1, cv2.THRESH_BINARY_INV)
+    shade = np.asarray(found, dtype=np.uint8)
+    _, labels = cv2.connectedComponents(shade, connectivity=8)
+    places = np.flatnonzero(shade.view(np.bool_))
     spot = labels.reshape(-1)[places]
+    areas = np.bincount(spot)
+    most = max(SPECK_SHADE_MM2 * mm**2, (DUST_MM * mm) ** 2)
+    small = areas[spot] <= math.ceil(most)  # what is larger stays: it need not be measured
+    places, spot = places[small], spot[small]
     ink = grey.reshape(-1)[places] < INK
-    inked = np.bincount(spot[ink], minlength=count)
+    inked = np.bincount(spot[ink], minlength=len(areas))
     speck = (inked <= max(1, math.floor(SPECK_MM2 * mm**2))) & (
-        spots[:, cv2.CC_STAT_AREA] <= math.ceil(SPECK_SHADE_MM2 * mm**2)
+        areas <= math.ceil(SPECK_SHADE_MM2 * mm**2)
     )
-    dust = _lies_alone(shade, spots, mm)
+    dust = _lies_alone(shade, places, spot, areas, mm)
     cleaned = grey.copy()
     cleaned.reshape(-1)[places[(speck[spot] & ink) | dust[spot]]] = 255
     return cleaned
 
 
-def _lies_alone(shade: Image, spots: Any, mm: float) -> Any:
-    """Which spots are small and have nothing dark near them, as an array of truths."""
+def _lies_alone(shade: Image, places: Any, spot: Any, areas: Any, mm: float) -> Any:
+    """Which spots are small and have nothing dark near them, as an array of truths.
+
+    Args:
+        places: pixels of all spots that may be small, by rows.
+        spot: that of each of these pixels.
+        areas: pixels of each spot.
+    """
     import cv2
     import numpy as np
 
-    left, top, wide, high, area = (spots[:, column] for column in range(5))
-    sums = cv2.integral(shade) // 255
-    reach = round(DUST_ALONE_MM * mm)
     height, width = shade.shape
-    x1, x2 = np.maximum(left - reach, 0), np.minimum(left + wide + reach, width)
-    y1, y2 = np.maximum(top - reach, 0), np.minimum(top + high + reach, height)
+    top, left = np.full(len(areas), height), np.full(len(areas), width)
+    bottom, right = np.zeros(len(areas), np.int64), np.zeros(len(areas), np.int64)
+    rows, columns = np.divmod(places, width)
+    np.minimum.at(top, spot, rows)
+    np.maximum.at(bottom, spot, rows + 1)
+    np.minimum.at(left, spot, columns)
+    np.maximum.at(right, spot, columns + 1)
+    alone = np.zeros(len(areas), np.bool_)
+    found = np.flatnonzero(
+        (right > left) & (np.maximum(bottom - top, right - left) <= DUST_MM * mm)
+    )
+    sums = cv2.integral(shade)
+    reach = round(DUST_ALONE_MM * mm)
+    x1, x2 = np.maximum(left[found] - reach, 0), np.minimum(right[found] + reach, width)
+    y1, y2 = np.maximum(top[found] - reach, 0), np.minimum(bottom[found] + reach, height)
     near = sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1]
-    alone = (np.maximum(wide, high) <= DUST_MM * mm) & (near == area)
-    alone[0] = False
+    alone[found] = near == areas[found]
     return alone
 
 

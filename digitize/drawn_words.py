@@ -22,6 +22,7 @@ _SIZES = range(18, 120)  # pixels of the face's size on a page: 10 pt at 150 dpi
 _UP, _DOWN = 1.02, 0.28  # of the size: what is drawn above and below the baseline
 _SHIFT_X, _SHIFT_Y = 3, 4  # pixels by which a word's place may be off
 _SHIFT_PART = 2  # and that of a part of it, within its word
+_FITS_WELL = 0.93
 _AROUND = 3  # pixels around what differs that are compared with it
 _DIFFERS = 0.08  # of black
 _BLUR = 0.9  # pixels; a scanner's
@@ -96,6 +97,8 @@ def lay(word: Word, grey: Image, baseline: float) -> LaidWord | None:
         if best is None or fit > best.fit:
             under = ink[y : y + drawn.shape[0], x : x + drawn.shape[1]]
             best = LaidWord(word.text, face, size, float(fit), under)
+            if fit > _FITS_WELL:
+                break  # no other face would fit better
     return best
 
 

@@ -62,7 +62,8 @@ def load_pixels(
             raise PageImageUnreadableError(name=page.name, reason=refused)
         with PillowImage.open(page) as opened:
             grey = opened.mode in ("1", "L", "LA")
-            pixels = np.asarray(opened.convert("L" if grey else "RGB"))
+            mode = "L" if grey else "RGB"
+            pixels = np.asarray(opened if opened.mode == mode else opened.convert(mode))
     except (OSError, SyntaxError, ValueError) as error:
         raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
     image = pixels if grey else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)

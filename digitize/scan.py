@@ -13,7 +13,7 @@ from digitize.pixels import PagePixels, load_pixels
 from digitize.reading_order import in_reading_order
 from digitize.run_together import parted
 from digitize.second_look import read_again
-from digitize.shining_through import SHINES, is_worth_more, shines_through
+from digitize.shining_through import SHINES, is_well_read, is_worth_more, shines_through
 from digitize.stamps import has_red, stamped_lines
 from digitize.stops import stops_seen
 from digitize.tables import find_tables
@@ -81,7 +81,7 @@ def _read(
     pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str, *, shines: bool
 ) -> PageReading:
     page, lines = cleaned, _lines(cleaned.image, model, pixels.dpi)
-    if shines:
+    if shines and not is_well_read(lines):
         plain = only_levelled(pixels.image)
         as_scanned = _lines(plain.image, model, pixels.dpi)
         if is_worth_more(as_scanned, lines):

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from archive_service.settings import CONFIG_DIR
+from archive_service.law import CONFIG
 
-_TABLE = CONFIG_DIR / "standards" / "vietnamese_syllables.toml"
+_TABLE = CONFIG / "standards" / "vietnamese_syllables.toml"
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}  # huyền, sắc, ngã, hỏi, nặng
 _SHARP, _HEAVY = "\u0301", "\u0323"  # the two tones of a rime that ends in a stop
 _EITHER = {"oa", "oe", "uy"}  # hòa and hoà are both written

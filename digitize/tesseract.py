@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # White on black does not occur on paper: trying it made words of noise and took time.
 VARIABLES = {"tessedit_do_invert": "0"}
-CLEANING = "clean 3"  # counts up when the same image may be read otherwise for our own doing
+CLEANING = "clean 4"  # counts up when the same image may be read otherwise for our own doing
 
 
 class ModelMissingError(BackendError):

@@ -24,7 +24,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # One thread for every numeric library: we run one process a core.
-ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ONE_THREAD = {
+    "OMP_THREAD_LIMIT": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+}
 CALLS_BEFORE_RENEWAL = 2_000  # a leaking parser is given back to the system now and then
 
 

@@ -96,9 +96,11 @@ def grey_rows(part: Image) -> Rows:
 
 def histogram(grey: Any) -> Any:
     """How many pixels have each of the 256 levels."""
+    import cv2
     import numpy as np
 
-    return np.bincount(np.ravel(grey).astype(np.uint8), minlength=256)
+    levels = np.asarray(grey, dtype=np.uint8)
+    return cv2.calcHist([levels], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
 
 
 def level_at(counts: Any, share: float) -> int:

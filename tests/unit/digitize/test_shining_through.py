@@ -9,7 +9,7 @@ from PIL import Image as PillowImage
 
 from archive_service.demo import flaws
 from digitize.clean import clean, only_levelled
-from digitize.shining_through import is_worth_more, shines_through
+from digitize.shining_through import is_well_read, is_worth_more, shines_through
 from digitize.words import Line, Word
 from tests.factories.page_images import page_image
 from tests.factories.printed_line import printed_line
@@ -38,6 +38,15 @@ def test_of_two_readings_alike_that_of_the_cleaned_page_is_kept() -> None:
     surer = replace(GOOD, words=tuple(replace(one, confidence=96.5) for one in GOOD.words))
     assert not is_worth_more([surer], [GOOD])
     assert not is_worth_more([], [])
+
+
+def test_the_other_reading_is_asked_for_only_where_the_cleaned_one_is_doubtful() -> None:
+    assert is_well_read([GOOD])
+    doubtful = line(("Quyết", 70.0, True), ("định", 60.0, True))
+    impossible = line(("Quyết", 95.0, True), ("đinhh", 96.0, False))
+    assert not is_well_read([doubtful])
+    assert not is_well_read([impossible])
+    assert not is_well_read([])
 
 
 def test_a_page_with_the_other_side_seen_is_told_from_one_without(tmp_path: Path) -> None:
