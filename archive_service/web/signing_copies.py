@@ -100,14 +100,9 @@ def issue() -> Response:
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
         return _refused(refused, dialog="issue")
-    answer = send_file(
+    return send_file(
         io.BytesIO(data), "application/pdf", as_attachment=True, download_name=told["name"]
     )
-    # The page that sent the form is left as it stands: this tells it that the file comes.
-    answer.set_cookie(
-        "issued", form.get("request", ""), max_age=60, path=url_for(".show"), samesite="Strict"
-    )
-    return answer
 
 
 def forms() -> list[tuple[str, str]]:

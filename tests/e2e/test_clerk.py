@@ -47,6 +47,28 @@ def test_copies_are_signed_while_the_browser_is_closed(
     assert barriers(page) == []
 
 
+def test_where_the_line_breaks_the_button_comes_back_and_says_what_to_do(
+    clerks_site: Site, context: BrowserContext, tmp_path: Path
+) -> None:
+    clerks_site.enter(context, CLERK)
+    page = context.new_page()  # one whose console tells of the broken line, as it should
+    page.goto(f"{clerks_site.url}/signing/copies")
+    page.get_by_role("button", name="Cấp bản sao").click()
+    page.fill("#code", WAITING_CODE)
+    page.route("**/signing/copies/issue", lambda route: route.abort("internetdisconnected"))
+    signs = page.get_by_role("button", name="Ký và tải về")
+    signs.click()
+    expect(page.get_by_role("alert").get_by_text("Hãy kiểm tra mạng rồi bấm lại")).to_be_visible()
+    expect(signs).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#code")).to_have_value(WAITING_CODE)
+    assert barriers(page) == []
+    page.unroute("**/signing/copies/issue")
+    with page.expect_download() as started:
+        signs.click()
+    started.value.save_as(tmp_path / "copy.pdf")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
 def test_a_copy_for_use_is_asked_for_and_downloaded(
     clerks_site: Site, context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:

@@ -1,28 +1,50 @@
-// A form answered by a file leaves its page as it stands: its button tells that the file is made.
-const LOOK_MS = 300;
+// A form answered by a file leaves its page as it stands: its button tells that the file is made,
+// a refusal is shown where the form stands, and a line that breaks gives the button back with a word.
+import { element } from "./words.js";
 
 export function startBusy() {
-  for (const form of document.querySelectorAll("form[data-busy]")) {
-    form.addEventListener("submit", (event) => {
-      const button = form.querySelector("[type=submit]");
-      if (button.getAttribute("aria-busy") === "true") event.preventDefault();
-      else wait(form, button);
-    });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-busy]")) return;
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]");
+    if (button.getAttribute("aria-busy") !== "true") send(form, button);
+  });
+}
+
+async function send(form, button) {
+  const failed = form.querySelector("[data-failed]");
+  const told = button.textContent;
+  failed.hidden = true;
+  button.setAttribute("aria-busy", "true");
+  button.textContent = form.dataset.busy;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
+    if (name) keep(form, name, await answer.blob());
+    else tell(form, answer, await answer.text());
+  } catch {
+    failed.hidden = false;
+    failed.scrollIntoView({ block: "nearest" });
+  } finally {
+    button.removeAttribute("aria-busy");
+    button.textContent = told;
   }
 }
 
-/** Until the answer sets the cookie `issued` to the request of this form. */
-function wait(form, button) {
-  const told = button.textContent;
-  const sent = form.elements.request.value;
-  button.setAttribute("aria-busy", "true");
-  button.textContent = form.dataset.busy;
-  const looking = setInterval(() => {
-    if (!document.cookie.split("; ").includes(`issued=${sent}`)) return;
-    clearInterval(looking);
-    button.removeAttribute("aria-busy");
-    button.textContent = told;
-    form.elements.request.value = `${sent}+`; // the next one is another request
-    form.closest("dialog")?.close();
-  }, LOOK_MS);
+function keep(form, name, file) {
+  const href = URL.createObjectURL(file);
+  element("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+  form.elements.request.value += "+"; // the next one is another request
+  form.closest("dialog").close();
+}
+
+/** The same question as the server shows it now; where it asks no more, the page anew. */
+function tell(form, answer, page) {
+  const dialog = form.closest("dialog");
+  const shown = new DOMParser().parseFromString(page, "text/html").getElementById(dialog.id);
+  if (shown) dialog.replaceChildren(...shown.childNodes);
+  else if (answer.status >= 500) throw new Error(answer.statusText);
+  else location.assign(answer.redirected ? answer.url : location.href);
 }

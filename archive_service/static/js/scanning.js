@@ -95,8 +95,12 @@ class HeatMap {
 
   async load() {
     this.words = [];
-    const answer = await fetch(this.page.dataset.heatSource);
-    if (!answer.ok) return;
+    const answer = await fetch(this.page.dataset.heatSource).catch(() => null);
+    if (!answer?.ok) {
+      this.words = null; // asked for again with the next press
+      this.show(false);
+      return;
+    }
     this.words = (await answer.json()).words;
     const { width, height } = this.page.viewBox.baseVal;
     this.layer.replaceChildren(...this.words.map((word, index) => drawn(word, index, width, height)));
