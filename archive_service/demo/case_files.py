@@ -1,4 +1,4 @@
-"""The three case files of the sample, as an officer would put them into a folder."""
+"""The case files of the sample, as an officer would put them into a folder."""
 
 import datetime as dt
 import hashlib
@@ -64,7 +64,7 @@ def make_scanned(
     folder.mkdir(parents=True)
     rows = []
     for ordinal, paper in enumerate(text.papers, start=1):
-        _scan_paper(folder / paper.folder, paper, agency, seed=seed * 100 + ordinal, fonts=fonts)
+        scan_paper(folder / paper.folder, paper, agency, seed=seed * 100 + ordinal, fonts=fonts)
         row = _document_row(text, paper, agency, files=paper.folder) | {
             "language": "01",
             "mode": "01",
@@ -116,6 +116,25 @@ def make_faulty(folder: Path, text: CaseText, agency: SampleAgency, *, fonts: Pa
     write_submission_sheet(folder / SHEET_NAME, [case_file], rows, vietnamese=True)
 
 
+def make_listed(folder: Path, text: CaseText, agency: SampleAgency) -> None:
+    """Case file D: the list alone; its paper comes from a scanning station."""
+    folder.mkdir(parents=True)
+    on_paper = {"confidenceLevel": "Số hóa", "standing": "Bản chính"}
+    rows = [
+        _document_row(text, paper, agency, files="") | on_paper | {"numberOfPage": len(paper.pages)}
+        for paper in text.papers
+    ]
+    case_file = _case_row(text) | {
+        "maintenance": "10 năm",
+        "mode": "Công khai",
+        "language": "Tiếng Việt",
+        "confidenceLevel": "Số hóa",
+        "paperFileCode": f"{agency.new_code}.KhoA-Gia02-Hop007.01",
+        "riskRecovery": "Không",
+    }
+    write_submission_sheet(folder / SHEET_NAME, [case_file], rows, vietnamese=True)
+
+
 def _sign_twice(
     file: Path, paper: Paper, place: FormPlace, *, person: Signer, seal: Signer, fonts: Path
 ) -> None:
@@ -127,9 +146,10 @@ def _sign_twice(
         signer.sign_pdf(file, file, field=field, visible=mark, at=at)
 
 
-def _scan_paper(
-    folder: Path, paper: Paper, agency: SampleAgency, *, seed: int, fonts: Path
+def scan_paper(
+    folder: Path, paper: Paper, agency: SampleAgency, *, seed: int, fonts: Path = FONTS
 ) -> None:
+    """Print and scan one document: ``001.jpg`` and so on in ``folder``, which is made."""
     import numpy as np
 
     from archive_service.demo.ink import InkMarks

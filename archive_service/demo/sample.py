@@ -1,10 +1,15 @@
-"""Makes the whole sample: an agency, its file plan, and three case files ready to be submitted."""
+"""Makes the whole sample: an agency, its file plan, and case files ready to be submitted."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.demo.agency import SAMPLE_AGENCY, SampleAgency
-from archive_service.demo.case_files import make_born_digital, make_faulty, make_scanned
+from archive_service.demo.case_files import (
+    make_born_digital,
+    make_faulty,
+    make_listed,
+    make_scanned,
+)
 from archive_service.demo.papers import CaseText, read_case
 from archive_service.demo.sheets import write_file_plan
 from archive_service.forms.typst_form import FONTS
@@ -29,7 +34,10 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Where everything lies. ``a b c`` are folders to submit; ``c`` is faulty on purpose."""
+    """Where everything lies. ``a b c d`` are folders to submit; ``c`` is faulty on purpose.
+
+    ``d`` is a list without files; ``d_text`` is what its paper says.
+    """
 
     agency: SampleAgency
     file_plan: Path
@@ -41,6 +49,8 @@ class Sample:
     b_images: int
     c: Path
     c_code: str
+    d: Path
+    d_text: CaseText
     phrases: tuple[Phrase, ...]
 
 
@@ -56,7 +66,7 @@ def make_sample(
     agency = SAMPLE_AGENCY
     target.mkdir(parents=True, exist_ok=True)
     authority = authority or DemoAuthority.open_or_make(target / "authority")
-    a, b, c = (read_case(name) for name in ("case_a", "case_b", "case_c"))
+    a, b, c, d = (read_case(f"case_{name}") for name in "abcd")
     keys = target / "keys"
     authority.issue_key(agency.subject_of(agency.heads[-1]), keys / "person.p12")
     authority.issue_key(agency.subject(), keys / "agency.p12")
@@ -71,6 +81,8 @@ def make_sample(
         b_images=sum(len(p.pages) + bool(p.blank_back_after) for p in b.papers),
         c=target / "C",
         c_code=c.fields["code"],
+        d=target / "D",
+        d_text=d,
         phrases=_phrases(b),
     )
     make_born_digital(
@@ -83,6 +95,7 @@ def make_sample(
     )
     make_scanned(sample.b, b, agency, seed=seed, fonts=fonts)
     make_faulty(sample.c, c, agency, fonts=fonts)
+    make_listed(sample.d, d, agency)
     return sample
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from archive_service import messages
 from archive_service.bootstrap import Services, open_services
 from archive_service.db.migrate import is_set_up
-from archive_service.demo import coming_in, keeping_on
+from archive_service.demo import coming_in, keeping_on, station
 from archive_service.demo.home import make_home
-from archive_service.demo.people import ACCOUNTS_FILE, actors, add_people
+from archive_service.demo.people import ACCOUNTS_FILE, PEOPLE, actors, add_people
 from archive_service.demo.sample import make_sample
 from archive_service.demo.stage import Stage, Teller, prove
-from archive_service.domain.account import Actor
+from archive_service.domain.account import Actor, Role
 from archive_service.settings import load_settings
+from archive_service.workflow import seals
 from archive_service.workflow.setup import FIRST_ADMIN, init_archive
 
 SEED = 20260101
@@ -68,6 +69,7 @@ def _steps(
         ("accept", coming_in.accept),
         ("digitize", keeping_on.digitize),
         ("search", keeping_on.search),
+        ("station", station.scan_box),
         ("retention", keeping_on.explain),
         ("heal", partial(keeping_on.heal, operator=operator)),
         ("audit", keeping_on.verify),
@@ -95,4 +97,7 @@ def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     stage.people = actors(services, os_user=operator.os_user)
     facts["file_plan"] = coming_in.approve_plan(stage, facts["file_plan"])
     stage.tell("people", count=len(stage.people))
+    head, clerk = (stage.people[role] for role in (Role.AGENCY_HEAD, Role.CLERK))
+    given = seals.hand_over(services, agency, to=clerk.account, by=PEOPLE[head.role][1], actor=head)
+    stage.tell("seal", clerk=clerk.account, number=given["number"])
     return facts | {"copies": names, "accounts": len(stage.people)}

@@ -15,7 +15,7 @@ from archive_service.settings import load_settings
 
 STEPS = [
     *("set-up", "submit", "return", "accept", "digitize"),
-    *("search", "retention", "heal", "audit"),
+    *("search", "station", "retention", "heal", "audit"),
 ]
 
 
@@ -37,6 +37,8 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     by_name = {step["step"]: step for step in document["steps"]}
     assert [one["copies"] for one in by_name["accept"]["stored"]] == [["kho-1", "kho-2"]] * 2
     assert by_name["digitize"]["version"] == 2
+    station = by_name["station"]
+    assert (station["sheets"], station["pages"]) == (2, 2)
     assert len(by_name["heal"]["found"]["damaged"]) == 1
     assert by_name["audit"]["ok"] is True
     assert document["serve"] is None  # its servers end with it: how to keep some is told instead
@@ -49,6 +51,12 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     assert len(accounts) == len({role for _, _, role in accounts}) == 9
     assert stat.S_IMODE((home / ACCOUNTS_FILE).stat().st_mode) == 0o600
     assert not any(password in told.stdout for _, password, _ in accounts)
+
+    target = tmp_path / "sao-y.pdf"
+    words = (station["code"], "2", "--form", "sao-y", "--to", str(target))
+    signed = _archive(home, "--as", "vanthu", "sign", "copy", *words)
+    assert signed.returncode == 0, signed.stderr  # the seal was handed over
+    assert target.stat().st_size
 
     checked = _archive(home, "fixity", "check", "--json")
     assert checked.returncode == 0, checked.stderr

@@ -1,0 +1,100 @@
+"""The chapter of the scanning station: a box of paper with separator sheets goes into custody."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from archive_service import worker
+from archive_service.demo.case_files import scan_paper
+from archive_service.demo.stage import Stage, prove
+from archive_service.domain.account import Role
+from archive_service.schemas import queries
+from archive_service.workflow import batch_desk, batch_intake, intake
+from archive_service.workflow.batch_views import show_batch
+from archive_service.workflow.case_file import STEPS
+from archive_service.workflow.finding import find
+from digitize.batches.receive import SEPARATORS, BatchOrder
+from ingest.receive import CHECK_JOB
+
+_SEED = 41
+
+
+def scan_box(stage: Stage) -> dict[str, Any]:
+    """The list comes first; then its paper: sheets printed, scanned, measured, released, found."""
+    services, text = stage.services, stage.sample.d_text
+    station, code = stage.people[Role.STATION], text.fields["code"]
+    _take_list(stage)
+    with stage.bar("bar-box"):
+        box, sheets = _scanned_box(stage, code)
+    prove(sheets == len(text.papers), "a separator sheet for each document", sheets=sheets)
+    batch_id = batch_intake.import_folder(
+        services, box, BatchOrder("", split=SEPARATORS), station=station.account, actor=station
+    )
+    stage.work("bar-digitizing", ("read-batch",))
+    batch = show_batch(services, str(batch_id), actor=station)
+    number, found = batch["batch"], batch["documents"]
+    places = [(one["code"], one["document"], one["pages"]) for one in found]
+    wanted = [(code, at, len(paper.pages)) for at, paper in enumerate(text.papers, start=1)]
+    prove(places == wanted, "the sheets told where the pages belong", found=places)
+    unfit = [page["codes"] for page in batch["pages"] if page["undecided"]]
+    prove(not unfit, "every page was measured as good", found=unfit)
+    pages = sum(len(paper.pages) for paper in text.papers)
+    stage.tell("measured", batch=number, sheets=sheets, pages=pages)
+    batch_desk.release(services, number, actor=stage.people[Role.ARCHIVIST])
+    stage.work("bar-storing", (*STEPS, "digitize-case-file", "make-twins"))
+    told = queries.case_file(services, code, actor=stage.people[Role.ARCHIVIST])
+    troubled = stage.troubled_jobs()
+    prove(not troubled, "every job was done", jobs=troubled)
+    prove(told["digitization"] == "done", "D is digitized", found=told["digitization"])
+    stage.tell("released", code=code, version=told["package"]["version"])
+    hit = _find(stage, code)
+    return {"batch": number, "code": code, "sheets": sheets, "pages": pages, "hit": hit}
+
+
+def _take_list(stage: Stage) -> None:
+    """Case file D in custody, without a page."""
+    services = stage.services
+    (submission_id,) = intake.submit(
+        stage.sample.d, actor=stage.people[Role.OFFICER], services=services
+    )
+    worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
+    intake.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
+    stage.ids["D"] = submission_id
+    stage.work("bar-storing", STEPS)
+
+
+def _scanned_box(stage: Stage, code: str) -> tuple[Path, int]:
+    """A folder for each document: its separator sheet, then its pages; and how many sheets."""
+    import numpy as np
+
+    from archive_service.demo.scans import page_images, scan
+    from archive_service.forms.typst_form import FONTS
+
+    sample, box = stage.sample, stage.sample.d.with_name("D-box")
+    pdf, count = batch_intake.print_separators(
+        stage.services, code, None, actor=stage.people[Role.STATION]
+    )
+    box.mkdir()
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as printed:
+        printed.write(pdf)
+        printed.flush()
+        sheets = list(page_images(Path(printed.name)))
+    for ordinal, (sheet, paper) in enumerate(
+        zip(sheets, sample.d_text.papers, strict=True), start=1
+    ):
+        folder = box / str(ordinal)
+        scan_paper(folder, paper, sample.agency, seed=_SEED + ordinal)
+        scanned = scan(sheet, np.random.default_rng(_SEED), fonts=FONTS)
+        (folder / "000.jpg").write_bytes(scanned)
+    return box, count
+
+
+def _find(stage: Stage, code: str) -> dict[str, Any]:
+    (phrase,) = stage.sample.d_text.phrases
+    found = find(stage.services, f'"{phrase["text"]}"', actor=stage.people[Role.READER])
+    hits = [hit for hit in found["hits"] if hit["code"] == code and hit["page"] == phrase["page"]]
+    prove(hits, "its words are found", hits=found["hits"])
+    stage.tell("found", typed=phrase["text"], page=phrase["page"])
+    stage.quote(hits[0]["title"])
+    stage.quote(" ".join(hits[0]["snippet"].split()))
+    return dict(hits[0])
