@@ -93,6 +93,7 @@ def _picture(detail: Told, document: Told | None) -> Told | None:
         "alt": t("pages.scanning.picture_of", page=page_title(detail)),
         "heat": url_for("scanning_batch.words", page_id=detail["id"]) if detail["words"] else "",
         "marks": marks,
+        "named": "page-image",
     }
 
 

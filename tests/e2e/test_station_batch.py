@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from sqlalchemy import select
 
+from archive_service.domain.scan_batch import ScanDocument, ScanPage
 from tests.e2e.conftest import barriers, do_all, overflow_px
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.page_images import PAPER
@@ -128,6 +130,53 @@ def test_a_batch_goes_from_the_scanner_to_the_shelf(
     page.goto(f"{station.url}/case-files/{CODE}")
     expect(page.locator(".viewer-stage canvas")).to_be_visible()
     expect(page.locator("[data-viewer-pages]")).to_have_text("3")
+
+
+@DESK
+def test_words_and_proposals_are_gone_through_by_keys(
+    station: Site, page: Page, tmp_path: Path
+) -> None:
+    number = sent(station, tmp_path / "box")
+    with station.services.unit_of_work() as uow:
+        (document,) = uow.session.scalars(select(ScanDocument)).all()
+        (first, *_) = uow.session.scalars(select(ScanPage).order_by(ScanPage.position)).all()
+        read = {"confidence": 60.0, "page": str(first.id), "box": [0, 0, 1, 1]}
+        document.proposals = {
+            name: {**read, "state": "proposed", "value": value}
+            for name, value in (("number", "9999"), ("place", "Hà Lâm"))
+        }
+        first_id = first.id
+        uow.commit()
+    page.goto(f"{station.url}/scanning/batches/{number}?page={first_id}")
+    press(page, "?")
+    for words in ("Lấy tất cả của tài liệu này", "Không quét được", "Chữ nghi ngờ kế tiếp"):
+        expect(asked(page).get_by_text(words)).to_be_visible()
+    press(page, "Escape")
+    press(page, "n")
+    expect(page.locator(".proposals .measure").first).to_be_focused()
+    press(page, "s")
+    expect(page.locator(".proposals .settled")).to_have_count(2)
+
+    page.route("**/words", doubted)
+    press(page, "w")
+    expect(asked(page).locator("[data-word-shown]")).to_have_text("Trang")
+    expect(asked(page).locator("[data-word-crop]")).to_be_visible()
+    is_sound(page)
+    press(page, "Escape")
+    press(page, "w")
+    expect(asked(page).locator("[data-word-shown]")).to_have_text("2025")
+    press(page, "Enter")  # it was read right
+    expect(page.locator("#toasts")).to_contain_text("2025")
+
+
+def doubted(route: Route) -> None:
+    """The words of a page, two of them not read surely."""
+    answer = route.fetch()
+    told = answer.json()
+    for word in told["words"]:
+        word["confidence"] = 30 if word["text"] in ("Trang", "2025") else 95
+        word["possible"] = True
+    route.fulfill(response=answer, json=told)
 
 
 @DESK

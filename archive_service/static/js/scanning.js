@@ -82,6 +82,7 @@ class HeatMap {
       if (button.getAttribute("aria-disabled") !== "true") this.show(this.layer.hasAttribute("hidden"));
     });
     this.page.addEventListener("click", (event) => this.asked(event.target.closest("[data-word]")));
+    document.querySelector("[data-next-word]")?.addEventListener("click", () => this.next());
     if (sessionStorage.getItem(SETTING) === "on") this.show(true);
   }
 
@@ -106,6 +107,16 @@ class HeatMap {
     this.layer.replaceChildren(...this.words.map((word, index) => drawn(word, index, width, height)));
   }
 
+  /** The next word that was not read surely, and of which nobody has said what it is. */
+  async next() {
+    if (this.button.getAttribute("aria-disabled") === "true") return;
+    await this.show(true);
+    const doubtful = [...this.layer.querySelectorAll("[data-doubtful]")];
+    this.last = doubtful[(doubtful.indexOf(this.last) + 1) % doubtful.length];
+    this.last?.scrollIntoView({ block: "center", behavior: "instant" });
+    this.asked(this.last);
+  }
+
   /** A press on a word asks what it is. */
   asked(rect) {
     const dialog = document.getElementById("word-dialog");
@@ -114,11 +125,23 @@ class HeatMap {
     dialog.querySelector("[data-word-box]").value = word.scan_box.join(" ");
     dialog.querySelector("[data-word-was]").value = word.text;
     dialog.querySelector("[data-word-shown]").textContent = word.text;
+    cut(dialog.querySelector("[data-word-crop]"), rect);
     const field = dialog.querySelector("[name=becomes]");
     field.value = word.becomes || word.text;
     dialog.showModal();
     field.select();
   }
+}
+
+/** The word as it stands on the page, with what is around it. */
+function cut(crop, rect) {
+  const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name)));
+  crop.setAttribute("viewBox", [x - 4 * height, y - height, width + 8 * height, 3 * height].join(" "));
+  for (const name of ["x", "y", "width", "height"]) crop.querySelector("rect").setAttribute(name, rect.getAttribute(name));
+}
+
+function isDoubtful(word) {
+  return !word.becomes && (word.confidence < STEPS[1] || !word.possible);
 }
 
 function drawn(word, index, width, height) {
@@ -132,6 +155,7 @@ function drawn(word, index, width, height) {
     width: (right - left) * width,
     height: (bottom - top) * height,
     "data-word": index,
+    ...(isDoubtful(word) && { "data-doubtful": "" }),
   })) {
     rect.setAttribute(name, value);
   }
