@@ -196,7 +196,11 @@ def _document(one: Told, chosen: Told | None, at: _At) -> Told:
 
 def _found(told: Told, at: _At) -> list[Told]:
     """Findings of the batch and of its documents, each with its pictures; the open ones first."""
-    of_documents = (one for document in told["documents"] for one in document["findings"])
+    of_documents = (
+        one | _place(one, document, at)
+        for document in told["documents"]
+        for one in document["findings"]
+    )
     found = [
         scanning_view.pictured(one, told["named"], at.of)
         for one in (*told["findings"], *of_documents)
@@ -206,6 +210,13 @@ def _found(told: Told, at: _At) -> list[Told]:
         one | {"decides": f"decide-{number}" if _is_decided_by_word(one["found"]) else ""}
         for number, one in enumerate(found)
     ]
+
+
+def _place(found: Told, document: Told, at: _At) -> Told:
+    """Where to look: the page that the finding names, else the first one of its document."""
+    page = next(iter(found["pages"]), document["first_page"])
+    name = scanning_view.document_name(document)
+    return {"place": name, "href": at.of(page) if page else ""}
 
 
 def _is_decided_by_word(found: Told) -> bool:

@@ -120,6 +120,19 @@ def test_a_page_is_turned_measured_anew_and_decided_on(desk: Desk) -> None:
     desk.does("undo", page=page)
 
 
+def test_a_finding_of_a_document_names_it_and_leads_to_it(desk: Desk) -> None:
+    desk.does("split", page=desk.page("002.jpg")["id"])
+    second = desk.batch()["documents"][1]
+    desk.does("assign", page=second["first_page"], document=second["id"], code=CODE, ordinal="77")
+    shown = desk.client.get(f"/scanning/batches/{desk.number}").text
+    (found,) = re.findall(r'id="found".*?</section>', shown, re.DOTALL)
+    link = f'href="/scanning/batches/{desk.number}?page={second["first_page"]}">'
+    assert f"{link}Tài liệu 77 của hồ sơ {CODE}</a>" in found
+    assert '<p class="where">2</p>' not in found
+    desk.does("undo")
+    desk.does("undo")
+
+
 def test_files_are_inserted_before_and_after(desk: Desk, tmp_path: Path) -> None:
     new = scanned_page(tmp_path / "moi.jpg", *text_of_page(9))
     for where, at, name in (("before", "001.jpg", "moi.jpg"), ("after", "001.jpg", "moi (2).jpg")):
