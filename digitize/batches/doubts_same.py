@@ -11,73 +11,97 @@ from digitize.likeness import distance
 
 LEAST_WORDS = 25  # with fewer, words say little, and the look decides
 _RUN = 3  # words in a row that are looked up together
-_COMMON = 12  # a run that so many pages have is of the form, not of the page
-_LEAST_SHARED = 0.35  # of the runs of the shorter page; below it, pages are not compared
+_COMMON = 12  # sheets: a run that more of them have is of the form, not of the sheet
+_LEAST_SHARED = 0.35  # of the page's runs that are not of a form; with fewer it is not compared
 _SAME_WORDS, _ALIKE_WORDS = 0.93, 0.80  # of the text, in order: by itself, or with a like look
 _OTHER_WORDS, _OTHER_SHARE = 3, 0.03  # that may be others, and not the same ones badly read
 ALIKE_LOOK, _SAME_LOOK = 56, 28  # bits of 256 that differ; other pages differ in about 128
 
 
 def same_page_doubts(pages: Sequence[SeenPage], others: Sequence[SeenPage] = ()) -> Iterator[Doubt]:
-    """The later page of each pair, beside the earlier one; blank pages are left out."""
-    ours = [page for page in pages if not page.blank]
-    theirs = [page for page in others if not page.blank]
-    told: set[int] = set()
-    everyone = [*theirs, *ours]
-    for first, second in _candidates(everyone):
-        if second < len(theirs) or second in told:  # both are of other batches, or it was said
+    """Each page that is there again, beside the first one of its sheet; blank ones are left out."""
+    theirs = _Sheets()
+    for page in others:
+        if not page.blank:
+            theirs.add(page)
+    ours, again = _Sheets(), list[tuple[SeenPage, SeenPage]]()
+    for page in pages:
+        if page.blank:
             continue
-        if not _is_same(everyone[first], everyone[second]):
-            continue
-        told.add(second)
-        earlier, later = everyone[first], everyone[second]
-        if earlier.batch:
-            facts = {"batch": earlier.batch, "other": earlier.name}
-            yield Doubt("page-scanned-elsewhere", (later, earlier), facts, later.document)
+        first = theirs.find(page) or ours.find(page)
+        if first is not None:
+            again.append((page, first))
+        if first is None or first.batch:
+            ours.add(page)
+    times = Counter(first.id for _, first in again)
+    for page, first in again:
+        if first.batch:
+            facts = {"batch": first.batch, "other": first.name}
+            yield Doubt("page-scanned-elsewhere", (page, first), facts, page.document)
         else:
-            yield Doubt("page-scanned-twice", (later, earlier), {}, later.document)
+            facts = {"times": times[first.id] + 1}
+            yield Doubt("page-scanned-twice", (page, first), facts, page.document)
 
 
-def _candidates(pages: Sequence[SeenPage]) -> list[tuple[int, int]]:
-    """Pairs (earlier, later) that share many runs of words, their bytes, or nearly their look."""
-    found: set[tuple[int, int]] = set()
-    holding: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    runs = []
-    by_bytes: dict[str, int] = {}
-    for number, page in enumerate(pages):
-        words = page.traits.words if page.traits is not None else ()
-        own = {words[at : at + _RUN] for at in range(len(words) - _RUN + 1)}
-        runs.append(len(own))
-        for run in own:
-            holding[run].append(number)
+class _Sheets:
+    """Sheets seen so far, one page each, found again by words, bytes or look.
+
+    One that was found again is not added: however often it comes, it is compared with its first
+    page alone. A run of words that many sheets have is of their form and finds none of them.
+    """
+
+    def __init__(self) -> None:
+        self._holding: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._by_bytes: dict[str, int] = {}
+        self._wordless: list[tuple[int, int]] = []  # a sheet, and its look as a number
+        self._sheets: list[tuple[SeenPage, int]] = []  # and how many runs it has
+
+    def add(self, page: SeenPage) -> None:
+        """A page that is none of those that are there."""
+        number, runs = len(self._sheets), _runs(page)
+        self._sheets.append((page, len(runs)))
+        for run in runs:
+            holders = self._holding[run]
+            if len(holders) <= _COMMON:
+                holders.append(number)
         if page.sha256:
-            if page.sha256 in by_bytes:
-                found.add((by_bytes[page.sha256], number))
-            by_bytes.setdefault(page.sha256, number)
-    shared: Counter[tuple[int, int]] = Counter()
-    for numbers in holding.values():
-        if 1 < len(numbers) <= _COMMON:
-            for later, number in enumerate(numbers):
-                shared.update((earlier, number) for earlier in numbers[:later])
-    for (first, second), count in shared.items():
-        if count >= _LEAST_SHARED * max(min(runs[first], runs[second]), 1):
-            found.add((first, second))
-    found.update(_wordless(pages))
-    return sorted(found)
+            self._by_bytes.setdefault(page.sha256, number)
+        if _is_wordless(page):
+            self._wordless.append((number, int(page.perceptual_hash, 16)))
+
+    def find(self, page: SeenPage) -> SeenPage | None:
+        """The earliest that is the same sheet."""
+        near = sorted(self._near(page))
+        return next(
+            (one for one in (self._sheets[at][0] for at in near) if _is_same(one, page)), None
+        )
+
+    def _near(self, page: SeenPage) -> set[int]:
+        """Those with its bytes, nearly its look, or many of its own runs of words."""
+        found = {self._by_bytes[page.sha256]} if page.sha256 in self._by_bytes else set()
+        shared, own = Counter[int](), 0
+        for run in _runs(page):
+            holders = self._holding.get(run, ())
+            if len(holders) <= _COMMON:
+                own += 1
+                shared.update(holders)
+        for number, count in shared.items():
+            if count >= _LEAST_SHARED * max(min(own, self._sheets[number][1]), 1):
+                found.add(number)
+        if _is_wordless(page):
+            look = int(page.perceptual_hash, 16)
+            found.update(at for at, one in self._wordless if (one ^ look).bit_count() <= _SAME_LOOK)
+        return found
 
 
-def _wordless(pages: Sequence[SeenPage]) -> Iterator[tuple[int, int]]:
-    """Pairs of drawings and pictures: hardly a word, and nearly the same look."""
-    few = [
-        number
-        for number, page in enumerate(pages)
-        if page.perceptual_hash and len(_words(page)) < LEAST_WORDS
-    ]
-    for later, number in enumerate(few):
-        for earlier in few[:later]:
-            apart = distance(pages[earlier].perceptual_hash, pages[number].perceptual_hash)
-            if apart <= _SAME_LOOK:
-                yield earlier, number
+def _runs(page: SeenPage) -> set[tuple[str, ...]]:
+    words = _words(page)
+    return {words[at : at + _RUN] for at in range(len(words) - _RUN + 1)}
+
+
+def _is_wordless(page: SeenPage) -> bool:
+    """Drawings and pictures: hardly a word, so the look is what they are found by."""
+    return bool(page.perceptual_hash) and len(_words(page)) < LEAST_WORDS
 
 
 def _is_same(one: SeenPage, other: SeenPage) -> bool:

@@ -152,6 +152,35 @@ def test_a_form_filled_in_anew_is_another_page(tmp_path: Path) -> None:
     assert batch_doubts(pages, [SeenDocument(document, CODE, 1)], []) == []
 
 
+def _text(number: int, words: int = 120) -> tuple[str, ...]:
+    """Words of one page, as no other page has them."""
+    chance = random.Random(number)
+    return tuple(f"{chance.choice('abcdegh')}{chance.randrange(10**6)}" for _ in range(words))
+
+
+def test_a_sheet_that_is_there_many_times_is_told_each_time_with_how_often() -> None:
+    document = uuid4()
+    pages = [
+        SeenPage(uuid4(), f"{at}", document, PageTraits(words=_text(0 if at % 2 else at)))
+        for at in range(2, 62)
+    ]
+    told = batch_doubts(pages, [SeenDocument(document, CODE, 1)], [])
+    assert [one.pages[0].name for one in told] == [f"{at}" for at in range(5, 62, 2)]
+    assert {one.pages[1].name for one in told} == {"3"}
+    assert {one.facts["times"] for one in told} == {30}
+
+
+def test_a_form_scanned_twice_is_found_among_many_that_are_filled_in_anew() -> None:
+    form, document = _text(0, 90), uuid4()
+    filled = [(*form[:40], *_text(1000 + at, 20), *form[40:]) for at in range(40)]
+    pages = [
+        SeenPage(uuid4(), str(at), document, PageTraits(words=words), "0f" * 32)
+        for at, words in enumerate([*filled, filled[30]])
+    ]
+    (doubt,) = batch_doubts(pages, [SeenDocument(document, CODE, 1)], [])
+    assert [page.name for page in doubt.pages] == ["40", "30"]
+
+
 def test_blank_pages_are_alike_and_that_says_nothing() -> None:
     document = uuid4()
     pages = [SeenPage(uuid4(), str(at), document, None, "", "ab" * 32, blank=True) for at in (1, 2)]
