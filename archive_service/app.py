@@ -9,11 +9,13 @@ from uuid import uuid4
 from apiflask import APIFlask, HTTPError
 from flask import Flask, Response, g, make_response, redirect, request
 from flask_limiter.errors import RateLimitExceeded
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from archive_service.api import errors as api_errors
 from archive_service.api import health, openapi
+from archive_service.api.fields import misfit
 from archive_service.api.request import PREFIX, recognise_token
 from archive_service.bootstrap import VERSION, Services, open_services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
@@ -156,7 +158,10 @@ def _disk(error: OSError) -> Response:
 
 def _invalid(error: HTTPError) -> Response:
     """Only a body or query that does not fit its model: we raise no other error of APIFlask."""
-    return _told(api_errors.invalid(error.detail))
+    (location,), wrong = error.detail, error.__cause__
+    if not isinstance(wrong, ValidationError):
+        return _crashed(error)
+    return _told(misfit(location, wrong))
 
 
 def _refused(error: HTTPException) -> Response:

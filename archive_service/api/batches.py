@@ -1,11 +1,12 @@
 """Batches of scans: opened, filled with uploaded files, closed; listed and shown."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.fields import judged
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.queries import MAX_LIMIT, PartQuery, next_cursor, offset_of
 from archive_service.api.request import language
@@ -15,7 +16,7 @@ from archive_service.schemas.batch import BatchIntakeDocument, BatchList
 from archive_service.workflow import batch_intake
 from archive_service.workflow.batch_views import list_batches, show_batch
 from archive_service.workflow.uploads import Sent
-from digitize.batches.receive import BatchOrder
+from digitize.batches.receive import BatchOrder, require_split
 from digitize.batches.source_names import LeftOut, LeftOutReason, visible_name
 
 bp = APIBlueprint("api_batches", __name__, tag="batches", url_prefix="/batches")
@@ -32,7 +33,7 @@ class BatchIn(BaseModel):
     reference: str
     station: str | None = None
     code: str = ""
-    split: str = "none"
+    split: Annotated[str, judged(require_split)] = "none"
     duplex: bool = False
     pages: int | None = Field(None, ge=0)
 

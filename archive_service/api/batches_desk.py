@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from archive_service.api.queries import PartQuery, next_cursor, offset_of
 from archive_service.api.request import language
@@ -14,8 +14,27 @@ from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
 from archive_service.workflow import batch_desk, batch_views, page_views
 from archive_service.workflow.uploads import upload_folder
+from digitize.batches.edit_facts import KINDS, facts_of, require_facts
 
 bp = APIBlueprint("api_batches_desk", __name__, tag="batches-desk", url_prefix="/batches")
+
+
+def _act(kind: str) -> dict[str, JsonValue]:
+    """What an act takes, for the description of the API; the act itself judges."""
+    facts = facts_of(kind)
+    needed: list[JsonValue] = [fact.name for fact in facts if fact.needed]
+    told: dict[str, JsonValue] = {
+        "type": "object",
+        "properties": {fact.name: TypeAdapter(fact.type).json_schema() for fact in facts},
+        "required": needed,
+        "additionalProperties": False,
+    }
+    more = ["facts"] * bool(needed) + ["upload"] * (kind in batch_desk.WITH_FILE)
+    return {
+        "title": kind,
+        "properties": {"kind": {"const": kind}, "facts": told},
+        "required": ["kind", *more],
+    }
 
 
 class EditIn(BaseModel):
@@ -25,10 +44,12 @@ class EditIn(BaseModel):
     or among the pages of these numbers, such as ``1-20,33``.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [_act(kind) for kind in KINDS]}
+    )
 
     kind: str
-    facts: dict[str, str | int | float | None] = {}
+    facts: dict[str, JsonValue] = {}
     upload: UUID | None = None
     name: str = ""
 
@@ -103,6 +124,7 @@ def edit(batch: str, json_data: EditIn) -> dict[str, Any]:
     """Do one act; it can be undone."""
     actor, archive = current_actor(), services()
     facts = {name: value for name, value in json_data.facts.items() if value is not None}
+    require_facts(json_data.kind, facts)  # before a file is asked for
     if json_data.upload is None:
         return batch_desk.edit(archive, batch, json_data.kind, facts, actor=actor)
     folder = upload_folder(archive)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Json, ValidationError
 from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_options_header
 
-from archive_service.api.errors import invalid
+from archive_service.api.fields import WrongField, misfit, refusal
 from archive_service.schemas.problem import HttpRefusedError
 from archive_service.settings import LimitSettings
 from ingest.channels.parcel import Parcel
@@ -42,8 +42,8 @@ class FormIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    case_file: dict[str, str]
-    documents: list[FormDocumentIn] = []
+    case_file: Json[dict[str, str]]
+    documents: Json[list[FormDocumentIn]] = []
 
 
 @contextmanager
@@ -82,19 +82,15 @@ def _name() -> str:
 
 
 def _form(files: Sequence[FileStorage], limits: LimitSettings) -> Parcel:
+    told = {name: value for name, value in request.form.items() if name != "csrf_token"}
     try:
-        form = FormIn.model_validate(
-            {
-                name: json.loads(value)
-                for name, value in request.form.items()
-                if name != "csrf_token"
-            }
-        )
+        form = FormIn.model_validate(told)
     except ValidationError as wrong:
-        raise invalid({"form": _reasons(wrong)}) from None
-    except ValueError as wrong:
-        raise invalid({"form": {"case_file": [str(wrong)]}}) from None
+        raise misfit("form", wrong) from None
     named = {file.filename or "": file for file in files}
+    asked = {name for document in form.documents for name in document.files}
+    if missing := sorted(asked - named.keys()):
+        raise refusal(WrongField("form.documents", "file-missing", {"names": missing}))
     documents = [
         FormDocument(
             fields=document.fields,
@@ -108,8 +104,6 @@ def _form(files: Sequence[FileStorage], limits: LimitSettings) -> Parcel:
 
 
 def _uploaded(name: str, named: Mapping[str, FileStorage]) -> UploadedFile:
-    if name not in named:
-        raise invalid({"form": {"documents": [f"no part files with the name {name!r}"]}})
     stream = named[name].stream
     size = stream.seek(0, os.SEEK_END)
     return UploadedFile(name, size, lambda: _again(stream))
@@ -140,13 +134,6 @@ def _to_disk(source: IO[bytes], target: Path) -> str:
             digest.update(piece)
             out.write(piece)
     return digest.hexdigest()
-
-
-def _reasons(wrong: ValidationError) -> dict[str, list[str]]:
-    return {
-        ".".join(str(part) for part in error["loc"]): [str(error["msg"])]
-        for error in wrong.errors()
-    }
 
 
 def described() -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Errors as problem documents (application/problem+json)."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response
 
-from archive_service import messages
+from archive_service.api.fields import RequestInvalidError, WrongField
 from archive_service.api.request import language
 from archive_service.domain.submission import Submission, UnresolvedFindingsError
 from archive_service.errors import ArchiveError
@@ -13,11 +12,11 @@ from archive_service.request import services
 from archive_service.schemas.finding import FindingDocument
 from archive_service.schemas.problem import (
     RateExceededError,
-    RequestInvalidError,
     SignInRequiredError,
     TokenRefusedError,
     problem_of,
 )
+from digitize.batches.edit_facts import EditFactsError
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 60
@@ -38,38 +37,14 @@ def problem(error: ArchiveError, *, trace: str | None = None) -> Response:
     return response
 
 
-def invalid(detail: dict[str, Any]) -> RequestInvalidError:
-    """What APIFlask says of a body or query: ``{location: {field: [reasons]}}``, as our error."""
-    wrong = {
-        f"{location}.{field}": "; ".join(str(reason) for reason in reasons)
-        for location, fields in detail.items()
-        for field, reasons in fields.items()
-    }
-    return RequestInvalidError(fields=wrong, names=list(wrong))
-
-
 def _findings(error: ArchiveError, lang: str) -> list[FindingDocument]:
     if isinstance(error, RequestInvalidError):
-        fields = error.facts.get("fields")
-        return [
-            _field(name, reason, lang)
-            for name, reason in (fields.items() if isinstance(fields, dict) else ())
-        ]
+        return [one.told(lang) for one in error.wrong]
+    if isinstance(error, EditFactsError):
+        wrong = (WrongField(f"json.facts.{name}", why) for name, why in error.fields.items())
+        return [one.told(lang) for one in wrong]
     if isinstance(error, UnresolvedFindingsError):
         with services().read_only() as session:
             row = session.get(Submission, UUID(str(error.facts["id"])))
             return [FindingDocument.of(finding, lang) for finding in row.findings] if row else []
     return []
-
-
-def _field(name: str, reason: str, lang: str) -> FindingDocument:
-    code = "field-invalid"
-    said = messages.finding(code, lang, {"field": name, "reason": reason})
-    return FindingDocument(
-        check="request",
-        code=code,
-        severity="error",
-        place=name,
-        message=said.message,
-        remedy=said.remedy,
-    )

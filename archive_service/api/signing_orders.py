@@ -1,6 +1,6 @@
 """The agency's seal on digitized copies: what waits, and the clerk's orders to sign it."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -19,12 +19,17 @@ bp = APIBlueprint(
 )
 
 
-class OrderIn(BaseModel):
-    """Whose seal, that of the account's agency by default, and how many at most."""
+class SealIn(BaseModel):
+    """Whose seal; that of the account's agency by default."""
 
     model_config = ConfigDict(extra="forbid")
 
     agency: str | None = None
+
+
+class OrderIn(SealIn):
+    """Whose seal, and how many copies at most."""
+
     limit: int | None = Field(default=None, ge=1)
     again: bool = False
 
@@ -36,7 +41,7 @@ class CopyIn(BaseModel):
 
     code: str
     document: int = Field(ge=1)
-    form: str = Field(pattern="^(sao-y|sao-luc|trich-sao)$")
+    form: Literal["sao-y", "sao-luc", "trich-sao"]
     pages: str = ""
 
 
@@ -65,6 +70,16 @@ def order(json_data: OrderIn) -> Answer:
         )
 
     return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.post("/resume")
+@bp.input(SealIn)
+@bp.output(SigningOrderDocument)
+def resume(json_data: SealIn) -> dict[str, Any]:
+    """Have halted orders go on; the last of them as it stands."""
+    return copy_orders.resume_orders(
+        services(), actor=current_actor(), agency=json_data.agency, lang=language()
+    )
 
 
 @bp.get("/<uuid:order_id>")

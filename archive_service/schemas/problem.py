@@ -48,12 +48,6 @@ class HttpRefusedError(InputError):
         self.status = HTTPStatus(status)
 
 
-class RequestInvalidError(InputError):
-    """Fields of the request are missing or of the wrong form; each is named in ``findings``."""
-
-    code = "request-invalid"
-
-
 class RateExceededError(NotAllowedError):
     """Too many tries in too short a time: HTTP 429."""
 

@@ -46,7 +46,7 @@ def edit(
 
     Raises:
         NotAllowedError, BatchUnknownError, BatchStateError: not this account's, not now.
-        UnknownEditError, InputError, ConflictError: of the act.
+        UnknownEditError, EditFactsError, InputError, ConflictError: of the act.
     """
     if kind in WITH_FILE:
         raise BatchEditFileError(kind=kind)
@@ -112,7 +112,7 @@ def edit_with_file(
         ]
         for page, frame in zip(pages, frames, strict=True):
             page.name = frame.name.replace(arrived.name, given.name, 1)
-        return edits.edit(session, row, kind, {**facts, "pages": pages}, actor=actor)
+        return edits.edit(session, row, kind, facts, pages=pages, actor=actor)
 
     return _done(services, batch, act, actor)
 

@@ -215,7 +215,13 @@ def assign(desk: Desk, *, document: str, code: str = "", ordinal: int | None = N
 
 
 def without_image(
-    desk: Desk, *, code: str, ordinal: int | None, where: str, reason: str, before: str = ""
+    desk: Desk,
+    *,
+    code: str,
+    ordinal: int | None = None,
+    where: str,
+    reason: str,
+    before: str = "",
 ) -> None:
     """A document that cannot be scanned, a large map or an object: where it is, and why."""
     place_, told = nfc(where).strip(), _reason(reason)

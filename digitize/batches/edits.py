@@ -1,9 +1,8 @@
 """Acts on the desk: each is kept with what it changed, undone in reverse order, done again."""
 
 import datetime as dt
-import inspect
-from collections.abc import Callable, Mapping
-from typing import Any, get_type_hints
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
@@ -16,12 +15,13 @@ from archive_service.domain.scan_batch import (
     BatchStateError,
     ScanBatch,
     ScanEdit,
+    ScanPage,
 )
-from archive_service.errors import ConflictError, InputError
+from archive_service.errors import ConflictError
 from archive_service.notices.incidents import close_incident
 from digitize.batches import snapshot
-from digitize.batches.acts import ACTS, REORDERS, Desk, require_may_touch
-from digitize.batches.consent import CONSENT_ACTS
+from digitize.batches.acts import REORDERS, Desk, require_may_touch
+from digitize.batches.edit_facts import KINDS, require_facts
 from digitize.batches.order import refresh
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
@@ -36,33 +36,30 @@ class NothingToUndoError(ConflictError):
     code = "nothing-to-undo"
 
 
-class UnknownEditError(InputError):
-    """No act of this name, or not with these facts."""
-
-    code = "unknown-edit"
-
-
 def edit(
-    session: Session, batch: ScanBatch, kind: str, facts: Mapping[str, Any], *, actor: Actor
+    session: Session,
+    batch: ScanBatch,
+    kind: str,
+    facts: Mapping[str, Any],
+    *,
+    pages: Sequence[ScanPage] = (),
+    actor: Actor,
 ) -> ScanEdit:
     """Do one act; the caller has locked the batch, commits, and queues its reading if it is due.
 
+    ``pages`` are new ones, for the acts that bring some.
+
     Raises:
         BatchStateError: the batch is not on the desk.
-        UnknownEditError: no such act, or not with these facts.
+        UnknownEditError, EditFactsError: no such act, or not with these facts.
         InputError, NotFoundError, ConflictError: of the act, see ``acts``.
     """
     _require_editable(batch)
+    require_facts(kind, facts)
     desk = Desk(session, batch, actor)
     before = snapshot.take(batch)
-    act = (ACTS | CONSENT_ACTS).get(kind)
-    if act is None:
-        raise UnknownEditError(kind=kind)
-    new = [page for page in facts.get("pages", ()) if page not in batch.pages]
-    for page in new:
-        batch.pages.append(page)
-    _require_facts(kind, act, facts)
-    act(desk, **facts)
+    batch.pages.extend(pages)
+    KINDS[kind](desk, **facts, **({"pages": pages} if pages else {}))
     session.flush()
     was, is_now = snapshot.difference(before, snapshot.take(batch))
     seen = batch.looked_at_edit == batch.last_edit
@@ -79,8 +76,7 @@ def edit(
     session.add(row)
     if seen and not _reorders(row):
         batch.looked_at_edit = batch.last_edit
-    told = {name: value for name, value in facts.items() if name != "pages"}
-    _settle(session, batch, actor, f"batch:{_TAGS.get(kind, 'edited')}", row, told)
+    _settle(session, batch, actor, f"batch:{_TAGS.get(kind, 'edited')}", row, facts)
     return row
 
 
@@ -181,19 +177,6 @@ def _put_back(
     changed = told.get("pages", {})
     require_may_touch(actor, (page for page in batch.pages if str(page.id) in changed))
     snapshot.put_back(session, batch, told, at=at)
-
-
-def _require_facts(kind: str, act: Callable[..., None], facts: Mapping[str, Any]) -> None:
-    """``UnknownEditError`` unless the act takes these facts, as they are."""
-    try:
-        inspect.signature(act).bind(None, **facts)
-    except TypeError as error:
-        raise UnknownEditError(kind=kind) from error
-    hints = get_type_hints(act)
-    for name, value in facts.items():
-        given = float(value) if hints[name] == float | None and isinstance(value, int) else value
-        if name != "pages" and not isinstance(given, hints[name]):
-            raise UnknownEditError(kind=kind)
 
 
 def _go_on(session: Session, batch: ScanBatch, actor: Actor) -> None:

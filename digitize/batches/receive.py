@@ -124,7 +124,7 @@ def open_batch(
     reference, known = _newest(session, place, reference)
     if known is not None:
         return known, False
-    _require_split(order.split)
+    require_split(order.split)
     agency_id = _agency_of(session, order.code, place, actor)
     batch = ScanBatch(
         id=uuid4(),
@@ -323,7 +323,8 @@ def _number(session: Session) -> str:
     return f"{year}-{draw_number(session, _COUNTER, year, after=after):04}"
 
 
-def _require_split(split: str) -> None:
+def require_split(split: str) -> None:
+    """``BatchSplitError`` unless it says how pages become documents."""
     if split in (NONE, SEPARATORS):
         return
     if not split.isdecimal() or not 1 <= int(split) <= _MOST_PER_DOCUMENT:

@@ -9,6 +9,7 @@ from flask import Flask
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from digitize.batches.edit_facts import KINDS
 from digitize.stations import SCOPES
 from tests.factories.clients import Program, program_of
 from tests.factories.stations import (
@@ -70,6 +71,54 @@ def test_a_station_sends_a_batch_over_the_api(
     assert shown.json["split"] == "2"
     batch = batch_of(services, UUID(closed.json["id"]))
     assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
+
+
+def test_all_wrong_fields_of_a_batch_are_told_at_once(station: Program) -> None:
+    given = {"split": "ba", "pages": -1, "duplex": "?", "code": 7, "hộp": 1}
+    refused = station.post("/batches", json=given).get_json()
+    assert refused["code"] == "request-invalid"
+    told = {one["place"]: one["message"] for one in refused["findings"]}
+    assert told == {
+        "json.reference": "Trường json.reference chưa đúng: còn thiếu.",
+        "json.code": "Trường json.code chưa đúng: phải là chữ.",
+        "json.split": "Không hiểu cách chia “ba”.",
+        "json.duplex": "Trường json.duplex chưa đúng: phải là true hoặc false.",
+        "json.pages": "Trường json.pages chưa đúng: phải từ 0 trở lên.",
+        "json.hộp": "Trường json.hộp chưa đúng: không có trường này.",
+    }
+    english = station.get("/batches?state=lost", headers={"Accept-Language": "en"}).get_json()
+    assert english["findings"][0]["message"].startswith(
+        "The field query.state is wrong: it has to be one of: receiving, "
+    )
+
+
+def test_an_edit_says_which_facts_it_lacks(station: Program) -> None:
+    def asked(**body: object) -> dict[str, str]:
+        refused = station.post("/batches/2026-0001/edits", json=body)
+        assert refused.status_code == 422
+        return {one["place"]: one["message"] for one in refused.get_json()["findings"]}
+
+    upload = "7f0c6d1e-0f6b-4d55-a6a2-1d1f3c2b9a10"
+    assert asked(kind="replace", facts={"turn": 90}, upload=upload) == {
+        "json.facts.page": "Trường json.facts.page chưa đúng: còn thiếu.",
+        "json.facts.turn": "Trường json.facts.turn chưa đúng: không có trường này.",
+    }
+    assert asked(kind="rotate", facts={"page": ["1"], "turn": "90"}) == {
+        "json.facts.page": "Trường json.facts.page chưa đúng: phải là chữ.",
+        "json.facts.turn": "Trường json.facts.turn chưa đúng: phải là số nguyên.",
+    }
+    assert asked(kind="keep", facts={"page": "1", "pages": "abc"}).keys() == {"json.facts.pages"}
+    unknown = station.post("/batches/2026-0001/edits", json={"kind": "shred"}).get_json()
+    assert (unknown["code"], "rotate" in unknown["remedy"]) == ("unknown-edit", True)
+
+
+def test_the_description_tells_the_facts_of_each_edit(station: Program) -> None:
+    spec = station.get("/openapi.json").get_json()
+    acts = {one["title"]: one for one in spec["components"]["schemas"]["EditIn"]["oneOf"]}
+    assert acts.keys() == KINDS.keys()
+    assert acts["rotate"]["properties"]["facts"]["required"] == ["page", "turn"]
+    assert acts["rotate"]["properties"]["facts"]["properties"]["turn"] == {"type": "integer"}
+    assert acts["insert"]["required"] == ["kind", "upload"]
 
 
 def test_a_repeated_request_with_a_key_is_answered_again(station: Program, box: Path) -> None:
