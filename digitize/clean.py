@@ -95,17 +95,19 @@ def whiten_red(colour: Image) -> Image:
     import cv2
     import numpy as np
 
-    grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
-    red = colour[:, :, 2]
-    others = cv2.max(colour[:, :, 0], colour[:, :, 1])
-    redness = cv2.subtract(red, others)
-    stamp = (redness > REDNESS).astype(np.uint8)
-    if not stamp.any():
-        return grey.astype(np.uint8, copy=False)
+    grey = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    blue, green, red = cv2.split(colour)
+    redness = cv2.subtract(red, cv2.max(blue, green))
+    _, stamp = cv2.threshold(redness, REDNESS, 1, cv2.THRESH_BINARY)
+    left, top, width, height = cv2.boundingRect(stamp)
+    if not width:
+        return grey
     # JPEG keeps colour at half the resolution: the edge of the stamp is less red than its middle.
-    near = cv2.dilate(stamp, np.ones((3, 3), np.uint8)).astype(np.bool_)
-    lifted = np.where(red > DARK_RED, 255, red)
-    return np.where(near & (redness > REDNESS // 3), lifted, grey).astype(np.uint8)
+    there = slice(max(0, top - 1), top + height + 1), slice(max(0, left - 1), left + width + 1)
+    near = cv2.dilate(stamp[there], np.ones((3, 3), np.uint8)).astype(np.bool_)
+    lifted = np.where(red[there] > DARK_RED, 255, red[there])
+    grey[there] = np.where(near & (redness[there] > REDNESS // 3), lifted, grey[there])
+    return grey
 
 
 def remove_specks(grey: Image, *, dpi: float) -> Image:
