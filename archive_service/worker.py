@@ -43,7 +43,7 @@ from archive_service.workflow import (
     uploads,
 )
 from archive_service.workflow.copies import CATCH_UP_JOB
-from archive_service.workflow.copy_orders import SIGN_JOB
+from archive_service.workflow.copies_to_sign import SIGN_JOB
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_calendar import READ_JOB
 from archive_service.workflow.fixity_repair import HEAL_JOB

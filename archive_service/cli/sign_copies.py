@@ -18,6 +18,7 @@ FORMS = ("sao-y", "sao-luc", "trich-sao")
 @click.option("--agency", help="Whose seal; that of the account's agency by default.")
 @click.option("--limit", type=click.IntRange(min=1), help="Sign at most N copies.")
 @click.option("--again", is_flag=True, help="Also copies that were refused before.")
+@click.option("--resume", is_flag=True, help="Go on with what was ordered and came to a halt.")
 @click.option("--list", "listed", is_flag=True, help="Only tell what waits.")
 @click.option("--wait", is_flag=True, help="Wait for the signatures; do them where no worker does.")
 @pass_cli
@@ -27,31 +28,33 @@ def copies(
     limit: int | None,
     *,
     again: bool,
+    resume: bool,
     listed: bool,
     wait: bool,
     as_json: bool,
 ) -> None:
     """Put the agency's seal on all digitized copies that wait for it, with one unlock.
 
-    For the clerk who has the key in hand. Exit 1 if a copy was refused.
+    For the clerk who has the key in hand. Exit 1 if a copy was refused, or signing halted.
     """
-    from archive_service.workflow.copy_orders import order_signatures
+    from archive_service.workflow.copy_orders import order_signatures, resume_orders
 
     if listed:
         _tell_waiting(cli, limit, as_json=as_json)
         return
-    order = order_signatures(
-        cli.services, actor=cli.writer, agency=agency, limit=limit, again=again, lang=cli.lang
-    )
+    if resume:
+        order = resume_orders(cli.services, actor=cli.writer, agency=agency, lang=cli.lang)
+    else:
+        order = order_signatures(
+            cli.services, actor=cli.writer, agency=agency, limit=limit, again=again, lang=cli.lang
+        )
     if wait:
         order = _signed(cli, UUID(order["id"]), order["total"])
     if as_json:
         emit(order)
     else:
-        say(cli.said("sign-copies.signed" if wait else "sign-copies.ordered", **order))
-        if order["error"]:
-            say(f"{order['error']['message']} {order['error']['remedy']}")
-    if order["refused"] or order["error"]:
+        _tell_order(cli, order)
+    if order["refused"] or order["error"] or order["halted"]:
         click.get_current_context().exit(Exit.PROBLEMS)
 
 
@@ -82,6 +85,13 @@ def copy(
         say(f"{to}")
 
 
+def _tell_order(cli: Cli, order: dict[str, Any]) -> None:
+    words = "halted" if order["halted"] else "signed" if order["ended_at"] else "ordered"
+    say(cli.said(f"sign-copies.{words}", **order))
+    if order["error"]:
+        say(f"{order['error']['message']} {order['error']['remedy']}")
+
+
 def _tell_waiting(cli: Cli, limit: int | None, *, as_json: bool) -> None:
     from archive_service import messages
     from archive_service.workflow.copies_to_sign import list_copies
@@ -106,17 +116,18 @@ def _tell_waiting(cli: Cli, limit: int | None, *, as_json: bool) -> None:
 
 
 def _signed(cli: Cli, order_id: UUID, total: int) -> dict[str, Any]:
-    """Do the order ourselves; where a worker has it in hand, wait for it."""
+    """Do the order ourselves; where a worker has it in hand, wait until it ends or halts."""
     import time
 
     from archive_service.worker import run_one
-    from archive_service.workflow.copy_orders import SIGN_JOB, get_order
+    from archive_service.workflow.copies_to_sign import SIGN_JOB
+    from archive_service.workflow.copy_orders import get_order
 
     def order() -> dict[str, Any]:
         return get_order(cli.services, order_id, actor=cli.actor, lang=cli.lang)
 
     say(cli.said("sign-copies.signing", total=total))
-    while (told := order())["ended_at"] is None:
+    while not ((told := order())["ended_at"] or told["halted"]):
         if run_one(cli.services, subject_id=order_id, names=(SIGN_JOB,)) is None:
             time.sleep(0.2)
     return told

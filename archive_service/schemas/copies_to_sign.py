@@ -11,7 +11,10 @@ class SaidDocument(BaseModel):
 
 
 class SigningOrderDocument(BaseModel):
-    """An order of a clerk; over once ``ended_at`` is told. ``error``: why the rest waits again."""
+    """An order of a clerk; over once ``ended_at`` is told.
+
+    ``halted``: it goes on when it is resumed. ``error``: why the rest waits again.
+    """
 
     id: str
     account: str
@@ -20,6 +23,7 @@ class SigningOrderDocument(BaseModel):
     signed: int
     refused: int
     ended_at: str | None
+    halted: bool
     error: SaidDocument | None
 
 

@@ -54,7 +54,7 @@ def seals_shown() -> list[dict[str, Any]]:
     actor = current_actor()
     if not access.may(actor, "copy:list"):
         return []
-    told = copies_to_sign.copies_summary(services(), actor=actor, lang=language())
+    told = copies_to_sign.copies_summary(services(), actor=actor, lang=language(), web=True)
     may_sign = access.may(actor, "copy:sign")
     return [_seal_shown(seal, may_sign=may_sign) for seal in told]
 
@@ -80,6 +80,22 @@ def sign() -> Response:
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
         return _refused(refused)
     tell(t("pages.signing_copies.ordered", total=order["total"]))
+    return make_response(redirect(url_for("signing.show"), code=303))
+
+
+@bp.post("/resume")
+def resume() -> Response:
+    """Have orders go on that came to a halt."""
+    try:
+        copy_orders.resume_orders(
+            services(),
+            actor=current_actor(),
+            agency=request.form.get("agency") or None,
+            lang=language(),
+        )
+    except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
+        return _refused(refused)
+    tell(t("pages.signing_copies.resumed"))
     return make_response(redirect(url_for("signing.show"), code=303))
 
 
@@ -133,7 +149,7 @@ def _said(refused: ArchiveError) -> dict[str, str]:
 
 
 def _runs(order: dict[str, Any] | None) -> bool:
-    return order is not None and order["ended_at"] is None
+    return order is not None and order["ended_at"] is None and not order["halted"]
 
 
 def _refused(refused: ArchiveError, dialog: str = "") -> Response:

@@ -22,11 +22,14 @@ from archive_service.domain.copy_signing import (
 )
 from archive_service.domain.document import PDF, DigitalObject, Document, FileRole
 from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.job import IS_OPEN, Job
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage
 from archive_service.domain.station import Station
 from archive_service.notices.incidents import close_incident, open_incident
 
+SIGN_JOB = "sign-copies"
 COPY_UNSIGNED = "copy-unsigned"  # kind of the incident
+HALTED = "halted"  # shown of a copy whose order nobody does any more
 _STALE = (CopySigning.WAITING, CopySigning.REFUSED)
 _AT_WORK = (CopySigning.ORDERED, CopySigning.SIGNED)
 _SHOWN = (CopySigning.WAITING, CopySigning.REFUSED, *_AT_WORK)
@@ -159,24 +162,34 @@ def list_copies(
     )
     with services.read_only() as session:
         total = session.scalar(select(func.count()).select_from(CopyToSign).where(*narrowed)) or 0
-        return [_row(*found, lang) for found in session.execute(query)], total
+        halted = {order.id for order in session.scalars(halted_orders())}
+        rows = [_row(*found, halted, lang) for found in session.execute(query)]
+        return rows, total
 
 
-def _row(copy: CopyToSign, title: str, pages: int, agency: str, lang: str) -> dict[str, Any]:
+def _row(
+    copy: CopyToSign, title: str, pages: int, agency: str, halted: set[UUID], lang: str
+) -> dict[str, Any]:
+    waits_in_vain = copy.state is CopySigning.ORDERED and copy.order_id in halted
     return {
         "code": copy.code,
         "document": copy.ordinal,
         "title": title,
         "pages": pages,
-        "state": copy.state.value,
+        "state": HALTED if waits_in_vain else copy.state.value,
         "agency": agency,
         "since": clock.iso(copy.since),
         "error": said(copy.refusal, lang),
     }
 
 
-def copies_summary(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
-    """For each seal: ``{agency, name, waiting, refused, order}``; the order is the last one."""
+def copies_summary(
+    services: Services, *, actor: Actor, lang: str = "vi", web: bool = False
+) -> list[dict[str, Any]]:
+    """For each seal: ``{agency, name, waiting, refused, order}``.
+
+    The order is the last one that has not ended, else the last one.
+    """
     access.require(actor, "copy:list")
     counted = (
         select(CopyToSign.agency_id, CopyToSign.state, func.count())
@@ -196,7 +209,9 @@ def copies_summary(services: Services, *, actor: Actor, lang: str = "vi") -> lis
                 "name": names[agency_id][1],
                 "waiting": counts.get(agency_id, {}).get(CopySigning.WAITING, 0),
                 "refused": counts.get(agency_id, {}).get(CopySigning.REFUSED, 0),
-                "order": order_document(orders[agency_id], lang) if agency_id in orders else None,
+                "order": order_document(session, orders[agency_id], lang, web=web)
+                if agency_id in orders
+                else None,
             }
             for agency_id in sorted({*counts, *orders}, key=lambda one: names[one][1])
         ]
@@ -206,7 +221,7 @@ def _last_orders(session: Session, actor: Actor) -> dict[UUID, SigningOrder]:
     newest = (
         select(SigningOrder)
         .where(access.visible(actor, "copy:list", SigningOrder.agency_id))
-        .order_by(SigningOrder.ordered_at.desc())
+        .order_by(SigningOrder.ended_at.is_not(None), SigningOrder.ordered_at.desc())
         .limit(50)
     )
     found: dict[UUID, SigningOrder] = {}
@@ -240,8 +255,28 @@ def waiting_for(agency_id: UUID, *, again: bool) -> Select[CopyToSign]:
     )
 
 
-def order_document(order: SigningOrder, lang: str = "vi") -> dict[str, Any]:
-    """An order as commands, REST and pages tell it."""
+def halted_orders() -> Select[SigningOrder]:
+    """Orders that have not ended and that no worker will do: their job was given up."""
+    at_work = exists().where(Job.name == SIGN_JOB, Job.subject_id == SigningOrder.id, IS_OPEN)
+    return select(SigningOrder).where(SigningOrder.ended_at.is_(None), ~at_work)
+
+
+def last_job(session: Session, order: SigningOrder) -> Job | None:
+    """The job that signs, or signed, what was ordered."""
+    jobs = select(Job).where(Job.name == SIGN_JOB, Job.subject_id == order.id)
+    return session.scalar(jobs.order_by(Job.created_at.desc()).limit(1))
+
+
+def order_document(
+    session: Session, order: SigningOrder, lang: str = "vi", *, web: bool = False
+) -> dict[str, Any]:
+    """An order as commands, REST and pages tell it.
+
+    ``halted``: it goes on only when somebody has it go on; ``error`` says why it stopped.
+    """
+    this_one = halted_orders().where(SigningOrder.id == order.id)
+    halted = order.ended_at is None and session.scalar(this_one) is not None
+    job = last_job(session, order) if halted else None
     return {
         "id": str(order.id),
         "account": order.account,
@@ -250,15 +285,16 @@ def order_document(order: SigningOrder, lang: str = "vi") -> dict[str, Any]:
         "signed": order.signed,
         "refused": order.refused,
         "ended_at": order.ended_at and clock.iso(order.ended_at),
-        "error": said(order.stopped, lang),
+        "halted": halted,
+        "error": said(order.stopped or (job.error if job else {}), lang, web=web),
     }
 
 
-def said(kept: dict[str, Any], lang: str) -> dict[str, str] | None:
+def said(kept: dict[str, Any], lang: str, *, web: bool = False) -> dict[str, str] | None:
     """The words of a kept refusal; ``None`` where there is none."""
     if not kept:
         return None
-    words = messages.error(kept["code"], lang, kept.get("facts", {}))
+    words = messages.error(kept["code"], lang, kept.get("facts", {}), web=web)
     return {"message": words.message, "remedy": words.remedy}
 
 

@@ -12,16 +12,26 @@ from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.copy_signing import CopySigning, CopyToSign, SigningOrder
 from archive_service.errors import ConflictError, NotFoundError
-from archive_service.workflow.copies_to_sign import order_document, waiting_for
+from archive_service.workflow.copies_to_sign import (
+    SIGN_JOB,
+    halted_orders,
+    last_job,
+    order_document,
+    waiting_for,
+)
 from archive_service.workflow.seals import open_seal
-
-SIGN_JOB = "sign-copies"
 
 
 class NoCopyToSignError(ConflictError):
     """Nothing waits for this seal."""
 
     code = "no-copy-to-sign"
+
+
+class NoOrderHaltedError(ConflictError):
+    """Every order for this seal has ended, or a worker has it in hand."""
+
+    code = "no-order-halted"
 
 
 class SigningOrderNotFoundError(NotFoundError):
@@ -81,7 +91,44 @@ def order_signatures(
         )
         services.jobs.add(session, SIGN_JOB, subject_id=order.id)
         uow.commit()
-        return order_document(order, lang)
+        return order_document(session, order, lang)
+
+
+def resume_orders(
+    services: Services, *, actor: Actor, agency: str | None = None, lang: str = "vi"
+) -> dict[str, Any]:
+    """Have every order for a seal go on whose job was given up; returns the last of them.
+
+    Whoever has them go on signs the rest in their own name; what is signed stays as it is.
+
+    Raises:
+        ActNotAllowedError, SealNotHeldError, SigningKeyNotFoundError …: as ``order_signatures``.
+        NoOrderHaltedError: none has to.
+    """
+    access.require(actor, "copy:sign")
+    seal = open_seal(services, agency or agency_of(services, actor), actor=actor)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        halted = halted_orders().where(SigningOrder.agency_id == seal.agency_id)
+        orders = session.scalars(halted.order_by(SigningOrder.ordered_at).with_for_update()).all()
+        if not orders:
+            raise NoOrderHaltedError(agency=seal.name)
+        for order in orders:
+            order.account = actor.account
+            record_event(
+                session,
+                "copies:resumed",
+                subject_id=order.id,
+                actor=actor,
+                agency_id=order.agency_id,
+                data={"agency": seal.code, "copies": order.total - order.signed - order.refused},
+            )
+            if (job := last_job(session, order)) is not None:
+                services.jobs.revive(session, job.id)
+            else:
+                services.jobs.add(session, SIGN_JOB, subject_id=order.id)
+        uow.commit()
+        return order_document(session, orders[-1], lang)
 
 
 def get_order(
@@ -98,7 +145,7 @@ def get_order(
         )
         if order is None:
             raise SigningOrderNotFoundError(id=order_id)
-        return order_document(order, lang)
+        return order_document(session, order, lang)
 
 
 def agency_of(services: Services, actor: Actor) -> str:

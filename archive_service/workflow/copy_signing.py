@@ -18,16 +18,16 @@ from archive_service.errors import ArchiveError, BackendError, NotAllowedError
 from archive_service.jobs.port import Lease
 from archive_service.signing.port import UnsignablePdfError
 from archive_service.signing.validate import as_row, inspect_signatures
-from archive_service.storage.content import HeldContent
+from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import WITH_FILES
 from archive_service.workflow.copies_to_sign import (
+    SIGN_JOB,
     note_unsigned,
     settle_refusals,
     tell_refusal,
     unsigned_case_files,
 )
-from archive_service.workflow.copy_orders import SIGN_JOB
 from archive_service.workflow.sealed_copies import FIELD, keep_signed, put_seal
 from archive_service.workflow.seals import Seal, note_use, open_seal
 
@@ -144,10 +144,10 @@ def _made(services: Services, copy: CopyToSign, content: HeldContent, seal: Seal
     at = clock.now().replace(microsecond=0)
     with work_place(services.work_folder, "sign-") as place:
         unsigned, target = place / "copy.pdf", place / "signed.pdf"
-        content.fetch(copy.sha256, copy.size_bytes, unsigned)
         try:
+            content.fetch(copy.sha256, copy.size_bytes, unsigned)
             put_seal(services, unsigned, target, seal, at=at)
-        except UnsignablePdfError as refusal:  # of this file: the others go on
+        except (UnsignablePdfError, NoSoundCopyError) as refusal:  # of this file: others go on
             return _refused(refusal)
         with target.open("rb") as source:
             staged = services.staging.receive(source)

@@ -31,12 +31,8 @@ from archive_service.storage.content import HeldContent
 from archive_service.storage.needed import needed_digests
 from archive_service.worker import run_one
 from archive_service.workflow import copies_to_sign, seals
-from archive_service.workflow.copy_orders import (
-    SIGN_JOB,
-    NoCopyToSignError,
-    get_order,
-    order_signatures,
-)
+from archive_service.workflow.copies_to_sign import SIGN_JOB
+from archive_service.workflow.copy_orders import NoCopyToSignError, get_order, order_signatures
 from archive_service.workflow.copy_signing import FIND_JOB
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, copy_home, open_home, person

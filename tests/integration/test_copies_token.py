@@ -12,7 +12,8 @@ from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.trust import Trust
 from archive_service.signing.validate import inspect_signatures
 from archive_service.worker import run_one
-from archive_service.workflow.copy_orders import SIGN_JOB, order_signatures
+from archive_service.workflow.copies_to_sign import SIGN_JOB
+from archive_service.workflow.copy_orders import order_signatures
 from tests.factories.archive import open_home, person
 from tests.factories.copies_waiting import waiting_home
 from tests.factories.scanned import AGENCY, CLERK
