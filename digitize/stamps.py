@@ -6,7 +6,8 @@ Cleaning whitens red ink, and the engine takes a framed word for a picture: a se
 import math
 from typing import TYPE_CHECKING, Any
 
-from digitize.clean import INK, MM_PER_INCH, Image, Matrix
+from digitize.clean import MM_PER_INCH, Image, Matrix
+from digitize.stamped_words import word_in_frame
 from digitize.tesseract import recognize
 from digitize.words import Line, Word
 
@@ -21,8 +22,10 @@ _LETTER_MM = (1.6, 13.0)  # height of a letter of a stamp
 _WIDEST_LETTER_MM = 16.0
 _WORD_MM = (4.0, 70.0)  # width of what is read as one line
 _FRAME_MM = ((12.0, 70.0), (4.5, 20.0))  # width and height of a stamp's frame
-_FRAME_SHARE = 0.4  # of its box that a frame covers with ink at most
-_THIN_INK = 190  # grey of a frame's thin line at half the size, at most
+_MOST_TILT = 8.0  # degrees by which a frame may be set askew
+_WHOLE = 0.6  # of its rectangle that the inside of a frame covers at least
+_JOINED_MM = (28.0, 12.0)  # by which the print that touches a frame reaches beyond it
+_SHADES = (190, 145, 100)  # grey of a frame's line at half the size, at most
 _ROUND_MM = 15.0  # what is so large both ways is the ring of a seal: its letters are no mark
 _EDGE_MM = 0.5  # inside of the frame's outer edge, where its line has ended
 _GAP_MM = 4.5  # between two words of a stamp
@@ -54,8 +57,11 @@ def stamped_lines(
         for left, top, letters in _clusters(redness, dpi):
             lines = _read(engine, letters, dpi)
             found += [_moved(line, _levelled(left, top, to_page)) for line in lines]
-    for left, top, letters in _framed(cleaned, dpi):
-        found += [_moved(line, (left, top, 1.0, 0.0)) for line in _read(engine, letters, dpi)]
+        for left, top, inside in _framed(_inked(redness), dpi):
+            lines = _read_framed(engine, inside, dpi)
+            found += [_moved(line, _levelled(left, top, to_page)) for line in lines]
+    for left, top, inside in _framed(_upper_left(cleaned), dpi):
+        found += [_moved(line, (left, top, 1.0, 0.0)) for line in _read_framed(engine, inside, dpi)]
     return tuple(line for line in found if line.words)
 
 
@@ -64,7 +70,7 @@ def _redness(colour: Image) -> Image | None:
     import cv2
     import numpy as np
 
-    part = colour[: int(colour.shape[0] * _HIGH), : int(colour.shape[1] * _WIDE)]
+    part = _upper_left(colour)
     small = part[::_REDUCED, ::_REDUCED].astype(np.int16)
     seen = small[:, :, 2] - np.maximum(small[:, :, 0], small[:, :, 1])
     paper = max(0, int(np.median(seen)))
@@ -73,6 +79,17 @@ def _redness(colour: Image) -> Image | None:
     others = cv2.max(part[:, :, 0], part[:, :, 1])
     redder = cv2.subtract(part[:, :, 2], others)
     return cv2.subtract(redder, np.full_like(redder, paper)).astype(np.uint8)
+
+
+def _inked(redness: Image) -> Image:
+    """Red ink black on white."""
+    import numpy as np
+
+    return (255 - np.minimum(redness.astype(np.uint16) * 3, 255)).astype(np.uint8)
+
+
+def _upper_left(image: Image) -> Image:
+    return image[: int(image.shape[0] * _HIGH), : int(image.shape[1] * _WIDE)]
 
 
 def _clusters(redness: Image, dpi: float) -> list[tuple[int, int, Image]]:
@@ -107,71 +124,70 @@ def _clusters(redness: Image, dpi: float) -> list[tuple[int, int, Image]]:
             top_, left_ = max(0, top - pad), max(0, left - pad)
             rows, columns = slice(top_, top + high + pad), slice(left_, left + wide + pad)
             shown = np.where(letters[rows, columns], redness[rows, columns], 0)
-            inked = 255 - np.minimum(shown.astype(np.uint16) * 3, 255)
-            picked.append((left_, top_, inked.astype(np.uint8)))
+            picked.append((left_, top_, _inked(shown)))
     return picked if len(picked) <= _MOST_LINES else []
 
 
-def _framed(cleaned: Image, dpi: float) -> list[tuple[int, int, Image]]:
-    """Left, top and picture, black on white, of the letters inside of each small frame."""
+def _framed(part: Image, dpi: float) -> list[tuple[int, int, Image]]:
+    """Left, top and picture, black on white, of what is inside of each small frame.
+
+    A frame is a hole in the ink, whatever print it is set upon and joined to.
+    """
     import cv2
     import numpy as np
 
-    part = cleaned[: int(cleaned.shape[0] * _HIGH), : int(cleaned.shape[1] * _WIDE)]
     half = cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    ink = (half < _THIN_INK).astype(np.uint8)
-    _, _, facts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     mm = dpi / MM_PER_INCH
-    (narrow, wide), (low, high) = ((least * mm / 2, most * mm / 2) for least, most in _FRAME_MM)
-    frames = np.flatnonzero(
-        (facts[:, cv2.CC_STAT_WIDTH] >= narrow)
-        & (facts[:, cv2.CC_STAT_WIDTH] <= wide)
-        & (facts[:, cv2.CC_STAT_HEIGHT] >= low)
-        & (facts[:, cv2.CC_STAT_HEIGHT] <= high)
-        & (facts[:, 4] <= _FRAME_SHARE * facts[:, 2] * facts[:, 3])
-    )
-    picked = []
-    for number in (int(one) for one in frames):
-        if number == 0 or not _encloses(facts, number, mm / 2):
-            continue
-        left, top, across, down = (2 * int(value) for value in facts[number][:4])
-        piece = part[top : top + down, left : left + across]
-        frame = _largest(piece)
-        inside = _inside(np.where(frame, 255, piece).astype(np.uint8), frame, mm)
-        pad = round(_PAD_MM * mm)
-        picked.append((left - pad, top - pad, np.pad(inside, pad, constant_values=255)))
-    return picked if len(picked) <= _MOST_LINES else []
+    holes: dict[tuple[int, ...], Any] = {}
+    for shade in _SHADES:  # a worn line asks for the light one, letters close by for the dark one
+        ink = (half < shade).astype(np.uint8)
+        outlines, *tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        for number, (_, _, _, outer) in enumerate(tree[0][0] if outlines else ()):
+            if outer >= 0 and _is_frame(outlines[number], outlines[outer], mm / 2):
+                place = tuple(round(side / mm) for side in cv2.boundingRect(outlines[number]))
+                holes.setdefault(place, outlines[number])
+    if len(holes) > _MOST_LINES:
+        return []
+    return [_inside(part, 2 * hole, mm) for hole in holes.values()]
 
 
-def _largest(piece: Image) -> Any:
-    """Where the ink lies that reaches furthest: the frame."""
+def _is_frame(hole: Any, outer: Any, mm: float) -> bool:
+    """Whether a hole is the inside of a frame that stands by itself, level, and whole."""
     import cv2
-    import numpy as np
 
-    ink = (piece < INK).astype(np.uint8)
-    _, labels, facts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    reach = facts[:, cv2.CC_STAT_WIDTH] * facts[:, cv2.CC_STAT_HEIGHT]
-    reach[0] = 0  # the paper
-    return labels == int(reach.argmax())
+    _, (wide, high), angle = _rectangle(hole)
+    (narrow, widest), (low, highest) = _FRAME_MM
+    if not (narrow * mm <= wide <= widest * mm and low * mm <= high <= highest * mm):
+        return False
+    if abs(angle) > _MOST_TILT or cv2.contourArea(hole) < _WHOLE * wide * high:
+        return False
+    _, _, across, down = cv2.boundingRect(outer)
+    _, _, own_across, own_down = cv2.boundingRect(hole)
+    return bool(across - own_across <= _JOINED_MM[0] * mm and down - own_down <= _JOINED_MM[1] * mm)
 
 
-def _inside(picture: Image, frame: Any, mm: float) -> Image:
-    """What lies inside of the frame, levelled; the frame may be tilted, and cut through print."""
+def _rectangle(outline: Any) -> tuple[tuple[float, float], tuple[float, float], float]:
+    """The middle, width and height, and tilt of what it lies within; within 45 degrees."""
     import cv2
-    import numpy as np
 
-    rows, columns = np.nonzero(frame)
-    middle, (wide, high), angle = cv2.minAreaRect(np.column_stack((columns, rows)).astype("f4"))
+    (x, y), (wide, high), angle = cv2.minAreaRect(outline)
     if abs(angle) > 45:  # how the sides are told changed between releases of the library
         wide, high, angle = high, wide, angle - math.copysign(90, angle)
-    down, across = picture.shape
+    return (x, y), (wide, high), angle
+
+
+def _inside(part: Image, hole: Any, mm: float) -> tuple[int, int, Image]:
+    """Left, top, and what lies inside of the frame, levelled."""
+    import cv2
+    import numpy as np
+
+    middle, (wide, high), angle = _rectangle(hole)
     turn = cv2.getRotationMatrix2D(middle, angle, 1.0)
-    level = cv2.warpAffine(picture, turn, (across, down), borderValue=255)
-    edge = _EDGE_MM * mm
-    left, right = round(middle[0] - wide / 2 + edge), round(middle[0] + wide / 2 - edge)
-    top, bottom = round(middle[1] - high / 2 + edge), round(middle[1] + high / 2 - edge)
-    kept = level[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    return kept.astype(np.uint8) if kept.size else picture
+    level = cv2.warpAffine(part, turn, (part.shape[1], part.shape[0]), borderValue=255)
+    inside_x, inside_y = (side / 2 - _EDGE_MM * mm for side in (wide, high))
+    left, top = max(0, round(middle[0] - inside_x)), max(0, round(middle[1] - inside_y))
+    right, bottom = round(middle[0] + inside_x), round(middle[1] + inside_y)
+    return left, top, level[top:bottom, left:right].astype(np.uint8)
 
 
 def _lies_in(fact: Any, seals: Any) -> bool:
@@ -204,6 +220,19 @@ def _read(engine: "PyTessBaseAPI", letters: Image, dpi: float) -> tuple[Line, ..
         return recognize(engine, letters, dpi=dpi)
     finally:
         engine.SetPageSegMode(usual)
+
+
+def _read_framed(engine: "PyTessBaseAPI", inside: Image, dpi: float) -> tuple[Line, ...]:
+    """The word that is seen in the frame; what the engine reads there, where it is none of ours."""
+    import numpy as np
+
+    if (seen := word_in_frame(inside)) is not None:
+        high, wide = inside.shape
+        word = Word(seen[0], round(100 * seen[1], 1), 0, 0, wide, high)
+        return (Line((word,), 0, 0, wide, high, float(high), float(high), starts_block=True),)
+    pad = round(_PAD_MM / MM_PER_INCH * dpi)
+    lines = _read(engine, np.pad(inside, pad, constant_values=255), dpi)
+    return tuple(_moved(line, (-pad, -pad, 1.0, 0.0)) for line in lines)
 
 
 def _levelled(left: int, top: int, to_page: Matrix) -> tuple[float, float, float, float]:

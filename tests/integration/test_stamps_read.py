@@ -55,6 +55,23 @@ def test_a_stamp_is_found_with_its_level_and_is_no_part_of_the_text(
     assert kept == reading, "what was stamped is kept with the reading"
 
 
+@pytest.mark.parametrize("text", ["MẬT", "TỐI MẬT", "TUYỆT MẬT"])
+def test_a_black_stamp_set_upon_print_is_found(
+    engine: TesseractEngine, page: Path, text: str
+) -> None:
+    reading = _read(engine, page)
+    body = next(line for line in reading.lines if line.top > 0.30 * reading.height_px)
+    at = body.left / reading.width_px, body.top / reading.height_px - 0.006
+    found = secrecy_mark(_read(engine, stamp(page, text, at=at, colour=BLACK)))
+    assert found is not None
+    assert found.level == text
+
+
+@pytest.mark.parametrize("text", ["MẪU", "BÍ MẬT", "BẢO MẬT", "KHẨN", "BẢN SAO", "DỰ THẢO"])
+def test_other_words_in_a_frame_are_no_mark(engine: TesseractEngine, page: Path, text: str) -> None:
+    assert secrecy_mark(_read(engine, stamp(page, text, at=(0.10, 0.145), colour=BLACK))) is None
+
+
 def test_another_stamp_is_none_and_a_clean_page_has_none(
     engine: TesseractEngine, page: Path
 ) -> None:
