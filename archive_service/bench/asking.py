@@ -4,7 +4,6 @@ import http.client
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from urllib.parse import urlsplit
 
 from archive_service.web.session import COOKIE
@@ -31,12 +30,7 @@ class Asking:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """After the round in hand."""
         self._ending.set()
         self._thread.join()

@@ -13,6 +13,7 @@ from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.paper import PaperPart
 from archive_service.reading.uses import is_reduced
 from archive_service.schemas.hold import HoldDocument, holds_of
+from archive_service.schemas.paper import PlacedPartDocument
 from archive_service.schemas.submission import ReceiptDocument, receipt_of
 
 
@@ -189,17 +190,10 @@ class ReserveDocument(BaseModel):
     version: int
 
 
-class PaperPartDocument(BaseModel):
-    """What lies of the paper in one box; who has it, if it is lent."""
+class PaperPartDocument(PlacedPartDocument):
+    """As everybody who sees the case file sees it."""
 
-    part: int
-    sheets: int
-    box: str | None
-    place: str | None
-    handover: str
-    received_at: str
     lent: bool
-    due_on: str | None
 
     @classmethod
     def of(cls, row: PaperPart) -> "PaperPartDocument":

@@ -22,19 +22,24 @@ class BoxList(BaseModel):
     total: int
 
 
-class KeptPartDocument(BaseModel):
-    """What lies of one case file in one box, or who has it."""
+class PlacedPartDocument(BaseModel):
+    """What lies of the paper of a case file in one box; until when it is lent, if it is."""
 
-    code: str
     part: int
     sheets: int
     box: str | None
     place: str | None
     handover: str
     received_at: str
+    due_on: str | None
+
+
+class KeptPartDocument(PlacedPartDocument):
+    """As its keepers see it: of which case file, and who has it."""
+
+    code: str
     lent_to: str | None
     lent_at: str | None
-    due_on: str | None
     overdue: bool
 
 

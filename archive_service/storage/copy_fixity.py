@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from types import TracebackType
 from typing import Any
 
 from archive_service.errors import BackendError, IntegrityViolationError
@@ -69,12 +68,7 @@ class CopyReader:
     def __enter__(self) -> "CopyReader":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._threads.shutdown(cancel_futures=True)
 
     def read_objects(self, some: Sequence[HeldObject]) -> list[list[FixityResult]]:

@@ -192,9 +192,7 @@ def page_thumbnail(services: Services, page_id: UUID | str, *, actor: Actor) -> 
         PagePictureHiddenError, PageWithoutReadingError, PageNotInBatchError.
         PageImageGoneError, NotAllowedError, BackendError: see ``page_images.page_file``.
     """
-    with services.read_only() as session:
-        _, page = get_page(session, page_id, actor)
-        _require_shown(page, actor)
+    _, page = _shown(services, page_id, actor)
     digest = page.thumbnail_sha256
     if digest is None:
         raise PageWithoutReadingError(page=page.name)
@@ -211,9 +209,7 @@ def page_picture(services: Services, page_id: UUID | str, *, actor: Actor) -> by
         PagePictureHiddenError, PictureImpossibleError, PageNotInBatchError.
         PageImageGoneError, NotAllowedError, BackendError: see ``page_images.page_file``.
     """
-    with services.read_only() as session:
-        _, page = get_page(session, page_id, actor)
-        _require_shown(page, actor)
+    _, page = _shown(services, page_id, actor)
     return _drawn(services, page, actor=actor)
 
 
@@ -224,9 +220,7 @@ def page_original(services: Services, page_id: UUID | str, *, actor: Actor) -> R
         PagePictureHiddenError, PageInfectedError, PageNotInBatchError.
         PageImageGoneError, NotAllowedError: see ``page_images.page_file``.
     """
-    with services.read_only() as session:
-        batch, page = get_page(session, page_id, actor)
-        _require_shown(page, actor)
+    batch, page = _shown(services, page_id, actor)
     if any(finding["code"] == MALWARE for finding in batch.findings):
         raise PageInfectedError(page=page.name)
     return page_file(services, page, actor=actor)
@@ -248,9 +242,13 @@ def get_page(session: Session, page_id: UUID | str, actor: Actor) -> tuple[ScanB
     return get_batch(session, page.batch_id, actor=actor, act="batch:read"), page
 
 
-def _require_shown(page: ScanPage, actor: Actor) -> None:
+def _shown(services: Services, page_id: UUID | str, actor: Actor) -> tuple[ScanBatch, ScanPage]:
+    """A page whose picture the account may see."""
+    with services.read_only() as session:
+        batch, page = get_page(session, page_id, actor)
     if is_hidden(page, actor):
         raise PagePictureHiddenError(page=page.name)
+    return batch, page
 
 
 def _drawn(

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from email.message import Message
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
@@ -90,12 +89,7 @@ class LyingProxy:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _it: BaseException | None,
-        _at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closing.set()
         self._http.shutdown()
         self._thread.join()
