@@ -128,7 +128,7 @@ class _At:
 def _head(told: Told) -> Told:
     line = scanning_view.batch_line(told)
     return {key: line[key] for key in ("look", "told", "done", "whole", "trouble")} | {
-        "is_read": line["look"] not in ("receiving", "reading")
+        "is_read": line["look"] not in ("receiving", "reading", "comparing")
     }
 
 
@@ -143,11 +143,9 @@ def _goes_to(one: Told) -> Told:
 
 def _may(told: Told) -> Told:
     acts = told["acts"]
-    progress = told["progress"]
-    settled = not told["undecided"] and not told["errors"]
-    is_read = progress["read"] == progress["total"]
+    is_ready = scanning_view.state_shown(told) == "ready"
     return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
-        "release": "release" in acts and settled and is_read
+        "release": "release" in acts and is_ready
     }
 
 
@@ -184,8 +182,9 @@ def _bar(told: Told, may: Told) -> Told:
     if told["errors"]:
         count = number(told["errors"], lang)
         return {"why": why, "blocked": t("pages.scanning.bar_blocked_findings", count=count)}
-    if not may["release"]:
-        return {"why": t("pages.scanning.bar_reading"), "blocked": ""}
+    look = scanning_view.state_shown(told)
+    if look in ("reading", "comparing"):
+        return {"why": t(f"pages.scanning.bar_{look}"), "blocked": ""}
     return {"why": t("pages.scanning.bar_ready"), "blocked": ""}
 
 

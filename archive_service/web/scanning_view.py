@@ -35,11 +35,13 @@ def batch_line(row: Told, *, current: str = "") -> Told:
 
 
 def state_shown(row: Told) -> str:
-    """Its state; ``reading`` while a page is read anew on the desk, ``ready`` to be released."""
+    """Its state; on the desk ``reading`` and ``comparing`` what was changed, ``ready`` to go."""
     if row["state"] != "review":
         return str(row["state"])
     if row["progress"]["read"] < row["progress"]["total"]:
         return "reading"
+    if not row["compared"]:
+        return "comparing"
     return "review" if row["undecided"] or row["errors"] else "ready"
 
 
@@ -66,7 +68,8 @@ def progress_words(row: Told) -> str:
             "reason": row["reason"],
         }
         return t(f"pages.scanning.{state}_told", **facts)
-    return t("pages.scanning.review_told", good=number(row["good"], lang), total=total)
+    key = "comparing_told" if state == "comparing" else "review_told"
+    return t(f"pages.scanning.{key}", good=number(row["good"], lang), total=total)
 
 
 def queue_words(rows: Sequence[Told]) -> str:

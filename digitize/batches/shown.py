@@ -4,12 +4,13 @@ Shapes (moments are ISO 8601 in UTC; confidences run from 0 to 100; shares from 
 
 BATCH = ``{batch, id, state, station, station_title, agency, code, reference, standard, split,
 duplex, pages, documents, progress: {read, total, share, left_s}, flagged, undecided, good,
-tickets, errors, pages_expected, created_by, created_at, closed_at, read_at, decided_by,
+tickets, errors, compared, pages_expected, created_by, created_at, closed_at, read_at, decided_by,
 decided_at, reason, acts}``. ``batch`` is its number (2026-0412), ``pages`` those that count,
 ``flagged`` pages with a verdict other than accept, ``undecided`` those of them (and of the sample)
 that nobody decided on, ``good`` pages that were read and wait for nobody, ``errors`` findings that
-stop the release, ``left_s`` seconds until it is read or None, ``acts`` what may be done with it
-now: ``edit release reject undo redo``.
+stop the release, ``compared`` whether a worker has held the pages against one another as they stand
+now (the release waits for it), ``left_s`` seconds until it is read or None, ``acts`` what may be
+done with it now: ``edit release reject undo redo``.
 
 DETAIL = BATCH and ``{findings: [FINDING], documents: [DOCUMENT], pages: [PAGE], page_total,
 offset, sample: {size, accept, drawn, looked, failed}, edits: [EDIT], undo, redo}``; ``pages``
@@ -122,6 +123,7 @@ def batch_row(
         "good": tally.good,
         "tickets": tally.tickets,
         "errors": len(batch_findings_undecided(batch)),
+        "compared": batch.looked_at_edit == batch.last_edit,
         "pages_expected": batch.pages_expected,
         "created_by": batch.created_by,
         "created_at": clock.iso(batch.created_at),

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
+from archive_service.worker import work
 from archive_service.workflow import batch_desk
 from archive_service.workflow.batch_views import show_batch
 from tests.factories.archive import open_home, person
@@ -79,6 +80,30 @@ def test_pages_are_moved_and_put_back(desk: Desk) -> None:
     desk.does("redo", page=third)
     desk.does("undo", page=third)
     assert desk.names() == ["001.jpg", "002.jpg", "003.jpg"]
+
+
+def test_after_another_order_it_is_told_that_pages_are_compared_and_release_waits(
+    desk: Desk,
+) -> None:
+    work(desk.services, until_empty=True)
+    address = f"/scanning/batches/{desk.number}"
+    archivist = browser_of(desk.client.application, desk.services, "lan")
+    assert "Sẵn sàng duyệt" in archivist.get(address).text
+    desk.does("move", page=desk.page("003.jpg")["id"], after="1")
+    shown = archivist.get(address).text
+    assert "Sẵn sàng duyệt" not in shown
+    assert "release-dialog" not in re.findall(r'<dialog[^>]* id="([^"]+)"', shown)
+    assert "duyệt được khi so sánh xong" in shown
+    assert "data-reloads" in shown
+    assert "Đang so sánh" in archivist.get("/scanning").text
+    answer = post(archivist, f"{address}/release")
+    assert (answer.status_code, "Sẵn sàng duyệt" in answer.text) == (409, False)
+    work(desk.services, until_empty=True)
+    shown = archivist.get(address).text
+    assert "Sẵn sàng duyệt" in shown
+    assert "data-reloads" not in shown
+    desk.does("undo")
+    work(desk.services, until_empty=True)
 
 
 def test_documents_are_split_joined_and_named(desk: Desk) -> None:
