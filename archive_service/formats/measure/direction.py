@@ -11,7 +11,10 @@ LEAST_POINTS = 600  # pixels of ink; fewer say nothing about a direction
 MOST_POINTS = 24_000  # more say nothing new
 STEPS_DEG = (0.5, 0.1, 0.02)
 CLEARLY = 1.05  # by how much a direction must stand out
-SIDEWAYS = 1.6  # lines up and down stand out by so much against lines across
+SIDEWAYS = 1.6  # from here on its lines run up and down
+LETTER_MM = (1.2, 9.0)  # the longer side of a letter, or of some that touch
+MOST_ASKED = 200  # letters; more say nothing new
+LEAST_ASKED = 20
 STRIP_MM = 45.0  # lines beside each other rarely share a height
 BODY = 0.45  # of the fullest row of a line: the height of small letters
 LINE_MM = (1.2, 9.0)
@@ -37,11 +40,12 @@ def measure(page: Prepared) -> Lie:
         return Lie(0.0, 0.0, None, 0)
     thinned = slice(None, None, max(1, len(rows) // MOST_POINTS))
     y, x = rows[thinned].astype(np.float32), columns[thinned].astype(np.float32)
-    across, level = _best(y, x)
-    down, plumb = _best(x, -y)
-    sideways = round(down / across, 2) if across else 0.0
+    sideways = _nearer_above(page)
+    if sideways is None:
+        across = _best(y, x)[0]
+        sideways = round(_best(x, -y)[0] / across, 2) if across else 0.0
     turned = sideways > SIDEWAYS
-    skew = plumb if turned else level
+    skew = _best(x, -y)[1] if turned else _best(y, x)[1]
     strip = page.pixels(STRIP_MM)
     if not turned:
         upright = _upright(*_laid(rows, columns, skew), strip, page)
@@ -51,6 +55,37 @@ def measure(page: Prepared) -> Lie:
     upright = _upright(*_laid(columns, -rows, skew), strip, page)
     turn = 90 if upright is None or upright >= 0 else 270
     return Lie(round(skew, 2), sideways, upright, turn)
+
+
+def _nearer_above(page: Prepared) -> float | None:
+    """How many letters have their next one above or below, to one that has it beside.
+
+    The letters of a line stand closer than lines do, however alike the lines are. ``None`` where
+    there are too few letters.
+    """
+    import cv2
+    import numpy as np
+
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(page.ink, connectivity=8)
+    longest = pieces[1:, 2:4].max(axis=1)
+    low, high = (page.pixels(mm) for mm in LETTER_MM)
+    letters = pieces[1:][(longest >= low) & (longest <= high)]
+    asked = letters[:: max(1, len(letters) // MOST_ASKED)]
+    if len(asked) < LEAST_ASKED:
+        return None
+    far = max(page.ink.shape)
+    apart = []
+    for side in (0, 1):
+        begins, ends = letters[:, side], letters[:, side] + letters[:, side + 2]
+        own, own_end = asked[:, side, None], asked[:, side, None] + asked[:, side + 2, None]
+        apart.append(np.maximum(begins - own_end, own - ends))
+    across, down = apart
+    beside = np.where((down < 0) & (across >= 0), across, far).min(axis=1)
+    above = np.where((across < 0) & (down >= 0), down, far).min(axis=1)
+    up_and_down, level = int((above < beside).sum()), int((beside < above).sum())
+    if up_and_down + level < LEAST_ASKED:
+        return None
+    return round((up_and_down + 1) / (level + 1), 2)
 
 
 def _best(y: Any, x: Any) -> tuple[float, float]:

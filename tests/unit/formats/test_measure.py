@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from archive_service import messages
 from archive_service.demo import flaws
 from archive_service.domain.finding import Finding, Severity
 from archive_service.formats.measure.judge import judge
 from archive_service.formats.measure.limits import STANDARDS, UnknownStandardError, load_limits
+from archive_service.forms.typst_form import FONTS
 from tests.factories.scanned_pages import measured, opened, printed, scanned
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -142,6 +143,21 @@ def test_an_enlarged_page_tells_its_true_resolution() -> None:
 def test_the_turn_that_makes_a_page_upright_is_told(turn: int, angle: int) -> None:
     """Pillow turns anticlockwise: the same angle clockwise puts it right."""
     measures, _ = measured(flaws.saved(opened(scanned(0)).rotate(angle, expand=True)))
+    assert measures.turn_deg == turn
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+@pytest.mark.parametrize(
+    "text", ["Kính gửi: Ủy ban nhân dân xã", "{}      Giấy in A4      Ram      {}      68.000"]
+)
+def test_a_page_of_lines_that_are_alike_lies_as_it_lies(text: str, turn: int) -> None:
+    """Their letters stand in columns, as sharp as the lines."""
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 38)
+    for line in range(40):
+        draw.text((200, 160 + 50 * line), text.format(line + 1, 2 * line), "#222222", font)
+    measures, _ = measured(flaws.saved(page.rotate(turn, expand=True)))
     assert measures.turn_deg == turn
 
 
