@@ -234,8 +234,8 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
     assert "9" in refused.get_data(as_text=True)
     assert refused.status_code in (400, 422)
     form = {"counted_code": OPEN_CODE, "counted_sheets": "9", "counted_box": "H-01"}
-    refused = post(browser, "/paper/receive", **form, giver=GIVER).get_data(as_text=True)
-    assert 'name="counted_sheets" type="number" value="9"' in refused  # nothing is typed twice
+    again = post(browser, "/paper/receive", **form, giver=GIVER).get_data(as_text=True)
+    assert 'name="counted_sheets" type="number" value="9"' in again  # nothing is typed twice
     post(browser, "/paper/receive", **form | {"counted_sheets": str(SHEETS)}, giver=GIVER)
     shown = browser.get("/paper").get_data(as_text=True)
     assert "Kho 1 / G3 / H-01" in shown
