@@ -107,7 +107,8 @@ def import_(
         document = _imported(cli, folder, order, station, shown, wait=wait)
     else:
         door = remote_door(cli, station, server, token_file)
-        document = _sent(door, folder, order, shown, wait=wait)
+        most_bytes = cli.settings.limits.file_bytes
+        document = _sent(door, folder, order, shown, most_bytes=most_bytes, wait=wait)
     if as_json:
         emit(document)
     else:
@@ -168,12 +169,18 @@ def _wait(cli: Cli, batch_id: "UUID") -> None:
 
 
 def _sent(
-    door: "RemoteDoor", folder: Path, order: "BatchOrder", shown: "Progress", *, wait: bool
+    door: "RemoteDoor",
+    folder: Path,
+    order: "BatchOrder",
+    shown: "Progress",
+    *,
+    most_bytes: int,
+    wait: bool,
 ) -> dict[str, Any]:
     """Into an archive elsewhere, whose workers read it."""
     from archive_service.workflow.batch_remote import send_folder
 
-    batch = send_folder(door, folder, order, told=shown)
+    batch = send_folder(door, folder, order, most_bytes=most_bytes, told=shown)
     document = door.document(batch)
     while wait and document["state"] == "reading":
         time.sleep(_ASK_AGAIN_S)

@@ -57,8 +57,9 @@ def watch(
 
     cli: Cli = ctx.find_root().obj
     chosen = cli.settings.scan
+    limits = cli.settings.limits
     rules = WatchRules(
-        chosen.settle_s, chosen.rest_s, chosen.marker, source_limits(cli.settings.limits)
+        chosen.settle_s, chosen.rest_s, chosen.marker, limits.file_bytes, source_limits(limits)
     )
 
     def tell(event: str, facts: dict[str, Any]) -> None:

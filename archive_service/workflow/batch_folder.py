@@ -52,12 +52,13 @@ class FolderFound:
     left_out: list[LeftOut]
 
 
-def look_into(folder: Path, *, besides: str = "") -> FolderFound:
+def look_into(folder: Path, *, most_bytes: int, besides: str = "") -> FolderFound:
     """The files of a folder and of those below it, ``2.jpg`` before ``10.jpg``; hidden ones not.
 
     Links are never followed.
 
     Args:
+        most_bytes: of one file; a larger one is left out.
         besides: the name of a file directly in it that is no page.
     """
     files: dict[str, FileToSend] = {}
@@ -75,6 +76,8 @@ def look_into(folder: Path, *, besides: str = "") -> FolderFound:
             continue
         if name in files:
             left_out.append(LeftOut(name, LeftOutReason.TWICE))
+        elif found.path.lstat().st_size > most_bytes:
+            left_out.append(LeftOut(name, LeftOutReason.LARGE))
         else:
             files[name] = FileToSend(name, found.path)
     return FolderFound([files[name] for name in sorted(files, key=natural_order)], left_out)
@@ -89,14 +92,19 @@ def folder_reference(folder: Path, files: Sequence[FileToSend]) -> str:
     return f"{visible_name(folder.name)[:200]} {digest.hexdigest()[:16]}"
 
 
-def named_by_content(folder: Path, order: BatchOrder) -> tuple[FolderFound, BatchOrder]:
+def named_by_content(
+    folder: Path, order: BatchOrder, *, most_bytes: int
+) -> tuple[FolderFound, BatchOrder]:
     """What a folder holds, and its order with a reference made of it where it has none.
+
+    Args:
+        most_bytes: of one file, see ``look_into``.
 
     Raises:
         ScanFolderEmptyError: there is no file.
         ScanFolderRefusedError: there is none that can be taken.
     """
-    found = look_into(folder)
+    found = look_into(folder, most_bytes=most_bytes)
     if not found.files and found.left_out:
         first = found.left_out[0].name
         raise ScanFolderRefusedError(

@@ -141,10 +141,11 @@ def import_folder(
         ScanFolderEmptyError, ScanFolderRefusedError: no file; no batch was opened.
         TooManySourcesError: likewise.
     """
-    found, order = named_by_content(folder, order)
-    files, most = found.files, services.settings.limits.file_count
-    if len(files) > most:
-        raise receive.TooManySourcesError(count=len(files), limit=most)
+    limits = services.settings.limits
+    found, order = named_by_content(folder, order, most_bytes=limits.file_bytes)
+    files = found.files
+    if len(files) > limits.file_count:
+        raise receive.TooManySourcesError(count=len(files), limit=limits.file_count)
     batch, _ = open_batch(services, order, station=station, actor=actor)
     shown = told(files)
     for _ in add_files(services, batch.id, files, actor=actor):

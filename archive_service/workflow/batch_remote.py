@@ -175,17 +175,17 @@ class RemoteDoor:
 
 
 def send_folder(
-    door: RemoteDoor, folder: Path, order: BatchOrder, *, told: Progress = iter
+    door: RemoteDoor, folder: Path, order: BatchOrder, *, most_bytes: int, told: Progress = iter
 ) -> OpenedBatch:
     """A folder as one closed batch there; broken off and begun again, it is still one batch.
 
-    See ``batch_intake.import_folder`` for the arguments.
+    See ``batch_intake.import_folder`` and ``batch_folder.look_into`` for the arguments.
 
     Raises:
         ScanFolderEmptyError, ScanFolderRefusedError: no file; no batch was opened.
         ServerAwayError, ServerRefusedError: begin again: what came is not lost.
     """
-    found, order = named_by_content(folder, order)
+    found, order = named_by_content(folder, order, most_bytes=most_bytes)
     batch = door.open(order)
     if not batch.closed:
         for file in told(found.files):

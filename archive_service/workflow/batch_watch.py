@@ -55,6 +55,7 @@ class WatchRules:
     settle_s: float  # a file has stood still for so long
     rest_s: float  # a folder without a marker has, too
     marker: str  # name of the file that says: this folder is whole
+    most_bytes: int  # of one file
     limits: SourceLimits
 
 
@@ -126,7 +127,7 @@ class Watcher:
             return True
 
     def _look_into(self, folder: Path) -> FolderFound:
-        return look_into(folder, besides=self._rules.marker)
+        return look_into(folder, most_bytes=self._rules.most_bytes, besides=self._rules.marker)
 
     def _step(self, folder: Path, known: _Watched, found: FolderFound) -> bool:
         """Whether the folder was closed and moved away; what it lacks waits."""

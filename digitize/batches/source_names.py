@@ -35,6 +35,7 @@ class LeftOutReason(enum.StrEnum):
 
     LINK = "not-a-plain-file"
     TWICE = "name-twice"
+    LARGE = "scan-source-large"
     NAME = SourceNameError.code
     LONG = SourceNameLongError.code
     LETTERS = SourceNameLettersError.code

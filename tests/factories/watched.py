@@ -20,13 +20,18 @@ class Watched:
 
     def __init__(self, folder: Path, door: BatchDoor, services: Services, **rules: float) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
-        limits = source_limits(services.settings.limits)
+        limits = services.settings.limits
         given = {"settle_s": 0.0, "rest_s": 3600.0} | rules
         self.watcher = Watcher(
             folder,
             door,
             BatchOrder(reference=""),
-            rules=WatchRules(marker=MARKER, limits=limits, **given),
+            rules=WatchRules(
+                marker=MARKER,
+                most_bytes=limits.file_bytes,
+                limits=source_limits(limits),
+                **given,
+            ),
             tell=lambda event, facts: self.told.append((event, facts)),
         )
 

@@ -57,6 +57,13 @@ def door(services: Services) -> LocalDoor:
     return LocalDoor(services, "tram-01", OPERATOR)
 
 
+def limited(services: Services, **limits: int) -> Services:
+    """The same services under other limits."""
+    settings = services.settings
+    changed = {"limits": settings.limits.model_copy(update=limits)}
+    return replace(services, settings=settings.model_copy(update=changed))
+
+
 def test_files_that_cannot_be_taken_are_told_by_name_and_the_others_come_in(
     services: Services, box: Path, tmp_path: Path
 ) -> None:
@@ -104,12 +111,36 @@ def test_a_folder_of_nothing_but_refused_files_opens_no_batch(
 
 
 def test_a_folder_of_too_many_files_opens_no_batch(services: Services, box: Path) -> None:
-    settings = services.settings
-    limits = settings.limits.model_copy(update={"file_count": 2})
-    few = settings.model_copy(update={"limits": limits})
     with pytest.raises(TooManySourcesError):
-        imported(replace(services, settings=few), box)
+        imported(limited(services, file_count=2), box)
     assert batches(services) == []
+
+
+def test_a_file_that_is_too_large_is_told_and_the_others_come_in(
+    services: Services, box: Path
+) -> None:
+    with (box / "2.jpg").open("ab") as grown:
+        grown.truncate(10 << 20)
+    batch = imported(limited(services, file_bytes=9 << 20), box)
+    assert (batch.state, names(batch)) == (BatchState.READING, ["1.jpg", "10.jpg"])
+    document = batch_intake.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
+    (refused,) = document["refused"]
+    assert refused["place"] == "2.jpg"
+    assert "lớn hơn mức tối đa" in refused["message"]
+
+
+def test_a_watched_folder_is_closed_without_the_file_that_is_too_large(
+    desk: Path, door: LocalDoor, services: Services, page: bytes
+) -> None:
+    put(desk / "h", page, 1, 2)
+    (desk / "h" / "3.jpg").write_bytes(page + b"\0" * len(page))
+    (desk / "h" / MARKER).touch()
+    most = len(page) + 2
+    watched = Watched(desk, door, limited(services, file_bytes=most))
+    assert watched.look(3) == 0
+    (batch,) = batches(services)
+    assert (batch.state, names(batch)) == (BatchState.READING, ["1.jpg", "2.jpg"])
+    assert [one["name"] for one in watched.events("left-out")] == ["3.jpg"]
 
 
 def test_the_command_tells_each_and_what_nobody_has_said_yet(
