@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -217,7 +218,7 @@ def _questions(services: Services, used: list[ObjectStore]) -> Iterator[Question
     if services.broker.is_used:
         yield Question("work", "work", settings.jobs.url, lambda: _ask_broker(services))
     for url in settings.signing.keys[:1]:
-        yield Question("signing", "signing", url, lambda url=url: _ask_key(services, url))  # type: ignore[misc]  # bound now
+        yield Question("signing", "signing", url, partial(_ask_key, services, url))
 
 
 def _identify(store: ObjectStore) -> Callable[[], str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from archive_service import law
 from archive_service.errors import InputError
@@ -69,9 +69,9 @@ class RetentionRule:
         }
 
     @classmethod
-    def from_document(cls, document: Mapping[str, object]) -> "RetentionRule":
+    def from_document(cls, document: Mapping[str, Any]) -> "RetentionRule":
         """The rule that ``as_document`` wrote."""
-        return cls(**dict(document))  # type: ignore[arg-type]  # a document of ours
+        return cls(**document)
 
 
 @dataclass(frozen=True, slots=True)

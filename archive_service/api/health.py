@@ -63,7 +63,7 @@ def install(app: Flask, archive: Services) -> None:
     shown = registry
     if SHARED in os.environ:
         shown = CollectorRegistry()
-        MultiProcessCollector(shown)  # type: ignore[no-untyped-call]  # it has no types
+        MultiProcessCollector(shown)
     shown.register(_Rows(archive))
     app.extensions["archive_metrics"] = shown
 

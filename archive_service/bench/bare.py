@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,7 +67,7 @@ def _in_bucket(address: S3Address) -> list[Read]:
     listed = client.list_objects(address.bucket, recursive=True)
     found = [(one.object_name or "", one.size or 0) for one in listed]
     return [
-        Read(key, size, lambda key=key: digest_of(client, address.bucket, key))  # type: ignore[misc]  # bound now
+        Read(key, size, partial(digest_of, client, address.bucket, key))
         for key, size in found
         if not key.startswith("tmp/")
     ]

@@ -4,6 +4,7 @@ import statistics
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ def run(
         url = urls.copies[0]
         for _ in range(runs):
             with closing(open_services(load_settings(home))) as services:
-                ours_s.append(timed(lambda services=services: _rebuilt(services, cases)))  # type: ignore[misc]  # bound now
+                ours_s.append(timed(partial(_rebuilt, services, cases)))
             found = [one for one in list_bare(url, home) if one.key.endswith(_READ)]
-            reference_s.append(timed(lambda found=found: read_all(found, THREADS)))  # type: ignore[misc]  # bound now
+            reference_s.append(timed(partial(read_all, found, THREADS)))
     ours, theirs = statistics.median(ours_s), statistics.median(reference_s)
     return {
         "name": "rebuild",

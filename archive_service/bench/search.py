@@ -5,6 +5,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -41,8 +42,8 @@ def run(documents: int, *, queries: int = 100) -> dict[str, Any]:
         with closing(sqlite3.connect(Path(folder, "bare.db"))) as bare:
             bare.execute("CREATE VIRTUAL TABLE page USING fts5(text)")
             _fill(index, bare, documents, language)
-            ours = [timed(lambda text=text: _ours(index, text)) for text in asked]  # type: ignore[misc]  # bound now
-            theirs = [timed(lambda text=text: _bare(bare, text)) for text in asked]  # type: ignore[misc]  # bound now
+            ours = [timed(partial(_ours, index, text)) for text in asked]
+            theirs = [timed(partial(_bare, bare, text)) for text in asked]
     return {
         "name": "search",
         "machine": machine(),

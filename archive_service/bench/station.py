@@ -83,7 +83,10 @@ def run(
             sent = _Sent()
             _send(door, names[:_FIRST], sent, batch=_FIRST, pause_s=0.0)
             _wait_until_read(home, alive)
-            places = lambda: _places(sent.batch)  # noqa: E731 - the newest batch when it is asked
+
+            def places() -> dict[str, str]:
+                return _places(sent.batch)  # the newest when it is asked
+
             with Asking(address, cookie, places) as before:
                 time.sleep(rest_s)
             with Asking(address, cookie, places) as beside:

@@ -1,6 +1,7 @@
 """archive search: full text over what the account may read."""
 
 import datetime as dt
+from typing import Any
 
 import click
 
@@ -32,7 +33,7 @@ def search(
     cursor: str | None,
     *,
     as_json: bool,
-    **narrow: str | int | None,
+    **narrow: Any,
 ) -> None:
     """Search words, "phrases" and numbers such as 155/2020/NĐ-CP; marks may be left out."""
     from archive_service.workflow.finding import Narrow, find
@@ -44,7 +45,7 @@ def search(
         narrow=Narrow(
             from_on=from_on.date() if from_on else None,
             to_on=to_on.date() if to_on else None,
-            **narrow,  # type: ignore[arg-type]  # agency, year, kind as click gives them
+            **narrow,
         ),
         limit=limit,
         cursor=cursor,

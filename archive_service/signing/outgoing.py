@@ -32,7 +32,7 @@ def prepare_paper(source: Path, target: Path) -> None:
                 return
             end_with_newline(document)
             _add_form(writer)
-            writer.write_in_place()  # type: ignore[no-untyped-call]  # pyHanko's
+            writer.write_in_place()
             end_with_newline(document)
         except UnsignablePaperError:
             raise
@@ -43,8 +43,8 @@ def prepare_paper(source: Path, target: Path) -> None:
 def _add_form(writer: Any) -> None:
     from pyhanko.pdf_utils import generic
 
-    form: Any = generic.DictionaryObject()  # type: ignore[no-untyped-call]  # pyHanko's
+    form: Any = generic.DictionaryObject()
     form["/Fields"] = generic.ArrayObject()
-    form["/SigFlags"] = generic.NumberObject(_APPEND_ONLY)  # type: ignore[no-untyped-call]  # likewise
+    form["/SigFlags"] = generic.NumberObject(_APPEND_ONLY)
     writer.root["/AcroForm"] = writer.add_object(form)
     writer.update_root()

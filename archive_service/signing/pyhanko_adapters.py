@@ -49,7 +49,7 @@ class CallbackSigner(Signer):
     def __init__(
         self, certificate: Any, chain: Iterable[Any], sign: Callable[[bytes, Any, str], bytes]
     ) -> None:
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's
+        store = SimpleCertificateStore()
         store.register_multiple([certificate, *chain])
         super().__init__(signing_cert=certificate, cert_registry=store)
         self._sign = sign

@@ -50,7 +50,7 @@ def demo_stamper(authority: "DemoAuthority") -> Any:
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     key, certificate, issuer = authority.timestamp_identity()
-    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's
+    store = SimpleCertificateStore()
     store.register(x509.Certificate.load(issuer))
     return DummyTimeStamper(
         x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store

@@ -226,7 +226,7 @@ class Bucket:
                     self._send_parts(key, body, headers, size=size, only_new=only_new)
                 else:
                     # AWS wants a checksum beside a lock; the server compares all of them.
-                    headers |= {_CONTENT_SHA256: sha256, **_condition(only_new)}
+                    headers |= {_CONTENT_SHA256: sha256, **_condition(only_new=only_new)}
                     data = _filled(body, size)
                     self.client().call("PUT", self.name, key, body=data, headers=headers)
             except S3Error as refusal:
@@ -309,7 +309,7 @@ def _pool() -> urllib3.PoolManager:
     )
 
 
-def _condition(only_new: bool) -> Mapping[str, str]:  # noqa: FBT001 - one word says it
+def _condition(*, only_new: bool) -> Mapping[str, str]:
     return {"If-None-Match": "*"} if only_new else {}
 
 
@@ -338,7 +338,7 @@ def _complete(
         bucket,
         key,
         body=tostring(listed),
-        headers={"Content-Type": "application/xml", **_condition(only_new)},
+        headers={"Content-Type": "application/xml", **_condition(only_new=only_new)},
         query_params={"uploadId": upload},
     )
     if b"<Error" in answer.data[:300]:

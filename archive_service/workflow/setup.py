@@ -1,6 +1,7 @@
 """Making an archive: database, copies, index, keys, first administrator; safe to repeat."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -92,14 +93,14 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
 
 
 def enlist_agency(
-    services: Services, code: str, name: str, *, actor: Actor, **more: object
+    services: Services, code: str, name: str, *, actor: Actor, **more: Any
 ) -> tuple[Agency, bool]:
     """Add an agency with its fonds and, where the settings name none, a demo seal key.
 
     ``more`` is passed to ``catalogue.agencies.add_agency``.
     """
     with services.unit_of_work() as uow:
-        agency, new = add_agency(code, name, actor=actor, uow=uow, **more)  # type: ignore[arg-type]  # checked there
+        agency, new = add_agency(code, name, actor=actor, uow=uow, **more)
         uow.commit()
     make_agency_key(services, agency.code, agency.name)
     write_out_evidence(services)

@@ -39,11 +39,17 @@ def upkeep(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         drilled = session.scalar(select(last).where(done, BackupRun.kind == DRILL))
     targets = [str(Path(name).absolute()) for name in services.settings.backup.targets]
     rows = [
-        _row("backup", medium, by_medium.get(medium), BackupKind.INCREMENTAL, medium in targets)
+        _row(
+            "backup",
+            medium,
+            by_medium.get(medium),
+            BackupKind.INCREMENTAL,
+            planned=medium in targets,
+        )
         for medium in _in_order(targets, by_medium)
     ]
     moment = None if drilled is None else clock.of_database(drilled)
-    return [*rows, _row(DRILL, "", moment, DRILL, bool(targets))]
+    return [*rows, _row(DRILL, "", moment, DRILL, planned=bool(targets))]
 
 
 def _in_order(targets: Sequence[str], known: dict[str, dt.datetime]) -> list[str]:
@@ -55,7 +61,8 @@ def _row(
     media: str,
     last_at: dt.datetime | None,
     kind: str,
-    planned: bool,  # noqa: FBT001 - whether the calendar asks for it
+    *,
+    planned: bool,
 ) -> dict[str, Any]:
     now = clock.now()
     next_at = (last_at + calendar().longest[kind] if last_at else now) if planned else None

@@ -91,7 +91,7 @@ class Authority:
     """Stamps as RFC 3161 has them, and one wrong step of the test's choice."""
 
     def __init__(self, key: bytes, certificate: bytes, issuer: bytes) -> None:
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko's
+        store = SimpleCertificateStore()
         store.register(x509.Certificate.load(issuer))
         self._stamper = DummyTimeStamper(
             x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(key), store

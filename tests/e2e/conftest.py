@@ -88,6 +88,13 @@ def do_all(site: Site) -> None:
     worker.join()
 
 
+def width_of(context: BrowserContext) -> int:
+    """Of its window, in pixels."""
+    size = context.pages[0].viewport_size
+    assert size is not None
+    return size["width"]
+
+
 def overflow_px(page: Page) -> int:
     """By how much the page is wider than its window, once it has its styles; best 0."""
     page.wait_for_load_state("load")

@@ -1,11 +1,13 @@
 """The administrator sees the state of the house and sets up agencies and accounts."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
-from tests.e2e.conftest import barriers, overflow_px
+from tests.e2e.conftest import barriers, overflow_px, width_of
 from tests.factories.site import Site
 
 ADMIN = "quantri"
@@ -44,7 +46,7 @@ def test_the_archivist_s_way_to_the_system_and_to_holds_is_sound(
 def test_an_account_is_made_and_its_password_shown_once(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
-    name = f"moi{context.pages[0].viewport_size['width']}"  # type: ignore[index]  # always set
+    name = f"moi{width_of(context)}"
     site.enter(context, ADMIN)
     page.goto(f"{site.url}/system/accounts")
     page.get_by_role("button", name="Thêm tài khoản").first.click()
@@ -60,7 +62,7 @@ def test_an_account_is_made_and_its_password_shown_once(
 
 
 def test_an_agency_is_added_in_its_dialog(site: Site, context: BrowserContext, page: Page) -> None:
-    width = context.pages[0].viewport_size["width"]  # type: ignore[index]  # always set
+    width = width_of(context)
     code = f"H40.{width % 90 + 10}"
     site.enter(context, ADMIN)
     page.goto(f"{site.url}/system/agencies")
@@ -75,11 +77,10 @@ def test_an_agency_is_added_in_its_dialog(site: Site, context: BrowserContext, p
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_overview_fits_a_small_phone(site: Site, browser: Browser, scheme: str) -> None:
-    narrow = browser.new_context(
-        viewport={"width": 320, "height": 700},
-        color_scheme=scheme,  # type: ignore[arg-type]  # one of its words
-    )
+def test_the_overview_fits_a_small_phone(
+    site: Site, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    narrow = browser.new_context(viewport={"width": 320, "height": 700}, color_scheme=scheme)
     site.enter(narrow, ADMIN)
     page = narrow.new_page()
     for place in ("/system", "/system/accounts", "/system/agencies", "/jobs"):
@@ -92,7 +93,7 @@ def test_the_overview_fits_a_small_phone(site: Site, browser: Browser, scheme: s
 def test_what_is_announced_stands_on_every_page_till_it_is_withdrawn(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
-    width = context.pages[0].viewport_size["width"]  # type: ignore[index]  # always set
+    width = width_of(context)
     told = f"Bảo trì máy chủ tra cứu {width}"
     site.enter(context, ADMIN)
     page.goto(f"{site.url}/system/announcements")
@@ -117,7 +118,7 @@ def test_what_is_announced_stands_on_every_page_till_it_is_withdrawn(
 def test_an_incident_is_taken_by_the_one_who_sees_to_it(
     site: Site, context: BrowserContext, page: Page
 ) -> None:
-    width = context.pages[0].viewport_size["width"]  # type: ignore[index]  # always set
+    width = width_of(context)
     with site.services.unit_of_work() as uow:
         alarm = IncidentSeverity.ALARM
         open_incident(uow.session, "backup-missed", f"/mnt/{width}", severity=alarm)

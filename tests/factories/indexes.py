@@ -1,6 +1,7 @@
 """Entries of a search index, and what is asked of it."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 from search.port import Entry, Query, SearchIndex, Visibility
@@ -11,7 +12,7 @@ WORKS, WARD = UUID(int=1), UUID(int=2)
 PHRASE = "Biên bản bàn giao mặt bằng thi công"
 
 
-def entry(case_file_id: UUID, text: str, **more: object) -> Entry:
+def entry(case_file_id: UUID, text: str, **more: Any) -> Entry:
     plain = Entry(
         case_file_id=case_file_id,
         code="000.00.18.H40.2011.01.TH",
@@ -25,18 +26,18 @@ def entry(case_file_id: UUID, text: str, **more: object) -> Entry:
         type="20",
         date="2011-03-18",
     )
-    return replace(plain, **more)  # type: ignore[arg-type]  # names are those of the fields
+    return replace(plain, **more)
 
 
-def put(index: SearchIndex, text: str, **more: object) -> UUID:
+def put(index: SearchIndex, text: str, **more: Any) -> UUID:
     case_file_id = uuid4()
     index.replace_many([case_file_id], [entry(case_file_id, text, **more)])
     return case_file_id
 
 
-def query(text: str, **more: object) -> Query:
-    return replace(Query(parse_query(text), SEES_ALL), **more)  # type: ignore[arg-type]  # names are those of the fields
+def query(text: str, **more: Any) -> Query:
+    return replace(Query(parse_query(text), SEES_ALL), **more)
 
 
-def found(index: SearchIndex, text: str, **more: object) -> list[UUID]:
+def found(index: SearchIndex, text: str, **more: Any) -> list[UUID]:
     return [hit.case_file_id for hit in index.search(query(text, **more)).hits]

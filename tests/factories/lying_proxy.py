@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from tests.services.s3 import S3Server
@@ -100,9 +100,9 @@ class LyingProxy:
         return url.replace(f"@{self.server.address}/", f"@127.0.0.1:{self.port}/")
 
     @contextmanager
-    def lying(self, lie: Lie, key: str = "", **more: object) -> Iterator[Rule]:
+    def lying(self, lie: Lie, key: str = "", **more: Any) -> Iterator[Rule]:
         """Lie within the block; the rule tells how often it was done."""
-        rule = Rule(lie, key, **more)  # type: ignore[arg-type]  # names are those of the fields
+        rule = Rule(lie, key, **more)
         self.rules.append(rule)
         try:
             yield rule

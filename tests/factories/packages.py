@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from archive_service.packaging.model import (
     DATA,
@@ -65,12 +66,12 @@ def content(path: str) -> bytes:
     return f"content of {path}\n".encode() * 20
 
 
-def file(path: str, media_type: str = "application/pdf", **more: object) -> PackageFile:
+def file(path: str, media_type: str = "application/pdf", **more: Any) -> PackageFile:
     """A file whose bytes are ``content(path)``."""
     data = content(path)
     digest = hashlib.sha256(data).hexdigest()
     made = PackageFile(path, digest, len(data), media_type, AT)
-    return replace(made, **more)  # type: ignore[arg-type]  # the caller names fields of PackageFile
+    return replace(made, **more)
 
 
 def scanned(ordinal: int, *, pages: int = 2) -> PackageDocument:
@@ -135,7 +136,7 @@ def linked(ordinal: int) -> PackageDocument:
     return PackageDocument(ordinal, f"{ordinal:04}", text_fields(ordinal), links=(link,))
 
 
-def package(kind: PackageKind = PackageKind.AIP, **more: object) -> Package:
+def package(kind: PackageKind = PackageKind.AIP, **more: Any) -> Package:
     """The case file as one package; name fields of ``Package`` to change them.
 
     A SIP holds nothing that was digitized.
@@ -175,7 +176,7 @@ def package(kind: PackageKind = PackageKind.AIP, **more: object) -> Package:
         catalogue=b'{"code": "H40.18.2024.01.TH"}\n',
         submission_agreement="" if kind is not PackageKind.SIP else "TTNL-2026-01",
     )
-    return replace(made, **more)  # type: ignore[arg-type]  # the caller names fields of Package
+    return replace(made, **more)
 
 
 def write_tree(folder: Path, made: Package, metadata: Mapping[str, bytes]) -> Path:

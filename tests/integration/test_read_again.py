@@ -116,7 +116,9 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
         assert "bqn" not in text_of(services, code)
         one = object_of(home / "kho1", code)
         assert "bqn" in one.read(DATA + was.path).decode()
-        assert document.text_files(2)[0].path == was.path  # type: ignore[union-attr]  # it is there
+        former_text, _ = document.text_files(2)
+        assert former_text is not None
+        assert former_text.path == was.path
         pdf = next(
             file for file in document.files if "outcomes" in file.making and file.version_added == 3
         )

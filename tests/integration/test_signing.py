@@ -125,7 +125,7 @@ def test_a_page_altered_by_an_update_is_found(
         page = writer.root["/Pages"]["/Kids"][0]
         page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"0 0 9 9 re f"))
         writer.update_container(page)
-        writer.write_in_place()  # type: ignore[no-untyped-call]  # pyHanko's
+        writer.write_in_place()
     (report,) = inspect_signatures(paper, trust)
     assert report.intact
     assert not report.covers_whole_document

@@ -154,19 +154,19 @@ def _page(writer: IncrementalPdfFileWriter) -> None:
 
 def _note(writer: IncrementalPdfFileWriter) -> None:
     page = writer.root["/Pages"]["/Kids"][0]
-    note = generic.DictionaryObject()  # type: ignore[no-untyped-call]  # pyHanko's
+    note = generic.DictionaryObject()
     note["/Type"], note["/Subtype"] = generic.pdf_name("/Annot"), generic.pdf_name("/FreeText")
-    corners = [generic.NumberObject(corner) for corner in (9, 9, 99, 99)]  # type: ignore[no-untyped-call]  # likewise
+    corners = [generic.NumberObject(corner) for corner in (9, 9, 99, 99)]
     note["/Rect"], note["/Contents"] = generic.ArrayObject(corners), generic.pdf_string("sửa")
     page["/Annots"] = generic.ArrayObject([writer.add_object(note)])
     writer.update_container(page)
 
 
 def _script(writer: IncrementalPdfFileWriter) -> None:
-    action = generic.DictionaryObject()  # type: ignore[no-untyped-call]  # pyHanko's
+    action = generic.DictionaryObject()
     action["/S"], action["/JS"] = generic.pdf_name("/JavaScript"), generic.pdf_string("x()")
     writer.root["/OpenAction"] = writer.add_object(action)
-    writer.update_root()  # type: ignore[no-untyped-call]  # pyHanko's
+    writer.update_root()
 
 
 @pytest.mark.parametrize("alter", [_page, _note, _script])
@@ -181,7 +181,7 @@ def test_more_than_a_signature_is_found_though_the_signature_covers_it(
     with signed.open("r+b") as file:
         writer = IncrementalPdfFileWriter(file)
         alter(writer)
-        writer.write_in_place()  # type: ignore[no-untyped-call]  # pyHanko's
+        writer.write_in_place()
     if when == "before signing":
         own_key.sign_pdf(signed, signed, field="Ky")
     told = back(services, request, signed)
@@ -244,7 +244,8 @@ def test_another_person_s_certificate_is_told(
     name: str,
     number: str,
     asked: str,
-    doubted: bool,  # noqa: FBT001 - a column of the table above
+    *,
+    doubted: bool,
     services: Services,
     paper: Path,
     tmp_path: Path,

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 from itertools import product
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -80,7 +81,11 @@ filters = st.builds(
     typed=st.sampled_from((WORD, "mat bang", "noi dung", "dữ liệu", "rut gon")),
 )
 def test_just_what_may_be_seen_is_found_and_counted(
-    filled: Opened, visible: Visibility, narrowed: Filters, by: str, typed: str
+    filled: Opened,
+    visible: Visibility,
+    narrowed: Filters,
+    by: Literal["page", "document"],
+    typed: str,
 ) -> None:
     wanted = [entry for entry in ENTRIES if _is_wanted(entry, visible, narrowed, typed)]
     if by == "page":
@@ -89,7 +94,7 @@ def test_just_what_may_be_seen_is_found_and_counted(
     else:
         expected = {(entry.document_id, None) for entry in wanted}
         total = len(expected)
-    query = Query(parse_query(typed), visible, narrowed, by=by, limit=200)  # type: ignore[arg-type]  # one of the two
+    query = Query(parse_query(typed), visible, narrowed, by=by, limit=200)
     for index in filled.values():
         page = index.search(query)
         shown = {(hit.document_id, hit.page if by == "page" else None) for hit in page.hits}

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -28,8 +28,10 @@ def refuse(name: str) -> None:
     raise InputError(name=name)
 
 
-def run(child: WarmChild, func: object, *args: object, limit_s: float = 30) -> object:
-    return child.run(func, *args, limit_s=limit_s, memory_mib=256)  # type: ignore[arg-type]  # any
+def run(
+    child: WarmChild, func: Callable[..., object], *args: object, limit_s: float = 30
+) -> object:
+    return child.run(func, *args, limit_s=limit_s, memory_mib=256)
 
 
 def test_a_child_stays_warm_between_calls(child: WarmChild) -> None:

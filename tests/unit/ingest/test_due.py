@@ -52,7 +52,7 @@ def test_the_answer_is_due_sixty_local_days_after_the_arrival() -> None:
 
 
 @pytest.mark.parametrize(("years", "wanted"), [(None, True), (5, True), (4, False)])
-def test_short_terms_need_not_be_handed_in(years: int | None, wanted: bool) -> None:  # noqa: FBT001 - a table
+def test_short_terms_need_not_be_handed_in(years: int | None, *, wanted: bool) -> None:
     assert is_to_be_submitted(years) is wanted
 
 

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -143,12 +143,12 @@ def lengthen(data: bytearray) -> None:
 @pytest.mark.parametrize("damage", [flip, cut, lengthen])
 @pytest.mark.parametrize("sealed", [True, False])
 def test_other_bytes_are_damage(
-    tmp_path: Path, keys: BackupKeys, damage: object, *, sealed: bool
+    tmp_path: Path, keys: BackupKeys, damage: Callable[[bytearray], None], *, sealed: bool
 ) -> None:
     part = written(tmp_path, keys if sealed else None)
     file = tmp_path / "medium" / "set" / part.path
     data = bytearray(file.read_bytes())
-    damage(data)  # type: ignore[operator]  # one of three functions
+    damage(data)
     file.write_bytes(data)
     reader = SetReader(tmp_path / "medium", keys)
     with pytest.raises(BackupDamagedError):
