@@ -152,6 +152,7 @@ def test_words_and_proposals_are_gone_through_by_keys(
     for words in ("Lấy tất cả của tài liệu này", "Không quét được", "Chữ nghi ngờ kế tiếp"):
         expect(asked(page).get_by_text(words)).to_be_visible()
     press(page, "Escape")
+    expect(page.locator(".take-all form")).to_have_count(2)
     press(page, "n")
     expect(page.locator(".proposals .measure").first).to_be_focused()
     press(page, "s")
@@ -163,6 +164,7 @@ def test_words_and_proposals_are_gone_through_by_keys(
     expect(asked(page).locator("[data-word-crop]")).to_be_visible()
     is_sound(page)
     press(page, "Escape")
+    expect(page.get_by_role("button", name="Chữ nghi ngờ kế tiếp")).to_be_in_viewport(ratio=1)
     press(page, "w")
     expect(asked(page).locator("[data-word-shown]")).to_have_text("2025")
     press(page, "Enter")  # it was read right
