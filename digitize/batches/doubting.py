@@ -1,6 +1,6 @@
 """The doubts of one batch, from its rows and readings; written where people look for them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -203,16 +203,6 @@ def _others(
         )
         for row in near
     ]
-
-
-def _shows(page: SeenPage) -> bool:
-    """Whether there is a look to be compared."""
-    return bool(page.perceptual_hash) and not page.blank
-
-
-def _is_near(look: int, ours: Collection[int]) -> bool:
-    """``likeness.distance`` to one of ours, each told once: a batch is held against thousands."""
-    return any((look ^ one).bit_count() <= ALIKE_LOOK for one in ours)
 
 
 def _traits_in(staging: Staging, reading_sha256: str | None) -> PageTraits | None:

@@ -1,5 +1,6 @@
 """Pages and documents that belong elsewhere: another code, another number, other names."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from archive_service.text import fold
 from digitize.batches.seen import Doubt, ListedDocument, SeenDocument, SeenPage
 
+_OLD = re.compile(r"(\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})\.")  # highest level last
 _KEY = ("number", "symbol", "date")
 _SURE = 60.0  # confidence, 0 to 100, below which what was read accuses nobody
 _LEAST_NAMES = 3  # of a page, that another document has and its own has not
@@ -109,7 +111,18 @@ def _names_on(page: SeenPage) -> frozenset[str]:
 
 
 def _same_code(mine: str, printed: str) -> bool:
-    return mine == printed or fold(mine) == fold(printed) or mine.startswith(f"{printed}.")
+    """Equal, shortened, or with the agency's identifier as it was written before 2020."""
+    whole, told = _as_today(mine), _as_today(printed)
+    return whole == told or whole.startswith(f"{told}.")
+
+
+def _as_today(code: str) -> str:
+    """``000.00.18.H40.2011.01.TH`` as ``h40.18.2011.01.th``: levels from the highest one."""
+    old = _OLD.match(code)
+    if old is None:
+        return fold(code)
+    levels = [one for one in reversed(old[1].split(".")) if one.strip("0")]
+    return fold(".".join(levels) + code[old.end(1) :])
 
 
 def _key(number: str, symbol: str, date: str) -> tuple[str, str, str]:

@@ -36,11 +36,11 @@ def same_page_doubts(pages: Sequence[SeenPage], others: Sequence[SeenPage] = ())
     times = Counter(first.id for _, first in again)
     for page, first in again:
         if first.batch:
-            facts = {"batch": first.batch, "other": first.name}
-            yield Doubt("page-scanned-elsewhere", (page, first), facts, page.document)
+            lies_in = {"batch": first.batch, "other": first.name}
+            yield Doubt("page-scanned-elsewhere", (page, first), lies_in, page.document)
         else:
-            facts = {"times": times[first.id] + 1}
-            yield Doubt("page-scanned-twice", (page, first), facts, page.document)
+            how_often = {"times": times[first.id] + 1}
+            yield Doubt("page-scanned-twice", (page, first), how_often, page.document)
 
 
 class _Sheets:

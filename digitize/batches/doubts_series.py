@@ -1,13 +1,15 @@
 """Numbers of documents: gaps and doubles, in the case file's list and in a series of one symbol."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from uuid import UUID
 
 from archive_service.text import fold
 from digitize.batches.seen import Doubt, ListedDocument, SeenDocument, SeenPage
+from digitize.page_one_check import agrees
 
+_KEY = ("number", "symbol", "date")
 _LEAST_SERIES = 5  # documents of one symbol and year that make a series
 _DENSE = 0.75  # of the steps are of one: only then is a number that is not there a gap
 _MOST_MISSING = 3
@@ -21,8 +23,9 @@ def series_doubts(
 ) -> Iterator[Doubt]:
     """What the numbers of the batch's documents say."""
     yield from _ordinals(documents, listed, pages)
-    yield from _numbers_twice(documents, pages)
-    yield from _numbers_missing(documents, pages)
+    series = _series(documents)
+    yield from _numbers_twice(series, pages)
+    yield from _numbers_missing(series, pages)
 
 
 def _ordinals(
@@ -46,28 +49,22 @@ def _ordinals(
                 yield _doubt("document-ordinal-gap", seen[after], seen[before], pages, facts)
 
 
-def _numbers_twice(documents: Sequence[SeenDocument], pages: Pages) -> Iterator[Doubt]:
+def _numbers_twice(series: Iterable[Sequence[SeenDocument]], pages: Pages) -> Iterator[Doubt]:
     """Two documents of one issuer with the same number, symbol and year."""
-    seen: dict[tuple[str, ...], SeenDocument] = {}
-    for document in documents:
-        key = _series(document)
-        if key is None:
-            continue
-        number = document.proposals["number"].value
-        whole = (*key, number.lstrip("0"))
-        if (earlier := seen.get(whole)) is not None:
-            facts = {"number": f"{number}/{document.proposals['symbol'].value}"}
-            yield _doubt("document-number-doubled", document, earlier, pages, facts)
-        seen.setdefault(whole, document)
+    for documents in series:
+        seen: dict[int, SeenDocument] = {}
+        for document in documents:
+            earlier = seen.setdefault(_number(document), document)
+            if earlier is not document:
+                told = document.proposals
+                facts = {"number": f"{told['number'].value}/{told['symbol'].value}"}
+                yield _doubt("document-number-doubled", document, earlier, pages, facts)
 
 
-def _numbers_missing(documents: Sequence[SeenDocument], pages: Pages) -> Iterator[Doubt]:
+def _numbers_missing(series: Iterable[Sequence[SeenDocument]], pages: Pages) -> Iterator[Doubt]:
     """In a run of documents of one symbol and year that follow each other but for a few."""
-    series: dict[tuple[str, ...], dict[int, SeenDocument]] = defaultdict(dict)
-    for document in documents:
-        if (key := _series(document)) is not None:
-            series[key].setdefault(int(document.proposals["number"].value), document)
-    for numbered in series.values():
+    for documents in series:
+        numbered = {_number(document): document for document in reversed(documents)}
         steps = [(before, after) for before, after in pairwise(sorted(numbered))]
         if len(numbered) < _LEAST_SERIES:
             continue
@@ -82,14 +79,40 @@ def _numbers_missing(documents: Sequence[SeenDocument], pages: Pages) -> Iterato
                 yield _doubt("document-number-gap", numbered[after], numbered[before], pages, facts)
 
 
-def _series(document: SeenDocument) -> tuple[str, ...] | None:
-    """Issuer, symbol and year, where number, symbol and date were read well."""
-    read = [document.proposals.get(name) for name in ("number", "symbol", "date")]
-    if any(one is None or one.confidence < _SURE for one in read):
-        return None
-    told = document.proposals
-    issuer = fold(told["issuer"].value) if "issuer" in told else ""
-    return issuer, fold(told["symbol"].value), told["date"].value[:4]
+def _series(documents: Sequence[SeenDocument]) -> list[list[SeenDocument]]:
+    """Those of one issuer, symbol and year, where number, symbol and date were read well."""
+    by_symbol: dict[tuple[str, str], list[list[SeenDocument]]] = defaultdict(list)
+    for document in documents:
+        told = document.proposals
+        if any(name not in told or told[name].confidence < _SURE for name in _KEY):
+            continue
+        symbol = "".join(fold(told["symbol"].value).split())
+        alike = by_symbol[symbol, told["date"].value[:4]]
+        for own in alike:
+            if _same_issuer(own[0], document):
+                own.append(document)
+                break
+        else:
+            alike.append([document])
+    return [own for alike in by_symbol.values() for own in alike]
+
+
+def _same_issuer(one: SeenDocument, other: SeenDocument) -> bool:
+    """A name may be misread, not be read at all, or be written in full on one of them."""
+    issuers = [
+        told.proposals["issuer"].value for told in (one, other) if "issuer" in told.proposals
+    ]
+    superior = " ".join(
+        told.proposals["superior"].value for told in (one, other) if "superior" in told.proposals
+    )
+    return len(issuers) < 2 or any(
+        agrees("issuer", mine, theirs, superior=superior)
+        for mine, theirs in (issuers, reversed(issuers))
+    )
+
+
+def _number(document: SeenDocument) -> int:
+    return int(document.proposals["number"].value)
 
 
 def _doubt(

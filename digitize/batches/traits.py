@@ -10,15 +10,19 @@ from digitize.page_one_layout import layout
 from digitize.page_one_lines import Piece, pieces_of
 from digitize.words import PageReading
 
-_PRINTED = re.compile(r"^\W*(\d{1,3})\W*$")
+_PRINTED = re.compile(r"^\W*(?:trang|tr|page)?\W*(\d{1,3})(?:\s*/\s*\d{1,3})?\W*$")
 _CODE = re.compile(
     r"\b(?:\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(?:\.\d{1,3}){1,3})"
     r"\.(?:19|20)\d{2}\.\d{1,4}(?:\.[A-Z\u0110]{1,10})?\b"
 )
 _TOKEN = re.compile(r"\w+")
+_TOUCHING = 0.004  # share of the page by which a number's line may reach into the next one
+# "a)", "12.", "IV.", "-": an item of a list begins anew, in whatever case.
+_ITEM = re.compile(r"^\W*(?:(?:\d{1,3}|[^\W\d_]|[ivxl]{1,5})[.)]|[-+*\u2022])\s", re.IGNORECASE)
 _CLOSING = re.compile(r"[.:;!?/]\W*$")
 _TEXT_TOP, _TEXT_BOTTOM = 0.045, 0.97  # between them stands the text; above, the page number
-_CODE_BELOW = 0.20  # codes stand on labels and stamps at the head; in the text they are mentions
+# Codes stand on labels and stamps at the head or in the foot margin; in the text, as mentions.
+_CODE_BELOW, _CODE_ABOVE = 0.20, 0.93
 _CODE_WORDS = 4
 _FULL_LINE = 0.86  # of the page's width: a line that reaches it goes on in the next one
 _SURE = 60.0  # confidence below which a word says nothing about names
@@ -27,7 +31,7 @@ _LEAST_LINES = 4
 
 @dataclass(frozen=True, slots=True)
 class PageTraits:
-    """``printed`` is the page number at its head; ``words`` its text folded, in order.
+    """``printed`` is the page number in its margin; ``words`` its text folded, in order.
 
     ``goes_on`` tells that its last line ends within a sentence, ``continues`` that its first one
     begins within one; ``None`` where that cannot be told. ``names`` are proper names, folded.
@@ -48,7 +52,7 @@ def traits_of(reading: PageReading) -> PageTraits:
     number = _printed(pieces)
     text = [one for one in pieces if one is not number]
     body = [one for one in text if one.top > _TEXT_TOP and one.bottom < _TEXT_BOTTOM]
-    printed = _PRINTED.match(number.text) if number is not None else None
+    printed = _PRINTED.match(number.folded) if number is not None else None
     return PageTraits(
         printed=int(printed[1]) if printed is not None else None,
         opens=_opens(pieces),
@@ -61,13 +65,15 @@ def traits_of(reading: PageReading) -> PageTraits:
 
 
 def _printed(pieces: Sequence[Piece]) -> Piece | None:
-    """The piece that holds the page number: alone at the middle of the head, above all text."""
-    cell = layout()["page-number"]
-    top = min((one.top for one in pieces if sum(map(str.isalpha, one.text)) > 1), default=1.0)
-    for piece in pieces:
-        if piece.within(cell.box) and _PRINTED.match(piece.text) and piece.bottom <= top + 0.004:
-            return piece
-    return None
+    """The piece that holds the page number: alone above all text, or else below it."""
+    found = [one for one in pieces if _PRINTED.match(one.folded)]
+    text = [one for one in pieces if one not in found and sum(map(str.isalpha, one.text)) > 1]
+    top = min((one.top for one in text), default=1.0) + _TOUCHING
+    bottom = max((one.bottom for one in text), default=0.0) - _TOUCHING
+    head, foot = layout()["page-number"].box, layout()["page-number-foot"].box
+    above = (one for one in found if one.within(head) and one.bottom <= top)
+    below = (one for one in found if one.within(foot) and one.top >= bottom)
+    return next(above, None) or next(below, None)
 
 
 def _opens(pieces: Sequence[Piece]) -> bool:
@@ -82,7 +88,7 @@ def _codes(pieces: Sequence[Piece]) -> frozenset[str]:
     head = [
         one.text.upper()
         for one in pieces
-        if one.bottom < _CODE_BELOW and len(one.words) <= _CODE_WORDS
+        if (one.bottom < _CODE_BELOW or one.top > _CODE_ABOVE) and len(one.words) <= _CODE_WORDS
     ]
     return frozenset(code for text in head for code in _CODE.findall(text))
 
@@ -125,6 +131,8 @@ def _continues(body: Sequence[Piece]) -> bool | None:
     if len(body) < _LEAST_LINES:
         return None
     first = body[0]
+    if _ITEM.match(first.text):
+        return False
     letter = next((sign for sign in first.text if sign.isalpha()), "")
     if not letter or first.is_capital or len(first.words) < 3:
         return None

@@ -86,6 +86,37 @@ def test_numbers_that_were_not_read_say_nothing(tmp_path: Path) -> None:
     assert batch.told() == []
 
 
+@pytest.mark.parametrize(
+    ("printed", "left", "top"),
+    [
+        ("3", 0.88, 0.955),  # as before 2020
+        ("- 3 -", 0.48, 0.955),
+        ("Trang 3/5", 0.82, 0.955),
+        ("Trang 3", 0.47, 0.03),
+        ("3/5", 0.48, 0.03),
+        ("ii", 0.48, 0.03),
+        ("3", 0.88, 0.85),  # the last cell of a table
+        ("3", 0.9, 0.03),  # the number of a sheet, which goes on through the whole case file
+    ],
+)
+def test_a_page_number_is_known_in_either_margin(
+    tmp_path: Path, printed: str, left: float, top: float
+) -> None:
+    reading = make_document(SEED, tmp_path, pages=1).readings[0]
+    numbered = traits_of(with_words(reading, printed, left=left, top=top))
+    outside = top > 0.9 or (top < 0.1 and left < 0.6)
+    assert numbered.printed == (3 if outside and printed != "ii" else None)
+
+
+@pytest.mark.parametrize("item", ["a) Phòng Tổng hợp", "2. Kinh phí từ", "- các phòng liên quan"])
+def test_an_item_of_a_list_goes_on_with_no_sentence(tmp_path: Path, item: str) -> None:
+    reading = make_document(SEED, tmp_path, pages=2).readings[1]
+    traits = traits_of(with_words(reading, f"{item} thực hiện việc", left=0.2, top=0.05))
+    assert traits.continues is False
+    word = traits_of(with_words(reading, "các phòng liên quan thực hiện", left=0.2, top=0.05))
+    assert word.continues
+
+
 def test_an_annex_that_counts_anew_is_no_gap(tmp_path: Path) -> None:
     batch = Batch([make_document(SEED, tmp_path, pages=3)])
     annex = make_document(SEED + 1, tmp_path, pages=3)
@@ -216,6 +247,21 @@ def test_a_label_with_another_code_belongs_elsewhere(tmp_path: Path) -> None:
         assert [one.code for one in batch_doubts([page], [document], [])] == codes
 
 
+def test_a_label_of_before_2020_names_the_same_agency(tmp_path: Path) -> None:
+    reading = make_document(SEED + 10, tmp_path, pages=1).readings[0]
+    document = SeenDocument(uuid4(), CODE, 1)
+    for code, codes in (
+        ("000.00.18.H40.2025.07.QLCT", []),
+        ("000.00.18.H40.2025.07", []),
+        ("000.03.18.H40.2025.07.QLCT", ["page-code-differs"]),
+        ("000.00.18.H40.2025.08.QLCT", ["page-code-differs"]),
+    ):
+        for top in (0.02, 0.955):
+            label = with_words(reading, code, left=0.05, top=top)
+            page = SeenPage(uuid4(), "1.jpg", document.id, traits_of(label))
+            assert [one.code for one in batch_doubts([page], [document], [])] == codes
+
+
 def test_a_page_with_the_names_of_another_document_belongs_there() -> None:
     def page(document: UUID, name: str, *names: str) -> SeenPage:
         return SeenPage(uuid4(), name, document, PageTraits(names=frozenset(names)))
@@ -257,6 +303,19 @@ def test_one_number_on_two_documents_and_a_hole_in_a_series_are_doubted() -> Non
     assert told["document-number-doubled"].facts["number"] == "17/QĐ-SCT"
 
 
+def test_an_issuer_misread_or_not_read_is_no_gap_and_hides_no_double() -> None:
+    good = [_numbered(number) for number in range(11, 19)]
+    misread = _numbered(15, issuer="SỞ CÔNG TRỈNN")
+    unread = _numbered(16, issuer="")
+    documents = [*good[:4], misread, unread, *good[6:]]
+    assert batch_doubts([], documents, []) == []
+    other = _numbered(13, issuer="BAN QUẢN LÝ DỰ ÁN")
+    assert batch_doubts([], [*documents, other], []) == []
+    for again in (good[4], good[5]):
+        (doubt,) = batch_doubts([], [*documents, again], [])
+        assert doubt.code == "document-number-doubled"
+
+
 def test_numbers_of_a_case_file_that_are_no_series_have_no_gaps() -> None:
     documents = [_numbered(number) for number in (11, 45, 46, 126, 305, 611)]
     assert batch_doubts([], documents, []) == []
@@ -287,7 +346,7 @@ def test_every_doubt_has_words_and_is_a_warning_with_its_pages(lang: str, tmp_pa
         assert messages.finding(code, lang, finding.facts).message
 
 
-def _numbered(number: int) -> SeenDocument:
+def _numbered(number: int, *, issuer: str = "SỞ CÔNG TRÌNH") -> SeenDocument:
     def read(value: str) -> Proposal:
         return Proposal(value, value, 95.0, 0, (0.0, 0.0, 1.0, 1.0))
 
@@ -295,8 +354,9 @@ def _numbered(number: int) -> SeenDocument:
         "number": read(str(number)),
         "symbol": read("QĐ-SCT"),
         "date": read("2025-03-03"),
-        "issuer": read("SỞ CÔNG TRÌNH"),
     }
+    if issuer:
+        proposals["issuer"] = read(issuer)
     return SeenDocument(uuid4(), CODE, None, proposals)
 
 

@@ -1,6 +1,7 @@
 """The first page tells which document of the list it is, if it is one and no other."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import pytest
 
@@ -20,7 +21,7 @@ def listed(ordinal: int, **other: str) -> ListedDocument:
     return ListedDocument(ordinal, "Tờ trình", 2, True, fields=FIELDS | other)
 
 
-def read(confidence: float = 91.0, **fields: str) -> dict[str, Proposal]:
+def read(fields: Mapping[str, str], confidence: float = 91.0) -> dict[str, Proposal]:
     return {
         name: Proposal(value, value, confidence, 0, (0.0, 0.0, 0.1, 0.1))
         for name, value in fields.items()
@@ -37,7 +38,7 @@ LIST = (
 @pytest.mark.parametrize("name", ["number", "symbol", "date", "abstract"])
 def test_a_page_is_placed_though_one_field_is_not_read(name: str) -> None:
     fields = {one: value for one, value in FIELDS.items() if one != name}
-    place = find_place(read(**fields), LIST)
+    place = find_place(read(fields), LIST)
     assert place is not None
     assert place[0].ordinal == 1
 
@@ -54,18 +55,18 @@ def test_a_page_is_placed_though_one_field_is_not_read(name: str) -> None:
     ],
 )
 def test_what_fits_none_surely_is_not_placed(fields: dict[str, str]) -> None:
-    assert find_place(read(**fields), LIST) is None
+    assert find_place(read(fields), LIST) is None
 
 
 def test_what_was_read_badly_or_fits_two_is_not_placed() -> None:
-    assert find_place(read(40.0, **FIELDS), LIST) is None
-    assert find_place(read(**FIELDS), [*LIST, listed(4)]) is None
+    assert find_place(read(FIELDS, 40.0), LIST) is None
+    assert find_place(read(FIELDS), [*LIST, listed(4)]) is None
 
 
 def test_a_list_without_numbers_is_met_by_abstract_and_date() -> None:
     bare = [
-        dataclasses.replace(row, fields=row.fields | {"number": "", "symbol": ""}) for row in LIST
+        dataclasses.replace(row, fields={**row.fields, "number": "", "symbol": ""}) for row in LIST
     ]
-    place = find_place(read(**FIELDS), bare)
+    place = find_place(read(FIELDS), bare)
     assert place is not None
     assert (place[0].ordinal, place[1]) == (1, ("abstract", "date"))
