@@ -145,14 +145,7 @@ def listed_words(services: Services, *, actor: Actor, text: str = "") -> list[di
         ActNotAllowedError: the account does not work on batches.
     """
     access.require(actor, "batch:list")
-    query = (
-        select(WordCorrection)
-        .where(
-            WordCorrection.undone_at.is_(None),
-            access.visible(actor, "batch:list", WordCorrection.agency_id),
-        )
-        .order_by(WordCorrection.at)
-    )
+    query = _in_force().where(access.visible(actor, "batch:list", WordCorrection.agency_id))
     with services.read_only() as session:
         rows = session.scalars(query).all()
     words: dict[str, dict[str, Any]] = {}
