@@ -93,11 +93,6 @@ def wrong_copy_fields(packet: bytes) -> list[str]:
     return wrong
 
 
-def read_copy_fields(packet: bytes) -> dict[str, str]:
-    """Our fields and their values, as they stand."""
-    return {name: value or "" for name, value in _iter_fields(_rdf(_parsed(packet)))}
-
-
 def _iter_fields(rdf: Any) -> Iterator[tuple[str, str | None]]:
     """Our fields with their text; ``None`` where one is no plain text.
 

@@ -16,7 +16,6 @@ from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.errors import NotAllowedError
-from archive_service.formats.copy_xmp import read_copy_fields
 from archive_service.formats.pdfa import CopyFacts
 from archive_service.formats.use_copy import CopyNotMadeError, make_use_copy, parse_pages
 from archive_service.signing.validate import inspect_signatures
@@ -29,6 +28,7 @@ from archive_service.workflow.copy_orders import order_signatures
 from archive_service.workflow.intake import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
+from tests.factories.copy_fields import read_copy_fields
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.scanned import CLERK, OTHER_CLERK, add_clerks, scanned_case
 

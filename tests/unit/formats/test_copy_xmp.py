@@ -5,10 +5,10 @@ import pytest
 from archive_service.formats.copy_xmp import (
     NAMESPACE,
     add_copy_fields,
-    read_copy_fields,
     without_copy_fields,
     wrong_copy_fields,
 )
+from tests.factories.copy_fields import read_copy_fields
 
 PACKET = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="test">
