@@ -1,6 +1,7 @@
 """Consent to what was read from page 1, by a person or the rule: without, nothing is written."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from digitize.batches.targets import COLUMNS, DECLARED, Target, targets_of
 from digitize.page_one_check import agrees
 
 PROPOSED, TAKEN, REFUSED = "proposed", "taken", "refused"
+_ORDINAL = re.compile(r"[1-9][0-9]{0,3}")
 RULE = "rule"  # in place of an account, where the rule of the settings took it
 
 
@@ -189,7 +191,7 @@ def _checked(field: str, value: str) -> str:
     told = " ".join(nfc(value).split())
     if field == "date":
         return _day(told)
-    if field == PLACE and not told.isdecimal():
+    if field == PLACE and not _ORDINAL.fullmatch(told):
         raise ProposalValueError(field=field, value=told)
     if field == "type":
         try:

@@ -183,6 +183,10 @@ def test_the_place_in_the_list_is_proposed_and_had_by_consent(
     assert (second["document"], place["value"], place["state"]) == (None, "1", "proposed")
     assert place["text"].startswith(f"{made[1].truth['number']}/")
     assert place["box"] == second["proposals"]["number"]["box"]
+    for value in ("0", "một", "99999999999"):
+        odd = {"document": second["id"], "field": "listed", "value": value}
+        with pytest.raises(ProposalValueError):
+            batch_desk.edit(services, number, "take", odd, actor=station)
     facts = {"document": second["id"], "field": "listed"} if kind == "take" else {}
     batch_desk.edit(services, number, kind, facts, actor=station)
     work(services, until_empty=True)
