@@ -46,7 +46,7 @@ def test_paper_is_received_lent_and_taken_back(
     expect(page.get_by_role("link", name=B_CODE)).to_be_visible()
     sound(page)
 
-    page.get_by_role("button", name="Thêm hoặc chuyển hộp").click()
+    page.keyboard.press("b")
     box = page.get_by_role("dialog")
     box.get_by_label("Mã hộp").fill("HH-0412")
     box.get_by_label("Kho").fill("Kho 1")
