@@ -1,11 +1,11 @@
 """The pages of a PDF of images as image files; runs in a child process.
 
 A page that is one image gives that image: a JPEG stream as it is, all else without loss. One put
-together of several images, or beside hidden text, is drawn once at their resolution, and says so.
+together of several images, with anything painted, stamped or noted over them, or of an image that
+is cut, is drawn once at their resolution, and says so: what was blacked out stays so.
 """
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from archive_service.formats.page_image import (
     read_page_image_here,
 )
 from digitize.batches.made_page import MadePage, plausible_dpi, write_image
+from digitize.batches.pdf_content import Content, Placed, content_of
 from digitize.batches.sources import JPEG, PNG, TIFF, Refusal, SourceLimits
 
 if TYPE_CHECKING:
@@ -22,38 +23,8 @@ if TYPE_CHECKING:
 
 POINTS_PER_INCH = 72.0
 LEAST_COVER = 0.5  # of the page: a smaller image is not the page
-HIDDEN = 3  # text rendering mode of a layer of recognised words
 DRAWN_MOST_DPI = 600.0
-_SHOWS = {"Tj", "TJ", "'", '"'}
-_DEEPEST = 8  # forms within forms
 _ENDINGS = {".jpg": JPEG, ".png": PNG, ".tif": TIFF, ".tiff": TIFF}
-
-Matrix = tuple[float, float, float, float, float, float]
-_UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """An image and where it stands, in points of the page."""
-
-    image: Any  # pikepdf.Object; None: written into the content itself
-    matrix: Matrix
-
-    @property
-    def width(self) -> float:
-        return math.hypot(self.matrix[0], self.matrix[1])
-
-    @property
-    def height(self) -> float:
-        return math.hypot(self.matrix[2], self.matrix[3])
-
-
-@dataclass(slots=True)
-class _Content:
-    """What a page shows."""
-
-    placed: list[_Placed]
-    text: bool = False  # that can be seen
 
 
 def split_pdf_here(
@@ -67,9 +38,8 @@ def split_pdf_here(
     with pikepdf.open(path, suppress_warnings=True) as pdf:
         for number in range(begin, begin + count):
             page = pdf.pages[number]
-            content = _Content([])
             try:
-                _read(page, page.get("/Resources"), content, _UNIT, 0)
+                content = content_of(page)
                 made.append(_one(path, number, page, content, place, limits))
             except (pikepdf.PdfError, ValueError, TypeError, AttributeError, OSError) as error:
                 facts = {"reason": type(error).__name__}
@@ -81,14 +51,14 @@ def _one(
     path: Path,
     number: int,
     page: "pikepdf.Page",
-    content: _Content,
+    content: Content,
     place: Path,
     limits: SourceLimits,
 ) -> MadePage | Refusal:
     if not content.placed or content.text:
         return Refusal("page-born-digital", {"page": number + 1})
     target = place / f"{number:06}"
-    if len(content.placed) == 1:
+    if len(content.placed) == 1 and not content.drawn:
         only = content.placed[0]
         turn = _turn(page, only)
         if turn is not None and _covers(page, only):
@@ -98,63 +68,12 @@ def _one(
     return _drawn(path, number, page, content, target, limits)
 
 
-def _read(holder: Any, resources: Any, content: _Content, matrix: Matrix, depth: int) -> None:
-    """Walk through a content stream, and through the forms that it shows."""
-    import pikepdf
-
-    stack: list[tuple[Matrix, int]] = []
-    now, mode = matrix, 0
-    for step in pikepdf.parse_content_stream(holder):
-        operands, name = step.operands, str(step.operator)
-        if name == "q":
-            stack.append((now, mode))
-        elif name == "Q" and stack:
-            now, mode = stack.pop()
-        elif name == "cm":
-            now = _times(_matrix(operands), now)
-        elif name == "Tr":
-            mode = int(operands[0])
-        elif name in _SHOWS and mode != HIDDEN:
-            content.text = True
-        elif name == "INLINE IMAGE":
-            content.placed.append(_Placed(None, now))
-        elif name == "Do" and resources is not None:
-            thing = resources.get("/XObject", {}).get(str(operands[0]))
-            if thing is None:
-                continue
-            if thing.get("/Subtype") == "/Image":
-                content.placed.append(_Placed(thing, now))
-            elif thing.get("/Subtype") == "/Form" and depth < _DEEPEST:
-                inner = _matrix(thing.get("/Matrix", _UNIT))
-                below = thing.get("/Resources", resources)
-                _read(thing, below, content, _times(inner, now), depth + 1)
-
-
-def _matrix(operands: Any) -> Matrix:
-    a, b, c, d, e, f = (float(number) for number in operands)
-    return a, b, c, d, e, f
-
-
-def _times(one: Matrix, other: Matrix) -> Matrix:
-    """``one`` and then ``other`` (ISO 32000-1, 8.3.4)."""
-    a, b, c, d, e, f = one
-    g, h, i, j, k, m = other
-    return (
-        a * g + b * i,
-        a * h + b * j,
-        c * g + d * i,
-        c * h + d * j,
-        e * g + f * i + k,
-        e * h + f * j + m,
-    )
-
-
 def _unit(page: "pikepdf.Page") -> float:
     """Points in one unit of the page."""
     return float(page.get("/UserUnit", 1.0))
 
 
-def _turn(page: "pikepdf.Page", placed: _Placed) -> int | None:
+def _turn(page: "pikepdf.Page", placed: Placed) -> int | None:
     """Clockwise from the image to the page as viewers show it; ``None`` if skewed or mirrored."""
     a, b, c, d, _, _ = placed.matrix
     if a * d - b * c <= 0:
@@ -167,14 +86,14 @@ def _turn(page: "pikepdf.Page", placed: _Placed) -> int | None:
     return (int(page.get("/Rotate", 0)) - quarter) % 360
 
 
-def _covers(page: "pikepdf.Page", placed: _Placed) -> bool:
+def _covers(page: "pikepdf.Page", placed: Placed) -> bool:
     left, bottom, right, top = (float(number) for number in page.cropbox)
     area = abs((right - left) * (top - bottom))
     return area > 0 and placed.width * placed.height >= LEAST_COVER * area
 
 
 def _taken_out(
-    placed: _Placed, target: Path, turn: int, unit: float, limits: SourceLimits
+    placed: Placed, target: Path, turn: int, unit: float, limits: SourceLimits
 ) -> MadePage | Refusal | None:
     """The image as it lies in the PDF; ``None`` where it can only be drawn."""
     import pikepdf
@@ -236,7 +155,7 @@ def _drawn(
     path: Path,
     number: int,
     page: "pikepdf.Page",
-    content: _Content,
+    content: Content,
     target: Path,
     limits: SourceLimits,
 ) -> MadePage | Refusal:
@@ -267,7 +186,7 @@ def _drawn(
     )
 
 
-def _dpis(content: _Content, unit: float) -> list[float]:
+def _dpis(content: Content, unit: float) -> list[float]:
     """Of every image, along both of its sides."""
     found = []
     for placed in content.placed:

@@ -190,6 +190,129 @@ def test_a_page_of_several_images_is_drawn_and_says_so(tmp_path: Path, splitter:
     assert found.height_px == pytest.approx(2 * SIZE[1], abs=3)
 
 
+def _blackened(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].contents_add(b"0 0 0 rg 20 60 60 40 re f")
+
+
+def _shaded(pdf: pikepdf.Pdf) -> None:
+    tint = pikepdf.Dictionary(FunctionType=2, Domain=[0, 1], C0=[0], C1=[0], N=1)
+    shade = pikepdf.Dictionary(ShadingType=2, ColorSpace=pikepdf.Name.DeviceGray)
+    shade.Coords, shade.Function = pikepdf.Array([0, 0, 9, 0]), tint
+    shade.Extend = pikepdf.Array([True, True])
+    pdf.pages[0].Resources.Shading = pikepdf.Dictionary(S=shade)
+    pdf.pages[0].contents_add(b"q 20 60 60 40 re W n /S sh Q")
+
+
+def _black_form(pdf: pikepdf.Pdf, **told: object) -> pikepdf.Object:
+    form = pdf.make_stream(b"0 0 0 rg 0 0 60 40 re f")
+    form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+    form.BBox = pikepdf.Array([0, 0, 60, 40])
+    for name, value in told.items():
+        form[f"/{name}"] = value
+    return form
+
+
+def _form_over(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].Resources.XObject.F1 = _black_form(pdf)
+    pdf.pages[0].contents_add(b"q 1 0 0 1 20 60 cm /F1 Do Q")
+
+
+def _stamped(pdf: pikepdf.Pdf) -> None:
+    look = pikepdf.Dictionary(N=_black_form(pdf))
+    note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Stamp, AP=look, F=4)
+    note.Rect = pikepdf.Array([20, 60, 80, 100])
+    pdf.pages[0].Annots = pikepdf.Array([pdf.make_indirect(note)])
+
+
+@pytest.mark.parametrize("lay", [_blackened, _shaded, _form_over, _stamped])
+def test_what_lies_over_the_image_of_a_pdf_stays_on_the_page(
+    tmp_path: Path, splitter: Splitter, lay: Callable[[pikepdf.Pdf], None]
+) -> None:
+    path = tmp_path / "hop.pdf"
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+        lay(pdf)
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert [finding.code for finding in page.findings] == ["page-drawn"]
+    scale = 200 / 72  # of the page, 168 points high
+    left, top, right, bottom = (round(side * scale) for side in (22, 168 - 98, 78, 168 - 62))
+    covered = np.asarray(image_of(page, splitter).convert("L"))[top:bottom, left:right]
+    assert covered.max() < 40
+    assert np.asarray(image_of(page, splitter).convert("L")).max() > 200
+
+
+def _cropped(pdf: pikepdf.Pdf) -> None:
+    left, bottom, right, top = (float(number) for number in pdf.pages[0].mediabox)
+    pdf.pages[0].cropbox = pikepdf.Array([left, bottom, right, top * 0.6])
+
+
+def _clipped(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].contents_add(b"0 0 100 100 re W n", prepend=True)
+
+
+@pytest.mark.parametrize("hide", [_cropped, _clipped])
+def test_what_a_pdf_hides_of_its_image_stays_hidden(
+    tmp_path: Path, splitter: Splitter, hide: Callable[[pikepdf.Pdf], None]
+) -> None:
+    path = tmp_path / "hop.pdf"
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+        hide(pdf)
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert [finding.code for finding in page.findings] == ["page-drawn"]
+    upper = np.asarray(image_of(page, splitter).convert("L"))[:150]
+    assert page.height_px < SIZE[1] * 0.7 or upper.min() == 255
+
+
+def _layered(pdf: pikepdf.Pdf) -> None:
+    layer = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name="A"))
+    pdf.pages[0].Resources.Properties = pikepdf.Dictionary(L=layer)
+    pdf.pages[0].contents_add(b"/OC /L BDC", prepend=True)
+    pdf.pages[0].contents_add(b"EMC")
+    pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=[layer], D=pikepdf.Dictionary(OFF=[layer]))
+
+
+def test_an_image_that_is_switched_off_is_not_taken_for_what_the_page_shows(
+    tmp_path: Path, splitter: Splitter
+) -> None:
+    path = tmp_path / "hop.pdf"
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+        _layered(pdf)
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert image_of(page, splitter).convert("L").getextrema() == (255, 255)
+
+
+def _plain_ground(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].contents_add(b"q 1 1 1 rg -5 -5 900 900 re f Q", prepend=True)
+
+
+def _whole_clip(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].contents_add(b"-1 -1 900 900 re W n 0.5 w /Span BMC EMC", prepend=True)
+
+
+def _link(pdf: pikepdf.Pdf) -> None:
+    note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link)
+    note.Rect = pikepdf.Array([20, 60, 80, 100])
+    pdf.pages[0].Annots = pikepdf.Array([pdf.make_indirect(note)])
+
+
+@pytest.mark.parametrize("lay", [_plain_ground, _whole_clip, _link])
+def test_what_shows_nothing_leaves_the_image_its_bytes(
+    tmp_path: Path, splitter: Splitter, lay: Callable[[pikepdf.Pdf], None]
+) -> None:
+    one = jpeg(tmp_path / "1.jpg")
+    path = tmp_path / "hop.pdf"
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, one)) as pdf:
+        lay(pdf)
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert page.sha256 == hashlib.sha256(one.read_bytes()).hexdigest()
+
+
 def test_a_page_with_text_that_shows_is_no_scan(tmp_path: Path, splitter: Splitter) -> None:
     path = tmp_path / "typed.pdf"
     with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
