@@ -15,6 +15,7 @@ SIDEWAYS = 1.6  # from here on its lines run up and down
 LETTER_MM = (1.2, 9.0)  # the longer side of a letter, or of some that touch
 MOST_ASKED = 200  # letters; more say nothing new
 LEAST_ASKED = 20
+SWUNG_MM = (20.0, 3.0)  # longer and wider than that: a seal, a swing of a pen, no line of print
 STRIP_MM = 45.0  # lines beside each other rarely share a height
 BODY = 0.45  # of the fullest row of a line: the height of small letters
 LINE_MM = (1.2, 9.0)
@@ -33,14 +34,22 @@ class Lie:
 
 def measure(page: Prepared) -> Lie:
     """By the ink alone; nothing is read."""
+    import cv2
     import numpy as np
 
-    rows, columns = np.nonzero(page.ink)
+    _, labels, pieces, _ = cv2.connectedComponentsWithStats(page.ink, connectivity=8)
+    swung = (pieces[:, 2:4].max(axis=1) > page.pixels(SWUNG_MM[0])) & (
+        pieces[:, 2:4].min(axis=1) > page.pixels(SWUNG_MM[1])
+    )
+    swung[0] = True  # the paper
+    rows, columns = np.nonzero(~swung[labels])
+    if len(rows) < LEAST_POINTS:
+        rows, columns = np.nonzero(page.ink)
     if len(rows) < LEAST_POINTS:
         return Lie(0.0, 0.0, None, 0)
     thinned = slice(None, None, max(1, len(rows) // MOST_POINTS))
     y, x = rows[thinned].astype(np.float32), columns[thinned].astype(np.float32)
-    sideways = _nearer_above(page)
+    sideways = _nearer_above(page, pieces[1:])
     if sideways is None:
         across = _best(y, x)[0]
         sideways = round(_best(x, -y)[0] / across, 2) if across else 0.0
@@ -57,19 +66,17 @@ def measure(page: Prepared) -> Lie:
     return Lie(round(skew, 2), sideways, upright, turn)
 
 
-def _nearer_above(page: Prepared) -> float | None:
+def _nearer_above(page: Prepared, pieces: Any) -> float | None:
     """How many letters have their next one above or below, to one that has it beside.
 
     The letters of a line stand closer than lines do, however alike the lines are. ``None`` where
     there are too few letters.
     """
-    import cv2
     import numpy as np
 
-    _, _, pieces, _ = cv2.connectedComponentsWithStats(page.ink, connectivity=8)
-    longest = pieces[1:, 2:4].max(axis=1)
+    longest = pieces[:, 2:4].max(axis=1)
     low, high = (page.pixels(mm) for mm in LETTER_MM)
-    letters = pieces[1:][(longest >= low) & (longest <= high)]
+    letters = pieces[(longest >= low) & (longest <= high)]
     asked = letters[:: max(1, len(letters) // MOST_ASKED)]
     if len(asked) < LEAST_ASKED:
         return None

@@ -6,7 +6,7 @@ from archive_service.formats.measure.prepared import MM_PER_INCH, Prepared
 
 SPECK_MM = 0.5  # what is smaller both ways is dust
 LETTER_MM = (0.9, 9.0)
-BORDER_PX = 1  # a stroke that comes so near goes on outside
+BORDER_MM = 0.8  # print that comes so near goes on outside: no margin is so narrow
 RULE = 6.0  # longer than so many times its width: a rule of a table, not a letter
 NEAR_INK_MM = 0.8  # the blurred edge of ink itself
 FAINT = (0.035, 0.30)  # darker than the paper by these parts of its brightness
@@ -37,16 +37,14 @@ def strokes(page: Prepared) -> Strokes:
     drawn = longest * mm > SPECK_MM
     share = float(area[drawn].sum()) / page.ink.size
     height, width = page.ink.shape
-    touching = (
-        (left < BORDER_PX)
-        | (top < BORDER_PX)
-        | (left + wide > width - BORDER_PX)
-        | (top + high > height - BORDER_PX)
-    )
+    border = page.pixels(BORDER_MM)
+    beside = (left < border) | (left + wide > width - border)
+    upright = (top < border) | (top + high > height - border)
+    # A rule runs out of the page; a sliver along its border is what is left of a letter.
+    cut = (beside & (wide < RULE * high)) | (upright & (high < RULE * wide))
     low, most = LETTER_MM
     letter = (longest * mm > low) & (longest * mm < most)
-    letter &= longest < RULE * np.maximum(1, np.minimum(wide, high))
-    return Strokes(round(share, 5), int((touching & letter).sum()))
+    return Strokes(round(share, 5), int((cut & letter).sum()))
 
 
 def bleed_through(page: Prepared) -> float:

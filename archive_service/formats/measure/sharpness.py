@@ -25,7 +25,7 @@ SLOWEST = 0.12  # cycles a pixel: enlarged eight times and more is seen with the
 NEAR_BLOCK = 0.0025  # cycles a pixel on either side of what blocks of 8 pixels repeat
 CLEAR_PEAK = 12.0  # times the median; good pages stay below 7, blurred ones below 9
 DOUBLED = (3.5, 14.0)  # half a cycle: above what blocks repeat, and above the median
-THIRD_MORE = (1.8, 6.2)  # a quarter of a cycle: above an eighth and three, and above the median
+THIRD_MORE = (2.0, 7.0)  # a quarter of a cycle: above an eighth and three, and above the median
 FINE_QUALITY = 75  # coarser tables repeat at half a cycle themselves
 
 

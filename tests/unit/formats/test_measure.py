@@ -146,6 +146,31 @@ def test_the_turn_that_makes_a_page_upright_is_told(turn: int, angle: int) -> No
     assert measures.turn_deg == turn
 
 
+def test_a_seal_and_a_signature_do_not_say_how_the_lines_lie() -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 36)
+    for line in range(4):
+        draw.text((200, 160 + 50 * line), f"- Phòng Tổng hợp {line};", "#222222", font)
+    draw.ellipse((780, 200, 1060, 480), outline="#c41e26", width=5)
+    for step in range(4):  # strokes of a pen, all on one slope
+        draw.line((900, 260 + 40 * step, 1400, 200 + 40 * step), fill="#1c3494", width=4)
+    measures, _ = measured(flaws.saved(page))
+    assert measures.skew_deg == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize("sliver", [2, 4, 7])
+def test_letters_cut_to_a_sliver_are_seen_and_a_rule_is_none(sliver: int) -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    draw = ImageDraw.Draw(page)
+    for row in range(8):
+        draw.rectangle((0, 300 + 90 * row, sliver, 318 + 90 * row), fill="#222222")
+        draw.line((1500, 320 + 90 * row, 1654, 320 + 90 * row), fill="#222222", width=3)
+    draw.rectangle((400, 400, 900, 900), outline="#222222", width=6)
+    measures, _ = measured(flaws.saved(page))
+    assert measures.cut_letters == 8
+
+
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 @pytest.mark.parametrize(
     "text", ["Kính gửi: Ủy ban nhân dân xã", "{}      Giấy in A4      Ram      {}      68.000"]
