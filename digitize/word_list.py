@@ -103,16 +103,24 @@ def correction_at(box: Box, corrections: Iterable[Correction]) -> Correction | N
     """The correction that was made for the word in ``box``; the newest where there are more."""
     found = None
     for one in corrections:
-        if _shared(box, (one.left, one.top, one.right, one.bottom)) >= SAME_PLACE:
+        if shared(box, box_of(one)) >= SAME_PLACE:
             found = one
     return found
 
 
-def _shared(one: Box, other: Box) -> float:
-    """How much of the smaller box lies in the other, 0 to 1."""
+def box_of(one: Placed) -> Box:
+    """Where a correction stands."""
+    return one.left, one.top, one.right, one.bottom
+
+
+def overlap(one: Box, other: Box) -> int:
+    """Pixels that lie in both."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
+    return max(0, width) * max(0, height)
+
+
+def shared(one: Box, other: Box) -> float:
+    """How much of the smaller box lies in the other, 0 to 1."""
     smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return width * height / smaller if smaller else 0.0
+    return overlap(one, other) / smaller if smaller else 0.0

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from archive_service import access, law
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document, sheet_of
-from archive_service.domain.page_reading import Sheet
+from archive_service.domain.document import Document
 from archive_service.packaging.page_texts import document_texts
 from archive_service.storage.content import HeldContent
 from search.port import Entry, SearchIndex
@@ -20,11 +19,11 @@ def index_case_file(
     index: SearchIndex,
     content: HeldContent,
     folder: Path,
-    put_right: Mapping[Sheet, str] | None = None,
+    corrected: Mapping[tuple[int, int], str] | None = None,
 ) -> int:
     """Replace what the index holds of the case file; returns how many entries it now has.
 
-    Texts are fetched document by document: memory holds one at a time. ``put_right``: see
+    Texts are fetched document by document: memory holds one at a time. ``corrected``: see
     ``entries_of``.
     """
     count = 0
@@ -32,7 +31,7 @@ def index_case_file(
     def counted() -> Iterator[Entry]:
         nonlocal count
         for entry in entries_of(
-            case_file, content=content, folder=folder, put_right=put_right or {}
+            case_file, content=content, folder=folder, corrected=corrected or {}
         ):
             count += 1
             yield entry
@@ -42,15 +41,19 @@ def index_case_file(
 
 
 def entries_of(
-    case_file: CaseFile, *, content: HeldContent, folder: Path, put_right: Mapping[Sheet, str]
+    case_file: CaseFile,
+    *,
+    content: HeldContent,
+    folder: Path,
+    corrected: Mapping[tuple[int, int], str],
 ) -> Iterator[Entry]:
     """The case file's own entry, then each document's data and pages; none in quarantine.
 
     What is not open to all has its data twice: whole, and reduced for those who may not read it.
 
     Args:
-        put_right: by page the words that people put right on it; they are found beside the words
-            that were read.
+        corrected: by ordinal and page number the text in which people put words right; it
+            stands in place of the one that was read.
     """
     words = partial(_words_of_case_file, case_file)
     yield from _data(_entry(case_file, None, words(reduced=False), None), words)
@@ -59,13 +62,10 @@ def entries_of(
             continue
         words = partial(_words_of_document, document)
         yield from _data(_entry(case_file, document, words(reduced=False), None), words)
-        sources = document.read_from(case_file.version_stored) if put_right else []
         for page in document_texts(
             document, version=case_file.version_stored, content=content, folder=folder
         ):
-            sheet = sheet_of(sources, page.number)
-            more = put_right.get((sheet[0].sha256, sheet[1])) if sheet else None
-            text = "\n".join(part for part in (page.text, more) if part)
+            text = corrected.get((document.ordinal, page.number), page.text)
             if text.strip():
                 yield _entry(case_file, document, text, page.number)
 

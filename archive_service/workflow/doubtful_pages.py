@@ -1,10 +1,10 @@
-"""Pages of stored documents with words to be proofread: counted whenever these are indexed.
+"""Stored pages with their words put right, for the index; and those with words to be proofread.
 
 What was read lies in the package, so a rebuild counts them again, and a text read anew does too.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from archive_service.domain.page_reading import DoubtfulPage, Sheet, WordCorrect
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.corrections import corrections_of, doubtful_left, word_list
+from digitize.put_right import with_put_right
 from digitize.text_file import read_alto
 
 
@@ -27,13 +28,17 @@ class PutRight:
     corrections: Mapping[Sheet, Sequence[WordCorrection]]
     known: Mapping[UUID, Collection[str]]
 
-    def texts(self) -> dict[Sheet, str]:
-        """What the index adds to the text of each page: the words put right."""
-        texts = {
-            sheet: "".join(f"{row.becomes}\n" for row in rows if row.becomes != row.was)
-            for sheet, rows in self.corrections.items()
-        }
-        return {sheet: text for sheet, text in texts.items() if text}
+    def standing(self) -> frozenset[UUID]:
+        """The corrections that hold: equal ones make equal texts of the same package."""
+        return frozenset(row.id for rows in self.corrections.values() for row in rows)
+
+
+@dataclass(slots=True)
+class LookedOver:
+    """Of one case file: the text of every page with a correction, and the pages in the queue."""
+
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)  # by ordinal and page number
+    doubtful: list[DoubtfulPage] = field(default_factory=list)
 
 
 def put_right_in(session: Session, case_files: Sequence[CaseFile]) -> PutRight:
@@ -47,16 +52,15 @@ def put_right_in(session: Session, case_files: Sequence[CaseFile]) -> PutRight:
     return PutRight(corrections_of(session, received), known)
 
 
-def count_doubtful(
+def look_over(
     case_file: CaseFile, said: PutRight, *, content: HeldContent, folder: Path, sure: float
-) -> list[DoubtfulPage]:
-    """Rows of its pages with words that nobody has looked at, or that somebody put right.
+) -> LookedOver:
+    """Its pages with words that nobody has looked at, or that somebody put right.
 
     Args:
         sure: from this confidence, 0 to 100, on a word is not doubtful.
     """
-    found: list[DoubtfulPage] = []
-    known = said.known[case_file.agency_id]
+    found = LookedOver()
     for document in case_file.documents:
         _, alto = document.text_files(case_file.version_stored)
         if alto is None or document.quarantined:
@@ -64,7 +68,7 @@ def count_doubtful(
         with work_place(folder, "text-") as place:
             target = place / "alto.xml"
             content.fetch(alto.sha256, alto.size_bytes, target)
-            found += _pages(case_file, document, target, said.corrections, known, sure)
+            _pages(found, case_file, document, target, said, sure)
     return found
 
 
@@ -75,33 +79,38 @@ def note_doubtful(session: Session, case_files: Collection[UUID], rows: list[Dou
 
 
 def _pages(
+    found: LookedOver,
     case_file: CaseFile,
     document: Document,
     alto: Path,
-    corrections: Mapping[Sheet, Sequence[WordCorrection]],
-    known: Collection[str],
+    said: PutRight,
     sure: float,
-) -> Iterator[DoubtfulPage]:
+) -> None:
     sources = document.read_from(case_file.version_stored)
+    known = said.known[case_file.agency_id]
     first = True
     for number, reading in read_alto(alto):
         sheet = sheet_of(sources, number)
         if sheet is None or not reading.lines:
             continue
         file, page = sheet
-        rows = corrections.get((file.sha256, page), ())
+        rows = said.corrections.get((file.sha256, page), ())
+        if rows:
+            found.texts[document.ordinal, number] = with_put_right(reading, rows)
         left = doubtful_left(reading, rows, known, sure=sure)
         if left or rows:
-            yield DoubtfulPage(
-                id=uuid5(case_file.id, f"{document.ordinal}.{number}"),
-                case_file_id=case_file.id,
-                ordinal=document.ordinal,
-                number=number,
-                name=f"{file.name}#{page}" if page else file.name,
-                image_sha256=file.sha256,
-                page=page,
-                first=first,
-                doubtful_words=left,
-                weight=weight_of(left, first=first),
+            found.doubtful.append(
+                DoubtfulPage(
+                    id=uuid5(case_file.id, f"{document.ordinal}.{number}"),
+                    case_file_id=case_file.id,
+                    ordinal=document.ordinal,
+                    number=number,
+                    name=f"{file.name}#{page}" if page else file.name,
+                    image_sha256=file.sha256,
+                    page=page,
+                    first=first,
+                    doubtful_words=left,
+                    weight=weight_of(left, first=first),
+                )
             )
         first = False

@@ -22,7 +22,7 @@ from archive_service.storage.content import HeldContent
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow.doubtful_pages import (
     PutRight,
-    count_doubtful,
+    look_over,
     note_doubtful,
     put_right_in,
 )
@@ -108,13 +108,13 @@ def _read(
 ) -> _Read:
     content, folder = HeldContent(copies, row.ocfl_id), services.work_folder
     try:
-        entries = list(entries_of(row, content=content, folder=folder, put_right=said.texts()))
         sure = services.settings.digitize.doubtful_below
-        doubtful = count_doubtful(row, said, content=content, folder=folder, sure=sure)
+        looked = look_over(row, said, content=content, folder=folder, sure=sure)
+        entries = list(entries_of(row, content=content, folder=folder, corrected=looked.texts))
     except ArchiveError as trouble:
         logger().warning("index-delayed", code=trouble.code, case_file=row.code)
         return _Read(row.id, row.code, row.version_stored, None)
-    return _Read(row.id, row.code, row.version_stored, entries, doubtful)
+    return _Read(row.id, row.code, row.version_stored, entries, looked.doubtful)
 
 
 def _mark(session: Session, ids: Sequence[UUID], version: int) -> None:

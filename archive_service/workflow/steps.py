@@ -36,7 +36,7 @@ from archive_service.storage.port import StoreUnreachableError
 from archive_service.workflow import publishing
 from archive_service.workflow import reserve as reserving
 from archive_service.workflow.copies_to_sign import note_unsigned
-from archive_service.workflow.doubtful_pages import count_doubtful, note_doubtful, put_right_in
+from archive_service.workflow.doubtful_pages import look_over, note_doubtful, put_right_in
 from archive_service.workflow.hold_locks import queue_hold
 from archive_service.workflow.index_watch import adopt_index, is_in_use
 
@@ -203,27 +203,26 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
     version = case_file.version_stored
     with services.read_only() as session:
         said = put_right_in(session, [case_file])
-    put_right = said.texts()
-    pages = index_case_file(
-        case_file,
-        index=services.index,
-        content=content,
-        folder=services.work_folder,
-        put_right=put_right,
-    )
-    doubtful = count_doubtful(
+    looked = look_over(
         case_file,
         said,
         content=content,
         folder=services.work_folder,
         sure=services.settings.digitize.doubtful_below,
     )
+    pages = index_case_file(
+        case_file,
+        index=services.index,
+        content=content,
+        folder=services.work_folder,
+        corrected=looked.texts,
+    )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
         same = _closed(row) == _closed(case_file)  # none was quarantined or released meanwhile
-        now = put_right_in(session, [row]).texts()
-        same = same and now == put_right  # and no word was put right
-        note_doubtful(session, [row.id], doubtful)
+        now = put_right_in(session, [row]).standing()
+        same = same and now == said.standing()  # and no word was put right
+        note_doubtful(session, [row.id], looked.doubtful)
         row.version_indexed = version if same and is_in_use(session, identity) else 0
         return {"version": version, "pages": pages}
 

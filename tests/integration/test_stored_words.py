@@ -81,9 +81,11 @@ def test_a_word_put_right_is_found_on_its_page_and_no_other(
     services: Services, place: tuple[str, int]
 ) -> None:
     page = queue(services)[place]
+    assert place in hits(services, "bản bqn giao")
     put_right(services, page)
     do_all(services)
-    assert hits(services, RIGHT) == [place]
+    assert hits(services, f"bản {RIGHT} giao") == [place]  # in its place, not beside the text
+    assert place not in hits(services, "bqn")
     lan = person(services, "lan")
     read = proofreading.page_to_read(services, page.id, actor=lan)
     (done,) = [word for word in read.words if word.becomes]
@@ -95,6 +97,7 @@ def test_a_word_put_right_is_found_on_its_page_and_no_other(
     corrections.take_back(services, done.correction_id, page.id, actor=lan)
     do_all(services)
     assert hits(services, RIGHT) == []
+    assert place in hits(services, "bản bqn giao")
     assert {one.id: one.doubtful for one in queue(services).values()}[page.id] == page.doubtful
     with services.read_only() as session:
         told = session.scalars(select(AuditEvent).where(AuditEvent.tag == "word:corrected")).one()
@@ -119,7 +122,7 @@ def test_a_rebuild_counts_them_again_and_keeps_what_was_put_right(services: Serv
     rebuild(services, actor=OPERATOR)
     do_all(services)
     assert queue(services) == before
-    assert hits(services, RIGHT) == [(PDF, 2)]
+    assert hits(services, f"{RIGHT} giao") == [(PDF, 2)]
 
 
 def test_who_may_not_read_the_document_does_not_see_it(services: Services) -> None:
