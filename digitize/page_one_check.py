@@ -27,10 +27,10 @@ class Difference:
     @property
     def code(self) -> str:
         """The finding's code."""
-        return _CODES[self.field]
+        return DIFFERS[self.field]
 
 
-_CODES = {
+DIFFERS = {  # field to finding
     "number": "document-number-differs",
     "symbol": "document-symbol-differs",
     "date": "document-date-differs",

@@ -28,7 +28,13 @@ from archive_service.workflow.page_views import BatchPages, detail_of
 from digitize.batches.acts import RESCAN
 from digitize.batches.edits import EDITABLE, last_done, next_undone
 from digitize.batches.reach import get_batch, reached
-from digitize.batches.shown import batch_row, document_row, edit_row, finding_shown, ticket_row
+from digitize.batches.shown import (
+    batch_finding_shown,
+    batch_row,
+    document_row,
+    edit_row,
+    ticket_row,
+)
 from digitize.batches.standing import PageStanding
 from digitize.batches.targets import titles_of
 from digitize.batches.verdicts import sampled_pages
@@ -233,7 +239,7 @@ def _detail(
     edits = select(ScanEdit).where(ScanEdit.batch_id == row.id).order_by(ScanEdit.number.desc())
     bare = edits.options(defer(ScanEdit.before), defer(ScanEdit.after))
     return head | {
-        "findings": [finding_shown(finding, lang=lang) for finding in row.findings],
+        "findings": [batch_finding_shown(finding, lang=lang) for finding in row.findings],
         "documents": [
             document_row(
                 document, own.get(document.id, ()), title=_title(document, titles), lang=lang

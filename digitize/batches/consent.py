@@ -14,7 +14,7 @@ from archive_service.text import nfc
 from digitize.batches.acts import Desk, assign
 from digitize.batches.places import PLACE
 from digitize.batches.targets import COLUMNS, DECLARED, Target, targets_of
-from digitize.page_one_check import agrees
+from digitize.page_one_check import DIFFERS, agrees
 
 PROPOSED, TAKEN, REFUSED = "proposed", "taken", "refused"
 _ORDINAL = re.compile(r"[1-9][0-9]{0,3}")
@@ -183,8 +183,12 @@ def _take_place(desk: Desk, row: ScanDocument, ordinal: str) -> None:
 
 
 def _decide(row: ScanDocument, field: str, proposal: Any, state: str, by: str) -> None:
-    decided = dict(proposal) | {"state": state, "by": by, "at": clock.iso(clock.now())}
-    row.proposals = {**row.proposals, field: decided}
+    word = {"state": state, "by": by, "at": clock.iso(clock.now())}
+    row.proposals = {**row.proposals, field: dict(proposal) | word}
+    row.findings = [  # that the list says something else is decided by this
+        known | {"decided": word} if known["code"] == DIFFERS.get(field) else known
+        for known in row.findings
+    ]
 
 
 def _checked(field: str, value: str) -> str:

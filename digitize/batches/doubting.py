@@ -109,9 +109,10 @@ def _finding(known: Mapping[str, Any]) -> Finding:
     return Finding(known["check"], code, Severity(known["severity"]))
 
 
-def _about(finding: Mapping[str, Any]) -> tuple[str, str]:
+def _about(finding: Mapping[str, Any]) -> tuple[str, str, str]:
     facts = finding.get("facts", {})
-    return str(finding["code"]), ",".join(map(str, facts.get("pages", ())))
+    pages = ",".join(map(str, facts.get("pages", ())))
+    return str(finding["code"]), pages, str(facts.get("listed", ""))
 
 
 def _seen(page: ScanPage, traits: PageTraits | None) -> SeenPage:

@@ -34,7 +34,7 @@ PAGE DETAIL = PAGE and ``{findings: [FINDING], measures: [MEASURE], text: [WORD]
 
 FINDING = ``{key, check, code, severity, place, message, remedy, facts, pages, decided}``; ``key``
 names it when a person decides on it, ``pages`` are ids of the pages it is about, ``decided`` is
-``{by, at, reason}`` or None.
+``{by, at, reason}`` or None. Of a batch and of documents also ``stops``: the release waits for it.
 
 MEASURE = ``{name, label, value, limit, side, unit, citation, state}``; ``side`` of the limit is
 ``below`` or ``above``, ``state`` is ``good warning error``.
@@ -71,6 +71,7 @@ from digitize.batches.verdicts import (
     is_secret,
     is_undecided,
     severity_rank,
+    stops_release,
 )
 
 
@@ -152,8 +153,22 @@ def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi")
         "remedy": said.remedy,
         "facts": facts,
         "pages": [str(page) for page in pages] if isinstance(pages, (list, tuple)) else [],
-        "decided": finding.get("decided"),
+        "decided": _decided(finding, lang),
     }
+
+
+def batch_finding_shown(finding: dict[str, Any], *, lang: str = "vi") -> dict[str, Any]:
+    """FINDING of the batch or of a document, with ``stops``."""
+    return finding_shown(finding, lang=lang) | {"stops": stops_release(finding)}
+
+
+def _decided(finding: dict[str, Any], lang: str) -> dict[str, Any] | None:
+    """A person's word; what was read was taken or refused where that settled the finding."""
+    word: dict[str, Any] | None = finding.get("decided")
+    if not word or "state" not in word:
+        return word
+    reason = messages.label("settled-by", word["state"], lang)
+    return {"by": word["by"], "at": word["at"], "reason": reason}
 
 
 def _spoken(facts: dict[str, Any], lang: str) -> dict[str, Any]:
@@ -233,7 +248,7 @@ def document_row(
         "place": document.place,
         "reason": document.reason,
         "proposals": document.proposals,
-        "findings": [finding_shown(finding, lang=lang) for finding in document.findings],
+        "findings": [batch_finding_shown(finding, lang=lang) for finding in document.findings],
     }
 
 

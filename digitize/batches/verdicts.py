@@ -8,6 +8,7 @@ from uuid import UUID
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
+from digitize.page_one_check import DIFFERS
 
 SECRECY = "secrecy-mark-found"  # the finding that stops a page and its batch
 MALWARE = "batch-malware"  # the finding that stops a batch for good
@@ -25,6 +26,8 @@ STANDING = frozenset(
         "document-doubled",
     }
 )
+# What a person decides on although it is no error: pages may stand under the wrong document.
+CONTRADICTS = frozenset({*DIFFERS.values(), "document-number-doubled", "document-listed-elsewhere"})
 
 
 class Standing(Protocol):
@@ -107,14 +110,15 @@ def is_waiting(page: Standing) -> bool:
 
 
 def batch_findings_undecided(batch: ScanBatch) -> list[dict[str, Any]]:
-    """Errors of the batch and its documents that nobody decided on: they stop the release."""
+    """What stops the release: errors, and first pages that contradict the list, undecided."""
     every = [*batch.findings, *(one for document in batch.documents for one in document.findings)]
-    return [finding for finding in every if _stops(finding)]
+    return [finding for finding in every if stops_release(finding)]
 
 
-def _stops(finding: dict[str, Any]) -> bool:
-    error = finding["severity"] == Severity.ERROR.value
-    return error and not (finding.get("decided") and is_decidable(finding["code"]))
+def stops_release(finding: dict[str, Any]) -> bool:
+    """Whether a finding of the batch or of a document waits for a decision."""
+    asks = finding["severity"] == Severity.ERROR.value or finding["code"] in CONTRADICTS
+    return asks and not (finding.get("decided") and is_decidable(finding["code"]))
 
 
 def is_decidable(code: str) -> bool:

@@ -13,6 +13,7 @@ from archive_service.demo.bad_input import write_small_sheet
 from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.scan_batch import ScanBatch
 from archive_service.worker import work
+from archive_service.workflow import batch_desk
 from archive_service.workflow.batch_intake import import_folder
 from archive_service.workflow.batch_views import show_batch
 from archive_service.workflow.intake import accept, submit
@@ -144,3 +145,15 @@ def pages_of(services: Services, batch: str, actor: Actor) -> Sequence[dict[str,
     """PAGE of each page, in order."""
     found: list[dict[str, Any]] = show_batch(services, batch, actor=actor)["pages"]
     return found
+
+
+def decide_all(services: Services, number: str, actor: Actor) -> set[str]:
+    """A reason for each finding of the batch that waits for one; their codes."""
+    batch = show_batch(services, number, actor=actor)
+    found = [*batch["findings"], *(one for row in batch["documents"] for one in row["findings"])]
+    waiting = [one for one in found if one["stops"]]
+    for one in waiting:
+        word = {"finding": one["key"], "reason": "đã xem bản giấy"}
+        batch_desk.edit(services, number, "decide", word, actor=actor)
+        work(services, until_empty=True)
+    return {one["code"] for one in waiting}

@@ -125,7 +125,7 @@ def _settle(station: Program, place: str) -> None:
             asked(station.post(f"{place}/edits", json={"kind": "keep", "facts": facts}))
     found = [*shown["findings"], *(one for row in shown["documents"] for one in row["findings"])]
     for finding in found:
-        if finding["severity"] == "error" and not finding["decided"]:
+        if finding["stops"]:
             facts = {"finding": finding["key"], "reason": "đã đối chiếu"}
             asked(station.post(f"{place}/edits", json={"kind": "decide", "facts": facts}))
 

@@ -25,11 +25,13 @@ from digitize.batches.consent import (
     ProposalNotFoundError,
     ProposalValueError,
 )
+from digitize.batches.release import BatchNotReadyError
 from digitize.batches.targets import find_targets
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.nd30_papers import make_document, scan_pages, stamp
 from tests.factories.scanning import (
     CODE,
+    decide_all,
     folder_of_pages,
     import_batch,
     paper_case,
@@ -101,6 +103,7 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     }
     assert told["number"]["by"] == "lan"
 
+    decide_all(services, number, archivist)
     batch_desk.release(services, number, actor=archivist)
     work(services, until_empty=True)
     with services.read_only() as session:
@@ -114,6 +117,39 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     described = event.data["described"]["1"]
     assert described["date"]["becomes"] == "2025-03-03"
     assert set(described) == {"number", "date"}
+
+
+def test_a_first_page_that_contradicts_the_list_waits_for_a_decision_on_each_field(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    made = make_document(71_003, tmp_path, pages=1)
+    scan_pages(made.pdf, tmp_path / "box")
+    number = import_batch(services, tmp_path / "box", station, code=CODE)
+    archivist = person(services, "lan")
+
+    def found() -> tuple[str, dict[str, Any]]:
+        (row,) = show_batch(services, number, actor=station)["documents"]
+        return row["id"], {one["code"]: one for one in row["findings"]}
+
+    document, before = found()
+    with pytest.raises(BatchNotReadyError) as refused:  # it may be another document's page
+        batch_desk.release(services, number, actor=archivist)
+    assert refused.value.facts["errors"] == len(before)
+    assert all(one["stops"] for one in before.values())
+
+    for kind, field in (("take", "number"), ("refuse", "date")):
+        facts = {"document": document, "field": field}
+        batch_desk.edit(services, number, kind, facts, actor=archivist)
+        work(services, until_empty=True)
+    settled = {code for code, one in found()[1].items() if one["decided"] and not one["stops"]}
+    assert settled == {"document-number-differs", "document-date-differs"}
+    assert found()[1]["document-date-differs"]["decided"]["reason"]
+    batch_desk.undo(services, number, actor=archivist)
+    work(services, until_empty=True)
+    assert found()[1]["document-date-differs"]["decided"] is None
+
+    assert decide_all(services, number, archivist) == set(before) - {"document-number-differs"}
+    assert batch_desk.release(services, number, actor=archivist)["state"] == "released"
 
 
 def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
@@ -217,6 +253,7 @@ def test_a_red_stamp_stops_the_batch_until_the_head_says_that_it_is_no_secret(
     facts = {"page": batch["pages"][0]["id"], "reason": "dấu đã được giải mật ngày 03/3/2020"}
     batch_desk.edit(services, number, "keep", facts, actor=head)
     work(services, until_empty=True)
+    decide_all(services, number, head)
     batch_desk.release(services, number, actor=head)
     work(services, until_empty=True)
     with services.read_only() as session:
@@ -239,6 +276,7 @@ def test_what_was_said_of_a_mark_before_acceptance_holds_for_the_stored_page(
     facts = {"page": shown["id"], "reason": "dấu đã được giải mật"}
     batch_desk.edit(services, number, "keep", facts, actor=head)
     work(services, until_empty=True)
+    decide_all(services, number, head)
     batch_desk.release(services, number, actor=head)
     work(services, until_empty=True)
     with services.read_only() as session:
