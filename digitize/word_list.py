@@ -9,6 +9,7 @@ from digitize.words import Box, PageReading
 
 MOSTLY_POSSIBLE = 0.06  # share of words that cannot be; a page read well has less than 0.01
 TELLING = 30  # words of a page; in fewer, one more or less says nothing
+FAINT = 20.0  # confidence, 0 to 100, below which a mark on the paper may have been taken for a word
 SHORTEST_NEAR = 3  # letters; shorter words are all near one another
 SAME_PLACE = 0.5  # of the smaller box; another reading of the image sets its boxes a little off
 
@@ -42,6 +43,11 @@ def is_doubtful(
     """
     wanted = bare(text)
     return bool(wanted) and (confidence < sure or not possible) and wanted not in known
+
+
+def may_be_noise(text: str, confidence: float, *, possible: bool) -> bool:
+    """Whether no word may stand there at all: nobody says without a look that it was read right."""
+    return not possible or confidence < FAINT or len(bare(text)) == 1
 
 
 def is_hard_to_read(reading: PageReading, *, below: float) -> bool:
@@ -80,7 +86,7 @@ def suggestions(
     found = list(seen.get(wanted, ()))[:most]
     plain = fold(wanted)
     for one in known:
-        if len(found) >= most:
+        if len(found) >= most or len(plain) == 1:  # a letter is near too many
             break
         if one != wanted and one not in found and is_near(plain, fold(one)):
             found.append(one)

@@ -20,13 +20,18 @@ bp = APIBlueprint("api_proofreading", __name__, tag="proofreading", url_prefix="
 
 
 class CorrectionIn(BaseModel):
-    """A word in its box, in pixels of the page as it was scanned; equal: it was read right."""
+    """A word in its box, in pixels of the page as it was scanned.
+
+    ``becomes`` equal to ``was``: it was read right. ``noise``, without ``becomes``: no word
+    stands there, and what was read is not found.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     box: tuple[int, int, int, int]
     was: str = Field(max_length=corrections.LONGEST)
-    becomes: str = Field(max_length=corrections.LONGEST)
+    becomes: str = Field("", max_length=corrections.LONGEST)
+    noise: bool = False
 
 
 class CorrectionsIn(BaseModel):
@@ -80,7 +85,10 @@ def one(page_id: UUID) -> dict[str, Any]:
 @bp.output(CorrectedDocument)
 def correct(page_id: UUID, json_data: CorrectionsIn) -> dict[str, Any]:
     """Put words right; the same again changes nothing that is found."""
-    asked = [corrections.Correction(word.box, word.was, word.becomes) for word in json_data.words]
+    asked = [
+        corrections.Correction(word.box, word.was, word.becomes, word.noise)
+        for word in json_data.words
+    ]
     left = corrections.correct_words(services(), page_id, asked, actor=current_actor())
     return {"page": str(page_id), "left": left}
 

@@ -71,7 +71,8 @@ def words(cli: Cli, /, *, text: str, as_json: bool) -> None:
     help="Left, top, right, bottom, in pixels of the page as it was scanned.",
 )
 @click.option("--was", required=True, help="The word as it was read.")
-@click.option("--becomes", required=True, help="The right word; the same: it was read right.")
+@click.option("--becomes", default="", help="The right word; the same: it was read right.")
+@click.option("--noise", is_flag=True, help="No word stands there: what was read is not found.")
 @pass_cli
 def correct(
     cli: Cli,
@@ -81,17 +82,19 @@ def correct(
     box: tuple[int, int, int, int],
     was: str,
     becomes: str,
+    noise: bool,
     as_json: bool,
 ) -> None:
     """Put one word of a page right, in a layer of its own."""
     from archive_service.workflow.corrections import Correction, correct_words
 
-    one = Correction(box, was, becomes)
+    one = Correction(box, was, becomes, noise)
     left = correct_words(cli.services, page, [one], actor=cli.writer)
     if as_json:
         emit({"page": str(page), "left": left})
     else:
-        say(cli.said("words.corrected", word=becomes, left=left))
+        told = "words.noise" if noise else "words.corrected"
+        say(cli.said(told, was=was, word=becomes, left=left))
 
 
 def _box(box: list[int]) -> str:

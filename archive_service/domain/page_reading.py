@@ -42,7 +42,7 @@ class WordCorrection(Base):
     right: Mapped[int] = mapped_column("box_right")
     bottom: Mapped[int] = mapped_column("box_bottom")
     was: Mapped[str] = mapped_column(String(200))
-    becomes: Mapped[str] = mapped_column(String(200))
+    becomes: Mapped[str] = mapped_column(String(200))  # "": no word stands there
     account: Mapped[str] = mapped_column(String(100))
     at: Mapped[dt.datetime] = mapped_column()
     undone_at: Mapped[dt.datetime | None] = mapped_column()

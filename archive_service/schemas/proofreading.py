@@ -23,12 +23,16 @@ class ProofreadingList(BaseModel):
 
 
 class WordDocument(BaseModel):
-    """A word that wants a look; ``box`` in pixels of the page as it was scanned."""
+    """A word that wants a look; ``box`` in pixels of the page as it was scanned.
+
+    ``noise``: somebody looked, and no word stands there.
+    """
 
     text: str
     confidence: float
     box: list[int]
     becomes: str
+    noise: bool
     correction: str | None
     suggestions: list[str]
 

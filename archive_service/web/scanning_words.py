@@ -61,10 +61,11 @@ def picture(page_id: UUID) -> Response:
 
 @bp.post("/<uuid:page_id>/correct")
 def correct(page_id: UUID) -> Response:
-    """One word: put right, or told to be right as it was read."""
+    """One word: put right, told to be right as it was read, or to be none."""
     form = request.form
-    becomes = form.get("suggestion") or form.get("becomes", "")
-    one = corrections.Correction(box_asked(), form.get("was", ""), becomes)
+    noise = "noise" in form
+    becomes = "" if noise else form.get("suggestion") or form.get("becomes", "")
+    one = corrections.Correction(box_asked(), form.get("was", ""), becomes, noise)
     try:
         corrections.correct_words(services(), page_id, [one], actor=current_actor())
     except (InputError, NotFoundError) as refused:
@@ -149,7 +150,7 @@ def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
     page_id, name = read.page.page.id, read.page.page.name
     ids = [one.id for one in queue]
     at = ids.index(page_id) if page_id in ids else -1
-    waiting = [one for one in read.words if not one.becomes]
+    waiting = [one for one in read.words if not one.correction_id]
     later = {one.number for one in waiting[_AT_ONCE:]}
     words = [_word(one, read) for one in read.words if one.number not in later]
     return {
@@ -157,14 +158,14 @@ def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
         **_place(read.page),
         "left": len(waiting),
         "later": len(later),
-        "first": next((at for at, one in enumerate(words) if not one["becomes"]), None),
+        "first": next((at for at, one in enumerate(words) if not one["correction"]), None),
         "words": words,
         "picture": {
             "href": _picture_href(read.page),
             "width": read.width_px,
             "height": read.height_px,
             "alt": t("pages.scanning.picture_of", page=name),
-            "words": [one | {"done": bool(one["becomes"])} for one in words],
+            "words": [one | {"done": bool(one["correction"])} for one in words],
             "named": "whole-page",
         },
         "previous": url_for(".page", page_id=ids[at - 1]) if at > 0 else None,
@@ -212,6 +213,7 @@ def _word(one: PageWord, read: PageToRead) -> dict[str, Any]:
     return {
         "text": one.text,
         "confidence": one.confidence,
+        "given": "" if one.may_be_noise else one.text,
         "box": " ".join(str(side) for side in one.box),
         "becomes": one.becomes,
         "correction": one.correction_id,

@@ -42,11 +42,15 @@ class CorrectionNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One word in its box and what it is; ``becomes`` equal to ``was`` says that it is right."""
+    """One word in its box and what it is; ``becomes`` equal to ``was`` says that it is right.
+
+    ``noise`` says that no word stands there; ``becomes`` is empty then.
+    """
 
     box: Box
     was: str
     becomes: str
+    noise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ def word_list(session: Session, agency_id: UUID | None) -> WordList:
         select(WordCorrection.was, WordCorrection.becomes, func.count())
         .where(
             WordCorrection.undone_at.is_(None),
+            WordCorrection.becomes != "",
             WordCorrection.agency_id.is_(None) | (WordCorrection.agency_id == agency_id),
         )
         .group_by(WordCorrection.was, WordCorrection.becomes)
@@ -145,7 +150,10 @@ def listed_words(services: Services, *, actor: Actor, text: str = "") -> list[di
         ActNotAllowedError: the account does not work on batches.
     """
     access.require(actor, "batch:list")
-    query = _in_force().where(access.visible(actor, "batch:list", WordCorrection.agency_id))
+    query = _in_force().where(
+        WordCorrection.becomes != "",
+        access.visible(actor, "batch:list", WordCorrection.agency_id),
+    )
     with services.read_only() as session:
         rows = session.scalars(query).all()
     words: dict[str, dict[str, Any]] = {}
@@ -203,11 +211,11 @@ def _in_force() -> Select[WordCorrection]:
 def _checked(one: Correction) -> Correction:
     was, becomes = nfc(one.was).strip(), " ".join(nfc(one.becomes).split())
     left, top, right, bottom = one.box
-    if not was or not becomes or max(len(was), len(becomes)) > LONGEST:
+    if not was or bool(becomes) == one.noise or max(len(was), len(becomes)) > LONGEST:
         raise WordMissingError(was=was, becomes=becomes, most=LONGEST)
     if not (0 <= left < right and 0 <= top < bottom):
         raise WordMissingError(was=was, becomes=becomes, most=LONGEST)
-    return Correction(one.box, was, becomes)
+    return Correction(one.box, was, becomes, one.noise)
 
 
 def _require_on(page: ProofPage, reading: PageReading | None, one: Correction) -> None:

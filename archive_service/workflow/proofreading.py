@@ -26,7 +26,7 @@ from archive_service.workflow.proof_pages import OfBatch, ProofPage, open_page, 
 from digitize.batches.acts import RESCAN
 from digitize.batches.reach import reached
 from digitize.page_one_lines import place_of_box, upright_size
-from digitize.word_list import correction_at, is_doubtful, suggestions
+from digitize.word_list import correction_at, is_doubtful, may_be_noise, suggestions
 from digitize.words import Box, Word
 
 
@@ -57,11 +57,16 @@ class PageLeft:
 
 @dataclass(frozen=True, slots=True)
 class PageWord:
-    """One word as it is shown to be proofread; ``becomes`` is empty until somebody looked."""
+    """One word as it is shown to be proofread.
+
+    ``correction_id`` is ``None`` until somebody looked; ``becomes`` is empty till then, and where
+    no word stands.
+    """
 
     number: int  # of the page, from 0
     text: str
     confidence: float
+    may_be_noise: bool  # to be looked at before it counts as read right
     box: Box  # pixels of the page as it was scanned
     shown: tuple[float, float, float, float]  # shares of the upright page
     becomes: str
@@ -75,6 +80,7 @@ class PageWord:
             "confidence": self.confidence,
             "box": list(self.box),
             "becomes": self.becomes,
+            "noise": self.correction_id is not None and not self.becomes,
             "correction": str(self.correction_id) if self.correction_id else None,
             "suggestions": list(self.suggestions),
         }
@@ -165,6 +171,7 @@ def _word(
         number=number,
         text=word.text,
         confidence=word.confidence,
+        may_be_noise=may_be_noise(word.text, word.confidence, possible=word.possible),
         box=box,
         shown=shown,
         becomes=row.becomes if row else "",

@@ -58,7 +58,7 @@ def put_right(services: Services, page: PageLeft, becomes: str = RIGHT) -> None:
 
 def hits(services: Services, words: str) -> list[tuple[str, int]]:
     found = finding.find(services, f'"{words}"', actor=person(services, "lan"))["hits"]
-    return sorted((hit["code"], hit["page"]) for hit in found)
+    return sorted((hit["code"], hit["page"]) for hit in found if hit["page"])
 
 
 def test_they_stand_in_the_queue_by_what_search_would_lose(services: Services) -> None:
@@ -102,6 +102,33 @@ def test_a_word_put_right_is_found_on_its_page_and_no_other(
     with services.read_only() as session:
         told = session.scalars(select(AuditEvent).where(AuditEvent.tag == "word:corrected")).one()
     assert (told.data["code"], told.data["number"]) == place
+
+
+def test_what_is_no_word_leaves_the_searched_text_and_joins_no_list(services: Services) -> None:
+    page, lan = queue(services)[PAPER, 1], person(services, "lan")
+    browser = browser_of(create_app(services), services, "lan")
+    word = misread_word(services, page)
+    assert word.may_be_noise  # so that Enter in its field says nothing
+    where = f"/scanning/words/{page.id}"
+    shown = browser.get(where).text
+    assert 'name="becomes" value="bqn"' not in shown
+    box = " ".join(str(side) for side in word.box)
+    assert post(browser, f"{where}/correct", box=box, was="bqn", becomes="").status_code == 422
+    assert post(browser, f"{where}/correct", box=box, was="bqn", noise="1").status_code == 303
+    do_all(services)
+    assert (PAPER, 1) not in hits(services, "bqn")
+    assert (PAPER, 1) in hits(services, "bản giao")
+    assert corrections.listed_words(services, actor=lan) == []
+    assert "bqn: không phải chữ" in browser.get(where).text
+    program = program_of(create_app(services), services, "lan")
+    told = program.get(f"/proofreading/pages/{page.id}").get_json()["words"]
+    (done,) = [one for one in told if one["noise"]]
+    assert post(browser, f"{where}/take-back", correction=done["correction"]).status_code == 303
+    do_all(services)
+    assert (PAPER, 1) in hits(services, "bản bqn giao")
+    asked = {"box": list(word.box), "was": "bqn", "noise": True}
+    answer = program.post(f"/proofreading/pages/{page.id}/corrections", json={"words": [asked]})
+    assert answer.status_code == 200, answer.json
 
 
 def test_the_page_is_shown_as_it_stands(services: Services) -> None:
