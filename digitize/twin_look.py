@@ -15,7 +15,6 @@ from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf import PdfCondition, read_pdf_here
 from archive_service.formats.pdf_layers import PageKind, iter_layers
-from digitize.batches.sources import is_active
 from digitize.ocr import OcrEngine
 from digitize.scan import PageRequest
 from digitize.syllables import impossible_share
@@ -208,8 +207,6 @@ def _samples(
 
 
 def _look_here(path: Path) -> PdfLook:
-    import pikepdf
-
     facts = read_pdf_here(path)
     if facts.condition is PdfCondition.ENCRYPTED:
         raise PdfLockedError
@@ -225,10 +222,8 @@ def _look_here(path: Path) -> PdfLook:
         for layer in iter_layers(path)
     )
     look = PdfLook(pages, signatures=facts.signature_fields)
-    if look.of_kind(PageKind.IMAGE, PageKind.IMAGE_WITH_TEXT):
-        with pikepdf.open(path, suppress_warnings=True) as pdf:
-            if is_active(pdf):
-                raise PdfActiveError
+    if facts.active and look.of_kind(PageKind.IMAGE, PageKind.IMAGE_WITH_TEXT):
+        raise PdfActiveError
     return look
 
 

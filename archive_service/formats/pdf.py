@@ -1,12 +1,14 @@
 """What a PDF says of itself, read by qpdf in a child process: opens, encrypted, pages, PDF/A."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdf_layers import OF_SHEETS, iter_layers
 
 if TYPE_CHECKING:
     import pikepdf
@@ -38,6 +40,8 @@ class PdfFacts:
     version: str = ""  # "1.7", the catalogue's where it is higher than the header's
     pdfa: str = ""  # what it claims, "2b"; not validated
     signature_fields: int = 0  # fields that hold a signature
+    active: bool = False  # holds a script, or starts a program
+    of_images: bool = False  # a page of it is the image of a sheet; asked of active ones alone
     detail: str = ""  # technical, English
 
 
@@ -58,12 +62,15 @@ def read_pdf_here(path: Path) -> PdfFacts:
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             warnings = [str(warning) for warning in pdf.get_warnings()]
+            active = is_active(pdf)
             return PdfFacts(
                 condition=_condition(pdf, truncated=truncated, warnings=warnings),
                 pages=len(pdf.pages),
                 version=pdf.pdf_version,
                 pdfa=_pdfa_claim(pdf),
                 signature_fields=_count_signatures(pdf),
+                active=active,
+                of_images=active and _is_of_images(path),
                 detail=_told("; ".join(warnings), path),
             )
     except pikepdf.PasswordError as error:
@@ -71,6 +78,38 @@ def read_pdf_here(path: Path) -> PdfFacts:
     except pikepdf.PdfError as error:
         condition = PdfCondition.TRUNCATED if truncated else PdfCondition.UNREADABLE
         return PdfFacts(condition, detail=_told(str(error), path))
+
+
+def is_active(pdf: "pikepdf.Pdf") -> bool:
+    """Whether any object of the PDF is an act that runs a script or starts a program."""
+    return any(_acts(thing) for thing in pdf.objects)
+
+
+def _acts(thing: Any) -> bool:
+    """An act, or what holds one within itself: ``objects`` gives only what has a number."""
+    import pikepdf
+
+    if isinstance(thing, pikepdf.Dictionary):
+        if "/JS" in thing or thing.get("/S") in ("/JavaScript", "/Launch"):
+            return True
+        within: Iterable[Any] = thing.values()
+    elif isinstance(thing, pikepdf.Array):
+        within = thing
+    else:
+        return False
+    return any(
+        isinstance(one, (pikepdf.Dictionary, pikepdf.Array)) and not one.is_indirect and _acts(one)
+        for one in within
+    )
+
+
+def _is_of_images(path: Path) -> bool:
+    import pypdfium2
+
+    try:
+        return any(layer.kind in OF_SHEETS for layer in iter_layers(path))
+    except pypdfium2.PdfiumError:  # told as damaged
+        return False
 
 
 def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> PdfCondition:

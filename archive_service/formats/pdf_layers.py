@@ -31,6 +31,9 @@ class PageKind(StrEnum):
     OTHER = "other"  # neither: empty, or drawn lines
 
 
+OF_SHEETS = (PageKind.IMAGE, PageKind.IMAGE_WITH_TEXT)
+
+
 @dataclass(frozen=True, slots=True)
 class PageLayer:
     """One page; ``hidden_text`` is given of an image with words, and of nothing else."""

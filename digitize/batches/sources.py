@@ -90,30 +90,14 @@ def opened_image(path: Path) -> Iterator["Image.Image"]:
 
 
 def _look_at_pdf(path: Path) -> SourceLook:
-    import pikepdf
-
     facts = read_pdf_here(path)
     if (code := _PDF_REFUSED.get(facts.condition)) is not None:
         return SourceLook(PDF, 0, Refusal(code, {"reason": facts.detail}))
     if facts.pages == 0:
         return SourceLook(PDF, 0, Refusal("page-source-no-pages"))
-    with pikepdf.open(path, suppress_warnings=True) as pdf:
-        if is_active(pdf):
-            return SourceLook(PDF, 0, Refusal("page-source-active"))
+    if facts.active:
+        return SourceLook(PDF, 0, Refusal("page-source-active"))
     return SourceLook(PDF, facts.pages)
-
-
-def is_active(pdf: Any) -> bool:
-    """Whether any object of the PDF is an act that runs a script or starts a program."""
-    import pikepdf
-
-    for thing in pdf.objects:
-        if not isinstance(thing, pikepdf.Dictionary):
-            continue
-        if "/JS" in thing or thing.get("/S") in ("/JavaScript", "/Launch"):
-            return True
-    names = pdf.Root.get("/Names")
-    return isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names
 
 
 def _look_at_image(path: Path, head: bytes, limits: SourceLimits) -> SourceLook:

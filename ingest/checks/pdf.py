@@ -1,4 +1,4 @@
-"""Whether each PDF opens, whole and without a key, and has no more pages than we read."""
+"""Whether each PDF opens, whole and without a key, runs nothing, and has not too many pages."""
 
 from collections.abc import Iterator
 
@@ -26,6 +26,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
             yield Finding("pdf", code, severity, file.path, {"detail": facts.detail[:300]})
         elif not facts.pages:
             yield Finding("pdf", "pdf-without-pages", Severity.ERROR, file.path)
+        if facts.active:  # of page images no searchable copy can be made; PDF/A forbids it to all
+            severity = Severity.ERROR if facts.of_images else Severity.WARNING
+            yield Finding("pdf", "pdf-active", severity, file.path)
         if facts.pages > context.limits.page_count:
             told = {"pages": facts.pages, "limit": context.limits.page_count}
             yield Finding("pdf", "pdf-too-many-pages", Severity.ERROR, file.path, told)

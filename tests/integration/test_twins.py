@@ -13,6 +13,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.incident import Incident
 from archive_service.domain.job import Job, JobState
 from archive_service.packaging.read import read_package
@@ -58,6 +59,11 @@ def bring(services: Services, folder: Path) -> None:
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(CODE)], documents)
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
+    with services.unit_of_work() as uow:  # as one that was taken in before the door told of it
+        told = uow.session.scalars(select(FindingRow).where(FindingRow.code == "pdf-active")).one()
+        assert told.severity is Severity.ERROR
+        told.severity = Severity.WARNING
+        uow.commit()
     accept(submission, actor=person(services, "lan"), services=services)
 
 

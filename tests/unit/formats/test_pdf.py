@@ -8,6 +8,7 @@ import pytest
 from pikepdf import Dictionary, Name, pdfa
 
 from archive_service.formats.pdf import PdfCondition, read_pdf
+from tests.factories import bad_scans
 
 
 @pytest.fixture
@@ -24,6 +25,17 @@ def test_a_good_pdf_tells_pages_and_version(good: Path) -> None:
     facts = read_pdf(good)
     assert (facts.condition, facts.pages, facts.version) == (PdfCondition.GOOD, 3, "1.6")
     assert (facts.pdfa, facts.signature_fields) == ("", 0)
+
+
+def test_a_script_is_told_and_whether_the_pages_are_images(good: Path, tmp_path: Path) -> None:
+    assert not read_pdf(good).active
+    with pikepdf.open(good) as pdf:
+        pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS="app.alert(1)")
+        pdf.save(tmp_path / "empty.pdf")
+    facts = read_pdf(tmp_path / "empty.pdf")
+    assert (facts.condition, facts.active, facts.of_images) == (PdfCondition.GOOD, True, False)
+    facts = read_pdf(bad_scans.scripted(tmp_path))
+    assert (facts.condition, facts.active, facts.of_images) == (PdfCondition.GOOD, True, True)
 
 
 def test_a_claim_of_pdfa_is_read(good: Path, tmp_path: Path) -> None:

@@ -218,6 +218,17 @@ def test_each_condition_of_a_pdf_is_told(
 
 
 @pytest.mark.parametrize(
+    ("of_images", "severity"), [(True, Severity.ERROR), (False, Severity.WARNING)]
+)
+def test_a_pdf_that_runs_something_is_told_at_the_door(
+    context: Callable[..., CheckContext], *, of_images: bool, severity: Severity
+) -> None:
+    told = PdfFacts(PdfCondition.GOOD, pages=3, active=True, of_images=of_images)
+    files = {"a.pdf": FileFacts(pdf=told)}
+    assert seen(pdf.check, context(files=files)) == [("pdf-active", severity)]
+
+
+@pytest.mark.parametrize(
     ("report", "code"),
     [
         (SignatureReport("a", intact=True, valid=True, trusted=True), "signature-valid"),
