@@ -100,7 +100,7 @@ def print_labels(cli: Cli, codes: tuple[str, ...], target: Path) -> None:
 @with_json
 @click.argument("counted", metavar="CODE:SHEETS[:BOX]...", nargs=-1, required=True)
 @click.option("--giver", required=True, help="Who hands it over: name, post, agency.")
-@click.option("--receiver", default="", help="Who takes it; else the account.")
+@click.option("--receiver", default="", help="Who takes it; else you, for the archive.")
 @click.option("--boxes", type=click.IntRange(min=0), help="Boxes carried in; else those named.")
 @click.option("--note", default="", help="Remarks; needed where a count differs.")
 @click.option("--to", "target", type=PDF_FILE, help="Write the signed minutes here too.")

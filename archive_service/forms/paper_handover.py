@@ -27,6 +27,7 @@ def paper_handover(
 
     Args:
         rows: ``{code, title, sheets, declared, box}``; ``declared`` is ``None`` where nobody said.
+        boxes: how many; 0, where nobody counted any, is not told.
     """
     sheets = sum(int(row["sheets"]) for row in rows)
     cases = len({row["code"] for row in rows})
@@ -55,7 +56,7 @@ def paper_handover(
             (said("paper.giver"), giver),
             (said("paper.receiver"), receiver),
             (said("paper.case-files"), words.count(cases)),
-            (said("paper.boxes"), words.count(boxes)),
+            *([(said("paper.boxes"), words.count(boxes))] if boxes else []),
             (said("paper.sheets"), words.count(sheets)),
             *([(said("paper.note"), note)] if note else []),
         ],

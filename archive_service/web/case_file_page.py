@@ -282,7 +282,7 @@ def _paper(paper: dict[str, Any]) -> str:
         return ""
     told = [t(f"labels.paper-states.{paper['state']}")]
     if paper["sheets"]:
-        told.append(f"{number(paper['sheets'], language())} {t('pages.paper.sheets').lower()}")
+        told.append(t("pages.paper.sheets_of", sheets=number(paper["sheets"], language())))
     told += [part["place"] for part in paper["parts"] if part["place"]]
     return ", ".join(told)
 

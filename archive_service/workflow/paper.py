@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, func, select
 
 from archive_service import access, clock
+from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
@@ -55,7 +56,7 @@ def receive(
         services: the archive.
         counted: sheets of each case file, in each of its boxes.
         giver: who hands it over, as the minutes shall say.
-        receiver: who takes it; "": the account.
+        receiver: who takes it; "": whose account it is, for the archive.
         boxes: as many as were carried in; ``None``: those that are named.
         note: remarks; must say why where a count differs from the case file's.
         actor: who enters it.
@@ -74,7 +75,7 @@ def receive(
     named = len({one.box for one in counted if one.box})
     told: dict[str, Any] = {
         "giver": giver.strip(),
-        "receiver": receiver.strip() or actor.account,
+        "receiver": receiver.strip() or _receiver(services, actor),
         "boxes": boxes if boxes is not None else named,
         "note": note.strip(),
     }
@@ -95,6 +96,14 @@ def receive(
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _receiver(services: Services, actor: Actor) -> str:
+    """The person and the archive; the archive alone where the account names no person."""
+    with services.read_only() as session:
+        person = display_names(session, [actor.account]).get(actor.account, "")
+    named = [person] if person != actor.account else []
+    return ", ".join(filter(None, [*named, issuer_of(services).name]))
 
 
 def _minutes(

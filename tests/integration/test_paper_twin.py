@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from archive_service.bootstrap import Services
+from archive_service.domain.account import Account
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from tests.factories.archive import open_home
@@ -63,6 +64,23 @@ def test_a_mixed_case_file_is_not_complete_before_its_paper_is_received(
     text = pypdfium2.PdfDocument(minutes)[0].get_textpage().get_text_range()
     for said in ("BIÊN BẢN GIAO NHẬN", OPEN_CODE, str(SHEETS), "H-01"):
         assert said in " ".join(text.split())
+
+
+def test_minutes_name_persons_and_the_archive_never_an_account(
+    archive: Command, tmp_path: Path
+) -> None:
+    minutes = tmp_path / "minutes.pdf"
+    with open_home(archive.home) as services:
+        keeper = services.settings.archive.name
+        with services.unit_of_work() as uow:
+            named = update(Account).where(Account.name == "lan")
+            uow.session.execute(named.values(display_name="Phạm Thị Lan"))
+            uow.commit()
+    made = receive(archive, f"{OPEN_CODE}:{SHEETS}", more=("--to", str(minutes)))
+    assert made["receiver"] == f"Phạm Thị Lan, {keeper}"
+    text = " ".join(pypdfium2.PdfDocument(minutes)[0].get_textpage().get_text_range().split())
+    assert f"Bên nhận Phạm Thị Lan, {keeper}" in text.replace(":", "")
+    assert "Số lượng hộp" not in text  # nobody counted any
 
 
 def test_lists_tell_what_is_not_complete(archive: Command) -> None:
