@@ -16,7 +16,7 @@ from digitize.case_file import Desk, MadeFile, copy_facts, fetched, files_of_ima
 from digitize.ocr import TesseractEngine
 from digitize.pages import PageNotReadError
 from digitize.reading_file import dump_reading, load_reading
-from digitize.rereading import Gain, alto_software, gain_of
+from digitize.rereading import ALTO_HEAD, Gain, alto_software, gain_of
 from digitize.scan import PageRequest
 from digitize.secrecy import refuse_secret
 from digitize.twin import Twin, TwinOrder, make_twin
@@ -69,7 +69,8 @@ def read_again(
     text, alto = found
     with work_place(desk.folder, "digitize-") as folder:
         texts = [fetched(file, desk, folder) for file in (text, alto)]
-        software = alto_software(texts[1])
+        with texts[1].open("rb") as told:
+            software = alto_software(told.read(ALTO_HEAD))
         if software == engine.software:
             return ReadAgain(text, software, Gain())
         before = scan_texts(*texts)

@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from archive_service.formats.page_text import PageText
 from digitize.syllables import is_possible
@@ -11,6 +10,7 @@ from digitize.words import PageReading
 
 SAMPLES = 5  # changes of one document that are shown
 SAMPLE_WORDS = 12  # of one change
+ALTO_HEAD = 16_384  # bytes in which an ALTO file of ours tells what it was read by
 
 
 @dataclass(slots=True)
@@ -46,13 +46,18 @@ def gain_of(before: Sequence[PageText], after: Sequence[PageReading | None]) -> 
     return gain
 
 
-def alto_software(alto: Path) -> str:
-    """What an ALTO file of ours says that it was read by; empty where it says nothing."""
+def alto_software(head: bytes) -> str:
+    """What an ALTO file of ours says that it was read by; empty where it says nothing.
+
+    Args:
+        head: its first ``ALTO_HEAD`` bytes.
+    """
     from lxml import etree
 
+    parser = etree.XMLPullParser(events=("end",), tag="{*}Processing", resolve_entities=False)
+    parser.feed(head)
     found = []
-    tag = "{*}Processing"
-    for _, step in etree.iterparse(alto, tag=tag, no_network=True, resolve_entities=False):
+    for _, step in parser.read_events():
         name = step.findtext("{*}processingSoftware/{*}softwareName") or ""
         model = step.findtext("{*}processingStepSettings") or ""
         found.append(", ".join(part for part in (name, model) if part))

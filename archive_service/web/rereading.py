@@ -91,6 +91,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
         models=[("", t("pages.rereading.model_now"))]
         + [(name, t(f"labels.ocr-model.{name}")) for name in MODELS],
         codes=request.form.get("codes", request.args.get("code", "")),
+        model=request.form.get("model", ""),
         may_propose=access.may(actor, "rereading:propose"),
     )
     return make_response(page, status)
@@ -118,6 +119,7 @@ def _proposal_page(rereading_id: UUID, refused: ArchiveError | None = None) -> R
         documents=[
             _told(item)
             | {
+                "told_state": _state(item),
                 "href": url_for("case_files.show", code=item["code"], document=item["ordinal"]),
                 "may_drop": may_decide and item["state"] == "read" and row["state"] == "ready",
             }
@@ -135,9 +137,18 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     """With pairs of before and after as they are read."""
     return row | {
         "tone": _TONES.get(row["state"], ""),
+        "is_worse": (row["confidence_after"] or 0) < (row["confidence_before"] or 0)
+        or row["impossible_after"] > row["impossible_before"],
         "confidence": _pair(row["confidence_before"], row["confidence_after"]),
         "impossible": _pair(row["impossible_before"], row["impossible_after"]),
     }
+
+
+def _state(item: dict[str, Any]) -> str:
+    """In words; a text of the same engine was not read again."""
+    if item["state"] == "same" and not item["pages"]:
+        return t("pages.rereading.passed_over")
+    return t(f"labels.rereading-item.{item['state']}")
 
 
 def _pair(before: float | None, after: float | None) -> str:

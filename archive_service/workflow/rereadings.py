@@ -22,6 +22,7 @@ from archive_service.domain.rereading import (
     RereadingStateError,
 )
 from archive_service.errors import ConflictError, NotFoundError
+from archive_service.workflow.read_already import require_unread
 
 READ_JOB = "read-again"
 ADOPT_JOB = "adopt-rereading"
@@ -51,35 +52,43 @@ def propose(
     Raises:
         CaseFileNotFoundError: a code that is not held, or not to be known.
         NothingToReadAgainError: they hold nothing that was read.
+        ReadAlreadyError: this model has read all of it.
     """
     access.require(actor, "rereading:propose")
+    model = model or services.settings.digitize.model
+    with services.read_only() as session:
+        known = _known(session, codes, actor)
+        ids = session.scalars(select(CaseFile.id).where(*readable_again(known))).all()
+    if not ids:
+        raise NothingToReadAgainError(count=len(known))
+    require_unread(services, ids, model)
     with services.unit_of_work() as uow:
         session = uow.session
-        known = [get_case_file(session, code, actor=actor).code for code in codes]
-        if not codes and actor.agency_id is not None:
-            own = [*readable_again(()), CaseFile.agency_id == actor.agency_id]
-            known = list(session.scalars(select(CaseFile.code).where(*own).order_by(CaseFile.code)))
-            if not known:
-                raise NothingToReadAgainError(count=0)
-        count = session.scalar(
-            select(func.count()).select_from(CaseFile).where(*readable_again(known))
-        )
-        if not count:
-            raise NothingToReadAgainError(count=len(known))
         row = Rereading(
-            model=model or services.settings.digitize.model,
+            model=model,
             codes=known,
-            case_files=count,
+            case_files=len(ids),
             proposed_by=actor.account,
             proposed_at=clock.now(),
         )
         session.add(row)
         session.flush()
-        told = {"model": row.model, "case_files": count, "codes": known}
+        told = {"model": row.model, "case_files": row.case_files, "codes": known}
         record_event(session, "rereading:proposed", subject_id=row.id, actor=actor, data=told)
         services.jobs.add(session, READ_JOB, subject_id=row.id, priority=PRIORITY)
         uow.commit()
         return row.id
+
+
+def _known(session: Session, codes: Sequence[str], actor: Actor) -> list[str]:
+    """The codes asked for; none are all, for an account of one agency its own."""
+    if codes or actor.agency_id is None:
+        return [get_case_file(session, code, actor=actor).code for code in codes]
+    own = [*readable_again(()), CaseFile.agency_id == actor.agency_id]
+    known = list(session.scalars(select(CaseFile.code).where(*own).order_by(CaseFile.code)))
+    if not known:
+        raise NothingToReadAgainError(count=0)
+    return known
 
 
 def queue_rereadings(session: Session, services: Services) -> None:

@@ -25,6 +25,7 @@ from archive_service.packaging.read import read_package
 from archive_service.storage.needed import needed_digests
 from archive_service.workflow import rereadings
 from archive_service.workflow.finding import find
+from archive_service.workflow.read_already import ReadAlreadyError
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
 from tests.factories.archive import (
@@ -193,11 +194,27 @@ def test_what_the_same_engine_read_is_not_read_again(services: Services) -> None
     lan = person(services, "lan")
     rereadings.adopt(services, proposed(services), actor=lan)
     do_all(services)
-    again = rereadings.show_rereading(services, proposed(services), actor=lan)
-    assert (again["documents"], again["pages"]) == ({"same": 2}, 0)
-    assert again["state"] == "same", "there is nothing to decide"
-    with pytest.raises(RereadingStateError):
-        rereadings.adopt(services, UUID(again["id"]), actor=lan)
+    (only,) = rereadings.list_rereadings(services, actor=lan)
+    with pytest.raises(ReadAlreadyError):
+        proposed(services)
+    browser = browser_of(create_app(services), services, "lan")
+    refused = post(browser, "/rereading", codes=PAPER, model="best_int")
+    assert refused.status_code == 409
+    assert "đọc lại không cho kết quả khác" in refused.text
+    assert '<option value="best_int" selected>' in refused.text
+    assert rereadings.list_rereadings(services, actor=lan) == [only]
+
+
+def test_beside_others_a_text_of_the_same_engine_is_passed_over(services: Services) -> None:
+    lan = person(services, "lan")
+    rereadings.adopt(services, proposed(services, PAPER), actor=lan)
+    do_all(services)
+    made = proposed(services)
+    again = rereadings.show_rereading(services, made, actor=lan)
+    assert again["documents"] == {"same": 1, "read": 1}
+    shown = browser_of(create_app(services), services, "lan").get(f"/rereading/{made}").text
+    assert shown.count("không đọc lại: cùng bộ nhận dạng") == 1
+    assert "không đổi" not in shown
 
 
 def test_a_text_that_was_replaced_meanwhile_is_overtaken(services: Services) -> None:
