@@ -47,7 +47,7 @@ def list_(cli: Cli, /, *, as_json: bool, **asked: Any) -> None:
 @click.option("--flagged", is_flag=True, help="Only pages that a person has to look at.")
 @pass_cli
 def show(cli: Cli, /, batch: str, *, flagged: bool, as_json: bool) -> None:
-    """Show a batch with its documents, pages, findings and edits; exit 1 while errors stop it."""
+    """Show a batch with its documents, pages, findings and edits; exit 1 while findings stop it."""
     from archive_service.workflow.batch_views import show_batch
 
     row = show_batch(cli.services, batch, actor=cli.actor, lang=cli.lang, flagged=flagged)
@@ -231,6 +231,7 @@ def _show(cli: Cli, row: dict[str, Any]) -> None:
         click.echo(cli.said("scan.document", **document | unsaid))
         for finding in document["findings"]:
             _say_finding(finding)
+    flags = messages.labels("scan-flags", cli.lang)
     heads = cli.heads("scan.number", "scan.page", "scan.verdict", "scan.decision", "scan.codes")
     rows = [
         [
@@ -240,7 +241,7 @@ def _show(cli: Cli, row: dict[str, Any]) -> None:
             messages.label("page-decisions", page["decision"], cli.lang)
             if page["decision"]
             else "",
-            " ".join(page["codes"]),
+            ", ".join(flags.get(code, code) for code in page["codes"]),
         ]
         for page in row["pages"]
     ]

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.document import FileRole
-from archive_service.domain.scan_batch import BatchStateError
+from archive_service.domain.scan_batch import BatchStateError, ScanPage
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.schemas.case_file import DocumentDocument
 from archive_service.schemas.queries import case_file
@@ -330,6 +330,21 @@ def test_the_desk_by_commands(services: Services, waiting: Path, tmp_path: Path)
     assert shown.code == 0
     assert "Đã duyệt, 2 trang" in shown.stdout
     assert archive.run("scan", "list").code == 0
+
+
+def test_findings_of_pages_are_words_to_people_and_keys_to_programs(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
+    found = {"check": "page", "code": "page-skewed", "severity": "warning", "facts": {}}
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(ScanPage).values(findings=[found]))
+        uow.commit()
+    archive = Command(services.settings.home)
+    assert archive.ask("scan", "show", number)["pages"][0]["codes"] == ["page-skewed"]
+    shown = archive.run("scan", "show", number).stdout
+    assert "lệch" in shown
+    assert "page-skewed" not in shown
 
 
 def test_a_rejected_batch_needs_no_bytes_any_more(
