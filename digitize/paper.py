@@ -67,9 +67,15 @@ class PaperReceivedError(ConflictError):
 
 
 class PaperLentError(ConflictError):
-    """It is lent, or it is not: the act does not fit."""
+    """It is away."""
 
     code = "paper-lent"
+
+
+class PaperNotLentError(ConflictError):
+    """It is here, so it cannot come back."""
+
+    code = "paper-not-lent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +269,12 @@ def give_back(session: Session, code: str, *, reason: str, actor: Actor) -> list
 
     Raises:
         PaperNotFoundError
-        PaperLentError: it is not lent.
+        PaperNotLentError
     """
     access.require(actor, "paper:keep")
     found = [part for part in parts_of(session, code, actor=actor) if part.lent_to]
     if not found:
-        raise PaperLentError(code=code, lent_to="")
+        raise PaperNotLentError(code=code)
     subject_id = _case_file_id(session, code)
     for part in found:
         told = {"origin": part.lent_to or "", "target": part.place, "reason": reason}

@@ -1,10 +1,13 @@
 """Each move of paper: a row of its own, and an event of the audit trail."""
 
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from archive_service import clock
+from archive_service import access, clock
+from archive_service.accounts.accounts import display_names
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.paper import PaperBox, PaperMovement, PaperPart
@@ -45,6 +48,38 @@ def note_move(
     _note(
         session, move, subject_id=subject_id, agency_id=part.agency_id, reason=reason, actor=actor
     )
+
+
+def moves_of_case(session: Session, code: str) -> list[dict[str, Any]]:
+    """Each move of a case file's paper, the newest first, as ``_told`` says."""
+    return _told(session, PaperMovement.case_code == code.strip())
+
+
+def moves_of_box(session: Session, box: PaperBox, *, actor: Actor) -> list[dict[str, Any]]:
+    """Moves of the box, and of what lies in it now as far as the account may know of it."""
+    visible = access.visible(actor, "paper:list", PaperPart.agency_id)
+    inside = select(PaperPart.id).where(PaperPart.box_id == box.id, visible)
+    return _told(session, or_(PaperMovement.box_id == box.id, PaperMovement.part_id.in_(inside)))
+
+
+def _told(session: Session, of: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """``{kind, at, code, from, to, reason, by, who}``: ``who`` is the person of account ``by``."""
+    newest = select(PaperMovement).where(of).order_by(PaperMovement.at.desc(), PaperMovement.id)
+    rows = list(session.scalars(newest))
+    people = display_names(session, [row.account for row in rows])
+    return [
+        {
+            "kind": row.kind,
+            "at": clock.iso(row.at),
+            "code": row.case_code,
+            "from": row.origin,
+            "to": row.target,
+            "reason": row.reason,
+            "by": row.account,
+            "who": people.get(row.account, row.account),
+        }
+        for row in rows
+    ]
 
 
 def _note(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BOX_HEADS = ("code", "place", "cases", "sheets", "note")
 PART_HEADS = ("code", "part", "sheets", "place", "lent_to", "due_on", "handover")
-MOVE_HEADS = ("at", "kind", "from", "to", "reason", "by")
+MOVE_HEADS = ("at", "kind", "from", "to", "reason", "who")
 PDF_FILE = click.Path(path_type=Path, dir_okay=False)
 
 

@@ -22,6 +22,7 @@ from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
 from archive_service.reading.uses import is_readable
 from archive_service.schemas.case_file import CaseDocument
+from digitize.paper_moves import moves_of_case
 
 _CHECK_JOB = "check-case-file"
 _AS_IMAGE = ("image/jpeg", "image/png")
@@ -56,6 +57,7 @@ class CasePage:
     malware: list[dict[str, str]]  # {file, signature, scanner, at} of documents in quarantine
     marked: list[dict[str, Any]]  # {ordinal, level} of documents that a secrecy mark closed
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
+    moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
 
 
 def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
@@ -108,6 +110,9 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
                 if one.quarantined and one.secrecy not in ("", CLEARED)
             ],
             doubts=_doubts(row) if access.may(actor, "digitization:list", row) else [],
+            moves=moves_of_case(session, row.code)
+            if row.papers and access.may(actor, "paper:list", row)
+            else [],
         )
 
 

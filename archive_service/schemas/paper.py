@@ -59,16 +59,18 @@ class PaperOfCase(BaseModel):
 
 
 class MoveDocument(BaseModel):
-    """One move of a case file's paper."""
+    """One move of a case file's paper; ``who`` is the person of the account ``by``."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     kind: str
     at: str
+    code: str
     origin: str = Field(alias="from")
     to: str
     reason: str
     by: str
+    who: str
 
 
 class MoveList(BaseModel):

@@ -55,6 +55,8 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "versions": _versions(page),
         "events": [event_line(event) for event in page.events],
         "sealed_at": page.sealed_at,
+        "moves": page.moves,
+        "borrower": _borrower(page),
         "may": page.may,
         "totals": _totals(case),
     }
@@ -285,6 +287,14 @@ def _paper(paper: dict[str, Any]) -> str:
         told.append(t("pages.paper.sheets_of", sheets=number(paper["sheets"], language())))
     told += [part["place"] for part in paper["parts"] if part["place"]]
     return ", ".join(told)
+
+
+def _borrower(page: CasePage) -> str:
+    """Who has the paper and since when; "" while it is here, or for who may not know."""
+    if page.case["paper"]["state"] != "lent" or not page.moves:
+        return ""
+    last = next(one for one in page.moves if one["kind"] == "lent")
+    return t("pages.paper.now_with", whom=last["to"], since=moment(last["at"]))
 
 
 def _receipt(page: CasePage) -> str:

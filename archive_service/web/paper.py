@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.errors import ArchiveError, InputError
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
@@ -30,6 +30,7 @@ _FIELDS = {
     "rename": "box_code",
     "put": "put_code",
     "lend": "lend_code",
+    "return": "return_code",
 }
 _SHOWN = 20  # case files whose paper is to come; all of them are in the list of case files
 _COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
@@ -91,6 +92,8 @@ def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
         awaited=awaited,
         boxes=boxes,
         standing=standing,
+        moves=paper_boxes.moves_of(services(), given.text, actor=actor),
+        today=clock.today().isoformat(),
         may_keep=access.may(actor, "paper:keep"),
         given=request.form if refused else prefilled,
         dialog=dialog or wanted,
@@ -185,10 +188,14 @@ def lend() -> Response:
     return _back()
 
 
-@bp.post("/<code>/return")
-def give_back(code: str) -> Response:
+@bp.post("/return")
+def give_back() -> Response:
     """Take the paper of a case file back."""
-    desk.give_back(services(), code, actor=current_actor())
+    code, note = request.form.get("return_code", "").strip(), request.form.get("return_note", "")
+    try:
+        desk.give_back(services(), code, reason=note, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "return")
     tell(t("pages.paper.return_done", code=code))
     return _back()
 

@@ -16,7 +16,6 @@ from archive_service.domain.paper import (
     HANDOVER,
     PaperBox,
     PaperHandover,
-    PaperMovement,
     PaperPart,
     PaperState,
 )
@@ -30,6 +29,7 @@ from archive_service.workflow.backup import issuer_of
 from archive_service.workflow.custody import write_out_evidence
 from digitize import paper
 from digitize.paper_boxes import box_named, find_box
+from digitize.paper_moves import moves_of_case
 
 _SYMBOL = "BB-GN"
 
@@ -241,19 +241,7 @@ def moves_of(services: Services, code: str, *, actor: Actor) -> list[dict[str, A
     access.require(actor, "paper:list")
     with services.read_only() as session:
         paper.parts_of(session, code, actor=actor)  # or it is not theirs to know
-        moves = select(PaperMovement).where(PaperMovement.case_code == code.strip())
-        newest = moves.order_by(PaperMovement.at.desc(), PaperMovement.id)
-        return [
-            {
-                "kind": move.kind,
-                "at": clock.iso(move.at),
-                "from": move.origin,
-                "to": move.target,
-                "reason": move.reason,
-                "by": move.account,
-            }
-            for move in session.scalars(newest)
-        ]
+        return moves_of_case(session, code)
 
 
 def handover_paper(services: Services, number: str, *, actor: Actor) -> bytes:

@@ -15,6 +15,7 @@ from archive_service.forms.paper_handover import print_labels
 from archive_service.workflow.backup import issuer_of
 from digitize import paper_boxes
 from digitize.batches.separators import qr_svg
+from digitize.paper_moves import moves_of_box
 
 _CODES_ON_LABEL = 4
 
@@ -137,3 +138,11 @@ def _box(box: PaperBox, cases: int, sheets: int) -> dict[str, Any]:
         "cases": cases,
         "sheets": sheets,
     }
+
+
+def moves_of(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
+    """Moves of the box of this code and of what lies in it; none where there is no such box."""
+    access.require(actor, "paper:list")
+    with services.read_only() as session:
+        box = session.scalar(select(PaperBox).where(PaperBox.code == code.strip()))
+        return moves_of_box(session, box, actor=actor) if box is not None else []

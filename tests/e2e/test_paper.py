@@ -36,6 +36,31 @@ def put_code_right(page: Page) -> None:
     renamed.get_by_role("button", name="Đổi mã").click()
 
 
+def lend_and_take_back(page: Page) -> None:
+    page.get_by_role("link", name="Cho mượn").click()
+    page.wait_for_url("**/paper?lend=*")  # with its scripts, which open the form
+    loan = page.get_by_role("dialog")
+    expect(loan.get_by_label("Mã hồ sơ")).to_have_value(B_CODE)
+    loan.get_by_label("Cho ai mượn").fill("Phòng Thanh tra")
+    loan.get_by_role("button", name="Cho mượn").click()
+    expect(page.get_by_text("Phòng Thanh tra")).to_be_visible()
+    sound(page)
+    page.get_by_role("link", name="H-0412", exact=True).click()
+    expect(page.get_by_role("link", name=B_CODE).first).to_be_visible()
+    page.get_by_role("link", name="Nhận trả").click()
+    page.wait_for_url("**/paper?return=*")
+    back = page.get_by_role("dialog")
+    back.get_by_label("Tình trạng bản giấy khi nhận").fill("Rách mép tờ 3")
+    sound(page)
+    back.get_by_role("button", name="Nhận trả").click()
+    expect(page.get_by_text("Đã nhận trả bản giấy")).to_be_visible()
+    expect(page.get_by_text("Phòng Thanh tra")).not_to_be_visible()
+    page.get_by_role("link", name="H-0412", exact=True).click()
+    page.wait_for_url("**/paper?q=*")
+    expect(page.get_by_text("Rách mép tờ 3")).to_be_visible()
+    sound(page)
+
+
 def test_paper_is_received_lent_and_taken_back(
     keepers_site: Site, context: BrowserContext, page: Page
 ) -> None:
@@ -72,19 +97,9 @@ def test_paper_is_received_lent_and_taken_back(
     page.get_by_role("dialog").get_by_role("button", name="Nhận bản giấy").click()
     expect(page.get_by_text("Đã nhận bản giấy theo biên bản")).to_be_visible()
 
-    page.get_by_role("link", name="Cho mượn").click()
-    page.wait_for_url("**/paper?lend=*")  # with its scripts, which open the form
-    loan = page.get_by_role("dialog")
-    expect(loan.get_by_label("Mã hồ sơ")).to_have_value(B_CODE)
-    loan.get_by_label("Cho ai mượn").fill("Phòng Thanh tra")
-    loan.get_by_role("button", name="Cho mượn").click()
-    expect(page.get_by_text("Phòng Thanh tra")).to_be_visible()
-    sound(page)
-    page.get_by_role("link", name="H-0412", exact=True).click()
-    expect(page.get_by_role("link", name=B_CODE)).to_be_visible()
-    page.get_by_role("button", name="Nhận trả").click()
-    expect(page.get_by_text("Phòng Thanh tra")).not_to_be_visible()
+    lend_and_take_back(page)
 
     page.goto(f"{keepers_site.url}/case-files/{B_CODE}")
     expect(page.get_by_text("Chưa nhận bản giấy")).to_have_count(0)
+    expect(page.get_by_role("cell", name="Rách mép tờ 3")).to_be_visible()
     sound(page)

@@ -137,8 +137,11 @@ def test_moves_loans_and_returns_are_kept(archive: Command) -> None:
     (listed,) = archive.ask("paper", "list", "--lent")["paper"]
     assert listed["lent_to"] == "Phòng Thanh tra"
     assert archive.ask("paper", "return", OPEN_CODE, account="lan")["state"] == "received"
-    kinds = [one["kind"] for one in archive.ask("paper", "moves", OPEN_CODE)["moves"]]
-    assert kinds == ["returned", "lent", "put", "received"]
+    moves = archive.ask("paper", "moves", OPEN_CODE)["moves"]
+    assert [one["kind"] for one in moves] == ["returned", "lent", "put", "received"]
+    assert {one["who"] for one in moves} == {"lan"}
+    again = archive.run("paper", "return", OPEN_CODE, "--json", account="lan")
+    assert (again.code, again.error["code"]) == (4, "paper-not-lent")
 
 
 def test_what_is_wrong_is_refused_in_words(archive: Command) -> None:
@@ -261,8 +264,20 @@ def test_the_page_receives_lends_and_takes_back(app: Flask, services: Services) 
     post(browser, "/paper/lend", lend_code=OPEN_CODE, lend_to="Thanh tra")
     assert "Thanh tra" in browser.get("/paper?state=lent").get_data(as_text=True)
     assert "Đang cho mượn" in browser.get(f"/case-files/{OPEN_CODE}").get_data(as_text=True)
-    post(browser, f"/paper/{OPEN_CODE}/return")
+    case_page = browser.get(f"/case-files/{OPEN_CODE}").get_data(as_text=True)
+    assert "Đang cho Thanh tra mượn từ" in case_page
+    back = {"return_code": OPEN_CODE, "return_note": "rách mép tờ 3"}
+    assert "return_note" in browser.get(f"/paper?return={OPEN_CODE}").get_data(as_text=True)
+    post(browser, "/paper/return", **back)
     assert "Thanh tra" not in browser.get("/paper").get_data(as_text=True)
+    late = post(browser, "/paper/return", **back)  # from another tab
+    assert late.status_code == 409
+    assert "đang ở trong kho" in late.get_data(as_text=True)
+    for page in (f"/case-files/{OPEN_CODE}", "/paper?q=H-01"):
+        shown = browser.get(page).get_data(as_text=True)
+        for said in ("Thanh tra", "rách mép tờ 3", GIVER):
+            assert said in shown, (page, said)
+        assert "Đang cho Thanh tra mượn" not in shown
     post(browser, "/paper/boxes", code="H-02")
     post(browser, "/paper/boxes/rename", box_code="H-02", box_meant="H-03")
     kept = post(browser, "/paper/boxes/rename", box_code="H-01", box_meant="H-04")
