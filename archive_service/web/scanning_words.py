@@ -14,6 +14,7 @@ from flask import (
     url_for,
 )
 
+from archive_service import clock
 from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.forms.tables import Row
@@ -25,9 +26,10 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.scanning import tab_row
 from archive_service.web.scanning_acts import box_asked
-from archive_service.workflow import corrections, proof_pages, proofreading
+from archive_service.workflow import corrections, proof_pages, proofreading, word_places
 from archive_service.workflow.proof_pages import OfBatch, ProofPage
 from archive_service.workflow.proofreading import PageLeft, PageToRead, PageWord
+from archive_service.workflow.word_places import WordPlace
 
 bp = Blueprint("scanning_words", __name__, url_prefix="/scanning/words")
 
@@ -103,6 +105,29 @@ def show_list() -> Response:
             paging=lists.paging(given, len(part), len(found)),
         )
     )
+
+
+@bp.get("/list/word")
+def show_word() -> Response:
+    """One word of the list: the pages it was told on, each way back."""
+    word = request.args.get("text", "")
+    found = word_places.places_of_word(services(), word, actor=current_actor())
+    return make_response(
+        render_template(
+            "pages/scanning_word.html",
+            here_key="scanning",
+            word=word,
+            corrections=[_told_place(one) for one in found],
+        )
+    )
+
+
+def _told_place(one: WordPlace) -> dict[str, Any]:
+    row, page = one.row, one.page
+    told = {"was": row.was, "by": row.account, "at": clock.iso(row.at), "correction": row.id}
+    if page is None:
+        return told | {"id": None, "title": t("pages.scan_words.place_closed"), "code": ""}
+    return told | {"id": page.page.id} | _place(page)
 
 
 def _queue() -> tuple[list[PageLeft], int]:

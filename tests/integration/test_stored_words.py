@@ -1,6 +1,8 @@
 """Pages that came without a batch are proofread like those of one: in a submission, in a PDF."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -129,6 +131,28 @@ def test_what_is_no_word_leaves_the_searched_text_and_joins_no_list(services: Se
     asked = {"box": list(word.box), "was": "bqn", "noise": True}
     answer = program.post(f"/proofreading/pages/{page.id}/corrections", json={"words": [asked]})
     assert answer.status_code == 200, answer.json
+
+
+def test_each_word_of_the_list_leads_to_its_pages_and_is_taken_back_from_there(
+    services: Services,
+) -> None:
+    page = queue(services)[PAPER, 1]
+    put_right(services, page)
+    do_all(services)
+    browser = browser_of(create_app(services), services, "lan")
+    listed = browser.get("/scanning/words/list").text
+    (where,) = re.findall(r'href="(/scanning/words/list/word[^"]+)"', listed)
+    shown = browser.get(unescape(where)).text
+    assert f'href="/scanning/words/{page.id}"' in shown
+    assert "bqn" in shown
+    (told,) = re.findall(r'name="correction" value="([^"]+)"', shown)
+    assert post(browser, f"/scanning/words/{page.id}/take-back", correction=told).status_code == 303
+    do_all(services)
+    assert hits(services, RIGHT) == []
+    assert "Không còn lần sửa nào" in browser.get(unescape(where)).text
+    with services.read_only() as session:
+        tags = [row.tag for row in session.scalars(select(AuditEvent))]
+    assert tags.count("word:correction-undone") == 1
 
 
 def test_the_page_is_shown_as_it_stands(services: Services) -> None:
