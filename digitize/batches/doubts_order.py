@@ -44,19 +44,33 @@ def _trusted(pages: Sequence[SeenPage]) -> Iterator[tuple[int, int, SeenPage]]:
 def _number_doubts(
     document: UUID, numbered: Sequence[tuple[int, int, SeenPage]]
 ) -> Iterator[Doubt]:
+    elsewhere = _out_of_place(numbered)
     if numbered and _begins_late(*numbered[0][:2]):
         at, printed, page = numbered[0]
-        facts = {"printed": printed, "expected": at + 1}
-        yield Doubt("page-number-first", (page,), facts, document)
+        if not elsewhere.issuperset(range(at + 1, printed)):
+            facts = {"printed": printed, "expected": at + 1}
+            yield Doubt("page-number-first", (page,), facts, document)
     for (at, number, page), (later, after, next_page) in pairwise(numbered):
         step, expected = after - number, later - at
         if step == expected or _counts_anew(after, expected):
             continue
-        facts = {"before": number, "after": after, "missing": step - expected}
-        if step > expected:
-            yield Doubt("page-number-gap", (next_page, page), facts, document)
-        else:
+        if step < expected:
+            facts = {"before": number, "after": after, "missing": step - expected}
             yield Doubt("page-order", (next_page, page), facts, document)
+            continue
+        missing = step - expected - len(elsewhere.intersection(range(number + 1, after)))
+        if missing > 0:
+            facts = {"before": number, "after": after, "missing": missing}
+            yield Doubt("page-number-gap", (next_page, page), facts, document)
+
+
+def _out_of_place(numbered: Sequence[tuple[int, int, SeenPage]]) -> frozenset[int]:
+    """All printed numbers where some go backwards: what stands elsewhere is not missing."""
+    backwards = any(
+        after - number < later - at and not _counts_anew(after, later - at)
+        for (at, number, _), (later, after, _) in pairwise(numbered)
+    )
+    return frozenset(number for _, number, _ in numbered) if backwards else frozenset()
 
 
 def _begins_late(at: int, printed: int) -> bool:
