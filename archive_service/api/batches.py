@@ -4,12 +4,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.fields import judged
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.queries import MAX_LIMIT, PartQuery, next_cursor, offset_of
 from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
 from archive_service.domain.scan_batch import BatchState
 from archive_service.request import current_actor, services
 from archive_service.schemas.batch import BatchIntakeDocument, BatchList
@@ -74,6 +76,15 @@ class BatchQuery(PartQuery):
     station: str = ""
 
 
+class SeparatorsQuery(BaseModel):
+    """``documents``: numbers of the list, such as ``3,5,8-12``; none: all that await pages."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    documents: str | None = None
+
+
 class BatchPagesQuery(BaseModel):
     """Which of its pages; all of them without ``limit``."""
 
@@ -101,6 +112,17 @@ def list_all(query_data: BatchQuery) -> dict[str, Any]:
     )
     cursor = next_cursor(begin + len(found), total)
     return {"batches": found, "total": total, "cursor": cursor}
+
+
+@bp.get("/separators")
+@bp.input(SeparatorsQuery, location="query")
+@bp.doc(responses={200: "Separator sheets with QR, PDF/A"})
+def separators(query_data: SeparatorsQuery) -> Response:
+    """Sheets to lay before the documents of a case file, to be printed."""
+    pdf, _ = batch_intake.print_separators(
+        services(), query_data.code, query_data.documents, actor=current_actor()
+    )
+    return send_bytes(pdf, name="separators.pdf", media_type="application/pdf")
 
 
 @bp.get("/<batch>")

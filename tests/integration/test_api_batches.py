@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from flask import Flask
 
@@ -143,6 +144,26 @@ def test_a_batch_that_is_rejected_says_why(
     told = asked(station.post(f"{place}/reject", json={"reason": "nhầm hộp"}))
     assert told["state"] == "rejected"
     assert asked(station.get(place))["reason"] == "nhầm hộp"
+
+
+def test_separator_sheets_are_fetched_to_be_printed(station: Program) -> None:
+    answer = station.get(f"/batches/separators?code={CODE}&documents=1,3-4")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert len(pypdfium2.PdfDocument(answer.data)) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("", 422, "request-invalid"),
+        (f"?code={CODE}&documents=b", 422, "separator-range"),
+        ("?code=H40.18.2025.99.QLCT", 404, "batch-code-unknown"),
+    ],
+)
+def test_sheets_that_cannot_be_printed_say_why(
+    station: Program, query: str, status: int, code: str
+) -> None:
+    assert asked(station.get(f"/batches/separators{query}"), status)["code"] == code
 
 
 def test_a_cursor_of_another_list_is_refused(station: Program) -> None:
