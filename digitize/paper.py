@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState, complete_case_file
 from archive_service.domain.paper import PaperBox, PaperHandover, PaperPart
+from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanDocument, ScanPage
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from digitize.paper_boxes import find_boxes
 from digitize.paper_moves import note_move
@@ -34,6 +35,12 @@ class PaperCountError(InputError):
     """The sheets counted are not those that the case file tells of, and nobody said why."""
 
     code = "paper-count-differs"
+
+
+class PaperScannedError(InputError):
+    """The sheets counted cannot be those that were scanned, and nobody said why."""
+
+    code = "paper-scanned-differs"
 
 
 class PaperSheetsError(InputError):
@@ -130,7 +137,7 @@ def counted_rows(
     Raises:
         PaperCaseFileNotFoundError, PaperBoxNotFoundError, PaperReceivedError
         PaperSheetsError: nothing was counted.
-        PaperCountError: a count differs from the case file's, without a reason.
+        PaperCountError, PaperScannedError: a count that does not fit, without a reason.
     """
     access.require(actor, "paper:keep")
     if not counted or any(one.sheets < 1 for one in counted):
@@ -140,6 +147,7 @@ def counted_rows(
     totals: dict[str, int] = {}
     for one in counted:
         totals[one.code] = totals.get(one.code, 0) + one.sheets
+    scanned = _scanned_pages(session, found)
     for code, row in found.items():
         access.require(actor, "paper:keep", row)
         if row.papers:
@@ -147,6 +155,9 @@ def counted_rows(
         declared = row.number_of_paper
         if declared and declared != totals[code] and not reason.strip():
             raise PaperCountError(code=code, declared=declared, counted=totals[code])
+        pages = scanned.get(code, 0)
+        if pages and not pages <= 2 * totals[code] <= 2 * pages and not reason.strip():
+            raise PaperScannedError(code=code, pages=pages, counted=totals[code])
     return [
         {
             "code": one.code,
@@ -158,6 +169,23 @@ def counted_rows(
         }
         for one in counted
     ]
+
+
+def _scanned_pages(session: Session, codes: Iterable[str]) -> dict[str, int]:
+    """How many pages of each case file came from paper; one or two are a sheet."""
+    counted = session.execute(
+        select(ScanDocument.case_code, func.count(ScanPage.id))
+        .join(ScanPage, ScanPage.document_id == ScanDocument.id)
+        .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
+        .where(
+            ScanDocument.case_code.in_(codes),
+            ScanBatch.state == BatchState.RELEASED,
+            ScanPage.is_sheet.is_(False),
+            ScanPage.removed_at.is_(None),
+        )
+        .group_by(ScanDocument.case_code)
+    )
+    return {code: pages for code, pages in counted}
 
 
 def receive(session: Session, handover: PaperHandover, *, actor: Actor) -> None:

@@ -15,10 +15,13 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Account
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.scan_batch import BatchState
 from tests.factories.archive import open_home
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command
+from tests.factories.desk import batch_on_desk
+from tests.factories.scanning import new_station
 
 SHEETS = 12
 GIVER = "Nguyễn Thị Hoa, văn thư Sở Công trình"
@@ -99,6 +102,22 @@ def test_a_count_that_differs_wants_a_reason(archive: Command) -> None:
     assert (refused.code, refused.error["code"]) == (2, "paper-count-differs")
     made = receive(archive, f"{OPEN_CODE}:9", more=("--note", "3 tờ là bản trùng, trả lại"))
     assert made["sheets"] == 9
+
+
+def test_sheets_that_cannot_be_those_that_were_scanned_want_a_reason(archive: Command) -> None:
+    with open_home(archive.home) as services:
+        new_station(services)
+        with services.unit_of_work() as uow:  # no sheets declared, 6 pages scanned
+            uow.session.execute(update(CaseFile).values(number_of_paper=None))
+            batch = batch_on_desk(uow.session, state=BatchState.RELEASED)
+            for document in batch.documents:
+                document.case_code = OPEN_CODE
+            uow.commit()
+    for sheets in (2, 7):
+        wrong = ("paper", "receive", f"{OPEN_CODE}:{sheets}", "--giver", GIVER, "--json")
+        refused = archive.run(*wrong, account="lan")
+        assert (refused.code, refused.error["code"]) == (2, "paper-scanned-differs")
+    assert receive(archive, f"{OPEN_CODE}:3")["sheets"] == 3  # both sides were scanned
 
 
 def test_paper_is_received_once_and_in_several_boxes(archive: Command) -> None:
