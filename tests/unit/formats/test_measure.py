@@ -130,8 +130,11 @@ def test_the_skew_is_measured_exactly() -> None:
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_three_pixels_made_four_are_found_on_a_sharp_page(number: int) -> None:
     """What blocks of 8 pixels repeat lies at the same frequency: blurred pages are not told."""
-    measures, _ = measured(flaws.saved(flaws.enlarged(opened(scanned(number)), 150)))
+    measures, facts = measured(flaws.saved(flaws.enlarged(opened(scanned(number)), 150)))
     assert measures.dpi_true == 150
+    told = judge(measures, facts, load_limits("administrative"))
+    # A good page is taken for one now and then: a person looks before it is scanned again.
+    assert [(one.code, one.severity) for one in told] == [("page-enlarged", WARNING)]
 
 
 def test_an_enlarged_page_tells_its_true_resolution() -> None:
