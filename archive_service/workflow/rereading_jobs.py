@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.accounts.accounts import display_names
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services, open_ocr
 from archive_service.catalogue.holdings import whole_case_file
-from archive_service.domain.account import WORKER
+from archive_service.domain.account import WORKER, Account, Actor, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
@@ -281,7 +282,7 @@ def _adopt_case_file(
         else:
             outcome[item.id] = {"state": RereadingItemState.ADOPTED}
     with services.unit_of_work() as uow:
-        _write(uow.session, case_file_id, made, rereading_id, services)
+        _write(uow.session, case_file_id, made, row, services)
         services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
         for item in uow.session.scalars(items.with_for_update()):
             for name, value in outcome.get(item.id, {}).items():
@@ -301,7 +302,7 @@ def _write(
     session: Session,
     case_file_id: UUID,
     made: dict[str, list[MadeFile]],
-    rereading_id: UUID,
+    of: Rereading,
     services: Services,
 ) -> None:
     """The new files beside the former ones, which are superseded from the new version on."""
@@ -310,8 +311,12 @@ def _write(
     row = session.get_one(CaseFile, case_file_id, with_for_update=_ROW, options=WITH_FILES)
     require_at_rest(row)
     version = row.want_version()
+    decider = _decider(session, of.decided_by)
+    by = display_names(session, [decider.account]).get(decider.account, decider.account)
     for document in row.documents:
         files = made.get(str(document.id), [])
+        for made_file in files:
+            made_file.making["by"] = by  # the version's message says it
         former = {path for file in files for path in file.making.get("supersedes", ())}
         for file in document.files:
             if file.path in former:
@@ -321,16 +326,22 @@ def _write(
         session,
         "case-file:read-again",
         subject_id=row.id,
-        actor=WORKER,
+        actor=decider,
         agency_id=row.agency_id,
         data={
             "code": row.code,
             "version": version,
             "documents": len(made),
-            "rereading": str(rereading_id),
+            "rereading": str(of.id),
         },
     )
     queue_due(session, row, services)
+
+
+def _decider(session: Session, account: str) -> Actor:
+    """Who adopted it: the worker carries out that person's act."""
+    role = session.scalar(select(Account.role).where(Account.name == account))
+    return Actor(account=account, role=role or Role.OPERATOR)
 
 
 def _figures(item: RereadingItem) -> dict[str, Any]:

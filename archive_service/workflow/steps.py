@@ -330,5 +330,7 @@ def _message(case_file: CaseFile) -> str:
         return messages.text("packages.version.pages")
     if kinds := {file.making.get("kind") for file in added if file.making}:
         key = "read_again" if READ_AGAIN in kinds else "sealed" if SEALED in kinds else "twins"
-        return messages.text(f"packages.version.{key}")
+        said = messages.text(f"packages.version.{key}")
+        by = next((file.making["by"] for file in added if file.making and "by" in file.making), "")
+        return messages.text("packages.version.adopted", what=said, by=by) if by else said
     return messages.text("packages.version.digitized" if added else "packages.version.described")

@@ -12,8 +12,10 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
+from archive_service.accounts.accounts import display_names
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.document import READ_AGAIN, DigitalObject, Document
 from archive_service.domain.rereading import (
     RereadingItem,
@@ -75,6 +77,14 @@ def text_of(services: Services, code: str) -> str:
     return " ".join(page["text"] for one in told["documents"] for page in one["pages"])
 
 
+def adopter(services: Services, code: str) -> str:
+    """Who put a text read again into the case file, as the trail tells."""
+    put = AuditEvent.tag == "case-file:read-again"
+    of_it = AuditEvent.subject_id == str(case_of(services, code).id)
+    with services.read_only() as session:
+        return session.scalars(select(AuditEvent.account).where(put, of_it)).one()
+
+
 def words_of(told: dict[str, Any]) -> list[tuple[str, str]]:
     return [(str(one["before"]), str(one["after"])) for one in told["samples"]]
 
@@ -99,6 +109,8 @@ def test_what_would_change_is_shown_before_anything_does(services: Services) -> 
 def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
     services: Services, home: Path, tools: ModuleType, tmp_path: Path
 ) -> None:
+    with services.read_only() as session:
+        archivist = display_names(session, ["lan"])["lan"]
     former = {code: read_document(services, code).text_files()[0] for code in (PAPER, PDF)}
     made = proposed(services)
     rereadings.adopt(services, made, actor=person(services, "lan"))
@@ -109,6 +121,8 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
     for code in (PAPER, PDF):
         row, document = case_of(services, code), read_document(services, code)
         assert row.version_stored == 3
+        assert row.versions[-1].message.endswith(f"người chấp nhận: {archivist}")
+        assert adopter(services, code) == "lan"
         text, _ = document.text_files()
         was = former[code]
         assert text is not None
