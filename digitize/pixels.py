@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.errors import InputError
+from archive_service.formats.decoded import decode_page
 from archive_service.formats.page_image import (
     PageImageFacts,
     read_page_image_here,
@@ -31,6 +32,7 @@ class PagePixels:
     height_px: int
     dpi: float  # the one asked for, else the file's, else ``DEFAULT_DPI``
     turn_deg: int  # clockwise from the scanned page to ``image``
+    damage: str  # what the decoder says against the data; "": they are whole
 
     def turned_back(self, matrix: Matrix) -> Matrix:
         """``matrix`` and then the way from the upright image back to the scanned page."""
@@ -50,23 +52,21 @@ def load_pixels(
     """Decode one page image, turned as Exif asks and by ``turn_deg`` clockwise besides.
 
     Raises:
-        PageImageUnreadableError: no image, a damaged one, or one of which no page can be made.
+        PageImageUnreadableError: no image, or one of which no page can be made.
     """
     import cv2
     import numpy as np
-    from PIL import Image as PillowImage
 
     try:
         facts = read_page_image_here(page)
         if (refused := why_not_digitized(facts, most_pixels=most_pixels)) is not None:
             raise PageImageUnreadableError(name=page.name, reason=refused)
-        with PillowImage.open(page) as opened:
-            grey = opened.mode in ("1", "L", "LA")
-            mode = "L" if grey else "RGB"
-            pixels = np.asarray(opened if opened.mode == mode else opened.convert(mode))
+        mode = "L" if facts.mode in ("1", "L", "LA") else "RGB"
+        decoded = decode_page(page, facts, lambda opened: opened.convert(mode))
     except (OSError, SyntaxError, ValueError) as error:
         raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
-    image = pixels if grey else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
+    image = decoded.pixels
+    height, width = image.shape[:2]
     turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
     turn = (facts.turned_deg + turn_deg) % 360
     if turn:
@@ -74,8 +74,9 @@ def load_pixels(
     return PagePixels(
         image=image,
         facts=facts,
-        width_px=pixels.shape[1],
-        height_px=pixels.shape[0],
+        width_px=width,
+        height_px=height,
         dpi=dpi or facts.dpi or DEFAULT_DPI,
         turn_deg=turn,
+        damage=decoded.damage,
     )

@@ -59,7 +59,8 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
     from archive_service.formats.measure.page import measure_page
 
     pixels = _load(request, most_pixels)
-    measures = measure_page(pixels.image, pixels.facts, dpi=request.dpi or pixels.facts.dpi)
+    dpi = request.dpi or pixels.facts.dpi
+    measures = measure_page(pixels.image, pixels.facts, dpi=dpi, damage=pixels.damage)
     picture = thumbnail(pixels.image)
     if separator := find_separator(pixels.image):
         return PageScan(None, pixels.facts, measures, "", picture, separator)

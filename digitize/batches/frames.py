@@ -28,6 +28,7 @@ from digitize.batches.tiff_pages import split_tiff_here
 CHECK = "page-images"
 PIECE_PAGES = 8  # frames of one call of the child, whose limits are for a call
 WORK = "frames-"
+DAMAGED = "page-damaged"  # as measuring says of a file of one page
 _REFUSED = {
     "too-large": "page-too-large",
     "several-pages": "page-several-pages",
@@ -171,7 +172,6 @@ def _staged(
         return FrameRefused(number, name, _finding(page, name))
     with page.path.open("rb") as made:
         staged = staging.receive(made)
-    drawn = Finding(CHECK, "page-drawn", Severity.WARNING, name, {"dpi": page.dpi})
     return Frame(
         number=number,
         name=name,
@@ -183,8 +183,16 @@ def _staged(
         dpi=page.dpi,
         dpi_from=page.dpi_from if page.dpi else "",
         turn_deg=page.turn_deg,
-        findings=(drawn,) if page.drawn else (),
+        findings=tuple(_told_of(page, name)),
     )
+
+
+def _told_of(page: MadePage, name: str) -> Iterator[Finding]:
+    """What splitting alone can tell, as the page's own file does not show it."""
+    if page.drawn:
+        yield Finding(CHECK, "page-drawn", Severity.WARNING, name, {"dpi": page.dpi})
+    if page.damage:
+        yield Finding(CHECK, DAMAGED, Severity.ERROR, name, {"detail": page.damage})
 
 
 def _finding(refused: Refusal, name: str) -> Finding:

@@ -45,7 +45,7 @@ from digitize.words import PageReading
 CHECK = "page-images"
 _TEXT_KEPT = 200  # letters of a QR that is not understood
 AT_ONCE = 32  # pages whose files lie at hand at the same time
-_KEPT_CODES = ("page-drawn",)  # what splitting said of a page, and measuring does not say again
+_KEPT_CODES = ("page-drawn", "page-damaged")  # what splitting said, measuring does not say again
 
 Fence = Callable[[Session], None]
 

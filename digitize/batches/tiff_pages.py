@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from archive_service.formats.decoded import complaints
 from archive_service.formats.page_image import DEEP_MODES, KEPT_MODES
 from digitize.batches.made_page import MadePage, plausible_dpi, write_image
 from digitize.batches.sources import Refusal, SourceLimits, opened_image
@@ -35,6 +36,8 @@ def _one(image: Any, target: Path, limits: SourceLimits) -> MadePage | Refusal:
         return Refusal("page-transparent")
     stated = image.info.get("dpi")
     dpi = None if stated is None else plausible_dpi(min(stated))
-    image.load()  # from here on upright, as the frame's own tag asks
+    with complaints() as told:
+        image.load()  # from here on upright, as the frame's own tag asks
+        damage = told()
     written, media_type = write_image(image, target, dpi)
-    return MadePage(written, media_type, image.width, image.height, dpi, "file")
+    return MadePage(written, media_type, image.width, image.height, dpi, "file", damage=damage)

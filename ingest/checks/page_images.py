@@ -13,7 +13,7 @@ from ingest.checks.port import CheckContext, ReceivedFile
 
 DRAWINGS = ("30", "31")  # typeName of TT 05/2025: bản đồ, bản vẽ kỹ thuật
 # The sender has to scan these again; all else that measuring finds is for a person to look at.
-OF_THE_SENDER = frozenset({"page-too-coarse"})
+OF_THE_SENDER = frozenset({"page-too-coarse", "page-damaged"})
 OUT_OF_BOUNDS = (FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT)  # no fault of the page
 _REFUSED = {
     "several-pages": "page-several-pages",

@@ -30,6 +30,15 @@ def pdf_of(folder: Path, image: Path) -> Path:
     return path
 
 
+def overwritten(path: Path) -> Path:
+    """What a bad disk makes of a file: other bytes in its middle; head and end are as they were."""
+    data = bytearray(path.read_bytes())
+    middle, length = len(data) // 2, min(4000, len(data) // 10)
+    data[middle : middle + length] = np.random.default_rng(3).bytes(length).replace(b"\xff", b"\0")
+    path.write_bytes(data)
+    return path
+
+
 def cut(folder: Path) -> Path:
     """A JPEG of which half has come."""
     path = jpeg(folder / "cut.jpg", quality=95)

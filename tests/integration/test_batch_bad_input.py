@@ -32,6 +32,7 @@ MEASURED = {
     "bilevel.png": "page-bilevel",
     "cmyk.jpg": "page-colour-space",
     "coarse.jpg": "page-scale",
+    "damaged.jpg": "page-damaged",
     "enlarged.jpg": "page-enlarged",
     "no-dpi.jpg": "page-without-dpi",
     "upside-down.jpg": "page-upside-down",
@@ -61,6 +62,7 @@ def box(tmp_path: Path) -> Path:
     ]
     page_image(box / "001.jpg", lines=tuple(text_of_page(7)))
     page_image(box / "upside-down.jpg", clockwise_deg=180)
+    bad_scans.overwritten(page_image(box / "damaged.jpg", lines=tuple(text_of_page(8))))
     page_image(box / "zzz.jpg")
     (box / "bilevel.png").write_bytes(flaws.png(flaws.bilevel(good[0])))
     (box / "coarse.jpg").write_bytes(flaws.saved(good[1].resize((595, 842))))

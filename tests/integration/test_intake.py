@@ -26,6 +26,7 @@ from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.trust import Trust
 from ingest.accept import accept_submission
 from ingest.channels.web_form import FormDocument, UploadedFile, open_form
+from tests.factories import bad_scans
 from tests.factories.door import (
     OLD_CODE,
     Door,
@@ -173,14 +174,16 @@ def test_page_images_are_judged_by_resolution_and_readability(door: Door, tmp_pa
         else:
             image.save(folder / "01" / f"{number}.jpg", dpi=(dpi, dpi))
     (folder / "01" / "11.jpg").write_bytes((folder / "01" / "10.jpg").read_bytes()[:200])
+    bad_scans.overwritten(bad_scans.jpeg(folder / "01" / "12.jpg"))
     (folder / "01" / "Thumbs.db").write_bytes(b"made by the system")
     write_sheet(folder / "x.xlsx", [case_row(confidenceLevel="03")], [document_row("01")])
     submission = door.checked(folder)
     assert [file.path for file in submission.named_files()] == [
-        f"01/{n}.jpg" for n in (1, 2, 10, 11)
+        f"01/{n}.jpg" for n in (1, 2, 10, 11, 12)
     ]
     assert finding(submission, "page-too-coarse").place == "01/2.jpg"
     assert finding(submission, "page-without-dpi").severity is Severity.WARNING
+    assert finding(submission, "page-damaged").place == "01/12.jpg"
     assert "01/11.jpg" in {row.place for row in submission.findings}
     assert finding(submission, "system-file-left-out").severity is Severity.INFO
 

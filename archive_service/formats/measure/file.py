@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive_service.formats.decoded import decode_page
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.measure.page import measure_page
 from archive_service.formats.page_image import (
@@ -22,18 +23,12 @@ def measure_file_here(path: Path, facts: PageImageFacts, most_pixels: int) -> Pa
     """The measures of a file's only page, decoded in this very process.
 
     ``None`` for what is not decoded: more than ``most_pixels``, or no page by the rule of the door.
-    Raises what Pillow raises for a damaged image.
+    Raises what Pillow raises for an image that cannot be decoded.
     """
-    import numpy as np
-    from PIL import Image
-
     if why_not_digitized(facts, most_pixels=most_pixels) is not None:
         return None
-    with Image.open(path) as opened:
-        pixels = np.asarray(_of_bytes(opened))
-    if pixels.ndim == 3:
-        pixels = np.ascontiguousarray(pixels[:, :, ::-1])
-    return measure_page(pixels, facts, dpi=facts.dpi)
+    decoded = decode_page(path, facts, _of_bytes)
+    return measure_page(decoded.pixels, facts, dpi=facts.dpi, damage=decoded.damage)
 
 
 def _of_bytes(image: "Image") -> "Image":

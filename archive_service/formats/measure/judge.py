@@ -42,6 +42,9 @@ def judge(
     Without ``measures`` the header alone is judged.
     """
     values = told(measures, facts, limits)
+    if measures is not None and measures.damage:
+        # Part of the page is missing or shifted: no other fault is told of such pixels.
+        return [Finding(CHECK, "page-damaged", Severity.ERROR, place, {"detail": measures.damage})]
     found = []
     for limit in limits.limits:
         value = values.get(limit.measure)

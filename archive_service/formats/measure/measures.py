@@ -1,4 +1,4 @@
-"""What was measured on one page image: numbers only, no verdict."""
+"""What was measured on one page image, and what its decoder said: no verdict."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -36,6 +36,7 @@ class PageMeasures:
     sideways: float  # above 1 the lines of text run up and down
     upright: float | None  # 1 to -1; marks stand above Vietnamese letters, few below
     turn_deg: int  # clockwise turn that would make it upright, by the two above
+    damage: str = ""  # what the decoder says against the data; "": they are whole
 
     def as_dict(self) -> dict[str, Any]:
         """Name → value, plain JSON."""

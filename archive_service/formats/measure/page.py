@@ -13,13 +13,16 @@ from archive_service.formats.measure.prepared import MM_PER_INCH, Image, prepare
 from archive_service.formats.page_image import PageImageFacts
 
 
-def measure_page(image: Image, facts: PageImageFacts, *, dpi: float | None) -> PageMeasures:
+def measure_page(
+    image: Image, facts: PageImageFacts, *, dpi: float | None, damage: str = ""
+) -> PageMeasures:
     """All measures of one page; about 40 ms for A4 at 200 dpi.
 
     Args:
         image: pixels as decoded: rows of B, G, R, or one grey channel.
         facts: what its header says.
         dpi: the resolution to go by; ``None``: nobody knows it.
+        damage: what the decoder says against the data.
     """
     page, dark_edge_share = edges.without_outside(prepare(image, dpi=dpi))
     height, width = image.shape[:2]
@@ -59,4 +62,5 @@ def measure_page(image: Image, facts: PageImageFacts, *, dpi: float | None) -> P
         sideways=lie.sideways,
         upright=lie.upright,
         turn_deg=lie.turn_deg,
+        damage=damage,
     )

@@ -369,6 +369,16 @@ def test_what_gives_no_page_says_why(
     assert refusal(make(tmp_path), splitter) == code
 
 
+def test_a_frame_with_damaged_data_is_told(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "fax.tif"
+    sheets = [sheet(number, "1") for number in range(3)]
+    sheets[0].save(path, compression="group4", save_all=True, append_images=sheets[1:])
+    bad_scans.overwritten(path)
+    pages = [page for page in pages_of(path, splitter) if isinstance(page, Frame)]
+    codes = [[one.code for one in page.findings] for page in pages]
+    assert codes == [[], ["page-damaged"], []]
+
+
 def test_one_bad_frame_leaves_the_others(tmp_path: Path, splitter: Splitter) -> None:
     path = tmp_path / "mixed.tif"
     sheets = [sheet(1), sheet(2, "CMYK"), sheet(3)]

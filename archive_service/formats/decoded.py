@@ -1,0 +1,110 @@
+"""The pixels of a page image, and what its decoder says against its data.
+
+Of a JPEG or a fax whose data are damaged, decoders make a picture all the same; that they had to
+guess they tell on the standard error output alone. So it is caught here, around the one decoding.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive_service.formats.page_image import PageImageFacts
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    Pixels = npt.NDArray[np.uint8]
+else:
+    Pixels = Any
+
+_TOLD_BYTES = 4096
+_DETAIL_LETTERS = 200
+# What libjpeg says where the data are at fault; it says no more than the first of them.
+_JPEG_DAMAGE = re.compile(r"(?:Corrupt JPEG data|Premature end of JPEG|Inconsistent progress).*")
+_LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
+_JPEG_END = b"\xff\xd9"
+_FILL = {0x00, 0xFF}  # some scanners fill up to an even length
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPage:
+    """Rows of B, G, R, or one grey channel."""
+
+    pixels: Pixels
+    damage: str = ""  # what the decoder says against the data, in English; "": they are whole
+
+
+def decode_page(
+    path: Path, facts: PageImageFacts, plain: Callable[["Image"], "Image"]
+) -> DecodedPage:
+    """Decode a file's only page, once; for a process of one thread, whose fd 2 is caught.
+
+    Args:
+        plain: makes "RGB" or "L" of what is neither.
+
+    Raises:
+        OSError: nothing can be decoded; and what else Pillow raises.
+    """
+    if facts.media_type == "image/jpeg" and facts.mode in ("L", "RGB"):
+        return _jpeg(path, grey=facts.mode == "L")
+    return _other(path, plain)
+
+
+@contextmanager
+def complaints() -> Iterator[Callable[[], str]]:
+    """What libraries write to the standard error output within, asked for afterwards."""
+    before = os.dup(2)
+    caught = os.memfd_create("complaints")
+    try:
+        os.dup2(caught, 2)
+        try:
+            yield lambda: os.pread(caught, _TOLD_BYTES, 0).decode("utf-8", "replace").strip()
+        finally:
+            os.dup2(before, 2)
+    finally:
+        os.close(before)
+        os.close(caught)
+
+
+def _jpeg(path: Path, *, grey: bool) -> DecodedPage:
+    """By OpenCV: the same pixels as Pillow's, which keeps what libjpeg says to itself."""
+    import cv2
+    import numpy as np
+
+    data = path.read_bytes()
+    kind = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
+    with complaints() as told:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), kind | cv2.IMREAD_IGNORE_ORIENTATION)
+        said = _JPEG_DAMAGE.search(told())
+    damage = "" if said is None or _is_only_filled(said[0], data) else said[0]
+    if pixels is None:
+        raise OSError(damage or "JPEG data cannot be decoded")
+    return DecodedPage(pixels.astype(np.uint8, copy=False), damage)
+
+
+def _is_only_filled(said: str, data: bytes) -> bool:
+    """Whether what is left over after the last line is no data, but filling."""
+    if (left := _LEFT_OVER.search(said)) is None:
+        return False
+    end = data.rfind(_JPEG_END)
+    return set(data[end - int(left[1]) : end]) <= _FILL
+
+
+def _other(path: Path, plain: Callable[["Image"], "Image"]) -> DecodedPage:
+    """By Pillow, which refuses a damaged PNG itself; libtiff goes on, and speaks of errors only."""
+    import numpy as np
+    from PIL import Image
+
+    with complaints() as told:
+        with Image.open(path) as opened:
+            pixels = np.asarray(plain(opened))
+        damage = told()[:_DETAIL_LETTERS]
+    if pixels.ndim == 3:
+        pixels = np.ascontiguousarray(pixels[:, :, ::-1])
+    return DecodedPage(pixels, damage)
