@@ -194,18 +194,8 @@ def files_of_images(
         InputError: they cannot be made; or ``look`` refused a page.
     """
     images = document.page_images()
-    pages = [
-        PageImage(
-            fetched(image, desk, folder),
-            image.name,
-            turn_deg=image.turn_deg,
-            dpi=image.dpi,
-            reading=kept(image),
-        )
-        for image in images
-    ]
     made = digitize_document(
-        pages,
+        [_page(image, fetched(image, desk, folder), kept(image)) for image in images],
         target=folder / "document.pdf",
         engine=desk.engine,
         title=document.subject,
@@ -232,6 +222,11 @@ def files_of_images(
             )
         )
     return files
+
+
+def _page(image: DigitalObject, path: Path, reading: PageReading | None) -> PageImage:
+    turn, dpi = image.turn_deg, image.dpi
+    return PageImage(path, image.name, turn_deg=turn, dpi=dpi, reading=reading, stored=image.path)
 
 
 def staged_file(

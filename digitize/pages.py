@@ -42,6 +42,7 @@ class PageImage:
     turn_deg: int = 0  # clockwise, as set on the desk; the image's bytes stay
     dpi: float | None = None  # as told by a person; None: what the file says
     reading: PageReading | None = None  # kept from an earlier time: it is not read again
+    stored: str = ""  # its path in the package, where it has one
 
     def request(self) -> PageRequest:
         """What the engine is asked."""
@@ -107,7 +108,7 @@ def digitize_document(
             assemble(made, target, title=title, made_at=made_at or clock.now(), about=about)
         readings = [page.reading for page in made]
         write_text(readings, text)
-        write_alto(readings, alto)
+        write_alto(readings, alto, sources=[page.stored or page.name for page in pages])
     except OSError as error:
         raise DocumentNotAssembledError(reason=error.strerror) from error
     return DigitizedDocument(

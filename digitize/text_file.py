@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
+VERSION = "4.2"
 NAMESPACES: Any = {None: ALTO}  # its type stubs know no default namespace
 
 
@@ -27,14 +28,18 @@ def write_text(readings: Iterable[PageReading], target: Path) -> None:
             out.write(f"{text}\n{PAGE_BREAK}" if text else PAGE_BREAK)
 
 
-def write_alto(readings: Sequence[PageReading], target: Path) -> None:
-    """ALTO 4 with a ``Page`` a page; boxes in pixels of the page as it was scanned."""
+def write_alto(readings: Sequence[PageReading], target: Path, *, sources: Sequence[str]) -> None:
+    """ALTO 4 with a ``Page`` a page; boxes in pixels of the page as it was scanned.
+
+    Args:
+        sources: paths in the package of what was read: an image a page in their order, or one file.
+    """
     from lxml import etree
 
     with target.open("wb") as out, etree.xmlfile(out, encoding="UTF-8") as xml:
         xml.write_declaration()
-        with xml.element(f"{{{ALTO}}}alto", nsmap=NAMESPACES):
-            xml.write(_description(readings))
+        with xml.element(f"{{{ALTO}}}alto", {"SCHEMAVERSION": VERSION}, nsmap=NAMESPACES):
+            xml.write(_description(readings, sources))
             with xml.element(f"{{{ALTO}}}Layout"):
                 for number, reading in enumerate(readings, start=1):
                     xml.write(_page(reading, number))
@@ -78,10 +83,16 @@ def _box_of(element: "Element") -> Box:
     return left, top, left + width, top + height
 
 
-def _description(readings: Sequence[PageReading]) -> "Element":
-    """Unit of the boxes, and what read the pages."""
+def _description(readings: Sequence[PageReading], sources: Sequence[str]) -> "Element":
+    """Unit of the boxes, what the pages are, and what read them.
+
+    The schema has room for one ``fileName``, and for any number of identifiers after it.
+    """
     description = _new("Description")
     _add(description, "MeasurementUnit").text = "pixel"
+    told = _add(description, "sourceImageInformation")
+    for number, source in enumerate(sources):
+        _add(told, "fileIdentifier" if number else "fileName").text = source
     for number, software in enumerate(sorted({r.software for r in readings if r.software}), 1):
         step = _add(description, "Processing", ID=f"OCR_{number}")
         name, _, model = software.partition(", ")

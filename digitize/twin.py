@@ -65,6 +65,7 @@ class TwinOrder:
     title: str
     about: CopyFacts
     made_at: dt.datetime
+    stored: str = ""  # path of the source in the package, where it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def make_twin(order: TwinOrder, target: Path, *, progress: Callable[[float], Non
     own = {page.number: page.text for page in pdf_texts(order.source, limit_s=BASE_LIMIT_S)}
     numbers = range(1, pages + 1)
     write_page_texts((readings[n].text if n in readings else own.get(n, "") for n in numbers), text)
-    write_alto([readings.get(n, _UNREAD) for n in numbers], alto)
+    sources = [order.stored or order.source.name]
+    write_alto([readings.get(n, _UNREAD) for n in numbers], alto, sources=sources)
     return Twin(target, text, alto, pages, readings, software)
 
 

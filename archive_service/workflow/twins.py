@@ -146,6 +146,7 @@ def _made(
         title=document.subject or file.name,
         about=replace(about, source_digest=file.sha256),
         made_at=clock.now(),
+        stored=file.path,
     )
     twin = make_twin(order, source.with_name("twin.pdf"), progress=progress)
     if document.secrecy != CLEARED:

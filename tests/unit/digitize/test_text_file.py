@@ -7,6 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from archive_service.formats.page_text import split_pages
+from digitize.rereading import ALTO_HEAD, alto_software
 from digitize.text_file import ALTO, read_alto, write_alto, write_text
 from digitize.words import Line, PageReading, Word
 
@@ -35,6 +36,7 @@ PAGE = PageReading(
     ),
     software="Tesseract 5.5.4, vie",
 )
+SOURCES = ["0001/pages/0001-001.jpg", "0001/pages/0001-002.jpg"]
 BLANK = PageReading(width_px=1000, height_px=2000, dpi=200, software="Tesseract 5.5.4, vie")
 
 
@@ -57,7 +59,7 @@ def test_decomposed_letters_are_written_composed(tmp_path: Path) -> None:
 
 
 def test_alto_holds_every_page_word_and_box(tmp_path: Path) -> None:
-    write_alto([PAGE, BLANK], tmp_path / "a.xml")
+    write_alto([PAGE, BLANK], tmp_path / "a.xml", sources=SOURCES)
     pages = found(tmp_path / "a.xml", "Page")
     assert [page.get("PHYSICAL_IMG_NR") for page in pages] == ["1", "2"]
     words = found(tmp_path / "a.xml", "String")
@@ -70,7 +72,7 @@ def test_alto_holds_every_page_word_and_box(tmp_path: Path) -> None:
 
 def test_boxes_of_a_turned_reading_stay_on_the_page(tmp_path: Path) -> None:
     turned = replace(PAGE, to_page=(0, 1, -1, 0, 1000, 0))  # a quarter turn clockwise
-    write_alto([turned], tmp_path / "a.xml")
+    write_alto([turned], tmp_path / "a.xml", sources=SOURCES[:1])
     word = found(tmp_path / "a.xml", "String")[0]
     box = [word.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
     assert box == ["870", "100", "30", "90"]
@@ -78,14 +80,69 @@ def test_boxes_of_a_turned_reading_stay_on_the_page(tmp_path: Path) -> None:
 
 def test_the_same_readings_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        write_alto([PAGE, BLANK], tmp_path / name)
+        write_alto([PAGE, BLANK], tmp_path / name, sources=SOURCES)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_what_was_written_is_read_back_with_its_places(tmp_path: Path) -> None:
-    write_alto([PAGE, BLANK], tmp_path / "a.xml")
+    write_alto([PAGE, BLANK], tmp_path / "a.xml", sources=SOURCES)
     (first, read), (second, blank) = read_alto(tmp_path / "a.xml")
     assert (first, second, blank.lines) == (1, 2, ())
     assert read.text == PAGE.text
     assert (read.width_px, read.height_px) == (PAGE.width_px, PAGE.height_px)
     assert list(read.iter_words()) == list(PAGE.iter_words())
+
+
+# The order of children and the attributes that alto-4-2.xsd asks for.
+CHILDREN = {
+    "alto": ("Description", "Layout"),
+    "Description": ("MeasurementUnit", "sourceImageInformation", "Processing"),
+    "sourceImageInformation": ("fileName", "fileIdentifier"),
+    "Processing": ("processingStepSettings", "processingSoftware"),
+    "processingSoftware": ("softwareName",),
+    "Layout": ("Page",),
+    "Page": ("PrintSpace",),
+    "PrintSpace": ("TextBlock",),
+    "TextBlock": ("TextLine",),
+    "TextLine": ("String", "SP"),
+}
+PLACED = {"HPOS", "VPOS", "WIDTH", "HEIGHT"}
+REQUIRED = {
+    "alto": {"SCHEMAVERSION"},
+    "Processing": {"ID"},
+    "Page": {"ID", "PHYSICAL_IMG_NR"},
+    "PrintSpace": PLACED,
+    "TextBlock": {"ID"} | PLACED,
+    "TextLine": PLACED,
+    "String": {"CONTENT"} | PLACED,
+}
+
+
+def test_alto_keeps_to_the_structure_of_its_schema(tmp_path: Path) -> None:
+    write_alto([PAGE, BLANK], tmp_path / "a.xml", sources=SOURCES)
+    root = etree.parse(tmp_path / "a.xml").getroot()
+    assert root.get("SCHEMAVERSION") == "4.2"
+    for element in root.iter():
+        name = etree.QName(element).localname
+        children = [etree.QName(child).localname for child in element]
+        order = CHILDREN.get(name, ())
+        assert set(children) <= set(order)
+        if name != "TextLine":  # there words and spaces take turns
+            assert children == sorted(children, key=order.index)
+        assert REQUIRED.get(name, set()) <= set(element.keys())
+    names = [element.get("ID") for element in root.iter() if element.get("ID")]
+    assert len(names) == len(set(names))
+
+
+def test_alto_names_the_images_of_its_pages(tmp_path: Path) -> None:
+    write_alto([PAGE, BLANK], tmp_path / "a.xml", sources=SOURCES)
+    (first,) = found(tmp_path / "a.xml", "fileName")
+    others = found(tmp_path / "a.xml", "fileIdentifier")
+    assert [first.text, *(one.text for one in others)] == SOURCES
+
+
+def test_what_read_many_pages_is_told_within_the_head(tmp_path: Path) -> None:
+    many = [f"0001/pages/0001-{number:03}.jpg" for number in range(1, 3001)]
+    write_alto([PAGE], tmp_path / "a.xml", sources=many)
+    with (tmp_path / "a.xml").open("rb") as source:
+        assert alto_software(source.read(ALTO_HEAD)) == PAGE.software
