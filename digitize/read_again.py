@@ -7,6 +7,7 @@ from typing import Any
 
 from archive_service import messages
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.copy_signing import SEALED
 from archive_service.domain.document import CLEARED, READ_AGAIN, DigitalObject, Document
 from archive_service.formats.child import ParserFailure
 from archive_service.formats.page_text import scan_texts
@@ -101,6 +102,8 @@ def files_read_again(
 ) -> list[MadeFile]:
     """PDF, text and ALTO with these readings, in staging, under paths of their own.
 
+    A sealed copy is not superseded by them: readers keep it until the new one is sealed too.
+
     Args:
         readings: digests, as ``read_again`` gave them.
         told: the figures before and after, and who adopted them, for the package.
@@ -116,7 +119,7 @@ def files_read_again(
         "kind": READ_AGAIN,
         "detail": messages.text("rereading.detail"),
         "note": messages.text("rereading.note", **told),
-        "supersedes": [file.path for file in document.made_of(sources)],
+        "supersedes": [file.path for file in document.made_of(sources) if file.made_as != SEALED],
     }
     taken = {file.path for one in case_file.documents for file in one.files}
     with work_place(desk.folder, "digitize-") as folder:
@@ -196,6 +199,7 @@ def _twin(
         title=document.subject or original.name,
         about=about,
         made_at=desk.made_at,
+        stored=original.path,
     )
     return make_twin(order, folder / "twin.pdf", progress=lambda _share: None)
 

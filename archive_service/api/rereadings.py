@@ -25,6 +25,18 @@ class RereadingIn(BaseModel):
     model: OcrModel | None = None
 
 
+class AdoptIn(BaseModel):
+    """These case files of the proposal, the others are dropped; or all of it.
+
+    A reason is needed where ``worse`` is not 0.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] = Field(default=[], max_length=1000)
+    reason: str = Field(default="", max_length=1000)
+
+
 class DropIn(BaseModel):
     """These case files of the proposal, or all of it."""
 
@@ -67,10 +79,17 @@ def show(rereading_id: UUID) -> dict[str, Any]:
 
 
 @bp.post("/<uuid:rereading_id>/adopt")
+@bp.input(AdoptIn)
 @bp.output(RereadingDocument)
-def adopt(rereading_id: UUID) -> dict[str, Any]:
+def adopt(rereading_id: UUID, json_data: AdoptIn) -> dict[str, Any]:
     """Put the new texts into the packages, as further versions."""
-    return rereadings.adopt(services(), rereading_id, actor=current_actor())
+    return rereadings.adopt(
+        services(),
+        rereading_id,
+        codes=json_data.codes,
+        reason=json_data.reason,
+        actor=current_actor(),
+    )
 
 
 @bp.post("/<uuid:rereading_id>/drop")

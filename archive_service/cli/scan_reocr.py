@@ -80,17 +80,23 @@ def show(cli: Cli, proposal: UUID, limit: int, *, as_json: bool) -> None:
     for item in told["items"]:
         for sample in item["samples"]:
             say(cli.said("reocr.sample", code=item["code"], ordinal=item["ordinal"], **sample))
+    for name in ("worse", "sealed"):
+        if told[name]:
+            say(cli.said(f"reocr.{name}", count=told[name]))
 
 
 @reocr.command()
 @with_json
 @click.argument("proposal", type=click.UUID)
+@click.option("--code", "codes", multiple=True, help="Only this case file; the others are dropped.")
+@click.option("--reason", default="", help="Why, where a document is read worse than before.")
 @pass_cli
-def adopt(cli: Cli, proposal: UUID, *, as_json: bool) -> None:
+def adopt(cli: Cli, proposal: UUID, codes: tuple[str, ...], reason: str, *, as_json: bool) -> None:
     """Put the new texts into the packages, as further versions; the former ones stay there."""
     from archive_service.workflow.rereadings import adopt as adopt_it
 
-    _tell(cli, "reocr.adopted", adopt_it(cli.services, proposal, actor=cli.writer), as_json=as_json)
+    told = adopt_it(cli.services, proposal, codes=codes, reason=reason, actor=cli.writer)
+    _tell(cli, "reocr.adopted", told, as_json=as_json)
 
 
 @reocr.command()

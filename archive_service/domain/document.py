@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.domain.copy_signing import SEALED
 
 CLEARED = "cleared"  # of a secrecy mark: a person said that it is none
 PAPER = ("02", "03")  # mức độ tin cậy: số hóa, hỗn hợp
@@ -122,6 +123,14 @@ class Document(Base):
         made = [file for file in pdfs if file.role is FileRole.PRESERVATION]
         twins = [file for file in pdfs if file.is_twin and not file.making["of_signed"]]
         return next(iter(made or twins or pdfs), None)
+
+    def copy_to_reseal(self) -> "DigitalObject | None":
+        """The copy that was read again, while readers have the sealed one whose place it takes."""
+        shown = self.readable_pdf()
+        if shown is None or shown.made_as != SEALED:
+            return None
+        kept = (file for file in self.current_files() if file.role is FileRole.PRESERVATION)
+        return next((file for file in kept if file.made_as == READ_AGAIN), None)
 
     def text_files(
         self, version: int | None = None
@@ -251,6 +260,11 @@ class DigitalObject(Base):
     # refused, with code and facts). Empty: nobody looked yet.
     text_layer: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[dt.datetime] = mapped_column()
+
+    @property
+    def made_as(self) -> str:
+        """The kind of its making; empty where none is told."""
+        return str((self.making or {}).get("kind", ""))
 
     @property
     def is_twin(self) -> bool:

@@ -210,7 +210,7 @@ def _file(document: Document, item: DigitalObject) -> PackageFile:
         derived_from=tuple(item.derived_from),
         signatures=[_signature(row) for row in signatures],
         supersedes=tuple((item.making or {}).get("supersedes", ())),
-        superseded=item.superseded_in is not None,
+        superseded=item.superseded_in is not None or item is document.copy_to_reseal(),
         turn_deg=item.turn_deg,
     )
 
@@ -240,7 +240,7 @@ def _events(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
             agent=submission.submitted_by,
             agent_type="person",
         ),
-        PremisEvent("validation", checked_at, "ingest checks", outcome=worst),
+        PremisEvent("validation", checked_at, messages.text("packages.checked"), outcome=worst),
     ]
     paths = {item.name: item.path for document in case_file.documents for item in document.files}
     events += [_finding_event(row, checked_at, paths) for row in submission.findings]
@@ -264,7 +264,7 @@ def _events(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
                     PremisEvent(
                         DIGITIZATION,
                         item.created_at,
-                        "digitization of paper",
+                        messages.text("packages.digitized"),
                         sources=tuple(item.derived_from),
                         outcomes=(item.path,),
                     )

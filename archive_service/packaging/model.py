@@ -80,7 +80,7 @@ class PackageFile:
     derived_from: Sequence[str] = ()
     signatures: Sequence[FileSignature] = ()
     supersedes: Sequence[str] = ()  # files that it takes the place of; they stay in the package
-    superseded: bool = False
+    superseded: bool = False  # or not yet what readers get: the sealed one stands
     turn_deg: int = 0  # clockwise turn that shows a page upright; its bytes stay as they came
 
 

@@ -56,6 +56,8 @@ class RereadingDocument(GainDocument):
     proposed_at: str
     decided_by: str
     documents: dict[str, int]
+    worse: int  # documents that would be read worse than before: adopted for a reason only
+    sealed: int  # documents whose sealed copy stands until the new one is sealed
 
 
 class ShownRereading(RereadingDocument):

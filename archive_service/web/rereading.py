@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
-from archive_service.errors import ArchiveError, ConflictError, NotFoundError
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.settings import OcrModel
 from archive_service.web import errors, lists
@@ -56,8 +56,14 @@ def one(rereading_id: UUID) -> Response:
 def adopt(rereading_id: UUID) -> Response:
     """Put the new texts into the packages."""
     try:
-        rereadings.adopt(services(), rereading_id, actor=current_actor())
-    except ConflictError as refused:
+        rereadings.adopt(
+            services(),
+            rereading_id,
+            codes=request.form.get("codes", "").split(),
+            reason=request.form.get("reason", ""),
+            actor=current_actor(),
+        )
+    except (ConflictError, InputError) as refused:
         return _proposal_page(rereading_id, refused)
     tell(t("pages.rereading.adopted"))
     return _to(rereading_id)

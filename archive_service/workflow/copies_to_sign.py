@@ -36,13 +36,15 @@ _SHOWN = (CopySigning.WAITING, CopySigning.REFUSED, *_AT_WORK)
 
 
 def unsigned_copy(document: Document) -> DigitalObject | None:
-    """The PDF/A of its scan, where that is what a reader opens and no agency has signed it."""
+    """The PDF/A of its scan that no agency has signed: what a reader opens, or what was read again
+    and takes the place of the sealed copy once it is sealed too.
+    """
     pdf = document.readable_pdf()
-    if pdf is None or pdf.role is not FileRole.PRESERVATION or pdf.migration:
+    if not document.page_images() or pdf is None:
         return None
-    if not document.page_images() or (pdf.making or {}).get("kind") == SEALED:
-        return None
-    return pdf
+    if pdf.made_as == SEALED:
+        return document.copy_to_reseal()
+    return None if pdf.role is not FileRole.PRESERVATION or pdf.migration else pdf
 
 
 def note_unsigned(session: Session, row: CaseFile, services: Services) -> int:

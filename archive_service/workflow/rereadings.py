@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, Update, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
@@ -13,6 +13,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.copy_signing import SEALED_ENDING
 from archive_service.domain.document import DigitalObject, FileRole
 from archive_service.domain.rereading import (
     Rereading,
@@ -21,19 +22,40 @@ from archive_service.domain.rereading import (
     RereadingState,
     RereadingStateError,
 )
-from archive_service.errors import ConflictError, NotFoundError
+from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.workflow.read_already import require_unread
 
 READ_JOB = "read-again"
 ADOPT_JOB = "adopt-rereading"
 PRIORITY = 9  # after everything else
 _NEWEST = 50
+_IS_WORSE = or_(
+    RereadingItem.impossible_after > RereadingItem.impossible_before,
+    RereadingItem.confidence_after < RereadingItem.confidence_before,
+)
+_IS_SEALED = exists().where(  # a copy that readers keep until the new one is sealed
+    DigitalObject.document_id == RereadingItem.document_id,
+    DigitalObject.superseded_in.is_(None),
+    DigitalObject.path.endswith(SEALED_ENDING),
+)
 
 
 class RereadingNotFoundError(NotFoundError):
     """No proposal bears this id."""
 
     code = "rereading-not-found"
+
+
+class NothingToAdoptError(ConflictError):
+    """None of the case files named has a changed text in the proposal."""
+
+    code = "nothing-to-adopt"
+
+
+class WorseReadingError(InputError):
+    """Texts that are read worse than before are adopted for a reason only."""
+
+    code = "reading-is-worse"
 
 
 class NothingToReadAgainError(ConflictError):
@@ -130,9 +152,10 @@ def show_rereading(
     """One proposal: sums before and after, and its documents, those that gain most first.
 
     ``{id, model, software, state, progress, case_files, proposed_by, proposed_at, decided_by,
-    documents: {state: count}, words_before, words_after, words_changed, confidence_before,
-    confidence_after, impossible_before, impossible_after, items: [{code, ordinal, title, state,
-    …the same figures, samples: [{page, before, after}], refused}]}``
+    documents: {state: count}, worse, sealed, words_before, words_after, words_changed,
+    confidence_before, confidence_after, impossible_before, impossible_after,
+    items: [{code, ordinal, title, state, …the same figures,
+    samples: [{page, before, after}], refused}]}``
     """
     access.require(actor, "rereading:list")
     with services.read_only() as session:
@@ -154,24 +177,43 @@ def show_rereading(
         return _summary(session, row) | {"items": told}
 
 
-def adopt(services: Services, rereading_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """Have every document that changed get its new text, as a further version of its package.
+def adopt(
+    services: Services,
+    rereading_id: UUID,
+    *,
+    codes: Sequence[str] = (),
+    reason: str = "",
+    actor: Actor,
+) -> dict[str, Any]:
+    """Have documents that changed get their new text, as a further version of their package.
+
+    Args:
+        codes: only in these case files, and the others keep their texts; none are all.
+        reason: needed where a document is read worse than before.
 
     Raises:
         RereadingNotFoundError, RereadingStateError: absent, not read through, or decided on.
+        NothingToAdoptError: no text would change.
+        WorseReadingError: one is worse, and there is no reason.
     """
     access.require(actor, "rereading:adopt")
     with services.unit_of_work() as uow:
         row = _get(uow.session, rereading_id, actor, locked=True)
         if row.state is not RereadingState.READY:
             raise RereadingStateError(id=row.id, state=row.state.value)
+        if codes:
+            uow.session.execute(_dropping(row).where(RereadingItem.code.not_in(codes)))
+        left = _summary(uow.session, row)
+        if not left["documents"].get("read"):
+            raise NothingToAdoptError(codes=", ".join(codes))
+        if left["worse"] and not reason.strip():
+            raise WorseReadingError(count=left["worse"])
         row.state = RereadingState.ADOPTING
         row.decided_by, row.decided_at = actor.account, clock.now()
         uow.session.flush()
         told = _summary(uow.session, row)
-        record_event(
-            uow.session, "rereading:adopted", subject_id=row.id, actor=actor, data=_figures(told)
-        )
+        data = _figures(told) | {"codes": list(codes), "reason": reason.strip()}
+        record_event(uow.session, "rereading:adopted", subject_id=row.id, actor=actor, data=data)
         services.jobs.add(uow.session, ADOPT_JOB, subject_id=row.id, priority=PRIORITY)
         uow.commit()
     return told
@@ -191,16 +233,8 @@ def drop(
         row = _get(session, rereading_id, actor, locked=True)
         if row.state not in (RereadingState.READING, RereadingState.READY):
             raise RereadingStateError(id=row.id, state=row.state.value)
-        dropped = (
-            update(RereadingItem)
-            .where(
-                RereadingItem.rereading_id == row.id,
-                RereadingItem.state == RereadingItemState.READ,
-                *([RereadingItem.code.in_(codes)] if codes else []),
-            )
-            .values(state=RereadingItemState.DROPPED)
-        )
-        session.execute(dropped)
+        narrowed = [RereadingItem.code.in_(codes)] if codes else []
+        session.execute(_dropping(row).where(*narrowed))
         if not codes:
             row.state = RereadingState.DROPPED
             row.decided_by, row.decided_at = actor.account, clock.now()
@@ -215,6 +249,13 @@ def drop(
         )
         uow.commit()
     return told
+
+
+def _dropping(row: Rereading) -> Update:
+    """Its documents whose text would change keep the one they have."""
+    read = RereadingItem.state == RereadingItemState.READ
+    dropped = update(RereadingItem).where(RereadingItem.rereading_id == row.id, read)
+    return dropped.values(state=RereadingItemState.DROPPED)
 
 
 def _get(session: Session, rereading_id: UUID, actor: Actor, *, locked: bool = False) -> Rereading:
@@ -238,7 +279,7 @@ def _summary(session: Session, row: Rereading) -> dict[str, Any]:
 
 
 def _summaries(session: Session, rows: Sequence[Rereading]) -> list[dict[str, Any]]:
-    """Each with its sums, in two statements however many they are."""
+    """Each with its sums, in four statements however many they are."""
     of_these = RereadingItem.rereading_id.in_([row.id for row in rows])
     counted = (
         select(RereadingItem.rereading_id, RereadingItem.state, func.count())
@@ -249,6 +290,7 @@ def _summaries(session: Session, rows: Sequence[Rereading]) -> list[dict[str, An
     for rereading_id, state, count in session.execute(counted):
         states.setdefault(rereading_id, {})[state.value] = count
     sums = {found[0]: found[1:] for found in session.execute(_sums().where(of_these))}
+    worse, sealed = (_counts(session, of_these, only) for only in (_IS_WORSE, _IS_SEALED))
     nothing = (0, 0, 0, 0, 0, 0, 0, None, None)
     return [
         {
@@ -262,12 +304,26 @@ def _summaries(session: Session, rows: Sequence[Rereading]) -> list[dict[str, An
             "proposed_at": clock.iso(row.proposed_at),
             "decided_by": row.decided_by,
             "documents": states.get(row.id, {}),
+            "worse": worse.get(row.id, 0),
+            "sealed": sealed.get(row.id, 0),
             "progress": _progress(row, done, states.get(row.id, {})),
         }
         | _figures_of(figures)
         for row in rows
         for done, *figures in [sums.get(row.id, nothing)]
     ]
+
+
+def _counts(
+    session: Session, of_these: ColumnElement[bool], only: ColumnElement[bool]
+) -> dict[UUID, int]:
+    """How many documents of each, whose text would change, are such."""
+    counted = (
+        select(RereadingItem.rereading_id, func.count())
+        .where(of_these, RereadingItem.state == RereadingItemState.READ, only)
+        .group_by(RereadingItem.rereading_id)
+    )
+    return {found: count for found, count in session.execute(counted)}
 
 
 def _sums() -> Any:

@@ -95,7 +95,9 @@ def _is_current(row: CaseFile, document: Document | None, copy: CopyToSign) -> b
 def _put_beside(document: Document, copy: CopyToSign, version: int) -> None:
     """The row of the signed file, which readers open from now on; the unsigned one stays."""
     unsigned = next(file for file in document.files if file.path == copy.path)
-    unsigned.superseded_in = version
+    former = [file for file in document.current_files() if file.made_as == SEALED]
+    for file in (unsigned, *former):
+        file.superseded_in = version
     told = {name: value for name, value in copy.signature.items() if name != "account"}
     document.signatures = [*document.signatures, {"file": unsigned.name} | told]
     path = copy.path.removesuffix(".pdf") + SEALED_ENDING
@@ -123,7 +125,7 @@ def _put_beside(document: Document, copy: CopyToSign, version: int) -> None:
                 "agent_type": "organization",
                 "detail": messages.text("packages.sealed.detail"),
                 "note": messages.text("packages.sealed.note", **copy.signature),
-                "supersedes": [unsigned.path],
+                "supersedes": [unsigned.path, *(file.path for file in former)],
                 "outcomes": [path],
                 "signature": copy.signature,
             },

@@ -360,7 +360,7 @@ def test_a_program_proposes_looks_and_adopts(services: Services) -> None:
     path = f"/rereadings/{made.get_json()['id']}"
     shown = program.get(path).get_json()
     assert [item["code"] for item in shown["items"]] == [PDF]
-    assert program.post(f"{path}/adopt").get_json()["state"] == "adopting"
+    assert program.post(f"{path}/adopt", json={}).get_json()["state"] == "adopting"
     assert program.post(f"{path}/drop", json={}).status_code == 409
     do_all(services)
     (listed,) = program.get("/rereadings").get_json()["rereadings"]
