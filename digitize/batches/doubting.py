@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session, selectinload
 
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
@@ -23,7 +23,7 @@ from digitize.page_one import Proposal
 from digitize.page_one_check import differences
 
 _MOST_OTHERS = 20_000  # pages of other open batches that are compared, the newest first
-_MOST_ELSEWHERE = 5  # rows of other case files that one document is looked for in
+_MOST_ELSEWHERE = 20  # rows of the holding, for each document, that are looked at
 
 
 def doubts_of(
@@ -140,24 +140,28 @@ def _listed(targets: Mapping[str, Target]) -> Iterator[ListedDocument]:
 
 def _elsewhere(session: Session, documents: Sequence[SeenDocument]) -> Iterator[ListedDocument]:
     """Rows of other case files in custody with the number, symbol and date that were read."""
+    wanted: dict[tuple[str, str, str], list[str]] = {}  # by what was read, the case files it is in
     for document in documents:
         read = [document.proposals.get(name) for name in ("number", "symbol", "date")]
         values = [one.value for one in read if one is not None]
-        if len(values) < len(read) or document.ordinal is None:
-            continue
-        found = session.execute(
-            select(Document, CaseFile.code)
-            .join(CaseFile, CaseFile.id == Document.case_file_id)
-            .where(
-                Document.code_number.in_({values[0], values[0].lstrip("0")}),
-                Document.code_notation == values[1],
-                Document.issued_date == values[2],
-                CaseFile.state.in_(HELD),
-                CaseFile.code != document.case_code,
-            )
-            .limit(_MOST_ELSEWHERE)
-        )
-        for row, code in found:
+        if len(values) == len(read) and document.ordinal is not None:
+            number, symbol, date = values
+            for written in {number, number.lstrip("0")}:
+                wanted.setdefault((written, symbol, date), []).append(document.case_code)
+    if not wanted:
+        return
+    key = tuple_(Document.code_number, Document.code_notation, Document.issued_date)
+    found = session.execute(
+        select(Document, CaseFile.code)
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(key.in_(list(wanted)), CaseFile.state.in_(HELD))
+        .order_by(CaseFile.code, Document.ordinal)
+        .options(selectinload(Document.files))
+        .limit(_MOST_ELSEWHERE * len(documents))
+    )
+    for row, code in found:
+        told = (row.code_number or "", row.code_notation or "", row.issued_date or "")
+        if any(code != case_code for case_code in wanted[told]):
             yield ListedDocument(code, row.ordinal, listed_fields(row), row.awaits_pages())
 
 
