@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "config" / "messages"
 LANGUAGES = ("vi", "en")
 
 _GROUPED = 10_000
+_MOST_TOLD = 10  # findings in words within one error
 _PLACE = re.compile(r"\{(\w+)(?::([\w-]+))?\}")  # {fact}, or {fact:group} for its word in labels
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -32,6 +33,25 @@ class Message:
 
     message: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Findings as one fact of an error: each with its code, its facts and the place it is about."""
+
+    found: tuple[tuple[str, Mapping[str, object]], ...]
+
+    def told(self, lang: str) -> str:
+        """The first ones in words, numbered, then how many more there are."""
+        told = [self._said(number, lang) for number in range(min(len(self.found), _MOST_TOLD))]
+        if more := len(self.found) - len(told):
+            told.append(text("labels.findings.more", lang, count=more))
+        return "".join(f" {one}" for one in told)
+
+    def _said(self, number: int, lang: str) -> str:
+        code, facts = self.found[number]
+        said, place = finding(code, lang, facts).message, shown(facts["place"], lang)
+        return f"({number + 1}) {said}" if place in said else f"({number + 1}) {place}: {said}"
 
 
 def text(key: str, lang: str = "vi", **facts: object) -> str:
@@ -154,6 +174,8 @@ def shown(fact: object, lang: str = "vi") -> str:
 
     Numbers of four figures may be years and stay as they are; longer ones are grouped.
     """
+    if isinstance(fact, Findings):
+        return fact.told(lang)
     if isinstance(fact, dt.datetime):
         told = clock.local(fact) if fact.tzinfo else fact
         return told.strftime("%d/%m/%Y %H:%M")

@@ -1,6 +1,8 @@
 """Releasing a batch: its pages go into case files and submissions, all of them or none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session, selectinload
@@ -10,6 +12,7 @@ from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import CLEARED, DigitalObject, Document, FileRole
+from archive_service.domain.finding import Severity
 from archive_service.domain.scan_batch import (
     BatchState,
     BatchStateError,
@@ -19,6 +22,7 @@ from archive_service.domain.scan_batch import (
 )
 from archive_service.domain.submission import Submission
 from archive_service.errors import ConflictError
+from archive_service.messages import Findings
 from digitize.batches.consent import write_taken
 from digitize.batches.into_submission import into_submission
 from digitize.batches.load import BatchTargetBusyError, Load, file_name, path_of, tell_added
@@ -30,6 +34,7 @@ from digitize.batches.verdicts import (
     is_undecided,
     is_waiting,
     sampled_pages,
+    severity_rank,
 )
 
 
@@ -65,20 +70,35 @@ def require_ready(session: Session, batch: ScanBatch) -> None:
     """``BatchNotReadyError`` while something waits for a person, ``BatchBeingReadError`` for us."""
     refresh(batch, targets_of(session, batch))
     sampled = sampled_pages(batch)
-    undecided = sum(is_undecided(page, sampled) for page in batch.pages)
+    undecided = [page for page in batch.pages if is_undecided(page, sampled)]
     waiting = sum(is_waiting(page) for page in batch.pages)
-    errors = len(batch_findings_undecided(batch))
+    errors = batch_findings_undecided(batch)
     tickets = len(open_tickets(session, batch))
     if undecided or waiting or errors or tickets:
         raise BatchNotReadyError(
             batch=batch.number,
-            undecided=undecided,
+            undecided=len(undecided),
             waiting=waiting,
-            errors=errors,
+            errors=len(errors),
             tickets=tickets,
+            open=_open_findings(errors, undecided),
         )
     if batch.looked_at_edit != batch.last_edit:
         raise BatchBeingReadError(batch=batch.number)
+
+
+def _open_findings(errors: Sequence[dict[str, Any]], undecided: Sequence[ScanPage]) -> Findings:
+    """What a person has to decide on: of the batch and its documents, then page by page."""
+    found = [(one, "") for one in errors]
+    for page in undecided:
+        asks = [one for one in page.findings if one["severity"] != Severity.INFO.value]
+        found += [(one, page.name) for one in sorted(asks, key=severity_rank)]
+    return Findings(
+        tuple(
+            (one["code"], one.get("facts", {}) | {"place": one.get("place") or name})
+            for one, name in found
+        )
+    )
 
 
 def release_batch(session: Session, batch: ScanBatch, *, actor: Actor) -> Released:

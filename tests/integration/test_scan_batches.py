@@ -11,6 +11,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.document import FileRole
 from archive_service.domain.scan_batch import BatchStateError, ScanPage
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.messages import error
 from archive_service.schemas.case_file import DocumentDocument
 from archive_service.schemas.queries import case_file
 from archive_service.storage.needed import needed_digests
@@ -220,6 +221,9 @@ def test_a_flagged_page_holds_the_release_until_a_person_decides(
     with pytest.raises(BatchNotReadyError) as refused:
         batch_desk.release(services, number, actor=station)
     assert (refused.value.facts["undecided"], refused.value.facts["tickets"]) == (2, 2)
+    told = error("batch-not-ready", "vi", refused.value.facts).message
+    assert "(1) 003.jpg: " in told
+    assert all(one["reasons"][0]["message"] in told for one in tickets)
 
     facts = {"page": coarse["id"], "reason": "bản in ra từ máy fax, không còn bản khác"}
     batch_desk.edit(services, number, "keep", facts, actor=station)

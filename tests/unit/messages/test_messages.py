@@ -54,6 +54,18 @@ def test_long_numbers_are_grouped_and_years_are_not(fact: float, vi: str, en: st
     assert (messages.shown(fact, "vi"), messages.shown(fact, "en")) == (vi, en)
 
 
+def test_findings_are_told_in_words_and_only_the_first_ones() -> None:
+    facts = {"place": "003.jpg", "value": 72.5, "limit": 200}
+    found = [("page-front-blank", facts), *[("page-too-coarse", facts)] * 12]
+    told = messages.shown(messages.Findings(tuple(found)))
+    assert told.startswith(" (1) Mặt trước 003.jpg trống. (2) 003.jpg: ")
+    assert "72,5" in told
+    assert told.endswith(" … và 3 việc khác.")
+    assert "(10)" in told
+    assert "(11)" not in told
+    assert messages.shown(messages.Findings(())) == ""
+
+
 def test_a_state_is_told_by_its_word() -> None:
     facts = {"batch": "2026-0001", "state": BatchState.RELEASED}
     assert "“Đã duyệt”" in messages.error("batch-state", "vi", facts).message
