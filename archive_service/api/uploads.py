@@ -32,7 +32,18 @@ class UploadNameMissingError(InputError):
     code = "upload-name-missing"
 
 
-@bp.post("")
+@bp.route("", methods=["OPTIONS"])
+@bp.doc(hide=True)
+def abilities() -> Response:
+    """What of the protocol is spoken here; clients ask before they begin."""
+    response = _answer(204, None)
+    response.headers["Tus-Version"] = _VERSION
+    response.headers["Tus-Extension"] = "creation,termination"
+    response.headers["Tus-Max-Size"] = str(services().settings.limits.submission_bytes)
+    return response
+
+
+@bp.post("", provide_automatic_options=False)
 @bp.doc(responses={201: "Begun; Location is where its pieces go"})
 def begin() -> Response:
     """Begin an upload of ``Upload-Length`` bytes, named in ``Upload-Metadata``."""

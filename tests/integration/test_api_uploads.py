@@ -57,6 +57,13 @@ def test_pieces_come_in_order_and_can_be_gone_on_with(officer: Program) -> None:
     assert send(officer, place, b"56789", 5).headers["Upload-Offset"] == "10"
 
 
+def test_what_is_spoken_of_the_protocol_is_told(officer: Program, services: Services) -> None:
+    told = officer.ask("OPTIONS", "/uploads")
+    assert (told.status_code, told.headers["Tus-Version"]) == (204, "1.0.0")
+    assert told.headers["Tus-Extension"] == "creation,termination"
+    assert int(told.headers["Tus-Max-Size"]) == services.settings.limits.submission_bytes
+
+
 def test_a_piece_at_another_place_is_refused(officer: Program) -> None:
     place = begin(officer, "a.pdf", 10).headers["Location"].rpartition("/")[2]
     refused = send(officer, place, b"x", 3)
