@@ -1,5 +1,6 @@
 """Nhập lô trang: a station opens a batch in the browser, drops files, goes on later, closes it."""
 
+import io
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    send_file,
     url_for,
 )
 from sqlalchemy import select
@@ -92,6 +94,20 @@ def begin() -> Response:
     return make_response(redirect(url_for(".receive", batch=batch.number), code=303))
 
 
+@bp.get("/separators.pdf")
+def separators() -> Response:
+    """Separator sheets of a case file, to be printed and laid before its documents."""
+    code, documents = (request.args.get(name, "").strip() for name in ("case", "documents"))
+    try:
+        pdf, _ = batch_intake.print_separators(
+            services(), code, documents or None, actor=current_actor()
+        )
+    except (InputError, BatchCodeError) as refused:
+        return _new(_Form(), refused)
+    name = "to-phan-cach.pdf"
+    return send_file(io.BytesIO(pdf), "application/pdf", as_attachment=True, download_name=name)
+
+
 @bp.get("/<batch>")
 def receive(batch: str) -> Response:
     """Where files are dropped; what has come is listed."""
@@ -129,6 +145,7 @@ def _new(form: _Form, refused: ArchiveError | None = None) -> Response:
         "pages/scanning_upload.html",
         here_key="scanning",
         form=form,
+        separators={name: request.args.get(name, "") for name in ("case", "documents")},
         own=actor.role is Role.STATION,
         stations=list(stations.items()),
         splits=[(way, t(f"pages.scan_upload.splits.{way}")) for way in (NONE, SEPARATORS, _PAGES)],
