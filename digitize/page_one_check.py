@@ -11,6 +11,7 @@ from digitize.page_one_head import initials
 
 # The fields of page 1 that a document list has too, and a difference of which is told.
 CHECKED = ("number", "symbol", "date", "type", "issuer", "abstract", "signer")
+CODED = {"type": "typeName", "urgency": "urgency"}  # printed in words; a list may hold the code
 SURE = 60.0  # confidence, 0 to 100, from which a difference is worth a person's look
 _SAME_SHARE = 0.12  # of the letters of a text that may be misread
 _ABOUT = ("v v", "ve viec", "viec")
@@ -63,8 +64,8 @@ def agrees(field: str, read: str, listed: str, *, superior: str = "") -> bool:
         return ours == theirs or ours.rpartition("/")[2] == theirs.rpartition("/")[2]
     if field == "date":
         return read == listed[:10]
-    if field == "type":
-        known = code_list("typeName")
+    if field in CODED:
+        known = code_list(CODED[field])
         return (known.find(read) or read) == (known.find(listed) or listed)
     if field == "issuer":
         return _same_issuer(read, listed, superior)

@@ -26,7 +26,8 @@ from archive_service.web.layout import t
 from archive_service.workflow import batch_views, page_views
 from archive_service.workflow.proofreading import words_of_page
 from digitize.batches.acts import PAPER_MM
-from digitize.batches.verdicts import is_decidable
+from digitize.batches.consent import IN_LIST
+from digitize.batches.verdicts import MALWARE, is_decidable
 
 bp = Blueprint("scanning_batch", __name__, url_prefix="/scanning")
 
@@ -153,7 +154,10 @@ def _takes(told: Told) -> Told:
     """What may be taken at once of what was read: of the document, where all of it is shown."""
 
     def waiting(one: Told) -> int:
-        return sum(read.get("state") == "proposed" for read in one["proposals"].values())
+        return sum(
+            read.get("state") == "proposed" and IN_LIST not in read
+            for read in one["proposals"].values()
+        )
 
     page = told["page"]
     return {
@@ -171,6 +175,8 @@ def _bar(told: Told, may: Told) -> Told:
     state, lang = told["state"], language()
     if state in ("receiving", "reading"):
         return {"why": t("pages.scanning.bar_reading"), "blocked": ""}
+    if state == "stopped" and any(one["code"] == MALWARE for one in told["findings"]):
+        return {"why": t("pages.scanning.bar_stopped_malware"), "blocked": ""}
     if state in ("released", "rejected", "stopped"):
         return {"why": t(f"pages.scanning.bar_{state}"), "blocked": ""}
     if not may["edit"]:
@@ -251,6 +257,8 @@ def _strip_title(at: _At, begins: int, count: int, total: int) -> str:
     if at.flagged:
         return t("pages.scanning.strip_flagged", total=number(total, lang))
     first, last = number(begins + 1, lang), number(begins + count, lang)
+    if count == 1:
+        return t("pages.scanning.strip_one", page=first, total=number(total, lang))
     return t("pages.scanning.strip_all", first=first, last=last, total=number(total, lang))
 
 

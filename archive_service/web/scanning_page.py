@@ -18,7 +18,9 @@ from archive_service.web.scanning_view import (
     upright,
     verdict_badge,
 )
+from digitize.batches.consent import IN_LIST
 from digitize.batches.places import PLACE
+from digitize.page_one_check import CODED
 
 Told = dict[str, Any]
 
@@ -126,18 +128,19 @@ def _proposal(
         "field": field,
         "document": document["id"],
         "label": t(f"labels.page-one.{field}"),
-        "value": _value(field, one),
+        "value": _value(field, one, "value"),
+        "in_list": _value(field, one, IN_LIST) if IN_LIST in one else "",
         "confidence": f"{number(round(one['confidence']), language())} %",
         "state": one.get("state", "proposed"),
         "href": address(page, field=field),
     }
 
 
-def _value(field: str, one: Mapping[str, Any]) -> str:
+def _value(field: str, one: Mapping[str, Any], told: str) -> str:
     """As it will be written: a date as on a Vietnamese calendar, a type by its name."""
-    value = str(one["value"])
+    value = str(one[told])
     if field == "date":
         return day(value)
-    if field == "type":
-        return law.code_list("typeName").label(value, language())
+    if field in CODED:
+        return law.code_list(CODED[field]).label(value, language())
     return f"{value}: {one['text']}" if field == PLACE else value

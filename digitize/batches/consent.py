@@ -18,6 +18,7 @@ from digitize.page_one_check import DIFFERS, agrees
 
 PROPOSED, TAKEN, REFUSED = "proposed", "taken", "refused"
 _ORDINAL = re.compile(r"[1-9][0-9]{0,3}")
+IN_LIST = "in_list"  # beside a proposal: what the list says otherwise
 RULE = "rule"  # in place of an account, where the rule of the settings took it
 
 
@@ -54,6 +55,8 @@ def take(desk: Desk, *, document: str, field: str, value: str = "") -> None:
     if field == PLACE:
         _take_place(desk, row, taken)
         return
+    if value.strip():  # not what was read is compared any more
+        proposal.pop(IN_LIST, None)
     _decide(row, field, proposal | {"value": taken}, TAKEN, desk.actor.account)
 
 
@@ -68,10 +71,10 @@ def refuse(desk: Desk, *, document: str, field: str) -> None:
 
 
 def take_all(desk: Desk, *, document: str = "") -> None:
-    """A person takes all that nobody decided on yet: of one document, whatever was read.
+    """A person takes all that nobody decided on yet and the list does not contradict.
 
-    With none: of every document its place in the list, and what agrees with the list, in the
-    list's own words.
+    Of one document; with none, of every document its place in the list, and what agrees with the
+    list, in the list's own words. What differs from the list is taken one by one.
 
     Raises:
         NothingToTakeError: nothing is left to be taken.
@@ -80,12 +83,16 @@ def take_all(desk: Desk, *, document: str = "") -> None:
     placed = [row for row in rows if PLACE in undecided(row.proposals)]
     for row in placed:
         _take_place(desk, row, row.proposals[PLACE]["value"])
+    targets = targets_of(desk.session, desk.batch)
     if document:
         found = [
-            (row, field, row.proposals[field]) for row in rows for field in undecided(row.proposals)
+            (row, field, row.proposals[field])
+            for row in rows
+            for field in undecided(row.proposals)
+            if field not in _differing(row, targets)
         ]
     else:
-        found = list(_equal(desk.batch, targets_of(desk.session, desk.batch)))
+        found = list(_equal(desk.batch, targets))
     if not found and not placed:
         raise NothingToTakeError(batch=desk.batch.number)
     for row, field, proposal in found:
@@ -113,20 +120,45 @@ def take_equal(batch: ScanBatch, targets: Mapping[str, Target], *, least: float)
     return len(found)
 
 
+def note_differing(batch: ScanBatch, targets: Mapping[str, Target]) -> None:
+    """What the list says otherwise stands beside what was read, as its ``in_list``."""
+    for document in batch.documents:
+        differing = _differing(document, targets)
+        document.proposals = {
+            field: {name: told for name, told in one.items() if name != IN_LIST}
+            | ({IN_LIST: differing[field]} if field in differing else {})
+            for field, one in document.proposals.items()
+        }
+
+
 def _equal(
     batch: ScanBatch, targets: Mapping[str, Target]
 ) -> Iterator[tuple[ScanDocument, str, dict[str, Any]]]:
     """What nobody decided on and equals the document list, with the value as the list has it."""
     for document in batch.documents:
-        target = targets.get(document.case_code)
-        listed = target.document(document.document_ordinal) if target is not None else None
-        if listed is None:
-            continue
-        superior = str(document.proposals.get("superior", {}).get("value", ""))
-        for field in undecided(document.proposals):
-            proposal, told = document.proposals[field], listed.fields.get(field, "")
-            if told and agrees(field, str(proposal["value"]), told, superior=superior):
+        for field, told, is_same in _compared(document, targets):
+            proposal = document.proposals[field]
+            if is_same and proposal.get("state") == PROPOSED:
                 yield document, field, proposal | {"value": told}
+
+
+def _differing(document: ScanDocument, targets: Mapping[str, Target]) -> dict[str, str]:
+    """What the list says of each field that was read otherwise."""
+    return {field: told for field, told, is_same in _compared(document, targets) if not is_same}
+
+
+def _compared(
+    document: ScanDocument, targets: Mapping[str, Target]
+) -> Iterator[tuple[str, str, bool]]:
+    """Fields that page and list both have: what the list says, and whether it means the same."""
+    target = targets.get(document.case_code)
+    listed = target.document(document.document_ordinal) if target is not None else None
+    if listed is None:
+        return
+    superior = str(document.proposals.get("superior", {}).get("value", ""))
+    for field, one in document.proposals.items():
+        if told := listed.fields.get(field, "").strip():
+            yield field, told, agrees(field, str(one["value"]), told, superior=superior)
 
 
 def write_taken(document: Document, proposals: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -20,7 +20,7 @@ from archive_service.domain.scan_batch import (
     Verdict,
 )
 from archive_service.storage.staging import Staging
-from digitize.batches.consent import take_equal
+from digitize.batches.consent import note_differing, take_equal
 from digitize.batches.doubting import doubts_of, note_doubts
 from digitize.batches.order import FRONT, refresh, split_into_documents
 from digitize.batches.places import propose_places
@@ -90,7 +90,9 @@ def settle(
             return False
         for document in batch.documents:
             document.proposals = _merged(document.proposals, proposed.get(document.id, {}))
-        take_equal(batch, targets_of(session, batch), least=take_equal_from)
+        targets = targets_of(session, batch)
+        note_differing(batch, targets)
+        take_equal(batch, targets, least=take_equal_from)
         note_doubts(batch, doubts)
         batch.looked_at_edit = edit
         if batch.state is BatchState.READING:

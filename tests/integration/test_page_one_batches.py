@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
@@ -28,6 +29,7 @@ from digitize.batches.consent import (
 from digitize.batches.release import BatchNotReadyError
 from digitize.batches.targets import find_targets
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
+from tests.factories.browsers import browser_of
 from tests.factories.nd30_papers import make_document, scan_pages, stamp
 from tests.factories.scanning import (
     CODE,
@@ -131,6 +133,16 @@ def test_a_first_page_that_contradicts_the_list_waits_for_a_decision_on_each_fie
         (row,) = show_batch(services, number, actor=station)["documents"]
         return row["id"], {one["code"]: one for one in row["findings"]}
 
+    (row,) = show_batch(services, number, actor=station)["documents"]
+    with services.read_only() as session:
+        listed = find_targets(session, [CODE])[CODE].documents[0].fields
+    assert row["proposals"]["number"]["in_list"] == listed["number"]
+    shown = (
+        browser_of(create_app(services), services, "lan").get(f"/scanning/batches/{number}").text
+    )
+    assert f"mục lục ghi: {listed['number']}<" in shown
+    assert "in_list" not in row["proposals"]["place"]
+
     document, before = found()
     with pytest.raises(BatchNotReadyError) as refused:  # it may be another document's page
         batch_desk.release(services, number, actor=archivist)
@@ -186,9 +198,10 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
         take_all()
     batch_desk.undo(services, number, actor=archivist)
     assert set(states().values()) == {"proposed"}
-    take_all(document=shown()["id"])
-    assert set(states().values()) == {"taken"}
-    assert shown()["proposals"]["number"]["value"] == "9999"
+    take_all(document=shown()["id"])  # but for what the list contradicts
+    assert states() == {"date": "taken", "number": "proposed", "place": "taken"}
+    with pytest.raises(NothingToTakeError):
+        take_all(document=shown()["id"])
     batch_desk.undo(services, number, actor=archivist)
     assert set(states().values()) == {"proposed"}
 
