@@ -97,7 +97,7 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
             page=scanning_page.page_context(told, at.of) if told["page"] else None,
             found=found,
             takes=_takes(told),
-            history={"edits": told["edits"], "undo": told["undo"], "redo": told["redo"]},
+            history={key: told[key] for key in ("edits", "undo", "redo")} | {"rule": _rule(told)},
             may=may,
             bar_words=_bar(told, may),
             choices={"papers": _papers()},
@@ -148,6 +148,13 @@ def _may(told: Told) -> Told:
     return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
         "release": "release" in acts and is_ready
     }
+
+
+def _rule(told: Told) -> Told | None:
+    """What the rule took without anybody: how many fields, and when last."""
+    read = [one for document in told["documents"] for one in document["proposals"].values()]
+    taken = [one["at"] for one in read if scanning_page.is_by_rule(one)]
+    return {"count": len(taken), "at": max(taken)} if taken else None
 
 
 def _takes(told: Told) -> Told:

@@ -18,7 +18,7 @@ from archive_service.web.scanning_view import (
     upright,
     verdict_badge,
 )
-from digitize.batches.consent import IN_LIST
+from digitize.batches.consent import IN_LIST, RULE
 from digitize.batches.places import PLACE
 from digitize.page_one_check import CODED
 
@@ -132,8 +132,16 @@ def _proposal(
         "in_list": _value(field, one, IN_LIST) if IN_LIST in one else "",
         "confidence": f"{number(round(one['confidence']), language())} %",
         "state": one.get("state", "proposed"),
+        "by_rule": t("pages.scanning.by_rule", least=f"{one['least']:g}")
+        if is_by_rule(one)
+        else "",
         "href": address(page, field=field),
     }
+
+
+def is_by_rule(one: Mapping[str, Any]) -> bool:
+    """Whether the rule of the settings took it, and nobody."""
+    return one.get("by") == RULE and "least" in one
 
 
 def _value(field: str, one: Mapping[str, Any], told: str) -> str:

@@ -116,7 +116,7 @@ def take_equal(batch: ScanBatch, targets: Mapping[str, Target], *, least: float)
         return 0
     found = [one for one in _equal(batch, targets) if one[2]["confidence"] >= least]
     for document, field, proposal in found:
-        _decide(document, field, proposal, TAKEN, RULE)
+        _decide(document, field, proposal | {"least": least}, TAKEN, RULE)
     return len(found)
 
 

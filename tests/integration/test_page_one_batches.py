@@ -14,7 +14,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.document import CLEARED, Document
 from archive_service.domain.incident import Incident
-from archive_service.domain.scan_batch import ScanDocument, ScanPage
+from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
 from archive_service.domain.submission import Submission
 from archive_service.worker import work
 from archive_service.workflow import batch_desk
@@ -25,6 +25,7 @@ from digitize.batches.consent import (
     NothingToTakeError,
     ProposalNotFoundError,
     ProposalValueError,
+    take_equal,
 )
 from digitize.batches.release import BatchNotReadyError
 from digitize.batches.targets import find_targets
@@ -204,6 +205,35 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
         take_all(document=shown()["id"])
     batch_desk.undo(services, number, actor=archivist)
     assert set(states().values()) == {"proposed"}
+
+
+def test_what_the_rule_took_says_so_and_is_refused_and_put_back(
+    services: Services, station: Actor, tmp_path: Path
+) -> None:
+    number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
+    read = {"confidence": 95.0, "page": "", "box": [0, 0, 1, 1], "state": "proposed"}
+    with services.unit_of_work() as uow:
+        targets = find_targets(uow.session, [CODE])
+        batch = uow.session.scalars(select(ScanBatch)).one()
+        (row,) = batch.documents
+        row.document_ordinal = targets[CODE].documents[0].ordinal
+        row.proposals = {"date": {**read, "value": targets[CODE].documents[0].fields["date"]}}
+        assert take_equal(batch, targets, least=90) == 1
+        document = str(row.id)
+        uow.commit()
+    browser = browser_of(create_app(services), services, "lan")
+    told = ("theo quy tắc, khớp mục lục từ 90 %", "Lấy 1 trường theo quy tắc", "/refuse")
+
+    def shown() -> list[bool]:
+        page = browser.get(f"/scanning/batches/{number}").text
+        return [words in page for words in told]
+
+    assert shown() == [True, True, True]
+    archivist, facts = person(services, "lan"), {"document": document, "field": "date"}
+    batch_desk.edit(services, number, "refuse", facts, actor=archivist)
+    assert shown() == [False, False, False]
+    batch_desk.undo(services, number, actor=archivist)
+    assert shown() == [True, True, True]
 
 
 @pytest.mark.parametrize("kind", ["take", "take-all"])
