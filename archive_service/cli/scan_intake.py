@@ -73,7 +73,7 @@ def remote_door(cli: Cli, station: str, server: str, token_file: Path | None) ->
 
 @click.command("import")
 @with_json
-@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @of_batch
 @to_server
 @click.option("--wait", is_flag=True, help="Wait until it is read; read it where no worker does.")

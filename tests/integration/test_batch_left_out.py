@@ -157,6 +157,15 @@ def test_the_command_tells_each_and_what_nobody_has_said_yet(
     assert "hồ sơ –, văn bản số –, 3 trang" in shown
 
 
+def test_a_file_where_a_folder_is_asked_for_opens_no_batch(
+    home: Path, services: Services, box: Path
+) -> None:
+    sent = Command(home).run("scan", "import", box / "1.jpg", "--station", "tram-01")
+    assert sent.code == 2
+    assert "FOLDER" in sent.stderr
+    assert batches(services) == []
+
+
 def test_what_cannot_be_taken_is_told_once_and_its_folder_is_closed_without_it(
     desk: Path, door: LocalDoor, services: Services, page: bytes, tmp_path: Path
 ) -> None:
