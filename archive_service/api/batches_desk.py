@@ -62,6 +62,14 @@ class RejectIn(BaseModel):
     reason: str
 
 
+class SeenQuery(BaseModel):
+    """``edit``: the number of the act that is meant; refused where it is another one by now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    edit: int | None = None
+
+
 class TicketQuery(PartQuery):
     """``finished``: also those that were answered."""
 
@@ -144,17 +152,19 @@ def edit(batch: str, json_data: EditIn) -> dict[str, Any]:
 
 
 @bp.post("/<batch>/undo")
+@bp.input(SeenQuery, location="query")
 @bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
-def undo(batch: str) -> dict[str, Any]:
+def undo(batch: str, query_data: SeenQuery) -> dict[str, Any]:
     """Take the last act back."""
-    return batch_desk.undo(services(), batch, actor=current_actor())
+    return batch_desk.undo(services(), batch, actor=current_actor(), seen=query_data.edit)
 
 
 @bp.post("/<batch>/redo")
+@bp.input(SeenQuery, location="query")
 @bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
-def redo(batch: str) -> dict[str, Any]:
+def redo(batch: str, query_data: SeenQuery) -> dict[str, Any]:
     """Do again what was undone last."""
-    return batch_desk.redo(services(), batch, actor=current_actor())
+    return batch_desk.redo(services(), batch, actor=current_actor(), seen=query_data.edit)
 
 
 @bp.post("/<batch>/release")

@@ -134,7 +134,7 @@ def _standing(page: str) -> str:
 
 
 def _label(key: str, act: Callable[..., dict[str, Any]], batch: str) -> str:
-    done = act(services(), batch, actor=current_actor())
+    done = act(services(), batch, actor=current_actor(), seen=_number("edit"))
     return t(f"pages.scanning.{key}", label=messages.label("scan-edits", done["kind"], language()))
 
 

@@ -117,14 +117,26 @@ def edit_with_file(
     return _done(services, batch, act, actor)
 
 
-def undo(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:
-    """Take the last act back: ``{batch, edit, kind}``; ``NothingToUndoError`` where none is."""
-    return _done(services, batch, lambda session, row: edits.undo(session, row, actor=actor), actor)
+def undo(
+    services: Services, batch: str, *, actor: Actor, seen: int | None = None
+) -> dict[str, Any]:
+    """Take the last act back: ``{batch, edit, kind}``; see ``digitize.batches.edits.undo``."""
+
+    def act(session: Session, row: ScanBatch) -> ScanEdit:
+        return edits.undo(session, row, actor=actor, seen=seen)
+
+    return _done(services, batch, act, actor)
 
 
-def redo(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:
-    """Do again what was undone last; ``NothingToUndoError`` where nothing was."""
-    return _done(services, batch, lambda session, row: edits.redo(session, row, actor=actor), actor)
+def redo(
+    services: Services, batch: str, *, actor: Actor, seen: int | None = None
+) -> dict[str, Any]:
+    """Do again what was undone last; as ``undo``."""
+
+    def act(session: Session, row: ScanBatch) -> ScanEdit:
+        return edits.redo(session, row, actor=actor, seen=seen)
+
+    return _done(services, batch, act, actor)
 
 
 def release(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:

@@ -36,6 +36,12 @@ class NothingToUndoError(ConflictError):
     code = "nothing-to-undo"
 
 
+class UndoOvertakenError(ConflictError):
+    """Another act is the last one by now than the one that was seen."""
+
+    code = "undo-overtaken"
+
+
 def edit(
     session: Session,
     batch: ScanBatch,
@@ -80,12 +86,18 @@ def edit(
     return row
 
 
-def undo(session: Session, batch: ScanBatch, *, actor: Actor) -> ScanEdit:
-    """Put back what the last act that stands has changed; ``SecrecyNotYoursError``."""
-    _require_editable(batch)
-    row = last_done(session, batch)
-    if row is None:
-        raise NothingToUndoError(batch=batch.number)
+def undo(session: Session, batch: ScanBatch, *, actor: Actor, seen: int | None = None) -> ScanEdit:
+    """Put back what the last act that stands has changed.
+
+    Args:
+        seen: the number of the act that was shown as the last one; None: whichever it is.
+
+    Raises:
+        NothingToUndoError: none stands.
+        UndoOvertakenError: the last one is not the one that was seen.
+        SecrecyNotYoursError: it changed a page that this account may not touch.
+    """
+    row = _asked(batch, last_done(session, batch), seen)
     at = clock.now()
     _put_back(session, batch, row.before, actor=actor, at=at)
     row.undone_at, row.undone_by = at, actor.account
@@ -93,12 +105,9 @@ def undo(session: Session, batch: ScanBatch, *, actor: Actor) -> ScanEdit:
     return row
 
 
-def redo(session: Session, batch: ScanBatch, *, actor: Actor) -> ScanEdit:
-    """Do again what was undone last."""
-    _require_editable(batch)
-    row = next_undone(session, batch)
-    if row is None:
-        raise NothingToUndoError(batch=batch.number)
+def redo(session: Session, batch: ScanBatch, *, actor: Actor, seen: int | None = None) -> ScanEdit:
+    """Do again what was undone last; ``seen`` and errors as ``undo``."""
+    row = _asked(batch, next_undone(session, batch), seen)
     _put_back(session, batch, row.after, actor=actor, at=clock.now())
     row.undone_at = row.undone_by = None
     _settle(session, batch, actor, "batch:redone", row, {})
@@ -135,6 +144,18 @@ def next_undone(session: Session, batch: ScanBatch) -> ScanEdit | None:
         .order_by(ScanEdit.number)
         .limit(1)
     )
+
+
+def _asked(batch: ScanBatch, row: ScanEdit | None, seen: int | None) -> ScanEdit:
+    """The act that is to be undone or done again, if it is the one that the person saw."""
+    _require_editable(batch)
+    if row is None:
+        raise NothingToUndoError(batch=batch.number)
+    if seen is not None and seen != row.number:
+        raise UndoOvertakenError(
+            batch=batch.number, seen=seen, edit=row.number, kind=row.kind, account=row.account
+        )
+    return row
 
 
 # Acts whose event people look for by its own name; the others are told as an edit with its kind.

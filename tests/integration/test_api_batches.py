@@ -94,6 +94,8 @@ def test_a_batch_from_the_first_file_to_its_release(
 
     turned = {"kind": "rotate", "facts": {"page": second["id"], "turn": 90}}
     asked(station.post(f"{place}/edits", json=turned))
+    overtaken = station.post(f"{place}/undo", query_string={"edit": 7})
+    assert asked(overtaken, 409)["code"] == "undo-overtaken"
     asked(station.post(f"{place}/undo"))
     assert asked(station.post(f"{place}/undo"), 409)["code"] == "nothing-to-undo"
     better = {

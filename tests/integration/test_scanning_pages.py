@@ -82,6 +82,20 @@ def test_pages_are_moved_and_put_back(desk: Desk) -> None:
     assert desk.names() == ["001.jpg", "002.jpg", "003.jpg"]
 
 
+def test_a_second_tab_undoes_nothing_that_it_did_not_show(desk: Desk) -> None:
+    third = desk.page("003.jpg")["id"]
+    for after in ("1", "0"):
+        desk.does("move", page=third, after=after)
+    address = f"/scanning/batches/{desk.number}"
+    (form,) = re.findall(r'/undo" method.*?</form>', desk.client.get(address).text, re.DOTALL)
+    (seen,) = re.findall(r'name="edit" value="(\d+)"', form)
+    desk.does("undo", page=third, edit=seen)
+    answer = desk.act("undo", page=third, edit=seen)
+    assert (answer.status_code, "không còn là việc số" in answer.text) == (409, True)
+    assert desk.names() == ["001.jpg", "003.jpg", "002.jpg"]
+    desk.does("undo", page=third)
+
+
 def test_after_another_order_it_is_told_that_pages_are_compared_and_release_waits(
     desk: Desk,
 ) -> None:

@@ -30,7 +30,7 @@ from digitize.batches.acts import (
     PageNotInBatchError,
     SecrecyNotYoursError,
 )
-from digitize.batches.edits import NothingToUndoError
+from digitize.batches.edits import NothingToUndoError, UndoOvertakenError
 from digitize.batches.read import stop_batch
 from digitize.batches.verdicts import SECRECY, is_undecided
 from tests.factories.archive import new_home, open_home
@@ -263,6 +263,15 @@ def test_only_the_last_act_is_undone_and_another_act_ends_what_could_be_done_aga
     with pytest.raises(NothingToUndoError):
         edits.redo(session, batch, actor=HEAD)
     assert [edits.undo(session, batch, actor=HEAD).kind for _ in range(2)] == ["move", "split"]
+
+
+def test_only_the_act_that_was_seen_is_undone(session: Session, batch: ScanBatch) -> None:
+    for number in (1, 2):
+        do(session, batch, "rescan", page=named(batch, number), reason="mờ")
+    for act in (edits.undo, edits.redo):
+        with pytest.raises(UndoOvertakenError):
+            act(session, batch, actor=HEAD, seen=1)
+        act(session, batch, actor=HEAD, seen=2)
 
 
 def test_what_was_undone_before_another_act_is_not_done_again_once_that_is_undone_too(
