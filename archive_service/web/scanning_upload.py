@@ -29,7 +29,13 @@ from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import batch_intake
 from digitize.batches.reach import get_batch, reached
-from digitize.batches.receive import NONE, SEPARATORS, BatchCodeError, BatchOrder
+from digitize.batches.receive import (
+    NONE,
+    SEPARATORS,
+    BatchCodeError,
+    BatchOrder,
+    BatchPagesEachError,
+)
 from digitize.batches.shown import finding_shown
 from digitize.stations import names_to_send_from
 from ingest.channels.file_references import natural_order
@@ -60,8 +66,10 @@ class _Form:
         return cls(duplex=request.form.get("duplex") == "1", **given)
 
     def order(self) -> BatchOrder:
-        """As the batch is opened; a number that is none is refused as the split or as no code."""
-        split = (self.pages_each or "0") if self.split == _PAGES else self.split
+        """As the batch is opened; a number of pages that is none is refused as 0 is."""
+        split = self.split
+        if split == _PAGES:
+            split = self.pages_each if self.pages_each.isdecimal() else "0"
         name = f"{self.title} " if self.title else ""
         expected = int(self.expected) if self.expected.isdecimal() else None
         return BatchOrder(
@@ -160,6 +168,7 @@ def _new(form: _Form, refused: ArchiveError | None = None) -> Response:
             for row in waiting
         ],
         error=problem,
+        at_pages_each=isinstance(refused, BatchPagesEachError),
     )
     # A code that nothing bears is a mistake in the form, and no page that is missing.
     status = 422 if isinstance(refused, BatchCodeError) else problem.status if problem else 200

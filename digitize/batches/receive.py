@@ -40,6 +40,12 @@ class BatchSplitError(InputError):
     code = "batch-split"
 
 
+class BatchPagesEachError(BatchSplitError):
+    """The number of pages of each document is none that there can be."""
+
+    code = "batch-pages-each"
+
+
 class BatchCodeError(NotFoundError):
     """No case file or submission that takes pages bears this code."""
 
@@ -327,8 +333,10 @@ def require_split(split: str) -> None:
     """``BatchSplitError`` unless it says how pages become documents."""
     if split in (NONE, SEPARATORS):
         return
-    if not split.isdecimal() or not 1 <= int(split) <= _MOST_PER_DOCUMENT:
+    if not split.isdecimal():
         raise BatchSplitError(split=split, most=_MOST_PER_DOCUMENT)
+    if not 1 <= int(split) <= _MOST_PER_DOCUMENT:
+        raise BatchPagesEachError(split=split, most=_MOST_PER_DOCUMENT)
 
 
 def _require_receiving(batch: ScanBatch) -> None:

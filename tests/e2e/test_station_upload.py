@@ -1,5 +1,6 @@
 """A station sends a batch from its browser, and goes on after closing it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_batch_is_sent_file_by_file_and_survives_a_closed_browser(
     page.wait_for_url("**/scanning/upload/2*")
     place, number = page.url, page.url.rpartition("/")[2]
     page.set_input_files("#files", scans[2])
-    expect(page.get_by_text("Đã tải lên đủ 1 tệp")).to_be_visible()
+    expect(page.get_by_text("1 tệp đã vào lô")).to_be_visible()
     page.close()
 
     again = context.new_page()
@@ -53,14 +54,14 @@ def test_a_batch_is_sent_file_by_file_and_survives_a_closed_browser(
     expect(again.get_by_text("10.jpg")).to_be_visible()
     again.set_input_files("#files", [scans[0], scans[1]])
     expect(again.get_by_text("bị cụt")).to_be_visible()
-    expect(again.get_by_text("Đã tải lên đủ 3 tệp")).to_be_visible()
+    expect(again.get_by_text("2 trong 3 tệp đã vào lô")).to_be_visible()
     assert overflow_px(again) == 0
     assert barriers(again) == []
     whole = tmp_path / "2.jpg"
     page_image(whole, lines=("Trang 2",), quality=50)
     again.set_input_files("#files", whole)
     expect(again.get_by_text("bị cụt")).to_have_count(0)
-    expect(again.get_by_text("Đã tải lên đủ 3 tệp")).to_be_visible()
+    expect(again.locator("[data-upload-told]")).to_contain_text(re.compile("^3 tệp đã vào lô"))
     again.get_by_role("button", name="Đóng lô").click()
     again.wait_for_url(f"**/scanning/batches/{number}")
     batch = batch_of(site, number)
@@ -68,6 +69,35 @@ def test_a_batch_is_sent_file_by_file_and_survives_a_closed_browser(
     assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
     assert all(source.refused == {} for source in batch.sources)
     assert batch.reference.startswith("Hộp 7 ")
+
+
+def test_files_that_were_dropped_and_never_came_are_missed_when_the_page_opens_again(
+    site: Site, context: BrowserContext, page: Page, scans: list[Path]
+) -> None:
+    site.enter(context, "tram")
+    page.goto(f"{site.url}/scanning/upload")
+    page.get_by_role("button", name="Mở lô").click()
+    page.wait_for_url("**/scanning/upload/2*")
+    page.set_input_files("#files", scans[2])
+    expect(page.get_by_text("1 tệp đã vào lô")).to_be_visible()
+    page.route("**/uploads**", lambda _: None)  # nothing more gets through
+    page.set_input_files("#files", scans[0])
+    expect(page.get_by_text("Đang tải lên 1/2 tệp")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.get_by_text("1 trong 2 tệp đã vào lô")).to_be_visible()
+
+
+def test_pages_of_each_document_are_asked_for_at_their_field(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/scanning/upload")
+    page.locator("#split").select_option("pages")
+    page.get_by_role("button", name="Mở lô").click()
+    note = page.locator("#pages_each-note [data-finding]")
+    expect(note).to_contain_text("Số trang mỗi văn bản phải là một số từ 1 đến 9999.")
+    expect(page.locator("[data-finding]")).to_have_count(1)
 
 
 def test_a_code_that_is_unknown_is_told_beside_the_form(

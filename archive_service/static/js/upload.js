@@ -3,6 +3,7 @@ import { element, icon, size, text } from "./words.js";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 const AT_ONCE = 2;
+const DROPPED = "archive.dropped";
 
 export function startUpload() {
   for (const form of document.querySelectorAll("[data-upload]")) new Upload(form);
@@ -16,6 +17,7 @@ class Upload {
     this.submit = form.querySelector("[data-upload-submit]");
     this.waiting = [];
     this.files = new Map();
+    this.kept = `${DROPPED}:${form.dataset.uploadTake}`; // how many were dropped, should the page be left
     this.running = 0;
     for (const input of form.querySelectorAll("input[type=file]")) {
       input.addEventListener("change", () => {
@@ -175,6 +177,7 @@ class Upload {
     entry.refused = true;
     entry.line.state.replaceChildren(icon("x-octagon-fill", "t-error"), ` ${size(entry.file.size)}`);
     entry.line.row.append(element("p", { class: "t-error small mb-0" }, words));
+    this.tell();
   }
 
   done(entry) {
@@ -215,6 +218,7 @@ class Upload {
       entry.line.row.remove();
       document.querySelector(`[data-document="${CSS.escape(entry.path)}"]`)?.remove();
       this.files.delete(entry.path);
+      if (this.form.dataset.uploadTake) sessionStorage.setItem(this.kept, this.dropped() - 1);
       this.tell();
     });
     return button;
@@ -227,8 +231,22 @@ class Upload {
     const sent = entries.reduce((sum, entry) => sum + entry.sent, 0);
     const whole = entries.reduce((sum, entry) => sum + entry.file.size, 0);
     const facts = { done, count: entries.length, sent: size(sent), size: size(whole) };
-    this.told.textContent = text(entries.length === 0 ? "none_yet" : done < entries.length ? "sending" : "all_sent", facts);
+    const ended = this.form.dataset.uploadTake ? this.taken(entries) : ["all_sent", {}];
+    const [key, more] = entries.length === 0 ? ["none_yet", {}] : done < entries.length ? ["sending", {}] : ended;
+    this.told.textContent = text(key, { ...facts, ...more });
     this.submit.setAttribute("aria-disabled", String(entries.length === 0 || done < entries.length));
+  }
+
+  /** What came into what takes it: without those refused, and out of how many that this tab knows of. */
+  taken(entries) {
+    const done = entries.filter(({ state, refused }) => state === "done" && !refused).length;
+    const count = Math.max(this.dropped(), entries.length);
+    if (entries.length) sessionStorage.setItem(this.kept, count);
+    return [done < count ? "in_batch_of" : "in_batch", { done, count }];
+  }
+
+  dropped() {
+    return Number(sessionStorage.getItem(this.kept));
   }
 }
 
