@@ -170,6 +170,14 @@ def test_words_and_proposals_are_gone_through_by_keys(
     press(page, "Enter")  # it was read right
     expect(page.locator("#toasts")).to_contain_text("2025")
 
+    # All words are still shown, and each can be reached and opened without a mouse.
+    expect(page.locator("[data-heat]")).to_have_attribute("aria-pressed", "true")
+    word = page.locator(".heat").get_by_role("button", name=re.compile("Trang")).first
+    is_sound(page)
+    word.focus()
+    page.keyboard.press("Enter")
+    expect(asked(page).locator("[data-word-shown]")).to_have_text("Trang")
+
 
 def doubted(route: Route) -> None:
     """The words of a page, two of them not read surely."""

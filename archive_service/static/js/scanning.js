@@ -29,7 +29,9 @@ export function startScanning() {
     const { requestConfig, xhr } = event.detail;
     if (!requestConfig?.elt?.matches("[data-reloads]") || xhr.responseText.includes("data-reloads")) return;
     event.detail.shouldSwap = false;
-    if (!document.querySelector("dialog[open]")) location.reload();
+    if (document.querySelector("dialog[open]")) return;
+    if (location.pathname === requestConfig.path.split("?")[0]) location.reload();
+    else location.replace(requestConfig.path); // a refused form was sent here: it is not sent again
   });
   const first = document.querySelector("[data-word-first]");
   if (first && !location.hash) {
@@ -82,28 +84,39 @@ class HeatMap {
       if (button.getAttribute("aria-disabled") !== "true") this.show(this.layer.hasAttribute("hidden"));
     });
     this.page.addEventListener("click", (event) => this.asked(event.target.closest("[data-word]")));
+    this.page.addEventListener("keydown", (event) => {
+      const word = event.key === "Enter" && event.target.closest("[data-word]");
+      if (!word) return;
+      event.preventDefault(); // else the same press sends the form that it opens
+      this.asked(word);
+    });
     document.querySelector("[data-next-word]")?.addEventListener("click", () => this.next());
     if (sessionStorage.getItem(SETTING) === "on") this.show(true);
   }
 
   async show(on) {
     sessionStorage.setItem(SETTING, on ? "on" : "off");
+    this.seen(on);
+    if (on && !this.words) await this.load();
+  }
+
+  seen(on) {
     this.button.setAttribute("aria-pressed", String(on));
     if (this.legend) this.legend.hidden = !on;
     this.layer.toggleAttribute("hidden", !on);
-    if (on && !this.words) await this.load();
   }
 
   async load() {
     this.words = [];
     const answer = await fetch(this.page.dataset.heatSource).catch(() => null);
     if (!answer?.ok) {
-      this.words = null; // asked for again with the next press
-      this.show(false);
+      this.words = null; // asked for again with the next press, or on the next page: it stays on there
+      this.seen(false);
       return;
     }
     this.words = (await answer.json()).words;
     const { width, height } = this.page.viewBox.baseVal;
+    if (document.getElementById("word-dialog")) this.page.setAttribute("role", "group"); // its words are buttons
     this.layer.replaceChildren(...this.words.map((word, index) => drawn(word, index, width, height)));
   }
 
@@ -164,5 +177,10 @@ function drawn(word, index, width, height) {
     ? text("word_told", { word: word.text, becomes: word.becomes })
     : text("word_read", { word: word.text, confidence: Math.round(word.confidence) });
   rect.append(title);
+  if (document.getElementById("word-dialog")) {
+    for (const [name, value] of [["tabindex", "0"], ["role", "button"], ["aria-label", title.textContent]]) {
+      rect.setAttribute(name, value);
+    }
+  }
   return rect;
 }
