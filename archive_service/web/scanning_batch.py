@@ -19,7 +19,7 @@ from archive_service.errors import ArchiveError
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of
-from archive_service.web import scanning_page, scanning_view
+from archive_service.web import scanning_page, scanning_release, scanning_view
 from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -96,6 +96,8 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
             strip=_strip(told, at),
             page=scanning_page.page_context(told, at.of) if told["page"] else None,
             found=found,
+            sample=scanning_release.sample_words(told),
+            leaves=scanning_release.release_words(told, found) if may["release"] else [],
             takes=_takes(told),
             history={key: told[key] for key in ("edits", "undo", "redo")} | {"rule": _rule(told)},
             may=may,
@@ -190,8 +192,7 @@ def _bar(told: Told, may: Told) -> Told:
         return {"why": t("pages.scanning.bar_no_rights"), "blocked": ""}
     why = t("pages.scanning.bar_blocked_why")
     if told["undecided"]:
-        count = number(told["undecided"], lang)
-        return {"why": why, "blocked": t("pages.scanning.bar_blocked", count=count)}
+        return {"why": why, "blocked": scanning_release.waiting_words(told)}
     if told["errors"]:
         count = number(told["errors"], lang)
         return {"why": why, "blocked": t("pages.scanning.bar_blocked_findings", count=count)}
@@ -250,6 +251,7 @@ def _strip(told: Told, at: _At) -> Told:
         "stop": told["to_stop"],
         "rescan": told["to_rescan"],
         "look": told["to_look"],
+        "sample": told["to_sample"],
         "flagged": at.flagged,
         "toggle": _At(at.batch, not at.flagged).of(page),
         "previous": at.of(page, begins=max(begins - _WINDOW, 0)) if begins else None,

@@ -128,8 +128,8 @@ def _proposal(
         "field": field,
         "document": document["id"],
         "label": t(f"labels.page-one.{field}"),
-        "value": _value(field, one, "value"),
-        "in_list": _value(field, one, IN_LIST) if IN_LIST in one else "",
+        "value": value_shown(field, one, "value"),
+        "in_list": value_shown(field, one, IN_LIST) if IN_LIST in one else "",
         "confidence": f"{number(round(one['confidence']), language())} %",
         "state": one.get("state", "proposed"),
         "by_rule": t("pages.scanning.by_rule", least=f"{one['least']:g}")
@@ -144,7 +144,7 @@ def is_by_rule(one: Mapping[str, Any]) -> bool:
     return one.get("by") == RULE and "least" in one
 
 
-def _value(field: str, one: Mapping[str, Any], told: str) -> str:
+def value_shown(field: str, one: Mapping[str, Any], told: str) -> str:
     """As it will be written: a date as on a Vietnamese calendar, a type by its name."""
     value = str(one[told])
     if field == "date":

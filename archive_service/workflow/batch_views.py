@@ -37,7 +37,7 @@ from digitize.batches.shown import (
 )
 from digitize.batches.standing import PageStanding
 from digitize.batches.targets import titles_of
-from digitize.batches.verdicts import sampled_pages
+from digitize.batches.verdicts import is_flagged, sampled_pages
 
 
 def list_batches(
@@ -135,8 +135,8 @@ def show_desk(
 
     Beside DETAIL: ``page``, PAGE DETAIL of ``page_id``, else of the first page that waits for a
     decision, else of the first, or None; ``own``, ids of the pages of its document; ``named``, PAGE
-    by id of those that findings name; ``to_stop``, ``to_rescan`` and ``to_look``, how many of all
-    pages wait for which decision, ``to_stop`` because of a secrecy mark; ``without_dpi``, of how
+    by id of those that findings name; ``to_stop to_rescan to_look to_sample``, how many of all
+    pages wait for what, ``to_stop`` because of a secrecy mark; ``without_dpi``, of how
     many the resolution is not known; ``goes_to``, where a released batch went, ``{code,
     submission}`` each, as far as the account may open it: ``submission`` is the id of one that is
     not accepted yet, or empty.
@@ -267,10 +267,12 @@ def _left(row: ScanBatch, pages: BatchPages) -> dict[str, int]:
     worst = [one for one in left if Verdict.RESCAN.value in (one.verdict, one.decision)]
     stopped = row.state is BatchState.STOPPED
     secret = sum(one["secret"] for one in pages.rows(worst)) if stopped else 0
+    drawn = sum(not is_flagged(one) for one in left if not one.decision)
     return {
         "to_stop": secret,
         "to_rescan": len(worst) - secret,
-        "to_look": len(left) - len(worst),
+        "to_look": len(left) - len(worst) - drawn,
+        "to_sample": drawn,
     }
 
 
