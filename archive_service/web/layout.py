@@ -4,6 +4,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
+from flask.globals import request_ctx
 
 from archive_service import messages
 from archive_service.request import current_actor
@@ -26,11 +27,23 @@ POLICY = "; ".join((
 
 
 def here(**changes: object) -> str:
-    """This page's address with other query arguments; ``None`` drops one, a list repeats it."""
+    """This page's address with other query arguments; ``None`` drops one, a list repeats it.
+
+    Of a page that answers a form whose address is for sending alone: the page above it.
+    """
     arguments: dict[str, object] = {key: values for key, values in request.args.lists()}
     arguments.update(changes)
     kept = {key: value for key, value in arguments.items() if value is not None}
-    return f"{request.path}?{urlencode(kept, doseq=True)}" if kept else request.path
+    path = _readable(request.path)
+    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
+
+
+def _readable(path: str) -> str:
+    """The address itself where it can be fetched, else the nearest one above that can."""
+    adapter = request_ctx.url_adapter
+    while adapter is not None and len(path) > 1 and not adapter.test(path, method="GET"):
+        path = path.rpartition("/")[0] or "/"
+    return path
 
 
 def t(key: str, **facts: object) -> str:

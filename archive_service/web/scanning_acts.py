@@ -85,7 +85,7 @@ def edit(batch: str, kind: str) -> Response:
         actor = current_actor()
         if kind in batch_desk.WITH_FILE:
             file = _file()
-            batch_desk.edit_with_file(
+            done = batch_desk.edit_with_file(
                 services(),
                 batch,
                 kind,
@@ -95,8 +95,8 @@ def edit(batch: str, kind: str) -> Response:
                 actor=actor,
             )
         else:
-            batch_desk.edit(services(), batch, kind, facts, actor=actor)
-        said = messages.label("scan-edits", kind, language())
+            done = batch_desk.edit(services(), batch, kind, facts, actor=actor)
+        said = messages.label("scan-edits", done["kind"], language())
         return t(f"pages.scanning.done_{kind}" if kind in _TOLD else _DONE, label=said)
 
     return _shown(batch, act, following=request.form.get("next", ""))

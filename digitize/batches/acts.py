@@ -13,6 +13,7 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
 from digitize.batches.separators import read_range
 from digitize.batches.snapshot import finding_key, iter_decidable, write_decided
+from digitize.batches.tickets import require_askable
 from digitize.batches.verdicts import (
     bears_mark,
     counts,
@@ -300,6 +301,7 @@ def ask_rescan(desk: Desk, *, page: str, reason: str) -> None:
     """Have the station scan it again, whatever measurement said."""
     meant = desk.page(page)
     _may_touch(desk, meant)
+    require_askable(meant)
     desk.decide(meant, RESCAN, _reason(reason))
 
 

@@ -25,9 +25,10 @@ from digitize.batches.edit_facts import KINDS, require_facts
 from digitize.batches.order import refresh
 from digitize.batches.targets import targets_of
 from digitize.batches.tickets import sync_tickets
-from digitize.batches.verdicts import MALWARE, SECRECY, counts, is_secret
+from digitize.batches.verdicts import MALWARE, SECRECY, bears_mark, counts, is_secret
 
 EDITABLE = (BatchState.REVIEW, BatchState.STOPPED)
+_LIFTED = "keep-marked"  # what keeping a page is called where it says that a mark is none
 
 
 class NothingToUndoError(ConflictError):
@@ -73,7 +74,7 @@ def edit(
     row = ScanEdit(
         batch_id=batch.id,
         number=batch.last_edit,
-        kind=kind,
+        kind=_LIFTED if kind == "keep" and bears_mark(desk.page(facts["page"])) else kind,
         account=actor.account,
         at=desk.at,
         before=was,

@@ -8,6 +8,7 @@ from archive_service.domain.finding import Severity
 from archive_service.domain.scan_batch import ScanPage
 from archive_service.formats.measure.limits import Limit, ScanLimits, load_limits
 from digitize.batches.shown import finding_shown
+from digitize.batches.verdicts import SECRECY, is_secret
 from digitize.page_one_lines import place_of
 from digitize.words import PageReading, Word
 
@@ -16,7 +17,8 @@ def page_detail(
     page: ScanPage, reading: PageReading | None, *, standard: str, lang: str = "vi"
 ) -> dict[str, Any]:
     """What PAGE DETAIL has beside PAGE, without its neighbours; see ``shown``."""
-    findings = [finding_shown(one, place=page.name, lang=lang) for one in page.findings]
+    decided = (_as_decided(one, page) for one in page.findings)
+    findings = [finding_shown(one, place=page.name, lang=lang) for one in decided]
     sideways = reading is not None and _is_sideways(reading)
     width, height = page.width_px, page.height_px
     if sideways or (reading is None and page.turn_deg % 180):
@@ -27,6 +29,13 @@ def page_detail(
         "text": [] if reading is None else [_word(word, reading) for word in reading.iter_words()],
         "upright": {"width_px": width, "height_px": height},
     }
+
+
+def _as_decided(finding: dict[str, Any], page: ScanPage) -> dict[str, Any]:
+    """A mark of secrecy of which somebody said that it is none stops nothing any more."""
+    if finding["code"] != SECRECY or is_secret(page):
+        return finding
+    return finding | {"code": "secrecy-mark-lifted", "severity": Severity.INFO.value}
 
 
 def _measures(page: ScanPage, limits: ScanLimits, lang: str) -> list[dict[str, Any]]:

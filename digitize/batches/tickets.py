@@ -15,9 +15,30 @@ from archive_service.domain.scan_batch import (
     ScanPage,
     Verdict,
 )
-from digitize.batches.verdicts import counts, is_secret, severity_rank
+from archive_service.errors import ConflictError
+from digitize.batches.verdicts import bears_mark, counts, is_secret, severity_rank
 
 _RESCAN = "rescan"
+
+
+class SecretNotRescannedError(ConflictError):
+    """A page with a secrecy mark is not scanned again, whoever asks."""
+
+    code = "secret-not-rescanned"
+
+
+class RescanAskedAlreadyError(ConflictError):
+    """A person has asked for it before, and that stands."""
+
+    code = "rescan-asked-already"
+
+
+def require_askable(page: ScanPage) -> None:
+    """``SecretNotRescannedError``, ``RescanAskedAlreadyError``: asking would change nothing."""
+    if bears_mark(page):
+        raise SecretNotRescannedError(page=page.name)
+    if page.decision == _RESCAN:
+        raise RescanAskedAlreadyError(page=page.name)
 
 
 def sync_tickets(session: Session, batch: ScanBatch, *, actor: Actor) -> None:

@@ -12,6 +12,7 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
+from archive_service.web.layout import here
 from digitize.batches.read import CHECK, stop_batch
 from digitize.batches.verdicts import SECRECY, told
 from tests.factories.archive import open_home
@@ -60,6 +61,10 @@ def keys(text: str) -> set[str]:
     return set(re.findall(r'data-key="(.)"', text))
 
 
+def dialogs(text: str) -> set[str]:
+    return set(re.findall(r'id="([a-z]+)-dialog"', text))
+
+
 def test_it_stops_the_batch_and_is_not_called_one_to_be_scanned_again(services: Services) -> None:
     for name in ("lan", STATION):
         client, _, text = shown(services, name)
@@ -77,7 +82,28 @@ def test_a_station_is_offered_no_act_on_it_and_archive_staff_those_that_decide(
     assert not theirs & acts
     assert {"g", "x", "y"} <= ours
     assert not ours & {"t", "l"}  # a secret is not scanned twice
+    asked, offered = (dialogs(shown(services, name)[2]) for name in (STATION, "lan"))
+    assert not asked & {"keep", "ticket", "move", "remove", "insert", "replace"}
+    assert {"keep", "move", "remove"} <= offered
+    assert not offered & {"ticket", "replace"}
     assert {"t", "x"} <= keys(shown(services, STATION, place=0)[2])  # a page like all others
+
+
+def test_asked_to_be_scanned_again_it_is_refused_and_the_page_asks_its_own_address(
+    services: Services,
+) -> None:
+    client, address, _ = shown(services, "lan")
+    with services.read_only() as session:
+        good, page = (str(one.id) for one in rows(session)[:2])
+    asked = [post(client, f"{address}/rescan", page=good, reason="mờ") for _ in range(2)]
+    assert [one.status_code for one in asked] == [303, 409]
+    assert "đã được yêu cầu quét lại" in asked[1].text
+    refused = post(client, f"{address}/rescan", page=page, reason="mờ")
+    assert refused.status_code == 409
+    assert "không có phiếu quét lại nào được lập" in refused.text
+    with client.application.test_request_context(f"{address}/rescan", method="POST"):
+        assert here() == address
+        assert here(page=page) == f"{address}?page={page}"
 
 
 def test_turned_to_be_looked_at_it_can_still_be_said_to_be_no_secret(services: Services) -> None:
@@ -85,9 +111,16 @@ def test_turned_to_be_looked_at_it_can_still_be_said_to_be_no_secret(services: S
     with services.read_only() as session:
         page = str(rows(session)[1].id)
     assert post(client, f"{address}/rotate", page=page, by="90").status_code == 303
-    assert "g" in keys(shown(services, "lan")[2])
+    asked = shown(services, "lan")[2]
+    assert "g" in keys(asked)
+    assert "Ảnh và chữ của trang này mở cho trạm số hóa" in asked
     assert post(client, f"{address}/keep", page=page, reason=" ").status_code == 422
     assert post(client, f"{address}/keep", page=page, reason="Tên bài thuốc").status_code == 303
+    after = shown(services, "lan")[2]
+    assert "Mở trang có dấu mật" in after
+    assert "đã có quyết định đó không phải dấu mật" in after
+    assert "lô trang dừng lại" not in after
+    assert 'id="ticket-dialog"' not in after
     with services.read_only() as session:
         kept = rows(session)[1]
         assert (kept.decision, kept.state) == ("kept", PageState.WAITING)
