@@ -99,7 +99,7 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
             sample=scanning_release.sample_words(told),
             leaves=scanning_release.release_words(told, found) if may["release"] else [],
             takes=_takes(told),
-            history={key: told[key] for key in ("edits", "undo", "redo")} | {"rule": _rule(told)},
+            history=_history(told),
             may=may,
             bar_words=_bar(told, may),
             choices={"papers": _papers()},
@@ -129,7 +129,8 @@ class _At:
 
 
 def _head(told: Told) -> Told:
-    line = scanning_view.batch_line(told)
+    by = told["people"].get(told["decided_by"], told["decided_by"])
+    line = scanning_view.batch_line(told | {"decided_by": by})
     return {key: line[key] for key in ("look", "told", "done", "whole", "trouble")} | {
         "is_read": line["look"] not in ("receiving", "reading", "comparing")
     }
@@ -150,6 +151,12 @@ def _may(told: Told) -> Told:
     return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
         "release": "release" in acts and is_ready
     }
+
+
+def _history(told: Told) -> Told:
+    """What was done on the batch, what would be undone or done again, and what a rule took."""
+    edits = [scanning_view.edit_line(one, told) for one in told["edits"]]
+    return {"edits": edits, "undo": told["undo"], "redo": told["redo"], "rule": _rule(told)}
 
 
 def _rule(told: Told) -> Told | None:

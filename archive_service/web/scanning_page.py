@@ -39,7 +39,7 @@ def page_context(batch: Told, address: Callable[..., str]) -> Told:
         "verdict_tone": tone,
         "rescan": is_bad and detail["undecided"],
         "asks": detail["undecided"] or detail["secret"],
-        "decided": decided_words(detail),
+        "decided": decided_words(detail, batch["people"]),
         "next_id": detail["next_flagged"],
         "next_flagged": _to(address, detail["next_flagged"]),
         "previous_flagged": _to(address, detail["previous_flagged"]),

@@ -14,6 +14,7 @@ from digitize.batches.verdicts import SECRECY
 
 Told = dict[str, Any]
 _TONES = {"rescan": ("bad", "x-octagon-fill", "error"), "look": ("doubt", "eye", "warn")}
+_NAMED = 3  # pages of one act that the history names
 _THUMB_WIDTH, _A4 = 200, 283  # pixels; the height of a page whose size is not known yet
 
 
@@ -208,16 +209,38 @@ def page_title(page: Told) -> str:
     return str(page["name"])
 
 
-def decided_words(page: Told) -> str:
-    """Who decided on it, and why."""
+def decided_words(page: Told, people: Mapping[str, str]) -> str:
+    """Who decided on it, when and why."""
     if page["decision"] not in ("kept", "good", "rescan"):
         return ""
     return t(
         f"pages.scanning.decided_{page['decision']}",
-        by=page["decided_by"] or "",
-        at=moment(page.get("decided_at")),
+        by=people.get(page["decided_by"], page["decided_by"] or ""),
+        at=moment(page["decided_at"]),
         reason=page["decision_reason"],
     )
+
+
+def edit_line(edit: Told, desk: Told) -> Told:
+    """One act of the history: by whom, and which pages or documents it changed."""
+    about = _pages_named(edit["pages"], desk["places"])
+    if not about:
+        named = (one for one in desk["documents"] if one["id"] in edit["documents"])
+        about = ", ".join(document_name(one) for one in named)
+    label = f"{edit['label']}: {about}" if about else edit["label"]
+    return edit | {"label": label, "by": desk["people"].get(edit["by"], edit["by"])}
+
+
+def _pages_named(pages: Sequence[str], places: Mapping[str, int | None]) -> str:
+    """``trang 12``, ``trang 12, 13, 14 và 5 trang nữa``: where they stand now."""
+    here = sorted(place for place in map(places.get, pages) if place)
+    if not here:
+        return ""
+    shown = ", ".join(number(one, language()) for one in here[:_NAMED])
+    if len(here) <= _NAMED:
+        return t("pages.scanning.edit_pages", pages=shown)
+    more = number(len(here) - _NAMED, language())
+    return t("pages.scanning.edit_pages_more", pages=shown, count=more)
 
 
 def pictured(found: Told, pages: Mapping[str, Told], address: Any) -> Told:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from archive_service import access
+from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
@@ -139,7 +140,7 @@ def show_desk(
     pages wait for what, ``to_stop`` because of a secrecy mark; ``without_dpi``, of how
     many the resolution is not known; ``goes_to``, where a released batch went, ``{code,
     submission}`` each, as far as the account may open it: ``submission`` is the id of one that is
-    not accepted yet, or empty.
+    not accepted yet, or empty; and what ``_names`` tells.
 
     Args:
         begins: where the window begins; None: around the page.
@@ -176,6 +177,7 @@ def show_desk(
             },
             **_left(row, pages),
             "goes_to": _goes_to(session, row, actor),
+            **_names(session, told, page, pages),
             "without_dpi": sum(bool(one.number) and one.dpi is None for one in pages.standings),
         }
 
@@ -237,7 +239,7 @@ def _detail(
         acts=acts,
     )
     edits = select(ScanEdit).where(ScanEdit.batch_id == row.id).order_by(ScanEdit.number.desc())
-    bare = edits.options(defer(ScanEdit.before), defer(ScanEdit.after))
+    bare = edits.options(defer(ScanEdit.before))
     return head | {
         "findings": [batch_finding_shown(finding, lang=lang) for finding in row.findings],
         "documents": [
@@ -250,6 +252,23 @@ def _detail(
         "edits": [edit_row(edit, lang=lang) for edit in session.scalars(bare)],
         "undo": edit_row(undo, lang=lang) if undo else None,
         "redo": edit_row(redo, lang=lang) if redo else None,
+    }
+
+
+def _names(
+    session: Session, told: dict[str, Any], page: dict[str, Any] | None, pages: BatchPages
+) -> dict[str, Any]:
+    """``people``, names by account of those who decided or edited; ``places``, numbers of all pages
+    by id, None for one that does not count.
+    """
+    findings = [*told["findings"], *(page["findings"] if page else ())]
+    findings += [one for document in told["documents"] for one in document["findings"]]
+    named = {one["by"] for one in told["edits"]} | {told["decided_by"]}
+    named |= {one["decided"]["by"] for one in findings if one["decided"]}
+    named |= {page["decided_by"]} if page else set()
+    return {
+        "people": display_names(session, filter(None, named)),
+        "places": {str(one.id): one.number for one in pages.standings},
     }
 
 

@@ -23,11 +23,11 @@ without_image, place, reason, proposals, findings}``. ``document`` is its ordina
 rescan ready`` (ready: every page accepted or decided on).
 
 PAGE = ``{id, number, name, document, side, state, verdict, decision, decision_reason, decided_by,
-flagged, undecided, sampled, blank, separator, removed, replaced_by, replaces, turn_deg, dpi,
-dpi_from, width_px, height_px, size_bytes, media_type, confidence, words, doubtful, codes, ticket,
-thumbnail, secret, hidden}``. ``codes`` name its findings, worst first; ``number`` is its place
-among the pages that count, None for one that does not; ``secret``: it bears a secrecy mark, and
-nobody who may has said that it is none; ``hidden``: its picture is not for this account.
+decided_at, flagged, undecided, sampled, blank, separator, removed, replaced_by, replaces, turn_deg,
+dpi, dpi_from, width_px, height_px, size_bytes, media_type, confidence, words, doubtful, codes,
+ticket, thumbnail, secret, hidden}``. ``codes`` name its findings, worst first; ``number`` is its
+place among the pages that count, None for one that does not; ``secret``: it bears a secrecy mark,
+and nobody who may has said that it is none; ``hidden``: its picture is not for this account.
 
 PAGE DETAIL = PAGE and ``{findings: [FINDING], measures: [MEASURE], text: [WORD], upright:
 {width_px, height_px}, before, after, next_flagged, previous_flagged}`` (ids of neighbours or None).
@@ -43,7 +43,8 @@ WORD = ``{text, confidence, possible, box: [left, top, right, bottom], scan_box:
 in shares of the upright page as it is shown, ``scan_box`` in pixels of the page as it was scanned.
 
 TICKET = ``{id, batch, page, page_name, station, reasons: [FINDING], reason, opened_by, opened_at,
-closed_at, answered_by_page}``. EDIT = ``{number, kind, label, by, at, undone_at, undone_by}``.
+closed_at, answered_by_page}``. EDIT = ``{number, kind, label, by, at, undone_at, undone_by, pages,
+documents}``, the last two ids of what it changed.
 """
 
 from collections.abc import Sequence
@@ -203,6 +204,7 @@ def page_row(
         "decision": page.decision,
         "decision_reason": page.decision_reason,
         "decided_by": page.decided_by,
+        "decided_at": _moment(page.decided_at),
         "flagged": is_flagged(page),
         "undecided": is_undecided(page, sampled),
         "sampled": str(page.id) in sampled,
@@ -272,6 +274,8 @@ def edit_row(edit: ScanEdit, *, lang: str = "vi") -> dict[str, Any]:
         "at": clock.iso(edit.at),
         "undone_at": _moment(edit.undone_at),
         "undone_by": edit.undone_by,
+        "pages": list(edit.after.get("pages", ())),
+        "documents": list(edit.after.get("documents", ())),
     }
 
 

@@ -90,6 +90,8 @@ def test_a_second_tab_undoes_nothing_that_it_did_not_show(desk: Desk) -> None:
     (form,) = re.findall(r'/undo" method.*?</form>', desk.client.get(address).text, re.DOTALL)
     (seen,) = re.findall(r'name="edit" value="(\d+)"', form)
     desk.does("undo", page=third, edit=seen)
+    shown = desk.client.get(address).text
+    assert 'class="muted">2. Chuyển trang: trang 2 (đã bỏ)' in shown
     answer = desk.act("undo", page=third, edit=seen)
     assert (answer.status_code, "không còn là việc số" in answer.text) == (409, True)
     assert desk.names() == ["001.jpg", "003.jpg", "002.jpg"]
@@ -152,6 +154,10 @@ def test_a_page_is_turned_measured_anew_and_decided_on(desk: Desk) -> None:
     assert desk.act("set-dpi", page=page, dpi="200", numbers="1-3").status_code == 422
     desk.does("rescan", page=page, reason="Mép bị gập")
     assert desk.page("002.jpg")["ticket"]
+    shown = desk.client.get(f"/scanning/batches/{desk.number}?page={page}").text
+    name = f"Trạm {STATION}"
+    assert re.search(rf"{name} yêu cầu quét lại lúc \d.+: Mép bị gập", shown)
+    assert f'<span class="meta">{name}, ' in shown
     desk.does("undecide", page=page)
     assert not desk.page("002.jpg")["ticket"]
     desk.does("remove", page=page, reason="Trang thừa")
