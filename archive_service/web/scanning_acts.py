@@ -74,6 +74,21 @@ def word(batch: str) -> Response:
     return _shown(batch, act)
 
 
+@bp.post("/word-back")
+def word_back(batch: str) -> Response:
+    """A word that was put right counts as it was read again."""
+
+    def act() -> str:
+        try:
+            correction = UUID(request.form.get("correction", ""))
+        except ValueError:
+            raise HttpRefusedError(400) from None
+        corrections.take_back(services(), correction, _page_id(), actor=current_actor())
+        return t("pages.scanning.done_word_back")
+
+    return _shown(batch, act)
+
+
 @bp.post("/<kind>")
 def edit(batch: str, kind: str) -> Response:
     """Any act that is kept with what it changed, and can be undone."""

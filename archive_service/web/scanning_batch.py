@@ -23,6 +23,7 @@ from archive_service.web import scanning_page, scanning_release, scanning_view
 from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.scanning_corrected import corrected_words
 from archive_service.workflow import batch_views, page_views
 from archive_service.workflow.proofreading import words_of_page
 from digitize.batches.acts import PAPER_MM
@@ -100,6 +101,7 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
             leaves=scanning_release.release_words(told, found) if may["release"] else [],
             takes=_takes(told),
             history=_history(told),
+            corrected=corrected_words(told["batch"]),
             may=may,
             bar_words=_bar(told, may),
             choices={"papers": _papers()},

@@ -47,6 +47,34 @@ def places_of_word(services: Services, word: str, *, actor: Actor) -> list[WordP
         return [WordPlace(row, next(_pages(session, row, actor), None)) for row in rows]
 
 
+def places_in_batch(services: Services, batch: str, *, actor: Actor) -> list[WordPlace]:
+    """The corrections in force on pages of one batch, the newest first; none for who edits none."""
+    if not access.may(actor, "batch:edit"):
+        return []
+    with services.read_only() as session:
+        of_batch = (
+            select(WordCorrection, ScanPage.id)
+            .join(ScanPage, ScanPage.sha256 == WordCorrection.image_sha256)
+            .join(ScanBatch, ScanBatch.id == ScanPage.batch_id)
+            .where(
+                ScanBatch.number == batch,
+                ScanBatch.state == BatchState.REVIEW,
+                ScanPage.removed_at.is_(None),
+                WordCorrection.page == 0,
+                WordCorrection.undone_at.is_(None),
+            )
+            .order_by(WordCorrection.at.desc(), WordCorrection.id)
+            .limit(MOST)
+        )
+        found = []
+        for row, page_id in session.execute(of_batch):
+            try:
+                found.append(WordPlace(row, proof_page(session, page_id, actor=actor)))
+            except (NotFoundError, NotAllowedError):
+                continue
+        return found
+
+
 def _pages(session: Session, row: WordCorrection, actor: Actor) -> Iterator[ProofPage]:
     """Where it can be seen: in a stored document, else on the desk."""
     image, number = row.sheet

@@ -216,6 +216,24 @@ def test_what_cannot_be_done_is_told_on_the_page(desk: Desk) -> None:
     assert desk.client.get("/scanning/batches/1999-0001").status_code == 404
 
 
+def test_a_word_put_right_stands_in_the_history_of_its_batch_and_goes_back_there(
+    desk: Desk,
+) -> None:
+    page = desk.page("001.jpg")["id"]
+    word = desk.client.get(f"/scanning/pages/{page}/words").get_json()["words"][0]
+    box = " ".join(str(side) for side in word["scan_box"])
+    desk.does("word", page=page, box=box, was=word["text"], becomes="Khexyz")
+    said = f"Sửa chữ: “{word['text']}” → “Khexyz” (001.jpg)"
+    shown = desk.client.get(f"/scanning/batches/{desk.number}?page={page}").text
+    assert said in shown
+    found = re.search(r'name="correction" value="([^"]+)"', shown)
+    assert found
+    desk.does("word-back", page=page, correction=found[1])
+    assert said not in desk.client.get(f"/scanning/batches/{desk.number}?page={page}").text
+    assert desk.act("word-back", page=page, correction=found[1]).status_code == 404
+    assert desk.act("word-back", page=page, correction="x").status_code == 400
+
+
 def test_lists_are_exported_and_strangers_see_nothing(desk: Desk) -> None:
     assert desk.number in desk.client.get("/scanning?state=all&export=csv").get_data(as_text=True)
     assert desk.client.get("/scanning/words/list?export=csv").status_code == 200
