@@ -22,6 +22,7 @@ from archive_service.worker import run_one
 from archive_service.workflow.locks import LOCK_REFUSED
 from tests.factories.backends import COPIES, Backends
 from tests.factories.buckets import make_user
+from tests.factories.crew import wait_until
 from tests.factories.holding import one_stored, opened
 from tests.services.s3 import MinioServer
 
@@ -153,6 +154,8 @@ def test_what_a_store_refuses_holds_up_no_other_lock_and_is_told(
 ) -> None:
     change(kept, locked_until=clock.now() + NEAR, ends_on=None)
     before = row(kept).locked_until
+    locked = max(it for it in ends(kept, package(kept)) if it)
+    wait_until(lambda: longest(kept) > locked)  # locks are kept to the second
     weak = held_back(kept, minio, "*/ocfl/*/v1/inventory.json*")
     with opened(kept.settings.home, *weak) as services:
         with services.unit_of_work() as uow:
