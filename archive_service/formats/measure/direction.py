@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from archive_service.formats.measure.prepared import Prepared
+from archive_service.formats.measure.prepared import Pieces, Prepared
 
 MAX_SKEW_DEG = 15.0
 LEAST_POINTS = 600  # pixels of ink; fewer say nothing about a direction
@@ -32,24 +32,23 @@ class Lie:
     turn_deg: int
 
 
-def measure(page: Prepared) -> Lie:
+def measure(page: Prepared, pieces: Pieces) -> Lie:
     """By the ink alone; nothing is read."""
-    import cv2
     import numpy as np
 
-    _, labels, pieces, _ = cv2.connectedComponentsWithStats(page.ink, connectivity=8)
-    swung = (pieces[:, 2:4].max(axis=1) > page.pixels(SWUNG_MM[0])) & (
-        pieces[:, 2:4].min(axis=1) > page.pixels(SWUNG_MM[1])
+    sides = pieces.measures[:, 2:4]
+    swung = (sides.max(axis=1) > page.pixels(SWUNG_MM[0])) & (
+        sides.min(axis=1) > page.pixels(SWUNG_MM[1])
     )
     swung[0] = True  # the paper
-    rows, columns = np.nonzero(~swung[labels])
+    rows, columns = np.nonzero(~swung[pieces.labels])
     if len(rows) < LEAST_POINTS:
         rows, columns = np.nonzero(page.ink)
     if len(rows) < LEAST_POINTS:
         return Lie(0.0, 0.0, None, 0)
     thinned = slice(None, None, max(1, len(rows) // MOST_POINTS))
     y, x = rows[thinned].astype(np.float32), columns[thinned].astype(np.float32)
-    sideways = _nearer_above(page, pieces[1:])
+    sideways = _nearer_above(page, pieces.measures[1:])
     if sideways is None:
         across = _best(y, x)[0]
         sideways = round(_best(x, -y)[0] / across, 2) if across else 0.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from archive_service.formats.measure.prepared import MM_PER_INCH, Prepared
+from archive_service.formats.measure.prepared import MM_PER_INCH, Pieces, Prepared
 
 SPECK_MM = 0.5  # what is smaller both ways is dust
 LETTER_MM = (0.9, 9.0)
@@ -24,14 +24,11 @@ class Strokes:
     cut: int
 
 
-def strokes(page: Prepared) -> Strokes:
+def strokes(page: Prepared, pieces: Pieces) -> Strokes:
     """Ink by its connected pieces."""
-    import cv2
     import numpy as np
 
-    _, _, pieces, _ = cv2.connectedComponentsWithStats(page.ink, connectivity=8)
-    pieces = pieces[1:]
-    left, top, wide, high, area = (pieces[:, column] for column in range(5))
+    left, top, wide, high, area = (pieces.measures[1:, column] for column in range(5))
     mm = MM_PER_INCH / page.work_dpi
     longest = np.maximum(wide, high)
     drawn = longest * mm > SPECK_MM

@@ -9,7 +9,7 @@ from archive_service.formats.measure import (
     tone,
 )
 from archive_service.formats.measure.measures import PageMeasures
-from archive_service.formats.measure.prepared import MM_PER_INCH, Image, prepare
+from archive_service.formats.measure.prepared import MM_PER_INCH, Image, pieces_of, prepare
 from archive_service.formats.page_image import PageImageFacts
 
 
@@ -26,9 +26,10 @@ def measure_page(
     """
     page, dark_edge_share = edges.without_outside(prepare(image, dpi=dpi))
     height, width = image.shape[:2]
-    strokes = marks.strokes(page)
+    pieces = pieces_of(page)
+    strokes = marks.strokes(page, pieces)
     tones = tone.measure(page, ink_share=strokes.share)
-    lie = direction.measure(page)
+    lie = direction.measure(page, pieces)
     sideways = lie.turn_deg in (90, 270)
     sharp = sharpness.measure(page, sideways=sideways, quality=facts.jpeg_quality)
     sides = (

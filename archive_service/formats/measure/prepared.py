@@ -46,6 +46,22 @@ class Prepared:
         return max(1, round(millimetres / MM_PER_INCH * self.work_dpi))
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The ink in connected pieces; piece 0 is the paper."""
+
+    labels: Any  # of each reduced pixel, the piece that it is of
+    measures: Any  # a row a piece: left, top, width, height, area
+
+
+def pieces_of(page: Prepared) -> Pieces:
+    """The pieces of ink on a page."""
+    import cv2
+
+    _, labels, measures, _ = cv2.connectedComponentsWithStats(page.ink, connectivity=8)
+    return Pieces(labels, measures)
+
+
 def prepare(image: Image, *, dpi: float | None) -> Prepared:
     """Reduce the page and find its paper and ink."""
     import cv2
