@@ -15,7 +15,7 @@ from archive_service.storage.staging import Staging
 from digitize.batches.doubts import batch_doubts
 from digitize.batches.doubts_same import ALIKE_LOOK
 from digitize.batches.seen import CHECK, Doubt, ListedDocument, SeenDocument, SeenPage
-from digitize.batches.targets import HELD, Target, listed_fields, targets_of
+from digitize.batches.targets import HELD, Target, listed_fields
 from digitize.batches.traits import PageTraits, traits_of
 from digitize.batches.verdicts import counts, told, verdict_of
 from digitize.kept_readings import kept_reading
@@ -31,6 +31,7 @@ def doubts_of(
     batch: ScanBatch,
     traits: Mapping[UUID, PageTraits],
     proposed: Mapping[UUID, Mapping[str, Any]],
+    targets: Mapping[str, Target],
     *,
     staging: Staging,
 ) -> list[Doubt]:
@@ -39,10 +40,10 @@ def doubts_of(
     Args:
         traits: by page, of those that were read.
         proposed: by document what its first page says, as ``ScanDocument.proposals`` keeps it.
+        targets: what its pages go into, by code.
     """
     pages = [_seen(page, traits.get(page.id)) for page in batch.pages if counts(page)]
     documents = [_seen_document(row, proposed.get(row.id, {})) for row in batch.documents]
-    targets = targets_of(session, batch)
     listed = [*_listed(targets), *_elsewhere(session, documents)]
     found = batch_doubts(pages, documents, listed, others=_others(session, batch, pages, staging))
     first = {page.document: page for page in reversed(pages)}

@@ -77,8 +77,9 @@ def settle(
         seen = session.get_one(ScanBatch, batch_id)
         edit = seen.last_edit
         proposed, traits = _read_through(seen, staging)
-        doubts = doubts_of(session, seen, traits, proposed, staging=staging)
-        proposed = propose_places(seen, targets_of(session, seen), proposed)
+        targets = targets_of(session, seen)
+        doubts = doubts_of(session, seen, traits, proposed, targets, staging=staging)
+        proposed = propose_places(seen, targets, proposed)
     with database.unit_of_work() as uow:
         session = uow.session
         batch = session.get_one(ScanBatch, batch_id, with_for_update=True)

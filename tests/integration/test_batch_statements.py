@@ -11,6 +11,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import PAPER, Document
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument
 from digitize.batches.doubting import doubts_of
+from digitize.batches.targets import targets_of
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import program_of
 from tests.factories.desk import batch_on_desk
@@ -78,7 +79,8 @@ def test_rows_of_other_case_files_are_looked_for_with_as_many_statements_however
                 document.document_ordinal = document.ordinal
             read = _read(batch)
             with counted(services) as seen:
-                found = doubts_of(session, batch, {}, read, staging=services.staging)
+                targets = targets_of(session, batch)
+                found = doubts_of(session, batch, {}, read, targets, staging=services.staging)
         cost.append(len(seen))
         told.append([one for one in found if one.code == "document-listed-elsewhere"])
     assert cost[0] == cost[1]
