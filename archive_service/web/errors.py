@@ -2,21 +2,13 @@
 
 from types import SimpleNamespace
 
-from flask import (
-    Response,
-    current_app,
-    g,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
 from archive_service.errors import ArchiveError
 from archive_service.schemas.problem import SignInRequiredError, problem_of
 from archive_service.web.language import language
+from archive_service.web.layout import readable
 
 
 def page(error: ArchiveError, *, trace: str | None = None) -> Response:
@@ -52,13 +44,8 @@ def place_of_form() -> str:
     """
     if request.method not in ("GET", "HEAD") or request.path.startswith("/api/"):
         return ""
-    addresses = current_app.create_url_adapter(request)
-    path = request.path
-    while addresses is not None and path != "/":
-        path = path.rpartition("/")[0] or "/"
-        if addresses.test(path, method="GET"):
-            return path
-    return ""
+    above = readable(request.path)
+    return above if above != request.path else ""
 
 
 def _to_sign_in() -> Response:

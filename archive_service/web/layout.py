@@ -34,11 +34,11 @@ def here(**changes: object) -> str:
     arguments: dict[str, object] = {key: values for key, values in request.args.lists()}
     arguments.update(changes)
     kept = {key: value for key, value in arguments.items() if value is not None}
-    path = _readable(request.path)
+    path = readable(request.path)
     return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
-def _readable(path: str) -> str:
+def readable(path: str) -> str:
     """The address itself where it can be fetched, else the nearest one above that can."""
     adapter = request_ctx.url_adapter
     while adapter is not None and len(path) > 1 and not adapter.test(path, method="GET"):
