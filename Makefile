@@ -11,10 +11,10 @@ WORKERS ?= 2
 TESTS ?= tests
 BENCH ?= fixity
 
-.PHONY: help install demo test check serve judges services faults bench format coverage lock clean
+.PHONY: help install demo test check serve judges services faults bench guide-pictures format coverage lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.front-end ## System packages where it may, .venv, front end; quick the second time
 
@@ -30,6 +30,9 @@ demo serve: export ARCHIVE_HOME := $(or $(ARCHIVE_HOME),$(CURDIR)/var/demo$(SERV
 
 demo: install ## The whole main job on real files (SERVICES=real: on PostgreSQL, MinIO and the rest)
 	@$(if $(filter real,$(SERVICES)),$(PYTHON) -m tests.services run -- )$(ARCHIVE) demo$(if $(filter real,$(SERVICES)), --servers-end)
+
+guide-pictures: install ## Pictures of the guides, from the running pages of a new demo
+	@$(PYTHON) -m tests.guide.pictures
 
 serve: install ## The web pages of the demo's home, until Ctrl-C
 	@$(ARCHIVE) serve

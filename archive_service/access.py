@@ -23,22 +23,46 @@ ACTS: dict[str, frozenset[Role]] = {
     "agency:list": frozenset(Role),
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
     "file-plan:approve": frozenset({Role.AGENCY_HEAD} | _STAFF),
+    "file-plan:open-entry": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST}),
     "file-plan:list": frozenset(Role) - {Role.STATION},
+    "draft:edit": frozenset({Role.OFFICER, Role.ARCHIVIST}),
     "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR}),
     "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST}),
     "submission:list": frozenset({Role.OFFICER, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
     "submission:read": frozenset({Role.OFFICER, Role.AGENCY_HEAD} | _STAFF),
     "submission:accept": frozenset(_STAFF),
     "submission:return": frozenset(_STAFF),
+    "report:read": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF),
+    "report:make": frozenset({Role.AGENCY_HEAD, Role.WORKER} | _STAFF),
+    "register:read": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "register:close": frozenset({Role.HEAD}),
+    "handover:make": frozenset({Role.WORKER} | _STAFF),
+    "handover:list": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER}
+        | _STAFF
+    ),
+    "submission:recheck": frozenset({Role.OFFICER, Role.OPERATOR} | _STAFF),
     "submission:rescan": frozenset({Role.OPERATOR} | _STAFF),
     "document:quarantine": frozenset({Role.OPERATOR} | _STAFF),
     "document:release": frozenset({Role.OPERATOR, Role.HEAD}),
+    "recall:ask": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
+    "recall:decide": frozenset(_STAFF),
+    "recall:list": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
+    "answer:read": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
     "case-file:list": frozenset(Role) - {Role.ADMIN, Role.STATION},
     "case-file:read": frozenset(_READS | _STAFF),
     "case-file:history": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
     ),
     "case-file:export": frozenset({Role.OPERATOR} | _STAFF),
+    "case-file:describe": frozenset(_STAFF),
+    "access-mode:confirm": frozenset({Role.HEAD}),
+    "fonds:list": frozenset(
+        {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
+    ),
+    "fonds:keep": frozenset({Role.OPERATOR} | _STAFF),
     "search": frozenset(_READS | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},
     "hold:place": frozenset({Role.HEAD}),
@@ -90,6 +114,24 @@ ACTS: dict[str, frozenset[Role]] = {
     "format:propose": frozenset(_STAFF),
     "format:review": frozenset(_STAFF),
     "format:approve": frozenset(_STAFF),
+    "collection:publish": frozenset(_STAFF),
+    "collection:list": frozenset(
+        {Role.OFFICER, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
+    "keep-back:ask": frozenset({Role.OFFICER}),
+    "keep-back:decide": frozenset({Role.AGENCY_HEAD, Role.HEAD}),
+    "keep-back:list": frozenset(
+        {Role.OFFICER, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
+    "late-entry:make": frozenset(_STAFF),
+    "outage:record": frozenset(_STAFF),
+    "outage:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "notice:list": frozenset(Role) - _KEEPS,
+    "term:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
+    "term:suggest": frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR} | _STAFF),  # keywords
+    "term:edit": frozenset(_STAFF),
+    "own-field:list": frozenset(Role) - {Role.STATION},
+    "own-field:define": frozenset(_SETS_UP | _STAFF),
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }
 

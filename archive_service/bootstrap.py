@@ -19,8 +19,9 @@ from archive_service.jobs.broker import Broker, NoBroker
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
 from archive_service.jobs.telling import noted
+from archive_service.notices.mail import Mailer, NoMailer
 from archive_service.packaging.build import Keeper
-from archive_service.settings import MalwareSettings, Settings
+from archive_service.settings import MailSettings, MalwareSettings, Settings
 from archive_service.signing.port import Signer
 from archive_service.storage.copies import require_told_apart
 from archive_service.storage.enrolment import in_use
@@ -70,6 +71,7 @@ class Services:
     jobs: JobLedger
     broker: Broker
     scanner: Scanner
+    mailer: Mailer
 
     def unit_of_work(self) -> SqlUnitOfWork:
         """See ``Database.unit_of_work``."""
@@ -166,8 +168,14 @@ class Services:
         """Looks into received files, under the limits of the settings."""
         from ingest.examine import Examiner
 
-        limits = self.settings.limits
-        return Examiner(self.staging, scanner=self.scanner, trust=self.trust, limits=limits)
+        return Examiner(
+            self.staging,
+            scanner=self.scanner,
+            trust=self.trust,
+            limits=self.settings.limits,
+            fetch_revocation=self.settings.signing.fetch_revocation,
+            verapdf=self.settings.formats.verapdf,
+        )
 
     @property
     def font_folder(self) -> Path:
@@ -196,6 +204,7 @@ def open_services(settings: Settings) -> Services:
     staging = open_staging(settings.storage.staging, home=home)
     index = open_index(settings.search.url, home=home)
     scanner = open_scanner(settings.malware)
+    mailer = open_mailer(settings.mail)
     url = resolve_url(settings.database.url, home)
     bounds = Bounds(**settings.database.model_dump(exclude={"url"}))
     engine = open_engine(url, bounds)  # the first that makes a file
@@ -215,6 +224,7 @@ def open_services(settings: Settings) -> Services:
         jobs=JobLedger(database, policy),
         broker=broker,
         scanner=scanner,
+        mailer=mailer,
     )
 
 
@@ -348,6 +358,18 @@ def open_scanner(chosen: MalwareSettings) -> Scanner:
     if url != "none:":
         raise UnknownBackendError(setting="malware.url", scheme=url.partition(":")[0])
     return NoScanner()
+
+
+def open_mailer(chosen: MailSettings) -> Mailer:
+    """Who sends letters."""
+    scheme = urlsplit(chosen.url).scheme
+    if scheme in {"smtp", "smtps"}:
+        from archive_service.notices.smtp import SmtpMailer
+
+        return SmtpMailer(chosen.url, sender=chosen.sender, timeout_s=chosen.timeout_s)
+    if chosen.url != "none:":
+        raise UnknownBackendError(setting="mail.url", scheme=scheme)
+    return NoMailer()
 
 
 Opener = Callable[[Settings], Services]

@@ -79,7 +79,7 @@ class Instrument:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CodeList:
     """Codes with their labels, as a circular fixes them."""
 
@@ -96,19 +96,7 @@ class CodeList:
 
     def find(self, text: str) -> str | None:
         """The code meant by a code, abbreviation or label, with any case, marks, leading zeros."""
-        given = " ".join(nfc(text).split())
-        if given.isdecimal() and given not in self.codes:
-            return next((c for c in self.codes if c.isdecimal() and int(c) == int(given)), None)
-        for code, abbreviation in self.abbreviations.items():  # DA is not ĐA: marks count here
-            if abbreviation == given:
-                return code
-        return self._named(same_words(given), same_words) or self._named(fold(given), fold)
-
-    def _named(self, wanted: str, same: Callable[[str], str]) -> str | None:
-        for code, label in self.codes.items():
-            if wanted in (same(code), same(label), same(self.english.get(code, code))):
-                return code
-        return next((code for alias, code in self.aliases.items() if same(alias) == wanted), None)
+        return _code_meant(self, text)
 
     def parse(self, text: str) -> str:
         """As ``find``, but ``UnknownCodeError`` where nothing fits."""
@@ -124,6 +112,25 @@ class CodeList:
             return [whole]
         parts = [part for part in text.replace(",", ";").split(";") if part.strip()]
         return list(dict.fromkeys(self.parse(part) for part in parts))
+
+
+@lru_cache(maxsize=4096)
+def _code_meant(codes: CodeList, text: str) -> str | None:
+    """Kept in memory: a spreadsheet says the same few words in each of its rows."""
+    given = " ".join(nfc(text).split())
+    if given.isdecimal() and given not in codes.codes:
+        return next((c for c in codes.codes if c.isdecimal() and int(c) == int(given)), None)
+    for code, abbreviation in codes.abbreviations.items():  # DA is not ĐA: marks count here
+        if abbreviation == given:
+            return code
+    return _named(codes, same_words(given), same_words) or _named(codes, fold(given), fold)
+
+
+def _named(codes: CodeList, wanted: str, same: Callable[[str], str]) -> str | None:
+    for code, label in codes.codes.items():
+        if wanted in (same(code), same(label), same(codes.english.get(code, code))):
+            return code
+    return next((code for alias, code in codes.aliases.items() if same(alias) == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,11 +102,23 @@ class MalwareSettings(_Section):
     rescan_budget_s: float = Field(gt=0)
 
 
+class MailSettings(_Section):
+    """Letters that tell notices."""
+
+    url: str
+    sender: str = Field(pattern=r"^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9.-]+$", max_length=254)
+    base_url: str = Field(pattern=r"^(https?://[\x21-\x7e]+)?$")
+    day_at: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    timeout_s: float = Field(gt=0)
+    silent_after_s: float = Field(ge=0)
+
+
 class SigningSettings(_Section):
     """Signing keys."""
 
     keys: list[str]
     expiry_days: int = Field(ge=0)
+    fetch_revocation: bool
 
 
 class TimestampSettings(_Section):
@@ -162,6 +174,12 @@ class LimitSettings(_Section):
 OcrModel = Literal["best_int", "fast"]
 
 
+class FormatSettings(_Section):
+    """Validators of formats."""
+
+    verapdf: list[str]
+
+
 class DigitizeSettings(_Section):
     """OCR."""
 
@@ -184,6 +202,13 @@ class ScanSettings(_Section):
     marker: str = Field(min_length=1)
 
 
+class CallbackSettings(_Section):
+    """Where systems may ask to be told of what they handed in."""
+
+    hosts: list[str]
+    timeout_s: float = Field(gt=0)
+
+
 class WebSettings(_Section):
     """Processes, sessions and cookies."""
 
@@ -194,6 +219,7 @@ class WebSettings(_Section):
     session_idle_s: int
     session_max_s: int
     idle_account_days: int
+    old_draft_days: int = Field(ge=1)
     secure_cookies: bool
 
 
@@ -211,14 +237,17 @@ class Settings(BaseSettings):
     search: SearchSettings
     jobs: JobSettings
     malware: MalwareSettings
+    mail: MailSettings
     signing: SigningSettings
     timestamp: TimestampSettings
     backup: BackupSettings
     fixity: FixitySettings
     retention: RetentionSettings
     limits: LimitSettings
+    formats: FormatSettings
     digitize: DigitizeSettings
     scan: ScanSettings
+    callbacks: CallbackSettings
     web: WebSettings
 
     @classmethod

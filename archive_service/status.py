@@ -213,6 +213,7 @@ def _questions(services: Services, used: list[ObjectStore]) -> Iterator[Question
         "search", "search", settings.search.url, lambda: f"{services.index.count()} entries"
     )
     yield Question("malware", "malware", settings.malware.url, services.scanner.signatures)
+    yield Question("mail", "mail", settings.mail.url, services.mailer.ask)
     stamps = settings.timestamp.url
     yield Question("timestamp", "timestamp", stamps, lambda: _ask_stamps(stamps))
     if services.broker.is_used:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from archive_service.bootstrap import VERSION, Services
 from archive_service.db.unit_of_work import StaleWriteError
+from archive_service.domain.delivery import SETTLE_JOB, TAKE_JOB
 from archive_service.domain.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.jobs.port import LONGEST_PAUSE_S, Lease, LeaseLostError
@@ -19,16 +20,26 @@ from archive_service.log import bound, logger
 from archive_service.signing.port import KEY_TROUBLES
 from archive_service.storage.work_folder import work_errors
 from archive_service.workflow import (
+    answers,
     backup_calendar,
     batches,
+    callbacks,
+    calling_in,
     case_file,
+    collection_papers,
     copy_signing,
     copy_watch,
+    deliveries,
+    delivery_receipts,
+    draft_reading,
+    drafts,
+    edxml_answers,
     fixity_calendar,
     fixity_repair,
     fixity_reports,
     format_conversion,
     format_watch,
+    handovers,
     hold_locks,
     index_watch,
     intake,
@@ -36,7 +47,10 @@ from archive_service.workflow import (
     keeping,
     keys,
     locks,
+    mail,
     malware,
+    many_jobs,
+    reports,
     rereading_jobs,
     rereadings,
     twins,
@@ -50,17 +64,23 @@ from archive_service.workflow.fixity_repair import HEAL_JOB
 from archive_service.workflow.fixity_reports import REPORT_JOB
 from archive_service.workflow.format_migration import CONVERT_JOB, KEEP_JOB
 from archive_service.workflow.jobs import TWINS_JOB
+from archive_service.workflow.many_at_once import DESCRIBE_JOB
 from archive_service.workflow.telling import Teller
 from digitize.batches.receive import READ_JOB as READ_BATCH_JOB
+from ingest.draft_files import READ_JOB as READ_DRAFT_JOB
 from ingest.receive import CHECK_JOB
 from search.port import SearchIndexDamagedError, SearchUnavailableError
 
 JOBS: dict[str, Callable[[Lease, Services], None]] = {
     CHECK_JOB: intake.check,
+    TAKE_JOB: deliveries.take_delivery,
+    SETTLE_JOB: delivery_receipts.settle,
+    delivery_receipts.WATCH_JOB: delivery_receipts.watch,
     **dict.fromkeys(case_file.STEPS, case_file.advance),
     "write-out-evidence": keeping.write_out,
     "sweep-staging": keeping.sweep_staging,
     "sweep-uploads": uploads.sweep_uploads,
+    edxml_answers.ANSWER_JOB: edxml_answers.answer_packets,
     "watch-index": index_watch.watch_index,
     "watch-copies": copy_watch.watch_copies,
     CATCH_UP_JOB: joining.catch_up,
@@ -85,6 +105,17 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     rereadings.READ_JOB: rereading_jobs.read_holding,
     rereadings.ADOPT_JOB: rereading_jobs.adopt_rereading,
     READ_BATCH_JOB: batches.read_batch,
+    READ_DRAFT_JOB: draft_reading.read_draft,
+    mail.MAIL_JOB: mail.send_mail,
+    drafts.OLD_JOB: drafts.tell_old,
+    calling_in.REMIND_JOB: calling_in.remind_submissions,
+    collection_papers.SIGN_JOB: collection_papers.sign,
+    handovers.SIGN_HANDOVER_JOB: handovers.sign,
+    handovers.DUE_JOB: handovers.make_due,
+    answers.WATCH_JOB: answers.watch,
+    reports.DUE_JOB: reports.make_due,
+    callbacks.SEND_JOB: callbacks.send,
+    DESCRIBE_JOB: many_jobs.describe_many,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at

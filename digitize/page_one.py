@@ -20,8 +20,11 @@ from digitize.page_one_title import (
     LETTER,
     abstract_below,
     addressee,
+    find_plain_type,
     find_type,
     letter_abstract,
+    plain_abstract,
+    type_of_symbol,
     urgency,
 )
 from digitize.secrecy import secrecy_mark
@@ -45,6 +48,7 @@ FIELDS = (
     "secrecy",
 )
 _GUESSED_LETTER = 0.9  # a công văn is told by what is missing: a type in the heading
+_OF_SYMBOL = 0.9  # a type that its symbol tells, and no heading
 _FOOT_PAGES = 6  # from the end: annexes may follow the page that is signed
 
 
@@ -105,14 +109,14 @@ def _head_and_title(pieces: Sequence[Piece]) -> dict[str, Found]:
     lines = issuer_lines(pieces, number)
     found = issuer_found(lines)
     dated = place_and_date(pieces, number)
+    issuer = initials(found.get("issuer", Found("", ())).value)
     if numbered is not None:
-        issuer = found.get("issuer", Found("", ())).value
-        found |= number_and_symbol(*numbered, initials(issuer))
+        found |= number_and_symbol(*numbered, issuer)
     if not (number or dated):  # a page that opens no document
         return {}
     found |= dated
     below = number.bottom if number is not None else layout()["number"].box[3]
-    found |= _type_and_abstract(pieces, below)
+    found |= _type_and_abstract(pieces, below, found.get("symbol"), issuer)
     if (receiver := addressee(pieces)) is not None:
         found["addressee"] = receiver
     if (urgent := urgency(pieces)) is not None:
@@ -120,18 +124,30 @@ def _head_and_title(pieces: Sequence[Piece]) -> dict[str, Found]:
     return found
 
 
-def _type_and_abstract(pieces: Sequence[Piece], below: float) -> dict[str, Found]:
+def _type_and_abstract(
+    pieces: Sequence[Piece], below: float, symbol: Found | None, issuer: str
+) -> dict[str, Found]:
+    """The heading says of which type it is, else the symbol, else that it is about something."""
+    if (headed := find_type(pieces, below)) is not None:
+        return _under(headed, abstract_below(pieces, headed[0]))
+    if (headed := find_plain_type(pieces, below)) is not None:
+        return _under(headed, plain_abstract(pieces, headed[0]))
     about = letter_abstract(pieces, below)
-    headed = find_type(pieces, below)
-    if headed is not None:
-        piece, code = headed
-        found = {"type": Found(code, piece.words, text=piece.text)}
-        if (below_it := abstract_below(pieces, piece)) is not None:
-            found["abstract"] = below_it
-        return found
+    found = {} if about is None else {"abstract": about}
+    code = "" if symbol is None else type_of_symbol(symbol.value)
+    # CT is a chỉ thị, and begins the symbol of each công văn of a Cục Thuế.
+    own = symbol is not None and issuer.startswith(symbol.value.partition("-")[0])
+    if symbol is not None and code and not (own and about is not None):
+        return found | {"type": Found(code, symbol.words, _OF_SYMBOL * symbol.sure, symbol.value)}
     if about is None:
         return {}
-    return {"type": Found(LETTER, about.words[:1], _GUESSED_LETTER, "V/v"), "abstract": about}
+    return found | {"type": Found(LETTER, about.words[:1], _GUESSED_LETTER, "V/v")}
+
+
+def _under(headed: tuple[Piece, str], abstract: Found | None) -> dict[str, Found]:
+    piece, code = headed
+    found = {"type": Found(code, piece.words, text=piece.text)}
+    return found if abstract is None else found | {"abstract": abstract}
 
 
 def _foot_pages(

@@ -29,6 +29,8 @@ _DATE = re.compile(
     r"(?P<thang>[a-z]{4,6})\W{0,2}(?P<month>[0-9oilsz|]{1,2})\W{0,3}"
     r"(?P<nam>[a-z]{2,4})\W{0,2}(?P<year>[0-9oilsz|]{4})\b"
 )
+# A place of a few words, a comma, the date, and nothing after it.
+_DATE_LINE = re.compile(r"^(?:[^\W\d]+\W){1,5}\s*ngay\W.*\bnam\W+\S{4}\W*$")
 _DIGITS = str.maketrans({"o": "0", "i": "1", "l": "1", "|": "1", "s": "5", "z": "2", "b": "8"})
 _DIGITS.update(str.maketrans({"g": "9", "q": "9"}))
 _LETTERS = str.maketrans("0158", "OISB")
@@ -39,6 +41,7 @@ _FIRST_YEAR = 1945
 _UNSURE = 0.85  # of the confidence, where letters had to be put right
 _DATE_WORDS = ("ngay", "thang", "nam")
 _BESIDE = 0.035  # share of the page by which number and date may stand apart in height
+_UNDER = 3.5  # heights of the number's line within which the next two lines begin
 _ROW = 0.012  # share of the page: pieces of one row differ by less
 
 
@@ -109,6 +112,16 @@ def place_and_date(pieces: Sequence[Piece], number: Piece | None = None) -> dict
     within = [piece for piece in pieces if piece.within(cell) and piece.left > cell[0]]
     if number is not None:
         within = [piece for piece in within if abs(piece.top - number.top) < _BESIDE]
+    return _dated(within) or ({} if number is None else _dated_below(pieces, number))
+
+
+def _dated_below(pieces: Sequence[Piece], number: Piece) -> dict[str, Found]:
+    """Of a head in one column: the line under the number, which holds place and date alone."""
+    below = [one for one in pieces if 0 < one.top - number.top < _UNDER * number.height]
+    return _dated([one for one in below if _DATE_LINE.match(one.folded)])
+
+
+def _dated(within: Sequence[Piece]) -> dict[str, Found]:
     for piece in within:
         row = [one for one in within if abs(one.top - piece.top) < _ROW and one.left >= piece.left]
         words = tuple(word for one in sorted(row, key=lambda one: one.left) for word in one.words)

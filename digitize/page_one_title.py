@@ -18,6 +18,7 @@ _APART = 1.45  # distance of two lines, against that of the first two: more part
 _MOST_LINES = 8
 _LONG_NAME, _MISREAD = 7, 1  # a type's name of so many letters may have so many wrong ones
 _ABOUT = re.compile(r"^\W*(?:v\s*/?\s*v|v[il1]v|v\s*/\s*y|ve\s+viec)\b")
+_PAGE_NUMBER = re.compile(r"^trang\s*\d+(?:\s*/\s*\d+)?\W*$")
 _ADDRESSED = re.compile(r"^\W*k\S{2,3}\s+g\S{1,3}\s*[:;.]?\s*")
 
 
@@ -33,6 +34,38 @@ def find_type(pieces: Sequence[Piece], below: float) -> tuple[Piece, str] | None
         if apart[nearest] <= _MISREAD:
             return piece, nearest
     return None
+
+
+def find_plain_type(pieces: Sequence[Piece], below: float) -> tuple[Piece, str] | None:
+    """As ``find_type`` on a page without centred lines: a line that is a type's name alone."""
+    names = {fold(label): code for code, label in code_list("typeName").codes.items()}
+    lowest = layout()["type"].box[3]
+    for piece in pieces:
+        if below <= piece.top and piece.bottom <= lowest and piece.is_capital:
+            code = names.get(fold(place_tones(piece.text)).strip(" .:;,-*|_'\""))
+            if code is not None:
+                return piece, code
+    return None
+
+
+def plain_abstract(pieces: Sequence[Piece], heading: Piece) -> Found | None:
+    """The line under such a heading that says "Về việc", and what goes on in small letters."""
+    lines: list[Piece] = []
+    for piece in sorted(pieces, key=lambda one: one.top):
+        if piece.top < heading.bottom - 0.004:
+            continue
+        goes_on = piece.text[:1].islower() if lines else _ABOUT.match(piece.folded) is not None
+        if not goes_on or _starts_other(piece) or len(lines) == _MOST_LINES:
+            break
+        lines.append(piece)
+    return _joined(lines)
+
+
+def type_of_symbol(symbol: str) -> str:
+    """The code of the type that begins a symbol, as in QĐ-UBND or 12/2025/TT-BNV; or nothing."""
+    begins = symbol.partition("-")[0].rpartition("/")[2] if "-" in symbol else ""
+    short = code_list("typeName").abbreviations
+    return next((code for code, letters in short.items() if letters == begins), "")
 
 
 def abstract_below(pieces: Sequence[Piece], heading: Piece) -> Found | None:
@@ -128,7 +161,9 @@ def _is_inset(row: Sequence[Piece]) -> bool:
 def _starts_other(line: Piece) -> bool:
     """Whether another cell begins here: addressee, grounds, the words of enactment."""
     start = line.folded.lstrip(" -'\"*")
-    return start.startswith(("kinh gui", "can cu", "xet ", "dieu 1", "thuc hien")) or (
+    if start.startswith(("kinh gui", "can cu", "xet ", "dieu 1", "thuc hien", "noi nhan")):
+        return True
+    return _PAGE_NUMBER.match(start) is not None or (
         _ADDRESSED.match(start) is not None and like(" ".join(start.split()[:2]), "kinh gui")
     )
 

@@ -1,8 +1,6 @@
 """Accepting: what the sender declared becomes a case file in our custody."""
 
-import re
-from collections.abc import Mapping, Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -13,31 +11,23 @@ from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import (
-    DigitalObject,
-    Document,
-    DocumentRelation,
-    FileRole,
-    PictureDescription,
-    RecordingDescription,
-)
 from archive_service.domain.fonds import Fonds, FondsState
 from archive_service.domain.record_code import parse_record_code
-from archive_service.domain.submission import (
-    DeclaredDocument,
-    DeclaredFile,
-    Submission,
-    SubmissionFile,
-    SubmissionState,
-    SubmissionStateError,
-)
+from archive_service.domain.submission import Submission, SubmissionState, SubmissionStateError
 from archive_service.errors import ConflictError, NotFoundError
-from archive_service.text import fold
-
-_CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
-_UNSAFE = re.compile(r"[^a-z0-9]+")
-_FLAGS = {"process", "risk_recovery", "doc_attached"}
-_COUNTS = {"total_doc", "number_of_paper", "number_of_page", "term_years"}
+from ingest.additions import add_to_case_file
+from ingest.declared_rows import (
+    columns_of,
+    derive,
+    document_row,
+    own_columns,
+    relate,
+    unproved,
+)
+from ingest.links import held_links, tell_linked
+from ingest.own_fields import own_values
+from ingest.standing import tell_standing
+from ingest.telling import tell_accepted
 
 
 class SubmissionNotFoundError(NotFoundError):
@@ -72,6 +62,7 @@ def accept_submission(
         SubmissionStateError: not ``checked``, or another archivist was first.
         UnresolvedFindingsError: an error stands that only the sender can correct.
         CodeTakenError: a case file of this code is held since.
+        AdditionTargetError, AdditionBusyError: what it is added to cannot take it, or not now.
         NoFondsError: the agency's fonds is closed.
     """
     session = uow.session
@@ -79,7 +70,7 @@ def accept_submission(
     if submission is None:
         raise SubmissionNotFoundError(id=submission_id)
     access.require(actor, "submission:accept", submission)
-    if (done := session.get(CaseFile, submission_id)) is not None:
+    if (done := session.get(CaseFile, submission.case_file_id or submission_id)) is not None:
         return done
     if submission.state is not SubmissionState.CHECKED:
         raise _not_checked(submission)
@@ -101,8 +92,11 @@ def accept_submission(
     if accepted is None:
         raise _not_checked(submission)
     session.refresh(submission)
+    if submission.is_addition:
+        return add_to_case_file(session, submission, actor=actor)
     case_file = _case_file(session, submission, archive_code)
     session.add(case_file)
+    tell_linked(session, case_file.links, case_file.code, actor=actor)
     record_event(
         session,
         "submission:accepted",
@@ -111,6 +105,7 @@ def accept_submission(
         agency_id=case_file.agency_id,
         data={"code": case_file.code, "documents": len(case_file.documents)},
     )
+    tell_accepted(session, submission)
     return case_file
 
 
@@ -129,11 +124,14 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
         raise CodeTakenError(code=code.text)
     agency, fonds = _agency_and_fonds(session, code.agency)
     files = {file.path: file for file in submission.files}
+    links = held_links(session, submission, declared.documents, fonds_id=fonds.id)
+    own = [(at, item) for at, item in enumerate(declared.documents, start=1) if at not in links]
     documents = [
-        _document(ordinal, item, files, case_code=code.text, mode=str(fields["mode"]))
-        for ordinal, item in enumerate(declared.documents, start=1)
+        document_row(ordinal, item, files, case_code=code.text, mode=str(fields["mode"]))
+        for ordinal, item in own
     ]
-    _derive(documents, declared.documents)
+    derive(documents, [item for _, item in own])
+    tell_standing(documents, level=declared.fields.get("confidenceLevel"))
     case_file = CaseFile(
         id=submission.id,
         agency_id=agency.id,
@@ -154,14 +152,17 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
         rule={},
         accepted_by=submission.decided_by,
         accepted_at=submission.decided_at,
+        delivery_id=submission.delivery_id if submission.delivery_receipt else None,
         documents=documents,
-        risk_recovery_status=_unproved(fields),
-        **_own(CaseFile, fields, leave=frozenset({"code", "risk_recovery_status"})),
+        links=list(links.values()),
+        risk_recovery_status=unproved(fields),
+        own_fields=own_values(declared.fields),
+        **own_columns(CaseFile, fields, leave=frozenset({"code", "risk_recovery_status"})),
     )
     for document in documents:
         for file in document.files:
             file.case_file_id = case_file.id
-    _relate(documents)
+    relate(documents)
     case_file.total_doc = len(documents)
     case_file.number_of_page = sum(document.number_of_page for document in documents)
     case_file.digitization = case_file.digitization_due()
@@ -182,143 +183,3 @@ def _agency_and_fonds(session: Session, identifier: str) -> tuple[Agency, Fonds]
     if fonds is None:
         raise NoFondsError(agency=agency.code)
     return agency, fonds
-
-
-def _document(
-    ordinal: int,
-    declared: DeclaredDocument,
-    files: Mapping[str, SubmissionFile],
-    *,
-    case_code: str,
-    mode: str,
-) -> Document:
-    fields = columns_of(declared.fields)
-    fields.setdefault("mode", mode)
-    fields.setdefault("doc_id", f"{case_code}.{ordinal}")
-    fields.setdefault("doc_code", f"{case_code}.{ordinal:07d}")
-    fields.setdefault("subject", _title(fields))
-    objects = [
-        _object(ordinal, number, files[item.path], item)
-        for number, item in enumerate(declared.files, start=1)
-    ]
-    document = Document(
-        ordinal=ordinal,
-        kind=declared.kind,
-        files=objects,
-        signatures=[
-            {"file": item.name} | signature
-            for item, declared_file in zip(objects, declared.files, strict=True)
-            for signature in files[declared_file.path].signatures
-        ],
-        risk_recovery_status=_unproved(fields),
-        **_own(Document, fields, leave=frozenset({"relation", "risk_recovery_status"})),
-    )
-    taken_apart = {path for item in declared.files for path in item.derived_from}
-    counted = sum(
-        item.pages or 0
-        for item, told in zip(objects, declared.files, strict=True)
-        if told.path not in taken_apart
-    )
-    document.number_of_page = counted or int(fields.get("number_of_page") or 0)
-    if target := declared.fields.get("relatesTo"):
-        relation = declared.fields.get("relation", "")
-        document.relations = [DocumentRelation(relation=relation, target=target)]
-    if declared.kind == "picture":
-        document.picture = PictureDescription(**_own(PictureDescription, fields))
-    elif declared.kind == "media":
-        document.recording = RecordingDescription(**_own(RecordingDescription, fields))
-    return document
-
-
-def _unproved(fields: Mapping[str, object]) -> str | None:
-    """What a sender says of his own reserve stays his word: ours begins without proof (02)."""
-    return "02" if fields.get("risk_recovery") else None
-
-
-def _relate(documents: Sequence[Document]) -> None:
-    """Point each relation at the document of this case file that it means, by id or by number."""
-    known: dict[str, Document] = {}
-    for document in documents:
-        document.id = uuid4()
-        number = "/".join(part for part in (document.code_number, document.code_notation) if part)
-        for name in filter(None, (number, document.doc_code, document.doc_id)):
-            known.setdefault(fold(name), document)
-    for document in documents:
-        for relation in document.relations:
-            meant = known.get(fold(relation.target))
-            relation.target_id = meant.id if meant is not None else None
-
-
-def _derive(documents: Sequence[Document], declared: Sequence[DeclaredDocument]) -> None:
-    """What was taken out of another file names it by its path in the package."""
-    made = [
-        (file, told)
-        for document, item in zip(documents, declared, strict=True)
-        for file, told in zip(document.files, item.files, strict=True)
-    ]
-    paths = {told.path: file.path for file, told in made}
-    for file, told in made:
-        file.derived_from = [paths[path] for path in told.derived_from if path in paths]
-
-
-def _object(
-    document: int, number: int, file: SubmissionFile, declared: DeclaredFile
-) -> DigitalObject:
-    page = declared.page_image
-    stem, _, suffix = file.path.rpartition("/")[2].rpartition(".")
-    safe = _UNSAFE.sub("-", fold(stem or suffix)).strip("-")[:60] or "tep"
-    ending = _UNSAFE.sub("", fold(suffix))[:8] if stem else ""
-    folder = "pages" if page else "original"
-    name = f"{number:04d}-{safe}" + (f".{ending}" if ending else "")
-    return DigitalObject(
-        ordinal=number,
-        role=FileRole.ORIGINAL,
-        page_image=page,
-        standing=declared.standing,
-        path=f"{document:04d}/{folder}/{name}",
-        name=file.path,
-        media_type=file.media_type or "application/octet-stream",
-        puid=file.puid,
-        format_name=file.format_name,
-        size_bytes=file.size_bytes,
-        sha256=file.sha256,
-        pages=1 if page else file.pages,
-        turn_deg=declared.turn_deg,
-        dpi=declared.dpi,
-        version_added=1,
-        derived_from=[],
-        created_at=clock.now(),
-    )
-
-
-def columns_of(fields: Mapping[str, str]) -> dict[str, str | int | bool]:
-    """Field names of TT 05 as column names, with numbers and flags in their own types."""
-    columns: dict[str, str | int | bool] = {}
-    for name, value in fields.items():
-        column = "term_years" if name == "term" else _CAMEL.sub("_", name).lower()
-        if not value:
-            continue
-        if column in _FLAGS:
-            columns[column] = value == "1"
-        elif column in _COUNTS:
-            columns[column] = int(value)
-        else:
-            columns[column] = value
-    return columns
-
-
-def _own(
-    kind: type, columns: Mapping[str, object], *, leave: frozenset[str] = frozenset()
-) -> dict[str, object]:
-    """Those of the columns that ``kind`` has."""
-    return {
-        name: value for name, value in columns.items() if hasattr(kind, name) and name not in leave
-    }
-
-
-def _title(fields: Mapping[str, object]) -> str:
-    """Photographs and recordings bear a title or an event in place of an abstract."""
-    for name in ("image_title", "movie_title", "event_name"):
-        if fields.get(name):
-            return str(fields[name])
-    return ""

@@ -1,6 +1,7 @@
 """Checks a submission: everything that can be found is found at once, and kept as findings."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,29 +12,46 @@ from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.draft import Draft
 from archive_service.domain.finding import Finding, FindingRow, Severity
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.formats.malware import MalwareState, Verdict
+from archive_service.formats.recording import RecordingFacts
 from archive_service.notices.incidents import close_incident
 from ingest.accept import SubmissionNotFoundError
+from ingest.alike import bounded
 from ingest.checks import (
+    additions,
+    both_signatures,
     checksums,
     codes,
+    completeness,
     counts,
     dates,
     duplicates,
     fields,
+    formalities,
     formats,
+    identifiers,
     malware,
     names,
+    own_fields,
     page_images,
+    page_words,
     paper_to_come,
     pdf,
+    pdfa,
+    process_files,
+    recordings,
+    repeated,
     secrecy,
     signatures,
+    terms,
 )
 from ingest.checks.port import Check, CheckContext, ReceivedFile
+from ingest.completeness_rules import sets_for
 from ingest.examine import Examiner, FileFacts, ToExamine
+from ingest.known_documents import Known, read_known
 from ingest.register import read_register
 from ingest.scans import (
     MALWARE_FOUND,
@@ -42,21 +60,34 @@ from ingest.scans import (
     known_verdicts,
     tell_of_infected,
 )
+from ingest.verdict import evidence_of, verdict_of
 
 CHECKS: tuple[Check, ...] = (
     secrecy.check,
     codes.check,
     fields.check,
+    own_fields.check,
     dates.check,
     counts.check,
     paper_to_come.check,
+    process_files.check,
     checksums.check,
     names.check,
     formats.check,
     pdf.check,
     page_images.check,
+    recordings.check,
+    pdfa.check,
+    page_words.check,
     signatures.check,
+    both_signatures.check,
+    formalities.check,
+    terms.check,
+    identifiers.check,
+    repeated.check,
     duplicates.check,
+    additions.check,
+    completeness.check,
     malware.check,
 )
 CHECK_NAMES = tuple(check.__module__.rpartition(".")[2].replace("_", "-") for check in CHECKS)
@@ -70,6 +101,8 @@ def check_submission(
     examiner: Examiner,
     actor: Actor = WORKER,
     closing: Callable[[Session], None] | None = None,
+    home: Path | None = None,
+    historical: bool = False,
 ) -> None:
     """Bring a ``received`` submission to ``checked`` with all its findings.
 
@@ -80,6 +113,8 @@ def check_submission(
 
     Args:
         closing: called in the closing transaction, to name the fencing token of the job.
+        home: where an agency's own rules of completeness lie.
+        historical: whether this archive is one, which takes what is permanent.
 
     Raises:
         SubmissionNotFoundError: no such submission.
@@ -96,18 +131,53 @@ def check_submission(
     facts = examiner.examine_all(files, known)
     with database.read_only() as session:
         register = read_register(session, submission, digests)
+        known_documents = read_known(session, submission, facts.values(), examiner.trust)
+        draft = session.get(Draft, submission_id)
+    (received, beside), declared = _apart(files, unnamed, facts), submission.case_file()
+    context = CheckContext(
+        declared,
+        received,
+        register,
+        examiner.limits,
+        beside,
+        completeness=()  # what is added is no whole case file
+        if submission.is_addition
+        else sets_for(declared, chosen=_kind(draft, known_documents), home=home),
+        known=known_documents,
+        historical=historical,
+    )
+    findings = [*door_findings(submission), *(f for check in CHECKS for f in check(context))]
+    kept = bounded(_once(findings))
+    grounds = _grounds(context, examiner, signatures)
+    with database.unit_of_work() as uow:
+        if closing is not None:
+            closing(uow.session)
+        _close(uow.session, submission, kept, facts, grounds, actor)
+        uow.commit()
+
+
+def _kind(draft: Draft | None, known: Known) -> str:
+    """The kind of case file: as a person chose it, else as the file plan has it."""
+    planned = known.planned.rule_set if known.planned is not None else ""
+    return (draft.rule_set if draft is not None else "") or planned
+
+
+def _grounds(context: CheckContext, examiner: Examiner, scanner: str) -> dict[str, Any]:
+    own_rules = [one.meta.code for one in context.completeness]
+    trust = examiner.trust
+    return verdict_of(checks=CHECK_NAMES, trust=trust, scanner=scanner, own_rules=own_rules)
+
+
+def _apart(
+    files: list[ToExamine], unnamed: list[str], facts: Mapping[UUID, FileFacts]
+) -> tuple[dict[str, ReceivedFile], dict[str, ReceivedFile]]:
+    """Files of documents, and what came beside them, by path."""
     received = {
         file.path: ReceivedFile(file.path, file.sha256, file.size_bytes, facts[file.id])
         for file in files
     }
     beside = {path: received.pop(path) for path in unnamed if path in received}
-    context = CheckContext(submission.case_file(), received, register, examiner.limits, beside)
-    findings = [*door_findings(submission), *(f for check in CHECKS for f in check(context))]
-    with database.unit_of_work() as uow:
-        if closing is not None:
-            closing(uow.session)
-        _close(uow.session, submission, _once(findings), facts, actor)
-        uow.commit()
+    return received, beside
 
 
 def door_findings(submission: Submission) -> list[Finding]:
@@ -169,6 +239,7 @@ def _close(
     submission: Submission,
     findings: list[Finding],
     facts: Mapping[UUID, FileFacts],
+    grounds: dict[str, Any],
     actor: Actor,
 ) -> None:
     paths = {file.id: file for file in submission.files}
@@ -185,6 +256,8 @@ def _close(
             state=SubmissionState.QUARANTINED if found else SubmissionState.CHECKED,
             checked_at=clock.now(),
             worst=worst.value if worst else "",
+            evidence=evidence_of(facts.values()),
+            verdict=grounds,
             revision=Submission.revision + 1,
         )
         .returning(Submission.id)
@@ -242,6 +315,9 @@ def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:
         "media_type": (seen.format.media_type[:200] or None) if seen.format else None,
         "pages": seen.pages,
         "signatures": seen.signature_documents(),
+        "recording": seen.recording.as_row()
+        if isinstance(seen.recording, RecordingFacts)
+        else None,
     }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.submission import Submission, SubmissionState, SubmissionStateError
 from archive_service.errors import InputError
 from archive_service.notices.incidents import close_incident
@@ -16,6 +16,7 @@ from archive_service.text import nfc
 from ingest.accept import SubmissionNotFoundError
 from ingest.register import OPEN
 from ingest.scans import MALWARE_FOUND, forget_verdicts, incident_subject
+from ingest.telling import tell_returned
 
 
 class ReasonMissingError(InputError):
@@ -87,6 +88,20 @@ def rescan_submission(submission_id: UUID, *, actor: Actor, uow: UnitOfWork) -> 
     return submission
 
 
+def refuse_submission(submission_id: UUID, reason: str, *, uow: UnitOfWork) -> Submission:
+    """Return a checked submission because a rule says so, without a person; the caller commits.
+
+    Raises:
+        SubmissionNotFoundError: no such submission.
+        SubmissionStateError: somebody decided it meanwhile.
+    """
+    submission = uow.session.get(Submission, submission_id, with_for_update=True)
+    if submission is None:
+        raise SubmissionNotFoundError(id=submission_id)
+    needed = (SubmissionState.CHECKED,)
+    return _decided(submission, SubmissionState.RETURNED, needed, reason, actor=WORKER, uow=uow)
+
+
 def withdraw_submission(
     submission_id: UUID, *, actor: Actor, uow: UnitOfWork, reason: str = ""
 ) -> Submission:
@@ -148,4 +163,6 @@ def _decided(
         agency_id=submission.agency_id,
         data={"code": submission.code, "reason": reason},
     )
+    if state is SubmissionState.RETURNED:
+        tell_returned(uow.session, submission, reason)
     return submission

@@ -1,7 +1,8 @@
 """Reads each received file once, in a warm child: its format, its PDF or image, its signatures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,18 @@ from archive_service.formats.measure.file import measure_file_here
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts, read_page_image_here
 from archive_service.formats.pdf import PdfCondition, PdfFacts, read_pdf_here
+from archive_service.formats.pdf_text import PageText, read_text_here
+from archive_service.formats.pdfa_claim import PdfaJudgement, judge_pdfa_here
+from archive_service.formats.recording import (
+    RecordingFacts,
+    is_recording,
+    read_recording_here,
+)
+from archive_service.formats.verapdf import validated
 from archive_service.settings import LimitSettings
+from archive_service.signing.report import SignatureReport, as_row
 from archive_service.signing.trust import Trust
-from archive_service.signing.validate import SignatureReport, as_row, inspect_signatures
+from archive_service.signing.validate import inspect_signatures
 from archive_service.storage.staging import Staging
 from ingest.channels.file_references import is_page_image
 
@@ -39,6 +49,9 @@ class FileFacts:
     measures: PageMeasures | ParserFailure | None = None  # of a page's pixels
     signatures: tuple[SignatureReport, ...] = ()
     malware: Verdict = _NOT_SCANNED
+    text: PageText | None = None  # of a PDF that was written, not scanned
+    pdfa: PdfaJudgement | None = None  # of a PDF that claims to be PDF/A
+    recording: RecordingFacts | ParserFailure | None = None  # of sound or film
 
     @property
     def pages(self) -> int | None:
@@ -67,11 +80,20 @@ class Examiner:
     """Looks into files under the limits of the settings; safe to use for many submissions."""
 
     def __init__(
-        self, staging: Staging, *, scanner: Scanner, trust: Trust, limits: LimitSettings
+        self,
+        staging: Staging,
+        *,
+        scanner: Scanner,
+        trust: Trust,
+        limits: LimitSettings,
+        fetch_revocation: bool = False,
+        verapdf: Sequence[str] = (),
     ) -> None:
         self._staging = staging
         self._scanner = scanner
-        self._trust = trust
+        self.trust = trust
+        self._fetch = fetch_revocation
+        self._verapdf = verapdf
         self.limits = limits
 
     def signatures(self) -> str:
@@ -92,13 +114,25 @@ class Examiner:
         waiting = list(files)
         verdicts = known or {}
         with ThreadPoolExecutor(THREADS) as pool:
-            return dict(
-                zip(
-                    (file.id for file in waiting),
-                    pool.map(lambda file: self._facts(file, verdicts), waiting),
-                    strict=True,
-                )
-            )
+            seen = list(pool.map(lambda file: self._facts(file, verdicts), waiting))
+        facts = {file.id: one for file, one in zip(waiting, seen, strict=True)}
+        return self._proved(waiting, facts) if self._verapdf else facts
+
+    def _proved(
+        self, files: list[ToExamine], facts: dict[UUID, FileFacts]
+    ) -> Mapping[UUID, FileFacts]:
+        """Claims of PDF/A in which nothing was found, put before veraPDF all at once."""
+        claims = [file for file in files if (one := facts[file.id].pdfa) and not one.broken]
+        with ExitStack() as opened:
+            paths = {
+                file.id: opened.enter_context(self._staging.path(file.sha256)) for file in claims
+            }
+            told = validated(self._verapdf, list(dict.fromkeys(paths.values())))
+        for file_id, path in paths.items():
+            if (passed := told.get(path)) is not None:
+                judged = PdfaJudgement((), proved=True) if passed else PdfaJudgement(("verapdf",))
+                facts[file_id] = replace(facts[file_id], pdfa=judged)
+        return facts
 
     def _facts(self, file: ToExamine, known: Mapping[str, Verdict]) -> FileFacts:
         malware = known.get(file.sha256) or self._scanned(file)
@@ -113,7 +147,7 @@ class Examiner:
                 seen = self._apart(path, file.path, image=image, most_pixels=most)
             signatures: tuple[SignatureReport, ...] = ()
             if seen.pdf is not None and seen.pdf.signature_fields:
-                signatures = self._signatures(path)
+                signatures = self._kept(self._signatures(path))
         return replace(seen, signatures=signatures, malware=malware)
 
     def _apart(self, path: Path, name: str, *, image: bool, most_pixels: int) -> FileFacts:
@@ -126,6 +160,9 @@ class Examiner:
                 detail = f"{pdf.reason.value}: {pdf.detail}"
                 pdf = PdfFacts(PdfCondition.UNREADABLE, detail=detail)
             return FileFacts(format_, pdf)
+        if is_recording(format_.media_type):
+            heard = self._limited(read_recording_here, path, format_.media_type)
+            return FileFacts(format_, recording=heard)
         if not image:
             return FileFacts(format_)
         facts = self._limited(read_page_image_here, path)
@@ -135,10 +172,17 @@ class Examiner:
         return FileFacts(format_, image=facts, measures=measures)
 
     def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
-        found = self._limited(inspect_signatures, path, self._trust)
+        found = self._limited(inspect_signatures, path, self.trust, None, self._fetch)
         if isinstance(found, ParserFailure):
             return (SignatureReport(field="", errors=("pdf-unreadable", found.reason.value)),)
         return tuple(found)
+
+    def _kept(self, reports: tuple[SignatureReport, ...]) -> tuple[SignatureReport, ...]:
+        """The reports once the bytes they rest on are durable, each under its digest."""
+        pieces = {one.sha256: one.der for report in reports for one in report.evidence}
+        fresh = {digest: der for digest, der in pieces.items() if not self._staging.has(digest)}
+        self._staging.receive_all(list(fresh.values()))
+        return tuple(report.without_bytes() for report in reports)
 
     def _scanned(self, file: ToExamine) -> Verdict:
         with self._staging.open(file.sha256) as source:
@@ -158,7 +202,16 @@ def _look(
     """Everything in one call, in the child; a page of more than ``most_pixels`` is not decoded."""
     format_ = identify_here(path, name)
     if _is_pdf(format_, path):
-        return FileFacts(format_, pdf=read_pdf_here(path))
+        pdf = read_pdf_here(path)
+        good = pdf.condition is PdfCondition.GOOD
+        return FileFacts(
+            format_,
+            pdf=pdf,
+            text=read_text_here(path) if good else None,
+            pdfa=judge_pdfa_here(path) if good and pdf.pdfa else None,
+        )
+    if is_recording(format_.media_type):
+        return FileFacts(format_, recording=read_recording_here(path, format_.media_type))
     if image and _is_image(format_):
         facts = read_page_image_here(path)
         return FileFacts(format_, image=facts, measures=measure_file_here(path, facts, most_pixels))

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
 from archive_service.db.numbers import draw_number
@@ -15,6 +16,7 @@ from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.account import Account, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
 from archive_service.domain.finding import Severity
 from archive_service.domain.submission import Submission
 from archive_service.forms.numbers import format_number, parse_number
@@ -40,6 +42,7 @@ class IssuedReceipt:
     issued_at: dt.datetime
     version: int
     inventory_sha256: str
+    submission_id: UUID
 
     def as_document(self, case_file: CaseFile) -> dict[str, Any]:
         """What the act and the audit event say."""
@@ -53,20 +56,50 @@ class IssuedReceipt:
             "sha256": self.sha256,
             "size_bytes": self.size_bytes,
             "issued_at": clock.iso(self.issued_at),
+            "submission": str(self.submission_id),
         }
 
 
-def number_receipt(case_file_id: UUID, *, uow: UnitOfWork) -> str:
-    """The case file's receipt number; drawn at the first call, the same ever after.
+def receipt_due(session: Session, case_file_id: UUID) -> UUID:
+    """The accepted submission that has no receipt: that of the case file, else what was added."""
+    case_file = session.get_one(CaseFile, case_file_id)
+    if not case_file.is_acknowledged or case_file.receipt_due_in is None:
+        return case_file_id
+    return session.scalars(
+        select(Submission.id).where(
+            Submission.case_file_id == case_file_id,
+            Submission.version == case_file.receipt_due_in,
+        )
+    ).one()
 
-    The counter and the case file change in the caller's one transaction: no gap, no double.
+
+def number_receipt(submission_id: UUID, *, uow: UnitOfWork) -> str:
+    """The receipt's number; drawn at the first call for a submission, the same ever after.
+
+    The counter and the row change in the caller's one transaction: no gap, no double.
     """
-    row = uow.session.get_one(CaseFile, case_file_id, with_for_update=True)
+    row = _bearer(uow.session, submission_id)
     if row.receipt_number is None:
         year = clock.today().year
         number = draw_number(uow.session, FORM, year)
         row.receipt_number, row.receipt_year = format_number(number, SYMBOL), year
     return row.receipt_number
+
+
+def note_issued(session: Session, case_file: CaseFile, issued: IssuedReceipt) -> None:
+    """Keep its digest where its number stands; what was added waits for none any more."""
+    row = _bearer(session, issued.submission_id)
+    row.receipt_sha256 = issued.sha256
+    if issued.submission_id != case_file.id:
+        case_file.receipt_due_in = None
+
+
+def _bearer(session: Session, submission_id: UUID) -> CaseFile | Submission:
+    """Whose row holds the receipt: the case file that a submission became, else its own."""
+    case_file = session.get(CaseFile, submission_id, with_for_update=True)
+    if case_file is not None:
+        return case_file
+    return session.get_one(Submission, submission_id, with_for_update=True)
 
 
 def last_numbers(receipts: Iterable[Mapping[str, Any]]) -> dict[int, int]:
@@ -82,7 +115,7 @@ def last_numbers(receipts: Iterable[Mapping[str, Any]]) -> dict[int, int]:
 
 
 def issue_receipt(
-    case_file_id: UUID,
+    submission_id: UUID,
     *,
     number: str,
     database: Database,
@@ -92,26 +125,29 @@ def issue_receipt(
     folder: Path,
     fonts: Path,
 ) -> IssuedReceipt:
-    """Print and sign the receipt of a stored case file; the PDF goes into staging.
+    """Print and sign the receipt of what is stored of a submission; the PDF goes into staging.
 
     Nothing of it counts until the caller has committed its digest.
     """
     issued_at = clock.now().replace(microsecond=0)  # a PDF states whole seconds
     with database.read_only() as session:
-        case_file = session.get_one(CaseFile, case_file_id)
-        submission = session.get_one(Submission, case_file_id)
+        submission = session.get_one(Submission, submission_id)
+        case_file = session.get_one(CaseFile, submission.case_file_id or submission_id)
         agency = session.get_one(Agency, case_file.agency_id)
         people = {
             account.name: account
             for account in session.scalars(
                 select(Account).where(
-                    Account.name.in_([submission.submitted_by, case_file.accepted_by])
+                    Account.name.in_(
+                        [submission.submitted_by, submission.decided_by, case_file.accepted_by]
+                    )
                 )
             )
         }
         counting = active_names(session)
         receipt = _receipt(case_file, submission, agency, archive, people, number, counting)
-        version, year = case_file.versions[0], case_file.receipt_year
+        version = case_file.versions[(submission.version or 1) - 1]
+        year = submission.receipt_year if submission.is_addition else case_file.receipt_year
     with work_place(folder, "receipt-") as place:
         target = place / "receipt.pdf"
         make_receipt(receipt, target, signer=signer, at=issued_at, fonts=fonts)
@@ -125,6 +161,7 @@ def issue_receipt(
         issued_at=issued_at,
         version=version.number,
         inventory_sha256=version.inventory_sha256,
+        submission_id=submission_id,
     )
 
 
@@ -137,8 +174,10 @@ def _receipt(
     number: str,
     counting: set[str],
 ) -> Receipt:
-    version = case_file.versions[0]
-    accepter = people.get(case_file.accepted_by)
+    version = case_file.versions[(submission.version or 1) - 1]
+    decider = submission.decided_by or case_file.accepted_by
+    accepter = people.get(decider)
+    documents = _documents(case_file, submission)
     return Receipt(
         number=number,
         issuer_above="",
@@ -152,8 +191,8 @@ def _receipt(
         started_on=_day(case_file.start_date),
         ended_on=_day(case_file.end_date),
         term=_term(case_file),
-        documents=len(case_file.documents),
-        pages=case_file.number_of_page,
+        documents=len(documents),
+        pages=sum(document.number_of_page for document in documents),
         files=version.file_count,
         size_bytes=version.size_bytes,
         package_sha256=version.inventory_sha256,
@@ -166,7 +205,7 @@ def _receipt(
         signer_position=messages.text(
             f"labels.roles.{accepter.role if accepter is not None else Role.ARCHIVIST}"
         ),
-        signer_name=_name(people, case_file.accepted_by),
+        signer_name=_name(people, decider),
         notes=list(
             dict.fromkeys(
                 messages.finding(row.code, "vi", row.facts).message
@@ -176,6 +215,12 @@ def _receipt(
         ),
         paper=_paper(case_file),
     )
+
+
+def _documents(case_file: CaseFile, submission: Submission) -> list[Document]:
+    """The documents that came with it."""
+    came = submission.version or 1
+    return [one for one in case_file.documents if one.added_in == came]
 
 
 def _paper(case_file: CaseFile) -> PaperHalf | None:

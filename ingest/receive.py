@@ -1,18 +1,16 @@
 """Takes in what was sent: bytes into staging first, then rows, event and job in one transaction."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.finding import Finding, FindingRow, Severity
 from archive_service.domain.submission import (
     DeclaredCaseFile,
@@ -22,13 +20,19 @@ from archive_service.domain.submission import (
 )
 from archive_service.jobs.ledger import JobLedger
 from archive_service.settings import LimitSettings
+from archive_service.signing.trust import Trust
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.agencies import KnownAgency, agencies_of, predecessors, read_code
+from ingest.answers import refusing_codes
+from ingest.arrivals import Arrival, arrivals_of, unpacked, wanted_files
+from ingest.channels.eark import as_package
 from ingest.channels.opening import open_parcel
-from ingest.channels.parcel import Declaration, Entry, Parcel
+from ingest.channels.parcel import Entry, Parcel
+from ingest.channels.row_packets import RowPackets
 from ingest.channels.spreadsheet import read_declaration
-from ingest.register import OPEN
-from ingest.secrecy import secrecy_findings
+from ingest.identity import Earlier, identify
+from ingest.own_fields import OwnColumns
+from ingest.packets import receiving_agency, same_packet, tell_changed, tell_recalled
 from ingest.staged import discard_unneeded, restage_missing, stage_into
 
 CHECK_JOB = "check-submission"
@@ -42,12 +46,19 @@ def receive_submission(
     staging: Staging,
     jobs: JobLedger,
     limits: LimitSettings,
+    record_status: str = "",
+    trust: Trust | None = None,
 ) -> list[UUID]:
     """Take in a folder, ZIP, spreadsheet or filled form; one submission for each case file.
 
+    Args:
+        record_status: SUPPLEMENT or REPLACEMENT of case files in custody, whatever the parcel says.
+        trust: by whom the signatures of packets that rows name are judged.
+
     Returns:
         Their ids, in the order of the rows: ``received`` and waiting for their checks, or
-        ``rejected`` where a row is marked as a state secret, whose bytes are not taken.
+        ``rejected`` where a row is marked as a state secret, whose bytes are not taken. Where the
+        same content is open, accepted or stored already, the id of that one: nothing new is made.
 
     Raises:
         NotAllowedError: ``actor`` may not submit.
@@ -55,81 +66,84 @@ def receive_submission(
         BackendError: staging is full or does not answer; likewise.
     """
     access.require(actor, "submission:create")
-    with source if isinstance(source, Parcel) else open_parcel(source, limits) as parcel:
+    sent = source if isinstance(source, Parcel) else open_parcel(source, limits)
+    with sent as opened, RowPackets(limits, trust or Trust.none()) as packets:
+        parcel = sent_as(as_package(opened, limits), record_status)
         declaration, sheet = read_declaration(parcel, limits)
-        arrivals = _arrivals(declaration, parcel)
-        entries = {entry.path: entry for entry in parcel.entries if entry is not sheet}
-        wanted = _wanted(arrivals, entries)
-        kept = _kept_sheet(sheet, arrivals)
+        arrivals = arrivals_of(declaration, parcel)
+        kept = _kept_beside(sheet, parcel, arrivals)
+        apart = parcel.beside | ({sheet.path} if sheet else set())
+        entries = {entry.path: entry for entry in parcel.entries if entry.path not in apart}
+        entries |= unpacked(arrivals, packets, entries)
+        wanted = wanted_files(arrivals, entries)
         staged: dict[str, StagedObject] = {}
         try:
             whole = [*wanted, *kept.values()]
             stage_into(staged, whole, staging, side_by_side=parcel.side_by_side)
+            if parcel.measured is not None:
+                for arrival in arrivals:
+                    arrival.findings.extend(parcel.measured.findings(staged))
             with database.unit_of_work() as uow:
-                register = _Register(uow.session, actor, parcel, beside=tuple(kept))
-                ids = register.write(arrivals, staged, jobs)
+                register = Register(uow.session, actor, parcel, beside=tuple(kept))
+                written = register.write(arrivals, staged, jobs)
                 uow.commit()
         except BaseException:
             digests = [content.sha256 for content in staged.values()]
             discard_unneeded(digests, database=database, staging=staging)
             raise
-        restage_missing(staged, entries | kept, staging)
-        return ids
+        if written.again:
+            digests = [staged[path].sha256 for path in staged if path not in written.paths]
+            discard_unneeded(digests, database=database, staging=staging)
+        fresh = {path: content for path, content in staged.items() if path in written.paths}
+        restage_missing(fresh, entries | kept, staging)
+        return written.ids
+
+
+def _kept_beside(
+    sheet: Entry | None, parcel: Parcel, arrivals: Sequence[Arrival]
+) -> dict[str, Entry]:
+    """What is kept with each case file of the parcel: the sheet or packet that declares it.
+
+    Nothing where it tells of a state secret.
+    """
+    if any(arrival.secret for arrival in arrivals):
+        return {}
+    beside = [entry for entry in parcel.entries if entry.path in parcel.beside]
+    return {entry.path: entry for entry in (*beside, *([sheet] if sheet else []))}
 
 
 @dataclass(slots=True)
-class _Arrival:
-    """One case file on its way in."""
+class Written:
+    """The submissions of a parcel, in the order of its rows; ``again`` were there before.
 
-    declared: DeclaredCaseFile
-    findings: list[Finding]
-    secret: list[Finding]
-    paths: list[str] = field(default_factory=list)
+    ``paths`` are those of the files that the new ones hold.
+    """
 
-    @property
-    def code(self) -> str:
-        return self.declared.fields.get("fileCode", "")
-
-
-def _arrivals(declaration: Declaration, parcel: Parcel) -> list[_Arrival]:
-    shared = [*parcel.findings, *declaration.findings]
-    arrivals = []
-    for declared in declaration.case_files:
-        own = declaration.of_rows.get(declared.row, ())
-        arrival = _Arrival(declared, [*own, *shared], secrecy_findings(declared))
-        named = (file.path for document in declared.documents for file in document.files)
-        arrival.paths = list(dict.fromkeys(named))
-        arrivals.append(arrival)
-    return arrivals
+    ids: list[UUID] = field(default_factory=list)
+    again: set[UUID] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+    files: int = 0
+    size_bytes: int = 0
 
 
-def _wanted(arrivals: Sequence[_Arrival], entries: Mapping[str, Entry]) -> list[Entry]:
-    """The files to stage: what a row names, but nothing that a secret case file names."""
-    withheld = {path for arrival in arrivals if arrival.secret for path in arrival.paths}
-    wanted: dict[str, Entry] = {}
-    for arrival in arrivals:
-        for path in arrival.paths if not arrival.secret else ():
-            if path in withheld:
-                arrival.findings.append(Finding("secrecy", "file-withheld", Severity.ERROR, path))
-            elif path in entries:
-                wanted[path] = entries[path]
-    return list(wanted.values())
+class Register:
+    """Writes the rows of one parcel; ``beside`` are paths kept with every case file of it.
 
-
-def _kept_sheet(sheet: Entry | None, arrivals: Sequence[_Arrival]) -> dict[str, Entry]:
-    """The sheet is kept with each case file it declares; not where it tells of a state secret."""
-    if sheet is None or any(arrival.secret for arrival in arrivals):
-        return {}
-    return {sheet.path: sheet}
-
-
-class _Register:
-    """Writes the rows of one parcel; ``beside`` are paths kept with every case file of it."""
+    ``one_receipt``: the delivery holds many, which get one receipt together.
+    """
 
     def __init__(
-        self, session: Session, actor: Actor, parcel: Parcel, beside: tuple[str, ...]
+        self,
+        session: Session,
+        actor: Actor,
+        parcel: Parcel,
+        beside: tuple[str, ...] = (),
+        *,
+        delivery: UUID | None = None,
+        one_receipt: bool = False,
     ) -> None:
         self._beside = beside
+        self._delivery, self._one_receipt = delivery, one_receipt
         self._session = session
         self._actor = actor
         self._parcel = parcel
@@ -137,32 +151,75 @@ class _Register:
 
     def write(
         self,
-        arrivals: Sequence[_Arrival],
+        arrivals: Sequence[Arrival],
         staged: Mapping[str, StagedObject],
         jobs: JobLedger,
-    ) -> list[UUID]:
+    ) -> Written:
+        """What is new; of what came before only that it was sent again. The caller commits."""
         codes = [arrival.code for arrival in arrivals]
+        earlier = Earlier(self._session, codes)
         known = agencies_of(self._session, codes)
         own = self._own_agencies()
-        earlier = _open_with_codes(self._session, codes)
-        submissions = []
+        columns = OwnColumns(self._session)
+        written = Written()
+        new: list[Submission] = []
         for arrival in arrivals:
+            agency_id = self._agency(arrival, known, own)
+            arrival.declared = columns.named(arrival.declared, agency_id, arrival.findings)
+            door = list(arrival.findings)
             submission = self._submission(arrival)
-            submission.agency_id = self._agency(arrival, known, own)
+            submission.agency_id = agency_id
             if not arrival.secret:
                 submission.files = _files(submission.id, arrival, staged, self._beside)
                 named = submission.files[: len(submission.files) - len(self._beside)]
                 submission.size_bytes = sum(file.size_bytes for file in named)
-                arrival.findings.extend(_sent_already(submission, earlier))
+                if self._is_known(submission, door, arrival, earlier, written):
+                    continue
                 submission.door_findings = [as_json(finding) for finding in arrival.findings]
-            submissions.append(submission)
-        self._session.add_all(submissions)
+            written.ids.append(submission.id)
+            written.paths.update(file.path for file in submission.files)
+            written.files += len(submission.files)
+            written.size_bytes += submission.size_bytes or 0
+            new.append(submission)
+        self._session.add_all(new)
         self._session.flush()
-        for submission in submissions:
+        for submission in new:
             self._announce(submission, jobs)
-        return [submission.id for submission in submissions]
+        return written
 
-    def _submission(self, arrival: _Arrival) -> Submission:
+    def _is_known(
+        self,
+        submission: Submission,
+        door: Sequence[Finding],
+        arrival: Arrival,
+        earlier: Earlier,
+        written: Written,
+    ) -> bool:
+        """Whether the same was sent before and stands; else what differs from earlier ones."""
+        same = same_packet(self._session, submission)
+        if same is None:
+            arrival.findings.extend(tell_changed(self._session, submission))
+            arrival.findings.extend(tell_recalled(self._session, submission))
+            if submission.state is SubmissionState.DRAFT:  # an officer makes a sending of it
+                return False
+            identify(submission, door)
+            same = earlier.same(submission)
+        if same is None:
+            arrival.findings.extend(earlier.follow(submission))
+            return False
+        written.ids.append(same)
+        written.again.add(same)
+        record_event(
+            self._session,
+            "submission:sent-again",
+            subject_id=same,
+            actor=self._actor,
+            agency_id=submission.agency_id,
+            data={"code": submission.code, "channel": submission.channel},
+        )
+        return True
+
+    def _submission(self, arrival: Arrival) -> Submission:
         declared = arrival.declared
         submission = Submission(
             id=uuid4(),
@@ -170,12 +227,17 @@ class _Register:
             title=declared.fields.get("title", "")[:1000],
             channel=self._parcel.channel,
             source=self._parcel.source[:500],
-            state=SubmissionState.RECEIVED,
+            state=self._first_state(arrival),
             declared=declared.model_dump(),
             door_findings=[],
             document_count=len(declared.documents),
             submitted_by=self._actor.account,
             received_at=self._received_at,
+            sent_at=self._parcel.sending.sent_at,
+            package_id=self._parcel.sending.package_id[:200],
+            record_status=_status(arrival, self._parcel),
+            delivery_id=self._delivery,
+            delivery_receipt=self._one_receipt,
         )
         if arrival.secret:
             # Of a secret not even the title is kept: the code alone says what was refused.
@@ -183,7 +245,7 @@ class _Register:
             submission.state = SubmissionState.REJECTED
             submission.title = ""
             submission.declared = bare.model_dump()
-            submission.decided_by = self._actor.account
+            submission.decided_by = WORKER.account
             submission.decided_at = self._received_at
             submission.worst = Severity.ERROR.value
             submission.findings = [
@@ -192,18 +254,28 @@ class _Register:
             ]
         return submission
 
+    def _first_state(self, arrival: Arrival) -> SubmissionState:
+        """A draft for an officer to complete, unless a rule refuses it whatever they do."""
+        if not self._parcel.sending.is_draft:
+            return SubmissionState.RECEIVED
+        refusing = refusing_codes(self._parcel.channel)
+        is_refused = any(finding.code in refusing for finding in arrival.findings)
+        return SubmissionState.RECEIVED if is_refused else SubmissionState.DRAFT
+
     def _own_agencies(self) -> set[UUID]:
         mine = self._actor.agency_id
         return set() if mine is None else {mine} | predecessors(self._session, mine)
 
     def _agency(
-        self, arrival: _Arrival, known: Mapping[str, KnownAgency], own: set[UUID]
+        self, arrival: Arrival, known: Mapping[str, KnownAgency], own: set[UUID]
     ) -> UUID | None:
         """The agency of the code; an officer's own where the code names none, or another's."""
         code = read_code(arrival.code, known)
         agency = known.get(code.agency) if code else None
         mine = self._actor.agency_id
         if mine is None:
+            if agency is None and not arrival.code:
+                return receiving_agency(self._session, self._parcel.sending.receivers)
             return agency.id if agency else None
         if agency is not None and agency.id not in own:
             facts = {"agency": agency.identifier}
@@ -220,16 +292,35 @@ class _Register:
             subject_id=submission.id,
             actor=self._actor,
             agency_id=submission.agency_id,
-            data={
-                "code": submission.code,
-                "channel": submission.channel,
-                "documents": submission.document_count,
-                "files": len(submission.files),
-                "size_bytes": submission.size_bytes,
-            },
+            data=received_facts(submission),
         )
-        if not rejected:
+        if submission.state is SubmissionState.RECEIVED:
             jobs.add(self._session, CHECK_JOB, subject_id=submission.id)
+
+
+def received_facts(submission: Submission) -> dict[str, object]:
+    """What the event of a receipt tells."""
+    return {
+        "code": submission.code,
+        "channel": submission.channel,
+        "documents": submission.document_count,
+        "files": len(submission.files),
+        "size_bytes": submission.size_bytes,
+    }
+
+
+def sent_as(parcel: Parcel, record_status: str) -> Parcel:
+    """The parcel with another status, where one is given; its rows may still say their own."""
+    if not record_status:
+        return parcel
+    return replace(parcel, sending=replace(parcel.sending, record_status=record_status))
+
+
+def _status(arrival: Arrival, parcel: Parcel) -> str:
+    """What the row says it is to a case file in custody, else the whole sending."""
+    told = arrival.declared.fields.get("recordStatus", "")
+    known = law.code_list("record-status").codes
+    return told if told in known else parcel.sending.record_status
 
 
 def as_json(finding: Finding) -> dict[str, object]:
@@ -239,7 +330,7 @@ def as_json(finding: Finding) -> dict[str, object]:
 
 def _files(
     submission_id: UUID,
-    arrival: _Arrival,
+    arrival: Arrival,
     staged: Mapping[str, StagedObject],
     beside: tuple[str, ...],
 ) -> list[SubmissionFile]:
@@ -256,59 +347,4 @@ def _files(
             signatures=[],
         )
         for ordinal, path in enumerate(here, start=1)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """An open submission that bears one of the codes, and the bytes it holds."""
-
-    id: UUID
-    agency_id: UUID | None
-    received_at: dt.datetime
-    digests: frozenset[str]
-
-
-def _open_with_codes(session: Session, codes: Sequence[str]) -> dict[str, list[_Earlier]]:
-    rows = session.execute(
-        select(
-            Submission.id,
-            Submission.code,
-            Submission.agency_id,
-            Submission.received_at,
-            SubmissionFile.sha256,
-        )
-        .outerjoin(SubmissionFile, SubmissionFile.submission_id == Submission.id)
-        .where(Submission.state.in_(OPEN), Submission.code.in_({code[:200] for code in codes}))
-    ).all()
-    digests: dict[UUID, set[str]] = {}
-    for row in rows:
-        digests.setdefault(row.id, set()).update([row.sha256] if row.sha256 else [])
-    found: dict[str, list[_Earlier]] = {}
-    distinct = {(row.id, row.code, row.agency_id, row.received_at) for row in rows}
-    for submission_id, code, agency_id, received_at in distinct:
-        held = frozenset(digests[submission_id])
-        earlier = _Earlier(submission_id, agency_id, received_at, held)
-        found.setdefault(code, []).append(earlier)
-    return found
-
-
-def _sent_already(
-    submission: Submission, earlier: Mapping[str, Sequence[_Earlier]]
-) -> list[Finding]:
-    digests = frozenset(file.sha256 for file in submission.files)
-    same = [  # what another agency sent is not this sender's to know
-        known
-        for known in earlier.get(submission.code, ())
-        if known.digests == digests and known.agency_id == submission.agency_id is not None
-    ]
-    return [
-        Finding(
-            "duplicates",
-            "sent-already",
-            Severity.WARNING,
-            "",
-            {"id": str(known.id), "received_at": clock.iso(known.received_at)},
-        )
-        for known in sorted(same, key=lambda known: known.received_at)[:1]
     ]

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import DigitalObject
+from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.finding import FindingRow
+from archive_service.domain.hold import Hold
+from archive_service.domain.own_field import OwnField
 from archive_service.domain.submission import Submission, SubmissionState
 from ingest.agencies import agencies_of, read_code
-from ingest.checks.port import Plan, Register
+from ingest.checks.port import Addition, Plan, Register
+from ingest.held import held_by, in_parts
 
 OPEN = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
-_AT_ONCE = 500  # values of one IN
 
 
 def read_register(session: Session, submission: Submission, digests: Sequence[str]) -> Register:
@@ -34,8 +37,62 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
         plan=plan,
         held_code=bool(held_code),
         open_code=_earlier_open(session, submission) if code is not None else None,
-        held_bytes=_held_bytes(session, submission, digests),
+        later_open=_later_open(session, submission) if code is not None else None,
+        held_bytes=held_by(session, submission, digests, (DigitalObject.sha256,)),
+        addition=_addition(session, submission, text) if submission.is_addition else None,
+        linked=_linked(session, submission, agency.id if agency else None),
+        own_fields=tuple(own_fields_of(session, agency.id)) if agency else (),
     )
+
+
+def own_fields_of(session: Session, agency_id: UUID) -> Sequence[OwnField]:
+    """Fields of the agency's own."""
+    order = (OwnField.subject, OwnField.position, OwnField.name)
+    return session.scalars(
+        select(OwnField).where(OwnField.agency_id == agency_id).order_by(*order)
+    ).all()
+
+
+def _addition(session: Session, submission: Submission, code: str) -> Addition:
+    """What bears the code, its documents and whether a hold is in force."""
+    row = session.scalar(select(CaseFile).where(CaseFile.code == code))
+    if row is None:
+        return Addition(submission.record_status)
+    own = row.agency_id == submission.agency_id
+    in_force = select(Hold.authority).where(Hold.case_file_id == row.id, Hold.lifted_at.is_(None))
+    hold = session.scalar(in_force.order_by(Hold.placed_at).limit(1))
+    documents = session.scalars(
+        select(Document).where(Document.case_file_id == row.id).order_by(Document.ordinal)
+    )
+    return Addition(
+        submission.record_status,
+        state=row.state.value,
+        own=own,
+        hold=hold or "",
+        documents=tuple(documents) if own else (),
+    )
+
+
+def _linked(session: Session, submission: Submission, agency_id: UUID | None) -> frozenset[str]:
+    """Of the documents that links name, those that the agency's fonds holds."""
+    wanted = [
+        document.fields.get("relatesTo", "")
+        for document in submission.case_file().documents
+        if document.fields.get("relation") == "reference"
+    ]
+    found: set[str] = set()
+    for some in in_parts(wanted):
+        rows = session.execute(
+            select(Document.doc_id, Document.doc_code)
+            .join(CaseFile, CaseFile.id == Document.case_file_id)
+            .where(
+                or_(Document.doc_id.in_(some), Document.doc_code.in_(some)),
+                CaseFile.agency_id == agency_id,
+                CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED)),
+            )
+        )
+        found.update(name for row in rows for name in row)
+    return frozenset(found)
 
 
 def _plan(session: Session, agency_id: UUID, year: int) -> Plan | None:
@@ -52,6 +109,31 @@ def _plan(session: Session, agency_id: UUID, year: int) -> Plan | None:
     return Plan(found.state, frozenset(notations))
 
 
+def _of_a_stranger() -> ColumnElement[bool]:
+    """Whether the door found that the code is of another agency: it keeps nobody from it."""
+    return (
+        select(FindingRow.id)
+        .where(FindingRow.submission_id == Submission.id, FindingRow.code == "agency-not-own")
+        .exists()
+    )
+
+
+def _later_open(session: Session, submission: Submission) -> str | None:
+    """The last open submission of this code that the same agency sent after this one."""
+    if submission.agency_id is None:
+        return None
+    later = select(Submission.id).where(
+        Submission.code == submission.code,
+        Submission.state.in_(OPEN),
+        Submission.agency_id == submission.agency_id,
+        Submission.record_status == submission.record_status,
+        Submission.received_at > submission.received_at,
+        ~_of_a_stranger(),
+    )
+    last = session.scalar(later.order_by(Submission.received_at.desc(), Submission.id).limit(1))
+    return None if last is None else str(last)
+
+
 def _earlier_open(session: Session, submission: Submission) -> str | None:
     """The first open submission of this code, if it is not this one: first come, first served.
 
@@ -61,6 +143,7 @@ def _earlier_open(session: Session, submission: Submission) -> str | None:
         Submission.code == submission.code,
         Submission.state.in_(OPEN),
         Submission.id != submission.id,
+        ~_of_a_stranger(),
         or_(
             Submission.received_at < submission.received_at,
             (Submission.received_at == submission.received_at) & (Submission.id < submission.id),
@@ -71,24 +154,3 @@ def _earlier_open(session: Session, submission: Submission) -> str | None:
         return None
     own = submission.agency_id is not None and first.agency_id == submission.agency_id
     return str(first.id) if own else ""
-
-
-def _held_bytes(session: Session, submission: Submission, digests: Sequence[str]) -> dict[str, str]:
-    """By digest the code of a case file of the same agency; empty where only others hold it."""
-    held: dict[str, str] = {}
-    for start in range(0, len(digests), _AT_ONCE):
-        rows = session.execute(
-            select(DigitalObject.sha256, CaseFile.code, CaseFile.agency_id)
-            .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
-            .where(
-                DigitalObject.sha256.in_(digests[start : start + _AT_ONCE]),
-                CaseFile.state != CaseState.DESTROYED,
-                CaseFile.id != submission.id,
-            )
-        )
-        for digest, code, agency_id in rows:
-            if agency_id == submission.agency_id:
-                held[digest] = code
-            else:
-                held.setdefault(digest, "")
-    return held

@@ -11,7 +11,7 @@ from retention.rules import RetentionRule, law_citation
 
 @dataclass(frozen=True, slots=True)
 class RetentionFacts:
-    """What the explanation is about; ``longest_years`` where a document's longer term decided.
+    """What the explanation is about.
 
     ``end_date`` is ISO as stored, perhaps a year alone; ``holds`` are the reasons of holds.
     """
@@ -20,7 +20,6 @@ class RetentionFacts:
     end_date: str
     on: dt.date
     holds: Sequence[str] = ()
-    raised_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,11 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
         return Step(messages.text(f"retention.{name}", lang, **given), citation)
 
     term = _term(rule.years, lang)
+    own = term if rule.raised_from is None else _term(rule.raised_from, lang)
     yield step("ended", law_citation("end-date"), on=_as_written(facts.end_date, ended_on))
-    yield step(f"rule-{rule.basis}", rule.citation, code=rule.code, title=rule.title, term=term)
-    if facts.raised_from is not None:
-        yield step(
-            "longest", law_citation("longest"), own=_term(facts.raised_from, lang), term=term
-        )
+    yield step(f"rule-{rule.basis}", rule.citation, code=rule.code, title=rule.title, term=own)
+    if rule.raised_from is not None:
+        yield step("longest", law_citation("longest"), own=own, term=term)
     if ends_on is None:
         yield step("permanent", law_citation("transfer"))
     else:

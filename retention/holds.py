@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
+from archive_service.db.acts import newest_bodies, of_case_files
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseFileStateError, CaseState
 from archive_service.domain.hold import HOLD, LONGEST_AUTHORITY, LONGEST_REASON, Hold
 from archive_service.errors import ConflictError, InputError, NotFoundError
-
-_AT_ONCE = 500  # case files asked for in one statement
 
 
 class CaseFileHeldError(ConflictError):
@@ -139,17 +138,8 @@ def restore_holds(session: Session) -> set[UUID]:
 
     The store's locks are asked and set anew: what they are is not told in acts.
     """
-    newest: dict[str, dict[str, Any]] = {}
-    for act in session.scalars(select(Act).where(Act.kind == HOLD).order_by(Act.at, Act.id)):
-        newest[act.subject_id] = act.document
-    wanted = sorted({UUID(body["case_file_id"]) for body in newest.values()})
-    known: set[UUID] = set()
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = CaseFile.id.in_(wanted[start : start + _AT_ONCE])
-        known.update(session.scalars(select(CaseFile.id).where(some)))
-    for body in newest.values():
-        if UUID(body["case_file_id"]) in known:
-            session.add(_hold_of(body))
+    bodies, known = of_case_files(session, newest_bodies(session, HOLD))
+    session.add_all(_hold_of(body) for body in bodies)
     session.flush()
     return known
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -43,7 +43,10 @@ class TermMissingError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """How long, and who says so. ``years`` counts whole calendar years; ``None`` is permanent."""
+    """How long, and who says so. ``years`` counts whole calendar years; ``None`` is permanent.
+
+    ``raised_from`` is the rule's own term where a document has to be kept longer than that.
+    """
 
     code: str
     title: str
@@ -51,6 +54,7 @@ class RetentionRule:
     citation: str
     basis: Basis = "schedule"
     certainty: str = ""
+    raised_from: int | None = None
 
     @property
     def permanent(self) -> bool:
@@ -59,7 +63,7 @@ class RetentionRule:
 
     def as_document(self) -> dict[str, object]:
         """What is kept with the case file, so that a later schedule changes nothing."""
-        return {
+        kept: dict[str, object] = {
             "code": self.code,
             "title": self.title,
             "years": self.years,
@@ -67,6 +71,7 @@ class RetentionRule:
             "basis": self.basis,
             "certainty": self.certainty,
         }
+        return kept if self.raised_from is None else kept | {"raised_from": self.raised_from}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "RetentionRule":
@@ -195,6 +200,32 @@ def longest(terms: Iterable[int | None]) -> int | None:
     return None if None in given else max(years for years in given if years is not None)
 
 
+def raised(rule: RetentionRule, terms: Iterable[int | None]) -> RetentionRule:
+    """The rule with the longest term of all, its own and those of the documents.
+
+    Args:
+        terms: of the documents that tell one, in years; ``None`` is permanent.
+
+    Source:
+        Luật Lưu trữ 33/2024/QH15, Điều 15 k4.
+    """
+    years = longest([rule.years, *terms])
+    if years == rule.years:
+        return rule
+    own = rule.raised_from if rule.raised_from is not None else rule.years
+    return replace(rule, years=years, raised_from=own)
+
+
+def years_of(maintenance: str) -> int | None:
+    """Years of a ``maintenance`` code other than ``OTHER_PERIOD``; ``None`` is permanent.
+
+    Raises:
+        UnknownCodeError: no code of its list.
+    """
+    periods = law.code_list("maintenance")
+    return parse_term(periods.label(periods.parse(maintenance)))
+
+
 def _of_plan(entry: PlanEntry) -> RetentionRule:
     cited = law_citation("file-plan")
     years = None if entry.permanent else entry.years
@@ -208,7 +239,7 @@ def _of_declaration(declared: Declared) -> RetentionRule:
     periods = law.code_list("maintenance")
     code = periods.parse(declared.maintenance) if declared.maintenance else OTHER_PERIOD
     if code != OTHER_PERIOD:
-        years = parse_term(periods.label(code))
+        years = years_of(code)
     elif years is None or not 1 <= years <= MAX_YEARS:
         raise TermMissingError(maintenance=code, term=years)
     return RetentionRule("declared", "", years, law_citation("declared"), "declared", "declared")

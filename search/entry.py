@@ -1,6 +1,6 @@
 """What is indexed of a case file: its data, each document's data, and every page's words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from archive_service import access, law
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
+from archive_service.domain.own_field import OwnField, OwnSubject
 from archive_service.packaging.page_texts import document_texts
 from archive_service.storage.content import HeldContent
 from search.port import Entry, SearchIndex
@@ -20,6 +21,7 @@ def index_case_file(
     content: HeldContent,
     folder: Path,
     corrected: Mapping[tuple[int, int], str] | None = None,
+    own_fields: Sequence[OwnField] = (),
 ) -> int:
     """Replace what the index holds of the case file; returns how many entries it now has.
 
@@ -31,7 +33,11 @@ def index_case_file(
     def counted() -> Iterator[Entry]:
         nonlocal count
         for entry in entries_of(
-            case_file, content=content, folder=folder, corrected=corrected or {}
+            case_file,
+            content=content,
+            folder=folder,
+            corrected=corrected or {},
+            own_fields=own_fields,
         ):
             count += 1
             yield entry
@@ -46,6 +52,7 @@ def entries_of(
     content: HeldContent,
     folder: Path,
     corrected: Mapping[tuple[int, int], str],
+    own_fields: Sequence[OwnField] = (),
 ) -> Iterator[Entry]:
     """The case file's own entry, then each document's data and pages; none in quarantine.
 
@@ -54,13 +61,18 @@ def entries_of(
     Args:
         corrected: by ordinal and page number the text in which people put words right; it
             stands in place of the one that was read.
+        own_fields: those of the agency whose values are found.
     """
-    words = partial(_words_of_case_file, case_file)
+    searched = {
+        subject: frozenset(one.name for one in own_fields if one.subject is subject)
+        for subject in OwnSubject
+    }
+    words = partial(_words_of_case_file, case_file, searched[OwnSubject.CASE_FILE])
     yield from _data(_entry(case_file, None, words(reduced=False), None), words)
     for document in case_file.documents:
-        if document.quarantined:
+        if document.quarantined or document.moved_to:  # the latter is found where it is now
             continue
-        words = partial(_words_of_document, document)
+        words = partial(_words_of_document, document, searched[OwnSubject.DOCUMENT])
         yield from _data(_entry(case_file, document, words(reduced=False), None), words)
         for page in document_texts(
             document, version=case_file.version_stored, content=content, folder=folder
@@ -102,20 +114,22 @@ def _source(document: Document | None) -> str | None:
     return "scan" if read else "born-digital"
 
 
-def _words_of_case_file(case_file: CaseFile, *, reduced: bool) -> str:
+def _words_of_case_file(case_file: CaseFile, own: frozenset[str], *, reduced: bool) -> str:
     said = (
         case_file.code,
         case_file.title,
         case_file.creator,
         case_file.dossier_number,
+        case_file.procedure_code,
         case_file.paper_file_code,
         case_file.inventory_reference,
-        *(() if reduced else (case_file.keyword, case_file.description)),
+        *(() if reduced else (case_file.keyword, case_file.description, case_file.dossier_result)),
+        *(() if reduced else _own_words(case_file, own)),
     )
     return "\n".join(part for part in said if part)
 
 
-def _words_of_document(document: Document, *, reduced: bool) -> str:
+def _words_of_document(document: Document, own: frozenset[str], *, reduced: bool) -> str:
     number = "/".join(part for part in (document.code_number, document.code_notation) if part)
     kind = document.type_name and law.code_list("typeName").label(document.type_name)
     said = (
@@ -126,5 +140,17 @@ def _words_of_document(document: Document, *, reduced: bool) -> str:
         document.signer,
         document.doc_code,
         *(() if reduced else (document.keyword, document.description)),
+        *(() if reduced else _own_words(document, own)),
     )
     return "\n".join(part for part in said if part)
+
+
+def _own_words(row: CaseFile | Document, names: frozenset[str]) -> list[str]:
+    """Values of the agency's own fields that are searched; days as people write them too."""
+    found = []
+    for name, value in (row.own_fields or {}).items():
+        if name in names:
+            parts = value.split("-")
+            is_day = len(value) == 10 and len(parts) == 3 and all(map(str.isdecimal, parts))
+            found += [value, "/".join(reversed(parts))] if is_day else [value]
+    return found

@@ -23,6 +23,7 @@ from ingest.channels.web_form import FormDocument, UploadedFile, open_form
 
 _PIECE_BYTES = 1 << 20
 _ZIP = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
+_PACKET = ("application/xml", "text/xml", "application/edxml+xml")
 _CHANNEL = "rest"
 
 
@@ -51,14 +52,15 @@ def received_parcel(folder: Path, limits: LimitSettings) -> Iterator[tuple[Parce
     """The parcel of this request, and what tells it from any other; gone afterwards.
 
     Raises:
-        HttpRefusedError: 415, neither a ZIP nor a form.
+        HttpRefusedError: 415, neither a ZIP, an edXML packet nor a form.
         InputError: a limit is broken, or the form is not of its form.
     """
-    if request.mimetype in _ZIP:
+    if request.mimetype in (*_ZIP, *_PACKET):
+        ending = ".zip" if request.mimetype in _ZIP else ".edxml"
         with tempfile.TemporaryDirectory(dir=folder, prefix="received-") as place:
-            target = Path(place) / "received.zip"
+            target = Path(place) / f"received{ending}"
             digest = _to_disk(request.stream, target)
-            yield open_sent(target, _name(), limits, channel=_CHANNEL), digest
+            yield open_sent(target, _name(ending), limits, channel=_CHANNEL), digest
     elif request.mimetype == "multipart/form-data":
         package = request.files.get("package")
         told = json.dumps([*sorted(request.form.items()), *_digests()])
@@ -74,11 +76,11 @@ def received_parcel(folder: Path, limits: LimitSettings) -> Iterator[tuple[Parce
         raise HttpRefusedError(415)
 
 
-def _name() -> str:
-    """The name in ``Content-Disposition``; a ZIP in any case."""
+def _name(ending: str) -> str:
+    """The name in ``Content-Disposition``; with this ending in any case."""
     _, options = parse_options_header(request.headers.get("Content-Disposition"))
     name = options.get("filename", "").replace("\\", "/").rpartition("/")[2]
-    return name if name.lower().endswith(".zip") else f"{name or 'package'}.zip"
+    return name if name.lower().endswith(ending) else f"{name or 'package'}{ending}"
 
 
 def _form(files: Sequence[FileStorage], limits: LimitSettings) -> Parcel:
@@ -143,6 +145,7 @@ def described() -> dict[str, Any]:
         "required": True,
         "content": {
             "application/zip": {"schema": {"type": "string", "contentMediaType": _ZIP[0]}},
+            "application/xml": {"schema": {"type": "string", "contentMediaType": _PACKET[0]}},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from archive_service.packaging.page_texts import document_texts
 from archive_service.reading.uses import is_reduced, note_use, require_readable
 from archive_service.request import current_actor, services
-from archive_service.schemas.case_file import DocumentDocument
+from archive_service.schemas.case_documents import DocumentDocument, replacements
 from archive_service.schemas.lists import DocumentTextDocument
 from archive_service.storage.content import HeldContent
 from archive_service.workflow.opening import get_document
@@ -29,7 +29,12 @@ def one(document_id: UUID) -> dict[str, Any]:
     actor = current_actor()
     with services().read_only() as session:
         case_file, document = get_document(session, document_id, actor=actor)
-        told = DocumentDocument.of(document, reduced=is_reduced(actor, case_file, document))
+        told = DocumentDocument.of(
+            document,
+            reduced=is_reduced(actor, case_file, document),
+            links=case_file.linked_elsewhere,
+            replaced_by=replacements(case_file).get(document.id) if document.replaced_in else None,
+        )
         return told.model_dump() | {"code": case_file.code}
 
 

@@ -16,6 +16,7 @@ from archive_service.schemas.problem import (
     TokenRefusedError,
     problem_of,
 )
+from archive_service.workflow.describing import DescriptionRefusedError
 from digitize.batches.edit_facts import EditFactsError
 
 MEDIA_TYPE = "application/problem+json"
@@ -43,6 +44,8 @@ def _findings(error: ArchiveError, lang: str) -> list[FindingDocument]:
     if isinstance(error, EditFactsError):
         wrong = (WrongField(f"json.facts.{name}", why) for name, why in error.fields.items())
         return [one.told(lang) for one in wrong]
+    if isinstance(error, DescriptionRefusedError):
+        return [FindingDocument.of(finding, lang) for finding in error.findings]
     if isinstance(error, UnresolvedFindingsError):
         with services().read_only() as session:
             row = session.get(Submission, UUID(str(error.facts["id"])))

@@ -47,6 +47,8 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     if isinstance(spec, str):
         return spec
     spec["security"] = [{name: []} for name in _SECURITY]
+    # A resource that several files answer for is one tag.
+    spec["tags"] = list({tag["name"]: tag for tag in spec.get("tags", [])}.values())
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     problem = ProblemDocument.model_json_schema(ref_template=f"{_PARTS}{{model}}")
     for name, part in problem.pop("$defs", {}).items():

@@ -20,6 +20,9 @@ _SMALL_BYTES = 8 * 1024 * 1024  # read at once, so that a damaged copy can be pa
 # What a browser shows by itself and runs nothing of; everything else is downloaded.
 _SHOWN = ("application/pdf", "image/jpeg", "image/png", "image/tiff", "text/plain")
 
+# PRONOM's names of forms that browsers play by another one.
+_PLAYED_AS = {"application/mp4": "video/mp4", "audio/x-wav": "audio/wav"}
+
 
 def send(file: Readable) -> Response:
     """The file, or the range asked for; 304 where the client has it, 416 outside of it."""
@@ -113,7 +116,7 @@ def _headers(file: Readable) -> dict[str, str]:
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": f'"{file.sha256}"',
-        "Content-Type": file.media_type,
+        "Content-Type": _PLAYED_AS.get(file.media_type, file.media_type),
         "Content-Disposition": disposition(file.name, file.media_type),
         "Cache-Control": "private, no-store",
     }

@@ -1,11 +1,12 @@
 """Submissions: handed in, looked at, accepted, returned or withdrawn."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -18,13 +19,15 @@ from archive_service.api.streaming import send, send_bytes
 from archive_service.catalogue import holdings
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.submission import Submission
+from archive_service.packaging.model import RecordStatus
 from archive_service.request import current_actor, services
 from archive_service.schemas import queries
 from archive_service.schemas.lists import SubmissionList
 from archive_service.schemas.submission import SubmissionDocument
-from archive_service.workflow import intake
+from archive_service.workflow import callbacks, intake
 from archive_service.workflow.opening import read_receipt, readable_submission_file
 from archive_service.workflow.uploads import Sent, SentDocument, submit_form, submit_uploads
+from ingest.channels.parcel import Sending
 
 bp = APIBlueprint("api_submissions", __name__, tag="submissions", url_prefix="/submissions")
 
@@ -33,6 +36,23 @@ _BY_ARRIVAL = Order(
     write=(clock.iso, str),
     read=(clock.parse_iso, UUID),
 )
+
+
+class SendingIn(BaseModel):
+    """What a system says of the sending: when it sent it, its own name for it, whom to tell.
+
+    ``callback_url`` is told each change of state, see ``submissions/ID/callback``.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    sent_at: AwareDatetime | None = None
+    package_id: str = Field("", max_length=200)
+    callback_url: str = Field("", max_length=500)
+
+    def sending(self) -> Sending:
+        """As a parcel has it."""
+        return Sending(package_id=self.package_id, sent_at=self.sent_at)
 
 
 class SentIn(BaseModel):
@@ -55,12 +75,14 @@ class SentDocumentIn(BaseModel):
     sha256: list[str] = []
 
 
-class FromUploadsIn(BaseModel):
-    """Either ``files`` of a folder or one ZIP, or a form: ``case_file`` and ``documents``."""
+class FromUploadsIn(SendingIn):
+    """Either ``files`` of a folder or one ZIP, or a form: ``case_file`` and ``documents``.
 
-    model_config = ConfigDict(extra="forbid")
+    ``record_status``: what the files are to case files in custody, where they do not say so.
+    """
 
     files: list[SentIn] = []
+    record_status: RecordStatus | None = None
     case_file: dict[str, str] | None = None
     documents: list[SentDocumentIn] = []
 
@@ -106,16 +128,37 @@ def one(submission_id: UUID) -> dict[str, Any]:
     return document
 
 
+class CreateQuery(SendingIn):
+    """What is handed in is to case files in custody, where it does not say so itself.
+
+    ``code`` names the case file to which the documents of edXML packets belong.
+    """
+
+    record_status: RecordStatus | None = None
+    code: str = ""
+
+
 @bp.post("")
+@bp.input(CreateQuery, location="query")
 @bp.output(SubmissionList, status_code=201)
-def create() -> Answer:
-    """Hand in a ZIP, or a form with its files; one submission for each case file in it."""
+def create(query_data: CreateQuery) -> Answer:
+    """Hand in a ZIP, a package or a form with its files; one submission a case file in it."""
     actor, archive = current_actor(), services()
     access.require(actor, "submission:create")  # before the body is read
+    _require_callable(query_data.callback_url)
     with received_parcel(archive.work_folder, archive.settings.limits) as (parcel, content):
 
         def submit() -> dict[str, Any]:
-            return _created(intake.submit(parcel, actor=actor, services=archive))
+            status = query_data.record_status or ""
+            said = query_data.sending()
+            ids = intake.submit(
+                parcel if said == Sending() else replace(parcel, sending=said),
+                actor=actor,
+                services=archive,
+                record_status=status,
+                code=query_data.code,
+            )
+            return _created(ids, query_data.callback_url)
 
         return answer_once(content, submit)
 
@@ -125,12 +168,22 @@ def create() -> Answer:
 @bp.output(SubmissionList, status_code=201)
 def create_from_uploads(json_data: FromUploadsIn) -> Answer:
     """Hand in what was uploaded before, as the files of a folder or with a form."""
-    actor = current_actor()
+    actor, said = current_actor(), json_data.sending()
+    _require_callable(json_data.callback_url)
 
     def submit() -> dict[str, Any]:
         if json_data.case_file is None:
             sent = [Sent(file.upload, file.path) for file in json_data.files]
-            return _created(submit_uploads(services(), sent, actor=actor, channel="rest"))
+            status = json_data.record_status or ""
+            ids = submit_uploads(
+                services(),
+                sent,
+                actor=actor,
+                channel="rest",
+                record_status=status,
+                sending=None if said == Sending() else said,
+            )
+            return _created(ids, json_data.callback_url)
         documents = [
             SentDocument(
                 fields=document.fields,
@@ -140,8 +193,15 @@ def create_from_uploads(json_data: FromUploadsIn) -> Answer:
             )
             for document in json_data.documents
         ]
-        ids = submit_form(services(), json_data.case_file, documents, actor=actor, channel="rest")
-        return _created(ids)
+        ids = submit_form(
+            services(),
+            json_data.case_file,
+            documents,
+            actor=actor,
+            channel="rest",
+            sending=said,
+        )
+        return _created(ids, json_data.callback_url)
 
     return answer_once(json_data.model_dump_json(), submit)
 
@@ -171,6 +231,14 @@ def rescan(submission_id: UUID) -> dict[str, Any]:
     return _done(submission_id)
 
 
+@bp.post("/<uuid:submission_id>/recheck")
+@bp.output(SubmissionDocument)
+def recheck(submission_id: UUID) -> dict[str, Any]:
+    """Check a checked submission again, by what is known now: codes, plan, custody, trust."""
+    intake.recheck(submission_id, actor=current_actor(), services=services())
+    return _done(submission_id)
+
+
 @bp.post("/<uuid:submission_id>/withdraw")
 @bp.output(SubmissionDocument)
 def withdraw(submission_id: UUID) -> dict[str, Any]:
@@ -192,7 +260,9 @@ def receipt(submission_id: UUID) -> Response:
     """The signed receipt, once every copy holds the case file."""
     with services().read_only() as session:
         submission = holdings.get_submission(session, submission_id, actor=current_actor())
-    number, data = read_receipt(services(), submission.code, actor=current_actor())
+    number, data = read_receipt(
+        services(), submission.code, actor=current_actor(), submission_id=submission_id
+    )
     return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
 
 
@@ -201,6 +271,14 @@ def _done(submission_id: UUID) -> dict[str, Any]:
     return document
 
 
-def _created(ids: list[UUID]) -> dict[str, Any]:
+def _require_callable(url: str) -> None:
+    """Before anything is taken in."""
+    if url:
+        callbacks.require_callable(url, services())
+
+
+def _created(ids: list[UUID], callback_url: str = "") -> dict[str, Any]:
+    for submission_id in ids if callback_url else ():
+        callbacks.ask(services(), submission_id, callback_url, actor=current_actor())
     found = queries.done_submissions(services(), ids, lang=language())
     return {"submissions": found, "cursor": None}

@@ -55,7 +55,8 @@ def begin() -> Response:
     name = told.get("path") or told.get("filename") or ""
     if not name:
         raise UploadNameMissingError(header="Upload-Metadata")
-    upload = _folder().begin(owner=owner, name=name[:1000], size_bytes=size)
+    into = told.get("into", "")[:100]
+    upload = _folder().begin(owner=owner, name=name[:1000], size_bytes=size, into=into)
     response = _answer(201, upload)
     response.headers["Location"] = url_for(".place", upload_id=upload.id)
     return response

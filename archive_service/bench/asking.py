@@ -1,9 +1,10 @@
 """A person at a browser who opens page after page, and how long each took."""
 
 import http.client
+import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from archive_service.web.session import COOKIE
@@ -12,12 +13,34 @@ _ROUND_S = 1.0  # every page once
 _TIMEOUT_S = 60.0
 
 
+def get_page(address: str, cookie: str, path: str) -> tuple[int, bytes, float]:
+    """Status and bytes of a page as a signed-in person gets it, and milliseconds until it was here.
+
+    Raises:
+        OSError, http.client.HTTPException: there was no answer.
+    """
+    line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=_TIMEOUT_S)
+    started = time.perf_counter()
+    try:
+        line.request("GET", path, headers={"Cookie": f"{COOKIE}={cookie}"})
+        answer = line.getresponse()
+        return answer.status, answer.read(), 1000 * (time.perf_counter() - started)
+    finally:
+        line.close()
+
+
+def p95_of(spent_ms: Sequence[float]) -> float:
+    """So many milliseconds or less in 95 of a hundred."""
+    ordered = sorted(spent_ms)
+    return round(ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)], 1)
+
+
 class Asking:
     """Asks for every page once a second, in a thread, as long as the block lasts."""
 
     def __init__(self, address: str, cookie: str, places: Callable[[], dict[str, str]]) -> None:
         """``places``: name → path, asked anew each round."""
-        self._host = urlsplit(address).netloc
+        self._address = address
         self._cookie = cookie
         self._places = places
         self._ending = threading.Event()
@@ -44,11 +67,8 @@ class Asking:
         """Milliseconds: of each page its median and its 95th percentile."""
         found: dict[str, float] = {}
         for name, spent in self._spent_ms.items():
-            ordered = sorted(spent)
-            found[f"{name}_p50_ms"] = round(ordered[len(ordered) // 2], 1)
-            found[f"{name}_p95_ms"] = round(
-                ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)], 1
-            )
+            found[f"{name}_p50_ms"] = round(statistics.median(spent), 1)
+            found[f"{name}_p95_ms"] = p95_of(spent)
         return found
 
     def _ask_on(self) -> None:
@@ -59,16 +79,10 @@ class Asking:
             self._ending.wait(max(0.0, begun + _ROUND_S - time.monotonic()))
 
     def _ask(self, name: str, path: str) -> None:
-        line = http.client.HTTPConnection(self._host, timeout=_TIMEOUT_S)
-        started = time.perf_counter()
         try:
-            line.request("GET", path, headers={"Cookie": f"{COOKIE}={self._cookie}"})
-            answer = line.getresponse()
-            answer.read()
+            status, _, spent_ms = get_page(self._address, self._cookie, path)
         except (OSError, http.client.HTTPException):
             self.refused += 1
             return
-        finally:
-            line.close()
-        self._spent_ms.setdefault(name, []).append(1000 * (time.perf_counter() - started))
-        self.refused += answer.status != http.HTTPStatus.OK
+        self._spent_ms.setdefault(name, []).append(spent_ms)
+        self.refused += status != http.HTTPStatus.OK

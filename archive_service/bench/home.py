@@ -3,7 +3,8 @@
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -53,6 +54,16 @@ def submission_folders(folder: Path) -> list[Path]:
     if not found:
         raise BenchFolderEmptyError(folder=folder)
     return found
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Services]:
+    """The services of a home, closed afterwards."""
+    services = open_services(load_settings(home))
+    try:
+        yield services
+    finally:
+        services.close()
 
 
 def make_home(home: Path, folders: Sequence[Path], backends: Backends) -> None:

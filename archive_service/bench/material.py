@@ -11,6 +11,23 @@ from archive_service.demo.sheets import Row, write_submission_sheet
 _SIDE = 1024  # pixels of a line of a grey image, and of its lines where it is of 1 MiB
 _DAY = dt.date(2025, 6, 2)
 SHEET_NAME = "Danh sách hồ sơ.xlsx"
+TYPED_TITLE = "Hồ sơ soạn trên trang"
+# What an officer types into a draft: of the case file, and of its document.
+TYPED_CASE_FILE = {
+    "fileCode": f"{SAMPLE_AGENCY.new_code}.2025.002.BM",
+    "title": TYPED_TITLE,
+    "maintenance": "10 năm",
+    "startDate": _DAY.isoformat(),
+    "endDate": _DAY.isoformat(),
+}
+TYPED_DOCUMENT = {
+    "subject": "Báo cáo",
+    "typeName": "Báo cáo",
+    "codeNumber": "1",
+    "codeNotation": "BC-BM",
+    "issuedDate": _DAY.isoformat(),
+    "organName": SAMPLE_AGENCY.name,
+}
 
 
 def make_case_files(
@@ -34,6 +51,25 @@ def make_case_files(
         _write_sheet(folder, f"{SAMPLE_AGENCY.new_code}.2025.{number:03}.{series}", names)
         folders.append(folder)
     return folders
+
+
+def make_bulk(target: Path, *, count: int, files: int, file_bytes: int) -> int:
+    """One list of ``count`` case files, each in a folder with ``files`` PDFs; bytes of them all."""
+    cases: list[Row] = []
+    documents: list[Row] = []
+    size = 0
+    for number in range(1, count + 1):
+        folder = target / f"{number:05}"
+        folder.mkdir(parents=True)
+        names = [f"{folder.name}/{ordinal:03}.pdf" for ordinal in range(1, files + 1)]
+        for ordinal, name in enumerate(names, start=1):
+            write_pdf(target / name, file_bytes, seed=number * 10_000 + ordinal)
+            size += (target / name).stat().st_size
+        code = f"{SAMPLE_AGENCY.new_code}.2025.{number:05}.BM"
+        cases.append(_case_row(code))
+        documents.extend(_document_rows(code, names))
+    write_submission_sheet(target / SHEET_NAME, cases, documents, vietnamese=True)
+    return size
 
 
 def write_pdf(path: Path, size_bytes: int, *, seed: int) -> None:
@@ -81,7 +117,13 @@ def _objects(pages: int, lines: int, random: Random) -> Iterator[bytes]:
 
 
 def _write_sheet(folder: Path, code: str, names: list[str]) -> None:
-    case_file: Row = {
+    write_submission_sheet(
+        folder / SHEET_NAME, [_case_row(code)], _document_rows(code, names), vietnamese=True
+    )
+
+
+def _case_row(code: str) -> Row:
+    return {
         "fileCode": code,
         "title": f"Hồ sơ đo tốc độ {code}",
         "maintenance": "10 năm",
@@ -92,7 +134,10 @@ def _write_sheet(folder: Path, code: str, names: list[str]) -> None:
         "confidenceLevel": "Gốc điện tử",
         "riskRecovery": "Không",
     }
-    documents: list[Row] = [
+
+
+def _document_rows(code: str, names: list[str]) -> list[Row]:
+    return [
         {
             "fileCode": code,
             "files": name,
@@ -110,4 +155,3 @@ def _write_sheet(folder: Path, code: str, names: list[str]) -> None:
         }
         for number, name in enumerate(names, start=1)
     ]
-    write_submission_sheet(folder / SHEET_NAME, [case_file], documents, vietnamese=True)

@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _LOOK_EVERY_S = 0.02
+_PARSER = "parser"
+_ROLES = {  # a word of the command → what the process is; the first that fits
+    "archive_service.formats.child_loop": _PARSER,
+    "gunicorn": "web",
+    "submit": "submit",
+    "work": "worker",
+    "serve": "serve",
+}
 
 
 @dataclass(slots=True)
@@ -43,11 +51,64 @@ def run_watched(command: Sequence[str], *, environment: Mapping[str, str]) -> tu
     return peaks, told
 
 
+def _roles(pid: int, above: str = "") -> Iterator[tuple[int, str]]:
+    """Each process of ours below ``pid`` with what it is; a parser by whom it parses for."""
+    role = _role(pid)
+    if role == _PARSER:
+        role = f"{above} {role}"
+    yield pid, role
+    for child in _children(pid):
+        yield from _roles(child, role or above)
+
+
+def _role(pid: int) -> str:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_text("utf-8", errors="replace").split("\0")
+    except OSError:  # it has just ended
+        return ""
+    return next((role for word, role in _ROLES.items() if word in words), "")
+
+
+@dataclass(slots=True)
+class ByRole:
+    """What processes of each kind held at most, at the middle of some work and at its end.
+
+    One that was just forked is still its parent, by its memory and by its command: where this is
+    none of ours, it is not counted.
+    """
+
+    halfway: dict[str, float] = field(default_factory=dict)
+    whole: dict[str, float] = field(default_factory=dict)
+
+    def look(self, above: int, *, halfway: bool) -> None:
+        """Note the processes below ``above`` that live now; it is none of them."""
+        for pid, role in _roles(above):
+            held = _peak_mib(pid)
+            if role and held is not None and pid != above:
+                self.whole[role] = max(held, self.whole.get(role, 0.0))
+                if not halfway:
+                    self.halfway[role] = max(held, self.halfway.get(role, 0.0))
+
+    def as_document(self) -> dict[str, dict[str, float | None]]:
+        """MiB by kind; ``None`` for what began in the second half only."""
+        return {
+            role: {
+                "halfway_mib": round(self.halfway[role], 1) if role in self.halfway else None,
+                "peak_mib": round(peak, 1),
+            }
+            for role, peak in sorted(self.whole.items())
+        }
+
+
 def _tree(pid: int) -> Iterator[int]:
     yield pid
-    for task in _lines(Path(f"/proc/{pid}/task"), "children"):
-        for child in task.split():
-            yield from _tree(int(child))
+    for child in _children(pid):
+        yield from _tree(child)
+
+
+def _children(pid: int) -> list[int]:
+    told = _lines(Path(f"/proc/{pid}/task"), "children")
+    return [int(child) for line in told for child in line.split()]
 
 
 def _lines(tasks: Path, name: str) -> Iterator[str]:

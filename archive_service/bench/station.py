@@ -21,9 +21,10 @@ from archive_service.accounts.sessions import open_session
 from archive_service.bench import home as homes
 from archive_service.bench.asking import Asking
 from archive_service.bench.backends import on_files
+from archive_service.bench.home import opened
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine
-from archive_service.bootstrap import Services, open_services
+from archive_service.bootstrap import open_services
 from archive_service.demo.drawn_papers import drawn_pages
 from archive_service.domain.account import Role
 from archive_service.domain.scan_batch import BatchState, PageState, ScanBatch, ScanPage, ScanSource
@@ -78,7 +79,7 @@ def run(
         folder, home = Path(place, "scans"), Path(place, "home")
         names = _draw(folder, _FIRST + pages)
         token, cookie = _set_up(home, Path(place, "cases"))
-        with _serving(home) as (address, alive):
+        with serving(home) as (address, alive):
             door = RemoteDoor(address, token, STATION)
             sent = _Sent()
             _send(door, names[:_FIRST], sent, batch=_FIRST, pause_s=0.0)
@@ -130,7 +131,7 @@ def _set_up(home: Path, cases: Path) -> tuple[str, str]:
 
 
 @contextmanager
-def _serving(home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+def serving(home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     """``archive serve`` with its workers: its address, and what tells whether it still lives."""
     command = [
         *(sys.executable, "-m", "archive_service.main", "--home", str(home)),
@@ -183,7 +184,7 @@ def _wait_until_read(home: Path, alive: Callable[[], None]) -> None:
     until = time.monotonic() + _READ_WITHIN_S
     while True:
         alive()
-        with _opened(home) as services, services.read_only() as session:
+        with opened(home) as services, services.read_only() as session:
             if set(session.scalars(select(ScanBatch.state))) == {BatchState.REVIEW}:
                 return
         if time.monotonic() > until:
@@ -193,7 +194,7 @@ def _wait_until_read(home: Path, alive: Callable[[], None]) -> None:
 
 def _arrived(home: Path, sent: _Sent) -> dict[str, int]:
     """How the files that came compare with those that were sent."""
-    with _opened(home) as services, services.read_only() as session:
+    with opened(home) as services, services.read_only() as session:
         rows = session.execute(
             select(ScanBatch.number, ScanSource.name, ScanSource.sha256).join(
                 ScanSource, ScanSource.batch_id == ScanBatch.id
@@ -207,15 +208,6 @@ def _arrived(home: Path, sent: _Sent) -> dict[str, int]:
         "doubled": len(came) - len({row.sha256 for row in rows}),
         "read_meanwhile": sum(state is not PageState.WAITING for state in read),
     }
-
-
-@contextmanager
-def _opened(home: Path) -> Iterator[Services]:
-    services = open_services(load_settings(home))
-    try:
-        yield services
-    finally:
-        services.close()
 
 
 def _told(

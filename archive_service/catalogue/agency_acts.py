@@ -12,6 +12,11 @@ from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency, AgencyIdentifier, AgencySuccession
 from archive_service.domain.fonds import Fonds, FondsState
 
+_FONDS_WORDS = (
+    "history", "period", "total_documents", "classification", "languages", "risk_recovery",
+    "description", "former_names", "close_reason",
+)  # fmt: skip
+
 
 def record_agency_act(session: Session, agency: Agency) -> None:
     """The state of an agency and its fonds, on its way into ``acts/`` of every copy."""
@@ -57,6 +62,10 @@ def record_agency_act(session: Session, agency: Agency) -> None:
                         "code": item.code,
                         "name": item.name,
                         "state": item.state.value,
+                        **{name: getattr(item, name) for name in _FONDS_WORDS},
+                        "opened_on": item.opened_on and item.opened_on.isoformat(),
+                        "closed_on": item.closed_on and item.closed_on.isoformat(),
+                        "successor_id": item.successor_id and str(item.successor_id),
                     }
                     for item in fonds
                 ],
@@ -94,6 +103,11 @@ def restore_agencies(session: Session, bodies: list[dict[str, Any]]) -> None:
                 code=item["code"],
                 name=item["name"],
                 state=FondsState(item["state"]),
+                opened_on=_day(item.get("opened_on")),
+                closed_on=_day(item.get("closed_on")),
+                successor_id=UUID(item["successor_id"]) if item.get("successor_id") else None,
+                # acts of older releases tell less of a fonds
+                **{name: item[name] for name in _FONDS_WORDS if name in item},
             )
             for item in body["fonds"]
         )

@@ -1,18 +1,20 @@
 """The holdings as a list: narrowed, sorted, in parts, with the names of agencies."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.account import Actor
-from archive_service.domain.agency import Agency
+from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import CaseFile, CaseState, complete_case_file
 from archive_service.domain.hold import Hold
+from archive_service.domain.own_field import OwnField, OwnSubject
 
 SORTS: dict[str, Any] = {
     "code": CaseFile.code,
@@ -28,6 +30,7 @@ _STREAMED = 500  # rows held at once while a whole list is written out
 class Listed:
     """One case file in the list."""
 
+    id: UUID
     code: str
     title: str
     agency: str
@@ -44,13 +47,15 @@ class Listed:
     end_date: str
     held: bool
     complete: bool
+    own: dict[str, str]  # fields of the agency's own, by name
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
     """``text`` is a part of code or title; ``agency`` an identifier as it stands in codes.
 
-    ``complete``: false for those whose paper half is still to come.
+    ``complete``: false for those whose paper half is still to come. ``own`` is the name of a field
+    of the agency's own, whose value contains ``own_value``, or is there at all.
     """
 
     text: str = ""
@@ -58,6 +63,8 @@ class Narrowing:
     complete: bool | None = None
     agency: str = ""
     year: int | None = None
+    own: str = ""
+    own_value: str = ""
     sort: str = "code"  # a key of SORTS, with "-" before it when descending
 
 
@@ -77,6 +84,47 @@ def iter_case_files(session: Session, narrowing: Narrowing, *, actor: Actor) -> 
     for found in session.execute(query):
         yield _listed(*found)
         session.expunge(found[0])
+
+
+def own_columns(session: Session, *, actor: Actor, agency: str = "") -> list[tuple[str, str]]:
+    """Name and label of fields of the agencies' own that case files have; retired ones too."""
+    query = (
+        select(OwnField.name, func.min(OwnField.label).label("label"))
+        .join(Agency, Agency.id == OwnField.agency_id)
+        .where(
+            OwnField.subject == OwnSubject.CASE_FILE,
+            access.visible(actor, "case-file:list", OwnField.agency_id),
+        )
+        .group_by(OwnField.name)
+        .order_by(func.min(OwnField.position), OwnField.name)
+    )
+    if agency:
+        query = query.join(AgencyIdentifier).where(AgencyIdentifier.code == agency)
+    return [(row.name, row.label) for row in session.execute(query)]
+
+
+def codes_matching(
+    session: Session, narrowing: Narrowing | None, *, actor: Actor, limit: int
+) -> list[tuple[UUID, str]]:
+    """Id and code of the same, by code."""
+    query = (
+        select(CaseFile.id, CaseFile.code)
+        .where(*_conditions(narrowing or Narrowing(), actor))
+        .order_by(CaseFile.code)
+        .limit(limit)
+    )
+    return [(row.id, row.code) for row in session.execute(query)]
+
+
+def ids_of_codes(session: Session, codes: Sequence[str], *, actor: Actor) -> dict[str, UUID]:
+    """Ids of those that the account may know of, by code."""
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    found: dict[str, UUID] = {}
+    for start in range(0, len(codes), _STREAMED):
+        some = CaseFile.code.in_(codes[start : start + _STREAMED])
+        rows = session.execute(select(CaseFile.code, CaseFile.id).where(some, visible))
+        found |= {row.code: row.id for row in rows}
+    return found
 
 
 def agencies_held(session: Session, *, actor: Actor) -> list[str]:
@@ -116,12 +164,17 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
         conditions.append(CaseFile.agency_code == narrowing.agency)
     if narrowing.year is not None:
         conditions.append(CaseFile.year == narrowing.year)
+    if narrowing.own:
+        value = CaseFile.own_fields[narrowing.own].as_string()
+        part = narrowing.own_value
+        conditions.append(value.icontains(part, autoescape=True) if part else value.is_not(None))
     return conditions
 
 
 def _listed(row: CaseFile, agency_name: str, *columns: bool) -> Listed:
     held, complete = columns
     return Listed(
+        id=row.id,
         code=row.code,
         title=row.title,
         agency=row.agency_code,
@@ -138,4 +191,5 @@ def _listed(row: CaseFile, agency_name: str, *columns: bool) -> Listed:
         end_date=row.end_date,
         held=held,
         complete=complete,
+        own=dict(row.own_fields or {}),
     )

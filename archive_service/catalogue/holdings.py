@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer, selectinload
 
 from archive_service import access
+from archive_service.catalogue.own_fields import fields_of
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import (
@@ -17,17 +18,26 @@ from archive_service.domain.case_file import (
     complete_case_file,
 )
 from archive_service.domain.document import Document
+from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import NotFoundError
+from archive_service.packaging.fonds_record import Owner
 
 _VERSIONS = (selectinload(CaseFile.versions), selectinload(CaseFile.copies))
+_OF_DOCUMENT = (
+    selectinload(Document.files),
+    selectinload(Document.relations),
+    selectinload(Document.picture),
+    selectinload(Document.recording),
+)
 _WHOLE = (
-    selectinload(CaseFile.documents).options(
-        selectinload(Document.files),
-        selectinload(Document.relations),
-        selectinload(Document.picture),
-        selectinload(Document.recording),
+    selectinload(CaseFile.documents).options(*_OF_DOCUMENT),
+    selectinload(CaseFile.links).options(
+        selectinload(DocumentLink.document).options(*_OF_DOCUMENT),
+        selectinload(DocumentLink.source).selectinload(CaseFile.holds),
     ),
+    selectinload(CaseFile.linked_elsewhere).selectinload(DocumentLink.case_file),
     *_VERSIONS,
     selectinload(CaseFile.holds),
     selectinload(CaseFile.hold_locks),
@@ -40,6 +50,19 @@ _HOLDS = (
 )
 
 _AT_ONCE = 500  # rows asked for in one statement
+# What a list needs of a submission: not the declaration, which may have tens of thousands of rows.
+LISTED = (
+    selectinload(Submission.findings),
+    *(
+        defer(column)
+        for column in (
+            Submission.declared,
+            Submission.door_findings,
+            Submission.evidence,
+            Submission.verdict,
+        )
+    ),
+)
 UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 
 Selected = TypeVar("Selected", bound=Select[Any])
@@ -57,8 +80,11 @@ class SubmissionUnknownError(NotFoundError):
     code = "submission-unknown"
 
 
-def get_case_file(session: Session, code: str, *, actor: Actor) -> CaseFile:
-    """The whole case file, its documents and files in nine statements however many they are.
+def get_case_file(session: Session, code: str, *, actor: Actor, whole: bool = True) -> CaseFile:
+    """The whole case file, its documents and files in a fixed number of statements.
+
+    Args:
+        whole: without it the row alone, for who asks nothing of its documents.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
@@ -69,7 +95,7 @@ def get_case_file(session: Session, code: str, *, actor: Actor) -> CaseFile:
             CaseFile.code == code.strip(),
             access.visible(actor, "case-file:list", CaseFile.agency_id),
         )
-        .options(*_WHOLE)
+        .options(*(_WHOLE if whole else ()))
     )
     if found is None:
         raise CaseFileNotFoundError(code=code)
@@ -155,6 +181,29 @@ def incomplete_among(session: Session, rows: Sequence[CaseFile]) -> set[UUID]:
     return found
 
 
+def submissions_of(session: Session, case_file_id: UUID) -> list[Submission]:
+    """What it was made of, whole: the submission it came by, then what was added, in order."""
+    return list(
+        session.scalars(
+            select(Submission)
+            .where((Submission.id == case_file_id) | (Submission.case_file_id == case_file_id))
+            .options(selectinload(Submission.files), selectinload(Submission.findings))
+            .order_by(Submission.version.is_not(None), Submission.version)
+        )
+    )
+
+
+def owner_of(session: Session, row: CaseFile) -> Owner:
+    """Whose it is, as packages tell it."""
+    fonds = session.get_one(Fonds, row.fonds_id)
+    return Owner(
+        agency=session.get_one(Agency, row.agency_id),
+        fonds=fonds,
+        successor=session.get_one(Fonds, fonds.successor_id) if fonds.successor_id else None,
+        own_fields=fields_of(session, row.agency_id),
+    )
+
+
 def get_submission(session: Session, submission_id: UUID, *, actor: Actor) -> Submission:
     """A submission with its findings; ``SubmissionUnknownError``."""
     found = session.scalar(
@@ -177,15 +226,20 @@ def list_submissions(
     state: SubmissionState | None = None,
     limit: int | None = None,
 ) -> list[Submission]:
-    """Submissions the account may see, oldest first, with their findings."""
+    """Submissions the account may see, oldest first, with their findings.
+
+    Drafts, which nobody has handed in, only where that state is asked for.
+    """
     query = (
         select(Submission)
         .where(access.visible(actor, "submission:list", Submission.agency_id))
-        .options(selectinload(Submission.findings))
+        .options(*LISTED)
         .order_by(Submission.received_at, Submission.id)
         .limit(limit)
     )
-    if state is not None:
+    if state is None:
+        query = query.where(Submission.state != SubmissionState.DRAFT)
+    else:
         query = query.where(Submission.state == state)
     return list(session.scalars(query))
 
@@ -220,9 +274,15 @@ def agency_codes(session: Session) -> dict[UUID, str]:
 
 
 def case_files_of(session: Session, ids: list[UUID]) -> dict[UUID, CaseFile]:
-    """What became of submissions, by id."""
+    """What became of submissions, by id: a case file, or the one that they were added to."""
     rows = session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)))
-    return {row.id: row for row in rows}
+    became = {row.id: row for row in rows}
+    added = session.execute(
+        select(Submission.id, CaseFile)
+        .join(CaseFile, CaseFile.id == Submission.case_file_id)
+        .where(Submission.id.in_(ids))
+    )
+    return became | {row[0]: row[1] for row in added}
 
 
 def _matching(

@@ -27,6 +27,8 @@ def record_signed_act(session: Session, row: SigningRequest, *, at: dt.datetime)
                 "signer_name": row.signer_name,
                 "signer_identifier": row.signer_identifier,
                 "with_seal": row.with_seal,
+                "subject_kind": row.subject_kind,
+                "subject_id": row.subject_id,
                 "requested_by": row.requested_by,
                 "requested_at": clock.iso(row.requested_at),
                 "sha256": row.sha256,

@@ -21,6 +21,7 @@ ROLES = (
     "admin",
     "auditor",
 )
+DIGESTS = ("hour", "day", "none")
 
 
 @click.group()
@@ -75,6 +76,40 @@ def add(
     if as_json:
         emit(document)
     elif given or not new:
+        say(name)
+
+
+@account.command("set")
+@with_json
+@click.argument("name")
+@click.option("--email", help="Where mail goes; empty: no mail.")
+@click.option("--digest", type=click.Choice(DIGESTS), help="How often unread notices are mailed.")
+@click.option("--urgent/--no-urgent", default=None, help="Whether urgent ones are mailed at once.")
+@click.option("--unit", help="The unit of the agency that the person works in.")
+@click.option("--unit-head/--no-unit-head", default=None, help="Whether they head that unit.")
+@pass_cli
+def set_(
+    cli: Cli,
+    name: str,
+    email: str | None,
+    digest: str | None,
+    unit: str | None,
+    *,
+    urgent: bool | None,
+    unit_head: bool | None,
+    as_json: bool,
+) -> None:
+    """Set how a person is reached and which unit they work in; the rest stays as it is."""
+    from archive_service.domain.account import MailDigest
+    from archive_service.notices.contact import Contact, change_account, contact_document
+
+    wanted = Contact(email, None if digest is None else MailDigest(digest), urgent, unit, unit_head)
+    with cli.services.unit_of_work() as uow:
+        document = contact_document(change_account(name, wanted, actor=cli.actor, uow=uow))
+        uow.commit()
+    if as_json:
+        emit(document)
+    else:
         say(name)
 
 

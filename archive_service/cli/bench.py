@@ -76,13 +76,44 @@ def ingest(
 @with_json
 @click.option("--seeded", default="0", help="Held at each step, such as 0,10000,100000.")
 @click.option("--cases", type=click.IntRange(min=1), default=500, help="Real ones at each step.")
+@click.option("--bulk", is_flag=True, help="All of them as one delivery, beside the desk's pages.")
+@click.option("--files", type=click.IntRange(min=1), default=5, help="With --bulk: PDFs of each.")
+@click.option("--documents", type=click.IntRange(min=10), help="One case file of so many.")
+@click.option("--large-pdf", type=click.FloatRange(min=0.01), help="One PDF of so many GB.")
 @on_servers
-def intake(seeded: str, cases: int, *, servers: bool, as_json: bool) -> None:
+def intake(
+    seeded: str,
+    cases: int,
+    files: int,
+    documents: int | None,
+    large_pdf: float | None,
+    *,
+    bulk: bool,
+    servers: bool,
+    as_json: bool,
+) -> None:
     """One case file from submission to index, with more and more held already: a curve.
 
-    The rows of those held are made in bulk; the reference is the first step.
+    The rows of those held are made in bulk; the reference is the first step. With --bulk: one
+    list of many case files received and checked by a served archive, while people look at their
+    pages, beside cp and sha256sum of the same files. With --documents: one case file of many
+    documents and the pages that list them, beside one of a tenth as many. With --large-pdf: one
+    PDF by a folder and by an officer's upload, and what each process held.
     """
+    from archive_service.bench import bulk as of_deliveries
+    from archive_service.bench import large_pdf as of_one_file
+    from archive_service.bench import many_documents
     from archive_service.bench.intake import run
+
+    if bulk:
+        _show(of_deliveries.run(cases, files=files), as_json=as_json)
+        return
+    if documents is not None:
+        _show(many_documents.run(documents), as_json=as_json)
+        return
+    if large_pdf is not None:
+        _show(of_one_file.run(round(large_pdf * of_one_file.GB)), as_json=as_json)
+        return
 
     try:
         steps = sorted(int(step) for step in seeded.split(","))

@@ -6,6 +6,10 @@ from typing import Any
 import click
 
 from archive_service import messages
+from archive_service.cli.case_arrange import merge, move, reorder, split, undo_move, undo_split
+from archive_service.cli.case_describe import access, describe
+from archive_service.cli.case_link import end_link, link
+from archive_service.cli.case_many import batch, describe_many
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 
@@ -16,6 +20,23 @@ FORMS = ("aip", "sip", "dip", "bag", "pdf", "xml")
 @click.group()
 def case() -> None:
     """Case files in custody."""
+
+
+for command in (
+    describe,
+    describe_many,
+    batch,
+    access,
+    move,
+    merge,
+    split,
+    reorder,
+    undo_move,
+    undo_split,
+    link,
+    end_link,
+):
+    case.add_command(command)
 
 
 @case.command("list")
@@ -95,12 +116,22 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
     required=True,
     help="Folder to write into; made if it is not there.",
 )
+@click.option(
+    "--version",
+    "number",
+    type=click.IntRange(min=1),
+    help="Of aip and bag: an earlier version of the package.",
+)
 @pass_cli
-def export(cli: Cli, code: str, form: str, target: Path, *, as_json: bool) -> None:
+def export(
+    cli: Cli, code: str, form: str, target: Path, number: int | None, *, as_json: bool
+) -> None:
     """Write a case file out, as one file."""
     from archive_service.workflow.export import export_case_file
 
-    document = export_case_file(cli.services, code, form=form, folder=target, actor=cli.actor)
+    document = export_case_file(
+        cli.services, code, form=form, folder=target, actor=cli.actor, version=number
+    )
     if as_json:
         emit(document)
     else:
@@ -149,6 +180,13 @@ def _names(cli: Cli, files: list[dict[str, Any]]) -> str:
     return f"{names} {cli.said('case.more-files', count=more)}" if more > 0 else names
 
 
+def _title(cli: Cli, item: dict[str, Any]) -> str:
+    """Its title; of a linked document also where it lies."""
+    title = str(item["title"])
+    kept_in = item.get("kept_in")
+    return f"{title} ({cli.said('links.kept_in', **kept_in)})" if kept_in else title
+
+
 def _show(cli: Cli, document: dict[str, Any]) -> None:
     state = messages.label("case-states", document["state"], cli.lang)
     click.secho(f"{document['code']}  {state}", bold=True)
@@ -169,8 +207,10 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
         stands = messages.label("copy-states", copy["state"], cli.lang)
         click.echo(f"    {copy['copy']}: {stands}, {told(copy['verified_at'])}")
     rows = [
-        (item["ordinal"], item["title"], item["pages"], _names(cli, item["files"]))
-        for item in document["documents"]
+        (item["ordinal"], _title(cli, item), item["pages"], _names(cli, item["files"]))
+        for item in sorted(
+            [*document["documents"], *document["links"]], key=lambda one: int(one["ordinal"])
+        )
         if item["files"]
     ]
     table(cli.heads("ordinal", "document", "pages", "files"), rows)

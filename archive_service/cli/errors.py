@@ -3,6 +3,7 @@
 import enum
 import errno
 import json
+import os
 
 import click
 
@@ -84,12 +85,20 @@ def usage_reason(wrong: click.ClickException, lang: str) -> str:
         if isinstance(choice, click.Choice):
             known = ", ".join(str(one) for one in choice.choices)
             return messages.text("usage.not-a-choice", lang, name=_parameter(wrong), known=known)
+        if isinstance(choice, click.Path) and (path := _quoted(wrong.message)):
+            kind = "path-unfit" if os.path.lexists(path) else "path-absent"
+            return messages.text(f"usage.{kind}", lang, name=_parameter(wrong), path=path)
         kind, name = "value-invalid", _parameter(wrong)
     elif told.startswith("Got unexpected extra argument"):
         kind, name = "too-many-arguments", told.partition("(")[2].rstrip(")")
     else:
         return told
     return messages.text(f"usage.{kind}", lang, name=name)
+
+
+def _quoted(told: str) -> str:
+    """The value that click names between quotation marks."""
+    return told.partition("'")[2].rpartition("'")[0]
 
 
 def _parameter(wrong: click.BadParameter) -> str:

@@ -11,6 +11,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit, report
 from archive_service.cli.output import emit, progress, say, table, with_json
+from archive_service.cli.submission_watch import watch
 from archive_service.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -39,11 +40,36 @@ STATES = (
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write an empty spreadsheet with all columns and code lists, and end.",
 )
+@click.option(
+    "--supplement",
+    "status",
+    flag_value="SUPPLEMENT",
+    help="Late documents: they are added to case files in custody.",
+)
+@click.option(
+    "--replacement",
+    "status",
+    flag_value="REPLACEMENT",
+    help="Corrections: documents take the place of those in custody that they name.",
+)
+@click.option("--bulk", is_flag=True, help="Each path is a delivery of many case files.")
+@click.option("--code", default="", help="Case file to which documents of edXML packets belong.")
 @click.pass_context
 def submit(
-    ctx: click.Context, paths: tuple[Path, ...], template: Path | None, *, wait: bool, as_json: bool
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    template: Path | None,
+    status: str | None,
+    code: str,
+    *,
+    bulk: bool,
+    wait: bool,
+    as_json: bool,
 ) -> None:
-    """Submit folders or ZIP files, each with its two-sheet spreadsheet.
+    """Submit folders or ZIP files: packages (SIP), edXML packets, or with a spreadsheet.
+
+    With --bulk, or given a spreadsheet that lies beside folders, many case files are taken in
+    piece by piece: a bad row is told and stops no other, and the same command goes on after a kill.
 
     A path that is refused does not stop the others: it is told under "refused", and the exit code
     is its own. With --wait exit 1 if a submission has a finding of severity error.
@@ -56,7 +82,14 @@ def submit(
         return
     if not paths:
         raise click.UsageError("PATH… or --template FILE")
-    ids, refused, code = _receive(cli, paths, actor=cli.writer)
+    if bulk and status:
+        raise click.UsageError("--bulk: column recordStatus")
+    if bulk or any(_names_folders(path) for path in paths):
+        _deliver(ctx, cli, paths, wait=wait, as_json=as_json)
+        return
+    ids, refused, exit_code = _receive(
+        cli, paths, actor=cli.writer, status=status or "", case_code=code
+    )
     if wait:
         _wait_for_checks(cli, ids)
     documents = queries.submissions(cli.services, ids, actor=cli.actor, lang=cli.lang)
@@ -65,15 +98,45 @@ def submit(
     else:
         for document in documents:
             _show(cli, document)
-    if code is not None:
-        ctx.exit(code)
+    if exit_code is not None:
+        ctx.exit(exit_code)
     unchecked = [row for row in documents if row["state"] in ("received", "checking")]
     if wait and (unchecked or any(row["worst"] == "error" for row in documents)):
         ctx.exit(Exit.PROBLEMS)
 
 
+def _names_folders(path: Path) -> bool:
+    """Whether it is a spreadsheet with folders beside it."""
+    is_sheet = path.suffix.lower() == ".xlsx" and path.is_file()
+    return is_sheet and any(each.is_dir() for each in path.absolute().parent.iterdir())
+
+
+def _deliver(
+    ctx: click.Context, cli: Cli, paths: tuple[Path, ...], *, wait: bool, as_json: bool
+) -> None:
+    """One delivery after another; exit 1 where something was refused, or is found wrong."""
+    from archive_service.cli import delivery
+    from archive_service.workflow import deliveries
+
+    ids: list[UUID] = []
+    for path in paths:
+        with delivery.bar(cli) as progress:
+            ids.append(
+                deliveries.deliver(path, actor=cli.writer, services=cli.services, progress=progress)
+            )
+    wrong = wait and delivery.wait_for_checks(cli, ids)
+    told = [delivery.document(cli, delivery_id) for delivery_id in ids]
+    if as_json:
+        emit({"deliveries": told})
+    else:
+        for document in told:
+            delivery.say_document(cli, document)
+    if wrong or any(document["refused"] for document in told):
+        ctx.exit(Exit.PROBLEMS)
+
+
 def _receive(
-    cli: Cli, paths: tuple[Path, ...], *, actor: "Actor"
+    cli: Cli, paths: tuple[Path, ...], *, actor: "Actor", status: str, case_code: str
 ) -> tuple[list[UUID], list[dict[str, str]], Exit | None]:
     """Ids of what was received, and what was refused; a single path that is refused raises."""
     from archive_service.workflow import intake
@@ -83,7 +146,9 @@ def _receive(
     code: Exit | None = None
     for path in progress(paths, cli.said("submission.submitting"), total=len(paths)):
         try:
-            ids += intake.submit(path, actor=actor, services=cli.services)
+            ids += intake.submit(
+                path, actor=actor, services=cli.services, record_status=status, code=case_code
+            )
         except ArchiveError as refusal:
             if len(paths) == 1:
                 raise
@@ -124,6 +189,9 @@ def _of_one(command: Callable[..., None]) -> Callable[..., None]:
 @click.group()
 def submission() -> None:
     """The acceptance desk."""
+
+
+submission.add_command(watch)
 
 
 @submission.command("list")
@@ -182,6 +250,16 @@ def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow import intake
 
     intake.rescan(submission_id, actor=cli.writer, services=cli.services)
+    _tell(cli, submission_id, as_json=as_json)
+
+
+@submission.command()
+@_of_one
+def recheck(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+    """Check a checked submission again, by what is known now."""
+    from archive_service.workflow import intake
+
+    intake.recheck(submission_id, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 

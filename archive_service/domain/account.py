@@ -27,6 +27,14 @@ class Role(enum.StrEnum):
     WORKER = "worker"
 
 
+class MailDigest(enum.StrEnum):
+    """How often unread notices are sent by mail: one letter a period."""
+
+    HOUR = "hour"
+    DAY = "day"  # each working day
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does an act: an account or, without one, the operating system's operator."""
@@ -55,6 +63,11 @@ class Account(Base):
     password_hash: Mapped[str | None] = mapped_column(String(300))  # argon2id; None: no password
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(String(2), default="vi")
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    mail_digest: Mapped[MailDigest] = mapped_column(default=MailDigest.DAY, server_default="day")
+    mail_urgent: Mapped[bool] = mapped_column(default=True, server_default="1")
+    unit: Mapped[str] = mapped_column(String(200), default="", server_default="")  # đơn vị
+    is_unit_head: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[dt.datetime] = mapped_column()
     seen_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()

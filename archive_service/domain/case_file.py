@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.document import PAPER, Document
+from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.hold import Hold, HoldLock
 from archive_service.domain.paper import PaperPart, PaperState
 from archive_service.errors import ConflictError
@@ -111,11 +112,17 @@ class CaseFile(Base):
     risk_recovery: Mapped[bool] = mapped_column(default=False)
     risk_recovery_status: Mapped[str | None] = mapped_column(String(2))
     description: Mapped[str | None] = mapped_column(String(2000))
+    # Fields of the agency's own, by name; see ``own_field``.
+    own_fields: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     term_years: Mapped[int | None] = mapped_column()  # thời hạn cụ thể, as declared
     creator: Mapped[str | None] = mapped_column(String(200))  # người lập hồ sơ
     procedure_code: Mapped[str | None] = mapped_column(String(100))
     dossier_number: Mapped[str | None] = mapped_column(String(100))  # mã hồ sơ TTHC
+    dossier_result: Mapped[str | None] = mapped_column(String(500))  # kết quả giải quyết
+    dossier_received_date: Mapped[str | None] = mapped_column(String(10))
+    dossier_due_date: Mapped[str | None] = mapped_column(String(10))
+    dossier_returned_date: Mapped[str | None] = mapped_column(String(10))
     rule_code: Mapped[str | None] = mapped_column(String(60))
     rule: Mapped[dict[str, Any]] = mapped_column(default=dict)  # the rule as it was when classified
     starts_on: Mapped[dt.date | None] = mapped_column()  # 1 January after the year the job ended
@@ -124,6 +131,10 @@ class CaseFile(Base):
 
     state: Mapped[CaseState] = mapped_column(default=CaseState.ACCEPTED, index=True)
     digitization: Mapped[Digitization] = mapped_column(default=Digitization.NONE, index=True)
+    # Nhóm hồ sơ of its fonds, at most one; NULL: none. Of ``series``.
+    series_id: Mapped[UUID | None] = mapped_column(index=True)
+    # Goes up with each edit of its data: a package built meanwhile is known to be behind.
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
     version_wanted: Mapped[int] = mapped_column(default=1)  # what the rows describe
     version_built: Mapped[int] = mapped_column(default=0)  # in staging, its digest fixed
     version_stored: Mapped[int] = mapped_column(default=0)  # in every copy, read back equal
@@ -135,6 +146,10 @@ class CaseFile(Base):
     receipt_sha256: Mapped[str | None] = mapped_column(String(64))
     # Set when every copy holds the signed paper: only then is it promised.
     receipt_issued_at: Mapped[dt.datetime | None] = mapped_column()
+    # Documents were added in this version, and whoever sent them does not hold the paper yet.
+    receipt_due_in: Mapped[int | None] = mapped_column()
+    # The delivery of many whose one receipt is that of this case file; NULL: it has its own.
+    delivery_id: Mapped[UUID | None] = mapped_column(index=True)
     # Copies that lock hold its files at least till then; NULL: not known, or no copy locks.
     locked_until: Mapped[dt.datetime | None] = mapped_column(index=True)
     accepted_by: Mapped[str] = mapped_column(String(100))
@@ -143,6 +158,16 @@ class CaseFile(Base):
 
     documents: Mapped[list[Document]] = relationship(
         order_by=Document.ordinal, cascade="all, delete-orphan"
+    )
+    # Documents of other case files that belong to this one too, those taken out again as well.
+    links: Mapped[list[DocumentLink]] = relationship(
+        order_by=DocumentLink.ordinal, cascade="all, delete-orphan"
+    )
+    # Where its own documents belong as well.
+    linked_elsewhere: Mapped[list[DocumentLink]] = relationship(
+        primaryjoin=lambda: foreign(DocumentLink.source_id) == CaseFile.id,
+        order_by=(DocumentLink.linked_at, DocumentLink.id),
+        viewonly=True,
     )
     versions: Mapped[list["PackageVersion"]] = relationship(
         order_by="PackageVersion.number", cascade="all, delete-orphan"
@@ -159,6 +184,17 @@ class CaseFile(Base):
     )
     # Two people editing one case file at once: the second gets StaleDataError.
     __mapper_args__ = {"version_id_col": revision}
+
+    @property
+    def standing_links(self) -> list[DocumentLink]:
+        """Documents of other case files that belong to it now, by their ordinals."""
+        return [link for link in self.links if link.stands]
+
+    @property
+    def last_ordinal(self) -> int:
+        """The highest ordinal that a document of it, or a link, bears or bore; 0 for none."""
+        taken = [one.ordinal for one in self.documents] + [one.ordinal for one in self.links]
+        return max(taken, default=0)
 
     @property
     def notation(self) -> str:
@@ -200,7 +236,13 @@ class CaseFile(Base):
 
     def awaits_receipt(self) -> bool:
         """Whether it is safe, and the sender does not hold the paper yet."""
-        return self.version_stored > 0 and self.receipt_sha256 is None
+        added = self.receipt_due_in is not None and self.version_stored >= self.receipt_due_in
+        return added or (self.version_stored > 0 and not self.is_acknowledged)
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether no receipt of its own is to come: there is one, or its delivery has it."""
+        return self.receipt_sha256 is not None or self.delivery_id is not None
 
     def awaits_index(self) -> bool:
         """Whether the index lags behind the store."""
@@ -227,14 +269,15 @@ class CaseFile(Base):
 
         What digitization refused waits for a person, not for another try.
         """
-        safe = self.version_stored == self.version_wanted and self.receipt_sha256 is not None
+        told = self.is_acknowledged and self.receipt_due_in is None
+        safe = self.version_stored == self.version_wanted and told
         refused = self.digitization is Digitization.REVIEW
         return safe and not refused and any(document.awaits_pdf() for document in self.documents)
 
     def awaits_twins(self) -> bool:
         """Whether it is at rest, and nobody looked yet at what the pages of its PDFs are."""
         at_rest = self.state is CaseState.STORED and self.version_stored == self.version_wanted
-        free = at_rest and self.receipt_sha256 is not None and not self.awaits_digitization()
+        free = at_rest and self.is_acknowledged and not self.awaits_digitization()
         return free and any(document.unread_pdfs() for document in self.documents)
 
     def digitization_due(self) -> Digitization:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
@@ -34,6 +34,8 @@ class Document(Base):
     __tablename__ = "document"
     __table_args__ = (
         UniqueConstraint("case_file_id", "ordinal"),
+        Index("ix_document_number", "code_notation", "code_number"),
+        Index("ix_document_doc_id", "doc_id"),
         Index(
             "ix_document_for_reserve",
             "case_file_id",
@@ -51,6 +53,7 @@ class Document(Base):
     doc_code: Mapped[str] = mapped_column(String(120))  # file code + 7-digit ordinal
     maintenance: Mapped[str | None] = mapped_column(String(100))
     type_name: Mapped[str | None] = mapped_column(String(10))
+    type_name_original: Mapped[str | None] = mapped_column(String(200))  # of a type no list knows
     code_number: Mapped[str | None] = mapped_column(String(60))
     code_notation: Mapped[str | None] = mapped_column(String(60))
     issued_date: Mapped[str | None] = mapped_column(String(10))
@@ -68,6 +71,8 @@ class Document(Base):
     risk_recovery: Mapped[bool] = mapped_column(default=False)
     risk_recovery_status: Mapped[str | None] = mapped_column(String(2))
     description: Mapped[str | None] = mapped_column(String(2000))
+    # Fields of the agency's own, by name; see ``own_field``.
+    own_fields: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     standing: Mapped[str | None] = mapped_column(String(20))  # bản gốc, bản chính, bản sao, …
     origin: Mapped[str | None] = mapped_column(String(40))  # signed at birth, issuer's scan, …
@@ -84,6 +89,15 @@ class Document(Base):
     no_image_place: Mapped[str | None] = mapped_column(String(300))
     no_image_reason: Mapped[str | None] = mapped_column(String(1000))
     quarantined: Mapped[bool] = mapped_column(default=False)
+    added_in: Mapped[int] = mapped_column(default=1, server_default="1")  # version of the package
+    # The version of the package from which another document stands in its place; it stays.
+    replaced_in: Mapped[int | None] = mapped_column()
+    # Since when its issuer took it back: closed to every reader, its bytes stay.
+    recalled_at: Mapped[dt.datetime | None] = mapped_column()
+    # {code, ordinal, at, by, reason}: where it went when the holdings were arranged; it stays here
+    # to be read, and is found there. And where it came from.
+    moved_to: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    moved_from: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # What looked like errors of people when its pages were read: findings.
     doubts: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     # Level of the secrecy mark that was read on a page; CLEARED: it is none.
@@ -98,6 +112,12 @@ class Document(Base):
     )
     picture: Mapped["PictureDescription | None"] = relationship(cascade="all, delete-orphan")
     recording: Mapped["RecordingDescription | None"] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is part of the case file as it is now, and open."""
+        gone = self.moved_to or self.replaced_in is not None or self.recalled_at is not None
+        return not gone and not self.quarantined
 
     def roles(self) -> set[FileRole]:
         """What kinds of files it has."""
@@ -236,7 +256,8 @@ class DigitalObject(Base):
     ordinal: Mapped[int] = mapped_column()
     role: Mapped[FileRole] = mapped_column()
     page_image: Mapped[bool] = mapped_column(default=False)
-    standing: Mapped[str] = mapped_column(String(20), default="main")  # main, annex, enclosure
+    # main, annex, enclosure, process (how the document was handled)
+    standing: Mapped[str] = mapped_column(String(20), default="main")
     path: Mapped[str] = mapped_column(String(300))  # under representations/rep1/data/
     name: Mapped[str] = mapped_column(String(1000))  # as the sender named it
     media_type: Mapped[str] = mapped_column(String(200))
@@ -260,6 +281,8 @@ class DigitalObject(Base):
     # refused, with code and facts). Empty: nobody looked yet.
     text_layer: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[dt.datetime] = mapped_column()
+    # Of sound or film, what its header says: container, codecs, duration_s, bit_rate_kbps, …
+    recording: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     @property
     def made_as(self) -> str:

@@ -1,9 +1,10 @@
 """The fonds (phông): all that one agency brought forth."""
 
+import datetime as dt
 import enum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -33,3 +34,24 @@ class Fonds(Base):
     languages: Mapped[str] = mapped_column(String(100), default="01")
     risk_recovery: Mapped[bool] = mapped_column(default=False)  # chế độ dự phòng
     description: Mapped[str] = mapped_column(default="")  # ghi chú
+    # Not of the circular: its own life, and what became of it. A successor is a link.
+    former_names: Mapped[str] = mapped_column(default="", server_default="")  # one a line
+    opened_on: Mapped[dt.date | None] = mapped_column()
+    closed_on: Mapped[dt.date | None] = mapped_column()
+    close_reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    successor_id: Mapped[UUID | None] = mapped_column(index=True)  # of ``fonds``
+
+
+class Series(Base):
+    """Nhóm hồ sơ: a branch of the tree by which a fonds is arranged."""
+
+    __tablename__ = "series"
+    __table_args__ = (UniqueConstraint("fonds_id", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    fonds_id: Mapped[UUID] = mapped_column(ForeignKey("fonds.id"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"), index=True)
+    code: Mapped[str] = mapped_column(String(50))  # such as I or I.2
+    title: Mapped[str] = mapped_column(String(500))
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    removed_on: Mapped[dt.date | None] = mapped_column()  # empty then; its act stays

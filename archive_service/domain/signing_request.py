@@ -49,6 +49,9 @@ class SigningRequest(Base):
     signed_by: Mapped[str] = mapped_column(String(200), default="")  # as the certificate says it
     signed_at: Mapped[dt.datetime | None] = mapped_column()  # as the signature says it
     closed_at: Mapped[dt.datetime | None] = mapped_column()
+    # What the paper is of, where the archive printed it itself: "file-plan" and the id of one.
+    subject_kind: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    subject_id: Mapped[str] = mapped_column(String(100), default="", server_default="", index=True)
     revision: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": revision}

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
@@ -51,7 +51,7 @@ class DeclaredFile(_Declared):
     path: str
     sha256: str | None = None
     page_image: bool = False  # one page of a document that is a folder of page images
-    standing: str = "main"  # main, annex, enclosure
+    standing: str = "main"  # main, annex, enclosure, process
     turn_deg: int = 0  # clockwise turn that shows a page upright, beyond its header's own
     dpi: float | None = None  # a person's word on the page's resolution
     derived_from: list[str] = []  # paths of files it was taken out of, as a page of a TIFF
@@ -64,6 +64,7 @@ class DeclaredDocument(_Declared):
     kind: str = "document"  # document, picture, media
     fields: dict[str, str] = {}
     files: list[DeclaredFile] = []
+    origin: str = ""  # path of the file that says so, where that is no row of a sheet
 
 
 class DeclaredCaseFile(_Declared):
@@ -72,6 +73,7 @@ class DeclaredCaseFile(_Declared):
     row: int
     fields: dict[str, str] = {}
     documents: list[DeclaredDocument] = []
+    origin: str = ""  # as of a document
 
 
 class Submission(Base):
@@ -96,6 +98,32 @@ class Submission(Base):
     decided_by: Mapped[str | None] = mapped_column(String(100))
     decided_at: Mapped[dt.datetime | None] = mapped_column()
     decision_reason: Mapped[str] = mapped_column(default="")
+    # What it is to a case file in custody: NEW, SUPPLEMENT or REPLACEMENT (METS RECORDSTATUS).
+    record_status: Mapped[str] = mapped_column(String(12), default="NEW", server_default="NEW")
+    follows_id: Mapped[UUID | None] = mapped_column(index=True)  # the returned one it corrects
+    package_id: Mapped[str] = mapped_column(  # the sender's: METS OBJID, edXML DocumentId
+        String(200), default="", server_default="", index=True
+    )
+    content_sha256: Mapped[str] = mapped_column(  # of the declaration and its files' digests
+        String(64), default="", server_default="", index=True
+    )
+    sent_at: Mapped[dt.datetime | None] = mapped_column()  # as the sender says
+    delivery_id: Mapped[UUID | None] = mapped_column()  # of ``delivery``
+    # Whether that delivery holds many: then its receipt is the one of this submission, too.
+    delivery_receipt: Mapped[bool] = mapped_column(default=False, server_default="0")
+    # Of an accepted SUPPLEMENT or REPLACEMENT: the case file it went into, the version of the
+    # package that took it in, and its own receipt; those of a new case file stand there.
+    case_file_id: Mapped[UUID | None] = mapped_column(index=True)
+    version: Mapped[int | None] = mapped_column()
+    receipt_number: Mapped[str | None] = mapped_column(String(40))
+    receipt_year: Mapped[int | None] = mapped_column()
+    receipt_sha256: Mapped[str | None] = mapped_column(String(64))
+    receipt_issued_at: Mapped[dt.datetime | None] = mapped_column()
+    claimed_by: Mapped[str | None] = mapped_column(String(100))  # who has it open on the desk
+    claimed_at: Mapped[dt.datetime | None] = mapped_column()
+    # What the verdict of the checks rests on: software, rules, trust; and the digests of its bytes.
+    verdict: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    evidence: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     worst: Mapped[str] = mapped_column(String(10), default="")  # error, warning, info or nothing
     revision: Mapped[int] = mapped_column()
 
@@ -106,6 +134,17 @@ class Submission(Base):
         order_by=FindingRow.ordinal, cascade="all, delete-orphan"
     )
     __mapper_args__ = {"version_id_col": revision}
+    # The desk's queue and a sender's list are read from these alone: the rows are wide.
+    __table_args__ = (
+        Index("ix_submission_waiting", "state", "worst", "received_at", "id", "agency_id"),
+        Index("ix_submission_of_sender", "submitted_by", "received_at", "id", "state"),
+        Index("ix_submission_of_delivery", "delivery_id", "state"),
+    )
+
+    @property
+    def is_addition(self) -> bool:
+        """Whether it goes into a case file in custody: SUPPLEMENT or REPLACEMENT."""
+        return self.record_status != "NEW"
 
     def case_file(self) -> DeclaredCaseFile:
         """What was declared."""
@@ -128,7 +167,14 @@ class Submission(Base):
         """``UnresolvedFindingsError`` if a finding of severity error stands."""
         errors = [row for row in self.findings if row.severity is Severity.ERROR]
         if errors:
-            raise UnresolvedFindingsError(id=self.id, count=len(errors), first=errors[0].code)
+            first = errors[0]
+            raise UnresolvedFindingsError(
+                id=self.id,
+                count=len(errors),
+                first=first.code,
+                check=first.check,
+                place=first.place,
+            )
 
 
 class SubmissionFile(Base):
@@ -147,3 +193,5 @@ class SubmissionFile(Base):
     media_type: Mapped[str | None] = mapped_column(String(200))
     pages: Mapped[int | None] = mapped_column()
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    # Of sound or film, what its header says: container, codecs, duration_s, bit_rate_kbps, …
+    recording: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

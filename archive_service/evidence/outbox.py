@@ -14,6 +14,7 @@ from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import IS_WAITING, AuditSegment
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.delivery import DELIVERY, Delivery
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
@@ -269,7 +270,23 @@ def _promise_receipts(session: Session, acts: Sequence[UUID]) -> None:
         receipt = update(CaseFile).where(CaseFile.id == subject)
         submission = update(Submission).where(Submission.id == subject)
         session.execute(receipt.values(receipt_issued_at=row.at))
-        session.execute(submission.values(state=SubmissionState.STORED))
+        stored = submission.values(state=SubmissionState.STORED, receipt_issued_at=row.at)
+        session.execute(stored)
+    of_many = select(Act.subject_id, Act.at).where(
+        Act.id.in_(acts), Act.kind == DELIVERY, Act.companion_sha256.is_not(None)
+    )
+    for row in session.execute(of_many).all():
+        subject = UUID(row.subject_id)
+        for bearer in (
+            update(Delivery).where(Delivery.id == subject),
+            update(CaseFile).where(CaseFile.delivery_id == subject),
+            update(Submission).where(
+                Submission.delivery_id == subject,
+                Submission.delivery_receipt,
+                Submission.state == SubmissionState.STORED,
+            ),
+        ):
+            session.execute(bearer.values(receipt_issued_at=row.at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def find_events(
 ) -> tuple[list[dict[str, Any]], int]:
     """Events the account may read, newest first, and how many there are.
 
-    ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, segment}``:
+    ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, fields,
+    addition, segment}``:
     ``subject`` is a code or name where one is known, ``who`` the name of the account's person.
     ``kind`` is the part of the tag before the colon; ``text`` is a part of tag or account, or a
     whole code of a case file or submission.
@@ -68,12 +69,13 @@ def iter_events(
 def events_of(
     session: Session, case_file_id: UUID, *, actor: Actor, limit: int = 200
 ) -> list[dict[str, Any]]:
-    """What happened to one case file and its documents, newest first.
+    """What happened to one case file, its documents and what was added to it, newest first.
 
     Who read it is told only to those who may read the whole trail.
     """
     documents = select(Document.id).where(Document.case_file_id == case_file_id)
-    subjects = [str(case_file_id), *map(str, session.scalars(documents))]
+    additions = select(Submission.id).where(Submission.case_file_id == case_file_id)
+    subjects = map(str, [case_file_id, *session.scalars(documents.union_all(additions))])
     query: Select[AuditEvent] = select(AuditEvent).where(AuditEvent.subject_id.in_(subjects))
     if not access.may(actor, "audit:read"):
         query = query.where(AuditEvent.tag != _READING)
@@ -134,7 +136,8 @@ def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
         )
     ).all()
     people = display_names(session, [row.account for row in rows])
-    codes = _codes(session, rows)
+    sent = _submissions(session, rows)
+    codes = {subject: code for subject, (code, _) in sent.items()}
     named = {*codes.values(), *(str(row.data["code"]) for row in rows if "code" in row.data)}
     held = set(session.scalars(select(CaseFile.code).where(CaseFile.code.in_(named))))
     return [
@@ -149,17 +152,33 @@ def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
             "is_case_file": row.data.get("code") in held or codes.get(row.subject_id or "") in held,
             "version": row.data.get("version"),
             "ordinal": row.data.get("ordinal"),
+            "addition": sent.get(row.subject_id or "", ("", ""))[1],
+            "fields": [one["field"] for one in _list(row.data.get("changes")) if "field" in one],
             "segment": next((one[0] for one in sealed if one[1] <= row.number <= one[2]), None),
         }
         for row in rows
     ]
 
 
-def _codes(session: Session, rows: list[AuditEvent]) -> dict[str, str]:
-    """Subject → code of the submission, and so of the case file, that it names."""
+def _list(told: Any) -> list[dict[str, Any]]:  # Any: whatever the event tells
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+
+def _submissions(session: Session, rows: list[AuditEvent]) -> dict[str, tuple[str, str]]:
+    """Subject → code of the submission, and so of the case file, that it names, and what it adds.
+
+    The latter is SUPPLEMENT or REPLACEMENT; "" of a new case file.
+    """
     ids = {UUID(row.subject_id) for row in rows if row.subject_id and _is_uuid(row.subject_id)}
-    found = session.execute(select(Submission.id, Submission.code).where(Submission.id.in_(ids)))
-    return {str(row.id): row.code for row in found}
+    found = session.execute(
+        select(Submission.id, Submission.code, Submission.record_status).where(
+            Submission.id.in_(ids)
+        )
+    )
+    return {
+        str(row.id): (row.code, "" if row.record_status == "NEW" else row.record_status)
+        for row in found
+    }
 
 
 def _name(row: AuditEvent) -> str:

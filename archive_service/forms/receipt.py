@@ -113,7 +113,7 @@ def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
         ],
         "sha256": receipt.package_sha256,
         "notes": list(receipt.notes),
-        "recipients": _ended(receipt.recipients),
+        "recipients": words.ended(receipt.recipients or (_said("filed"),)),
         "signer_position": receipt.signer_position,
         "signer_name": receipt.signer_name,
     }
@@ -158,12 +158,6 @@ def _period(start: dt.date | None, end: dt.date | None) -> str:
         if date is not None
     ]
     return " ".join(parts).capitalize() if parts else _said("no-period")
-
-
-def _ended(recipients: Sequence[str]) -> list[str]:
-    """NĐ 30/2020 PL I: each recipient ends with a semicolon, the last with a full stop."""
-    *others, last = recipients or (_said("filed"),)
-    return [*(f"{one};" for one in others), f"{last}."]
 
 
 def _said(key: str, **facts: object) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +45,36 @@ def print_signed(
 
     ``at`` is its date and the signing time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
     """
+    sign_laid_out(
+        template,
+        data,
+        lambda unsigned: render(template, data, unsigned, fonts=fonts, at=at),
+        target,
+        signer=signer,
+        at=at,
+        said=said,
+        fonts=fonts,
+    )
+
+
+def sign_laid_out(
+    template: Path,
+    data: Mapping[str, object],
+    lay_out: Callable[[Path], None],
+    target: Path,
+    *,
+    signer: Signer,
+    at: dt.datetime,
+    said: Said,
+    fonts: Path = FONTS,
+) -> None:
+    """Sign at the place of ``template`` what ``lay_out`` writes; its folder may hold parts."""
     place = signature_place(template, data, fonts=fonts)
     if place is None:
         raise FormTemplateError(template=template.name, reason="no place for the signature")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".form-") as folder:
         unsigned = Path(folder) / "form.pdf"
-        render(template, data, unsigned, fonts=fonts, at=at)
+        lay_out(unsigned)
         signer.sign_pdf(
             unsigned,
             target,

@@ -1,6 +1,7 @@
 """Dates, numbers and sizes as a Vietnamese official paper writes them."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from archive_service import clock, messages
 
@@ -43,3 +44,45 @@ def size(size_bytes: int) -> str:
     if unit == _UNITS[0]:
         return f"{size_bytes} {unit}"
     return f"{amount:.1f} {unit}".replace(".", ",")
+
+
+def ended(recipients: Sequence[str]) -> list[str]:
+    """NĐ 30/2020 PL I: each recipient ends with a semicolon, the last with a full stop."""
+    *others, last = recipients
+    return [*(f"{one};" for one in others), f"{last}."]
+
+
+def number_in_words(number: int) -> str:
+    """A whole number from 0 to 999,999,999 as it is read: 1.005 is "một nghìn không trăm linh năm".
+
+    Raises:
+        ValueError: outside that range. No list that we print is so long: a bug.
+    """
+    if not 0 <= number < 1_000_000_000:
+        raise ValueError(f"number {number}")
+    groups = (number // 1_000_000, number // 1000 % 1000, number % 1000)
+    read: list[str] = []
+    for group, unit in zip(groups, ("million", "thousand", ""), strict=True):
+        if group:
+            read += [_three(group, leading=not read), _figure(unit) if unit else ""]
+    return " ".join(part for part in read if part) or _figure("0")
+
+
+def _three(group: int, *, leading: bool) -> str:
+    """A group of three figures; one that is not the first names its hundreds in any case."""
+    hundreds, tens, ones = group // 100, group // 10 % 10, group % 10
+    read = []
+    if hundreds or not leading:
+        read += [_figure(str(hundreds)), _figure("hundred")]
+    if tens == 0 and ones:
+        read += [_figure("zero-ten"), _figure(str(ones))] if read else [_figure(str(ones))]
+    elif tens == 1:
+        read += [_figure("ten"), _figure({0: "", 5: "five"}.get(ones, str(ones)))]
+    elif tens:
+        last = {0: "", 1: "one", 4: "4", 5: "five"}.get(ones, str(ones))
+        read += [_figure(str(tens)), _figure("tens"), _figure(last)]
+    return " ".join(part for part in read if part)
+
+
+def _figure(name: str) -> str:
+    return messages.text(f"forms.words.figures.{name}", "vi") if name else ""

@@ -7,6 +7,7 @@ QUEUES = (DEFAULT, "ocr", "store", "index", "fixity", "mail")
 QUEUE_OF = {
     "digitize-case-file": "ocr",
     "read-batch": "ocr",
+    "read-draft": "ocr",
     "convert-formats": "ocr",
     "make-twins": "ocr",
     "read-again": "ocr",
@@ -16,6 +17,10 @@ QUEUE_OF = {
     "issue-receipt": "store",
     "catch-up-copy": "store",
     "reserve-case-file": "store",
+    "sign-handover": "store",
+    "sign-collection": "store",
+    "settle-delivery": "store",
+    "send-callbacks": "mail",
     "apply-hold": "store",
     "sign-copies": "store",
     "find-unsigned-copies": "store",
@@ -33,6 +38,7 @@ QUEUE_OF = {
     "rescan-holdings": "fixity",
     "backup-due": "fixity",
     "drill-due": "fixity",
+    "send-mail": "mail",
 }
 
 

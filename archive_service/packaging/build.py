@@ -1,48 +1,44 @@
 """From rows to the next version of a package, built once in staging."""
 
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from archive_service import clock, messages
-from archive_service.domain.agency import Agency
+from archive_service import access, clock, messages
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.fonds import Fonds
+from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.submission import Submission, SubmissionFile
+from archive_service.packaging.case_events import digitized_elsewhere, premis_events
 from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
+from archive_service.packaging.fonds_record import Owner, fonds_fields
 from archive_service.packaging.model import (
-    CREATION,
-    DIGITIZATION,
+    DATA,
     DocumentKind,
     FileSignature,
     Package,
     PackageDocument,
     PackageFile,
     PackageKind,
-    PremisEvent,
+    PackageLink,
 )
 from archive_service.packaging.model import FileRole as PackageRole
+from archive_service.packaging.own_record import own_bytes
+from archive_service.packaging.standing_notes import noted
 from archive_service.packaging.tree import metadata_files, package_tree
+from archive_service.packaging.verdict import evidence_files, verdict_bytes
 from archive_service.storage.ocfl import Inventory, next_inventory
 from archive_service.storage.staging import Staging
 from archive_service.text import fold
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
+_LONGEST_NOTE = 500  # of description, by the circular
 _KINDS = {
     "document": DocumentKind.TEXT,
     "picture": DocumentKind.PICTURE,
     "media": DocumentKind.MEDIA,
-}
-# Which PREMIS event a check is; others are plain validations (LoC vocabulary eventType).
-_CHECKS = {
-    "malware": "virus check",
-    "checksums": "fixity check",
-    "formats": "format identification",
 }
 
 
@@ -67,9 +63,9 @@ class BuiltVersion:
 
 def build_version(
     case_file: CaseFile,
-    submission: Submission,
+    submissions: Sequence[Submission],
     *,
-    owner: tuple[Agency, Fonds],
+    owner: Owner,
     keeper: Keeper,
     staging: Staging,
     previous: Inventory | None,
@@ -82,7 +78,7 @@ def build_version(
     the moment they name; which one counts is settled when the inventory's digest is committed.
     """
     now = clock.now()
-    package = package_of(case_file, submission, owner, keeper, extra_files)
+    package = package_of(case_file, submissions, owner, keeper, extra_files)
     metadata = metadata_files(package)
     state = package_tree(package, metadata)
     inventory = next_inventory(
@@ -91,7 +87,7 @@ def build_version(
         state=state,
         created=now,
         message=message,
-        user=case_file.accepted_by,
+        user=accepted_by(case_file, submissions, case_file.version_wanted) or case_file.accepted_by,
         address=f"urn:archive:{keeper.archive_code}",
     )
     staging.receive_all([*metadata.values(), inventory.data])
@@ -104,38 +100,76 @@ def build_version(
     )
 
 
+def accepted_by(case_file: CaseFile, submissions: Sequence[Submission], version: int) -> str:
+    """Who accepted what this version took in; "" where it took in nothing from a sender."""
+    if version == 1:
+        return case_file.accepted_by
+    came = (one for one in submissions if one.is_addition and one.version == version)
+    return next((one.decided_by or "" for one in came), "")
+
+
 def package_of(
     case_file: CaseFile,
-    submission: Submission,
-    owner: tuple[Agency, Fonds],
+    submissions: Sequence[Submission],
+    owner: Owner,
     keeper: Keeper,
     extra_files: Sequence[PackageFile] = (),
     *,
     kind: PackageKind = PackageKind.AIP,
+    resolved: bool = False,
 ) -> Package:
-    """The package that the rows describe; the catalogue record stays in the archive's own."""
-    agency, fonds = owner
+    """The package that the rows describe; the catalogue record stays in the archive's own.
+
+    Of ``submissions`` the first became the case file, the others were added to it, in their order.
+    A document of another case file is a link in an AIP; it is ``resolved``, its files among the
+    others, in what goes out of the archive.
+    """
+    resolved = resolved or kind is not PackageKind.AIP
     return Package(
         ocfl_id=case_file.ocfl_id,
         kind=kind,
         archive_code=keeper.archive_code,
         archive_name=keeper.archive_name,
         agency_code=case_file.agency_code,
-        agency_name=agency.name,
-        fonds_code=fonds.code,
+        agency_name=owner.agency.name,
+        fonds_code=owner.fonds.code,
+        fonds=fonds_fields(owner),
+        own=own_bytes(case_file, owner.own_fields),
         software_version=keeper.software_version,
         created_at=case_file.accepted_at,
         label=case_file.title,
         fields=_fields(case_file, "EAD", kind, {"fileCode": case_file.code}),
-        documents=[_document(case_file, document, kind) for document in case_file.documents],
-        events=_events(case_file, submission),
+        documents=_documents(case_file, kind, resolved=resolved),
+        events=[
+            *premis_events(case_file, submissions),
+            *(digitized_elsewhere(case_file) if resolved else ()),
+        ],
         files=list(extra_files),
         documentation=[
             _beside(number, file, submission)
-            for number, file in enumerate(submission.unnamed_files(), start=1)
-        ],
-        catalogue=catalogue_bytes(case_file, submission) if kind is PackageKind.AIP else None,
+            for number, (file, submission) in enumerate(
+                ((file, one) for one in submissions for file in one.unnamed_files()), start=1
+            )
+        ]
+        + (evidence_files(submissions) if kind is PackageKind.AIP else []),
+        verdict=verdict_bytes(submissions) if kind is PackageKind.AIP else None,
+        catalogue=catalogue_bytes(case_file, submissions) if kind is PackageKind.AIP else None,
     )
+
+
+def _documents(case_file: CaseFile, kind: PackageKind, *, resolved: bool) -> list[PackageDocument]:
+    """Its own and those of other case files, by their ordinals."""
+    own = [
+        _document(case_file, document, kind, outgoing=resolved)
+        for document in case_file.documents
+        if kind is PackageKind.AIP or document.replaced_in is None
+    ]
+    linked = [
+        _linked(case_file, link, kind, resolved=resolved)
+        for link in case_file.standing_links
+        if link.document and link.source
+    ]
+    return sorted([*own, *linked], key=lambda document: document.ordinal)
 
 
 def _beside(number: int, file: SubmissionFile, submission: Submission) -> PackageFile:
@@ -171,12 +205,16 @@ def _column(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _document(case_file: CaseFile, document: Document, kind: PackageKind) -> PackageDocument:
+def _document(
+    case_file: CaseFile, document: Document, kind: PackageKind, *, outgoing: bool = False
+) -> PackageDocument:
+    """Of a recalled document the data alone go out; what became of it stands in its note."""
     form = PREFIX[_KINDS[document.kind]]
     derived = {
         "arcFileCode": case_file.arc_file_code,
         "arcDocCode": f"{case_file.arc_file_code}.{document.ordinal:07}",
         "docOrdinal": str(document.ordinal),
+        "language": document.language or case_file.language,  # mandatory of each of them
     }
     if kind is PackageKind.DIP:  # elsewhere it is read from beside the document
         derived["maintenance"] = document.maintenance or case_file.maintenance
@@ -184,12 +222,69 @@ def _document(case_file: CaseFile, document: Document, kind: PackageKind) -> Pac
     for part in (document.picture, document.recording, document):
         if part is not None:
             fields |= _fields(part, form, kind, derived)
+    if outgoing and (note := noted(document, fields.get("description", ""), _LONGEST_NOTE)):
+        fields["description"] = note
+    withheld = outgoing and document.recalled_at is not None
     return PackageDocument(
         ordinal=document.ordinal,
         name=f"{document.ordinal:04d}",
         fields=fields,
-        files=[_file(document, item) for item in document.files],
+        files=[] if withheld else [_file(document, item) for item in document.files],
         kind=_KINDS[document.kind],
+    )
+
+
+def _linked(
+    case_file: CaseFile, link: DocumentLink, kind: PackageKind, *, resolved: bool
+) -> PackageDocument:
+    """A document that another case file keeps, in its place among those of this one."""
+    source, document = link.source, link.document
+    if source is None or document is None:
+        raise ValueError(f"a link to nothing: {link.id}")
+    there = _document(source, document, kind, outgoing=resolved)
+    folder = f"linked-{link.ordinal:04d}"
+    paths = {file.path: f"{folder}/{file.path.partition('/')[2]}" for file in there.files}
+    note = messages.text("packages.kept_in", code=source.code, ordinal=document.ordinal)
+    told = "; ".join(part for part in (note, there.fields.get("description")) if part)
+    mode = access.stricter_mode(case_file.mode, source.mode)
+    own = {
+        "docOrdinal": str(link.ordinal),
+        "mode": access.stricter_mode(mode, document.mode),
+        "description": told[:_LONGEST_NOTE],
+    }
+    here = replace(
+        there,
+        ordinal=link.ordinal,
+        name=f"{link.ordinal:04d}",
+        fields=dict(there.fields) | own,
+        files=[_with_paths(file, paths) for file in there.files] if resolved else (),
+    )
+    if resolved:
+        return here
+    links = [
+        PackageLink(
+            name=paths[file.path],
+            urn=source.ocfl_id,
+            size_bytes=file.size_bytes,
+            path=DATA + file.path,
+            document_id=document.doc_id,
+            file=file,
+            file_code=source.code,
+            document_code=document.doc_code,
+        )
+        for file in there.files
+        if not file.superseded
+    ]
+    return replace(here, links=links)
+
+
+def _with_paths(file: PackageFile, paths: Mapping[str, str]) -> PackageFile:
+    """The file, and what it was made of, under the paths that they have here."""
+    return replace(
+        file,
+        path=paths[file.path],
+        derived_from=tuple(paths.get(one, one) for one in file.derived_from),
+        supersedes=tuple(paths.get(one, one) for one in file.supersedes),
     )
 
 
@@ -203,7 +298,7 @@ def _file(document: Document, item: DigitalObject) -> PackageFile:
         size_bytes=item.size_bytes,
         media_type=item.media_type,
         created_at=item.created_at,
-        role=PackageRole.PAGE if item.page_image else PackageRole(item.role.value),
+        role=_role(item),
         puid=item.puid or "",
         format_name=item.format_name or "",
         original_name=item.name,
@@ -213,6 +308,15 @@ def _file(document: Document, item: DigitalObject) -> PackageFile:
         superseded=item.superseded_in is not None or item is document.copy_to_reseal(),
         turn_deg=item.turn_deg,
     )
+
+
+def _role(item: DigitalObject) -> PackageRole:
+    """What a file is to its document, in the words of METS."""
+    if item.page_image:
+        return PackageRole.PAGE
+    if item.standing == "process" and item.role is FileRole.ORIGINAL:
+        return PackageRole.PROCESS
+    return PackageRole(item.role.value)
 
 
 def _signature(row: dict[str, Any]) -> FileSignature:
@@ -225,91 +329,4 @@ def _signature(row: dict[str, Any]) -> FileSignature:
         value=str(row.get("value") or ""),
         rules="ETSI EN 319 102-1; PAdES",
         properties=f"{found}; signed_at={row.get('signed_at')}",
-    )
-
-
-def _events(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
-    """What was done to the content: received, checked with each finding, accepted, digitized."""
-    checked_at = submission.checked_at or case_file.accepted_at
-    worst = submission.worst or "success"
-    events = [
-        PremisEvent(
-            "ingestion",
-            submission.received_at,
-            submission.source,
-            agent=submission.submitted_by,
-            agent_type="person",
-        ),
-        PremisEvent("validation", checked_at, messages.text("packages.checked"), outcome=worst),
-    ]
-    paths = {item.name: item.path for document in case_file.documents for item in document.files}
-    events += [_finding_event(row, checked_at, paths) for row in submission.findings]
-    events.append(
-        PremisEvent(
-            CREATION,
-            case_file.accepted_at,
-            agent=case_file.accepted_by,
-            agent_type="person",
-            sources=("SIP",),
-        )
-    )
-    for document in case_file.documents:
-        for item in document.files:
-            if item.migration:
-                events.append(_migration_event(item))
-            elif item.making:
-                events += _making_events(item)
-            elif item.role is FileRole.PRESERVATION and item.derived_from:
-                events.append(
-                    PremisEvent(
-                        DIGITIZATION,
-                        item.created_at,
-                        messages.text("packages.digitized"),
-                        sources=tuple(item.derived_from),
-                        outcomes=(item.path,),
-                    )
-                )
-    return events
-
-
-def _migration_event(item: DigitalObject) -> PremisEvent:
-    """How it came to be, with what, and who looked at it; the original is its source."""
-    return PremisEvent(
-        "migration",
-        item.created_at,
-        str(item.migration["detail"]),
-        outcome_note=str(item.migration["note"]),
-        agent=str(item.migration["tool"]),
-        sources=tuple(item.derived_from),
-        outcomes=(item.path,),
-    )
-
-
-def _making_events(item: DigitalObject) -> list[PremisEvent]:
-    """A searchable twin, a text read again, a sealed copy: told once, by the first of its files."""
-    if "outcomes" not in item.making:
-        return []
-    event = PremisEvent(
-        str(item.making.get("event", "creation")),
-        item.created_at,
-        str(item.making["detail"]),
-        outcome_note=str(item.making["note"]),
-        agent=str(item.making["software"]),
-        agent_type=str(item.making.get("agent_type", "software")),
-        sources=tuple(item.derived_from),
-        outcomes=tuple(item.making["outcomes"]),
-    )
-    return [event]
-
-
-def _finding_event(row: FindingRow, at: dt.datetime, paths: dict[str, str]) -> PremisEvent:
-    said = messages.finding(row.code, "vi", row.facts)
-    source = (paths[row.place],) if row.place in paths else ()
-    return PremisEvent(
-        _CHECKS.get(row.check, "validation"),
-        at,
-        f"{row.check}: {row.code}",
-        outcome=row.severity.value,
-        outcome_note=f"{row.place}: {said.message}" if row.place else said.message,
-        sources=source,
     )

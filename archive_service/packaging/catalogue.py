@@ -6,6 +6,7 @@ The circular's fields cannot carry all that we know; from this file the rows com
 import datetime as dt
 import enum
 import json
+from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from archive_service.domain.document import (
     PictureDescription,
     RecordingDescription,
 )
+from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.submission import Submission, SubmissionFile
 
@@ -33,30 +35,38 @@ _WORK = {
     CaseFile: {
         "state", "version_wanted", "version_built", "version_stored", "version_indexed",
         "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
-        "revision", "digitization", "version_reserved", "locked_until",
+        "revision", "edition", "digitization", "version_reserved", "locked_until",
+        "receipt_due_in",
     },
     DigitalObject: {"text_layer"},
-    Submission: {"state", "revision"},
+    Submission: {
+        "state", "revision",
+        "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
+    },
 }  # fmt: skip
 
 
-def catalogue_bytes(case_file: CaseFile, submission: Submission) -> bytes:
-    """The record as canonical, readable JSON; the same rows always give the same bytes."""
+def catalogue_bytes(case_file: CaseFile, submissions: Sequence[Submission]) -> bytes:
+    """The record as canonical, readable JSON; the same rows always give the same bytes.
+
+    Of ``submissions`` the first became the case file, the others were added to it.
+    """
+    first, *added = submissions
     document = {
         "format": FORMAT,
         "case_file": _plain(case_file),
         "documents": [_document(item) for item in case_file.documents],
-        "submission": _plain(submission)
-        | {
-            "files": [_plain(item) for item in submission.files],
-            "findings": [_plain(item) for item in submission.findings],
-        },
+        "submission": _submission(first),
     }
+    if case_file.links:
+        document["links"] = [_plain(item) for item in case_file.links]
+    if added:
+        document["additions"] = [_submission(one) for one in added]
     text = json.dumps(document, ensure_ascii=False, indent=1)
     return text.encode() + b"\n"
 
 
-def rows_of(record: bytes) -> tuple[CaseFile, Submission]:
+def rows_of(record: bytes) -> tuple[CaseFile, list[Submission]]:
     """The rows as ``catalogue_bytes`` saw them, not yet in any session.
 
     Raises:
@@ -67,12 +77,25 @@ def rows_of(record: bytes) -> tuple[CaseFile, Submission]:
         raise ValueError(f"unknown catalogue record: {document.get('format')!r}")
     case_file = _row(CaseFile, document["case_file"])
     case_file.documents = [_document_row(item) for item in document["documents"]]
-    declared = dict(document["submission"])
-    files, findings = declared.pop("files"), declared.pop("findings")
-    submission = _row(Submission, declared)
+    case_file.links = [_row(DocumentLink, item) for item in document.get("links", ())]
+    sent = [document["submission"], *document.get("additions", ())]
+    return case_file, [_submission_row(one) for one in sent]
+
+
+def _submission(submission: Submission) -> dict[str, Any]:
+    return _plain(submission) | {
+        "files": [_plain(item) for item in submission.files],
+        "findings": [_plain(item) for item in submission.findings],
+    }
+
+
+def _submission_row(document: dict[str, Any]) -> Submission:
+    columns = dict(document)
+    files, findings = columns.pop("files"), columns.pop("findings")
+    submission = _row(Submission, columns)
     submission.files = [_row(SubmissionFile, item) for item in files]
     submission.findings = [_row(FindingRow, item) for item in findings]
-    return case_file, submission
+    return submission
 
 
 def _document(document: Document) -> dict[str, Any]:
@@ -132,6 +155,11 @@ def _row(kind: type[Row], columns: dict[str, Any]) -> Row:
         if attribute.key in columns
     }
     return kind(**values)
+
+
+def row_from(kind: type[Row], columns: dict[str, Any]) -> Row:
+    """A row of any kind from columns as ``as_json`` wrote them, such as those of an act."""
+    return _row(kind, columns)
 
 
 def _typed(value: Any, kind: type) -> Any:  # Any: whatever JSON holds

@@ -101,16 +101,21 @@ class MetsWriter:
         self._metadata_link(section, entry, "OTHER", "1.0", other=other)
         return section_id
 
-    def administration(self, premis: Entry | None) -> str:
-        """``amdSec``, empty where the circular has no PREMIS; the ID of its ``digiprovMD``."""
+    def administration(self, premis: Entry | None, verdict: Entry | None = None) -> str:
+        """``amdSec``, empty where the circular has no PREMIS; the IDs of its ``digiprovMD``."""
         section = child(self.root, "amdSec", ID=self.new_id("amdSec"))
-        if premis is None:
-            return ""
-        section_id = self.new_id("digiprovMD", premis.path)
-        at = moment(premis.created_at)
-        origin = child(section, "digiprovMD", ID=section_id, CREATED=at, STATUS="CURRENT")
-        self._metadata_link(origin, premis, "PREMIS", "3.0")
-        return section_id
+        told: list[str] = []
+        for entry, kind, form, other in (
+            (premis, "PREMIS", "3.0", ""),
+            (verdict, "OTHER", "1.0", "VERDICT"),
+        ):
+            if entry is None:
+                continue
+            told.append(self.new_id("digiprovMD", entry.path))
+            at = moment(entry.created_at)
+            origin = child(section, "digiprovMD", ID=told[-1], CREATED=at, STATUS="CURRENT")
+            self._metadata_link(origin, entry, kind, form, other=other)
+        return " ".join(told)
 
     def _metadata_link(
         self, section: etree._Element, entry: Entry, kind: str, version: str, *, other: str = ""
@@ -182,13 +187,14 @@ def root_mets(
     premis: Entry | None,
     schemas: Iterable[Entry],
     representation: Entry,
+    verdict: Entry | None = None,
 ) -> bytes:
     """METS.xml at the root. ``descriptions`` are pairs of file and ``OTHERMDTYPE``."""
     form = FORMS[package.kind]
     mets = MetsWriter(package, objid=package.objid, profile=form.profile)
     mets.header(by_software=True, by_organization=form.names_submitter)
     described = [mets.description(entry, other=other) for entry, other in descriptions]
-    administered = mets.administration(premis)
+    administered = mets.administration(premis, verdict)
     section = child(mets.root, "fileSec", ID=mets.new_id("fileSec"))
     documentation_id = _documentation(mets, section)
     group, schemas_id = mets.group(section, "Schemas")

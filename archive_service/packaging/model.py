@@ -43,6 +43,7 @@ class FileRole(StrEnum):
     PRESERVATION = "preservation"  # made by us to be kept, such as the PDF/A of a scan
     ACCESS = "access"  # a twin for reading, such as the searchable copy of a signed PDF
     TEXT = "text"  # recognised text
+    PROCESS = "process"  # how the document was handled: received beside it, no part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class PackageLink:
     """A file that lies in another case file of the same fonds; told by a ``.fetch.txt``.
 
     ``path`` is where that package keeps it; ``document_id`` is the document's identifier.
+    ``file`` is the file as that package tells it, and the codes are of the case file and the
+    document there: PREMIS names them, the ``.fetch.txt`` does not.
     """
 
     name: str
@@ -96,6 +99,9 @@ class PackageLink:
     size_bytes: int
     path: str
     document_id: str
+    file: PackageFile | None = None
+    file_code: str = ""
+    document_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,9 @@ class Package:
     files: Sequence[PackageFile] = ()
     documentation: Sequence[PackageFile] = ()
     catalogue: bytes | None = None
+    fonds: Mapping[str, str] = field(default_factory=dict)  # its data when this was built
+    own: bytes | None = None  # fields of the agency's own, JSON
+    verdict: bytes | None = None  # of the checks at acceptance, JSON
     submission_agreement: str = field(default="")
 
     @property

@@ -91,7 +91,9 @@ def printable(document: PackageDocument) -> list[PackageFile]:
     Of a PDF and the one that it was migrated to, or that took its place, the newer one.
     """
     shown = [
-        file for file in document.files if file.role is not FileRole.ACCESS and not file.superseded
+        file
+        for file in document.files
+        if file.role not in (FileRole.ACCESS, FileRole.PROCESS) and not file.superseded
     ]
     pdfs = [file for file in shown if file.media_type == "application/pdf"]
     migrated = {path for file in pdfs for path in file.derived_from}
@@ -101,7 +103,7 @@ def printable(document: PackageDocument) -> list[PackageFile]:
 
 def facts_of(package: Package, words: Words) -> list[tuple[str, str]]:
     """The case file's data as pairs of name and value."""
-    return _facts(package.kind, "EAD", package.fields, words)
+    return _facts(package.kind, "EAD", package.fields, words) + _fonds_facts(package.fonds)
 
 
 def facts_of_document(
@@ -125,6 +127,19 @@ def _facts(
         for name, rule in rules.items()
         if fields.get(name)
     ]
+
+
+def _fonds_facts(fonds: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Which fonds it belongs to, and what became of that."""
+    shown = [
+        ("fonds", " – ".join(fonds[name] for name in ("code", "name") if name in fonds)),
+        ("state", messages.label("fonds-states", fonds["state"]) if "state" in fonds else ""),
+        ("period", fonds.get("period", "")),
+        ("opened-on", circular_date(fonds.get("opened_on", ""))),
+        ("closed-on", circular_date(fonds.get("closed_on", ""))),
+        ("successor", fonds.get("successor_code", "")),
+    ]
+    return [(messages.label("fonds-facts", name), value) for name, value in shown if value]
 
 
 @cache

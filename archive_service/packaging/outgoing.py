@@ -6,7 +6,7 @@ from dataclasses import replace
 from archive_service.errors import ConflictError
 from archive_service.packaging.model import DIGITIZATION, FileRole, Package, PackageKind
 
-_AS_SUBMITTED = (FileRole.ORIGINAL, FileRole.PAGE)
+_AS_SUBMITTED = (FileRole.ORIGINAL, FileRole.PAGE, FileRole.PROCESS)
 
 
 class DigitizedNeedsAipError(ConflictError):

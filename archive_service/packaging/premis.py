@@ -18,9 +18,11 @@ from archive_service.packaging.markup import (
 from archive_service.packaging.model import (
     CREATION,
     DATA,
+    FileRole,
     FileSignature,
     Package,
     PackageFile,
+    PackageLink,
     PremisEvent,
 )
 
@@ -31,6 +33,8 @@ DERIVATION = "derivation"
 AGENCY_CODE = "Agency code"
 ARCHIVE_CODE = "Archive code"
 TURN = "clockwise turn to upright, degrees"
+USE = "use of the file"
+ELSEWHERE = "OCFL object and path"  # of a file that another case file keeps
 
 
 def root_premis(package: Package) -> bytes:
@@ -63,6 +67,9 @@ def representation_premis(package: Package) -> bytes:
     for file in package.iter_files():
         known[file.path] = ("File", file_id(package, DATA + file.path))
         _file(root, package, file)
+    for document in package.documents:
+        for link in document.links:
+            _kept_elsewhere(root, package, link)
     events = [event for event in package.events if event.type != CREATION]
     for number, event in enumerate(events):
         _event(root, package, event, f"rep1/{number}", known)
@@ -97,6 +104,8 @@ def _file(root: etree._Element, package: Package, file: PackageFile) -> None:
     element = _object(root, "file", xml_id(package, "premis", DATA + file.path))
     _pair(element, "objectIdentifier", "File", identifier)
     _pair(element, "preservationLevel", "Bit preservation", "High")
+    if file.role is FileRole.PROCESS:
+        _pair(element, "significantProperties", USE, file.role.value)
     if file.turn_deg:
         _pair(element, "significantProperties", TURN, str(file.turn_deg))
     _characteristics(element, file)
@@ -117,6 +126,31 @@ def _file(root: etree._Element, package: Package, file: PackageFile) -> None:
             for path in paths:
                 related = file_id(package, DATA + path)
                 _pair(relation, "relatedObjectIdentifier", "File", related)
+
+
+def _kept_elsewhere(root: etree._Element, package: Package, link: PackageLink) -> None:
+    """A file that another case file keeps: where it lies, and the digest that proves it there."""
+    if link.file is None:
+        return
+    place = f"{link.urn}/{link.path}"
+    element = _object(root, "file", xml_id(package, "premis", f"link/{link.name}"))
+    _pair(element, "objectIdentifier", ELSEWHERE, place)
+    _characteristics(element, link.file)
+    child(element, "originalName", link.file.original_name or link.path.rpartition("/")[2])
+    storage = child(element, "storage")
+    _pair(storage, "contentLocation", ELSEWHERE, place)
+    child(storage, "storageMedium", "OCFL storage root")
+    relation = child(element, "relationship")
+    child(relation, "relationshipType", "structural")
+    child(relation, "relationshipSubType", "is part of")
+    for kind, value in (
+        ("docId", link.document_id),
+        ("docCode", link.document_code),
+        ("fileCode", link.file_code),
+        ("URI", link.urn),
+    ):
+        if value:
+            _pair(relation, "relatedObjectIdentifier", kind, value)
 
 
 def _characteristics(element: etree._Element, file: PackageFile) -> None:

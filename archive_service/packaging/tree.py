@@ -8,6 +8,7 @@ from archive_service.packaging.descriptive import (
     document_description,
     document_file_name,
 )
+from archive_service.packaging.fonds_record import fonds_bytes
 from archive_service.packaging.form import FORMS
 from archive_service.packaging.mets import Entry, root_mets
 from archive_service.packaging.model import (
@@ -27,6 +28,9 @@ from archive_service.packaging.schema_files import schema_files
 from archive_service.storage.ocfl import Content
 
 CATALOGUE = "metadata/descriptive/catalogue.json"
+FONDS = "metadata/descriptive/fonds.json"
+OWN = "metadata/descriptive/own-fields.json"
+VERDICT = "metadata/preservation/verdict.json"
 
 
 def metadata_files(package: Package) -> dict[str, bytes]:
@@ -42,6 +46,11 @@ def metadata_files(package: Package) -> dict[str, bytes]:
     described = [(write("metadata/descriptive/EAD.xml", description(package)), "EAD")]
     if package.catalogue is not None:
         described.append((write(CATALOGUE, package.catalogue), "CATALOGUE"))
+    if package.fonds:
+        described.append((write(FONDS, fonds_bytes(package.fonds)), "FONDS"))
+    if package.own is not None:
+        described.append((write(OWN, package.own), "OWNFIELDS"))
+    verdict = None if package.verdict is None else write(VERDICT, package.verdict)
     documents = []
     for document in package.documents:
         path = f"{REP1}metadata/descriptive/{document_file_name(document)}"
@@ -62,6 +71,7 @@ def metadata_files(package: Package) -> dict[str, bytes]:
         package,
         descriptions=described,
         premis=premis,
+        verdict=verdict,
         schemas=schemas,
         representation=representation,
     )

@@ -28,55 +28,94 @@ class DocumentQuarantinedError(NotAllowedError):
     code = "document-quarantined"
 
 
+class DocumentRecalledError(NotAllowedError):
+    """Its issuer took it back: closed to every reader."""
+
+    code = "document-recalled"
+
+
 class ContentRestrictedError(NotAllowedError):
     """Open on conditions only, and this account has not met them."""
 
     code = "content-restricted"
 
 
-def mode_of(case_file: CaseFile, document: Document) -> str:
-    """Under which chế độ sử dụng the document stands: its own or its case file's."""
-    return access.stricter_mode(case_file.mode, document.mode)
+def mode_of(case_file: CaseFile, document: Document, through: CaseFile | None = None) -> str:
+    """Under which chế độ sử dụng the document stands: its own or its case file's.
+
+    ``through``: the case file into which it is linked, where it is read from there.
+    """
+    mode = access.stricter_mode(case_file.mode, document.mode)
+    return mode if through is None else access.stricter_mode(mode, through.mode)
 
 
-def require_readable(actor: Actor, case_file: CaseFile, document: Document) -> None:
+def require_readable(
+    actor: Actor,
+    case_file: CaseFile,
+    document: Document,
+    *,
+    through: CaseFile | None = None,
+    data_alone: bool = False,
+) -> None:
     """Whether the account may read the document's content.
+
+    Args:
+        through: the case file into which it is linked; the stricter mode of both holds there.
+        data_alone: of a recalled document only what is told of it is wanted.
 
     Raises:
         ActNotAllowedError: the role, agency or token reads no content.
-        DocumentQuarantinedError: nobody may.
+        DocumentRecalledError, DocumentQuarantinedError: nobody may.
         ContentRestrictedError: open on conditions only.
     """
     access.require(actor, "case-file:read", case_file)
+    if through is not None:
+        access.require(actor, "case-file:read", through)
     facts = {"code": case_file.code, "ordinal": document.ordinal}
-    if document.quarantined:
+    recalled = document.recalled_at is not None
+    if recalled and not data_alone:
+        raise DocumentRecalledError(**facts)
+    if document.quarantined and not recalled:
         raise DocumentQuarantinedError(**facts)
-    if not access.may_read_mode(actor, mode_of(case_file, document)):
+    if not access.may_read_mode(actor, mode_of(case_file, document, through)):
         raise ContentRestrictedError(**facts)
 
 
-def is_readable(actor: Actor, case_file: CaseFile, document: Document) -> bool:
+def is_readable(
+    actor: Actor, case_file: CaseFile, document: Document, *, through: CaseFile | None = None
+) -> bool:
     """``require_readable`` as a question."""
     try:
-        require_readable(actor, case_file, document)
+        require_readable(actor, case_file, document, through=through)
     except NotAllowedError:
         return False
     return True
 
 
-def is_reduced(actor: Actor, case_file: CaseFile, document: Document) -> bool:
+def is_reduced(
+    actor: Actor, case_file: CaseFile, document: Document, *, through: CaseFile | None = None
+) -> bool:
     """Whether the account is told only what everybody may know of the document."""
-    return not access.may_know_all(actor, mode_of(case_file, document))
+    return not access.may_know_all(actor, mode_of(case_file, document, through))
 
 
-def note_use(actor: Actor, case_file: CaseFile, document: Document, *, database: Database) -> bool:
+def note_use(
+    actor: Actor,
+    case_file: CaseFile,
+    document: Document,
+    *,
+    database: Database,
+    through: CaseFile | None = None,
+) -> bool:
     """Note that the account reads restricted content; whether an event was left now.
 
     One event an account, document and 15 minutes, however many ranges are asked for.
     """
-    if mode_of(case_file, document) in access.OPEN_MODES:
+    if mode_of(case_file, document, through) in access.OPEN_MODES:
         return False
     data = {"code": case_file.code, "ordinal": document.ordinal}
+    if through is not None:
+        data["through"] = through.code
     return _note(_Use(actor, str(document.id), case_file.agency_id, data), database)
 
 

@@ -10,18 +10,21 @@ from sqlalchemy.orm import Session, make_transient
 from archive_service.domain.account import AccessToken, Account
 from archive_service.domain.act import Act
 from archive_service.domain.announcement import Announcement
+from archive_service.domain.answer import Answer
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.migration_batch import MigrationBatch
 from archive_service.domain.page_reading import WordCorrection
 from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
+from archive_service.domain.recall import Recall
 from archive_service.domain.rereading import OPEN_REREADINGS, Rereading, RereadingItem
 from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ConflictError
 from archive_service.recovery.carried_batches import iter_batch_rows
+from archive_service.recovery.deliveries import carry_deliveries
 
 _IN_THE_COPIES = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
@@ -37,7 +40,8 @@ class WorkUnfinishedError(ConflictError):
 class CarriedOver:
     """Rows in an order in which they may be written; ``unchecked`` submissions want their checks.
 
-    ``unread`` are batches of which a worker may have something left to read.
+    ``unread`` are batches of which a worker may have something left to read, ``deliveries`` those
+    that a job goes on with, ``receipt_numbers`` those that were drawn for deliveries.
     ``identities`` are those under which the copies were known, by name; what is unwritten is not
     in every copy yet.
     """
@@ -45,6 +49,8 @@ class CarriedOver:
     rows: list[Any] = field(default_factory=list)
     unchecked: list[UUID] = field(default_factory=list)
     unread: list[UUID] = field(default_factory=list)
+    deliveries: list[tuple[UUID, str]] = field(default_factory=list)
+    receipt_numbers: list[dict[str, Any]] = field(default_factory=list)
     identities: dict[str, str] = field(default_factory=dict)
     unwritten_acts: set[UUID] = field(default_factory=set)
     unwritten_segments: set[int] = field(default_factory=set)
@@ -72,6 +78,8 @@ def carried_over(session: Session) -> CarriedOver:
             *accounts,
             *session.scalars(select(AccessToken)),
             *session.scalars(select(Announcement)),
+            *session.scalars(select(Answer)),
+            *session.scalars(select(Recall)),
             *session.scalars(select(WordCorrection)),
             *session.scalars(select(PaperBox)),
             *session.scalars(select(PaperHandover)),
@@ -100,6 +108,7 @@ def carried_over(session: Session) -> CarriedOver:
     carried.rows += session.scalars(select(RereadingItem).where(of_open))
     reading = ScanBatch.state.in_((BatchState.READING, BatchState.REVIEW))
     carried.unread += session.scalars(select(ScanBatch.id).where(reading))
+    carry_deliveries(session, carried.rows, carried.deliveries, carried.receipt_numbers)
     session.expunge_all()
     for row in carried.rows:
         make_transient(row)

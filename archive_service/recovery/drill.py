@@ -102,10 +102,14 @@ def record_of(session: Session, case_file_id: UUID) -> dict[str, Any]:
     """All rows of a case file as one document; empty where there are none."""
     whole = (selectinload(Submission.files), selectinload(Submission.findings))
     row = session.get(CaseFile, case_file_id)
-    submission = session.get(Submission, case_file_id, options=whole)
-    if row is None or submission is None:
+    of_case_file = (Submission.id == case_file_id) | (Submission.case_file_id == case_file_id)
+    in_order = (Submission.version.is_not(None), Submission.version)
+    submissions = session.scalars(
+        select(Submission).where(of_case_file).options(*whole).order_by(*in_order)
+    ).all()
+    if row is None or not submissions:
         return {}
-    told: dict[str, Any] = json.loads(catalogue_bytes(row, submission))
+    told: dict[str, Any] = json.loads(catalogue_bytes(row, submissions))
     told["work"] = {name: str(getattr(row, name)) for name in _WORK}
     return told
 

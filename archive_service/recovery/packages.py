@@ -27,7 +27,7 @@ class RestoredCase:
     """The rows of one package, not yet in any session."""
 
     case_file: CaseFile
-    submission: Submission
+    submissions: list[Submission]
 
 
 def iter_cases(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[RestoredCase]:
@@ -51,7 +51,7 @@ def _restored(
         raise CatalogueMissingError(object=inventory.id, copy=copy.name)
     record = _read(copy, others, inventory, digest)
     try:
-        case_file, submission = rows_of(record)
+        case_file, submissions = rows_of(record)
     except (ValueError, KeyError) as wrong:
         raise CatalogueMissingError(object=inventory.id, reason=str(wrong)) from None
     stored = inventory.version
@@ -61,8 +61,12 @@ def _restored(
     case_file.digitization = case_file.digitization_due()
     earlier = (resolve(copy, inventory.id, number) for number in range(1, stored))
     case_file.versions = [_version(one) for one in (*earlier, inventory)]
-    submission.state = SubmissionState.ACCEPTED
-    return RestoredCase(case_file, submission)
+    for submission in submissions:  # those that wait for a receipt of their own till it is replayed
+        told = submission.delivery_receipt
+        submission.state = SubmissionState.STORED if told else SubmissionState.ACCEPTED
+    last = submissions[-1]
+    case_file.receipt_due_in = None if last.delivery_receipt else last.version
+    return RestoredCase(case_file, submissions)
 
 
 def _read(

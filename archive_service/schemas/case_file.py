@@ -9,109 +9,17 @@ from archive_service import access, clock
 from archive_service.catalogue.digitization import digitization_now
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.paper import PaperPart
 from archive_service.reading.uses import is_reduced
+from archive_service.schemas.case_documents import (
+    DocumentDocument,
+    LinkedDocument,
+    replacements,
+    uncounted,
+)
 from archive_service.schemas.hold import HoldDocument, holds_of
 from archive_service.schemas.paper import PlacedPartDocument
 from archive_service.schemas.submission import ReceiptDocument, receipt_of
-
-
-class FileDocument(BaseModel):
-    """One file of a document."""
-
-    id: str
-    role: str
-    name: str
-    path: str
-    page_image: bool
-    standing: str
-    media_type: str
-    puid: str | None
-    format_name: str | None
-    size_bytes: int
-    sha256: str
-    pages: int | None
-    version: int
-    superseded_in: int | None  # the version in which a newer file took its place
-    copy_of: str | None  # SHA-256 of the received PDF that it is a searchable copy of
-    twin: str | None  # of a received PDF: its searchable copy is wanted, or refused
-
-    @classmethod
-    def of(cls, row: DigitalObject) -> "FileDocument":
-        """The document of a row."""
-        return cls(
-            id=str(row.id),
-            role=row.role.value,
-            name=row.name,
-            path=row.path,
-            page_image=row.page_image,
-            standing=row.standing,
-            media_type=row.media_type,
-            puid=row.puid,
-            format_name=row.format_name,
-            size_bytes=row.size_bytes,
-            sha256=row.sha256,
-            pages=row.pages,
-            version=row.version_added,
-            superseded_in=row.superseded_in,
-            copy_of=row.making.get("source_sha256") if row.is_twin else None,
-            twin=row.twin_state if row.twin_state in ("wanted", "refused") else None,
-        )
-
-
-class DocumentDocument(BaseModel):
-    """One document of a case file."""
-
-    id: str
-    ordinal: int
-    kind: str
-    title: str
-    number: str | None
-    symbol: str | None
-    date: str | None
-    type: str | None
-    organ_name: str | None
-    signer: str | None
-    mode: str
-    confidence_level: str | None
-    standing: str | None
-    pages: int
-    files: list[FileDocument]
-    signatures: list[dict[str, Any]]
-    relations: list[dict[str, str]]
-    quarantined: bool
-    no_image: dict[str, str] | None  # {place, reason} of what cannot be scanned
-
-    @classmethod
-    def of(cls, row: Document, *, reduced: bool) -> "DocumentDocument":
-        """The document of a row; ``reduced`` for an account that may not read its content."""
-        return cls(
-            id=str(row.id),
-            ordinal=row.ordinal,
-            kind=row.kind,
-            title=row.subject,
-            number=row.code_number,
-            symbol=row.code_notation,
-            date=row.issued_date,
-            type=row.type_name,
-            organ_name=row.organ_name,
-            signer=row.signer,
-            mode=row.mode,
-            confidence_level=row.confidence_level,
-            standing=row.standing,
-            pages=row.number_of_page,
-            files=[] if reduced else [FileDocument.of(file) for file in row.files],
-            signatures=[] if reduced else row.signatures,
-            relations=[
-                {"relation": relation.relation, "target": relation.target}
-                for relation in row.relations
-            ],
-            quarantined=row.quarantined,
-            no_image={"place": row.no_image_place or "", "reason": row.no_image_reason}
-            if row.no_image_reason
-            else None,
-        )
 
 
 class RetentionDocument(BaseModel):
@@ -243,15 +151,22 @@ class CaseDocument(CaseSummary):
     paper_file_code: str | None
     creator: str | None
     description: str | None
+    own_fields: dict[str, str] = {}  # of the agency's own, by name
     procedure_code: str | None
     dossier_number: str | None
+    dossier_result: str | None
+    dossier_received_date: str | None
+    dossier_due_date: str | None
+    dossier_returned_date: str | None
     inventory_reference: str | None
     accepted_by: str
     accepted_at: str
     receipt: ReceiptDocument | None
     reserve: ReserveDocument
     paper: PaperDocument
+    uncounted: dict[str, int]  # rows below that document_count leaves out: replaced, moved, linked
     documents: list[DocumentDocument]
+    links: list[LinkedDocument]  # documents of other case files that belong to it too
     package: PackageDocument
 
     @classmethod
@@ -262,6 +177,7 @@ class CaseDocument(CaseSummary):
         numbers: no description, no files with their digests, no signatures.
         """
         reduced = not access.may_know_all(actor, row.mode)
+        newer = replacements(row)
         return cls(
             **summary_fields(row, actor) | {"digitization": digitization_now(row).value},
             complete=row.is_complete,
@@ -274,8 +190,13 @@ class CaseDocument(CaseSummary):
             paper_file_code=row.paper_file_code,
             creator=row.creator,
             description=None if reduced else row.description,
+            own_fields={} if reduced else dict(row.own_fields or {}),
             procedure_code=row.procedure_code,
             dossier_number=row.dossier_number,
+            dossier_result=None if reduced else row.dossier_result,
+            dossier_received_date=row.dossier_received_date,
+            dossier_due_date=row.dossier_due_date,
+            dossier_returned_date=row.dossier_returned_date,
             inventory_reference=row.inventory_reference,
             accepted_by=row.accepted_by,
             accepted_at=clock.iso(row.accepted_at),
@@ -286,9 +207,20 @@ class CaseDocument(CaseSummary):
                 version=row.version_reserved,
             ),
             paper=PaperDocument.of(row),
+            uncounted=uncounted(row),
             documents=[
-                DocumentDocument.of(document, reduced=is_reduced(actor, row, document))
+                DocumentDocument.of(
+                    document,
+                    reduced=is_reduced(actor, row, document),
+                    links=row.linked_elsewhere,
+                    replaced_by=newer.get(document.id),
+                )
                 for document in row.documents
+            ],
+            links=[
+                told
+                for link in row.standing_links
+                if (told := LinkedDocument.of_link(row, link, actor=actor)) is not None
             ],
             package=_package(row),
         )

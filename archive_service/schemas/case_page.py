@@ -11,13 +11,17 @@ from archive_service import access, clock
 from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
+from archive_service.catalogue.mode_changes import changes_told, waiting_changes
+from archive_service.catalogue.own_fields import labels_of
+from archive_service.catalogue.recalls import recall_document, standing_recalls
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import CLEARED, DigitalObject, Document
-from archive_service.domain.fonds import Fonds
+from archive_service.domain.fonds import Fonds, Series
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.malware_scan import MalwareScan
+from archive_service.domain.own_field import OwnSubject
 from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
 from archive_service.reading.uses import is_readable
@@ -57,7 +61,11 @@ class CasePage:
     malware: list[dict[str, str]]  # {file, signature, scanner, at} of documents in quarantine
     marked: list[dict[str, Any]]  # {ordinal, level} of documents that a secrecy mark closed
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
+    modes: list[dict[str, Any]]  # changes of the access mode that wait to be confirmed
+    recalls: list[dict[str, Any]]  # what is asked of its documents, or was done
     moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
+    own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
+    series: dict[str, str] | None  # {code, title} of the series that it stands in
 
 
 def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
@@ -68,16 +76,7 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
     """
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
-        may = {
-            "export": row.state is CaseState.STORED and access.may(actor, "case-file:export", row),
-            "check": row.version_stored > 0 and access.may(actor, "fixity:check"),
-            "history": access.may(actor, "case-file:history", row),
-            "read": access.may(actor, "case-file:read", row),
-            "receipt": access.may(actor, "submission:read", row),
-            "hold": row.state is not CaseState.DESTROYED and access.may(actor, "hold:place", row),
-            "lift": access.may(actor, "hold:lift", row),
-            "holds": access.may(actor, "hold:list", row),
-        }
+        may = _may(row, actor)
         events = events_of(session, row.id, actor=actor) if may["history"] else []
         sealed = last_sealed(session) if may["history"] else None
         checking = session.scalar(
@@ -92,11 +91,7 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
                 row, fonds=session.get_one(Fonds, row.fonds_id).code, actor=actor
             ).model_dump(mode="json"),
             agency_name=session.get_one(Agency, row.agency_id).name,
-            openable={
-                str(document.id): _openable(document)
-                for document in row.documents
-                if is_readable(actor, row, document)
-            },
+            openable=_readable_ones(row, actor),
             people=display_names(session, [version.built_by for version in row.versions]),
             events=events,
             sealed_at=None if sealed is None else clock.iso(sealed.sealed_at),
@@ -110,10 +105,77 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
                 if one.quarantined and one.secrecy not in ("", CLEARED)
             ],
             doubts=_doubts(row) if access.may(actor, "digitization:list", row) else [],
+            modes=changes_told(waiting_changes(session, row.id), row) if may["history"] else [],
+            recalls=_recalls(session, row),
             moves=moves_of_case(session, row.code)
             if row.papers and access.may(actor, "paper:list", row)
             else [],
+            own_labels={
+                subject.value: labels_of(session, row.agency_id, subject) for subject in OwnSubject
+            },
+            series=_series(session, row),
         )
+
+
+def _series(session: Session, row: CaseFile) -> dict[str, str] | None:
+    found = session.get(Series, row.series_id) if row.series_id else None
+    return None if found is None else {"code": found.code, "title": found.title}
+
+
+def _may(row: CaseFile, actor: Actor) -> dict[str, bool]:
+    """Which acts on it the page offers."""
+    return {
+        "export": row.state is CaseState.STORED and access.may(actor, "case-file:export", row),
+        "check": row.version_stored > 0 and access.may(actor, "fixity:check"),
+        "history": access.may(actor, "case-file:history", row),
+        "read": access.may(actor, "case-file:read", row),
+        "receipt": access.may(actor, "submission:read", row),
+        "hold": row.state is not CaseState.DESTROYED and access.may(actor, "hold:place", row),
+        "lift": access.may(actor, "hold:lift", row),
+        "holds": access.may(actor, "hold:list", row),
+        "recall": row.state in (CaseState.ACCEPTED, CaseState.STORED)
+        and access.may(actor, "recall:ask", row),
+        "describe": row.state in (CaseState.ACCEPTED, CaseState.STORED)
+        and access.may(actor, "case-file:describe", row),
+        "link": row.state is CaseState.STORED and access.may(actor, "case-file:describe", row),
+        "confirm": access.may(actor, "access-mode:confirm", row),
+        "fonds": access.may(actor, "fonds:list", row),
+    }
+
+
+def _readable_ones(row: CaseFile, actor: Actor) -> dict[str, Openable]:
+    """What of its documents, and of those linked into it, the account may read."""
+    own = {
+        str(document.id): _openable(document)
+        for document in row.documents
+        if is_readable(actor, row, document)
+    }
+    linked = {
+        str(link.document.id): _openable(link.document)
+        for link in row.standing_links
+        if link.document
+        and link.source
+        and is_readable(actor, link.source, link.document, through=row)
+    }
+    return own | linked
+
+
+def _recalls(session: Session, row: CaseFile) -> list[dict[str, Any]]:
+    """Of its documents, and of those linked into it: the latter under their ordinals here."""
+    places = {
+        (link.source_id, link.document.ordinal): link.ordinal
+        for link in row.standing_links
+        if link.document
+    }
+    ids = dict.fromkeys([row.id, *(source_id for source_id, _ in places)])
+    told = []
+    for one in standing_recalls(session, list(ids)):
+        if one.case_file_id == row.id:
+            told.append(recall_document(one))
+        elif one.case_file_id and (one.case_file_id, one.ordinal) in places:
+            here = places[one.case_file_id, one.ordinal or 0]
+            told.append(recall_document(one) | {"ordinal": here})
+    return told
 
 
 def _doubts(row: CaseFile) -> list[dict[str, Any]]:

@@ -1,27 +1,32 @@
 """What the pages of handing in and accepting ask for, each in a fixed number of statements."""
 
 import datetime as dt
+import enum
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, aliased
 
-from archive_service import clock
+from archive_service import access, clock
 from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
-from archive_service.domain.account import Actor
+from archive_service.domain.account import Account, Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.draft import Draft
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.evidence.trail import events_of
 from archive_service.schemas.queries import submission_documents
 from archive_service.schemas.submission import SubmissionDocument
+from archive_service.text import same_words
 from ingest.file_plan.due import Due, due_entries
 
+_MOST_DRAFTS = 100
 ON_ITS_WAY = (*holdings.UNDECIDED, SubmissionState.ACCEPTED)
 
 
@@ -49,14 +54,41 @@ class Detail:
         return self.names.get(decider, decider)
 
 
+class Whose(enum.StrEnum):
+    """Which entries of the file plans are shown as due."""
+
+    MINE = "mine"
+    UNIT = "unit"
+    AGENCY = "agency"
+
+
+@dataclass(frozen=True, slots=True)
+class MyDraft:
+    """A draft that somebody of the account's agency works on."""
+
+    id: UUID
+    code: str
+    title: str
+    changed_at: dt.datetime
+    changed_by: str  # an account
+    subject: str  # of the first document
+    number: str  # likewise
+    same_code: bool = False  # another one of these bears the same code
+
+
 @dataclass(frozen=True, slots=True)
 class Mine:
     """What an officer has to do, and what became of what they sent."""
 
     returned: Sequence[dict[str, Any]]  # SUBMISSION, not mended yet
+    drafts: Sequence[MyDraft]  # the last changed first
+    begun: frozenset[UUID]  # entries of file plans that a draft is there for
     due: Sequence[Due]  # by the end of this year
+    whose: Whose  # what ``due`` shows
+    due_counts: Mapping[Whose, int]
     names: Mapping[str, str]
     counts: Mapping[SubmissionState, int]
+    to_do: int  # what waits for the account, whosever entries are shown
 
 
 def submission_detail(
@@ -84,29 +116,119 @@ def submission_detail(
         )
 
 
-def my_case_files(services: Services, *, actor: Actor, lang: str = "vi") -> Mine:
-    """What waits for this officer."""
+def my_case_files(
+    services: Services, *, actor: Actor, whose: Whose | None = None, lang: str = "vi"
+) -> Mine:
+    """What waits for this officer.
+
+    Args:
+        whose: entries of the file plan that name the person, those of their unit too, or of the
+            whole agency; without it the narrowest that holds any.
+    """
     with services.read_only() as session:
         returned = list(
             session.scalars(
                 _unmended(actor)
-                .options(selectinload(Submission.findings))
+                .options(*holdings.LISTED)
                 .order_by(Submission.decided_at, Submission.id)
             )
         )
         year_end = dt.date(clock.today().year, 12, 31)
         counted = session.execute(
             select(Submission.state, func.count())
-            .where(Submission.submitted_by == actor.account)
+            .where(
+                Submission.submitted_by == actor.account,
+                Submission.state != SubmissionState.DRAFT,
+            )
             .group_by(Submission.state)
         )
         counts = {state: count for state, count in counted}
+        rows = _drafts(session, actor)
+        due = _by_whose(session, due_entries(session, actor=actor, until=year_end), actor)
+        narrowest = _narrowest(due)
+        shown = whose or narrowest
+        begun_codes = {draft.code for draft, _ in rows}
+        deciders = {row.decided_by or "" for row in returned}
         return Mine(
             returned=submission_documents(session, returned, lang),
-            due=due_entries(session, actor=actor, until=year_end),
-            names=display_names(session, {row.decided_by or "" for row in returned}),
+            drafts=[draft for draft, _ in rows],
+            begun=frozenset(entry for _, entry in rows if entry is not None)
+            | {entry.entry_id for entry in due[shown] if entry.code in begun_codes},
+            due=due[shown],
+            whose=shown,
+            due_counts={one: len(entries) for one, entries in due.items()},
+            names=display_names(session, deciders | {draft.changed_by for draft, _ in rows}),
             counts=counts,
+            to_do=len(returned) + len(rows) + len(due[narrowest]),
         )
+
+
+def _narrowest(due: Mapping[Whose, Sequence[Due]]) -> Whose:
+    """The narrowest that holds any entry: what is shown where nobody asked for another."""
+    return next((one for one in Whose if due[one]), Whose.AGENCY)
+
+
+def _drafts(session: Session, actor: Actor) -> list[tuple[MyDraft, UUID | None]]:
+    """Own drafts and those of colleagues, with the entry each answers."""
+    first = Submission.declared["documents"][0]["fields"]
+    query = (
+        select(
+            Submission.id,
+            Submission.code,
+            Submission.title,
+            func.coalesce(Draft.changed_at, Submission.received_at).label("changed_at"),
+            func.coalesce(Draft.changed_by, Submission.submitted_by).label("changed_by"),
+            func.coalesce(first["subject"].as_string(), "").label("subject"),
+            func.coalesce(first["codeNumber"].as_string(), "").label("number"),
+            func.coalesce(first["codeNotation"].as_string(), "").label("notation"),
+            Draft.entry_id,
+        )
+        .outerjoin(Draft, Draft.submission_id == Submission.id)
+        .where(
+            Submission.state == SubmissionState.DRAFT,
+            access.visible(actor, "draft:edit", Submission.agency_id),
+        )
+        .order_by(func.coalesce(Draft.changed_at, Submission.received_at).desc(), Submission.id)
+        .limit(_MOST_DRAFTS)
+    )
+    rows = session.execute(query).all()
+    codes = Counter(row.code for row in rows if row.code)
+    return [
+        (
+            MyDraft(
+                id=row.id,
+                code=row.code,
+                title=row.title,
+                changed_at=row.changed_at,
+                changed_by=row.changed_by,
+                subject=row.subject,
+                number="/".join(filter(None, (row.number, row.notation))),
+                same_code=codes[row.code] > 1,
+            ),
+            row.entry_id,
+        )
+        for row in rows
+    ]
+
+
+def _by_whose(session: Session, due: Sequence[Due], actor: Actor) -> dict[Whose, list[Due]]:
+    """Entries by whom the plan names: a person by their name, a unit by its own."""
+    account = session.get(Account, actor.account_id) if actor.account_id else None
+    names = {same_words(name) for name in (actor.account, account and account.display_name) if name}
+    unit = same_words(account.unit) if account is not None and account.unit else ""
+
+    def of_person(entry: Due) -> bool:
+        return same_words(entry.creator) in names
+
+    def of_unit(entry: Due) -> bool:
+        units = {same_words(entry.unit), same_words(entry.creator)}
+        return of_person(entry) or (bool(unit) and unit in units)
+
+    return {
+        Whose.MINE: [entry for entry in due if of_person(entry)],
+        Whose.UNIT: [entry for entry in due if of_unit(entry)],
+        Whose.AGENCY: list(due),
+    }
 
 
 def my_submissions(
@@ -121,9 +243,9 @@ def my_submissions(
     """SUBMISSION documents of what the account handed in, newest first; all without ``states``."""
     query = (
         select(Submission)
-        .where(Submission.submitted_by == actor.account)
-        .options(selectinload(Submission.findings))
-        .order_by(Submission.received_at.desc(), Submission.id)
+        .where(Submission.submitted_by == actor.account, Submission.state != SubmissionState.DRAFT)
+        .options(*holdings.LISTED)
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
     )
     if states:
         query = query.where(Submission.state.in_(states))
@@ -134,28 +256,12 @@ def my_submissions(
 
 
 def count_to_do(session: Session, *, actor: Actor) -> int:
-    """How many case files wait for this officer: returned ones and those that are due."""
+    """How many case files wait for this officer: what the first tab of their page counts."""
     returned = select(func.count()).select_from(_unmended(actor).subquery())
     year_end = dt.date(clock.today().year, 12, 31)
-    return (session.scalar(returned) or 0) + len(due_entries(session, actor=actor, until=year_end))
-
-
-def news(session: Session, *, actor: Actor, limit: int = 8) -> list[Submission]:
-    """What was decided lately of what the account handed in, newest first, as rows alone."""
-    return list(
-        session.scalars(
-            select(Submission)
-            .where(
-                Submission.submitted_by == actor.account,
-                Submission.decided_at.is_not(None),
-                Submission.state.in_(
-                    (SubmissionState.RETURNED, SubmissionState.ACCEPTED, SubmissionState.STORED)
-                ),
-            )
-            .order_by(Submission.decided_at.desc(), Submission.id)
-            .limit(limit)
-        )
-    )
+    due = _by_whose(session, due_entries(session, actor=actor, until=year_end), actor)
+    drafts = len(_drafts(session, actor))
+    return (session.scalar(returned) or 0) + drafts + len(due[_narrowest(due)])
 
 
 def _unmended(actor: Actor) -> Select[Submission]:
@@ -163,7 +269,7 @@ def _unmended(actor: Actor) -> Select[Submission]:
     later = aliased(Submission)
     sent_again = exists().where(
         later.received_at > Submission.received_at,
-        later.state != SubmissionState.WITHDRAWN,
+        later.state.not_in((SubmissionState.WITHDRAWN, SubmissionState.DRAFT)),
         or_(
             and_(later.code == Submission.code, Submission.code != ""),
             and_(later.title == Submission.title, Submission.title != ""),

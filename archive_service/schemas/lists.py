@@ -1,5 +1,7 @@
 """What lists and short answers hold, as the contract names them; ``cursor`` asks for more."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.domain.agency import Agency
@@ -45,6 +47,7 @@ class FilePlanDocument(BaseModel):
     agency: str
     year: int
     state: str
+    version: int = 1
     entries: int
     findings: list[FindingDocument]
 
@@ -105,6 +108,8 @@ class HitDocument(BaseModel):
     year: int
     type: str | None
     date: str | None
+    also_in: list[dict[str, Any]] = []  # {code, ordinal} of other case files it belongs to
+    outdated: list[str] = []  # replaced-by, corrected-by
 
 
 class SearchDocument(BaseModel):

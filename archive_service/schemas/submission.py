@@ -9,11 +9,12 @@ from archive_service.schemas.finding import FindingDocument
 
 
 class ReceiptDocument(BaseModel):
-    """The signed receipt: its number, its digest and when it was signed."""
+    """The signed receipt: number, digest, when it was signed; whose, if it is a delivery's."""
 
     number: str
     sha256: str
     issued_at: str
+    delivery: str | None = None
 
 
 class SubmissionDocument(BaseModel):
@@ -36,6 +37,11 @@ class SubmissionDocument(BaseModel):
     worst: str
     findings: list[FindingDocument]
     receipt: ReceiptDocument | None
+    record_status: str = "NEW"
+    package_id: str = ""
+    sent_at: str | None = None
+    version: int | None = None
+    delivery: str | None = None
 
     @classmethod
     def of(
@@ -59,16 +65,28 @@ class SubmissionDocument(BaseModel):
             decision_reason=row.decision_reason,
             worst=row.worst,
             findings=[FindingDocument.of(finding, lang) for finding in row.findings],
-            receipt=receipt_of(case_file),
+            receipt=receipt_of(row if row.is_addition else case_file),
+            record_status=row.record_status,
+            package_id=row.package_id,
+            sent_at=None if row.sent_at is None else clock.iso(row.sent_at),
+            version=row.version,
+            delivery=None if row.delivery_id is None else str(row.delivery_id),
         )
 
 
-def receipt_of(case_file: CaseFile | None) -> ReceiptDocument | None:
-    """The receipt of a case file, if it was issued."""
-    if case_file is None or case_file.receipt_issued_at is None:
+def receipt_of(bearer: CaseFile | Submission | None) -> ReceiptDocument | None:
+    """The receipt of a case file, or of what was added to one, if it was issued."""
+    if bearer is None or bearer.receipt_issued_at is None:
         return None
     return ReceiptDocument(
-        number=case_file.receipt_number or "",
-        sha256=case_file.receipt_sha256 or "",
-        issued_at=clock.iso(case_file.receipt_issued_at),
+        number=bearer.receipt_number or "",
+        sha256=bearer.receipt_sha256 or "",
+        issued_at=clock.iso(bearer.receipt_issued_at),
+        delivery=_delivery_of(bearer),
     )
+
+
+def _delivery_of(bearer: CaseFile | Submission) -> str | None:
+    """The delivery whose one receipt this is."""
+    of_many = isinstance(bearer, CaseFile) or bearer.delivery_receipt
+    return str(bearer.delivery_id) if of_many and bearer.delivery_id else None

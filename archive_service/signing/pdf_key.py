@@ -51,6 +51,14 @@ class PdfKey:
         wanted = PdfSigning(field=field, reason=reason, location=location, visible=visible, at=at)
         sign_pdf(source, target, wanted, key=self._key, timestamps=self._timestamps)
 
+    def sign_bytes(self, data: bytes) -> bytes:
+        """See ``Signer.sign_bytes``."""
+        import asyncio
+
+        self._require_valid(None)
+        made: bytes = asyncio.run(self._key.async_sign_raw(data, "sha256"))
+        return made
+
     def _require_valid(self, at: dt.datetime | None) -> None:
         """NĐ 23/2025 Điều 15: who signs looks at the certificate first."""
         own = self.certificate

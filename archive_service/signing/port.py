@@ -187,3 +187,11 @@ class Signer(Protocol):
             TokenPinError, TokenLockedError: it refuses the PIN; that is told, and not tried again.
             TimestampUnavailableError: a time stamp is wanted and there is none.
         """
+
+    def sign_bytes(self, data: bytes) -> bytes:
+        """The bare signature of ``data`` over its SHA-256; by an RSA key that of PKCS#1 v1.5.
+
+        Raises:
+            SigningKeyExpiredError: the certificate is not valid now.
+            TokenAwayError, TokenPinError, TokenLockedError: see ``sign_pdf``.
+        """

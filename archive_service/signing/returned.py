@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.domain.finding import Finding, Severity
+from archive_service.signing.report import SignatureReport
 from archive_service.signing.trust import Trust
-from archive_service.signing.validate import SignatureReport, inspect_signatures
+from archive_service.signing.validate import inspect_signatures
 from archive_service.text import fold
 
 CHECK = "signed-paper"
@@ -112,13 +113,16 @@ def _policy() -> Any:
     return StandardDiffPolicy(DEFAULT_DIFF_POLICY.global_rules, form)
 
 
+_OF_STAMP = ("timestamp-untrusted", "timestamp-revoked")
+
+
 def _doubts(report: SignatureReport) -> Iterator[Finding]:
     """Errors that a signature must not have; a time stamp of a stranger is only told."""
     for code in report.errors:
-        if code == "timestamp-untrusted":
+        if code in _OF_STAMP:
             yield _finding("signed-paper-stamp", Severity.WARNING, signer=report.signer)
     if not (report.trusted and not report.altered_later):
-        reasons = [code for code in report.errors if code != "timestamp-untrusted"]
+        reasons = [code for code in report.errors if code not in _OF_STAMP]
         yield _error("signed-paper-invalid", signer=report.signer, reasons=reasons)
 
 

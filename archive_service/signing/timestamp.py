@@ -159,8 +159,8 @@ def _require_signed(signed: Any, asked: Any, trust: "Trust | None") -> None:
     from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
     from pyhanko.sign.validation.status import TimestampSignatureStatus
 
+    from archive_service.signing.judged_by import validation_context
     from archive_service.signing.trust import Trust
-    from archive_service.signing.validate import validation_context
 
     def imprint(_algorithm: str) -> bytes:
         return bytes(asked["message_imprint"]["hashed_message"].native)

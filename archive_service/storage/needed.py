@@ -53,6 +53,9 @@ def needed_digests(session: Session) -> set[str]:
             .where(Submission.state.not_in(_OVER))
         )
     )
+    evidence = select(Submission.evidence).where(Submission.state.not_in(_OVER))
+    for pieces in session.scalars(evidence):
+        needed.update(piece["sha256"] for piece in pieces)
     unsafe = CaseFile.version_wanted > CaseFile.version_stored
     needed |= set(
         session.scalars(

@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,6 +68,7 @@ class Upload:
     name: str  # as the sender calls it, perhaps with folders
     size_bytes: int
     received: int = 0
+    into: str = ""  # what it is meant for, so that it finds its way when its sender comes back
 
     @property
     def complete(self) -> bool:
@@ -85,13 +86,13 @@ class UploadFolder:
         self._root = root
         self._most, self._most_bytes = most, most_bytes
 
-    def begin(self, *, owner: str, name: str, size_bytes: int) -> Upload:
-        """A new upload without a byte.
+    def begin(self, *, owner: str, name: str, size_bytes: int, into: str = "") -> Upload:
+        """A new upload without a byte; ``into`` is what it is meant for.
 
         Raises:
             TooManyUploadsError, UploadSpaceError: the account's limit is reached; none is begun.
         """
-        upload = Upload(uuid4(), owner, name, size_bytes)
+        upload = Upload(uuid4(), owner, name, size_bytes, into=into)
         told = {key: str(value) for key, value in asdict(upload).items() if key != "received"}
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
@@ -110,7 +111,17 @@ class UploadFolder:
             raise UploadUnknownError(id=upload_id) from None
         if told["owner"] != owner:
             raise UploadUnknownError(id=upload_id)
-        return Upload(upload_id, owner, told["name"], int(told["size_bytes"]), received)
+        size_bytes, into = int(told["size_bytes"]), told.get("into", "")
+        return Upload(upload_id, owner, told["name"], size_bytes, received, into)
+
+    def meant_for(self, into: str, *, owner: str) -> list[Upload]:
+        """The account's uploads that are meant for this, begun or whole, by name."""
+        found = []
+        for upload_id, facts in self._iter_facts():
+            if (facts.owner, facts.into) == (owner, into):
+                with suppress(UploadUnknownError):  # forgotten meanwhile
+                    found.append(self.get(upload_id, owner=owner))
+        return sorted(found, key=lambda upload: (upload.name, upload.id))
 
     def append(self, upload_id: UUID, source: IO[bytes], *, owner: str, offset: int) -> Upload:
         """Take the next piece; what has arrived stays, even if the sender breaks off.
@@ -173,18 +184,20 @@ class UploadFolder:
             os.close(folder)
 
     def _require_room(self, owner: str, size_bytes: int) -> None:
-        open_now = [size for whose, size in self._iter_open() if whose == owner]
+        open_now = [one.size_bytes for _, one in self._iter_facts() if one.owner == owner]
         if len(open_now) >= self._most:
             raise TooManyUploadsError(count=len(open_now), limit=self._most)
         if (total := sum(open_now) + size_bytes) > self._most_bytes:
             raise UploadSpaceError(size=total, limit=self._most_bytes)
 
-    def _iter_open(self) -> Iterator[tuple[str, int]]:
+    def _iter_facts(self) -> Iterator[tuple[UUID, "_Facts"]]:
+        if not self._root.is_dir():
+            return
         with os.scandir(self._root) as entries:
             for entry in entries:
                 if entry.name.endswith(".json"):
                     try:
-                        yield _owner_and_size(entry.path)
+                        yield UUID(hex=entry.name.removesuffix(".json")), _facts_in(entry.path)
                     except (FileNotFoundError, ValueError):
                         continue  # forgotten meanwhile, or left half-written by a killed process
 
@@ -192,11 +205,18 @@ class UploadFolder:
         return self._root / f"{upload_id.hex}.json"
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    owner: str
+    size_bytes: int
+    into: str
+
+
 @lru_cache(maxsize=100_000)
-def _owner_and_size(facts: str) -> tuple[str, int]:
+def _facts_in(path: str) -> _Facts:
     """Read once: an upload's facts never change, and its name is never used again."""
-    told = json.loads(Path(facts).read_text(encoding="utf-8"))
-    return told["owner"], int(told["size_bytes"])
+    told = json.loads(Path(path).read_text(encoding="utf-8"))
+    return _Facts(told["owner"], int(told["size_bytes"]), told.get("into", ""))
 
 
 def _copy(source: IO[bytes], out: IO[bytes], upload: Upload) -> None:

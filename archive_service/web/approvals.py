@@ -5,16 +5,17 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from archive_service import access, clock
+from archive_service import access, clock, law
 from archive_service.domain.account import Actor
 from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
 from archive_service.schemas.queries import submissions
-from archive_service.web.display import number, size
+from archive_service.web.display import moment, number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.workflow.descriptions import waiting_modes
 from archive_service.workflow.file_plans import list_plans
-from ingest.queue import waiting_submissions
+from ingest.queue import first_waiting
 
 bp = Blueprint("approvals", __name__)
 
@@ -24,7 +25,7 @@ def show() -> str:
     """What waits, and the one that is open; the first where none is named."""
     actor = current_actor()
     access.require(actor, "file-plan:approve")  # whoever accepts submissions may do this too
-    waiting = [*_plans(actor), *_submissions(actor)]
+    waiting = [*_plans(actor), *_modes(actor), *_submissions(actor)]
     wanted = request.args.get("item", "")
     chosen = next((one for one in waiting if one["id"] == wanted), waiting[0] if waiting else None)
     return render_template(
@@ -53,11 +54,36 @@ def _plans(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _modes(actor: Actor) -> list[dict[str, Any]]:
+    """Changes of the access mode, the earliest first."""
+    if not access.may(actor, "access-mode:confirm"):
+        return []
+    lang, modes = language(), law.code_list("mode")
+    return [
+        {
+            "id": one["id"],
+            "kind": "mode",
+            "title": t("pages.access_mode.change"),
+            "text": t(
+                "pages.access_mode.from_to",
+                was=modes.label(one["was"], lang),
+                becomes=modes.label(one["becomes"], lang),
+            ),
+            "by": t("pages.access_mode.asked_by", who=one["asked_by"], code=one["code"]),
+            "href": url_for(".show", item=one["id"]),
+            "mode": one,
+        }
+        for one in waiting_modes(services(), actor=actor)
+    ]
+
+
 def _submissions(actor: Actor) -> list[dict[str, Any]]:
     if not access.may(actor, "submission:accept"):
         return []
     with services().read_only() as session:
-        found = waiting_submissions(session, actor=actor)
+        found = first_waiting(
+            session, actor=actor, states=(SubmissionState.CHECKED,), acceptable=True
+        )
     return [
         {
             "id": str(one.id),
@@ -73,12 +99,45 @@ def _submissions(actor: Actor) -> list[dict[str, Any]]:
             "href": url_for(".show", item=one.id),
         }
         for one in found
-        if one.state is SubmissionState.CHECKED
     ]
 
 
 def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    return _plan_item(chosen) if chosen["kind"] == "plan" else _submission_item(chosen, actor)
+    match chosen["kind"]:
+        case "plan":
+            return _plan_item(chosen)
+        case "mode":
+            return _mode_item(chosen)
+        case _:
+            return _submission_item(chosen, actor)
+
+
+def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:
+    mode = chosen["mode"]
+    what = (
+        f"{t('pages.access_mode.of_document', ordinal=mode['document'])}: {mode['document_title']}"
+        if mode["document"]
+        else t("pages.access_mode.of_case_file")
+    )
+    return {
+        "title": f"{chosen['title']}, {mode['code']}",
+        "figures": [],
+        "findings": [],
+        "people": [
+            (t("fields.code"), mode["code"]),
+            (t("fields.title"), mode["title"]),
+            (t("pages.access_mode.subject"), what),
+            (t("fields.mode"), chosen["text"]),
+            (t("pages.access_mode.who"), mode["asked_by"]),
+            (t("pages.access_mode.when"), moment(mode["asked_at"])),
+            (t("pages.access_mode.why"), mode["reason"]),
+        ],
+        "why": t("pages.access_mode.stricter_holds"),
+        "look": url_for("case_files.show", code=mode["code"], document=mode["document"] or None),
+        "look_words": t("pages.access_mode.see"),
+        "approve": "",
+        "decide": url_for("describing.decide", code=mode["code"], change_id=mode["id"]),
+    }
 
 
 def _plan_item(chosen: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +148,7 @@ def _plan_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "findings": plan["findings"],
         "people": [(t("columns.agency"), plan["agency"])],
         "why": t("pages.file_plans.approve_why"),
-        "look": url_for("file_plans.show_list", plan=plan["id"]),
+        "look": url_for("file_plans.show", plan_id=plan["id"]),
         "look_words": t("pages.approvals.see_plan"),
         "approve": url_for("file_plans.approve", plan_id=plan["id"]),
     }

@@ -20,8 +20,8 @@ from archive_service.evidence.verify import verify_trail
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.case_file_page import event_text, who_did
 from archive_service.web.display import moment, number, size
+from archive_service.web.event_lines import event_text, who_did
 from archive_service.web.language import language
 from archive_service.web.layout import t
 

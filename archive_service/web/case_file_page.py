@@ -8,24 +8,16 @@ from markupsafe import Markup
 
 from archive_service import law, messages
 from archive_service.schemas.case_page import CasePage, Openable
+from archive_service.web.case_file_listing import in_order, listed_documents, totals
 from archive_service.web.display import day, moment, number, size
-from archive_service.web.document_data import document_data
+from archive_service.web.document_data import document_data, own_rows, series_link
+from archive_service.web.event_lines import event_line
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.recall_notes import recall_notes
+from archive_service.web.recordings import player_of, recording_words
 from search.query import EmptyQueryError, parse_query
 
-# The word of a tag's subject → the symbol of parts/timeline.html.
-_KINDS = {
-    "submission:accepted": "accepted",
-    "submission:returned": "returned",
-    "submission:stored": "receipt",
-    "case-file:digitized": "digitized",
-    "case-file:indexed": "indexed",
-    "case-file:verified": "fixity",
-    "case-file:described": "edited",
-    "document:read": "read",
-}
-_PROOFS = {"submission:accepted", "submission:stored", "case-file:stored"}
 _WORKER = "worker"
 _ACCESS = {"01": "public", "02": "conditional"}
 
@@ -33,11 +25,11 @@ _ACCESS = {"01": "public", "02": "conditional"}
 def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
     """Everything the template names in its first comment."""
     case = page.case
-    chosen = _chosen(case["documents"])
+    chosen = _chosen(in_order(page))
     return {
         "case": case | {"access": access_word(case["access"])},
         "trail": _trail(page),
-        "documents": _documents(page, chosen),
+        "documents": listed_documents(page, chosen),
         "shown": _shown(page, chosen),
         "malware": [
             t("pages.malware.document_found", **one | {"at": moment(one["at"])})
@@ -45,9 +37,11 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         ],
         "marked": [t("pages.page_one.marked", **one) for one in page.marked],
         "doubts": [_doubt(one) for one in page.doubts],
+        "recall_notes": recall_notes(page.recalls, chosen),
+        "chosen": chosen,
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),
-        "document_data": document_data(chosen) if chosen else [],
+        "document_data": document_data(chosen, page.own_labels["document"]) if chosen else [],
         "data": _data(page),
         "why": why,
         "copies": [copy | {"detail": _held(page, copy)} for copy in page.copies],
@@ -55,10 +49,11 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "versions": _versions(page),
         "events": [event_line(event) for event in page.events],
         "sealed_at": page.sealed_at,
+        "modes": [_mode_change(one) for one in page.modes],
         "moves": page.moves,
         "borrower": _borrower(page),
         "may": page.may,
-        "totals": _totals(case),
+        "totals": totals(case),
     }
 
 
@@ -68,35 +63,21 @@ def _doubt(one: dict[str, Any]) -> str:
     return t("pages.page_one.doubt", **told)
 
 
-def event_line(event: dict[str, Any]) -> dict[str, Any]:
-    """One event of the trail as a line of a timeline."""
-    tag = event["tag"]
+def _mode_change(one: dict[str, Any]) -> dict[str, Any]:
+    """A change of the access mode that waits, in words."""
+    modes, lang = law.code_list("mode"), language()
+    what = (
+        t("pages.access_mode.of_document", ordinal=one["document"])
+        if one["document"]
+        else t("pages.access_mode.of_case_file")
+    )
+    told = {"was": modes.label(one["was"], lang), "becomes": modes.label(one["becomes"], lang)}
+    asked = {"who": one["asked_by"], "at": moment(one["asked_at"]), "reason": one["reason"]}
     return {
-        "at": event["at"],
-        "kind": _KINDS.get(tag, tag.partition(":")[0]),
-        "text": event_text(event),
-        "who": who_did(event),
-        "ok": tag in _PROOFS,
-        "error": tag == "submission:rejected",
+        "id": one["id"],
+        "text": t("pages.access_mode.waits", what=what, **told),
+        "asked": t("pages.access_mode.asked", **asked),
     }
-
-
-def event_text(event: dict[str, Any]) -> str:
-    """What happened, in words; a tag without words is its own."""
-    key = f"labels.events.{event['tag']}"
-    said = t(key)
-    if said == key:
-        return str(event["tag"])
-    if event["version"]:
-        return t("pages.audit.of_version", text=said, version=event["version"])
-    if event["ordinal"]:
-        return t("pages.audit.of_document", text=said, ordinal=event["ordinal"])
-    return said
-
-
-def who_did(event: dict[str, Any]) -> str:
-    """The name of whoever did it; our own workers are the system."""
-    return t("pages.case_file.system") if event["account"] == _WORKER else str(event["who"])
 
 
 def access_word(mode: str) -> str:
@@ -111,54 +92,10 @@ def _chosen(documents: list[dict[str, Any]]) -> dict[str, Any] | None:
     return next(named, documents[0] if documents else None)
 
 
-def _address(page: CasePage, document: dict[str, Any]) -> str:
-    query = request.args.get("q") or None
-    return url_for("case_files.show", code=page.case["code"], document=document["ordinal"], q=query)
-
-
 def _trail(page: CasePage) -> list[tuple[str, str]]:
     every = url_for("case_files.show_list")
     of_agency = url_for("case_files.show_list", agency=page.case["agency"])
     return [(t("places.case-files"), every), (page.agency_name, of_agency)]
-
-
-def _documents(page: CasePage, chosen: dict[str, Any] | None) -> list[dict[str, Any]]:
-    first, told = 1, []
-    for one in page.case["documents"]:
-        last = first + one["pages"] - 1
-        told.append(
-            {
-                "ordinal": one["ordinal"],
-                "title": one["title"],
-                "number": "/".join(part for part in (one["number"], one["symbol"]) if part),
-                "date": one["date"],
-                "pages": one["pages"],
-                "span": ""
-                if one["pages"] < 1
-                else f"{first}–{last}"
-                if last > first
-                else f"{first}",
-                "href": _address(page, one),
-                "current": chosen is not None and one["id"] == chosen["id"],
-                "flags": _flags(page, one),
-            }
-        )
-        first = max(last + 1, first)
-    return told
-
-
-def _flags(page: CasePage, document: dict[str, Any]) -> list[dict[str, str]]:
-    flags = []
-    if document["quarantined"]:
-        flags.append({"tone": "error", "text": t("pages.case_file.quarantined")})
-    elif page.may["read"] and document["id"] not in page.openable:
-        flags.append({"tone": "muted", "text": t("badges.access.conditional")})
-    if signed := document["signatures"]:
-        sound = all(one.get("valid", one.get("intact", False)) for one in signed)
-        key = "signed" if sound else "signature_doubtful"
-        text = t(f"pages.case_file.{key}", count=len(signed))
-        flags.append({"tone": "ok" if sound else "warn", "text": text})
-    return flags
 
 
 def _is_closed(page: CasePage, document: dict[str, Any] | None) -> bool:
@@ -203,6 +140,9 @@ def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, An
             "size_bytes": one["size_bytes"],
             "sha256": one["sha256"],
             "href": _file(page, UUID(one["id"])),
+            "process": one["standing"] == "process",
+            "player": player_of(one["media_type"], one["recording"]),
+            "heard": recording_words(one["recording"]),
         }
         for one in document["files"]
     ]
@@ -249,6 +189,7 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
     return [
         (t("pages.case_file.agency"), f"{page.agency_name} ({case['agency']})"),
         (t("columns.fonds"), case["fonds"]),
+        *series_link(page.series, case["fonds"], opens=page.may["fonds"]),
         (t("pages.case_file.period"), f"{day(case['start_date'])} – {day(case['end_date'])}"),
         (t("columns.term"), lasts),
         (t("pages.case_file.rule"), term["citation"] or term["rule"] or ""),
@@ -271,10 +212,24 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         (t("pages.case_file.paper"), case["paper_file_code"] or ""),
         (t("pages.paper.title"), _paper(case["paper"])),
         (t("pages.case_file.dossier"), case["dossier_number"] or ""),
+        *_procedure(case),
         (t("pages.case_file.inventory"), case["inventory_reference"] or ""),
         (t("pages.case_file.description"), case["description"] or ""),
+        *own_rows(case["own_fields"], page.own_labels["case-file"]),
         (t("pages.case_file.archive_code"), case["arc_file_code"]),
         (t("columns.receipt"), _receipt(page)),
+    ]
+
+
+def _procedure(case: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the procedure was, its result and its days."""
+    return [
+        (t("pages.case_file.procedure_code"), case["procedure_code"] or ""),
+        (t("pages.case_file.dossier_result"), case["dossier_result"] or ""),
+        *(
+            (t(f"pages.case_file.dossier_{which}"), day(case[f"dossier_{which}_date"] or ""))
+            for which in ("received", "due", "returned")
+        ),
     ]
 
 
@@ -330,6 +285,9 @@ def _versions(page: CasePage) -> list[dict[str, Any]]:
     return [
         {
             "number": one["number"],
+            "href": url_for("old_versions.show", code=page.case["code"], number=one["number"])
+            if page.may["history"] and one["number"] <= package["version"]
+            else "",
             "current": one["number"] == package["version"],
             "text": one["message"],
             "at": one["built_at"],
@@ -339,17 +297,3 @@ def _versions(page: CasePage) -> list[dict[str, Any]]:
         }
         for one in reversed(package["versions"])
     ]
-
-
-def _totals(case: dict[str, Any]) -> str:
-    lang = language()
-    counts = {
-        "documents": number(case["document_count"], lang),
-        "pages": number(case["page_count"], lang),
-    }
-    received = sum(
-        file["size_bytes"] for document in case["documents"] for file in document["files"]
-    )
-    if received == 0:  # paper still to come, or files that the account is not told of
-        return t("pages.case_file.counts", **counts)
-    return t("pages.case_file.totals", **counts, size=size(received, lang))

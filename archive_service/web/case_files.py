@@ -1,11 +1,11 @@
 """Hồ sơ: the holdings as a list, and one case file with all that is known of it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, messages
 from archive_service.catalogue.case_file_list import (
@@ -15,6 +15,7 @@ from archive_service.catalogue.case_file_list import (
     agencies_held,
     find_case_files,
     iter_case_files,
+    own_columns,
 )
 from archive_service.domain.case_file import CaseState
 from archive_service.domain.paper import PaperState
@@ -24,6 +25,7 @@ from archive_service.request import current_actor, services
 from archive_service.schemas.case_page import case_page
 from archive_service.web import lists
 from archive_service.web.case_file_page import page_context
+from archive_service.web.declared import shown_day
 from archive_service.web.display import day
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -54,44 +56,29 @@ def show_list() -> Response:
     with services().read_only() as session:
         agencies = agencies_held(session, actor=actor)
         agency = lists.choice("agency", agencies)
+        own = own_columns(session, actor=actor, agency=agency)
+        own_name = lists.choice("own", [name for name, _ in own])
+        own_value = request.args.get("own_value", "").strip() if own_name else ""
         narrowing = Narrowing(
             text=given.text,
             state=CaseState(state) if state else None,
             complete=False if paper else None,
             agency=agency,
+            own=own_name,
+            own_value=own_value,
             sort=given.sort,
         )
         if given.export:
             rows = iter_case_files(session, narrowing, actor=actor)
             headings = [t(f"columns.list_{name}") for name in _COLUMNS]
-            return lists.as_table("ho-so", given.export, headings, _cells(rows))
+            headings += [label for _, label in own]
+            names = [name for name, _ in own]
+            return lists.as_table("ho-so", given.export, headings, _cells(rows, names))
         found, total = find_case_files(
             session, narrowing, actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
         )
-    states = [(one.value, t(f"badges.case.{one.value}")) for one in CaseState]
-    papers = [(PaperState.EXPECTED.value, t("labels.paper-states.expected"))]
-    choices: list[dict[str, Any]] = [
-        {
-            "name": "state",
-            "label": t("columns.state"),
-            "options": lists.options("pages.case_files.any_state", states),
-            "value": state,
-        },
-        {
-            "name": "agency",
-            "label": t("columns.agency"),
-            "options": lists.options(
-                "pages.case_files.any_agency", [(code, code) for code in agencies]
-            ),
-            "value": agency,
-        },
-        {
-            "name": "paper",
-            "label": t("pages.paper.title"),
-            "options": lists.options("pages.case_files.any_paper", papers),
-            "value": paper,
-        },
-    ]
+    choices = _choices(state, agencies, agency, paper)
+    choices += _own_choices(own, own_name, own_value)
     return make_response(
         render_template(
             "pages/case_files.html",
@@ -101,6 +88,7 @@ def show_list() -> Response:
             total=total,
             case_files=found,
             sort=given.sort,
+            may_describe=access.may(actor, "case-file:describe"),
             paging=lists.paging(given, len(found), total),
         )
     )
@@ -142,7 +130,49 @@ def check(code: str) -> Response:
     return make_response(redirect(url_for(".show", code=code, _anchor="copies"), code=303))
 
 
-def _cells(rows: Iterator[Listed]) -> Iterator[Row]:
+def _choices(state: str, agencies: list[str], agency: str, paper: str) -> list[dict[str, Any]]:
+    """By what the list is narrowed."""
+    states = [(one.value, t(f"badges.case.{one.value}")) for one in CaseState]
+    papers = [(PaperState.EXPECTED.value, t("labels.paper-states.expected"))]
+    return [
+        {
+            "name": "state",
+            "label": t("columns.state"),
+            "options": lists.options("pages.case_files.any_state", states),
+            "value": state,
+        },
+        {
+            "name": "agency",
+            "label": t("columns.agency"),
+            "options": lists.options(
+                "pages.case_files.any_agency", [(code, code) for code in agencies]
+            ),
+            "value": agency,
+        },
+        {
+            "name": "paper",
+            "label": t("pages.paper.title"),
+            "options": lists.options("pages.case_files.any_paper", papers),
+            "value": paper,
+        },
+    ]
+
+
+def _own_choices(own: list[tuple[str, str]], name: str, value: str) -> list[dict[str, Any]]:
+    """By which field of the agencies' own, and its value; nothing where there is none."""
+    if not own:
+        return []
+    field = {
+        "name": "own",
+        "label": t("pages.own_fields.filter"),
+        "options": lists.options("pages.own_fields.any", own),
+        "value": name,
+    }
+    typed = {"name": "own_value", "label": t("pages.own_fields.value"), "value": value}
+    return [field, typed] if name else [field]
+
+
+def _cells(rows: Iterator[Listed], own: Sequence[str]) -> Iterator[Row]:
     lang = language()
     for row in rows:
         term = t("badges.permanent") if row.permanent else day(row.ends_on)
@@ -155,4 +185,5 @@ def _cells(rows: Iterator[Listed]) -> Iterator[Row]:
             term,
             row.documents,
             row.pages,
+            *(shown_day(row.own.get(name, "")) for name in own),
         )

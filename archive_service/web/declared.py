@@ -1,12 +1,13 @@
 """What a sender declared, as pages show it: documents, fields, and each finding in its place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
 
 from archive_service import law
+from archive_service.domain.own_field import OWN
 from archive_service.domain.submission import (
     DeclaredDocument,
     DeclaredFile,
@@ -14,9 +15,12 @@ from archive_service.domain.submission import (
     SubmissionFile,
 )
 from archive_service.law import FieldRule
+from archive_service.request import current_actor, services
 from archive_service.web import display
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.workflow.many_views import own_labels
+from ingest.channels.process_files import PROCESS
 from ingest.places import row_place
 
 CASE_FILE = 0  # the ordinal that stands for the case file itself; documents count from 1
@@ -46,6 +50,7 @@ class Sheet:
     files: Sequence[SubmissionFile] = ()
     named: Sequence[DeclaredFile] = ()
     findings: list[dict[str, Any]] = field(default_factory=list)
+    origin: str = ""  # the file of a package that says so
 
     @property
     def title(self) -> str:
@@ -82,17 +87,22 @@ class Sheets:
     def __init__(self, submission: Submission, findings: Iterable[dict[str, Any]]) -> None:
         declared = submission.case_file()
         received = {file.path: file for file in submission.files}
-        self.case_file = Sheet(CASE_FILE, "case-file", declared.row, declared.fields)
+        self.case_file = Sheet(
+            CASE_FILE, "case-file", declared.row, declared.fields, origin=declared.origin
+        )
         self.documents = [
             _sheet(ordinal, document, received)
             for ordinal, document in enumerate(declared.documents, start=1)
         ]
+        told = list(findings)
+        named = {found["place"] for found in told}
+        named |= {place.rpartition(", ")[0] for place in named}  # the row, of a field
         self._places = {
             name: place
             for sheet in (self.case_file, *self.documents)
-            for name, place in _places(sheet)
+            for name, place in _places(sheet, named)
         }
-        self.findings = [self._placed(found) for found in findings]
+        self.findings = [self._placed(found) for found in told]
         for found in self.findings:
             ordinal = found["ordinal"]
             if ordinal is not None:
@@ -118,7 +128,7 @@ def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
         by_field.setdefault(found["field"], []).append(found)
     rows = []
     for rule in law.fields(sheet.kind):
-        if rule.name in (FILES, "sha256") or (
+        if rule.name in (FILES, "sha256", "processFiles") or (
             rule.name == "fileCode" and sheet.kind != "case-file"
         ):
             continue
@@ -132,11 +142,21 @@ def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
         if (value and not _is_plain_no(rule, sheet)) or findings:
             label = t("pages.declared.number") if rule.name == _TOGETHER[0] else label_of(rule)
             rows.append(_row(label, value, findings))
+    own = {name: value for name, value in sheet.values.items() if name.startswith(OWN)}
+    labels = own_labels(services(), actor=current_actor()) if own else {}
+    for name, value in own.items():
+        label = labels.get(name, name.removeprefix(OWN))
+        rows.append(_row(label, shown_day(value), by_field.pop(name, [])))
     if sheet.kind != "case-file":
         rows.append(_files_row(sheet, by_field.pop(FILES, [])))
     whole = [found for findings in by_field.values() for found in findings]
     if whole:
         rows.append(_row(t("pages.declared.row"), str(sheet.row), whole))
+    history = [file.path for file in sheet.named if file.standing == PROCESS]
+    if history:
+        rows.append(_row(t("pages.packages.process"), "; ".join(history), []))
+    if sheet.origin:
+        rows.append(_row(t("pages.packages.origin"), sheet.origin, []))
     return rows
 
 
@@ -188,14 +208,27 @@ def _sheet(
     ordinal: int, document: DeclaredDocument, received: Mapping[str, SubmissionFile]
 ) -> Sheet:
     here = [received[file.path] for file in document.files if file.path in received]
-    return Sheet(ordinal, document.kind, document.row, document.fields, here, document.files)
+    return Sheet(
+        ordinal,
+        document.kind,
+        document.row,
+        document.fields,
+        here,
+        document.files,
+        origin=document.origin,
+    )
 
 
-def _places(sheet: Sheet) -> Iterable[tuple[str, Place]]:
-    """Every place that findings name, as ``ingest/places.py`` and the checks write them."""
-    yield row_place(sheet.kind, sheet.row), Place(sheet.ordinal)
-    for rule in law.fields(sheet.kind):
-        yield row_place(sheet.kind, sheet.row, rule.name), Place(sheet.ordinal, rule.name)
+def _places(sheet: Sheet, named: Container[str]) -> Iterable[tuple[str, Place]]:
+    """Every place of it that findings name, as ``ingest/places.py`` and the checks write them."""
+    own = row_place(sheet.kind, sheet.row)
+    if own in named:
+        yield own, Place(sheet.ordinal)
+        for rule in law.fields(sheet.kind):
+            yield row_place(sheet.kind, sheet.row, rule.name), Place(sheet.ordinal, rule.name)
+        for name in sheet.values:
+            if name.startswith(OWN):
+                yield row_place(sheet.kind, sheet.row, name), Place(sheet.ordinal, name)
     for file in sheet.named:
         yield file.path, Place(sheet.ordinal, FILES)
 

@@ -1,6 +1,6 @@
 """Bàn tiếp nhận: the queue, one submission beside its pages, and each finding in its place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,23 +8,23 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, clock, messages
-from archive_service.domain.account import Actor
 from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
 from archive_service.web.declared import Sheet, Sheets, fields_of
+from archive_service.web.desk_acts import changes_of, outcome_told
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.submission_viewer import shown_document
+from archive_service.workflow.desk import Held, held_by_others
 from ingest.check import CHECK_NAMES
 from ingest.deadlines import answer_by
-from ingest.queue import GROUPS, Waiting, neighbours, waiting_submissions
+from ingest.queue import GROUPS, Place, Queue, Waiting, open_queue
 from ingest.scans import is_infected
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
-_PARTS = ("document", "case", "all", "checks")
-_SHOWN = 200  # of the queue at once; the filter reaches the rest
+_PARTS = ("document", "case", "all", "checks", "changes")
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
@@ -36,11 +36,11 @@ def show(submission_id: UUID | None = None) -> Response:
     access.require(actor, "submission:accept")
     text = request.args.get("q", "").strip()[:100]
     with services().read_only() as session:
-        queue = waiting_submissions(session, actor=actor, text=text)
+        queue = open_queue(session, actor=actor, text=text, at=submission_id)
     if submission_id is None:
-        if not queue:
+        if not queue.shown:
             return _empty(text)
-        submission_id = queue[0].id
+        submission_id = queue.shown[0].id
     detail = submission_detail(services(), submission_id, actor=actor, lang=language())
     if detail.row.state not in (*_UNCHECKED, SubmissionState.CHECKED):
         return make_response(
@@ -51,22 +51,15 @@ def show(submission_id: UUID | None = None) -> Response:
     return _page(detail, queue, text)
 
 
-def next_after(submission_id: UUID, *, actor: Actor) -> str:
-    """The address of what stands after it in the queue; to be asked before it is decided."""
-    with services().read_only() as session:
-        queue = waiting_submissions(session, actor=actor)
-    before, after = neighbours(queue, submission_id)
-    following = after or before
-    return url_for("desk.show", submission_id=following) if following else url_for("desk.show")
-
-
 def _empty(text: str) -> Response:
     return make_response(
-        render_template("pages/desk.html", here_key="desk", submission=None, query=text)
+        render_template(
+            "pages/desk.html", here_key="desk", submission=None, query=text, outcome=outcome_told()
+        )
     )
 
 
-def _page(detail: Detail, queue: Sequence[Waiting], text: str) -> Response:
+def _page(detail: Detail, queue: Queue, text: str) -> Response:
     row = detail.row
     sheets = Sheets(row, detail.document["findings"])
     sheet = _chosen(sheets)
@@ -76,12 +69,17 @@ def _page(detail: Detail, queue: Sequence[Waiting], text: str) -> Response:
         if (ordinal := found["ordinal"]) is not None:
             found["href"] = at.of(ordinal) if ordinal else at.part("case")
     fields, elsewhere = _data(part, sheet, sheets, detail)
+    shown_ids = [one.id for one in queue.shown]
+    held = held_by_others(services(), shown_ids, actor=current_actor())
     return make_response(
         render_template(
             "pages/desk.html",
             here_key="desk",
-            queue=_queue(queue),
+            queue=_queue(queue, held),
+            held=held.get(row.id),
+            changes=changes_of(detail) if part == "changes" else None,
             query=text,
+            outcome=outcome_told(),
             submission=detail.document
             | {
                 "sent_by": detail.sent_by,
@@ -91,10 +89,10 @@ def _page(detail: Detail, queue: Sequence[Waiting], text: str) -> Response:
             shown=None
             if is_infected(row)  # it is being scanned again
             else shown_document(sheets, sheet.ordinal, request.args.get("pdf", 1, int), at.of),
-            tabs=_tabs(part, sheet, sheets, at),
+            tabs=_tabs(part, sheet, sheets, at, follows=row.follows_id is not None),
             fields=fields,
             elsewhere=elsewhere,
-            position=_position(queue, row.id, text),
+            position=_position(queue.place, queue.total, text),
             reasons=_reasons(sheets.findings),
         )
     )
@@ -154,6 +152,8 @@ def _data(
     part: str, sheet: Sheet, sheets: Sheets, detail: Detail
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The fields of the part that is shown, and the findings that stand in none of them."""
+    if part == "changes":
+        return [], []
     if part == "all":
         return [], sheets.findings
     if part == "checks":
@@ -189,12 +189,16 @@ def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
     return rows
 
 
-def _tabs(part: str, sheet: Sheet, sheets: Sheets, at: _At) -> list[dict[str, Any]]:
+def _tabs(
+    part: str, sheet: Sheet, sheets: Sheets, at: _At, *, follows: bool
+) -> list[dict[str, Any]]:
     tabs = [
         ("case", t("pages.desk.tab_case"), sheets.case_file.findings),
         ("all", t("pages.desk.tab_all"), sheets.findings),
         ("checks", t("pages.desk.tab_checks"), []),
     ]
+    if follows:
+        tabs.append(("changes", t("pages.desk.tab_changes"), []))
     if sheet.ordinal:
         words = t("pages.desk.tab_document", ordinal=sheet.ordinal)
         tabs.insert(0, (_PARTS[0], words, sheet.findings))
@@ -210,19 +214,26 @@ def _tabs(part: str, sheet: Sheet, sheets: Sheets, at: _At) -> list[dict[str, An
     ]
 
 
-def _queue(queue: Sequence[Waiting]) -> dict[str, Any]:
-    shown = queue[:_SHOWN]
+def _queue(queue: Queue, held: Mapping[UUID, Held]) -> dict[str, Any]:
+    clean = [one for one in queue.shown if one.group == "clean" and one.id not in held]
     return {
-        "total": len(queue),
-        "shown": len(shown),
+        "clean": [{"id": str(one.id), "code": one.code} for one in clean],
+        "total": queue.total,
+        "shown": len(queue.shown),
         "groups": [
-            {"key": group, "items": [_item(one) for one in shown if one.group == group]}
+            {
+                "key": group,
+                "count": queue.counts.get(group, 0),
+                "items": [
+                    _item(one, held.get(one.id)) for one in queue.shown if one.group == group
+                ],
+            }
             for group in GROUPS
         ],
     }
 
 
-def _item(one: Waiting) -> dict[str, Any]:
+def _item(one: Waiting, held: Held | None) -> dict[str, Any]:
     waits = clock.today() - clock.local(one.received_at).date()
     return {
         "id": str(one.id),
@@ -233,15 +244,15 @@ def _item(one: Waiting) -> dict[str, Any]:
         "errors": one.errors,
         "warnings": one.warnings,
         "checks": _checks(one.state),
+        "held_by": held.name if held else "",
     }
 
 
-def _position(queue: Sequence[Waiting], row_id: UUID, text: str) -> dict[str, Any]:
-    before, after = neighbours(queue, row_id)
-    at = next((number for number, one in enumerate(queue, start=1) if one.id == row_id), 0)
+def _position(place: Place, total: int, text: str) -> dict[str, Any]:
+    before, after = place.before, place.after
     return {
-        "at": at,
-        "total": len(queue),
+        "at": place.at,
+        "total": total,
         "previous": before and url_for(".show", submission_id=before, q=text or None),
         "next": after and url_for(".show", submission_id=after, q=text or None),
     }

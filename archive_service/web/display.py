@@ -6,6 +6,7 @@ import math
 from babel.numbers import format_decimal, format_percent
 
 from archive_service import clock, law, messages
+from archive_service.domain.account import WORKER
 from ingest.places import sheet_name
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
@@ -31,6 +32,11 @@ def moment(value: Moment) -> str:
     if parsed is None:
         return ""
     return parsed.strftime("%d/%m/%Y %H:%M" if isinstance(parsed, dt.datetime) else "%d/%m/%Y")
+
+
+def decider(name: str, lang: str = "vi") -> str:
+    """Who decided: a person's name, or that a rule did."""
+    return messages.text("reports.by-rule", lang) if name == WORKER.account else name
 
 
 def time_of_day(value: Moment) -> str:

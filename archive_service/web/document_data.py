@@ -2,16 +2,26 @@
 
 from typing import Any
 
+from flask import url_for
+from markupsafe import Markup
+
 from archive_service import law
+from archive_service.domain.own_field import OWN
+from archive_service.domain.recall import REPLACED_BY
+from archive_service.web.declared import shown_day
 from archive_service.web.display import day, moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
 
 
-def document_data(document: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is said of the document; empty values are left out by the template."""
+def document_data(document: dict[str, Any], own: dict[str, str]) -> list[tuple[str, str]]:
+    """What is said of the document; empty values are left out by the template.
+
+    ``own``: labels of the agency's own fields.
+    """
     return [
         (t("pages.document.type"), _label("typeName", document["type"])),
+        (t("pages.document.original_type"), document["type_original"] or ""),
         (t("pages.document.number"), "/".join(_said(document["number"], document["symbol"]))),
         (t("pages.document.date"), day(document["date"])),
         (t("pages.document.organ"), document["organ_name"] or ""),
@@ -20,9 +30,29 @@ def document_data(document: dict[str, Any]) -> list[tuple[str, str]]:
         (t("pages.case_file.confidence"), _label("confidenceLevel", document["confidence_level"])),
         (t("pages.document.standing"), _label("standing", document["standing"])),
         (t("pages.document.no_image"), _no_image(document["no_image"])),
-        *[(t("pages.document.relation"), _relation(one)) for one in document["relations"]],
+        *[(t("pages.document.relation"), said) for said in _relations(document)],
         *[(t("pages.document.signature"), _signature(one)) for one in document["signatures"]],
+        *own_rows(document["own_fields"], own),
     ]
+
+
+def own_rows(values: dict[str, str], labels: dict[str, str]) -> list[tuple[str, str]]:
+    """Fields of the agency's own that have a value; ``labels`` by the names with their mark."""
+    named = ((label, values.get(name.removeprefix(OWN), "")) for name, label in labels.items())
+    return [(label, shown_day(value)) for label, value in named if value]
+
+
+def series_link(
+    series: dict[str, str] | None, fonds: str, *, opens: bool
+) -> list[tuple[str, str | Markup]]:
+    """The series of a case file, as a link for those whom its page opens for."""
+    if series is None:
+        return []
+    words = f"{series['code']} · {series['title']}"
+    if not opens:
+        return [(t("pages.series.one"), words)]
+    href = url_for("series.show", fonds=fonds, code=series["code"])
+    return [(t("pages.series.one"), Markup('<a href="{}">{}</a>').format(href, words))]
 
 
 def _label(name: str, code: str | None) -> str:
@@ -33,8 +63,18 @@ def _no_image(told: dict[str, str] | None) -> str:
     return t("pages.document.no_image_told", **told) if told else ""
 
 
-def _relation(one: dict[str, str]) -> str:
-    return f"{_label('relation', one['relation'])}: {one['target']}"
+def _relations(document: dict[str, Any]) -> list[str]:
+    """How it stands to others; the one that took its place is named by its place here."""
+    newer = document["replaced_by"]
+    told = []
+    if newer:
+        facts = {"ordinal": newer["ordinal"], "title": newer["title"]}
+        told.append(t("pages.document.replaced_by", **facts))
+    return told + [
+        f"{_label('relation', one['relation'])}: {one['target']}"
+        for one in document["relations"]
+        if not (newer and one["relation"] == REPLACED_BY)
+    ]
 
 
 def _signature(one: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from archive_service import clock
 from archive_service.errors import ArchiveError
 from archive_service.schemas.problem import SignInRequiredError, problem_of
 from archive_service.web.language import language
-from archive_service.web.layout import readable
+from archive_service.web.layout import readable, t
 
 
 def page(error: ArchiveError, *, trace: str | None = None) -> Response:
@@ -25,8 +25,19 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
         at=clock.now(),
         safe="",
     )
-    shown = render_template("pages/error.html", error=told, account=g.get("person"), back=None)
+    account = g.get("person")
+    shown = render_template(
+        "pages/error.html", error=told, account=account, back=_way_back() if account else None
+    )
     return make_response(shown, problem.status)
+
+
+def _way_back() -> dict[str, str] | None:
+    """To the page that the refused form stood on."""
+    if request.method != "POST":
+        return None
+    place = readable(request.path)
+    return {"href": place, "text": t("pages.error.back")} if len(place) > 1 else None
 
 
 def shown(refused: ArchiveError | None) -> tuple[dict[str, str] | None, int]:

@@ -1,15 +1,15 @@
 """Kiểm tra › Tính toàn vẹn: how lately each copy was read again, what is wrong, the reports."""
 
-import io
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, send_file, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from archive_service import clock
 from archive_service.domain.act import Act
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, number, percent, size
+from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -57,9 +57,7 @@ def report() -> Response:
 def paper(report_id: UUID) -> Response:
     """The signed paper, from whichever copy gives it."""
     data = report_paper(services(), report_id, actor=current_actor())
-    return send_file(
-        io.BytesIO(data), mimetype="application/pdf", download_name="bao-cao-toan-ven.pdf"
-    )
+    return file_answer(data, "bao-cao-toan-ven.pdf", shown=True)
 
 
 def _copy(one: CopyReading) -> dict[str, Any]:

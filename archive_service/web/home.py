@@ -6,15 +6,17 @@ from flask import Blueprint, Response, g, make_response, redirect, url_for
 
 from archive_service import access
 from archive_service.domain.account import Actor, Role
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.notice import Notice
 from archive_service.errors import BackendError
+from archive_service.notices import inbox
 from archive_service.request import current_actor, services
-from archive_service.schemas.intake_pages import count_to_do, news
-from archive_service.web.layout import t
+from archive_service.schemas.intake_pages import count_to_do
+from archive_service.web.language import language
 from archive_service.web.places import places
 from ingest.queue import count_waiting
 
 bp = Blueprint("home", __name__)
+_BEHIND_THE_BELL = 6
 
 
 @bp.get("/")
@@ -32,23 +34,22 @@ def waiting() -> dict[str, Any]:
         return {}
     try:
         with services().read_only() as session:
+            told: dict[str, Any] = {"notices_unread": inbox.count_unread(session, actor=actor)}
+            newest, _ = inbox.list_notices(session, actor=actor, size=_BEHIND_THE_BELL)
+            told["notices"] = [_notice(row) for row in newest]
             if actor.role is Role.OFFICER:
-                told = [_notice(row) for row in news(session, actor=actor)]
-                return {
-                    "counts": {"my-case-files": count_to_do(session, actor=actor)},
-                    "notices": told,
-                }
-            if access.may(actor, "submission:accept"):
-                return {"counts": {"desk": count_waiting(session, actor=actor)}}
+                told["counts"] = {"my-case-files": count_to_do(session, actor=actor)}
+            elif access.may(actor, "submission:accept"):
+                told["counts"] = {"desk": count_waiting(session, actor=actor)}
+            return told
     except BackendError:  # the page of that very error is shown without numbers
         return {}
-    return {}
 
 
-def _notice(row: Submission) -> dict[str, Any]:
+def _notice(row: Notice) -> dict[str, Any]:
     return {
-        "text": t(f"pages.mine.notice_{row.state.value}", code=row.code),
-        "at": row.decided_at,
-        "href": url_for("submissions.show", submission_id=row.id),
-        "unread": row.state is SubmissionState.RETURNED,
+        "id": row.id,
+        "text": inbox.subject_line(row, language()),
+        "at": row.told_at,
+        "unread": row.read_at is None,
     }

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 from flask import Flask, Response, request
 from flask.globals import request_ctx
 
-from archive_service import messages
+from archive_service import access, messages
 from archive_service.request import current_actor
 from archive_service.web import display
+from archive_service.web.finding_groups import together
 from archive_service.web.language import language
 from archive_service.web.places import here_in_bar, places, row
 
@@ -17,6 +18,7 @@ POLICY = "; ".join((
     "style-src 'self'",
     "font-src 'self'",
     "img-src 'self'",
+    "media-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",  # pdf.js decodes JBIG2 and JPEG 2000 in WebAssembly
     "connect-src 'self'",
     "worker-src 'self'",
@@ -62,9 +64,11 @@ def install(app: Flask) -> None:
     names.update(t=t, known=known, here=here, language=language)
     names.update(places=places, here_in_bar=here_in_bar)
     names["tabs_of"] = lambda of: row(of, current_actor())
+    names["may_do"] = lambda act: access.may(current_actor(), act)
     names["script_words"] = lambda: messages.labels("script", language())
     filters = app.jinja_env.filters
     filters.update(
+        together=together,
         day=display.day,
         moment=display.moment,
         time_of_day=display.time_of_day,

@@ -5,10 +5,17 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
-from archive_service.schemas.intake_pages import ON_ITS_WAY, Mine, my_case_files, my_submissions
+from archive_service.schemas.intake_pages import (
+    ON_ITS_WAY,
+    Mine,
+    MyDraft,
+    Whose,
+    my_case_files,
+    my_submissions,
+)
 from archive_service.web import display
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -33,7 +40,10 @@ def show() -> str:
     actor = current_actor()
     access.require(actor, "submission:create")
     tab = choice("tab", tuple(_TABS)) or "todo"
-    mine = my_case_files(services(), actor=actor, lang=language())
+    asked_for = choice("whose", tuple(Whose))
+    mine = my_case_files(
+        services(), actor=actor, whose=Whose(asked_for) if asked_for else None, lang=language()
+    )
     given = asked()
     to_do = tab == "todo"
     size = _RECENT if to_do else PAGE_ROWS
@@ -52,7 +62,17 @@ def show() -> str:
         tab=tab,
         tabs=_tabs(mine, tab),
         returned=[_returned(document, mine) for document in mine.returned] if to_do else [],
-        due_now=[_due(entry) for entry in mine.due] if to_do else [],
+        whose=[
+            {
+                "text": t(f"pages.mine.whose_{one.value}"),
+                "href": url_for(".show", whose=one.value),
+                "count": mine.due_counts[one],
+                "current": one is mine.whose,
+            }
+            for one in Whose
+        ],
+        drafts=[_draft(row, mine) for row in mine.drafts] if to_do else [],
+        due_now=[_due(entry, mine) for entry in mine.due] if to_do else [],
         recent=[_recent(document) for document in recent],
         paging=None if to_do else _paging(given, len(recent), mine, tab),
     )
@@ -66,7 +86,7 @@ def _lead(mine: Mine) -> str:
 
 def _tabs(mine: Mine, current: str) -> list[dict[str, Any]]:
     counts = {
-        "todo": len(mine.returned) + len(mine.due),
+        "todo": mine.to_do,
         "checking": _count(mine, ON_ITS_WAY),
         "stored": _count(mine, _STORED),
         "all": sum(mine.counts.values()),
@@ -93,19 +113,35 @@ def _count(mine: Mine, states: tuple[SubmissionState, ...]) -> int:
 def _returned(document: dict[str, Any], mine: Mine) -> dict[str, Any]:
     decider = document["decided_by"] or ""
     return document | {
-        "returned_by": mine.names.get(decider, decider),
+        "returned_by": display.decider(mine.names.get(decider, decider), language()),
         "returned_at": document["decided_at"],
         "reason": document["decision_reason"],
     }
 
 
-def _due(entry: Due) -> dict[str, Any]:
+def _draft(row: MyDraft, mine: Mine) -> dict[str, Any]:
+    days = (clock.now() - row.changed_at).days
+    by = mine.names.get(row.changed_by, row.changed_by)
     return {
+        "id": row.id,
+        "code": row.code,
+        "title": row.title,
+        "first": ", ".join(filter(None, (row.number, row.subject))) if not row.title else "",
+        "same_code": row.same_code,
+        "old_days": days if days >= services().settings.web.old_draft_days else 0,
+        "told": t("pages.draft.begun", at=display.moment(row.changed_at), by=by),
+    }
+
+
+def _due(entry: Due, mine: Mine) -> dict[str, Any]:
+    return {
+        "entry_id": entry.entry_id,
+        "draft": entry.entry_id in mine.begun,
+        "who": ", ".join(filter(None, (entry.creator, entry.unit))),
         "code": entry.code,
         "title": entry.title,
         "term": entry.term,
         "due_on": entry.due_on,
-        "href": url_for("submit.show", kind="form", entry=entry.entry_id),
     }
 
 

@@ -7,25 +7,60 @@ from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.errors import InputError
 from archive_service.request import current_actor, services
-from archive_service.web.layout import t
+from archive_service.text import fold
+from archive_service.web.layout import known, t
+from archive_service.web.places import ROWS, Tab, places
 from archive_service.workflow import finding
 
 bp = Blueprint("palette", __name__)
 
 _AT_MOST = 6  # of each kind
-_ICONS = {"document": "file-earmark-text", "case_file": "folder", "submission": "inbox"}
+_ICONS = {
+    "document": "file-earmark-text",
+    "case_file": "folder",
+    "submission": "inbox",
+    "page": "chevron-right",
+}
+# Pages that a page of a row leads to.
+_BELOW = (Tab("registers", "pages.registers.title", "reports.show_registers", "register:read"),)
 
 
 @bp.get("/palette")
 def find() -> Response:
-    """What the words fit: by a part of code or title, then by the words of documents."""
+    """What the words fit: pages, then a part of code or title, then the words of documents."""
     text = request.args.get("q", "").strip()[:100]
     actor = current_actor()
     if not text:
         return jsonify(entries=[])
     return jsonify(
-        entries=[*_submissions(text, actor), *_case_files(text, actor), *_documents(text, actor)]
+        entries=[
+            *_pages(text, actor),
+            *_submissions(text, actor),
+            *_case_files(text, actor),
+            *_documents(text, actor),
+        ]
     )
+
+
+def _pages(text: str, actor: Actor) -> list[dict[str, str]]:
+    """Pages that open for the account below those of its top bar, which the script has at hand."""
+    at_hand = {place.endpoint for place in places(actor.role.value)}
+    tabs = {tab.endpoint: tab for tabs in ROWS.values() for tab in tabs} | {
+        tab.endpoint: tab for tab in _BELOW
+    }
+    return [
+        _entry(url_for(tab.endpoint), "", _title(tab), "page")
+        for tab in tabs.values()
+        if tab.endpoint not in at_hand
+        and any(fold(text) in fold(name) for name in (t(tab.name), _title(tab)))
+        and access.may(actor, tab.act)
+    ]
+
+
+def _title(tab: Tab) -> str:
+    """What stands above the page, where that is more than the name of its tab."""
+    own = f"pages.{tab.key}.title"
+    return t(own) if known(own) else t(tab.name)
 
 
 def _documents(text: str, actor: Actor) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of, status_of
 from archive_service.web import lists
 from archive_service.web.display import day, moment
+from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -204,14 +205,14 @@ def give_back() -> Response:
 def labels() -> Response:
     """Labels of all boxes, or of those that are asked for."""
     made = paper_boxes.labels(services(), request.args.getlist("box"), actor=current_actor())
-    return _pdf(made, "nhan-hop.pdf")
+    return file_answer(made, "nhan-hop.pdf")
 
 
 @bp.get("/minutes/<path:number>")
 def minutes(number: str) -> Response:
     """The signed minutes of a handover."""
     made = desk.handover_paper(services(), number, actor=current_actor())
-    return _pdf(made, f"{number.replace('/', '-')}.pdf")
+    return file_answer(made, f"{number.replace('/', '-')}.pdf")
 
 
 def _lines(form: Mapping[str, str]) -> list[str]:
@@ -219,13 +220,6 @@ def _lines(form: Mapping[str, str]) -> list[str]:
     if code := form.get("counted_code", ""):
         return [":".join((code, form.get("counted_sheets", ""), form.get("counted_box", "")))]
     return [line for line in form.get("rows", "").splitlines() if line.strip()]
-
-
-def _pdf(content: bytes, name: str) -> Response:
-    answer = make_response(content)
-    answer.headers["Content-Type"] = "application/pdf"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _back() -> Response:

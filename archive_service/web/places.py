@@ -30,9 +30,16 @@ _HOLDS = Place("holds", "holds.show_list")
 _SIGNING = Place("signing", "signing.show")
 _SCANNING = Place("scanning", "scanning.show")
 _SYSTEM = Place("system", "system.overview")
+_COLLECTION = Place("collection", "collection.show")
 
 PLACES: dict[str, tuple[Place, ...]] = {
-    "officer": (Place("my-case-files", "my_case_files.show"), _SEARCH, _SIGNING, _HOLDS),
+    "officer": (
+        Place("my-case-files", "my_case_files.show"),
+        _COLLECTION,
+        _SEARCH,
+        _SIGNING,
+        _HOLDS,
+    ),
     "archivist": (
         Place("desk", "desk.show"),
         _CASES,
@@ -40,6 +47,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _SCANNING,
         Place("formats", "formats.show"),
         Place("file-plans", "file_plans.show_list"),
+        _COLLECTION,
         _SIGNING,
         _SYSTEM,
     ),
@@ -48,12 +56,14 @@ PLACES: dict[str, tuple[Place, ...]] = {
         _CASES,
         _SEARCH,
         _SCANNING,
+        _COLLECTION,
         _HOLDS,
         _SIGNING,
         _SYSTEM,
     ),
     "agency-head": (
         Place("approvals", "approvals.show"),
+        _COLLECTION,
         _CASES,
         _SEARCH,
         _SIGNING,
@@ -69,15 +79,28 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("file-plans", "file_plans.show_list"),
         Place("jobs", "jobs.show_list"),
     ),
-    "auditor": (Place("audit", "audit.show"), _CASES, _HOLDS, _SYSTEM),
+    "auditor": (Place("audit", "audit.show"), _CASES, _COLLECTION, _HOLDS, _SYSTEM),
 }
 
 # Rows of tabs, by the page of the top bar that they hang from.
 ROWS: dict[str, tuple[Tab, ...]] = {
+    "collection": (
+        Tab("collection", "pages.collection.title", "collection.show", "collection:list"),
+        Tab(
+            "collection-lists", "pages.collection.lists", "collection.show_lists", "collection:list"
+        ),
+        Tab(
+            "keep-back",
+            "pages.collection.keep-back",
+            "collection.show_keep_back",
+            "keep-back:list",
+        ),
+    ),
     "system": (
         Tab("overview", "pages.system.overview", "system.overview", "status:read"),
         Tab("incidents", "pages.incidents.title", "incidents.show", "incident:list"),
         Tab("agencies", "places.agencies", "system.agencies", "agency:add"),
+        Tab("agency-fields", "pages.own_fields.title", "own_fields.show", "agency:add"),
         Tab("accounts", "places.accounts", "system.accounts", "account:list"),
         Tab("stations", "pages.scan_stations.title", "scanning_stations.show", "station:add"),
         Tab("fixity", "pages.fixity.title", "fixity.show", "fixity:check"),
@@ -97,8 +120,17 @@ ROWS: dict[str, tuple[Tab, ...]] = {
     ),
     "case-files": (
         Tab("case-files", "places.case-files", "case_files.show_list", "case-file:list"),
+        Tab("fonds", "pages.fonds.title", "fonds.show", "fonds:list"),
+        Tab("own-fields", "pages.own_fields.title", "own_fields.show", "own-field:list"),
+        Tab("terms", "pages.terms.title", "terms.show", "term:list"),
+        Tab("description-batches", "pages.many.batches", "many.show_list", "case-file:describe"),
         Tab("holds", "places.holds", "holds.show_list", "hold:list"),
+        Tab("recalls", "places.recalls", "recalls.show_list", "recall:list"),
+        Tab("handovers", "pages.handovers.title", "handovers.show_list", "handover:list"),
+        Tab("deliveries", "pages.deliveries.title", "deliveries.show_list", "submission:list"),
         Tab("paper", "pages.paper.title", "paper.show", "paper:list"),
+        Tab("outages", "pages.outages.title", "late_entries.show_outages", "outage:list"),
+        Tab("reports", "places.reports", "reports.show_list", "report:read"),
     ),
 }
 

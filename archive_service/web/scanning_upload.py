@@ -1,6 +1,5 @@
 """Nhập lô trang: a station opens a batch in the browser, drops files, goes on later, closes it."""
 
-import io
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from sqlalchemy import select
@@ -24,6 +22,7 @@ from archive_service.errors import ArchiveError, BackendError, ConflictError, In
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of
 from archive_service.web import uploads
+from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -112,8 +111,7 @@ def separators() -> Response:
         )
     except (InputError, BatchCodeError) as refused:
         return _new(_Form(), refused)
-    name = "to-phan-cach.pdf"
-    return send_file(io.BytesIO(pdf), "application/pdf", as_attachment=True, download_name=name)
+    return file_answer(pdf, "to-phan-cach.pdf")
 
 
 @bp.get("/<batch>")

@@ -1,6 +1,5 @@
 """Chờ ký số, digitized copies: all that wait are signed by one act; copies for use are issued."""
 
-import io
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 
@@ -29,6 +27,7 @@ from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of
 from archive_service.web import lists
 from archive_service.web.display import moment
+from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -116,9 +115,7 @@ def issue() -> Response:
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
         return _refused(refused, dialog="issue")
-    return send_file(
-        io.BytesIO(data), "application/pdf", as_attachment=True, download_name=told["name"]
-    )
+    return file_answer(data, told["name"])
 
 
 def forms() -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 from archive_service.domain.submission import SubmissionState as S
 from archive_service.schemas.intake_pages import Detail
 from archive_service.web import display
+from archive_service.web.language import language
 from archive_service.web.layout import t
 
 _REFUSED = (S.REJECTED, S.QUARANTINED)
@@ -57,15 +58,20 @@ def _kept(detail: Detail, copies: int) -> list[dict[str, Any]]:
         ),
         _step(
             "receipt",
-            "done" if stored else "running" if whole else "open",
-            note=receipt["number"] if receipt else "",
+            "done" if receipt else "running" if whole else "open",
+            note=receipt["number"] if receipt else _of_delivery(detail),
         ),
     ]
 
 
+def _of_delivery(detail: Detail) -> str:
+    """One receipt for the whole delivery comes later than that of a single case file."""
+    return t("pages.submission.receipt_of_delivery") if detail.row.delivery_receipt else ""
+
+
 def _decision(detail: Detail) -> str:
     at = display.moment(detail.row.decided_at)
-    return ", ".join(filter(None, (detail.decided_by, at)))
+    return ", ".join(filter(None, (display.decider(detail.decided_by, language()), at)))
 
 
 def _step(key: str, state: str, *, note: str = "", end: str = "") -> dict[str, Any]:

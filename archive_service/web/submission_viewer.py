@@ -10,6 +10,7 @@ from archive_service.domain.submission import SubmissionFile
 from archive_service.web.declared import Sheet, Sheets, file_facts, is_image
 from archive_service.web.layout import t
 
+CHOICES = 100  # so many beside the one that is open can be chosen; of others the first of each
 # Ordinal of the document, and number of the PDF in it, both from 1 → address.
 Address = Callable[[int, int], str]
 
@@ -20,12 +21,20 @@ class _Entry:
 
     sheet: Sheet
     pdf: int
-    title: str
+    of: int  # documents that there are
+    alone: bool
+
+    @property
+    def title(self) -> str:
+        told = {"ordinal": self.sheet.ordinal, "count": self.of}
+        name = t("pages.desk.choice", title=self.sheet.title or self.sheet.number, **told)
+        return name if self.alone else f"{name}, {t('pages.desk.choice_file', number=self.pdf)}"
 
 
 def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> dict[str, Any] | None:
     """See ``parts/viewer.html``; ``kind`` is empty where nothing can be shown."""
-    entries = [entry for sheet in sheets.documents for entry in _entries(sheet, sheets)]
+    count = len(sheets.documents)
+    entries = [entry for sheet in sheets.documents for entry in _entries(sheet, count)]
     own = [number for number, one in enumerate(entries) if one.sheet.ordinal == ordinal]
     if not own:
         return None
@@ -38,21 +47,16 @@ def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> dic
         "choices": [
             (href(one.sheet.ordinal, one.pdf), one.title, number == at)
             for number, one in enumerate(entries)
+            if number % CHOICES == 0 or number // CHOICES == at // CHOICES
         ],
         "previous": _address(entries, at - 1, href),
         "next": _address(entries, at + 1, href),
     }
 
 
-def _entries(sheet: Sheet, sheets: Sheets) -> list[_Entry]:
-    told = {"ordinal": sheet.ordinal, "count": len(sheets.documents)}
-    title = t("pages.desk.choice", title=sheet.title or sheet.number, **told)
-    if len(sheet.pdfs) < 2:
-        return [_Entry(sheet, 1, title)]
-    return [
-        _Entry(sheet, number, f"{title}, {t('pages.desk.choice_file', number=number)}")
-        for number in range(1, len(sheet.pdfs) + 1)
-    ]
+def _entries(sheet: Sheet, count: int) -> list[_Entry]:
+    pdfs = max(len(sheet.pdfs), 1)
+    return [_Entry(sheet, number, count, alone=pdfs == 1) for number in range(1, pdfs + 1)]
 
 
 def _address(entries: Sequence[_Entry], at: int, href: Address) -> str | None:

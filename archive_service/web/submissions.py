@@ -21,11 +21,14 @@ from archive_service.formats.picture import MEDIA_TYPE, make_picture
 from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
 from archive_service.web.declared import Sheet, Sheets, file_facts, shown_day
-from archive_service.web.desk import next_after
+from archive_service.web.desk_acts import next_after
+from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.stretches import stretch_of
 from archive_service.web.submission_steps import steps_of
 from archive_service.web.toasts import tell
+from archive_service.workflow import desk as desk_of_archivists
 from archive_service.workflow import intake
 from archive_service.workflow.opening import (
     ReceiptNotIssuedError,
@@ -44,15 +47,25 @@ def show(submission_id: UUID) -> Response:
     """Its findings, documents and way; a page that waits is told when all of it is new."""
     actor = current_actor()
     detail = submission_detail(services(), submission_id, actor=actor, lang=language())
+    if detail.row.state is SubmissionState.DRAFT and access.may(actor, "draft:edit", detail.row):
+        return make_response(redirect(url_for("drafts.show", draft_id=submission_id), code=303))
     seen = request.args.get("seen")
     if request.headers.get("HX-Request") and seen != detail.row.state.value:
         return Response(headers={"HX-Refresh": "true"})
+    sheets = _sheets(detail).documents
+
+    def part(start: int) -> str:
+        given: dict[str, Any] = {"submission_id": submission_id, "from": start}
+        return url_for(".show", **given)
+
+    stretch = stretch_of(len(sheets), 1, part)
     return make_response(
         render_template(
             "pages/submission.html",
             here_key="my-case-files" if actor.role is Role.OFFICER else "desk",
             submission=_submission(detail),
-            documents=[_document(sheet, detail) for sheet in _sheets(detail).documents],
+            documents=[_document(sheet, detail) for sheet in sheets if sheet.ordinal in stretch],
+            stretch=stretch,
             steps=steps_of(detail, copies=len(services().copies)),
             events=[_event(event, detail) for event in detail.events],
             may=_may(detail),
@@ -64,6 +77,7 @@ def show(submission_id: UUID) -> Response:
 def accept(submission_id: UUID) -> Response:
     """Accept it, then show the next one waiting."""
     actor = current_actor()
+    desk_of_archivists.require_mine(services(), submission_id, actor=actor)
     following = next_after(submission_id, actor=actor)
     case_file = intake.accept(submission_id, actor=actor, services=services())
     words = t("pages.desk.accepted", code=case_file.code, copies=len(services().copies))
@@ -74,6 +88,7 @@ def accept(submission_id: UUID) -> Response:
 def give_back(submission_id: UUID) -> Response:
     """Give it back with the reason, then show the next one waiting."""
     actor = current_actor()
+    desk_of_archivists.require_mine(services(), submission_id, actor=actor)
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
     intake.give_back(submission_id, reason, actor=actor, services=services())
@@ -86,6 +101,13 @@ def give_back(submission_id: UUID) -> Response:
 def rescan(submission_id: UUID) -> Response:
     """Have a quarantined one checked again."""
     intake.rescan(submission_id, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
+
+
+@bp.post("/<uuid:submission_id>/recheck")
+def recheck(submission_id: UUID) -> Response:
+    """Have a checked one checked again, by what is known now."""
+    intake.recheck(submission_id, actor=current_actor(), services=services())
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
@@ -105,10 +127,8 @@ def receipt(submission_id: UUID) -> Response:
         became = holdings.case_files_of(session, [submission_id]).get(submission_id)
     if became is None:
         raise ReceiptNotIssuedError(code=submission.code)
-    number, data = read_receipt(services(), became.code, actor=actor)
-    name = f"{number.replace('/', '-')}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, mimetype="application/pdf", headers=headers)
+    number, data = read_receipt(services(), became.code, actor=actor, submission_id=submission_id)
+    return file_answer(data, f"{number.replace('/', '-')}.pdf")
 
 
 @bp.get("/<uuid:submission_id>/pictures/<uuid:file_id>")
@@ -179,11 +199,14 @@ def _may(detail: Detail) -> dict[str, bool]:
     actor, row = current_actor(), detail.row
     waits = row.state in holdings.UNDECIDED
     returned = row.state is SubmissionState.RETURNED
+    own = row.submitted_by == actor.account or actor.role is Role.OFFICER
     locked = row.state is SubmissionState.QUARANTINED
     return {
         "withdraw": waits and access.may(actor, "submission:withdraw", row),
         "judge": waits and access.may(actor, "submission:accept", row),
         "reject": locked and access.may(actor, "submission:return", row),
+        "recheck": row.state is SubmissionState.CHECKED
+        and access.may(actor, "submission:recheck", row),
         "rescan": locked and access.may(actor, "submission:rescan", row),
-        "mend": returned and row.submitted_by == actor.account,
+        "mend": returned and own and access.may(actor, "draft:edit", row),
     }

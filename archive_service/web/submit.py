@@ -19,6 +19,7 @@ from archive_service.errors import BackendError, InputError
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of
 from archive_service.web import uploads
+from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.submit_form import Form, empty_form, read_form
@@ -81,8 +82,7 @@ def template() -> Response:
         path = Path(folder) / _TEMPLATE
         write_template(path)
         data = path.read_bytes()
-    headers = {"Content-Disposition": f'attachment; filename="{_TEMPLATE}"'}
-    return Response(data, mimetype=_SHEET, headers=headers)
+    return file_answer(data, _TEMPLATE, _SHEET)
 
 
 def _hand_in(form: Form) -> list[Any] | None:

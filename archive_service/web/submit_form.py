@@ -21,8 +21,10 @@ from archive_service.web.declared import label_of, shown_day
 from archive_service.web.language import language
 from archive_service.workflow.uploads import Sent, SentDocument, upload_folder
 from ingest.channels.values import MODE_MAT
+from ingest.draft_plan import given_by
 from ingest.file_plan.due import get_entry
 from ingest.places import row_place
+from ingest.proposals import from_name
 from retention.rules import OTHER_PERIOD
 
 # Fields of the form, in its order: of the case file, and of each document.
@@ -37,9 +39,9 @@ CASE_FIELDS = (
     "language",
 )
 DOCUMENT_FIELDS = ("typeName", "codeNumber", "codeNotation", "issuedDate", "organName", "subject")
+_OF_ENTRY = ("fileCode", "title", "maintenance", "term")  # taken from the plan as they stand
 _KINDS = ("folder", "form")
 _DEFAULTS = {"mode": "01", "language": "01"}
-_LEADING_NUMBER = re.compile(r"^\d{1,4}[\s._\-)]+")
 _NUMBERS = re.compile(r"(\d+)")
 
 
@@ -133,7 +135,7 @@ class Form:
     def _given_for(self, one: Sent) -> dict[str, str]:
         """What was typed for a file, or what its name lets us propose."""
         known = self.given_documents.get(str(one.upload))
-        return known if known is not None else _proposed(one.path, self.agency)
+        return known if known is not None else from_name(one.path) | {"organName": self.agency}
 
     def _places(self) -> dict[str, str]:
         """Place of a finding → name of the field: ``title``, or ``subject-{upload}``."""
@@ -211,11 +213,9 @@ def _from_entry(entry_id: UUID) -> dict[str, str]:
         if found is None:
             return {}
         plan, entry, code = found
-    periods = law.code_list("maintenance")
-    given = {"fileCode": code, "title": entry.title, "maintenance": periods.find(entry.term) or ""}
-    if not given["maintenance"] and entry.years is not None:
-        given |= {"maintenance": OTHER_PERIOD, "term": str(entry.years)}
-    return given | {"startDate": "", "endDate": f"31/12/{plan.year}"}
+    given = given_by(plan, entry, code, other=OTHER_PERIOD)
+    named = {name: given[name] for name in _OF_ENTRY if name in given}
+    return named | {"startDate": "", "endDate": shown_day(given["endDate"])}
 
 
 def _from_submission(earlier: Submission) -> dict[str, str]:
@@ -224,16 +224,6 @@ def _from_submission(earlier: Submission) -> dict[str, str]:
         name: shown_day(declared.get(name, "")) if name.endswith("Date") else declared.get(name, "")
         for name in CASE_FIELDS
     }
-
-
-def _proposed(path: str, agency: str) -> dict[str, str]:
-    """From ``03. Tờ trình sửa chữa đập.pdf``: a Tờ trình, and its name as the abstract."""
-    stem = nfc(path).rpartition("/")[2].rpartition(".")[0]
-    subject = _LEADING_NUMBER.sub("", stem).replace("_", " ").strip()
-    kinds = law.code_list("typeName").codes
-    fitting = [code for code, label in kinds.items() if fold(subject).startswith(fold(label))]
-    longest = max(fitting, key=lambda code: len(kinds[code]), default="")
-    return {"typeName": longest, "organName": agency, "subject": subject}
 
 
 def _natural(path: str) -> list[tuple[int, str]]:

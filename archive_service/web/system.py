@@ -272,6 +272,7 @@ def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
         "search": "search-silent",
         "malware": "scanner-silent",
         "work": "broker-silent",
+        "mail": "mail-silent",
     }.get(row["port"])
     name = row["name"].partition(":")[2]
     return any(one["kind"] == kind and (not name or one["subject"] == name) for one in told)

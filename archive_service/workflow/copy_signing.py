@@ -17,7 +17,8 @@ from archive_service.domain.copy_signing import OFF, CopySigning, CopyToSign, Si
 from archive_service.errors import ArchiveError, BackendError, NotAllowedError
 from archive_service.jobs.port import Lease
 from archive_service.signing.port import UnsignablePdfError
-from archive_service.signing.validate import as_row, inspect_signatures
+from archive_service.signing.report import as_row
+from archive_service.signing.validate import inspect_signatures
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import WITH_FILES

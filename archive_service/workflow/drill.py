@@ -182,6 +182,7 @@ def drill_settings(settings: Settings, home: Path, copy: str) -> Settings:
             "search": settings.search.model_copy(update={"url": "fts5:///search.db"}),
             "jobs": settings.jobs.model_copy(update={"url": "local://?workers=1"}),
             "malware": settings.malware.model_copy(update={"url": "none:"}),
+            "mail": settings.mail.model_copy(update={"url": "none:"}),
         }
     )
 

@@ -3,7 +3,7 @@
 import functools
 import io
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -16,20 +16,19 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
-from archive_service.domain.agency import Agency
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.submission import Submission
-from archive_service.errors import ConflictError
+from archive_service.domain.document import DigitalObject
+from archive_service.errors import ConflictError, NotFoundError
 from archive_service.packaging.bag import Payload, bag_tag_files
 from archive_service.packaging.build import package_of
 from archive_service.packaging.descriptive import missing_fields
 from archive_service.packaging.export import Exported, Opener, write_zip
-from archive_service.packaging.model import Package, PackageFile, PackageKind, PremisEvent
+from archive_service.packaging.model import DATA, Package, PackageFile, PackageKind, PremisEvent
 from archive_service.packaging.ordered_pdf import write_case_pdf
 from archive_service.packaging.ordered_xml import case_xml
 from archive_service.packaging.outgoing import as_dip, as_sip
+from archive_service.packaging.standing_notes import standing_notes
 from archive_service.packaging.tree import metadata_files, package_tree
 from archive_service.reading.uses import require_readable
 from archive_service.storage.content import HeldContent
@@ -52,30 +51,54 @@ class NotStoredYetError(ConflictError):
     code = "not-stored-yet"
 
 
+class VersionUnknownError(NotFoundError):
+    """The package has no version of this number."""
+
+    code = "version-unknown"
+
+
 def export_case_file(
-    services: Services, code: str, *, form: str, folder: Path, actor: Actor
+    services: Services,
+    code: str,
+    *,
+    form: str,
+    folder: Path,
+    actor: Actor,
+    version: int | None = None,
 ) -> dict[str, Any]:
     """``{path, files, size_bytes, sha256}`` of what was written into ``folder``.
+
+    Of an AIP or a bag an earlier ``version`` may be asked for; else it is the one stored.
 
     With a SIP or DIP also ``missing``: ``{document, field}`` of what the circular asks for and
     the archive does not have; an empty document means the case file.
 
     Raises:
         CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError.
+        VersionUnknownError: it has no such version.
         DigitizedNeedsAipError: it cannot go out as a SIP.
         ContentRestrictedError, DocumentQuarantinedError: a document is closed to the account.
     """
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
         access.require(actor, "case-file:export", row)
+        as_stored = form in ("aip", "bag")  # whole, so that nothing in it may be closed
         for document in row.documents:
-            require_readable(actor, row, document)
+            require_readable(actor, row, document, data_alone=not as_stored)
+        for link in row.standing_links if form != "aip" else ():  # an AIP names them alone
+            if link.source and link.document:
+                require_readable(
+                    actor, link.source, link.document, through=row, data_alone=not as_stored
+                )
         if row.state is not CaseState.STORED:
             raise NotStoredYetError(code=row.code, state=row.state)
         folder.mkdir(parents=True, exist_ok=True)
         held = _Held(row, services)
-        if form in ("aip", "bag"):
-            exported = _export_stored(row, held, folder, services, form)
+        if as_stored:
+            number = version or row.version_stored
+            if not 1 <= number <= row.version_stored:
+                raise VersionUnknownError(code=row.code, version=number, newest=row.version_stored)
+            exported = _export_stored(row, held, folder, services, form, number)
         elif form in ("sip", "dip"):
             package = _outgoing(session, row, services, actor, PackageKind(form))
             exported = _export_outgoing(package, held, folder)
@@ -108,6 +131,7 @@ class _Held:
 
     def __init__(self, row: CaseFile, services: Services) -> None:
         self.content = HeldContent(services.copies, row.ocfl_id)
+        self._elsewhere: dict[str, HeldContent] = {}  # by digest, of documents linked into it
         self._staging: Staging = services.staging
         self._folder = services.work_folder
         files = [file for document in row.documents for file in document.files]
@@ -115,6 +139,22 @@ class _Held:
         self._waiting = {
             file.sha256 for file in files if not 0 < file.version_added <= row.version_stored
         }
+        for link in row.standing_links:
+            if link.source and link.document:
+                self._add_linked(link.source, link.document.files, services)
+
+    def _add_linked(
+        self, source: CaseFile, files: Iterable[DigitalObject], services: Services
+    ) -> None:
+        """Files of a document that another case file keeps; what is held here is read here."""
+        content = HeldContent(services.copies, source.ocfl_id)
+        for file in files:
+            if file.sha256 in self._sizes:
+                continue
+            self._sizes[file.sha256] = file.size_bytes
+            self._elsewhere[file.sha256] = content
+            if not 0 < file.version_added <= source.version_stored:
+                self._waiting.add(file.sha256)
 
     def open(self, sha256: str) -> IO[bytes]:
         """A file as recorded, from whichever copy has it so; the caller closes.
@@ -131,7 +171,8 @@ class _Held:
             place = tempfile.NamedTemporaryFile(dir=self._folder, prefix="export-")  # noqa: SIM115 - the caller closes
         try:
             if not (sha256 in self._waiting and self._from_staging(sha256, size_bytes, place)):
-                self.content.fetch(sha256, size_bytes, Path(place.name))
+                content = self._elsewhere.get(sha256, self.content)
+                content.fetch(sha256, size_bytes, Path(place.name))
         except BaseException:
             place.close()
             raise
@@ -161,10 +202,10 @@ def _made(data: bytes, sha256: str) -> _Entry:
 
 
 def _export_stored(
-    row: CaseFile, held: _Held, folder: Path, services: Services, form: str
+    row: CaseFile, held: _Held, folder: Path, services: Services, form: str, number: int
 ) -> dict[str, Any]:
-    """The stored version as one ZIP, its root folder named OBJID with ``_`` for ``:``."""
-    version = row.versions[row.version_stored - 1]
+    """A stored version as one ZIP, its root folder named OBJID with ``_`` for ``:``."""
+    version = row.versions[number - 1]
     inventory = held.content.inventory(version.number, version.inventory_sha256)
     root = row.ocfl_id.replace(":", "_")
     state = inventory.state(version.number)
@@ -172,21 +213,53 @@ def _export_stored(
         entries = ((path, functools.partial(held.open, digest)) for path, digest in state.items())
         return _told(write_zip(folder / f"{root}.zip", root, entries))
     tree = {path: held.entry(digest) for path, digest in state.items()}
-    return _zipped(folder / f"{root}.bag.zip", root, _in_bag(row, root, tree, services))
+    linked = _linked_entries(row, held) if number == row.version_stored else {}
+    return _zipped(folder / f"{root}.bag.zip", root, _in_bag(row, root, tree, linked, services))
+
+
+def _linked_entries(row: CaseFile, held: _Held) -> dict[str, _Entry]:
+    """Files of linked documents, by object and path as the ``.fetch.txt`` of the package say it."""
+    return {
+        f"linked/{link.source.ocfl_id.replace(':', '_')}/{DATA}{file.path}": held.entry(file.sha256)
+        for link in row.standing_links
+        if link.source and link.document
+        for file in link.document.files
+    }
 
 
 def _in_bag(
-    row: CaseFile, root: str, tree: Mapping[str, _Entry], services: Services
+    row: CaseFile,
+    root: str,
+    tree: Mapping[str, _Entry],
+    linked: Mapping[str, _Entry],
+    services: Services,
 ) -> dict[str, _Entry]:
-    """The package's folder in ``data/``, beside it what a bag says of it."""
-    payload = [Payload(f"{root}/{path}", one.sha256, one.size_bytes) for path, one in tree.items()]
+    """The package's folder in ``data/``, beside it what a bag says of it.
+
+    Files of documents that other case files keep lie in ``data/linked/``: the package stays as it
+    is stored, and the bag is whole.
+    """
+    held = {f"{root}/{path}": one for path, one in tree.items()} | dict(linked)
+    payload = [Payload(path, one.sha256, one.size_bytes) for path, one in held.items()]
+    said = _said_in_bag(row, linked)
     info = {
         "Source-Organization": services.keeper.archive_name,
         "External-Identifier": row.ocfl_id,
         "Bagging-Date": clock.today().isoformat(),
+        **({"Internal-Sender-Description": said} if said else {}),
     }
     tags = {path: _made(data, "") for path, data in bag_tag_files(payload, info).items()}
-    return tags | {f"data/{root}/{path}": one for path, one in tree.items()}
+    return tags | {f"data/{path}": one for path, one in held.items()}
+
+
+def _said_in_bag(row: CaseFile, linked: Mapping[str, _Entry]) -> str:
+    """What was linked in, and which documents were replaced or corrected since."""
+    parts = [messages.text("packages.linked_in_bag", count=len(linked))] if linked else []
+    for document in row.documents:
+        if notes := "; ".join(standing_notes(document)):
+            ordinal = document.ordinal
+            parts.append(messages.text("packages.standing_in_bag", ordinal=ordinal, notes=notes))
+    return ". ".join(parts)
 
 
 def _outgoing(
@@ -235,7 +308,7 @@ def _export_in_order(
     services: Services,
     form: str,
 ) -> dict[str, Any]:
-    package = _package(session, row, services)
+    package = _package(session, row, services, resolved=True)
     history = list(_history(session, row))
     target = folder / f"{row.code}.{form}"
     if form == "xml":
@@ -259,11 +332,16 @@ def _export_in_order(
 
 
 def _package(
-    session: Session, row: CaseFile, services: Services, kind: PackageKind = PackageKind.AIP
+    session: Session,
+    row: CaseFile,
+    services: Services,
+    kind: PackageKind = PackageKind.AIP,
+    *,
+    resolved: bool = False,
 ) -> Package:
-    owner = (session.get_one(Agency, row.agency_id), session.get_one(Fonds, row.fonds_id))
-    submission = session.get_one(Submission, row.id)
-    return package_of(row, submission, owner, services.keeper, kind=kind)
+    submissions = holdings.submissions_of(session, row.id)
+    owner = holdings.owner_of(session, row)
+    return package_of(row, submissions, owner, services.keeper, kind=kind, resolved=resolved)
 
 
 def _history(session: Session, row: CaseFile) -> Iterator[PremisEvent]:

@@ -4,24 +4,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from archive_service import clock, messages
 from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import list_agencies
 from archive_service.catalogue.holdings import agency_codes
 from archive_service.domain.account import Actor
 from archive_service.domain.file_plan import FilePlan
-from archive_service.domain.finding import Finding
 from archive_service.workflow.custody import write_out_evidence
-from ingest.file_plan.due import answered_entries, code_of
+from archive_service.workflow.file_plan_checks import require_sound, told_findings
+from archive_service.workflow.file_plan_papers import signing_states
 from ingest.file_plan.plans import (
     approve_file_plan,
-    get_file_plan,
     import_file_plan,
     list_file_plans,
     list_plan_heads,
 )
-from retention.rules import schedules
+from ingest.recheck import recheck_planned
 
 
 def import_plan(
@@ -38,15 +36,17 @@ def import_plan(
             limits=services.settings.limits,
         )
         uow.commit()
-        return _document(plan, agency, [_finding(one, lang) for one in findings])
+        return _document(plan, agency, told_findings(findings, lang))
 
 
 def approve_plan(services: Services, plan_id: UUID, *, actor: Actor) -> dict[str, Any]:
     """Put a draft in force; its act lies in every copy before this returns."""
     with services.unit_of_work() as uow:
         plan = approve_file_plan(plan_id, actor=actor, uow=uow)
+        require_sound(plan.entries, home=services.settings.home)
         codes = agency_codes(uow.session)
         document = _document(plan, codes[plan.agency_id], [])
+        recheck_planned(uow.session, plan.agency_id, services.jobs)
         uow.commit()
     write_out_evidence(services)
     return document
@@ -66,56 +66,38 @@ def _document(plan: FilePlan, agency: str, findings: list[dict[str, str]]) -> di
         "agency": agency,
         "year": plan.year,
         "state": plan.state.value,
+        "version": plan.version,
         "entries": len(plan.entries),
         "findings": findings,
     }
 
 
-def plan_heads(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """The plans as a list shows them, newest year first; entries are counted, not read."""
+def plan_heads(
+    services: Services, *, actor: Actor, offset: int = 0, limit: int | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """The plans as a list shows them, newest year first, and how many there are.
+
+    Entries are counted, not read; what became of each plan's paper is told beside it.
+    """
     with services.read_only() as session:
-        rows = list_plan_heads(session, actor=actor)
+        rows, total = list_plan_heads(session, actor=actor, offset=offset, limit=limit)
         names = display_names(session, {plan.approved_by or "" for plan, _, _ in rows})
-        return [
+        signing = signing_states(session, [plan for plan, _, _ in rows])
+        heads = [
             {
                 "id": str(plan.id),
                 "agency": agency,
                 "year": plan.year,
                 "state": plan.state.value,
+                "version": plan.version,
+                "signing": signing[plan.id],
                 "entries": entries,
                 "approved_at": plan.approved_at,
                 "approved_by": names.get(plan.approved_by or "", plan.approved_by or ""),
             }
             for plan, agency, entries in rows
         ]
-
-
-def open_plan(services: Services, plan_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """A plan with its entries, and which of them were handed in; ``FilePlanNotFoundError``."""
-    with services.read_only() as session:
-        plan, agency = get_file_plan(session, plan_id, actor=actor)
-        answered = answered_entries(session, {(plan.agency_id, plan.year)})
-        entries = []
-        for entry in plan.entries:
-            state = answered.get((plan.agency_id, plan.year, entry.notation))
-            entries.append(
-                {
-                    "code": code_of(entry, plan, agency),
-                    "heading": entry.heading,
-                    "title": entry.title,
-                    "term": entry.term,
-                    "citation": _citation(entry.rule_code),
-                    "creator": entry.creator,
-                    "submitted": state.value if state else None,
-                }
-            )
-        return {
-            "id": str(plan.id),
-            "agency": agency.name,
-            "year": plan.year,
-            "state": plan.state.value,
-            "entries": entries,
-        }
+        return heads, total
 
 
 def agencies_for(services: Services, *, actor: Actor) -> list[tuple[str, str]]:
@@ -126,21 +108,3 @@ def agencies_for(services: Services, *, actor: Actor) -> list[tuple[str, str]]:
             for agency in list_agencies(session)
             if actor.agency_id in (None, agency.id)
         ]
-
-
-def _citation(rule_code: str | None) -> str:
-    """The article of the entry's rule; its bare code where no schedule in force has it."""
-    rule = schedules().find(rule_code, clock.today()) if rule_code else None
-    return rule.citation if rule else rule_code or ""
-
-
-def _finding(finding: Finding, lang: str) -> dict[str, str]:
-    said = messages.finding(finding.code, lang, finding.facts | {"place": finding.place})
-    return {
-        "check": finding.check,
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "place": finding.place,
-        "message": said.message,
-        "remedy": said.remedy,
-    }

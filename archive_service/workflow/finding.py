@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from archive_service import access, law
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import get_agency
+from archive_service.catalogue.links import also_in
+from archive_service.catalogue.recalls import outdated_among
 from archive_service.domain.account import Actor
 from archive_service.domain.document import Document
 from search.port import END, FOUND, Filters, Hit, Query, Visibility
@@ -57,9 +59,12 @@ def find(
     page = services.index.search(query)
     with services.read_only() as session:
         hits = open_hits(session, page.hits)
+        documents = [hit.document_id for hit in hits if hit.document_id]
+        elsewhere = also_in(session, documents)
+        outdated = outdated_among(session, documents)
     return {
         "total": page.total,
-        "hits": [_hit(hit) for hit in hits],
+        "hits": [_hit(hit, elsewhere, outdated) for hit in hits],
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
@@ -96,7 +101,19 @@ def filters(services: Services, narrow: Narrow) -> Filters:
     )
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def places(
+    elsewhere: Mapping[UUID, Sequence[tuple[str, int]]], document_id: UUID | None
+) -> list[dict[str, Any]]:
+    """The other case files to which a hit's document belongs; it is found where it lies."""
+    found = elsewhere.get(document_id, ()) if document_id else ()
+    return [{"code": code, "ordinal": ordinal} for code, ordinal in found]
+
+
+def _hit(
+    hit: Hit,
+    elsewhere: Mapping[UUID, Sequence[tuple[str, int]]],
+    outdated: Mapping[UUID, Sequence[str]],
+) -> dict[str, Any]:
     return {
         "code": hit.code,
         "document": None if hit.document_id is None else str(hit.document_id),
@@ -107,4 +124,6 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "year": hit.year,
         "type": hit.type,
         "date": hit.date,
+        "also_in": places(elsewhere, hit.document_id),
+        "outdated": list(outdated.get(hit.document_id, ())) if hit.document_id else [],
     }

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import get_agency
+from archive_service.catalogue.links import also_in
+from archive_service.catalogue.recalls import outdated_among
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.text import nfc
-from archive_service.workflow.finding import open_hits, visibility
+from archive_service.workflow.finding import open_hits, places, visibility
 from search.port import Dimension, Filters, Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
@@ -41,6 +43,8 @@ class _Named:
     words: UserQuery
     agencies: dict[str, tuple[str, str]]  # id → identifier and name
     numbers: dict[UUID, str]  # document → number and symbol
+    outdated: dict[UUID, list[str]]  # document → replaced-by, corrected-by
+    elsewhere: dict[UUID, list[tuple[str, int]]]  # document → case files it belongs to as well
 
 
 def find_documents(
@@ -90,6 +94,8 @@ def find_documents(
             words,
             _agencies(session, mentioned),
             _numbers(session, [hit.document_id for hit in hits if hit.document_id]),
+            outdated_among(session, [hit.document_id for hit in hits if hit.document_id]),
+            also_in(session, [hit.document_id for hit in hits if hit.document_id]),
         )
     return {
         "total": page.total,
@@ -150,6 +156,8 @@ def _hit(hit: Hit, named: _Named, actor: Actor) -> dict[str, Any]:
         "document": None if hit.document_id is None else str(hit.document_id),
         "title": make_snippet(hit.title, named.words, width=_WHOLE_TITLE),
         "number": named.numbers.get(hit.document_id, "") if hit.document_id else "",
+        "outdated": named.outdated.get(hit.document_id, []) if hit.document_id else [],
+        "also_in": places(named.elsewhere, hit.document_id),
         "date": hit.date,
         "year": hit.year,
         "agency": named.agencies.get(str(hit.agency_id), ("", ""))[1],

@@ -11,22 +11,53 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.formats.malware import ScannerUnavailableError
 from archive_service.jobs.port import Lease
+from archive_service.workflow.additions import document_terms, take_longest_term
+from archive_service.workflow.answers import refuse_by_rule
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.malware import tell_heard, tell_silent
+from archive_service.workflow.packets import (
+    holds_packets,
+    packets_in,
+    packets_of,
+    submit_packets,
+)
+from archive_service.workflow.recalls_accepted import confirm_accepted
 from ingest.accept import accept_submission
+from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, receive_submission
+from ingest.recheck import go_on_after, recheck_same_code, recheck_submission
 from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
-from retention.rules import Declared, PlanEntry, choose_rule
+from retention.rules import Declared, PlanEntry, choose_rule, raised
 
 
-def submit(source: Path | Parcel, *, actor: Actor, services: Services) -> list[UUID]:
-    """Receive a folder, a ZIP or a filled form; one submission for each case file in it."""
+def submit(
+    source: Path | Parcel,
+    *,
+    actor: Actor,
+    services: Services,
+    record_status: str = "",
+    code: str = "",
+) -> list[UUID]:
+    """Receive a folder, a ZIP, a filled form or edXML packets; one submission for each case file.
+
+    Args:
+        record_status: SUPPLEMENT or REPLACEMENT of case files in custody.
+        code: of the case file to which the documents of edXML packets belong.
+    """
+    if isinstance(source, Path):
+        if packets := packets_in(source):
+            return submit_packets(services, packets, actor=actor, code=code)
+        source = open_parcel(source, services.settings.limits)
+    if holds_packets(source):
+        with packets_of(source, services) as packets:
+            return submit_packets(services, packets, actor=actor, code=code)
     return receive_submission(
         source,
         actor=actor,
@@ -34,6 +65,8 @@ def submit(source: Path | Parcel, *, actor: Actor, services: Services) -> list[U
         staging=services.staging,
         jobs=services.jobs,
         limits=services.settings.limits,
+        record_status=record_status,
+        trust=services.trust,
     )
 
 
@@ -46,12 +79,23 @@ def check(lease: Lease, services: Services) -> None:
             lease.subject_id,
             database=services.database,
             examiner=services.examiner,
-            closing=lambda session: services.jobs.finish(session, lease),
+            closing=lambda session: _finish(session, lease, services),
+            home=services.settings.home,
+            historical=services.settings.archive.role == "historical",
         )
     except ScannerUnavailableError as silent:
         tell_silent(services, silent)
         raise
     tell_heard(services)
+    refuse_by_rule(services, lease.subject_id)
+
+
+def _finish(session: Session, lease: Lease, services: Services) -> None:
+    """Close the job; another one where the submission was changed while it was looked at."""
+    services.jobs.finish(session, lease)
+    state = session.scalar(select(Submission.state).where(Submission.id == lease.subject_id))
+    if state is SubmissionState.RECEIVED:
+        services.jobs.add(session, CHECK_JOB, subject_id=lease.subject_id)
 
 
 def accept(submission_id: UUID, *, actor: Actor, services: Services) -> CaseFile:
@@ -62,7 +106,13 @@ def accept(submission_id: UUID, *, actor: Actor, services: Services) -> CaseFile
         )
         if not case_file.rule:
             classify(uow.session, case_file)
+        elif case_file.receipt_due_in is not None:
+            take_longest_term(uow.session, case_file, actor=actor)
         uow.session.flush()
+        confirm_accepted(uow.session, services, case_file, actor=actor)
+        recheck_same_code(
+            uow.session, uow.session.get_one(Submission, submission_id), services.jobs
+        )
         queue_due(uow.session, case_file, services)
         uow.commit()
     write_out_evidence(services)
@@ -72,7 +122,8 @@ def accept(submission_id: UUID, *, actor: Actor, services: Services) -> CaseFile
 def give_back(submission_id: UUID, reason: str, *, actor: Actor, services: Services) -> None:
     """Return a submission to its sender with the reason; nothing of it is kept."""
     with services.unit_of_work() as uow:
-        return_submission(submission_id, reason, actor=actor, uow=uow)
+        given = return_submission(submission_id, reason, actor=actor, uow=uow)
+        go_on_after(uow.session, given, services.jobs)
         uow.commit()
 
 
@@ -84,10 +135,18 @@ def rescan(submission_id: UUID, *, actor: Actor, services: Services) -> None:
         uow.commit()
 
 
+def recheck(submission_id: UUID, *, actor: Actor, services: Services) -> None:
+    """Have a checked submission checked again, by what is known now."""
+    with services.unit_of_work() as uow:
+        recheck_submission(submission_id, actor=actor, uow=uow, jobs=services.jobs)
+        uow.commit()
+
+
 def withdraw(submission_id: UUID, *, actor: Actor, services: Services) -> None:
     """The officer takes it back, as long as nobody has accepted it."""
     with services.unit_of_work() as uow:
-        withdraw_submission(submission_id, actor=actor, uow=uow)
+        taken = withdraw_submission(submission_id, actor=actor, uow=uow)
+        go_on_after(uow.session, taken, services.jobs)
         uow.commit()
 
 
@@ -95,14 +154,15 @@ def classify(session: Session, case_file: CaseFile) -> None:
     """Give the case file its rule of retention, kept as it is today, and its last day.
 
     The rule is that of the approved file plan's entry, else the one the sender names, else the
-    term declared.
+    term declared; raised to the longest term of its documents.
     """
     declared = Declared(
         maintenance=case_file.maintenance,
         term_years=case_file.term_years,
         rule_code=case_file.rule_code,
     )
-    rule = choose_rule(_plan_entry(session, case_file), declared, on=clock.today())
+    own = choose_rule(_plan_entry(session, case_file), declared, on=clock.today())
+    rule = raised(own, document_terms(case_file.documents))
     ended_on = job_ended_on(case_file.end_date)
     case_file.rule_code = rule.code
     case_file.rule = rule.as_document()

@@ -14,16 +14,18 @@ from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
-from archive_service.domain.act import Act
+from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.delivery import DELIVERY, Delivery
 from archive_service.domain.document import DigitalObject, Document
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import BackendError, ConflictError, NotAllowedError, NotFoundError
 from archive_service.evidence.outbox import act_name
 from archive_service.reading.uses import note_use, note_use_undecided, require_readable
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.ocfl import read
 from archive_service.storage.reader import VerifiedReader
+from archive_service.workflow.delivery_receipts import receipt_of_delivery
 from ingest.scans import is_infected
 
 
@@ -80,6 +82,8 @@ class Readable:
 def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor) -> Readable:
     """A file of a case file, for an account that may read its document; the use is noted.
 
+    A file of a document that is linked into it is opened where that lies.
+
     Raises:
         CaseFileNotFoundError, FileUnknownError: absent, or not to be known.
         ActNotAllowedError, DocumentQuarantinedError, ContentRestrictedError: not to be read.
@@ -88,8 +92,8 @@ def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor)
         case_file = holdings.get_case_file(session, code, actor=actor)
         found = next(
             (
-                (document, file)
-                for document in case_file.documents
+                (keeper, document, file)
+                for keeper, document in _standing(case_file)
                 for file in document.files
                 if file.id == file_id
             ),
@@ -97,10 +101,20 @@ def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor)
         )
     if found is None:
         raise FileUnknownError(code=code, file=file_id)
-    document, file = found
-    require_readable(actor, case_file, document)
-    note_use(actor, case_file, document, database=services.database)
-    return _readable(case_file, file)
+    keeper, document, file = found
+    through = None if keeper is case_file else case_file
+    require_readable(actor, keeper, document, through=through)
+    note_use(actor, keeper, document, database=services.database, through=through)
+    return _readable(keeper, file)
+
+
+def _standing(case_file: CaseFile) -> Iterator[tuple[CaseFile, Document]]:
+    """Its documents and those linked into it, each with the case file that keeps it."""
+    for document in case_file.documents:
+        yield case_file, document
+    for link in case_file.standing_links:
+        if link.source is not None and link.document is not None:
+            yield link.source, link.document
 
 
 def readable_submission_file(
@@ -147,35 +161,63 @@ def get_document(session: Session, document_id: UUID, *, actor: Actor) -> tuple[
     return case_file, next(row for row in case_file.documents if row.id == document_id)
 
 
-def read_receipt(services: Services, code: str, *, actor: Actor) -> tuple[str, bytes]:
+def read_receipt(
+    services: Services, code: str, *, actor: Actor, submission_id: UUID | None = None
+) -> tuple[str, bytes]:
     """Number and bytes of the signed receipt, for whoever may read the submission.
+
+    Args:
+        submission_id: of what was added to the case file later; else that of the case file.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
         ActNotAllowedError: not this account's to read.
         ReceiptNotIssuedError: not yet.
         NoSoundCopyError: no copy gives the recorded bytes.
+
+    Where the case file came in a delivery of many, the receipt is that of the delivery.
     """
     with services.read_only() as session:
         case_file = holdings.get_case_file(session, code, actor=actor)
         access.require(actor, "submission:read", case_file)
-        if case_file.receipt_issued_at is None:
+        added = session.get(Submission, submission_id) if submission_id else None
+        bearer = added if added is not None and added.is_addition else case_file
+        number, digest = bearer.receipt_number or "", bearer.receipt_sha256 or ""
+        if bearer.receipt_issued_at is None:
             raise ReceiptNotIssuedError(code=code)
-        act = session.scalar(
-            select(Act).where(
-                Act.kind == "receipt", Act.companion_sha256 == case_file.receipt_sha256
-            )
-        )
-    return case_file.receipt_number or "", _receipt_bytes(services, case_file, act)
+        _require_delivery(session, bearer, actor)
+    return number, _receipt_bytes(services, case_file.ocfl_id, digest)
 
 
-def _receipt_bytes(services: Services, case_file: CaseFile, act: Act | None) -> bytes:
+def read_delivery_receipt(
+    services: Services, delivery_id: UUID, *, actor: Actor
+) -> tuple[str, bytes]:
+    """Number and bytes of the one receipt of a delivery.
+
+    Raises: what ``receipt_of_delivery`` raises; ``NoSoundCopyError``.
+    """
+    number, digest = receipt_of_delivery(services, delivery_id, actor=actor)
+    return number, _receipt_bytes(services, str(delivery_id), digest)
+
+
+def _require_delivery(session: Session, bearer: CaseFile | Submission, actor: Actor) -> None:
+    """A receipt of many names them all: it is for whoever may read all that was delivered."""
+    shared = isinstance(bearer, CaseFile) or bearer.delivery_receipt
+    delivery = session.get(Delivery, bearer.delivery_id) if bearer.delivery_id and shared else None
+    if delivery is not None:
+        access.require(actor, "submission:read", delivery)
+
+
+def _receipt_bytes(services: Services, named: str, digest: str) -> bytes:
     """From staging where it still waits, else from beside its act in a copy; always verified."""
-    digest = case_file.receipt_sha256 or ""
+    with services.read_only() as session:
+        act = session.scalar(
+            select(Act).where(Act.kind.in_((RECEIPT, DELIVERY)), Act.companion_sha256 == digest)
+        )
     for data in _receipts(services, digest, act):
         if hashlib.sha256(data).hexdigest() == digest:
             return data
-    raise NoSoundCopyError(object=case_file.ocfl_id, sha256=digest)
+    raise NoSoundCopyError(object=named, sha256=digest)
 
 
 def _receipts(services: Services, digest: str, act: Act | None) -> Iterator[bytes]:
@@ -184,7 +226,7 @@ def _receipts(services: Services, digest: str, act: Act | None) -> Iterator[byte
             yield source.read()
     if act is None:
         return
-    key = f"acts/receipt/{act_name(act)}.{act.companion_suffix}"
+    key = f"acts/{act.kind}/{act_name(act)}.{act.companion_suffix}"
     for copy in services.copies:
         with suppress(BackendError, NotFoundError):
             yield read(copy, key)

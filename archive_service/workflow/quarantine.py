@@ -56,6 +56,12 @@ class DocumentInfectedError(ConflictError):
     code = "document-infected"
 
 
+class DocumentTakenBackError(ConflictError):
+    """Its issuer took it back: no word of ours opens it again."""
+
+    code = "document-taken-back"
+
+
 @dataclass(frozen=True, slots=True)
 class HeldFile:
     """A file in the copies that is to be scanned."""
@@ -95,6 +101,7 @@ def release(
 
     Raises:
         CaseFileNotFoundError, DocumentNotInCaseError, ActNotAllowedError, ReasonMissingError.
+        DocumentTakenBackError: its issuer recalled it.
         DocumentInfectedError: malware is still found in it, or nobody is there to look.
         BackendError: the scanner or the copies do not answer.
     """
@@ -106,6 +113,8 @@ def release(
         keep_verdicts(uow.session, verdicts)
         row, opened = _lock(uow.session, case_file.id, found.ordinal)
         facts = {"code": row.code, "ordinal": opened.ordinal}
+        if opened.recalled_at is not None:
+            raise DocumentTakenBackError(**facts)
         if still := infected(uow.session, [file.sha256 for file in opened.files]):
             raise DocumentInfectedError(signature=next(iter(still.values())).signature, **facts)
         if opened.quarantined:

@@ -13,27 +13,42 @@ from archive_service import clock
 from archive_service.audit import last_number, record_event, segment_key
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agency_acts import restore_agencies
+from archive_service.catalogue.mode_changes import restore_mode_changes
+from archive_service.catalogue.own_fields import restore_own_fields
 from archive_service.catalogue.seal_custody import restore_custodies
+from archive_service.catalogue.series import SERIES, restore_series
 from archive_service.catalogue.signed_papers import restore_signed
+from archive_service.catalogue.terms import restore_terms
 from archive_service.db.migrate import damage_told, is_there, set_aside, upgrade
 from archive_service.db.renewal import renew, take_place
 from archive_service.db.troubles import DatabaseUnreadableError
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
-from archive_service.domain.act import Act
+from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.collection import COLLECTION, KEEP_BACK
+from archive_service.domain.delivery import DELIVERY
+from archive_service.domain.description_batch import DESCRIPTION_BATCH
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.handover import HANDOVER_RECORD
 from archive_service.domain.job import FormNumber
+from archive_service.domain.late_entry import LATE_ENTRY
+from archive_service.domain.outage import OUTAGE
+from archive_service.domain.own_field import OWN_FIELD
+from archive_service.domain.report import REGISTER
 from archive_service.domain.scan_batch import ScanBatch
 from archive_service.domain.seal_custody import SEAL_CUSTODY
 from archive_service.domain.signing_request import SIGNED_PAPER
+from archive_service.domain.term import TERM
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import spread
 from archive_service.jobs.schedule import set_schedule
 from archive_service.recovery.acts import HeldAct, held_by_all, iter_held
 from archive_service.recovery.carried import CarriedOver, carried_over
+from archive_service.recovery.deliveries import receipt_numbers, restore_deliveries
 from archive_service.recovery.packages import RestoredCase, iter_cases
 from archive_service.recovery.paper_handovers import restore_handovers
+from archive_service.recovery.recalls import restore_recalls
 from archive_service.recovery.side_by_side import side_by_side
 from archive_service.recovery.standing import counts, row_of, told_standings
 from archive_service.recovery.trail import Sealed, iter_segments
@@ -42,16 +57,25 @@ from archive_service.storage.port import ObjectStore
 from archive_service.workflow import fixity
 from archive_service.workflow.batches import queue_reading
 from archive_service.workflow.case_file import WITH_FILES, queue_due
+from archive_service.workflow.collection_papers import queue_unsigned
 from archive_service.workflow.copies_to_sign import note_unsigned
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.delivery_receipts import note_receipt
 from archive_service.workflow.format_migration import queue_migrations
 from archive_service.workflow.hold_locks import APPLY_JOB
 from archive_service.workflow.index_watch import INDEX_JOB
+from archive_service.workflow.many_acts import restore_description_batches
 from archive_service.workflow.refill import fill_index
+from archive_service.workflow.registers import restore_registers
 from archive_service.workflow.replay import look_up, replay
 from archive_service.workflow.rereadings import queue_rereadings
 from archive_service.workflow.setup import PERIODS
-from ingest.file_plan.plans import plan_from_document
+from ingest.calling_in.keep_back import restore_keep_back
+from ingest.calling_in.lists import restore_collections
+from ingest.file_plan.acts import ENTRY, PLAN, restore_plans
+from ingest.handover import restore_handover_records
+from ingest.late_entry import restore_late_entries
+from ingest.outages import restore_outages
 from ingest.receipt import FORM, last_numbers
 from ingest.receive import CHECK_JOB
 from retention.holds import restore_holds
@@ -152,8 +176,12 @@ def _restored(
         session.flush()
         cases, documents = _restore_cases(session, iter_cases(chosen, others), progress)
         held = restore_holds(session)
+        restore_mode_changes(session)
         restore_handovers(session)
         _restore_trail(session, chosen, beside, carried)
+        restore_recalls(session)
+        for delivery in restore_deliveries(session):
+            note_receipt(session, delivery)
         events = last_number(session)
         _queue_again(session, services, carried)
         for case_file_id in held:
@@ -233,12 +261,27 @@ def _restore_acts(
     bodies = [(kind, said["body"]) for (kind, _), said in newest.items()]
     restore_agencies(session, [body for kind, body in bodies if kind == "agency"])
     session.flush()
-    for kind, body in bodies:
-        if kind == "file-plan":
-            session.add(plan_from_document(body))
+    restore_series(session, [body for kind, body in bodies if kind == SERIES])
+    restore_plans(
+        session,
+        [body for kind, body in bodies if kind == PLAN],
+        [body for kind, body in bodies if kind == ENTRY],
+    )
     restore_custodies(session, [body for kind, body in bodies if kind == SEAL_CUSTODY])
+    restore_registers(session, [body for kind, body in bodies if kind == REGISTER])
+    restore_handover_records(session, [body for kind, body in bodies if kind == HANDOVER_RECORD])
+    restore_collections(session, [body for kind, body in bodies if kind == COLLECTION])
+    restore_keep_back(session, [body for kind, body in bodies if kind == KEEP_BACK])
+    restore_outages(session, [body for kind, body in bodies if kind == OUTAGE])
+    restore_late_entries(session, [body for kind, body in bodies if kind == LATE_ENTRY])
+    restore_terms(session, [body for kind, body in bodies if kind == TERM])
+    restore_own_fields(session, [body for kind, body in bodies if kind == OWN_FIELD])
+    batches = [body for kind, body in bodies if kind == DESCRIPTION_BATCH]
+    restore_description_batches(session, batches)
     restore_signed(session, [body for kind, body in bodies if kind == SIGNED_PAPER])
-    _restore_numbers(session, [body for kind, body in bodies if kind == "receipt"])
+    of_many = receipt_numbers(body for kind, body in bodies if kind == DELIVERY)
+    drawn = [*of_many, *carried.receipt_numbers]
+    _restore_numbers(session, [*(body for kind, body in bodies if kind == RECEIPT), *drawn])
     session.flush()
 
 
@@ -295,7 +338,7 @@ def _restore_cases(
         count += 1
         documents += len(restored.case_file.documents)
         progress(restored.case_file.code)
-        session.add_all([restored.submission, restored.case_file])
+        session.add_all([*restored.submissions, restored.case_file])
         if count % _BATCH == 0:
             _let_go(session)
     _let_go(session)
@@ -340,7 +383,10 @@ def _queue_again(session: Session, services: Services, carried: CarriedOver) -> 
             session.flush()
     queue_migrations(session, services)
     queue_rereadings(session, services)
+    queue_unsigned(session, services)
     for submission_id in carried.unchecked:
         services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
+    for delivery_id, job in carried.deliveries:
+        services.jobs.add(session, job, subject_id=delivery_id)
     for batch_id in carried.unread:
         queue_reading(session, session.get_one(ScanBatch, batch_id), services)

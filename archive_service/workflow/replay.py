@@ -107,19 +107,23 @@ def _forget(session: Session, copy: str) -> None:
 
 def _replay_receipt(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
-    submission = session.get(Submission, _subject(event))
-    if case_file is None or submission is None:
-        return
-    case_file.receipt_number = event.data["number"]
-    case_file.receipt_year = event.data.get("year")
-    case_file.receipt_sha256 = event.data["sha256"]
-    waiting = select(Act.id).where(
-        Act.subject_id == event.subject_id, Act.kind == RECEIPT, ~Act.written
-    )
+    sent = event.data.get("submission", event.subject_id)  # older events tell of the first alone
+    submission = session.get(Submission, UUID(sent))
+    if case_file is None or submission is None or "delivery" in event.data:
+        return  # the receipt of a delivery comes with its act
+    bearer = submission if submission.is_addition else case_file
+    bearer.receipt_number = event.data["number"]
+    bearer.receipt_year = event.data.get("year")
+    bearer.receipt_sha256 = event.data["sha256"]
+    if submission.version == case_file.receipt_due_in:
+        case_file.receipt_due_in = None
+    waiting = select(Act.id).where(Act.subject_id == sent, Act.kind == RECEIPT, ~Act.written)
     with session.no_autoflush:  # no replay changes an act
         unwritten = session.scalar(waiting.limit(1))
     if unwritten is None:  # else promised when every copy holds the act
-        case_file.receipt_issued_at = clock.parse_iso(event.data["issued_at"])
+        issued_at = clock.parse_iso(event.data["issued_at"])
+        submission.receipt_issued_at = issued_at
+        bearer.receipt_issued_at = issued_at
         submission.state = SubmissionState.STORED
 
 

@@ -21,7 +21,7 @@ def explain_case_file(
     """``{code, steps: [{text, citation}], ends_on, permanent}``."""
     access.require(actor, "retention:explain")
     with services.read_only() as session:
-        row = holdings.get_case_file(session, code, actor=actor)
+        row = holdings.get_case_file(session, code, actor=actor, whole=False)
         held = in_force(session, row.id) if access.may(actor, "hold:list", row) else []
         facts = RetentionFacts(
             rule=RetentionRule.from_document(row.rule),

@@ -26,6 +26,7 @@ PERIODS = {
     "write-out-evidence": 60,
     "sweep-staging": 3600,
     "sweep-uploads": 3600,
+    "answer-packets": 60,
     "watch-index": 600,
     "watch-copies": 60,
     "read-copies": 600,
@@ -38,6 +39,14 @@ PERIODS = {
     "watch-formats": 86_400,
     "find-unsigned-copies": 86_400,
     "rescan-holdings": 1800,
+    "send-mail": 60,
+    "remind-submissions": 86_400,
+    "tell-old-drafts": 86_400,
+    "make-handovers": 86_400,
+    "watch-answers": 300,
+    "make-reports": 86_400,
+    "send-callbacks": 60,
+    "settle-deliveries": 300,
 }
 FIRST_ADMIN = "quantri"
 

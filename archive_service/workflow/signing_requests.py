@@ -62,6 +62,7 @@ def request_signature(
     name: str = "",
     identifier: str = "",
     with_seal: bool = False,
+    subject: tuple[str, str] = ("", ""),
 ) -> dict[str, Any]:
     """Prepare a PDF to be signed by ``account`` with a key of their own, or with a seal.
 
@@ -71,6 +72,7 @@ def request_signature(
         name: of the file as people see it; that of ``paper`` by default.
         identifier: the identity number (CCCD) that the certificate ought to bear, if known.
         with_seal: the account is a clerk's, who puts the seal of the agency on it.
+        subject: kind and id of what the paper is of, where the archive printed it itself.
 
     Raises:
         ActNotAllowedError, AccountNotFoundError, SignerUnfitError
@@ -95,6 +97,8 @@ def request_signature(
             sha256=staged.sha256,
             size_bytes=staged.size_bytes,
             findings=findings,
+            subject_kind=subject[0],
+            subject_id=subject[1],
         )
         uow.session.add(row)
         uow.session.flush()
@@ -211,10 +215,15 @@ def read_signed(services: Services, request_id: UUID, *, actor: Actor) -> tuple[
         row = _get(session, request_id, actor)
         if row.state is not SigningState.SIGNED:
             raise SigningRequestClosedError(id=request_id, state=row.state.value)
-        act = session.scalars(
-            select(Act).where(Act.kind == SIGNED_PAPER, Act.subject_id == str(row.id))
-        ).one()
-    return row.name, read_companion(act, staging=services.staging, copies=services.copies)
+        return row.name, read_signed_bytes(session, row.id, services)
+
+
+def read_signed_bytes(session: Session, request_id: UUID, services: Services) -> bytes:
+    """The signed paper of a closed request, verified; the caller has asked who may."""
+    act = session.scalars(
+        select(Act).where(Act.kind == SIGNED_PAPER, Act.subject_id == str(request_id))
+    ).one()
+    return read_companion(act, staging=services.staging, copies=services.copies)
 
 
 def _signer(session: Session, name: str, actor: Actor, *, with_seal: bool) -> Account:

@@ -2,25 +2,26 @@
 
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
 from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import owner_of, submissions_of
+from archive_service.catalogue.own_fields import fields_of
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, PackageVersion
 from archive_service.domain.copy_signing import SEALED
 from archive_service.domain.document import READ_AGAIN
-from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission
 from archive_service.errors import ArchiveError
 from archive_service.evidence.outbox import answering
 from archive_service.jobs.port import Lease
 from archive_service.notices.copies import note_answers
-from archive_service.packaging.build import build_version, package_of
+from archive_service.packaging.build import accepted_by, build_version, package_of
 from archive_service.packaging.document_list import (
     FILE_NAME,
     FORMAT_NAME,
@@ -36,6 +37,7 @@ from archive_service.storage.port import StoreUnreachableError
 from archive_service.workflow import publishing
 from archive_service.workflow import reserve as reserving
 from archive_service.workflow.copies_to_sign import note_unsigned
+from archive_service.workflow.delivery_receipts import note_kept
 from archive_service.workflow.doubtful_pages import look_over, note_doubtful, put_right_in
 from archive_service.workflow.hold_locks import queue_hold
 from archive_service.workflow.index_watch import adopt_index, is_in_use
@@ -51,21 +53,17 @@ def nothing(_session: Session, _row: CaseFile) -> dict[str, Any]:
 
 def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     """From here on every retry, worker and copy writes the same bytes."""
-    whole = (selectinload(Submission.files), selectinload(Submission.findings))
     with services.read_only() as session:
-        submission = session.get_one(Submission, case_file.id, options=whole)
-        owner = (
-            session.get_one(Agency, case_file.agency_id),
-            session.get_one(Fonds, case_file.fonds_id),
-        )
-    message = _message(case_file)
+        submissions = submissions_of(session, case_file.id)
+        owner = owner_of(session, case_file)
+    message = _message(case_file, submissions)
     listed: list[PackageFile] = []
     if not any(document.files for document in case_file.documents):
-        package = package_of(case_file, submission, owner, services.keeper)
+        package = package_of(case_file, submissions, owner, services.keeper)
         listed = _document_list(package, services)
     built = build_version(
         case_file,
-        submission,
+        submissions,
         owner=owner,
         keeper=services.keeper,
         staging=services.staging,
@@ -82,13 +80,15 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
                 number=inventory.version,
                 inventory_sha256=inventory.sha256,
                 message=message,
-                built_by=case_file.accepted_by if inventory.version == 1 else "worker",
+                built_by=accepted_by(case_file, submissions, inventory.version) or "worker",
                 built_at=inventory.created,
                 file_count=built.file_count,
                 size_bytes=built.size_bytes,
                 staged=built.staged,
             )
         )
+        if row.edition != case_file.edition:  # edited while it was built: the next one says so
+            row.want_version()
         return {
             "version": inventory.version,
             "inventory_sha256": inventory.sha256,
@@ -130,6 +130,7 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
             row.locked_until = locked_until(copies, row.ends_on)
         for name, verified_at in fresh.items():
             publishing.note_held(session, row.id, name, version.number, at=verified_at)
+        note_kept(session, row, version.number, services)
         queue_hold(session, row.id, services)
         note_unsigned(session, row, services)
         return {
@@ -143,13 +144,15 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
 
 def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     """The signed paper; its number is taken once and kept through every retry."""
-    from ingest.receipt import issue_receipt, number_receipt
+    from ingest.receipt import issue_receipt, note_issued, number_receipt, receipt_due
+    from ingest.telling import tell_stored
 
     with services.unit_of_work() as uow:
-        number = number_receipt(case_file.id, uow=uow)
+        due = receipt_due(uow.session, case_file.id)
+        number = number_receipt(due, uow=uow)
         uow.commit()
     issued = issue_receipt(
-        case_file.id,
+        due,
         number=number,
         database=services.database,
         staging=services.staging,
@@ -160,18 +163,19 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
-        row.receipt_sha256 = issued.sha256  # promised once its act lies in every copy
+        note_issued(session, row, issued)  # promised once its act lies in every copy
         document = issued.as_document(row)
         session.add(
             Act(
                 kind=RECEIPT,
-                subject_id=str(row.id),
+                subject_id=str(issued.submission_id),
                 at=issued.issued_at,
                 document=document,
                 companion_sha256=issued.sha256,
                 companion_suffix="pdf",
             )
         )
+        tell_stored(session, session.get_one(Submission, issued.submission_id))
         return document
 
     return effect
@@ -203,6 +207,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
     version = case_file.version_stored
     with services.read_only() as session:
         said = put_right_in(session, [case_file])
+        own = [one for one in fields_of(session, case_file.agency_id) if one.searchable]
     looked = look_over(
         case_file,
         said,
@@ -216,6 +221,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
         content=content,
         folder=services.work_folder,
         corrected=looked.texts,
+        own_fields=own,
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
@@ -315,14 +321,20 @@ def _previous(case_file: CaseFile, services: Services) -> Inventory | None:
     return content.inventory(case_file.version_stored, recorded)
 
 
-def _message(case_file: CaseFile) -> str:
-    if case_file.version_wanted == 1:
+def _message(case_file: CaseFile, submissions: Sequence[Submission]) -> str:
+    wanted = case_file.version_wanted
+    if wanted == 1:
         return messages.text("packages.version.first")
+    for submission in submissions:
+        if submission.is_addition and submission.version == wanted:
+            return messages.text(f"packages.version.{submission.record_status.lower()}")
+    if any(one.moved_from and one.added_in == wanted for one in case_file.documents):
+        return messages.text("packages.version.moved")
     added = [
         file
         for document in case_file.documents
         for file in document.files
-        if file.version_added == case_file.version_wanted
+        if file.version_added == wanted
     ]
     if added and all(file.migration for file in added):
         return messages.text("packages.version.migrated")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 from uuid import UUID
 
@@ -12,10 +12,10 @@ from archive_service.domain.finding import Finding
 from archive_service.jobs.port import Lease
 from archive_service.storage.uploads import UploadFolder
 from archive_service.workflow.intake import submit
-from ingest.channels.parcel import Parcel, require_sizes
+from ingest.channels.parcel import Parcel, Sending, require_sizes
 from ingest.channels.uploads import open_sent, open_uploads
 from ingest.channels.web_form import FormDocument, UploadedFile, open_form
-from ingest.completeness import form_findings
+from ingest.form_findings import form_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,15 @@ def sweep_uploads(lease: Lease, services: Services) -> None:
 
 
 def submit_uploads(
-    services: Services, sent: Sequence[Sent], *, actor: Actor, channel: str = "web"
+    services: Services,
+    sent: Sequence[Sent],
+    *,
+    actor: Actor,
+    channel: str = "web",
+    record_status: str = "",
+    sending: Sending | None = None,
 ) -> list[UUID]:
-    """Submit a ZIP, or the files of a folder with its spreadsheet; then forget the uploads.
+    """Submit a ZIP, a package, or the files of a folder with a sheet; then forget the uploads.
 
     Raises:
         UploadUnknownError, UploadIncompleteError: nothing was taken in.
@@ -70,7 +76,8 @@ def submit_uploads(
         parcel = open_sent(path, files[0].name.rpartition("/")[2], limits, channel=channel)
     else:
         parcel = open_uploads(files, limits, channel=channel)
-    return _submit(services, parcel, [one.upload for one in sent], actor)
+    used = [one.upload for one in sent]
+    return _submit(services, parcel, used, actor, record_status, sending)
 
 
 def submit_form(
@@ -80,11 +87,12 @@ def submit_form(
     *,
     actor: Actor,
     channel: str = "web",
+    sending: Sending | None = None,
 ) -> list[UUID]:
     """Submit a filled form with its uploaded files; errors as ``submit_uploads``."""
     parcel = _form(services, fields, documents, actor, channel)
     used = [one.upload for document in documents for one in document.files]
-    return _submit(services, parcel, used, actor)
+    return _submit(services, parcel, used, actor, sending=sending)
 
 
 def missing_in_form(
@@ -157,7 +165,15 @@ def _file(services: Services, sent: Sent, actor: Actor) -> UploadedFile:
     return UploadedFile(sent.path or upload.name, upload.size_bytes, lambda: path.open("rb"))
 
 
-def _submit(services: Services, parcel: Parcel, used: Sequence[UUID], actor: Actor) -> list[UUID]:
-    ids = submit(parcel, actor=actor, services=services)
+def _submit(
+    services: Services,
+    parcel: Parcel,
+    used: Sequence[UUID],
+    actor: Actor,
+    record_status: str = "",
+    sending: Sending | None = None,
+) -> list[UUID]:
+    parcel = parcel if sending is None else replace(parcel, sending=sending)
+    ids = submit(parcel, actor=actor, services=services, record_status=record_status)
     upload_folder(services).discard(used)
     return ids

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from archive_service import law
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.law import FieldRule
 from archive_service.text import detect_legacy, is_nfd
 from ingest.channels.file_references import FileNames, unnamed
 from ingest.channels.parcel import Declaration
+from ingest.channels.process_files import with_process_files
+from ingest.channels.values import as_document_type
 from ingest.places import row_place
 
 CHECK = "spreadsheet"
@@ -30,8 +33,14 @@ class DeclaredRow:
         """Set a field; notes a text in an old encoding, or in decomposed letters."""
         if not value:
             return
-        self.fields[rule.name] = value
         place = row_place(self.kind, self.number, rule.name)
+        if rule.code_list == "typeName":
+            value, true_name = as_document_type(value)
+            if true_name:
+                self.fields["typeNameOriginal"] = true_name[:200]
+                facts = {"name": true_name[:200], "type": law.code_list("typeName").label(value)}
+                self.findings.append(Finding(CHECK, "type-mapped", Severity.INFO, place, facts))
+        self.fields[rule.name] = value
         if rule.name in _TEXTS and (encoding := detect_legacy(value)):
             facts = {"encoding": encoding, "field": rule.label_vi}
             self.findings.append(Finding(CHECK, "legacy-text", Severity.WARNING, place, facts))
@@ -52,13 +61,13 @@ def declare(
     """
     names = FileNames(paths)
     loose = list(findings)
-    drafts: dict[str, _Draft] = {}
+    drafts: dict[str, Draft] = {}
     for row in case_files:
         code = row.fields.get("fileCode", "")
-        draft = _Draft(row)
+        draft = Draft(row)
         draft.note(row.findings)
         if code in drafts:
-            draft.findings.append(_code_twice(row, code, drafts[code].row.number))
+            draft.findings.append(code_twice(row, code, drafts[code].row.number))
             code = f"{code}\n{row.number}"  # no document can name it
         drafts[code] = draft
     only = next(iter(drafts.values())) if len(drafts) == 1 else None
@@ -80,7 +89,9 @@ def declare(
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
+    """A case file whose documents are still being gathered."""
+
     row: DeclaredRow
     findings: list[Finding] = field(default_factory=list)
     documents: list[DeclaredDocument] = field(default_factory=list)
@@ -92,33 +103,37 @@ class _Draft:
                 self.findings.append(finding)
 
     def take(self, row: DeclaredRow, names: FileNames) -> None:
+        """One document of it, its files looked up by name."""
         fields = dict(row.fields)
         fields.setdefault("fileCode", self.row.fields.get("fileCode", ""))
         written = fields.pop("files", "")
         wanted = names.split(written) if row.files is None else row.files
         place = row_place(row.kind, row.number)
+        handling = names.split(fields.pop("processFiles", ""))
+        wanted = [*wanted, *(name for name in handling if name not in wanted)]
         named = names.named(wanted, fields.pop("sha256", ""), place)
         self.note(row.findings)
         self.findings.extend(named.findings)
-        self.documents.append(
-            DeclaredDocument(row=row.number, kind=row.kind, fields=fields, files=named.files)
-        )
+        document = DeclaredDocument(row=row.number, kind=row.kind, fields=fields, files=named.files)
+        self.documents.append(with_process_files(document, handling))
 
     def declared(self) -> DeclaredCaseFile:
+        """All of it."""
         return DeclaredCaseFile(
             row=self.row.number, fields=self.row.fields, documents=self.documents
         )
 
 
-def _code_twice(row: DeclaredRow, code: str, first: int) -> Finding:
+def code_twice(row: DeclaredRow, code: str, first: int) -> Finding:
+    """That a row bears the code of another one, in row ``first``."""
     place = row_place(row.kind, row.number, "fileCode")
     return Finding(CHECK, "code-twice", Severity.ERROR, place, {"code": code[:200], "row": first})
 
 
-def _tell_strays(paths: Sequence[str], drafts: Sequence[_Draft], loose: list[Finding]) -> None:
+def _tell_strays(paths: Sequence[str], drafts: Sequence[Draft], loose: list[Finding]) -> None:
     """A file that no row names is told to the case files that use its folder, else to all."""
     files = [document.files for draft in drafts for document in draft.documents]
-    users: dict[str, list[_Draft]] = {}
+    users: dict[str, list[Draft]] = {}
     for draft in drafts:
         folders = {_folder(f.path) for document in draft.documents for f in document.files}
         for folder in folders:

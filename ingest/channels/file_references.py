@@ -33,7 +33,7 @@ class FileNames:
         self._by_case: dict[str, list[str]] = {}
         for path in self._paths:
             self._by_folder.setdefault(PurePosixPath(path).parent.as_posix(), []).append(path)
-            self._by_case.setdefault(path.casefold(), []).append(path)
+            self._by_case.setdefault(_loose(path), []).append(path)
 
     def split(self, text: str) -> list[str]:
         """The names in the field ``files``, joined by ``;``; a name may hold one itself."""
@@ -67,7 +67,7 @@ class FileNames:
     def _found(self, name: str, findings: list[Finding]) -> str:
         if name in self._paths:
             return name
-        alike = self._by_case.get(name.casefold(), [])
+        alike = self._by_case.get(_loose(name), [])
         if len(alike) == 1:
             findings.append(
                 Finding(CHECK, "file-name-case", Severity.INFO, alike[0], {"declared": name})
@@ -87,6 +87,11 @@ class FileNames:
         if not images:
             findings.append(Finding(CHECK, "folder-without-images", Severity.ERROR, folder))
         return [DeclaredFile(path=path, page_image=True) for path in images]
+
+
+def _loose(path: str) -> str:
+    """Equal for names that differ in case, or in blanks and dots at an end of a part."""
+    return "/".join(part.strip(" .") for part in path.casefold().split("/"))
 
 
 def is_page_image(path: str) -> bool:

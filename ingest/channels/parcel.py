@@ -1,16 +1,18 @@
 """The one form of all ways in: named entries that can be opened, and what was seen on the way."""
 
+import datetime as dt
 import io
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Protocol
 
 from archive_service.domain.finding import Finding
 from archive_service.domain.submission import DeclaredCaseFile
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
+from archive_service.storage.staging import StagedObject
 
 
 class TooManyFilesError(InputError):
@@ -41,6 +43,12 @@ class ParcelNotFoundError(InputError):
     """Nothing to submit lies at the path."""
 
     code = "parcel-not-found"
+
+
+class PackagesSeveralError(InputError):
+    """More than one package was sent at once: each is a submission of its own."""
+
+    code = "packages-several"
 
 
 class NothingSentError(InputError):
@@ -78,19 +86,45 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """What a sender says of the sending itself.
+
+    ``package_id`` is the sender's name of the package (METS OBJID, edXML DocumentId);
+    ``record_status`` one of METS RECORDSTATUS; ``is_draft`` leaves it to an officer to complete.
+    ``receivers`` are identifiers of agencies, where no code says whose it is.
+    """
+
+    package_id: str = ""
+    sent_at: dt.datetime | None = None
+    record_status: str = "NEW"
+    is_draft: bool = False
+    receivers: tuple[str, ...] = ()
+
+
+class Announced(Protocol):
+    """What a package says of the bytes of its files, compared once they are staged."""
+
+    def findings(self, staged: Mapping[str, StagedObject]) -> Sequence[Finding]:
+        """Each digest or size that is not that of the bytes, by path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """What was handed in at once: one or more case files. A context: closes what it opened.
 
     ``declaration`` is there where the way in has a form of its own; else a sheet is looked for.
     """
 
-    channel: str  # folder, zip, web, rest
+    channel: str  # folder, zip, sip, web, rest
     source: str  # name of what was sent
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...] = ()
     declaration: Declaration | None = None
     held: AbstractContextManager[object] = field(default_factory=nullcontext)
     side_by_side: bool = False  # several entries may be read at the same time
+    sending: Sending = Sending()
+    beside: frozenset[str] = frozenset()  # paths kept with each case file: METS, the packet itself
+    measured: Announced | None = None
 
     def __enter__(self) -> "Parcel":
         self.held.__enter__()

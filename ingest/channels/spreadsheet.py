@@ -1,30 +1,34 @@
 """The two-sheet spreadsheet of a folder or ZIP: found, read, and turned into a declaration."""
 
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from archive_service import law
 from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.own_field import OWN
 from archive_service.errors import InputError
-from archive_service.law import FieldRule
 from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
-from archive_service.text import fold, nfc
 from ingest.channels import workbook
 from ingest.channels.declare import DeclaredRow, declare
-from ingest.channels.parcel import Declaration, Entry, FileTooLargeError, Parcel
+from ingest.channels.headings import CHECK, Columns, below_headings, oddities, plain
+from ingest.channels.older_data import code_of
+from ingest.channels.parcel import (
+    Declaration,
+    Entry,
+    FileTooLargeError,
+    PackagesSeveralError,
+    Parcel,
+)
 from ingest.channels.values import MODE_MAT, as_kept, is_secret
 from ingest.channels.workbook import CellKind, Row, Sheet
 from ingest.places import row_place, sheet_name
 
-CHECK = "spreadsheet"
 KINDS = ("case-file", "document", "picture", "media")
 NEEDED = ("case-file", "document")
-_SECRECY = re.compile(r"\b(do|muc) mat\b")
+_NO_TEXT = (CellKind.FORMULA, CellKind.ERROR)
 CANDIDATES = 8  # so many .xlsx at the root are opened in search of the one with the sheets
 
 
@@ -70,7 +74,12 @@ def read_declaration(parcel: Parcel, limits: LimitSettings) -> tuple[Declaration
         return parcel.declaration, None
     found = _find(parcel, limits)
     findings: list[Finding] = []
-    rows = {kind: list(_rows(kind, sheet, findings)) for kind, sheet in found.sheets.items()}
+    for kind, sheet in found.sheets.items():
+        findings.extend(oddities(kind, sheet))
+    rows = {
+        kind: list(declared_rows(kind, sheet.rows, findings))
+        for kind, sheet in found.sheets.items()
+    }
     case_files = rows.pop("case-file")
     if not case_files:
         raise SheetEmptyError(name=found.entry.path, sheet=sheet_name("case-file"))
@@ -87,6 +96,10 @@ def _find(parcel: Parcel, limits: LimitSettings) -> FoundSheet:
     ]
     names = [entry.path for entry in at_root]
     if not at_root:
+        inside = [entry.path for entry in parcel.entries if _is_sheet_of_folder(entry.path)]
+        folders = sorted({path.partition("/")[0] for path in inside})
+        if len(folders) > 1:
+            raise PackagesSeveralError(count=len(folders), names=folders[:CANDIDATES])
         raise SheetNotFoundError(source=parcel.source)
     if len(at_root) > CANDIDATES:
         raise SheetAmbiguousError(names=names[:CANDIDATES])
@@ -103,6 +116,10 @@ def _find(parcel: Parcel, limits: LimitSettings) -> FoundSheet:
     return fitting[0]
 
 
+def _is_sheet_of_folder(path: str) -> bool:
+    return path.count("/") == 1 and path.lower().endswith(".xlsx")
+
+
 def _opened(entry: Entry, limits: LimitSettings) -> FoundSheet:
     if entry.size_bytes > workbook.SHEET_BYTES:
         raise FileTooLargeError(name=entry.path, limit=workbook.SHEET_BYTES)
@@ -113,9 +130,7 @@ def _opened(entry: Entry, limits: LimitSettings) -> FoundSheet:
         sheets = workbook.read_workbook(copy, entry.path, limits)
     by_kind: dict[str, Sheet] = {}
     for sheet in sheets:
-        kind = next(
-            (kind for kind in KINDS if _plain(sheet_name(kind)) == _plain(sheet.name)), None
-        )
+        kind = kind_of_sheet(sheet.name)
         if kind is not None:
             by_kind.setdefault(kind, sheet)
     for kind in NEEDED:
@@ -125,75 +140,41 @@ def _opened(entry: Entry, limits: LimitSettings) -> FoundSheet:
     return FoundSheet(entry, by_kind)
 
 
-def _plain(name: str) -> str:
-    return " ".join(fold(nfc(name)).replace(",", " ").split())
+def declared_rows(kind: str, rows: Iterable[Row], findings: list[Finding]) -> Iterator[DeclaredRow]:
+    """The rows of data below the headings, one after another."""
+    columns, data = below_headings(kind, rows, findings)
+    for row in data:
+        yield _declared(kind, row, columns)
 
 
-@dataclass(slots=True)
-class _Columns:
-    """Which field stands in which column."""
-
-    rules: dict[int, FieldRule] = field(default_factory=dict)
-    unknown: set[int] = field(default_factory=set)
-    secrecy: set[int] = field(default_factory=set)  # a column Độ mật, which the circular lacks
+def kind_of_sheet(name: str) -> str | None:
+    """What the rows of a sheet of this name are, or ``None`` for a sheet of no concern."""
+    return next((kind for kind in KINDS if plain(sheet_name(kind)) == plain(name)), None)
 
 
-def _rows(kind: str, sheet: Sheet, findings: list[Finding]) -> Iterator[DeclaredRow]:
-    if not sheet.rows:
-        return
-    columns = _columns(kind, sheet.rows[0], findings)
-    for row in sheet.rows[1:]:
-        if not _repeats_headings(kind, row, columns):
-            yield _declared(kind, row, columns)
-
-
-def _columns(kind: str, heading: Row, findings: list[Finding]) -> _Columns:
-    columns = _Columns()
-    seen: set[str] = set()
-    for cell in heading.cells:
-        rule = law.find_field(kind, cell.text)
-        place = f"{sheet_name(kind)}!{cell.reference}"
-        facts = {"heading": cell.text[:200]}
-        if rule is None:
-            columns.unknown.add(cell.column)
-            if _SECRECY.search(_plain(cell.text)):
-                columns.secrecy.add(cell.column)
-            findings.append(Finding(CHECK, "column-unknown", Severity.WARNING, place, facts))
-        elif rule.name in seen:
-            findings.append(Finding(CHECK, "column-twice", Severity.ERROR, place, facts))
-        else:
-            seen.add(rule.name)
-            columns.rules[cell.column] = rule
-    return columns
-
-
-def _repeats_headings(kind: str, row: Row, columns: _Columns) -> bool:
-    """Whether the row holds the other names of the same columns, as our template does."""
-    return all(
-        cell.column in columns.unknown or law.find_field(kind, cell.text) is not None
-        for cell in row.cells
-    ) and any(
-        (rule := columns.rules.get(cell.column)) is not None and rule.is_headed(cell.text)
-        for cell in row.cells
-    )
-
-
-def _declared(kind: str, row: Row, columns: _Columns) -> DeclaredRow:
+def _declared(kind: str, row: Row, columns: Columns) -> DeclaredRow:
     declared = DeclaredRow(kind, row.number)
     secret = False
+    parts: dict[str, str] = {}
     for cell in row.cells:
         rule = columns.rules.get(cell.column)
+        if cell.column in columns.parts:
+            parts[columns.parts[cell.column]] = cell.text
         if cell.column in columns.secrecy and is_secret(cell.text):
             secret = True
         if rule is None:
+            if (heading := columns.headings.get(cell.column)) and cell.kind not in _NO_TEXT:
+                declared.fields[f"{OWN}{heading}"] = cell.text  # perhaps the agency's own field
             continue
         place = row_place(kind, row.number, rule.name)
-        if cell.kind in (CellKind.FORMULA, CellKind.ERROR):
+        if cell.kind in _NO_TEXT:
             facts = {"cell": cell.reference, "sheet": sheet_name(kind), "field": rule.label_vi}
             code = "formula-cell" if cell.kind is CellKind.FORMULA else "error-cell"
             declared.findings.append(Finding(CHECK, code, Severity.ERROR, place, facts))
             continue
         declared.put(rule, as_kept(cell.text, rule), written=cell.text)
+    if parts and "fileCode" not in declared.fields:
+        declared.fields["fileCode"] = code_of(parts)
     if secret:  # whatever the column of the mode says
         declared.fields["mode"] = MODE_MAT
     return declared

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from archive_service import law
 from archive_service.law import FieldRule
-from archive_service.text import nfc
+from archive_service.text import nfc, same_words
 
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _MONTH = re.compile(r"(\d{1,2})[/.\-](\d{4})")
@@ -17,6 +17,7 @@ _MOMENT = re.compile(
 # No XML document and no database holds these; pasted text often brings some along.
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MODE_MAT = "03"
+OTHER_TYPE = "32"  # typeName Khác
 _SECRET = ("mật", "tối mật", "tuyệt mật", "bí mật nhà nước", "secret")
 
 
@@ -76,6 +77,24 @@ def is_moment(text: str) -> bool:
         _is_iso(text, dt.datetime.fromisoformat)
         and dt.datetime.fromisoformat(text).tzinfo is not None
     )
+
+
+def as_document_type(text: str) -> tuple[str, str]:
+    """Code of a type of document that no list knows, and its true name; ``Khác`` at worst.
+
+    A longer name begins with a known one: "Quyết định phê duyệt dự án" is a decision. A text that
+    looks like a code, and is none, stays as it is: somebody mistyped it.
+    """
+    types = law.code_list("typeName")
+    written = " ".join(nfc(text).split())
+    if types.find(written) is not None or not written or written.isdecimal():
+        return types.find(written) or written, ""
+    folded = same_words(written)
+    known = sorted(types.codes.items(), key=lambda one: -len(one[1]))
+    for code, label in known:
+        if folded.startswith(f"{same_words(label)} ") and code != OTHER_TYPE:
+            return code, written
+    return OTHER_TYPE, written
 
 
 def is_secret(text: str) -> bool:

@@ -1,13 +1,15 @@
 """Reads an .xlsx in a child process, under limits, into plain cells; nothing is computed."""
 
 import datetime as dt
+import json
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
@@ -19,7 +21,12 @@ COLUMNS = 200
 ROWS = 200_000
 BLANK_ROWS = 2_000  # after so many in a row the sheet is taken to end
 CELL_CHARACTERS = 32_767  # what a cell of Excel can hold
+ODD_ONES = 50  # merged cells and hidden rows that are told
 _ZEROS = re.compile(r"0+$")
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]{2,40})"')
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
+_HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+_ROW_NUMBER = re.compile(rb'\sr="(\d{1,7})"')
 
 
 class SheetUnreadableError(InputError):
@@ -64,10 +71,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet by its name."""
+    """One sheet by its name; what is hidden or merged in it is told, the first few by reference."""
 
     name: str
     rows: tuple[Row, ...]
+    is_hidden: bool = False
+    merged: tuple[str, ...] = ()  # such as B3:B7
+    hidden_rows: tuple[int, ...] = ()
 
 
 def read_workbook(path: Path, name: str, limits: LimitSettings) -> tuple[Sheet, ...]:
@@ -87,6 +97,44 @@ def read_workbook(path: Path, name: str, limits: LimitSettings) -> tuple[Sheet, 
 
 def read_workbook_here(path: Path, name: str) -> tuple[Sheet, ...]:
     """``read_workbook`` in this very process."""
+    with open_book(path, name) as book:
+        sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
+        return tuple(
+            Sheet(sheet.title, tuple(_rows(sheet, name)), *oddities(sheet)) for sheet in sheets
+        )
+
+
+def spool_workbook_here(path: Path, name: str, target: Path) -> None:
+    """All sheets into ``target``, a line of JSON each sheet and row: nothing is held in memory.
+
+    A line is ``[name, hidden, merged, hidden rows]`` of a sheet, or ``[number, cells]`` of a row of
+    the sheet before it.
+    """
+    with open_book(path, name) as book, target.open("w", encoding="utf-8") as out:
+        for sheet in book.worksheets:
+            if not hasattr(sheet, "iter_rows"):
+                continue
+            out.write(json.dumps([sheet.title, *oddities(sheet)], ensure_ascii=False) + "\n")
+            for row in _rows(sheet, name):
+                cells = [(c.column, c.reference, c.kind.value, c.text) for c in row.cells]
+                out.write(json.dumps([row.number, cells], ensure_ascii=False) + "\n")
+
+
+def spooled(source: IO[str]) -> Iterator[Sheet | Row]:
+    """What ``spool_workbook_here`` wrote: each sheet without its rows, then those."""
+    for line in source:
+        first, *rest = json.loads(line)
+        if isinstance(first, str):
+            hidden, merged, rows = rest
+            yield Sheet(first, (), hidden, tuple(merged), tuple(rows))
+        else:
+            found = (Cell(place, ref, CellKind(kind), text) for place, ref, kind, text in rest[0])
+            yield Row(first, tuple(found))
+
+
+@contextmanager
+def open_book(path: Path, name: str) -> Iterator[Any]:
+    """The .xlsx for reading row by row; errors as ``read_workbook``."""
     import warnings
 
     from openpyxl import load_workbook
@@ -100,8 +148,27 @@ def read_workbook_here(path: Path, name: str) -> tuple[Sheet, ...]:
                 book = load_workbook(source, read_only=True, data_only=False, keep_links=False)
             except (InvalidFileException, KeyError, ValueError, OSError) as error:
                 raise SheetUnreadableError(name=name, reason=type(error).__name__) from None
-            sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
-            return tuple(Sheet(sheet.title, tuple(_rows(sheet, name))) for sheet in sheets)
+            yield book
+
+
+def oddities(sheet: Any) -> tuple[bool, tuple[str, ...], tuple[int, ...]]:
+    """Whether the sheet is hidden, which cells are merged, and which rows are hidden."""
+    merged: list[str] = []
+    hidden: list[int] = []
+    rest = b""
+    with sheet._get_source() as source:  # noqa: SLF001 - read-only openpyxl skips both
+        while piece := source.read(1 << 20):
+            text = rest + piece
+            end = text.rfind(b">") + 1
+            merged += [ref.decode() for ref in _MERGED.findall(text, 0, end)]
+            hidden += [int(_ROW_NUMBER.findall(row)[0]) for row in _hidden_rows(text[:end])]
+            rest = text[end:]
+    state = sheet.sheet_state != "visible"
+    return state, tuple(merged[:ODD_ONES]), tuple(hidden[:ODD_ONES])
+
+
+def _hidden_rows(text: bytes) -> list[bytes]:
+    return [row for row in _ROW.findall(text) if _HIDDEN.search(row) and _ROW_NUMBER.search(row)]
 
 
 def _require_small(source: Any, name: str) -> None:

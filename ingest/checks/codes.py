@@ -20,6 +20,8 @@ from ingest.checks.fields import capacity
 from ingest.checks.port import CheckContext
 from ingest.places import row_place
 
+LATER = "newer-changed-waits"
+
 
 def check(context: CheckContext) -> Iterator[Finding]:
     """What is wrong with the code; nothing where it is missing, which the fields report."""
@@ -36,6 +38,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
         return
     for name, severity, facts in _seen(context, code):
         yield Finding("codes", name, severity, place, {"code": code.text} | facts)
+    if (later := context.register.later_open) is not None:
+        facts = {"code": code.text, "id": later}
+        yield Finding("codes", LATER, Severity.WARNING, place, facts)
 
 
 def _old_reference(context: CheckContext) -> Iterator[Finding]:
@@ -66,13 +71,15 @@ def _seen(
         yield "agency-unknown", Severity.ERROR, {"agency": code.agency}
     elif not agency.served:
         yield "agency-not-served", Severity.ERROR, {"agency": code.agency}
-    else:
+    elif register.addition is None:
         yield from _planned(context, code)
     if agency is not None and not agency.is_borne_in(code.year):
         facts = {"agency": code.agency, "year": code.year, "period": _period(agency)}
         yield "identifier-out-of-period", Severity.WARNING, facts
     if code.year > clock.today().year:
         yield "code-year-in-future", Severity.ERROR, {"year": code.year}
+    if register.addition is not None:  # what it is added to, another check looks at
+        return
     if register.held_code:
         yield "code-taken", Severity.ERROR, {}
     if register.open_code == "":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import DeclaredDocument
+from ingest.channels.process_files import PROCESS
 from ingest.checks.port import CheckContext
 from ingest.places import row_place
 
@@ -13,8 +14,9 @@ CHECK = "counts"
 def check(context: CheckContext) -> Iterator[Finding]:
     """Numbers of documents and pages that differ; empty ones are counted, not reported."""
     declared = context.declared
+    whole = context.register.addition is None  # else others are there already
     total = _number(declared.fields.get("totalDoc", ""))
-    if total is not None and total != len(declared.documents):
+    if whole and total is not None and total != len(declared.documents):
         facts = {"declared": total, "counted": len(declared.documents)}
         place = row_place("case-file", declared.row, "totalDoc")
         yield Finding(CHECK, "documents-differ", Severity.ERROR, place, facts)
@@ -22,7 +24,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
     for document, pages in zip(declared.documents, counted, strict=True):
         yield from _pages(document.kind, document.row, document.fields, pages)
     known = [pages for pages in counted if pages is not None]
-    if len(known) == len(counted):
+    if whole and len(known) == len(counted):
         yield from _pages("case-file", declared.row, declared.fields, sum(known))
     yield from _twice(declared.documents)
 
@@ -31,6 +33,8 @@ def counted_pages(context: CheckContext, document: DeclaredDocument) -> int | No
     """Pages of all files of a document; ``None`` where there are none or one cannot be counted."""
     total = 0
     for file in document.files:
+        if file.standing == PROCESS:
+            continue
         received = context.files.get(file.path)
         pages = received.facts.pages if received is not None else None
         if pages is None:

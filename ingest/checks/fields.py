@@ -33,13 +33,18 @@ _TABLES: dict[str, tuple[type[Base], ...]] = {
     "media": (Document, RecordingDescription, DocumentRelation),
 }
 _OWN_COLUMNS = {"term": "term_years", "fileCode": "code", "relatesTo": "target"}
-_CHECKED_ELSEWHERE = {"files", "sha256"}
+_CHECKED_ELSEWHERE = {"files", "sha256", "processFiles"}
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
     """Each field of each row that is missing, malformed or too long."""
     declared = context.declared
-    yield from _of_row("case-file", declared.row, declared.fields, declared.fields)
+    of_case_file = _of_row("case-file", declared.row, declared.fields, declared.fields)
+    yield from (
+        finding  # what is added says of the case file only what is to be corrected
+        for finding in of_case_file
+        if context.register.addition is None or finding.code != "field-missing"
+    )
     for document in declared.documents:
         inherited = {**declared.fields, **document.fields}
         beside = {name: inherited.get(name) for name in ("confidenceLevel", "riskRecovery")}

@@ -13,9 +13,14 @@ def check(context: CheckContext) -> Iterator[Finding]:
         place = row_place("case-file", context.declared.row)
         yield Finding("files", "no-documents", Severity.ERROR, place)
     for document in context.declared.documents:
-        if document.files:
-            continue
         place = row_place(document.kind, document.row, "files")
+        linked = document.fields.get("relation") == "reference"
+        target = document.fields.get("relatesTo", "")
+        if linked and target not in context.register.linked:
+            severity = Severity.WARNING if document.files else Severity.ERROR
+            yield Finding("files", "link-unknown", severity, place, {"target": target[:200]})
+        if document.files or linked:
+            continue
         if context.paper(document):
             yield Finding("paper-to-come", "paper-to-come", Severity.INFO, place)
         else:

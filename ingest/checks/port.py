@@ -4,12 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from archive_service.domain.document import Document
 from archive_service.domain.file_plan import FilePlanState
 from archive_service.domain.finding import Finding
+from archive_service.domain.own_field import OwnField
 from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
 from archive_service.settings import LimitSettings
 from ingest.agencies import KnownAgency
+from ingest.completeness_rules import CompletenessSet
 from ingest.examine import FileFacts
+from ingest.known_documents import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """The case file in custody that a SUPPLEMENT or REPLACEMENT names."""
+
+    status: str  # SUPPLEMENT, REPLACEMENT
+    state: str = ""  # of the case file; empty: none bears the code
+    own: bool = False  # it is the agency's
+    hold: str = ""  # the authority of a hold in force
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """What the database said of this submission's code and bytes when the check began."""
 
@@ -40,6 +55,11 @@ class Register:
     # Facts of another agency are not the sender's to know: they are empty texts.
     open_code: str | None  # id of an earlier submission, still open, that bears it
     held_bytes: Mapping[str, str]  # digest -> code of a case file that holds such bytes
+    addition: Addition | None = None  # of what is no new case file
+    linked: frozenset[str] = frozenset()  # identifiers of documents in custody that are linked to
+    own_fields: tuple[OwnField, ...] = ()  # of the agency, those of the circular apart
+    later_open: str | None = None  # id of a later one of this sender, open, that bears the code
+    own_required: bool = False  # a required one that is missing is an error, else a warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +71,14 @@ class CheckContext:
     register: Register
     limits: LimitSettings
     beside: Mapping[str, ReceivedFile] = field(default_factory=dict)  # the sheet itself
+    completeness: tuple[CompletenessSet, ...] = ()  # the rules of what must be there
+    known: Known = field(default_factory=Known)  # of documents and those who signed them
+    historical: bool = False  # whether this archive is a lưu trữ lịch sử
+
+    @property
+    def adds_to_held(self) -> bool:
+        """Whether it is no case file of its own: SUPPLEMENT or REPLACEMENT."""
+        return self.register.addition is not None
 
     def declared_files(self) -> Iterator[tuple[DeclaredDocument, DeclaredFile, ReceivedFile]]:
         """Each file that a row names and that came."""

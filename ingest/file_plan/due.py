@@ -12,12 +12,18 @@ from archive_service import access
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.collection import CollectionList, KeepBack, KeepBackState
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.submission import Submission, SubmissionState
 from ingest.deadlines import is_to_be_submitted, submit_by
 
 # A submission in one of these states brings nothing more.
-_GONE = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
+_GONE = (
+    SubmissionState.DRAFT,  # nothing was handed in yet
+    SubmissionState.RETURNED,
+    SubmissionState.WITHDRAWN,
+    SubmissionState.REJECTED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,16 @@ class Due:
     term: str
     year: int
     due_on: dt.date
+    creator: str = ""  # who keeps the file, as the plan says
+    unit: str = ""
 
 
 def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None) -> list[Due]:
-    """Those due by ``until`` (all without it), the most urgent first; four statements in all."""
+    """Those due by ``until`` (all without it), the most urgent first; six statements in all.
+
+    A list that calls an entry in may give it a day of its own, as for construction; what a unit
+    keeps longer with consent is due on the day of the consent.
+    """
     rows = session.execute(
         select(FilePlan, FilePlanEntry)
         .join(FilePlanEntry, FilePlanEntry.plan_id == FilePlan.id)
@@ -47,16 +59,44 @@ def due_entries(session: Session, *, actor: Actor, until: dt.date | None = None)
         agency.id: agency for agency in _agencies(session, {row[0].agency_id for row in rows})
     }
     answered = answered_entries(session, {(row[0].agency_id, row[0].year) for row in rows})
+    days = days_of_their_own(session, {(row[0].agency_id, row[0].year) for row in rows})
     found = []
     for plan, entry in rows:
-        due_on = submit_by(plan.year)
+        due_on = days.get((plan.agency_id, plan.year, entry.notation), submit_by(plan.year))
         late = until is not None and due_on > until
         if late or not is_to_be_submitted(entry.years):
             continue
         if (plan.agency_id, plan.year, entry.notation) in answered:
             continue
         code = code_of(entry, plan, agencies[plan.agency_id])
-        found.append(Due(entry.id, code, entry.title, entry.term, plan.year, due_on))
+        who = entry.creator, entry.unit
+        found.append(Due(entry.id, code, entry.title, entry.term, plan.year, due_on, *who))
+    return sorted(found, key=lambda due: due.due_on)
+
+
+def days_of_their_own(
+    session: Session, plans: Iterable[tuple[UUID, int]]
+) -> dict[tuple[UUID, int, str], dt.date]:
+    """Agency, year and notation → the day that a list or a consent names for the entry."""
+    wanted = set(plans)
+    agencies, years = {agency for agency, _ in wanted}, {year for _, year in wanted}
+    found: dict[tuple[UUID, int, str], dt.date] = {}
+    for row in session.execute(
+        select(CollectionList.agency_id, CollectionList.year, CollectionList.entries).where(
+            CollectionList.agency_id.in_(agencies), CollectionList.year.in_(years)
+        )
+    ):
+        for entry in row.entries:
+            if due_on := entry.get("due_on"):
+                key = (row.agency_id, row.year, str(entry.get("notation", "")))
+                found[key] = dt.date.fromisoformat(due_on)
+    kept = select(KeepBack.agency_id, KeepBack.year, KeepBack.code, KeepBack.until_on).where(
+        KeepBack.agency_id.in_(agencies),
+        KeepBack.year.in_(years),
+        KeepBack.state == KeepBackState.CONSENTED,
+    )
+    for agency, year, code, until_on in session.execute(kept):
+        found[agency, year, code.partition(f".{year}.")[2]] = until_on
     return found
 
 

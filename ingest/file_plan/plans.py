@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -12,14 +12,16 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Actor
-from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.finding import Finding
+from archive_service.domain.finding import Finding, Severity
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.settings import LimitSettings
 from archive_service.text import nfc
-from ingest.file_plan.read import read_file_plan
+from ingest.file_plan.acts import record_plan
+from ingest.file_plan.read import CHECK, ReadPlan, read_file_plan
+
+_FINDINGS_KEPT = 1_000
 
 
 class FilePlanApprovedError(ConflictError):
@@ -60,7 +62,7 @@ def import_file_plan(
     uow: UnitOfWork,
     limits: LimitSettings,
 ) -> tuple[FilePlan, list[Finding]]:
-    """Read the .xlsx into a draft of the agency and year; the caller commits.
+    """Read the .xlsx or .docx into a draft of the agency and year; the caller commits.
 
     An earlier draft of the same year is replaced. Rows that cannot be read are findings.
 
@@ -84,8 +86,9 @@ def import_file_plan(
         raise FilePlanApprovedError(agency=agency.code, year=year)
     else:
         plan.entries.clear()
+        plan.headings.clear()
         session.flush()  # the old rows go before new ones of the same notation come
-    plan.entries.extend(read.entries)
+    _take(plan, read)
     session.flush()
     record_event(
         session,
@@ -118,14 +121,7 @@ def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePl
     plan.state = FilePlanState.APPROVED
     plan.approved_by, plan.approved_at = actor.account, clock.now()
     session.flush()
-    session.add(
-        Act(
-            kind="file-plan",
-            subject_id=str(plan.id),
-            at=plan.approved_at,
-            document=plan_document(plan),
-        )
-    )
+    record_plan(session, plan, at=plan.approved_at)
     record_event(
         session,
         "file-plan:approved",
@@ -144,8 +140,14 @@ def list_file_plans(session: Session, *, actor: Actor) -> list[FilePlan]:
     return list(session.scalars(ordered.options(selectinload(FilePlan.entries))))
 
 
-def list_plan_heads(session: Session, *, actor: Actor) -> list[tuple[FilePlan, str, int]]:
-    """Plan, name of its agency and number of its entries, newest year first; one statement."""
+def list_plan_heads(
+    session: Session, *, actor: Actor, offset: int = 0, limit: int | None = None
+) -> tuple[list[tuple[FilePlan, str, int]], int]:
+    """Plan, name of its agency and number of its entries, newest year first, and how many plans.
+
+    Two statements.
+    """
+    visible = access.visible(actor, "file-plan:list", FilePlan.agency_id)
     counted = (
         select(FilePlanEntry.plan_id, func.count().label("entries"))
         .group_by(FilePlanEntry.plan_id)
@@ -155,10 +157,13 @@ def list_plan_heads(session: Session, *, actor: Actor) -> list[tuple[FilePlan, s
         select(FilePlan, Agency.name, func.coalesce(counted.c.entries, 0))
         .join(Agency, Agency.id == FilePlan.agency_id)
         .outerjoin(counted, counted.c.plan_id == FilePlan.id)
-        .where(access.visible(actor, "file-plan:list", FilePlan.agency_id))
+        .where(visible)
         .order_by(FilePlan.year.desc(), Agency.name, FilePlan.id)
+        .offset(offset)
+        .limit(limit)
     )
-    return [(plan, name, entries) for plan, name, entries in rows]
+    found = [(plan, name, entries) for plan, name, entries in rows]
+    return found, session.scalar(select(func.count()).select_from(FilePlan).where(visible)) or 0
 
 
 def get_file_plan(session: Session, plan_id: UUID, *, actor: Actor) -> tuple[FilePlan, Agency]:
@@ -178,38 +183,35 @@ def get_file_plan(session: Session, plan_id: UUID, *, actor: Actor) -> tuple[Fil
     return row[0], row[1]
 
 
-def plan_document(plan: FilePlan) -> dict[str, Any]:
-    """A plan as it stands in ``acts/`` of every copy, and as it is rebuilt from there."""
+def _take(plan: FilePlan, read: ReadPlan) -> None:
+    """What was read becomes the draft's; the first findings stay with it."""
+    for heading in read.headings:
+        heading.id = uuid4()
+    plan.headings.extend(read.headings)
+    for entry in read.entries:
+        below = read.of.get(entry.notation)
+        entry.heading_id = below.id if below else None
+    plan.entries.extend(read.entries)
+    plan.findings = [finding_document(one) for one in read.findings[:_FINDINGS_KEPT]]
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding as it is kept with a plan."""
     return {
-        "id": str(plan.id),
-        "agency_id": str(plan.agency_id),
-        "year": plan.year,
-        "state": plan.state.value,
-        "approved_by": plan.approved_by,
-        "approved_at": plan.approved_at and clock.iso(plan.approved_at),
-        "entries": [entry_document(entry) for entry in plan.entries],
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "place": finding.place,
+        "facts": finding.facts,
     }
 
 
-def plan_from_document(document: dict[str, Any]) -> FilePlan:
-    """The plan that ``plan_document`` wrote."""
-    entries = [FilePlanEntry(**entry) for entry in document["entries"]]
-    approved_at = document["approved_at"]
-    return FilePlan(
-        id=UUID(document["id"]),
-        agency_id=UUID(document["agency_id"]),
-        year=document["year"],
-        state=FilePlanState(document["state"]),
-        approved_by=document["approved_by"],
-        approved_at=approved_at and clock.parse_iso(approved_at),
-        entries=entries,
-    )
-
-
-def entry_document(entry: FilePlanEntry) -> dict[str, Any]:
-    """One entry by the names of its columns."""
-    names = ("ordinal", "heading", "notation", "title", "term", "years", "permanent")
-    return {name: getattr(entry, name) for name in (*names, "rule_code", "creator", "note")}
+def kept_findings(plan: FilePlan) -> list[Finding]:
+    """The findings that ``finding_document`` wrote."""
+    found = []
+    for one in plan.findings:
+        code, severity = one["code"], Severity(one["severity"])
+        found.append(Finding(CHECK, code, severity, one["place"], one["facts"]))
+    return found
 
 
 def _agency(session: Session, code: str) -> Agency:

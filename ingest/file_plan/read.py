@@ -1,61 +1,82 @@
-"""Reads a Danh mục hồ sơ from an .xlsx in the layout of NĐ 30/2020 Phụ lục V."""
+"""Reads a Danh mục hồ sơ from an .xlsx or .docx in the layout of NĐ 30/2020 Phụ lục V.II."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive_service.domain.file_plan import FilePlanEntry
+from archive_service.domain.file_plan import FilePlanEntry, FilePlanHeading
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.record_code import MalformedRecordCodeError, parse_notation
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
-from archive_service.text import fold, nfc
+from archive_service.text import detect_legacy, fold, is_nfd, nfc
 from ingest.channels.workbook import Cell, CellKind, Row, Sheet, read_workbook
+from ingest.file_plan import layout
+from ingest.file_plan.word_tables import is_word, read_tables
 
 CHECK = "file-plan"
-# What the heading of each column holds, folded; the columns of the decree in their order.
-_HEADINGS = {
-    "notation": ("so va ky hieu", "so, ky hieu", "ky hieu ho so"),
-    "title": ("tieu de", "ten nhom", "ten de muc"),
-    "term": ("thoi han",),
-    "creator": ("nguoi lap", "don vi, nguoi lap", "don vi lap"),
-    "rule_code": ("ma quy tac",),
-    "note": ("ghi chu",),
+LENGTHS = {
+    "title": 1000,
+    "term": 100,
+    "rule_code": 60,
+    "rule_set": 60,
+    "creator": 200,
+    "unit": 200,
+    "note": 500,
 }
-_NEEDED = ("notation", "title")
+LONGEST_NOTATION = 40
 _YEARS = re.compile(r"(\d{1,3})\s*nam")
-_GROUP_NUMBER = re.compile(r"([A-Z]{1,6}|\d{1,2})?[.)]?")
-_ORDINAL = re.compile(r"\(?\d{1,2}\)?")
+_SAMPLE_ROWS = 200  # of a sheet without heads, to tell in which letters it is written
 
 
 class FilePlanUnreadableError(InputError):
-    """No row of the workbook names the columns of a file plan."""
+    """No row of any sheet or table names the columns of a file plan."""
 
     code = "file-plan-unreadable"
 
 
+class FilePlanLegacyError(InputError):
+    """Nothing can be told apart: the letters are those of an old font's encoding."""
+
+    code = "file-plan-legacy"
+
+
 @dataclass(slots=True)
 class ReadPlan:
-    """Entries in their order, and what was seen while reading."""
+    """Headings and entries in their order, and what was seen while reading.
+
+    An entry's heading is the one in ``headings`` that ``of`` names for its notation.
+    """
 
     entries: list[FilePlanEntry] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    headings: list[FilePlanHeading] = field(default_factory=list)
+    of: dict[str, FilePlanHeading] = field(default_factory=dict)
 
 
 def read_file_plan(path: Path, limits: LimitSettings) -> ReadPlan:
-    """The entries under their headings; rows above the headings of the columns are passed over.
+    """All entries under their headings; what stands above and below the tables is passed over.
 
     Raises:
-        SheetUnreadableError: not an .xlsx.
-        FilePlanUnreadableError: no sheet has the columns.
+        SheetUnreadableError, WordUnreadableError: neither an .xlsx nor a .docx.
+        WordForeignError: a .docx with entities, or with parts from elsewhere.
+        FilePlanUnreadableError: no sheet and no table has the columns.
+        FilePlanLegacyError: as before, and it is written in TCVN3 or VNI.
     """
-    for sheet in read_workbook(path, path.name, limits):
-        for at, row in enumerate(sheet.rows):
-            columns = _columns(row)
-            if all(name in columns for name in _NEEDED):
-                return _read(sheet, sheet.rows[at + 1 :], columns)
-    raise FilePlanUnreadableError(name=path.name)
+    word = is_word(path)
+    read = read_tables if word else read_workbook
+    sheets = read(path, path.name, limits)
+    reader = _Reader()
+    for sheet in sheets:
+        reader.read(sheet)
+        if reader.found and not word:
+            break  # of a workbook the first sheet that is a plan; of a document every table
+    if not reader.found:
+        if encoding := detect_legacy(_sample(sheets)):
+            raise FilePlanLegacyError(name=path.name, encoding=encoding)
+        raise FilePlanUnreadableError(name=path.name)
+    return reader.finished()
 
 
 def term_years(term: str) -> tuple[int | None, bool]:
@@ -67,90 +88,154 @@ def term_years(term: str) -> tuple[int | None, bool]:
     return (int(found[1]), False) if found else (None, False)
 
 
-def _columns(row: Row) -> dict[str, int]:
-    columns: dict[str, int] = {}
-    for cell in row.cells:
-        heading = " ".join(fold(nfc(cell.text)).split())
-        for name, words in _HEADINGS.items():
-            if name not in columns and any(word in heading for word in words):
-                columns[name] = cell.column
-                break
-    return columns
+def text_findings(entries: Iterable[FilePlanEntry]) -> list[Finding]:
+    """What is wrong with the words of entries, wherever they came from."""
+    findings = []
+    for entry in entries:
+        encoding = detect_legacy(f"{entry.title} {entry.creator} {entry.unit}")
+        if encoding:
+            facts: dict[str, object] = {"notation": entry.notation, "encoding": encoding}
+            findings.append(
+                Finding(CHECK, "plan-legacy-text", Severity.ERROR, entry.notation, facts)
+            )
+    return findings
 
 
-def _read(sheet: Sheet, rows: Sequence[Row], columns: dict[str, int]) -> ReadPlan:
-    plan = ReadPlan()
-    heading = ""
-    seen: dict[str, int] = {}
-    for row in rows:
+class _Reader:
+    """Goes through sheets and tables row by row, and keeps what the rows above said."""
+
+    def __init__(self) -> None:
+        self.plan = ReadPlan()
+        self.found = False
+        self._columns: dict[str, int] = {}
+        self._open = False
+        self._under_heads = False
+        self._heading: FilePlanHeading | None = None
+        self._seen: dict[str, int] = {}
+        self._nfd = 0
+
+    def read(self, sheet: Sheet) -> None:
+        """Every row of one sheet, or of one table that may go on where the last one ended."""
+        above = None
+        for row in sheet.rows:
+            heads = layout.heads_of(row, None if self._open else above)
+            if heads is not None:
+                self.found = self._open = self._under_heads = True
+                self._columns = heads
+            elif self._under_heads and layout.goes_on_naming(row, self._columns):
+                self._columns = self._columns | layout.columns_of(row)
+            elif self._open:
+                self._row(row, f"{sheet.name}, {row.number}")
+            above = row
+
+    def finished(self) -> ReadPlan:
+        """The plan; a name below the table, such as a signer's, is no heading."""
+        plan = self.plan
+        used = {id(one) for one in plan.of.values()}
+        while plan.headings and not plan.headings[-1].number and id(plan.headings[-1]) not in used:
+            plan.headings.pop()
+        layout.set_levels(plan.headings)
+        for entry in plan.entries:
+            heading = plan.of.get(entry.notation)
+            entry.heading = heading.label if heading else ""
+        if self._nfd:
+            facts: dict[str, object] = {"count": self._nfd}
+            plan.findings.append(Finding(CHECK, "plan-nfd", Severity.INFO, "", facts))
+        return plan
+
+    def _row(self, row: Row, place: str) -> None:
         cells = {cell.column: cell for cell in row.cells}
-        place = f"{sheet.name}, {row.number}"
-        values = {name: _value(cells.get(column), plan, place) for name, column in columns.items()}
-        if all(_ORDINAL.fullmatch(value) for value in values.values() if value):
-            continue  # the row (1) (2) (3) below the headings
-        if _is_heading(values):
-            heading = _heading(values)
-        elif values["notation"] and (values["title"] or " " not in values["notation"]):
-            _add(plan, values, heading, seen, row.number, place)
-    return plan
+        given = {name: cells.get(column) for name, column in self._columns.items()}
+        alone = " ".join(row.cells[0].text.split()) if len(row.cells) == 1 else ""
+        if alone and layout.ends_table(nfc(alone)):
+            self._open = False
+            return
+        first = next((cell.text for cell in row.cells), "")
+        if layout.sums_up(nfc(" ".join(first.split()))):
+            return
+        values = {name: self._value(name, cell, place) for name, cell in given.items()}
+        if not any(values.values()) or layout.numbers_columns(values):
+            return
+        self._under_heads = False
+        heading = layout.read_heading(values)
+        if heading is not None:
+            self._heading = heading
+            self.plan.headings.append(heading)
+        elif values["notation"]:
+            self._entry(values, row.number, place)
+        elif values["title"]:
+            facts: dict[str, object] = {"title": values["title"][:100]}
+            self._tell("plan-notation-missing", Severity.ERROR, place, facts)
 
+    def _value(self, name: str, cell: Cell | None, place: str) -> str:
+        if cell is None:
+            return ""
+        facts: dict[str, object] = {"cell": cell.reference, "text": cell.text[:100]}
+        if cell.kind is CellKind.FORMULA:
+            self._tell("plan-formula-cell", Severity.ERROR, place, facts)
+            return ""
+        if cell.kind is CellKind.ERROR:
+            self._tell("plan-error-cell", Severity.ERROR, place, facts)
+            return ""
+        if cell.kind is CellKind.DATE and name != "note":
+            self._tell("plan-date-cell", Severity.ERROR, place, facts)
+            return ""
+        self._nfd += is_nfd(cell.text)
+        if name == "creator" and "unit" not in self._columns:
+            return nfc(cell.text).strip()  # its lines tell unit and person apart
+        return " ".join(nfc(cell.text).split())
 
-def _value(cell: Cell | None, plan: ReadPlan, place: str) -> str:
-    if cell is None:
-        return ""
-    if cell.kind is CellKind.FORMULA:
-        facts = {"cell": cell.reference}
-        plan.findings.append(Finding(CHECK, "plan-formula-cell", Severity.ERROR, place, facts))
-    return " ".join(nfc(cell.text).split())
-
-
-def _is_heading(values: dict[str, str]) -> bool:
-    """A numeral and a name, or the name alone: a group of case files, not one of them."""
-    alone = bool(values["title"]) and not values.get("term") and not values.get("creator")
-    return alone and _GROUP_NUMBER.fullmatch(values["notation"]) is not None
-
-
-def _heading(values: dict[str, str]) -> str:
-    return f"{values['notation'].rstrip('.')}. {values['title']}".removeprefix(". ")[:500]
-
-
-def _add(
-    plan: ReadPlan, values: dict[str, str], heading: str, seen: dict[str, int], row: int, place: str
-) -> None:
-    notation, term = values["notation"], values.get("term", "")
-    facts: dict[str, object] = {"notation": notation[:100]}
-
-    def tell(code: str, severity: Severity, **more: object) -> None:
-        plan.findings.append(Finding(CHECK, code, severity, place, facts | more))
-
-    try:
-        parse_notation(notation)
-    except MalformedRecordCodeError:
-        tell("plan-notation-malformed", Severity.ERROR)
-        return
-    if notation in seen:
-        tell("plan-notation-twice", Severity.ERROR, row=seen[notation])
-        return
-    if not values["title"]:
-        tell("plan-title-missing", Severity.ERROR)
-        return
-    years, permanent = term_years(term)
-    if not term:
-        tell("plan-term-missing", Severity.WARNING)
-    elif years is None and not permanent:
-        tell("plan-term-unread", Severity.WARNING, term=term[:100])
-    seen[notation] = row
-    plan.entries.append(
-        FilePlanEntry(
-            ordinal=len(plan.entries) + 1,
-            heading=heading,
-            notation=notation[:40],
-            title=values["title"][:1000],
-            term=term[:100],
+    def _entry(self, values: dict[str, str], row: int, place: str) -> None:
+        notation, term = values["notation"], values.get("term", "")
+        facts: dict[str, object] = {"notation": notation[:100]}
+        if code := self._refused(values, notation):
+            more = {"row": self._seen[notation]} if code == "plan-notation-twice" else {}
+            self._tell(code, Severity.ERROR, place, facts | more)
+            return
+        years, permanent = term_years(term)
+        if not term and not values.get("rule_code"):
+            self._tell("plan-term-missing", Severity.WARNING, place, facts)
+        elif term and years is None and not permanent:
+            self._tell("plan-term-unread", Severity.WARNING, place, facts | {"term": term[:100]})
+        if "unit" not in values:
+            unit, person = layout.unit_and_person(values.get("creator", ""))
+            values |= {"unit": unit, "creator": person}
+        for name, most in LENGTHS.items():
+            if len(values.get(name, "")) > most:
+                told = facts | {"field": name, "limit": most}
+                self._tell("plan-text-too-long", Severity.WARNING, place, told)
+        self._seen[notation] = row
+        texts = {name: values.get(name, "")[:most] for name, most in LENGTHS.items()}
+        entry = FilePlanEntry(
+            ordinal=len(self.plan.entries) + 1,
+            heading="",
+            notation=notation,
             years=years,
             permanent=permanent,
-            rule_code=values.get("rule_code", "")[:60] or None,
-            creator=values.get("creator", "")[:200],
-            note=values.get("note", "")[:500],
+            **texts | {"rule_code": texts["rule_code"] or None},
         )
-    )
+        self.plan.entries.append(entry)
+        if self._heading is not None:
+            self.plan.of[notation] = self._heading
+        for found in text_findings([entry]):
+            self._tell(found.code, found.severity, place, found.facts)
+
+    def _refused(self, values: dict[str, str], notation: str) -> str:
+        """Why the row cannot be an entry; empty where it can."""
+        try:
+            parse_notation(notation)
+        except MalformedRecordCodeError:
+            return "plan-notation-malformed"
+        if len(notation) > LONGEST_NOTATION:
+            return "plan-notation-malformed"
+        if notation in self._seen:
+            return "plan-notation-twice"
+        return "" if values["title"] else "plan-title-missing"
+
+    def _tell(self, code: str, severity: Severity, place: str, facts: dict[str, object]) -> None:
+        self.plan.findings.append(Finding(CHECK, code, severity, place, facts))
+
+
+def _sample(sheets: Sequence[Sheet]) -> str:
+    rows = [row for sheet in sheets for row in sheet.rows[:_SAMPLE_ROWS]]
+    return " ".join(cell.text for row in rows[:_SAMPLE_ROWS] for cell in row.cells)

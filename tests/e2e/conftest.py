@@ -13,6 +13,8 @@ from tests.factories.main_job import Held, main_job
 from tests.factories.site import Site, served
 from tests.services.tools import chromium_path
 
+PICTURES = os.environ.get("ARCHIVE_PICTURES", "")  # a folder to look at them
+
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = [
     "--no-sandbox",
@@ -115,3 +117,12 @@ def barriers(page: Page) -> list[str]:
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
+
+
+def seen(page: Page, context: BrowserContext, name: str) -> None:
+    """What an archivist would trip over, and a picture where one is asked for."""
+    if PICTURES:
+        target = Path(PICTURES) / f"{name}-{width_of(context)}.png"
+        page.screenshot(path=target, full_page=True)
+    assert overflow_px(page) == 0
+    assert barriers(page) == []

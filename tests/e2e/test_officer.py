@@ -166,11 +166,12 @@ def test_my_case_files_show_returned_ones_with_every_reason_then_what_is_due(
     due = page.get_by_role("region", name="Đến hạn nộp")
     expect(due).to_contain_text(OTHER)
     is_sound(page)
-    returned.get_by_role("link", name="Sửa và nộp lại").click()
-    expect(page.get_by_text("Lần nộp trước bị trả lại")).to_be_visible()
+    returned.get_by_role("button", name="Sửa và nộp lại").click()
+    expect(page.locator(".draft-document")).to_have_count(1)
+    expect(page.locator("#f-0-fileCode")).to_have_value(CODE)
     page.goto(f"{service.url}/my-case-files")
-    due.get_by_role("link", name="Nộp hồ sơ này").last.click()
-    expect(page.locator("#fileCode")).to_have_value(OTHER)
+    due.get_by_role("button", name="Nộp hồ sơ này").last.click()
+    expect(page.locator("#f-0-fileCode")).to_have_value(OTHER)
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])

@@ -1,12 +1,15 @@
 """The station and the head: what waits for digitization, and for a decision."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import barriers, overflow_px
+from archive_service.workflow import intake
+from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.main_job import B_CODE
-from tests.factories.site import Site
+from tests.factories.site import Site, served
 
 
 def test_the_station_sees_progress_in_pages(
@@ -26,12 +29,16 @@ def test_the_station_sees_progress_in_pages(
 
 
 def test_the_head_opens_what_waits_at_the_desk(
-    site: Site, context: BrowserContext, page: Page
+    context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:
-    site.enter(context, "phutrach")
-    page.goto(f"{site.url}/")
-    expect(page).to_have_url(re.compile("/approvals"))
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
-    page.get_by_role("link", name="Mở ở bàn tiếp nhận").click()
-    expect(page).to_have_url(re.compile("/desk/"))
+    with served(new_home(tmp_path / "home")) as own:
+        bach = person(own.services, "bach")
+        intake.submit(small_pdf_case(tmp_path / "good"), actor=bach, services=own.services)
+        do_all(own)
+        own.enter(context, "hung")
+        page.goto(f"{own.url}/")
+        expect(page).to_have_url(re.compile("/approvals"))
+        assert overflow_px(page) == 0
+        assert barriers(page) == []
+        page.get_by_role("link", name="Mở ở bàn tiếp nhận").click()
+        expect(page).to_have_url(re.compile("/desk/"))

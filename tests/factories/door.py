@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,12 +39,11 @@ OFFICER = "bach"
 class Door:
     """Everything that receiving and checking need, on a disk of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, url: str = "") -> None:
         self.home = home
         self.limits: LimitSettings = load_settings(home).limits
-        self.database = Database(
-            open_engine(make_url(f"sqlite:///{home / 'archive.db'}")), chain_pending
-        )
+        address = make_url(url or f"sqlite:///{home / 'archive.db'}")
+        self.database = Database(open_engine(address), chain_pending)
         METADATA.create_all(self.database.engine)
         self.staging: Staging = FolderStaging(home / "staging")
         self.jobs = JobLedger(self.database, RetryPolicy(60, 3, 1))
@@ -134,10 +133,10 @@ class Door:
 
 
 @contextmanager
-def open_door(home: Path) -> Iterator[Door]:
-    """A door, closed afterwards."""
+def open_door(home: Path, url: str = "") -> Iterator[Door]:
+    """A door, closed afterwards; ``url`` of a new database, if it is not to be a file."""
     home.mkdir(parents=True, exist_ok=True)
-    door = Door(home)
+    door = Door(home, url)
     try:
         yield door
     finally:
@@ -157,14 +156,20 @@ def finding(submission: Submission, code: str) -> FindingRow:
 
 
 def write_sheet(
-    target: Path, case_files: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]]
+    target: Path,
+    case_files: Sequence[dict[str, Any]],
+    documents: Sequence[dict[str, Any]],
+    more: Mapping[str, Sequence[dict[str, Any]]] | None = None,
 ) -> Path:
-    """A submission's spreadsheet with just these fields, by their names in the circular."""
+    """A submission's spreadsheet with just these fields, by their names in the circular.
+
+    ``more``: rows of sheets for photographs or recordings, by the sheet's name.
+    """
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(target))
     day = book.add_format({"num_format": "dd/mm/yyyy"})
-    for name, rows in (("Hồ sơ", case_files), ("Văn bản", documents)):
+    for name, rows in (("Hồ sơ", case_files), ("Văn bản", documents), *(more or {}).items()):
         sheet = book.add_worksheet(name)
         headings = list(dict.fromkeys(key for row in rows for key in row))
         sheet.write_row(0, 0, headings)
@@ -228,7 +233,7 @@ def write_pdf(target: Path, *, words: str = "", pages: int = 1) -> Path:
         pdf.add_blank_page(page_size=(595, 842))
     pdf.docinfo["/Title"] = pikepdf.String(words or target.name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    pdf.save(target, min_version="1.7")
+    pdf.save(target, min_version="1.7", deterministic_id=True)
     return target
 
 

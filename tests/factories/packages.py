@@ -58,6 +58,14 @@ TEXT = {
     "mode": "01",
     "riskRecovery": "0",
 }
+FONDS = {
+    "code": "P18",
+    "name": "Phông Ủy ban nhân dân huyện",
+    "state": "closed",
+    "period": "1976-2025",
+    "closed_on": "2025-07-01",
+    "successor_code": "P18-2",
+}
 PICTURE = {"eventName": "Lễ khai trương", "photographer": "Trần Văn Ảnh", "mode": "01"}
 
 
@@ -174,6 +182,7 @@ def package(kind: PackageKind = PackageKind.AIP, **more: Any) -> Package:
         events=events,
         files=(file("muc-luc.pdf", original_name="Mục lục văn bản.pdf"),),
         catalogue=b'{"code": "H40.18.2024.01.TH"}\n',
+        fonds=FONDS,
         submission_agreement="" if kind is not PackageKind.SIP else "TTNL-2026-01",
     )
     return replace(made, **more)

@@ -37,14 +37,20 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def served(home: Path) -> Iterator[Site]:
     """The site of a home, until the block ends."""
-    with open_home(home) as services:
-        server = make_server(
-            "127.0.0.1", 0, create_app(services), threaded=True, request_handler=_Quiet
-        )
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield Site(f"http://127.0.0.1:{server.server_port}", services)
-        finally:
-            server.shutdown()
-            thread.join()
+    with open_home(home) as services, listening(services) as site:
+        yield site
+
+
+@contextmanager
+def listening(services: Services) -> Iterator[Site]:
+    """The site over services that are open already."""
+    server = make_server(
+        "127.0.0.1", 0, create_app(services), threaded=True, request_handler=_Quiet
+    )
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.server_port}", services)
+    finally:
+        server.shutdown()
+        thread.join()

@@ -61,7 +61,7 @@ def _said_in_guides() -> Iterator[tuple[str, list[str], bool]]:
 
     Those in a block of shell lines are: they can be run as they are. Those in a sentence are named.
     """
-    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for file in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         inside = False
         for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
             if line.startswith("```"):

@@ -5,7 +5,7 @@ from archive_service.domain.finding import Severity
 from archive_service.formats.measure.limits import STANDARDS, Limit, load_limits
 from tests.guide.sources import ROOT, assert_none
 
-GUIDE = ROOT / "docs" / "scanning-station.md"
+GUIDE = ROOT / "docs" / "guides" / "station.md"
 COLUMNS = {Severity.ERROR: 1, Severity.WARNING: 2}
 # Their limits are told in words: a count of bits, a ratio that no reader could use.
 IN_WORDS = frozenset(

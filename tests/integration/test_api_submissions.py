@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service.bootstrap import Services
-from archive_service.demo.bad_input import small_case
+from archive_service.demo.bad_input import small_case, zip_of
 from archive_service.domain.submission import SubmissionFile
+from tests.factories.archive import small_pdf_case
 from tests.factories.clients import (
     OPEN_CODE,
     Program,
@@ -112,8 +113,9 @@ def test_nothing_is_left_of_a_body_that_was_refused(services: Services, officer:
 def test_errors_that_stand_are_told_when_acceptance_is_refused(
     services: Services, officer: Program, archivist: Program, tmp_path: Path
 ) -> None:
-    sent = officer.post(  # the code is held already
-        "/submissions", data=zip_bytes(tmp_path, code=OPEN_CODE), content_type="application/zip"
+    other = zip_of(small_pdf_case(tmp_path / "other", code=OPEN_CODE), tmp_path / "other.zip")
+    sent = officer.post(  # the code is held already, with other documents
+        "/submissions", data=other.read_bytes(), content_type="application/zip"
     )
     place = f"/submissions/{sent.get_json()['submissions'][0]['id']}"
     do_all(services)

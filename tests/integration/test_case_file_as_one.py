@@ -130,3 +130,11 @@ def test_the_xml_form_obeys_its_schema_and_keeps_the_order_of_time(
     ordinals = [each.get("ordinal") for each in root.iter("{*}document")]
     assert ordinals == ["2", "1", "3"]
     assert len(list(root.iter("{*}event"))) == len(made.events)
+
+
+@pytest.mark.parametrize("role", FileRole)
+def test_files_of_every_role_obey_the_schema_of_the_xml_form(role: FileRole) -> None:
+    made = package(documents=[PackageDocument(1, "0001", text_fields(1), [file("a", role=role)])])
+    root = etree.fromstring(case_xml(made, history=()))
+    schema = etree.XMLSchema(etree.parse(FOLDER / "case_file.xsd"))
+    assert schema.validate(root), schema.error_log

@@ -315,3 +315,11 @@ def test_an_event_changed_in_the_database_breaks_the_chain(spoilt: Held) -> None
         database.execute("UPDATE audit_event SET account = 'ai khác' WHERE number = 7")
     verdict = spoilt.archive.run("audit", "verify", "--json")
     assert (verdict.code, verdict.document["first_bad"]) == (5, "event 7")
+
+
+def test_a_path_that_is_not_there_is_named(held: Held, tmp_path: Path) -> None:
+    missing = str(tmp_path / "không có")
+    told = held.archive.run("submit", missing)
+    assert told.code == 2
+    assert missing in told.stderr
+    assert "không có tệp hay thư mục" in told.stderr

@@ -182,5 +182,5 @@ def test_every_setting_and_file_of_the_book_is_there() -> None:
         assert (ROOT / name).exists(), name
     for name in re.findall(r"`((?:deploy|config|docs)/[\w./@-]+)`", BOOK):
         assert (ROOT / name).exists(), name
-    units = set(re.findall(r"archive(?:-web)?(?:-worker@)?\.(?:service|target)", BOOK))
+    units = set(re.findall(r"archive(?:-web|-drop)?(?:-worker@)?\.(?:service|target)", BOOK))
     assert units == {unit.name for unit in UNITS}

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from apiflask import APIFlask
-from werkzeug.routing import Rule, UUIDConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Rule, UUIDConverter
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
@@ -66,11 +66,14 @@ def test_a_stranger_is_asked_to_sign_in_and_a_program_is_refused(
 
 
 def _address(app: APIFlask, rule: Rule) -> str:
-    values: dict[str, str | UUID] = {
-        name: uuid4() if isinstance(rule._converters[name], UUIDConverter) else "X1"
-        for name in rule.arguments
-    }
+    values = {name: _value(rule._converters[name]) for name in rule.arguments}
     return app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+
+
+def _value(converter: BaseConverter) -> str | int | UUID:
+    if isinstance(converter, UUIDConverter):
+        return uuid4()
+    return 2025 if isinstance(converter, IntegerConverter) else "X1"
 
 
 def _has_page(app: APIFlask, address: str) -> bool:

@@ -217,7 +217,7 @@ def test_what_was_returned_frees_its_code(door: Door, case: Path) -> None:
     give_back(door, door.checked(case).id)
     again = door.checked(case)
     assert "code-in-open-submission" not in codes(again)
-    assert "sent-already" not in codes(again)
+    assert "changed-while-open" not in codes(again)
 
 
 def test_a_return_needs_a_reason_and_a_checked_submission(door: Door, case: Path) -> None:

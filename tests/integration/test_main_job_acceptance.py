@@ -39,8 +39,11 @@ def home(tmp_path: Path) -> Path:
     return new_home(tmp_path / "home")
 
 
-def submitted(services: Services, folder: Path, *, code: str = CODE) -> UUID:
+def submitted(services: Services, folder: Path, *, code: str = CODE, note: str = "") -> UUID:
     source = small_pdf_case(folder, code=code)
+    if note:  # another content under the same code
+        rows = [document_row(PDF_NAME, code)]
+        write_sheet(source / "Hồ sơ.xlsx", [case_row(code, title=note)], rows)
     (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
     return submission_id
 
@@ -217,7 +220,7 @@ def test_a_code_taken_meanwhile_is_a_conflict(services: Services, tmp_path: Path
     """Two submissions of one code, each free of errors when checked: the later finds it taken."""
     first = submitted(services, tmp_path / "first")
     assert run_one(services) == "done"
-    second = submitted(services, tmp_path / "second")
+    second = submitted(services, tmp_path / "second", note="Hồ sơ khác cùng mã")
     assert run_one(services) == "done"
     with services.unit_of_work() as uow:  # its checks came before the first was there
         row = uow.session.get_one(Submission, second)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -11,15 +12,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bench.seed import Seeds
 from archive_service.bootstrap import Services
 from archive_service.db.engine import WRITING
 from archive_service.demo.bad_input import small_case
+from archive_service.domain.answer import Answer
 from archive_service.domain.case_file import CaseFile, Digitization
+from archive_service.domain.delivery import Delivery
+from archive_service.domain.description_batch import BatchState as BatchReady
+from archive_service.domain.description_batch import DescriptionBatch
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.own_field import OwnField, OwnKind, OwnSubject
+from archive_service.domain.recall import Recall, RecallKind, RecallState
 from archive_service.domain.scan_batch import BatchState, ScanBatch
-from archive_service.workflow.intake import submit
+from archive_service.notices import inbox
+from archive_service.workflow.intake import give_back, submit
 from search.port import Entry
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
@@ -32,6 +41,7 @@ PAGES = {
     "/desk?tab=all": "lan",
     "/case-files": "lan",
     "/my-case-files": "bach",
+    "/my-case-files?tab=all": "bach",
     "/file-plans": "bach",
     "/search?q=H%E1%BB%93+s%C6%A1": "lan",
     "/jobs": "quan",
@@ -43,8 +53,18 @@ PAGES = {
     "/approvals": "hung",
     "/scanning": "lan",
     "/scanning/case-files": "lan",
+    "/notices": "bach",
+    "/deliveries": "lan",
+    "/description-batches": "lan",
+    "/own-fields": "lan",
+    "/recalls": "lan",
 }
 LISTS = {
+    "/recalls": "lan",
+    "/answers": "bach",
+    "/deliveries": "lan",
+    "/description-batches": "lan",
+    "/own-fields": "lan",
     "/batches": "lan",
     "/submissions": "lan",
     "/case-files": "lan",
@@ -53,6 +73,7 @@ LISTS = {
     "/jobs": "quan",
     "/audit-events": "kiem",
     "/fixity-reports": "quan",
+    "/notices": "bach",
     "/search?q=H%E1%BB%93+s%C6%A1": "lan",
 }
 
@@ -87,6 +108,12 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
         seeds.add(connection, times)
     with services.unit_of_work() as uow:
         add_batches(uow.session, 2 * times)
+        add_deliveries(uow.session, 2 * times)
+        add_description_batches(uow.session, 2 * times)
+        add_own_fields(uow.session, 2 * times)
+        add_recalls(uow.session, 2 * times)
+        for _ in range(2 * times):
+            tell_bach(uow.session)
         rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         for number, row in enumerate(rows):
             row.digitization = Digitization.WAITING if number % 2 else Digitization.RUNNING
@@ -107,12 +134,100 @@ def add_batches(session: Session, count: int) -> None:
         batch_on_desk(session, number, state=state)
 
 
+def add_recalls(session: Session, count: int) -> None:
+    """So many recalls by packet more, each decided and answered; bach sent them."""
+    agency_id = session.scalars(select(CaseFile.agency_id).limit(1)).one()
+    for number in range(count):
+        recall = Recall(
+            id=uuid4(),
+            kind=RecallKind.RECALL,
+            state=RecallState.GRANTED,
+            agency_id=agency_id,
+            target=f"VB-{number}",
+            reason="Gửi nhầm",
+            channel="edxml",
+            digests=[],
+            asked_by="bach",
+            asked_at=clock.now(),
+            decided_by="lan",
+            decided_at=clock.now(),
+        )
+        session.add(recall)
+        session.add(
+            Answer(
+                subject_id=recall.id,
+                status="15",
+                agency_id=agency_id,
+                package_id=recall.target,
+                account="bach",
+                at=clock.now(),
+                document="<edXML/>",
+            )
+        )
+
+
+def add_deliveries(session: Session, count: int) -> None:
+    """So many deliveries more, each under way."""
+    for number in range(count):
+        session.add(
+            Delivery(
+                channel="folder",
+                source=f"Đợt {number}.xlsx",
+                content_sha256=f"{number:064}",
+                submitted_by="bach",
+                received_at=clock.now(),
+                rows=10,
+            )
+        )
+
+
+def add_description_batches(session: Session, count: int) -> None:
+    """So many orders for many case files more, each to be applied."""
+    for number in range(count):
+        session.add(
+            DescriptionBatch(
+                made_by="lan",
+                made_at=clock.now(),
+                reason=f"Chuẩn hóa từ khóa, lần {number}",
+                orders=[],
+                state=BatchReady.READY,
+            )
+        )
+
+
+def add_own_fields(session: Session, count: int) -> None:
+    """So many fields of the agency's own more."""
+    first = session.scalar(select(func.count()).select_from(OwnField)) or 0
+    agency_id = session.scalars(select(CaseFile.agency_id).limit(1)).one()
+    for number in range(first, first + count):
+        session.add(
+            OwnField(
+                agency_id=agency_id,
+                subject=OwnSubject.DOCUMENT,
+                name=f"truong{number}",
+                label=f"Trường {number}",
+                kind=OwnKind.TEXT,
+            )
+        )
+
+
+def tell_bach(session: Session) -> None:
+    """One notice more, about another thing each time."""
+    facts = {"code": "H40.18.2025.09.QLCT"}
+    to = inbox.named(session, ["bach"])
+    inbox.tell(session, "submission-accepted", to=to, subject_id=uuid4(), facts=facts)
+
+
 @pytest.fixture
 def grown(services: Services, tmp_path: Path) -> Services:
-    """A few of everything: case files held, a submission that waits, a plan that waits."""
+    """A few of everything: case files held, one that waits, one returned, a plan that waits."""
+    bach = person(services, "bach")
     small_case(tmp_path / "waiting", code="H40.18.2025.09.QLCT")
-    submit(tmp_path / "waiting", actor=person(services, "bach"), services=services)
+    submit(tmp_path / "waiting", actor=bach, services=services)
+    small_case(tmp_path / "returned", code="H40.18.2025.10.QLCT")
+    (returned,) = submit(tmp_path / "returned", actor=bach, services=services)
     do_all(services)
+    give_back(returned, "Thiếu trang", actor=person(services, "lan"), services=services)
     new_station(services)
     with services.unit_of_work() as uow:
         agency_id = uow.session.scalars(select(CaseFile.agency_id).limit(1)).one()

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,10 @@ def test_every_metadata_file_obeys_its_schema(kind: PackageKind) -> None:
 
 
 def test_links_to_other_case_files_obey_the_schema() -> None:
-    assert schema_errors(package(documents=[linked(1)])) == []
+    one = linked(1)
+    told = replace(one.links[0], file=package().documents[0].files[0], file_code="H40.18.2024.02")
+    assert schema_errors(package(documents=[one])) == []
+    assert schema_errors(package(documents=[replace(one, links=(told,))])) == []
 
 
 @pytest.mark.parametrize("kind", PackageKind)

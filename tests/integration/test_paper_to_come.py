@@ -123,7 +123,7 @@ def test_a_rebuild_gives_back_a_case_file_without_pages(
 def test_the_sheet_that_declared_it_lies_in_the_package(held: Held, code: str, name: str) -> None:
     package = object_of(held.home / "kho1", code)
     for version in range(1, package.versions + 1):
-        (path,) = (path for path in package.state(version) if path.startswith("documentation/"))
+        (path,) = (path for path in package.state(version) if path.startswith("documentation/0"))
         assert path.endswith(".xlsx")
         assert package.read(path, version) == (held.sample / name / SHEET_NAME).read_bytes()
 
@@ -160,7 +160,7 @@ def test_each_case_file_of_one_sheet_keeps_it(held: Held, tmp_path: Path) -> Non
     sent = (case / SHEET_NAME).read_bytes()
     for code in (CODE, OTHER):
         package = object_of(archive.home / "kho2", code)
-        (path,) = (path for path in package.state() if path.startswith("documentation/"))
+        (path,) = (path for path in package.state() if path.startswith("documentation/0"))
         assert package.read(path) == sent
 
 

@@ -9,10 +9,9 @@ from sqlalchemy import select
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
-from archive_service.domain.agency import Agency
+from archive_service.catalogue.holdings import owner_of
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.copy_signing import SEALED, CopySigning, CopyToSign
-from archive_service.domain.fonds import Fonds
 from archive_service.domain.rereading import RereadingItem
 from archive_service.domain.submission import Submission
 from archive_service.packaging.build import package_of
@@ -89,8 +88,7 @@ def printed(services: Services) -> list[str]:
     row = case_of(services, PAPER)
     with services.read_only() as session:
         submission = session.get_one(Submission, row.id)
-        owner = (session.get_one(Agency, row.agency_id), session.get_one(Fonds, row.fonds_id))
-        package = package_of(row, submission, owner, services.keeper)
+        package = package_of(row, [submission], owner_of(session, row), services.keeper)
     return [file.path for file in printable(package.documents[1])]
 
 

@@ -12,7 +12,7 @@ from archive_service.domain.document import FileRole
 from archive_service.domain.scan_batch import BatchStateError, ScanPage
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.messages import error
-from archive_service.schemas.case_file import DocumentDocument
+from archive_service.schemas.case_documents import DocumentDocument
 from archive_service.schemas.queries import case_file
 from archive_service.storage.needed import needed_digests
 from archive_service.worker import work

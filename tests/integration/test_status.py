@@ -12,7 +12,17 @@ from tests.factories.backends import read_settings, write_settings
 from tests.factories.command import Command
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-BACKENDS = ["database", "copy", "copy", "staging", "search", "malware", "timestamp", "signing"]
+BACKENDS = [
+    "database",
+    "copy",
+    "copy",
+    "staging",
+    "search",
+    "malware",
+    "mail",
+    "timestamp",
+    "signing",
+]
 
 
 @pytest.fixture

@@ -40,6 +40,10 @@ def test_every_place_of_a_role_opens(app: Flask, services: Services, role: str) 
         assert client.get(address).status_code == 200, place.key
 
 
+# Rows beside the case files that an officer is led to from their own page, by a notice or a link.
+_BESIDE = ("/deliveries", "/handovers", "/own-fields", "/recalls")
+
+
 @pytest.mark.parametrize("role", sorted(PLACES))
 def test_tabs_lead_to_every_page_that_opens_and_to_no_other(
     app: Flask, services: Services, role: str
@@ -59,7 +63,7 @@ def test_tabs_lead_to_every_page_that_opens_and_to_no_other(
     assert set(seen.values()) == {200}
     beyond = {address for address in known - set(seen) if client.get(address).status_code == 200}
     if role in ("officer", "reader"):  # whose way to case files is their own page, or the search
-        beyond -= {"/case-files"}
+        beyond -= {"/case-files", *_BESIDE}
     assert beyond == set()
 
 
@@ -72,3 +76,17 @@ def test_a_page_of_a_row_marks_its_tab_and_where_it_hangs_from(
     hangs_from = "/system" if place == "/fixity" else "/case-files"
     assert f'href="{hangs_from}" aria-current="page"' in bar
     assert f'href="{place}" aria-current="page"' in tabs
+
+
+def test_the_jump_offers_the_pages_that_a_role_may_open(app: Flask, services: Services) -> None:
+    def pages(client: FlaskClient, words: str) -> list[tuple[str, str]]:
+        entries = client.get("/palette", query_string={"q": words}).get_json()["entries"]
+        return [(one["title"], one["href"]) for one in entries if one["kind"] == "Trang"]
+
+    archivist, reader = (one_of(app, services, role) for role in ("archivist", "reader"))
+    assert ("Thống kê và báo cáo", "/reports") in pages(archivist, "báo cáo")
+    assert ("Sổ", "/registers") in pages(archivist, "so")
+    assert pages(archivist, "BIEN BAN")
+    for _, address in pages(archivist, "a"):
+        assert archivist.get(address).status_code == 200, address
+    assert pages(reader, "báo cáo") == []

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,36 @@ def commons_ip(package: Path) -> dict[str, Any]:
         return report
 
 
+def commons_ip_create(
+    target: Path,
+    representations: Mapping[str, Path],
+    *,
+    metadata: Path,
+    metadata_type: str,
+    documentation: Path | None = None,
+    more: Iterable[str] = (),
+) -> Path:
+    """A SIP that commons-ip makes, as the ZIP it writes into ``target``.
+
+    Args:
+        representations: by identifier the folder of each; its name becomes one below ``data/``.
+        more: further options of its command ``create``.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    main = "org.roda_project.commons_ip2.cli.Main"
+    options = ["--metadata-file", metadata.resolve(), "--metadata-type", metadata_type]
+    for name, folder in representations.items():  # the identifier first: the next one ends a group
+        options += ["--representation-id", name, "--representation-data", folder.resolve()]
+    if documentation is not None:
+        options += ["--documentation", documentation.resolve()]
+    agent = ["--submitter-name", "Submitter", "--submitter-id", "H40.18"]
+    done = _java(COMMONS_IP, main, "create", *options, *agent, *more, cwd=str(target))
+    made = sorted(target.glob("*.zip"))
+    if len(made) != 1:
+        raise AssertionError(f"commons-ip made no package: {done.stdout}{done.stderr}")
+    return made[0]
+
+
 def ocfl_validate(*object_roots: Path) -> tuple[bool, str]:
     """Whether ocfl-py finds every OCFL object valid, each digest read, and what it says.
 
@@ -101,7 +131,9 @@ def _java(
         raise ToolMissingError("Java is missing: run `make judges` (default-jre-headless).")
     jars = str(_folder(part) / "*")
     options = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"]
-    return _run([java, *options, "-cp", jars, main, *map(str, arguments)], cwd=cwd)
+    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:  # veraPDF leaves a log there
+        options.append(f"-Djava.io.tmpdir={scratch}")
+        return _run([java, *options, "-cp", jars, main, *map(str, arguments)], cwd=cwd)
 
 
 def _folder(part: Part) -> Path:

@@ -3,6 +3,10 @@
 import { element } from "./words.js";
 
 export function startBusy() {
+  document.addEventListener("submit", waits);
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && document.querySelector("form[data-waits] [aria-busy]")) location.reload();
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("form[data-busy]")) return;
@@ -10,6 +14,16 @@ export function startBusy() {
     const button = form.querySelector("[type=submit]");
     if (button.getAttribute("aria-busy") !== "true") send(form, button);
   });
+}
+
+/** A form answered by a page: its button tells that it is under way, and it goes once. */
+function waits(event) {
+  const form = event.target;
+  if (!form.matches("form[data-waits]")) return;
+  const button = form.querySelector("[type=submit]");
+  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+  button.textContent = form.dataset.waits;
 }
 
 async function send(form, button) {

@@ -8,6 +8,11 @@ export function startLists() {
     const target = event.target;
     if (target.matches("[data-sends]")) target.form.requestSubmit();
     if (target.matches("[data-goes]")) location.assign(target.value);
+    if (target.matches("[data-ticks]")) {
+      const of = target.dataset.ticksForm ? `[form="${target.dataset.ticksForm}"]` : "";
+      const boxes = document.querySelectorAll(`input[name="${target.dataset.ticks}"]${of}`);
+      for (const box of boxes) box.checked = target.checked;
+    }
   });
   for (const button of document.querySelectorAll("[data-copies]")) {
     button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copies));

@@ -21,3 +21,11 @@ if (document.querySelector("[data-batch], [data-word-form], [data-reloads]")) {
   const { startScanning } = await import("./scanning.js");
   startScanning();
 }
+if (document.querySelector("[data-draft]")) {
+  const { startDraft } = await import("./draft.js");
+  startDraft();
+}
+if (document.querySelector("[data-plan]")) {
+  const { startPlan } = await import("./plan.js");
+  startPlan();
+}

@@ -54,8 +54,10 @@ class Upload {
       event.preventDefault();
       depth = 0;
       show();
-      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
-      this.add((await Promise.all(entries.filter(Boolean).map((entry) => filesOf(entry)))).flat());
+      // A file that another program carries has no entry: a mail client's attachment, say.
+      const carried = [...event.dataTransfer.items].map((item) => [item.webkitGetAsEntry(), item.getAsFile()]);
+      const found = carried.map(([entry, file]) => (entry ? filesOf(entry) : file ? [{ file, path: file.name }] : []));
+      this.add((await Promise.all(found)).flat());
     });
   }
 
@@ -117,7 +119,7 @@ class Upload {
       chunkSize: PIECE_BYTES,
       retryDelays: [0, 1000, 3000, 10000, 30000],
       removeFingerprintOnSuccess: true,
-      metadata: { filename: entry.file.name, path: entry.path },
+      metadata: this.metadata(entry),
       headers: { "X-CSRFToken": this.form.elements.csrf_token.value },
       onProgress: (sent) => this.moved(entry, sent),
       onSuccess: () => this.arrived(entry, upload.url),
@@ -127,6 +129,12 @@ class Upload {
       if (earlier) upload.resumeFromPreviousUpload(earlier);
       upload.start();
     });
+  }
+
+  /** With `data-upload-into` the server knows what a file is for, should nobody be here when it has arrived. */
+  metadata(entry) {
+    const { uploadInto: into } = this.form.dataset;
+    return { filename: entry.file.name, path: entry.path, ...(into ? { into } : {}) };
   }
 
   moved(entry, sent) {
@@ -185,6 +193,10 @@ class Upload {
     entry.sent = entry.file.size;
     entry.line.bar.remove();
     entry.line.state.replaceChildren(icon("check-lg", "t-ok"), ` ${size(entry.file.size)}`);
+    if (this.form.dataset.uploadInto) {
+      entry.line.row.remove(); // the list of documents shows it from here on
+      this.form.dispatchEvent(new CustomEvent("upload-taken", { bubbles: true }));
+    }
     this.running -= 1;
     this.next();
   }
@@ -232,14 +244,15 @@ class Upload {
     const whole = entries.reduce((sum, entry) => sum + entry.file.size, 0);
     const facts = { done, count: entries.length, sent: size(sent), size: size(whole) };
     const ended = this.form.dataset.uploadTake ? this.taken(entries) : ["all_sent", {}];
-    const [key, more] = entries.length === 0 ? ["none_yet", {}] : done < entries.length ? ["sending", {}] : ended;
+    const [key, more] = entries.length === 0 ? [this.form.dataset.uploadInto ? "none_now" : "none_yet", {}] : done < entries.length ? ["sending", {}] : ended;
     this.told.textContent = text(key, { ...facts, ...more });
-    this.submit.setAttribute("aria-disabled", String(entries.length === 0 || done < entries.length));
+    this.submit?.setAttribute("aria-disabled", String(entries.length === 0 || done < entries.length));
   }
 
   /** What came into what takes it: without those refused, and out of how many that this tab knows of. */
   taken(entries) {
     const done = entries.filter(({ state, refused }) => state === "done" && !refused).length;
+    if (this.form.dataset.uploadInto) return ["in_draft", { done, count: entries.length }];
     const count = Math.max(this.dropped(), entries.length);
     if (entries.length) sessionStorage.setItem(this.kept, count);
     return [done < count ? "in_batch_of" : "in_batch", { done, count }];

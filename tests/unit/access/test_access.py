@@ -17,11 +17,13 @@ HERE, THERE = UUID(int=1), UUID(int=2)
 # Acts by roles; a change here is a change of rights and wants a reason.
 ROLES = "officer clerk archivist head agency-head station reader admin auditor operator worker"
 TABLE = """
+    access-mode:confirm:       . . . x . . . . . . .
     account:add:               . . . . . . . x . x .
     account:list:              . . . . . . . x . x .
     agency:add:                . . . . . . . x . x .
     agency:list:               x x x x x x x x x x x
     announcement:make:         . . . . . . . x . x .
+    answer:read:               x x x x x . . . . x .
     archive:drill:             . . . . . . . x x x x
     archive:upgrade:           . . . . . . . x . x .
     audit:read:                . . . x . . . . x x .
@@ -33,10 +35,13 @@ TABLE = """
     batch:read:                . . x x . x . . . x .
     batch:reject:              . . x x . x . . . x .
     batch:release:             . . x x . x . . . x .
+    case-file:describe:        . . x x . . . . . . .
     case-file:export:          . . x x . . . . . x .
     case-file:history:         x x x x x . . . x x .
     case-file:list:            x x x x x . x . x x x
     case-file:read:            x x x x x . x . . x .
+    collection:list:           x . x x x . . . x x .
+    collection:publish:        . . x x . . . . . . .
     copy:add:                  . . . . . . . x . x .
     copy:issue:                . x . . . . . . . . .
     copy:list:                 . x x x x . . . x x .
@@ -46,15 +51,21 @@ TABLE = """
     digitization:list:         . . x x . x . . . x .
     document:quarantine:       . . x x . . . . . x .
     document:release:          . . . x . . . . . x .
+    draft:edit:                x . x . . . . . . . .
     file-plan:approve:         . . x x x . . . . . .
     file-plan:import:          x x x . . . . x . x .
     file-plan:list:            x x x x x . x x x x x
+    file-plan:open-entry:      x x x . . . . . . . .
     fixity:check:              . . x x . . . x x x x
     fixity:repair:             . . . . . . . x . x x
+    fonds:keep:                . . x x . . . . . x .
+    fonds:list:                . x x x x . . . x x x
     format:approve:            . . x x . . . . . . .
     format:list:               . . x x . . . x x x .
     format:propose:            . . x x . . . . . . .
     format:review:             . . x x . . . . . . .
+    handover:list:             x x x x x . . . x x x
+    handover:make:             . . x x . . . . . . x
     hold:lift:                 . . . x . . . . . . .
     hold:list:                 x x x x x . . . x x .
     hold:place:                . . . x . . . . . . .
@@ -62,9 +73,25 @@ TABLE = """
     incident:take:             . . x x . . . x . x .
     job:list:                  . . x x . . . x x x .
     job:retry:                 . . . . . . . x . x .
+    keep-back:ask:             x . . . . . . . . . .
+    keep-back:decide:          . . . x x . . . . . .
+    keep-back:list:            x . x x x . . . x x .
     key:list:                  . . x x x . . x x x .
+    late-entry:make:           . . x x . . . . . . .
+    notice:list:               x x x x x x x x x . .
+    outage:list:               . . x x . . . . x x .
+    outage:record:             . . x x . . . . . . .
+    own-field:define:          . . x x . . . x . x .
+    own-field:list:            x x x x x . x x x x x
     paper:keep:                . . x x . . . . . x .
     paper:list:                . . x x . . . . x x .
+    recall:ask:                x x x x x . . . . . .
+    recall:decide:             . . x x . . . . . . .
+    recall:list:               x x x x x . . . x x .
+    register:close:            . . . x . . . . . . .
+    register:read:             . . x x . . . . x x .
+    report:make:               . . x x x . . . . . x
+    report:read:               . . x x x . . . x x x
     rereading:adopt:           . . x x . . . . . . .
     rereading:list:            . . x x . . . . . x .
     rereading:propose:         . . x x . . . . . x .
@@ -82,9 +109,13 @@ TABLE = """
     submission:create:         x . x . . . . . . x .
     submission:list:           x . x x x . . . . x .
     submission:read:           x . x x x . . . . . .
+    submission:recheck:        x . x x . . . . . x .
     submission:rescan:         . . x x . . . . . x .
     submission:return:         . . x x . . . . . . .
     submission:withdraw:       x . x . . . . . . . .
+    term:edit:                 . . x x . . . . . . .
+    term:list:                 . . x x . . . . x x .
+    term:suggest:              x . x x . . . . x x .
 """
 
 

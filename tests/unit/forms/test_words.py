@@ -50,3 +50,26 @@ def test_numbers_take_a_zero_below_ten_and_points_above_a_thousand() -> None:
 )
 def test_sizes_have_one_decimal_and_a_unit(size_bytes: int, said: str) -> None:
     assert words.size(size_bytes) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, "không"),
+        (15, "mười lăm"),
+        (21, "hai mươi mốt"),
+        (24, "hai mươi bốn"),
+        (105, "một trăm linh năm"),
+        (1005, "một nghìn không trăm linh năm"),
+        (10_000, "mười nghìn"),
+        (1_234_567, "một triệu hai trăm ba mươi bốn nghìn năm trăm sáu mươi bảy"),
+    ],
+)
+def test_numbers_are_read_as_they_are_spoken(number: int, said: str) -> None:
+    assert words.number_in_words(number) == said
+
+
+@pytest.mark.parametrize("number", [-1, 1_000_000_000])
+def test_numbers_that_no_list_has_are_refused(number: int) -> None:
+    with pytest.raises(ValueError, match=str(number)):
+        words.number_in_words(number)

@@ -15,7 +15,7 @@ from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.formats.malware import MalwareState, Verdict
 from archive_service.formats.pdf import PdfCondition, PdfFacts
 from archive_service.settings import load_settings
-from archive_service.signing.validate import SignatureReport
+from archive_service.signing.report import Outcome, SignatureReport
 from ingest.agencies import KnownAgency
 from ingest.checks import (
     codes,
@@ -228,26 +228,25 @@ def test_a_pdf_that_runs_something_is_told_at_the_door(
     assert seen(pdf.check, context(files=files)) == [("pdf-active", severity)]
 
 
-@pytest.mark.parametrize(
-    ("report", "code"),
-    [
-        (SignatureReport("a", intact=True, valid=True, trusted=True), "signature-valid"),
-        (SignatureReport("a", intact=True, valid=True), "signature-untrusted"),
-        (SignatureReport("a", intact=True), "signature-invalid"),
-        (SignatureReport("a"), "signature-broken"),
-        (
-            SignatureReport("a", intact=True, valid=True, trusted=True, altered_later=True),
-            "signature-broken",
-        ),
-    ],
-)
+@pytest.mark.parametrize("outcome", Outcome)
 def test_each_verdict_on_a_signature_is_told(
-    context: Callable[..., CheckContext], report: SignatureReport, code: str
+    context: Callable[..., CheckContext], outcome: Outcome
 ) -> None:
+    report = SignatureReport("a", outcome=outcome, timestamped=True)
     facts = FileFacts(signatures=(report,))
-    ((found, severity),) = seen(signatures.check, context(files={"a.pdf": facts}))
-    assert found == code
-    assert severity is not Severity.ERROR
+    ((_, severity),) = seen(signatures.check, context(files={"a.pdf": facts}))
+    good = outcome in (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
+    assert severity is (Severity.INFO if good else Severity.WARNING)
+
+
+def test_a_signature_without_a_time_stamp_is_told_as_such(
+    context: Callable[..., CheckContext],
+) -> None:
+    facts = FileFacts(signatures=(SignatureReport("a", outcome=Outcome.VALID),))
+    assert seen(signatures.check, context(files={"a.pdf": facts})) == [
+        ("signature-valid", Severity.INFO),
+        ("signature-no-timestamp", Severity.INFO),
+    ]
 
 
 def test_malware_is_an_error_and_a_missing_scanner_is_said_once(

@@ -15,6 +15,7 @@ from archive_service.domain.account import Actor, Role
 from archive_service.domain.act import Act
 from archive_service.domain.file_plan import FilePlan, FilePlanState
 from archive_service.domain.finding import Finding
+from ingest.file_plan.acts import plan_document, plan_from_document
 from ingest.file_plan.plans import (
     FilePlanAgencyUnknownError,
     FilePlanApprovedError,
@@ -23,8 +24,6 @@ from ingest.file_plan.plans import (
     approve_file_plan,
     import_file_plan,
     list_file_plans,
-    plan_document,
-    plan_from_document,
 )
 from ingest.file_plan.read import FilePlanUnreadableError, read_file_plan, term_years
 from tests.factories.door import NEW_CODE, Door, open_door

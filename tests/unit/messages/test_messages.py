@@ -75,6 +75,7 @@ def test_a_state_is_told_by_its_word() -> None:
 # What is printed or written into a package is Vietnamese whoever reads the page.
 VIETNAMESE_ONLY = (
     "forms.backup.",
+    "forms.collection.",
     "forms.receipt.",
     "forms.seal-minutes.",
     "forms.words.",

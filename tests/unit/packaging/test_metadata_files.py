@@ -125,7 +125,7 @@ def test_the_catalogue_record_travels_whole() -> None:
     files = metadata_files(package())
     assert json.loads(files["metadata/descriptive/catalogue.json"])["code"] == "H40.18.2024.01.TH"
     mets = parse_xml(files["METS.xml"])
-    assert len(mets.findall(f"{M}dmdSec")) == 2
+    assert len(mets.findall(f"{M}dmdSec")) == 3
 
 
 def test_a_link_says_more_in_an_aip_than_in_a_sip() -> None:
@@ -139,6 +139,23 @@ def test_a_link_says_more_in_an_aip_than_in_a_sip() -> None:
         "H40.18.2024.02.TH.1",
     ]
     assert sip == "H40.18.2024.02.TH.1\n"
+
+
+def test_premis_tells_where_a_linked_file_lies_and_its_digest() -> None:
+    there = package().documents[0].files[0]
+    one = linked(1)
+    told = replace(one.links[0], file=there, file_code="H40.18.2024.02.TH", document_code="D.1")
+    made = package(documents=[replace(one, links=(told,))])
+    root = parse_xml(metadata_files(made)[f"{REP1}metadata/preservation/PREMIS_rep1.xml"])
+    place = f"{told.urn}/{told.path}"
+    lies = next(
+        each
+        for each in root.iter(f"{P}object")
+        if each.findtext(f".//{P}objectIdentifierValue") == place
+    )
+    said = {each.text for each in lies.iter()}
+    assert {there.sha256, told.urn, "docId", told.document_id, "H40.18.2024.02.TH", "D.1"} <= said
+    assert there.path not in [file.path for file in made.iter_files()]
 
 
 def test_the_state_holds_metadata_and_data() -> None:

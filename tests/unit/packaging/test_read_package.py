@@ -16,7 +16,7 @@ from archive_service.packaging.model import (
 )
 from archive_service.packaging.read import read_package
 from archive_service.packaging.tree import metadata_files
-from tests.factories.packages import AT, content, linked, package
+from tests.factories.packages import AT, FONDS, content, linked, package
 
 
 def paths_of(made: Package, metadata: Mapping[str, bytes]) -> set[str]:
@@ -43,6 +43,7 @@ def test_an_aip_read_back_says_who_did_what_to_which_file() -> None:
     assert back.archive_name == made.archive_name
     assert back.fonds_code == made.fonds_code
     assert back.catalogue == made.catalogue
+    assert back.fonds == made.fonds == FONDS
     assert [event for event in back.events if event.type != CREATION] == [
         PremisEvent(
             event.type,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from retention.explain import RetentionFacts, explain
-from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, schedules
+from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised, schedules
 
 TODAY = dt.date(2026, 11, 20)
 
@@ -41,10 +41,18 @@ def test_a_rule_of_a_schedule_is_explained_with_its_citation() -> None:
     ],
 )
 def test_every_step_has_words_and_a_citation(rule: RetentionRule, lang: str) -> None:
-    for step in explain(facts(rule, holds=["Thanh tra số 5"], raised_from=5), lang):
+    longer = raised(rule, [None])
+    for step in explain(facts(longer, holds=["Thanh tra số 5"]), lang):
         assert step.citation
         assert not step.text.startswith("retention.")
         assert "{" not in step.text
+
+
+def test_a_term_that_a_document_raised_says_what_the_plan_said_and_why_it_is_longer() -> None:
+    of_plan = choose_rule(PlanEntry(2025, "02.TH", 10, permanent=False), Declared(), on=TODAY)
+    text = told(facts(raised(of_plan, [20])))
+    assert "mục 2025.02.TH, ghi thời hạn: 10 năm" in text
+    assert "10 năm được nâng thành 20 năm" in text
 
 
 def test_a_term_that_is_over_says_who_decides() -> None:

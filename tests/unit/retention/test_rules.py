@@ -19,6 +19,7 @@ from retention.rules import (
     load_schedules,
     longest,
     parse_term,
+    raised,
     schedules,
 )
 
@@ -138,6 +139,16 @@ def test_a_term_is_read_as_it_is_written(text: str, years: int | None) -> None:
 def test_what_is_no_term_is_refused(text: str) -> None:
     with pytest.raises(MalformedTermError):
         parse_term(text)
+
+
+def test_a_document_raises_the_term_and_not_the_rule() -> None:
+    of_plan = choose_rule(entry(10), Declared(), on=TODAY)
+    longer = raised(raised(of_plan, [5, 20]), [30])
+    assert (longer.years, longer.raised_from, longer.basis) == (30, 10, "file-plan")
+    assert RetentionRule.from_document(longer.as_document()) == longer
+    assert raised(longer, [None]).permanent
+    assert raised(of_plan, [10, 5]) == of_plan
+    assert "raised_from" not in of_plan.as_document()
 
 
 @given(st.lists(st.none() | st.integers(1, 200), min_size=1))

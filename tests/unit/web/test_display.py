@@ -82,3 +82,8 @@ def test_a_place_names_the_field_as_people_know_it(place: str, shown: str) -> No
     told = display.place(place)
     assert told.startswith(shown)
     assert "issuedDate" not in told
+
+
+def test_what_a_rule_decided_is_told_as_the_systems() -> None:
+    assert display.decider("worker") == "Hệ thống, theo quy tắc"
+    assert display.decider("Nguyễn Thị Mai") == "Nguyễn Thị Mai"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from archive_service.web.submit_form import _natural, _proposed
+from archive_service.web.submit_form import _natural
+from ingest.proposals import from_name
 
 
 @pytest.mark.parametrize(
@@ -15,9 +16,8 @@ from archive_service.web.submit_form import _natural, _proposed
     ],
 )
 def test_type_and_abstract_are_proposed_from_the_name(name: str, kind: str, subject: str) -> None:
-    proposed = _proposed(name, "Sở Công trình")
+    proposed = from_name(name)
     assert (proposed["typeName"], proposed["subject"]) == (kind, subject)
-    assert proposed["organName"] == "Sở Công trình"
 
 
 def test_ten_comes_after_two() -> None:

@@ -1,7 +1,9 @@
 """The worker does what its release knows, and tells what became of it without giving data away."""
 
+import pytest
 from sqlalchemy import select
 
+from archive_service import messages
 from archive_service.bootstrap import Services
 from archive_service.domain.job import Job, JobState
 from archive_service.jobs.queues import QUEUE_OF, QUEUES, queue_of
@@ -46,3 +48,8 @@ def test_a_worker_of_one_queue_leaves_the_others(services: Services) -> None:
 def test_every_queue_is_that_of_a_job_which_there_is() -> None:
     assert QUEUE_OF.keys() <= JOBS.keys()
     assert {queue_of(name) for name in JOBS} <= set(QUEUES)
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_each_job_has_its_name_for_the_list_of_jobs(lang: str) -> None:
+    assert JOBS.keys() <= messages.labels("jobs", lang).keys()

@@ -1,0 +1,51 @@
+"""An archive with people: who hands in, who decides, and a browser session of each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service.accounts.accounts import add_account
+from archive_service.accounts.sessions import open_session
+from archive_service.bench import home as homes
+from archive_service.bench.backends import on_files
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.account import Actor, Role
+from archive_service.workflow import setup
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The two of them, and the cookies of their sessions."""
+
+    archivist: Actor
+    officer: Actor
+    archivist_cookie: str
+    officer_cookie: str
+
+
+def make_peopled(home: Path, *, copies: int = 1) -> People:
+    """A new archive with one agency, its officer and an archivist."""
+    homes.make_home(home, [], on_files(copies))
+    with homes.opened(home) as services:
+        agency, _ = setup.enlist_agency(
+            services, SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name, actor=homes.OPERATOR
+        )
+        with services.unit_of_work() as uow:
+            archivist, _ = add_account(
+                "bench-lan", role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow
+            )
+            officer, _ = add_account(
+                "bench-bach",
+                role=Role.OFFICER,
+                actor=homes.OPERATOR,
+                uow=uow,
+                agency_id=agency.id,
+            )
+            uow.session.flush()
+            people = People(
+                Actor(archivist.name, Role.ARCHIVIST, account_id=archivist.id),
+                Actor(officer.name, Role.OFFICER, agency.id, account_id=officer.id),
+                open_session(archivist, uow=uow, user_agent="bench"),
+                open_session(officer, uow=uow, user_agent="bench"),
+            )
+            uow.commit()
+    return people

@@ -1,0 +1,34 @@
+"""What acts say last of each of their subjects: where rows are written from them again."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile
+
+_AT_ONCE = 500  # case files asked for in one statement
+
+
+def newest_bodies(session: Session, kind: str) -> list[dict[str, Any]]:
+    """The newest act of each subject of this kind; in the order of the subjects' first acts."""
+    newest: dict[str, dict[str, Any]] = {}
+    for act in session.scalars(select(Act).where(Act.kind == kind).order_by(Act.at, Act.id)):
+        newest[act.subject_id] = act.document
+    return list(newest.values())
+
+
+def of_case_files(
+    session: Session, bodies: Iterable[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], set[UUID]]:
+    """Those of the acts whose case file (``case_file_id``) is there, and which these are."""
+    told = list(bodies)
+    wanted = sorted({UUID(body["case_file_id"]) for body in told})
+    known: set[UUID] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = CaseFile.id.in_(wanted[start : start + _AT_ONCE])
+        known.update(session.scalars(select(CaseFile.id).where(some)))
+    return [body for body in told if UUID(body["case_file_id"]) in known], known

@@ -1,0 +1,340 @@
+"""Biên bản giao nhận, mục lục hồ sơ nộp lưu, mục lục văn bản: the papers of an acceptance."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from archive_service import clock, messages
+from archive_service.forms import words
+from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.table_form import FormColumn, FormRow, FormSigner, TableForm
+from archive_service.forms.typst_form import FONTS, TEMPLATES
+from archive_service.signing.port import Signer
+
+TEMPLATE = TEMPLATES / "bien_ban_giao_nhan.typ"
+SYMBOL = "BBGN-LT"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Giver or receiver: the person, what they are, and for whom they act."""
+
+    person: str
+    position: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """One line of a mục lục văn bản; texts as they are printed."""
+
+    number_and_symbol: str
+    date: str
+    subject: str
+    author: str
+    pages: str
+    note: str = ""
+    elsewhere: bool = False  # it belongs to the case file and lies in another: not handed over here
+    replaced: bool = False  # another document stands in its place
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCaseFile:
+    """One line of the mục lục hồ sơ, and the documents of the case file in order of time.
+
+    Of a case file that was added to: what was added.
+    """
+
+    code: str
+    notation: str
+    title: str
+    period: str
+    first_year: int | None
+    last_year: int | None
+    term: str
+    permanent: bool
+    pages: int
+    sheets: int | None
+    files: int
+    documents: Sequence[ListedDocument]
+    note: str = ""
+
+    @property
+    def given(self) -> int:
+        """Documents handed over with it, without those that lie in other case files."""
+        return sum(not one.elsewhere for one in self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the minutes say. ``boxes`` and ``sheets`` are of the paper half, if there is one."""
+
+    number: str
+    archive: str
+    place: str
+    block: str
+    basis: Sequence[str]
+    giver: Side
+    receiver: Side
+    condition: str
+    case_files: Sequence[ListedCaseFile]
+    boxes: int = 0
+
+    @property
+    def paper_case_files(self) -> int:
+        """Of how many the paper was counted."""
+        return sum(one.sheets is not None for one in self.case_files)
+
+
+def print_handover(
+    handover: Handover, target: Path, *, signer: Signer, at: dt.datetime, fonts: Path = FONTS
+) -> None:
+    """Print the minutes with their lists and sign for the archive: a PDF/A-2b at ``target``.
+
+    The giver signs what comes out of this. Source: NĐ 30/2020/NĐ-CP, Phụ lục V.
+    Raises what ``render`` and ``Signer.sign_pdf`` raise.
+    """
+    print_signed(
+        TEMPLATE,
+        _data(handover, at),
+        target,
+        signer=signer,
+        at=at,
+        said=Said(_said("reason"), handover.place, "ChuKyBenNhan"),
+        fonts=fonts,
+    )
+
+
+def case_file_list(handover: Handover) -> TableForm:
+    """Mục lục hồ sơ, tài liệu nộp lưu: its columns are those of the decree."""
+    rows = [
+        FormRow(
+            (
+                str(number),
+                one.notation,
+                one.title,
+                one.period,
+                one.term,
+                _amount(one),
+                one.note or one.code,
+            )
+        )
+        for number, one in enumerate(handover.case_files, start=1)
+    ]
+    permanent = sum(one.permanent for one in handover.case_files)
+    return TableForm(
+        issuer=handover.archive,
+        name=_said("case-list.heading"),
+        about=[handover.block, _said("case-list.under", number=handover.number)],
+        columns=_columns("case-list", (0.6, 1.3, 3.6, 1.7, 1.2, 1.0, 2.0), centred=(0, 3, 5)),
+        rows=rows,
+        totals=[
+            _total("case-list", len(rows)),
+            _said(
+                "case-list.terms",
+                permanent=words.count(permanent),
+                fixed=words.count(len(rows) - permanent),
+            ),
+        ],
+        numbered=False,
+        wide_from=9,
+    )
+
+
+def document_list(case_file: ListedCaseFile, *, archive: str) -> TableForm:
+    """Mục lục văn bản, tài liệu trong hồ sơ."""
+    rows = [
+        FormRow(
+            (
+                str(number),
+                one.number_and_symbol,
+                one.date,
+                one.subject,
+                one.author,
+                one.pages,
+                one.note,
+            )
+        )
+        for number, one in enumerate(case_file.documents, start=1)
+    ]
+    return TableForm(
+        issuer=archive,
+        name=_said("document-list.heading"),
+        about=[case_file.title, _said("document-list.under", code=case_file.code)],
+        columns=_columns("document-list", (0.6, 1.5, 1.4, 3.6, 2.0, 0.9, 1.2), centred=(0, 2, 5)),
+        rows=rows,
+        totals=[_total("document-list", len(rows)), *_of_these(case_file.documents)],
+        numbered=False,
+        wide_from=9,
+    )
+
+
+def handover_form(handover: Handover, *, at: dt.datetime) -> TableForm:
+    """The words of the minutes over the list of case files, to be edited or counted elsewhere."""
+    listed = case_file_list(handover)
+    giver, receiver = _side("giver", handover.giver), _side("receiver", handover.receiver)
+    day = words.day_in_words(clock.local(at).date())
+    return TableForm(
+        issuer=handover.archive,
+        name=_said("heading"),
+        about=[_said("about")],
+        number=handover.number,
+        place_and_date=f"{handover.place}, {day}",
+        opening=[
+            *handover.basis,
+            _said("opening", day=day, archive=handover.archive),
+            *(line for side in (giver, receiver) for line in (side["title"], *side["lines"])),
+            _said("agree"),
+            *contents_of(handover),
+        ],
+        columns=listed.columns,
+        rows=listed.rows,
+        totals=[*listed.totals, _said("closing")],
+        signers=[
+            FormSigner(_said("giver.signs"), handover.giver.person),
+            FormSigner(_said("receiver.signs"), handover.receiver.person),
+        ],
+        numbered=False,
+        wide_from=9,
+    )
+
+
+def _columns(form: str, widths: Sequence[float], *, centred: Sequence[int]) -> list[FormColumn]:
+    return [
+        FormColumn(_said(f"{form}.heads.{at + 1}"), width, "center" if at in centred else "left")
+        for at, width in enumerate(widths)
+    ]
+
+
+def _total(form: str, count: int) -> str:
+    told = {"count": words.count(count), "in_words": words.number_in_words(count)}
+    return _said(f"{form}.total", **told)
+
+
+def _of_these(documents: Sequence[ListedDocument]) -> list[str]:
+    """How many of the lines are no document of the case file's own that stands."""
+    counted = {
+        "elsewhere": sum(one.elsewhere for one in documents),
+        "replaced": sum(one.replaced for one in documents),
+    }
+    return [_said(f"of-these.{name}", count=words.count(n)) for name, n in counted.items() if n]
+
+
+def lists_of(handover: Handover) -> Iterator[TableForm]:
+    """The lists that lie behind the minutes, in their order."""
+    yield case_file_list(handover)
+    for one in handover.case_files:
+        if one.documents:
+            yield document_list(one, archive=handover.archive)
+
+
+def contents_of(handover: Handover) -> list[str]:
+    """The numbered points of the minutes (mục 1 to 5)."""
+    cases = handover.case_files
+    sheets = sum(one.sheets or 0 for one in cases)
+    period = _period(cases)
+    paper = (
+        _said(
+            "paper",
+            boxes=words.count(handover.boxes),
+            cases=words.count(handover.paper_case_files),
+            sheets=words.count(sheets),
+        )
+        if handover.paper_case_files
+        else _said("no-paper")
+    )
+    electronic = _said(
+        "electronic",
+        cases=words.count(len(cases)),
+        files=words.count(sum(one.files for one in cases)),
+        documents=words.count(sum(one.given for one in cases)),
+    )
+    elsewhere = sum(len(one.documents) - one.given for one in cases)
+    return [
+        _said("block", block=handover.block),
+        _said("period", period=period),
+        _said("amount"),
+        paper,
+        electronic,
+        *([_said("of-these.elsewhere", count=words.count(elsewhere))] if elsewhere else []),
+        _said("condition", condition=handover.condition or _said("complete")),
+        _said("listed"),
+    ]
+
+
+def _period(cases: Sequence[ListedCaseFile]) -> str:
+    years = [year for one in cases for year in (one.first_year, one.last_year) if year is not None]
+    if not years:
+        return _said("no-period")
+    first, last = min(years), max(years)
+    return str(first) if first == last else f"{first} - {last}"
+
+
+def _amount(one: ListedCaseFile) -> str:
+    """Sheets of paper where they were counted, else pages."""
+    if one.sheets:
+        return _said("sheets", count=words.count(one.sheets))
+    return _said("pages", count=words.count(one.pages))
+
+
+def _data(handover: Handover, at: dt.datetime) -> dict[str, object]:
+    day = words.day_in_words(clock.local(at).date())
+    return {
+        "title": _said("title", number=handover.number),
+        "issuer": handover.archive,
+        "number": handover.number,
+        "place_and_date": f"{handover.place}, {day}",
+        "heading": _said("heading"),
+        "about": _said("about"),
+        "basis": list(handover.basis),
+        "opening": _said("opening", day=day, archive=handover.archive),
+        "sides": [_side("giver", handover.giver), _side("receiver", handover.receiver)],
+        "agree": _said("agree"),
+        "contents": contents_of(handover),
+        "closing": _said("closing"),
+        "signatures": [
+            _signature("giver", handover.giver, box=False),
+            _signature("receiver", handover.receiver, box=True),
+        ],
+        "lists": [_list(one) for one in lists_of(handover)],
+    }
+
+
+def _list(form: TableForm) -> dict[str, object]:
+    return {
+        "heading": form.name,
+        "about": form.about[0],
+        "under": form.about[1],
+        "heads": [column.head for column in form.columns],
+        "widths": [column.width for column in form.columns],
+        "centred": [at for at, one in enumerate(form.columns) if one.align == "center"],
+        "rows": [list(row.cells) for row in form.rows],
+        "totals": list(form.totals),
+    }
+
+
+class _SideSaid(TypedDict):
+    title: str
+    lines: list[str]
+
+
+def _side(key: str, side: Side) -> _SideSaid:
+    return {
+        "title": _said(f"{key}.title", body=side.body),
+        "lines": [
+            _said("person", person=side.person),
+            _said("position", position=side.position),
+        ],
+    }
+
+
+def _signature(key: str, side: Side, *, box: bool) -> dict[str, object]:
+    how = "signed" if box else "to-sign"
+    return {"title": _said(f"{key}.signs"), "how": _said(how), "name": side.person, "box": box}
+
+
+def _said(key: str, **facts: object) -> str:
+    """Words of the papers; an official paper is in Vietnamese."""
+    return messages.text(f"forms.handover.{key}", "vi", **facts)

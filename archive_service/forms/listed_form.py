@@ -1,0 +1,126 @@
+"""A signed form with a list of any length behind it, printed in parts: memory stays flat."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive_service.formats.pdfa import FLAVOUR
+from archive_service.forms.signed_form import Said, sign_laid_out
+from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+from archive_service.signing.port import Signer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pikepdf
+
+LIST_TEMPLATE = TEMPLATES / "danh_sach.typ"
+PART_ROWS = 100  # so many lines are laid out together
+
+
+@dataclass(frozen=True, slots=True)
+class LongList:
+    """A list behind a form; ``digest_at`` is the column that holds a SHA-256, if there is one."""
+
+    heading: str
+    heads: Sequence[str]
+    widths: Sequence[float]
+    rows: "Iterable[Sequence[str]]"
+    centred: Sequence[int] = ()
+    digest_at: int = -1
+
+
+def print_signed_lists(
+    template: Path,
+    data: Mapping[str, object],
+    lists: Sequence[LongList],
+    target: Path,
+    *,
+    signer: Signer,
+    at: dt.datetime,
+    said: Said,
+    fonts: Path = FONTS,
+) -> None:
+    """Fill ``template``, put the lists behind it, sign: a PDF/A-2b at ``target``, or nothing.
+
+    A list without rows is left out. Raises what ``render`` and ``Signer.sign_pdf`` raise.
+    """
+
+    def lay_out(unsigned: Path) -> None:
+        first = unsigned.with_name("first.pdf")
+        render(template, data, first, fonts=fonts, at=at)
+        _join(first, lists, unsigned, title=str(data["title"]), fonts=fonts, at=at)
+
+    sign_laid_out(template, data, lay_out, target, signer=signer, at=at, said=said, fonts=fonts)
+
+
+def _join(
+    first: Path,
+    lists: Sequence[LongList],
+    target: Path,
+    *,
+    title: str,
+    fonts: Path,
+    at: dt.datetime,
+) -> None:
+    import pikepdf
+    from pikepdf import pdfa
+
+    with ExitStack() as stack:
+        whole = stack.enter_context(pikepdf.open(first))
+        for number, (one, rows, heading) in enumerate(_parts(lists)):
+            file = first.parent / f"part-{number}.pdf"
+            page = len(whole.pages) + 1
+            render(LIST_TEMPLATE, _part(one, rows, title, page, heading), file, fonts=fonts, at=at)
+            part = stack.enter_context(pikepdf.open(file))
+            whole.pages.extend(part.pages)
+        _untag(whole)
+        _count_pages(whole)
+        whole.save(target, **pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True))
+
+
+def _parts(lists: Sequence[LongList]) -> Iterator[tuple[LongList, Sequence[Sequence[str]], str]]:
+    for one in lists:
+        heading = one.heading
+        waiting = iter(one.rows)
+        while rows := list(islice(waiting, PART_ROWS)):
+            yield one, rows, heading
+            heading = ""
+
+
+def _part(
+    one: LongList, rows: Sequence[Sequence[str]], title: str, page: int, heading: str
+) -> dict[str, object]:
+    return {
+        "title": title,
+        "heading": heading,
+        "page": page,
+        "heads": list(one.heads),
+        "widths": list(one.widths),
+        "centred": list(one.centred),
+        "digest_at": one.digest_at,
+        "rows": [list(row) for row in rows],
+    }
+
+
+def _untag(pdf: "pikepdf.Pdf") -> None:
+    """The tags of each part number their pages anew: joined they would tell nothing true."""
+    for key in ("/StructTreeRoot", "/MarkInfo"):
+        if key in pdf.Root:
+            del pdf.Root[key]
+    for page in pdf.pages:
+        for key in ("/StructParents", "/Tabs"):
+            if key in page:
+                del page[key]
+
+
+def _count_pages(pdf: "pikepdf.Pdf") -> None:
+    """The description tells the pages of all parts, not those of the first."""
+    packet = pdf.Root.Metadata.read_bytes()
+    count = str(len(pdf.pages)).encode()
+    pdf.Root.Metadata.write(re.sub(rb"(<xmpTPg:NPages>)\d+", rb"\g<1>" + count, packet))

@@ -1,0 +1,178 @@
+"""Báo cáo thống kê as PDF/A and XLSX: the same sections of figures in both."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive_service import clock, messages
+from archive_service.forms import words
+from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+
+TEMPLATE = TEMPLATES / "bao_cao_thong_ke.typ"
+_TOTALS = ("received", "accepted", "returned", "rejected", "withdrawn", "backlog")
+_DECISIONS = ("accepted", "returned")
+_HOLDINGS = ("case_files", "documents", "files", "size_bytes", "permanent", "fixed")
+_USES = ("read", "exported", "copies")
+_SHEET_NAME = 31  # the most that a program shows
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table of figures: the first column says what, the others how many."""
+
+    heading: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str | int | float]]
+
+    @property
+    def widths(self) -> list[float]:
+        """The first column is as wide as three of the others."""
+        return [3.0, *([1.0] * (len(self.heads) - 1))]
+
+
+def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
+    """The figures of a report as tables, in the order of the paper."""
+    said = _Said(lang)
+    intake, days = figures["intake"], figures["days_to_decision"]
+    rows: list[Sequence[str | int | float]] = [(said(name), intake[name]) for name in _TOTALS]
+    rows.append((said("late"), intake["late"]))
+    rows.append((said("median_days"), _told(days["median"])))
+    rows.append((said("longest_days"), _told(days["longest"])))
+    counts = [said(name) for name in _TOTALS]
+    return [
+        Section(said("intake"), [said("measure"), said("count")], rows),
+        Section(
+            said("months"),
+            [said("month"), said("received"), said("accepted")],
+            [(one["label"], one["received"], one["accepted"]) for one in figures["months"]],
+        ),
+        Section(
+            said("agencies"),
+            [said("agency"), said("level"), *counts],
+            [
+                (one["label"], one["level"] or "–", *(one[name] for name in _TOTALS))
+                for one in figures["agencies"]
+            ],
+        ),
+        *(
+            Section(
+                said(part),
+                [said(f"{part}_head"), *(said(name) for name in names)],
+                [(one["label"], *(one[name] for name in names)) for one in figures[part]],
+            )
+            for part, names in (("channels", _TOTALS), ("people", _DECISIONS))
+        ),
+        Section(
+            said("reasons"),
+            [said("reason"), said("count")],
+            [(one["label"], one["count"]) for one in figures["reasons"]],
+        ),
+        Section(
+            said("holdings"),
+            [said("measure"), said("count")],
+            [(said(name), figures["holdings"][name]) for name in _HOLDINGS],
+        ),
+        *(
+            Section(
+                said(part),
+                [said(f"{part}_head"), said("count")],
+                [(one["label"], one["count"]) for one in figures[part]],
+            )
+            for part in ("types", "formats")
+        ),
+        Section(
+            said("uses"),
+            [said("measure"), said("count")],
+            [(said(name), figures["uses"][name]) for name in _USES],
+        ),
+        _late_entries(figures, said),
+    ]
+
+
+def _late_entries(figures: dict[str, Any], said: "_Said") -> Section:
+    """A report of earlier times has none."""
+    rows = [(one["label"], one["count"]) for one in figures.get("late_entries", [])]
+    return Section(said("late_entries"), [said("measure"), said("count")], rows)
+
+
+def print_report(
+    document: dict[str, Any], target: Path, *, archive: str, place: str, fonts: Path = FONTS
+) -> None:
+    """Write the report as PDF/A-2b; ``document`` as ``workflow.reports.report_document`` gives it.
+
+    Equal input gives equal bytes. Raises what ``render`` raises.
+    """
+    said = _Said("vi")
+    at = clock.parse_iso(document["made_at"]).replace(microsecond=0)
+    texts = [("difficulties", document["difficulties"]), ("proposals", document["proposals"])]
+    data: dict[str, object] = {
+        "title": said("name"),
+        "name": said("name"),
+        "about": period_in_words(document),
+        "issuer": archive,
+        "number": said("no-number"),
+        "place_and_date": f"{place}, {words.day_in_words(clock.local(at).date())}",
+        "nothing": said("nothing"),
+        "sections": [
+            {
+                "heading": one.heading,
+                "heads": list(one.heads),
+                "widths": one.widths,
+                "rows": [[_figure(cell) for cell in row] for row in one.rows],
+            }
+            for one in sections_of(document["figures"])
+        ],
+        "words": [{"heading": said(key), "text": text} for key, text in texts if text],
+    }
+    render(TEMPLATE, data, target, fonts=fonts, at=at)
+
+
+def write_report_xlsx(document: dict[str, Any], target: Path) -> None:
+    """A sheet for each section; figures are numbers, texts are never formulas."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(target), {"strings_to_urls": False})
+    bold = book.add_format({"bold": True, "text_wrap": True})
+    for number, section in enumerate(sections_of(document["figures"]), start=1):
+        name = f"{number}. {section.heading}".translate(str.maketrans("[]:*?/\\", "       "))
+        sheet = book.add_worksheet(name[:_SHEET_NAME].strip())
+        sheet.set_column(0, 0, 48)
+        sheet.set_column(1, len(section.heads), 14)
+        sheet.write_string(0, 0, period_in_words(document), bold)
+        sheet.write_row(1, 0, list(section.heads), bold)
+        for at, row in enumerate(section.rows, start=2):
+            for column, value in enumerate(row):
+                if isinstance(value, str):
+                    sheet.write_string(at, column, value)
+                else:
+                    sheet.write_number(at, column, value)
+        sheet.freeze_panes(2, 1)
+    book.close()
+
+
+def period_in_words(document: dict[str, Any]) -> str:
+    """``Từ ngày 01/07/2026 đến ngày 30/09/2026``."""
+    first, last = (words.day(dt.date.fromisoformat(document[key])) for key in ("first", "last"))
+    return messages.text("reports.words.period", "vi", first=first, last=last)
+
+
+def _figure(value: str | float) -> str:
+    if isinstance(value, str):
+        return value
+    if value != int(value):
+        return f"{value:.1f}".replace(".", ",")
+    return f"{int(value):,}".replace(",", ".")
+
+
+def _told(value: float | None) -> str | float:
+    return "–" if value is None else value
+
+
+class _Said:
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+
+    def __call__(self, key: str) -> str:
+        return messages.text(f"reports.words.{key}", self._lang)

@@ -1,0 +1,104 @@
+"""A form that is a table under its head: printed as PDF/A-2b; as DOCX and XLSX see beside."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from archive_service import messages
+from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+
+TEMPLATE = TEMPLATES / "bang_bieu.typ"
+Align = Literal["left", "center", "right"]
+# What a row is: one of the table's, or a heading within it, major or minor.
+RowKind = Literal["row", "heading", "subheading"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """A column: its words, its share of the width, how its cells stand."""
+
+    head: str
+    width: float
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """Texts as they are printed, one a column; a line break parts lines of a cell."""
+
+    cells: Sequence[str]
+    kind: RowKind = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class FormSigner:
+    """Where somebody signs: position above, name below."""
+
+    position: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableForm:
+    """Head, title lines, table, totals and places of signing, after NĐ 30/2020.
+
+    ``about`` are the lines below the name of the form, ``totals`` the paragraphs below the table.
+    A row of numbers below the heads, (1) (2) (3), is written where ``numbered``.
+    """
+
+    issuer: str
+    name: str
+    columns: Sequence[FormColumn]
+    rows: Sequence[FormRow]
+    issuer_above: str = ""
+    number: str = ""
+    place_and_date: str = ""
+    about: Sequence[str] = ()
+    opening: Sequence[str] = ()
+    totals: Sequence[str] = ()
+    recipients: Sequence[str] = ()
+    signers: Sequence[FormSigner] = ()
+    numbered: bool = True
+    landscape: bool = False
+    wide_from: int = field(default=7)  # so many columns lie across the sheet
+
+    @property
+    def lies_across(self) -> bool:
+        """Whether the sheet is turned: asked for, or needed by the number of columns."""
+        return self.landscape or len(self.columns) >= self.wide_from
+
+
+def print_table_form(
+    form: TableForm, target: Path, *, at: dt.datetime | None = None, fonts: Path = FONTS
+) -> None:
+    """Write PDF/A-2b to ``target``; equal input gives equal bytes if ``at`` is given.
+
+    Raises what ``render`` raises.
+    """
+    data: dict[str, object] = {
+        "title": " ".join([form.name, *form.about]),
+        "name": form.name,
+        "about": list(form.about),
+        "issuer_above": form.issuer_above,
+        "issuer": form.issuer,
+        "number": form.number or said("no-number"),
+        "place_and_date": form.place_and_date,
+        "opening": list(form.opening),
+        "heads": [column.head for column in form.columns],
+        "widths": [column.width for column in form.columns],
+        "aligns": [column.align for column in form.columns],
+        "numbered": form.numbered,
+        "across": form.lies_across,
+        "rows": [{"kind": row.kind, "cells": list(row.cells)} for row in form.rows],
+        "totals": list(form.totals),
+        "recipients": list(form.recipients),
+        "signers": [{"position": one.position, "name": one.name} for one in form.signers],
+    }
+    render(TEMPLATE, data, target, fonts=fonts, at=at)
+
+
+def said(key: str, **facts: object) -> str:
+    """Words of such forms; an official paper is in Vietnamese."""
+    return messages.text(f"forms.table.{key}", "vi", **facts)

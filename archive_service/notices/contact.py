@@ -1,0 +1,128 @@
+"""How a person is reached: address, how often by mail, and the unit they work in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.accounts.accounts import AccountNotFoundError, find_account
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.account import Account, Actor, MailDigest
+from archive_service.errors import InputError
+from archive_service.notices.mail import require_address
+from archive_service.text import nfc
+
+UNIT_LENGTH = 200
+
+
+class UnitNameError(InputError):
+    """The name of a unit is too long, or holds signs that cannot be printed."""
+
+    code = "unit-name"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What is to be changed; ``None`` leaves it as it is."""
+
+    email: str | None = None
+    digest: MailDigest | None = None
+    urgent: bool | None = None
+    unit: str | None = None
+    is_unit_head: bool | None = None
+
+    def values(self) -> dict[str, Any]:
+        """By column, checked.
+
+        Raises:
+            MailAddressError, UnitNameError: nothing is changed.
+        """
+        given = {
+            "email": None if self.email is None else require_address(self.email),
+            "mail_digest": self.digest,
+            "mail_urgent": self.urgent,
+            "unit": None if self.unit is None else _unit(self.unit),
+            "is_unit_head": self.is_unit_head,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def change_account(name: str, contact: Contact, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """What the administrator sets for somebody; the caller commits.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not.
+        AccountNotFoundError: no such account.
+    """
+    access.require(actor, "account:add")
+    row = find_account(uow.session, name)
+    if row is None:
+        raise AccountNotFoundError(name=name)
+    return _change(row, contact, actor=actor, uow=uow)
+
+
+def change_own(contact: Contact, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """What a person sets for themselves: never unit and headship, which give sight of others.
+
+    Raises:
+        ActNotAllowedError: nobody's own account, or unit or headship are asked for.
+    """
+    access.require(actor, "notice:list")
+    if contact.unit is not None or contact.is_unit_head is not None:
+        access.require(actor, "account:add")
+    return _change(own_account(uow.session, actor=actor), contact, actor=actor, uow=uow)
+
+
+def own_account(session: Session, *, actor: Actor) -> Account:
+    """The account of the one who acts.
+
+    Raises:
+        AccountNotFoundError: who acts has none.
+    """
+    row = session.scalar(select(Account).where(Account.id == actor.account_id))
+    if row is None:
+        raise AccountNotFoundError(name=actor.account)
+    return row
+
+
+def contact_document(row: Account) -> dict[str, Any]:
+    """``{account, email, digest, urgent, unit, unit_head}``."""
+    return {
+        "account": row.name,
+        "email": row.email or None,
+        "digest": row.mail_digest.value,
+        "urgent": row.mail_urgent,
+        "unit": row.unit or None,
+        "unit_head": row.is_unit_head,
+    }
+
+
+def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """An address is personal: the trail says that it changed, not what it is."""
+    changed = {
+        name: value for name, value in contact.values().items() if getattr(row, name) != value
+    }
+    if not changed:
+        return row
+    for name, value in changed.items():
+        setattr(row, name, value)
+    shown = {name: str(value) for name, value in changed.items() if name != "email"}
+    record_event(
+        uow.session,
+        "account:changed",
+        subject_id=row.id,
+        actor=actor,
+        agency_id=row.agency_id,
+        data={"name": row.name, "changed": sorted(changed), **shown},
+    )
+    return row
+
+
+def _unit(text: str) -> str:
+    told = " ".join(nfc(text).split())
+    if len(told) > UNIT_LENGTH or not told.isprintable():
+        raise UnitNameError(length=UNIT_LENGTH)
+    return told

@@ -1,0 +1,207 @@
+"""What PREMIS tells of a case file: received, checked, accepted, added to, and made here."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from archive_service import clock, messages
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.finding import FindingRow
+from archive_service.domain.submission import Submission
+from archive_service.packaging.model import CREATION, DIGITIZATION, PremisEvent
+from archive_service.packaging.tree import VERDICT
+
+# Which PREMIS event a check is; others are plain validations (LoC vocabulary eventType).
+_CHECKS = {
+    "malware": "virus check",
+    "checksums": "fixity check",
+    "formats": "format identification",
+}
+
+
+def premis_events(case_file: CaseFile, submissions: Sequence[Submission]) -> list[PremisEvent]:
+    """What was done to the content: received, checked with each finding, accepted, digitized."""
+    first, *added = submissions
+    events = _sent(case_file, first)
+    events.append(
+        PremisEvent(
+            CREATION,
+            case_file.accepted_at,
+            agent=case_file.accepted_by,
+            agent_type="person",
+            sources=("SIP",),
+        )
+    )
+    for submission in added:
+        events += [*_sent(case_file, submission), _added(submission)]
+    for document in case_file.documents:
+        events += _moved(document)
+        for item in document.files:
+            events += _of_file(item)
+    for link in case_file.links:
+        events += _linked(link)
+    return events
+
+
+def digitized_elsewhere(case_file: CaseFile) -> list[PremisEvent]:
+    """How files of documents that other case files keep were made of paper; see ``as_sip``."""
+    return [
+        event
+        for link in case_file.standing_links
+        if link.document is not None
+        for item in link.document.files
+        for event in _of_file(item)
+        if event.type == DIGITIZATION
+    ]
+
+
+def _linked(link: DocumentLink) -> list[PremisEvent]:
+    """That a document of another case file was made part of this one, and that it no longer is."""
+    if link.source is None or link.document is None:
+        return []
+    facts: dict[str, Any] = {
+        "code": link.source.code,
+        "ordinal": link.document.ordinal,
+        "here": link.ordinal,
+    }
+    told = [("linked", link.linked_at, link.linked_by, link.reason)]
+    if link.ended_at is not None:
+        told.append(("unlinked", link.ended_at, link.ended_by, link.ended_reason))
+    return [
+        PremisEvent(
+            "modification",
+            at,
+            messages.text(f"packages.{word}", **facts),
+            outcome_note=reason,
+            agent=by,
+            agent_type="person",
+            sources=(link.document.doc_id,),
+        )
+        for word, at, by, reason in told
+    ]
+
+
+def _moved(document: Document) -> list[PremisEvent]:
+    """That it was moved to another case file, or from one; its files are named on both sides."""
+    paths = tuple(item.path for item in document.files)
+    told = (("from", document.moved_from, (), paths), ("to", document.moved_to, paths, ()))
+    return [
+        PremisEvent(
+            "modification",
+            clock.parse_iso(move["at"]),
+            messages.text(f"packages.moved.{way}", code=move["code"], ordinal=move["ordinal"]),
+            outcome_note=move["reason"],
+            agent=move["by"],
+            agent_type="person",
+            sources=sources,
+            outcomes=outcomes,
+        )
+        for way, move, sources, outcomes in told
+        if move
+    ]
+
+
+def _sent(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
+    """That it was received and checked, and each finding."""
+    checked_at = submission.checked_at or case_file.accepted_at
+    worst = submission.worst or "success"
+    events = [
+        PremisEvent(
+            "ingestion",
+            submission.received_at,
+            submission.source,
+            agent=submission.submitted_by,
+            agent_type="person",
+        ),
+        PremisEvent(
+            "validation",
+            checked_at,
+            messages.text("packages.checked"),
+            outcome=worst,
+            outcomes=(VERDICT,) if submission.verdict else (),
+        ),
+    ]
+    came = {file.sha256 for file in submission.files}
+    paths = {
+        item.name: item.path
+        for document in case_file.documents
+        for item in document.files
+        if not submission.is_addition or item.sha256 in came
+    }
+    return events + [_finding_event(row, checked_at, paths) for row in submission.findings]
+
+
+def _added(submission: Submission) -> PremisEvent:
+    """That its documents became part of the case file, with which version."""
+    how = messages.text(f"packages.added.{submission.record_status.lower()}")
+    return PremisEvent(
+        "modification",
+        submission.decided_at or submission.received_at,
+        messages.text("packages.added.detail", how=how, version=submission.version or ""),
+        agent=submission.decided_by or "",
+        agent_type="person",
+        sources=("SIP",),
+    )
+
+
+def _of_file(item: DigitalObject) -> list[PremisEvent]:
+    """How a file that was made here came to be."""
+    if item.migration:
+        return [_migration_event(item)]
+    if item.making:
+        return _making_events(item)
+    if item.role is not FileRole.PRESERVATION or not item.derived_from:
+        return []
+    event = PremisEvent(
+        DIGITIZATION,
+        item.created_at,
+        messages.text("packages.digitized"),
+        sources=tuple(item.derived_from),
+        outcomes=(item.path,),
+    )
+    return [event]
+
+
+def _migration_event(item: DigitalObject) -> PremisEvent:
+    """How it came to be, with what, and who looked at it; the original is its source."""
+    return PremisEvent(
+        "migration",
+        item.created_at,
+        str(item.migration["detail"]),
+        outcome_note=str(item.migration["note"]),
+        agent=str(item.migration["tool"]),
+        sources=tuple(item.derived_from),
+        outcomes=(item.path,),
+    )
+
+
+def _making_events(item: DigitalObject) -> list[PremisEvent]:
+    """A searchable twin, a text read again, a sealed copy: told once, by the first of its files."""
+    if "outcomes" not in item.making:
+        return []
+    event = PremisEvent(
+        str(item.making.get("event", "creation")),
+        item.created_at,
+        str(item.making["detail"]),
+        outcome_note=str(item.making["note"]),
+        agent=str(item.making["software"]),
+        agent_type=str(item.making.get("agent_type", "software")),
+        sources=tuple(item.derived_from),
+        outcomes=tuple(item.making["outcomes"]),
+    )
+    return [event]
+
+
+def _finding_event(row: FindingRow, at: dt.datetime, paths: dict[str, str]) -> PremisEvent:
+    said = messages.finding(row.code, "vi", row.facts)
+    source = (paths[row.place],) if row.place in paths else ()
+    return PremisEvent(
+        _CHECKS.get(row.check, "validation"),
+        at,
+        f"{row.check}: {row.code}",
+        outcome=row.severity.value,
+        outcome_note=f"{row.place}: {said.message}" if row.place else said.message,
+        sources=source,
+    )

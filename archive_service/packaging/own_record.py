@@ -1,0 +1,45 @@
+"""Fields of the agency's own in a package: their values, and what the fields are."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.own_field import OwnField
+
+FORMAT = "own-fields/1"
+
+
+def own_bytes(case_file: CaseFile, fields: Sequence[OwnField]) -> bytes | None:
+    """The file; ``None`` where no own field has a value. The same rows give the same bytes.
+
+    Fields that were retired are told as long as they have values.
+    """
+    documents = {
+        str(one.ordinal): dict(one.own_fields)
+        for one in case_file.documents
+        if one.own_fields and one.moved_to is None
+    }
+    values = dict(case_file.own_fields or {})
+    used = {("case-file", name) for name in values}
+    used |= {("document", name) for told in documents.values() for name in told}
+    if not used:
+        return None
+    told: dict[str, Any] = {
+        "format": FORMAT,
+        "agency": case_file.agency_code,
+        "fields": [
+            {
+                "subject": one.subject.value,
+                "name": one.name,
+                "label": one.label,
+                "kind": one.kind.value,
+                "choices": list(one.choices),
+            }
+            for one in fields
+            if (one.subject.value, one.name) in used
+        ],
+        "case_file": values,
+        "documents": documents,
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"

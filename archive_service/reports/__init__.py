@@ -1,0 +1,1 @@
+"""Statistics and registers of a period, counted from what the rows say."""

@@ -1,0 +1,91 @@
+"""Periods of reports: a quarter, half a year, a year, or from one day to another."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archive_service import clock
+from archive_service.errors import InputError
+
+_NAMED = re.compile(r"(\d{4})(?:-(Q[1-4]|H[12]|\d{2}))?")
+_LONGEST_MONTHS = 120
+
+
+class ReportPeriodError(InputError):
+    """Neither ``2026``, ``2026-H1``, ``2026-Q3``, ``2026-11`` nor two days in order."""
+
+    code = "report-period"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From the first to the last local day, both within it."""
+
+    first: dt.date
+    last: dt.date
+
+    @property
+    def begins(self) -> dt.datetime:
+        """The moment it begins."""
+        return dt.datetime.combine(self.first, dt.time.min, clock.LOCAL_ZONE)
+
+    @property
+    def ends(self) -> dt.datetime:
+        """The moment after it."""
+        return dt.datetime.combine(self.last + dt.timedelta(days=1), dt.time.min, clock.LOCAL_ZONE)
+
+    def months(self) -> Iterator["Period"]:
+        """Its months, the first and the last cut to it."""
+        first = self.first
+        while first <= self.last:
+            following = (first.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+            yield Period(first, min(self.last, following - dt.timedelta(days=1)))
+            first = following
+
+
+def parse_period(text: str) -> Period:
+    """``2026``, ``2026-H1``, ``2026-Q3``, ``2026-11``, ``2026-01-01..2026-03-15``.
+
+    Raises:
+        ReportPeriodError: anything else, days out of order, or more than ten years.
+    """
+    told = text.strip().upper()
+    if (found := _NAMED.fullmatch(told)) is not None:
+        return _of_year(int(found[1]), found[2] or "", told)
+    first, mark, last = told.partition("..")
+    try:
+        period = Period(dt.date.fromisoformat(first), dt.date.fromisoformat(last if mark else ""))
+    except ValueError:
+        raise ReportPeriodError(text=text[:60]) from None
+    return _checked(period, text)
+
+
+def last_quarter(today: dt.date) -> Period:
+    """The quarter that ended last."""
+    first = dt.date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+    last = first - dt.timedelta(days=1)
+    return Period(dt.date(last.year, last.month - 2, 1), last)
+
+
+def _of_year(year: int, part: str, text: str) -> Period:
+    begins, months = 1, 12
+    if part.startswith("Q"):
+        begins, months = 3 * int(part[1]) - 2, 3
+    elif part.startswith("H"):
+        begins, months = 6 * int(part[1]) - 5, 6
+    elif part:
+        begins, months = int(part), 1
+    try:
+        first = dt.date(year, begins, 1)
+        after = dt.date(year + (begins + months > 12), (begins + months - 1) % 12 + 1, 1)
+    except ValueError:
+        raise ReportPeriodError(text=text[:60]) from None
+    return _checked(Period(first, after - dt.timedelta(days=1)), text)
+
+
+def _checked(period: Period, text: str) -> Period:
+    too_long = period.last > period.first + dt.timedelta(days=31 * _LONGEST_MONTHS)
+    if period.first > period.last or too_long:
+        raise ReportPeriodError(text=text[:60])
+    return period

@@ -1,0 +1,312 @@
+"""Registers (sổ): what was received, acknowledged and handed over in a year, row by row."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from archive_service import clock, messages
+from archive_service.domain.account import Account
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.delivery import Delivery
+from archive_service.domain.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
+from archive_service.domain.late_entry import LateEntry
+from archive_service.domain.outage import ReservedNumber
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import NotFoundError
+from archive_service.reports.period import Period, parse_period
+
+_AT_ONCE = 500
+
+
+class RegisterUnknownError(NotFoundError):
+    """No register bears this name."""
+
+    code = "register-unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One register: its columns by key with their share of the width, and where its rows are."""
+
+    name: str
+    columns: tuple[tuple[str, float], ...]
+    query: Callable[[Period], Select[Any]]
+    cells: Callable[[Row[Any]], tuple[str, ...]]
+
+
+def register_named(name: str) -> Register:
+    """``RegisterUnknownError`` for a name that is none."""
+    if name not in REGISTERS:
+        raise RegisterUnknownError(name=name)
+    return REGISTERS[name]
+
+
+def rows_of_year(
+    session: Session, name: str, year: int, *, limit: int | None = None, offset: int = 0
+) -> Iterator[tuple[str, ...]]:
+    """The rows of a year in their order, or a part of them, each begun by its ordinal."""
+    register = register_named(name)
+    query = register.query(_year(year)).limit(limit).offset(offset)
+    found = session.execute(query.execution_options(yield_per=_AT_ONCE))
+    for ordinal, row in enumerate(found, start=offset + 1):
+        yield (str(ordinal), *register.cells(row))
+
+
+def count_of_year(session: Session, name: str, year: int) -> int:
+    """How many rows a year has; the database counts them."""
+    query = register_named(name).query(_year(year)).order_by(None)
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _year(year: int) -> Period:
+    return parse_period(f"{year:04}")
+
+
+def _told(column: InstrumentedAttribute[str]) -> ColumnElement[str | None]:
+    """The text of a column, and nothing where it is empty."""
+    return func.nullif(column, "")
+
+
+def _submissions(period: Period) -> Select[Any]:
+    received, decided = aliased(LateEntry), aliased(LateEntry)
+    columns: list[Any] = [  # more than select() has types for
+        Submission.received_at,
+        Submission.code,
+        Submission.title,
+        Agency.name,
+        func.coalesce(func.nullif(Account.display_name, ""), Submission.submitted_by).label(
+            "sender"
+        ),
+        Submission.document_count,
+        Submission.state,
+        Submission.decided_at,
+        received.happened_at.label("really_received"),
+        received.paper.label("received_paper"),
+        decided.happened_at.label("really_decided"),
+        decided.paper.label("decided_paper"),
+    ]
+    return (
+        select(*columns)
+        .outerjoin(Agency, Agency.id == Submission.agency_id)
+        .outerjoin(Account, Account.name == Submission.submitted_by)
+        .outerjoin(
+            received, and_(received.subject_id == Submission.id, received.what == "received")
+        )
+        .outerjoin(
+            decided,
+            and_(decided.subject_id == Submission.id, decided.what.in_(("accepted", "returned"))),
+        )
+        .where(
+            Submission.received_at >= period.begins,
+            Submission.received_at < period.ends,
+            Submission.state != SubmissionState.DRAFT,
+        )
+        .order_by(Submission.received_at, Submission.id)
+    )
+
+
+def _submission_cells(row: Row[Any]) -> tuple[str, ...]:
+    notes = [
+        _late("received", row.really_received, row.received_paper),
+        _late("decided", row.really_decided, row.decided_paper),
+    ]
+    return (
+        _moment(row.received_at),
+        row.code,
+        row.title,
+        row.name or "",
+        row.sender,
+        str(row.document_count),
+        messages.text(f"labels.submission-states.{row.state.value}", "vi"),
+        _moment(row.decided_at),
+        " ".join(filter(None, notes)),
+    )
+
+
+def _receipts(period: Period) -> Select[Any]:
+    """Of new case files, of what was added to one later, of deliveries: one row of numbers."""
+    of_new = (  # with the title as it came, which may have been edited since
+        select(
+            CaseFile.receipt_number.label("number"),
+            CaseFile.receipt_issued_at.label("issued_at"),
+            CaseFile.code,
+            func.coalesce(_told(Submission.title), CaseFile.title).label("title"),
+            CaseFile.agency_id,
+            CaseFile.receipt_sha256.label("digest"),
+        )
+        .outerjoin(Submission, Submission.id == CaseFile.id)
+        .where(CaseFile.receipt_year == period.first.year)
+    )
+    of_added = select(
+        Submission.receipt_number,
+        Submission.receipt_issued_at,
+        Submission.code,
+        Submission.title,
+        Submission.agency_id,
+        Submission.receipt_sha256,
+    ).where(Submission.receipt_year == period.first.year)
+    of_many = select(
+        Delivery.receipt_number,
+        Delivery.receipt_issued_at,
+        literal(""),
+        Delivery.source,
+        Delivery.agency_id,
+        Delivery.receipt_sha256,
+    ).where(Delivery.receipt_year == period.first.year)
+    both = union_all(of_new, of_added, of_many).subquery()
+    named = select(*both.c, Agency.name).outerjoin(Agency, Agency.id == both.c.agency_id)
+    return named.order_by(func.length(both.c.number), both.c.number)
+
+
+def _receipt_cells(row: Row[Any]) -> tuple[str, ...]:
+    digest = (row.digest or "")[:16]
+    return (row.number or "", _moment(row.issued_at), row.code, row.title, row.name or "", digest)
+
+
+def _handovers(period: Period) -> Select[Any]:
+    """Each number once: of minutes, and of numbers on paper that were spoilt or still wait."""
+    year = period.first.year
+    made = select(
+        HandoverRecord.number.label("number"),
+        HandoverRecord.id.label("handover_id"),
+        literal("").label("void_reason"),
+    ).where(HandoverRecord.year == year)
+    reserved = select(
+        ReservedNumber.text, type_coerce(null(), Uuid()), ReservedNumber.void_reason
+    ).where(
+        ReservedNumber.form == HANDOVER_RECORD,
+        ReservedNumber.year == year,
+        ReservedNumber.used_by.is_(None),
+    )
+    numbers = union_all(made, reserved).subquery()
+    listed = (
+        select(
+            HandoverItem.handover_id, func.count(HandoverItem.case_code.distinct()).label("listed")
+        )
+        .group_by(HandoverItem.handover_id)
+        .subquery()
+    )
+    return (
+        select(
+            numbers.c.number,
+            numbers.c.void_reason,
+            HandoverRecord.id,
+            HandoverRecord.made_at,
+            Agency.name,
+            HandoverRecord.giver,
+            HandoverRecord.receiver,
+            listed.c.listed,
+            HandoverRecord.block,
+            LateEntry.happened_at,
+            LateEntry.paper,
+        )
+        .select_from(numbers)
+        .outerjoin(HandoverRecord, HandoverRecord.id == numbers.c.handover_id)
+        .outerjoin(Agency, Agency.id == HandoverRecord.agency_id)
+        .outerjoin(listed, listed.c.handover_id == HandoverRecord.id)
+        .outerjoin(
+            LateEntry,
+            and_(LateEntry.subject_id == HandoverRecord.id, LateEntry.what == "handed-over"),
+        )
+        .order_by(func.length(numbers.c.number), numbers.c.number)
+    )
+
+
+def _handover_cells(row: Row[Any]) -> tuple[str, ...]:
+    if row.id is None:
+        spoilt = row.void_reason and _said("void", reason=row.void_reason)
+        return (row.number, "", "", "", "", "", "", spoilt or _said("waits"))
+    return (
+        row.number,
+        _moment(row.made_at),
+        row.name or "",
+        row.giver,
+        row.receiver,
+        str(row.listed or 0),
+        row.block,
+        _late("signed", row.happened_at, row.paper),
+    )
+
+
+def _late(key: str, happened_at: dt.datetime | None, paper: str | None) -> str:
+    """What was done on paper before: marked, with its own time."""
+    if happened_at is None:
+        return ""
+    return _said(f"late-{key}", at=_moment(happened_at), paper=paper or "")
+
+
+def _said(key: str, **facts: object) -> str:
+    """Words of registers; an official paper is in Vietnamese."""
+    return messages.text(f"forms.registers.{key}", "vi", **facts)
+
+
+def _moment(at: dt.datetime | None) -> str:
+    return f"{clock.local(at):%d/%m/%Y %H:%M}" if at is not None else ""
+
+
+REGISTERS: dict[str, Register] = {
+    "submissions": Register(
+        "submissions",
+        (
+            ("ordinal", 0.5),
+            ("received", 1.3),
+            ("code", 1.8),
+            ("title", 3.0),
+            ("agency", 2.0),
+            ("sender", 1.0),
+            ("documents", 0.8),
+            ("state", 1.2),
+            ("decided", 1.3),
+            ("note", 1.8),
+        ),
+        _submissions,
+        _submission_cells,
+    ),
+    "receipts": Register(
+        "receipts",
+        (
+            ("ordinal", 0.5),
+            ("number", 1.2),
+            ("issued", 1.3),
+            ("code", 1.8),
+            ("title", 3.0),
+            ("agency", 2.0),
+            ("digest", 1.4),
+        ),
+        _receipts,
+        _receipt_cells,
+    ),
+    "handovers": Register(
+        "handovers",
+        (
+            ("ordinal", 0.5),
+            ("number", 1.3),
+            ("made", 1.3),
+            ("agency", 2.2),
+            ("giver", 1.5),
+            ("receiver", 1.5),
+            ("case-files", 0.8),
+            ("block", 2.6),
+            ("note", 1.8),
+        ),
+        _handovers,
+        _handover_cells,
+    ),
+}

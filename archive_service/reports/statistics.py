@@ -1,0 +1,347 @@
+"""What came in, was decided, is held and was used in a period: counted, never estimated."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from archive_service import access, law, messages
+from archive_service.accounts.accounts import display_names
+from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.finding import FindingRow, Severity
+from archive_service.domain.handover import HandoverRecord
+from archive_service.domain.late_entry import LateEntry
+from archive_service.domain.mode_change import ModeChange
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.reports.period import Period
+
+_HELD = (CaseState.ACCEPTED, CaseState.STORED)
+_USES = {"read": "document:read", "exported": "case-file:exported", "copies": "copy:issued"}
+_UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
+_TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
+_MOST_REASONS = 30
+_FACT = re.compile(r"\{[^{}]*\}")
+
+
+def statistics(
+    session: Session, period: Period, *, actor: Actor, agency_id: UUID | None = None
+) -> dict[str, Any]:
+    """All figures of a period, of what the account may see; one agency's with ``agency_id``.
+
+    A fixed number of statements. Counts of holdings are those of now; all else is of the period:
+    what was received by its receipt, what was decided by its decision.
+    """
+    access.require(actor, "report:read")
+    sent = [access.visible(actor, "report:read", Submission.agency_id)]
+    held = [access.visible(actor, "report:read", CaseFile.agency_id), CaseFile.state.in_(_HELD)]
+    if agency_id is not None:
+        sent.append(Submission.agency_id == agency_id)
+        held.append(CaseFile.agency_id == agency_id)
+    return {
+        "intake": _intake(session, period, sent),
+        "days_to_decision": _days_to_decision(session, period, sent),
+        "months": _months(session, period, sent),
+        "agencies": _agencies(session, period, sent),
+        "channels": _by(session, period, sent, Submission.channel, "labels.channels"),
+        "people": _people(session, period, sent),
+        "reasons": _reasons(session, period, sent),
+        "holdings": _holdings(session, held),
+        "types": _types(session, held),
+        "formats": _formats(session, held),
+        "uses": _uses(session, period, actor, agency_id),
+        "late_entries": _late_entries(session, period, actor, agency_id),
+    }
+
+
+def _received(period: Period) -> ColumnElement[bool]:
+    return and_(Submission.received_at >= period.begins, Submission.received_at < period.ends)
+
+
+def _decided(period: Period) -> ColumnElement[bool]:
+    return and_(Submission.decided_at >= period.begins, Submission.decided_at < period.ends)
+
+
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _measures(period: Period) -> dict[str, ColumnElement[int]]:
+    received, decided = _received(period), _decided(period)
+    state = Submission.state
+    return {
+        "received": _sum(received & (state != SubmissionState.DRAFT)),
+        "accepted": _sum(decided & state.in_(_TAKEN)),
+        "returned": _sum(decided & (state == SubmissionState.RETURNED)),
+        "rejected": _sum(decided & (state == SubmissionState.REJECTED)),
+        "withdrawn": _sum(decided & (state == SubmissionState.WITHDRAWN)),
+        "backlog": _sum(
+            (Submission.received_at < period.ends)
+            & (Submission.decided_at.is_(None) | (Submission.decided_at >= period.ends))
+            & (state != SubmissionState.DRAFT)
+        ),
+    }
+
+
+def _intake(
+    session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
+) -> dict[str, int]:
+    measures = _measures(period)
+    late = _sum(
+        Submission.state.in_(_UNDECIDED)
+        & (Submission.received_at < period.ends - dt.timedelta(days=60))
+    )
+    row = session.execute(select(*measures.values(), late).where(*sent)).one()
+    return dict(zip([*measures, "late"], row, strict=True))
+
+
+def _days_to_decision(
+    session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
+) -> dict[str, float | int | None]:
+    """Days from receipt to decision; of what was decided in the period."""
+    rows = session.execute(
+        select(Submission.received_at, Submission.decided_at).where(
+            *sent, _decided(period), Submission.state.in_((*_TAKEN, SubmissionState.RETURNED))
+        )
+    )
+    spans = sorted(
+        (decided - received).total_seconds() / 86_400 for received, decided in rows if decided
+    )
+    if not spans:
+        return {"count": 0, "median": None, "longest": None}
+    return {
+        "count": len(spans),
+        "median": round(median(spans), 1),
+        "longest": round(spans[-1], 1),
+    }
+
+
+def _months(
+    session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
+) -> list[dict[str, Any]]:
+    months = list(period.months())
+    columns = [
+        column
+        for month in months
+        for column in (_measures(month)["received"], _measures(month)["accepted"])
+    ]
+    row = list(session.execute(select(*columns).where(*sent)).one())
+    return [
+        {"label": f"{month.first:%m/%Y}", "received": row[2 * at], "accepted": row[2 * at + 1]}
+        for at, month in enumerate(months)
+    ]
+
+
+def _grouped(
+    session: Session,
+    period: Period,
+    sent: Sequence[ColumnElement[bool]],
+    key: InstrumentedAttribute[Any],
+) -> list[dict[str, Any]]:
+    measures = _measures(period)
+    rows = session.execute(select(key, *measures.values()).where(*sent).group_by(key))
+    found = [dict(zip(["key", *measures], row, strict=True)) for row in rows]
+    return [one for one in found if any(one[name] for name in measures)]
+
+
+def _by(
+    session: Session,
+    period: Period,
+    sent: Sequence[ColumnElement[bool]],
+    key: InstrumentedAttribute[Any],
+    labels: str,
+) -> list[dict[str, Any]]:
+    rows = _grouped(session, period, sent, key)
+    for row in rows:
+        label = f"{labels}.{row['key']}"
+        row["label"] = messages.text(label) if messages.has(label, "vi") else str(row["key"])
+    return sorted(rows, key=lambda row: (-row["received"], row["label"]))
+
+
+def _agencies(
+    session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
+) -> list[dict[str, Any]]:
+    """Each agency with its level (the levels of its identifier; 0 where the code names none)."""
+    rows = _grouped(session, period, sent, Submission.agency_id)
+    agencies = {row.id: row for row in session.scalars(select(Agency))}
+    for row in rows:
+        agency = agencies.get(row["key"])
+        levels = [one.level for one in agency.identifiers] if agency is not None else []
+        row["key"] = str(row["key"] or "")
+        row["label"] = agency.name if agency is not None else messages.text("reports.no-agency")
+        row["level"] = max(levels, default=0)
+    return sorted(rows, key=lambda row: (row["level"], row["label"]))
+
+
+def _people(
+    session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
+) -> list[dict[str, Any]]:
+    """Who accepted and returned how many; what a rule refused is told as the system's."""
+    states = (*_TAKEN, SubmissionState.RETURNED)
+    decided = [*sent, _decided(period), Submission.state.in_(states)]
+    rows = _grouped(session, period, decided, Submission.decided_by)
+    names = display_names(session, [row["key"] for row in rows if row["key"]])
+    system = messages.text("reports.by-rule")
+    for row in rows:
+        name = row["key"] or WORKER.account
+        row["label"] = system if name == WORKER.account else names.get(name, name)
+    return sorted(rows, key=lambda row: (-row["accepted"] - row["returned"], row["label"]))
+
+
+def _reasons(
+    session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
+) -> list[dict[str, Any]]:
+    """Errors of what was returned, by check: how many submissions had each."""
+    rows = session.execute(
+        select(FindingRow.check, FindingRow.code, func.count(FindingRow.submission_id.distinct()))
+        .join(Submission, Submission.id == FindingRow.submission_id)
+        .where(
+            *sent,
+            _decided(period),
+            Submission.state == SubmissionState.RETURNED,
+            FindingRow.severity == Severity.ERROR,
+        )
+        .group_by(FindingRow.check, FindingRow.code)
+        .order_by(func.count(FindingRow.submission_id.distinct()).desc(), FindingRow.code)
+        .limit(_MOST_REASONS)
+    )
+    return [
+        {
+            "key": f"{check}:{code}",
+            "label": f"{_check_label(check)}: {_said_of(code)}",
+            "code": code,
+            "count": count,
+        }
+        for check, code, count in rows
+    ]
+
+
+def _said_of(code: str) -> str:
+    """The words of a finding, with an ellipsis for what differs from one to the next."""
+    return _FACT.sub("…", messages.finding(code).message)
+
+
+def _check_label(check: str) -> str:
+    label = f"labels.checks.{check}"
+    return messages.text(label) if messages.has(label, "vi") else check
+
+
+def _holdings(session: Session, held: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    """Case files in custody; files and bytes are those of each one's stored version."""
+    documents = (
+        select(func.count(Document.id))
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(*held)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(
+            func.count(CaseFile.id.distinct()),
+            documents,
+            func.coalesce(func.sum(PackageVersion.file_count), 0),
+            func.coalesce(func.sum(PackageVersion.size_bytes), 0),
+            _sum(CaseFile.permanent.is_(True)),
+        )
+        .outerjoin(
+            PackageVersion,
+            (PackageVersion.case_file_id == CaseFile.id)
+            & (PackageVersion.number == CaseFile.version_stored),
+        )
+        .where(*held)
+    ).one()
+    names = ("case_files", "documents", "files", "size_bytes", "permanent")
+    found = dict(zip(names, row, strict=True))
+    return found | {"fixed": found["case_files"] - found["permanent"]}
+
+
+def _counted(
+    session: Session,
+    held: Sequence[ColumnElement[bool]],
+    key: InstrumentedAttribute[Any],
+    label: Callable[[Any], str],
+    *also: ColumnElement[bool],
+) -> list[dict[str, Any]]:
+    source = key.class_
+    rows = session.execute(
+        select(key, func.count())
+        .select_from(source)
+        .join(CaseFile, CaseFile.id == source.case_file_id)
+        .where(*held, *also)
+        .group_by(key)
+        .order_by(func.count().desc())
+    )
+    return [{"key": value or "", "label": label(value), "count": count} for value, count in rows]
+
+
+def _types(session: Session, held: Sequence[ColumnElement[bool]]) -> list[dict[str, Any]]:
+    codes = law.code_lists().get("typeName")
+
+    def label(value: str | None) -> str:
+        if not value:
+            return messages.text("reports.no-type")
+        return codes.label(value) if codes is not None else value
+
+    return _counted(session, held, Document.type_name, label)
+
+
+def _formats(session: Session, held: Sequence[ColumnElement[bool]]) -> list[dict[str, Any]]:
+    """Of originals, by the name that PRONOM gives their format."""
+    return _counted(
+        session,
+        held,
+        DigitalObject.format_name,
+        lambda value: value or messages.text("reports.no-format"),
+        DigitalObject.role == FileRole.ORIGINAL,
+    )
+
+
+def _uses(session: Session, period: Period, actor: Actor, agency_id: UUID | None) -> dict[str, int]:
+    wanted = agency_id or actor.agency_id
+    query = (
+        select(AuditEvent.tag, func.count())
+        .where(
+            AuditEvent.tag.in_(_USES.values()),
+            AuditEvent.at >= period.begins,
+            AuditEvent.at < period.ends,
+        )
+        .group_by(AuditEvent.tag)
+    )
+    if wanted is not None:
+        query = query.where(AuditEvent.agency_id == str(wanted))
+    counted = {tag: count for tag, count in session.execute(query)}
+    return {name: counted.get(tag, 0) for name, tag in _USES.items()}
+
+
+def _late_entries(
+    session: Session, period: Period, actor: Actor, agency_id: UUID | None
+) -> list[dict[str, Any]]:
+    """What was done on paper in the period, by its own time, and entered afterwards."""
+    whose = [Submission.agency_id, HandoverRecord.agency_id, ModeChange.agency_id]
+    seen = [access.visible(actor, "report:read", column) for column in whose]
+    wanted = [true() if agency_id is None else column == agency_id for column in whose]
+    known = [column.is_not(None) for column in whose]
+    rows = session.execute(
+        select(LateEntry.what, func.count())
+        .outerjoin(Submission, Submission.id == LateEntry.subject_id)
+        .outerjoin(HandoverRecord, HandoverRecord.id == LateEntry.subject_id)
+        .outerjoin(ModeChange, ModeChange.id == LateEntry.subject_id)
+        .where(
+            LateEntry.happened_at >= period.begins,
+            LateEntry.happened_at < period.ends,
+            or_(*(and_(*all_of) for all_of in zip(known, seen, wanted, strict=True))),
+        )
+        .group_by(LateEntry.what)
+        .order_by(LateEntry.what)
+    )
+    return [
+        {"key": what, "label": messages.text(f"labels.late-entry.{what}"), "count": count}
+        for what, count in rows
+    ]

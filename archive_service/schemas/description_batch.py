@@ -1,0 +1,64 @@
+"""DESCRIPTION_BATCH: one order for many case files, and what becomes of each."""
+
+from pydantic import BaseModel
+
+from archive_service.schemas.finding import FindingDocument
+
+
+class DescriptionOrder(BaseModel):
+    """``scope`` is ``case-file`` or ``documents``; ``find`` is what ``replace`` looks for."""
+
+    scope: str
+    field: str
+    act: str
+    value: str = ""
+    find: str = ""
+
+
+class DescriptionBatchDocument(BaseModel):
+    """A batch and how far it is; ``counts`` by the state of its case files."""
+
+    id: str
+    state: str
+    reason: str
+    orders: list[DescriptionOrder]
+    made_by: str
+    made_at: str
+    ended_at: str | None
+    undo_of: str | None
+    total: int
+    counts: dict[str, int]
+
+
+class DescriptionBatchList(BaseModel):
+    """Batches, the newest first."""
+
+    batches: list[DescriptionBatchDocument]
+    cursor: str | None = None
+
+
+class BatchChange(BaseModel):
+    """One field of a case file (``ordinal`` 0), or of its document: before and after."""
+
+    ordinal: int
+    kind: str = "case-file"
+    field: str
+    was: str
+    becomes: str
+
+
+class DescriptionItemDocument(BaseModel):
+    """One case file of a batch: what changes, or why it does not."""
+
+    ordinal: int
+    code: str
+    state: str
+    changes: list[BatchChange]
+    refusals: list[FindingDocument]
+
+
+class DescriptionItemList(BaseModel):
+    """Case files of a batch in their order."""
+
+    case_files: list[DescriptionItemDocument]
+    cursor: str | None = None

@@ -1,0 +1,220 @@
+"""All that is known of one document: what it says of itself, its files, its rights, its use."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.accounts import display_names
+from archive_service.bootstrap import Services
+from archive_service.catalogue.described import (
+    WITHHELD,
+    DocumentNotInCaseFileError,
+    values_of,
+)
+from archive_service.catalogue.holdings import get_case_file, owner_of, submissions_of
+from archive_service.catalogue.links import also_in
+from archive_service.catalogue.mode_changes import changes_told, waiting_changes
+from archive_service.catalogue.own_fields import labels_of
+from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import DigitalObject, Document, DocumentRelation
+from archive_service.domain.own_field import OWN, OwnSubject
+from archive_service.domain.recall import RELATIONS
+from archive_service.packaging.build import package_of
+from archive_service.packaging.model import PackageKind, PremisEvent
+from archive_service.reading.uses import TAG as READ
+from archive_service.reading.uses import is_reduced, mode_of
+from archive_service.schemas.hold import holds_of
+
+_BACK = dict(RELATIONS.values()) | {back: there for there, back in RELATIONS.values()}
+_ISSUED = "copy:issued"
+_MOST_USES = 200  # newest uses that are told
+
+
+def document_record(services: Services, code: str, ordinal: int, *, actor: Actor) -> dict[str, Any]:
+    """One document as its archivist sees it, as far as its use is open to the account.
+
+    ``{code, ordinal, id, kind, title, reduced, fields, files, copies, events, rights, relations,
+    also_in, uses}``; ``uses`` is ``None`` for an account that does not read the trail.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+        DocumentNotInCaseFileError: no such document in it.
+    """
+    with services.read_only() as session:
+        row = get_case_file(session, code, actor=actor)
+        document = next((one for one in row.documents if one.ordinal == ordinal), None)
+        if document is None:
+            raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
+        reduced = is_reduced(actor, row, document)
+        fields = values_of(document)
+        if reduced:
+            fields = {
+                name: value
+                for name, value in fields.items()
+                if name not in WITHHELD and not name.startswith(OWN)
+            }
+        return {
+            "code": row.code,
+            "ordinal": document.ordinal,
+            "id": str(document.id),
+            "kind": document.kind,
+            "title": document.subject,
+            "reduced": reduced,
+            "fields": fields,
+            "own_labels": labels_of(session, row.agency_id, OwnSubject.DOCUMENT),
+            "files": [] if reduced else [_file(document, one) for one in document.files],
+            "copies": [] if reduced else _copies(row),
+            "events": [] if reduced else _events(session, services, row, document),
+            "rights": _rights(session, row, document, actor),
+            "relations": _relations(session, document),
+            "also_in": [
+                {"code": code, "ordinal": there}
+                for code, there in also_in(session, [document.id]).get(document.id, ())
+            ],
+            "uses": _uses(session, row, document) if access.may(actor, "audit:read") else None,
+        }
+
+
+def _file(document: Document, one: DigitalObject) -> dict[str, Any]:
+    """The PREMIS object: what identifies the bytes, and who signed them."""
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "path": one.path,
+        "role": one.role.value,
+        "standing": one.standing,
+        "media_type": one.media_type,
+        "puid": one.puid,
+        "format_name": one.format_name,
+        "size_bytes": one.size_bytes,
+        "sha256": one.sha256,
+        "pages": one.pages,
+        "version": one.version_added,
+        "superseded_in": one.superseded_in,
+        "created_at": clock.iso(one.created_at),
+        "derived_from": list(one.derived_from),
+        "recording": one.recording,
+        "signatures": [row for row in document.signatures if row.get("file") == one.name],
+    }
+
+
+def _copies(row: CaseFile) -> list[dict[str, Any]]:
+    """What each copy was last proved to hold: the fixity of every file in it."""
+    return [
+        {
+            "copy": state.copy,
+            "version": state.version,
+            "state": state.state,
+            "verified_at": clock.iso(state.verified_at),
+            "read_at": state.read_at and clock.iso(state.read_at),
+        }
+        for state in row.copies
+    ]
+
+
+def _events(
+    session: Session, services: Services, row: CaseFile, document: Document
+) -> list[dict[str, Any]]:
+    """The PREMIS events of the package that touch its files, and those of the whole package."""
+    submissions = submissions_of(session, row.id)
+    owner = owner_of(session, row)
+    package = package_of(row, submissions, owner, services.keeper, kind=PackageKind.SIP)
+    of_others = {file.path for one in row.documents if one is not document for file in one.files}
+    own = {file.path for file in document.files}
+    told: list[dict[str, Any]] = []
+    for event in sorted(package.events, key=lambda one: one.at):
+        touched = {*event.sources, *event.outcomes}
+        if touched & own or not touched & of_others:
+            told.append(_event(event))
+    return told
+
+
+def _event(event: PremisEvent) -> dict[str, Any]:
+    return {
+        "type": event.type,
+        "at": clock.iso(event.at),
+        "detail": event.detail,
+        "outcome": event.outcome,
+        "note": event.outcome_note,
+        "agent": event.agent,
+        "files": [*event.sources, *event.outcomes],
+    }
+
+
+def _rights(session: Session, row: CaseFile, document: Document, actor: Actor) -> dict[str, Any]:
+    waiting = changes_told(waiting_changes(session, row.id), row)
+    return {
+        "mode": document.mode,
+        "case_file_mode": row.mode,
+        "holds_now": mode_of(row, document),
+        "quarantined": document.quarantined,
+        "secrecy": document.secrecy or None,
+        "waiting": [one for one in waiting if one["document"] in (0, document.ordinal)],
+        "holds": holds_of(row, actor),
+        "permanent": row.permanent,
+        "ends_on": row.ends_on and row.ends_on.isoformat(),
+        "rule": row.rule.get("citation") or row.rule_code,
+    }
+
+
+def _relations(session: Session, document: Document) -> list[dict[str, Any]]:
+    """How it stands to others, and others to it; ``code`` and ``ordinal`` where one is held."""
+    query = select(DocumentRelation).where(
+        (DocumentRelation.document_id == document.id) | (DocumentRelation.target_id == document.id)
+    )
+    rows = session.scalars(query).all()
+    others = {row.target_id if row.document_id == document.id else row.document_id for row in rows}
+    places = {
+        found.id: found
+        for found in session.execute(
+            select(Document.id, Document.ordinal, Document.subject, CaseFile.code)
+            .join(CaseFile, CaseFile.id == Document.case_file_id)
+            .where(Document.id.in_(one for one in others if one is not None))
+        )
+    }
+    told = []
+    said = {(row.relation, row.target_id) for row in rows if row.document_id == document.id}
+    for row in rows:
+        from_here = row.document_id == document.id
+        other = row.target_id if from_here else row.document_id
+        if not from_here and (_BACK.get(row.relation), other) in said:
+            continue  # both sides say it: this document's own words are told
+        place = places.get(other) if other is not None else None
+        told.append(
+            {
+                "relation": row.relation,
+                "from_here": from_here,
+                "target": row.target if place is None else place.subject,
+                "code": place.code if place else None,
+                "ordinal": place.ordinal if place else None,
+            }
+        )
+    return told
+
+
+def _uses(session: Session, row: CaseFile, document: Document) -> list[dict[str, Any]]:
+    """Who read it while it was restricted, and which copies of it were given out; newest first."""
+    subjects = (str(document.id), str(row.id))
+    found = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.subject_id.in_(subjects), AuditEvent.tag.in_((READ, _ISSUED)))
+        .order_by(AuditEvent.number.desc())
+        .limit(_MOST_USES)
+    ).all()
+    uses = [one for one in found if one.tag == READ or one.data.get("document") == document.ordinal]
+    people = display_names(session, [one.account for one in uses])
+    return [
+        {
+            "tag": one.tag,
+            "at": clock.iso(one.at),
+            "account": one.account,
+            "who": people.get(one.account, one.account),
+            "number": one.data.get("number"),
+            "sha256": one.data.get("sha256"),
+        }
+        for one in uses
+    ]

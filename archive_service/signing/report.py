@@ -1,0 +1,131 @@
+"""What is told of a signature: its outcome at the moment of signing, and the evidence of it."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from archive_service import clock
+from archive_service.signing.port import SignerKind
+
+
+class Outcome(StrEnum):
+    """The verdict on one signature, as of the moment at which it was made."""
+
+    VALID = "valid"
+    VALID_UNCHECKED = "valid-unchecked"  # nobody says whether the certificate was revoked
+    EXPIRED_SINCE = "expired-since"  # valid; the certificate ran out afterwards
+    REVOKED_AFTER = "revoked-after"  # valid: a time stamp proves that it was made before
+    REVOKED_AFTER_DOUBTFUL = "revoked-after-doubtful"  # only the signer says that it was before
+    REVOKED_BEFORE = "revoked-before"
+    EXPIRED_AT_SIGNING = "expired-at-signing"  # or not valid yet
+    ROOT_OUT_OF_PERIOD = "root-out-of-period"  # root known, but not for that time
+    CHAIN_UNKNOWN = "chain-unknown"
+    UNTRUSTED = "untrusted"  # a path there is, but it does not hold
+    WEAK = "weak"  # holds, but by means that can be forged today
+    PARTIAL = "partial"  # the signed bytes are not the whole of what they claim to be
+    ALTERED_LATER = "altered-later"  # content was added after it
+    BROKEN = "broken"  # the signed bytes were changed
+    INVALID = "invalid"  # the key of the certificate did not make it
+    UNREADABLE = "unreadable"
+
+    @property
+    def holds(self) -> bool:
+        """Whether it can be relied on."""
+        return self in _HOLDING
+
+
+_HOLDING = frozenset(
+    {Outcome.VALID, Outcome.VALID_UNCHECKED, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER}
+)
+
+
+class Proof(StrEnum):
+    """What says when a signature was made."""
+
+    TIMESTAMP = "timestamp"  # in the signature, by a trusted authority
+    DOCUMENT_TIMESTAMP = "document-timestamp"  # over the document with the signature in it
+    CLAIMED = "claimed"  # the signer's own clock
+    NONE = ""
+
+
+class Addition(StrEnum):
+    """What was appended to the file after a signature; the worst of it."""
+
+    NOTHING = ""
+    EVIDENCE = "evidence"  # further signatures, time stamps, validation data
+    FORM = "form"  # a filled form, a further signature in it
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Bytes on which a verdict rests; ``der`` is empty once they are kept under their digest."""
+
+    kind: str  # certificate, crl, ocsp, timestamp
+    sha256: str
+    size_bytes: int
+    der: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """One signature. ``intact``: the signed bytes are unchanged; ``valid``: the key made it.
+
+    ``trusted``: ``outcome.holds``, so that a path to a trusted root held at the time of signing:
+    the time stamp's where ``timestamped``, else the time the signer claims.
+    ``covers_whole_document``: nothing was appended after it. ``altered_later``: something was that
+    is more than a further signature or a filled form. ``errors``: short codes, for findings.
+    ``field`` is empty, and nothing holds, where the PDF itself cannot be read (``pdf-unreadable``,
+    ``pdf-encrypted``). ``weak`` names the means that can be forged; ``root_role`` is whom the
+    root of its path stands for.
+    """
+
+    field: str
+    signer: str = ""
+    organization: str = ""
+    identifier: str = ""
+    issuer: str = ""
+    kind: SignerKind = SignerKind.UNKNOWN
+    signed_at: dt.datetime | None = None
+    timestamped: bool = False
+    intact: bool = False
+    valid: bool = False
+    trusted: bool = False
+    covers_whole_document: bool = False
+    altered_later: bool = False
+    algorithm: str = ""
+    errors: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.UNREADABLE
+    proof: Proof = Proof.NONE
+    added_later: Addition = Addition.NOTHING
+    weak: str = ""
+    certificate_from: dt.datetime | None = None
+    certificate_to: dt.datetime | None = None
+    serial: str = ""
+    root: str = ""
+    root_role: str = ""
+    revocation: str = ""  # good, revoked, unknown
+    revoked_at: dt.datetime | None = None
+    validated_at: dt.datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    def without_bytes(self) -> "SignatureReport":
+        """The same, its evidence by digest alone."""
+        return replace(self, evidence=tuple(replace(one, der=b"") for one in self.evidence))
+
+
+def as_row(report: SignatureReport) -> dict[str, Any]:
+    """The report as it is kept in a row: plain JSON, moments in ISO 8601."""
+    told = asdict(report)
+    for name, value in told.items():
+        if isinstance(value, StrEnum):
+            told[name] = value.value
+        elif isinstance(value, dt.datetime):
+            told[name] = clock.iso(value)
+    told["errors"] = list(report.errors)
+    told["evidence"] = [
+        {"kind": one.kind, "sha256": one.sha256, "size_bytes": one.size_bytes}
+        for one in report.evidence
+    ]
+    return told

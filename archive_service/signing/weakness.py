@@ -1,0 +1,51 @@
+"""Means of signing that can be forged today: digests and key lengths, as config says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from archive_service import law
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    digests: frozenset[str]  # too weak
+    least_bits: dict[str, int]  # by kind of key
+
+
+@lru_cache(maxsize=1)
+def _limits() -> _Limits:
+    rows = law.load_rule_set(law.CONFIG / "standards" / "signature_means.toml").rows
+    digests = frozenset(str(row["digest"]) for row in rows if "digest" in row)
+    bits = {str(row["key"]): int(str(row["least_bits"])) for row in rows if "key" in row}
+    return _Limits(digests, bits)
+
+
+def weakness_of(signature: Any, path: Any) -> str:
+    """What of a signature (pyHanko) and its path, but for the root, is too weak; else empty."""
+    certificates = [signature.signer_cert]
+    if path is not None:
+        certificates = list(path.iter_certs(include_root=False))
+    return ", ".join(dict.fromkeys(_weak(signature, certificates)))
+
+
+def _weak(signature: Any, certificates: list[Any]) -> Iterator[str]:
+    limits = _limits()
+    if signature.md_algorithm in limits.digests:
+        yield signature.md_algorithm
+    for certificate in certificates:
+        digest = _digest(certificate)
+        if digest in limits.digests:
+            yield digest
+        key = certificate.public_key
+        least = limits.least_bits.get(key.algorithm)
+        if least is not None and key.bit_size < least:
+            yield f"{key.algorithm}{key.bit_size}"
+
+
+def _digest(certificate: Any) -> str:
+    try:
+        return str(certificate["signature_algorithm"].hash_algo)
+    except ValueError:  # EdDSA and such have none of their own
+        return ""

@@ -1,0 +1,249 @@
+"""Thu thập: progress of submission, published lists, and what is kept longer."""
+
+import datetime as dt
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access, clock
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
+from archive_service.forms.tables import MEDIA_TYPES
+from archive_service.request import current_actor, services
+from archive_service.schemas.problem import ProblemDocument, problem_of
+from archive_service.web import lists
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import calling_in
+from archive_service.workflow.file_plans import agencies_for
+from ingest.calling_in.lists import Wanted
+
+bp = Blueprint("collection", __name__, url_prefix="/collection")
+
+_MEDIA = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": MEDIA_TYPES["xlsx"],
+}
+_REFUSALS = (InputError, ConflictError, NotFoundError)
+
+
+class CollectionDayError(InputError):
+    """Not a day."""
+
+    code = "collection-day"
+
+
+@bp.get("")
+def show() -> str:
+    """Per unit and person: what was called in, submitted, kept, and what is late."""
+    actor = current_actor()
+    access.require(actor, "collection:list")
+    published = calling_in.list_published(services(), actor=actor)
+    years = sorted({str(one["year"]) for one in published}, reverse=True)
+    year = lists.choice("year", years)
+    told = calling_in.progress(services(), actor=actor, year=int(year) if year else None)
+    return render_template(
+        "pages/collection.html",
+        here_key="collection",
+        tab="collection",
+        years=lists.options("pages.collection.any_year", [(one, one) for one in years]),
+        year=year,
+        many_agencies=actor.agency_id is None,
+        **told,
+    )
+
+
+@bp.get("/lists")
+def show_lists() -> Response:
+    """What was published; for the archive also a preview of what can be."""
+    return _lists()
+
+
+def _lists(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    may_publish = access.may(actor, "collection:publish")
+    asked = {name: request.values.get(name, "").strip() for name in ("agency", "year")}
+    seen = None
+    if may_publish and asked["agency"] and asked["year"] and refused is None:
+        try:
+            seen = calling_in.preview(
+                services(), asked["agency"], _year(asked["year"]), Wanted(), actor=actor
+            )
+        except _REFUSALS as refusal:
+            refused = refusal
+    problem = _problem(refused)
+    shown = render_template(
+        "pages/collection_lists.html",
+        here_key="collection",
+        tab="collection-lists",
+        rows=calling_in.list_published(services(), actor=actor),
+        may_publish=may_publish,
+        agencies=agencies_for(services(), actor=actor) if may_publish else [],
+        given={"agency": asked["agency"], "year": asked["year"] or str(clock.today().year - 1)},
+        seen=seen,
+        problem=problem,
+    )
+    return make_response(shown, problem.status if problem else 200)
+
+
+@bp.post("/publish")
+def publish() -> Response:
+    """Publish what was seen, without what is left out and with the days of settlement."""
+    form = request.form
+    try:
+        left_out = {
+            notation: reason
+            for notation, reason in zip(
+                form.getlist("notation"), form.getlist("leave_out"), strict=False
+            )
+            if reason.strip()
+        }
+        settled = {
+            notation: _day(day)
+            for notation, day in zip(
+                form.getlist("notation"), form.getlist("settled"), strict=False
+            )
+            if day.strip()
+        }
+        told = calling_in.publish(
+            services(),
+            form.get("agency", ""),
+            _year(form.get("year", "")),
+            Wanted(settled=settled, left_out=left_out),
+            actor=current_actor(),
+        )
+    except _REFUSALS as refused:
+        return _lists(refused)
+    tell(t("pages.collection.published", number=told["number"], count=told["count"]))
+    return make_response(redirect(url_for(".show_one", list_id=told["id"]), code=303))
+
+
+@bp.get("/<uuid:list_id>")
+def show_one(list_id: UUID) -> str:
+    """One list, and how each case file stands."""
+    return render_template(
+        "pages/collection_list.html",
+        here_key="collection",
+        tab="collection-lists",
+        listed=calling_in.open_list(services(), list_id, actor=current_actor()),
+        forms=calling_in.FORMS,
+    )
+
+
+@bp.get("/<uuid:list_id>/print.<form>")
+def print_one(list_id: UUID, form: str) -> Response:
+    """The list to download."""
+    return _printed(
+        f"danh-muc-nop-luu.{form}",
+        form,
+        lambda target: calling_in.print_list(
+            services(), list_id, target, form, actor=current_actor()
+        ),
+    )
+
+
+@bp.get("/keep-back/print.<form>")
+def print_kept(form: str) -> Response:
+    """What is kept longer, to download."""
+    return _printed(
+        f"danh-muc-giu-lai.{form}",
+        form,
+        lambda target: calling_in.print_kept(services(), target, form, actor=current_actor()),
+    )
+
+
+def _printed(name: str, form: str, write: Any) -> Response:
+    if form not in _MEDIA:
+        form = "pdf"
+    held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="print-")
+    try:
+        target = Path(held.name) / name
+        write(target)
+        return lists.sent(target, _MEDIA[form], held)
+    except BaseException:
+        held.cleanup()
+        raise
+
+
+@bp.get("/keep-back")
+def show_keep_back() -> Response:
+    """Requests with their decisions; the form to ask, and to decide."""
+    return _keep_back()
+
+
+def _keep_back(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    problem = _problem(refused)
+    shown = render_template(
+        "pages/keep_back.html",
+        here_key="collection",
+        tab="keep-back",
+        rows=calling_in.list_requests(services(), actor=actor),
+        may={
+            "ask": access.may(actor, "keep-back:ask"),
+            "decide": access.may(actor, "keep-back:decide"),
+        },
+        forms=calling_in.FORMS,
+        given=request.form if refused else {"codes": request.args.get("code", "")},
+        problem=problem,
+    )
+    return make_response(shown, problem.status if problem else 200)
+
+
+@bp.post("/keep-back")
+def ask() -> Response:
+    """Ask to keep these case files longer."""
+    form = request.form
+    try:
+        found = calling_in.ask(
+            services(),
+            form.get("codes", "").split(),
+            until_on=_day(form.get("until", "")),
+            reason=form.get("reason", ""),
+            actor=current_actor(),
+        )
+    except _REFUSALS as refused:
+        return _keep_back(refused)
+    tell(t("pages.collection.asked", count=len(found)))
+    return make_response(redirect(url_for(".show_keep_back"), code=303))
+
+
+@bp.post("/keep-back/<uuid:request_id>/decide")
+def decide(request_id: UUID) -> Response:
+    """Consent or refuse, with the paper."""
+    form = request.form
+    try:
+        told = calling_in.decide(
+            services(),
+            request_id,
+            consent=form.get("decision") == "consent",
+            paper=form.get("paper", ""),
+            reason=form.get("reason", ""),
+            actor=current_actor(),
+        )
+    except _REFUSALS as refused:
+        return _keep_back(refused)
+    tell(t("pages.collection.decided", code=told["code"]))
+    return make_response(redirect(url_for(".show_keep_back"), code=303))
+
+
+def _problem(refused: ArchiveError | None) -> ProblemDocument | None:
+    return problem_of(refused, lang=language(), web=True) if refused else None
+
+
+def _year(text: str) -> int:
+    if not text.isdecimal() or len(text) != 4:
+        raise CollectionDayError(text=text)
+    return int(text)
+
+
+def _day(text: str) -> dt.date:
+    """As the browser's field gives it."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise CollectionDayError(text=text) from None

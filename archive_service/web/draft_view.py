@@ -1,0 +1,361 @@
+"""A draft as its page shows it: fields with who gave them, documents in order, what is missing."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from archive_service import law
+from archive_service.catalogue.term_uses import KIND_OF_FIELD
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredDocument, SubmissionFile
+from archive_service.domain.term import TermKind
+from archive_service.law import FieldRule
+from archive_service.schemas.finding import FindingDocument
+from archive_service.web import display
+from archive_service.web.declared import Sheets, label_of, shown_day
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.stretches import Stretch, stretch_of
+from archive_service.web.submission_viewer import shown_document
+from archive_service.workflow.drafts import Shown
+from ingest.channels.values import MODE_MAT
+from ingest.check import door_findings
+from ingest.completeness import Item, State
+from ingest.completeness_rules import GENERAL
+from ingest.draft_hand_in import marks_of
+from ingest.draft_order import MAIN
+from ingest.places import row_place
+from ingest.proposals import CASE_FILE, source_key
+
+CASE_FIELDS = (
+    "fileCode",
+    "title",
+    "startDate",
+    "endDate",
+    "maintenance",
+    "term",
+    "mode",
+    "language",
+    "confidenceLevel",
+    "creator",
+    "keyword",
+    "procedureCode",
+    "dossierNumber",
+)
+DOCUMENT_FIELDS = (
+    "subject",
+    "typeName",
+    "issuedDate",
+    "codeNumber",
+    "codeNotation",
+    "organName",
+    "signer",
+    "signerPosition",
+    "keyword",
+    "standing",
+    "confidenceLevel",
+)
+_LONG = ("title", "subject")
+_STATES = {State.MET: "done", State.MISSING: "open", State.DOUBTFUL: "warning"}
+
+
+class DraftView:
+    """What the templates take; every part can be asked for alone."""
+
+    def __init__(self, shown: Shown, selected: int | None = None) -> None:
+        self._shown = shown
+        self._errors = _by_place(shown.findings)
+        self.id: UUID = shown.row.id
+        self.code, self.title = shown.row.code, shown.row.title
+        self.order, self.by_time = shown.order, shown.draft.by_time
+        self.changed_at, self.changed_by = shown.draft.changed_at, shown.changed_by
+        self.begun_at = shown.draft.begun_at
+        self.size_bytes, self.revision = shown.row.size_bytes, shown.row.revision
+        self.selected = selected
+        self.unfinished = shown.unfinished
+        self.broken_sets = shown.sets.broken
+        self.follows_id = shown.row.follows_id
+        self.same_code = shown.same_code
+
+    @property
+    def reading(self) -> bool:
+        """Whether files wait to be read for proposals."""
+        reads = self._shown.draft.reads
+        return any(not reads.get(file.sha256, {}).get("done") for file in self._shown.row.files)
+
+    @property
+    def case_fields(self) -> list[dict[str, Any]]:
+        """Of the case file."""
+        declared = self._shown.declared
+        return self._fields("case-file", CASE_FILE, declared.row, declared.fields, CASE_FIELDS)
+
+    @cached_property
+    def documents(self) -> list[dict[str, Any]]:
+        """Those of the stretch that is shown, each with its ordinal, files and annexes."""
+        held = {file.path: file for file in self._shown.row.files}
+        rows = self._shown.declared.documents
+        return [
+            self._document(ordinal, document, held, last=ordinal == len(rows))
+            for ordinal, document in enumerate(rows, start=1)
+            if ordinal in self.stretch
+        ]
+
+    @cached_property
+    def stretch(self) -> Stretch:
+        """The part of a long list that is shown; of the document that is open, if none is asked."""
+        rows = self._shown.declared.documents
+        at = next((at for at, one in enumerate(rows, 1) if one.row == self.selected), 1)
+
+        def href(start: int) -> str:
+            given: dict[str, Any] = {"document": self.selected, "from": start}
+            return url_for("drafts.show", draft_id=self.id, **given) + "#documents"
+
+        return stretch_of(len(rows), at, href)
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        """The one that is open, with its fields and what the viewer shows."""
+        rows = self._shown.declared.documents
+        at = next((at for at, one in enumerate(rows) if one.row == self.selected), None)
+        if at is None:
+            return None
+        one = rows[at]
+        sheets = Sheets(self._shown.row, [])
+        numbers = {ordinal: document.row for ordinal, document in enumerate(rows, start=1)}
+
+        def href(ordinal: int, pdf: int) -> str:
+            return url_for("drafts.show", draft_id=self.id, document=numbers[ordinal], pdf=pdf)
+
+        return {
+            "ordinal": at + 1,
+            "row": one.row,
+            "title": one.fields.get("subject", ""),
+            "fields": self._fields(one.kind, one.row, one.row, one.fields, DOCUMENT_FIELDS),
+            "shown": shown_document(sheets, at + 1, 1, href),
+        }
+
+    def field(self, row: int, name: str) -> dict[str, Any] | None:
+        """One field as it is now."""
+        if row == CASE_FILE:
+            return next((one for one in self.case_fields if one["name"] == name), None)
+        document = next((one for one in self._shown.declared.documents if one.row == row), None)
+        if document is None:
+            return None
+        fields = self._fields(document.kind, row, row, document.fields, (name,))
+        return fields[0] if fields else None
+
+    @property
+    def checks(self) -> list[dict[str, Any]]:
+        """The list that fills up, for ``checks`` of ``parts/progress.html``."""
+        return [self._check(item) for item in self._shown.items]
+
+    @property
+    def met(self) -> int:
+        """How many of them are there."""
+        return sum(item.state is State.MET for item in self._shown.items)
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """What has to be mended in the data, beside what is only empty."""
+        told = [one for one in self._shown.findings if one.severity is Severity.ERROR]
+        return self._marks() + [
+            FindingDocument.of(one, language()).model_dump()
+            for one in told
+            if one.code != "field-missing"
+        ]
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What was seen when it came and a person has to weigh, as that it was recalled before."""
+        return [
+            FindingDocument.of(one, language()).model_dump()
+            for one in door_findings(self._shown.row)
+            if one.severity is Severity.WARNING
+        ]
+
+    @property
+    def open_count(self) -> int:
+        """How many things keep it from being handed in."""
+        errors = sum(one.severity is Severity.ERROR for one in self._shown.findings)
+        marks = marks_of(self._shown.row, self._shown.draft)
+        return errors + len(self._shown.lacking) + len(marks)
+
+    @property
+    def rule_sets(self) -> list[tuple[str, str]]:
+        """The kinds of case file that can be chosen."""
+        english = language() == "en"
+        planned = self._shown.sets.by_code.get(self._shown.planned)
+        first = t("pages.draft.rules_by_procedure")
+        if planned is not None:
+            title = planned.title_en if english else planned.meta.title
+            first = t("pages.draft.rules_by_plan", title=title)
+        return [("", first)] + [
+            (code, one.title_en if english else one.meta.title)
+            for code, one in sorted(self._shown.sets.by_code.items())
+            if not one.every and code != GENERAL
+        ]
+
+    @property
+    def rule_set(self) -> str:
+        """The one that was chosen."""
+        return self._shown.draft.rule_set
+
+    @property
+    def rules_in_use(self) -> list[dict[str, Any]]:
+        """The sets behind the list, each with its source."""
+        used = {item.of_set.meta.code: item.of_set for item in self._shown.items}
+        english = language() == "en"
+        return [
+            {
+                "title": one.title_en if english else one.meta.title,
+                "citation": one.meta.citation,
+                "basis": one.basis.value,
+            }
+            for one in used.values()
+        ]
+
+    def _marks(self) -> list[dict[str, Any]]:
+        """Marks of secrecy that were read on a first page: nothing is handed in with one."""
+        return [
+            {
+                "severity": "error",
+                "message": t("pages.draft.secret_mark", name=name, level=mark),
+                "remedy": t("pages.draft.secret_mark_remedy"),
+                "place": "",
+            }
+            for name, mark in marks_of(self._shown.row, self._shown.draft)
+        ]
+
+    def _fields(
+        self, kind: str, row: int, place_row: int, values: Mapping[str, str], names: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        rules = {rule.name: rule for rule in law.fields(kind)}
+        return [
+            self._field(kind, row, place_row, rules[name], values)
+            for name in names
+            if name in rules
+        ]
+
+    def _field(
+        self, kind: str, row: int, place_row: int, rule: FieldRule, values: Mapping[str, str]
+    ) -> dict[str, Any]:
+        value = values.get(rule.name, "")
+        source = self._shown.draft.sources.get(source_key(row, rule.name), "")
+        return {
+            "id": f"f-{row}-{rule.name}",
+            "row": row,
+            "name": rule.name,
+            "label": label_of(rule),
+            "value": shown_day(value) if rule.type == "Date" else value,
+            "long": rule.name in _LONG,
+            "length": rule.length,
+            "date": rule.type == "Date",
+            "options": _options(rule, value),
+            "required": rule.required_for(dict(values)),
+            "source": source if value else "",
+            "error": self._errors.get(row_place(kind, place_row, rule.name)),
+            "suggests": _suggests(rule.name),
+        }
+
+    def _document(
+        self,
+        ordinal: int,
+        document: DeclaredDocument,
+        held: Mapping[str, SubmissionFile],
+        *,
+        last: bool,
+    ) -> dict[str, Any]:
+        fields = document.fields
+        number = "/".join(filter(None, (fields.get("codeNumber"), fields.get("codeNotation"))))
+        types = law.code_list("typeName")
+        starts = row_place(document.kind, document.row)
+        files = [
+            {
+                "path": file.path,
+                "standing": file.standing,
+                "size_bytes": held[file.path].size_bytes if file.path in held else 0,
+                "pages": held[file.path].pages if file.path in held else None,
+            }
+            for file in document.files
+        ]
+        return {
+            "row": document.row,
+            "ordinal": ordinal,
+            "first": ordinal == 1,
+            "last": last,
+            "title": fields.get("subject", "") or t("pages.draft.untitled"),
+            "number": number,
+            "date": shown_day(fields.get("issuedDate", "")),
+            "type": types.label(fields.get("typeName", ""), language()),
+            "paper": not files,
+            "files": [one for one in files if one["standing"] == MAIN],
+            "annexes": [one for one in files if one["standing"] != MAIN],
+            "errors": sum(f"{place},".startswith(f"{starts},") for place in self._errors),
+            "href": url_for("drafts.show", draft_id=self.id, document=document.row) + "#document",
+            "selected": document.row == self.selected,
+        }
+
+    def _check(self, item: Item) -> dict[str, Any]:
+        english = language() == "en"
+        rule = item.rule
+        note = "" if item.state is State.MET else rule.todo_en if english else rule.todo
+        if item.rows and item.state is not State.MET:
+            ordinals = {one.row: at for at, one in enumerate(self._shown.declared.documents, 1)}
+            which = ", ".join(str(ordinals[row]) for row in item.rows[:10])
+            more = "…" if len(item.rows) > 10 else ""
+            note = f"{t('pages.draft.of_documents', which=which + more)} {note}"
+        return {
+            "state": _STATES[item.state],
+            "text": rule.title_en if english else rule.title,
+            "note": note,
+            "level": rule.level.value,
+            "href": self._mended_at(item) if item.state is not State.MET else "",
+            "link": t("pages.draft.mend"),
+        }
+
+    def _mended_at(self, item: Item) -> str:
+        if item.rule.of_case_file:
+            return f"#f-{CASE_FILE}-{item.field}"
+        if not item.rows:
+            return "#files-panel"
+        row = item.rows[0]
+        anchor = f"f-{row}-{item.field}" if item.field else "document"
+        return url_for("drafts.show", draft_id=self.id, document=row) + f"#{anchor}"
+
+    @property
+    def saved(self) -> str:
+        """When it was last changed, and by whom."""
+        return t("pages.draft.saved", at=display.moment(self.changed_at), by=self.changed_by)
+
+
+def _suggests(name: str) -> str:
+    """Where keywords are asked for while one types; persons and places are the archive's to see."""
+    if KIND_OF_FIELD.get(name) is not TermKind.KEYWORD:
+        return ""
+    return url_for("terms.suggest", kind=TermKind.KEYWORD.value, field="value")
+
+
+def _by_place(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
+    """The first error at each place; an empty field is told by its mark, not by an error yet."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in findings:
+        if one.severity is Severity.ERROR and one.code != "field-missing":
+            found.setdefault(one.place, FindingDocument.of(one, language()).model_dump())
+    return found
+
+
+def _options(rule: FieldRule, value: str) -> list[tuple[str, str]]:
+    if rule.code_list is None:
+        return []
+    codes = law.code_list(rule.code_list)
+    choices = [
+        (code, codes.label(code, language()))
+        for code in codes.codes
+        if (rule.name, code) != ("mode", MODE_MAT) or value == code
+    ]
+    if value and value not in codes.codes:
+        choices.append((value, value))
+    return [("", t("pages.submit.choose")), *choices]

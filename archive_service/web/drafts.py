@@ -1,0 +1,351 @@
+"""Soạn hồ sơ nộp: a draft that saves itself, takes files by drop, and shows what is missing."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import access
+from archive_service.catalogue import holdings
+from archive_service.domain.draft import Draft
+from archive_service.domain.submission import DeclaredCaseFile, SubmissionState
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    NotFoundError,
+)
+from archive_service.request import current_actor, services
+from archive_service.schemas.intake_pages import submission_detail
+from archive_service.schemas.problem import HttpRefusedError, problem_of
+from archive_service.storage.uploads import UploadUnknownError
+from archive_service.web import display
+from archive_service.web.draft_view import DraftView
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import drafts as acts
+from ingest import draft_order
+from ingest.drafts import DraftNotFoundError
+
+bp = Blueprint("drafts", __name__, url_prefix="/drafts")
+
+_Change = Callable[[DeclaredCaseFile, Draft], None]
+
+
+@bp.post("")
+def begin() -> Response:
+    """A draft for an entry of the file plan, for a returned submission, or an empty one."""
+    actor = current_actor()
+    access.require(actor, "draft:edit")
+    entry, after = request.form.get("entry", ""), request.form.get("after", "")
+    if after:
+        draft_id = acts.mend(services(), _uuid(after), actor=actor)
+    else:
+        found = acts.open_for_entry(services(), _uuid(entry), actor=actor) if entry else None
+        draft_id = found or acts.open_empty(services(), actor=actor)
+    return _to_page(draft_id)
+
+
+@bp.get("/<uuid:draft_id>")
+def show(draft_id: UUID) -> Response:
+    """The page; uploads that ended while nobody looked are attached first."""
+    try:
+        refused = acts.take_finished(services(), draft_id, actor=current_actor())
+        return _page(draft_id, refused)
+    except DraftNotFoundError:
+        if _is_handed_in(draft_id):  # the way back of the browser
+            return make_response(
+                redirect(url_for("submissions.show", submission_id=draft_id), code=303)
+            )
+        raise
+
+
+@bp.get("/<uuid:draft_id>/parts")
+def parts(draft_id: UUID) -> str:
+    """What changes by itself: the list of documents, what is missing, when it was saved."""
+    return _parts(draft_id)
+
+
+@bp.post("/<uuid:draft_id>/fields")
+def put_field(draft_id: UUID) -> Response:
+    """Save one field as it is typed."""
+    row, name = _row(), request.form.get("name", "")
+    try:
+        filled = acts.put_field(
+            services(),
+            draft_id,
+            row,
+            name,
+            request.form.get("value", ""),
+            was=request.form.get("was", ""),
+            actor=current_actor(),
+        )
+    except (ConflictError, InputError) as refused:
+        return _refused(draft_id, refused, field=(row, name))
+    return make_response(_parts(draft_id, field=(row, name), filled=filled))
+
+
+@bp.post("/<uuid:draft_id>/files")
+def take(draft_id: UUID) -> Response:
+    """Take an upload that has ended; answers the page's script in JSON."""
+    told = request.get_json(silent=True) or {}
+    upload_id = _uuid(str(told.get("upload", "")))
+    row = told.get("row")
+    try:
+        acts.take_upload(
+            services(),
+            draft_id,
+            upload_id,
+            actor=current_actor(),
+            row=row if isinstance(row, int) else None,
+        )
+    except UploadUnknownError:
+        if not _has_file(draft_id, str(told.get("name", ""))):
+            raise  # else another window attached it a moment ago
+    except (ConflictError, InputError, BackendError) as refused:
+        problem = problem_of(refused, lang=language(), web=True)
+        told = {"code": problem.code, "message": problem.message, "remedy": problem.remedy}
+        return make_response(jsonify(told), problem.status)
+    return jsonify({"refused": []})
+
+
+@bp.post("/<uuid:draft_id>/arrange")
+def arrange(draft_id: UUID) -> Response:
+    """Move a document, put it under another, take an annex out, or order all by time."""
+    act = request.form.get("act", "")
+    try:
+        acts.arrange(
+            services(),
+            draft_id,
+            _change(act),
+            seen=request.form.get("seen", ""),
+            actor=current_actor(),
+            by_time=act == "by-time",
+        )
+    except (ConflictError, InputError) as refused:
+        return _refused(draft_id, refused)
+    return _changed(draft_id, t(f"pages.draft.told.{act}"))
+
+
+@bp.post("/<uuid:draft_id>/remove")
+def remove(draft_id: UUID) -> Response:
+    """Take a document, or one of its files, out."""
+    actor, path = current_actor(), request.form.get("path", "")
+    if path:
+        acts.remove(services(), draft_id, actor=actor, path=path)
+    else:
+        acts.remove(services(), draft_id, actor=actor, row=_row())
+    return _changed(draft_id, t("pages.draft.told.removed"))
+
+
+@bp.post("/<uuid:draft_id>/paper")
+def add_paper(draft_id: UUID) -> Response:
+    """A document that exists on paper alone."""
+    row = acts.add_paper(services(), draft_id, actor=current_actor())
+    href = url_for(".show", draft_id=draft_id, document=row) + "#document"
+    return make_response(redirect(href, code=303))
+
+
+@bp.post("/<uuid:draft_id>/rules")
+def choose_rules(draft_id: UUID) -> Response:
+    """Say which kind of case file it is."""
+    try:
+        chosen = request.form.get("rules", "")
+        acts.choose_rules(services(), draft_id, chosen, actor=current_actor())
+    except InputError as refused:
+        return _refused(draft_id, refused)
+    return _changed(draft_id, "")
+
+
+@bp.post("/<uuid:draft_id>/discard")
+def discard(draft_id: UUID) -> Response:
+    """Forget the draft."""
+    acts.discard(services(), draft_id, actor=current_actor())
+    tell(t("pages.draft.discarded"))
+    return make_response(redirect(url_for("my_case_files.show"), code=303))
+
+
+@bp.post("/<uuid:draft_id>/hand-in")
+def send(draft_id: UUID) -> Response:
+    """Hand it in; what is missing is told on the page."""
+    try:
+        sent = acts.send(services(), draft_id, actor=current_actor())
+    except (ConflictError, InputError) as refused:
+        return _page(draft_id, [refused])
+    href = url_for("submissions.show", submission_id=sent)
+    tell(t("pages.mine.sent", count=1), href, t("pages.desk.see"))
+    return make_response(redirect(href, code=303))
+
+
+def _change(act: str) -> _Change:
+    form = request.form
+    if act == "by-time":
+        return lambda declared, _: draft_order.sort_by_time(declared)
+    if act == "out":
+        return lambda declared, draft: _done(
+            draft_order.take_out(declared, draft, form.get("path", ""))
+        )
+    if act == "standing":
+        return lambda declared, _: draft_order.set_standing(
+            declared, form.get("path", ""), form.get("standing", "")
+        )
+    row = _row()
+    if act in ("up", "down"):
+        step = -1 if act == "up" else 1
+        return lambda declared, _: draft_order.move(declared, row, _place(declared, row) + step)
+    if act == "to":
+        return lambda declared, _: draft_order.move(declared, row, _number("place"))
+    if act == "under":
+        main = _number("main") if form.get("main") else None
+        standing = form.get("standing") or "annex"
+        return lambda declared, draft: draft_order.put_under(declared, draft, row, main, standing)
+    raise HttpRefusedError(400)
+
+
+def _done(_row: int) -> None:
+    return None
+
+
+def _place(declared: DeclaredCaseFile, row: int) -> int:
+    places = [at for at, one in enumerate(declared.documents) if one.row == row]
+    if not places:
+        raise draft_order.DraftRowError(row=row)
+    return places[0]
+
+
+def _page(draft_id: UUID, refused: Sequence[ArchiveError]) -> Response:
+    selected = request.args.get("document", "")
+    view = _view(draft_id, int(selected) if selected.isdecimal() else None)
+    problems = [problem_of(one, lang=language(), web=True) for one in refused]
+    page = render_template(
+        "pages/draft.html",
+        here_key="my-case-files",
+        draft=view,
+        given_back=_given_back(view.follows_id),
+        problems=problems,
+        upload_href=url_for("api_uploads.begin"),
+        take_href=url_for(".take", draft_id=draft_id),
+        limits=services().settings.limits,
+    )
+    return make_response(page, problems[0].status if problems else 200)
+
+
+def _is_handed_in(draft_id: UUID) -> bool:
+    """Whether it is a submission by now that this account may see."""
+    with services().read_only() as session:
+        try:
+            found = holdings.get_submission(session, draft_id, actor=current_actor())
+        except NotFoundError:
+            return False
+        return found.state is not SubmissionState.DRAFT
+
+
+def _given_back(follows_id: UUID | None) -> dict[str, Any] | None:
+    """Why the submission that a draft mends was returned: reason, findings, who and when."""
+    if follows_id is None:
+        return None
+    try:
+        detail = submission_detail(services(), follows_id, actor=current_actor(), lang=language())
+    except NotFoundError:
+        return None
+    row = detail.row
+    if row.state is not SubmissionState.RETURNED:
+        return None
+    return {
+        "id": row.id,
+        "reason": row.decision_reason,
+        "by": display.decider(detail.decided_by, language()),
+        "at": row.decided_at,
+        "findings": [
+            found
+            for found in detail.document["findings"]
+            if found["severity"] in ("error", "warning")
+        ],
+    }
+
+
+def _parts(
+    draft_id: UUID,
+    field: tuple[int, str] | None = None,
+    told: str = "",
+    filled: Sequence[str] = (),
+) -> str:
+    view = _view(draft_id, _selected())
+    return render_template(
+        "parts/draft_parts.html",
+        draft=view,
+        field=view.field(*field) if field else None,
+        filled=[one for one in view.case_fields if one["name"] in filled],
+        told=told,
+    )
+
+
+def _refused(draft_id: UUID, error: ArchiveError, field: tuple[int, str] | None = None) -> Response:
+    """The page's parts as they are, and what was refused, at its field where it has one."""
+    problem = problem_of(error, lang=language(), web=True)
+    if not request.headers.get("HX-Request"):
+        return _page(draft_id, [error])
+    view = _view(draft_id, _selected())
+    shown = view.field(*field) if field else None
+    page = render_template(
+        "parts/draft_parts.html", draft=view, field=shown, told="", problem=problem
+    )
+    return make_response(page, problem.status)
+
+
+def _changed(draft_id: UUID, told: str) -> Response:
+    if request.headers.get("HX-Request"):
+        return make_response(_parts(draft_id, told=told))
+    return _to_page(draft_id)
+
+
+def _to_page(draft_id: UUID) -> Response:
+    return make_response(redirect(url_for(".show", draft_id=draft_id), code=303))
+
+
+def _view(draft_id: UUID, selected: int | None) -> DraftView:
+    return DraftView(acts.show(services(), draft_id, actor=current_actor()), selected)
+
+
+def _has_file(draft_id: UUID, name: str) -> bool:
+    try:
+        shown = acts.show(services(), draft_id, actor=current_actor())
+    except DraftNotFoundError:
+        return False
+    return any(file.path == name for file in shown.row.files)
+
+
+def _selected() -> int | None:
+    """The document that the page has open, as its requests say."""
+    told = request.values.get("selected", "")
+    return int(told) if told.isdecimal() else None
+
+
+def _row() -> int:
+    return _number("row")
+
+
+def _number(name: str) -> int:
+    told = request.form.get(name, "")
+    if not told.isdecimal() or len(told) > 9:
+        raise HttpRefusedError(400)
+    return int(told)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise HttpRefusedError(400) from None

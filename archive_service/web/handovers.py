@@ -1,0 +1,99 @@
+"""Biên bản giao nhận: what waits for minutes, the minutes made, and their papers."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.files import file_answer
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import handover_papers, handovers
+
+bp = Blueprint("handovers", __name__, url_prefix="/handovers")
+
+_SAID = (
+    "giver_name",
+    "giver_position",
+    "receiver_name",
+    "receiver_position",
+    "block",
+    "basis",
+    "condition",
+)
+
+
+@bp.get("")
+def show_list() -> str:
+    """Senders whose case files wait for minutes; then the minutes, the newest first."""
+    actor = current_actor()
+    given = lists.asked()
+    found = handovers.list_handovers(
+        services(), actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
+    )
+    return render_template(
+        "pages/handovers.html",
+        here_key="handovers",
+        lead=t("pages.handovers.lead"),
+        waiting=found["waiting"],
+        handovers=found["handovers"],
+        total=found["total"],
+        chosen=_chosen(found["waiting"]) if access.may(actor, "handover:make") else None,
+        position=t(f"labels.roles.{actor.role}"),
+        may_make=access.may(actor, "handover:make"),
+        paging=lists.paging(given, len(found["handovers"]), found["total"]),
+    )
+
+
+def _chosen(waiting: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The row that minutes are to be made for, as the address says."""
+    wanted = (request.args.get("agency", ""), request.args.get("sender", ""))
+    return next((one for one in waiting if (one["agency_id"], one["sender"]) == wanted), None)
+
+
+@bp.post("")
+def make() -> Response:
+    """Minutes of all that one sender's agency has waiting."""
+    form = request.form
+    said = {name: text for name in _SAID if (text := form.get(name, "").strip())}
+    told = handovers.make(
+        services(),
+        actor=current_actor(),
+        agency_id=form.get("agency_id", type=UUID),
+        sender=form.get("sender", ""),
+        giver=form.get("giver", "").strip(),
+        said=said,
+    )
+    numbers = [one["number"] for one in (told, *told["also"])]
+    tell(t("pages.handovers.made", number=", ".join(numbers)))
+    return make_response(redirect(url_for(".show", handover_id=told["id"]), code=303))
+
+
+@bp.get("/<uuid:handover_id>")
+def show(handover_id: UUID) -> str:
+    """One of them: what it lists, who signed, its papers."""
+    actor = current_actor()
+    found = handovers.open_handover(services(), handover_id, actor=actor)
+    lines = handover_papers.lines_of(services(), handover_id, actor=actor)
+    return render_template("pages/handover.html", here_key="handovers", handover=found, lines=lines)
+
+
+@bp.get("/<uuid:handover_id>/paper.<any(pdf, xlsx, docx):form>")
+def paper(handover_id: UUID, form: str) -> Response:
+    """The signed minutes; or their words and lists as XLSX and DOCX, which nobody signed."""
+    actor = current_actor()
+    if form == "pdf":
+        name, data = handover_papers.read_paper(services(), handover_id, actor=actor)
+    else:
+        name, data = handover_papers.write_form(services(), handover_id, form, actor=actor)
+    return file_answer(data, name, handover_papers.MEDIA_TYPES[form], shown=True)
+
+
+@bp.get("/document-lists/<code>.<any(pdf, xlsx, docx):form>")
+def document_list(code: str, form: str) -> Response:
+    """The mục lục văn bản of a case file."""
+    name, data = handover_papers.write_document_list(services(), code, form, actor=current_actor())
+    return file_answer(data, name, handover_papers.MEDIA_TYPES[form])

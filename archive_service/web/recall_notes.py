@@ -1,0 +1,53 @@
+"""What a reader is told of a document that was recalled, replaced or corrected."""
+
+from typing import Any
+
+from archive_service.domain.recall import CORRECTED_BY, REPLACED_BY
+from archive_service.web.display import day
+from archive_service.web.layout import t
+
+WARNING = (REPLACED_BY, CORRECTED_BY)
+
+
+def standing_relations(document: dict[str, Any]) -> list[str]:
+    """``replaced-by`` and ``corrected-by``, as far as they stand on the document."""
+    found = [one["relation"] for one in document["relations"] if one["relation"] in WARNING]
+    return list(dict.fromkeys(found))
+
+
+def replaced_words(document: dict[str, Any]) -> str:
+    """That another document stands in its place: which, and since which version."""
+    newer, version = document["replaced_by"], document["replaced_in"]
+    if newer is None:
+        return t("pages.case_file.replaced_in", version=version)
+    return t("pages.case_file.replaced_by", ordinal=newer["ordinal"], version=version)
+
+
+def recall_notes(
+    recalls: list[dict[str, Any]], document: dict[str, Any] | None
+) -> list[dict[str, str]]:
+    """Notes above the open document: recalled, asked back, replaced or corrected by another."""
+    if document is None:
+        return []
+    own = [one for one in recalls if one["ordinal"] == document["ordinal"]]
+    notes = []
+    for one in own:
+        if one["kind"] == "recall" and one["state"] == "granted":
+            told = t(
+                "pages.recalls.note_recalled", day=day(one["decided_at"]), reason=one["reason"]
+            )
+            notes.append({"tone": "error", "text": told})
+        elif one["state"] == "asked":
+            kind = t(f"labels.recall-kinds.{one['kind']}")
+            told = t("pages.recalls.note_asked", kind=kind, reason=one["reason"])
+            notes.append({"tone": "warning", "text": told})
+    replaced = bool(document["replaced_in"])
+    if replaced:
+        newer = document["replaced_by"] or {}
+        told = ". ".join(filter(None, (replaced_words(document), newer.get("title"))))
+        notes.append({"tone": "warning", "text": told})
+    for one in document["relations"]:
+        if one["relation"] in WARNING and not (replaced and one["relation"] == REPLACED_BY):
+            told = t(f"pages.recalls.note_{one['relation']}", target=one["target"])
+            notes.append({"tone": "warning", "text": told})
+    return notes

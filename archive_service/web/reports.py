@@ -1,0 +1,194 @@
+"""Báo cáo, thống kê và sổ: figures of a period with charts, registers of a year."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access, clock
+from archive_service.forms.report import sections_of
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.files import file_answer
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import registers, report_papers, reports
+from archive_service.workflow.file_plans import agencies_for
+
+bp = Blueprint("reports", __name__)
+
+_BAR = 300  # length of the longest bar, in the chart's own units
+
+
+@bp.get("/reports")
+def show_list() -> str:
+    """The figures of this year as they are now, and the reports that were made."""
+    actor = current_actor()
+    given = lists.asked()
+    period = _asked_period()
+    agency = request.args.get("agency", "").strip()
+    now = reports.figures_of(services(), period, actor=actor, agency=agency)
+    found, total = reports.list_reports(
+        services(), actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
+    )
+    return render_template(
+        "pages/reports.html",
+        here_key="reports",
+        period=period,
+        first=now["first"],
+        last=now["last"],
+        agency=agency,
+        agencies=agencies_for(services(), actor=actor),
+        periods=_periods(),
+        title=reports.title_of(now, language()),
+        sections=sections_of(now["figures"], language()),
+        charts=_charts(now["figures"]),
+        reports=[one | {"title": reports.title_of(one, language())} for one in found],
+        total=total,
+        paging=lists.paging(given, len(found), total),
+        may_make=access.may(actor, "report:make"),
+        may_registers=access.may(actor, "register:read"),
+    )
+
+
+@bp.post("/reports")
+def make() -> Response:
+    """Keep the figures of a period as they are now."""
+    form = request.form
+    told = reports.make_report(
+        services(),
+        form.get("period", ""),
+        actor=current_actor(),
+        agency=form.get("agency", "").strip(),
+    )
+    tell(t("pages.reports.made"))
+    return make_response(redirect(url_for(".show", report_id=told["id"]), code=303))
+
+
+@bp.get("/reports/<uuid:report_id>")
+def show(report_id: UUID) -> str:
+    """A report as it was made, with its words."""
+    actor = current_actor()
+    found = reports.open_report(services(), report_id, actor=actor)
+    return render_template(
+        "pages/report.html",
+        here_key="reports",
+        report=found | {"title": reports.title_of(found, language())},
+        sections=sections_of(found["figures"], language()),
+        charts=_charts(found["figures"]),
+        may_make=access.may(actor, "report:make"),
+    )
+
+
+@bp.post("/reports/<uuid:report_id>/words")
+def put_words(report_id: UUID) -> Response:
+    """Difficulties and proposals."""
+    form = request.form
+    reports.put_words(
+        services(),
+        report_id,
+        difficulties=form.get("difficulties", ""),
+        proposals=form.get("proposals", ""),
+        actor=current_actor(),
+    )
+    tell(t("pages.reports.worded"))
+    return make_response(redirect(url_for(".show", report_id=report_id), code=303))
+
+
+@bp.get("/reports/<uuid:report_id>/paper.<any(pdf, xlsx):form>")
+def paper(report_id: UUID, form: str) -> Response:
+    """The report as PDF/A or XLSX."""
+    name, data = report_papers.write_report(services(), report_id, form, actor=current_actor())
+    return _file(name, data, form)
+
+
+@bp.get("/registers")
+def show_registers() -> str:
+    """Each register with the years that were closed."""
+    actor = current_actor()
+    return render_template(
+        "pages/registers.html",
+        here_key="registers",
+        registers=registers.list_registers(services(), actor=actor),
+        year=clock.today().year,
+    )
+
+
+@bp.get("/registers/<name>/<int:year>")
+def show_register(name: str, year: int) -> str:
+    """One register of one year."""
+    actor = current_actor()
+    given = lists.asked()
+    found = registers.register_rows(
+        services(), name, year, actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
+    )
+    return render_template(
+        "pages/register.html",
+        here_key="registers",
+        name=name,
+        year=year,
+        found=found,
+        paging=lists.paging(given, len(found["rows"]), found["total"]),
+        may_close=access.may(actor, "register:close") and year < clock.today().year,
+    )
+
+
+@bp.post("/registers/<name>/<int:year>/close")
+def close_register(name: str, year: int) -> Response:
+    """Close the register of a year that is over."""
+    registers.close_register(services(), name, year, actor=current_actor())
+    tell(t("pages.registers.closed", year=year))
+    return make_response(redirect(url_for(".show_register", name=name, year=year), code=303))
+
+
+@bp.get("/registers/<name>/<int:year>/paper.<any(pdf, docx, xlsx):form>")
+def register_paper(name: str, year: int, form: str) -> Response:
+    """The signed paper of a closed register; or its rows as DOCX or XLSX."""
+    told, data = registers.write_register(services(), name, year, form, actor=current_actor())
+    return _file(told, data, form)
+
+
+def _file(name: str, data: bytes, form: str) -> Response:
+    return file_answer(data, name, registers.MEDIA_TYPES[form])
+
+
+def _asked_period() -> str:
+    """The period by its name, or from one day to another; else this year."""
+    first, last = (request.args.get(name, "").strip() for name in ("first", "last"))
+    days = f"{first or last}..{last or first}" if first or last else ""
+    return days or request.args.get("period", "").strip() or str(clock.today().year)
+
+
+def _periods() -> list[tuple[str, str]]:
+    year = clock.today().year
+    named = [(f"{year}-Q{n}", t("pages.reports.quarter", n=n, year=year)) for n in range(1, 5)]
+    named += [(f"{year}-H{n}", t("pages.reports.half", n=n, year=year)) for n in (1, 2)]
+    return [*named, *((str(one), t("pages.reports.year", year=one)) for one in (year, year - 1))]
+
+
+def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Bars: lengths in the units of the chart."""
+    months = figures["months"]
+    charts: list[dict[str, Any]] = []
+    if any(one["received"] or one["accepted"] for one in months):
+        charts.append(
+            {
+                "title": t("reports.words.months"),
+                "bars": [
+                    {"label": one["label"], "values": (one["received"], one["accepted"])}
+                    for one in months
+                ],
+                "names": (t("reports.words.received"), t("reports.words.accepted")),
+            }
+        )
+    if figures["reasons"]:
+        bars: list[dict[str, Any]] = [
+            {"label": one["label"], "values": (one["count"],)} for one in figures["reasons"]
+        ]
+        charts.append({"title": t("reports.words.reasons"), "bars": bars[:12], "names": ()})
+    for chart in charts:
+        longest = max(max(bar["values"]) for bar in chart["bars"]) or 1
+        for bar in chart["bars"]:
+            bar["lengths"] = [round(_BAR * value / longest) for value in bar["values"]]
+    return charts

@@ -1,0 +1,83 @@
+"""Nhóm hồ sơ: one series with its case files, which are put into it and taken out there."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.catalogue.many import SERIES
+from archive_service.catalogue.series_page import series_page
+from archive_service.errors import ArchiveError
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.errors import shown as refusal
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import many_at_once, many_views
+from archive_service.workflow.many_jobs import AT_ONCE, go_on
+
+bp = Blueprint("series", __name__, url_prefix="/fonds")
+
+
+@bp.get("/<fonds>/series/<code>")
+def show(fonds: str, code: str) -> Response:
+    """What stands in it; and with ``add`` what of the fonds could be put into it."""
+    return _page(fonds, code)
+
+
+@bp.post("/<fonds>/series/<code>")
+def move(fonds: str, code: str) -> Response:
+    """Put the ticked case files into it, or take them out of it."""
+    actor, form = current_actor(), request.form
+    into = form.get("act") == "put"
+    order = {"scope": "case-file", "field": SERIES, "act": "set", "value": code if into else ""}
+    codes = form.getlist("code")
+    try:
+        batch = many_at_once.begin(
+            services(), [order], reason=form.get("reason", ""), actor=actor, codes=codes
+        )
+    except ArchiveError as refused:
+        return _page(fonds, code, refused)
+    if len(codes) > AT_ONCE:  # a worker looks at them; then a person applies it
+        return make_response(redirect(url_for("many.show", batch_id=batch), code=303))
+    while go_on(services(), batch, actor=actor):
+        continue
+    many_at_once.apply(services(), batch, actor=actor)
+    while go_on(services(), batch, actor=actor):
+        continue
+    counts = many_views.batch_told(services(), batch, actor=actor)["counts"]
+    tell(t(f"pages.series.{'put' if into else 'taken'}", count=counts["changed"]))
+    if counts["refused"]:
+        tell(t("pages.series.refused", count=counts["refused"]))
+        return make_response(redirect(url_for("many.show", batch_id=batch), code=303))
+    return make_response(redirect(url_for(".show", fonds=fonds, code=code), code=303))
+
+
+def _page(fonds: str, code: str, refused: ArchiveError | None = None) -> Response:
+    actor, given = current_actor(), lists.asked()
+    access.require(actor, "fonds:list")
+    may_move = access.may(actor, "case-file:describe")
+    wanted = request.values.get("add") if may_move else None
+    with services().read_only() as session:
+        page = series_page(
+            session,
+            fonds,
+            code,
+            actor=actor,
+            text=given.text,
+            wanted=wanted,
+            limit=lists.PAGE_ROWS,
+            offset=given.offset,
+        )
+    problem, status = refusal(refused)
+    shown = render_template(
+        "pages/series.html",
+        here_key="fonds",
+        series=page,
+        wanted=wanted,
+        may_move=may_move,
+        query=given.text,
+        paging=lists.paging(given, len(page.case_files), page.found),
+        problem=problem,
+        given=request.form if refused else {},
+        ticked=request.form.getlist("code") if refused else [],
+    )
+    return make_response(shown, status)

@@ -1,0 +1,55 @@
+"""What an addition does to the term of its case file: the longest of all it holds counts."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from archive_service.audit import record_event
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
+from retention.rules import OTHER_PERIOD, RetentionRule, raised, years_of
+
+RECOMPUTED = "case-file:retention-recomputed"
+
+
+def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) -> None:
+    """Reckon the term anew after documents were added; never an earlier end than before.
+
+    The caller commits. A second call finds nothing to change.
+
+    Source:
+        Luật Lưu trữ 33/2024/QH15, Điều 15 k4.
+    """
+    kept = RetentionRule.from_document(case_file.rule)
+    added = (one for one in case_file.documents if one.added_in == case_file.receipt_due_in)
+    rule = raised(kept, document_terms(added))
+    ended_on = job_ended_on(case_file.end_date)
+    ends_on = retention_ends_on(rule, ended_on)
+    before = case_file.ends_on
+    sooner = ends_on is not None and (before is None or ends_on <= before)
+    if rule == kept and (sooner or ends_on == before):
+        return
+    case_file.rule, case_file.rule_code = rule.as_document(), rule.code
+    case_file.permanent = rule.permanent
+    case_file.starts_on, case_file.ends_on = retention_starts_on(ended_on), ends_on
+    record_event(
+        session,
+        RECOMPUTED,
+        subject_id=case_file.id,
+        actor=actor,
+        agency_id=case_file.agency_id,
+        data={
+            "code": case_file.code,
+            "rule": rule.code,
+            "before": "" if before is None else before.isoformat(),
+            "ends_on": "" if ends_on is None else ends_on.isoformat(),
+        },
+    )
+
+
+def document_terms(documents: Iterable[Document]) -> list[int | None]:
+    """Terms in years of the documents whose ``maintenance`` tells one; ``None`` is permanent."""
+    told = (one.maintenance for one in documents)
+    return [years_of(code) for code in told if code and code != OTHER_PERIOD]

@@ -1,0 +1,213 @@
+"""Deliveries of many case files, from a path or from an upload, by command and by a job."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.delivery import TAKE_JOB, UPLOADED, Delivery, DeliveryState
+from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.jobs.port import Lease
+from archive_service.workflow.uploads import upload_folder
+from ingest.channels.bulk import Bulk, open_bulk
+from ingest.deliver import (
+    Tools,
+    begin_delivery,
+    iter_taken,
+    sheet_sha256,
+    tell_plan,
+)
+from ingest.delivery import close_delivery, find_delivery, resume_delivery, stop_delivery
+from ingest.delivery_plan import DeliveryPlan, open_plan
+
+SLICE_S = 300.0  # so long a job goes on with one delivery before it lets others in
+Progress = Callable[[int, int], None]
+
+
+class DeliveryElsewhereError(ConflictError):
+    """What was sent does not lie where it lay, or not on this machine."""
+
+    code = "delivery-elsewhere"
+
+
+class DeliveryChangedError(ConflictError):
+    """The list at that place is another one now: it is a delivery of its own."""
+
+    code = "delivery-changed"
+
+
+def deliver(
+    place: Path, *, actor: Actor, services: Services, progress: Progress = lambda *_: None
+) -> UUID:
+    """Take in the list at ``place`` with everything beside it, here and now; the delivery's id.
+
+    A delivery of the same list that was broken off goes on where it was.
+
+    Raises:
+        InputError: the list cannot be read, or declares nothing; nothing was taken in.
+        BackendError: a backend did not answer; the same command goes on later.
+    """
+    channel = "zip" if place.suffix.lower() == ".zip" else "folder"
+    with _opened(services, place.absolute(), place.absolute().name, channel) as (bulk, plan):
+        tools = _tools(services)
+        delivery_id, _ = begin_delivery(
+            bulk, place=str(place.absolute()), channel=channel, actor=actor, tools=tools
+        )
+        tell_plan(delivery_id, plan, database=services.database)
+        for done, rows in iter_taken(delivery_id, bulk, plan, tools=tools):
+            progress(done, rows)
+    return delivery_id
+
+
+def deliver_upload(upload: UUID, name: str, *, actor: Actor, services: Services) -> UUID:
+    """Begin to take in an uploaded ZIP or list; a job does it. The upload stays until it is over.
+
+    Raises:
+        UploadUnknownError, UploadIncompleteError: there is no such upload of this account.
+        InputError: there is no list in it, or it cannot be read.
+    """
+    whole = upload_folder(services).whole(upload, owner=actor.account)
+    place, shown = upload_folder(services).path(whole.id), name or whole.name
+    with _opened(services, place, shown, "rest") as (bulk, plan):
+        told = f"{UPLOADED}{whole.id}"
+        delivery_id, _ = begin_delivery(
+            bulk, place=told, channel="rest", actor=actor, tools=_tools(services)
+        )
+        tell_plan(delivery_id, plan, database=services.database)
+    _queue(services, delivery_id)
+    return delivery_id
+
+
+def take_delivery(lease: Lease, services: Services) -> None:
+    """The job: some minutes of one delivery, then the job again, until it is over.
+
+    A list that cannot be read any more stops the delivery with the reason; a person resumes it.
+    """
+    if lease.subject_id is None:
+        raise ValueError(f"{TAKE_JOB} needs a delivery")
+    with services.read_only() as session:
+        delivery = session.get_one(Delivery, lease.subject_id)
+        session.expunge(delivery)
+    try:
+        if delivery.state is DeliveryState.RUNNING:
+            _take_slice(delivery, services)
+    except (InputError, ConflictError) as trouble:
+        _stand_still(delivery.id, trouble, services)
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        now = uow.session.get_one(Delivery, delivery.id)
+        if now.state is DeliveryState.RUNNING:
+            services.jobs.add(uow.session, TAKE_JOB, subject_id=now.id)
+        uow.commit()
+    if now.state is DeliveryState.DONE and (upload := _upload_of(now)) is not None:
+        upload_folder(services).discard([upload])
+
+
+def resume(
+    delivery_id: UUID, *, actor: Actor, services: Services, progress: Progress | None = None
+) -> None:
+    """Go on with a delivery that was stopped or broken off: here with ``progress``, else by a job.
+
+    Raises:
+        DeliveryNotFoundError, NotAllowedError
+        DeliveryElsewhereError: what was sent is not where it lay.
+        DeliveryChangedError: the list there is another one now.
+    """
+    resume_delivery(delivery_id, actor=actor, database=services.database)
+    if progress is None:
+        _queue(services, delivery_id)
+        return
+    with services.read_only() as session:
+        delivery = find_delivery(session, delivery_id, actor=actor)
+        session.expunge(delivery)
+    if delivery.state is DeliveryState.RUNNING:
+        _take_slice(delivery, services, progress=progress, limit_s=float("inf"))
+
+
+def stop(delivery_id: UUID, *, actor: Actor, services: Services) -> None:
+    """No further case file of it is taken."""
+    stop_delivery(delivery_id, actor=actor, database=services.database)
+
+
+def close(delivery_id: UUID, *, actor: Actor, services: Services) -> None:
+    """A stopped one is over: what was taken of it is settled, and gets its receipt."""
+    close_delivery(delivery_id, actor=actor, database=services.database, jobs=services.jobs)
+
+
+def _take_slice(
+    delivery: Delivery,
+    services: Services,
+    *,
+    progress: Progress = lambda *_: None,
+    limit_s: float = SLICE_S,
+) -> None:
+    place = _place(delivery, services)
+    until = time.monotonic() + limit_s
+    with _opened(services, place, delivery.source, delivery.channel) as (bulk, plan):
+        if sheet_sha256(bulk.sheet) != delivery.content_sha256:
+            raise DeliveryChangedError(id=delivery.id, source=delivery.source)
+        for done, rows in iter_taken(delivery.id, bulk, plan, tools=_tools(services)):
+            progress(done, rows)
+            if time.monotonic() > until:
+                return
+
+
+def _place(delivery: Delivery, services: Services) -> Path:
+    upload = _upload_of(delivery)
+    place = Path(delivery.place) if upload is None else upload_folder(services).path(upload)
+    if not place.exists():
+        raise DeliveryElsewhereError(id=delivery.id, source=delivery.source)
+    return place
+
+
+def _upload_of(delivery: Delivery) -> UUID | None:
+    is_upload = delivery.place.startswith(UPLOADED)
+    return UUID(delivery.place.removeprefix(UPLOADED)) if is_upload else None
+
+
+def _stand_still(delivery_id: UUID, trouble: ArchiveError, services: Services) -> None:
+    facts: dict[str, Any] = {name: str(value) for name, value in trouble.facts.items()}
+    with services.unit_of_work() as uow:
+        uow.session.execute(
+            update(Delivery)
+            .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.RUNNING)
+            .values(
+                state=DeliveryState.STOPPED,
+                trouble={"code": trouble.code, "facts": facts},
+                revision=Delivery.revision + 1,
+            )
+        )
+        uow.commit()
+
+
+def _queue(services: Services, delivery_id: UUID) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, TAKE_JOB, subject_id=delivery_id)
+        uow.commit()
+
+
+def _tools(services: Services) -> Tools:
+    return Tools(
+        services.database,
+        services.staging,
+        services.jobs,
+        services.settings.limits,
+        services.trust,
+    )
+
+
+@contextmanager
+def _opened(
+    services: Services, place: Path, name: str, channel: str
+) -> Iterator[tuple[Bulk, DeliveryPlan]]:
+    limits = services.settings.limits
+    with ExitStack() as stack:
+        bulk = stack.enter_context(open_bulk(place, name, limits, channel=channel))
+        plan = stack.enter_context(open_plan(bulk.sheet, bulk.sheet_name, bulk.entries, limits))
+        yield bulk, plan

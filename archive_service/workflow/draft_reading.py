@@ -1,0 +1,217 @@
+"""Reads the files of a draft in the background: what they say of themselves fills empty fields."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import clock, law
+from archive_service.bootstrap import Services
+from archive_service.domain.draft import Draft
+from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.formats.child import ParserFailure
+from archive_service.formats.malware import MalwareState
+from archive_service.jobs.port import Lease
+from archive_service.text import nfc
+from digitize.ocr import OcrEngine
+from digitize.page_one import Proposal, read_page_one
+from digitize.pixels import PageImageUnreadableError
+from digitize.printed_words import draw_first, read_printed
+from digitize.scan import PageRequest
+from digitize.words import PageReading
+from ingest.channels.file_references import is_page_image
+from ingest.draft_order import MAIN, sort_by_time
+from ingest.drafts import write
+from ingest.examine import FileFacts, ToExamine
+from ingest.proposals import Source, propose, without_guess
+
+SURE_FROM = 60.0  # what was read with less confidence is proposed to nobody
+_FIELDS = {
+    "issuer": "organName",
+    "number": "codeNumber",
+    "symbol": "codeNotation",
+    "date": "issuedDate",
+    "type": "typeName",
+    "abstract": "subject",
+    "signer": "signer",
+    "position": "signerPosition",
+    "urgency": "urgency",
+}
+# What programs write as a title of their own is no abstract.
+_NO_TITLE = re.compile(
+    r"^(microsoft word|untitled|document\d*|scan|.*\.(docx?|pdf|xlsx?)$)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one file says, and by whom it was told."""
+
+    facts: FileFacts
+    proposed: Mapping[Source, dict[str, str]] = field(default_factory=dict)
+    mark: str = ""  # of secrecy, on page 1
+
+
+def read_draft(lease: Lease, services: Services) -> None:
+    """Read each file that nobody has read yet, and keep what it says at once.
+
+    Safe to kill: what was read is not read again. A draft that was handed in or discarded
+    meanwhile is left as it is.
+    """
+    if lease.subject_id is None:
+        raise ValueError("read-draft needs a draft")
+    while (file := _next(services, lease.subject_id)) is not None:
+        read = _look(services, file)
+        with services.unit_of_work() as uow:
+            _keep(uow.session, lease.subject_id, file, read)
+            uow.commit()
+    with services.unit_of_work() as uow:
+        # A file that came since the last look has added this very job: it is still open.
+        submission = uow.session.get(Submission, lease.subject_id, with_for_update=True)
+        draft = uow.session.get(Draft, lease.subject_id)
+        more = (
+            submission is not None
+            and draft is not None
+            and submission.state is SubmissionState.DRAFT
+            and any(services.staging.has(one.sha256) for one in _unread(submission, draft))
+        )
+        services.jobs.finish(uow.session, lease)
+        if more:
+            services.jobs.add(uow.session, lease.job, subject_id=lease.subject_id)
+        uow.commit()
+
+
+def _next(services: Services, draft_id: UUID) -> ToExamine | None:
+    with services.read_only() as session:
+        submission, draft = session.get(Submission, draft_id), session.get(Draft, draft_id)
+        if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
+            return None
+        for file in _unread(submission, draft):
+            if services.staging.has(file.sha256):
+                return ToExamine(
+                    file.id, file.path, file.sha256, file.size_bytes, is_page_image(file.path)
+                )
+    return None
+
+
+def _unread(submission: Submission, draft: Draft) -> list[SubmissionFile]:
+    return [file for file in submission.files if not draft.reads.get(file.sha256, {}).get("done")]
+
+
+def _look(services: Services, file: ToExamine) -> _Read:
+    facts = services.examiner.examine_all([file])[file.id]
+    if facts.malware.state is MalwareState.INFECTED:  # told at the door, where it is quarantined
+        return _Read(facts)
+    proposed: dict[Source, dict[str, str]] = {}
+    readings: list[PageReading] = []
+    limits = services.settings.limits
+    bounds: dict[str, Any] = {"limit_s": limits.parser_s, "memory_mib": limits.parser_mib}
+    with services.staging.path(file.sha256) as path:
+        if facts.pdf is not None:
+            printed = read_printed(path, **bounds)
+            if printed is not None:
+                proposed[Source.METADATA] = _of_metadata(printed.title)
+                readings = printed.readings
+            if printed is not None and printed.is_image and printed.pages:
+                with tempfile.TemporaryDirectory(dir=services.work_folder, prefix="draft-") as own:
+                    picture = Path(own) / "1.png"
+                    if draw_first(path, picture, **bounds):
+                        readings = _ocr(services.ocr, PageRequest(picture))
+        elif facts.image is not None and not isinstance(facts.image, ParserFailure):
+            readings = _ocr(services.ocr, PageRequest(path))
+    told = read_page_one(readings)
+    proposed[Source.PAGE_ONE] = _of_page_one(told)
+    proposed[Source.SIGNATURE] = _of_signatures(facts)
+    mark = told["secrecy"].value if "secrecy" in told else ""
+    return _Read(facts, proposed, mark)
+
+
+def _ocr(engine: OcrEngine, request: PageRequest) -> list[PageReading]:
+    try:
+        return [one for one in engine.read([request]) if isinstance(one, PageReading)]
+    except PageImageUnreadableError:
+        return []
+
+
+def _of_metadata(title: str) -> dict[str, str]:
+    """A title that a person gave. The day on which a file was made is no day of issue."""
+    words = " ".join(nfc(title).split())
+    return {"subject": words[:500]} if words and not _NO_TITLE.match(words) else {}
+
+
+def _of_page_one(told: Mapping[str, Proposal]) -> dict[str, str]:
+    rules = {rule.name: rule for rule in law.fields("document")}
+    proposed = {}
+    for name, field_ in _FIELDS.items():
+        one = told.get(name)
+        if one is None or one.confidence < SURE_FROM:
+            continue
+        length = rules[field_].length
+        if length is None or len(one.value) <= length:
+            proposed[field_] = one.value
+    return proposed
+
+
+def _of_signatures(facts: FileFacts) -> dict[str, str]:
+    """Who signed as a person, for which agency, and when; broken ones tell nothing."""
+    proposed: dict[str, str] = {}
+    for report in facts.signatures:
+        if not (report.intact and report.valid):
+            continue
+        if report.kind.value == "person":
+            proposed.setdefault("signer", report.signer[:100])
+        if report.kind.value == "agency":
+            proposed.setdefault("organName", (report.organization or report.signer)[:200])
+        if report.signed_at is not None:
+            proposed.setdefault("issuedDate", clock.local(report.signed_at).date().isoformat())
+    return proposed
+
+
+def _keep(session: Session, draft_id: UUID, file: ToExamine, read: _Read) -> None:
+    """What was read, beside the file and in fields that nobody filled better."""
+    submission = session.get(Submission, draft_id, with_for_update=True, populate_existing=True)
+    draft = session.get(Draft, draft_id)
+    if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
+        return
+    draft.reads = draft.reads | {
+        file.sha256: {
+            "done": True,
+            "signatures": read.facts.signature_documents(),
+            "secrecy": read.mark,
+            "proposed": {source.value: given for source, given in read.proposed.items()},
+        }
+    }
+    for row in submission.files:
+        if row.sha256 == file.sha256:
+            _note_facts(row, read.facts)
+    declared, sources = submission.case_file(), dict(draft.sources)
+    paths = {row.path for row in submission.files if row.sha256 == file.sha256}
+    changed = False
+    for document in declared.documents:
+        first = next((one for one in document.files if one.standing == MAIN), None)
+        if first is None or first.path not in paths or document.kind != "document":
+            continue
+        for source, given in read.proposed.items():
+            told = without_guess(document, sources, given)
+            changed |= propose(document.fields, sources, document.row, told, source)
+    draft.sources = sources
+    if changed and draft.by_time:
+        sort_by_time(declared)
+    if changed:
+        at, by = draft.changed_at, draft.changed_by
+        write(submission, draft, declared, None)
+        draft.changed_at, draft.changed_by = at, by  # when a person last worked on it
+
+
+def _note_facts(row: SubmissionFile, facts: FileFacts) -> None:
+    found = facts.format
+    row.puid = found.puid if found else None
+    row.format_name = (f"{found.name} {found.version}".strip()[:200] or None) if found else None
+    row.media_type = (found.media_type[:200] or None) if found else None
+    row.pages = facts.pages
+    row.signatures = facts.signature_documents()

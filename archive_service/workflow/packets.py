@@ -1,0 +1,265 @@
+"""edXML packets: a new document is received, a recall, update or replacement is carried out."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import access
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.document import Document
+from archive_service.domain.recall import (
+    RELATIONS,
+    Recall,
+    RecallKind,
+    RecallTargetUnknownError,
+)
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import ArchiveError, InputError, NotAllowedError
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.open_recalls import require_sender, take_part, undecided_with
+from archive_service.workflow.recalls import Wish, ask_in
+from ingest.channels.edxml import OpenedPacket, Placing, open_packet
+from ingest.channels.edxml_packet import Errand, Told
+from ingest.channels.edxml_read import is_packet
+from ingest.channels.parcel import Entry, Parcel
+from ingest.packets import CHANNEL
+from ingest.receive import receive_submission
+from ingest.staged import discard_unneeded
+
+_ENDING = ".edxml"
+_KINDS = {
+    Errand.RECALL: RecallKind.RECALL,
+    Errand.UPDATE: RecallKind.CORRECTION,
+    Errand.REPLACEMENT: RecallKind.REPLACEMENT,
+}
+
+
+class PacketsRefusedError(InputError):
+    """Some packets of a folder or ZIP were refused; the others were taken in."""
+
+    code = "edxml-some-refused"
+
+
+def packets_in(path: Path) -> list[Path]:
+    """The packet at ``path``, or those of a folder that holds nothing else but them."""
+    if path.is_file():
+        return [path] if _is_packet(path) else []
+    files = [one for one in sorted(path.rglob("*")) if one.is_file() and not one.is_symlink()]
+    return files if files and all(_is_packet(one) for one in files) else []
+
+
+def holds_packets(parcel: Parcel) -> bool:
+    """Whether a ZIP or uploads hold packets and nothing else."""
+    if parcel.declaration is not None or not parcel.entries:
+        return False
+    return all(_is_named_so(one.path) and _is_one(one) for one in parcel.entries)
+
+
+def _is_one(entry: Entry) -> bool:
+    if entry.path.lower().endswith(_ENDING):
+        return True
+    with entry.open() as source:
+        return is_packet(source)
+
+
+@contextmanager
+def packets_of(parcel: Parcel, services: Services) -> Iterator[list[Path]]:
+    """The packets of a parcel as files, as long as the context lasts; closes the parcel."""
+    with parcel, TemporaryDirectory(dir=services.work_folder, prefix="packets-") as place:
+        files: list[Path] = []
+        for number, entry in enumerate(parcel.entries):
+            target = Path(place, f"{number:06}", entry.path.rpartition("/")[2])
+            target.parent.mkdir()
+            with entry.open() as source, target.open("wb") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+            files.append(target)
+        yield files
+
+
+def submit_packets(
+    services: Services, paths: list[Path], *, actor: Actor, code: str = ""
+) -> list[UUID]:
+    """Take in packets one by one; the submissions that they made or that they are about.
+
+    Args:
+        code: of the case file to which new documents belong.
+
+    Raises:
+        InputError, NotFoundError, NotAllowedError: a single packet is refused.
+        PacketsRefusedError: some of several; the others were taken in, and may be sent again.
+    """
+    ids: list[UUID] = []
+    refused: dict[str, ArchiveError] = {}
+    for path in paths:
+        try:
+            ids += submit_packet(services, path, actor=actor, code=code)
+        except (InputError, NotAllowedError, RecallTargetUnknownError) as refusal:
+            refused[path.name] = refusal
+    if len(refused) == len(paths) and refused:
+        raise next(iter(refused.values()))
+    if refused:
+        told = [f"{name} ({refusal.code})" for name, refusal in refused.items()]
+        raise PacketsRefusedError(names=told[:20], count=len(refused), taken=len(ids))
+    return list(dict.fromkeys(ids))
+
+
+def submit_packet(
+    services: Services, path: Path, *, actor: Actor, code: str = "", name: str = ""
+) -> list[UUID]:
+    """Take in one packet; the same again changes nothing and gives the same submissions.
+
+    Raises:
+        InputError: it is no packet, or too broken to tell what was sent.
+        RecallTargetUnknownError: it recalls what was never here.
+        PacketSenderError: it recalls what another agency sent.
+    """
+    access.require(actor, "submission:create")
+
+    def place(told: Told) -> Placing:
+        return _placing(services, told, code, actor=actor)
+
+    opened = open_packet(
+        path,
+        name or path.name,
+        services.settings.limits,
+        services.trust,
+        folder=services.work_folder,
+        place=place,
+    )
+    told = opened.told
+    ids: list[UUID] = []
+    with opened.parcel:
+        if told.errand is not Errand.RECALL:
+            ids = receive_submission(
+                opened.parcel,
+                actor=actor,
+                database=services.database,
+                staging=services.staging,
+                jobs=services.jobs,
+                limits=services.settings.limits,
+            )
+    if told.errand is Errand.NEW:
+        return ids
+    return ids + _carry_out(services, opened, new=ids[0] if ids else None, actor=actor)
+
+
+def _placing(services: Services, told: Told, code: str, *, actor: Actor) -> Placing:
+    """A new document alone is a draft; one that is said to belong to a case file goes there."""
+    kind = _KINDS.get(told.errand)
+    relates = ("", "")
+    with services.read_only() as session:
+        held: list[CaseFile] = []
+        if kind in RELATIONS:
+            relates = RELATIONS[kind][0], told.targets[0]
+            held = [case_file for case_file, _ in _in_custody(session, told.targets[0], actor)]
+        if code and not held:
+            visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+            held = list(session.scalars(select(CaseFile).where(CaseFile.code == code, visible)))
+    if len(held) == 1:
+        anew = kind is RecallKind.CORRECTION and told.document_id in told.targets
+        status = "REPLACEMENT" if anew or kind is RecallKind.REPLACEMENT else "SUPPLEMENT"
+        return Placing(held[0].code, status, is_draft=False, relates=relates)
+    return Placing(code, relates=relates)
+
+
+def _carry_out(
+    services: Services, opened: OpenedPacket, *, new: UUID | None, actor: Actor
+) -> list[UUID]:
+    """What the packet wants of documents that are here; bytes that nobody needs are discarded."""
+    told = opened.told
+    about: list[UUID] = []
+    gone: list[str] = []
+    with services.unit_of_work() as uow:
+        for target in told.targets:
+            wish = Wish(
+                kind=_KINDS[told.errand],
+                reason=told.reason or told.document_id,
+                successor="" if told.errand is Errand.RECALL else told.document_id,
+                channel=CHANNEL,
+                sender=told.sender.identifier,
+                package_id=told.document_id,
+                packet_sha256=opened.sha256,
+            )
+            done = _done_before(uow.session, target, wish)
+            if done is None:
+                session = uow.session
+                done = _do_one(services, session, target, wish, gone, new=new, actor=actor)
+            about += [one for one in done if one not in about]
+        uow.commit()
+    discard_unneeded(gone, database=services.database, staging=services.staging)
+    write_out_evidence(services)
+    return about
+
+
+def _do_one(
+    services: Services,
+    session: Session,
+    target: str,
+    wish: Wish,
+    gone: list[str],
+    *,
+    new: UUID | None,
+    actor: Actor,
+) -> list[UUID]:
+    found = undecided_with(session, target, actor)
+    waiting = [one for one in found if one.submission.id != new]
+    for one in waiting:
+        require_sender(session, one, target, wish.sender)
+        take_part(session, services, one, wish, gone, actor=actor, target=target)
+        if new is not None and one.submission.state is SubmissionState.WITHDRAWN:
+            session.get_one(Submission, new).follows_id = one.submission.id
+    held = _in_custody(session, target, actor)
+    for case_file, document in held:
+        ask_in(session, case_file, document, wish, actor=actor)
+    if not waiting and not held and new is None:
+        raise RecallTargetUnknownError(target=target)
+    return [one.submission.id for one in waiting] + [case_file.id for case_file, _ in held]
+
+
+def _done_before(session: Session, target: str, wish: Wish) -> list[UUID] | None:
+    """What the very same packet did to this document before; ``None``: nothing."""
+    rows = session.scalars(
+        select(Recall).where(
+            Recall.packet_sha256 == wish.packet_sha256,
+            Recall.target == target,
+            Recall.kind == wish.kind,
+        )
+    ).all()
+    return [one for row in rows if (one := row.case_file_id or row.submission_id)] or None
+
+
+def _in_custody(session: Session, target: str, actor: Actor) -> list[tuple[CaseFile, Document]]:
+    rows = session.execute(
+        select(CaseFile, Document)
+        .join(Document, Document.case_file_id == CaseFile.id)
+        .where(
+            Document.doc_id == target,
+            Document.recalled_at.is_(None),
+            CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED)),
+            access.visible(actor, "case-file:list", CaseFile.agency_id),
+        )
+        .options(selectinload(Document.files))
+        .order_by(CaseFile.code, Document.ordinal)
+    )
+    return [(case_file, document) for case_file, document in rows]
+
+
+def _is_named_so(name: str) -> bool:
+    return name.lower().endswith((_ENDING, ".xml"))
+
+
+def _is_packet(path: Path) -> bool:
+    if not _is_named_so(path.name):
+        return False
+    if path.suffix.lower() == _ENDING:
+        return True
+    with path.open("rb") as source:
+        return is_packet(source)

@@ -1,0 +1,26 @@
+"""A report as a paper or a workbook."""
+
+from uuid import UUID
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.forms.report import print_report, write_report_xlsx
+from archive_service.storage.work_folder import work_place
+from archive_service.workflow.reports import open_report
+
+
+def write_report(
+    services: Services, report_id: UUID, form: str, *, actor: Actor
+) -> tuple[str, bytes]:
+    """Name and bytes of the report as ``pdf`` (PDF/A-2b) or ``xlsx``; ``ReportNotFoundError``."""
+    document = open_report(services, report_id, actor=actor)
+    archive = services.settings.archive
+    with work_place(services.work_folder, "report-") as place:
+        target = place / f"report.{form}"
+        if form == "pdf":
+            fonts = services.font_folder
+            print_report(document, target, archive=archive.name, place=archive.place, fonts=fonts)
+        else:
+            write_report_xlsx(document, target)
+        name = f"bao-cao-{document['first']}-{document['last']}.{form}"
+        return name, target.read_bytes()

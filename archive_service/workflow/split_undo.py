@@ -1,0 +1,120 @@
+"""A split taken back: the documents stand in the old case file again, where they were.
+
+The case file that the split made keeps its code, its package and its receipt. Its documents stay in
+it to be read, marked with where they are, as those of a merged case file do.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.catalogue import arrange
+from archive_service.catalogue.holdings import get_case_file
+from archive_service.catalogue.links import pass_on
+from archive_service.catalogue.mode_changes import reason_of
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.submission import Submission
+from archive_service.errors import ConflictError
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.describing import note_edited, open_to_edit
+from archive_service.workflow.linking import follow_back
+
+UNDONE = "case-file:split-undone"
+
+
+class SplitNotUndoneError(ConflictError):
+    """No split made it, it was taken back before, or something changed since."""
+
+    code = "split-not-undone"
+
+
+def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> dict[str, Any]:
+    """All documents of a split back to where they came from; ``{code, target, moved}``.
+
+    All of them or none. Both case files get one more version.
+
+    Args:
+        code: of the case file that the split made.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, CatalogueReasonError
+        SplitNotUndoneError: with the ordinals of what changed.
+        NotAtRestError: the last version of one of both is not yet in every copy.
+    """
+    access.require(actor, "case-file:describe")
+    reason = reason_of(reason)
+    with services.read_only() as session:
+        part = get_case_file(session, code, actor=actor)
+        source_code = split_from(session, part)
+    if not source_code:
+        raise SplitNotUndoneError(code=part.code, ordinals="")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        rows = {one: open_to_edit(session, one, actor=actor) for one in sorted({source_code, code})}
+        source, part = rows[source_code], rows[code]
+        for row in (source, part):
+            if not row.version_stored == row.version_wanted > 0:
+                raise arrange.NotAtRestError(code=row.code)
+        at = clock.iso(clock.now())
+        moves = []
+        pairs, changed = arrange.split_pairs(session, source, part)
+        if changed:
+            raise SplitNotUndoneError(code=part.code, ordinals=", ".join(map(str, changed)))
+        for here, there in pairs:
+            told = {"at": at, "by": actor.account, "reason": reason}
+            arrange.take_back(session, here, there, told | {"code": source.code})
+            follow_back(
+                session, services, (source, part), here.id, there, reason=reason, actor=actor
+            )
+            moves.append({"from": here.ordinal, "to": there.ordinal})
+        linked = [link.ordinal for link in part.standing_links]
+        passed = pass_on(part, source, linked, reason=reason, actor=actor)
+        moves += [{"from": was, "to": now} for was, now in passed]
+        for row in (source, part):
+            arrange.recount(row)
+            note_edited(session, row, services)
+            _tell(session, row, source, part, moves, reason, actor)
+        codes = part.code, source.code
+        uow.commit()
+    write_out_evidence(services)
+    return {"code": codes[0], "target": codes[1], "moved": moves}
+
+
+def split_source(services: Services, code: str, *, actor: Actor) -> str:
+    """Code of the case file that this one was split from and may go back to; "" for none."""
+    with services.read_only() as session:
+        return split_from(session, get_case_file(session, code, actor=actor))
+
+
+def split_from(session: Session, part: CaseFile) -> str:
+    """The same of a row; "" where none of its documents stands in it any more."""
+    came = select(Submission.source).where(
+        Submission.id == part.id, Submission.channel == arrange.SPLIT
+    )
+    stands = any(one.moved_to is None for one in part.documents) or bool(part.standing_links)
+    return (session.scalar(came) or "") if stands else ""
+
+
+def _tell(
+    session: Session,
+    row: CaseFile,
+    source: CaseFile,
+    part: CaseFile,
+    moves: list[dict[str, int]],
+    reason: str,
+    actor: Actor,
+) -> None:
+    told = {"code": row.code, "from": part.code, "to": source.code, "reason": reason}
+    record_event(
+        session,
+        UNDONE,
+        subject_id=row.id,
+        actor=actor,
+        agency_id=row.agency_id,
+        data=told | {"moved": moves},
+    )

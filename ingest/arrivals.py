@@ -1,0 +1,75 @@
+"""Case files on their way in: what was declared, which files it names, what was seen so far."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredCaseFile
+from ingest.channels.parcel import Declaration, Entry, Parcel
+from ingest.channels.row_packets import RowPackets
+from ingest.secrecy import secrecy_findings
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One case file on its way in."""
+
+    declared: DeclaredCaseFile
+    findings: list[Finding]
+    secret: list[Finding]
+    paths: list[str] = field(default_factory=list)
+
+    @property
+    def code(self) -> str:
+        """As declared; empty where none was."""
+        return self.declared.fields.get("fileCode", "")
+
+    def unpack(self, packets: RowPackets, known: Mapping[str, Entry]) -> list[Finding]:
+        """Put what its packets hold in their place; errors of a row that names one wrongly.
+
+        Nothing of a state secret is read.
+        """
+        if self.secret:
+            return []
+        unpacked = packets.unpack(self.declared, known)
+        if unpacked.declared is not self.declared:
+            self.declared = unpacked.declared
+            named = [file.path for each in self.declared.documents for file in each.files]
+            self.paths = list(dict.fromkeys([*named, *unpacked.beside]))
+            self.findings.extend(unpacked.findings)
+        return unpacked.refused
+
+
+def arrivals_of(declaration: Declaration, parcel: Parcel) -> list[Arrival]:
+    """One for each case file of the parcel, in the order of its rows."""
+    shared = [*parcel.findings, *declaration.findings]
+    arrivals = []
+    for declared in declaration.case_files:
+        own = declaration.of_rows.get(declared.row, ())
+        arrival = Arrival(declared, [*own, *shared], secrecy_findings(declared))
+        named = (file.path for document in declared.documents for file in document.files)
+        arrival.paths = list(dict.fromkeys(named))
+        arrivals.append(arrival)
+    return arrivals
+
+
+def unpacked(
+    arrivals: Sequence[Arrival], packets: RowPackets, known: Mapping[str, Entry]
+) -> Mapping[str, Entry]:
+    """The files of the packets that rows name, by path; what is wrong with them is told."""
+    for arrival in arrivals:
+        arrival.findings.extend(arrival.unpack(packets, known))
+    return packets.entries
+
+
+def wanted_files(arrivals: Sequence[Arrival], entries: Mapping[str, Entry]) -> list[Entry]:
+    """The files to stage: what a row names, but nothing that a secret case file names."""
+    withheld = {path for arrival in arrivals if arrival.secret for path in arrival.paths}
+    wanted: dict[str, Entry] = {}
+    for arrival in arrivals:
+        for path in arrival.paths if not arrival.secret else ():
+            if path in withheld:
+                arrival.findings.append(Finding("secrecy", "file-withheld", Severity.ERROR, path))
+            elif path in entries:
+                wanted[path] = entries[path]
+    return list(wanted.values())

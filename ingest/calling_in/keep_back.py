@@ -1,0 +1,291 @@
+"""Keeping case files longer (danh mục giữ lại): asked with a reason, decided with a paper.
+
+Source: NĐ 30/2020/NĐ-CP Điều 31 k3d: two years at most, with the written consent of the head.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.account import Account, Actor, Role
+from archive_service.domain.act import Act
+from archive_service.domain.agency import Agency
+from archive_service.domain.collection import (
+    KEEP_BACK,
+    LONGEST_PAPER,
+    LONGEST_REASON,
+    CollectionList,
+    KeepBack,
+    KeepBackState,
+)
+from archive_service.domain.submission import SubmissionState
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.notices.inbox import named, people, tell
+from archive_service.text import nfc
+from ingest.deadlines import keep_until_at_most
+from ingest.file_plan.due import answered_entries
+
+PLACE = "/collection/keep-back"
+
+
+class KeepBackNotFoundError(NotFoundError):
+    """No request bears this id, or it is not this account's to know."""
+
+    code = "keep-back-not-found"
+
+
+class KeepBackCodeError(InputError):
+    """No published list of the agency holds a case file of this code."""
+
+    code = "keep-back-code"
+
+
+class KeepBackDayError(InputError):
+    """Not after the due day, or longer than the decree allows."""
+
+    code = "keep-back-day"
+
+
+class KeepBackWordsError(InputError):
+    """A reason, or the paper of the decision, is missing or too long."""
+
+    code = "keep-back-words"
+
+
+class KeepBackStandsError(ConflictError):
+    """It is asked for or consented to already, was decided, or the case file was submitted."""
+
+    code = "keep-back-stands"
+
+
+def ask_keep_back(
+    codes: Sequence[str], *, until_on: dt.date, reason: str, actor: Actor, uow: UnitOfWork
+) -> list[KeepBack]:
+    """Ask to keep these case files till ``until_on``: all of them or none; the caller commits.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not.
+        KeepBackCodeError, KeepBackDayError, KeepBackWordsError, KeepBackStandsError
+    """
+    access.require(actor, "keep-back:ask")
+    session = uow.session
+    told = _words("reason", reason, LONGEST_REASON)
+    wanted = list(dict.fromkeys(code.strip() for code in codes))
+    called = _called_in(session, actor)
+    missing = next((code for code in wanted if code not in called), None)
+    if missing is not None or not wanted:
+        raise KeepBackCodeError(code=missing or "")
+    for code in wanted:
+        due_on = dt.date.fromisoformat(called[code][1]["due_on"])
+        if not due_on < until_on <= keep_until_at_most(due_on):
+            latest = keep_until_at_most(due_on)
+            raise KeepBackDayError(code=code, until=until_on, due=due_on, latest=latest)
+    _require_open(session, {code: called[code] for code in wanted})
+    rows = [_row(*called[code], until_on=until_on, reason=told, actor=actor) for code in wanted]
+    session.add_all(rows)
+    for row in rows:
+        _record(session, row, "keep-back:asked", actor)
+    first = rows[0]
+    for agency_id in {row.agency_id for row in rows}:
+        tell(
+            session,
+            "keep-back-asked",
+            to=people(session, roles={Role.AGENCY_HEAD, Role.HEAD}, agency_id=agency_id),
+            subject_id=first.id,
+            facts={"code": first.code, "count": len(rows), "until_on": until_on.isoformat()},
+            href=PLACE,
+        )
+    return rows
+
+
+def _called_in(session: Session, actor: Actor) -> dict[str, tuple[CollectionList, dict[str, Any]]]:
+    """By code what published lists of the agency hold."""
+    lists = session.scalars(
+        select(CollectionList).where(
+            access.visible(actor, "keep-back:ask", CollectionList.agency_id)
+        )
+    )
+    return {entry["code"]: (row, entry) for row in lists for entry in row.entries}
+
+
+def _require_open(
+    session: Session, wanted: dict[str, tuple[CollectionList, dict[str, Any]]]
+) -> None:
+    standing = session.scalar(
+        select(KeepBack)
+        .where(KeepBack.code.in_(wanted), KeepBack.state != KeepBackState.REFUSED)
+        .limit(1)
+    )
+    if standing is not None:
+        raise KeepBackStandsError(code=standing.code, state=standing.state)
+    plans = {(row.agency_id, row.year) for row, _ in wanted.values()}
+    answered = answered_entries(session, plans)
+    for code, (row, entry) in wanted.items():
+        state = answered.get((row.agency_id, row.year, entry["notation"]))
+        if state not in (None, SubmissionState.DRAFT):
+            raise KeepBackStandsError(code=code, state="submitted")
+
+
+def _row(
+    called: CollectionList,
+    entry: dict[str, Any],
+    *,
+    until_on: dt.date,
+    reason: str,
+    actor: Actor,
+) -> KeepBack:
+    return KeepBack(
+        id=uuid4(),
+        agency_id=called.agency_id,
+        code=entry["code"],
+        title=entry["title"],
+        year=called.year,
+        unit=entry["unit"],
+        due_on=dt.date.fromisoformat(entry["due_on"]),
+        until_on=until_on,
+        reason=reason,
+        state=KeepBackState.ASKED,
+        asked_by=actor.account,
+        asked_at=clock.now(),
+        paper="",
+        decision_reason="",
+    )
+
+
+def decide_keep_back(
+    request_id: UUID,
+    *,
+    consent: bool,
+    paper: str,
+    reason: str = "",
+    actor: Actor,
+    uow: UnitOfWork,
+) -> KeepBack:
+    """Consent or refuse, naming the paper; the caller commits. The same once more changes nothing.
+
+    Raises:
+        KeepBackNotFoundError, ActNotAllowedError
+        KeepBackWordsError: no paper, or a refusal without a reason.
+        KeepBackStandsError: decided otherwise before, or it was asked by the same person.
+    """
+    session = uow.session
+    access.require(actor, "keep-back:decide")
+    row = session.get(KeepBack, request_id, with_for_update=True)
+    if row is None or not access.may(actor, "keep-back:decide", row):
+        raise KeepBackNotFoundError(id=request_id)
+    state = KeepBackState.CONSENTED if consent else KeepBackState.REFUSED
+    if row.state is state:
+        return row
+    if row.state is not KeepBackState.ASKED or row.asked_by == actor.account:
+        raise KeepBackStandsError(code=row.code, state=row.state)
+    row.paper = _words("paper", paper, LONGEST_PAPER)
+    row.decision_reason = "" if consent else _words("reason", reason, LONGEST_REASON)
+    row.state, row.decided_by, row.decided_at = state, actor.account, clock.now()
+    _record(session, row, f"keep-back:{state.value}", actor)
+    tell(
+        session,
+        "keep-back-decided",
+        to=named(session, [row.asked_by]),
+        subject_id=row.id,
+        facts={"code": row.code, "state": state.value, "until_on": row.until_on.isoformat()},
+        href=PLACE,
+    )
+    return row
+
+
+def list_keep_back(
+    session: Session, *, actor: Actor, state: KeepBackState | None = None
+) -> list[tuple[KeepBack, Agency]]:
+    """Requests the account may see, the newest first: an officer their unit's or their own."""
+    access.require(actor, "keep-back:list")
+    query = (
+        select(KeepBack, Agency)
+        .join(Agency, Agency.id == KeepBack.agency_id)
+        .where(access.visible(actor, "keep-back:list", KeepBack.agency_id))
+        .order_by(KeepBack.asked_at.desc(), KeepBack.code)
+    )
+    if state is not None:
+        query = query.where(KeepBack.state == state)
+    if actor.role is Role.OFFICER:
+        own = session.scalar(select(Account).where(Account.id == actor.account_id))
+        mine = KeepBack.asked_by == actor.account
+        if own is not None and own.is_unit_head and own.unit:
+            mine = mine | (KeepBack.unit == own.unit)
+        query = query.where(mine)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def restore_keep_back(session: Session, bodies: list[dict[str, Any]]) -> None:
+    """Rows of the newest acts."""
+    for body in bodies:
+        days = {name: dt.date.fromisoformat(body[name]) for name in ("due_on", "until_on")}
+        moments = {
+            name: None if body[name] is None else clock.parse_iso(body[name])
+            for name in ("asked_at", "decided_at")
+        }
+        plain = {
+            name: body[name]
+            for name in ("code", "title", "year", "unit", "reason", "asked_by", "decided_by")
+        }
+        session.add(
+            KeepBack(
+                id=UUID(body["id"]),
+                agency_id=UUID(body["agency_id"]),
+                state=KeepBackState(body["state"]),
+                paper=body["paper"],
+                decision_reason=body["decision_reason"],
+                **plain,
+                **days,
+                **moments,
+            )
+        )
+
+
+def keep_back_document(row: KeepBack, agency_code: str) -> dict[str, Any]:
+    """The JSON document of a request."""
+    shown = _body(row)
+    del shown["agency_id"]
+    return {"agency": agency_code} | shown
+
+
+def _body(row: KeepBack) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "agency_id": str(row.agency_id),
+        "code": row.code,
+        "title": row.title,
+        "year": row.year,
+        "unit": row.unit,
+        "due_on": row.due_on.isoformat(),
+        "until_on": row.until_on.isoformat(),
+        "reason": row.reason,
+        "state": row.state.value,
+        "asked_by": row.asked_by,
+        "asked_at": clock.iso(row.asked_at),
+        "decided_by": row.decided_by,
+        "decided_at": row.decided_at and clock.iso(row.decided_at),
+        "paper": row.paper,
+        "decision_reason": row.decision_reason,
+    }
+
+
+def _record(session: Session, row: KeepBack, tag: str, actor: Actor) -> None:
+    """The request as it is now, on its way into every copy, and the event beside it."""
+    at = row.decided_at or row.asked_at
+    session.add(Act(kind=KEEP_BACK, subject_id=str(row.id), at=at, document=_body(row)))
+    data = {"code": row.code, "until_on": row.until_on.isoformat(), "paper": row.paper}
+    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
+
+
+def _words(name: str, text: str, most: int) -> str:
+    told = " ".join(nfc(text).split())
+    if not 0 < len(told) <= most:
+        raise KeepBackWordsError(field=name, length=most)
+    return told

@@ -1,0 +1,173 @@
+"""Telling people of what is due within the rule's days, of what is late, of what is kept no longer.
+
+Each list is told of once a week at most; what a person has not read is brought up to date.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.account import Account, Role
+from archive_service.domain.agency import Agency
+from archive_service.domain.collection import CollectionList, KeepBack, KeepBackState
+from archive_service.notices.inbox import named, tell
+from ingest.calling_in.progress import Called, is_of, iter_called, of_unit
+from ingest.deadlines import remind_from
+
+_AGAIN = dt.timedelta(days=7)
+
+
+@dataclass(slots=True)
+class _People:
+    """The officers and heads of one agency."""
+
+    officers: list[Account] = field(default_factory=list)
+    heads: list[Account] = field(default_factory=list)
+
+    def whose(self, one: Called) -> list[Account]:
+        """The person the plan names; else those of the unit; else all officers."""
+        named_ones = [account for account in self.officers if is_of(one, account)]
+        return named_ones or [a for a in self.officers if of_unit(one, a)] or self.officers
+
+    def above(self, one: Called) -> list[Account]:
+        """The heads of the unit, and of the agency."""
+        return [a for a in self.officers if a.is_unit_head and of_unit(one, a)] + self.heads
+
+
+def remind(session: Session, *, today: dt.date) -> int:
+    """Tell whom it concerns; returns how many lists were told of. The caller commits."""
+    pairs = session.execute(
+        select(CollectionList, Agency)
+        .join(Agency, Agency.id == CollectionList.agency_id)
+        .order_by(CollectionList.year, CollectionList.number)
+    ).all()
+    lists = [(pair[0], pair[1]) for pair in pairs]
+    by_list: dict[UUID, list[Called]] = defaultdict(list)
+    for one in iter_called(session, lists, today=today):
+        by_list[one.list_id].append(one)
+    people = _people(session)
+    told = 0
+    for row, _ in lists:
+        here = people[row.agency_id]
+        called = by_list[row.id]
+        due = [it for it in called if it.state == "due" and remind_from(it.due_on) <= today]
+        late = [it for it in called if it.state == "late"]
+        if due and _is_time(row.told_due_on, today):
+            row.told_due_on = today
+            told += 1
+            _tell_due(session, row, here, due)
+        if late and _is_time(row.told_late_on, today):
+            row.told_late_on = today
+            told += 1
+            _tell_late(session, row, here, late)
+    _tell_ending(session, [it for found in by_list.values() for it in found], today)
+    return told
+
+
+def _is_time(before: dt.date | None, today: dt.date) -> bool:
+    return before is None or today - before >= _AGAIN
+
+
+def _people(session: Session) -> dict[UUID, _People]:
+    found: dict[UUID, _People] = defaultdict(_People)
+    accounts = select(Account).where(
+        Account.active, Account.role.in_((Role.OFFICER, Role.AGENCY_HEAD))
+    )
+    for account in session.scalars(accounts.order_by(Account.name)):
+        if account.agency_id is not None:
+            here = found[account.agency_id]
+            (here.officers if account.role is Role.OFFICER else here.heads).append(account)
+    return found
+
+
+def _tell_due(
+    session: Session, row: CollectionList, people: _People, due: Sequence[Called]
+) -> None:
+    mine: dict[UUID, list[Called]] = defaultdict(list)
+    for one in due:
+        for account in people.whose(one):
+            mine[account.id].append(one)
+    for account_id, ones in mine.items():
+        tell(
+            session,
+            "submission-due",
+            to=[account_id],
+            subject_id=row.id,
+            facts=_facts(row, ones),
+            href=f"/collection/{row.id}",
+        )
+
+
+def _tell_late(
+    session: Session, row: CollectionList, people: _People, late: Sequence[Called]
+) -> None:
+    mine: dict[UUID, list[Called]] = defaultdict(list)
+    below: dict[UUID, list[Called]] = defaultdict(list)
+    for one in late:
+        for account in people.whose(one):
+            mine[account.id].append(one)
+        for account in people.above(one):
+            below[account.id].append(one)
+    for account_id, ones in mine.items():
+        tell(
+            session,
+            "submission-late",
+            to=[account_id],
+            subject_id=row.id,
+            facts=_facts(row, ones),
+            href=f"/collection/{row.id}",
+            urgent=True,
+        )
+    for account_id, ones in below.items():
+        tell(
+            session,
+            "unit-late",
+            to=[account_id],
+            subject_id=row.id,
+            facts=_facts(row, ones),
+            href="/collection",
+        )
+
+
+def _facts(row: CollectionList, ones: Sequence[Called]) -> dict[str, object]:
+    first = min(ones, key=lambda one: (one.due_on, one.code))
+    return {
+        "year": row.year,
+        "count": len(ones),
+        "due_on": first.due_on.isoformat(),
+        "code": first.code,
+    }
+
+
+def _tell_ending(session: Session, called: Iterable[Called], today: dt.date) -> None:
+    """Once, before what was consented to ends."""
+    ending = {
+        (it.agency_id, it.code)
+        for it in called
+        if it.state == "kept" and remind_from(it.due_on) <= today
+    }
+    if not ending:
+        return
+    rows = session.scalars(
+        select(KeepBack).where(
+            KeepBack.state == KeepBackState.CONSENTED,
+            KeepBack.reminded_on.is_(None),
+            KeepBack.agency_id.in_({agency_id for agency_id, _ in ending}),
+        )
+    )
+    for row in rows:
+        if (row.agency_id, row.code) in ending:
+            row.reminded_on = today
+            tell(
+                session,
+                "keep-back-ending",
+                to=named(session, [row.asked_by]),
+                subject_id=row.id,
+                facts={"code": row.code, "until_on": row.until_on.isoformat()},
+                href="/collection/keep-back",
+            )

@@ -1,0 +1,386 @@
+"""Reads the XML of a package in a child process: METS, and what it says of case file and documents.
+
+Liberal in what the circular contradicts: names in any case, links in any encoding, several forms
+of description. It raises nothing for what a sender did wrong but for XML that must not be read.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, unquote_plus
+from xml.parsers import expat
+
+from lxml import etree
+
+from archive_service.errors import InputError
+from archive_service.packaging.markup import parse_xml
+
+XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+_DC = ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_REPRESENTATION = re.compile(r"representations/([^/]+)/", re.IGNORECASE)
+
+
+class PackageDoctypeError(InputError):
+    """A metadata file brings a document type of its own: entities and addresses to be fetched."""
+
+    code = "package-doctype"
+
+
+class PackageMetsUnreadableError(InputError):
+    """The METS.xml at the root is not XML, or not METS."""
+
+    code = "package-mets-unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixity:
+    """What METS says of the bytes of a file; ``algorithm`` as hashlib knows it, or empty."""
+
+    path: str
+    algorithm: str
+    digest: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """A file of ``data/`` as a METS lists it; ``sections`` are the documents it belongs to."""
+
+    path: str
+    use: str
+    representation: str
+    section: str = ""
+    is_attachment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """One descriptive file: its form, its fields as written by the names it uses."""
+
+    path: str
+    form: str  # flat, dc, ead, mods, or empty where it is none of them
+    name: str  # stem of the file
+    section: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class ReadPackage:
+    """All that the metadata of a package says; paths are those of its entries."""
+
+    objid: str = ""
+    label: str = ""
+    type: str = ""
+    kind: str = ""  # OAISPACKAGETYPE
+    status: str = ""
+    created: str = ""
+    described: list[Description] = field(default_factory=list)  # of the case file
+    documents: list[Description] = field(default_factory=list)
+    files: list[PackedFile] = field(default_factory=list)
+    links: list[tuple[str, str, str]] = field(default_factory=list)  # path, section, what it says
+    fixities: list[Fixity] = field(default_factory=list)
+    absent: list[tuple[str, str]] = field(default_factory=list)  # link, METS that holds it
+    unreadable: list[tuple[str, int]] = field(default_factory=list)  # path, line
+    listed: set[str] = field(default_factory=set)
+    representations: list[str] = field(default_factory=list)  # their METS files that are there
+    bare: list[str] = field(default_factory=list)  # representations without METS
+
+
+def read_package_here(folder: Path, kept: Mapping[str, str], paths: tuple[str, ...]) -> ReadPackage:
+    """The package, by its metadata files; ``kept`` says under which name each lies in ``folder``.
+
+    Raises:
+        PackageDoctypeError: a file brings a DOCTYPE.
+        PackageMetsUnreadableError: the METS at the root cannot be read.
+    """
+    return _Reader(folder, kept, paths).read()
+
+
+def doctype_in(data: bytes) -> bool:
+    """Whether there is a DOCTYPE; reading stops at the first element, nothing is fetched."""
+    found = False
+
+    class _Stop(Exception):  # noqa: N818 - a signal, not an error
+        pass
+
+    def doctype(*_: object) -> None:
+        nonlocal found
+        found = True
+        raise _Stop
+
+    def element(*_: object) -> None:
+        raise _Stop
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = element
+    try:
+        parser.Parse(data, True)
+    except _Stop:
+        return found
+    except expat.ExpatError:
+        return b"<!DOCTYPE" in data[:65536]
+    return found
+
+
+class _Reader:
+    def __init__(self, folder: Path, kept: Mapping[str, str], paths: tuple[str, ...]) -> None:
+        self._folder, self._kept = folder, kept
+        self._paths = {path: path for path in paths}
+        self._folded = {path.casefold(): path for path in paths}
+        self._found = ReadPackage()
+
+    def read(self) -> ReadPackage:
+        found = self._found
+        main = self._folded["mets.xml"]
+        root = self._xml(main)
+        if root is None or _local(root) != "mets":
+            line = found.unreadable[-1][1] if found.unreadable else 0
+            raise PackageMetsUnreadableError(path=main, line=line)
+        found.listed.add(main)
+        header = next(root.iterchildren("{*}metsHdr"), None)
+        found.objid, found.label = root.get("OBJID", ""), root.get("LABEL", "")
+        found.type = root.get("TYPE", "")
+        if header is not None:
+            found.kind = _attribute(header, "OAISPACKAGETYPE")
+            found.status = _attribute(header, "RECORDSTATUS")
+            found.created = header.get("CREATEDATE", "")
+        self._mets(root, main, representation="")
+        for name in self._representations(root, main):
+            self._representation(name)
+        whole = {file.representation for file in found.files}
+        found.bare = [folder for folder in found.bare if folder not in whole]
+        return found
+
+    def _representations(self, root: etree._Element, main: str) -> list[str]:
+        """METS files of the representations: as linked, and those that lie there unlinked."""
+        linked = [self._resolve(link, main) for link in root.iter("{*}mptr")]
+        there = [
+            path
+            for path in self._paths
+            if path.casefold().endswith("/mets.xml")
+            and path.count("/") == 2
+            and _REPRESENTATION.match(path)
+        ]
+        names = list(dict.fromkeys([*filter(None, linked), *there]))
+        having = {path.rpartition("/")[0].casefold() for path in names}
+        folders: dict[str, None] = {}
+        for path in self._paths:
+            if match := _REPRESENTATION.match(path):
+                folders[match[0].rstrip("/")] = None
+        self._found.bare = [one for one in folders if one.casefold() not in having]
+        return names
+
+    def _representation(self, path: str) -> None:
+        root = self._xml(path)
+        if root is None:
+            self._found.bare.append(path.rpartition("/")[0])
+            return
+        self._found.representations.append(path)
+        self._found.listed.add(path)
+        self._mets(root, path, representation=path.rpartition("/")[0])
+
+    def _mets(self, root: etree._Element, path: str, *, representation: str) -> None:
+        for section in root.iterchildren("{*}dmdSec"):
+            for link in section.iterchildren("{*}mdRef"):
+                described = self._metadata(link, path)
+                if described is not None:
+                    self._describe(described, section.get("ID", ""), representation)
+        for section in root.iterchildren("{*}amdSec"):
+            for link in section.iter("{*}mdRef"):
+                self._metadata(link, path)
+        owner = _owners(root)
+        for group in root.iter("{*}fileGrp"):
+            for element in group.iterchildren("{*}file"):
+                self._file(element, group, path, owner, representation)
+
+    def _metadata(self, link: etree._Element, mets: str) -> str | None:
+        path = self._resolve(link, mets)
+        if path is not None:
+            self._found.listed.add(path)
+            self._found.fixities.append(_fixity(link, path))
+        return path
+
+    def _describe(self, path: str, section: str, representation: str) -> None:
+        stem = path.rpartition("/")[2].rpartition(".")[0]
+        if not path.lower().endswith(".xml"):
+            return
+        root = self._xml(path)
+        if root is None:
+            return
+        form, fields = _fields(root)
+        described = Description(path, form, stem, section, tuple(fields))
+        if representation:
+            self._found.documents.append(described)
+        else:
+            self._found.described.append(described)
+
+    def _file(
+        self,
+        element: etree._Element,
+        group: etree._Element,
+        mets: str,
+        owner: Mapping[str, tuple[str, bool]],
+        representation: str,
+    ) -> None:
+        location = next(element.iterchildren("{*}FLocat"), None)
+        path = self._resolve(location, mets) if location is not None else None
+        if path is None:
+            return
+        self._found.listed.add(path)
+        self._found.fixities.append(_fixity(element, path))
+        if not representation and (match := _REPRESENTATION.match(path)):
+            representation = match[0].rstrip("/")  # one METS for all, as CSIP allows
+        if not representation:
+            return
+        section, attached = owner.get(element.get("ID", ""), ("", False))
+        if path.lower().endswith(".fetch.txt"):
+            said = self._bytes(path).decode("utf-8", "replace").strip()
+            self._found.links.append((path, section, said[:1000]))
+        elif f"{representation}/data/".casefold() in path.casefold():
+            use = _attribute(element, "USE") or _attribute(element, "USER") or _use(group)
+            packed = PackedFile(path, use, representation, section, attached)
+            self._found.files.append(packed)
+
+    def _resolve(self, link: etree._Element, mets: str) -> str | None:
+        """The entry a link means: as it stands, percent-decoded, form-decoded, in another case."""
+        href = _attribute(link, "href").strip()
+        base = mets.rpartition("/")[0]
+        tried = []
+        for decode in (str, unquote, unquote_plus):
+            path = posixpath.normpath(posixpath.join(base, decode(href.removeprefix("file:"))))
+            if path in self._paths:
+                return path
+            tried.append(path)
+        for path in tried:
+            if (found := self._folded.get(path.casefold())) is not None:
+                return found
+        self._found.absent.append((href[:900], mets))
+        return None
+
+    def _bytes(self, path: str) -> bytes:
+        kept = self._kept.get(path)
+        return (self._folder / kept).read_bytes() if kept is not None else b""
+
+    def _xml(self, path: str) -> etree._Element | None:
+        data = self._bytes(path)
+        if doctype_in(data):
+            raise PackageDoctypeError(path=path)
+        try:
+            root = parse_xml(data)
+        except etree.XMLSyntaxError as error:
+            self._found.unreadable.append((path, error.lineno or 0))
+            return None
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise PackageDoctypeError(path=path)
+        return root
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+def _attribute(element: etree._Element, name: str) -> str:
+    """An attribute by its local name, whatever its case and namespace."""
+    for own, value in element.attrib.items():
+        if etree.QName(own).localname.casefold() == name.casefold():
+            return str(value)
+    return ""
+
+
+def _use(group: etree._Element) -> str:
+    use = _attribute(group, "USE") or _attribute(group, "USER")
+    return "" if use.casefold() in ("data", "holeyfile") else use
+
+
+def _owners(root: etree._Element) -> dict[str, tuple[str, bool]]:
+    """By ID of a file the ``dmdSec`` of its document, and whether it is attached to it."""
+    owners: dict[str, tuple[str, bool]] = {}
+    for div in root.iter("{*}div"):
+        sections = div.get("DMDID", "").split()
+        if len(sections) != 1:
+            continue
+        attached = "attachment" in div.get("LABEL", "").casefold()
+        for pointer in div.iterchildren("{*}fptr"):
+            owners.setdefault(pointer.get("FILEID", ""), (sections[0], attached))
+    return owners
+
+
+# CHECKSUMTYPE without its dashes, and as hashlib knows it.
+_ALGORITHMS = {
+    "md5": "md5",
+    "sha": "sha1",
+    "sha1": "sha1",
+    **{f"sha{bits}": f"sha{bits}" for bits in (224, 256, 384, 512)},
+    **{f"sha3{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)},
+}
+
+
+def _fixity(element: etree._Element, path: str) -> Fixity:
+    name = _attribute(element, "CHECKSUMTYPE").lower().replace("-", "").replace("_", "")
+    digest = _attribute(element, "CHECKSUM").strip().lower()
+    algorithm = _ALGORITHMS.get(name, "")
+    if not name and len(digest) == 64:
+        algorithm = "sha256"
+    size = _attribute(element, "SIZE").strip()
+    size_bytes = int(size) if size.isdecimal() else None
+    return Fixity(path, algorithm if digest else "", digest, size_bytes)
+
+
+def _fields(root: etree._Element) -> tuple[str, list[tuple[str, str]]]:
+    """Form and fields of a description, in the names it uses itself."""
+    name = _local(root).casefold()
+    if name in ("ead", "mods", "modscollection"):
+        form = "ead" if name == "ead" else "mods"
+        return form, list(_marked(root, _EAD if form == "ead" else _MODS))
+    children = list(root.iterchildren("{*}*"))
+    if any(etree.QName(each).namespace in _DC for each in root.iter("{*}*")):
+        return "dc", [
+            (_local(each), _text(each))
+            for each in root.iter("{*}*")
+            if etree.QName(each).namespace in _DC and _text(each)
+        ]
+    flat = [(_local(each), _text(each)) for each in children if not len(each) and _text(each)]
+    nested = [
+        (_local(each), _text(each))
+        for each in root.iter("{*}*")
+        if each is not root and not len(each) and _text(each)
+    ]
+    found = flat or nested
+    return ("flat" if found else ""), found
+
+
+# Where other standards say what a declaration asks for: local names of elements, in order.
+_EAD = {"unittitle": "title", "unitid": "identifier", "unitdate": "date", "titleproper": "title"}
+_MODS = {
+    "title": "title",
+    "identifier": "identifier",
+    "dateissued": "date",
+    "datecreated": "date",
+    "abstract": "description",
+}
+
+
+def _marked(root: etree._Element, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for each in root.iter("{*}*"):
+        field_name = names.get(_local(each).casefold())
+        if field_name is None:
+            continue
+        text = " ".join("".join(str(part) for part in each.itertext()).split())
+        if _local(each).casefold() == "unitdate":
+            text = each.get("normal") or text
+        if text:
+            yield field_name, text
+
+
+def _text(element: etree._Element) -> str:
+    return (element.text or "").strip()
+
+
+def uuid_in(objid: str) -> str:
+    """The UUID inside an OBJID, upper case; empty where there is none."""
+    found = _UUID.search(objid)
+    return found[0].upper() if found else ""

@@ -1,0 +1,204 @@
+"""From draft to submission: no byte is copied, and its checks begin."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.domain.account import Actor
+from archive_service.domain.draft import Draft
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    Submission,
+    SubmissionState,
+    SubmissionStateError,
+)
+from archive_service.errors import ConflictError, InputError
+from archive_service.jobs.ledger import JobLedger
+from archive_service.settings import LimitSettings
+from ingest.agencies import agencies_of, predecessors, read_code
+from ingest.check import door_findings
+from ingest.checks import codes, dates, fields
+from ingest.checks.port import Check, CheckContext
+from ingest.drafts import CHANNEL, agency_by_code, draft_of, get_draft
+from ingest.identity import Earlier, identify
+from ingest.receive import CHECK_JOB, as_json, received_facts
+from ingest.register import read_register
+from ingest.secrecy import secrecy_findings
+
+_CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check)
+
+
+class DraftIncompleteError(ConflictError):
+    """Something is missing that only the sender can supply."""
+
+    code = "draft-incomplete"
+
+
+class DraftSecretError(InputError):
+    """It is marked as a state secret, which is not taken in."""
+
+    code = "draft-secret"
+
+
+class DraftMarkedSecretError(InputError):
+    """Page 1 of a file bears the mark of a state secret: such a document is not taken in."""
+
+    code = "draft-marked-secret"
+
+
+def marks_of(submission: Submission, draft: Draft) -> list[tuple[str, str]]:
+    """Files of a draft whose page 1 was read with a mark of secrecy, each with its level."""
+    return [
+        (file.path, mark)
+        for file in submission.files
+        if (mark := draft.reads.get(file.sha256, {}).get("secrecy", ""))
+    ]
+
+
+def draft_findings(
+    session: Session, submission: Submission, *, limits: LimitSettings
+) -> list[Finding]:
+    """What the checks of declared data say of a draft now; its files are looked at later."""
+    declared = submission.case_file()
+    _name_code(declared)
+    context = CheckContext(declared, {}, read_register(session, submission, []), limits)
+    found = [*secrecy_findings(declared)]
+    found += [finding for check in _CHECKS for finding in check(context)]
+    return found
+
+
+def hand_in(
+    session: Session,
+    draft_id: UUID,
+    *,
+    actor: Actor,
+    jobs: JobLedger,
+    lacking: Sequence[str] = (),
+    limits: LimitSettings,
+) -> Submission:
+    """Hand a draft in; the caller commits state, event and job together, or nothing.
+
+    Where the same content was sent before and stands, that submission is given back instead.
+
+    Args:
+        lacking: what its rules of completeness require and is not there, in words.
+
+    Raises:
+        DraftNotFoundError, ActNotAllowedError
+        DraftSecretError, DraftMarkedSecretError: marked as a state secret.
+        DraftIncompleteError: an error stands in its data, a required thing is missing, or there
+            is nothing in it.
+        SubmissionStateError: handed in meanwhile.
+    """
+    submission = get_draft(session, draft_id, actor=actor, lock=True)
+    access.require(actor, "submission:create", submission)
+    draft = draft_of(session, submission, actor)
+    declared = submission.case_file()
+    if marks := marks_of(submission, draft):
+        raise DraftMarkedSecretError(name=marks[0][0], level=marks[0][1], count=len(marks))
+    if secrecy_findings(declared):
+        raise DraftSecretError(code=submission.code)
+    for number, document in enumerate(declared.documents, start=1):
+        document.row = number
+    _name_code(declared)
+    order = {path: at for at, path in enumerate(_paths(declared.documents), start=1)}
+    for file in submission.files:
+        file.ordinal = order.get(file.path, len(order) + file.ordinal)
+    submission.declared = declared.model_dump()
+    submission.agency_id = agency_by_code(session, submission)
+    door = [*door_findings(submission), *_of_agency(session, submission, actor)]
+    identify(submission, door)
+    earlier = Earlier(session, [submission.code])
+    same = earlier.same(submission)
+    if same is not None:
+        return _sent_again(session, submission, same, actor)
+    errors = [
+        finding
+        for finding in draft_findings(session, submission, limits=limits)
+        if finding.severity is Severity.ERROR
+    ]
+    if errors or lacking or not declared.documents:
+        count = len(errors) + len(lacking) + (not declared.documents)
+        raise DraftIncompleteError(id=draft_id, count=count)
+    door += earlier.follow(submission)
+    submission.door_findings = [as_json(finding) for finding in door]
+    session.flush()
+    _receive(session, submission, actor)
+    jobs.add(session, CHECK_JOB, subject_id=submission.id)
+    return submission
+
+
+def _sent_again(session: Session, submission: Submission, same: UUID, actor: Actor) -> Submission:
+    """The very same was sent before and stands: that one, and the draft is gone."""
+    session.execute(delete(Draft).where(Draft.submission_id == submission.id))
+    session.delete(submission)
+    session.flush()
+    earlier = session.get_one(Submission, same)
+    record_event(
+        session,
+        "submission:sent-again",
+        subject_id=same,
+        actor=actor,
+        agency_id=earlier.agency_id,
+        data={"code": earlier.code, "channel": CHANNEL},
+    )
+    return earlier
+
+
+def _name_code(declared: DeclaredCaseFile) -> None:
+    """Each document names its case file, as a row of a sheet does."""
+    if code := declared.fields.get("fileCode"):
+        for document in declared.documents:
+            document.fields["fileCode"] = code
+
+
+def _paths(documents: Sequence[DeclaredDocument]) -> list[str]:
+    return [file.path for document in documents for file in document.files]
+
+
+def _receive(session: Session, submission: Submission, actor: Actor) -> None:
+    received = session.scalar(  # compare and set: of two windows one hands in
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state == SubmissionState.DRAFT)
+        .values(
+            state=SubmissionState.RECEIVED,
+            submitted_by=actor.account,
+            received_at=clock.now(),
+            revision=Submission.revision + 1,
+        )
+        .returning(Submission.id)
+        .execution_options(synchronize_session=False)
+    )
+    if received is None:
+        raise SubmissionStateError(
+            id=submission.id, state=submission.state, needed=SubmissionState.DRAFT
+        )
+    session.refresh(submission)
+    record_event(
+        session,
+        "submission:received",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data=received_facts(submission),
+    )
+
+
+def _of_agency(session: Session, submission: Submission, actor: Actor) -> list[Finding]:
+    """A code that names another agency than the officer's own, as every other way in says it."""
+    if actor.agency_id is None:
+        return []
+    known = agencies_of(session, [submission.code])
+    code = read_code(submission.code, known)
+    agency = known.get(code.agency) if code else None
+    own = {actor.agency_id} | predecessors(session, actor.agency_id)
+    if agency is None or agency.id in own:
+        return []
+    facts = {"agency": agency.identifier}
+    return [Finding("codes", "agency-not-own", Severity.ERROR, submission.code, facts)]

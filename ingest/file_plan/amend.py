@@ -1,0 +1,259 @@
+"""Amendments of an approved plan: a draft beside it, approved once, then a new version."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.domain.account import Actor
+from archive_service.domain.file_plan import (
+    FilePlan,
+    FilePlanAmendment,
+    FilePlanEntry,
+    FilePlanState,
+)
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.text import nfc
+from ingest.file_plan.acts import record_plan
+from ingest.file_plan.due import answered_entries
+from ingest.file_plan.edit import (
+    FilePlanNotationTakenError,
+    entry_values,
+    get_heading,
+    heading_of,
+)
+from ingest.file_plan.outside import dropped_notations, get_plan_in_force
+from ingest.file_plan.read import LENGTHS
+
+ADD, CHANGE, DROP = "add", "change", "drop"
+_EDIT, _APPROVE = "file-plan:import", "file-plan:approve"
+_LONGEST_REASON = 500
+
+
+class FilePlanEntryInUseError(ConflictError):
+    """A case file or an open submission answers the entry: it stays."""
+
+    code = "file-plan-entry-in-use"
+
+
+class FilePlanAmendmentMissingError(NotFoundError):
+    """The plan has no amendment that is a draft."""
+
+    code = "file-plan-amendment-missing"
+
+
+class FilePlanAmendmentEmptyError(ConflictError):
+    """An amendment that changes nothing is not approved."""
+
+    code = "file-plan-amendment-empty"
+
+
+class FilePlanNotationUnknownError(NotFoundError):
+    """The plan has no entry of this number and symbol."""
+
+    code = "file-plan-notation-unknown"
+
+
+def open_amendment(
+    session: Session, plan_id: UUID, *, reason: str, actor: Actor
+) -> FilePlanAmendment:
+    """The draft that amends this plan, made where there is none yet. The caller commits.
+
+    Raises:
+        FilePlanNotFoundError, ActNotAllowedError, FilePlanNotInForceError
+    """
+    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
+    amendment = find_draft(plan)
+    if amendment is None:
+        amendment = FilePlanAmendment(
+            id=uuid4(),
+            number=plan.version + 1,
+            state=FilePlanState.DRAFT,
+            changes=[],
+            created_by=actor.account,
+            created_at=clock.now(),
+        )
+        plan.amendments.append(amendment)
+        _note(session, plan, "file-plan:amendment-opened", actor, number=amendment.number)
+    if reason.strip():
+        amendment.reason = " ".join(nfc(reason).split())[:_LONGEST_REASON]
+    session.flush()
+    return amendment
+
+
+def put_change(
+    session: Session,
+    plan_id: UUID,
+    kind: str,
+    given: Mapping[str, str],
+    *,
+    actor: Actor,
+    heading_id: UUID | None = None,
+) -> FilePlanAmendment:
+    """Say in the amendment that an entry is added, changed or dropped; an earlier word goes.
+
+    Number and symbol say which entry is meant; they never change.
+
+    Raises:
+        FilePlanNotFoundError, ActNotAllowedError, FilePlanNotInForceError
+        FilePlanAmendmentMissingError: nobody opened one.
+        and what ``_require_fit`` raises.
+    """
+    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
+    amendment = get_draft_of(plan)
+    change: dict[str, Any] = {"kind": kind, "notation": nfc(given.get("notation", "")).strip()}
+    if kind != DROP:
+        values = entry_values(given)
+        if kind == CHANGE and heading_id is None:  # it stays where it is
+            own = (one for one in plan.entries if one.notation == change["notation"])
+            heading_id = next((one.heading_id for one in own), None)
+        heading = get_heading(plan, heading_id) if heading_id else None
+        if kind == ADD and heading is None:
+            heading = heading_of(plan, values["notation"])
+        change |= values | {"heading_id": str(heading.id) if heading else None}
+    _require_fit(session, plan, change)
+    others = [one for one in amendment.changes if one["notation"] != change["notation"]]
+    amendment.changes = [*others, change]
+    session.flush()
+    return amendment
+
+
+def take_back_change(
+    session: Session, plan_id: UUID, notation: str, *, actor: Actor
+) -> FilePlanAmendment:
+    """The entry of this number stays as it is. Raises as ``put_change``."""
+    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
+    amendment = get_draft_of(plan)
+    amendment.changes = [one for one in amendment.changes if one["notation"] != notation]
+    session.flush()
+    return amendment
+
+
+def discard_amendment(session: Session, plan_id: UUID, *, actor: Actor) -> None:
+    """Throw the draft away; the plan was never touched by it. Raises as ``put_change``."""
+    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
+    amendment = get_draft_of(plan)
+    plan.amendments.remove(amendment)
+    _note(session, plan, "file-plan:amendment-discarded", actor, number=amendment.number)
+    session.flush()
+
+
+def approve_amendment(session: Session, plan_id: UUID, *, actor: Actor) -> FilePlan:
+    """Make the changes: the plan has a new version, which goes into every copy.
+
+    Everything is asked again: an entry may have come into use since it was to be dropped.
+
+    Raises:
+        FilePlanNotFoundError, ActNotAllowedError, FilePlanNotInForceError
+        FilePlanAmendmentMissingError, FilePlanAmendmentEmptyError, FilePlanEntryInUseError
+        FilePlanNotationTakenError, FilePlanNotationUnknownError
+    """
+    plan = get_plan_in_force(session, plan_id, actor=actor, act=_APPROVE)
+    amendment = get_draft_of(plan)
+    if not amendment.changes:
+        raise FilePlanAmendmentEmptyError(year=plan.year)
+    for change in amendment.changes:
+        _require_fit(session, plan, change)
+    amendment.changes = [_made(plan, change) for change in amendment.changes]
+    _order(plan)
+    now = clock.now()
+    amendment.state = FilePlanState.APPROVED
+    amendment.approved_by, amendment.approved_at = actor.account, now
+    plan.version = amendment.number
+    session.flush()
+    record_plan(session, plan, at=now)
+    counts = {kind: sum(one["kind"] == kind for one in amendment.changes) for kind in _KINDS}
+    _note(session, plan, "file-plan:amended", actor, version=plan.version, **counts)
+    return plan
+
+
+def find_draft(plan: FilePlan) -> FilePlanAmendment | None:
+    """The amendment that waits for approval."""
+    drafts = (one for one in plan.amendments if one.state is FilePlanState.DRAFT)
+    return next(drafts, None)
+
+
+def get_draft_of(plan: FilePlan) -> FilePlanAmendment:
+    """As ``find_draft``, but ``FilePlanAmendmentMissingError`` where there is none."""
+    amendment = find_draft(plan)
+    if amendment is None:
+        raise FilePlanAmendmentMissingError(year=plan.year)
+    return amendment
+
+
+_KINDS = (ADD, CHANGE, DROP)
+
+
+def _require_fit(session: Session, plan: FilePlan, change: Mapping[str, Any]) -> None:
+    """Whether the change can be made to the plan as it is now.
+
+    Raises:
+        ValueError: no such kind of change: a bug.
+        FilePlanNotationTakenError, FilePlanNotationUnknownError, FilePlanEntryInUseError
+    """
+    notation = change["notation"]
+    there = any(one.notation == notation for one in plan.entries)
+    if change["kind"] not in _KINDS:
+        raise ValueError(f"no change of kind {change['kind']!r}")
+    if change["kind"] == ADD:
+        if there or notation in dropped_notations(plan):
+            raise FilePlanNotationTakenError(notation=notation)
+        return
+    if not there:
+        raise FilePlanNotationUnknownError(notation=notation)
+    if change["kind"] == DROP:
+        answered = answered_entries(session, {(plan.agency_id, plan.year)})
+        if (plan.agency_id, plan.year, notation) in answered or _is_drafted(
+            session, plan, notation
+        ):
+            raise FilePlanEntryInUseError(notation=notation)
+
+
+def _is_drafted(session: Session, plan: FilePlan, notation: str) -> bool:
+    """Whether somebody has begun to put together what is to be handed in for the entry."""
+    begun = select(Submission.id).where(
+        Submission.agency_id == plan.agency_id,
+        Submission.state == SubmissionState.DRAFT,
+        Submission.code.endswith(f".{plan.year}.{notation}", autoescape=True),
+    )
+    return session.scalar(begun.limit(1)) is not None
+
+
+def _made(plan: FilePlan, change: dict[str, Any]) -> dict[str, Any]:
+    """Make one change; returned with what the entry said before."""
+    notation = change["notation"]
+    if change["kind"] == ADD:
+        entry = FilePlanEntry(id=uuid4(), ordinal=len(plan.entries) + 1, notation=notation)
+        plan.entries.append(entry)
+        before = None
+    else:
+        entry = next(one for one in plan.entries if one.notation == notation)
+        before = {name: getattr(entry, name) for name in LENGTHS} | {"heading": entry.heading}
+    if change["kind"] == DROP:
+        plan.entries.remove(entry)
+    else:
+        for name in (*LENGTHS, "years", "permanent"):
+            setattr(entry, name, change[name])
+        heading = get_heading(plan, UUID(change["heading_id"])) if change["heading_id"] else None
+        entry.heading_id, entry.heading = (heading.id, heading.label) if heading else (None, "")
+    return change | {"before": before}
+
+
+def _order(plan: FilePlan) -> None:
+    """Added entries stand last below their heading; numbers stay as they are."""
+    ordinal = 0
+    for _, entries in plan.in_order():
+        for entry in entries:
+            ordinal += 1
+            entry.ordinal = ordinal
+
+
+def _note(session: Session, plan: FilePlan, tag: str, actor: Actor, **data: Any) -> None:
+    session.flush()
+    told = {"year": plan.year, **data}
+    record_event(session, tag, subject_id=plan.id, actor=actor, agency_id=plan.agency_id, data=told)

@@ -1,0 +1,134 @@
+"""Entries opened during the year outside the plan: NĐ 30/2020 Điều 29 khoản 2 điểm c."""
+
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.domain.account import Actor
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.errors import ConflictError, InputError
+from ingest.file_plan.acts import record_entry
+from ingest.file_plan.edit import (
+    FilePlanNotationTakenError,
+    entry_values,
+    get_heading,
+    heading_of,
+)
+from ingest.file_plan.plans import FilePlanNotFoundError
+
+
+class FilePlanNotInForceError(ConflictError):
+    """As long as the plan is a draft, an entry is added to the draft itself."""
+
+    code = "file-plan-not-in-force"
+
+
+class FilePlanStartError(InputError):
+    """The start of a case file is a day of the plan's year, and not to come."""
+
+    code = "file-plan-start"
+
+
+class FilePlanTermNeededError(InputError):
+    """Who opens a case file outside the plan says how long it is kept."""
+
+    code = "file-plan-term-needed"
+
+
+def open_entry(
+    session: Session,
+    plan_id: UUID,
+    given: Mapping[str, str],
+    *,
+    started_on: dt.date,
+    actor: Actor,
+    heading_id: UUID | None = None,
+) -> FilePlanEntry:
+    """Open a case file that the plan did not foresee; it binds at once. The caller commits.
+
+    Raises:
+        FilePlanNotFoundError, ActNotAllowedError
+        FilePlanNotInForceError: the plan is a draft.
+        FilePlanNotationError, FilePlanTextError, FilePlanNotationTakenError
+        FilePlanTermNeededError, FilePlanStartError
+    """
+    plan = get_plan_in_force(session, plan_id, actor=actor, act="file-plan:open-entry")
+    values = entry_values(given)
+    notation = values["notation"]
+    if notation in dropped_notations(plan) or any(one.notation == notation for one in plan.entries):
+        raise FilePlanNotationTakenError(notation=notation)
+    if not (values["permanent"] or values["years"] or values["rule_code"]):
+        raise FilePlanTermNeededError(notation=notation)
+    if started_on.year != plan.year or started_on > clock.today():
+        raise FilePlanStartError(year=plan.year, day=started_on)
+    heading = get_heading(plan, heading_id) if heading_id else heading_of(plan, notation)
+    entry = FilePlanEntry(
+        id=uuid4(),
+        ordinal=1 + max((one.ordinal for one in plan.entries), default=0),
+        heading=heading.label if heading else "",
+        heading_id=heading.id if heading else None,
+        outside=True,
+        started_on=started_on,
+        opened_by=actor.account,
+        opened_at=clock.now(),
+        **values,
+    )
+    plan.entries.append(entry)
+    session.flush()
+    record_entry(session, plan, entry)
+    record_event(
+        session,
+        "file-plan:entry-opened",
+        subject_id=plan.id,
+        actor=actor,
+        agency_id=plan.agency_id,
+        data={
+            "year": plan.year,
+            "notation": notation,
+            "title": entry.title,
+            "term": entry.term,
+            "creator": entry.creator,
+            "started_on": started_on.isoformat(),
+        },
+    )
+    return entry
+
+
+def get_plan_in_force(session: Session, plan_id: UUID, *, actor: Actor, act: str) -> FilePlan:
+    """An approved plan with all that it holds, locked until the caller commits.
+
+    Raises:
+        FilePlanNotFoundError, ActNotAllowedError, FilePlanNotInForceError
+    """
+    plan = session.scalar(
+        select(FilePlan)
+        .where(FilePlan.id == plan_id)
+        .options(
+            selectinload(FilePlan.entries),
+            selectinload(FilePlan.headings),
+            selectinload(FilePlan.amendments),
+        )
+        .with_for_update(of=FilePlan)
+    )
+    if plan is None:
+        raise FilePlanNotFoundError(id=plan_id)
+    access.require(actor, act, plan)
+    if plan.state is not FilePlanState.APPROVED:
+        raise FilePlanNotInForceError(id=plan_id, year=plan.year)
+    return plan
+
+
+def dropped_notations(plan: FilePlan) -> set[str]:
+    """Numbers that an amendment took out: nothing else bears them in this year."""
+    return {
+        change["notation"]
+        for one in plan.amendments
+        if one.state is FilePlanState.APPROVED
+        for change in one.changes
+        if change["kind"] == "drop"
+    }

@@ -1,0 +1,134 @@
+"""Office hours and days off: until when the sender has to have an answer."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from archive_service import clock, law
+from archive_service.errors import InputError
+
+FILE = "calendars/office_hours.toml"
+_LOOKED_AHEAD = 60  # days; no row of days off is so long
+
+
+class CalendarError(InputError):
+    """A calendar whose hours or days cannot be read, or which has no day of work."""
+
+    code = "calendar-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """Local hours of each weekday (Monday is 1), and the days that are otherwise."""
+
+    hours: dict[int, tuple[tuple[dt.time, dt.time], ...]]
+    every_year: frozenset[tuple[int, int]] = frozenset()  # month and day
+    off: frozenset[dt.date] = frozenset()
+    on: frozenset[dt.date] = field(default=frozenset())  # worked although it is none's day
+
+    def is_worked(self, day: dt.date) -> bool:
+        """Whether the office is open on this day at all."""
+        if day in self.on:
+            return True
+        closed = day in self.off or (day.month, day.day) in self.every_year
+        return bool(self.hours.get(day.isoweekday())) and not closed
+
+    def spans(self, day: dt.date) -> tuple[tuple[dt.datetime, dt.datetime], ...]:
+        """The hours of this day, aware; none where it is off."""
+        if not self.is_worked(day):
+            return ()
+        of_day = self.hours.get(day.isoweekday()) or next(iter(self.hours.values()))
+        return tuple(
+            (
+                dt.datetime.combine(day, begin, clock.LOCAL_ZONE),
+                dt.datetime.combine(day, end, clock.LOCAL_ZONE),
+            )
+            for begin, end in of_day
+        )
+
+    def counts_from(self, at: dt.datetime) -> dt.datetime:
+        """``at`` itself within office hours, a pause at noon included; else the next opening."""
+        for day in self._days_from(clock.local(at).date()):
+            spans = self.spans(day)
+            if spans and at < spans[-1][1]:
+                return max(at, spans[0][0])
+        raise CalendarError(file=FILE, detail="no day of work")
+
+    def end_of_day(self, at: dt.datetime) -> dt.datetime:
+        """When the office closes on the working day that ``at`` counts for."""
+        begun = self.counts_from(at)
+        return self.spans(clock.local(begun).date())[-1][1]
+
+    def working_days_after(self, day: dt.date, count: int) -> dt.date:
+        """The ``count``-th working day after ``day``."""
+        left = count
+        for one in self._days_from(day + dt.timedelta(days=1), ahead=_LOOKED_AHEAD + 3 * count):
+            left -= self.is_worked(one)
+            if left <= 0 and self.is_worked(one):
+                return one
+        raise CalendarError(file=FILE, detail="no day of work")
+
+    def _days_from(self, day: dt.date, *, ahead: int = _LOOKED_AHEAD) -> Iterator[dt.date]:
+        return (day + dt.timedelta(days=number) for number in range(ahead))
+
+
+def office_hours(home: Path | None = None) -> OfficeHours:
+    """The calendar of ``config/``, with the days that the home's own file adds.
+
+    Raises:
+        CalendarError: a file with hours or days that cannot be read.
+    """
+    own = home / FILE if home is not None else None
+    exists = own is not None and own.is_file()
+    return _read(own if exists else None, own.stat().st_mtime_ns if own and exists else 0)
+
+
+@lru_cache(maxsize=8)
+def _read(own: Path | None, _changed: int) -> OfficeHours:
+    rows = list(law.load_rule_set(law.CONFIG / FILE).rows)
+    if own is not None:
+        rows += law.load_rule_set(own).rows
+    hours: dict[int, tuple[tuple[dt.time, dt.time], ...]] = {}
+    every_year: set[tuple[int, int]] = set()
+    days: dict[str, set[dt.date]] = {"off": set(), "on": set()}
+    for row in rows:
+        try:
+            if row["kind"] == "hours":
+                told = tuple(_span(text) for text in _texts(row["hours"]))
+                hours |= dict.fromkeys(_numbers(row["weekdays"]), told)
+            elif row["kind"] == "every-year":
+                every_year |= {_month_and_day(text) for text in _texts(row["days"])}
+            else:
+                days[str(row["kind"])] |= {
+                    dt.date.fromisoformat(text) for text in _texts(row["days"])
+                }
+        except (KeyError, ValueError, TypeError) as wrong:
+            raise CalendarError(file=FILE, detail=str(wrong)) from None
+    if not hours:
+        raise CalendarError(file=FILE, detail="no hours")
+    off = days["off"] - days["on"]
+    return OfficeHours(hours, frozenset(every_year), frozenset(off), frozenset(days["on"]))
+
+
+def _texts(value: Any) -> Iterable[str]:
+    return [str(one) for one in value]
+
+
+def _numbers(value: Any) -> Iterable[int]:
+    return [int(one) for one in value]
+
+
+def _span(text: str) -> tuple[dt.time, dt.time]:
+    begin, _, end = text.partition("-")
+    span = dt.time.fromisoformat(begin.strip()), dt.time.fromisoformat(end.strip())
+    if span[0] >= span[1]:
+        raise ValueError(text)
+    return span
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    month, _, day = text.partition("-")
+    return int(month), int(day)

@@ -1,0 +1,203 @@
+"""A draft in a real browser: files dropped, ordered by keys, left and found again, handed in."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from sqlalchemy import select
+
+from archive_service.domain.draft import Draft
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.workflow.uploads import upload_folder
+from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.e2e.test_officer import CODE, add_plan
+from tests.factories.archive import new_home
+from tests.factories.door import write_pdf
+from tests.factories.site import Site, served
+
+
+@pytest.fixture
+def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
+    with served(new_home(tmp_path / "home")) as running:
+        running.enter(context, "bach")
+        yield running
+
+
+def begin(service: Site, page: Page) -> UUID:
+    """Open a draft from the entry that is due."""
+    add_plan(service, 2025, "08.QLCT")
+    page.goto(f"{service.url}/my-case-files")
+    due = page.get_by_role("region", name="Đến hạn nộp")
+    due.get_by_role("button", name="Nộp hồ sơ này").click()
+    expect(page.locator("#documents-title")).to_be_visible()
+    return UUID(page.url.rpartition("/")[2])
+
+
+def give(page: Page, picker: str, what: Path | list[Path]) -> None:
+    expect(page.locator("[data-upload-told]")).not_to_be_empty()
+    page.set_input_files(picker, what)
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".draft-document a[id]").all_inner_texts()
+
+
+def type_in(page: Page, label: str, value: str, *, where: str = "#document") -> None:
+    """Type into a field and wait until the draft has it."""
+    field = page.locator(where).get_by_label(label)
+    with page.expect_response(re.compile("/fields$")) as saved:
+        field.fill(value)
+    assert saved.value.status == 200, saved.value.text()
+
+
+def choose(page: Page, label: str, value: str, *, where: str = "#document") -> None:
+    with page.expect_response(re.compile("/fields$")) as saved:
+        page.locator(where).get_by_label(label).select_option(value)
+    assert saved.value.status == 200
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_draft_is_filled_ordered_left_and_handed_in(
+    service: Site, browser: Browser, page: Page, tmp_path: Path
+) -> None:
+    draft_id = begin(service, page)
+    expect(page.locator("#f-0-fileCode")).to_have_value(CODE)
+    expect(page.locator("#f-0-title-source")).to_have_text("từ danh mục hồ sơ")
+    names = ["01. Tờ trình sửa chữa", "02. Quyết định phê duyệt", "03. Báo cáo", "04. Phụ lục 1"]
+    files = [write_pdf(tmp_path / f"{name}.pdf", pages=at) for at, name in enumerate(names, 1)]
+    give(page, "#files", files[:3])
+    give(page, "#files", files[3])
+    expect(page.locator(".draft-document")).to_have_count(4)
+    assert titles(page) == ["Tờ trình sửa chữa", "Quyết định phê duyệt", "Báo cáo", "Phụ lục 1"]
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+
+    # Keys: the annex goes under the document before it, the report above the decision.
+    page.locator(".draft-document a[id]").nth(3).focus()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.locator(".draft-document")).to_have_count(3)
+    expect(page.locator(".draft-annexes")).to_contain_text("04. Phụ lục 1.pdf")
+    page.locator(".draft-document a[id]").nth(2).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(".draft-document a[id]").nth(1)).to_have_text("Báo cáo")
+    expect(page.locator(".draft-document a[id]").nth(1)).to_be_focused()
+    expect(page.locator("#documents")).to_contain_text("Thứ tự do người xếp")
+
+    page.close()  # in the middle; another browser shows the same draft
+    again = browser.new_context(viewport={"width": 1366, "height": 860}, locale="vi-VN")
+    service.enter(again, "bach")
+    fill_and_hand_in(service, again.new_page())
+    again.close()
+    with service.services.read_only() as session:
+        row = session.get_one(Submission, draft_id)
+        assert row.state is SubmissionState.CHECKED
+        standings = [[file.standing for file in one.files] for one in row.case_file().documents]
+        assert standings == [["main"], ["main"], ["main", "annex"]]
+
+
+def fill_and_hand_in(service: Site, page: Page) -> None:
+    """Go on with the one draft there is, until nothing is missing."""
+    page.goto(f"{service.url}/my-case-files")
+    page.get_by_role("region", name="Bản nháp").get_by_role("link", name="Làm tiếp").click()
+    assert titles(page) == ["Tờ trình sửa chữa", "Báo cáo", "Quyết định phê duyệt"]
+    before = page.locator("#checks progress").get_attribute("value")
+    type_in(page, "Thời gian bắt đầu", "01/03/2025", where="#data")
+    for at, date in enumerate(["05/03/2025", "20/03/2025", "10/03/2025"]):
+        page.locator(".draft-document a[id]").nth(at).click()
+        expect(page.locator("#document-title")).to_have_text(f"Tài liệu {at + 1}")
+        type_in(page, "Ngày, tháng, năm tài liệu", date)
+    page.get_by_role("button", name="Xếp theo thời gian").click()
+    expect(page.locator(".draft-document a[id]").nth(1)).to_have_text("Quyết định phê duyệt")
+    assert page.locator("#checks progress").get_attribute("value") != before
+    expect(page.locator("#why")).not_to_contain_text("bắt buộc")
+    assert barriers(page) == []
+    page.locator("#send").click()
+    expect(page.locator("#toasts")).to_contain_text("Đã nhận 1 hồ sơ")
+    do_all(service)
+    page.reload()
+    expect(page.locator(".page-head")).to_contain_text("Đã kiểm tra")
+    assert page.locator(".finding.error").count() == 0
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_two_windows_on_one_field_are_told_of_each_other(
+    service: Site, context: BrowserContext, page: Page
+) -> None:
+    page.on("console", lambda _: None)
+    begin(service, page)
+    other = context.new_page()
+    other.goto(page.url)
+    type_in(page, "Tiêu đề hồ sơ", "Hồ sơ một", where="#data")
+    with other.expect_response(re.compile("/fields$")) as told:
+        other.locator("#f-0-title").fill("Hồ sơ hai")
+    assert told.value.status == 409
+    expect(other.locator("#f-0-title-note")).to_contain_text("Hồ sơ một")
+    other.reload()
+    expect(other.locator("#f-0-title")).to_have_value("Hồ sơ một")
+
+
+@pytest.mark.parametrize("context", [390], indirect=True, ids=["phone"])
+def test_a_draft_on_a_phone_loses_nothing_and_is_discarded(
+    service: Site, page: Page, tmp_path: Path
+) -> None:
+    begin(service, page)
+    give(page, "#files", write_pdf(tmp_path / "a.pdf"))
+    expect(page.locator(".draft-document")).to_have_count(1)
+    page.locator(".draft-document a[id]").click()
+    expect(page.locator("#document")).to_be_visible()
+    assert overflow_px(page) == 0
+    assert barriers(page) == []
+    page.get_by_role("button", name="Bỏ bản nháp…").click()
+    page.get_by_role("button", name="Bỏ bản nháp", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Đã bỏ bản nháp")
+    with service.services.read_only() as session:
+        assert session.scalars(select(Draft)).all() == []
+    assert list(service.services.staging.iter_digests()) == []
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_browser_closed_in_the_middle_of_an_upload_goes_on_where_it_was(
+    service: Site, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    draft_id = begin(service, page)
+    big = write_pdf(tmp_path / "lớn.pdf")
+    with big.open("ab") as out:
+        out.write(b"%" + b"x" * (9 << 20))  # two pieces
+    pieces: list[str] = []
+
+    def only_the_first(route: Route) -> None:
+        if route.request.method != "PATCH":
+            route.continue_()
+            return
+        pieces.append(route.request.headers["upload-offset"])
+        if len(pieces) == 1:
+            route.continue_()
+        else:
+            route.abort()
+
+    leaving = context.new_page()
+    leaving.route("**/api/v1/uploads/*", only_the_first)
+    leaving.goto(page.url)
+    give(leaving, "#files", big)
+    expect(leaving.locator("[data-upload-list]")).to_contain_text("lớn.pdf")
+    while len(pieces) < 2:
+        leaving.wait_for_timeout(100)
+    leaving.goto("about:blank")  # nothing of the page may still be on its way
+    leaving.close()
+
+    offsets: list[str] = []
+    page.on(
+        "request",
+        lambda sent: (
+            offsets.append(sent.headers["upload-offset"]) if sent.method == "PATCH" else None
+        ),
+    )
+    page.reload()
+    expect(page.locator("#unfinished")).to_contain_text("lớn.pdf")
+    give(page, "#files", big)
+    expect(page.locator(".draft-document")).to_have_count(1)
+    assert offsets == [str(8 << 20)]  # the first piece is not sent again
+    assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []

@@ -1,0 +1,128 @@
+"""The pictures of the guides: `make guide-pictures` makes a demo, serves it and shoots its pages.
+
+They lie in archive_service/static/guide, outside the repository; a guide shows those it finds.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Response, sync_playwright
+
+from archive_service.bootstrap import open_services
+from archive_service.log import configure_log
+from archive_service.settings import load_settings
+from archive_service.web.guide_text import PICTURES
+from tests.e2e.conftest import FLAGS
+from tests.factories.site import Site, listening
+from tests.guide.sources import ROOT
+from tests.services.tools import chromium_path
+
+WIDTH, HEIGHT = 1366, 860
+OFFICER, RETURNED = "canbo", "C"  # of the demo: who hands in, and what was given back
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: who looks where, the link followed from there, and what must be seen."""
+
+    account: str
+    address: str
+    follow: str = ""
+    shows: str = "main h1"
+
+
+# Name of the file, which opens with the guide that shows it, and what is on it.
+SHOTS = {
+    "officer-my-case-files.png": Shot(OFFICER, "/my-case-files"),
+    "officer-submit.png": Shot(OFFICER, "/submit"),
+    "archivist-desk.png": Shot("luutru", "/desk", shows=".desk-head .code"),
+    "archivist-case-file.png": Shot("luutru", "/case-files", "main tbody a"),
+    "archivist-deliveries.png": Shot("luutru", "/deliveries"),
+    "archivist-terms.png": Shot("luutru", "/terms"),
+    "archivist-recalls.png": Shot("luutru", "/recalls"),
+    "archivist-outages.png": Shot("luutru", "/outages"),
+    "head-approvals.png": Shot("phutrach", "/approvals"),
+    "head-holds.png": Shot("phutrach", "/holds"),
+    "agency-head-approvals.png": Shot("thutruong", "/approvals"),
+    "agency-head-collection.png": Shot("thutruong", "/collection"),
+    "clerk-signing.png": Shot("vanthu", "/signing"),
+    "clerk-copies.png": Shot("vanthu", "/signing/copies"),
+    "station-scanning.png": Shot("tramso", "/scanning"),
+    "reader-search.png": Shot("docgia", "/search?q=c%C3%B4ng+tr%C3%ACnh"),
+    "reader-case-file.png": Shot("docgia", "/search?q=c%C3%B4ng+tr%C3%ACnh", ".hit .pageno"),
+    "admin-system.png": Shot("quantri", "/system"),
+    "admin-accounts.png": Shot("quantri", "/system/accounts"),
+    "auditor-audit.png": Shot("kiemtra", "/audit"),
+    "auditor-fixity.png": Shot("kiemtra", "/fixity"),
+}
+
+
+def main() -> None:
+    """All of them, of a demo that is made for it or lies in ``--home`` already."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, help="An earlier demo's home, taken as it is.")
+    home = parser.parse_args().home
+    if home is not None:
+        shoot_all(home.absolute())
+        return
+    with tempfile.TemporaryDirectory() as made:
+        _archive(Path(made), "demo")
+        shoot_all(Path(made))
+
+
+def shoot_all(home: Path) -> None:
+    """Every picture; the officer sees what came back, then the desk has it once more."""
+    PICTURES.mkdir(exist_ok=True)
+    officers = {name: shot for name, shot in SHOTS.items() if shot.account == OFFICER}
+    shoot(home, officers)
+    _archive(home, "--as", OFFICER, "submit", str(home / "sample" / RETURNED), "--wait", ends=1)
+    shoot(home, {name: shot for name, shot in SHOTS.items() if name not in officers})
+
+
+def _archive(home: Path, *words: str, ends: int = 0) -> None:
+    command = [sys.executable, "-m", "archive_service.main", "--home", str(home), *words]
+    found = subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if found.returncode != ends:
+        raise SystemExit(f"{' '.join(command)} ends with {found.returncode}\n{found.stdout}")
+
+
+def shoot(home: Path, shots: dict[str, Shot]) -> None:
+    """These pictures, of the pages as this home has them now."""
+    configure_log(quiet=True)
+    services = open_services(load_settings(home, None))
+    with closing(services), listening(services) as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        for name, shot in shots.items():
+            take(shot, PICTURES / name, site=site, browser=browser)
+            sys.stdout.write(f"{PICTURES.relative_to(ROOT) / name}\n")
+        browser.close()
+
+
+def take(shot: Shot, target: Path, *, site: Site, browser: Browser) -> None:
+    """One picture; a page that refuses, or a link that is not there, ends it with an error."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="vi-VN")
+    site.enter(context, shot.account)
+    page = context.new_page()
+    _require(page.goto(f"{site.url}{shot.address}"), target)
+    if shot.follow:
+        with page.expect_response(lambda answer: answer.request.is_navigation_request()) as led:
+            page.locator(shot.follow).first.click()
+        _require(led.value, target)
+    page.locator(shot.shows).first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=target)
+    context.close()
+
+
+def _require(answer: Response | None, target: Path) -> None:
+    if answer is None or not answer.ok:
+        raise SystemExit(f"{target.name}: {answer and (answer.url, answer.status)}")
+
+
+if __name__ == "__main__":
+    main()

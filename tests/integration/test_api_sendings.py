@@ -1,0 +1,167 @@
+"""What a document system or a province's TTHC system says beside a case file is kept and shown."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from archive_service.bootstrap import Services
+from archive_service.demo.bad_input import small_case
+from tests.factories.archive import new_home
+from tests.factories.clients import Program, do_all, program_of, zip_bytes
+
+CODE = "H40.18.2025.09.QLCT"
+TTHC = {
+    "procedureCode": "1.009972.000.00.00.H40",
+    "dossierNumber": "000.00.18.H40-250102-0007",
+    "dossierResult": "Cấp giấy phép xây dựng số 07/GPXD",
+    "dossierReceivedDate": "02/01/2025",
+    "dossierDueDate": "2025-01-22",
+    "dossierReturnedDate": "2025-01-20",
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def officer(app: Flask, services: Services) -> Program:
+    return program_of(app, services, "bach", scopes=["submission:create", "submission:read"])
+
+
+@pytest.fixture
+def archivist(app: Flask, services: Services) -> Program:
+    return program_of(app, services, "lan")
+
+
+def post_zip(program: Program, folder: Path, query: str = "", **headers: str) -> Any:
+    return program.post(
+        f"/submissions{query}",
+        data=zip_bytes(folder, code=CODE),
+        headers=headers,
+        content_type="application/zip",
+    )
+
+
+def test_the_senders_time_and_name_of_the_package_stand_beside_the_time_of_receipt(
+    officer: Program, tmp_path: Path
+) -> None:
+    query = "?sent_at=2025-11-19T08:30:00%2B07:00&package_id=QLVB-4711"
+    (told,) = post_zip(officer, tmp_path, query).get_json()["submissions"]
+    assert (told["sent_at"], told["package_id"]) == ("2025-11-19T01:30:00.000000Z", "QLVB-4711")
+    assert told["received_at"] != told["sent_at"]
+
+
+@pytest.mark.parametrize("query", ["?sent_at=hom%20qua", "?sent_at=2025-11-19T08:30:00"])
+def test_a_time_without_its_zone_is_refused_and_nothing_is_taken(
+    officer: Program, archivist: Program, tmp_path: Path, query: str
+) -> None:
+    refused = post_zip(officer, tmp_path, query)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "request-invalid")
+    codes = [one["code"] for one in archivist.get("/submissions").get_json()["submissions"]]
+    assert CODE not in codes
+
+
+def test_an_address_to_call_that_is_not_allowed_is_refused_before_anything_is_taken(
+    officer: Program, archivist: Program, tmp_path: Path
+) -> None:
+    refused = post_zip(officer, tmp_path, "?callback_url=http://evil.example/x")
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "callback-address")
+    codes = [one["code"] for one in archivist.get("/submissions").get_json()["submissions"]]
+    assert CODE not in codes
+
+
+def test_a_token_without_the_scope_hands_nothing_in(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    poor = program_of(app, services, "bach", scopes=["submission:read"])
+    refused = post_zip(poor, tmp_path)
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "act-not-allowed")
+
+
+def test_the_same_key_with_another_body_is_refused_and_the_same_body_is_answered_again(
+    officer: Program, tmp_path: Path
+) -> None:
+    key = {"Idempotency-Key": "QLVB-4711"}
+    data = zip_bytes(tmp_path, code=CODE).getvalue()
+    asked: dict[str, Any] = {"headers": key, "content_type": "application/zip"}
+    first = officer.post("/submissions", data=BytesIO(data), **asked)
+    again = officer.post("/submissions", data=BytesIO(data), **asked)
+    assert again.get_json() == first.get_json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = officer.post(
+        "/submissions", data=zip_bytes(tmp_path, code="H40.18.2025.10.TH"), **asked
+    )
+    assert (other.status_code, other.get_json()["code"]) == (409, "idempotency-key-used")
+
+
+def test_the_same_package_without_a_key_is_the_same_submission(
+    officer: Program, tmp_path: Path
+) -> None:
+    data = zip_bytes(tmp_path, code=CODE).getvalue()
+    ids = {
+        officer.post("/submissions", data=BytesIO(data), content_type="application/zip").get_json()[
+            "submissions"
+        ][0]["id"]
+        for _ in range(2)
+    }
+    assert len(ids) == 1
+
+
+def test_what_a_procedure_was_is_kept_shown_and_found(
+    services: Services, officer: Program, archivist: Program, tmp_path: Path
+) -> None:
+    case = small_case(tmp_path / "case", code=CODE)
+    pdf = next(path for path in case.iterdir() if path.suffix == ".pdf").read_bytes()
+    fields = {
+        "fileCode": CODE,
+        "title": "Hồ sơ cấp giấy phép xây dựng",
+        "maintenance": "10 năm",
+        "mode": "Công khai",
+        "language": "Tiếng Việt",
+        "startDate": "2025-01-02",
+        "endDate": "2025-01-20",
+        "confidenceLevel": "Gốc điện tử",
+        "riskRecovery": "Không",
+    } | TTHC
+    document = {
+        "typeName": "Báo cáo",
+        "codeNumber": "7",
+        "codeNotation": "BC-SXD",
+        "issuedDate": "2025-01-20",
+        "organName": "Sở Xây dựng",
+        "subject": "Báo cáo thẩm định",
+        "language": "Tiếng Việt",
+        "mode": "Công khai",
+        "confidenceLevel": "Gốc điện tử",
+        "process": "Không",
+        "riskRecovery": "Không",
+    }
+    sent = officer.post(
+        "/submissions",
+        data={
+            "case_file": json.dumps(fields),
+            "documents": json.dumps([{"fields": document, "files": ["a.pdf"]}]),
+            "files": (BytesIO(pdf), "a.pdf"),
+        },
+    )
+    (submission,) = sent.get_json()["submissions"]
+    do_all(services)
+    accepted = archivist.post(f"/submissions/{submission['id']}/accept")
+    assert accepted.status_code == 200, accepted.text
+    do_all(services)
+    told = archivist.get(f"/case-files/{CODE}").get_json()
+    assert (told["procedure_code"], told["dossier_number"]) == (
+        TTHC["procedureCode"],
+        TTHC["dossierNumber"],
+    )
+    assert told["dossier_result"] == TTHC["dossierResult"]
+    days = [told[f"dossier_{which}_date"] for which in ("received", "due", "returned")]
+    assert days == ["2025-01-02", "2025-01-22", "2025-01-20"]
+    found = archivist.get("/search", query_string={"q": TTHC["dossierNumber"]}).get_json()
+    assert CODE in json.dumps(found)

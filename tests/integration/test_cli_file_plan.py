@@ -1,0 +1,61 @@
+"""archive file-plan: shown, numbered, copied, printed and added to by command."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_service import clock
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.demo.sheets import write_file_plan
+from tests.factories.command import Command
+from tests.factories.main_job import empty_archive
+
+YEAR = clock.today().year
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    return empty_archive(tmp_path_factory.mktemp("plans") / "home")
+
+
+def drafted(archive: Command, folder: Path, year: int) -> dict[str, Any]:
+    write_file_plan(folder / "p.xlsx", SAMPLE_AGENCY)
+    where = ("--agency", "H40.18", "--year", year)
+    made: dict[str, Any] = archive.ask("file-plan", "import", folder / "p.xlsx", *where)
+    return made
+
+
+def test_a_plan_is_numbered_shown_printed_and_read_again(archive: Command, tmp_path: Path) -> None:
+    plan = drafted(archive, tmp_path, YEAR)
+    done = archive.ask("file-plan", "renumber", plan["id"], "--numbering", "heading")
+    assert done["changed"] == 9
+    shown = archive.ask("file-plan", "show", plan["id"])
+    assert [one["notation"] for one in shown["entries"]][3:5] == ["01.QLCT", "02.QLCT"]
+    for name in ("p.pdf", "p.docx", "again.xlsx"):
+        archive.ask("file-plan", "print", plan["id"], tmp_path / name)
+    where = ("--agency", "H40.18", "--year", YEAR)
+    again = archive.ask("file-plan", "import", tmp_path / "p.docx", *where)
+    assert (again["entries"], again["findings"]) == (12, [])
+    told = archive.ask("file-plan", "show", plan["id"])
+    same = ("notation", "title", "heading", "term", "creator", "note")
+    assert [[one[name] for name in same] for one in told["entries"]] == [
+        [one[name] for name in same] for one in shown["entries"]
+    ]
+    assert archive.run("file-plan", "print", plan["id"], tmp_path / "p.doc").code == 2
+
+
+def test_a_plan_is_added_to_and_copied(archive: Command, tmp_path: Path) -> None:
+    plan = drafted(archive, tmp_path, YEAR - 1)
+    line = ("--notation", "13.QLCT", "--title", "Hồ sơ bão", "--term", "20 năm", "--start")
+    opening = ("file-plan", "open-entry", plan["id"], *line, f"{YEAR - 1}-03-01")
+    refused = archive.run(*opening, "--json", account="canbo")
+    assert (refused.code, refused.error["code"]) == (4, "file-plan-not-in-force")
+    archive.ask("file-plan", "approve", plan["id"], account="luutru")
+    assert archive.ask(*opening, account="canbo")["outside"] is True
+    (listed,) = archive.ask("file-plan", "show", plan["id"], "--only", "outside")["entries"]
+    assert listed["notation"] == "13.QLCT"
+    copied = archive.ask("file-plan", "copy", plan["id"], "--year", YEAR + 1)
+    assert archive.ask("file-plan", "show", copied["id"])["counts"]["all"] == 13
+    again = archive.run("file-plan", "copy", plan["id"], "--year", YEAR + 1, "--json")
+    assert (again.code, again.error["code"]) == (4, "file-plan-year-taken")

@@ -1,0 +1,217 @@
+"""What the files of a draft say of themselves fills empty fields, and never a person's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pikepdf
+import pytest
+import typst
+
+from archive_service.bootstrap import Services
+from archive_service.domain.draft import Draft
+from archive_service.domain.submission import DeclaredDocument, Submission
+from archive_service.worker import work
+from archive_service.workflow import drafts
+from archive_service.workflow.uploads import upload_folder
+from ingest.completeness import State
+from ingest.draft_order import order_seen
+from ingest.proposals import Source
+from tests.factories.archive import new_home, open_home, person
+from tests.factories.door import write_pdf
+from tests.factories.nd30_papers import make_document, scan_pages
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    with open_home(new_home(tmp_path_factory.mktemp("drafts") / "home")) as opened:
+        yield opened
+
+
+def begun(services: Services) -> UUID:
+    return drafts.open_empty(services, actor=person(services, "bach"))
+
+
+def add(services: Services, draft_id: UUID, path: Path, name: str = "") -> None:
+    """Upload a file for the draft, and take it in."""
+    officer, data = person(services, "bach"), path.read_bytes()
+    folder = upload_folder(services)
+    upload = folder.begin(
+        owner=officer.account, name=name or path.name, size_bytes=len(data), into=str(draft_id)
+    )
+    with path.open("rb") as source:
+        folder.append(upload.id, source, owner=officer.account, offset=0)
+    drafts.take_upload(services, draft_id, upload.id, actor=officer)
+
+
+def documents(services: Services, draft_id: UUID) -> list[DeclaredDocument]:
+    with services.read_only() as session:
+        return session.get_one(Submission, draft_id).case_file().documents
+
+
+def sources(services: Services, draft_id: UUID) -> dict[str, str]:
+    with services.read_only() as session:
+        return session.get_one(Draft, draft_id).sources
+
+
+def test_page_one_of_a_printed_pdf_fills_the_fields_and_orders_by_time(
+    services: Services, tmp_path: Path
+) -> None:
+    papers = [make_document(seed, tmp_path) for seed in (3, 4)]
+    draft_id = begun(services)
+    for at, paper in enumerate(papers, start=1):
+        add(services, draft_id, paper.pdf, f"{at}.pdf")
+    work(services, until_empty=True)
+    found = {one.files[0].path: one for one in documents(services, draft_id)}
+    given = sources(services, draft_id)
+    for at, paper in enumerate(papers, start=1):
+        one = found[f"{at}.pdf"]
+        assert one.fields["issuedDate"] == paper.truth["date"]
+        assert one.fields["codeNumber"] == paper.truth["number"]
+        assert one.fields["codeNotation"] == paper.truth["symbol"]
+        assert one.fields["subject"] == paper.truth["abstract"]
+        assert given[f"{one.row}.issuedDate"] == Source.PAGE_ONE
+    dates = [one.fields["issuedDate"] for one in documents(services, draft_id)]
+    assert dates == sorted(dates)
+
+
+def test_a_scanned_page_is_read_by_the_engine(services: Services, tmp_path: Path) -> None:
+    paper = make_document(5, tmp_path)
+    page = scan_pages(paper.pdf, tmp_path / "pages")[0]
+    draft_id = begun(services)
+    add(services, draft_id, page, "quét/001.jpg")
+    work(services, until_empty=True)
+    (one,) = documents(services, draft_id)
+    assert one.fields["issuedDate"] == paper.truth["date"]
+    assert sources(services, draft_id)[f"{one.row}.issuedDate"] == Source.PAGE_ONE
+
+
+def test_a_persons_value_and_a_persons_empty_field_stay(services: Services, tmp_path: Path) -> None:
+    paper = make_document(6, tmp_path)
+    officer = person(services, "bach")
+    draft_id = begun(services)
+    add(services, draft_id, paper.pdf, "tên tệp.pdf")
+    for name, value, was in (
+        ("subject", "Của tôi", "tên tệp"),
+        ("codeNumber", "1", ""),
+        ("codeNumber", "", "1"),
+    ):
+        drafts.put_field(services, draft_id, 1, name, value, was=was, actor=officer)
+    work(services, until_empty=True)
+    (one,) = documents(services, draft_id)
+    assert one.fields["subject"] == "Của tôi"
+    assert "codeNumber" not in one.fields
+    assert one.fields["issuedDate"] == paper.truth["date"]
+
+
+def test_the_title_of_a_pdf_is_its_abstract_unless_a_program_gave_it(
+    services: Services, tmp_path: Path
+) -> None:
+    draft_id = begun(services)
+    for name, title in (("a", "Báo cáo kiểm tra đập"), ("b", "Microsoft Word - Document1.docx")):
+        path = write_pdf(tmp_path / f"{name}.pdf", pages=1 if name == "a" else 2)
+        with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+            pdf.docinfo["/Title"] = title
+            pdf.docinfo["/CreationDate"] = "D:20250310120000+07'00'"
+            pdf.save()
+        add(services, draft_id, path)
+    work(services, until_empty=True)
+    one, other = documents(services, draft_id)
+    assert (one.fields["subject"], other.fields["subject"]) == ("Báo cáo kiểm tra đập", "b")
+    assert "issuedDate" not in one.fields, "the day on which a file was made is no day of issue"
+    assert sources(services, draft_id)["1.subject"] == Source.METADATA
+
+
+PLAIN = """#set page(paper: "a4", margin: 2.5cm)
+#set text(size: 13pt)
+{}
+"""
+
+
+def write_plain(path: Path, *lines: str) -> Path:
+    """A page with one line under the other at the left margin, as a simple program prints it."""
+    path.write_bytes(typst.compile(PLAIN.format("\n\n".join(lines)).encode()))
+    return path
+
+
+def test_a_page_in_one_column_is_read_and_its_type_is_that_of_heading_or_symbol(
+    services: Services, tmp_path: Path
+) -> None:
+    day, about = "Sơn Lam, ngày 12 tháng 3 năm 2025", "Về việc sửa chữa cống"
+    foot = "Nơi nhận: - Như trên; - Lưu: VT"
+    heads = ("UBND TỈNH SƠN LAM", "SỞ CÔNG TRÌNH")
+    papers = {
+        "01 gửi tỉnh.pdf": (*heads, "Số: 45/TTr-SCT", day, "TỜ TRÌNH", about, foot, "trang 1"),
+        "02 gửi sở.pdf": (*heads, "Số: 46/QĐ-SCT", day, about, foot),
+        "03 Tờ trình.pdf": (*heads, "Số: 47/SCT-QLCT", day, about, foot),
+        "04 gửi.pdf": (*heads, "Số: 48/SCT-QLCT", day, about, "trang 1"),
+    }
+    draft_id = begun(services)
+    for name, lines in papers.items():
+        add(services, draft_id, write_plain(tmp_path / name, *lines))
+    work(services, until_empty=True)
+    found = {one.files[0].path: one.fields for one in documents(services, draft_id)}
+    assert {one["issuedDate"] for one in found.values()} == {"2025-03-12"}
+    assert {one["subject"] for one in found.values()} == {about}
+    types = [found[name]["typeName"] for name in papers]
+    assert types == ["15", "02", "15", "22"], "the last but one is told by the name of its file"
+
+
+def test_a_damaged_file_is_read_once_and_harms_nothing(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "hỏng.pdf").write_bytes(b"%PDF-1.7\nkhong phai PDF")
+    draft_id = begun(services)
+    add(services, draft_id, tmp_path / "hỏng.pdf")
+    work(services, until_empty=True)
+    (one,) = documents(services, draft_id)
+    assert one.fields["subject"] == "hỏng"
+    with services.read_only() as session:
+        (read,) = session.get_one(Draft, draft_id).reads.values()
+    assert read["done"]
+
+
+def test_a_draft_that_is_gone_is_no_trouble_for_the_reading(
+    services: Services, tmp_path: Path
+) -> None:
+    draft_id = begun(services)
+    add(services, draft_id, write_pdf(tmp_path / "a.pdf"))
+    drafts.discard(services, draft_id, actor=person(services, "bach"))
+    assert work(services, until_empty=True).dead == 0
+
+
+def test_uploads_that_ended_unseen_are_attached_and_broken_ones_are_told(
+    services: Services, tmp_path: Path
+) -> None:
+    officer = person(services, "bach")
+    draft_id = begun(services)
+    folder = upload_folder(services)
+    pdf = write_pdf(tmp_path / "a.pdf")
+    size = pdf.stat().st_size
+    whole = folder.begin(owner="bach", name="a.pdf", size_bytes=size, into=str(draft_id))
+    with pdf.open("rb") as source:
+        folder.append(whole.id, source, owner="bach", offset=0)
+    folder.begin(owner="bach", name="dở.pdf", size_bytes=10, into=str(draft_id))
+    folder.begin(owner="bach", name="khác.pdf", size_bytes=10, into="another")
+    assert drafts.take_finished(services, draft_id, actor=officer) == []
+    shown = drafts.show(services, draft_id, actor=officer)
+    assert [file.path for file in shown.row.files] == ["a.pdf"]
+    assert [upload.name for upload in shown.unfinished] == ["dở.pdf"]
+    assert shown.order == order_seen(shown.declared) == "1"
+
+
+def test_the_list_is_doubtful_of_signatures_until_files_were_read(
+    services: Services, tmp_path: Path
+) -> None:
+    officer = person(services, "bach")
+    draft_id = begun(services)
+    add(services, draft_id, write_pdf(tmp_path / "01. Quyết định.pdf"))
+    drafts.choose_rules(services, draft_id, "administrative-work", actor=officer)
+
+    def signed() -> State:
+        items = drafts.show(services, draft_id, actor=officer).items
+        return next(item.state for item in items if item.rule.code == "signed-digitally")
+
+    assert signed() is State.DOUBTFUL
+    work(services, until_empty=True)
+    assert signed() is State.MISSING
+    with pytest.raises(drafts.RuleSetUnknownError):
+        drafts.choose_rules(services, draft_id, "nonsense", actor=officer)

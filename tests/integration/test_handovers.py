@@ -1,0 +1,249 @@
+"""Minutes of acceptance: numbered once, signed by the archive and by the giver, kept, rebuilt."""
+
+from io import BytesIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import docx
+import openpyxl
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service.access import ActNotAllowedError
+from archive_service.bootstrap import Services
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.demo.bad_input import small_case
+from archive_service.domain.handover import HandoverRecord
+from archive_service.domain.submission import Submission
+from archive_service.formats.pdf import read_pdf
+from archive_service.reading.uses import ContentRestrictedError
+from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.port import Signer, SignerKind, Subject
+from archive_service.signing.validate import inspect_signatures
+from archive_service.workflow import handover_papers, handovers, signing_requests
+from archive_service.workflow.intake import accept, submit
+from archive_service.workflow.recovery import rebuild
+from ingest.handover import HandedOverError, HandoverNotFoundError, NothingToHandOverError
+from tests.factories.archive import OPERATOR, person
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
+
+NEW_CODE = "H40.18.2025.41.QLCT"
+
+
+@pytest.fixture
+def own_key(services: Services, tmp_path: Path) -> Signer:
+    """The officer's own key: the archive never sees it."""
+    subject = Subject("bach", SAMPLE_AGENCY.name, SignerKind.PERSON, "CCCD:000000000118")
+    services.authority.issue_key(subject, tmp_path / "bach.p12")
+    return open_pkcs12("pkcs12:bach.p12", home=tmp_path)
+
+
+def made(services: Services, **more: Any) -> UUID:
+    told = handovers.make(services, actor=person(services, "lan"), **more)
+    assert told["state"] == "numbered"
+    do_all(services)
+    return UUID(told["id"])
+
+
+def state(services: Services, handover: UUID) -> str:
+    found = handovers.open_handover(services, handover, actor=person(services, "lan"))
+    return str(found["state"])
+
+
+def signed_by_giver(services: Services, handover: UUID, key: Signer, folder: Path) -> Path:
+    found = handovers.open_handover(services, handover, actor=person(services, "bach"))
+    request = UUID(found["request_id"])
+    bach = person(services, "bach")
+    _, data = signing_requests.send_out(services, request, actor=bach)
+    paper = folder / "out.pdf"
+    paper.write_bytes(data)
+    key.sign_pdf(paper, paper, field="BenGiao", reason="Giao hồ sơ")
+    told = signing_requests.take_return(services, request, paper, actor=bach)
+    assert (told["accepted"], told["findings"]) == (True, [])
+    return paper
+
+
+def test_minutes_are_signed_by_the_archive_and_then_by_the_giver(
+    services: Services, own_key: Signer, tmp_path: Path, tools: ModuleType
+) -> None:
+    handover = made(services)
+    assert state(services, handover) == "signed"
+    name, data = handover_papers.read_paper(services, handover, actor=person(services, "bach"))
+    assert name.startswith("bien-ban-giao-nhan-01-")
+    signed = signed_by_giver(services, handover, own_key, tmp_path)
+    assert state(services, handover) == "complete"
+    _, both = handover_papers.read_paper(services, handover, actor=person(services, "bach"))
+    assert both == signed.read_bytes()
+    assert both.startswith(data)
+    signatures = inspect_signatures(signed, services.trust)
+    assert [one.signer for one in signatures][1:] == ["bach"]
+    assert all(one.trusted and not one.altered_later for one in signatures)
+    assert tools.verapdf([signed])[0].passed
+
+
+def test_the_paper_lists_every_case_file_and_document(services: Services, tmp_path: Path) -> None:
+    handover = made(services)
+    _, data = handover_papers.read_paper(services, handover, actor=person(services, "lan"))
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(data)
+    limits = services.settings.limits
+    facts = read_pdf(paper, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
+    assert facts.pages >= 4  # minutes, the list of case files, a list of documents each
+    words = " ".join(_text(paper).split())
+    for said in (
+        "BIÊN BẢN",
+        "Về việc giao nhận hồ sơ, tài liệu",
+        "MỤC LỤC HỒ SƠ, TÀI LIỆU NỘP LƯU",
+        "MỤC LỤC VĂN BẢN, TÀI LIỆU TRONG HỒ SƠ",
+        OPEN_CODE,
+        RESTRICTED_CODE,
+        "viết bằng chữ: hai hồ sơ",
+        "ĐẠI DIỆN BÊN GIAO",
+    ):
+        assert said in words
+
+
+def _text(paper: Path) -> str:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(paper) as document:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def test_the_same_words_and_lists_come_as_word_and_excel(services: Services) -> None:
+    handover = made(services)
+    lan = person(services, "lan")
+    name, data = handover_papers.write_form(services, handover, "docx", actor=lan)
+    assert name.endswith(".docx")
+    document = docx.Document(BytesIO(data))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    assert OPEN_CODE in cells
+    assert any("Thống nhất lập biên bản" in one.text for one in document.paragraphs)
+    name, data = handover_papers.write_form(services, handover, "xlsx", actor=lan)
+    sheet = openpyxl.load_workbook(BytesIO(data)).active
+    assert sheet is not None
+    assert OPEN_CODE in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
+def test_nothing_stands_on_two_minutes(services: Services) -> None:
+    made(services)
+    with pytest.raises(NothingToHandOverError):
+        handovers.make(services, actor=person(services, "lan"))
+    with services.read_only() as session:
+        known = list(session.scalars(select(Submission.id)))
+    with pytest.raises(HandedOverError):
+        handovers.make(services, actor=person(services, "lan"), submission_ids=known)
+
+
+def test_a_submission_that_is_not_stored_is_on_no_minutes(
+    services: Services, tmp_path: Path
+) -> None:
+    small_case(tmp_path / "new", code=NEW_CODE)
+    (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
+    with pytest.raises(HandedOverError):
+        handovers.make(services, actor=person(services, "lan"), submission_ids=[submission])
+
+
+def test_numbers_have_no_gap_where_making_failed(services: Services, tmp_path: Path) -> None:
+    first = made(services)
+    with pytest.raises(NothingToHandOverError):
+        handovers.make(services, actor=person(services, "lan"))
+    small_case(tmp_path / "new", code=NEW_CODE)
+    (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
+    do_all(services)
+    accept(submission, actor=person(services, "lan"), services=services)
+    do_all(services)
+    second = made(services)
+    with services.read_only() as session:
+        rows = session.scalars(select(HandoverRecord).order_by(HandoverRecord.number)).all()
+    assert [(row.id, row.number) for row in rows] == [
+        (first, "01/BBGN-LT"),
+        (second, "02/BBGN-LT"),
+    ]
+
+
+def test_only_the_archive_makes_minutes_and_strangers_see_none(services: Services) -> None:
+    with pytest.raises(ActNotAllowedError):
+        handovers.make(services, actor=person(services, "bach"))
+    handover = made(services)
+    with pytest.raises(HandoverNotFoundError):
+        handovers.open_handover(services, handover, actor=person(services, "stranger"))
+
+
+def test_minutes_come_back_with_a_rebuild_and_numbers_go_on(
+    services: Services, own_key: Signer, tmp_path: Path
+) -> None:
+    handover = made(services)
+    signed = signed_by_giver(services, handover, own_key, tmp_path)
+    lan = person(services, "lan")
+    before = handovers.open_handover(services, handover, actor=lan)
+    rebuild(services, actor=OPERATOR)
+    assert handovers.open_handover(services, handover, actor=lan) == before
+    assert handover_papers.read_paper(services, handover, actor=lan)[1] == signed.read_bytes()
+    small_case(tmp_path / "new", code=NEW_CODE)
+    (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
+    do_all(services)
+    accept(submission, actor=lan, services=services)
+    do_all(services)
+    assert handovers.make(services, actor=lan)["number"] == "02/BBGN-LT"
+
+
+def test_each_day_what_waits_gets_its_minutes_by_itself(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, handovers.DUE_JOB)
+        uow.commit()
+    do_all(services)
+    found = handovers.list_handovers(services, actor=person(services, "lan"))
+    assert found["waiting"] == []
+    (one,) = found["handovers"]
+    assert (one["state"], one["giver_account"], one["count"]) == ("signed", "bach", 2)
+
+
+def test_the_pages_make_and_show_minutes(app: Flask, services: Services) -> None:
+    client = browser_of(app, services, "lan")
+    assert "Lập biên bản" in client.get("/handovers").text
+    with services.read_only() as session:
+        agency = session.scalars(select(Submission.agency_id)).first()
+    chosen = client.get(f"/handovers?agency={agency}&sender=bach")
+    assert "Tên khối tài liệu giao nộp" in chosen.text
+    answer = post(client, "/handovers", agency_id=str(agency), sender="bach")
+    shown = client.get(answer.location).text
+    assert "01/BBGN-LT" in shown
+    assert OPEN_CODE in shown
+
+
+def test_programs_make_and_fetch_minutes(archivist: Program, services: Services) -> None:
+    answer = archivist.post("/handovers", json={"giver_position": "Chuyên viên"})
+    assert answer.status_code == 201
+    made_now = answer.get_json()
+    unsigned = archivist.get(f"/handovers/{made_now['id']}/paper")
+    assert (unsigned.status_code, unsigned.get_json()["code"]) == (409, "handover-unsigned")
+    do_all(services)
+    assert archivist.get(f"/handovers/{made_now['id']}").get_json()["state"] == "signed"
+    paper = archivist.get(f"/handovers/{made_now['id']}/paper")
+    assert paper.data.startswith(b"%PDF-")
+    listed = archivist.get("/handovers").get_json()
+    assert [one["giver_position"] for one in listed["handovers"]] == ["Chuyên viên"]
+
+
+def test_the_document_list_of_a_case_file_comes_in_three_forms(
+    services: Services, tmp_path: Path, tools: ModuleType
+) -> None:
+    lan = person(services, "lan")
+    name, data = handover_papers.write_document_list(services, OPEN_CODE, "pdf", actor=lan)
+    paper = tmp_path / "list.pdf"
+    paper.write_bytes(data)
+    assert name == f"muc-luc-van-ban-{OPEN_CODE}.pdf"
+    assert "MỤC LỤC VĂN BẢN, TÀI LIỆU TRONG HỒ SƠ" in " ".join(_text(paper).split())
+    assert tools.verapdf([paper])[0].passed
+    for form in ("docx", "xlsx"):
+        _, data = handover_papers.write_document_list(services, OPEN_CODE, form, actor=lan)
+        assert data.startswith(b"PK")
+    with pytest.raises(ContentRestrictedError):
+        handover_papers.write_document_list(
+            services, RESTRICTED_CODE, "pdf", actor=person(services, "binh")
+        )

@@ -1,0 +1,157 @@
+"""A case file of many documents is worked on like any other: its pages show a part of the list."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+
+from archive_service.app import create_app
+from archive_service.bench.home import opened
+from archive_service.bench.material import make_case_files
+from archive_service.bench.people import People, make_peopled
+from archive_service.bootstrap import Services
+from archive_service.domain.draft import Draft
+from archive_service.domain.submission import DeclaredCaseFile, Submission, SubmissionState
+from archive_service.web.session import COOKIE
+from archive_service.worker import run_one
+from archive_service.workflow import drafts, intake
+from ingest.draft_order import DraftOrderStaleError, move
+from ingest.receive import CHECK_JOB
+from tests.factories.browsers import counted
+
+FEW, MANY = 12, 250
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An archive with two case files on the desk, and the drafts that mend two others."""
+
+    services: Services
+    people: People
+    checked: dict[int, UUID]
+    drafts: dict[int, UUID]
+
+    def client(self, cookie: str) -> FlaskClient:
+        found = create_app(self.services).test_client()
+        found.set_cookie(COOKIE, cookie)
+        return found
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    root = tmp_path_factory.mktemp("many")
+    people = make_peopled(root / "home")
+    with opened(root / "home") as services:
+        checked = {count: taken(services, people, root, count, "A") for count in (FEW, MANY)}
+        mended = {}
+        for count in (FEW, MANY):
+            returned = taken(services, people, root, count, "B")
+            intake.give_back(returned, "-", actor=people.archivist, services=services)
+            mended[count] = drafts.mend(services, returned, actor=people.officer)
+        yield Place(services, people, checked, mended)
+
+
+def taken(services: Services, people: People, root: Path, count: int, name: str) -> UUID:
+    """One case file of so many documents, received and checked."""
+    series = f"{name}{count}"
+    (folder,) = make_case_files(root / series, count=1, files=count, file_bytes=2048, series=series)
+    (submission,) = intake.submit(folder, actor=people.officer, services=services)
+    run_one(services, subject_id=submission, names=(CHECK_JOB,))
+    with services.read_only() as session:
+        assert session.get_one(Submission, submission).state is SubmissionState.CHECKED
+    return submission
+
+
+def titles(page: str) -> set[int]:
+    """Numbers of the reports that a page names."""
+    return {int(found) for found in re.findall(r">Báo cáo số (\d+)<", page)}
+
+
+@pytest.mark.parametrize("page", ["desk", "submission", "draft", "parts"])
+def test_a_page_asks_as_much_of_the_database_for_many_documents_as_for_few(
+    place: Place, page: str
+) -> None:
+    people = place.people
+    is_draft = page in ("draft", "parts")
+    client = place.client(people.officer_cookie if is_draft else people.archivist_cookie)
+    paths = {
+        "desk": ("/desk/{}", place.checked),
+        "submission": ("/submissions/{}", place.checked),
+        "draft": ("/drafts/{}", place.drafts),
+        "parts": ("/drafts/{}/parts", place.drafts),
+    }
+    path, ids = paths[page]
+    seen, sizes = {}, {}
+    for count, one in ids.items():
+        client.get(path.format(one))  # claims and reads once what it keeps
+        with counted(place.services) as statements:
+            answer = client.get(path.format(one))
+        assert answer.status_code == 200
+        seen[count], sizes[count] = len(statements), len(answer.data)
+    assert seen[FEW] == seen[MANY]
+    assert sizes[MANY] < 800_000
+
+
+def test_a_submission_shows_a_hundred_documents_and_the_way_to_the_others(place: Place) -> None:
+    client = place.client(place.people.archivist_cookie)
+    path = f"/submissions/{place.checked[MANY]}"
+    assert titles(client.get(path).text.replace("<span", "<")) == set(range(1, 101))
+    last = client.get(f"{path}?from=201").text
+    assert titles(last.replace("<span", "<")) == set(range(201, 251))
+    assert "Tài liệu 201–250 trong 250" in last
+    assert f"{path}?from=101" in last
+    beyond = client.get(f"{path}?from=9999").text
+    assert titles(beyond.replace("<span", "<")) == set(range(201, 251))
+
+
+def test_few_documents_have_no_parts(place: Place) -> None:
+    client = place.client(place.people.archivist_cookie)
+    assert "trong 12" not in client.get(f"/submissions/{place.checked[FEW]}").text
+
+
+def test_a_draft_shows_the_part_that_holds_the_open_document(place: Place) -> None:
+    client = place.client(place.people.officer_cookie)
+    path = f"/drafts/{place.drafts[MANY]}"
+    assert titles(client.get(path).text) == set(range(1, 101))
+    page = client.get(f"{path}?document=150").text
+    assert titles(page) == set(range(101, 201))
+    assert 'data-place="149"' in page
+    parts = client.get(f"{path}/parts?selected=&from=201").text
+    assert titles(parts) == set(range(201, 251))
+
+
+def test_a_moved_document_of_a_long_list_is_refused_once_the_list_has_changed(
+    place: Place,
+) -> None:
+    services, officer = place.services, place.people.officer
+    draft = place.drafts[MANY]
+    seen = drafts.show(services, draft, actor=officer).order
+    assert len(seen) == 64
+
+    def to_the_front(declared: DeclaredCaseFile, _draft: Draft) -> None:
+        move(declared, 200, 0)
+
+    drafts.arrange(services, draft, to_the_front, seen=seen, actor=officer)
+    with pytest.raises(DraftOrderStaleError):
+        drafts.arrange(services, draft, to_the_front, seen=seen, actor=officer)
+    shown = drafts.show(services, draft, actor=officer)
+    assert shown.declared.documents[0].row == 200
+
+    def back(declared: DeclaredCaseFile, _draft: Draft) -> None:
+        move(declared, 200, 199)
+
+    drafts.arrange(services, draft, back, seen=shown.order, actor=officer)
+
+
+def test_the_desk_offers_the_documents_around_the_open_one_and_the_first_of_the_others(
+    place: Place,
+) -> None:
+    client = place.client(place.people.archivist_cookie)
+    path = f"/desk/{place.checked[MANY]}"
+    page = client.get(f"{path}?document=150").text
+    offered = {int(found) for found in re.findall(rf'value="{path}\?document=(\d+)', page)}
+    assert offered == {1, *range(101, 202)}

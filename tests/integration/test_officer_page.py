@@ -1,0 +1,181 @@
+"""The officer's page: one count everywhere, keywords suggested, an old draft told of once."""
+
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator
+from functools import partial
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from archive_service import clock
+from archive_service.access import ActNotAllowedError
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Account
+from archive_service.domain.draft import Draft
+from archive_service.domain.notice import Notice
+from archive_service.domain.submission import Submission
+from archive_service.domain.term import TermKind
+from archive_service.worker import run_one
+from archive_service.workflow import drafts, terms
+from ingest.draft_files import Sent, add_file, remove_document
+from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
+from ingest.old_drafts import OLD_DRAFT
+from tests.factories.archive import new_home, open_home, person
+from tests.factories.browsers import browser_of, post
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    with open_home(new_home(tmp_path_factory.mktemp("officer-page") / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+def begun(services: Services, name: str = "bach") -> UUID:
+    return drafts.open_empty(services, actor=person(services, name))
+
+
+def told(services: Services, name: str) -> list[Notice]:
+    with services.read_only() as session:
+        mine = select(Notice).join(Account, Account.id == Notice.account_id)
+        return list(session.scalars(mine.where(Account.name == name, Notice.kind == OLD_DRAFT)))
+
+
+def stood_still(services: Services, draft_id: UUID, days: int) -> None:
+    at = clock.now() - dt.timedelta(days=days)
+    with services.unit_of_work() as uow:
+        uow.session.execute(
+            update(Draft).where(Draft.submission_id == draft_id).values(changed_at=at)
+        )
+        uow.commit()
+
+
+def look(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, drafts.OLD_JOB)
+        uow.commit()
+    assert run_one(services, names=[drafts.OLD_JOB]) == "done"
+
+
+def counts(page: str) -> tuple[str, str]:
+    """Beside the page in the bar, and on its first tab."""
+    (bar,) = set(re.findall(r'href="/my-case-files"[^>]*>[^<]*<span class="n">(\d+)<', page))
+    row = page.partition('<nav class="tabs')[2]
+    (tab, *_) = re.findall(r'<span class="n">(\d+)<', row)
+    return bar, tab
+
+
+def test_the_bar_counts_what_the_first_tab_lists(app: Flask, services: Services) -> None:
+    waiting = [begun(services), begun(services, "lan")]
+    client = browser_of(app, services, "bach")
+    page = client.get("/my-case-files").text
+    shown = set(re.findall(r'href="/drafts/([0-9a-f-]+)"', page))
+    assert counts(page) == (str(len(shown)), str(len(shown)))
+    assert str(waiting[0]) in shown
+    assert counts(client.get("/my-case-files?whose=agency").text) == counts(page)
+
+
+def test_keywords_are_suggested_in_a_draft_and_names_of_people_are_not(
+    app: Flask, services: Services
+) -> None:
+    lan, bach = person(services, "lan"), person(services, "bach")
+    terms.add(services, TermKind.KEYWORD, "Trạm bơm", actor=lan)
+    terms.add(services, TermKind.PERSON, "Trần Văn Bơm", actor=lan)
+    client = browser_of(app, services, "bach")
+    page = client.get(f"/drafts/{begun(services)}").text
+    assert 'list="f-0-keyword-known"' in page
+    (address,) = set(re.findall(r'hx-get="(/terms/suggest[^"]*)"', page))
+    found = client.get(address.partition("?")[0], query_string={
+        "kind": "keyword", "field": "value", "value": "tram",
+    }).text  # fmt: skip
+    assert 'value="Trạm bơm"' in found
+    with pytest.raises(ActNotAllowedError):
+        terms.suggest(services, TermKind.PERSON, "Trần", actor=bach)
+    assert client.get("/terms/suggest?kind=person&q=Tran").status_code == 403
+    assert client.get("/terms").status_code == 403
+
+
+def test_a_keyword_of_a_draft_is_kept(app: Flask, services: Services) -> None:
+    draft_id = begun(services)
+    client = browser_of(app, services, "bach")
+    done = post(
+        client, f"/drafts/{draft_id}/fields", row="0", name="keyword", value="Trạm bơm", was=""
+    )
+    assert done.status_code in (200, 204, 303)
+    assert 'value="Trạm bơm"' in client.get(f"/drafts/{draft_id}").text
+
+
+def test_who_left_a_draft_for_long_is_told_once(services: Services) -> None:
+    draft_id = begun(services)
+    stood_still(services, draft_id, 29)
+    look(services)
+    assert told(services, "bach") == []
+    stood_still(services, draft_id, 31)
+    look(services)
+    (notice,) = told(services, "bach")
+    assert (notice.subject_id, notice.href, notice.facts["days"]) == (
+        draft_id, f"/drafts/{draft_id}", 31,
+    )  # fmt: skip
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(Notice, notice.id)
+        row.read_at = clock.now()
+        uow.commit()
+    look(services)
+    assert len(told(services, "bach")) == 1
+    assert told(services, "lan") == []
+
+
+def test_the_desk_shows_no_draft(app: Flask, services: Services) -> None:
+    draft_id = begun(services)
+    assert str(draft_id) not in browser_of(app, services, "lan").get("/desk").text
+
+
+def with_files(services: Services, *names: str) -> UUID:
+    """A draft of these PDFs, one document each."""
+    officer, draft_id = person(services, "bach"), begun(services)
+    for name in names:
+        data = b"%PDF-1.4 " + name.encode()
+        add_file(
+            draft_id,
+            Sent(name, len(data), partial(io.BytesIO, data)),
+            actor=officer,
+            database=services.database,
+            staging=services.staging,
+            jobs=services.jobs,
+            limits=services.settings.limits,
+        )
+    return draft_id
+
+
+@pytest.mark.parametrize("level", ["MẬT", "TỐI MẬT", "TUYỆT MẬT"])
+def test_a_mark_on_page_one_stops_a_draft_until_its_file_is_taken_out(
+    app: Flask, services: Services, level: str
+) -> None:
+    bach, draft_id = person(services, "bach"), with_files(services, "a.pdf", "b.pdf")
+    with services.unit_of_work() as uow:
+        marked = next(
+            one for one in uow.session.get_one(Submission, draft_id).files if one.path == "b.pdf"
+        )
+        draft = uow.session.get_one(Draft, draft_id)
+        draft.reads = {marked.sha256: {"done": True, "secrecy": level}}
+        uow.commit()
+    with pytest.raises(DraftMarkedSecretError) as told:
+        drafts.send(services, draft_id, actor=bach)
+    assert told.value.facts == {"name": "b.pdf", "level": level, "count": 1}
+    page = browser_of(app, services, "bach").get(f"/drafts/{draft_id}").text
+    assert f"Trang đầu của b.pdf có dấu chỉ độ mật “{level}”" in page
+    assert "Bỏ tệp này khỏi bản nháp rồi mới nộp được" in page
+    with services.unit_of_work() as uow:
+        remove_document(uow.session, draft_id, 2, actor=bach)
+        uow.commit()
+    with pytest.raises(DraftIncompleteError):  # what is missing now are its data
+        drafts.send(services, draft_id, actor=bach)

@@ -1,0 +1,219 @@
+"""Recall, replacement and correction of documents in custody: by page, REST and command."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service.access import ActNotAllowedError
+from archive_service.bootstrap import Services
+from archive_service.catalogue.recalls import outdated_among
+from archive_service.domain.account import Role
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+from archive_service.domain.notice import Notice
+from archive_service.domain.recall import RecallKind, RecallStateError, RecallWordsError
+from archive_service.reading.uses import DocumentRecalledError, require_readable
+from archive_service.schemas import queries
+from archive_service.workflow.finding import find
+from archive_service.workflow.holds import place_holds
+from archive_service.workflow.quarantine import DocumentTakenBackError, release
+from archive_service.workflow.recalls import Wish, ask, decide, list_recalls
+from archive_service.workflow.recovery import rebuild
+from retention.holds import CaseFileHeldError
+from tests.factories.archive import OPERATOR, person
+from tests.factories.clients import (
+    OPEN_CODE,
+    RESTRICTED_CODE,
+    Program,
+    add_person,
+    do_all,
+    form_token,
+    sign_in,
+)
+
+REASON = "Ban hành sai thẩm quyền"
+RECALL = Wish(kind=RecallKind.RECALL, reason=REASON)
+
+
+def asked(services: Services, wish: Wish = RECALL, name: str = "bach") -> dict[str, Any]:
+    return ask(services, OPEN_CODE, "1", wish, actor=person(services, name))
+
+
+def granted(services: Services, wish: Wish = RECALL) -> dict[str, Any]:
+    told = asked(services, wish)
+    archivist = person(services, "lan")
+    return decide(services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=archivist)
+
+
+def document(services: Services, code: str = OPEN_CODE, ordinal: int = 1) -> Document:
+    with services.read_only() as session:
+        query = select(Document).join(CaseFile, CaseFile.id == Document.case_file_id)
+        found = session.scalars(query.where(CaseFile.code == code, Document.ordinal == ordinal))
+        row = found.one()
+        assert row.relations is not None
+        assert row.files is not None
+        return row
+
+
+def case_file(services: Services, code: str = OPEN_CODE) -> dict[str, Any]:
+    return queries.case_file(services, code, actor=person(services, "lan"))
+
+
+def test_an_officer_asks_and_the_archive_confirms(services: Services) -> None:
+    told = asked(services)
+    assert (told["state"], document(services).recalled_at) == ("asked", None)
+    assert asked(services)["id"] == told["id"], "the same, asked again, is the same"
+    files = [file.sha256 for file in document(services).files]
+    done = decide(
+        services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=person(services, "lan")
+    )
+    do_all(services)
+    row = document(services)
+    assert done["state"] == "granted"
+    assert row.recalled_at is not None
+    assert [file.sha256 for file in row.files] == files, "no byte is removed"
+    with services.read_only() as session:
+        held = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        with pytest.raises(DocumentRecalledError):
+            require_readable(person(services, "lan"), held, row)
+        kinds = set(session.scalars(select(Notice.kind)))
+    assert held.version_stored == 2, "the recall is in the package"
+    assert {"recall-asked", "recall-granted"} <= kinds
+    ids = {hit["document"] for hit in find(services, "quyết định", actor=OPERATOR)["hits"]}
+    assert str(row.id) not in ids
+
+
+def test_an_officer_cannot_confirm_and_a_reader_cannot_ask(services: Services) -> None:
+    told = asked(services)
+    with pytest.raises(ActNotAllowedError):
+        decide(
+            services, UUID(told["id"]), grant_it=True, reason="x", actor=person(services, "bach")
+        )
+    with pytest.raises(ActNotAllowedError):
+        asked(services, name="binh")
+
+
+def test_a_refusal_leaves_the_document_open_and_tells_who_asked(services: Services) -> None:
+    told = asked(services)
+    archivist = person(services, "lan")
+    recall_id = UUID(told["id"])
+    done = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
+    assert (done["state"], document(services).recalled_at) == ("refused", None)
+    again = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
+    assert again["state"] == "refused"
+    with pytest.raises(RecallStateError):
+        decide(services, recall_id, grant_it=True, reason="Đồng ý", actor=archivist)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(kind=RecallKind.RECALL, reason="  "),
+        Wish(kind=RecallKind.RECALL, reason="x" * 1001),
+        Wish(kind=RecallKind.REPLACEMENT, reason=REASON),
+    ],
+)
+def test_words_that_are_needed_are_asked_for(services: Services, wish: Wish) -> None:
+    with pytest.raises(RecallWordsError):
+        asked(services, wish)
+
+
+def test_what_is_held_is_not_recalled_until_the_hold_is_lifted(services: Services) -> None:
+    place_holds(
+        services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=person(services, "hung")
+    )
+    told = asked(services)
+    with pytest.raises(CaseFileHeldError):
+        decide(services, UUID(told["id"]), grant_it=True, reason="x", actor=person(services, "lan"))
+    assert document(services).recalled_at is None
+
+
+def test_what_was_recalled_is_not_opened_or_recalled_again(services: Services) -> None:
+    granted(services)
+    with pytest.raises(DocumentTakenBackError):
+        release(services, OPEN_CODE, "1", "x", actor=person(services, "hung"))
+    with pytest.raises(RecallStateError):
+        asked(services)
+
+
+@pytest.mark.parametrize(
+    ("kind", "forth", "back"),
+    [
+        (RecallKind.REPLACEMENT, "replaces", "replaced-by"),
+        (RecallKind.CORRECTION, "corrects", "corrected-by"),
+    ],
+)
+def test_both_documents_say_what_became_of_the_older_one(
+    services: Services, kind: RecallKind, forth: str, back: str
+) -> None:
+    newer = document(services, RESTRICTED_CODE)
+    granted(services, Wish(kind=kind, reason=REASON, successor=newer.doc_code))
+    do_all(services)
+    old, new = document(services), document(services, RESTRICTED_CODE)
+    assert (back, newer.doc_code) in [(one.relation, one.target) for one in old.relations]
+    assert (forth, old.doc_code) in [(one.relation, one.target) for one in new.relations]
+    assert old.recalled_at is None, "it can still be read"
+    with services.read_only() as session:
+        assert outdated_among(session, [old.id, new.id]) == {old.id: [back]}
+
+
+def test_a_rebuild_brings_back_what_was_recalled_and_replaced(services: Services) -> None:
+    successor = document(services, RESTRICTED_CODE).doc_code
+    granted(services, Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor=successor))
+    granted(services)
+    before = list_recalls(services, actor=person(services, "lan"))
+    do_all(services)
+    rebuild(services, actor=OPERATOR)
+    do_all(services)
+    row = document(services)
+    assert row.recalled_at is not None
+    assert row.quarantined
+    assert "replaced-by" in [one.relation for one in row.relations]
+    assert list_recalls(services, actor=person(services, "lan")) == before
+    with services.read_only() as session:
+        assert len(session.scalars(select(Act).where(Act.kind == "recall")).all()) == 2
+
+
+def test_rest_asks_lists_and_decides(officer: Program, archivist: Program, reader: Program) -> None:
+    body = {"code": OPEN_CODE, "document": "1", "kind": "recall", "reason": REASON}
+    answer = officer.post("/recalls", json=body)
+    told: Any = answer.json
+    assert (answer.status_code, told["state"]) == (201, "asked")
+    refused = officer.post(f"/recalls/{told['id']}/confirm", json={"reason": "x"})
+    assert refused.status_code == 403
+    done: Any = archivist.post(f"/recalls/{told['id']}/confirm", json={"reason": "Đồng ý"}).json
+    assert done["state"] == "granted"
+    listed: Any = archivist.get("/recalls?state=granted").json
+    assert [one["id"] for one in listed["recalls"]] == [told["id"]]
+    assert reader.get("/recalls").status_code == 403
+    case: Any = archivist.get(f"/case-files/{OPEN_CODE}").json
+    assert case["documents"][0]["recalled_at"]
+
+
+def test_pages_ask_decide_and_say_what_was_recalled(app: Flask, services: Services) -> None:
+    officer, archivist = app.test_client(), app.test_client()
+    add_person(services, "thu", Role.ARCHIVIST)
+    assert sign_in(officer, "bach").status_code == 303
+    page = officer.get(f"/case-files/{OPEN_CODE}")
+    told = officer.post(
+        f"/case-files/{OPEN_CODE}/documents/1/recall",
+        data={"csrf_token": form_token(page), "kind": "recall", "reason": REASON},
+    )
+    assert told.status_code == 303
+    assert "Đang chờ lưu trữ xác nhận" in officer.get(f"/case-files/{OPEN_CODE}").text
+    assert sign_in(archivist, "thu").status_code == 303
+    listed = archivist.get("/recalls")
+    address, *_ = re.findall(r'(/recalls/[^"/]+/confirm)', listed.text)
+    data = {"csrf_token": form_token(listed), "reason": "Đồng ý"}
+    assert archivist.post(address, data=data).status_code == 303
+    shown = archivist.get(f"/case-files/{OPEN_CODE}").text
+    assert "đã bị cơ quan ban hành thu hồi" in shown
+    assert REASON in shown
+    assert "Tài liệu đã bị thu hồi" in shown
+    assert "tài khoản của bạn" not in shown
+    assert "Đã thực hiện" in archivist.get("/recalls").text

@@ -1,0 +1,280 @@
+"""Statistics that reconcile with the store, reports kept as they were, registers closed."""
+
+import datetime as dt
+from io import BytesIO
+from pathlib import Path
+from types import ModuleType
+from uuid import UUID
+
+import openpyxl
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from archive_service import clock
+from archive_service.access import ActNotAllowedError
+from archive_service.bootstrap import Services
+from archive_service.demo.bad_input import small_case
+from archive_service.domain.account import Role
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.submission import Submission
+from archive_service.reports.period import ReportPeriodError, last_quarter, parse_period
+from archive_service.storage.content import HeldContent
+from archive_service.workflow import handovers, intake, registers, report_papers, reports
+from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.registers import RegisterNotClosedError, RegisterOpenError
+from ingest.decide import refuse_submission
+from tests.factories.archive import OPERATOR, person
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import OPEN_CODE, Program, add_person, do_all
+
+WIDE = "2000-01-01..2009-12-31"
+ALWAYS = "2021-01-01..2029-12-31"
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026", "2026-01-01", "2026-12-31"),
+        ("2026-h1", "2026-01-01", "2026-06-30"),
+        ("2026-H2", "2026-07-01", "2026-12-31"),
+        ("2026-Q1", "2026-01-01", "2026-03-31"),
+        ("2026-Q4", "2026-10-01", "2026-12-31"),
+        ("2028-02", "2028-02-01", "2028-02-29"),
+        ("2026-12", "2026-12-01", "2026-12-31"),
+        (" 2026-01-05..2026-01-05 ", "2026-01-05", "2026-01-05"),
+    ],
+)
+def test_periods_are_named_as_people_name_them(text: str, first: str, last: str) -> None:
+    period = parse_period(text)
+    assert (period.first.isoformat(), period.last.isoformat()) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "26", "2026-Q5", "2026-13", "2026-02-30..2026-03-01", "2026-03-01..2026-02-01", "0000"],
+)
+def test_what_is_no_period_is_refused(text: str) -> None:
+    with pytest.raises(ReportPeriodError):
+        parse_period(text)
+
+
+def test_the_last_quarter_is_the_one_that_is_over() -> None:
+    assert last_quarter(dt.date(2026, 1, 1)) == parse_period("2025-Q4")
+    assert last_quarter(dt.date(2026, 11, 20)) == parse_period("2026-Q3")
+
+
+def test_totals_reconcile_with_the_store_to_the_last_file_and_byte(services: Services) -> None:
+    told = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))
+    holdings = told["figures"]["holdings"]
+    files = size_bytes = cases = documents = 0
+    with services.read_only() as session:
+        for row in session.scalars(select(CaseFile)).all():
+            cases += 1
+            documents += len(row.documents)
+            version = row.versions[row.version_stored - 1]
+            content = HeldContent(services.copies[:1], row.ocfl_id)
+            inventory = content.inventory(version.number, version.inventory_sha256)
+            for digest in inventory.state().values():
+                files += 1
+                path = inventory.manifest[digest][0]
+                found = list(Path(services.settings.home).rglob(path))
+                size_bytes += next(
+                    one.stat().st_size
+                    for one in found
+                    if row.ocfl_id.rpartition(":")[2] in one.as_posix().upper()
+                )
+    assert (holdings["case_files"], holdings["documents"]) == (cases, documents)
+    assert (holdings["files"], holdings["size_bytes"]) == (files, size_bytes)
+
+
+def test_every_total_is_the_sum_of_its_parts(services: Services, tmp_path: Path) -> None:
+    small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
+    (submission,) = intake.submit(
+        tmp_path / "more", actor=person(services, "bach"), services=services
+    )
+    do_all(services)
+    intake.give_back(submission, "Thiếu trang", actor=person(services, "lan"), services=services)
+    figures = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    told = figures["intake"]
+    assert (told["received"], told["accepted"], told["returned"]) == (3, 2, 1)
+    for part in ("agencies", "channels"):
+        for name in ("received", "accepted", "returned", "backlog"):
+            assert sum(one[name] for one in figures[part]) == told[name]
+    for name in ("received", "accepted"):
+        assert sum(one[name] for one in figures["months"]) == told[name]
+    assert sum(one["accepted"] + one["returned"] for one in figures["people"]) == 3
+    assert sum(one["count"] for one in figures["types"]) == figures["holdings"]["documents"]
+    assert figures["days_to_decision"]["count"] == 3
+
+
+def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
+    services: Services, tmp_path: Path
+) -> None:
+    small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
+    (tmp_path / "more" / "01 Biên bản bàn giao.pdf").write_bytes(b"no PDF")
+    (submission,) = intake.submit(
+        tmp_path / "more", actor=person(services, "bach"), services=services
+    )
+    do_all(services)
+    with services.unit_of_work() as uow:
+        refuse_submission(submission, "Tệp không phải PDF", uow=uow)
+        uow.commit()
+    figures = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    returned = {one["label"]: one["returned"] for one in figures["people"]}
+    assert returned["Hệ thống, theo quy tắc"] == 1
+    assert figures["reasons"]
+    assert all(": " in one["label"] and "{" not in one["label"] for one in figures["reasons"])
+
+
+def test_a_period_before_anything_came_is_all_zeros(services: Services) -> None:
+    figures = reports.figures_of(services, WIDE, actor=person(services, "lan"))["figures"]
+    assert set(figures["intake"].values()) == {0}
+    assert figures["days_to_decision"] == {"count": 0, "median": None, "longest": None}
+    assert figures["agencies"] == []
+
+
+def test_an_agency_sees_its_own_figures_alone(services: Services) -> None:
+    lan = person(services, "lan")
+    mine = reports.figures_of(services, ALWAYS, actor=lan, agency="H40.18")["figures"]
+    other = reports.figures_of(services, ALWAYS, actor=lan, agency="H40.20")["figures"]
+    assert mine["intake"]["received"] == 2
+    assert (other["intake"]["received"], other["holdings"]["case_files"]) == (0, 0)
+    with pytest.raises(ActNotAllowedError):
+        reports.figures_of(services, ALWAYS, actor=person(services, "bach"))
+
+
+def test_a_report_keeps_its_figures_and_takes_words(services: Services, tmp_path: Path) -> None:
+    lan = person(services, "lan")
+    made = reports.make_report(services, ALWAYS, actor=lan)
+    small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
+    intake.submit(tmp_path / "more", actor=person(services, "bach"), services=services)
+    report = UUID(made["id"])
+    reports.put_words(
+        services, report, difficulties="Thiếu máy quét.", proposals="Mua máy.", actor=lan
+    )
+    found = reports.open_report(services, report, actor=lan)
+    assert found["figures"] == made["figures"]
+    assert (found["difficulties"], found["proposals"]) == ("Thiếu máy quét.", "Mua máy.")
+
+
+def test_a_report_is_a_pdf_a_and_a_workbook(
+    services: Services, tmp_path: Path, tools: ModuleType
+) -> None:
+    lan = person(services, "lan")
+    report = UUID(reports.make_report(services, ALWAYS, actor=lan)["id"])
+    reports.put_words(services, report, difficulties="Thiếu máy quét.", proposals="", actor=lan)
+    name, data = report_papers.write_report(services, report, "pdf", actor=lan)
+    paper = tmp_path / name
+    paper.write_bytes(data)
+    assert tools.verapdf([paper])[0].passed
+    _, data = report_papers.write_report(services, report, "xlsx", actor=lan)
+    book = openpyxl.load_workbook(BytesIO(data))
+    assert book.worksheets[0]["B3"].value == 2  # received, as a number
+
+
+def test_reports_of_a_quarter_are_made_once_by_themselves(services: Services) -> None:
+    for _ in range(2):
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, reports.DUE_JOB)
+            uow.commit()
+        do_all(services)
+    found, total = reports.list_reports(services, actor=person(services, "lan"))
+    assert total == len({(one["first"], one["last"]) for one in found})
+    assert total >= 1
+
+
+def _to_last_year(services: Services) -> int:
+    """Everything was acknowledged a year ago."""
+    with services.unit_of_work() as uow:
+        year = uow.session.scalars(select(CaseFile.receipt_year)).first()
+        assert year is not None
+        uow.session.execute(update(CaseFile).values(receipt_year=year - 1))
+        uow.commit()
+    return year - 1
+
+
+def test_a_register_of_a_year_that_is_over_is_closed_with_a_signed_paper(
+    services: Services, tmp_path: Path, tools: ModuleType
+) -> None:
+    add_person(services, "truong", Role.HEAD)
+    head = person(services, "truong")
+    year = _to_last_year(services)
+    with pytest.raises(RegisterNotClosedError):
+        registers.write_register(services, "receipts", year, "pdf", actor=head)
+    closed = registers.close_register(services, "receipts", year, actor=head)
+    assert (closed["rows"], closed["closed_by"]) == (2, "truong")
+    assert registers.close_register(services, "receipts", year, actor=head) == closed
+    name, data = registers.write_register(services, "receipts", year, "pdf", actor=head)
+    paper = tmp_path / name
+    paper.write_bytes(data)
+    assert tools.verapdf([paper])[0].passed
+    rebuild(services, actor=OPERATOR)
+    assert registers.write_register(services, "receipts", year, "pdf", actor=head)[1] == data
+    (told,) = [
+        one for one in registers.list_registers(services, actor=head) if one["name"] == "receipts"
+    ]
+    assert [one["year"] for one in told["closed"]] == [year]
+
+
+def test_this_years_register_stays_open_and_only_the_head_closes(services: Services) -> None:
+    add_person(services, "truong", Role.HEAD)
+    head, year = person(services, "truong"), clock.today().year
+    with pytest.raises(RegisterOpenError):
+        registers.close_register(services, "receipts", year, actor=head)
+    with pytest.raises(ActNotAllowedError):
+        registers.close_register(services, "receipts", 2020, actor=person(services, "lan"))
+
+
+def test_registers_show_each_row_once_and_in_order(services: Services) -> None:
+    lan = person(services, "lan")
+    handovers.make(services, actor=lan)
+    do_all(services)
+    with services.read_only() as session:
+        year = session.scalars(select(CaseFile.receipt_year)).first()
+        received = session.scalars(select(Submission.received_at)).first()
+    assert year is not None
+    assert received is not None
+    years = {
+        "submissions": (clock.local(received).year, 2),
+        "receipts": (year, 2),
+        "handovers": (year, 1),
+    }
+    for name, (of_year, count) in years.items():
+        found = registers.register_rows(services, name, of_year, actor=lan, limit=50, offset=0)
+        assert found["total"] == count
+        assert [row[0] for row in found["rows"]] == [str(n) for n in range(1, count + 1)]
+    name, data = registers.write_register(services, "receipts", year, "xlsx", actor=lan)
+    sheet = openpyxl.load_workbook(BytesIO(data)).active
+    assert sheet is not None
+    assert OPEN_CODE in [cell.value for row in sheet.iter_rows() for cell in row]
+    assert name == f"so-receipts-{year}.xlsx"
+
+
+def test_the_pages_show_figures_make_a_report_and_list_registers(
+    app: Flask, services: Services
+) -> None:
+    lan = browser_of(app, services, "lan")
+    page = lan.get(f"/reports?period={ALWAYS}").text
+    assert "<svg" in page
+    assert "Theo cơ quan" in page
+    assert lan.get("/reports?period=nothing").status_code == 422
+    days = lan.get("/reports?first=2026-02-01&last=2026-02-28").text
+    assert "01/02/2026 đến 28/02/2026" in days
+    answer = post(lan, "/reports", period="2026-Q4")
+    assert answer.status_code == 303
+    assert "Khó khăn, vướng mắc" in lan.get(answer.location).text
+    assert lan.get(f"{answer.location}/paper.pdf").data.startswith(b"%PDF-")
+    assert "Sổ giấy tiếp nhận hồ sơ" in lan.get("/registers").text
+    assert lan.get("/registers/receipts/2020").status_code == 200
+    assert lan.get("/registers/nothing/2020").status_code == 404
+
+
+def test_programs_ask_for_figures_and_reports(archivist: Program, officer: Program) -> None:
+    figures = archivist.get(f"/reports/figures?period={ALWAYS}")
+    assert figures.get_json()["figures"]["holdings"]["case_files"] == 2
+    made = archivist.post("/reports", json={"period": "2026-H2"}).get_json()
+    assert archivist.get(f"/reports/{made['id']}").get_json() == made
+    assert archivist.get("/reports").get_json()["total"] == 1
+    assert archivist.get(f"/reports/{made['id']}/paper").data.startswith(b"%PDF-")
+    assert officer.get("/reports/figures?period=2026").status_code == 403

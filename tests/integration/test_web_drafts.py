@@ -1,0 +1,239 @@
+"""Drafts over HTTP: whose they are, what is told when all is not as it was, what a page asks."""
+
+import html
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Account
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.schemas import queries
+from archive_service.workflow import drafts
+from archive_service.workflow.setup import agency_id_of
+from archive_service.workflow.uploads import upload_folder
+from tests.factories.archive import new_home, open_home, person
+from tests.factories.browsers import browser_of, counted, post
+from tests.factories.clients import session_token
+
+TITLE = "Hồ sơ kiểm tra đập"
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    with open_home(new_home(tmp_path_factory.mktemp("web-drafts") / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def officer(services: Services) -> FlaskClient:
+    return browser_of(create_app(services), services, "bach")
+
+
+@pytest.fixture(scope="module")
+def stranger(services: Services) -> FlaskClient:
+    return browser_of(create_app(services), services, "stranger")
+
+
+@pytest.fixture
+def draft_id(services: Services) -> UUID:
+    return drafts.open_empty(services, actor=person(services, "bach"))
+
+
+def htmx(client: FlaskClient, address: str, **form: str) -> TestResponse:
+    data = {"csrf_token": session_token(client), **form}
+    return client.post(address, data=data, headers={"HX-Request": "true"})
+
+
+def take(client: FlaskClient, draft_id: UUID, upload: object, name: str = "a.pdf") -> TestResponse:
+    headers = {"X-CSRFToken": session_token(client)}
+    told: dict[str, Any] = {"upload": str(upload), "name": name}
+    return client.post(f"/drafts/{draft_id}/files", json=told, headers=headers)
+
+
+def uploaded(services: Services, draft_id: UUID, name: str, data: bytes = b"%PDF-1") -> UUID:
+    folder = upload_folder(services)
+    upload = folder.begin(owner="bach", name=name, size_bytes=len(data), into=str(draft_id))
+    folder.path(upload.id).write_bytes(data)
+    return upload.id
+
+
+def add_plan(services: Services, year: int, *creators: str, unit: str = "") -> list[UUID]:
+    agency_id = agency_id_of(services, "H40.18")
+    assert agency_id is not None
+    entries = [
+        FilePlanEntry(
+            ordinal=at,
+            notation=f"{at:02}.TH",
+            title=TITLE,
+            term="20 năm",
+            years=20,
+            creator=creator,
+            unit=unit,
+        )
+        for at, creator in enumerate(creators, start=1)
+    ]
+    with services.unit_of_work() as uow:
+        uow.session.add(
+            FilePlan(agency_id=agency_id, year=year, state=FilePlanState.APPROVED, entries=entries)
+        )
+        uow.session.flush()
+        ids = [entry.id for entry in entries]
+        uow.commit()
+    return ids
+
+
+def test_another_agencys_draft_is_not_there_for_any_act(
+    services: Services, stranger: FlaskClient, draft_id: UUID
+) -> None:
+    assert stranger.get(f"/drafts/{draft_id}").status_code == 404
+    assert stranger.get(f"/drafts/{draft_id}/parts").status_code == 404
+    for act, form in (
+        ("fields", {"row": "0", "name": "title", "value": "x"}),
+        ("arrange", {"act": "by-time"}),
+        ("remove", {"row": "1"}),
+        ("paper", {}),
+        ("rules", {"rules": ""}),
+        ("discard", {}),
+        ("hand-in", {}),
+    ):
+        assert post(stranger, f"/drafts/{draft_id}/{act}", **form).status_code == 404, act
+    assert take(stranger, draft_id, uploaded(services, draft_id, "a.pdf")).status_code == 404
+    with services.read_only() as session:
+        assert session.get_one(Submission, draft_id).state is SubmissionState.DRAFT
+
+
+def test_a_reader_may_begin_none(services: Services) -> None:
+    reader = browser_of(create_app(services), services, "binh")
+    assert post(reader, "/drafts").status_code == 403
+
+
+def test_a_field_is_saved_and_the_list_comes_with_the_answer(
+    officer: FlaskClient, draft_id: UUID
+) -> None:
+    path = f"/drafts/{draft_id}/fields"
+    saved = htmx(officer, path, row="0", name="title", value=TITLE, was="")
+    assert saved.status_code == 200
+    for part in ("documents", "checks", "saved", "why", "f-0-title-note"):
+        assert f'id="{part}"' in saved.text
+    stale = htmx(officer, path, row="0", name="title", value="Khác", was="")
+    assert stale.status_code == 409
+    assert TITLE in html.unescape(stale.text)
+    assert htmx(officer, path, row="0", name="nonsense", value="x").status_code == 422
+    assert htmx(officer, path, row="7", name="subject", value="x").status_code == 409
+    assert htmx(officer, path, row="x", name="subject", value="x").status_code == 400
+
+
+def test_an_upload_is_taken_once_and_a_second_window_is_told_no_trouble(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    upload = uploaded(services, draft_id, "a.pdf")
+    assert take(officer, draft_id, upload).status_code == 200
+    assert take(officer, draft_id, upload).status_code == 200  # attached a moment ago
+    assert take(officer, draft_id, uuid4(), "b.pdf").status_code == 404
+    page = officer.get(f"/drafts/{draft_id}").text
+    assert page.count('class="draft-document') == 1
+
+
+def test_a_name_that_cannot_be_used_is_refused_in_words(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    answer = take(officer, draft_id, uploaded(services, draft_id, "../a.pdf"))
+    assert answer.status_code == 422
+    assert answer.get_json()["code"] == "draft-file-name"
+    long = take(officer, draft_id, uploaded(services, draft_id, "x" * 300 + ".pdf"))
+    assert long.get_json()["code"] == "name-too-long"
+
+
+def test_an_upload_cut_off_is_shown_and_waits(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    folder = upload_folder(services)
+    folder.begin(owner="bach", name="dở dang.pdf", size_bytes=10, into=str(draft_id))
+    page = html.unescape(officer.get(f"/drafts/{draft_id}").text)
+    assert "dở dang.pdf" in page
+    assert 'class="draft-document' not in page
+
+
+def test_an_order_that_changed_meanwhile_is_told(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        take(officer, draft_id, uploaded(services, draft_id, name, name.encode()))
+    path = f"/drafts/{draft_id}/arrange"
+    assert htmx(officer, path, act="down", row="1", seen="1,2").status_code == 200
+    stale = htmx(officer, path, act="down", row="1", seen="1,2")
+    assert stale.status_code == 409
+    assert 'data-order="2,1"' in stale.text
+    assert htmx(officer, path, act="under", row="2", seen="2,1").status_code == 422  # the first
+    assert htmx(officer, path, act="under", row="1", seen="2,1").status_code == 200
+    assert htmx(officer, path, act="out", path="a.pdf", seen="2").status_code == 200
+    assert htmx(officer, path, act="out", path="gone.pdf", seen="2,1").status_code == 409
+    assert htmx(officer, path, act="to", row="1", place="0", seen="2,1").status_code == 200
+    assert htmx(officer, path, act="dance", row="1", seen="1,2").status_code == 400
+    gone = htmx(officer, f"/drafts/{draft_id}/remove", row="1")
+    assert 'data-order="2"' in gone.text
+    assert htmx(officer, f"/drafts/{draft_id}/remove", row="1").status_code == 200  # already
+
+
+def test_handing_in_too_early_is_refused_on_the_page(officer: FlaskClient, draft_id: UUID) -> None:
+    answer = post(officer, f"/drafts/{draft_id}/hand-in")
+    assert answer.status_code == 409
+    assert "finding error" in answer.text
+
+
+def test_a_draft_is_no_submission_in_lists_and_its_page_leads_to_the_draft(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    archivist = person(services, "lan")
+    listed = queries.list_submissions(services, actor=archivist)
+    assert str(draft_id) not in {str(row["id"]) for row in listed}
+    asked = queries.list_submissions(services, actor=archivist, state="draft")
+    assert str(draft_id) in {str(row["id"]) for row in asked}
+    answer = officer.get(f"/submissions/{draft_id}")
+    assert answer.headers["Location"] == f"/drafts/{draft_id}"
+
+
+def test_entries_are_shown_by_whom_the_plan_names(services: Services, officer: FlaskClient) -> None:
+    ids = add_plan(services, 2024, "bach", "Phòng Quản lý công trình", "Người khác")
+    with services.unit_of_work() as uow:
+        account = uow.session.query(Account).filter_by(name="bach").one()
+        account.unit = "Phòng quản lý công trình"
+        uow.commit()
+    counts = {"mine": 1, "unit": 2, "agency": 3}
+    for whose, count in counts.items():
+        page = officer.get(f"/my-case-files?whose={whose}").text
+        assert page.count('name="entry"') == count, whose
+    assert officer.get("/my-case-files").text.count('name="entry"') == 1  # mine, where there is any
+    begun = post(officer, "/drafts", entry=str(ids[0]))
+    again = post(officer, "/drafts", entry=str(ids[0]))
+    assert begun.headers["Location"] == again.headers["Location"]
+    page = html.unescape(officer.get("/my-case-files?whose=mine").text)
+    assert page.count('name="entry"') == 1  # it is due until it is handed in
+    assert "Làm tiếp" in page
+
+
+def test_the_pages_ask_a_fixed_number_of_statements(
+    services: Services, officer: FlaskClient
+) -> None:
+    def asked(path: str) -> int:
+        officer.get(path)
+        with counted(services) as seen:
+            assert officer.get(path).status_code == 200
+        return len(seen)
+
+    few = asked("/my-case-files")
+    one = drafts.open_empty(services, actor=person(services, "bach"))
+    page = asked(f"/drafts/{one}")
+    for number in range(12):
+        drafts.open_empty(services, actor=person(services, "bach"))
+        upload = uploaded(services, one, f"{number}.pdf", b"%d" % number)
+        drafts.take_upload(services, one, upload, actor=person(services, "bach"))
+    assert asked("/my-case-files") == few
+    assert asked(f"/drafts/{one}") == page

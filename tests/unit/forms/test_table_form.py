@@ -1,0 +1,101 @@
+"""A form that is a table reads the same as PDF/A, DOCX and XLSX."""
+
+import datetime as dt
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pikepdf
+import pypdfium2
+import pytest
+from lxml import etree
+
+from archive_service.forms.docx import write_docx
+from archive_service.forms.table_form import (
+    FormColumn,
+    FormRow,
+    FormSigner,
+    TableForm,
+    print_table_form,
+)
+from archive_service.forms.xlsx import write_xlsx
+
+AT = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def form(rows: int = 3) -> TableForm:
+    return TableForm(
+        issuer="Sở Công trình tỉnh Sơn Lam",
+        name="Danh mục hồ sơ",
+        about=["Năm 2026"],
+        number="12/DM-SCT",
+        place_and_date="Sơn Lam, ngày 20 tháng 11 năm 2026",
+        columns=[FormColumn("Số", 1, "center"), FormColumn("Tiêu đề", 4), FormColumn("Ghi chú", 1)],
+        rows=[
+            FormRow(["", "I. TỔNG HỢP", ""], "heading"),
+            FormRow(["", "1. Chung", ""], "subheading"),
+            *(FormRow([f"{n:02}.TH", f"=Hồ sơ <{n}> & khác\nhai dòng", ""]) for n in range(rows)),
+        ],
+        totals=[f"Bảng này có {rows} hồ sơ."],
+        recipients=["Lưu: VT"],
+        signers=[FormSigner("Giám đốc", "Hoàng Thị Mỵ")],
+    )
+
+
+def pages_of(pdf: Path) -> list[str]:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [page.get_textpage().get_text_range() for page in document]
+
+
+def test_the_print_is_pdfa_with_all_its_rows_and_the_heads_on_each_page(tmp_path: Path) -> None:
+    print_table_form(form(60), tmp_path / "f.pdf", at=AT)
+    with pikepdf.open(tmp_path / "f.pdf") as pdf:
+        assert b"pdfaid" in pdf.Root.Metadata.read_bytes()
+    pages = pages_of(tmp_path / "f.pdf")
+    text = "\n".join(pages)
+    assert len(pages) > 2
+    assert all("Tiêu đề" in page for page in pages if ".TH" in page)
+    assert all(f"{n:02}.TH" in text for n in range(60))
+    assert "=Hồ sơ <0> & khác" in text
+    assert "DANH MỤC HỒ SƠ" in text
+    assert "GIÁM ĐỐC" in text
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_each_signer_has_a_place(tmp_path: Path, count: int) -> None:
+    signers = [FormSigner(f"Bên {n}", f"Người {n}") for n in range(count)]
+    of_many = replace(form(), signers=signers, landscape=count == 3)
+    print_table_form(of_many, tmp_path / "f.pdf", at=AT)
+    text = "\n".join(pages_of(tmp_path / "f.pdf"))
+    assert all(f"Người {n}" in text for n in range(count))
+
+
+def test_the_workbook_has_the_rows_as_texts_and_no_formula(tmp_path: Path) -> None:
+    write_xlsx(form(), tmp_path / "f.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0]
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} == {"s"}
+    values = [cell.value for cell in cells]
+    assert "=Hồ sơ <0> & khác\nhai dòng" in values
+    assert values.index("I. TỔNG HỢP") < values.index("00.TH") < values.index("02.TH")
+    assert "Bảng này có 3 hồ sơ." in values
+
+
+def test_the_document_is_well_formed_and_has_its_heads_on_each_page(tmp_path: Path) -> None:
+    write_docx(form(), tmp_path / "f.docx")
+    with zipfile.ZipFile(tmp_path / "f.docx") as parts:
+        assert parts.testzip() is None
+        tree = etree.fromstring(parts.read("word/document.xml"))
+    texts = [node.text for node in tree.iter(f"{WORD}t")]
+    assert "=Hồ sơ <0> & khác" in texts
+    assert len(list(tree.iter(f"{WORD}tblHeader"))) == 2
+    assert len(list(tree.iter(f"{WORD}tbl"))) == 3
+
+
+def test_equal_forms_are_equal_bytes(tmp_path: Path) -> None:
+    for name, write in (("a.docx", write_docx), ("a.xlsx", write_xlsx)):
+        write(form(), tmp_path / name)
+        write(form(), tmp_path / f"again-{name}")
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"again-{name}").read_bytes()

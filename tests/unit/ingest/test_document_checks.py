@@ -1,0 +1,314 @@
+"""Checks that look at documents: who signed them, what repeats, their form, words and terms."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_service import messages
+from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.formats.pdf import PdfCondition, PdfFacts
+from archive_service.formats.pdf_text import PageText
+from archive_service.formats.pdfa_claim import PdfaJudgement
+from archive_service.settings import load_settings
+from archive_service.signing.port import SignerKind
+from archive_service.signing.report import SignatureReport
+from ingest.channels.declare import DeclaredRow
+from ingest.channels.values import as_document_type
+from ingest.checks import (
+    both_signatures,
+    formalities,
+    identifiers,
+    page_words,
+    pdfa,
+    repeated,
+    terms,
+)
+from ingest.checks.port import CheckContext, ReceivedFile, Register
+from ingest.examine import FileFacts
+from ingest.known_documents import Known, Term, number_key
+
+AGENCY = "Sở Công trình tỉnh Sơn Lam"
+GOOD = PdfFacts(PdfCondition.GOOD, pages=1)
+AT = dt.datetime(2025, 4, 12, 3, tzinfo=dt.UTC)
+DOCUMENT = {
+    "typeName": "02",
+    "codeNumber": "12",
+    "codeNotation": "QĐ-SCT",
+    "issuedDate": "2025-04-12",
+    "organName": AGENCY,
+    "subject": "Phê duyệt",
+    "signer": "Trần Minh Khôi",
+    "signerPosition": "Giám đốc",
+    "receivers": "Như Điều 3",
+}
+Check = Callable[[CheckContext], Iterable[Finding]]
+Make = Callable[..., CheckContext]
+
+
+def person(**facts: Any) -> SignatureReport:
+    return SignatureReport(
+        "P", "Trần Minh Khôi", AGENCY, kind=SignerKind.PERSON, signed_at=AT, **facts
+    )
+
+
+def agency(**facts: Any) -> SignatureReport:
+    return SignatureReport("A", AGENCY, AGENCY, kind=SignerKind.AGENCY, signed_at=AT, **facts)
+
+
+def signed(*reports: SignatureReport) -> FileFacts:
+    return FileFacts(pdf=GOOD, signatures=reports)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    limits = load_settings(tmp_path).limits
+
+    def build(
+        *documents: dict[str, str],
+        files: dict[str, FileFacts] | None = None,
+        case: dict[str, str] | None = None,
+        known: Known | None = None,
+        standing: dict[str, str] | None = None,
+    ) -> CheckContext:
+        received = {
+            path: ReceivedFile(path, "a" * 64, 10, facts) for path, facts in (files or {}).items()
+        }
+        rows = [
+            DeclaredDocument(
+                row=number,
+                fields=DOCUMENT | fields,
+                files=[
+                    DeclaredFile(path=path, standing=(standing or {}).get(path, "main"))
+                    for path in received
+                ]
+                if number == 2
+                else [],
+            )
+            for number, fields in enumerate(documents or ({},), start=2)
+        ]
+        declared = DeclaredCaseFile(row=2, fields={"title": "Hồ sơ"} | (case or {}), documents=rows)
+        register = Register({}, None, False, None, {})
+        return CheckContext(declared, received, register, limits, known=known or Known())
+
+    return build
+
+
+def codes(check: Check, context: CheckContext) -> list[str]:
+    found = list(check(context))
+    for finding in found:
+        for lang in ("vi", "en"):
+            assert messages.has(f"findings.{finding.code}.message", lang), finding.code
+        assert "{" not in messages.finding(finding.code, "vi", finding.facts).message
+    return [finding.code for finding in found]
+
+
+OURS = Known(state_bodies=frozenset({AGENCY.lower()}), state_roots=True)
+
+
+def test_a_person_and_then_the_agency_is_as_it_should_be(make: Make) -> None:
+    files = {"a.pdf": signed(person(), agency())}
+    assert codes(both_signatures.check, make(files=files, known=OURS)) == []
+
+
+@pytest.mark.parametrize(
+    ("reports", "code"),
+    [
+        ((agency(), person()), "agency-signed-first"),
+        ((person(),), "agency-signature-missing"),
+        ((agency(),), "person-signature-missing"),
+        ((person(root_role="quoc-gia"), agency()), "signature-of-another-root"),
+    ],
+)
+def test_a_pair_of_signatures_that_is_not_right_is_told(
+    make: Make, reports: tuple[SignatureReport, ...], code: str
+) -> None:
+    context = make(files={"a.pdf": signed(*reports)}, known=OURS)
+    assert codes(both_signatures.check, context) == [code]
+
+
+def test_a_paper_of_somebody_else_needs_no_seal_of_a_state_agency(make: Make) -> None:
+    context = make(files={"a.pdf": signed(person(root_role="quoc-gia"))})
+    assert codes(both_signatures.check, context) == []
+
+
+def test_an_annex_of_its_own_needs_the_agency_alone(make: Make) -> None:
+    files = {"a.pdf": signed(person(), agency()), "phu-luc.pdf": signed(agency())}
+    annex = {"phu-luc.pdf": "annex"}
+    assert codes(both_signatures.check, make(files=files, standing=annex)) == []
+    files["phu-luc.pdf"] = FileFacts(pdf=GOOD)
+    told = codes(both_signatures.check, make(files=files, standing=annex))
+    assert told == ["annex-agency-missing"]
+
+
+def test_what_nobody_signed_is_for_reference(make: Make) -> None:
+    files = {"a.pdf": FileFacts(pdf=GOOD)}
+    assert codes(both_signatures.check, make(files=files)) == []
+    for standing, expected in (("reference", []), ("official", ["unsigned-not-reference"])):
+        context = make({"standing": standing}, files=files)
+        assert codes(both_signatures.check, context) == expected
+
+
+@pytest.mark.parametrize("exempt", [{"confidenceLevel": "02"}, {"origin": "digitized-by-issuer"}])
+def test_what_was_paper_is_exempt(make: Make, exempt: dict[str, str]) -> None:
+    context = make(exempt | {"standing": "original"}, files={"a.pdf": FileFacts(pdf=GOOD)})
+    assert codes(both_signatures.check, context) == []
+
+
+def test_a_number_that_repeats_is_told_with_both_places(make: Make) -> None:
+    context = make({}, {"codeNumber": "012"}, {"organName": "Sở khác"})
+    (found,) = repeated.check(context)
+    assert (found.code, found.severity) == ("document-repeated", Severity.WARNING)
+    assert found.place == "Văn bản, dòng 3, codeNumber"
+    assert found.facts["other"] == "Văn bản, dòng 2"
+
+
+def test_a_number_and_an_identifier_in_custody_are_told(make: Make) -> None:
+    key = number_key(DOCUMENT)
+    known = Known(numbers={key: "H40.18.2025.01.TH"}, identifiers={"1": ""})
+    told = codes(repeated.check, make({"docId": "1"}, known=known))
+    assert told == ["document-held", "identifier-held-elsewhere"]
+    assert number_key(DOCUMENT | {"codeNumber": ""}) == ""
+
+
+@pytest.mark.parametrize(
+    ("declared", "planned", "told"),
+    [
+        ({"maintenance": "05"}, Term("20 năm", 20, False), []),
+        ({"maintenance": "06"}, Term("20 năm", 20, False), ["term-below-plan"]),
+        ({"maintenance": "07", "term": "5"}, Term("10 năm", 10, False), ["term-below-plan"]),
+        ({"maintenance": "02"}, Term("Vĩnh viễn", None, True), ["term-below-plan"]),
+        ({"maintenance": "01"}, Term("Vĩnh viễn", None, True), []),
+        ({"maintenance": "06"}, Term("theo quy định", None, False), []),
+        ({}, Term("20 năm", 20, False), []),
+    ],
+)
+def test_a_term_below_the_plan_is_told(
+    make: Make, declared: dict[str, str], planned: Term, told: list[str]
+) -> None:
+    assert codes(terms.check, make(case=declared, known=Known(planned=planned))) == told
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"maintenance": "01"}, []),
+        ({"maintenance": "02"}, ["term-not-permanent"]),
+        ({"maintenance": "07", "term": "5"}, ["term-not-permanent"]),
+        ({}, ["term-not-permanent"]),
+    ],
+)
+def test_what_is_meant_for_a_historical_archive_is_permanent(
+    make: Make, declared: dict[str, str], told: list[str]
+) -> None:
+    assert codes(terms.check, replace(make(case=declared), historical=True)) == told
+    assert codes(terms.check, make(case=declared)) == []
+    for finding in terms.check(replace(make(case=declared), historical=True)):
+        assert finding.severity is Severity.WARNING
+        assert "TT 05/2025/TT-BNV" in str(finding.facts["source"])
+
+
+def test_a_term_below_that_of_a_document_is_told(make: Make) -> None:
+    context = make({"maintenance": "04"}, case={"maintenance": "06"})
+    assert codes(terms.check, context) == ["term-below-document"]
+
+
+def test_each_missing_element_of_form_is_told_unless_the_words_have_it(make: Make) -> None:
+    bare = {"codeNumber": "", "signer": "", "receivers": ""}
+    assert codes(formalities.check, make(bare)) == ["element-missing"] * 3
+    text = PageText("CỘNG HÒA", "Nơi nhận:\n- Như trên")
+    context = make(bare, files={"a.pdf": FileFacts(pdf=GOOD, text=text)})
+    assert [found.place.rpartition(" ")[2] for found in formalities.check(context)] == [
+        "codeNumber",
+        "signer",
+    ]
+    assert codes(formalities.check, make(bare | {"typeName": "30"})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("SỞ CÔNG TRÌNH\nMẬT\nSố: 12", ["secrecy-mark-seen"]),
+        ("TỐI MẬT\nSố: 12", ["secrecy-mark-seen"]),
+        ("Bảo đảm bí mật, an toàn\nmật khẩu", []),
+        ("MẬT MÃ HỌC", []),
+        ("Céng hßa x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do H¹nh phóc", ["legacy-text-layer"]),
+    ],
+)
+def test_words_of_page_one_are_looked_at(make: Make, text: str, told: list[str]) -> None:
+    files = {"a.pdf": FileFacts(pdf=GOOD, text=PageText(text))}
+    assert codes(page_words.check, make(files=files)) == told
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"subject": "(MẬT) Kế hoạch"}, ["secrecy-mark-seen"]),
+        ({"subject": "Kế hoạch bảo vệ bí mật nhà nước"}, []),
+        ({"subject": "MẬT KHẨU đăng nhập"}, []),
+        ({"urgency": "Tối mật"}, ["secrecy-mark-declared"]),
+        ({"urgency": "1"}, []),
+        ({"signer": "NguyÔn V¨n ThÞnh"}, ["legacy-text"]),
+    ],
+)
+def test_words_of_fields_are_looked_at(make: Make, fields: dict[str, str], told: list[str]) -> None:
+    assert codes(page_words.check, make(fields)) == told
+
+
+@pytest.mark.parametrize(
+    ("identifier", "told"),
+    [
+        ("000.00.18.H40.2025.12", []),
+        ("000.00.18.H40.2024.12", ["identifier-year-differs"]),
+        ("000.00.18.H40,2025/04/12,12/QĐ-SCT", []),
+        ("000.00.18.H40,2025/04/12,13/QĐ-SCT", ["identifier-number-differs"]),
+        ("8c6f0f3e-64b1-4f0e-9c3f-2b8f0e1a7d10", []),
+        ("", []),
+    ],
+)
+def test_an_identifier_of_another_document_is_told(
+    make: Make, identifier: str, told: list[str]
+) -> None:
+    assert codes(identifiers.check, make({"docId": identifier})) == told
+
+
+def test_a_claim_of_pdfa_is_false_or_unproved(make: Make) -> None:
+    claims = PdfFacts(PdfCondition.GOOD, pages=1, pdfa="2b")
+    files = {
+        "a.pdf": FileFacts(pdf=claims, pdfa=PdfaJudgement(("font-not-embedded",))),
+        "b.pdf": FileFacts(pdf=claims, pdfa=PdfaJudgement()),
+        "c.pdf": FileFacts(pdf=GOOD),
+    }
+    assert codes(pdfa.check, make(files=files)) == ["pdfa-claim-false", "pdfa-claim-unproved"]
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "true_name"),
+    [
+        ("Quyết định", "02", ""),
+        ("QĐ", "02", ""),
+        ("22", "22", ""),
+        ("Quyết định phê duyệt dự án", "02", "Quyết định phê duyệt dự án"),
+        ("Lệnh điều động", "32", "Lệnh điều động"),
+        ("99", "99", ""),
+    ],
+)
+def test_a_type_outside_the_list_is_mapped_and_its_true_name_kept(
+    written: str, code: str, true_name: str
+) -> None:
+    assert as_document_type(written) == (code, true_name)
+
+
+def test_a_row_keeps_the_true_name_of_its_type() -> None:
+    from archive_service import law
+
+    rule = law.find_field("document", "typeName")
+    assert rule is not None
+    row = DeclaredRow("document", 2)
+    row.put(rule, "Lệnh điều động", written="Lệnh điều động")
+    assert row.fields == {"typeName": "32", "typeNameOriginal": "Lệnh điều động"}
+    assert [finding.code for finding in row.findings] == ["type-mapped"]
