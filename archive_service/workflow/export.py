@@ -24,7 +24,7 @@ from archive_service.packaging.bag import Payload, bag_tag_files
 from archive_service.packaging.build import package_of
 from archive_service.packaging.descriptive import missing_fields
 from archive_service.packaging.export import Exported, Opener, write_zip
-from archive_service.packaging.model import DATA, Package, PackageFile, PackageKind, PremisEvent
+from archive_service.packaging.model import Package, PackageFile, PackageKind, PremisEvent
 from archive_service.packaging.ordered_pdf import write_case_pdf
 from archive_service.packaging.ordered_xml import case_xml
 from archive_service.packaging.outgoing import as_dip, as_sip
@@ -35,6 +35,7 @@ from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import copy_verified, sha256_of
 from archive_service.storage.staging import StagedObjectMissingError, Staging
 from archive_service.storage.work_folder import work_errors
+from archive_service.workflow.linked_files import files_linked_in
 
 # Every form with its media type: packages of the circular, a bag (RFC 8493), all of it in order.
 FORMS = {
@@ -85,7 +86,7 @@ def export_case_file(
         as_stored = form in ("aip", "bag")  # whole, so that nothing in it may be closed
         for document in row.documents:
             require_readable(actor, row, document, data_alone=not as_stored)
-        for link in row.standing_links if form != "aip" else ():  # an AIP names them alone
+        for link in row.standing_links if not as_stored else ():  # an AIP names them alone
             if link.source and link.document:
                 require_readable(
                     actor, link.source, link.document, through=row, data_alone=not as_stored
@@ -98,7 +99,8 @@ def export_case_file(
             number = version or row.version_stored
             if not 1 <= number <= row.version_stored:
                 raise VersionUnknownError(code=row.code, version=number, newest=row.version_stored)
-            exported = _export_stored(row, held, folder, services, form, number)
+            linked = _linked_files(session, row, held, number, actor) if form == "bag" else None
+            exported = _export_stored(row, held, folder, services, number, linked)
         elif form in ("sip", "dip"):
             package = _outgoing(session, row, services, actor, PackageKind(form))
             exported = _export_outgoing(package, held, folder)
@@ -132,6 +134,7 @@ class _Held:
     def __init__(self, row: CaseFile, services: Services) -> None:
         self.content = HeldContent(services.copies, row.ocfl_id)
         self._elsewhere: dict[str, HeldContent] = {}  # by digest, of documents linked into it
+        self._sources: dict[str, HeldContent] = {}  # by identifier of the object
         self._staging: Staging = services.staging
         self._folder = services.work_folder
         files = [file for document in row.documents for file in document.files]
@@ -139,15 +142,16 @@ class _Held:
         self._waiting = {
             file.sha256 for file in files if not 0 < file.version_added <= row.version_stored
         }
+        self._copies = services.copies
         for link in row.standing_links:
             if link.source and link.document:
-                self._add_linked(link.source, link.document.files, services)
+                self.add_linked(link.source, link.document.files)
 
-    def _add_linked(
-        self, source: CaseFile, files: Iterable[DigitalObject], services: Services
-    ) -> None:
+    def add_linked(self, source: CaseFile, files: Iterable[DigitalObject]) -> None:
         """Files of a document that another case file keeps; what is held here is read here."""
-        content = HeldContent(services.copies, source.ocfl_id)
+        content = self._sources.setdefault(
+            source.ocfl_id, HeldContent(self._copies, source.ocfl_id)
+        )
         for file in files:
             if file.sha256 in self._sizes:
                 continue
@@ -202,29 +206,40 @@ def _made(data: bytes, sha256: str) -> _Entry:
 
 
 def _export_stored(
-    row: CaseFile, held: _Held, folder: Path, services: Services, form: str, number: int
+    row: CaseFile,
+    held: _Held,
+    folder: Path,
+    services: Services,
+    number: int,
+    linked: Mapping[str, _Entry] | None,
 ) -> dict[str, Any]:
-    """A stored version as one ZIP, its root folder named OBJID with ``_`` for ``:``."""
-    version = row.versions[number - 1]
-    inventory = held.content.inventory(version.number, version.inventory_sha256)
+    """A stored version as one ZIP, its root folder named OBJID with ``_`` for ``:``.
+
+    ``linked``: what a bag brings of other case files; ``None`` for the package as it is.
+    """
+    state = _state(row, held, number)
     root = row.ocfl_id.replace(":", "_")
-    state = inventory.state(version.number)
-    if form == "aip":
+    if linked is None:
         entries = ((path, functools.partial(held.open, digest)) for path, digest in state.items())
         return _told(write_zip(folder / f"{root}.zip", root, entries))
     tree = {path: held.entry(digest) for path, digest in state.items()}
-    linked = _linked_entries(row, held) if number == row.version_stored else {}
     return _zipped(folder / f"{root}.bag.zip", root, _in_bag(row, root, tree, linked, services))
 
 
-def _linked_entries(row: CaseFile, held: _Held) -> dict[str, _Entry]:
-    """Files of linked documents, by object and path as the ``.fetch.txt`` of the package say it."""
-    return {
-        f"linked/{link.source.ocfl_id.replace(':', '_')}/{DATA}{file.path}": held.entry(file.sha256)
-        for link in row.standing_links
-        if link.source and link.document
-        for file in link.document.files
-    }
+def _state(row: CaseFile, held: _Held, number: int) -> Mapping[str, str]:
+    version = row.versions[number - 1]
+    return held.content.inventory(version.number, version.inventory_sha256).state(number)
+
+
+def _linked_files(
+    session: Session, row: CaseFile, held: _Held, number: int, actor: Actor
+) -> dict[str, _Entry]:
+    """Files of the documents that this version names, by object and path as it names them."""
+    found = files_linked_in(session, held.content, _state(row, held, number))
+    for one in found:
+        require_readable(actor, one.source, one.document, through=row)
+        held.add_linked(one.source, [one.file])
+    return {f"linked/{one.place}": held.entry(one.file.sha256) for one in found}
 
 
 def _in_bag(
