@@ -36,4 +36,4 @@ def compile_once() -> None:
             kept[known_by] = compiled(rule, append_unknown)
         return kept[known_by]
 
-    Rule._compile_builder = builder  # type: ignore[method-assign]
+    Rule._compile_builder = builder  # type: ignore[method-assign, assignment]

@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from archive_service.audit import chain_pending
-from archive_service.db.engine import open_engine
-from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.submission import Submission
-from archive_service.domain.tables import METADATA
 from archive_service.formats.malware import NoScanner, Scanner
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
@@ -31,6 +27,7 @@ from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.examine import Examiner
 from ingest.receive import receive_submission
+from tests.factories.databases import make_tables, opened
 
 OLD_CODE, NEW_CODE = "000.00.18.H40", "H40.18"
 OFFICER = "bach"
@@ -42,9 +39,9 @@ class Door:
     def __init__(self, home: Path, url: str = "") -> None:
         self.home = home
         self.limits: LimitSettings = load_settings(home).limits
-        address = make_url(url or f"sqlite:///{home / 'archive.db'}")
-        self.database = Database(open_engine(address), chain_pending)
-        METADATA.create_all(self.database.engine)
+        address = url or f"sqlite:///{home / 'archive.db'}"
+        make_tables(address)
+        self.database = opened(address)
         self.staging: Staging = FolderStaging(home / "staging")
         self.jobs = JobLedger(self.database, RetryPolicy(60, 3, 1))
         self.scanner: Scanner = NoScanner()

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url, select, update
+from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.accounts.accounts import (
@@ -32,13 +32,11 @@ from archive_service.accounts.sessions import (
     close_session,
     open_session,
 )
-from archive_service.audit import chain_pending
-from archive_service.db.engine import open_engine
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import AccessToken, Account, Actor, Role, WebSession
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.tables import METADATA
 from archive_service.errors import NotAllowedError
+from tests.factories.databases import make_tables, opened
 
 OPERATOR = Actor("os:test", Role.OPERATOR)
 PASSWORD = "mot-hai-ba-bon"
@@ -47,10 +45,9 @@ IDLE_DAYS = 45
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(
-        open_engine(make_url(f"sqlite:///{tmp_path / 'archive.db'}")), chain_pending
-    )
-    METADATA.create_all(database.engine)
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    make_tables(url)
+    database = opened(url)
     yield database
     database.close()
 

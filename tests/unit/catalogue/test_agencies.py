@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, select
 
-from archive_service.audit import chain_pending
 from archive_service.catalogue.agencies import (
     AgencyExistsError,
     AgencyNotFoundError,
@@ -19,16 +18,15 @@ from archive_service.catalogue.agencies import (
     list_agencies,
 )
 from archive_service.catalogue.official_list import AgencyListError, import_official_list
-from archive_service.db.engine import open_engine
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency, AgencySuccession
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.fonds import Fonds
-from archive_service.domain.tables import METADATA
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.settings import CONFIG_DIR
+from tests.factories.databases import make_tables, opened
 
 OPERATOR = Actor("os:test", Role.OPERATOR)
 OLD, NEW = "000.00.18.H40", "H40.18"
@@ -38,10 +36,9 @@ LISTS = sorted((CONFIG_DIR / "agencies").glob("*.csv"))
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(
-        open_engine(make_url(f"sqlite:///{tmp_path / 'archive.db'}")), chain_pending
-    )
-    METADATA.create_all(database.engine)
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    make_tables(url)
+    database = opened(url)
     yield database
     database.close()
 
