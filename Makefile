@@ -37,8 +37,11 @@ guide-pictures: install ## Pictures of the guides, from the running pages of a n
 serve: install ## The web pages of the demo's home, until Ctrl-C
 	@$(ARCHIVE) serve
 
-test: install ## All tests (TESTS=tests/unit for a part); what is missing skips, and fails in CI
-	@$(PYTHON) -m tests.services judges --quiet
+# What the tests start reads compiled modules, whatever the shell says of keeping them.
+test coverage: export PYTHONDONTWRITEBYTECODE :=
+
+test: install ## All tests (TESTS=tests/unit for a part; SERVICES=none: on embedded backends alone)
+	@$(if $(filter none,$(SERVICES)),,$(PYTHON) -m tests.services judges --quiet)
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 check: install ## Linters, types, order of imports, the rules of the house

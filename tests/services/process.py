@@ -216,7 +216,13 @@ def as_account(account: str | None) -> dict[str, Any]:
 
 @contextmanager
 def run_folder(name: str, account: str | None = None) -> Iterator[Path]:
-    """A folder for one run of a server, owned by its account; gone afterwards."""
+    """A folder for one run of a server, owned by its account; gone afterwards.
+
+    Raises:
+        ToolMissingError: ``make test SERVICES=none`` asked for the tests without the servers.
+    """
+    if os.environ.get("SERVICES") == "none":
+        raise ToolMissingError(f"{name} is left out: SERVICES=none.")
     folder = Path(tempfile.mkdtemp(prefix=f"archive-{name}-"))
     try:
         if account is not None:

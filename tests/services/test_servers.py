@@ -18,8 +18,9 @@ from minio.error import S3Error
 from archive_service.signing.timestamp import HttpTimestamps
 from tests.services import servers
 from tests.services.clamd import EICAR
+from tests.services.install import ToolMissingError
 from tests.services.keeper import descendants
-from tests.services.process import Process, ServerFailedError, free_port, run_folder
+from tests.services.process import Process, ServerFailedError, free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -112,13 +113,21 @@ def test_a_server_hangs_and_goes_on(tsa: servers.TimestampAuthority) -> None:
     assert HttpTimestamps(tsa.url).token(bytes(32))
 
 
-def test_a_server_that_ends_at_once_is_told_with_its_words() -> None:
-    with run_folder("broken") as folder:
-        process = Process(
-            "broken", ["/bin/sh", "-c", "echo no room; exit 1"], folder=folder, ready=_never
-        )
-        with pytest.raises(ServerFailedError, match="no room"):
-            process.start()
+def test_a_server_that_ends_at_once_is_told_with_its_words(tmp_path: Path) -> None:
+    process = Process(
+        "broken", ["/bin/sh", "-c", "echo no room; exit 1"], folder=tmp_path, ready=_never
+    )
+    with pytest.raises(ServerFailedError, match="no room"):
+        process.start()
+
+
+@pytest.mark.parametrize("name", sorted({*servers.SERVERS} - {"tsa"}))
+def test_no_server_starts_where_the_embedded_backends_alone_are_asked_for(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICES", "none")
+    with pytest.raises(ToolMissingError), servers.SERVERS[name]():
+        pytest.fail("it runs")
 
 
 def test_a_server_ends_with_all_it_started_when_its_owner_is_killed(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """A time-stamp authority over HTTP (RFC 3161): ``python -m tests.services.tsa PORT FOLDER``."""
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.services.process import Process, Server, accepts, free_port, run_folder, running
+from tests.services.process import Process, Server, accepts, free_port, running
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT_BYTES = 1 << 16
@@ -28,10 +29,11 @@ class TimestampAuthority(Server):
 
 @contextmanager
 def run_tsa(authority: Path | None = None) -> Iterator[TimestampAuthority]:
-    """Stamps of the demo authority in this folder, or of a new one."""
+    """Stamps of the demo authority in this folder, or of a new one; it needs no program."""
     from archive_service.signing.demo_authority import DemoAuthority
 
-    with run_folder("tsa") as folder:
+    with tempfile.TemporaryDirectory(prefix="archive-tsa-") as made:
+        folder = Path(made)
         place = authority or folder / "authority"
         DemoAuthority.open_or_make(place)
         port = free_port()
