@@ -11,6 +11,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.draft import Draft
+from archive_service.domain.own_field import OWN, OwnSubject
 from archive_service.domain.submission import (
     DeclaredCaseFile,
     Submission,
@@ -23,6 +24,7 @@ from ingest.agencies import agencies_of, read_code
 from ingest.channels.values import as_kept
 from ingest.channels.web_form import NOT_IN_FORMS, FormFieldUnknownError
 from ingest.draft_order import DraftRowError, sort_by_time
+from ingest.draft_own import own_fields_of_draft
 from ingest.proposals import CASE_FILE, Source, document_of, propose, source_key
 
 CHANNEL = "web"
@@ -147,7 +149,7 @@ def draft_of(session: Session, submission: Submission, actor: Actor) -> Draft:
         found = _beside(submission, actor)
         declared = submission.case_file()
         _number_anew(declared)
-        found.by_time = False
+        found.by_time = len(declared.documents) < 2  # one has no order to lose
         found.sources = {
             source_key(row, name): Source.PACKET.value
             for row, fields in _rows(declared)
@@ -183,14 +185,11 @@ def put_field(
         if document is None:
             raise DraftRowError(row=row)
         kind, fields = document.kind, document.fields
-    rules = {rule.name: rule for rule in law.fields(kind)}
-    left_out = NOT_IN_FORMS if row != CASE_FILE else {"totalDoc"}
-    if name not in rules or name in left_out:
-        raise FormFieldUnknownError(field=name[:100])
-    new, shown = as_kept(value, rules[name]), as_kept(was, rules[name])
+    label, kept = _form_field(session, submission, kind, name)
+    new, shown = kept(value), kept(was)
     now = fields.get(name, "")
     if now not in (shown, new):
-        raise DraftStaleError(field=rules[name].label_vi, by=draft.changed_by, value=now)
+        raise DraftStaleError(field=label, by=draft.changed_by, value=now)
     if now == new and draft.sources.get(source_key(row, name)) == Source.PERSON:
         return submission
     fields[name] = new
@@ -201,6 +200,24 @@ def put_field(
         sort_by_time(declared)
     write(submission, draft, declared, actor)
     return submission
+
+
+def _form_field(
+    session: Session, submission: Submission, kind: str, name: str
+) -> tuple[str, Callable[[str], str]]:
+    """Label of a field that is typed, and how a value of it is kept; ``FormFieldUnknownError``."""
+    of_case_file = kind == "case-file"
+    if name.startswith(OWN):
+        for one in own_fields_of_draft(session, submission):
+            if one.key == name and (one.subject is OwnSubject.CASE_FILE) == of_case_file:
+                return one.label, one.kept
+        raise FormFieldUnknownError(field=name[:100])
+    rules = {rule.name: rule for rule in law.fields(kind)}
+    left_out = {"totalDoc"} if of_case_file else NOT_IN_FORMS
+    if name not in rules or name in left_out:
+        raise FormFieldUnknownError(field=name[:100])
+    rule = rules[name]
+    return rule.label_vi, lambda text: as_kept(text, rule)
 
 
 def discard_draft(session: Session, draft_id: UUID, *, actor: Actor) -> list[str]:

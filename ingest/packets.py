@@ -1,31 +1,73 @@
 """Packets that came before: the same again, another under its name, and whose they are."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.domain.agency import AgencyIdentifier
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.recall import Recall, RecallKind, RecallState
-from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    Submission,
+    SubmissionPacket,
+    SubmissionState,
+)
 from ingest.channels.edxml_packet import CHECK, RECEIVED
 
 CHANNEL = "edxml"
+MAIN = "main"
+RECALLED_BEFORE = "edxml-recalled-before"
 _OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
 
 
+def packets_of(declared: DeclaredCaseFile, findings: Iterable[Finding]) -> list[SubmissionPacket]:
+    """The packets that brought documents of a case file, by what was read of each."""
+    return [
+        SubmissionPacket(
+            document_id=str(found.facts["document_id"]),
+            sha256=str(found.facts["sha256"]),
+            sender=str(found.facts["sender"])[:40],
+            path=_first_file(declared, str(found.facts.get("folder", ""))),
+        )
+        for found in findings
+        if found.code == RECEIVED
+    ]
+
+
+def _first_file(declared: DeclaredCaseFile, folder: str) -> str:
+    """Of the document whose packet lies in the folder; one that came alone lies in none."""
+    paths = [file.path for document in declared.documents for file in document.files]
+    within = f"{folder}/" if folder else ""
+    return next((path for path in paths if path.startswith(within)), "")
+
+
+def document_brought(
+    submission: Submission, declared: DeclaredCaseFile, document_id: str
+) -> DeclaredDocument | None:
+    """The document that came with the packet of this name, whatever it is called by now."""
+    for packet in submission.packets:
+        if packet.document_id != document_id:
+            continue
+        for document in declared.documents:
+            if any(file.path == packet.path and file.standing == MAIN for file in document.files):
+                return document
+    return None
+
+
 def same_packet(session: Session, submission: Submission) -> UUID | None:
-    """The submission that the very same packet made before, unless that is over."""
-    digests = {file.sha256 for file in submission.unnamed_files()}
-    if submission.channel != CHANNEL or not digests:
+    """The submission that holds the very same packet, whatever way it came, unless that is over."""
+    if submission.channel != CHANNEL or not submission.packets:
         return None
+    digests = {packet.sha256 for packet in submission.packets}
     found: UUID | None = session.scalar(
         select(Submission.id)
-        .join(SubmissionFile, SubmissionFile.submission_id == Submission.id)
-        .where(*_of_name(submission), SubmissionFile.sha256.in_(digests))
+        .join(SubmissionPacket, SubmissionPacket.submission_id == Submission.id)
+        .where(*_before(submission), SubmissionPacket.sha256.in_(digests))
         .order_by(Submission.received_at)
         .limit(1)
     )
@@ -39,7 +81,8 @@ def tell_changed(session: Session, submission: Submission) -> list[Finding]:
         return []
     earlier = session.execute(
         select(Submission.id, Submission.received_at)
-        .where(*_of_name(submission))
+        .join(SubmissionPacket, SubmissionPacket.submission_id == Submission.id)
+        .where(*_before(submission), SubmissionPacket.document_id == submission.package_id)
         .order_by(Submission.received_at.desc())
         .limit(1)
     ).one_or_none()
@@ -54,29 +97,40 @@ def tell_changed(session: Session, submission: Submission) -> list[Finding]:
 
 
 def tell_recalled(session: Session, submission: Submission) -> list[Finding]:
-    """A finding where the document that a packet brings was recalled before."""
-    if submission.channel != CHANNEL or not submission.package_id:
-        return []
+    """A finding for each document that a packet brings and that was recalled before."""
     own = submission.agency_id
-    recalled = session.execute(
-        select(Recall.reason, func.coalesce(Recall.decided_at, Recall.asked_at).label("at"))
+    names = sorted({packet.document_id for packet in submission.packets})
+    if not names:
+        return []
+    rows = session.execute(
+        select(
+            Recall.target,
+            Recall.reason,
+            func.coalesce(Recall.decided_at, Recall.asked_at).label("at"),
+        )
         .where(
-            Recall.target == submission.package_id,
+            Recall.target.in_(names),
             Recall.kind == RecallKind.RECALL,
             Recall.state == RecallState.GRANTED,
             Recall.agency_id == own if own is not None else Recall.agency_id.is_(None),
         )
-        .order_by(Recall.asked_at.desc())
-        .limit(1)
-    ).one_or_none()
-    if recalled is None:
-        return []
-    facts = {
-        "document_id": submission.package_id,
-        "recalled_on": f"{clock.local(recalled.at):%d/%m/%Y}",
-        "reason": recalled.reason,
-    }
-    return [Finding(CHECK, "edxml-recalled-before", Severity.WARNING, "DocumentId", facts)]
+        .order_by(Recall.asked_at)
+    )
+    last = {row.target: row for row in rows}
+    return [
+        Finding(
+            CHECK,
+            RECALLED_BEFORE,
+            Severity.WARNING,
+            "DocumentId",
+            {
+                "document_id": name,
+                "recalled_on": f"{clock.local(row.at):%d/%m/%Y}",
+                "reason": row.reason,
+            },
+        )
+        for name, row in last.items()
+    ]
 
 
 def receiving_agency(session: Session, receivers: Collection[str]) -> UUID | None:
@@ -90,20 +144,22 @@ def receiving_agency(session: Session, receivers: Collection[str]) -> UUID | Non
     return next((known[code] for code in receivers if code in known), None)
 
 
-def sender_of(submission: Submission) -> str:
-    """The OrganId that sent the packet; empty where it came another way."""
-    for found in submission.door_findings:
-        if found["code"] == RECEIVED:
-            return str(found["facts"]["sender"])
-    return ""
+def sender_of(submission: Submission, document_id: str) -> str:
+    """The OrganId that sent the document by packet; empty where it came another way."""
+    senders = {packet.document_id: packet.sender for packet in submission.packets}
+    if len(senders) == 1 and submission.channel == CHANNEL:
+        return next(iter(senders.values()))
+    return senders.get(document_id, "")
 
 
-def _of_name(submission: Submission) -> list[ColumnElement[bool]]:
+def _before(submission: Submission) -> list[ColumnElement[bool]]:
+    """Other submissions of the same agency; those of none too, where the same account sent them."""
     own = submission.agency_id
+    of_nobody = and_(
+        Submission.agency_id.is_(None), Submission.submitted_by == submission.submitted_by
+    )
     return [
-        Submission.package_id == submission.package_id,
-        Submission.channel == CHANNEL,
-        Submission.agency_id == own if own is not None else Submission.agency_id.is_(None),
+        or_(Submission.agency_id == own, of_nobody) if own is not None else of_nobody,
         Submission.state.not_in(_OVER),
         Submission.id != submission.id,
     ]

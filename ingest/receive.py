@@ -11,6 +11,7 @@ from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.delivery import Delivery, DeliveryRefusal
 from archive_service.domain.finding import Finding, FindingRow, Severity
 from archive_service.domain.submission import (
     DeclaredCaseFile,
@@ -30,9 +31,16 @@ from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Entry, Parcel
 from ingest.channels.row_packets import RowPackets
 from ingest.channels.spreadsheet import read_declaration
+from ingest.hand_in import delivery_of, note_taken
 from ingest.identity import Earlier, identify
 from ingest.own_fields import OwnColumns
-from ingest.packets import receiving_agency, same_packet, tell_changed, tell_recalled
+from ingest.packets import (
+    packets_of,
+    receiving_agency,
+    same_packet,
+    tell_changed,
+    tell_recalled,
+)
 from ingest.staged import discard_unneeded, restage_missing, stage_into
 
 CHECK_JOB = "check-submission"
@@ -83,9 +91,21 @@ def receive_submission(
             if parcel.measured is not None:
                 for arrival in arrivals:
                     arrival.findings.extend(parcel.measured.findings(staged))
+            delivery = delivery_of(sheet, parcel, arrivals, actor)
             with database.unit_of_work() as uow:
-                register = Register(uow.session, actor, parcel, beside=tuple(kept))
+                register = Register(uow.session, actor, parcel, tuple(kept), delivery=delivery)
                 written = register.write(arrivals, staged, jobs)
+                fresh = {path: staged[path] for path in staged if path in written.paths}
+                if delivery is not None and len(written.again) < len(written.ids):
+                    note_taken(
+                        uow.session,
+                        delivery,
+                        _refused(delivery, arrivals),
+                        fresh,
+                        again=len(written.again),
+                        actor=actor,
+                        jobs=jobs,
+                    )
                 uow.commit()
         except BaseException:
             digests = [content.sha256 for content in staged.values()]
@@ -94,9 +114,24 @@ def receive_submission(
         if written.again:
             digests = [staged[path].sha256 for path in staged if path not in written.paths]
             discard_unneeded(digests, database=database, staging=staging)
-        fresh = {path: content for path, content in staged.items() if path in written.paths}
         restage_missing(fresh, entries | kept, staging)
         return written.ids
+
+
+def _refused(delivery: Delivery, arrivals: Sequence[Arrival]) -> list[DeliveryRefusal]:
+    """Rows that are marked as state secrets; all else is found by the checks."""
+    return [
+        DeliveryRefusal(
+            delivery_id=delivery.id,
+            ordinal=ordinal,
+            row=arrival.declared.row,
+            code=arrival.code[:200],
+            declared={},
+            findings=[as_json(finding) for finding in arrival.secret],
+        )
+        for ordinal, arrival in enumerate(arrivals, start=1)
+        if arrival.secret
+    ]
 
 
 def _kept_beside(
@@ -129,7 +164,7 @@ class Written:
 class Register:
     """Writes the rows of one parcel; ``beside`` are paths kept with every case file of it.
 
-    ``one_receipt``: the delivery holds many, which get one receipt together.
+    ``one_receipt``: those of the delivery get one receipt together, unless it holds one alone.
     """
 
     def __init__(
@@ -139,11 +174,12 @@ class Register:
         parcel: Parcel,
         beside: tuple[str, ...] = (),
         *,
-        delivery: UUID | None = None,
-        one_receipt: bool = False,
+        delivery: Delivery | None = None,
+        one_receipt: bool = True,
     ) -> None:
         self._beside = beside
-        self._delivery, self._one_receipt = delivery, one_receipt
+        self._delivery = delivery.id if delivery is not None else None
+        self._one_receipt = delivery is not None and one_receipt
         self._session = session
         self._actor = actor
         self._parcel = parcel
@@ -160,7 +196,8 @@ class Register:
         earlier = Earlier(self._session, codes)
         known = agencies_of(self._session, codes)
         own = self._own_agencies()
-        columns = OwnColumns(self._session)
+        several = self._delivery is not None and self._actor.agency_id is None
+        columns = OwnColumns(self._session, of_any=several)
         written = Written()
         new: list[Submission] = []
         for arrival in arrivals:
@@ -171,6 +208,7 @@ class Register:
             submission.agency_id = agency_id
             if not arrival.secret:
                 submission.files = _files(submission.id, arrival, staged, self._beside)
+                submission.packets = packets_of(arrival.declared, arrival.findings)
                 named = submission.files[: len(submission.files) - len(self._beside)]
                 submission.size_bytes = sum(file.size_bytes for file in named)
                 if self._is_known(submission, door, arrival, earlier, written):

@@ -13,8 +13,11 @@ from archive_service.domain.submission import (
     SubmissionFile,
 )
 from archive_service.text import fold
-from ingest.channels.edxml_packet import RECEIVED
+from ingest.channels.edxml_packet import CHECK, RECEIVED
+from ingest.channels.edxml_signature import PLACE
 from ingest.draft_order import forget_sources
+
+_OF_A_PACKET = ("", "DocumentId", "TypeName", "Priority", PLACE)  # of one that came alone
 
 
 def named_document(declared: DeclaredCaseFile, document: str) -> DeclaredDocument | None:
@@ -56,7 +59,7 @@ def files_of(
         file.path for each in declared.documents if not _same(each, document) for file in each.files
     }
     own = {file.path for file in document.files} - others
-    packets = {found["facts"]["sha256"] for found in _packets(submission, target)}
+    packets = {packet.sha256 for packet in submission.packets if packet.document_id == target}
     return [file for file in submission.files if file.path in own or file.sha256 in packets]
 
 
@@ -74,12 +77,15 @@ def take_out(
     if declared.fields.get("totalDoc") == str(before):
         declared.fields["totalDoc"] = str(len(declared.documents))
     paths = {file.path for file in document.files} | {file.path for file in files}
-    paths |= {found["place"] for found in _packets(submission, target)} - {""}
+    paths |= {found["place"] for found in _received(submission, target)} - {""}
+    alone = any(not found["place"] for found in _received(submission, target))
     submission.door_findings = [
         found
         for found in submission.door_findings
-        if not any(found["place"] == one or found["place"].startswith(f"{one}: ") for one in paths)
+        if not (alone and found["check"] == CHECK and found["place"] in _OF_A_PACKET)
+        and not any(found["place"] == one or found["place"].startswith(f"{one}: ") for one in paths)
     ]
+    submission.packets = [one for one in submission.packets if one.document_id != target]
     for file in files:
         submission.files.remove(file)
     submission.document_count = len(declared.documents)
@@ -104,8 +110,8 @@ def is_corrected_by(document: DeclaredDocument, successor: str) -> bool:
     )
 
 
-def _packets(submission: Submission, target: str) -> list[dict[str, Any]]:
-    """What packets that rows name said of themselves, as far as they sent this document."""
+def _received(submission: Submission, target: str) -> list[dict[str, Any]]:
+    """What packets said of themselves, as far as they sent this document."""
     return [
         found
         for found in submission.door_findings

@@ -18,13 +18,15 @@ class AnswerState(enum.StrEnum):
 
 
 class Answer(Base):
-    """One status packet. ``subject_id`` is a submission or a recall; each status is told once.
+    """One status packet. ``subject_id`` is a submission or a recall.
+
+    A submission may hold documents of several packets: to each of them a status is told once.
 
     ``document`` is the signed XML, empty until it is written.
     """
 
     __tablename__ = "edxml_answer"
-    __table_args__ = (UniqueConstraint("subject_id", "status"),)
+    __table_args__ = (UniqueConstraint("subject_id", "package_id", "status"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     subject_id: Mapped[UUID] = mapped_column()

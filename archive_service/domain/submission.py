@@ -133,6 +133,9 @@ class Submission(Base):
     findings: Mapped[list[FindingRow]] = relationship(
         order_by=FindingRow.ordinal, cascade="all, delete-orphan"
     )
+    packets: Mapped[list["SubmissionPacket"]] = relationship(
+        order_by="SubmissionPacket.document_id", cascade="all, delete-orphan"
+    )
     __mapper_args__ = {"version_id_col": revision}
     # The desk's queue and a sender's list are read from these alone: the rows are wide.
     __table_args__ = (
@@ -195,3 +198,16 @@ class SubmissionFile(Base):
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     # Of sound or film, what its header says: container, codecs, duration_s, bit_rate_kbps, …
     recording: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class SubmissionPacket(Base):
+    """An edXML packet that brought a document of the submission; each is answered by itself."""
+
+    __tablename__ = "submission_packet"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), index=True)
+    document_id: Mapped[str] = mapped_column(String(200), index=True)  # DocumentId
+    sha256: Mapped[str] = mapped_column(String(64), index=True)  # of the packet itself
+    sender: Mapped[str] = mapped_column(String(40), default="")  # OrganId
+    path: Mapped[str] = mapped_column(String(1000), default="")  # of its first file

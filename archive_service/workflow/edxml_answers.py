@@ -1,7 +1,7 @@
 """Answers to packets: each status is written once as it becomes true, signed, and delivered."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,13 +15,13 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.answer import Answer, AnswerState
 from archive_service.domain.recall import Recall, RecallState
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.submission import Submission, SubmissionPacket, SubmissionState
 from archive_service.errors import NotFoundError
 from archive_service.jobs.port import Lease
 from archive_service.signing.port import KEY_TROUBLES, TokenAwayError
 from archive_service.storage.durable import sync_file, sync_folder
 from ingest.channels.edxml_status import Status, status_packet, statuses
-from ingest.packets import CHANNEL, sender_of
+from ingest.packets import CHANNEL
 
 ANSWER_JOB = "answer-packets"
 _AT_ONCE = 200  # submissions looked at together
@@ -160,25 +160,29 @@ def _delivered(row: Answer) -> None:
 
 
 def _note_submissions(session: Session) -> int:
-    """Statuses of submissions that came as packets; those that are told in full are left out."""
+    """Statuses of documents that packets brought; those that are told in full are left out."""
     known = statuses()
-    told_in_full = select(Answer.subject_id).where(
-        Answer.status.in_((known["stored"], known["returned"]))
+    told_in_full = select(Answer.id).where(
+        Answer.subject_id == SubmissionPacket.submission_id,
+        Answer.package_id == SubmissionPacket.document_id,
+        Answer.status.in_((known["stored"], known["returned"])),
     )
-    rows = session.scalars(
-        select(Submission)
-        .where(Submission.channel == CHANNEL, Submission.id.not_in(told_in_full))
-        .where(Submission.state != SubmissionState.WITHDRAWN)
-        .order_by(Submission.received_at)
+    rows = session.execute(
+        select(Submission, SubmissionPacket)
+        .join(SubmissionPacket, SubmissionPacket.submission_id == Submission.id)
+        .where(~told_in_full.exists(), Submission.state != SubmissionState.WITHDRAWN)
+        .order_by(Submission.received_at, SubmissionPacket.document_id)
         .execution_options(yield_per=_AT_ONCE)
     )
     written = 0
     for part in rows.partitions(_AT_ONCE):
-        before = _told_before(session, [row.id for row in part])
-        for row in part:
+        before = _told_before(session, {row.id for row, _ in part})
+        for row, packet in part:
             for step, at, words in _steps(row):
-                if (row.id, known[step]) not in before:
-                    session.add(_answer_to(row, known[step], at, words))
+                told = (row.id, packet.document_id, known[step])
+                if told not in before:
+                    before.add(told)
+                    session.add(_answer_to(row, packet, known[step], at, words))
                     written += 1
     return written
 
@@ -199,14 +203,16 @@ def _steps(row: Submission) -> Iterator[tuple[str, dt.datetime, str]]:
         yield "stored", clock.now(), row.code
 
 
-def _answer_to(row: Submission, status: str, at: dt.datetime, words: str) -> Answer:
+def _answer_to(
+    row: Submission, packet: SubmissionPacket, status: str, at: dt.datetime, words: str
+) -> Answer:
     return Answer(
         id=uuid4(),
         subject_id=row.id,
         status=status,
         agency_id=row.agency_id,
-        recipient=sender_of(row)[:40],
-        package_id=row.package_id,
+        recipient=packet.sender,
+        package_id=packet.document_id,
         account=row.submitted_by,
         description=words,
         at=at,
@@ -248,11 +254,13 @@ def _note_recalls(session: Session) -> int:
     return len(rows)
 
 
-def _told_before(session: Session, ids: Sequence[UUID]) -> set[tuple[UUID, str]]:
+def _told_before(session: Session, ids: Collection[UUID]) -> set[tuple[UUID, str, str]]:
     rows = session.execute(
-        select(Answer.subject_id, Answer.status).where(Answer.subject_id.in_(ids))
+        select(Answer.subject_id, Answer.package_id, Answer.status).where(
+            Answer.subject_id.in_(ids)
+        )
     )
-    return {(row.subject_id, row.status) for row in rows}
+    return {(row.subject_id, row.package_id, row.status) for row in rows}
 
 
 def _sign(services: Services) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service.domain.answer import Answer
 from archive_service.domain.callback import Callback
 from archive_service.domain.recall import Recall, RecallState
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.submission import Submission, SubmissionPacket, SubmissionState
 from ingest.packets import CHANNEL
 from ingest.scans import incident_subject
 
@@ -64,19 +64,20 @@ def _unchecked(session: Session, now: dt.datetime) -> _Waiting:
 
 def _untold_packets(session: Session, now: dt.datetime) -> _Waiting:
     """Packets that no status was written for."""
+    told = SubmissionPacket
     rows = session.execute(
-        select(Submission.id, Submission.code, Submission.package_id, Submission.received_at)
+        select(Submission.id, Submission.code, told.document_id, Submission.received_at)
+        .join(told, told.submission_id == Submission.id)
         .where(
-            Submission.channel == CHANNEL,
             Submission.state != SubmissionState.WITHDRAWN,
             Submission.received_at < now,
-            _unanswered(Submission.id),
+            _unanswered(Submission.id, Answer.package_id == told.document_id),
         )
         .order_by(Submission.received_at)
         .limit(_AT_ONCE)
     )
     for row in rows:
-        yield incident_subject(row.id), row.code or row.package_id, row.received_at, CHANNEL
+        yield incident_subject(row.id), row.code or row.document_id, row.received_at, CHANNEL
 
 
 def _decided_recalls(session: Session, now: dt.datetime) -> _Waiting:
@@ -123,8 +124,10 @@ def _uncalled(session: Session, now: dt.datetime) -> _Waiting:
         yield incident_subject(row.id), row.code, max(row.asked_at, row.since), "callback"
 
 
-def _unanswered(subject: ColumnElement[object] | object) -> ColumnElement[bool]:
-    return ~select(Answer.id).where(Answer.subject_id == subject).exists()
+def _unanswered(
+    subject: ColumnElement[object] | object, *narrower: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    return ~select(Answer.id).where(Answer.subject_id == subject, *narrower).exists()
 
 
 def _subject(recall: Recall | None, answered: UUID) -> str:

@@ -27,6 +27,7 @@ from archive_service.domain.submission import (
     DeclaredDocument,
     Submission,
     SubmissionFile,
+    SubmissionPacket,
     SubmissionState,
 )
 from archive_service.errors import NotAllowedError
@@ -40,8 +41,7 @@ from archive_service.workflow.recalls import (
     tell_sender,
 )
 from ingest.accept import SubmissionNotFoundError
-from ingest.channels.edxml_packet import RECEIVED
-from ingest.packets import CHANNEL, sender_of
+from ingest.packets import CHANNEL, document_brought, sender_of
 from ingest.receive import CHECK_JOB, as_json
 from ingest.recheck import go_on_after
 from ingest.staged import discard_unneeded
@@ -145,28 +145,26 @@ def undecided_with(session: Session, target: str, actor: Actor) -> list[Undecide
     """Documents that bear this identifier, of submissions that are open, whatever way they came."""
     told = cast(Submission.declared, String)
     as_ascii = json.dumps(target)[1:-1]  # as some databases keep it
+    brought = select(SubmissionPacket.submission_id).where(SubmissionPacket.document_id == target)
     rows = session.scalars(
         select(Submission)
         .where(
             Submission.state.in_(UNDECIDED),
             or_(
-                Submission.package_id == target,
+                Submission.id.in_(brought),
                 told.contains(target, autoescape=True),
                 told.contains(as_ascii, autoescape=True),
             ),
             access.visible(actor, "submission:withdraw", Submission.agency_id),
         )
-        .options(selectinload(Submission.files))
+        .options(selectinload(Submission.files), selectinload(Submission.packets))
         .order_by(Submission.received_at, Submission.id)
         .with_for_update(of=Submission)
     )
     found = []
     for row in rows:
         declared = row.case_file()
-        alone = row.channel == CHANNEL and row.package_id == target
-        document = document_bearing(declared, target)
-        if document is None and alone and declared.documents:
-            document = declared.documents[0]
+        document = document_bearing(declared, target) or document_brought(row, declared, target)
         if document is not None:
             found.append(Undecided(row, document))
     return found
@@ -196,15 +194,16 @@ def take_part(
     *,
     actor: Actor,
     target: str = "",
+    stays_open: bool = False,
 ) -> Recall:
     """Take the document out, or all of the submission where it has no other; caller commits.
 
-    ``gone`` gets the digests to be discarded after the commit, unless somebody else needs them.
+    ``stays_open``: another document takes its place at once. ``gone`` gets the digests to be discarded after the commit, unless somebody else needs them.
     """
     submission, document = meant.submission, meant.document
     access.require(actor, "submission:withdraw", submission)
     stays = wish.kind is RecallKind.CORRECTION and wish.channel != CHANNEL
-    if not stays and len(submission.case_file().documents) == 1:
+    if not (stays or stays_open) and len(submission.case_file().documents) == 1:
         recall = _withdraw(session, submission, wish, gone, actor=actor, target=target)
         go_on_after(session, submission, services.jobs)
         return recall
@@ -359,9 +358,4 @@ def _done(session: Session, submission_id: UUID, document: str, wish: Wish) -> R
 
 def _issuer(submission: Submission, target: str) -> str:
     """OrganId of whoever sent the document, as far as its packet or its identifier says so."""
-    if submission.channel == CHANNEL:
-        return sender_of(submission)
-    for found in submission.door_findings:
-        if found["code"] == RECEIVED and found["facts"]["document_id"] == target:
-            return str(found["facts"]["sender"])
-    return parse_document_id(target).agency
+    return sender_of(submission, target) or parse_document_id(target).agency

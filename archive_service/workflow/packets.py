@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access
 from archive_service.bootstrap import Services
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
@@ -22,14 +23,21 @@ from archive_service.domain.recall import (
     RecallTargetUnknownError,
 )
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.errors import ArchiveError, InputError, NotAllowedError
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.open_recalls import require_sender, take_part, undecided_with
+from archive_service.workflow.open_recalls import (
+    Undecided,
+    require_sender,
+    take_part,
+    undecided_with,
+)
 from archive_service.workflow.recalls import Wish, ask_in
+from ingest.answers import refusing_codes
 from ingest.channels.edxml import OpenedPacket, Placing, open_packet
 from ingest.channels.edxml_packet import Errand, Told
 from ingest.channels.edxml_read import is_packet
 from ingest.channels.parcel import Entry, Parcel
+from ingest.join_packet import first_draft, is_own_draft, join
 from ingest.packets import CHANNEL
 from ingest.receive import receive_submission
 from ingest.staged import discard_unneeded
@@ -42,10 +50,19 @@ _KINDS = {
 }
 
 
+class PacketElsewhereError(ConflictError):
+    """The very same packet is here already, under another code of a case file."""
+
+    code = "edxml-other-code"
+
+
 class PacketsRefusedError(InputError):
     """Some packets of a folder or ZIP were refused; the others were taken in."""
 
     code = "edxml-some-refused"
+
+
+_REFUSALS = (InputError, NotAllowedError, RecallTargetUnknownError, PacketElsewhereError)
 
 
 def packets_in(path: Path) -> list[Path]:
@@ -101,7 +118,7 @@ def submit_packets(
     for path in paths:
         try:
             ids += submit_packet(services, path, actor=actor, code=code)
-        except (InputError, NotAllowedError, RecallTargetUnknownError) as refusal:
+        except _REFUSALS as refusal:
             refused[path.name] = refusal
     if len(refused) == len(paths) and refused:
         raise next(iter(refused.values()))
@@ -120,6 +137,7 @@ def submit_packet(
         InputError: it is no packet, or too broken to tell what was sent.
         RecallTargetUnknownError: it recalls what was never here.
         PacketSenderError: it recalls what another agency sent.
+        PacketElsewhereError: it is here already, under another code than ``code``.
     """
     access.require(actor, "submission:create")
 
@@ -135,20 +153,55 @@ def submit_packet(
         place=place,
     )
     told = opened.told
-    ids: list[UUID] = []
+    if told.errand is Errand.RECALL:
+        with opened.parcel:
+            return _carry_out(services, opened, new=None, actor=actor)
     with opened.parcel:
-        if told.errand is not Errand.RECALL:
-            ids = receive_submission(
-                opened.parcel,
-                actor=actor,
-                database=services.database,
-                staging=services.staging,
-                jobs=services.jobs,
-                limits=services.settings.limits,
+        (new,) = receive_submission(
+            opened.parcel,
+            actor=actor,
+            database=services.database,
+            staging=services.staging,
+            jobs=services.jobs,
+            limits=services.settings.limits,
+        )
+    is_sound = _require_code(services, new, code, told)
+    about: list[UUID] = []
+    if told.errand is not Errand.NEW and is_sound:
+        about = _carry_out(services, opened, new=new, actor=actor)
+    own = _with_its_like(services, new, actor=actor)
+    return ([] if own is None else [own]) + [one for one in about if one != own]
+
+
+def _require_code(services: Services, new: UUID, code: str, told: Told) -> bool:
+    """``PacketElsewhereError`` unless it bears this code; whether no rule refuses it at once."""
+    with services.read_only() as session:
+        row = session.get_one(Submission, new)
+        if code and row.code != code:
+            raise PacketElsewhereError(
+                document_id=told.document_id, code=row.code or "–", given=code, id=new
             )
-    if told.errand is Errand.NEW:
-        return ids
-    return ids + _carry_out(services, opened, new=ids[0] if ids else None, actor=actor)
+        refusing = refusing_codes(CHANNEL)
+        return not any(found["code"] in refusing for found in row.door_findings)
+
+
+def _with_its_like(services: Services, new: UUID, *, actor: Actor) -> UUID | None:
+    """The draft of the same code that it was put into, else itself; ``None`` where it is gone."""
+    with services.unit_of_work() as uow:
+        session = uow.session
+        take_write_lock(session)  # of two packets that come at once, one finds the other
+        row = session.get(Submission, new)
+        if row is None:  # put into the submission whose document it replaces
+            return None
+        if not row.code or not is_own_draft(session, row):
+            return new
+        visible = access.visible(actor, "submission:create", Submission.agency_id)
+        host = first_draft(session, row, visible)
+        if host is None:
+            return new
+        join(session, row, host, actor=actor, jobs=services.jobs)
+        uow.commit()
+        return host.id
 
 
 def _placing(services: Services, told: Told, code: str, *, actor: Actor) -> Placing:
@@ -176,8 +229,8 @@ def _carry_out(
     """What the packet wants of documents that are here; bytes that nobody needs are discarded."""
     told = opened.told
     about: list[UUID] = []
-    gone: list[str] = []
     with services.unit_of_work() as uow:
+        act = _Act(services, uow.session, actor, new)
         for target in told.targets:
             wish = Wish(
                 kind=_KINDS[told.errand],
@@ -190,38 +243,69 @@ def _carry_out(
             )
             done = _done_before(uow.session, target, wish)
             if done is None:
-                session = uow.session
-                done = _do_one(services, session, target, wish, gone, new=new, actor=actor)
+                done = act.do(target, wish)
             about += [one for one in done if one not in about]
+        act.take_place()
         uow.commit()
-    discard_unneeded(gone, database=services.database, staging=services.staging)
+    discard_unneeded(act.gone, database=services.database, staging=services.staging)
     write_out_evidence(services)
     return about
 
 
-def _do_one(
-    services: Services,
-    session: Session,
-    target: str,
-    wish: Wish,
-    gone: list[str],
-    *,
-    new: UUID | None,
-    actor: Actor,
-) -> list[UUID]:
-    found = undecided_with(session, target, actor)
-    waiting = [one for one in found if one.submission.id != new]
-    for one in waiting:
-        require_sender(session, one, target, wish.sender)
-        take_part(session, services, one, wish, gone, actor=actor, target=target)
-        if new is not None and one.submission.state is SubmissionState.WITHDRAWN:
-            session.get_one(Submission, new).follows_id = one.submission.id
-    held = _in_custody(session, target, actor)
-    for case_file, document in held:
-        ask_in(session, case_file, document, wish, actor=actor)
-    if not waiting and not held and new is None:
-        raise RecallTargetUnknownError(target=target)
-    return [one.submission.id for one in waiting] + [case_file.id for case_file, _ in held]
+class _Act:
+    """One packet's errand, within one unit of work; ``new`` is the draft of what it brings."""
+
+    def __init__(
+        self, services: Services, session: Session, actor: Actor, new: UUID | None
+    ) -> None:
+        self._services, self._session, self._actor = services, session, actor
+        self._new = session.get_one(Submission, new) if new is not None else None
+        self._host: tuple[Submission, int] | None = None  # where the new document goes
+        self.gone: list[str] = []
+
+    def do(self, target: str, wish: Wish) -> list[UUID]:
+        """Take the target out of what is undecided, ask for it in custody; what it was about."""
+        session, new = self._session, self._new
+        found = undecided_with(session, target, self._actor)
+        waiting = [one for one in found if new is None or one.submission.id != new.id]
+        for one in waiting:
+            require_sender(session, one, target, wish.sender)
+            self._take_out(one, target, wish)
+        held = _in_custody(session, target, self._actor)
+        for case_file, document in held:
+            ask_in(session, case_file, document, wish, actor=self._actor)
+        if not waiting and not held and new is None:
+            raise RecallTargetUnknownError(target=target)
+        return [one.submission.id for one in waiting] + [case_file.id for case_file, _ in held]
+
+    def _take_out(self, one: Undecided, target: str, wish: Wish) -> None:
+        session, host, new = self._session, one.submission, self._new
+        declared = host.case_file()
+        has_a_case = len(declared.documents) > 1 or bool(host.code)
+        joins = new is not None and has_a_case and is_own_draft(session, new)
+        if joins and self._host is None:
+            self._host = host, declared.documents.index(one.document)
+        stays_open = self._host is not None and self._host[0] is host
+        take_part(
+            session,
+            self._services,
+            one,
+            wish,
+            self.gone,
+            actor=self._actor,
+            target=target,
+            stays_open=stays_open,
+        )
+        if new is not None and host.state is SubmissionState.WITHDRAWN:
+            new.follows_id = host.id
+
+    def take_place(self) -> None:
+        """The new document stands where the first of those stood whose place it takes."""
+        if self._host is None or self._new is None:
+            return
+        host, at = self._host
+        jobs = self._services.jobs
+        join(self._session, self._new, host, actor=self._actor, jobs=jobs, at=at)
 
 
 def _done_before(session: Session, target: str, wish: Wish) -> list[UUID] | None:

@@ -12,7 +12,7 @@ from archive_service.signing.xml_signature import XmlSignatureReport, check_sign
 from ingest.channels.edxml_packet import CHECK
 from ingest.channels.edxml_read import Packet
 
-_PLACE = "Signature"
+PLACE = "Signature"
 _UNTRUSTED = ("edxml-signature-untrusted", Severity.WARNING)
 # A chain that leads nowhere, and a path that does not hold, ask for the same act.
 _CODES = {
@@ -38,15 +38,15 @@ def signature_findings(
     A packet that is broken was signed as another one: its signatures are told as not checked.
     """
     if packet.broken:
-        return [Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, _PLACE, _cut())]
+        return [Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, PLACE, _cut())]
     if not packet.signatures:
-        return [Finding(CHECK, "edxml-unsigned", Severity.INFO, _PLACE)]
+        return [Finding(CHECK, "edxml-unsigned", Severity.INFO, PLACE)]
     findings: list[Finding] = []
     for found in packet.signatures[:_MOST]:
         findings += _told(check_signature(source, found, trust, at=at))
     if len(packet.signatures) > _MOST:
         facts = {"reason": f"{len(packet.signatures)} > {_MOST}"}
-        unchecked = Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, _PLACE, facts)
+        unchecked = Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, PLACE, facts)
         findings.append(unchecked)
     return findings
 
@@ -58,17 +58,17 @@ def _cut() -> dict[str, Any]:
 def _told(report: XmlSignatureReport) -> list[Finding]:
     if report.trouble:
         facts = {"reason": report.trouble}
-        return [Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, _PLACE, facts)]
+        return [Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, PLACE, facts)]
     facts = _facts(report)
     code, severity = _CODES.get(report.outcome, _UNTRUSTED)
-    findings = [Finding(CHECK, code, severity, _PLACE, facts)]
+    findings = [Finding(CHECK, code, severity, PLACE, facts)]
     if report.outcome is Outcome.VALID_UNCHECKED:
         unknown = "edxml-signature-revocation-unknown"
-        findings.append(Finding(CHECK, unknown, Severity.INFO, _PLACE, facts))
+        findings.append(Finding(CHECK, unknown, Severity.INFO, PLACE, facts))
     if report.stamp_revoked:
-        findings.append(Finding(CHECK, "edxml-timestamp-revoked", Severity.WARNING, _PLACE, facts))
+        findings.append(Finding(CHECK, "edxml-timestamp-revoked", Severity.WARNING, PLACE, facts))
     if report.weak:
-        findings.append(Finding(CHECK, "edxml-signature-weak", Severity.WARNING, _PLACE, facts))
+        findings.append(Finding(CHECK, "edxml-signature-weak", Severity.WARNING, PLACE, facts))
     return findings
 
 

@@ -19,9 +19,9 @@ from archive_service.text import fold
 from ingest.channels.edxml import OpenedPacket, Placing, open_packet
 from ingest.channels.edxml_packet import CHECK, Errand, Told
 from ingest.channels.parcel import Entry
+from ingest.channels.placed_packet import ENDING, folder_of, inside, told_at
 from ingest.channels.process_files import PROCESS
 
-ENDING = ".edxml"
 _RELATIONS = {Errand.UPDATE: "corrects", Errand.REPLACEMENT: "replaces"}
 _COMPARED = ("codeNumber", "codeNotation", "issuedDate", "docId")
 
@@ -135,25 +135,21 @@ class RowPackets:
         self, opened: OpenedPacket, path: str, known: Mapping[str, Entry], unpacked: Unpacked
     ) -> DeclaredDocument:
         """The packet's document, its files in a folder that is named like the packet."""
-        folder = path[: -len(ENDING)]
-        if any(other.startswith(f"{folder}/") for other in known):
-            folder = path
+        folder = folder_of(path, known)
         for entry in opened.parcel.entries:
             placed = f"{folder}/{entry.path}"
             self.entries[placed] = replace(entry, path=placed)
         unpacked.beside += [f"{folder}/{one}" for one in sorted(opened.parcel.beside)]
         for finding in opened.parcel.findings:
-            place = f"{path}: {finding.place}" if finding.place else path
-            unpacked.findings.append(replace(finding, place=place[:900]))
+            unpacked.findings.append(told_at(finding, path, folder))
         declaration = opened.parcel.declaration
         if declaration is None:
             raise ValueError("a packet declares its document")
         ((document,),) = (one.documents for one in declaration.case_files)
         for found in declaration.of_rows.values():
             unpacked.findings += [replace(one, place=path) for one in found]
-        files = [one.model_copy(update={"path": f"{folder}/{one.path}"}) for one in document.files]
         fields = {name: text for name, text in document.fields.items() if name != "fileCode"}
-        return document.model_copy(update={"files": files, "fields": fields})
+        return inside(document, folder).model_copy(update={"fields": fields})
 
 
 def _is_packet(file: DeclaredFile, known: Mapping[str, Entry]) -> bool:

@@ -101,7 +101,12 @@ def upgrade() -> None:
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edxml_answer")),
-        sa.UniqueConstraint("subject_id", "status", name=op.f("uq_edxml_answer_subject_id_status")),
+        sa.UniqueConstraint(
+            "subject_id",
+            "package_id",
+            "status",
+            name=op.f("uq_edxml_answer_subject_id_package_id_status"),
+        ),
     )
     with op.batch_alter_table("edxml_answer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_edxml_answer_account"), ["account"], unique=False)
@@ -752,6 +757,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "submission_packet",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=40), nullable=False),
+        sa.Column("path", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f("fk_submission_packet_submission_id_submission"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission_packet")),
+    )
+    with op.batch_alter_table("submission_packet", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_submission_packet_document_id"), ["document_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_submission_packet_sha256"), ["sha256"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_submission_packet_submission_id"), ["submission_id"], unique=False
+        )
+
+    op.create_table(
         "document_link",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_file_id", sa.Uuid(), nullable=False),
@@ -1119,6 +1148,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_link_case_file_id"))
 
     op.drop_table("document_link")
+    with op.batch_alter_table("submission_packet", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_submission_packet_submission_id"))
+        batch_op.drop_index(batch_op.f("ix_submission_packet_sha256"))
+        batch_op.drop_index(batch_op.f("ix_submission_packet_document_id"))
+
+    op.drop_table("submission_packet")
     with op.batch_alter_table("submission_draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_draft_entry_id"))
         batch_op.drop_index(batch_op.f("ix_submission_draft_changed_at"))
