@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select, update
 
 from archive_service import access, clock
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.account import Actor
-from archive_service.domain.act import Act
-from archive_service.domain.delivery import DELIVERY, Delivery, DeliveryRefusal, DeliveryState
+from archive_service.domain.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.domain.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.jobs.ledger import JobLedger
@@ -36,7 +35,8 @@ from ingest.channels.parcel import (
 from ingest.channels.row_packets import RowPackets
 from ingest.delivery import (
     DeliveryNotFoundError,
-    delivery_document,
+    begin,
+    new_delivery,
     submitter_of,
     tell_delivery,
 )
@@ -92,30 +92,10 @@ def begin_delivery(
         )
         if running is not None:
             return running, False
-        delivery = Delivery(
-            id=uuid4(),
-            agency_id=actor.agency_id,
-            channel=channel,
-            source=bulk.source[:500],
-            place=place,
-            content_sha256=digest,
-            submitted_by=actor.account,
-            submitter={"role": actor.role.value, "os_user": actor.os_user},
-            received_at=clock.now(),
-            findings=[],
-            trouble={},
+        delivery = new_delivery(
+            actor, channel=channel, source=bulk.source, place=place, sha256=digest
         )
-        uow.session.add(delivery)
-        uow.session.flush()
-        uow.session.add(
-            Act(
-                kind=DELIVERY,
-                subject_id=str(delivery.id),
-                at=delivery.received_at,
-                document=delivery_document(delivery),
-            )
-        )
-        tell_delivery(uow.session, delivery, "delivery:begun", actor)
+        begin(uow.session, delivery, actor)
         uow.commit()
         return delivery.id, True
 
@@ -278,7 +258,7 @@ class _Piece:
                 uow.session,
                 self._actor,
                 self._parcel,
-                delivery=self._delivery.id,
+                delivery=self._delivery,
                 one_receipt=self._plan.rows > 1,
             )
             written = register.write(taken, self._staged, tools.jobs)

@@ -1,7 +1,7 @@
 """Deliveries as they are: found, told of, stopped, gone on with, closed."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
@@ -10,7 +10,8 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Actor, Role
-from archive_service.domain.delivery import Delivery, DeliveryState
+from archive_service.domain.act import Act
+from archive_service.domain.delivery import DELIVERY, Delivery, DeliveryState
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.jobs.ledger import JobLedger
 from archive_service.packaging.catalogue import as_json
@@ -35,6 +36,38 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
     """The delivery as its act tells it, and as its row is rebuilt from it."""
     columns = (one.key for one in inspect(Delivery).column_attrs if one.key not in _NOT_TOLD)
     return {"row": {name: as_json(getattr(delivery, name)) for name in columns}}
+
+
+def new_delivery(actor: Actor, *, channel: str, source: str, place: str, sha256: str) -> Delivery:
+    """A delivery that begins now, in no session yet; ``sha256`` is that of its list."""
+    return Delivery(
+        id=uuid4(),
+        agency_id=actor.agency_id,
+        channel=channel,
+        source=source[:500],
+        place=place,
+        content_sha256=sha256,
+        submitted_by=actor.account,
+        submitter={"role": actor.role.value, "os_user": actor.os_user},
+        received_at=clock.now(),
+        findings=[],
+        trouble={},
+    )
+
+
+def begin(session: Session, delivery: Delivery, actor: Actor) -> None:
+    """Put it into the session, with its act and event; the caller commits."""
+    session.add(delivery)
+    session.flush()
+    session.add(
+        Act(
+            kind=DELIVERY,
+            subject_id=str(delivery.id),
+            at=delivery.received_at,
+            document=delivery_document(delivery),
+        )
+    )
+    tell_delivery(session, delivery, "delivery:begun", actor)
 
 
 def submitter_of(delivery: Delivery) -> Actor:

@@ -6,7 +6,7 @@ however many there are, memory stays flat and no transaction is open while they 
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,11 @@ def outcome_of(session: Session, delivery_id: UUID) -> dict[str, int]:
         .group_by(Submission.state)
     )
     return {state.value: count for state, count in rows}
+
+
+def kept_of(outcome: Mapping[str, int]) -> int:
+    """How many of a settled delivery were accepted; what has a receipt of its own may lie on."""
+    return outcome.get(SubmissionState.STORED, 0) + outcome.get(SubmissionState.ACCEPTED, 0)
 
 
 def has_kept(session: Session, delivery_id: UUID) -> bool:

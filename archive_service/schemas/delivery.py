@@ -11,6 +11,7 @@ from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import SubmissionState
 from archive_service.schemas.finding import FindingDocument
 from archive_service.schemas.submission import ReceiptDocument
+from ingest.settle import kept_of
 
 _OF_ERRORS = "errors"  # the words of such a finding are those of an error
 
@@ -35,8 +36,9 @@ class AwaitsDocument(BaseModel):
 class DeliveryDocument(BaseModel):
     """A delivery and how far it is; ``again`` are case files that had come before.
 
-    ``kept`` are stored in every copy; ``receipt`` is the one for all of them, where the delivery
-    declares more than one (``one_receipt``), once it is ``settled_at``.
+    ``kept`` are stored in every copy; one that gets a receipt of its own counts when it is
+    accepted. ``receipt`` is the one for all of them, where the delivery declares more than one
+    (``one_receipt``), once it is ``settled_at``.
     """
 
     id: str
@@ -84,7 +86,7 @@ class DeliveryDocument(BaseModel):
             finished_at=None if row.finished_at is None else clock.iso(row.finished_at),
             findings=[finding_of(finding, lang) for finding in row.findings],
             trouble=_trouble(row.trouble, lang),
-            kept=outcome.get(SubmissionState.STORED, 0),
+            kept=kept_of(outcome) if row.settled_at else _sum(outcome, SubmissionState.STORED),
             returned=_sum(outcome, SubmissionState.RETURNED, SubmissionState.WITHDRAWN),
             awaits=_awaits(row, outcome),
             settled_at=None if row.settled_at is None else clock.iso(row.settled_at),

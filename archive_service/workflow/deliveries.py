@@ -161,7 +161,7 @@ def _take_slice(
 def _place(delivery: Delivery, services: Services) -> Path:
     upload = _upload_of(delivery)
     place = Path(delivery.place) if upload is None else upload_folder(services).path(upload)
-    if not place.exists():
+    if not delivery.place or not place.exists():  # what was taken in at once lies nowhere
         raise DeliveryElsewhereError(id=delivery.id, source=delivery.source)
     return place
 

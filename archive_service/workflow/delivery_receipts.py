@@ -33,6 +33,7 @@ from ingest.settle import (
     Told,
     has_kept,
     is_to_settle,
+    kept_of,
     outcome_of,
     queue_settling,
     tell_lines,
@@ -239,7 +240,7 @@ def _close(session: Session, row: Delivery, told: Told, issued: _Issued | None) 
             "size_bytes": None if issued is None else issued.size_bytes,
         },
     )
-    tell_settled(session, row, kept=told.kept, returned=told.returned)
+    tell_settled(session, row, kept=kept_of(row.outcome), returned=told.returned)
 
 
 def note_receipt(session: Session, row: Delivery) -> None:

@@ -32,7 +32,7 @@ from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, receive_submission
-from ingest.recheck import go_on_after, recheck_same_code, recheck_submission
+from ingest.recheck import go_on_after, recheck_submission
 from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
 from retention.rules import Declared, PlanEntry, choose_rule, raised
 
@@ -110,9 +110,7 @@ def accept(submission_id: UUID, *, actor: Actor, services: Services) -> CaseFile
             take_longest_term(uow.session, case_file, actor=actor)
         uow.session.flush()
         confirm_accepted(uow.session, services, case_file, actor=actor)
-        recheck_same_code(
-            uow.session, uow.session.get_one(Submission, submission_id), services.jobs
-        )
+        go_on_after(uow.session, uow.session.get_one(Submission, submission_id), services.jobs)
         queue_due(uow.session, case_file, services)
         uow.commit()
     write_out_evidence(services)
