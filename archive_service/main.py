@@ -35,6 +35,7 @@ COMMANDS = {
     "fonds": "fonds",
     "series": "fonds",
     "term": "term",
+    "own-field": "own_field",
     "station": "station",
     "scan": "scan",
     "handover": "handover",

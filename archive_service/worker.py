@@ -50,6 +50,7 @@ from archive_service.workflow import (
     mail,
     malware,
     many_jobs,
+    own_fields,
     reports,
     rereading_jobs,
     rereadings,
@@ -116,6 +117,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     reports.DUE_JOB: reports.make_due,
     callbacks.SEND_JOB: callbacks.send,
     DESCRIBE_JOB: many_jobs.describe_many,
+    own_fields.REINDEX_JOB: own_fields.reindex,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at

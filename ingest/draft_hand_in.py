@@ -23,7 +23,7 @@ from archive_service.jobs.ledger import JobLedger
 from archive_service.settings import LimitSettings
 from ingest.agencies import agencies_of, predecessors, read_code
 from ingest.check import door_findings
-from ingest.checks import codes, dates, fields
+from ingest.checks import codes, dates, fields, own_fields
 from ingest.checks.port import Check, CheckContext
 from ingest.drafts import CHANNEL, agency_by_code, draft_of, get_draft
 from ingest.identity import Earlier, identify
@@ -31,7 +31,7 @@ from ingest.receive import CHECK_JOB, as_json, received_facts
 from ingest.register import read_register
 from ingest.secrecy import secrecy_findings
 
-_CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check)
+_CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check, own_fields.check)
 
 
 class DraftIncompleteError(ConflictError):

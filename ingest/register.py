@@ -26,6 +26,7 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
     agencies = agencies_of(session, [text])
     code = read_code(text, agencies)
     agency = agencies.get(code.agency) if code else None
+    whose = agency.id if agency else submission.agency_id
     plan = None
     if code is not None and agency is not None:
         plan = _plan(session, agency.id, code.year)
@@ -41,7 +42,7 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
         held_bytes=held_by(session, submission, digests, (DigitalObject.sha256,)),
         addition=_addition(session, submission, text) if submission.is_addition else None,
         linked=_linked(session, submission, agency.id if agency else None),
-        own_fields=tuple(own_fields_of(session, agency.id)) if agency else (),
+        own_fields=tuple(own_fields_of(session, whose)) if whose else (),
     )
 
 

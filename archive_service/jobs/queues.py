@@ -26,6 +26,7 @@ QUEUE_OF = {
     "find-unsigned-copies": "store",
     "keep-migrated": "store",
     "index-case-file": "index",
+    "reindex-own-field": "index",
     "watch-index": "index",
     "check-fixity": "fixity",
     "read-copies": "fixity",

@@ -10,6 +10,7 @@ from flask import url_for
 from archive_service import law
 from archive_service.catalogue.term_uses import KIND_OF_FIELD
 from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.own_field import OwnField, OwnSubject
 from archive_service.domain.submission import DeclaredDocument, SubmissionFile
 from archive_service.domain.term import TermKind
 from archive_service.law import FieldRule
@@ -90,7 +91,10 @@ class DraftView:
     def case_fields(self) -> list[dict[str, Any]]:
         """Of the case file."""
         declared = self._shown.declared
-        return self._fields("case-file", CASE_FILE, declared.row, declared.fields, CASE_FIELDS)
+        return [
+            *self._fields("case-file", CASE_FILE, declared.row, declared.fields, CASE_FIELDS),
+            *self._own_fields("case-file", CASE_FILE, declared.row, declared.fields),
+        ]
 
     @cached_property
     def documents(self) -> list[dict[str, Any]]:
@@ -133,7 +137,10 @@ class DraftView:
             "ordinal": at + 1,
             "row": one.row,
             "title": one.fields.get("subject", ""),
-            "fields": self._fields(one.kind, one.row, one.row, one.fields, DOCUMENT_FIELDS),
+            "fields": [
+                *self._fields(one.kind, one.row, one.row, one.fields, DOCUMENT_FIELDS),
+                *self._own_fields(one.kind, one.row, one.row, one.fields),
+            ],
             "shown": shown_document(sheets, at + 1, 1, href),
         }
 
@@ -144,8 +151,11 @@ class DraftView:
         document = next((one for one in self._shown.declared.documents if one.row == row), None)
         if document is None:
             return None
-        fields = self._fields(document.kind, row, row, document.fields, (name,))
-        return fields[0] if fields else None
+        fields = [
+            *self._fields(document.kind, row, row, document.fields, (name,)),
+            *self._own_fields(document.kind, row, row, document.fields),
+        ]
+        return next((one for one in fields if one["name"] == name), None)
 
     @property
     def checks(self) -> list[dict[str, Any]]:
@@ -239,13 +249,25 @@ class DraftView:
             if name in rules
         ]
 
+    def _own_fields(
+        self, kind: str, row: int, place_row: int, values: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """Those of the agency's own, behind the circular's."""
+        of_case_file = kind == "case-file"
+        return [
+            self._field(kind, row, place_row, one.rule(), values)
+            | {"options": _own_options(one, values.get(one.key, ""))}
+            for one in self._shown.own
+            if (one.subject is OwnSubject.CASE_FILE) == of_case_file
+        ]
+
     def _field(
         self, kind: str, row: int, place_row: int, rule: FieldRule, values: Mapping[str, str]
     ) -> dict[str, Any]:
         value = values.get(rule.name, "")
         source = self._shown.draft.sources.get(source_key(row, rule.name), "")
         return {
-            "id": f"f-{row}-{rule.name}",
+            "id": _anchor(row, rule.name),
             "row": row,
             "name": rule.name,
             "label": label_of(rule),
@@ -318,17 +340,22 @@ class DraftView:
 
     def _mended_at(self, item: Item) -> str:
         if item.rule.of_case_file:
-            return f"#f-{CASE_FILE}-{item.field}"
+            return f"#{_anchor(CASE_FILE, item.field)}"
         if not item.rows:
             return "#files-panel"
         row = item.rows[0]
-        anchor = f"f-{row}-{item.field}" if item.field else "document"
+        anchor = _anchor(row, item.field) if item.field else "document"
         return url_for("drafts.show", draft_id=self.id, document=row) + f"#{anchor}"
 
     @property
     def saved(self) -> str:
         """When it was last changed, and by whom."""
         return t("pages.draft.saved", at=display.moment(self.changed_at), by=self.changed_by)
+
+
+def _anchor(row: int, name: str) -> str:
+    """Id of a field in the page; a colon would mean something else to selectors."""
+    return f"f-{row}-{name.replace(':', '-')}"
 
 
 def _suggests(name: str) -> str:
@@ -345,6 +372,13 @@ def _by_place(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
         if one.severity is Severity.ERROR and one.code != "field-missing":
             found.setdefault(one.place, FindingDocument.of(one, language()).model_dump())
     return found
+
+
+def _own_options(field: OwnField, value: str) -> list[tuple[str, str]]:
+    if not field.choices:
+        return []
+    known = [*field.choices, *([value] if value and value not in field.choices else [])]
+    return [("", t("pages.submit.choose")), *((one, one) for one in known)]
 
 
 def _options(rule: FieldRule, value: str) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Drafts for pages: opened, changed, filled with uploads and handed in, each act in one unit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.domain.draft import Draft
 from archive_service.domain.finding import Finding
+from archive_service.domain.own_field import OwnField
 from archive_service.domain.submission import DeclaredCaseFile, Submission
 from archive_service.errors import InputError
 from archive_service.jobs.port import Lease
@@ -20,9 +21,11 @@ from archive_service.storage.uploads import Upload
 from archive_service.workflow.uploads import upload_folder
 from ingest import draft_files, draft_order, drafts
 from ingest.completeness import Filing, Item, SeenSignature, State, evaluate
+from ingest.completeness_own import own_set
 from ingest.completeness_rules import Level, Sets, load_sets
 from ingest.draft_hand_in import draft_findings, hand_in
 from ingest.draft_order import order_seen
+from ingest.draft_own import own_fields_of_draft
 from ingest.draft_plan import drafts_of_code, fill_from_plan, given_by
 from ingest.file_plan.due import get_entry
 from ingest.known_documents import planned_of
@@ -64,6 +67,7 @@ class Shown:
     changed_by: str  # name of the person
     same_code: tuple[UUID, ...] = ()  # other drafts of this code
     planned: str = ""  # the kind of case file that the file plan names: code of a set
+    own: tuple[OwnField, ...] = ()  # fields of the agency's own that are in use
 
     @property
     def lacking(self) -> list[Item]:
@@ -117,6 +121,7 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> Shown:
         changed_by = display_names(session, {by}).get(by, by)
         planned = planned_kind(session, submission)
         alike = drafts_of_code(session, [submission.code], actor=actor)
+        own = own_fields_of_draft(session, submission)
         session.expunge_all()
     if draft is None:  # a packet that is opened for the first time
         with services.unit_of_work() as uow:
@@ -132,13 +137,14 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> Shown:
         draft=draft,
         declared=submission.case_file(),
         findings=findings,
-        items=items_of(submission, draft, sets, planned),
+        items=items_of(submission, draft, sets, planned, own),
         sets=sets,
         order=order_seen(submission.case_file()),
         unfinished=unfinished,
         changed_by=changed_by,
         same_code=tuple(one for _, one in alike if one != draft_id),
         planned=sets.coded(planned),
+        own=tuple(own),
     )
 
 
@@ -148,10 +154,13 @@ def planned_kind(session: Session, submission: Submission) -> str:
     return planned.rule_set if planned is not None else ""
 
 
-def items_of(submission: Submission, draft: Draft, sets: Sets, planned: str) -> list[Item]:
+def items_of(
+    submission: Submission, draft: Draft, sets: Sets, planned: str, own: Sequence[OwnField]
+) -> list[Item]:
     """The list of what is there and what is missing, by the rules that this draft stands under.
 
-    Those that a person chose, else those of the kind that the file plan names.
+    Those that a person chose, else those of the kind that the file plan names; then the fields of
+    its own that the agency requires.
     """
     declared = submission.case_file()
     chosen = sets.chosen(draft.rule_set or planned, declared.fields.get("procedureCode", ""))
@@ -165,7 +174,8 @@ def items_of(submission: Submission, draft: Draft, sets: Sets, planned: str) -> 
         for file in submission.files
         if draft.reads.get(file.sha256, {}).get("done")
     }
-    return evaluate(chosen, Filing(declared, seen))
+    required = own_set(own)
+    return evaluate([*chosen, *([required] if required else [])], Filing(declared, seen))
 
 
 def lacking_of(items: list[Item]) -> list[Item]:
@@ -327,7 +337,8 @@ def send(services: Services, draft_id: UUID, *, actor: Actor) -> UUID:
     with services.unit_of_work() as uow:
         submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
         draft = drafts.draft_of(uow.session, submission, actor)
-        items = items_of(submission, draft, sets, planned_kind(uow.session, submission))
+        own = own_fields_of_draft(uow.session, submission)
+        items = items_of(submission, draft, sets, planned_kind(uow.session, submission), own)
         lacking = [item.rule.title for item in lacking_of(items)]
         sent = hand_in(
             uow.session,

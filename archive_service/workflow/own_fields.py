@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from archive_service.bootstrap import Services
@@ -11,8 +12,15 @@ from archive_service.catalogue import own_fields
 from archive_service.catalogue.own_fields import told_field
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.document import Document
 from archive_service.domain.own_field import OwnField, OwnKind, OwnSubject
+from archive_service.jobs.port import Lease
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.index_watch import INDEX_JOB
+
+REINDEX_JOB = "reindex-own-field"
+_AT_ONCE = 200  # case files that are queued in one transaction
 
 
 def define(
@@ -29,10 +37,17 @@ def define(
 
 
 def change(services: Services, field_id: UUID, *, actor: Actor, **said: Any) -> dict[str, Any]:
-    """See ``catalogue.own_fields.change_field``."""
-    return _act(
-        services, lambda session: own_fields.change_field(session, field_id, actor=actor, **said)
-    )
+    """See ``catalogue.own_fields.change_field``; what becomes searched or not is indexed anew."""
+
+    def changed(session: Session) -> OwnField:
+        row = session.get(OwnField, field_id)
+        before = row is not None and row.searchable
+        row = own_fields.change_field(session, field_id, actor=actor, **said)
+        if row.searchable != before:
+            services.jobs.add(session, REINDEX_JOB, subject_id=row.id)
+        return row
+
+    return _act(services, changed)
 
 
 def retire(
@@ -52,6 +67,43 @@ def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
             told_field(row, code) | {"agency_name": name}
             for row, code, name in own_fields.list_fields(session, actor=actor)
         ]
+
+
+def reindex(lease: Lease, services: Services) -> None:
+    """Queue the indexing of every case file that has a value of the field; safe to repeat."""
+    if lease.subject_id is None:
+        raise ValueError(f"{REINDEX_JOB} needs a field")
+    with services.read_only() as session:
+        ids = session.scalars(_with_values(session.get_one(OwnField, lease.subject_id))).all()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        with services.unit_of_work() as uow:
+            uow.session.execute(
+                update(CaseFile).where(CaseFile.id.in_(some)).values(version_indexed=0)
+            )
+            for case_file_id in some:
+                services.jobs.add(uow.session, INDEX_JOB, subject_id=case_file_id)
+            uow.commit()
+        services.jobs.heartbeat(lease, progress=start / len(ids))
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def _with_values(field: OwnField) -> Select[UUID]:
+    """Ids of the case files that are kept and have a value of it, or a document that has."""
+    held = (
+        CaseFile.agency_id == field.agency_id,
+        CaseFile.version_stored > 0,
+        CaseFile.state != CaseState.DESTROYED,
+    )
+    query = select(CaseFile.id).where(*held).order_by(CaseFile.code)
+    if field.subject is OwnSubject.CASE_FILE:
+        return query.where(CaseFile.own_fields[field.name].as_string().is_not(None))
+    value = Document.own_fields[field.name].as_string().is_not(None)
+    return query.where(
+        select(Document.id).where(Document.case_file_id == CaseFile.id, value).exists()
+    )
 
 
 def _act(services: Services, act: Callable[[Session], OwnField]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """An empty index filled from the holdings in bulk, many case files in one step."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import whole_case_files
+from archive_service.catalogue.own_fields import fields_of_many
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.index_in_use import SEARCH, IndexInUse
+from archive_service.domain.own_field import OwnField
 from archive_service.domain.page_reading import DoubtfulPage
 from archive_service.errors import ArchiveError
 from archive_service.log import logger
@@ -62,7 +64,8 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
         with services.read_only() as session:
             rows = whole_case_files(session, ids)
             said = put_right_in(session, rows)
-        reads = partial(_read, services=services, copies=copies, said=said)
+            own = fields_of_many(session, {row.agency_id for row in rows})
+        reads = partial(_read, services=services, copies=copies, said=said, own=own)
         read = list(side_by_side(reads, rows))
         good = [one for one in read if one.entries is not None]
         services.index.replace_many(
@@ -105,12 +108,18 @@ def _read(
     services: Services,
     copies: Sequence[ObjectStore],
     said: PutRight,
+    own: Mapping[UUID, Sequence[OwnField]],
 ) -> _Read:
     content, folder = HeldContent(copies, row.ocfl_id), services.work_folder
     try:
         sure = services.settings.digitize.doubtful_below
         looked = look_over(row, said, content=content, folder=folder, sure=sure)
-        entries = list(entries_of(row, content=content, folder=folder, corrected=looked.texts))
+        searched = [one for one in own[row.agency_id] if one.searchable]
+        entries = list(
+            entries_of(
+                row, content=content, folder=folder, corrected=looked.texts, own_fields=searched
+            )
+        )
     except ArchiveError as trouble:
         logger().warning("index-delayed", code=trouble.code, case_file=row.code)
         return _Read(row.id, row.code, row.version_stored, None)
