@@ -1,16 +1,25 @@
 """What a document is worth where its sender did not say: unsigned, it is for reference."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import cast
 
 from archive_service.domain.document import PAPER, Document
+from ingest.checks.rules import rules
 
 REFERENCE = "reference"  # tham khảo
 DIGITIZED = ("digitized-by-issuer", "digitized-by-receiver")
 BESIDE = ("annex", "enclosure", "process")
+RULES = "signature_rules"
+
+
+def have_value(outcomes: Iterable[str]) -> bool:
+    """Whether one of the signatures with these outcomes proves anything: by rule ``unsigned``."""
+    return any(outcome not in _without_value() for outcome in outcomes)
 
 
 def tell_standing(documents: Iterable[Document], *, level: str | None) -> None:
-    """Set ``reference`` for electronic documents that nobody signed and of which nothing is told.
+    """Set ``reference`` for electronic documents whose own files bear no signature of value.
 
     What was paper bears a signature of the hand, and its scan is judged by people. See
     ``config/rule_sets/signature_rules.toml``.
@@ -22,7 +31,15 @@ def tell_standing(documents: Iterable[Document], *, level: str | None) -> None:
         if document.standing or document.kind != "document":
             continue
         paper = (document.confidence_level or level) in PAPER or document.origin in DIGITIZED
-        main = [file for file in document.files if file.standing not in BESIDE]
-        if paper or not main or document.page_images() or document.signatures:
+        main = {file.name for file in document.files if file.standing not in BESIDE}
+        if paper or not main or document.page_images():
             continue
-        document.standing = REFERENCE
+        on_main = [one for one in document.signatures if one["file"] in main]
+        if not have_value(str(one.get("outcome", "")) for one in on_main):
+            document.standing = REFERENCE
+
+
+@lru_cache(maxsize=1)
+def _without_value() -> frozenset[str]:
+    row = rules(RULES)["unsigned"].row
+    return frozenset(cast(list[str], row["without_value"]))

@@ -303,7 +303,9 @@ def _errors(seen: _Seen, outcome: Outcome, added: Addition) -> Iterator[str]:
         yield "digest-differs"
     if not status.valid:
         yield "signature-invalid"
-    if not status.trusted and outcome is not Outcome.REVOKED_BEFORE:
+    # Of bytes that do not match the library looks for no path: whether there is one, we know.
+    unlooked = not (status.intact and status.valid) and seen.path is not None
+    if not status.trusted and outcome is not Outcome.REVOKED_BEFORE and not unlooked:
         yield "untrusted"
         problem = status.trust_problem_indic
         if isinstance(problem, Enum):

@@ -11,10 +11,9 @@ from archive_service.signing.trust import AnchorRole
 from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.checks.rules import rules
 from ingest.places import row_place
-from ingest.standing import BESIDE, DIGITIZED, REFERENCE
+from ingest.standing import BESIDE, DIGITIZED, REFERENCE, RULES, have_value
 
 CHECK = "both-signatures"
-RULES = "signature_rules"
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
@@ -43,6 +42,8 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
         yield from _of_unsigned(document)
         return
     signed = [file for file in main if file.facts.signatures]
+    if not have_value(one.outcome for file in signed for one in file.facts.signatures):
+        yield from _told("unsigned", "signatures-without-value", signed[0].path)
     for file in signed:
         reports = file.facts.signatures
         yield from _pair(file, reports, is_state=_is_of_state(context, reports))

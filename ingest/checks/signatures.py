@@ -38,14 +38,20 @@ def check(context: CheckContext) -> Iterator[Finding]:
             severity = Severity.INFO if report.outcome in _GOOD else Severity.WARNING
             facts = _facts(report)
             yield Finding(CHECK, code, severity, file.path, facts)
-            if "timestamp-revoked" in report.errors:
-                told = {name: facts[name] for name in ("signer", "signed_at")}
-                yield Finding(
-                    CHECK, "signature-timestamp-revoked", Severity.WARNING, file.path, told
-                )
-            if report.outcome in _GOOD and not report.timestamped:
-                told = {name: facts[name] for name in ("signer", "signed_at")}
-                yield Finding(CHECK, "signature-no-timestamp", Severity.INFO, file.path, told)
+            told = {name: facts[name] for name in ("signer", "signed_at")}
+            for stamp_code, stamp_severity in _of_stamp(report):
+                yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)
+
+
+def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:
+    """What is to be said of the time stamp: that it proves nothing, or that there is none."""
+    if "timestamp-revoked" in report.errors:
+        yield "signature-timestamp-revoked", Severity.WARNING
+    unknown = not report.timestamped and "timestamp-untrusted" in report.errors
+    if unknown:
+        yield "signature-timestamp-untrusted", Severity.WARNING
+    elif report.outcome in _GOOD and not report.timestamped:
+        yield "signature-no-timestamp", Severity.INFO
 
 
 def _facts(report: SignatureReport) -> dict[str, str]:

@@ -228,13 +228,21 @@ def test_a_pdf_that_runs_something_is_told_at_the_door(
     assert seen(pdf.check, context(files=files)) == [("pdf-active", severity)]
 
 
+SAID = {
+    outcome: f"signature-{outcome.value}"
+    for outcome in Outcome
+    if outcome is not Outcome.UNREADABLE
+} | {Outcome.CHAIN_UNKNOWN: "signature-untrusted", Outcome.UNREADABLE: "signature-invalid"}
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_each_verdict_on_a_signature_is_told(
     context: Callable[..., CheckContext], outcome: Outcome
 ) -> None:
     report = SignatureReport("a", outcome=outcome, timestamped=True)
     facts = FileFacts(signatures=(report,))
-    ((_, severity),) = seen(signatures.check, context(files={"a.pdf": facts}))
+    ((code, severity),) = seen(signatures.check, context(files={"a.pdf": facts}))
+    assert code == SAID[outcome]
     good = outcome in (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
     assert severity is (Severity.INFO if good else Severity.WARNING)
 
@@ -246,6 +254,17 @@ def test_a_signature_without_a_time_stamp_is_told_as_such(
     assert seen(signatures.check, context(files={"a.pdf": facts})) == [
         ("signature-valid", Severity.INFO),
         ("signature-no-timestamp", Severity.INFO),
+    ]
+
+
+def test_a_time_stamp_of_an_unknown_authority_is_not_told_as_none(
+    context: Callable[..., CheckContext],
+) -> None:
+    report = SignatureReport("a", outcome=Outcome.VALID, errors=("timestamp-untrusted",))
+    facts = FileFacts(signatures=(report,))
+    assert seen(signatures.check, context(files={"a.pdf": facts})) == [
+        ("signature-valid", Severity.INFO),
+        ("signature-timestamp-untrusted", Severity.WARNING),
     ]
 
 

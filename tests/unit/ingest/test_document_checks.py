@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from archive_service import messages
+from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
 from archive_service.formats.pdf import PdfCondition, PdfFacts
@@ -16,7 +17,7 @@ from archive_service.formats.pdf_text import PageText
 from archive_service.formats.pdfa_claim import PdfaJudgement
 from archive_service.settings import load_settings
 from archive_service.signing.port import SignerKind
-from archive_service.signing.report import SignatureReport
+from archive_service.signing.report import Outcome, SignatureReport
 from ingest.channels.declare import DeclaredRow
 from ingest.channels.values import as_document_type
 from ingest.checks import (
@@ -31,6 +32,7 @@ from ingest.checks import (
 from ingest.checks.port import CheckContext, ReceivedFile, Register
 from ingest.examine import FileFacts
 from ingest.known_documents import Known, Term, number_key
+from ingest.standing import tell_standing
 
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
 GOOD = PdfFacts(PdfCondition.GOOD, pages=1)
@@ -51,13 +53,12 @@ Make = Callable[..., CheckContext]
 
 
 def person(**facts: Any) -> SignatureReport:
-    return SignatureReport(
-        "P", "Trần Minh Khôi", AGENCY, kind=SignerKind.PERSON, signed_at=AT, **facts
-    )
+    told = {"kind": SignerKind.PERSON, "signed_at": AT, "outcome": Outcome.VALID} | facts
+    return SignatureReport("P", "Trần Minh Khôi", AGENCY, **told)
 
 
 def agency(**facts: Any) -> SignatureReport:
-    return SignatureReport("A", AGENCY, AGENCY, kind=SignerKind.AGENCY, signed_at=AT, **facts)
+    return replace(person(**facts), field="A", signer=AGENCY, kind=SignerKind.AGENCY)
 
 
 def signed(*reports: SignatureReport) -> FileFacts:
@@ -151,6 +152,39 @@ def test_what_nobody_signed_is_for_reference(make: Make) -> None:
     for standing, expected in (("reference", []), ("official", ["unsigned-not-reference"])):
         context = make({"standing": standing}, files=files)
         assert codes(both_signatures.check, context) == expected
+
+
+@pytest.mark.parametrize("outcome", sorted(Outcome))
+def test_signatures_that_prove_nothing_are_told_as_such(make: Make, outcome: Outcome) -> None:
+    """A doubt is weighed by a person; what is proved to be worthless counts as unsigned."""
+    context = make(files={"a.pdf": signed(person(outcome=outcome), agency(outcome=outcome))})
+    doubtful = outcome in (Outcome.WEAK, Outcome.REVOKED_AFTER_DOUBTFUL)
+    expected = [] if outcome.holds or doubtful else ["signatures-without-value"]
+    assert codes(both_signatures.check, context) == expected
+    one_holds = signed(person(), agency(outcome=outcome))
+    assert codes(both_signatures.check, make(files={"a.pdf": one_holds})) == []
+
+
+@pytest.mark.parametrize(
+    ("main", "annex", "standing"),
+    [
+        (["valid"], [], None),
+        (["broken", "valid"], [], None),
+        (["revoked-before"], [], "reference"),
+        (["chain-unknown", "partial"], [], "reference"),
+        ([], ["valid"], "reference"),
+        ([], [], "reference"),
+    ],
+)
+def test_what_its_own_file_proves_is_what_a_document_is_worth(
+    main: list[str], annex: list[str], standing: str | None
+) -> None:
+    files = [DigitalObject(name="a.pdf"), DigitalObject(name="b.pdf", standing="annex")]
+    told = [("a.pdf", outcome) for outcome in main] + [("b.pdf", outcome) for outcome in annex]
+    signatures = [{"file": name, "outcome": outcome} for name, outcome in told]
+    document = Document(kind="document", files=files, signatures=signatures)
+    tell_standing([document], level=None)
+    assert document.standing == standing
 
 
 @pytest.mark.parametrize("exempt", [{"confidenceLevel": "02"}, {"origin": "digitized-by-issuer"}])
