@@ -1,7 +1,7 @@
 """One order for many case files: what it would write in each, field by field.
 
 An order names the case file or its documents, a field, and an act: set a value, add or remove a
-part of a list, replace words. What a retention term rests on is not described in bulk.
+part of a list, replace words.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +28,7 @@ PLACED = (FONDS, SERIES)
 MOST_ORDERS = 40
 _LONGEST = 2000
 _DOCUMENT_KINDS = ("document", "picture", "media")
-# What the term rests on, and dates that move it, are judged case file by case file.
-_ONE_BY_ONE = frozenset({"maintenance", "term", "ruleCode", "startDate", "endDate"})
+_WHOLE = frozenset({"ruleCode"})  # a code of no list, which is set and not pieced together
 _EACH_ITS_OWN = frozenset({"title", "subject", "imageTitle", "movieTitle", "codeNumber"})
 _LINES = 500  # from so many letters on a field is a text, and more of it goes on a new line
 
@@ -77,8 +76,7 @@ def offered(scope: str, own: Iterable[OwnField] = ()) -> dict[str, FieldRule]:
     """Fields that are described in bulk, by name; ``series`` and ``fonds`` come beside them."""
     kinds = (CASE_FILE,) if scope == CASE_FILE else _DOCUMENT_KINDS
     rules = {rule.name: rule for kind in kinds for rule in editable(kind)}
-    rules |= {one.key: one.rule() for one in own_of(scope, own)}
-    return {name: rule for name, rule in rules.items() if name not in _ONE_BY_ONE}
+    return rules | {one.key: one.rule() for one in own_of(scope, own)}
 
 
 def acts_of(rule: FieldRule) -> tuple[str, ...]:
@@ -87,7 +85,7 @@ def acts_of(rule: FieldRule) -> tuple[str, ...]:
         return (REPLACE,)
     if rule.code_list is not None:
         return (SET, ADD, REMOVE) if rule.many else (SET,)
-    if rule.type in ("Number", "Date", "DateTime", "Boolean"):
+    if rule.name in _WHOLE or rule.type in ("Number", "Date", "DateTime", "Boolean"):
         return (SET,)
     return ACTS
 

@@ -36,6 +36,8 @@ _ORDERS = {
     "keyword_remove": ("case-file", "keyword", "remove"),
     "description_add": ("case-file", "description", "add"),
     "mode": ("case-file", "mode", "set"),
+    "maintenance": ("case-file", "maintenance", "set"),
+    "term": ("case-file", "term", "set"),
     "fonds": ("case-file", "fonds", "set"),
 }
 _NONE = "-"  # of the list of series: out of any
@@ -147,6 +149,7 @@ def _form(refused: ArchiveError | None = None) -> Response:
         most=many_at_once.MOST_AT_ONCE,
         narrows=[(name, given[name]) for name in _NARROWS if given.get(name)],
         modes=_modes(),
+        periods=_coded("maintenance"),
         series=_series(choices),
         fonds=[("", t("pages.many.leave")), *((c, f"{c} · {n}") for c, n in choices["fonds"])],
         fields=_fields(choices),
@@ -219,10 +222,14 @@ def _narrowing() -> Narrowing:
     )
 
 
+def _coded(name: str) -> list[tuple[str, str]]:
+    known = law.code_list(name)
+    labels = [(one, known.label(one, language())) for one in known.codes]
+    return [("", t("pages.many.leave")), *labels]
+
+
 def _modes() -> list[tuple[str, str]]:
-    known = law.code_list("mode")
-    offered_modes = [(one, known.label(one, language())) for one in known.codes if one != MODE_MAT]
-    return [("", t("pages.many.leave")), *offered_modes]
+    return [(code, words) for code, words in _coded("mode") if code != MODE_MAT]
 
 
 def _series(choices: dict[str, Any]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.described import (
@@ -42,17 +42,23 @@ from archive_service.law import FieldRule
 from archive_service.settings import LimitSettings
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.described_terms import (
+    OF_RULE,
+    OF_TERM,
+    plan_entries,
+    raise_again,
+    rule_after,
+    term_findings,
+)
 from archive_service.workflow.intake import classify
 from ingest.channels.values import as_kept
 from ingest.checks import codes, dates, fields, own_fields, secrecy
 from ingest.checks.port import CheckContext, Register
 from ingest.places import row_place
-from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
 from retention.holds import require_free
-from retention.rules import RetentionRule
+from retention.rules import PlanEntry, schedules
 
 DESCRIBED = "case-file:described"
-_OF_RULE = frozenset({"maintenance", "term", "ruleCode"})  # what the rule of retention rests on
 _CHECKS = (fields.check, dates.check, codes.check, secrecy.check, own_fields.check)
 _LONGEST_TOLD = 300  # letters of a value in the trail
 _CASE_ROW = 1  # where a finding on the case file itself points to
@@ -230,10 +236,10 @@ def describe_row(
     ``batch`` is the order for many case files of which this is one; the trail names it.
     """
     own = fields_of(session, row.agency_id)
-    changes = changes_of(row, edits, own)
+    entry = plan_entries(session, [row]).get(row.id) if OF_RULE & edits.get(0, {}).keys() else None
+    changes = judged_changes(row, edits, own, entry, limits)
     if not changes:
         return []
-    refuse_wrong(row, changes, own, limits)
     targets = dict(subjects(row))
     for one in changes:
         target = targets[one.document]
@@ -253,13 +259,49 @@ def describe_row(
     return changes
 
 
-def refuse_wrong(
-    row: CaseFile, changes: Sequence[Change], own: OwnFields, limits: LimitSettings
+def judged_changes(
+    row: CaseFile, edits: Edits, own: OwnFields, entry: PlanEntry | None, limits: LimitSettings
+) -> list[Change]:
+    """What of the edits differs from what stands, found right; with the rule that follows a term.
+
+    Args:
+        entry: what the approved file plan says of it, where the edits touch its term.
+
+    Raises:
+        DocumentNotInCaseFileError, FieldNotEditedError, DescriptionRefusedError
+        UnknownRetentionRuleError, TermMissingError
+    """
+    changes = changes_of(row, edits, own)
+    if not changes:
+        return []
+    _refuse_wrong(row, changes, own, entry, limits)
+    edited = _of_rule(changes)
+    if not edited:
+        return changes
+    stands = values_of(row)
+    was, code = stands.get("ruleCode", ""), rule_after(stands, edited, entry).code
+    left = [one for one in changes if (one.document, one.field) != (0, "ruleCode")]
+    return left if code == was else [*left, Change(0, "ruleCode", was, code)]
+
+
+def _of_rule(changes: Sequence[Change]) -> dict[str, str]:
+    """What of the changes the rule of retention rests on."""
+    return {one.field: one.becomes for one in changes if not one.document and one.field in OF_RULE}
+
+
+def _refuse_wrong(
+    row: CaseFile,
+    changes: Sequence[Change],
+    own: OwnFields,
+    entry: PlanEntry | None,
+    limits: LimitSettings,
 ) -> None:
     """``DescriptionRefusedError`` with every error that the changes would bring in."""
     before = _findings(_declared(row, ()), own, limits)
     after = _findings(_declared(row, changes), own, limits)
     errors = [one for one in after if one.severity is Severity.ERROR and one not in before]
+    if not errors and (edited := _of_rule(changes)):
+        errors = term_findings(values_of(row), edited, entry, row=_CASE_ROW)
     if errors:
         places = {
             row_place(kind_of(target), ordinal or _CASE_ROW, rule.name): (ordinal, rule.name)
@@ -312,14 +354,12 @@ def _changes(row: CaseFile, edits: Edits, own: OwnFields) -> Iterator[Change]:
 def _classify_again(session: Session, row: CaseFile, changes: list[Change]) -> None:
     """Rule and last day follow when what they rest on was changed."""
     changed = {one.field for one in changes if one.document == 0}
-    if changed & _OF_RULE:
-        if "ruleCode" not in changed:
-            row.rule_code = None  # of the term as it was
+    if changed & OF_RULE:
+        if schedules().find(row.rule_code or "", clock.today()) is None:
+            row.rule_code = None  # that of a plan or of the term itself
         classify(session, row)
-    elif "endDate" in changed:
-        ended_on = job_ended_on(row.end_date)
-        row.starts_on = retention_starts_on(ended_on)
-        row.ends_on = retention_ends_on(RetentionRule.from_document(row.rule), ended_on)
+    elif "endDate" in changed or any(one.field in OF_TERM for one in changes):
+        raise_again(row)
 
 
 def _findings(declared: DeclaredCaseFile, own: OwnFields, limits: LimitSettings) -> list[Finding]:

@@ -10,7 +10,6 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.formats.malware import ScannerUnavailableError
 from archive_service.jobs.port import Lease
@@ -18,6 +17,7 @@ from archive_service.workflow.additions import document_terms, take_longest_term
 from archive_service.workflow.answers import refuse_by_rule
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.described_terms import give_rule, plan_entries
 from archive_service.workflow.malware import tell_heard, tell_silent
 from archive_service.workflow.packets import (
     holds_packets,
@@ -33,8 +33,7 @@ from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, receive_submission
 from ingest.recheck import go_on_after, recheck_submission
-from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
-from retention.rules import Declared, PlanEntry, choose_rule, raised
+from retention.rules import Declared, choose_rule, raised
 
 
 def submit(
@@ -98,11 +97,18 @@ def _finish(session: Session, lease: Lease, services: Services) -> None:
         services.jobs.add(session, CHECK_JOB, subject_id=lease.subject_id)
 
 
-def accept(submission_id: UUID, *, actor: Actor, services: Services) -> CaseFile:
-    """Decide for custody: state, event, rule of retention and first job in one transaction."""
+def accept(submission_id: UUID, *, actor: Actor, services: Services, reason: str = "") -> CaseFile:
+    """Decide for custody: state, event, rule of retention and first job in one transaction.
+
+    ``reason``: why, where a finding wants a word of it; see ``ingest.accept.accept_submission``.
+    """
     with services.unit_of_work() as uow:
         case_file = accept_submission(
-            submission_id, actor=actor, uow=uow, archive_code=services.settings.archive.code
+            submission_id,
+            actor=actor,
+            uow=uow,
+            archive_code=services.settings.archive.code,
+            reason=reason,
         )
         if not case_file.rule:
             classify(uow.session, case_file)
@@ -159,33 +165,6 @@ def classify(session: Session, case_file: CaseFile) -> None:
         term_years=case_file.term_years,
         rule_code=case_file.rule_code,
     )
-    own = choose_rule(_plan_entry(session, case_file), declared, on=clock.today())
-    rule = raised(own, document_terms(case_file.documents))
-    ended_on = job_ended_on(case_file.end_date)
-    case_file.rule_code = rule.code
-    case_file.rule = rule.as_document()
-    case_file.permanent = rule.permanent
-    case_file.starts_on = retention_starts_on(ended_on)
-    case_file.ends_on = retention_ends_on(rule, ended_on)
-
-
-def _plan_entry(session: Session, case_file: CaseFile) -> PlanEntry | None:
-    entry = session.scalar(
-        select(FilePlanEntry)
-        .join(FilePlan)
-        .where(
-            FilePlan.agency_id == case_file.agency_id,
-            FilePlan.year == case_file.year,
-            FilePlan.state == FilePlanState.APPROVED,
-            FilePlanEntry.notation == case_file.notation,
-        )
-    )
-    if entry is None:
-        return None
-    return PlanEntry(
-        year=case_file.year,
-        notation=entry.notation,
-        years=entry.years,
-        permanent=entry.permanent,
-        rule_code=entry.rule_code,
-    )
+    entry = plan_entries(session, [case_file]).get(case_file.id)
+    own = choose_rule(entry, declared, on=clock.today())
+    give_rule(case_file, raised(own, document_terms(case_file.documents)))

@@ -30,14 +30,14 @@ from archive_service.domain.mode_change import ModeChange
 from archive_service.errors import ArchiveError, BackendError, ConflictError
 from archive_service.jobs.port import Lease
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.described_terms import plan_entries
 from archive_service.workflow.describing import (
     Change,
     DescribedMeanwhileError,
-    changes_of,
     describe_row,
+    judged_changes,
     note_edited,
     open_to_edit,
-    refuse_wrong,
 )
 from archive_service.workflow.many_acts import told_refusal, write_act
 from archive_service.workflow.many_at_once import DESCRIBE_JOB, counts, items_of
@@ -129,6 +129,7 @@ class _Look:
         self._limits = services.settings.limits
         self._batch = batch
         self._own = fields_of_many(session, {row.agency_id for row in rows})
+        self._planned = plan_entries(session, rows)
         self._standings = Standings(session, rows, _series_named(batch, items))
         ids = [row.id for row in rows] if batch.undo_of else []
         waiting = select(ModeChange).where(
@@ -160,9 +161,7 @@ class _Look:
         edits, placed = plan_of(self._batch, item, row, own)
         if self._batch.undo_of:
             require_untouched(row, item.changes, self._standings.of(row), self._modes)
-        changes = changes_of(row, edits, own)
-        if changes:
-            refuse_wrong(row, changes, own, self._limits)
+        changes = judged_changes(row, edits, own, self._planned.get(row.id), self._limits)
         return [*changes, *self._standings.changes(row, placed)]
 
 

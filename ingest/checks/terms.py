@@ -1,6 +1,6 @@
 """The declared term against the file plan's, and against those of the documents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from archive_service import law, messages
@@ -21,18 +21,18 @@ def check(context: CheckContext) -> Iterator[Finding]:
     declared = years_of(fields.get("maintenance", ""), fields.get("term", ""))
     planned = context.known.planned
     if context.historical and declared != _FOREVER:
-        facts = {"declared": _written(fields), "source": _citation("permanent-alone")}
+        facts = {"declared": term_written(fields), "source": _citation("permanent-alone")}
         yield Finding(CHECK, "term-not-permanent", Severity.WARNING, place, facts)
     if declared is None:
         return
-    in_force, written = declared, _written(fields)
+    in_force, written = declared, term_written(fields)
     if planned is not None:
         least = _FOREVER if planned.permanent else planned.years
         if least is not None:
             in_force, written = least, planned.written
         if least is not None and declared < least:
             facts = {
-                "declared": _written(fields),
+                "declared": term_written(fields),
                 "planned": planned.written,
                 "source": _citation("file-plan"),
             }
@@ -42,7 +42,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if own is not None and own > in_force:
             facts = {
                 "declared": written,
-                "document": _written(document.fields),
+                "document": term_written(document.fields),
                 "row": row_place(document.kind, document.row),
                 "source": _citation("longest"),
             }
@@ -59,7 +59,8 @@ def years_of(code: str, term: str) -> int | None:
     return _YEARS.get(code)
 
 
-def _written(fields: dict[str, str]) -> str:
+def term_written(fields: Mapping[str, str]) -> str:
+    """A declared term in words."""
     code = fields.get("maintenance", "")
     if not code:
         return messages.text("labels.term-not-told")

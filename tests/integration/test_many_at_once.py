@@ -238,7 +238,8 @@ def test_a_rebuild_brings_batches_back_and_they_can_be_taken_back(services: Serv
 
 def test_orders_that_cannot_be_carried_out_are_refused(services: Services) -> None:
     wrong = [
-        {"scope": "case-file", "field": "maintenance", "act": "set", "value": "01"},
+        {"scope": "case-file", "field": "ruleCode", "act": "replace", "find": "1", "value": "2"},
+        {"scope": "case-file", "field": "endDate", "act": "add", "value": "2024"},
         {"scope": "case-file", "field": "title", "act": "set", "value": "Một tiêu đề"},
         {"scope": "case-file", "field": "keyword", "act": "add", "value": " "},
         {"scope": "case-file", "field": "title", "act": "replace", "value": "x"},
