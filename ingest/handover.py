@@ -218,6 +218,7 @@ def restore_handover_records(session: Session, bodies: Iterable[dict[str, Any]])
     for body in bodies:
         told = dict(body)
         items = told.pop("items")
+        told.pop("form", None)  # what was signed, for copies of it
         for name in ("made_at", "issued_at"):
             told[name] = clock.parse_iso(told[name]) if told[name] else None
         for name in ("id", "agency_id", "request_id"):

@@ -142,7 +142,7 @@ def print_list(services: Services, list_id: UUID, target: Path, form: str, *, ac
     with services.read_only() as session:
         row, agency = lists.get_collection(session, list_id, actor=actor)
         signed = row.sha256 is not None
-        paper = collection_papers.form_of(services, row, agency)
+        paper = collection_papers.form_of(services, session, row, agency)
     if form == "pdf" and signed:
         target.write_bytes(collection_papers.read_signed(services, list_id, actor=actor)[1])
     else:

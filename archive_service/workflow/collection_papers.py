@@ -15,6 +15,7 @@ from archive_service.domain.collection import COLLECTION, CollectionList
 from archive_service.errors import ConflictError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms.collection import collection_form
+from archive_service.forms.frozen_form import frozen, thawed
 from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.jobs.port import Lease
 from archive_service.storage.work_folder import work_place
@@ -31,8 +32,24 @@ class CollectionUnsignedError(ConflictError):
     code = "collection-unsigned"
 
 
-def form_of(services: Services, row: CollectionList, agency: Agency) -> TableForm:
-    """The list as it is printed."""
+def form_of(services: Services, session: Session, row: CollectionList, agency: Agency) -> TableForm:
+    """The list as it was signed, whatever bears another name since; before, as it is printed."""
+    signed = thawed(_act_of(session, row).document) if row.sha256 else None
+    return signed or _printed(services, row, agency)
+
+
+def _act_of(session: Session, row: CollectionList) -> Act:
+    """The act that the signed paper stands beside."""
+    return session.scalars(
+        select(Act).where(
+            Act.kind == COLLECTION,
+            Act.subject_id == str(row.id),
+            Act.companion_sha256 == row.sha256,
+        )
+    ).one()
+
+
+def _printed(services: Services, row: CollectionList, agency: Agency) -> TableForm:
     archive = services.settings.archive
     told = {"number": row.number, "year": row.year, "entries": row.entries}
     on = clock.local(row.published_at).date()
@@ -48,15 +65,15 @@ def sign(lease: Lease, services: Services) -> None:
     with services.read_only() as session:
         row = session.get_one(CollectionList, lease.subject_id)
         agency = session.get_one(Agency, row.agency_id)
-        form = None if row.sha256 else form_of(services, row, agency)
+        form = None if row.sha256 else _printed(services, row, agency)
     at = clock.now().replace(microsecond=0)
     digest = None if form is None else _signed(services, form)
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         row = uow.session.get_one(CollectionList, lease.subject_id, with_for_update=True)
-        if digest is not None and row.sha256 is None:
+        if form is not None and row.sha256 is None:
             row.sha256, row.signed_at = digest, at
-            _keep(uow.session, row)
+            _keep(uow.session, row, form)
         uow.commit()
     write_out_evidence(services)
 
@@ -79,13 +96,13 @@ def _signed(services: Services, form: TableForm) -> str:
             return services.staging.receive(source).sha256
 
 
-def _keep(session: Session, row: CollectionList) -> None:
+def _keep(session: Session, row: CollectionList, form: TableForm) -> None:
     session.add(
         Act(
             kind=COLLECTION,
             subject_id=str(row.id),
             at=clock.now(),
-            document=act_document(row),
+            document=act_document(row) | frozen(form),
             companion_sha256=row.sha256,
             companion_suffix="pdf",
         )
@@ -110,13 +127,7 @@ def read_signed(services: Services, list_id: UUID, *, actor: Actor) -> tuple[str
         row, _ = get_collection(session, list_id, actor=actor)
         if row.sha256 is None:
             raise CollectionUnsignedError(number=row.number)
-        act = session.scalars(
-            select(Act).where(
-                Act.kind == COLLECTION,
-                Act.subject_id == str(row.id),
-                Act.companion_sha256 == row.sha256,
-            )
-        ).one()
+        act = _act_of(session, row)
         name = f"danh-muc-nop-luu-{row.number.replace('/', '-')}.pdf"
     return name, read_companion(act, staging=services.staging, copies=services.copies)
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
@@ -11,13 +12,14 @@ from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.agency import AgencyIdentifier
-from archive_service.domain.handover import HANDOVER_RECORD
+from archive_service.domain.handover import HANDOVER_RECORD, HandoverRecord
 from archive_service.domain.signing_request import SigningState
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, xlsx
+from archive_service.forms.frozen_form import thawed
 from archive_service.forms.handover import document_list, handover_form
-from archive_service.forms.table_form import print_table_form
+from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.reading.uses import ContentRestrictedError
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.handovers import (
@@ -40,6 +42,12 @@ class HandoverUnsignedError(ConflictError):
     code = "handover-unsigned"
 
 
+class HandoverScanOnlyError(ConflictError):
+    """Both sides signed it on paper: its scan is all that says what they signed."""
+
+    code = "handover-scan-only"
+
+
 class HandoverAgencyError(InputError):
     """No agency bears the identifier."""
 
@@ -58,11 +66,16 @@ def read_paper(services: Services, handover_id: UUID, *, actor: Actor) -> tuple[
             raise HandoverUnsignedError(number=row.number)
         if request_state(session, row) is SigningState.SIGNED and row.request_id is not None:
             return file_name(row, "pdf"), read_signed_bytes(session, row.request_id, services)
-        act = session.scalars(
-            select(Act).where(Act.kind == HANDOVER_RECORD, Act.subject_id == str(row.id))
-        ).one()
+        act = _act_of(session, row)
         name = file_name(row, "pdf")
     return name, read_companion(act, staging=services.staging, copies=services.copies)
+
+
+def _act_of(session: Session, row: HandoverRecord) -> Act:
+    """The act that the signed paper stands beside."""
+    return session.scalars(
+        select(Act).where(Act.kind == HANDOVER_RECORD, Act.subject_id == str(row.id))
+    ).one()
 
 
 def lines_of(services: Services, handover_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
@@ -87,14 +100,28 @@ def lines_of(services: Services, handover_id: UUID, *, actor: Actor) -> list[dic
 def write_form(
     services: Services, handover_id: UUID, form: str, *, actor: Actor
 ) -> tuple[str, bytes]:
-    """Name and bytes of the same words and list as ``docx`` or ``xlsx``; nobody signed these."""
+    """Name and bytes of the same words and list as ``docx`` or ``xlsx``; nobody signed these.
+
+    They say what was signed, whatever was described anew since; before, what will be.
+
+    Raises:
+        HandoverNotFoundError
+        HandoverScanOnlyError: it was signed on paper.
+    """
     with services.read_only() as session:
         row = visible_handover(session, handover_id, actor)
-        paper = paper_said(session, services, row)
+        if row.sha256 is None:
+            table: TableForm | None = handover_form(
+                paper_said(session, services, row), at=row.made_at
+            )
+        else:
+            table = thawed(_act_of(session, row).document)
+        if table is None:
+            raise HandoverScanOnlyError(number=row.number)
     with work_place(services.work_folder, "handover-") as place:
         target = place / f"handover.{form}"
         write = docx.write_docx if form == "docx" else xlsx.write_xlsx
-        write(handover_form(paper, at=row.issued_at or row.made_at), target)
+        write(table, target)
         return file_name(row, form), target.read_bytes()
 
 

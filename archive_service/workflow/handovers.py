@@ -19,7 +19,8 @@ from archive_service.domain.file_plan import FilePlan, FilePlanState
 from archive_service.domain.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission
-from archive_service.forms.handover import Handover, Side, print_handover
+from archive_service.forms.frozen_form import frozen
+from archive_service.forms.handover import Handover, Side, handover_form, print_handover
 from archive_service.jobs.port import Lease
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.custody import write_out_evidence
@@ -172,7 +173,7 @@ def sign(lease: Lease, services: Services) -> None:
         if paper is not None and row.sha256 is None:
             row.sha256, row.issued_at = staged.sha256, at
             _ask_giver(uow.session, row, staged.size_bytes)
-            _keep(uow.session, row, staged.sha256)
+            _keep(uow.session, row, frozen(handover_form(paper, at=at)))
         uow.commit()
     write_out_evidence(services)
 
@@ -207,15 +208,14 @@ def _ask_giver(session: Session, row: HandoverRecord, size_bytes: int) -> None:
     )
 
 
-def _keep(session: Session, row: HandoverRecord, sha256: str) -> None:
-    document = handover_document(row)
+def _keep(session: Session, row: HandoverRecord, form: dict[str, Any]) -> None:
     session.add(
         Act(
             kind=HANDOVER_RECORD,
             subject_id=str(row.id),
             at=clock.now(),
-            document=document,
-            companion_sha256=sha256,
+            document=handover_document(row) | form,
+            companion_sha256=row.sha256,
             companion_suffix="pdf",
         )
     )
@@ -225,7 +225,7 @@ def _keep(session: Session, row: HandoverRecord, sha256: str) -> None:
         subject_id=row.id,
         actor=WORKER,
         agency_id=row.agency_id,
-        data={"number": row.number, "sha256": sha256},
+        data={"number": row.number, "sha256": row.sha256},
     )
 
 

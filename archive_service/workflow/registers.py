@@ -17,6 +17,7 @@ from archive_service.domain.report import REGISTER, ClosedRegister
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, words, xlsx
+from archive_service.forms.frozen_form import KEY, frozen, thawed
 from archive_service.forms.table_form import FormColumn, FormRow, TableForm, print_table_form
 from archive_service.reports.registers import (
     REGISTERS,
@@ -83,6 +84,8 @@ def write_register(
 ) -> tuple[str, bytes]:
     """Name and bytes of the register as ``docx`` or ``xlsx``; or the ``pdf`` that closed it.
 
+    Of a closed one all of them say what was signed, whatever was described anew since.
+
     Raises:
         RegisterUnknownError, RegisterNotClosedError, NoSoundCopyError
     """
@@ -92,7 +95,10 @@ def write_register(
     if form == "pdf":
         return file, _signed(services, name, year)
     with services.read_only() as session:
-        table = _table(services, name, year, rows_of_year(session, name, year))
+        closed = _closed(session, name, year)
+        table = None if closed is None else thawed(_act_of(session, closed).document)
+        if table is None:
+            table = _table(services, name, year, rows_of_year(session, name, year))
     with work_place(services.work_folder, "register-") as place:
         target = place / file
         (docx.write_docx if form == "docx" else xlsx.write_xlsx)(table, target)
@@ -150,7 +156,7 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
                 kind=REGISTER,
                 subject_id=str(row.id),
                 at=at,
-                document=document,
+                document=document | frozen(table),
                 companion_sha256=staged.sha256,
                 companion_suffix="pdf",
             )
@@ -170,6 +176,7 @@ def restore_registers(session: Session, bodies: Iterable[dict[str, Any]]) -> Non
     """The rows of what was closed, from their acts."""
     for body in bodies:
         told = body | {"id": UUID(body["id"]), "closed_at": clock.parse_iso(body["closed_at"])}
+        told.pop(KEY, None)
         session.add(ClosedRegister(**told))
 
 
@@ -197,10 +204,13 @@ def _signed(services: Services, name: str, year: int) -> bytes:
         closed = _closed(session, name, year)
         if closed is None:
             raise RegisterNotClosedError(name=_said(f"{name}.name"), year=year)
-        act = session.scalars(
-            select(Act).where(Act.kind == REGISTER, Act.subject_id == closed["id"])
-        ).one()
+        act = _act_of(session, closed)
     return read_companion(act, staging=services.staging, copies=services.copies)
+
+
+def _act_of(session: Session, closed: dict[str, Any]) -> Act:
+    query = select(Act).where(Act.kind == REGISTER, Act.subject_id == closed["id"])
+    return session.scalars(query).one()
 
 
 def _heads(name: str) -> list[str]:

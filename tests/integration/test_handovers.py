@@ -16,6 +16,7 @@ from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import small_case
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.handover import HandoverRecord
 from archive_service.domain.submission import Submission
 from archive_service.formats.pdf import read_pdf
@@ -127,6 +128,44 @@ def test_the_same_words_and_lists_come_as_word_and_excel(services: Services) -> 
     sheet = openpyxl.load_workbook(BytesIO(data)).active
     assert sheet is not None
     assert OPEN_CODE in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
+def cells_of(services: Services, handover: UUID, form: str) -> set[str]:
+    """What stands in the table of the minutes as Word or Excel."""
+    _, data = handover_papers.write_form(services, handover, form, actor=person(services, "lan"))
+    if form == "docx":
+        tables = docx.Document(BytesIO(data)).tables
+        return {cell.text for table in tables for row in table.rows for cell in row.cells}
+    sheet = openpyxl.load_workbook(BytesIO(data)).active
+    assert sheet is not None
+    return {str(cell.value) for row in sheet.iter_rows() for cell in row}
+
+
+def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
+    services: Services,
+) -> None:
+    lan, later = person(services, "lan"), "Nhan đề được sửa sau khi ký"
+    told = handovers.make(services, actor=lan)
+    handover = UUID(told["id"])
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        row.title = "Nhan đề trước khi ký"
+        uow.commit()
+    assert "Nhan đề trước khi ký" in cells_of(
+        services, handover, "docx"
+    )  # not signed yet: as it is
+    do_all(services)
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        row.title = later
+        uow.commit()
+    assert handovers.open_handover(services, handover, actor=lan)["state"] == "signed"
+    for form in ("docx", "xlsx"):
+        cells = cells_of(services, handover, form)
+        assert "Nhan đề trước khi ký" in cells
+        assert later not in cells
+    rebuild(services, actor=OPERATOR)
+    assert "Nhan đề trước khi ký" in cells_of(services, handover, "xlsx")
 
 
 def test_nothing_stands_on_two_minutes(services: Services) -> None:

@@ -217,6 +217,30 @@ def test_a_register_of_a_year_that_is_over_is_closed_with_a_signed_paper(
     assert [one["year"] for one in told["closed"]] == [year]
 
 
+def test_a_closed_register_as_excel_says_what_was_signed_whatever_changes_later(
+    services: Services,
+) -> None:
+    add_person(services, "truong", Role.HEAD)
+    head = person(services, "truong")
+    year = _to_last_year(services)
+    registers.close_register(services, "receipts", year, actor=head)
+    later = "Nhan đề được sửa sau khi đóng sổ"
+    with services.unit_of_work() as uow:
+        for bearer in (CaseFile, Submission):
+            uow.session.execute(update(bearer).values(title=later))
+        uow.commit()
+    shown = registers.register_rows(services, "receipts", year, actor=head, limit=9, offset=0)
+    assert any(later in row for row in shown["rows"])
+    for form in ("before", "after a rebuild"):
+        _, data = registers.write_register(services, "receipts", year, "xlsx", actor=head)
+        sheet = openpyxl.load_workbook(BytesIO(data)).active
+        assert sheet is not None
+        cells = {str(cell.value) for row in sheet.iter_rows() for cell in row}
+        assert OPEN_CODE in cells, form
+        assert later not in cells, form
+        rebuild(services, actor=OPERATOR)
+
+
 def test_this_years_register_stays_open_and_only_the_head_closes(services: Services) -> None:
     add_person(services, "truong", Role.HEAD)
     head, year = person(services, "truong"), clock.today().year
