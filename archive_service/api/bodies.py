@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_options_header
 
 from archive_service.api.fields import WrongField, misfit, refusal
-from archive_service.schemas.problem import HttpRefusedError
+from archive_service.schemas.problem import BodyKindError
 from archive_service.settings import LimitSettings
 from ingest.channels.parcel import Parcel
 from ingest.channels.uploads import open_sent
@@ -52,7 +52,7 @@ def received_parcel(folder: Path, limits: LimitSettings) -> Iterator[tuple[Parce
     """The parcel of this request, and what tells it from any other; gone afterwards.
 
     Raises:
-        HttpRefusedError: 415, neither a ZIP, an edXML packet nor a form.
+        BodyKindError: neither a ZIP, an edXML packet nor a form.
         InputError: a limit is broken, or the form is not of its form.
     """
     if request.mimetype in (*_ZIP, *_PACKET):
@@ -73,7 +73,7 @@ def received_parcel(folder: Path, limits: LimitSettings) -> Iterator[tuple[Parce
             name = (package.filename or "package.zip").replace("\\", "/").rpartition("/")[2]
             yield open_sent(target, name, limits, channel=_CHANNEL), told
     else:
-        raise HttpRefusedError(415)
+        raise BodyKindError(_ZIP[0], _PACKET[0], "multipart/form-data")
 
 
 def _name(ending: str) -> str:

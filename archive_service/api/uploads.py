@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 from archive_service import access
 from archive_service.errors import InputError
 from archive_service.request import current_actor, services
-from archive_service.schemas.problem import HttpRefusedError
+from archive_service.schemas.problem import BodyKindError, HttpRefusedError
 from archive_service.storage.uploads import Upload, UploadFolder
 from archive_service.workflow.uploads import upload_folder
 
@@ -75,7 +75,7 @@ def append(upload_id: UUID) -> Response:
     """Take the next piece; what has arrived stays, even if the sender breaks off."""
     owner = _owner()
     if request.mimetype != _PIECE:
-        raise HttpRefusedError(415)
+        raise BodyKindError(_PIECE)
     offset = _number("Upload-Offset")
     upload = _folder().append(upload_id, request.stream, owner=owner, offset=offset)
     return _answer(204, upload)

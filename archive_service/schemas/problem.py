@@ -48,6 +48,16 @@ class HttpRefusedError(InputError):
         self.status = HTTPStatus(status)
 
 
+class BodyKindError(HttpRefusedError):
+    """The body is of a kind that is not taken at this address: HTTP 415. ``taken`` are."""
+
+    code = "body-kind-unknown"
+
+    def __init__(self, *taken: str) -> None:
+        super().__init__(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        self.facts["taken"] = ", ".join(taken)
+
+
 class RateExceededError(NotAllowedError):
     """Too many tries in too short a time: HTTP 429."""
 
@@ -70,7 +80,6 @@ _HTTP_CODES = {
     HTTPStatus.NOT_FOUND: "not-found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "body-kind-unknown",
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "range-not-satisfiable",
 }
 

@@ -98,6 +98,8 @@ def test_a_form_that_is_not_of_its_form_is_refused(officer: Program, body: str) 
 def test_a_body_of_another_kind_is_refused(officer: Program) -> None:
     refused = officer.post("/submissions", json={"code": OPEN_CODE})
     assert (refused.status_code, refused.get_json()["code"]) == (415, "body-kind-unknown")
+    remedy = refused.get_json()["remedy"]
+    assert "application/zip, application/xml, multipart/form-data" in remedy
 
 
 def test_a_reader_hands_nothing_in(reader: Program) -> None:

@@ -125,7 +125,9 @@ def test_an_account_that_has_too_much_open_is_told_so(services: Services, office
 
 def test_a_piece_of_another_kind_is_refused(officer: Program) -> None:
     place = begin(officer, "a.pdf", 3).headers["Location"].rpartition("/")[2]
-    assert officer.ask("PATCH", f"/uploads/{place}", data=b"abc").status_code == 415
+    refused = officer.ask("PATCH", f"/uploads/{place}", data=b"abc")
+    assert (refused.status_code, refused.get_json()["code"]) == (415, "body-kind-unknown")
+    assert "application/offset+octet-stream" in refused.get_json()["remedy"]
 
 
 def test_an_upload_can_be_forgotten(officer: Program) -> None:
