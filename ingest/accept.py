@@ -1,5 +1,6 @@
 """Accepting: what the sender declared becomes a case file in our custody."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,10 +13,12 @@ from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.fonds import Fonds, FondsState
+from archive_service.domain.recall import LONGEST_RECALL_REASON
 from archive_service.domain.record_code import parse_record_code
 from archive_service.domain.submission import Submission, SubmissionState, SubmissionStateError
-from archive_service.errors import ConflictError, NotFoundError
-from ingest.additions import add_to_case_file
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.text import nfc
+from ingest.additions import add_to_case_file, why
 from ingest.declared_rows import (
     columns_of,
     derive,
@@ -26,6 +29,7 @@ from ingest.declared_rows import (
 )
 from ingest.links import held_links, tell_linked
 from ingest.own_fields import own_values
+from ingest.packets import RECALLED_BEFORE
 from ingest.standing import tell_standing
 from ingest.telling import tell_accepted
 
@@ -48,19 +52,33 @@ class CodeTakenError(ConflictError):
     code = "code-taken"
 
 
+class AcceptReasonError(InputError):
+    """A finding wants a word of why it is accepted all the same, or the word is too long."""
+
+    code = "accept-reason"
+
+
 def accept_submission(
-    submission_id: UUID, *, actor: Actor, uow: UnitOfWork, archive_code: str
+    submission_id: UUID, *, actor: Actor, uow: UnitOfWork, archive_code: str, reason: str = ""
 ) -> CaseFile:
     """Take a checked submission into custody; the caller commits all of it or nothing.
 
     The rule of retention and the first job are the caller's too. Bytes are copied later, by the
     job. Once accepted, a second call changes nothing and returns the same case file.
 
+    Args:
+        submission_id: which.
+        actor: who decides.
+        uow: the caller's.
+        archive_code: of this archive.
+        reason: why, where a finding wants a word; kept with the decision and in its event.
+
     Raises:
         SubmissionNotFoundError: no such submission.
         ActNotAllowedError: ``actor`` may not accept for this agency.
         SubmissionStateError: not ``checked``, or another archivist was first.
         UnresolvedFindingsError: an error stands that only the sender can correct.
+        AcceptReasonError: it brings back what was recalled, and no reason is given.
         CodeTakenError: a case file of this code is held since.
         AdditionTargetError, AdditionBusyError: what it is added to cannot take it, or not now.
         NoFondsError: the agency's fonds is closed.
@@ -75,6 +93,7 @@ def accept_submission(
     if submission.state is not SubmissionState.CHECKED:
         raise _not_checked(submission)
     submission.require_no_errors()
+    words = _words(submission, reason)
 
     decided_at = clock.now()
     accepted = session.scalar(  # compare and set: of two archivists one wins
@@ -84,6 +103,7 @@ def accept_submission(
             state=SubmissionState.ACCEPTED,
             decided_by=actor.account,
             decided_at=decided_at,
+            decision_reason=words,
             revision=Submission.revision + 1,
         )
         .returning(Submission.id)
@@ -103,10 +123,23 @@ def accept_submission(
         subject_id=submission_id,
         actor=actor,
         agency_id=case_file.agency_id,
-        data={"code": case_file.code, "documents": len(case_file.documents)},
+        data={"code": case_file.code, "documents": len(case_file.documents)} | why(submission),
     )
     tell_accepted(session, submission)
     return case_file
+
+
+def wants_reason(codes: Iterable[str]) -> bool:
+    """Whether findings of these codes want a word of why the submission is accepted."""
+    return RECALLED_BEFORE in codes
+
+
+def _words(submission: Submission, reason: str) -> str:
+    words = " ".join(nfc(reason).split())
+    is_missing = not words and wants_reason(finding.code for finding in submission.findings)
+    if is_missing or len(words) > LONGEST_RECALL_REASON:
+        raise AcceptReasonError(id=submission.id, longest=LONGEST_RECALL_REASON)
+    return words
 
 
 def _not_checked(submission: Submission) -> SubmissionStateError:

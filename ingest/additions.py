@@ -91,7 +91,7 @@ def add_to_case_file(session: Session, submission: Submission, *, actor: Actor) 
         "version": version,
         "replaced": [{"ordinal": old, "by": new} for old, new in sorted(replaced.items())],
         "corrected": corrected,
-    }
+    } | why(submission)
     record_event(
         session,
         "submission:accepted",
@@ -102,6 +102,11 @@ def add_to_case_file(session: Session, submission: Submission, *, actor: Actor) 
     )
     tell_accepted(session, submission)
     return case_file
+
+
+def why(submission: Submission) -> dict[str, str]:
+    """The reason of its acceptance, for the event; nothing where none was given."""
+    return {"reason": submission.decision_reason} if submission.decision_reason else {}
 
 
 def _links(

@@ -51,6 +51,15 @@ def name_of(document: DeclaredDocument) -> str:
     )
 
 
+def surely_named(declared: DeclaredCaseFile, document: DeclaredDocument) -> str:
+    """A name that means this document, even if others are taken out before; else its place."""
+    name = name_of(document)
+    found = named_document(declared, name)
+    if found is not None and _same(found, document):
+        return name
+    return str(declared.documents.index(document) + 1)
+
+
 def files_of(
     submission: Submission, declared: DeclaredCaseFile, document: DeclaredDocument, target: str
 ) -> list[SubmissionFile]:

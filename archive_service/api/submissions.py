@@ -18,6 +18,7 @@ from archive_service.api.request import language
 from archive_service.api.streaming import send, send_bytes
 from archive_service.catalogue import holdings
 from archive_service.db.paging import Order, part_of
+from archive_service.domain.recall import LONGEST_RECALL_REASON
 from archive_service.domain.submission import Submission
 from archive_service.packaging.model import RecordStatus
 from archive_service.request import current_actor, services
@@ -93,6 +94,14 @@ class ReasonIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str
+
+
+class AcceptQuery(BaseModel):
+    """Why, where a finding wants a word: it brings back a document that was recalled."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(default="", max_length=LONGEST_RECALL_REASON)
 
 
 @bp.get("")
@@ -207,10 +216,12 @@ def create_from_uploads(json_data: FromUploadsIn) -> Answer:
 
 
 @bp.post("/<uuid:submission_id>/accept")
+@bp.input(AcceptQuery, location="query")
 @bp.output(SubmissionDocument)
-def accept(submission_id: UUID) -> dict[str, Any]:
+def accept(submission_id: UUID, query_data: AcceptQuery) -> dict[str, Any]:
     """Take it into custody; a second time changes nothing."""
-    intake.accept(submission_id, actor=current_actor(), services=services())
+    reason = query_data.reason
+    intake.accept(submission_id, actor=current_actor(), services=services(), reason=reason)
     return _done(submission_id)
 
 

@@ -223,12 +223,13 @@ def show(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
 
 @submission.command()
+@click.option("--reason", default="", help="Why, where it brings back what was recalled.")
 @_of_one
-def accept(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+def accept(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> None:
     """Accept a checked submission into custody; a second time changes nothing."""
     from archive_service.workflow import intake
 
-    intake.accept(submission_id, actor=cli.writer, services=cli.services)
+    intake.accept(submission_id, actor=cli.writer, services=cli.services, reason=reason)
     _tell(cli, submission_id, as_json=as_json)
 
 
@@ -270,6 +271,42 @@ def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow import intake
 
     intake.withdraw(submission_id, actor=cli.writer, services=cli.services)
+    _tell(cli, submission_id, as_json=as_json)
+
+
+@submission.command()
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@click.argument("document")
+@click.option("--reason", required=True, help="Why: the sender and the archive see it.")
+@click.option("--replaced-by", "replaced", default="", help="The newer document that replaces it.")
+@click.option("--corrected-by", "corrected", default="", help="The paper that corrects it.")
+@pass_cli
+def recall(
+    cli: Cli,
+    submission_id: UUID,
+    document: str,
+    reason: str,
+    replaced: str,
+    corrected: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Take one DOCUMENT (place, identifier, number and symbol) out of an undecided submission.
+
+    Its bytes go, the data of the recall stay, and what is left is checked anew. One that is
+    corrected stays, and says by what.
+    """
+    from archive_service.domain.recall import RecallKind
+    from archive_service.workflow.open_recalls import ask_undecided
+    from archive_service.workflow.recalls import Wish
+
+    if replaced and corrected:
+        raise click.UsageError("--replaced-by / --corrected-by")
+    kind = RecallKind.REPLACEMENT if replaced else RecallKind.RECALL
+    kind = RecallKind.CORRECTION if corrected else kind
+    wish = Wish(kind=kind, reason=reason, successor=replaced or corrected, channel="command")
+    ask_undecided(cli.services, submission_id, document, wish, actor=cli.writer)
     _tell(cli, submission_id, as_json=as_json)
 
 

@@ -17,6 +17,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.submission_viewer import shown_document
 from archive_service.workflow.desk import Held, held_by_others
+from ingest.accept import wants_reason
 from ingest.check import CHECK_NAMES
 from ingest.deadlines import answer_by
 from ingest.queue import GROUPS, Place, Queue, Waiting, open_queue
@@ -94,6 +95,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
             elsewhere=elsewhere,
             position=_position(queue.place, queue.total, text),
             reasons=_reasons(sheets.findings),
+            wants_reason=wants_reason(found["code"] for found in sheets.findings),
         )
     )
 

@@ -16,6 +16,7 @@ from archive_service.web import lists
 from archive_service.web.display import moment
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
+from archive_service.workflow.open_recalls import ask_undecided
 from archive_service.workflow.recalls import Wish, ask, decide
 
 bp = Blueprint("recalls", __name__)
@@ -67,13 +68,18 @@ def show_list() -> Response:
 @bp.post("/case-files/<code>/documents/<document>/recall")
 def create(code: str, document: str) -> Response:
     """Ask this document back, or say what replaces or corrects it."""
-    form = request.form
-    wanted = form.get("kind", "")
-    kind = RecallKind(wanted) if wanted in {*RecallKind} else RecallKind.RECALL
-    wish = Wish(kind=kind, reason=form.get("reason", ""), successor=form.get("successor", ""))
-    told = ask(services(), code, document, wish, actor=current_actor())
+    told = ask(services(), code, document, _wish(), actor=current_actor())
     tell(t(f"pages.recalls.done_{told['state']}", ordinal=told["ordinal"], code=code))
     return _to(url_for("case_files.show", code=code, document=told["ordinal"]))
+
+
+@bp.post("/submissions/<uuid:submission_id>/recall")
+def create_undecided(submission_id: UUID) -> Response:
+    """Take a document out of what nobody decided on, or say what replaces or corrects it."""
+    document, actor = request.form.get("document", ""), current_actor()
+    told = ask_undecided(services(), submission_id, document, _wish(), actor=actor)
+    tell(t(f"pages.open_recalls.done_{told['kind']}", target=told["target"]))
+    return _to(url_for("submissions.show", submission_id=submission_id))
 
 
 @bp.post("/recalls/<uuid:recall_id>/confirm")
@@ -86,6 +92,13 @@ def confirm(recall_id: UUID) -> Response:
 def refuse(recall_id: UUID) -> Response:
     """Refuse what was asked."""
     return _decided(recall_id, grant_it=False)
+
+
+def _wish() -> Wish:
+    form = request.form
+    wanted = form.get("kind", "")
+    kind = RecallKind(wanted) if wanted in {*RecallKind} else RecallKind.RECALL
+    return Wish(kind=kind, reason=form.get("reason", ""), successor=form.get("successor", ""))
 
 
 def _decided(recall_id: UUID, *, grant_it: bool) -> Response:

@@ -30,12 +30,14 @@ from archive_service.web.submission_steps import steps_of
 from archive_service.web.toasts import tell
 from archive_service.workflow import desk as desk_of_archivists
 from archive_service.workflow import intake
+from archive_service.workflow.open_recalls import UNDECIDED
 from archive_service.workflow.opening import (
     ReceiptNotIssuedError,
     read_receipt,
     readable_submission_file,
 )
 from ingest.scans import is_infected
+from ingest.undecided import surely_named
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 
@@ -69,6 +71,7 @@ def show(submission_id: UUID) -> Response:
             steps=steps_of(detail, copies=len(services().copies)),
             events=[_event(event, detail) for event in detail.events],
             may=_may(detail),
+            recalled=_recalled(detail),
         )
     )
 
@@ -79,7 +82,8 @@ def accept(submission_id: UUID) -> Response:
     actor = current_actor()
     desk_of_archivists.require_mine(services(), submission_id, actor=actor)
     following = next_after(submission_id, actor=actor)
-    case_file = intake.accept(submission_id, actor=actor, services=services())
+    reason = request.form.get("reason", "")
+    case_file = intake.accept(submission_id, actor=actor, services=services(), reason=reason)
     words = t("pages.desk.accepted", code=case_file.code, copies=len(services().copies))
     return _told(words, submission_id, following)
 
@@ -176,6 +180,21 @@ def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
     }
 
 
+def _recalled(detail: Detail) -> dict[str, Any] | None:
+    """The document that ``?recall=`` names by its place, while it can be asked back."""
+    ordinal = request.args.get("recall", 0, type=int)
+    declared = detail.row.case_file()
+    if not _may(detail)["recall"] or not 0 < ordinal <= len(declared.documents):
+        return None
+    document = declared.documents[ordinal - 1]
+    return {
+        "ordinal": ordinal,
+        "name": surely_named(declared, document),
+        "title": _sheets(detail)[ordinal].title,
+        "alone": len(declared.documents) == 1,
+    }
+
+
 def _event(event: dict[str, Any], detail: Detail) -> dict[str, Any]:
     tag = event["tag"]
     subject, _, outcome = tag.partition(":")
@@ -203,6 +222,9 @@ def _may(detail: Detail) -> dict[str, bool]:
     locked = row.state is SubmissionState.QUARANTINED
     return {
         "withdraw": waits and access.may(actor, "submission:withdraw", row),
+        "recall": row.state in UNDECIDED
+        and access.may(actor, "submission:withdraw", row)
+        and access.may(actor, "recall:ask", row),
         "judge": waits and access.may(actor, "submission:accept", row),
         "reject": locked and access.may(actor, "submission:return", row),
         "recheck": row.state is SubmissionState.CHECKED

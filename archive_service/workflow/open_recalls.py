@@ -198,7 +198,8 @@ def take_part(
 ) -> Recall:
     """Take the document out, or all of the submission where it has no other; caller commits.
 
-    ``stays_open``: another document takes its place at once. ``gone`` gets the digests to be discarded after the commit, unless somebody else needs them.
+    ``stays_open``: another document takes its place at once. ``gone`` gets the digests to be
+    discarded after the commit, unless somebody else needs them.
     """
     submission, document = meant.submission, meant.document
     access.require(actor, "submission:withdraw", submission)

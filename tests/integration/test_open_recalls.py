@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent
@@ -26,7 +27,9 @@ from archive_service.workflow.open_recalls import PacketSenderError, ask_undecid
 from archive_service.workflow.recalls import Wish
 from ingest.accept import SubmissionNotFoundError
 from tests.factories.archive import person
+from tests.factories.browsers import browser_of, post
 from tests.factories.clients import Program, do_all
+from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.edxml import PacketOf
 
@@ -250,3 +253,37 @@ def test_rest_recalls_a_document_of_an_open_submission(made: UUID, officer: Prog
     assert again["id"] == told["id"]
     lost = officer.post("/recalls", json=body | {"submission": str(UUID(int=0))})
     assert lost.status_code == 404
+
+
+def test_a_command_recalls_one_document_and_tells_what_is_left(
+    services: Services, made: UUID
+) -> None:
+    archive = Command(services.settings.home)
+    told, why = ("submission", "recall", str(made)), ("--reason", REASON)
+    after = archive.ask(*told, IDS[1], *why, account="bach")
+    assert (after["state"], after["documents"]) == ("received", 2)
+    refused = archive.run(*told, "99", *why, "--json", account="bach")
+    assert (refused.code, refused.error["code"]) == (3, "recall-target-unknown")
+    both = ("--replaced-by", "a", "--corrected-by", "b")
+    assert archive.run(*told, "1", *why, *both, account="bach").code == 2
+    replaced = archive.ask(*told, IDS[0], *why, "--replaced-by", "VB-MOI", account="bach")
+    assert replaced["documents"] == 1
+
+
+def test_the_page_recalls_by_a_name_that_means_the_same_document_when_others_are_gone(
+    services: Services, made: UUID
+) -> None:
+    page = browser_of(create_app(services), services, "bach")
+    shown = page.get(f"/submissions/{made}?recall=2").text
+    assert f'name="document" value="{IDS[1]}"' in shown
+    asked(services, made, IDS[0])
+    told = {"document": IDS[1], "kind": "recall", "reason": REASON}
+    answer = post(page, f"/submissions/{made}/recall", **told)
+    assert answer.status_code == 303
+    assert [one.fields["docId"] for one in row(services, made).case_file().documents] == [IDS[2]]
+    assert (
+        "recall="
+        not in browser_of(create_app(services), services, "stranger")
+        .get(f"/submissions/{made}")
+        .text
+    )

@@ -7,15 +7,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.draft import Draft
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.workflow import drafts
 from archive_service.workflow.edxml_answers import list_answers, write_due
-from archive_service.workflow.intake import submit, withdraw
+from archive_service.workflow.intake import accept, submit, withdraw
 from archive_service.workflow.packets import PacketElsewhereError
+from ingest.accept import AcceptReasonError
 from tests.factories.archive import person
+from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.edxml import SENDER, Enclosed, PacketOf
@@ -239,3 +242,32 @@ def test_a_replacement_that_is_broken_leaves_the_old_document_where_it_is(
     (other,) = sent(services, broken)
     assert other != made
     assert ids_of(row(services, made)) == ["VB-CU", "VB-KHAC"]
+
+
+def test_what_was_recalled_before_is_accepted_for_a_reason_alone(
+    services: Services, tmp_path: Path
+) -> None:
+    code, place, lan = "H40.18.2025.11.GOI", tmp_path / "in", person(services, "lan")
+    packet(place / "001", "x", document_id="A-1")
+    write_sheet(place / "ho-so.xlsx", [case_row(code)], [document_row("001/x.edxml", code)])
+    (first,) = sent(services, place)
+    sent(services, packet(tmp_path, "r", document_id="A-1", errand="1", reason="Gửi nhầm"))
+    assert row(services, first).state is SubmissionState.WITHDRAWN
+    (made,) = sent(services, place)
+    do_all(services)
+    checked = row(services, made)
+    assert "edxml-recalled-before" in {one.code for one in checked.findings}
+    page = browser_of(create_app(services), services, "lan")
+    assert 'id="accept-dialog"' in page.get(f"/desk/{made}").text
+    with pytest.raises(AcceptReasonError):
+        accept(made, actor=lan, services=services)
+    assert row(services, made).state is SubmissionState.CHECKED
+    answer = post(page, f"/submissions/{made}/accept", reason="Bên gửi xác nhận  gửi lại")
+    assert answer.status_code == 303
+    assert row(services, made).decision_reason == "Bên gửi xác nhận gửi lại"
+    with services.read_only() as session:
+        events = select(AuditEvent.data).where(
+            AuditEvent.subject_id == str(made), AuditEvent.tag == "submission:accepted"
+        )
+        (data,) = session.scalars(events)
+    assert data["reason"] == "Bên gửi xác nhận gửi lại"
