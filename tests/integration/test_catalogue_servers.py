@@ -1,0 +1,137 @@
+"""Linked documents and fields of an agency's own, on files and on servers; and after a rebuild."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.demo.bad_input import small_case
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.own_field import OwnKind, OwnSubject
+from archive_service.schemas import queries
+from archive_service.workflow import arranging, own_fields
+from archive_service.workflow.describing import describe_case_file
+from archive_service.workflow.finding import find
+from archive_service.workflow.intake import accept, submit
+from archive_service.workflow.linking import end_link, link
+from archive_service.workflow.opening import readable_file
+from archive_service.workflow.recovery import rebuild
+from tests.factories.archive import OPERATOR, Backends, copy_home, new_home, open_home, person
+from tests.factories.clients import OPEN_CODE, do_all
+from tests.integration.test_arrange import THREE, three_documents
+
+AGENCY, REASON = "H40.18", "Hai hồ sơ cùng một việc"
+
+
+@pytest.fixture(scope="module", params=["files", "servers"])
+def catalogued_home(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Two case files; a document of one belongs to the other too, and both have own fields."""
+    backends = Backends()
+    if request.param == "servers":
+        backends = Backends(
+            postgresql=request.getfixturevalue("postgresql"),
+            minio=request.getfixturevalue("minio"),
+            elasticsearch=request.getfixturevalue("elasticsearch"),
+        )
+    place = tmp_path_factory.mktemp("catalogued")
+    home = new_home(place / "home", backends)
+    small_case(place / "open", code=OPEN_CODE)
+    three_documents(place / "three")
+    with open_home(home) as opened:
+        lan = person(opened, "lan")
+        for name in ("open", "three"):
+            (sent,) = submit(place / name, actor=person(opened, "bach"), services=opened)
+            do_all(opened)
+            accept(sent, actor=lan, services=opened)
+        do_all(opened)
+        link(opened, THREE, 2, OPEN_CODE, reason=REASON, actor=lan)
+        link(opened, THREE, 1, OPEN_CODE, reason=REASON, actor=lan)
+        end_link(opened, OPEN_CODE, 3, reason="Gắn nhầm", actor=lan)
+        for name, subject in (("duAn", OwnSubject.CASE_FILE), ("soTo", OwnSubject.DOCUMENT)):
+            own_fields.define(
+                opened, AGENCY, subject, name, kind=OwnKind.TEXT, actor=lan, label=f"Trường {name}"
+            )
+        edits = {0: {"own:duAn": "Hồ chứa Nậm Pông"}, 2: {"own:soTo": "Tờ Tam Đảo"}}
+        describe_case_file(opened, THREE, edits, reason=REASON, actor=lan)
+        do_all(opened)
+    return home
+
+
+@pytest.fixture
+def services(catalogued_home: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_home(copy_home(catalogued_home, tmp_path / "home")) as opened:
+        yield opened
+
+
+def case(services: Services, code: str) -> dict[str, Any]:
+    return queries.case_file(services, code, actor=person(services, "lan"))
+
+
+def hits(services: Services, words: str) -> list[tuple[str, Any]]:
+    found = find(services, words, actor=person(services, "lan"))
+    return [(hit["code"], hit.get("also_in")) for hit in found["hits"]]
+
+
+def all_told(services: Services) -> dict[str, Any]:
+    """What both case files say of links and own fields, and what is found."""
+    lan = person(services, "lan")
+    told = {code: case(services, code) for code in (OPEN_CODE, THREE)}
+    return {
+        "links": told[OPEN_CODE]["links"],
+        "documents": told[THREE]["documents"],
+        "own": [told[code]["own_fields"] for code in told],
+        "fields": own_fields.list_all(services, actor=lan),
+        "by_case": hits(services, '"Nậm Pông"'),
+        "by_document": hits(services, '"Tam Đảo"'),
+        "linked": hits(services, '"Văn bản 2 về trạm bơm"'),
+    }
+
+
+def test_a_linked_document_is_read_found_and_led_along(services: Services) -> None:
+    lan = person(services, "lan")
+    (linked,) = case(services, OPEN_CODE)["links"]
+    assert linked["kept_in"] == {"code": THREE, "ordinal": 2}
+    opened = readable_file(services, OPEN_CODE, UUID(linked["files"][0]["id"]), actor=lan)
+    assert opened.read(services).startswith(b"%PDF")
+    assert hits(services, '"Văn bản 2 về trạm bơm"') == [
+        (THREE, [{"code": OPEN_CODE, "ordinal": 2}])
+    ]
+    told = arranging.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
+    do_all(services)
+    assert case(services, OPEN_CODE)["links"] == []
+    arranging.undo(services, OPEN_CODE, told["moved"][0]["to"], reason=REASON, actor=lan)
+    do_all(services)
+    assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
+    end_link(services, OPEN_CODE, 2, reason="Nhầm", actor=lan)
+    do_all(services)
+    assert case(services, OPEN_CODE)["links"] == []
+    assert case(services, THREE)["documents"][1]["also_in"] == []
+
+
+def test_own_fields_are_found_and_searched_no_more(services: Services) -> None:
+    lan = person(services, "lan")
+    assert [code for code, _ in hits(services, '"Nậm Pông"')] == [THREE]
+    assert [code for code, _ in hits(services, '"Tam Đảo"')] == [THREE]
+    for one in own_fields.list_all(services, actor=lan):
+        own_fields.change(services, UUID(one["id"]), actor=lan, searchable=False)
+    do_all(services)
+    assert hits(services, '"Nậm Pông"') == hits(services, '"Tam Đảo"') == []
+    with services.read_only() as session:
+        assert all(row.indexed for row in session.scalars(select(CaseFile)))
+
+
+def test_a_rebuild_brings_links_and_own_fields_back_and_finds_them(services: Services) -> None:
+    before = all_told(services)
+    assert before["by_case"]
+    assert before["by_document"]
+    rebuild(services, actor=OPERATOR)
+    do_all(services)
+    assert all_told(services) == before
+    again = link(services, THREE, 1, OPEN_CODE, reason=REASON, actor=person(services, "lan"))
+    assert again["ordinal"] == 4  # the number of the link that ended is not given again
