@@ -70,5 +70,7 @@ def reason_of(findings: Sequence[FindingRow], channel: str, *, lang: str = "vi")
         said = messages.finding(row.code, lang, row.facts | {"place": row.place})
         place = f" ({row.place})" if row.place else ""
         cited = messages.text("answers.by", lang, citation=refusing[row.code])
-        lines.append(f"{number}. {said.message}{place} {said.remedy} {cited}")
+        own = f"answers.remedies.{row.code}"  # those of the finding may speak to the archivist
+        remedy = messages.text(own, lang) if messages.has(own, lang) else said.remedy
+        lines.append(f"{number}. {said.message}{place} {remedy} {cited}")
     return "\n".join(lines)

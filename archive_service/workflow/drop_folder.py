@@ -3,17 +3,16 @@
 An item is a file or a folder. Once it stands still it is moved to ``TAKING``, so that nothing is
 written into it any more, and submitted from there; then it goes to ``DONE`` with what became of it
 beside it, or to ``REFUSED`` with the reason. Whoever was killed in between submits it again, which
-gives the same submission.
+gives the same submission. What is decided on it later is written into the file beside it.
 """
 
 import fcntl
-import json
 import os
 import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,14 +23,22 @@ from archive_service.domain.account import Actor
 from archive_service.errors import ArchiveError, BackendError, ConflictError
 from archive_service.storage.durable import sync_folder
 from archive_service.workflow import intake
+from archive_service.workflow.drop_folder_answers import Answers
 from archive_service.workflow.edxml_answers import put_into
+from archive_service.workflow.packets import packets_in
 from ingest.channels.file_references import natural_order
 from ingest.channels.folder import iter_found
 from ingest.channels.names import SYSTEM_FILES, shown_name
+from ingest.channels.opening import open_parcel
+from ingest.channels.parcel import Parcel
 
+CHANNEL = "watch"
 TAKING, DONE, REFUSED = ".taking", "done", "refused"
 ANSWERS = "answers"  # to the senders of edXML packets
 LOCK = ".lock"
+_NAME_BYTES = 255  # of a file system's entry
+_ENDING_BYTES = 16  # what is longer ends no name
+_PART = ".part"
 
 Signature = tuple[tuple[str, int, int], ...]  # of each file: path, size, when it was written
 Tell = Callable[[str, dict[str, Any]], None]
@@ -76,6 +83,7 @@ class DropFolder:
         self._trouble = ""
         for name in (TAKING, DONE, REFUSED):
             (folder / name).mkdir(exist_ok=True)
+        self._answers = Answers(folder / DONE, services, self._write, lang=rules.lang)
 
     def look(self) -> int:
         """One look at everything; how many items are left that are not settled."""
@@ -98,9 +106,13 @@ class DropFolder:
         return left
 
     def _answer(self) -> None:
-        """What is told to the sender of edXML packets, as the periodic job wrote it."""
+        """What is told to the sender: of each item, and of edXML packets as the job wrote it."""
         try:
+            self._answers.look()
             account = self._sender().account
+        except BackendError as trouble:
+            self._tell_trouble(trouble)
+            return
         except ArchiveError:
             return  # told with the next item
         put_into(self._services, self._folder / ANSWERS, account=account, is_fresh=False)
@@ -132,22 +144,25 @@ class DropFolder:
         return not _lacks_its_end(item)
 
     def _settle(self, taken: Path) -> bool:
-        """Whether it was submitted or refused; a backend that does not answer is asked again."""
+        """Whether it was submitted or refused; what does not answer, or is full, is asked again."""
+        try:
+            return self._settled(taken)
+        except (BackendError, OSError) as trouble:
+            self._tell_trouble(trouble)
+            return False
+
+    def _settled(self, taken: Path) -> bool:
         before = signature_of(taken)
         marker = taken / self._rules.marker
         if taken.is_dir() and marker.is_file() and not marker.stat().st_size:
             marker.rename(self._free(self._folder / TAKING, f".{taken.name}.marker"))
         try:
-            ids = intake.submit(taken, actor=self._sender(), services=self._services)
-        except BackendError as trouble:
-            self._tell_trouble(trouble)
-            return False
+            ids = self._submit(taken)
+        except BackendError:
+            raise
         except ArchiveError as refusal:
             self._refuse(taken, refusal)
             return True
-        except OSError as trouble:
-            self._tell_trouble(trouble)
-            return False
         self._trouble = ""
         if _without(signature_of(taken), self._rules.marker) != _without(
             before, self._rules.marker
@@ -157,10 +172,17 @@ class DropFolder:
         self._close(taken, ids)
         return True
 
+    def _submit(self, taken: Path) -> list[UUID]:
+        source = taken if packets_in(taken) else self._opened(taken)
+        return intake.submit(source, actor=self._sender(), services=self._services)
+
+    def _opened(self, taken: Path) -> Parcel:
+        return replace(open_parcel(taken, self._services.settings.limits), channel=CHANNEL)
+
     def _close(self, taken: Path, ids: list[UUID]) -> None:
         target = self._free(self._folder / DONE, taken.name)
         told = {"name": shown_name(taken.name), "submissions": [str(each) for each in ids]}
-        self._write(target.with_name(f"{target.name}.json"), json.dumps(told, ensure_ascii=False))
+        self._answers.add(target.with_name(f"{target.name}.json"), dict(told))
         self._move(taken, target)
         self._tell("received", told)
 
@@ -189,7 +211,7 @@ class DropFolder:
 
     def _write(self, target: Path, text: str) -> None:
         """Whole or not at all; over what a killed process of ours wrote."""
-        part = self._folder / TAKING / f".{target.name}.part"
+        part = self._folder / TAKING / _PART
         with part.open("w", encoding="utf-8") as out:
             out.write(text)
             out.flush()
@@ -202,7 +224,11 @@ class DropFolder:
         sync_folder(taken.parent)
 
     def _free(self, folder: Path, name: str) -> Path:
-        """A place in ``folder`` where nothing stands, not even what told of another item."""
+        """A place in ``folder`` where nothing stands, not even what told of another item.
+
+        A name that fills an entry is cut, so that there is room for a number, and for ``.json``.
+        """
+        name = _cut(name)
         stem, dot, ending = name.rpartition(".")
         place, number = folder / name, 1
         while os.path.lexists(place):
@@ -242,6 +268,17 @@ def signature_of(item: Path) -> Signature:
         )
     except FileNotFoundError:
         return ()
+
+
+def _cut(name: str) -> str:
+    """``name`` with room for what is put before and after it; its ending stays."""
+    stem, ending = Path(name).stem, Path(name).suffix
+    if len(os.fsencode(ending)) > _ENDING_BYTES:
+        stem, ending = name, ""
+    room = _NAME_BYTES - len("..marker") - len(" (9999)") - len(os.fsencode(ending))
+    if len(os.fsencode(stem)) <= room:
+        return name
+    return os.fsencode(stem)[:room].decode("utf-8", "ignore") + ending
 
 
 def _without(signature: Signature, marker: str) -> Signature:

@@ -5,13 +5,15 @@ import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
+from archive_service import clock
 from archive_service.accounts.accounts import acting_as
 from archive_service.bootstrap import Services
-from archive_service.demo.bad_input import small_case, zip_of
+from archive_service.demo.bad_input import FILE, small_case, zip_of
 from archive_service.domain.submission import Submission
 from archive_service.workflow import intake
 from archive_service.workflow.drop_folder import (
@@ -21,7 +23,9 @@ from archive_service.workflow.drop_folder import (
     alone,
 )
 from tests.factories.archive import new_home
+from tests.factories.clients import do_all
 from tests.factories.command import Command
+from tests.factories.simulated_signing import Hierarchy, sign
 
 CODE = "H40.18.2025.09.QLCT"
 AT_ONCE = DropRules(settle_s=0.0, rest_s=0.0, marker="XONG")
@@ -161,6 +165,57 @@ def test_the_same_dropped_twice_is_one_submission_and_both_are_kept(
     assert "hồ sơ (2)" in names(place / "done")
     first, second = (told["submissions"] for _, told in seen.told)
     assert first == second
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".zip", "ạ" * 85, "a." + "b" * 253])
+def test_a_name_that_fills_an_entry_stops_nothing(
+    place: Path, services: Services, tmp_path: Path, name: str
+) -> None:
+    case = small_case(tmp_path / "case", code=CODE)
+    if name.endswith(".zip"):
+        zip_of(case, place / name)
+    else:
+        case.rename(place / name)
+    small_case(place / "y sau", code="H40.18.2025.10.QLCT")
+    seen = watch(place, services)
+    assert seen.look() == 0
+    assert [event for event, _ in seen.told] == ["received", "received"]
+    assert len(names(place / "done")) == 4
+    assert seen.look() == 0
+
+
+def test_the_verdict_stands_beside_what_was_dropped(place: Path, services: Services) -> None:
+    """A broken signature is answered by rule; the other case file by people, at their time."""
+    broken = small_case(place / "1 ký hỏng", code=CODE) / FILE
+    signed = sign(broken, broken.with_suffix(".ký"), Hierarchy().person(), at=clock.now())
+    content = bytearray(signed.read_bytes())
+    content[500] ^= 1
+    broken.write_bytes(content)
+    signed.unlink()
+    small_case(place / "2 tốt", code="H40.18.2025.10.QLCT")
+    seen = watch(place, services)
+    assert seen.look() == 0
+    first, second = (place / "done" / f"{name}.json" for name in ("1 ký hỏng", "2 tốt"))
+    assert [each["state"] for each in json.loads(first.read_text("utf-8"))["answers"]] == [
+        "received"
+    ]
+    do_all(services)
+    seen.look()
+    (refused,) = json.loads(first.read_text("utf-8"))["answers"]
+    assert refused["state"] == "returned"
+    assert FILE in refused["decision_reason"]
+    assert "Lưu trữ viên" not in refused["decision_reason"]
+    assert "signature-broken" in [one["code"] for one in refused["findings"]]
+    (waiting,) = json.loads(second.read_text("utf-8"))["answers"]
+    assert waiting["state"] == "checked"
+    with services.read_only() as session:
+        archivist = acting_as(session, "lan", os_user="", idle_days=45)
+    intake.accept(UUID(waiting["id"]), actor=archivist, services=services)
+    do_all(services)
+    watch(place, services).look()  # another process goes on with what stands in the files
+    (stored,) = json.loads(second.read_text("utf-8"))["answers"]
+    assert stored["state"] == "stored"
+    assert stored["receipt"]["sha256"]
 
 
 def test_a_link_is_refused_and_never_followed(
