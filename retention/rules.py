@@ -41,9 +41,6 @@ class TermMissingError(InputError):
     code = "term-missing"
 
 
-DECLARED = "declared"  # code where no plan and no schedule says it
-
-
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
     """How long, and who says so. ``years`` counts whole calendar years; ``None`` is permanent.
@@ -245,7 +242,7 @@ def _of_declaration(declared: Declared) -> RetentionRule:
         years = years_of(code)
     elif years is None or not 1 <= years <= MAX_YEARS:
         raise TermMissingError(maintenance=code, term=years)
-    return RetentionRule(DECLARED, "", years, law_citation("declared"), "declared", "declared")
+    return RetentionRule("declared", "", years, law_citation("declared"), "declared", "declared")
 
 
 @lru_cache(maxsize=32)

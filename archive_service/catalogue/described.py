@@ -20,6 +20,7 @@ from archive_service.errors import InputError
 from archive_service.law import FieldRule
 
 CASE_FILE = "case-file"
+SCHEDULE = "schedule"  # basis of a rule that a schedule has
 # Identifiers are never rewritten; counts come from the content; the rest tells of files and of
 # how documents stand to each other, which other acts change.
 NOT_EDITED = frozenset({
@@ -71,10 +72,17 @@ def values_of(row: CaseFile | Document) -> dict[str, str]:
     for rule in law.fields(kind_of(row)):
         holder = _holder(row, rule.name)
         value = None if holder is None else getattr(holder, column_of(rule.name))
-        if value is None or value == "":
+        if value is None or value == "" or _named_by_none(row, rule.name):
             continue
         found[rule.name] = str(int(value)) if isinstance(value, bool) else str(value)
     return found | {f"{OWN}{name}": text for name, text in (row.own_fields or {}).items()}
+
+
+def _named_by_none(row: CaseFile | Document, name: str) -> bool:
+    """Whether the code is not that of a rule of a schedule: the plan or the term itself says it."""
+    if name != "ruleCode" or not isinstance(row, CaseFile):
+        return False
+    return (row.rule or {}).get("basis") != SCHEDULE
 
 
 def set_value(row: CaseFile | Document, name: str, value: str) -> None:

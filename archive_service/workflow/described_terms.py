@@ -16,7 +16,7 @@ from ingest.checks.terms import CHECK, term_written
 from ingest.checks.terms import years_of as declared_years
 from ingest.places import row_place
 from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
-from retention.rules import DECLARED, Declared, PlanEntry, RetentionRule, choose_rule, raised
+from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised
 
 OF_TERM = frozenset({"maintenance", "term"})
 OF_RULE = OF_TERM | {"ruleCode"}  # what the rule of retention rests on
@@ -58,27 +58,35 @@ def rule_after(
     Raises:
         UnknownRetentionRuleError, TermMissingError: nothing would say how long it is kept.
     """
-    after = {**before, **edited}
-    named = _named(edited.get("ruleCode", ""), entry)
-    return choose_rule(entry, _declared(after, named), on=clock.today())
+    fields = {**before, **edited}
+    term = fields.get("term", "")
+    declared = Declared(
+        maintenance=fields.get("maintenance"),
+        term_years=int(term) if term.isdecimal() else None,
+        rule_code=edited.get("ruleCode") or None,
+    )
+    return choose_rule(entry, declared, on=clock.today())
 
 
 def term_findings(
-    before: Mapping[str, str], edited: Mapping[str, str], entry: PlanEntry | None, *, row: int
+    case_file: CaseFile,
+    before: Mapping[str, str],
+    edited: Mapping[str, str],
+    entry: PlanEntry | None,
+    *,
+    row: int,
 ) -> list[Finding]:
     """An error where the declared term would be shorter than the plan or the rule says.
 
     The rule is the one that the edit names, else the one that stood; raises as ``rule_after``.
     """
+    rule = rule_after(before, edited, entry)
+    if "ruleCode" not in edited and entry is None:
+        rule = _own(RetentionRule.from_document(case_file.rule))
     after = {**before, **edited}
-    named = _named(
-        edited["ruleCode"] if "ruleCode" in edited else before.get("ruleCode", ""), entry
-    )
-    if entry is None and not named:
-        return []
-    rule = choose_rule(entry, _declared(after, named), on=clock.today())
     years = declared_years(after.get("maintenance", ""), after.get("term", ""))
-    if years is None or years >= (_FOREVER if rule.years is None else rule.years):
+    declared = rule.basis == "declared"
+    if declared or years is None or years >= (_FOREVER if rule.years is None else rule.years):
         return []
     least = messages.text("labels.years-told", years=rule.years)
     facts = {
@@ -91,26 +99,9 @@ def term_findings(
     return [Finding(CHECK, "term-below-rule", Severity.ERROR, place, facts)]
 
 
-def _declared(fields: Mapping[str, str], named: str) -> Declared:
-    term = fields.get("term", "")
-    return Declared(
-        maintenance=fields.get("maintenance"),
-        term_years=int(term) if term.isdecimal() else None,
-        rule_code=named or None,
-    )
-
-
-def _named(code: str, entry: PlanEntry | None) -> str:
-    """A rule of a schedule; a case file's own term and its file plan have codes that are none."""
-    planned = "" if entry is None else f"{entry.year}.{entry.notation}"
-    return "" if code in (DECLARED, planned) else code
-
-
 def raise_again(case_file: CaseFile) -> None:
     """The rule as it was given, with the longest term of the documents as they are now."""
-    kept = RetentionRule.from_document(case_file.rule)
-    if kept.raised_from is not None:
-        kept = replace(kept, years=kept.raised_from, raised_from=None)
+    kept = _own(RetentionRule.from_document(case_file.rule))
     give_rule(case_file, raised(kept, document_terms(case_file.documents)))
 
 
@@ -122,3 +113,10 @@ def give_rule(case_file: CaseFile, rule: RetentionRule) -> None:
     case_file.permanent = rule.permanent
     case_file.starts_on = retention_starts_on(ended_on)
     case_file.ends_on = retention_ends_on(rule, ended_on)
+
+
+def _own(rule: RetentionRule) -> RetentionRule:
+    """The rule with its own term, whatever documents raised it to."""
+    if rule.raised_from is None:
+        return rule
+    return replace(rule, years=rule.raised_from, raised_from=None)

@@ -12,6 +12,7 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.described import (
+    SCHEDULE,
     WITHHELD,
     DocumentNotInCaseFileError,
     editable,
@@ -279,7 +280,8 @@ def judged_changes(
     if not edited:
         return changes
     stands = values_of(row)
-    was, code = stands.get("ruleCode", ""), rule_after(stands, edited, entry).code
+    rule = rule_after(stands, edited, entry)
+    was, code = stands.get("ruleCode", ""), rule.code if rule.basis == SCHEDULE else ""
     left = [one for one in changes if (one.document, one.field) != (0, "ruleCode")]
     return left if code == was else [*left, Change(0, "ruleCode", was, code)]
 
@@ -301,7 +303,7 @@ def _refuse_wrong(
     after = _findings(_declared(row, changes), own, limits)
     errors = [one for one in after if one.severity is Severity.ERROR and one not in before]
     if not errors and (edited := _of_rule(changes)):
-        errors = term_findings(values_of(row), edited, entry, row=_CASE_ROW)
+        errors = term_findings(row, values_of(row), edited, entry, row=_CASE_ROW)
     if errors:
         places = {
             row_place(kind_of(target), ordinal or _CASE_ROW, rule.name): (ordinal, rule.name)
