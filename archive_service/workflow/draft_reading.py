@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.draft import Draft
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.formats.child import ParserFailure
-from archive_service.formats.malware import MalwareState
+from archive_service.formats.malware import MalwareState, ScannerUnavailableError
 from archive_service.jobs.port import Lease
 from archive_service.text import nfc
 from digitize.ocr import OcrEngine
@@ -86,6 +87,44 @@ def read_draft(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
+def read_marks(services: Services, draft_id: UUID, *, within_s: float) -> int:
+    """Look for marks of secrecy on page 1 of what nobody has looked at; how many files are left.
+
+    Only the mark is kept: what the rest of the page says is proposed by ``read_draft`` alone, to
+    who still works on the draft. Whoever asks again goes on where this ended.
+    """
+    until = time.monotonic() + within_s
+    while True:
+        with services.read_only() as session:
+            submission, draft = session.get(Submission, draft_id), session.get(Draft, draft_id)
+            if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
+                return 0
+            unseen = [
+                _to_examine(file)
+                for file in submission.files
+                if "secrecy" not in draft.reads.get(file.sha256, {})
+                and services.staging.has(file.sha256)
+            ]
+        if not unseen or time.monotonic() > until:
+            return len({file.sha256 for file in unseen})
+        try:
+            mark = _look(services, unseen[0]).mark
+        except ScannerUnavailableError:
+            return len({file.sha256 for file in unseen})
+        with services.unit_of_work() as uow:
+            kept = uow.session.get(Draft, draft_id, with_for_update=True)
+            if kept is None:
+                return 0
+            read = kept.reads.get(unseen[0].sha256, {})
+            kept.reads = kept.reads | {unseen[0].sha256: {"secrecy": mark} | read}
+            uow.commit()
+
+
+def _to_examine(file: SubmissionFile) -> ToExamine:
+    """What the examiner is told of a file."""
+    return ToExamine(file.id, file.path, file.sha256, file.size_bytes, is_page_image(file.path))
+
+
 def _next(services: Services, draft_id: UUID) -> ToExamine | None:
     with services.read_only() as session:
         submission, draft = session.get(Submission, draft_id), session.get(Draft, draft_id)
@@ -93,9 +132,7 @@ def _next(services: Services, draft_id: UUID) -> ToExamine | None:
             return None
         for file in _unread(submission, draft):
             if services.staging.has(file.sha256):
-                return ToExamine(
-                    file.id, file.path, file.sha256, file.size_bytes, is_page_image(file.path)
-                )
+                return _to_examine(file)
     return None
 
 

@@ -15,9 +15,10 @@ from archive_service.domain.draft import Draft
 from archive_service.domain.finding import Finding
 from archive_service.domain.own_field import OwnField
 from archive_service.domain.submission import DeclaredCaseFile, Submission
-from archive_service.errors import InputError
+from archive_service.errors import ConflictError, InputError
 from archive_service.jobs.port import Lease
 from archive_service.storage.uploads import Upload
+from archive_service.workflow.draft_reading import read_marks
 from archive_service.workflow.uploads import upload_folder
 from ingest import draft_files, draft_order, drafts
 from ingest.completeness import Filing, Item, SeenSignature, State, evaluate
@@ -35,6 +36,7 @@ from ingest.staged import discard_unneeded
 from retention.rules import OTHER_PERIOD
 
 OLD_JOB = "tell-old-drafts"
+_READ_AT_HAND_IN_S = 15.0  # who hands in waits for an answer
 
 
 def tell_old(lease: Lease, services: Services) -> None:
@@ -44,6 +46,12 @@ def tell_old(lease: Lease, services: Services) -> None:
         services.jobs.finish(uow.session, lease)
         tell_of_old_drafts(uow.session, now=clock.now(), after_days=days)
         uow.commit()
+
+
+class DraftUnreadError(ConflictError):
+    """Page 1 of some files is not read yet: one of them may bear a mark of secrecy."""
+
+    code = "draft-unread"
 
 
 class RuleSetUnknownError(InputError):
@@ -332,7 +340,19 @@ def discard(services: Services, draft_id: UUID, *, actor: Actor) -> None:
 
 
 def send(services: Services, draft_id: UUID, *, actor: Actor) -> UUID:
-    """Hand it in; see ``ingest.draft_hand_in.hand_in``."""
+    """Hand it in; see ``ingest.draft_hand_in.hand_in``.
+
+    Page 1 of files that the background has not read yet is looked at now.
+
+    Raises:
+        DraftUnreadError: there are too many of them for one answer; what was read is kept.
+    """
+    with services.unit_of_work() as uow:
+        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
+        drafts.draft_of(uow.session, submission, actor)
+        uow.commit()
+    if left := read_marks(services, draft_id, within_s=_READ_AT_HAND_IN_S):
+        raise DraftUnreadError(id=draft_id, count=left)
     sets = load_sets(services.settings.home)
     with services.unit_of_work() as uow:
         submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)

@@ -10,11 +10,12 @@ import typst
 
 from archive_service.bootstrap import Services
 from archive_service.domain.draft import Draft
-from archive_service.domain.submission import DeclaredDocument, Submission
+from archive_service.domain.submission import DeclaredDocument, Submission, SubmissionState
 from archive_service.worker import work
 from archive_service.workflow import drafts
 from archive_service.workflow.uploads import upload_folder
 from ingest.completeness import State
+from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.draft_order import order_seen
 from ingest.proposals import Source
 from tests.factories.archive import new_home, open_home, person
@@ -215,3 +216,41 @@ def test_the_list_is_doubtful_of_signatures_until_files_were_read(
     assert signed() is State.MISSING
     with pytest.raises(drafts.RuleSetUnknownError):
         drafts.choose_rules(services, draft_id, "nonsense", actor=officer)
+
+
+def test_handing_in_reads_page_one_that_nobody_has_read_and_finds_its_mark(
+    services: Services, tmp_path: Path
+) -> None:
+    bach, draft_id = person(services, "bach"), begun(services)
+    add(services, draft_id, write_pdf(tmp_path / "thuong.pdf", words="Viec thuong"))
+    head = ("SỞ CÔNG TRÌNH", "Số: 12/CV-SCT", "TUYỆT MẬT")
+    body = ("Sơn Lam, ngày 12 tháng 3 năm 2025", "Kính gửi: Sở Tài chính", "Sở báo cáo như sau.")
+    secret = write_plain(tmp_path / "mat.pdf", *head, *body)
+    add(services, draft_id, secret)
+    with pytest.raises(DraftMarkedSecretError) as told:
+        drafts.send(services, draft_id, actor=bach)
+    assert told.value.facts["name"] == "mat.pdf"
+    with services.read_only() as session:
+        row, draft = session.get_one(Submission, draft_id), session.get_one(Draft, draft_id)
+        assert row.state is SubmissionState.DRAFT
+        assert len(draft.reads) == len(row.files) == 2
+        assert not any(one.get("done") for one in draft.reads.values()), "the job reads on"
+    work(services, until_empty=True)
+    with services.read_only() as session:
+        reads = session.get_one(Draft, draft_id).reads
+        assert all(one["done"] for one in reads.values())
+
+
+def test_what_cannot_be_read_in_time_is_told_and_nothing_is_handed_in(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bach, draft_id = person(services, "bach"), begun(services)
+    for name in ("a", "b"):
+        add(services, draft_id, write_pdf(tmp_path / f"{name}.pdf", words=f"Viec {name}"))
+    monkeypatch.setattr(drafts, "_READ_AT_HAND_IN_S", -1.0)
+    with pytest.raises(drafts.DraftUnreadError) as told:
+        drafts.send(services, draft_id, actor=bach)
+    assert told.value.facts["count"] == 2
+    monkeypatch.setattr(drafts, "_READ_AT_HAND_IN_S", 60.0)
+    with pytest.raises(DraftIncompleteError):  # all is read, and now its data are asked for
+        drafts.send(services, draft_id, actor=bach)
