@@ -147,6 +147,12 @@ class ActNotAllowedError(NotAllowedError):
     code = "act-not-allowed"
 
 
+class ScopeMissingError(ActNotAllowedError):
+    """The account may, but the program's token was not given this scope."""
+
+    code = "scope-missing"
+
+
 class OfAgency(Protocol):
     """Anything that belongs to an agency."""
 
@@ -171,9 +177,20 @@ def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:
 
 
 def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
-    """``ActNotAllowedError`` unless ``may``."""
+    """``ActNotAllowedError`` unless ``may``; ``ScopeMissingError`` where the token lacks it."""
+    require_scope(actor, act)
     if not may(actor, act, subject):
         raise ActNotAllowedError(act=act, account=actor.account, role=actor.role)
+
+
+def require_scope(actor: Actor, act: str) -> None:
+    """``ScopeMissingError`` where the account might, and its token does not reach the act.
+
+    Lists and single items that ``visible`` narrows would be empty, which a program reads as
+    "there is none".
+    """
+    if actor.scopes is not None and act not in actor.scopes and actor.role in ACTS[act]:
+        raise ScopeMissingError(act=act, account=actor.account, role=actor.role)
 
 
 def may_read_mode(actor: Actor, mode: str) -> bool:

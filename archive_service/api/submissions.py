@@ -110,6 +110,7 @@ class AcceptQuery(BaseModel):
 def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
     """Submissions the account may see, oldest first."""
     actor = current_actor()
+    access.require_scope(actor, "submission:list")
     query = (
         select(Submission)
         .where(access.visible(actor, "submission:list", Submission.agency_id))

@@ -1,11 +1,12 @@
 """What is held: lists and whole case files, within what the account may see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from archive_service import access
 from archive_service.catalogue.own_fields import fields_of
@@ -31,8 +32,7 @@ _OF_DOCUMENT = (
     selectinload(Document.picture),
     selectinload(Document.recording),
 )
-_WHOLE = (
-    selectinload(CaseFile.documents).options(*_OF_DOCUMENT),
+_BESIDE_DOCUMENTS = (
     selectinload(CaseFile.links).options(
         selectinload(DocumentLink.document).options(*_OF_DOCUMENT),
         selectinload(DocumentLink.source).selectinload(CaseFile.holds),
@@ -42,6 +42,8 @@ _WHOLE = (
     selectinload(CaseFile.holds),
     selectinload(CaseFile.hold_locks),
 )
+_WHOLE = (selectinload(CaseFile.documents).options(*_OF_DOCUMENT), *_BESIDE_DOCUMENTS)
+_ROWS = (selectinload(CaseFile.documents), *_BESIDE_DOCUMENTS)
 # What a list tells of holds, in three statements however many rows there are.
 _HOLDS = (
     selectinload(CaseFile.holds),
@@ -81,7 +83,7 @@ class SubmissionUnknownError(NotFoundError):
 
 
 def get_case_file(session: Session, code: str, *, actor: Actor, whole: bool = True) -> CaseFile:
-    """The whole case file, its documents and files in a fixed number of statements.
+    """The whole case file, its documents and files in a few statements.
 
     Args:
         whole: without it the row alone, for who asks nothing of its documents.
@@ -89,14 +91,34 @@ def get_case_file(session: Session, code: str, *, actor: Actor, whole: bool = Tr
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
     """
-    found = session.scalar(
-        select(CaseFile)
-        .where(
-            CaseFile.code == code.strip(),
-            access.visible(actor, "case-file:list", CaseFile.agency_id),
-        )
-        .options(*(_WHOLE if whole else ()))
-    )
+    return _known(session, code, actor, _WHOLE if whole else ())
+
+
+def get_case_file_in_part(
+    session: Session, code: str, *, actor: Actor, part: Callable[[CaseFile], Collection[UUID]]
+) -> CaseFile:
+    """It with the rows of all its documents, but what hangs on them of a part only.
+
+    Its statements are as many however long its list is.
+
+    Args:
+        part: ids of the documents whose files, relations and sheets are needed; a page of a list.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    row = _known(session, code, actor, _ROWS)
+    needed = select(Document).where(Document.id.in_(part(row))).options(*_OF_DOCUMENT)
+    session.scalars(needed).all()
+    return row
+
+
+def _known(
+    session: Session, code: str, actor: Actor, options: Sequence[ExecutableOption]
+) -> CaseFile:
+    mine = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    query = select(CaseFile).where(CaseFile.code == code.strip(), mine)
+    found = session.scalar(query.options(*options))
     if found is None:
         raise CaseFileNotFoundError(code=code)
     return found
@@ -206,6 +228,7 @@ def owner_of(session: Session, row: CaseFile) -> Owner:
 
 def get_submission(session: Session, submission_id: UUID, *, actor: Actor) -> Submission:
     """A submission with its findings; ``SubmissionUnknownError``."""
+    access.require_scope(actor, "submission:list")
     found = session.scalar(
         select(Submission)
         .where(
@@ -230,6 +253,7 @@ def list_submissions(
 
     Drafts, which nobody has handed in, only where that state is asked for.
     """
+    access.require_scope(actor, "submission:list")
     query = (
         select(Submission)
         .where(access.visible(actor, "submission:list", Submission.agency_id))

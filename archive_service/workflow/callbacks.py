@@ -53,7 +53,7 @@ def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> d
     access.require(actor, "submission:create")
     require_callable(url, services)
     with services.unit_of_work() as uow:
-        row = holdings.get_submission(uow.session, submission_id, actor=actor)
+        row = _handed_in(uow.session, submission_id, actor)
         wanted = uow.session.get(Callback, row.id)
         if wanted is None:
             wanted = Callback(submission_id=row.id, told_state="", attempts=0, trouble="")
@@ -73,6 +73,19 @@ def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> d
         services.jobs.add(uow.session, SEND_JOB)
         uow.commit()
     return document
+
+
+def _handed_in(session: Session, submission_id: UUID, actor: Actor) -> Submission:
+    """Whoever hands in may have the answer sent, with the right to hand in alone."""
+    row = session.scalar(
+        select(Submission).where(
+            Submission.id == submission_id,
+            access.visible(actor, "submission:create", Submission.agency_id),
+        )
+    )
+    if row is None:
+        raise holdings.SubmissionUnknownError(id=submission_id)
+    return row
 
 
 def callback_document(row: Callback) -> dict[str, Any]:

@@ -62,6 +62,8 @@ class PacketsRefusedError(InputError):
     code = "edxml-some-refused"
 
 
+# Without one of these what a packet is about would look as if it had never been here.
+_RECALLING = ("recall:ask", "submission:withdraw", "submission:list", "case-file:list")
 _REFUSALS = (InputError, NotAllowedError, RecallTargetUnknownError, PacketElsewhereError)
 
 
@@ -153,6 +155,9 @@ def submit_packet(
         place=place,
     )
     told = opened.told
+    if told.errand is not Errand.NEW:
+        for act in _RECALLING:
+            access.require_scope(actor, act)
     if told.errand is Errand.RECALL:
         with opened.parcel:
             return _carry_out(services, opened, new=None, actor=actor)

@@ -4,14 +4,19 @@ import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from tests.factories.archive import new_home
+from archive_service.domain.callback import Callback
+from tests.factories.archive import new_home, open_home
+from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import Program, do_all, program_of, zip_bytes
+from tests.factories.edxml import Enclosed, PacketOf
 
 CODE = "H40.18.2025.09.QLCT"
 TTHC = {
@@ -81,7 +86,7 @@ def test_a_token_without_the_scope_hands_nothing_in(
 ) -> None:
     poor = program_of(app, services, "bach", scopes=["submission:read"])
     refused = post_zip(poor, tmp_path)
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "act-not-allowed")
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "scope-missing")
 
 
 def test_the_same_key_with_another_body_is_refused_and_the_same_body_is_answered_again(
@@ -165,3 +170,42 @@ def test_what_a_procedure_was_is_kept_shown_and_found(
     assert days == ["2025-01-02", "2025-01-22", "2025-01-20"]
     found = archivist.get("/search", query_string={"q": TTHC["dossierNumber"]}).get_json()
     assert CODE in json.dumps(found)
+
+
+def test_a_program_without_the_right_to_list_is_told_so_and_not_that_there_is_nothing(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    poor = program_of(app, services, "bach", scopes=["submission:create"])
+    (made,) = post_zip(poor, tmp_path).get_json()["submissions"]
+    for address in ("/submissions", f"/submissions/{made['id']}"):
+        refused = poor.get(address)
+        assert (refused.status_code, refused.get_json()["code"]) == (403, "scope-missing")
+        assert "submission:list" in refused.get_json()["message"]
+
+
+def test_the_right_to_hand_in_is_enough_to_be_called_back(home: Path, tmp_path: Path) -> None:
+    write_settings(home, read_settings(home) | {"callbacks": {"hosts": ["127.0.0.1:9911"]}})
+    with open_home(home) as services:
+        poor = program_of(create_app(services), services, "bach", scopes=["submission:create"])
+        sent = post_zip(poor, tmp_path, "?callback_url=http://127.0.0.1:9911/x")
+        assert sent.status_code == 201
+        (made,) = sent.get_json()["submissions"]
+        with services.read_only() as session:
+            asked = session.get_one(Callback, UUID(made["id"]))
+            assert (asked.url, asked.account) == ("http://127.0.0.1:9911/x", "bach")
+
+
+def test_a_recall_without_its_scope_is_not_answered_as_if_nothing_had_come(
+    app: Flask, services: Services
+) -> None:
+    program = program_of(app, services, "bach", scopes=["submission:create", "submission:list"])
+    enclosed = [Enclosed("van-ban.pdf", b"%PDF-1.7 a page")]
+    kept = PacketOf(document_id="VB-77", attachments=enclosed)
+    recall = PacketOf(document_id="VB-77", errand="1", attachments=[])
+    answers = [
+        program.post("/submissions", data=one.xml(), content_type="application/xml")
+        for one in (kept, recall)
+    ]
+    assert [one.status_code for one in answers] == [201, 403]
+    assert answers[1].get_json()["code"] == "scope-missing"
+    assert "recall:ask" in answers[1].get_json()["message"]

@@ -33,6 +33,7 @@ from ingest.checks.port import CheckContext, ReceivedFile, Register
 from ingest.examine import FileFacts
 from ingest.known_documents import Known, Term, number_key
 from ingest.standing import tell_standing
+from retention.rules import RetentionRule
 
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
 GOOD = PdfFacts(PdfCondition.GOOD, pages=1)
@@ -53,8 +54,8 @@ Make = Callable[..., CheckContext]
 
 
 def person(**facts: Any) -> SignatureReport:
-    told = {"kind": SignerKind.PERSON, "signed_at": AT, "outcome": Outcome.VALID} | facts
-    return SignatureReport("P", "Trần Minh Khôi", AGENCY, **told)
+    told: dict[str, Any] = {"kind": SignerKind.PERSON, "signed_at": AT, "outcome": Outcome.VALID}
+    return SignatureReport("P", "Trần Minh Khôi", AGENCY, **(told | facts))
 
 
 def agency(**facts: Any) -> SignatureReport:
@@ -225,6 +226,53 @@ def test_a_term_below_the_plan_is_told(
     make: Make, declared: dict[str, str], planned: Term, told: list[str]
 ) -> None:
     assert codes(terms.check, make(case=declared, known=Known(planned=planned))) == told
+
+
+YEARS_20, FOREVER = RetentionRule("R20", "", 20, "TT, mục 3"), RetentionRule("RV", "", None, "TT")
+
+
+@pytest.mark.parametrize(
+    ("declared", "planned", "told"),
+    [
+        ({"maintenance": "05", "ruleCode": "R20"}, None, []),
+        ({"maintenance": "06", "ruleCode": "R20"}, None, ["term-below-rule"]),
+        ({"maintenance": "02", "ruleCode": "RV"}, None, ["term-below-rule"]),
+        ({"maintenance": "06", "ruleCode": "R99"}, None, ["rule-unknown"]),
+        ({"ruleCode": "R99"}, None, ["rule-unknown"]),
+        ({"maintenance": "06"}, Term("", None, False, "", "R20"), ["term-below-rule"]),
+        ({"maintenance": "06"}, Term("", None, False, "", "R99"), ["rule-of-plan-unknown"]),
+        (
+            {"maintenance": "06", "ruleCode": "R20"},
+            Term("", None, False, "", "R20"),
+            ["term-below-rule"],
+        ),
+        (
+            {"maintenance": "06", "ruleCode": "RV"},
+            Term("20 năm", 20, False),
+            ["term-below-rule", "term-below-plan"],
+        ),
+    ],
+)
+def test_a_term_below_the_rule_that_is_named_and_a_rule_of_no_schedule_are_told(
+    make: Make, declared: dict[str, str], planned: Term | None, told: list[str]
+) -> None:
+    known = Known(planned=planned, rules={"R20": YEARS_20, "RV": FOREVER})
+    context = make(case=declared, known=known)
+    assert codes(terms.check, context) == told
+    for found in terms.check(context):
+        unknown = found.code.endswith("unknown")
+        assert found.severity is (Severity.ERROR if unknown else Severity.WARNING)
+        assert found.place.endswith("ruleCode" if unknown else "maintenance")
+        if found.code == "term-below-rule":
+            assert str(found.facts["source"]).startswith("TT")
+
+
+def test_documents_are_held_against_the_term_that_counts_in_the_end(make: Make) -> None:
+    known = Known(rules={"R20": YEARS_20})
+    case = {"maintenance": "05", "ruleCode": "R20"}
+    assert codes(terms.check, make({"maintenance": "05"}, case=case, known=known)) == []
+    longer = make({"maintenance": "03"}, case=case, known=known)
+    assert codes(terms.check, longer) == ["term-below-document"]
 
 
 @pytest.mark.parametrize(
