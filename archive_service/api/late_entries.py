@@ -10,22 +10,37 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.request import current_actor, services
 from archive_service.workflow import late_entry
-from ingest.late_entry import OnPaper
+from ingest.late_entry import ACCESS_DECIDED, OnPaper
 
-bp = APIBlueprint("api_late_entries", __name__, tag="submissions", url_prefix="/submissions")
+bp = APIBlueprint("api_late_entries", __name__, tag="submissions", url_prefix="")
 
 
-class LateEntryIn(BaseModel):
+class OnPaperIn(BaseModel):
     """When it was really done, by whom, on which paper, and why it is entered late."""
 
     model_config = ConfigDict(extra="forbid")
 
-    what: Literal["received", "accepted", "returned"]
     outage_id: UUID
     happened_at: AwareDatetime
     done_by: str
     paper: str
     reason: str
+
+    def told(self) -> OnPaper:
+        """The same for the act."""
+        return OnPaper(
+            outage_id=self.outage_id,
+            happened_at=self.happened_at.astimezone(dt.UTC),
+            done_by=self.done_by,
+            paper=self.paper,
+            reason=self.reason,
+        )
+
+
+class LateEntryIn(OnPaperIn):
+    """Of a submission: which of its acts it was."""
+
+    what: Literal["received", "accepted", "returned"]
 
 
 class LateEntryDocument(BaseModel):
@@ -49,7 +64,7 @@ class LateEntryList(BaseModel):
     late_entries: list[LateEntryDocument]
 
 
-@bp.get("/<uuid:submission_id>/late-entries")
+@bp.get("/submissions/<uuid:submission_id>/late-entries")
 @bp.output(LateEntryList)
 def list_all(submission_id: UUID) -> dict[str, Any]:
     """What was entered late of a submission."""
@@ -57,21 +72,25 @@ def list_all(submission_id: UUID) -> dict[str, Any]:
     return {"late_entries": found}
 
 
-@bp.post("/<uuid:submission_id>/late-entries")
+@bp.post("/submissions/<uuid:submission_id>/late-entries")
 @bp.input(LateEntryIn)
 @bp.output(LateEntryDocument, status_code=201)
 def add(submission_id: UUID, json_data: LateEntryIn) -> Answer:
     """Enter one act that was done on paper."""
+    return _enter(submission_id, json_data.what, json_data)
 
+
+@bp.post("/case-files/<code>/access-modes/<uuid:change_id>/late-entries")
+@bp.doc(tags=["case-files"])
+@bp.input(OnPaperIn)
+@bp.output(LateEntryDocument, status_code=201)
+def add_access_decided(code: str, change_id: UUID, json_data: OnPaperIn) -> Answer:  # noqa: ARG001 - the address names the case file
+    """Enter the decision on an access mode that was made on paper."""
+    return _enter(change_id, ACCESS_DECIDED, json_data)
+
+
+def _enter(subject_id: UUID, what: str, given: OnPaperIn) -> Answer:
     def create() -> dict[str, Any]:
-        told = OnPaper(
-            outage_id=json_data.outage_id,
-            happened_at=json_data.happened_at.astimezone(dt.UTC),
-            done_by=json_data.done_by,
-            paper=json_data.paper,
-            reason=json_data.reason,
-        )
-        actor = current_actor()
-        return late_entry.enter(services(), submission_id, json_data.what, told, actor=actor)
+        return late_entry.enter(services(), subject_id, what, given.told(), actor=current_actor())
 
-    return answer_once(json_data.model_dump_json(), create)
+    return answer_once(given.model_dump_json(), create)

@@ -1,11 +1,15 @@
 """After an outage: numbers used on paper are nobody else's, their minutes come as a scan."""
 
 import datetime as dt
+import json
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
@@ -40,7 +44,7 @@ from ingest.outages import (
 )
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import counted
-from tests.factories.clients import OPEN_CODE, do_all
+from tests.factories.clients import OPEN_CODE, do_all, program_of
 from tests.factories.door import write_pdf
 from tests.factories.outages import HOUR, SECOND, down, minutes, on_paper, received, register
 
@@ -63,6 +67,8 @@ def test_minutes_on_paper_bear_their_own_number_and_their_scan_is_the_paper(
     assert (found["state"], found["count"]) == ("complete", 2)
     _, data = handover_papers.read_paper(services, UUID(made["id"]), actor=lan)
     assert data == scan.read_bytes()
+    with pytest.raises(handover_papers.HandoverScanOnlyError):
+        handover_papers.write_form(services, UUID(made["id"]), "docx", actor=lan)
     with pytest.raises(HandedOverError):
         minutes(services, outage, ended_at - SECOND / 10, scan, 2)
     (shown,) = list_outages(services, actor=lan)
@@ -239,6 +245,71 @@ def test_a_register_is_not_closed_while_numbers_wait(services: Services) -> None
         registers.close_register(services, "handovers", year, actor=hung)
     void_number(services, outage, 1, "Viết hỏng", actor=person(services, "lan"))
     assert registers.close_register(services, "handovers", year, actor=hung)["rows"] == 1
+
+
+def test_programs_enter_minutes_on_paper_and_void_what_was_spoilt(
+    app: Flask, services: Services, scan: Path
+) -> None:
+    outage, ended_at = down(services, numbers=(1, 2))
+    program = program_of(app, services, "lan")
+    ids, _ = received(services)
+    form = {
+        "number": "1",
+        "happened_at": clock.iso(ended_at - SECOND / 10),
+        "receiver_name": "Trần Thị Lan",
+        "giver_name": "Nguyễn Văn Bách",
+        "paper": "số 01 ngày 02/11/2026",
+        "reason": "Mất điện",
+        "submissions": json.dumps([str(one) for one in ids]),
+    }
+    place = f"/outages/{outage}/minutes"
+
+    def sent(**changed: str) -> TestResponse:
+        file = (BytesIO(scan.read_bytes()), "bien-ban.pdf")
+        return program.post(place, data=form | changed | {"scan": file})
+
+    assert program.post(place, data=form).status_code == 422  # without its scan
+    wrong = sent(number="0")
+    assert (wrong.status_code, wrong.get_json()["code"]) == (422, "request-invalid")
+    free = sent(number="7")
+    assert (free.status_code, free.get_json()["code"]) == (409, "reserved-number")
+    made = sent()
+    assert made.status_code == 201, made.text
+    told = made.get_json()
+    assert (told["number"], told["state"], told["on_paper"]) == ("01/BBGN-LT", "complete", True)
+    assert (told["giver"], told["receiver"]) == ("Nguyễn Văn Bách", "Trần Thị Lan")
+    assert program.get(f"/handovers/{told['id']}/paper").data == scan.read_bytes()
+    spoilt = program.post(f"/outages/{outage}/numbers/2/void", json={"reason": "Viết hỏng"})
+    assert spoilt.status_code == 200
+    assert [one["void_reason"] for one in spoilt.get_json()["numbers"]] == ["", "Viết hỏng"]
+    officer = program_of(app, services, "bach")
+    refused = officer.post(f"/outages/{outage}/numbers/2/void", json={"reason": "x"})
+    assert refused.status_code == 403
+
+
+def test_programs_enter_a_decision_on_access_that_was_made_on_paper(
+    app: Flask, services: Services
+) -> None:
+    lan, hung = person(services, "lan"), person(services, "hung")
+    edits = {0: {"mode": "Sử dụng có điều kiện"}}
+    told = describe_case_file(services, OPEN_CODE, edits, reason="Theo văn bản", actor=lan)
+    change = told["waiting"][0]["id"]
+    outage, ended_at = down(services)
+    body = {
+        "outage_id": str(outage),
+        "happened_at": clock.iso(ended_at - SECOND / 100),
+        "done_by": "Phạm Quốc Hùng",
+        "paper": "số 03 ngày 02/11/2026",
+        "reason": "Mất điện",
+    }
+    program = program_of(app, services, "lan")
+    place = f"/case-files/{OPEN_CODE}/access-modes/{change}/late-entries"
+    early = program.post(place, json=body)
+    assert (early.status_code, early.get_json()["code"]) == (409, "late-entry-state")
+    decide_on_mode(services, UUID(change), confirm=True, reason="Đồng ý", actor=hung)
+    made = program.post(place, json=body)
+    assert made.status_code == 201, made.text
+    assert (made.get_json()["what"], made.get_json()["subject_id"]) == ("access-decided", change)
 
 
 def test_a_return_and_a_decision_on_access_are_entered_late_too(
