@@ -100,6 +100,16 @@ class SeriesIn(BaseModel):
     note: str = ""
 
 
+class SeriesChange(BaseModel):
+    """What is not said stays; an empty ``parent`` is the top of the tree."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    parent: str | None = None
+    note: str | None = None
+
+
 class SeriesPut(BaseModel):
     """Case files that go into a series."""
 
@@ -182,6 +192,24 @@ def add_series(code: str, json_data: SeriesIn) -> Answer:
         return {"series": made}
 
     return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.patch("/<code>/series/<series>")
+@bp.input(SeriesChange)
+@bp.output(SeriesTree)
+def change_series(code: str, series: str, json_data: SeriesChange) -> dict[str, Any]:
+    """Change title, note or place of a series."""
+    more = json_data.model_dump(exclude_none=True)
+    changed = arrangement.change_series(services(), code, series, actor=current_actor(), **more)
+    return {"series": changed}
+
+
+@bp.delete("/<code>/series/<series>")
+@bp.output(SeriesTree)
+def remove_series(code: str, series: str) -> dict[str, Any]:
+    """Remove a series in which nothing is left."""
+    left = arrangement.remove_series(services(), code, series, actor=current_actor())
+    return {"series": left}
 
 
 @bp.post("/series/<series>/case-files")

@@ -1,4 +1,4 @@
-"""archive document: recall, correction and replacement of documents in custody."""
+"""archive document: all that is known of one; recall, correction and replacement in custody."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,37 @@ STATES = ("asked", "granted", "refused")
 
 @click.group()
 def document() -> None:
-    """Documents that their issuer recalls, corrects or replaces."""
+    """One document in custody; documents that their issuer recalls, corrects or replaces."""
+
+
+@document.command()
+@with_json
+@click.argument("code")
+@click.argument("ordinal", type=click.IntRange(min=1))
+@pass_cli
+def show(cli: Cli, code: str, ordinal: int, *, as_json: bool) -> None:
+    """Show all that is known of a document: description, files, events, rights, relations, use."""
+    from archive_service.schemas.document_record import document_record
+
+    record = document_record(cli.services, code, ordinal, actor=cli.actor)
+    if as_json:
+        emit(record)
+        return
+    say(f"{record['code']} · {record['ordinal']} · {record['title']}")
+    table(cli.heads("field", "record.value"), _lines(record["fields"] | record["rights"]))
+    for part in ("files", "events", "relations", "also_in", "uses"):
+        rows = record[part] or []
+        if rows:
+            table(cli.heads(f"record.{part}"), ([_line(row)] for row in rows))
+
+
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, told(value)) for name, value in facts.items() if value not in (None, "", [])]
+
+
+def _line(row: dict[str, Any]) -> str:
+    """What is told of one row, without what is empty; names as programs have them."""
+    return "; ".join(f"{name} {value}" for name, value in _lines(row))
 
 
 def _wishing(command: Callable[..., None]) -> Callable[..., None]:

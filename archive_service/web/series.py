@@ -1,5 +1,7 @@
 """Nhóm hồ sơ: one series with its case files, which are put into it and taken out there."""
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
@@ -11,7 +13,7 @@ from archive_service.web import lists
 from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from archive_service.workflow import many_at_once, many_views
+from archive_service.workflow import arrangement, many_at_once, many_views
 from archive_service.workflow.many_jobs import AT_ONCE, go_on
 
 bp = Blueprint("series", __name__, url_prefix="/fonds")
@@ -51,10 +53,26 @@ def move(fonds: str, code: str) -> Response:
     return make_response(redirect(url_for(".show", fonds=fonds, code=code), code=303))
 
 
-def _page(fonds: str, code: str, refused: ArchiveError | None = None) -> Response:
+@bp.post("/<fonds>/series/<code>/change")
+def change(fonds: str, code: str) -> Response:
+    """Another title, note or place in the tree."""
+    form = request.form
+    said = {name: form.get(name, "") for name in ("title", "note", "parent")}
+    try:
+        arrangement.change_series(services(), fonds, code, actor=current_actor(), **said)
+    except ArchiveError as refused:
+        return _page(fonds, code, refused, changing=True)
+    tell(t("pages.series.changed", code=code))
+    return make_response(redirect(url_for(".show", fonds=fonds, code=code), code=303))
+
+
+def _page(
+    fonds: str, code: str, refused: ArchiveError | None = None, *, changing: bool = False
+) -> Response:
     actor, given = current_actor(), lists.asked()
     access.require(actor, "fonds:list")
     may_move = access.may(actor, "case-file:describe")
+    may_keep = access.may(actor, "fonds:keep")
     wanted = request.values.get("add") if may_move else None
     with services().read_only() as session:
         page = series_page(
@@ -67,6 +85,8 @@ def _page(fonds: str, code: str, refused: ArchiveError | None = None) -> Respons
             limit=lists.PAGE_ROWS,
             offset=given.offset,
         )
+    said = {"title": page.title, "note": page.note}
+    said["parent"] = page.parent["code"] if page.parent else ""
     problem, status = refusal(refused)
     shown = render_template(
         "pages/series.html",
@@ -74,6 +94,10 @@ def _page(fonds: str, code: str, refused: ArchiveError | None = None) -> Respons
         series=page,
         wanted=wanted,
         may_move=may_move,
+        may_keep=may_keep,
+        tree=_tree(fonds) if may_keep else [],
+        changing=changing,
+        said=request.form if changing else said,
         query=given.text,
         paging=lists.paging(given, len(page.case_files), page.found),
         problem=problem,
@@ -81,3 +105,10 @@ def _page(fonds: str, code: str, refused: ArchiveError | None = None) -> Respons
         ticked=request.form.getlist("code") if refused else [],
     )
     return make_response(shown, status)
+
+
+def _tree(fonds: str) -> list[dict[str, Any]]:
+    """Where it may stand; the act refuses a place below itself."""
+    told = arrangement.fonds_with_series(services(), fonds, actor=current_actor())
+    tree: list[dict[str, Any]] = told["tree"]
+    return tree

@@ -12,11 +12,11 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fonds import Fonds
-from archive_service.main import run
 from archive_service.workflow.arrangement import add_series
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import do_all, program_of, session_token
+from tests.factories.command import Command
 from tests.factories.holding import take_in
 
 REASON = "Chuẩn hóa từ khóa"
@@ -185,13 +185,10 @@ def test_a_program_does_the_same(app: Flask, services: Services) -> None:
     assert program.post("/description-batches", json=whole).get_json()["total"] == 1
 
 
-def test_a_command_does_the_same(
-    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_command_does_the_same(services: Services, tmp_path: Path) -> None:
     def ask(*words: str) -> tuple[int, str]:
-        home = str(services.settings.home)
-        code = run(["--home", home, "--as", "lan", "case", *words])
-        return code, capsys.readouterr().out
+        answer = Command(services.settings.home).run("case", *words, account="lan")
+        return answer.code, answer.stdout
 
     codes = [row.code for row in held(services)][:2]
     named = tmp_path / "codes.txt"

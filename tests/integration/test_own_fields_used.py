@@ -14,7 +14,6 @@ from archive_service.demo.bad_input import small_case
 from archive_service.domain.delivery import Delivery
 from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission
-from archive_service.main import run
 from archive_service.workflow import deliveries, drafts, own_fields
 from archive_service.workflow.finding import find
 from archive_service.workflow.intake import accept, give_back, submit
@@ -25,6 +24,7 @@ from ingest.drafts import DraftStaleError
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, do_all
+from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.integration.test_own_fields import AGENCY, define, describe, row
 
@@ -163,10 +163,10 @@ def test_an_index_filled_in_bulk_finds_their_values(services: Services) -> None:
     assert not found_by(services, "Tam Đảo")
 
 
-def test_a_command_does_the_same(services: Services, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_does_the_same(services: Services) -> None:
     def ask(*words: str) -> tuple[int, str]:
-        code = run(["--home", str(services.settings.home), "--as", "lan", "own-field", *words])
-        return code, capsys.readouterr().out
+        answer = Command(services.settings.home).run("own-field", *words, account="lan")
+        return answer.code, answer.stdout
 
     given = ("--agency", AGENCY, "--label", "Loại công trình", "--kind", "choice")
     assert ask("define", "loai", *given)[0] == 2

@@ -22,7 +22,6 @@ from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.term import TERM, TermKind
-from archive_service.main import run
 from archive_service.workflow import terms
 from archive_service.workflow.describing import describe_case_file
 from archive_service.workflow.holds import place_holds
@@ -30,6 +29,7 @@ from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
+from tests.factories.command import Command
 
 PUMP = "trạm bơm"
 REASON = "Thống nhất từ khóa"
@@ -342,11 +342,10 @@ def test_a_program_does_the_same(archivist: Program, reader: Program, services: 
     assert reader.get("/terms").status_code == 403
 
 
-def test_commands_do_the_same(services: Services, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_do_the_same(services: Services) -> None:
     def ask(*words: str) -> tuple[int, str]:
-        home = str(services.settings.home)
-        code = run(["--home", home, "--as", "lan", "term", *words])
-        return code, capsys.readouterr().out
+        answer = Command(services.settings.home).run("term", *words, account="lan")
+        return answer.code, answer.stdout
 
     assert ask("add", PUMP, "--variant", "bơm")[0] == 0
     assert ask("add", "máy bơm")[0] == 0
