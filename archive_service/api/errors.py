@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Response
 
 from archive_service.api.fields import RequestInvalidError, WrongField
+from archive_service.api.idempotency import KeyBusyError
 from archive_service.api.request import language
 from archive_service.domain.submission import Submission, UnresolvedFindingsError
 from archive_service.errors import ArchiveError
@@ -34,6 +35,8 @@ def problem(error: ArchiveError, *, trace: str | None = None) -> Response:
         response.headers["WWW-Authenticate"] = 'Bearer realm="archive"'
     if isinstance(error, RateExceededError) or document.status == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    if isinstance(error, KeyBusyError):
+        response.headers["Retry-After"] = str(error.facts["seconds"])
     response.headers["Content-Language"] = lang
     return response
 

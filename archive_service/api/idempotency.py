@@ -3,22 +3,27 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+import math
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from flask import request
-from sqlalchemy import delete
+from sqlalchemy import delete, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from archive_service import clock
 from archive_service.domain.idempotency import IdempotentRequest
-from archive_service.errors import ConflictError, InputError
+from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.request import current_actor, services
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 MAX_LENGTH = 200
 _KEPT = dt.timedelta(hours=24)
-_ABANDONED = dt.timedelta(minutes=15)  # a request without an answer by then died on the way
+_BEAT_S = 15.0  # a request that is being carried out says so this often
+_ABANDONED = dt.timedelta(seconds=60)  # one that has not said so for so long died on the way
 
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 
@@ -58,7 +63,8 @@ def answer_once(content: bytes | str, create: Callable[[], dict[str, Any]]) -> A
     if (kept := _claim(key, _digest(content))) is not None:
         return kept
     try:
-        body = create()
+        with _alive(key):
+            body = create()
     except BaseException:
         _forget(key)  # nothing was created: the sender may correct it and use the key again
         raise
@@ -86,13 +92,38 @@ def _claim(key: str, digest: str) -> Answer | None:
         if row is not None and row.status is not None:
             return row.body, row.status, {REPLAYED: "true"}
         if row is not None and row.created_at > now - _ABANDONED:
-            raise KeyBusyError(key=key)
+            left = row.created_at + _ABANDONED - now
+            raise KeyBusyError(key=key, seconds=math.ceil(left.total_seconds()))
         if row is None:
             row = IdempotentRequest(account=account, key=key, request_sha256=digest, body={})
             uow.session.add(row)
         row.created_at = now
         uow.commit()
     return None
+
+
+@contextmanager
+def _alive(key: str) -> Iterator[None]:
+    """While it lasts the claim is renewed, however long the request takes; a kill ends that."""
+    ended = threading.Event()
+    archive, account = services(), current_actor().account
+    own = (IdempotentRequest.account == account, IdempotentRequest.key == key)
+
+    def beat() -> None:
+        while not ended.wait(_BEAT_S):
+            with suppress(BackendError, SQLAlchemyError), archive.unit_of_work() as uow:
+                uow.session.execute(
+                    update(IdempotentRequest).where(*own).values(created_at=clock.now())
+                )
+                uow.commit()
+
+    heart = threading.Thread(target=beat, name="idempotency-key", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        heart.join()
 
 
 def _keep(key: str, body: dict[str, Any]) -> None:

@@ -1,19 +1,25 @@
 """Submissions through the API: handed in, looked at, decided, and sent twice."""
 
+import datetime as dt
 import hashlib
 import json
+import time
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import select
 
+from archive_service import clock
+from archive_service.api import idempotency
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case, zip_of
+from archive_service.domain.idempotency import IdempotentRequest
 from archive_service.domain.submission import SubmissionFile
-from tests.factories.archive import small_pdf_case
+from tests.factories.archive import person, small_pdf_case
 from tests.factories.clients import (
     OPEN_CODE,
     Program,
@@ -198,6 +204,53 @@ def test_the_key_of_a_refused_creation_is_free_again(officer: Program, tmp_path:
     body = zip_bytes(tmp_path, code="H40.18.2025.09.QLCT")
     sent = officer.post("/submissions", data=body, content_type="application/zip", headers=key)
     assert sent.status_code == 201
+
+
+def test_the_key_of_a_request_that_died_is_free_after_a_minute(
+    officer: Program, services: Services, tmp_path: Path
+) -> None:
+    body = zip_bytes(tmp_path, code="H40.18.2025.41.QLCT").getvalue()
+    asked: dict[str, Any] = {"headers": {"Idempotency-Key": "k-41"}}
+    first = officer.post("/submissions", data=body, content_type="application/zip", **asked)
+
+    def died(seconds: float) -> None:
+        with services.unit_of_work() as uow:
+            row = uow.session.get_one(IdempotentRequest, ("bach", "k-41"))
+            row.status, row.created_at = None, clock.now() - dt.timedelta(seconds=seconds)
+            uow.commit()
+
+    died(20)
+    busy = officer.post("/submissions", data=body, content_type="application/zip", **asked)
+    assert (busy.status_code, busy.get_json()["code"]) == (409, "idempotency-key-busy")
+    assert 30 <= int(busy.headers["Retry-After"]) <= 40
+    died(61)
+    again = officer.post("/submissions", data=body, content_type="application/zip", **asked)
+    assert again.status_code == 201
+    assert again.get_json()["submissions"][0]["id"] == first.get_json()["submissions"][0]["id"]
+
+
+def test_a_request_that_takes_long_keeps_its_key(
+    app: Flask, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "_BEAT_S", 0.05)
+    long_ago = clock.now() - dt.timedelta(hours=1)
+
+    def claimed_at() -> dt.datetime:
+        with services.read_only() as session:
+            return session.get_one(IdempotentRequest, ("bach", "k-42")).created_at
+
+    with app.test_request_context(headers={"Idempotency-Key": "k-42"}):
+        g.actor = person(services, "bach")
+        with services.unit_of_work() as uow:
+            row = IdempotentRequest(account="bach", key="k-42", request_sha256="0" * 64, body={})
+            row.created_at = long_ago
+            uow.session.add(row)
+            uow.commit()
+        with idempotency._alive("k-42"):
+            until = time.monotonic() + 20
+            while claimed_at() == long_ago and time.monotonic() < until:
+                time.sleep(0.02)
+        assert claimed_at() > long_ago
 
 
 def test_the_right_to_hand_in_is_enough_for_the_answer_and_its_key(
