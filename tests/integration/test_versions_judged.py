@@ -1,7 +1,8 @@
 """Every change is a version that the judges accept: of changed packages is asked what new ones are.
 
-One home goes through all of it: described, digitized, moved, reordered, split, merged, added to,
-replaced, corrected, recalled, its fonds renamed and closed. Each version of each package is judged.
+One home goes through all of it: described, also by one order for many and in fields of the agency's
+own, digitized, moved, reordered, split, merged, added to, replaced, corrected, recalled, its fonds
+renamed and closed. Each version of each package is judged.
 """
 
 import json
@@ -16,12 +17,19 @@ import pytest
 from lxml import etree
 
 from archive_service.bootstrap import Services
+from archive_service.domain.own_field import OwnKind, OwnSubject
 from archive_service.domain.recall import RecallKind
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.model import RecordStatus
-from archive_service.packaging.tree import CATALOGUE, FONDS
+from archive_service.packaging.tree import CATALOGUE, FONDS, OWN
 from archive_service.schemas import queries
-from archive_service.workflow import arrangement, arranging, linking
+from archive_service.workflow import (
+    arrangement,
+    arranging,
+    linking,
+    many_at_once,
+    own_fields,
+)
 from archive_service.workflow.describing import describe_case_file
 from archive_service.workflow.export import export_case_file
 from archive_service.workflow.intake import accept, submit
@@ -101,6 +109,28 @@ def arrange(services: Services) -> None:
         do_all(services)
 
 
+def describe_many(services: Services) -> None:
+    """Two case files by one order, with fields of the agency's own; then one batch taken back."""
+    lan = person(services, "lan")
+    for subject in OwnSubject:
+        own_fields.define(
+            services, FONDS_CODE, subject, "duAn", kind=OwnKind.TEXT, actor=lan, label="Dự án"
+        )
+    orders = [
+        {"scope": "case-file", "field": "maintenance", "act": "set", "value": "01"},
+        {"scope": "case-file", "field": "own:duAn", "act": "set", "value": "Hồ chứa"},
+        {"scope": "documents", "field": "own:duAn", "act": "set", "value": "Kè & đập"},
+    ]
+    batch = many_at_once.begin(services, orders, reason=REASON, actor=lan, codes=[THREE, MIXED])
+    do_all(services)
+    many_at_once.apply(services, batch, actor=lan)
+    do_all(services)
+    back = many_at_once.undo(services, batch, reason=REASON, actor=lan)
+    do_all(services)
+    many_at_once.apply(services, back, actor=lan)
+    do_all(services)
+
+
 def close_the_fonds(services: Services) -> None:
     """Renamed, then closed with a successor, and one of its case files described anew."""
     lan = person(services, "lan")
@@ -125,6 +155,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_home(home) as services:
         receive(services, place)
         arrange(services)
+        describe_many(services)
         close_the_fonds(services)
     return home
 
@@ -144,6 +175,8 @@ def test_the_walk_leaves_versions_of_every_kind(changed: Path) -> None:
     found = {one.code: one.versions for one in objects_of(changed / "kho1")}
     assert set(found) == {THREE, MIXED, PART, CODE}
     assert found[CODE] >= 6
+    owned = [one.code for one, number in versions(changed) if OWN in one.state(number)]
+    assert sorted(owned) == sorted([THREE, MIXED])  # of each the version before the undo
     assert found[THREE] >= 4
     assert found[MIXED] >= 4
     assert found[PART] >= 3
