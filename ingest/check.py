@@ -51,7 +51,8 @@ from ingest.checks import (
 from ingest.checks.port import Check, CheckContext, ReceivedFile
 from ingest.completeness_rules import sets_for
 from ingest.examine import Examiner, FileFacts, ToExamine
-from ingest.known_documents import Known, read_known
+from ingest.known_documents import FindRule, Known, read_known
+from ingest.places import in_own_terms
 from ingest.register import read_register
 from ingest.scans import (
     MALWARE_FOUND,
@@ -99,6 +100,7 @@ def check_submission(
     *,
     database: Database,
     examiner: Examiner,
+    find_rule: FindRule,
     actor: Actor = WORKER,
     closing: Callable[[Session], None] | None = None,
     home: Path | None = None,
@@ -112,6 +114,7 @@ def check_submission(
     withdrawn meanwhile, stays as it is. No transaction is open while files are read.
 
     Args:
+        find_rule: of the retention schedules in force today.
         closing: called in the closing transaction, to name the fencing token of the job.
         home: where an agency's own rules of completeness lie.
         historical: whether this archive is one, which takes what is permanent.
@@ -131,7 +134,7 @@ def check_submission(
     facts = examiner.examine_all(files, known)
     with database.read_only() as session:
         register = read_register(session, submission, digests)
-        known_documents = read_known(session, submission, facts.values(), examiner.trust)
+        known_documents = read_known(session, submission, facts.values(), examiner.trust, find_rule)
         draft = session.get(Draft, submission_id)
     (received, beside), declared = _apart(files, unnamed, facts), submission.case_file()
     context = CheckContext(
@@ -147,7 +150,7 @@ def check_submission(
         historical=historical,
     )
     findings = [*door_findings(submission), *(f for check in CHECKS for f in check(context))]
-    kept = bounded(_once(findings))
+    kept = bounded(in_own_terms(declared, _once(findings)))
     grounds = _grounds(context, examiner, signatures)
     with database.unit_of_work() as uow:
         if closing is not None:

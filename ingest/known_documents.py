@@ -1,10 +1,10 @@
 """What custody knows of the documents that a submission names, read in a handful of queries."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -28,6 +28,21 @@ class Term:
     years: int | None
     permanent: bool
     rule_set: str = ""  # the kind of case file, where the plan in force names one
+    rule_code: str = ""  # of a schedule, where the plan in force names one
+
+
+class Rule(Protocol):
+    """A rule of a schedule in force; ``years`` is ``None`` where it is permanent."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def years(self) -> int | None: ...
+    @property
+    def citation(self) -> str: ...
+
+
+FindRule = Callable[[str], Rule | None]  # by its code; ``None`` where no schedule in force has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,7 @@ class Known:
     numbers: Mapping[str, str] = field(default_factory=dict)  # number, symbol … -> case file
     identifiers: Mapping[str, str] = field(default_factory=dict)  # docId -> case file
     planned: Term | None = None  # of the entry of the file plan
+    rules: Mapping[str, Rule] = field(default_factory=dict)  # that sender and plan name, if known
 
     def is_state(self, name: str) -> bool:
         """Whether an agency of ours bears the name."""
@@ -56,10 +72,16 @@ def number_key(fields: Mapping[str, Any]) -> str:
 
 
 def read_known(
-    session: Session, submission: Submission, facts: Iterable[FileFacts], trust: Trust
+    session: Session,
+    submission: Submission,
+    facts: Iterable[FileFacts],
+    trust: Trust,
+    find_rule: FindRule,
 ) -> Known:
     """Names of signing agencies, and who in custody bears the same numbers and identifiers."""
     declared = submission.case_file()
+    planned = planned_of(session, submission, declared)
+    named = (planned.rule_code if planned else "", declared.fields.get("ruleCode", "").strip())
     signed = {
         report.organization
         for seen in facts
@@ -71,7 +93,8 @@ def read_known(
         state_roots=trust.has_role(AnchorRole.STATE),
         numbers=_numbers(session, submission, declared.documents),
         identifiers=_identifiers(session, submission, declared.documents),
-        planned=planned_of(session, submission, declared),
+        planned=planned,
+        rules={code: rule for code in named if code and (rule := find_rule(code)) is not None},
     )
 
 
@@ -154,6 +177,7 @@ def planned_of(session: Session, submission: Submission, declared: DeclaredCaseF
                 FilePlanEntry.years,
                 FilePlanEntry.permanent,
                 FilePlanEntry.rule_set,
+                FilePlanEntry.rule_code,
                 FilePlan.state,
             )
             .join(FilePlan, FilePlan.id == FilePlanEntry.plan_id)
@@ -165,5 +189,6 @@ def planned_of(session: Session, submission: Submission, declared: DeclaredCaseF
         ).one_or_none()
         if row is not None:
             in_force = row.state is FilePlanState.APPROVED
-            return Term(row.term, row.years, row.permanent, row.rule_set if in_force else "")
+            named = (row.rule_set, row.rule_code or "") if in_force else ()
+            return Term(row.term, row.years, row.permanent, *named)
     return None

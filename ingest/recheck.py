@@ -19,7 +19,7 @@ from ingest.receive import CHECK_JOB
 from ingest.settle import queue_settling
 
 CODE_IN_USE = ("code-in-open-submission", "code-in-foreign-submission", "code-taken", LATER)
-OF_THE_PLAN = ("no-file-plan", "file-plan-not-approved", "not-in-file-plan")
+OF_THE_PLAN = ("no-file-plan", "file-plan-not-approved", "not-in-file-plan", "rule-of-plan-unknown")
 
 
 def recheck_submission(

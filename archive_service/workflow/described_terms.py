@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import clock, messages
+from archive_service import clock
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.finding import Finding, Severity
 from archive_service.workflow.additions import document_terms
-from ingest.checks.terms import CHECK, term_written
+from ingest.checks.terms import CHECK, term_written, years_written
 from ingest.checks.terms import years_of as declared_years
 from ingest.places import row_place
 from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
@@ -88,11 +88,10 @@ def term_findings(
     declared = rule.basis == "declared"
     if declared or years is None or years >= (_FOREVER if rule.years is None else rule.years):
         return []
-    least = messages.text("labels.years-told", years=rule.years)
     facts = {
         "declared": term_written(after),
         "rule": rule.code,
-        "least": messages.text("labels.term-permanent") if rule.permanent else least,
+        "least": years_written(rule.years),
         "source": rule.citation,
     }
     place = row_place("case-file", row, "maintenance")

@@ -33,7 +33,7 @@ from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, receive_submission
 from ingest.recheck import go_on_after, recheck_submission
-from retention.rules import Declared, choose_rule, raised
+from retention.rules import Declared, choose_rule, raised, schedules
 
 
 def submit(
@@ -78,6 +78,7 @@ def check(lease: Lease, services: Services) -> None:
             lease.subject_id,
             database=services.database,
             examiner=services.examiner,
+            find_rule=lambda code: schedules().find(code, clock.today()),
             closing=lambda session: _finish(session, lease, services),
             home=services.settings.home,
             historical=services.settings.archive.role == "historical",

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from archive_service import clock
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.audit_event import AuditEvent
@@ -27,6 +28,7 @@ from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.examine import Examiner
 from ingest.receive import receive_submission
+from retention.rules import RetentionRule, schedules
 from tests.factories.databases import make_tables, opened
 
 OLD_CODE, NEW_CODE = "000.00.18.H40", "H40.18"
@@ -95,7 +97,9 @@ class Door:
         examiner = Examiner(
             self.staging, scanner=self.scanner, trust=self.trust, limits=self.limits
         )
-        check_submission(submission_id, database=self.database, examiner=examiner)
+        check_submission(
+            submission_id, database=self.database, examiner=examiner, find_rule=rule_of_today
+        )
         return self.submission(submission_id)
 
     def checked(self, source: Path | Parcel, *, actor: Actor | None = None) -> Submission:
@@ -127,6 +131,11 @@ class Door:
     def staged(self) -> set[str]:
         """Digests of what lies in staging."""
         return set(self.staging.iter_digests())
+
+
+def rule_of_today(code: str) -> RetentionRule | None:
+    """The rule of a schedule in force."""
+    return schedules().find(code, clock.today())
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from tests.factories.door import (
     codes,
     document_row,
     open_door,
+    rule_of_today,
     sha256_of,
     write_pdf,
     write_sheet,
@@ -175,7 +176,13 @@ def test_a_worker_that_lost_its_lease_changes_nothing(door: Door, case: Path) ->
 
     examiner = Examiner(door.staging, scanner=door.scanner, trust=door.trust, limits=door.limits)
     with pytest.raises(LeaseLostError):
-        check_submission(submission_id, database=door.database, examiner=examiner, closing=lost)
+        check_submission(
+            submission_id,
+            database=door.database,
+            examiner=examiner,
+            find_rule=rule_of_today,
+            closing=lost,
+        )
     submission = door.submission(submission_id)
     assert submission.state is SubmissionState.CHECKING
     assert submission.findings == []

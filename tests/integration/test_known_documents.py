@@ -15,7 +15,7 @@ from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.signing.trust import Trust
 from ingest.known_documents import Known, number_key, read_known
 from tests.factories.databases import KINDS
-from tests.factories.door import Door, open_door
+from tests.factories.door import Door, open_door, rule_of_today
 
 COUNT = 2000
 ORGAN = "Sở Công trình tỉnh Sơn Lam"
@@ -103,7 +103,7 @@ def known_of(door: Door, declared: list[dict[str, str]]) -> tuple[Known, int]:
     event.listen(engine, "before_cursor_execute", note)
     try:
         with door.database.read_only() as session:
-            return read_known(session, submission, (), Trust.none()), len(seen)
+            return read_known(session, submission, (), Trust.none(), rule_of_today), len(seen)
     finally:
         event.remove(engine, "before_cursor_execute", note)
 

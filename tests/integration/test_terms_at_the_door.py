@@ -1,0 +1,101 @@
+"""Rules of retention that a sheet or a file plan names: told at the door, kept at acceptance."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.file_plan import FilePlan
+from archive_service.domain.finding import Severity
+from archive_service.domain.submission import Submission, UnresolvedFindingsError
+from archive_service.workflow.intake import accept, submit
+from retention.rules import schedules
+from tests.factories.archive import new_home, open_home, person
+from tests.factories.clients import do_all
+from tests.factories.door import (
+    Door,
+    case_row,
+    codes,
+    document_row,
+    finding,
+    open_door,
+    write_pdf,
+    write_sheet,
+)
+
+CODE = "H40.18.2025.08.QLCT"
+TEN = "06"
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    with open_door(tmp_path / "home") as opened:
+        yield opened
+
+
+def sheet(folder: Path, **told: str) -> Path:
+    write_pdf(folder / "01.pdf")
+    write_sheet(folder / "ho-so.xlsx", [case_row(CODE, **told)], [document_row("01.pdf", CODE)])
+    return folder
+
+
+def rule_of(years: int) -> str:
+    found = schedules().in_force(clock.today())
+    return next(one.code for one in found if one.years == years)
+
+
+def test_a_rule_that_no_schedule_has_is_an_error_at_its_field(door: Door, tmp_path: Path) -> None:
+    told = finding(door.checked(sheet(tmp_path / "in", ruleCode="KHONG.CO")), "rule-unknown")
+    assert (told.severity, told.place) == (Severity.ERROR, "Hồ sơ, dòng 2, ruleCode")
+    assert told.facts == {"rule": "KHONG.CO"}
+
+
+def test_an_entry_of_the_plan_that_only_names_a_rule_is_what_a_term_must_reach(
+    door: Door, tmp_path: Path
+) -> None:
+    door.add_plan(2025, "08.QLCT")
+    with door.database.unit_of_work() as uow:
+        (plan,) = uow.session.scalars(select(FilePlan)).all()
+        (entry,) = plan.entries
+        entry.term, entry.rule_code = "theo quy định", rule_of(20)
+        uow.commit()
+    below = door.checked(sheet(tmp_path / "in", maintenance=TEN))
+    told = finding(below, "term-below-rule")
+    assert told.facts["rule"] == rule_of(20)
+    assert "TT" in str(told.facts["source"])
+    with door.database.unit_of_work() as uow:
+        (plan,) = uow.session.scalars(select(FilePlan)).all()
+        plan.entries[0].rule_code = "KHONG.CO"
+        uow.commit()
+    again = door.checked(sheet(tmp_path / "again", title="Hồ sơ sửa lại"))
+    assert "rule-of-plan-unknown" in codes(again, Severity.ERROR)
+
+
+def test_the_rule_that_is_named_is_kept_though_a_shorter_term_was_declared(tmp_path: Path) -> None:
+    with open_home(new_home(tmp_path / "home")) as services:
+        (kept,) = handed_in(services, sheet(tmp_path / "in", ruleCode=rule_of(20), maintenance=TEN))
+        assert "term-below-rule" in [one.code for one in kept.findings]
+        accept(kept.id, actor=person(services, "lan"), services=services)
+        with services.read_only() as session:
+            case_file = session.scalars(select(CaseFile)).one()
+            assert (case_file.rule_code, case_file.rule["years"]) == (rule_of(20), 20)
+
+
+def test_what_names_an_unknown_rule_never_reaches_acceptance(tmp_path: Path) -> None:
+    with open_home(new_home(tmp_path / "home")) as services:
+        (kept,) = handed_in(services, sheet(tmp_path / "in", ruleCode="KHONG.CO"))
+        with pytest.raises(UnresolvedFindingsError):
+            accept(kept.id, actor=person(services, "lan"), services=services)
+
+
+def handed_in(services: Services, folder: Path) -> list[Submission]:
+    ids = submit(folder, actor=person(services, "bach"), services=services)
+    do_all(services)
+    with services.read_only() as session:
+        found = [session.get_one(Submission, one) for one in ids]
+        assert all(one.findings for one in found)
+        return found
