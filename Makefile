@@ -7,7 +7,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 ARCHIVE := .venv/bin/archive
 PACKAGES := archive_service ingest digitize retention search
-WORKERS ?= 2
+# Each worker starts its own servers, so with them two.
+WORKERS ?= $(if $(filter none,$(SERVICES)),$(shell nproc),2)
+# In their order: the short ones come last, and no worker ends long after the others.
+BY_FILE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 BENCH ?= fixity
 
@@ -42,7 +45,7 @@ test coverage: export PYTHONDONTWRITEBYTECODE :=
 
 test: install ## All tests (TESTS=tests/unit for a part; SERVICES=none: on embedded backends alone)
 	@$(if $(filter none,$(SERVICES)),,$(PYTHON) -m tests.services judges --quiet)
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(PYTHON) -m pytest $(BY_FILE) $(TESTS)
 
 check: install ## Linters, types, order of imports, the rules of the house
 	@$(PYTHON) -m ruff check .
@@ -57,7 +60,7 @@ format: install ## Lay the code out as `check` wants it
 	@$(PYTHON) -m ruff check --fix .
 
 coverage: install ## The tests once more, with the branches they miss
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing $(TESTS)
+	@$(PYTHON) -m pytest $(BY_FILE) --cov --cov-report=term-missing $(TESTS)
 
 judges: install ## The outside judges and servers of the tests: installs them, says where they are
 	@$(PYTHON) -m tests.services judges
