@@ -29,7 +29,7 @@ from archive_service.domain.submission import (
 from archive_service.text import nfc
 from ingest.checks.codes import LATER
 from ingest.differences import Content, compare
-from ingest.places import row_place
+from ingest.places import in_own_terms, row_place
 from ingest.register import OPEN
 
 CHECK = "duplicates"
@@ -181,6 +181,7 @@ class Earlier:
             place = row_place("case-file", row.case_file().row, "fileCode")
             facts: dict[str, object] = {"code": row.code, "id": str(submission.id)}
             found = Finding("codes", LATER, Severity.WARNING, place, facts)
+            (found,) = in_own_terms(row.case_file(), [found])
             ordinal = max((finding.ordinal for finding in row.findings), default=0) + 1
             row.findings.append(FindingRow.of(found, submission_id=one, ordinal=ordinal))
             if row.worst != Severity.ERROR.value:

@@ -1,8 +1,12 @@
-"""Where a finding points to: sheet, row and field, as the sender sees them."""
+"""Where a finding points to: sheet, row and field, or file of a package, as the sender sees it."""
 
 import functools
+from collections.abc import Iterable
+from dataclasses import replace
 
 from archive_service import messages
+from archive_service.domain.finding import Finding
+from archive_service.domain.submission import DeclaredCaseFile
 
 _ROW, _FIELD = "\x01", "\x02"
 
@@ -24,3 +28,41 @@ def _pattern(kind: str, *, with_field: bool) -> str:
     """The words with places for row and field: there are 2,000 rows of forty fields to be named."""
     key = "labels.places.field" if with_field else "labels.places.row"
     return messages.text(key, sheet=sheet_name(kind), row=_ROW, field=_FIELD)
+
+
+def packed_place(kind: str, number: int, origin: str) -> str:
+    """Such as ``Văn bản, số 3, tệp metadata/descriptive/EAD_doc_3.xml``; 0 is the case file."""
+    key = "labels.places.packed" if number else "labels.places.packed_case"
+    return messages.text(key, sheet=sheet_name(kind), number=messages.shown(number), origin=origin)
+
+
+def in_own_terms(declared: DeclaredCaseFile, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with the places of what came in a package told in the package's terms.
+
+    A package has no sheet and no rows: its documents have numbers, and files that describe them.
+    """
+    packed = {
+        row_place(document.kind, document.row): packed_place(document.kind, number, document.origin)
+        for number, document in enumerate(declared.documents, start=1)
+        if document.origin
+    }
+    if declared.origin:
+        packed[row_place("case-file", declared.row)] = packed_place("case-file", 0, declared.origin)
+    if not packed:
+        return list(findings)
+
+    def told(value: str) -> str:
+        row, comma, field = value.rpartition(", ")
+        return packed.get(value) or (packed[row] + comma + field if row in packed else value)
+
+    return [
+        replace(
+            finding,
+            place=told(finding.place)[:900],
+            facts={
+                name: told(value) if isinstance(value, str) else value
+                for name, value in finding.facts.items()
+            },
+        )
+        for finding in findings
+    ]

@@ -41,6 +41,7 @@ from ingest.packets import (
     tell_changed,
     tell_recalled,
 )
+from ingest.places import in_own_terms
 from ingest.staged import discard_unneeded, restage_missing, stage_into
 
 CHECK_JOB = "check-submission"
@@ -288,7 +289,7 @@ class Register:
             submission.worst = Severity.ERROR.value
             submission.findings = [
                 FindingRow.of(finding, submission_id=submission.id, ordinal=ordinal)
-                for ordinal, finding in enumerate(arrival.secret, start=1)
+                for ordinal, finding in enumerate(in_own_terms(declared, arrival.secret), start=1)
             ]
         return submission
 

@@ -21,7 +21,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.workflow.many_views import own_labels
 from ingest.channels.process_files import PROCESS
-from ingest.places import row_place
+from ingest.places import packed_place, row_place
 
 CASE_FILE = 0  # the ordinal that stands for the case file itself; documents count from 1
 FILES = "files"
@@ -221,14 +221,16 @@ def _sheet(
 
 def _places(sheet: Sheet, named: Container[str]) -> Iterable[tuple[str, Place]]:
     """Every place of it that findings name, as ``ingest/places.py`` and the checks write them."""
-    own = row_place(sheet.kind, sheet.row)
-    if own in named:
-        yield own, Place(sheet.ordinal)
-        for rule in law.fields(sheet.kind):
-            yield row_place(sheet.kind, sheet.row, rule.name), Place(sheet.ordinal, rule.name)
-        for name in sheet.values:
-            if name.startswith(OWN):
-                yield row_place(sheet.kind, sheet.row, name), Place(sheet.ordinal, name)
+    own = [row_place(sheet.kind, sheet.row)]
+    if sheet.origin:
+        own.append(packed_place(sheet.kind, sheet.ordinal, sheet.origin))
+    fields = [rule.name for rule in law.fields(sheet.kind)]
+    fields += [name for name in sheet.values if name.startswith(OWN)]
+    for place in own:
+        if place in named:
+            yield place, Place(sheet.ordinal)
+            for name in fields:
+                yield f"{place}, {name}", Place(sheet.ordinal, name)
     for file in sheet.named:
         yield file.path, Place(sheet.ordinal, FILES)
 

@@ -23,6 +23,7 @@ from ingest.channels.eark_rows import (
     case_file_row,
     choose,
     document_row,
+    note_source,
     stem_of,
 )
 from ingest.channels.eark_xml import (
@@ -287,6 +288,7 @@ class _Told:
     def _loose(self, case_file: DescribedRow, documents: list["_Document"]) -> None:
         """Into the case file that the codes of the documents name; else an officer says where."""
         package_code = case_file.row.fields.pop("fileCode", "")
+        note_source([document.described.row for document in documents], self.read)
         matches = (
             _DOCUMENT_CODE.fullmatch(one.described.row.fields.get("docCode", ""))
             for one in documents

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archive_service import law
+from archive_service import law, messages
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.record_code import MalformedRecordCodeError, parse_record_code
 from ingest.channels.declare import DeclaredRow
@@ -49,6 +49,24 @@ def case_file_row(read: ReadPackage) -> DescribedRow:
     if "title" not in row.fields and read.label:
         _put(row, "title", read.label)
     return DescribedRow(row, chosen.path)
+
+
+def note_source(rows: Iterable[DeclaredRow], read: ReadPackage) -> None:
+    """Whether loose documents went out or came in (0, 1), as the package says it of all of them.
+
+    No document has a field for it: it stands in the note of each that has room for it.
+    """
+    chosen, known = choose(read.described), law.code_list("source")
+    told = {name.casefold(): value.strip() for name, value in chosen.fields} if chosen else {}
+    code = known.find(told.get("source", ""))
+    if code is None:
+        return
+    note = f"{messages.label('package-notes', 'source')}: {known.label(code)}"
+    for row in rows:
+        rule = law.find_field(row.kind, "description")
+        whole = "; ".join(filter(None, (note, row.fields.get("description"))))
+        if rule is not None and (rule.length is None or len(whole) <= rule.length):
+            row.fields["description"] = whole
 
 
 def document_row(number: int, described: Description) -> DescribedRow:

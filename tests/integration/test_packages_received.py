@@ -9,6 +9,8 @@ import pytest
 
 from archive_service.domain.finding import Severity
 from archive_service.domain.submission import SubmissionState
+from archive_service.web import display
+from archive_service.web.declared import Sheets
 from ingest.channels.eark import PackageWithoutMetsError
 from ingest.channels.eark_xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError
@@ -258,6 +260,27 @@ def test_loose_documents_become_a_draft(
     assert draft.state is SubmissionState.DRAFT
     assert draft.code == ""
     assert len(draft.named_files()) == 2
+    notes = {one.fields["description"] for one in draft.case_file().documents}
+    assert all(note.startswith("Nguồn gốc: Văn bản đến") for note in notes)
+
+
+def test_findings_of_a_package_name_number_and_file_of_the_document_and_no_row(
+    door: Door, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    described = next(path for path in files if "EAD_doc" in path and path.startswith(REP))
+    changed = with_fields(files, described, issuedDate="ngày nào đó")
+    changed = with_fields(changed, "metadata/descriptive/EAD.xml", endDate="32/13/2025")
+    submission = door.checked(zipped(tmp_path / "sip.zip", changed))
+    places = {row.place for row in submission.findings}
+    assert not [place for place in places if "dòng" in place]
+    assert "Hồ sơ, tệp metadata/descriptive/EAD.xml, endDate" in places
+    number = [one.origin for one in submission.case_file().documents].index(described) + 1
+    named = f"Văn bản, số {number}, tệp {described}, issuedDate"
+    assert named in places
+    sheets = Sheets(submission, [{"place": named, "severity": "error"}])
+    (found,) = sheets[number].findings
+    assert found["field"] == "issuedDate"
+    assert display.place(named) == named.replace("issuedDate", "Ngày, tháng, năm tài liệu")
 
 
 def test_loose_documents_whose_codes_name_a_case_file_are_added_to_it(
