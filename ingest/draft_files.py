@@ -121,7 +121,8 @@ def remove_document(session: Session, draft_id: UUID, row: int, *, actor: Actor)
         return []
     declared.documents.remove(document)
     forget_sources(draft, row)
-    digests = _drop(submission, {file.path for file in document.files})
+    paths = {file.path for file in document.files}
+    digests = _drop(submission, paths | _packets_of(submission, paths))
     write(submission, draft, declared, actor)
     return digests
 
@@ -240,11 +241,22 @@ def _free(wanted: str, held: dict[str, str], sha256: str) -> str:
     raise AssertionError("more numbers than files")
 
 
+def _packets_of(submission: Submission, paths: set[str]) -> set[str]:
+    """The packets that brought the document of these files go with it, and may be sent again."""
+    own = [packet for packet in submission.packets if packet.path in paths]
+    for packet in own:
+        submission.packets.remove(packet)
+    digests = {packet.sha256 for packet in own}
+    return {file.path for file in submission.files if file.sha256 in digests}
+
+
 def _drop(submission: Submission, paths: set[str]) -> list[str]:
     gone = [file for file in submission.files if file.path in paths]
     for file in gone:
         submission.files.remove(file)
     submission.door_findings = [
-        finding for finding in submission.door_findings if finding["place"] not in paths
+        finding
+        for finding in submission.door_findings
+        if finding["place"].partition(": ")[0] not in paths
     ]
     return [file.sha256 for file in gone]

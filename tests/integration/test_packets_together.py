@@ -147,6 +147,21 @@ def test_a_changed_packet_stays_a_draft_of_its_own_and_is_named(
     assert "edxml-changed" in [one["code"] for one in row(services, other).door_findings]
 
 
+def test_a_document_that_is_taken_out_of_a_draft_takes_its_packet_along(
+    services: Services, tmp_path: Path
+) -> None:
+    code, bach = CODE.format(511), person(services, "bach")
+    packet(tmp_path / "in", "a", document_id="D-1")
+    second = packet(tmp_path / "in", "b", document_id="D-2", number="16", issued="2025/08/02")
+    (made,) = sent(services, tmp_path / "in", code)
+    drafts.remove(services, made, actor=bach, row=2)
+    found = row(services, made)
+    assert [one.document_id for one in found.packets] == ["D-1"]
+    assert {file.path for file in found.files} == {"van-ban.pdf", "lich-su-xu-ly.txt", "a.edxml"}
+    (elsewhere,) = sent(services, second, CODE.format(512))
+    assert elsewhere != made, "it belongs to another case file"
+
+
 def test_a_recall_takes_one_packet_out_of_the_draft_that_holds_several(
     services: Services, tmp_path: Path
 ) -> None:
