@@ -1,16 +1,30 @@
 """Passwords: argon2id, and made ones that a person can type."""
 
 import secrets
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import ARGON2_VERSION
 
 from archive_service.errors import InputError
 
 MIN_LENGTH = 12  # longer than the 8 of QCVN 12:2026/BCA 3.7; then no rule of character classes
 _HASHER = PasswordHasher()
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
+
+
+def _of_nobody() -> str:
+    """Drawn, not computed, as every start of a command would wait for it: no password has it."""
+    salt, drawn = (
+        b64encode(secrets.token_bytes(size)).decode().rstrip("=")
+        for size in (_HASHER.salt_len, _HASHER.hash_len)
+    )
+    costs = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${drawn}"
+
+
+_NOBODY = _of_nobody()
 
 
 class WeakPasswordError(InputError):
