@@ -1,5 +1,6 @@
 """Linked documents and fields of an agency's own, on files and on servers; and after a rebuild."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from archive_service.domain.own_field import OwnKind, OwnSubject
 from archive_service.schemas import queries
 from archive_service.workflow import arranging, own_fields
 from archive_service.workflow.describing import describe_case_file
+from archive_service.workflow.export import export_case_file
 from archive_service.workflow.finding import find
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.linking import end_link, link
@@ -112,6 +114,33 @@ def test_a_linked_document_is_read_found_and_led_along(services: Services) -> No
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
     assert case(services, THREE)["documents"][1]["also_in"] == []
+
+
+def test_a_bag_of_a_former_version_has_the_bytes_that_this_version_names(
+    services: Services, tmp_path: Path
+) -> None:
+    lan = person(services, "lan")
+    own = case(services, THREE)["documents"][1]["files"][0]
+    data = readable_file(services, THREE, UUID(own["id"]), actor=lan).read(services)
+    kept_in = case(services, THREE)["package"]["ocfl_id"].replace(":", "_")
+    end_link(services, OPEN_CODE, 2, reason="Gắn nhầm", actor=lan)
+    do_all(services)
+    arranging.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
+    do_all(services)
+
+    def bag(version: int) -> dict[str, bytes]:
+        told = export_case_file(
+            services, OPEN_CODE, form="bag", folder=tmp_path, actor=lan, version=version
+        )
+        with zipfile.ZipFile(told["path"]) as archive:
+            return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+
+    place = f"data/linked/{kept_in}/representations/rep1/data/{own['path']}"
+    former = bag(2)
+    assert former[place] == data
+    assert f"{own['sha256']}  {place}" in former["manifest-sha256.txt"].decode()
+    for version in (1, 3, 4):
+        assert not any(path.startswith("data/linked/") for path in bag(version))
 
 
 def test_own_fields_are_found_and_searched_no_more(services: Services) -> None:

@@ -373,33 +373,6 @@ def test_what_goes_out_has_the_bytes_of_linked_documents(
     assert own["sha256"] in told["representations/rep1/METS.xml"].decode().lower()
 
 
-def test_a_bag_of_a_former_version_has_the_bytes_that_this_version_names(
-    services: Services, tmp_path: Path
-) -> None:
-    lan = person(services, "lan")
-    own = case(services, THREE)["documents"][1]["files"][0]
-    data = readable_file(services, THREE, UUID(own["id"]), actor=lan).read(services)
-    end_link(services, OPEN_CODE, 2, reason="Gắn nhầm", actor=lan)
-    do_all(services)
-    arranging.move(services, THREE, [2], RESTRICTED_CODE, reason="x", actor=lan)
-    do_all(services)
-
-    def bag(version: int) -> dict[str, bytes]:
-        told = export_case_file(
-            services, OPEN_CODE, form="bag", folder=tmp_path, actor=lan, version=version
-        )
-        return members(told)
-
-    with services.read_only() as session:
-        folder = session.scalars(select(CaseFile.ocfl_id).where(CaseFile.code == THREE)).one()
-    place = f"data/linked/{folder.replace(':', '_')}/representations/rep1/data/{own['path']}"
-    former = bag(2)
-    assert former[place] == data
-    assert f"{own['sha256']}  {place}" in former["manifest-sha256.txt"].decode()
-    for version in (1, 3):
-        assert not any(path.startswith("data/linked/") for path in bag(version))
-
-
 @pytest.mark.parametrize("form", ["pdf", "xml"])
 def test_it_is_read_in_order_of_time_with_the_others(
     services: Services, tmp_path: Path, form: str
