@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
@@ -96,8 +105,8 @@ class Document(Base):
     recalled_at: Mapped[dt.datetime | None] = mapped_column()
     # {code, ordinal, at, by, reason}: where it went when the holdings were arranged; it stays here
     # to be read, and is found there. And where it came from.
-    moved_to: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    moved_from: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    moved_to: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    moved_from: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # What looked like errors of people when its pages were read: findings.
     doubts: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     # Level of the secrecy mark that was read on a page; CLEARED: it is none.
@@ -304,6 +313,12 @@ class DigitalObject(Base):
         """Whether a newer file stands for it in this version of the package, or by now."""
         since = self.superseded_in
         return since is not None and (version is None or since <= version)
+
+
+def is_received_file() -> ColumnElement[bool]:
+    """Of a file and its document: received with it; what was made or scanned later was not."""
+    original = DigitalObject.role == FileRole.ORIGINAL
+    return original & (DigitalObject.version_added == Document.added_in)
 
 
 def sheet_of(sources: Sequence[DigitalObject], number: int) -> tuple[DigitalObject, int] | None:

@@ -28,7 +28,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """One line of a mục lục văn bản; texts as they are printed."""
+    """One line of a mục lục văn bản; texts as they are printed.
+
+    ``pages`` tells where it begins and ends in the case file, and is empty where it does not stand.
+    """
 
     number_and_symbol: str
     date: str
@@ -36,8 +39,10 @@ class ListedDocument:
     author: str
     pages: str
     note: str = ""
+    files: int = 0  # received with it
     elsewhere: bool = False  # it belongs to the case file and lies in another: not handed over here
     replaced: bool = False  # another document stands in its place
+    moved: bool = False  # it stands in another case file now
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,17 @@ class ListedCaseFile:
     files: int
     documents: Sequence[ListedDocument]
     note: str = ""
+    paper_to_come: bool = False  # it has a paper half, and nobody received that yet
 
     @property
     def given(self) -> int:
         """Documents handed over with it, without those that lie in other case files."""
         return sum(not one.elsewhere for one in self.documents)
+
+    @property
+    def electronic(self) -> int:
+        """Documents of which files were handed over."""
+        return sum(one.files > 0 for one in self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,11 @@ class Handover:
     def paper_case_files(self) -> int:
         """Of how many the paper was counted."""
         return sum(one.sheets is not None for one in self.case_files)
+
+    @property
+    def papers_to_come(self) -> int:
+        """Of how many the paper is still to be received."""
+        return sum(one.paper_to_come for one in self.case_files)
 
 
 def print_handover(
@@ -118,7 +134,7 @@ def case_file_list(handover: Handover) -> TableForm:
                 one.period,
                 one.term,
                 _amount(one),
-                one.note or one.code,
+                "; ".join([one.note or one.code, *_no_paper_yet(one)]),
             )
         )
         for number, one in enumerate(handover.case_files, start=1)
@@ -218,6 +234,7 @@ def _of_these(documents: Sequence[ListedDocument]) -> list[str]:
     counted = {
         "elsewhere": sum(one.elsewhere for one in documents),
         "replaced": sum(one.replaced for one in documents),
+        "moved": sum(one.moved for one in documents),
     }
     return [_said(f"of-these.{name}", count=words.count(n)) for name, n in counted.items() if n]
 
@@ -233,35 +250,56 @@ def lists_of(handover: Handover) -> Iterator[TableForm]:
 def contents_of(handover: Handover) -> list[str]:
     """The numbered points of the minutes (mục 1 to 5)."""
     cases = handover.case_files
-    sheets = sum(one.sheets or 0 for one in cases)
-    period = _period(cases)
-    paper = (
-        _said(
-            "paper",
-            boxes=words.count(handover.boxes),
-            cases=words.count(handover.paper_case_files),
-            sheets=words.count(sheets),
-        )
-        if handover.paper_case_files
-        else _said("no-paper")
-    )
-    electronic = _said(
-        "electronic",
-        cases=words.count(len(cases)),
-        files=words.count(sum(one.files for one in cases)),
-        documents=words.count(sum(one.given for one in cases)),
-    )
     elsewhere = sum(len(one.documents) - one.given for one in cases)
     return [
         _said("block", block=handover.block),
-        _said("period", period=period),
+        _said("period", period=_period(cases)),
         _said("amount"),
-        paper,
-        electronic,
+        _paper(handover),
+        _electronic(cases),
         *([_said("of-these.elsewhere", count=words.count(elsewhere))] if elsewhere else []),
-        _said("condition", condition=handover.condition or _said("complete")),
+        _said("condition", condition=handover.condition or _complete(handover)),
         _said("listed"),
     ]
+
+
+def _paper(handover: Handover) -> str:
+    """What was received on paper, and of how many case files it is still to come."""
+    received = _said(
+        "paper",
+        boxes=words.count(handover.boxes),
+        cases=words.count(handover.paper_case_files),
+        sheets=words.count(sum(one.sheets or 0 for one in handover.case_files)),
+    )
+    to_come = handover.papers_to_come
+    if not to_come:
+        return received if handover.paper_case_files else _said("no-paper")
+    later = _said("paper-later", cases=words.count(to_come))
+    return f"{received} {later}" if handover.paper_case_files else _said("paper-none", later=later)
+
+
+def _electronic(cases: Sequence[ListedCaseFile]) -> str:
+    """Of what files were handed over: case files on paper alone do not count."""
+    if not any(one.files for one in cases):
+        return _said("no-electronic")
+    return _said(
+        "electronic",
+        cases=words.count(sum(one.files > 0 for one in cases)),
+        documents=words.count(sum(one.electronic for one in cases)),
+        files=words.count(sum(one.files for one in cases)),
+    )
+
+
+def _complete(handover: Handover) -> str:
+    """All that is listed, but for paper that is still to come; and how its files lie."""
+    to_come = handover.papers_to_come
+    said = _said("complete-but", cases=words.count(to_come)) if to_come else _said("complete")
+    files = any(one.files for one in handover.case_files)
+    return f"{said}; {_said('files-sound')}" if files else said
+
+
+def _no_paper_yet(one: ListedCaseFile) -> list[str]:
+    return [_said("no-paper-yet")] if one.paper_to_come else []
 
 
 def _period(cases: Sequence[ListedCaseFile]) -> str:
