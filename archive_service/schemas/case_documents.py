@@ -1,6 +1,7 @@
 """Documents of CASE with their files, and those of other case files that belong to it too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
 
@@ -171,13 +172,29 @@ def replacements(row: CaseFile) -> dict[UUID, dict[str, Any]]:
     }
 
 
-def left_out(document: Mapping[str, Any]) -> str:
-    """Why a document does not count among those of the case file; "" where it does."""
-    if "kept_in" in document:
-        return "linked"
-    if document["replaced_in"] is not None:
-        return "replaced"
-    return "moved" if document["moved_to"] is not None else ""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The place of a document in the whole list, and its sheets if it counts among them."""
+
+    id: UUID
+    ordinal: int
+    sheets: int
+
+
+def lines_of(row: CaseFile) -> list[Line]:
+    """Its documents and those of other case files that belong to it, in their order."""
+    own = [Line(one.id, one.ordinal, _sheets(one)) for one in row.documents]
+    linked = [
+        Line(link.document.id, link.ordinal, 0)
+        for link in row.standing_links
+        if link.source and link.document
+    ]
+    return sorted([*own, *linked], key=lambda one: one.ordinal)
+
+
+def _sheets(row: Document) -> int:
+    counts = row.replaced_in is None and row.moved_to is None
+    return row.number_of_page if counts else 0
 
 
 def uncounted(row: CaseFile) -> dict[str, int]:

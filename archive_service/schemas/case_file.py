@@ -1,7 +1,9 @@
 """CASE of the contract."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +11,7 @@ from archive_service import access, clock
 from archive_service.catalogue.digitization import digitization_now
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
 from archive_service.domain.paper import PaperPart
 from archive_service.reading.uses import is_reduced
 from archive_service.schemas.case_documents import (
@@ -170,14 +173,26 @@ class CaseDocument(CaseSummary):
     package: PackageDocument
 
     @classmethod
-    def whole(cls, row: CaseFile, *, fonds: str, actor: Actor) -> "CaseDocument":
+    def whole(
+        cls,
+        row: CaseFile,
+        *,
+        fonds: str,
+        actor: Actor,
+        documents: Sequence[Document] | None = None,
+        newer: Mapping[UUID, dict[str, Any]] | None = None,
+    ) -> "CaseDocument":
         """The whole document of a row, as far as its use is open to the account.
 
         Of what is open on conditions an account that has not met them learns titles, days and
         numbers: no description, no files with their digests, no signatures.
+
+        Args:
+            documents: those of a part of its list, where not all are to be told.
+            newer: what took the place of which document, where that is known already.
         """
         reduced = not access.may_know_all(actor, row.mode)
-        newer = replacements(row)
+        newer = replacements(row) if newer is None else newer
         return cls(
             **summary_fields(row, actor) | {"digitization": digitization_now(row).value},
             complete=row.is_complete,
@@ -215,7 +230,7 @@ class CaseDocument(CaseSummary):
                     links=row.linked_elsewhere,
                     replaced_by=newer.get(document.id),
                 )
-                for document in row.documents
+                for document in (row.documents if documents is None else documents)
             ],
             links=[
                 told

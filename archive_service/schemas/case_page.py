@@ -1,10 +1,11 @@
 """All that the page of one case file tells, within what the account may see."""
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -17,7 +18,7 @@ from archive_service.catalogue.recalls import recall_document, standing_recalls
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import CLEARED, DigitalObject, Document
+from archive_service.domain.document import CLEARED, DigitalObject, Document, DocumentRelation
 from archive_service.domain.fonds import Fonds, Series
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.malware_scan import MalwareScan
@@ -25,6 +26,7 @@ from archive_service.domain.own_field import OwnSubject
 from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
 from archive_service.reading.uses import is_readable
+from archive_service.schemas.case_documents import Line, lines_of
 from archive_service.schemas.case_file import CaseDocument
 from digitize.paper_moves import moves_of_case
 
@@ -49,9 +51,11 @@ class Openable:
 class CasePage:
     """CASE, and what stands beside it on the page."""
 
-    case: dict[str, Any]
+    case: dict[str, Any]  # its documents: those of the part that is shown
+    lines: list[Line]  # all of its documents and links, in their order
+    size_bytes: int  # of all files that the account is told of
     agency_name: str
-    openable: dict[str, Openable]  # by id of those documents that the account may read
+    openable: dict[str, Openable]  # by id of those documents shown that the account may read
     people: dict[str, str]  # account → name of its person, of those who built a version
     events: list[dict[str, Any]]
     sealed_at: str | None
@@ -68,14 +72,30 @@ class CasePage:
     series: dict[str, str] | None  # {code, title} of the series that it stands in
 
 
-def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
+def case_page(
+    services: Services,
+    code: str,
+    *,
+    actor: Actor,
+    part: Callable[[Sequence[Line]], Collection[UUID]],
+) -> CasePage:
     """The page's facts in a fixed number of statements.
+
+    Args:
+        part: of the whole list the ids of those documents that are shown.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
     """
     with services.read_only() as session:
-        row = holdings.get_case_file(session, code, actor=actor)
+        shown: set[UUID] = set()
+
+        def needed(row: CaseFile) -> list[UUID]:
+            shown.update(part(lines_of(row)))
+            return [one.id for one in row.documents if one.id in shown or one.quarantined]
+
+        row = holdings.get_case_file_in_part(session, code, actor=actor, part=needed)
+        documents = [one for one in row.documents if one.id in shown]
         may = _may(row, actor)
         events = events_of(session, row.id, actor=actor) if may["history"] else []
         sealed = last_sealed(session) if may["history"] else None
@@ -88,10 +108,16 @@ def case_page(services: Services, code: str, *, actor: Actor) -> CasePage:
         )
         return CasePage(
             case=CaseDocument.whole(
-                row, fonds=session.get_one(Fonds, row.fonds_id).code, actor=actor
+                row,
+                fonds=session.get_one(Fonds, row.fonds_id).code,
+                actor=actor,
+                documents=documents,
+                newer=_newer(session, row),
             ).model_dump(mode="json"),
+            lines=lines_of(row),
+            size_bytes=_size(session, row, actor),
             agency_name=session.get_one(Agency, row.agency_id).name,
-            openable=_readable_ones(row, actor),
+            openable=_readable_ones(row, documents, actor),
             people=display_names(session, [version.built_by for version in row.versions]),
             events=events,
             sealed_at=None if sealed is None else clock.iso(sealed.sealed_at),
@@ -143,11 +169,46 @@ def _may(row: CaseFile, actor: Actor) -> dict[str, bool]:
     }
 
 
-def _readable_ones(row: CaseFile, actor: Actor) -> dict[str, Openable]:
-    """What of its documents, and of those linked into it, the account may read."""
+def _newer(session: Session, row: CaseFile) -> dict[UUID, dict[str, Any]]:
+    """``replacements``, asked of the database: relations of a part are no answer for all."""
+    found = session.execute(
+        select(DocumentRelation.target_id, Document.ordinal, Document.subject)
+        .join(Document, Document.id == DocumentRelation.document_id)
+        .where(
+            Document.case_file_id == row.id,
+            DocumentRelation.relation == "replaces",
+        )
+        .order_by(Document.ordinal)
+    )
+    return {
+        target: {"ordinal": ordinal, "title": title}
+        for target, ordinal, title in found
+        if target is not None
+    }
+
+
+def _size(session: Session, row: CaseFile, actor: Actor) -> int:
+    """Of the files of all its own documents, but for those that the account is told less of."""
+    found = session.execute(
+        select(Document.mode, func.sum(DigitalObject.size_bytes))
+        .join(DigitalObject, DigitalObject.document_id == Document.id)
+        .where(Document.case_file_id == row.id)
+        .group_by(Document.mode)
+    )
+    return sum(
+        int(size)
+        for mode, size in found
+        if access.may_know_all(actor, access.stricter_mode(row.mode, mode))
+    )
+
+
+def _readable_ones(
+    row: CaseFile, documents: Sequence[Document], actor: Actor
+) -> dict[str, Openable]:
+    """What of these documents of it, and of those linked into it, the account may read."""
     own = {
         str(document.id): _openable(document)
-        for document in row.documents
+        for document in documents
         if is_readable(actor, row, document)
     }
     linked = {

@@ -13,7 +13,7 @@ from archive_service.catalogue.described import (
     DocumentNotInCaseFileError,
     values_of,
 )
-from archive_service.catalogue.holdings import get_case_file, owner_of, submissions_of
+from archive_service.catalogue.holdings import get_case_file, submissions_of
 from archive_service.catalogue.links import also_in
 from archive_service.catalogue.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.own_fields import labels_of
@@ -23,8 +23,8 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, DocumentRelation
 from archive_service.domain.own_field import OWN, OwnSubject
 from archive_service.domain.recall import RELATIONS
-from archive_service.packaging.build import package_of
-from archive_service.packaging.model import PackageKind, PremisEvent
+from archive_service.packaging.case_events import digitized_elsewhere, premis_events
+from archive_service.packaging.model import PremisEvent
 from archive_service.reading.uses import TAG as READ
 from archive_service.reading.uses import is_reduced, mode_of
 from archive_service.schemas.hold import holds_of
@@ -68,7 +68,7 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             "own_labels": labels_of(session, row.agency_id, OwnSubject.DOCUMENT),
             "files": [] if reduced else [_file(document, one) for one in document.files],
             "copies": [] if reduced else _copies(row),
-            "events": [] if reduced else _events(session, services, row, document),
+            "events": [] if reduced else _events(session, row, document),
             "rights": _rights(session, row, document, actor),
             "relations": _relations(session, document),
             "also_in": [
@@ -116,17 +116,16 @@ def _copies(row: CaseFile) -> list[dict[str, Any]]:
     ]
 
 
-def _events(
-    session: Session, services: Services, row: CaseFile, document: Document
-) -> list[dict[str, Any]]:
+def _events(session: Session, row: CaseFile, document: Document) -> list[dict[str, Any]]:
     """The PREMIS events of the package that touch its files, and those of the whole package."""
-    submissions = submissions_of(session, row.id)
-    owner = owner_of(session, row)
-    package = package_of(row, submissions, owner, services.keeper, kind=PackageKind.SIP)
+    events = [
+        *premis_events(row, submissions_of(session, row.id)),
+        *digitized_elsewhere(row),
+    ]
     of_others = {file.path for one in row.documents if one is not document for file in one.files}
     own = {file.path for file in document.files}
     told: list[dict[str, Any]] = []
-    for event in sorted(package.events, key=lambda one: one.at):
+    for event in sorted(events, key=lambda one: one.at):
         touched = {*event.sources, *event.outcomes}
         if touched & own or not touched & of_others:
             told.append(_event(event))

@@ -1,23 +1,51 @@
 """Documents of a case file as the list on its page has them, and what they come to."""
 
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
+from uuid import UUID
 
 from flask import request, url_for
 
 from archive_service.domain.recall import REPLACED_BY
-from archive_service.schemas.case_documents import left_out
+from archive_service.schemas.case_documents import Line
 from archive_service.schemas.case_page import CasePage
 from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.recall_notes import replaced_words, standing_relations
+from archive_service.web.stretches import Stretch, stretch_of
+
+
+def documents_asked(code: str) -> Callable[[Sequence[Line]], list[UUID]]:
+    """Tells of a whole list the ids of the documents that the request shows."""
+
+    def asked(lines: Sequence[Line]) -> list[UUID]:
+        stretch = stretch_asked(code, lines)
+        return [one.id for place, one in enumerate(lines, start=1) if place in stretch]
+
+    return asked
+
+
+def stretch_asked(code: str, lines: Sequence[Line]) -> Stretch:
+    """The stretch that the address names, else the one that holds the document it names."""
+    wanted = request.args.get("document", "")
+    places = enumerate(lines, start=1)
+    at = next((place for place, one in places if wanted in (str(one.id), str(one.ordinal))), 1)
+    query = request.args.get("q") or None
+
+    def address(start: int) -> str:
+        given: dict[str, Any] = {"code": code, "q": query, "from": start}
+        return url_for("case_files.show", **given)
+
+    return stretch_of(len(lines), at, address)
 
 
 def in_order(page: CasePage) -> list[dict[str, Any]]:
-    """Its documents and those of other case files that belong to it, in their order."""
-    return sorted(
-        [*page.case["documents"], *page.case["links"]], key=lambda one: int(one["ordinal"])
-    )
+    """Documents shown, its own and those of other case files that belong to it, in their order."""
+    shown = {str(one) for one in documents_asked(page.case["code"])(page.lines)}
+    links = [one for one in page.case["links"] if one["id"] in shown]
+    return sorted([*page.case["documents"], *links], key=lambda one: int(one["ordinal"]))
 
 
 def _address(page: CasePage, document: dict[str, Any]) -> str:
@@ -27,11 +55,12 @@ def _address(page: CasePage, document: dict[str, Any]) -> str:
 
 def listed_documents(page: CasePage, chosen: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Each with the sheets it takes of those that count, its flags and its address."""
-    first, told = 1, []
+    before = accumulate((line.sheets for line in page.lines), initial=0)
+    sheets = {line.ordinal: (line, end) for line, end in zip(page.lines, before, strict=False)}
+    told = []
     for one in in_order(page):
-        linked = "kept_in" in one
-        pages = 0 if left_out(one) else one["pages"]  # the sheets of this case file are numbered
-        last = first + pages - 1
+        line, end = sheets[one["ordinal"]]  # the sheets of this case file are numbered
+        first, last = end + 1, end + line.sheets
         told.append(
             {
                 "ordinal": one["ordinal"],
@@ -39,16 +68,15 @@ def listed_documents(page: CasePage, chosen: dict[str, Any] | None) -> list[dict
                 "number": "/".join(part for part in (one["number"], one["symbol"]) if part),
                 "date": one["date"],
                 "pages": one["pages"],
-                "span": "" if pages < 1 else f"{first}–{last}" if last > first else f"{first}",
+                "span": "" if last < first else f"{first}–{last}" if last > first else f"{first}",
                 "href": _address(page, one),
                 "current": chosen is not None and one["id"] == chosen["id"],
                 "flags": _flags(page, one),
                 "home": one.get("kept_in")
                 or {"code": page.case["code"], "ordinal": one["ordinal"]},
-                "linked": linked,
+                "linked": "kept_in" in one,
             }
         )
-        first = max(last + 1, first)
     return told
 
 
@@ -97,20 +125,17 @@ def _link_flags(document: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def totals(case: dict[str, Any]) -> str:
+def totals(page: CasePage) -> str:
     """Documents and pages that count, what was received, and how many rows count no more."""
-    lang = language()
+    lang, case = language(), page.case
     counts = {
         "documents": number(case["document_count"], lang),
         "pages": number(case["page_count"], lang),
     }
-    received = sum(
-        file["size_bytes"] for document in case["documents"] for file in document["files"]
-    )
-    if received == 0:  # paper still to come, or files that the account is not told of
+    if page.size_bytes == 0:  # paper still to come, or files that the account is not told of
         said = t("pages.case_file.counts", **counts)
     else:
-        said = t("pages.case_file.totals", **counts, size=size(received, lang))
+        said = t("pages.case_file.totals", **counts, size=size(page.size_bytes, lang))
     besides = [
         t(f"pages.case_file.besides_{why}", count=number(count, lang))
         for why, count in case["uncounted"].items()

@@ -8,12 +8,18 @@ from markupsafe import Markup
 
 from archive_service import law, messages
 from archive_service.schemas.case_page import CasePage, Openable
-from archive_service.web.case_file_listing import in_order, listed_documents, totals
+from archive_service.web.case_file_listing import (
+    in_order,
+    listed_documents,
+    stretch_asked,
+    totals,
+)
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.document_data import document_data, own_rows, series_link
 from archive_service.web.event_lines import event_line
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.people import people
 from archive_service.web.recall_notes import recall_notes
 from archive_service.web.recordings import player_of, recording_words
 from search.query import EmptyQueryError, parse_query
@@ -30,6 +36,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "case": case | {"access": access_word(case["access"])},
         "trail": _trail(page),
         "documents": listed_documents(page, chosen),
+        "stretch": stretch_asked(case["code"], page.lines),
         "shown": _shown(page, chosen),
         "malware": [
             t("pages.malware.document_found", **one | {"at": moment(one["at"])})
@@ -53,7 +60,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "moves": page.moves,
         "borrower": _borrower(page),
         "may": page.may,
-        "totals": totals(case),
+        "totals": totals(page),
     }
 
 
@@ -72,7 +79,8 @@ def _mode_change(one: dict[str, Any]) -> dict[str, Any]:
         else t("pages.access_mode.of_case_file")
     )
     told = {"was": modes.label(one["was"], lang), "becomes": modes.label(one["becomes"], lang)}
-    asked = {"who": one["asked_by"], "at": moment(one["asked_at"]), "reason": one["reason"]}
+    who = people(one, "asked_by")[one["asked_by"]]
+    asked = {"who": who, "at": moment(one["asked_at"]), "reason": one["reason"]}
     return {
         "id": one["id"],
         "text": t("pages.access_mode.waits", what=what, **told),

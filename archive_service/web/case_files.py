@@ -24,6 +24,7 @@ from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.schemas.case_page import case_page
 from archive_service.web import lists
+from archive_service.web.case_file_listing import documents_asked
 from archive_service.web.case_file_page import page_context
 from archive_service.web.declared import shown_day
 from archive_service.web.display import day
@@ -98,7 +99,7 @@ def show_list() -> Response:
 def show(code: str) -> str:
     """One case file: its documents, the one that is open, its data, copies, versions, history."""
     actor = current_actor()
-    page = case_page(services(), code, actor=actor)
+    page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
     return render_template(
         "pages/case_file.html", here_key="case-files", **page_context(page, why["steps"])

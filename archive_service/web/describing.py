@@ -42,7 +42,7 @@ def save(code: str) -> Response:
     """Keep all of what was changed, or say what is wrong at its field."""
     form = request.form
     ordinal = form.get("document", 0, type=int)
-    described = description_of(services(), code, actor=current_actor())
+    described = description_of(services(), code, actor=current_actor(), ordinal=ordinal)
     subject = described.subject(ordinal)
     given = {rule.name: form.get(rule.name, "") for rule in subject.rules if rule.name in form}
     try:
@@ -80,7 +80,7 @@ def decide(code: str, change_id: UUID) -> Response:
 
 
 def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Response:
-    described = description_of(services(), code, actor=current_actor())
+    described = description_of(services(), code, actor=current_actor(), ordinal=ordinal)
     subject = described.subject(ordinal)
     problem, status = refusal(refused)
     errors: dict[str, Any] = {}
@@ -125,11 +125,11 @@ def _parts(described: Described, chosen: int) -> list[dict[str, Any]]:
     """A tab for the case file, and a choice among its documents beside it."""
     return [
         {
-            "ordinal": one.ordinal,
-            "text": f"{one.ordinal}. {one.title}" if one.ordinal else t("pages.describe.case_file"),
-            "current": one.ordinal == chosen,
+            "ordinal": ordinal,
+            "text": f"{ordinal}. {title}" if ordinal else t("pages.describe.case_file"),
+            "current": ordinal == chosen,
         }
-        for one in described.subjects
+        for ordinal, title in described.names
     ]
 
 

@@ -11,7 +11,7 @@ from archive_service.catalogue.described import (
     subjects,
     values_of,
 )
-from archive_service.catalogue.holdings import get_case_file
+from archive_service.catalogue.holdings import get_case_file, get_case_file_in_part
 from archive_service.catalogue.mode_changes import (
     changes_told,
     matching_waiting,
@@ -20,6 +20,7 @@ from archive_service.catalogue.mode_changes import (
 from archive_service.catalogue.own_fields import fields_of
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
 from archive_service.domain.own_field import OwnSubject
 from archive_service.law import FieldRule
 from archive_service.workflow.describing import rules_of
@@ -46,6 +47,7 @@ class Described:
     title: str
     edition: int
     subjects: list[Subject]
+    names: list[tuple[int, str]]  # ordinal and title of the case file, 0, and all its documents
     waiting: list[dict[str, Any]]  # changes of the access mode that nobody confirmed
     choices: dict[tuple[bool, str], list[str]]  # of own fields: of a document or not, and the name
 
@@ -71,8 +73,13 @@ class Described:
         }
 
 
-def description_of(services: Services, code: str, *, actor: Actor) -> Described:
-    """Every field that has a value, in a fixed number of statements.
+def description_of(
+    services: Services, code: str, *, actor: Actor, ordinal: int | None = None
+) -> Described:
+    """Every field that has a value, in a few statements.
+
+    Args:
+        ordinal: the one document, beside the case file itself, whose fields are asked for.
 
     Raises:
         ActNotAllowedError: the account does not describe this agency's case files.
@@ -80,7 +87,16 @@ def description_of(services: Services, code: str, *, actor: Actor) -> Described:
     """
     access.require(actor, "case-file:describe")
     with services.read_only() as session:
-        row = get_case_file(session, code, actor=actor)
+        row = (
+            get_case_file(session, code, actor=actor)
+            if ordinal is None
+            else get_case_file_in_part(
+                session,
+                code,
+                actor=actor,
+                part=lambda row: [one.id for one in row.documents if one.ordinal == ordinal],
+            )
+        )
         access.require(actor, "case-file:describe", row)
         own = fields_of(session, row.agency_id)
         return Described(
@@ -88,15 +104,11 @@ def description_of(services: Services, code: str, *, actor: Actor) -> Described:
             title=row.title,
             edition=row.edition,
             subjects=[
-                Subject(
-                    ordinal,
-                    kind_of(one),
-                    one.title if isinstance(one, CaseFile) else one.subject,
-                    values_of(one),
-                    rules_of(one, own),
-                )
-                for ordinal, one in subjects(row)
+                Subject(place, kind_of(one), _title(one), values_of(one), rules_of(one, own))
+                for place, one in subjects(row)
+                if ordinal is None or place in (0, ordinal)
             ],
+            names=[(place, _title(one)) for place, one in subjects(row)],
             waiting=changes_told(waiting_changes(session, row.id), row),
             choices={
                 (one.subject is OwnSubject.DOCUMENT, one.key): list(one.choices)
@@ -104,6 +116,10 @@ def description_of(services: Services, code: str, *, actor: Actor) -> Described:
                 if one.choices
             },
         )
+
+
+def _title(row: CaseFile | Document) -> str:
+    return row.title if isinstance(row, CaseFile) else row.subject
 
 
 def waiting_modes(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
