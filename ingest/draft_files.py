@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.db.unit_of_work import Database
@@ -34,7 +35,7 @@ from ingest.draft_order import (
     next_row,
     sort_by_time,
 )
-from ingest.drafts import draft_of, get_draft, write
+from ingest.drafts import draft_of, get_draft, write, write_declared
 from ingest.proposals import Source, document_of, from_name, propose
 from ingest.receive import as_json
 from ingest.staged import discard_unneeded
@@ -87,8 +88,10 @@ def add_file(
         raise DraftFileNameError(name=sent.name[:200], why=name.findings[0].code)
     require_names([name.path], limits)
     with database.read_only() as session:
-        submission = get_draft(session, draft_id, actor=actor)
-        here = [(file.path, file.size_bytes) for file in submission.files]
+        submission = get_draft(session, draft_id, actor=actor, files=False)
+        sizes = select(SubmissionFile.path, SubmissionFile.size_bytes)
+        of_it = SubmissionFile.submission_id == submission.id
+        here = [(path, size) for path, size in session.execute(sizes.where(of_it))]
     require_sizes([*here, (name.path, sent.size_bytes)], limits)
     with sent.open() as source:
         staged = staging.receive(source, limit_bytes=limits.file_bytes)
@@ -162,15 +165,16 @@ def _taken(
     actor: Actor,
     row: int | None,
 ) -> str:
-    submission = get_draft(session, draft_id, actor=actor, lock=True)
+    submission = get_draft(session, draft_id, actor=actor, lock=True, files=False)
     draft, declared = draft_of(session, submission, actor), submission.case_file()
-    held = {file.path: file.sha256 for file in submission.files}
+    held, last = _held(session, submission)
     path = _free(wanted, held, staged.sha256)
     if path in held:
         return path
-    submission.files.append(
+    session.add(
         SubmissionFile(
-            ordinal=max((file.ordinal for file in submission.files), default=0) + 1,
+            submission_id=submission.id,
+            ordinal=last + 1,
             path=path,
             sha256=staged.sha256,
             size_bytes=staged.size_bytes,
@@ -182,8 +186,20 @@ def _taken(
     _place(session, submission, draft, declared, path, row)
     if draft.by_time:
         sort_by_time(declared)
-    write(submission, draft, declared, actor)
+    write_declared(submission, draft, declared, actor)
+    submission.size_bytes += staged.size_bytes
     return path
+
+
+def _held(session: Session, submission: Submission) -> tuple[dict[str, str], int]:
+    """Digests by path, and the last ordinal; what was seen in the files is not read for it."""
+    rows = session.execute(
+        select(SubmissionFile.path, SubmissionFile.sha256, SubmissionFile.ordinal).where(
+            SubmissionFile.submission_id == submission.id
+        )
+    ).all()
+    last = max((ordinal for _, _, ordinal in rows), default=0)
+    return {path: sha256 for path, sha256, _ in rows}, last
 
 
 def _place(

@@ -131,12 +131,18 @@ def reopen(
     return submission
 
 
-def get_draft(session: Session, draft_id: UUID, *, actor: Actor, lock: bool = False) -> Submission:
-    """A draft of the account's own agency, with its files; ``DraftNotFoundError`` for any other."""
+def get_draft(
+    session: Session, draft_id: UUID, *, actor: Actor, lock: bool = False, files: bool = True
+) -> Submission:
+    """A draft of the account's own agency; ``DraftNotFoundError`` for any other.
+
+    Args:
+        files: without them for who asks for none: there may be thousands.
+    """
     query = _drafts(actor).where(Submission.id == draft_id)
     if lock:
         query = query.with_for_update(of=Submission).execution_options(populate_existing=True)
-    found = session.scalar(query.options(selectinload(Submission.files)))
+    found = session.scalar(query.options(selectinload(Submission.files)) if files else query)
     if found is None:
         raise DraftNotFoundError(id=draft_id)
     return found
@@ -185,7 +191,7 @@ def put_field(
         if document is None:
             raise DraftRowError(row=row)
         kind, fields = document.kind, document.fields
-    label, kept = _form_field(session, submission, kind, name)
+    label, kept = form_field(session, submission, kind, name)
     new, shown = kept(value), kept(was)
     now = fields.get(name, "")
     if now not in (shown, new):
@@ -202,7 +208,7 @@ def put_field(
     return submission
 
 
-def _form_field(
+def form_field(
     session: Session, submission: Submission, kind: str, name: str
 ) -> tuple[str, Callable[[str], str]]:
     """Label of a field that is typed, and how a value of it is kept; ``FormFieldUnknownError``."""
@@ -239,12 +245,19 @@ def write(
     submission: Submission, draft: Draft, declared: DeclaredCaseFile, actor: Actor | None
 ) -> None:
     """Keep what is declared now, and who changed it; nobody where it was only read from files."""
+    write_declared(submission, draft, declared, actor)
+    named = {file.path for document in declared.documents for file in document.files}
+    submission.size_bytes = sum(file.size_bytes for file in submission.files if file.path in named)
+
+
+def write_declared(
+    submission: Submission, draft: Draft, declared: DeclaredCaseFile, actor: Actor | None
+) -> None:
+    """As ``write``, with its files unread: the caller says what their size has become."""
     submission.declared = declared.model_dump()
     submission.code = declared.fields.get("fileCode", "")[:200]
     submission.title = declared.fields.get("title", "")[:1000]
     submission.document_count = len(declared.documents)
-    named = {file.path for document in declared.documents for file in document.files}
-    submission.size_bytes = sum(file.size_bytes for file in submission.files if file.path in named)
     draft.changed_at = clock.now()
     if actor is not None:
         draft.changed_by = actor.account

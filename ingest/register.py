@@ -30,6 +30,7 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
     plan = None
     if code is not None and agency is not None:
         plan = _plan(session, agency.id, code.year)
+    shared = code is not None and _is_shared(session, submission)
     held_code = code is not None and session.scalar(
         select(CaseFile.id).where(CaseFile.code == code.text).limit(1)
     )
@@ -37,8 +38,8 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
         agencies=agencies,
         plan=plan,
         held_code=bool(held_code),
-        open_code=_earlier_open(session, submission) if code is not None else None,
-        later_open=_later_open(session, submission) if code is not None else None,
+        open_code=_earlier_open(session, submission) if shared else None,
+        later_open=_later_open(session, submission) if shared else None,
         held_bytes=held_by(session, submission, digests, (DigitalObject.sha256,)),
         addition=_addition(session, submission, text) if submission.is_addition else None,
         linked=_linked(session, submission, agency.id if agency else None),
@@ -117,6 +118,16 @@ def _of_a_stranger() -> ColumnElement[bool]:
         .where(FindingRow.submission_id == Submission.id, FindingRow.code == "agency-not-own")
         .exists()
     )
+
+
+def _is_shared(session: Session, submission: Submission) -> bool:
+    """Whether another open submission bears the code: one in a thousand, so it is asked first."""
+    others = select(Submission.id).where(
+        Submission.code == submission.code,
+        Submission.state.in_(OPEN),
+        Submission.id != submission.id,
+    )
+    return session.scalar(others.limit(1)) is not None
 
 
 def _later_open(session: Session, submission: Submission) -> str | None:

@@ -61,6 +61,8 @@ def _of_row(
         if rule.name in _CHECKED_ELSEWHERE:
             continue
         value = values.get(rule.name, "")
+        if not value and not rule.required_for(beside):  # most of them, of every row
+            continue
         place = row_place(kind, row, rule.name)
         told = {"field": rule.label_vi, "value": value[:200]}
         if unseen := _UNSEEN.findall(value):
@@ -68,8 +70,7 @@ def _of_row(
             facts = {"field": rule.label_vi, "characters": names}
             yield Finding(CHECK, "invisible-character", Severity.WARNING, place, facts)
         if not value:
-            if rule.required_for(beside):
-                yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)
+            yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)
         elif (wrong := _malformed(rule, value)) is not None:
             facts = told | ({"known": _known(rule)} if wrong == "code-not-in-list" else {})
             yield Finding(CHECK, wrong, Severity.ERROR, place, facts)

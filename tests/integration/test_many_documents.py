@@ -1,7 +1,7 @@
 """A case file of many documents is worked on like any other: its pages show a part of the list."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +19,7 @@ from archive_service.domain.submission import DeclaredCaseFile, Submission, Subm
 from archive_service.web.session import COOKIE
 from archive_service.worker import run_one
 from archive_service.workflow import drafts, intake
+from archive_service.workflow.uploads import upload_folder
 from ingest.draft_order import DraftOrderStaleError, move
 from ingest.receive import CHECK_JOB
 from tests.factories.browsers import counted
@@ -28,12 +29,13 @@ FEW, MANY = 12, 250
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An archive with two case files on the desk, and the drafts that mend two others."""
+    """An archive with two case files on the desk, two in custody, drafts that mend two others."""
 
     services: Services
     people: People
     checked: dict[int, UUID]
     drafts: dict[int, UUID]
+    held: dict[int, str]  # codes of two in custody
 
     def client(self, cookie: str) -> FlaskClient:
         found = create_app(self.services).test_client()
@@ -52,7 +54,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             returned = taken(services, people, root, count, "B")
             intake.give_back(returned, "-", actor=people.archivist, services=services)
             mended[count] = drafts.mend(services, returned, actor=people.officer)
-        yield Place(services, people, checked, mended)
+        held = {}
+        for count in (FEW, MANY):
+            kept = taken(services, people, root, count, "C")
+            accepted = intake.accept(kept, actor=people.archivist, services=services)
+            held[count] = accepted.code
+        yield Place(services, people, checked, mended, held)
 
 
 def taken(services: Services, people: People, root: Path, count: int, name: str) -> UUID:
@@ -71,18 +78,20 @@ def titles(page: str) -> set[int]:
     return {int(found) for found in re.findall(r">Báo cáo số (\d+)<", page)}
 
 
-@pytest.mark.parametrize("page", ["desk", "submission", "draft", "parts"])
+@pytest.mark.parametrize("page", ["desk", "submission", "draft", "parts", "case-file", "describe"])
 def test_a_page_asks_as_much_of_the_database_for_many_documents_as_for_few(
     place: Place, page: str
 ) -> None:
     people = place.people
     is_draft = page in ("draft", "parts")
     client = place.client(people.officer_cookie if is_draft else people.archivist_cookie)
-    paths = {
+    paths: dict[str, tuple[str, Mapping[int, UUID | str]]] = {
         "desk": ("/desk/{}", place.checked),
         "submission": ("/submissions/{}", place.checked),
         "draft": ("/drafts/{}", place.drafts),
         "parts": ("/drafts/{}/parts", place.drafts),
+        "case-file": ("/case-files/{}", place.held),
+        "describe": ("/case-files/{}/describe?document=7", place.held),
     }
     path, ids = paths[page]
     seen, sizes = {}, {}
@@ -94,6 +103,47 @@ def test_a_page_asks_as_much_of_the_database_for_many_documents_as_for_few(
         seen[count], sizes[count] = len(statements), len(answer.data)
     assert seen[FEW] == seen[MANY]
     assert sizes[MANY] < 800_000
+
+
+def test_a_case_file_shows_a_hundred_documents_and_what_the_whole_list_comes_to(
+    place: Place,
+) -> None:
+    client = place.client(place.people.archivist_cookie)
+    path = f"/case-files/{place.held[MANY]}"
+    first = client.get(path).text
+    assert titles(first) == set(range(1, 101))
+    assert "Tài liệu 1–100 trong 250" in first
+    named = client.get(f"{path}?document=150").text
+    assert titles(named) == set(range(101, 201))
+    assert f"{path}?document=150" in named
+    assert f"{path}?from=201" in named
+    last = client.get(f"{path}?from=201").text
+    assert titles(last) == set(range(201, 251))
+    assert re.search(r'<td class="num">250</td>', last)  # the sheets before it are counted
+    told = [re.search(r'<div class="panel-foot">([^<]+)</div>', one) for one in (first, last)]
+    assert told[0] is not None
+    assert told[1] is not None
+    assert "250" in told[0][1]
+    assert told[0][1] == told[1][1]
+
+
+def test_of_a_long_list_one_document_is_described(place: Place) -> None:
+    client = place.client(place.people.archivist_cookie)
+    page = client.get(f"/case-files/{place.held[MANY]}/describe?document=222").text
+    assert "Báo cáo số 222" in page
+    assert page.count("<option value=") > MANY
+
+
+@pytest.mark.parametrize("page", ["", "/describe?document=222"])
+def test_what_hangs_on_documents_is_read_of_those_that_are_shown(place: Place, page: str) -> None:
+    client = place.client(place.people.archivist_cookie)
+    path = f"/case-files/{place.held[MANY]}{page}"
+    assert client.get(path).status_code == 200
+    with counted(place.services) as statements:
+        client.get(path)
+    read = [one for one in statements if "FROM digital_object" in one and " IN (" in one]
+    assert len(read) == 1
+    assert read[0].count("?") == (1 if page else 100)
 
 
 def test_a_submission_shows_a_hundred_documents_and_the_way_to_the_others(place: Place) -> None:
@@ -155,3 +205,28 @@ def test_the_desk_offers_the_documents_around_the_open_one_and_the_first_of_the_
     page = client.get(f"{path}?document=150").text
     offered = {int(found) for found in re.findall(rf'value="{path}\?document=(\d+)', page)}
     assert offered == {1, *range(101, 202)}
+
+
+def test_a_file_is_added_to_a_long_draft_without_reading_what_was_seen_in_the_others(
+    place: Place,
+) -> None:
+    draft, officer, services = place.drafts[MANY], place.people.officer, place.services
+    with services.read_only() as session:
+        before = session.get_one(Submission, draft)
+        size, last = before.size_bytes, before.files[-1].ordinal
+    folder = upload_folder(services)
+    body = b"%PDF-1.7 one more"
+    sent = folder.begin(
+        owner=officer.account, name="them.pdf", size_bytes=len(body), into=str(draft)
+    )
+    folder.path(sent.id).write_bytes(body)
+    with counted(services) as statements:
+        path = drafts.take_upload(services, draft, sent.id, actor=officer)
+    read = [one for one in statements if one.startswith("SELECT")]
+    assert read
+    assert not [one for one in read if "submission_file.signatures" in one]
+    with services.read_only() as session:
+        after = session.get_one(Submission, draft)
+        assert after.size_bytes == size + len(body)
+        assert (after.files[-1].path, after.files[-1].ordinal) == (path, last + 1)
+        assert path in {file.path for file in after.named_files()}
