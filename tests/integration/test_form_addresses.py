@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Rule, UUIDConverte
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from tests.factories.archive import new_home, open_home
-from tests.factories.browsers import browser_of
+from tests.factories.browsers import browser_of, post
 
 LEADS_TO = {
     "/scanning/batches/2026-0001/decide": "/scanning/batches/2026-0001",
@@ -21,6 +21,9 @@ LEADS_TO = {
     "/signing/copies/issue": "/signing/copies",
     "/case-files/H40.18.2025.08.QLCT/holds": "/case-files/H40.18.2025.08.QLCT",
     "/sign-out": "/",
+    "/desk/accept-clean": "/desk",
+    "/file-plans/import": "/file-plans",
+    "/collection/publish": "/collection",
 }
 
 
@@ -54,6 +57,20 @@ def test_every_form_address_of_the_pages_leads_to_a_page(app: APIFlask, services
 def test_it_is_the_page_that_the_form_stood_on(app: APIFlask, services: Services) -> None:
     client = browser_of(app, services, "lan")
     assert {one: client.get(one).location for one in LEADS_TO} == LEADS_TO
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [("/submit", "/submit"), ("/handovers", "/handovers"), ("/collection/publish", "/collection")],
+)
+def test_the_page_of_a_refusal_says_where_it_is_reloaded(
+    app: APIFlask, services: Services, address: str, page: str
+) -> None:
+    client = browser_of(app, services, "lan")
+    refused = post(client, address)
+    assert refused.status_code >= 400, refused.text
+    assert f'data-reload-at="{page}"' in refused.text
+    assert "data-reload-at" not in client.get(page).text
 
 
 def test_a_stranger_is_asked_to_sign_in_and_a_program_is_refused(

@@ -4,6 +4,10 @@ import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startPalette } from "./palette.js";
 
+// A page that answers a form: reloaded, the page of the form is asked for, and nothing is sent twice.
+const { reloadAt } = document.body.dataset;
+if (reloadAt) history.replaceState(history.state, "", reloadAt);
+
 startDialogs();
 startLists();
 startPalette();
