@@ -36,4 +36,5 @@ def compile_once() -> None:
             kept[known_by] = compiled(rule, append_unknown)
         return kept[known_by]
 
-    Rule._compile_builder = builder  # type: ignore[method-assign, assignment]
+    # What it compiles depends on the key above alone.
+    Rule._compile_builder = builder  # type: ignore[method-assign, assignment]  # takes the same
