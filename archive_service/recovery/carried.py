@@ -12,9 +12,12 @@ from archive_service.domain.act import Act
 from archive_service.domain.announcement import Announcement
 from archive_service.domain.answer import Answer
 from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.callback import Callback
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.draft import Draft
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.migration_batch import MigrationBatch
+from archive_service.domain.notice import MailRun, Notice
 from archive_service.domain.page_reading import WordCorrection
 from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
 from archive_service.domain.recall import Recall
@@ -78,6 +81,9 @@ def carried_over(session: Session) -> CarriedOver:
             *accounts,
             *session.scalars(select(AccessToken)),
             *session.scalars(select(Announcement)),
+            *session.scalars(select(Notice)),
+            *session.scalars(select(MailRun)),
+            *session.scalars(select(Callback)),
             *session.scalars(select(Answer)),
             *session.scalars(select(Recall)),
             *session.scalars(select(WordCorrection)),
@@ -96,7 +102,11 @@ def carried_over(session: Session) -> CarriedOver:
         submissions=len(submissions),
     )
     for submission in submissions:
-        carried.rows += [submission, *submission.files, *submission.findings]
+        carried.rows += [
+            *(submission, *submission.files, *submission.findings, *submission.packets)
+        ]
+    ids = select(Submission.id).where(Submission.state.not_in(_IN_THE_COPIES))
+    carried.rows += session.scalars(select(Draft).where(Draft.submission_id.in_(ids)))
     unsigned = SigningRequest.state != SigningState.SIGNED  # the others lie in every copy
     carried.rows += session.scalars(select(SigningRequest).where(unsigned))
     for batch in session.scalars(select(MigrationBatch)):
