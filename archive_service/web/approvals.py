@@ -13,6 +13,7 @@ from archive_service.schemas.queries import submissions
 from archive_service.web.display import moment, number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.people import people
 from archive_service.workflow.descriptions import waiting_modes
 from archive_service.workflow.file_plans import list_plans
 from ingest.queue import first_waiting
@@ -59,6 +60,8 @@ def _modes(actor: Actor) -> list[dict[str, Any]]:
     if not access.may(actor, "access-mode:confirm"):
         return []
     lang, modes = language(), law.code_list("mode")
+    found = list(waiting_modes(services(), actor=actor))
+    who = people(found, "asked_by")
     return [
         {
             "id": one["id"],
@@ -69,11 +72,11 @@ def _modes(actor: Actor) -> list[dict[str, Any]]:
                 was=modes.label(one["was"], lang),
                 becomes=modes.label(one["becomes"], lang),
             ),
-            "by": t("pages.access_mode.asked_by", who=one["asked_by"], code=one["code"]),
+            "by": t("pages.access_mode.asked_by", who=who[one["asked_by"]], code=one["code"]),
             "href": url_for(".show", item=one["id"]),
-            "mode": one,
+            "mode": one | {"asked_by": who[one["asked_by"]]},
         }
-        for one in waiting_modes(services(), actor=actor)
+        for one in found
     ]
 
 

@@ -11,6 +11,7 @@ from archive_service.request import current_actor
 from archive_service.web import display
 from archive_service.web.finding_groups import together
 from archive_service.web.language import language
+from archive_service.web.people import people
 from archive_service.web.places import here_in_bar, places, row
 
 POLICY = "; ".join((
@@ -62,7 +63,7 @@ def install(app: Flask) -> None:
     """Give the templates their words and values, and every answer its headers."""
     names = app.jinja_env.globals
     names.update(t=t, known=known, here=here, language=language)
-    names.update(places=places, here_in_bar=here_in_bar)
+    names.update(places=places, here_in_bar=here_in_bar, people=people)
     names["tabs_of"] = lambda of: row(of, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
     names["script_words"] = lambda: messages.labels("script", language())

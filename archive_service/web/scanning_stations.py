@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, url_for
 
 from archive_service import access, messages
-from archive_service.domain.account import WORKER
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.people import people
 from archive_service.web.scanning import tab_row
 from archive_service.workflow import batch_views
 from archive_service.workflow.scan_stations import pictured, stations_standing
@@ -70,6 +70,7 @@ def _station(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tickets(tickets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    who = people(tickets, "opened_by")
     pages = pictured(services(), [one["page"] for one in tickets], actor=current_actor())
     return [
         one
@@ -82,9 +83,7 @@ def _tickets(tickets: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if one["page"] in pages
             else "",
             "height": _THUMB_HEIGHT,
-            "opened_by": t("pages.case_file.system")
-            if one["opened_by"] == WORKER.account
-            else one["opened_by"],
+            "opened_by": who[one["opened_by"]],
         }
         for one in tickets
     ]

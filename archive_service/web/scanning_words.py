@@ -24,6 +24,7 @@ from archive_service.web import lists
 from archive_service.web.display import moment, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.people import people
 from archive_service.web.scanning import tab_row
 from archive_service.web.scanning_acts import box_asked
 from archive_service.workflow import corrections, proof_pages, proofreading, word_places
@@ -258,11 +259,13 @@ def _word(one: PageWord, read: PageToRead) -> dict[str, Any]:
 
 
 def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
-    for one in found:
+    listed = list(found)
+    who = people(listed, "by")
+    for one in listed:
         yield (
             one["word"],
             one["times"],
             ", ".join(one["was"]),
-            one["by"],
+            who[one["by"]],
             moment(one["last_at"]),
         )

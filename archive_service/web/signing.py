@@ -23,6 +23,7 @@ from archive_service.schemas.problem import problem_of
 from archive_service.storage.work_folder import work_place
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.people import people
 from archive_service.web.signing_copies import seals_shown
 from archive_service.web.toasts import tell
 from archive_service.workflow import signing_requests
@@ -146,9 +147,9 @@ def _turn(one: dict[str, Any], actor: Actor) -> int:
 
 
 def _opened(one: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    waits = one["state"] == "waiting"
+    waits, who = one["state"] == "waiting", people(one, "requested_by", "signed_by")
     return one | {
-        "facts": [(t(key), one[name]) for name, key in _FACTS],
+        "facts": [(t(key), who[one[name]]) for name, key in _FACTS],
         "download": url_for("api_signing_requests.paper", request_id=one["id"]) if waits else "",
         "signed": url_for("api_signing_requests.signed", request_id=one["id"])
         if one["state"] == "signed"
