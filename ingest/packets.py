@@ -1,13 +1,18 @@
 """Packets that came before: the same again, another under its name, and whose they are."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.domain.agency import AgencyIdentifier
+from archive_service.domain.agency import Agency, AgencyIdentifier
+from archive_service.domain.agency_identifier import (
+    Identifier,
+    MalformedAgencyIdentifierError,
+    parse_agency_identifier,
+)
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.recall import Recall, RecallKind, RecallState
 from archive_service.domain.submission import (
@@ -17,11 +22,13 @@ from archive_service.domain.submission import (
     SubmissionPacket,
     SubmissionState,
 )
+from ingest.agencies import predecessors
 from ingest.channels.edxml_packet import CHECK, RECEIVED
 
 CHANNEL = "edxml"
 MAIN = "main"
 RECALLED_BEFORE = "edxml-recalled-before"
+NOT_FOR_US = "edxml-not-for-us"
 _OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
 
 
@@ -135,13 +142,67 @@ def tell_recalled(session: Session, submission: Submission) -> list[Finding]:
 
 def receiving_agency(session: Session, receivers: Collection[str]) -> UUID | None:
     """The agency that bears the first of these identifiers that is known here."""
+    known = _agencies_of(session, receivers)
+    return next((known[code].id for code in receivers if code in known), None)
+
+
+def tell_not_for_us(
+    session: Session,
+    receivers: Sequence[str],
+    sender: str,
+    *,
+    agency_id: UUID | None,
+    archive_code: str,
+) -> list[Finding]:
+    """A finding where a packet is meant for others: neither to us nor from us.
+
+    We are this archive, the agency of the account or else every agency served, and units below.
+
+    Args:
+        agency_id: of the account that hands it in; ``None`` acts for all.
+
+    Source:
+        QCVN 102:2016/BTTTT, element To; NĐ 30/2020/NĐ-CP, Điều 21.
+    """
+    meant = [one for one in receivers if one]
+    known = _agencies_of(session, [*meant, sender])
+    own = None if agency_id is None else {agency_id} | predecessors(session, agency_id)
+    ours = {
+        code
+        for code, agency in known.items()
+        if (agency.served if own is None else agency.id in own)
+    }
+    ours |= {code for code in meant if archive_code in _upwards(code)}
+    if not meant or ours & {*meant, sender}:
+        return []
+    facts = {"receivers": "; ".join(meant)[:500], "sender": sender}
+    return [Finding(CHECK, NOT_FOR_US, Severity.ERROR, "To", facts)]
+
+
+def _agencies_of(session: Session, identifiers: Collection[str]) -> dict[str, Agency]:
+    """By identifier the agency that bears it, or else the nearest one above that is known."""
+    lines = {one: _upwards(one) for one in identifiers if one}
     rows = session.execute(
-        select(AgencyIdentifier.code, AgencyIdentifier.agency_id).where(
-            AgencyIdentifier.code.in_(receivers)
-        )
+        select(AgencyIdentifier.code, Agency)
+        .join(Agency, Agency.id == AgencyIdentifier.agency_id)
+        .where(AgencyIdentifier.code.in_({code for line in lines.values() for code in line}))
     )
-    known = {row.code: row.agency_id for row in rows}
-    return next((known[code] for code in receivers if code in known), None)
+    known = {code: agency for code, agency in rows}
+    nearest = {one: [known[code] for code in line if code in known] for one, line in lines.items()}
+    return {one: found[0] for one, found in nearest.items() if found}
+
+
+def _upwards(identifier: str) -> list[str]:
+    """It and the identifiers of the bodies above it."""
+    try:
+        here: Identifier | None = parse_agency_identifier(identifier)
+    except MalformedAgencyIdentifierError:
+        return [identifier.strip()]
+    found = []
+    while here is not None:
+        found.append(here.text)
+        here = here.parent
+    return found
 
 
 def sender_of(submission: Submission, document_id: str) -> str:

@@ -167,6 +167,8 @@ def _checked(
     references = list(signed.each("Reference"))
     if not references:
         raise _UncheckableError("Reference")
+    if all(one.attributes.get("URI", "").startswith("#") for one in references):
+        return _of_a_part(signature, at=moments[0])
     wanted = [_Wanted.of(reference) for reference in references]
     intact = all(_digest(source, found, one) for one in wanted)
     algorithm = _attribute(signed.find("SignatureMethod"), "Algorithm")
@@ -181,7 +183,6 @@ def _checked(
     value = _base64(signature.told("SignatureValue"))
     valid = _made_by(own, value, _part_bytes(found, "SignedInfo", method), digest)
     digests = {one.digest for one in wanted} | {digest}
-    subject, issuer, sha256 = _named(own)
 
     def imprint(node: Node | None, name: str) -> bytes:
         written = Method() if node is None else _method(node)
@@ -192,11 +193,7 @@ def _checked(
     outcome = judged.outcome if valid else Outcome.INVALID
     outcome = outcome if intact else Outcome.BROKEN
     return XmlSignatureReport(
-        signer=subject.name,
-        organization=subject.organization,
-        identifier=subject.identifier,
-        issuer=issuer,
-        certificate_sha256=sha256,
+        **_named(own),
         algorithm=f"rsa-{digest}",
         intact=intact,
         valid=valid,
@@ -209,6 +206,15 @@ def _checked(
         root_role=judged.root_role,
         judged_at=judged.at,
     )
+
+
+def _of_a_part(signature: Node, *, at: dt.datetime) -> XmlSignatureReport:
+    """Whatever the part is, the rest of the document may be anybody's: no digest is made of it."""
+    chain = [_base64(node.text) for node in signature.each("KeyInfo/X509Data/X509Certificate")]
+    if not chain:
+        raise _UncheckableError("X509Certificate")
+    named = _named(_own_first(chain)[0])
+    return XmlSignatureReport(**named, outcome=Outcome.PARTIAL, judged_at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,11 +381,18 @@ def _made_by(own: bytes, value: bytes, signed: bytes, digest: str) -> bool:
     return True
 
 
-def _named(own: bytes) -> tuple[Any, str, str]:
+def _named(own: bytes) -> dict[str, Any]:
+    """Whose certificate it is, and who issued it: fields of the report."""
     from asn1crypto import x509
 
     from archive_service.signing.subject import subject_of
 
     certificate = x509.Certificate.load(own)
-    issuer = str(certificate.issuer.native.get("common_name", ""))
-    return subject_of(certificate), issuer, hashlib.sha256(own).hexdigest()
+    subject = subject_of(certificate)
+    return {
+        "signer": subject.name,
+        "organization": subject.organization,
+        "identifier": subject.identifier,
+        "issuer": str(certificate.issuer.native.get("common_name", "")),
+        "certificate_sha256": hashlib.sha256(own).hexdigest(),
+    }

@@ -38,7 +38,7 @@ from ingest.channels.edxml_packet import Errand, Told
 from ingest.channels.edxml_read import is_packet
 from ingest.channels.parcel import Entry, Parcel
 from ingest.join_packet import first_draft, is_own_draft, join
-from ingest.packets import CHANNEL
+from ingest.packets import CHANNEL, tell_not_for_us
 from ingest.receive import receive_submission
 from ingest.staged import discard_unneeded
 
@@ -214,6 +214,13 @@ def _placing(services: Services, told: Told, code: str, *, actor: Actor) -> Plac
     kind = _KINDS.get(told.errand)
     relates = ("", "")
     with services.read_only() as session:
+        others = tell_not_for_us(
+            session,
+            [organ.identifier for organ in told.receivers],
+            told.sender.identifier,
+            agency_id=actor.agency_id,
+            archive_code=services.settings.archive.code,
+        )
         held: list[CaseFile] = []
         if kind in RELATIONS:
             relates = RELATIONS[kind][0], told.targets[0]
@@ -224,8 +231,8 @@ def _placing(services: Services, told: Told, code: str, *, actor: Actor) -> Plac
     if len(held) == 1:
         anew = kind is RecallKind.CORRECTION and told.document_id in told.targets
         status = "REPLACEMENT" if anew or kind is RecallKind.REPLACEMENT else "SUPPLEMENT"
-        return Placing(held[0].code, status, is_draft=False, relates=relates)
-    return Placing(code, relates=relates)
+        return Placing(held[0].code, status, False, relates, tuple(others))
+    return Placing(code, relates=relates, findings=tuple(others))
 
 
 def _carry_out(

@@ -41,6 +41,7 @@ class Placing:
     record_status: str = "NEW"
     is_draft: bool = True
     relates: tuple[str, str] = ("", "")
+    findings: tuple[Finding, ...] = ()  # of what is known here of sender and receivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def open_packet(
         findings = [
             _received(told, packet),
             *told.findings,
+            *placing.findings,
             *taken.findings,
             *signature_findings(lambda: path.open("rb"), packet, trust, at=judged_at),
         ]

@@ -24,6 +24,7 @@ _CODES = {
     Outcome.REVOKED_BEFORE: ("edxml-signature-revoked-before", Severity.WARNING),
     Outcome.EXPIRED_AT_SIGNING: ("edxml-signature-expired", Severity.WARNING),
     Outcome.ROOT_OUT_OF_PERIOD: ("edxml-signature-root-period", Severity.WARNING),
+    Outcome.PARTIAL: ("edxml-signature-partial", Severity.WARNING),
     Outcome.BROKEN: ("edxml-signature-invalid", Severity.ERROR),
     Outcome.INVALID: ("edxml-signature-invalid", Severity.ERROR),
 }
@@ -43,7 +44,7 @@ def signature_findings(
         return [Finding(CHECK, "edxml-unsigned", Severity.INFO, PLACE)]
     findings: list[Finding] = []
     for found in packet.signatures[:_MOST]:
-        findings += _told(check_signature(source, found, trust, at=at))
+        findings += findings_of(check_signature(source, found, trust, at=at))
     if len(packet.signatures) > _MOST:
         facts = {"reason": f"{len(packet.signatures)} > {_MOST}"}
         unchecked = Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, PLACE, facts)
@@ -55,7 +56,8 @@ def _cut() -> dict[str, Any]:
     return {"reason": "xml-broken"}
 
 
-def _told(report: XmlSignatureReport) -> list[Finding]:
+def findings_of(report: XmlSignatureReport) -> list[Finding]:
+    """The verdict, and what is to be said beside it."""
     if report.trouble:
         facts = {"reason": report.trouble}
         return [Finding(CHECK, "edxml-signature-unchecked", Severity.WARNING, PLACE, facts)]

@@ -4,8 +4,10 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from cryptography.x509 import Certificate
 from lxml import etree
 from signxml.algorithms import (
     CanonicalizationMethod,
@@ -15,9 +17,11 @@ from signxml.algorithms import (
 )
 from signxml.signer import XMLSigner
 
+from tests.factories.simulated_signing import Party
+
 NAMESPACE = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 _DSIG = "http://www.w3.org/2000/09/xmldsig#"
-SENDER, RECEIVER = "000.00.12.H40", "000.00.18.H40"
+SENDER, RECEIVER = "000.00.12.H40", "H40.18"
 
 
 @dataclass
@@ -134,6 +138,22 @@ def signed(packet: PacketOf, key_file: Path, *, digest: str = "sha256") -> bytes
     key, own, chain = pkcs12.load_key_and_certificates(key_file.read_bytes(), phrase)
     if key is None or own is None:
         raise ValueError(f"no key in {key_file}")
+    return _signed(packet, key, (own, *chain), digest=digest)
+
+
+def signed_by(packet: PacketOf, who: Party, *, part: bool = False) -> bytes:
+    """As ``signed``, by a party of a simulated hierarchy; ``part``: its header alone is signed."""
+    return _signed(packet, who.key, (who.certificate, *who.above), part=part)
+
+
+def _signed(
+    packet: PacketOf,
+    key: Any,
+    chain: Sequence[Certificate],
+    *,
+    digest: str = "sha256",
+    part: bool = False,
+) -> bytes:
     signer = _OldSigner(
         method=SignatureConstructionMethod.enveloped,
         signature_algorithm=SignatureMethod[f"RSA_{digest.upper()}"],
@@ -142,8 +162,11 @@ def signed(packet: PacketOf, key_file: Path, *, digest: str = "sha256") -> bytes
     )
     root = packet.root()
     etree.SubElement(root[0][0], f"{{{_DSIG}}}Signature", Id="placeholder")
-    pem = b"".join(one.public_bytes(Encoding.PEM) for one in (own, *chain))
-    made = signer.sign(root, key=key, cert=pem.decode())  # type: ignore[arg-type]  # a private key
+    pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
+    if part:
+        root[0][0][0].set("Id", "message")
+    uri = "#message" if part else None
+    made = signer.sign(root, key=key, cert=pem.decode(), reference_uri=uri)
     return etree.tostring(made, encoding="utf-8", xml_declaration=True)
 
 

@@ -8,17 +8,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from archive_service import messages
 from archive_service.domain.finding import Severity
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings, load_settings
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.report import Outcome
 from archive_service.signing.trust import Trust
+from archive_service.signing.xml_signature import XmlSignatureReport
 from ingest.channels.edxml import OpenedPacket, open_packet
 from ingest.channels.edxml_history import NAME as HISTORY
 from ingest.channels.edxml_packet import Errand
-from tests.factories.edxml import NAMESPACE, Enclosed, PacketOf, signed
+from ingest.channels.edxml_signature import findings_of as told_of
+from tests.factories.edxml import NAMESPACE, Enclosed, PacketOf, signed, signed_by
+from tests.factories.simulated_signing import Hierarchy
 
 PDF = b"%PDF-1.7 one page of content\n" * 40
 LETTER = Enclosed("15-CV-SNV.pdf", PDF)
@@ -305,3 +311,48 @@ def test_another_authority_and_other_content_are_told_apart(opened: Opened, keys
     changed = content.replace(first, b"AAAA" + first[4:])
     trust = Trust.read(keys / "authority")
     assert codes(opened(changed, trust=trust)) == ["edxml-signature-invalid"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome.VALID, ["edxml-signature-valid"]),
+        (
+            Outcome.VALID_UNCHECKED,
+            ["edxml-signature-valid", "edxml-signature-revocation-unknown"],
+        ),
+        (Outcome.EXPIRED_SINCE, ["edxml-signature-valid"]),
+        (Outcome.REVOKED_AFTER, ["edxml-signature-revoked-after"]),
+        (Outcome.REVOKED_AFTER_DOUBTFUL, ["edxml-signature-revoked-doubtful"]),
+        (Outcome.REVOKED_BEFORE, ["edxml-signature-revoked-before"]),
+        (Outcome.EXPIRED_AT_SIGNING, ["edxml-signature-expired"]),
+        (Outcome.ROOT_OUT_OF_PERIOD, ["edxml-signature-root-period"]),
+        (Outcome.CHAIN_UNKNOWN, ["edxml-signature-untrusted"]),
+        (Outcome.UNTRUSTED, ["edxml-signature-untrusted"]),
+        (Outcome.PARTIAL, ["edxml-signature-partial"]),
+        (Outcome.BROKEN, ["edxml-signature-invalid"]),
+        (Outcome.INVALID, ["edxml-signature-invalid"]),
+    ],
+)
+def test_each_verdict_on_the_signature_of_a_packet_has_its_finding(
+    outcome: Outcome, told: list[str]
+) -> None:
+    found = told_of(XmlSignatureReport(signer="An", outcome=outcome))
+    assert [one.code for one in found] == told
+    for one in found:
+        for lang in messages.LANGUAGES:
+            assert messages.has(f"findings.{one.code}.message", lang)
+
+
+def test_a_stamp_whose_authority_was_revoked_is_told_beside() -> None:
+    found = told_of(XmlSignatureReport(outcome=Outcome.VALID, stamp_revoked=True))
+    assert [one.code for one in found] == ["edxml-signature-valid", "edxml-timestamp-revoked"]
+
+
+def test_a_signature_over_the_header_alone_is_told_as_partial(opened: Opened) -> None:
+    authority = Hierarchy()
+    who = authority.person(key=rsa.generate_private_key(65537, 2048))
+    content = signed_by(PacketOf(attachments=[LETTER]), who, part=True)
+    found = opened(content, trust=Trust(roots=(authority.root.der,)))
+    assert codes(found) == ["edxml-signature-partial"]
+    assert found.parcel.findings[1].facts["signer"] == "Trần Minh Khôi"
