@@ -31,7 +31,7 @@ def _program(name: str, packages: tuple[str, ...], *candidates: str) -> System:
 
 
 SYSTEM = (
-    System("chromium", ("chromium",), tools.chromium_path),
+    System("chromium", ("chromium-headless-shell",), tools.chromium_path),
     # Tesseract is the reference of `archive bench digitize`.
     _program("tesseract", ("tesseract-ocr", "tesseract-ocr-vie"), "tesseract"),
     _program(

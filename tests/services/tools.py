@@ -21,7 +21,8 @@ VERAPDF = Part("verapdf", "1.28.2", from_maven("org.verapdf.apps:greenfield-apps
 COMMONS_IP = Part("commons-ip", "2.10.0", from_maven("org.roda-community:commons-ip2"))
 OCFL_PY = Part("ocfl-py", "2.1.0", from_pypi("ocfl-py"))
 PARTS = (VERAPDF, COMMONS_IP, OCFL_PY)
-BROWSERS = ("chromium", "chromium-browser")
+# The shell first: it is the same browser without the windows of one, at half the time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 _VERDICT = re.compile(r"^(PASS|FAIL) (.+?)(?: (\d[abuf]?))?$")
 
@@ -120,7 +121,7 @@ def chromium_path() -> str:
     for name in (named, *BROWSERS):
         if name and (found := shutil.which(name)):
             return found
-    raise ToolMissingError("Chromium is missing: run `make judges` (Debian package chromium).")
+    raise ToolMissingError("Chromium is missing: run `make judges` (chromium-headless-shell).")
 
 
 def _java(
