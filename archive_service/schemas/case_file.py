@@ -223,15 +223,9 @@ class CaseDocument(CaseSummary):
             ),
             paper=PaperDocument.of(row),
             uncounted=uncounted(row),
-            documents=[
-                DocumentDocument.of(
-                    document,
-                    reduced=is_reduced(actor, row, document),
-                    links=row.linked_elsewhere,
-                    replaced_by=newer.get(document.id),
-                )
-                for document in (row.documents if documents is None else documents)
-            ],
+            documents=_documents(
+                row, row.documents if documents is None else documents, actor, newer
+            ),
             links=[
                 told
                 for link in row.standing_links
@@ -239,6 +233,23 @@ class CaseDocument(CaseSummary):
             ],
             package=_package(row),
         )
+
+
+def _documents(
+    row: CaseFile,
+    documents: Sequence[Document],
+    actor: Actor,
+    newer: Mapping[UUID, dict[str, Any]],
+) -> list[DocumentDocument]:
+    return [
+        DocumentDocument.of(
+            document,
+            reduced=is_reduced(actor, row, document),
+            links=row.linked_elsewhere,
+            replaced_by=newer.get(document.id),
+        )
+        for document in documents
+    ]
 
 
 def summary_fields(row: CaseFile, actor: Actor) -> dict[str, Any]:

@@ -88,24 +88,10 @@ def case_page(
         CaseFileNotFoundError: absent, or not to be known.
     """
     with services.read_only() as session:
-        shown: set[UUID] = set()
-
-        def needed(row: CaseFile) -> list[UUID]:
-            shown.update(part(lines_of(row)))
-            return [one.id for one in row.documents if one.id in shown or one.quarantined]
-
-        row = holdings.get_case_file_in_part(session, code, actor=actor, part=needed)
-        documents = [one for one in row.documents if one.id in shown]
+        row, documents = _read(session, code, actor, part)
         may = _may(row, actor)
         events = events_of(session, row.id, actor=actor) if may["history"] else []
         sealed = last_sealed(session) if may["history"] else None
-        checking = session.scalar(
-            select(Job.id).where(
-                Job.name == _CHECK_JOB,
-                Job.subject_id == row.id,
-                Job.state.in_((JobState.WAITING, JobState.RUNNING)),
-            )
-        )
         return CasePage(
             case=CaseDocument.whole(
                 row,
@@ -121,7 +107,7 @@ def case_page(
             people=display_names(session, [version.built_by for version in row.versions]),
             events=events,
             sealed_at=None if sealed is None else clock.iso(sealed.sealed_at),
-            is_checking=checking is not None,
+            is_checking=_is_checking(session, row),
             copies=_copies(row, [copy.name for copy in services.copies]),
             may=may,
             malware=_malware(session, row),
@@ -167,6 +153,32 @@ def _may(row: CaseFile, actor: Actor) -> dict[str, bool]:
         "confirm": access.may(actor, "access-mode:confirm", row),
         "fonds": access.may(actor, "fonds:list", row),
     }
+
+
+def _read(
+    session: Session,
+    code: str,
+    actor: Actor,
+    part: Callable[[Sequence[Line]], Collection[UUID]],
+) -> tuple[CaseFile, list[Document]]:
+    """It and its documents that are shown: of them, and of those in quarantine, also the files."""
+    shown: set[UUID] = set()
+
+    def needed(row: CaseFile) -> list[UUID]:
+        shown.update(part(lines_of(row)))
+        return [one.id for one in row.documents if one.id in shown or one.quarantined]
+
+    row = holdings.get_case_file_in_part(session, code, actor=actor, part=needed)
+    return row, [one for one in row.documents if one.id in shown]
+
+
+def _is_checking(session: Session, row: CaseFile) -> bool:
+    checking = select(Job.id).where(
+        Job.name == _CHECK_JOB,
+        Job.subject_id == row.id,
+        Job.state.in_((JobState.WAITING, JobState.RUNNING)),
+    )
+    return session.scalar(checking) is not None
 
 
 def _newer(session: Session, row: CaseFile) -> dict[UUID, dict[str, Any]]:
