@@ -93,25 +93,7 @@ def accept_submission(
     if submission.state is not SubmissionState.CHECKED:
         raise _not_checked(submission)
     submission.require_no_errors()
-    words = _words(submission, reason)
-
-    decided_at = clock.now()
-    accepted = session.scalar(  # compare and set: of two archivists one wins
-        update(Submission)
-        .where(Submission.id == submission_id, Submission.state == SubmissionState.CHECKED)
-        .values(
-            state=SubmissionState.ACCEPTED,
-            decided_by=actor.account,
-            decided_at=decided_at,
-            decision_reason=words,
-            revision=Submission.revision + 1,
-        )
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if accepted is None:
-        raise _not_checked(submission)
-    session.refresh(submission)
+    _decide(session, submission, _words(submission, reason), actor)
     if submission.is_addition:
         return add_to_case_file(session, submission, actor=actor)
     case_file = _case_file(session, submission, archive_code)
@@ -127,6 +109,26 @@ def accept_submission(
     )
     tell_accepted(session, submission)
     return case_file
+
+
+def _decide(session: Session, submission: Submission, words: str, actor: Actor) -> None:
+    """Compare and set: of two archivists one wins."""
+    accepted = session.scalar(
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state == SubmissionState.CHECKED)
+        .values(
+            state=SubmissionState.ACCEPTED,
+            decided_by=actor.account,
+            decided_at=clock.now(),
+            decision_reason=words,
+            revision=Submission.revision + 1,
+        )
+        .returning(Submission.id)
+        .execution_options(synchronize_session=False)
+    )
+    if accepted is None:
+        raise _not_checked(submission)
+    session.refresh(submission)
 
 
 def wants_reason(codes: Iterable[str]) -> bool:
