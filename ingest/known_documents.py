@@ -50,6 +50,7 @@ class Known:
     """Facts of another agency are not the sender's to know: their case files are empty texts."""
 
     state_bodies: frozenset[str] = frozenset()  # names of agencies that signed, as ``same_words``
+    issuers: frozenset[str] = frozenset()  # agencies that issued documents, likewise
     state_roots: bool = False  # whether roots for signatures of the state are there at all
     numbers: Mapping[str, str] = field(default_factory=dict)  # number, symbol … -> case file
     identifiers: Mapping[str, str] = field(default_factory=dict)  # docId -> case file
@@ -59,6 +60,10 @@ class Known:
     def is_state(self, name: str) -> bool:
         """Whether an agency of ours bears the name."""
         return bool(name) and same_words(name) in self.state_bodies
+
+    def is_issuer(self, name: str) -> bool:
+        """Whether an agency of ours bears the name under which a document was issued."""
+        return bool(name) and same_words(name) in self.issuers
 
 
 def number_key(fields: Mapping[str, Any]) -> str:
@@ -80,6 +85,7 @@ def read_known(
 ) -> Known:
     """Names of signing agencies, and who in custody bears the same numbers and identifiers."""
     declared = submission.case_file()
+    documents = declared.documents
     planned = planned_of(session, submission, declared)
     named = (planned.rule_code if planned else "", declared.fields.get("ruleCode", "").strip())
     signed = {
@@ -90,9 +96,10 @@ def read_known(
     }
     return Known(
         state_bodies=_state_bodies(session, signed),
+        issuers=_state_bodies(session, {one.fields.get("organName", "") for one in documents}),
         state_roots=trust.has_role(AnchorRole.STATE),
-        numbers=_numbers(session, submission, declared.documents),
-        identifiers=_identifiers(session, submission, declared.documents),
+        numbers=_numbers(session, submission, documents),
+        identifiers=_identifiers(session, submission, documents),
         planned=planned,
         rules={code: rule for code in named if code and (rule := find_rule(code)) is not None},
     )
