@@ -87,9 +87,10 @@ def write_submission_sheet(
     book.close()
 
 
-def write_file_plan(target: Path, agency: SampleAgency) -> int:
+def write_file_plan(target: Path, agency: SampleAgency, *, year: int | None = None) -> int:
     """Danh mục hồ sơ in the layout of NĐ 30/2020 PL V mục II; returns its year."""
     plan = tomllib.loads(_PLAN.read_text(encoding="utf-8"))
+    plan["year"] = year or plan["year"]
     book = _book(target)
     sheet = book.add_worksheet(f"Danh mục hồ sơ {plan['year']}")
     bold = book.add_format({"bold": True, "align": "center", "text_wrap": True, "valign": "top"})

@@ -98,6 +98,7 @@ def _note(entry: FilePlanEntry) -> str:
 
 def _totals(plan: FilePlan, permanent_rules: Container[str]) -> list[str]:
     permanent = sum(_is_permanent(entry, permanent_rules) for entry in plan.entries)
+    worded = sum(_is_in_words(entry) for entry in plan.entries)
     total = len(plan.entries)
     return [
         _said(
@@ -105,7 +106,8 @@ def _totals(plan: FilePlan, permanent_rules: Container[str]) -> list[str]:
             count=words.count(total),
             words=words.number_in_words(total),
             permanent=words.count(permanent),
-            limited=words.count(total - permanent),
+            limited=words.count(total - permanent - worded),
+            others=_said("others", count=words.count(worded)) if worded else "",
         )
     ]
 
@@ -114,6 +116,11 @@ def _is_permanent(entry: FilePlanEntry, permanent_rules: Container[str]) -> bool
     if entry.permanent or entry.years is not None:
         return entry.permanent
     return entry.rule_code is not None and entry.rule_code in permanent_rules
+
+
+def _is_in_words(entry: FilePlanEntry) -> bool:
+    """Neither years nor for ever, as an event that has yet to come: it is no fixed term."""
+    return bool(entry.term) and entry.years is None and not entry.permanent and not entry.rule_code
 
 
 def _said(key: str, **facts: object) -> str:

@@ -94,7 +94,7 @@ def open_plan(
         people = {one.approved_by or "" for one in plan.amendments} | {plan.approved_by or ""}
         names = display_names(session, people | {entry.opened_by for entry in plan.entries})
         own = plan_findings(plan.entries, home=services.settings.home)
-        findings = told_findings([*_of_reading(plan), *own], lang)
+        findings = told_findings([*kept_findings(plan), *own], lang)
         return {
             "id": str(plan.id),
             "agency": agency.name,
@@ -150,11 +150,6 @@ def _seen(session: Session, plan: FilePlan, agency: Agency, actor: Actor) -> _Se
         days=days_of_their_own(session, {(plan.agency_id, plan.year)}),
         today=clock.today(),
     )
-
-
-def _of_reading(plan: FilePlan) -> list[Any]:
-    """What was seen while reading stands as long as the plan is a draft."""
-    return kept_findings(plan) if plan.state is FilePlanState.DRAFT else []
 
 
 def _matching(plan: FilePlan, seen: _Seen, asked: Narrowed) -> list[FilePlanEntry]:

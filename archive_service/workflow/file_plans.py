@@ -16,6 +16,7 @@ from archive_service.workflow.file_plan_papers import signing_states
 from ingest.file_plan.plans import (
     approve_file_plan,
     import_file_plan,
+    kept_findings,
     list_file_plans,
     list_plan_heads,
 )
@@ -39,13 +40,19 @@ def import_plan(
         return _document(plan, agency, told_findings(findings, lang))
 
 
-def approve_plan(services: Services, plan_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """Put a draft in force; its act lies in every copy before this returns."""
+def approve_plan(
+    services: Services, plan_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Put a draft in force; its act lies in every copy before this returns.
+
+    What was seen while the plan was read stays with it: rows that could not be read are missing.
+    """
     with services.unit_of_work() as uow:
         plan = approve_file_plan(plan_id, actor=actor, uow=uow)
         require_sound(plan.entries, home=services.settings.home)
         codes = agency_codes(uow.session)
-        document = _document(plan, codes[plan.agency_id], [])
+        told = told_findings(kept_findings(plan), lang)
+        document = _document(plan, codes[plan.agency_id], told)
         recheck_planned(uow.session, plan.agency_id, services.jobs)
         uow.commit()
     write_out_evidence(services)

@@ -71,6 +71,7 @@ def plan_document(plan: FilePlan, as_of: dt.datetime | None = None) -> dict[str,
             entry_document(entry) for entry in sorted(plan.entries, key=lambda one: one.ordinal)
         ],
         "amendments": [_amendment_document(one) for one in approved],
+        "findings": list(plan.findings or []),
     }
 
 
@@ -86,7 +87,7 @@ def plan_from_document(document: Mapping[str, Any]) -> FilePlan:
         numbering=Numbering(document.get("numbering", Numbering.PLAN)),
         number=document.get("number", ""),
         version=document.get("version", 1),
-        findings=[],
+        findings=list(document.get("findings", [])),
         headings=[_heading(one) for one in document.get("headings", [])],
         entries=[_entry(one) for one in document["entries"]],
         amendments=[_amendment(one) for one in document.get("amendments", [])],

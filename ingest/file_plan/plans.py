@@ -88,6 +88,9 @@ def import_file_plan(
         plan.entries.clear()
         plan.headings.clear()
         session.flush()  # the old rows go before new ones of the same notation come
+    if read.years and year not in read.years:
+        facts: dict[str, object] = {"year": year, "told": ", ".join(map(str, sorted(read.years)))}
+        read.findings.insert(0, Finding(CHECK, "plan-year-differs", Severity.WARNING, "", facts))
     _take(plan, read)
     session.flush()
     record_event(

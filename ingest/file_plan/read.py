@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archive_service import messages
 from archive_service.domain.file_plan import FilePlanEntry, FilePlanHeading
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.record_code import MalformedRecordCodeError, parse_notation
@@ -27,6 +28,7 @@ LENGTHS = {
 }
 LONGEST_NOTATION = 40
 _YEARS = re.compile(r"(\d{1,3})\s*nam")
+_OF_YEAR = re.compile(r"\bnam (2\d{3}|19\d{2})\b")
 _SAMPLE_ROWS = 200  # of a sheet without heads, to tell in which letters it is written
 
 
@@ -53,6 +55,7 @@ class ReadPlan:
     findings: list[Finding] = field(default_factory=list)
     headings: list[FilePlanHeading] = field(default_factory=list)
     of: dict[str, FilePlanHeading] = field(default_factory=dict)
+    years: set[int] = field(default_factory=set)  # that the words above the table name
 
 
 def read_file_plan(path: Path, limits: LimitSettings) -> ReadPlan:
@@ -125,7 +128,10 @@ class _Reader:
             elif self._under_heads and layout.goes_on_naming(row, self._columns):
                 self._columns = self._columns | layout.columns_of(row)
             elif self._open:
-                self._row(row, f"{sheet.name}, {row.number}")
+                self._row(row, _place(sheet.name, row.number))
+            elif not self.found:
+                said = fold(nfc(" ".join(cell.text for cell in row.cells)))
+                self.plan.years.update(int(year) for year in _OF_YEAR.findall(said))
             above = row
 
     def finished(self) -> ReadPlan:
@@ -193,6 +199,8 @@ class _Reader:
             self._tell(code, Severity.ERROR, place, facts | more)
             return
         years, permanent = term_years(term)
+        if years is not None and term.isdecimal():  # told as the others are
+            term = values["term"] = messages.text("labels.file-plan.years", years=years)
         if not term and not values.get("rule_code"):
             self._tell("plan-term-missing", Severity.WARNING, place, facts)
         elif term and years is None and not permanent:
@@ -234,6 +242,10 @@ class _Reader:
 
     def _tell(self, code: str, severity: Severity, place: str, facts: dict[str, object]) -> None:
         self.plan.findings.append(Finding(CHECK, code, severity, place, facts))
+
+
+def _place(sheet: str, row: int) -> str:
+    return messages.text("labels.places.row", sheet=sheet, row=messages.shown(row))
 
 
 def _sample(sheets: Sequence[Sheet]) -> str:

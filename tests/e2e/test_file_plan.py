@@ -37,7 +37,7 @@ def test_a_plan_is_imported_ordered_numbered_and_approved(
     service: Site, page: Page, context: BrowserContext, tmp_path: Path
 ) -> None:
     year = clock.today().year
-    write_file_plan(tmp_path / "plan.xlsx", SAMPLE_AGENCY)
+    write_file_plan(tmp_path / "plan.xlsx", SAMPLE_AGENCY, year=year)
     page.goto(f"{service.url}/file-plans")
     page.get_by_role("button", name="Nhập danh mục").click()
     page.set_input_files("input[name=file]", tmp_path / "plan.xlsx")
@@ -63,6 +63,8 @@ def test_a_plan_is_imported_ordered_numbered_and_approved(
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert codes(page)[0] == first
     page.get_by_role("button", name="Phê duyệt danh mục").click()
+    is_sound(page)
+    page.get_by_role("dialog").get_by_role("button", name="Phê duyệt danh mục").click()
     expect(page.get_by_text("Chưa có bản ký")).to_be_visible()
     page.get_by_role("link", name="Mở hồ sơ ngoài danh mục").click()
     is_sound(page)

@@ -1,9 +1,11 @@
 """A file plan's page: made, changed, approved, amended, added to, printed and signed by forms."""
 
+import html
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +19,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
 from archive_service.domain.account import Role
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
+from archive_service.forms.file_plan import PlanIssuer, file_plan_form
 from archive_service.workflow import file_plan_edits as edits
 from archive_service.workflow.file_plan_papers import ask_for_signature, read_paper
 from archive_service.workflow.file_plan_views import open_plan
@@ -45,7 +48,7 @@ def archivist(app: Flask, services: Services) -> FlaskClient:
 def plan_id(services: Services, tmp_path: Path) -> UUID:
     """The sample's plan as a draft of this year."""
     sheet = tmp_path / "plan.xlsx"
-    write_file_plan(sheet, SAMPLE_AGENCY)
+    write_file_plan(sheet, SAMPLE_AGENCY, year=YEAR)
     lan = person(services, "lan")
     return UUID(import_plan(services, sheet, agency="H40.18", year=YEAR, actor=lan)["id"])
 
@@ -139,6 +142,45 @@ def test_a_term_below_the_rule_that_is_named_is_told_and_not_approved(
     assert opened(services, plan_id)["state"] == "draft"
     send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form | {"term": "Vĩnh viễn"})
     assert send(archivist, f"/file-plans/{plan_id}/approve").status_code == 303
+
+
+def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_record(
+    services: Services, archivist: FlaskClient, tmp_path: Path
+) -> None:
+    """Rows left out, a term in words, a plan of another year."""
+    rows = [
+        [f"Năm {YEAR + 1}"],
+        ["Số và ký hiệu hồ sơ", "Tiêu đề hồ sơ", "Thời hạn bảo quản", "Người lập", "Ghi chú"],
+        ["01.TH", "Hồ sơ một", "Vĩnh viễn", "An"],
+        ["02.TH", "Hồ sơ hai", 20, "An"],
+        ["03.TH", "Hồ sơ ba", "Đến khi văn bản hết hiệu lực", "An"],
+        ["03.TH", "Hồ sơ trùng", "5 năm", "An"],
+    ]
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)  # type: ignore[union-attr]  # a new workbook has a sheet
+    made.save(tmp_path / "plan.xlsx")
+    lan = person(services, "lan")
+    told = import_plan(services, tmp_path / "plan.xlsx", agency="H40.18", year=YEAR, actor=lan)
+    codes = ["plan-year-differs", "plan-term-unread", "plan-notation-twice"]
+    assert [one["code"] for one in told["findings"]] == codes
+    assert [one["place"] for one in told["findings"]] == ["", "Sheet, dòng 5", "Sheet, dòng 6"]
+    plan_id = UUID(told["id"])
+    assert entry(services, plan_id, "02.TH")["term"] == "20 năm"
+    page = archivist.get(f"/file-plans/{plan_id}").text
+    _, _, question = page.partition('id="approve-dialog"')
+    assert "3 điều sau chưa được giải quyết" in question
+    assert told["findings"][2]["message"] in html.unescape(question)
+    assert send(archivist, f"/file-plans/{plan_id}/approve").status_code == 303
+    page = html.unescape(archivist.get(f"/file-plans/{plan_id}").text)
+    assert told["findings"][2]["message"] in page
+    with services.read_only() as session:
+        plan = session.get_one(FilePlan, plan_id)
+        (total,) = file_plan_form(
+            plan, PlanIssuer("Sở Công trình", "Sơn Lam"), on=clock.today()
+        ).totals
+    assert "có 03 (ba) hồ sơ" in total
+    assert "01 hồ sơ lưu trữ vĩnh viễn; 01 hồ sơ lưu trữ có thời hạn; 01 hồ sơ" in total
 
 
 def test_an_approved_plan_is_amended_beside_itself(

@@ -142,14 +142,14 @@ def test_dates_formulas_errors_and_lost_numbers_are_told_with_their_cell(
     read = read_file_plan(file, limits)
     told = [(one.code, one.place, one.facts.get("cell")) for one in read.findings]
     assert told == [
-        ("plan-date-cell", "Danh mục, 2", "A2"),
-        ("plan-notation-missing", "Danh mục, 2", None),
-        ("plan-formula-cell", "Danh mục, 3", "B3"),
-        ("plan-title-missing", "Danh mục, 3", None),
-        ("plan-error-cell", "Danh mục, 4", "C4"),
-        ("plan-term-missing", "Danh mục, 4", None),
-        ("plan-notation-missing", "Danh mục, 5", None),
-        ("plan-text-too-long", "Danh mục, 6", None),
+        ("plan-date-cell", "Danh mục, dòng 2", "A2"),
+        ("plan-notation-missing", "Danh mục, dòng 2", None),
+        ("plan-formula-cell", "Danh mục, dòng 3", "B3"),
+        ("plan-title-missing", "Danh mục, dòng 3", None),
+        ("plan-error-cell", "Danh mục, dòng 4", "C4"),
+        ("plan-term-missing", "Danh mục, dòng 4", None),
+        ("plan-notation-missing", "Danh mục, dòng 5", None),
+        ("plan-text-too-long", "Danh mục, dòng 6", None),
     ]
     assert notations(read) == ["03.TH", "05.TH"]
     assert len(read.entries[1].title) == 1000
@@ -173,7 +173,7 @@ def test_old_encodings_are_recognised_in_rows_and_in_whole_files(
     assert (found.code, found.facts["encoding"], found.place) == (
         "plan-legacy-text",
         "TCVN3",
-        "Danh mục, 2",
+        "Danh mục, dòng 2",
     )
     whole = [["Sè vµ ký hiÖu hå s¬", "Tiªu ®Ò hå s¬", "Thêi h¹n b¶o qu¶n"]]
     with pytest.raises(FilePlanLegacyError) as refused:
@@ -202,7 +202,9 @@ def test_a_word_document_is_read_with_all_its_tables(limits: LimitSettings, tmp_
         ("03.TH", "Hồ sơ ba", "Vĩnh viễn"),
     ]
     assert (read.entries[2].unit, read.entries[2].creator) == ("Phòng Tổng hợp", "Bình")
-    assert [(one.code, one.place) for one in read.findings] == [("plan-term-missing", "Bảng 2, 5")]
+    assert [(one.code, one.place) for one in read.findings] == [
+        ("plan-term-missing", "Bảng 2, dòng 5")
+    ]
     assert [one.symbol for one in read.headings] == ["TH"]
 
 
