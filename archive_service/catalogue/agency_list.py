@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from archive_service import access
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier, AgencySuccession
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, not_emptied
 from archive_service.domain.fonds import Fonds
 
 SORTS = ("code", "name")
@@ -84,6 +84,7 @@ def _with_what_it_has() -> Select[AgencyIdentifier, str, str, str | None, str | 
     later = aliased(Agency)
     held = (
         select(CaseFile.agency_code, func.count().label("count"))
+        .where(not_emptied())
         .group_by(CaseFile.agency_code)
         .subquery()
     )

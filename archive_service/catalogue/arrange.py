@@ -27,10 +27,8 @@ from archive_service.domain.document import (
 )
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.record_code import RecordCode
-from archive_service.domain.submission import DeclaredCaseFile, Submission, SubmissionState
 from archive_service.errors import ConflictError, InputError
 
-SPLIT = "split"  # channel of a case file that came out of another one
 # Of a case file that is taken out of another one: what is not that one's.
 _OWN = {
     "id", "revision", "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",
@@ -202,7 +200,10 @@ def reorder(session: Session, case_file: CaseFile, order: Sequence[int]) -> list
 def part_of(
     source: CaseFile, code: RecordCode, title: str, *, archive_code: str, actor: Actor
 ) -> CaseFile:
-    """A new case file beside ``source``, described and kept as that one; it has no document yet."""
+    """A new case file beside ``source``, described and kept as that one; it has no document yet.
+
+    Nobody handed it in: it has no submission, and no receipt or minutes are due.
+    """
     new_id, now = uuid4(), clock.now()
     return CaseFile(
         **_columns(source, leave=_OWN)
@@ -220,6 +221,7 @@ def part_of(
             "digitization": Digitization.NONE,
             "accepted_by": actor.account,
             "accepted_at": now,
+            "split_from": source.code,
             "edition": 0,
             "version_wanted": 1,
             "version_built": 0,
@@ -228,31 +230,6 @@ def part_of(
             "version_reserved": 0,
             "documents": [],
         }
-    )
-
-
-def declared_part(case_file: CaseFile, source: CaseFile, *, actor: Actor) -> Submission:
-    """What stands for the sender's wording of a case file that came out of another one."""
-    declared = DeclaredCaseFile(row=1, fields=values_of(case_file))
-    files = [item for one in case_file.documents for item in one.files]
-    return Submission(
-        id=case_file.id,
-        agency_id=case_file.agency_id,
-        code=case_file.code,
-        title=case_file.title,
-        channel=SPLIT,
-        source=source.code,
-        state=SubmissionState.ACCEPTED,
-        declared=declared.model_dump(),
-        door_findings=[],
-        document_count=len(case_file.documents),
-        size_bytes=sum(item.size_bytes for item in files),
-        submitted_by=actor.account,
-        received_at=case_file.accepted_at,
-        checked_at=case_file.accepted_at,
-        decided_by=actor.account,
-        decided_at=case_file.accepted_at,
-        decision_reason="",
     )
 
 

@@ -12,7 +12,12 @@ from sqlalchemy.orm import Session
 from archive_service import access
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
-from archive_service.domain.case_file import CaseFile, CaseState, complete_case_file
+from archive_service.domain.case_file import (
+    CaseFile,
+    CaseState,
+    complete_case_file,
+    not_emptied,
+)
 from archive_service.domain.hold import Hold
 from archive_service.domain.own_field import OwnField, OwnSubject
 
@@ -147,8 +152,10 @@ def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str, bool, bo
 
 def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]:
     conditions = [access.visible(actor, "case-file:list", CaseFile.agency_id)]
-    if narrowing.text:
-        part = narrowing.text
+    part = narrowing.text
+    # What was emptied is found by its whole code alone.
+    conditions.append(or_(not_emptied(), CaseFile.code == part) if part else not_emptied())
+    if part:
         conditions.append(
             or_(
                 CaseFile.code.icontains(part, autoescape=True),

@@ -17,6 +17,7 @@ from archive_service.domain.case_file import (
     CaseState,
     Digitization,
     complete_case_file,
+    not_emptied,
 )
 from archive_service.domain.document import Document
 from archive_service.domain.document_link import DocumentLink
@@ -322,6 +323,8 @@ def _matching(
     query = query.where(access.visible(actor, "case-file:list", CaseFile.agency_id))
     if text:
         query = query.where(containing(text, CaseFile.code, CaseFile.title))
+    # What was emptied is found by its whole code alone.
+    query = query.where(or_(not_emptied(), CaseFile.code == text) if text else not_emptied())
     if state is not None:
         query = query.where(CaseFile.state == state)
     if digitization is not None:

@@ -16,9 +16,10 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    select,
     text,
 )
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.document import PAPER, Document
@@ -80,6 +81,12 @@ class CaseFile(Base):
             "id",
             sqlite_where=text("version_reserved > 0"),
             postgresql_where=text("version_reserved > 0"),
+        ),
+        Index(
+            "ix_case_file_without_documents",
+            "id",
+            sqlite_where=text("total_doc = 0"),
+            postgresql_where=text("total_doc = 0"),
         ),
     )
 
@@ -150,6 +157,8 @@ class CaseFile(Base):
     receipt_due_in: Mapped[int | None] = mapped_column()
     # The delivery of many whose one receipt is that of this case file; NULL: it has its own.
     delivery_id: Mapped[UUID | None] = mapped_column(index=True)
+    # Code of the case file that it was split from; NULL: it was handed in, and has a submission.
+    split_from: Mapped[str | None] = mapped_column(String(100))
     # Copies that lock hold its files at least till then; NULL: not known, or no copy locks.
     locked_until: Mapped[dt.datetime | None] = mapped_column(index=True)
     accepted_by: Mapped[str] = mapped_column(String(100))
@@ -241,8 +250,15 @@ class CaseFile(Base):
 
     @property
     def is_acknowledged(self) -> bool:
-        """Whether no receipt of its own is to come: there is one, or its delivery has it."""
-        return self.receipt_sha256 is not None or self.delivery_id is not None
+        """Whether no receipt is to come: there is one, its delivery has it, or it was split off."""
+        told = self.receipt_sha256, self.delivery_id, self.split_from
+        return any(one is not None for one in told)
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether all that was in it stands in other case files now: of it only history is left."""
+        gone = any(one.moved_to for one in self.documents)
+        return gone and self.total_doc == 0 and not self.standing_links
 
     def awaits_index(self) -> bool:
         """Whether the index lags behind the store."""
@@ -334,6 +350,14 @@ def complete_case_file() -> ColumnElement[bool]:
     )
     is_paper = func.coalesce(CaseFile.confidence_level.in_(PAPER), false()) | of_document
     return ~is_paper | exists().where(PaperPart.case_code == CaseFile.code)
+
+
+def not_emptied() -> ColumnElement[bool]:
+    """``CaseFile.is_emptied`` is not so, as a condition of a question: it counts and is listed."""
+    shell = aliased(CaseFile)
+    moved = exists().where(Document.case_file_id == shell.id, Document.moved_to.is_not(None))
+    linked = exists().where(DocumentLink.case_file_id == shell.id, DocumentLink.ended_at.is_(None))
+    return CaseFile.id.not_in(select(shell.id).where(shell.total_doc == 0, moved, ~linked))
 
 
 class PackageVersion(Base):

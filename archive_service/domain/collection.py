@@ -70,6 +70,7 @@ class KeepBack(Base):
     title: Mapped[str] = mapped_column(String(1000))
     year: Mapped[int] = mapped_column()
     unit: Mapped[str] = mapped_column(String(200), default="")
+    person: Mapped[str] = mapped_column(String(200), default="")
     due_on: Mapped[dt.date] = mapped_column()
     until_on: Mapped[dt.date] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(String(LONGEST_REASON))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -178,6 +179,12 @@ class Submission(Base):
                 check=first.check,
                 place=first.place,
             )
+
+
+def parted(submissions: Sequence[Submission]) -> tuple[Submission | None, list[Submission]]:
+    """The one that became the case file, none where nobody handed it in; and what was added."""
+    first = next((one for one in submissions if not one.is_addition), None)
+    return first, [one for one in submissions if one.is_addition]
 
 
 class SubmissionFile(Base):

@@ -115,7 +115,9 @@ def _narrowed(session: Session, actor: Actor, text: str, kind: str) -> list[Colu
     if kind:
         conditions.append(AuditEvent.tag.startswith(f"{kind}:", autoescape=True))
     if text:
-        subjects = session.scalars(select(Submission.id).where(Submission.code == text))
+        sent = select(Submission.id).where(Submission.code == text)
+        kept = select(CaseFile.id).where(CaseFile.code == text)
+        subjects = session.scalars(sent.union(kept))
         conditions.append(
             or_(
                 AuditEvent.tag.contains(text, autoescape=True),

@@ -72,7 +72,7 @@ def collection_form(
 def keep_back_form(
     rows: Sequence[Mapping[str, Any]], *, agency: str, place: str, on: dt.date
 ) -> TableForm:
-    """What was consented to: ``{code, title, unit, due_on, until_on, reason, paper}``."""
+    """What was consented to: ``{code, title, unit, person, due_on, until_on, reason, paper}``."""
     return TableForm(
         issuer=agency,
         name=_said("kept-name"),
@@ -84,7 +84,7 @@ def keep_back_form(
                     str(number),
                     row["code"],
                     row["title"],
-                    row["unit"],
+                    _holder(row["unit"], row["person"]),
                     _day(row["due_on"]),
                     _day(row["until_on"]),
                     row["reason"],

@@ -13,7 +13,9 @@ from archive_service.forms.typst_form import FONTS, TEMPLATES, render
 TEMPLATE = TEMPLATES / "bao_cao_thong_ke.typ"
 _TOTALS = ("received", "accepted", "returned", "rejected", "withdrawn", "backlog")
 _DECISIONS = ("accepted", "returned")
-_HOLDINGS = ("case_files", "documents", "files", "size_bytes", "permanent", "fixed")
+_HOLDINGS = (
+    "case_files", "documents", "files_received", "files", "size_bytes", "permanent", "fixed",
+)  # fmt: skip
 _USES = ("read", "exported", "copies")
 _SHEET_NAME = 31  # the most that a program shows
 
@@ -72,7 +74,11 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
         Section(
             said("holdings"),
             [said("measure"), said("count")],
-            [(said(name), figures["holdings"][name]) for name in _HOLDINGS],
+            [
+                (said(name), figures["holdings"][name])
+                for name in _HOLDINGS
+                if name in figures["holdings"]  # a report of earlier times has fewer
+            ],
         ),
         *(
             Section(

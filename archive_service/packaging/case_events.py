@@ -9,7 +9,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission
+from archive_service.domain.submission import Submission, parted
 from archive_service.packaging.model import CREATION, DIGITIZATION, PremisEvent
 from archive_service.packaging.tree import VERDICT
 
@@ -23,15 +23,16 @@ _CHECKS = {
 
 def premis_events(case_file: CaseFile, submissions: Sequence[Submission]) -> list[PremisEvent]:
     """What was done to the content: received, checked with each finding, accepted, digitized."""
-    first, *added = submissions
-    events = _sent(case_file, first)
+    first, added = parted(submissions)
+    events = _sent(case_file, first) if first is not None else []
     events.append(
         PremisEvent(
             CREATION,
             case_file.accepted_at,
+            _split_from(case_file),
             agent=case_file.accepted_by,
             agent_type="person",
-            sources=("SIP",),
+            sources=("SIP",) if first is not None else (),
         )
     )
     for submission in added:
@@ -43,6 +44,12 @@ def premis_events(case_file: CaseFile, submissions: Sequence[Submission]) -> lis
     for link in case_file.links:
         events += _linked(link)
     return events
+
+
+def _split_from(case_file: CaseFile) -> str:
+    """Which case file it was taken out of, of one that nobody handed in."""
+    code = case_file.split_from
+    return messages.text("packages.split_from", code=code) if code else ""
 
 
 def digitized_elsewhere(case_file: CaseFile) -> list[PremisEvent]:

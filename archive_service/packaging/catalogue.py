@@ -25,7 +25,7 @@ from archive_service.domain.document import (
 )
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission, SubmissionFile
+from archive_service.domain.submission import Submission, SubmissionFile, parted
 
 FORMAT = "catalogue-record/1"
 Row = TypeVar("Row", bound=Base)
@@ -49,14 +49,15 @@ _WORK = {
 def catalogue_bytes(case_file: CaseFile, submissions: Sequence[Submission]) -> bytes:
     """The record as canonical, readable JSON; the same rows always give the same bytes.
 
-    Of ``submissions`` the first became the case file, the others were added to it.
+    Of ``submissions`` the first became the case file, unless that was split from another; the
+    others were added to it.
     """
-    first, *added = submissions
+    first, added = parted(submissions)
     document = {
         "format": FORMAT,
         "case_file": _plain(case_file),
         "documents": [_document(item) for item in case_file.documents],
-        "submission": _submission(first),
+        "submission": first and _submission(first),
     }
     if case_file.links:
         document["links"] = [_plain(item) for item in case_file.links]
@@ -79,7 +80,7 @@ def rows_of(record: bytes) -> tuple[CaseFile, list[Submission]]:
     case_file.documents = [_document_row(item) for item in document["documents"]]
     case_file.links = [_row(DocumentLink, item) for item in document.get("links", ())]
     sent = [document["submission"], *document.get("additions", ())]
-    return case_file, [_submission_row(one) for one in sent]
+    return case_file, [_submission_row(one) for one in sent if one is not None]
 
 
 def _submission(submission: Submission) -> dict[str, Any]:

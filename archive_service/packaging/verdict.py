@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archive_service import clock, messages
-from archive_service.domain.submission import Submission
+from archive_service.domain.submission import Submission, parted
 from archive_service.packaging.model import PackageFile
 
 FORMAT = "verdict/1"
@@ -24,8 +24,8 @@ def verdict_bytes(submissions: Sequence[Submission]) -> bytes | None:
     ``additions``. The same rows always give the same bytes, so that every version of the package
     holds the verdict of the day on which it was accepted.
     """
-    first, *added = submissions
-    if not first.verdict:
+    first, added = parted(submissions)
+    if first is None or not first.verdict:
         return None
     document = {"format": FORMAT, **_verdict(first)}
     if later := [_verdict(one) for one in added if one.verdict]:

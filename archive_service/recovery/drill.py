@@ -107,7 +107,7 @@ def record_of(session: Session, case_file_id: UUID) -> dict[str, Any]:
     submissions = session.scalars(
         select(Submission).where(of_case_file).options(*whole).order_by(*in_order)
     ).all()
-    if row is None or not submissions:
+    if row is None:
         return {}
     told: dict[str, Any] = json.loads(catalogue_bytes(row, submissions))
     told["work"] = {name: str(getattr(row, name)) for name in _WORK}

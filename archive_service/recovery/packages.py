@@ -64,8 +64,8 @@ def _restored(
     for submission in submissions:  # those that wait for a receipt of their own till it is replayed
         told = submission.delivery_receipt
         submission.state = SubmissionState.STORED if told else SubmissionState.ACCEPTED
-    last = submissions[-1]
-    case_file.receipt_due_in = None if last.delivery_receipt else last.version
+    last = submissions[-1] if submissions else None
+    case_file.receipt_due_in = None if last is None or last.delivery_receipt else last.version
     return RestoredCase(case_file, submissions)
 
 

@@ -15,8 +15,13 @@ from archive_service.accounts.accounts import display_names
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
-from archive_service.domain.document import DigitalObject, Document, FileRole
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion, not_emptied
+from archive_service.domain.document import (
+    DigitalObject,
+    Document,
+    FileRole,
+    is_received_file,
+)
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.handover import HandoverRecord
 from archive_service.domain.late_entry import LateEntry
@@ -29,6 +34,7 @@ _USES = {"read": "document:read", "exported": "case-file:exported", "copies": "c
 _UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 _TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _MOST_REASONS = 30
+_STANDS = (Document.moved_to.is_(None), Document.replaced_in.is_(None))
 _FACT = re.compile(r"\{[^{}]*\}")
 
 
@@ -235,20 +241,32 @@ def _check_label(check: str) -> str:
 
 
 def _holdings(session: Session, held: Sequence[ColumnElement[bool]]) -> dict[str, int]:
-    """Case files in custody; files and bytes are those of each one's stored version."""
+    """Case files in custody; files and bytes are those of each one's stored version.
+
+    A document counts once, where it stands; a case file that was emptied does not, but its package
+    lies in the store. Files received are those that minutes hand over.
+    """
     documents = (
         select(func.count(Document.id))
         .join(CaseFile, CaseFile.id == Document.case_file_id)
-        .where(*held)
+        .where(*held, *_STANDS)
+        .scalar_subquery()
+    )
+    received = (
+        select(func.count(DigitalObject.id))
+        .join(Document, Document.id == DigitalObject.document_id)
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(*held, Document.moved_from.is_(None), is_received_file())
         .scalar_subquery()
     )
     row = session.execute(
         select(
-            func.count(CaseFile.id.distinct()),
+            _sum(not_emptied()),
             documents,
+            received,
             func.coalesce(func.sum(PackageVersion.file_count), 0),
             func.coalesce(func.sum(PackageVersion.size_bytes), 0),
-            _sum(CaseFile.permanent.is_(True)),
+            _sum(CaseFile.permanent.is_(True) & not_emptied()),
         )
         .outerjoin(
             PackageVersion,
@@ -257,7 +275,7 @@ def _holdings(session: Session, held: Sequence[ColumnElement[bool]]) -> dict[str
         )
         .where(*held)
     ).one()
-    names = ("case_files", "documents", "files", "size_bytes", "permanent")
+    names = ("case_files", "documents", "files_received", "files", "size_bytes", "permanent")
     found = dict(zip(names, row, strict=True))
     return found | {"fixed": found["case_files"] - found["permanent"]}
 
@@ -289,17 +307,18 @@ def _types(session: Session, held: Sequence[ColumnElement[bool]]) -> list[dict[s
             return messages.text("reports.no-type")
         return codes.label(value) if codes is not None else value
 
-    return _counted(session, held, Document.type_name, label)
+    return _counted(session, [*held, *_STANDS], Document.type_name, label)
 
 
 def _formats(session: Session, held: Sequence[ColumnElement[bool]]) -> list[dict[str, Any]]:
-    """Of originals, by the name that PRONOM gives their format."""
+    """Of originals, scans too, by the name that PRONOM gives their format; each document once."""
+    standing = select(Document.id).where(*_STANDS)
     return _counted(
         session,
         held,
         DigitalObject.format_name,
         lambda value: value or messages.text("reports.no-format"),
-        DigitalObject.role == FileRole.ORIGINAL,
+        (DigitalObject.role == FileRole.ORIGINAL) & DigitalObject.document_id.in_(standing),
     )
 
 

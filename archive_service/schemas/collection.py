@@ -109,6 +109,7 @@ class KeepBackDocument(BaseModel):
     title: str
     year: int
     unit: str
+    person: str
     due_on: str
     until_on: str
     reason: str

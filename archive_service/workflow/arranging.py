@@ -104,7 +104,8 @@ def split(
 ) -> dict[str, Any]:
     """Documents into a new case file of this code, described and kept as the old one is.
 
-    It goes the way of every new case file: built, stored in every copy, acknowledged, indexed.
+    It is built, stored in every copy and indexed as every new case file is. It is no delivery: it
+    has no submission, no receipt, no minutes; its trace are the events of both.
 
     Raises:
         MalformedRecordCodeError, CodeTakenError
@@ -132,7 +133,6 @@ def split(
         told_moves = _move_all(
             session, services, (row, part), chosen, linked, reason=reason, actor=actor
         )
-        session.add(arrange.declared_part(part, row, actor=actor))
         part.digitization = part.digitization_due()
         note_edited(session, row, services)
         queue_due(session, part, services)

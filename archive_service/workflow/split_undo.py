@@ -1,12 +1,12 @@
 """A split taken back: the documents stand in the old case file again, where they were.
 
-The case file that the split made keeps its code, its package and its receipt. Its documents stay in
-it to be read, marked with where they are, as those of a merged case file do.
+The case file that the split made keeps its code, which nobody else gets, and its package. Its
+documents stay in it to be read, marked with where they are, as those of a merged case file do. Such
+a case file is no longer counted or listed.
 """
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -18,7 +18,6 @@ from archive_service.catalogue.links import pass_on
 from archive_service.catalogue.mode_changes import reason_of
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.submission import Submission
 from archive_service.errors import ConflictError
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited, open_to_edit
@@ -50,7 +49,7 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
     reason = reason_of(reason)
     with services.read_only() as session:
         part = get_case_file(session, code, actor=actor)
-        source_code = split_from(session, part)
+        source_code = split_from(part)
     if not source_code:
         raise SplitNotUndoneError(code=part.code, ordinals="")
     with services.unit_of_work() as uow:
@@ -88,16 +87,13 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
 def split_source(services: Services, code: str, *, actor: Actor) -> str:
     """Code of the case file that this one was split from and may go back to; "" for none."""
     with services.read_only() as session:
-        return split_from(session, get_case_file(session, code, actor=actor))
+        return split_from(get_case_file(session, code, actor=actor))
 
 
-def split_from(session: Session, part: CaseFile) -> str:
+def split_from(part: CaseFile) -> str:
     """The same of a row; "" where none of its documents stands in it any more."""
-    came = select(Submission.source).where(
-        Submission.id == part.id, Submission.channel == arrange.SPLIT
-    )
     stands = any(one.moved_to is None for one in part.documents) or bool(part.standing_links)
-    return (session.scalar(came) or "") if stands else ""
+    return (part.split_from or "") if stands else ""
 
 
 def _tell(

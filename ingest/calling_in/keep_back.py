@@ -148,6 +148,7 @@ def _row(
         title=entry["title"],
         year=called.year,
         unit=entry["unit"],
+        person=entry["person"],
         due_on=dt.date.fromisoformat(entry["due_on"]),
         until_on=until_on,
         reason=reason,
@@ -237,6 +238,7 @@ def restore_keep_back(session: Session, bodies: list[dict[str, Any]]) -> None:
         session.add(
             KeepBack(
                 id=UUID(body["id"]),
+                person=body.get("person", ""),
                 agency_id=UUID(body["agency_id"]),
                 state=KeepBackState(body["state"]),
                 paper=body["paper"],
@@ -263,6 +265,7 @@ def _body(row: KeepBack) -> dict[str, Any]:
         "title": row.title,
         "year": row.year,
         "unit": row.unit,
+        "person": row.person,
         "due_on": row.due_on.isoformat(),
         "until_on": row.until_on.isoformat(),
         "reason": row.reason,

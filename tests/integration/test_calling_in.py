@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+import openpyxl
 import pytest
 from sqlalchemy import delete, select
 
@@ -179,6 +180,11 @@ def test_both_lists_are_printed(services: Services, tmp_path: Path, form: str) -
     for name in ("a", "b"):
         begins = (tmp_path / name).read_bytes()[:5]
         assert begins.startswith(b"%PDF-" if form == "pdf" else b"PK")
+    if form == "xlsx":
+        sheet = openpyxl.load_workbook(tmp_path / "b").worksheets[0]
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        (row,) = [one for one in rows if code("01.TN") in one]
+        assert f"{UNIT}\n{PLAN[0][3]}" in row
 
 
 def test_people_are_told_thirty_days_before_and_not_earlier(services: Services) -> None:

@@ -388,6 +388,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=1000), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("unit", sa.String(length=200), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
@@ -895,7 +896,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("edition", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("receipt_due_in", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("delivery_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("split_from", sa.String(length=100), nullable=True))
         batch_op.create_index(batch_op.f("ix_case_file_delivery_id"), ["delivery_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_file_without_documents",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("total_doc = 0"),
+            postgresql_where=sa.text("total_doc = 0"),
+        )
         batch_op.create_index(batch_op.f("ix_case_file_series_id"), ["series_id"], unique=False)
 
     with op.batch_alter_table("digital_object", schema=None) as batch_op:
@@ -911,8 +920,8 @@ def upgrade() -> None:
                 "recalled_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
             )
         )
-        batch_op.add_column(sa.Column("moved_to", sa.JSON(), nullable=True))
-        batch_op.add_column(sa.Column("moved_from", sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column("moved_to", sa.JSON(none_as_null=True), nullable=True))
+        batch_op.add_column(sa.Column("moved_from", sa.JSON(none_as_null=True), nullable=True))
         batch_op.create_index("ix_document_doc_id", ["doc_id"], unique=False)
         batch_op.create_index("ix_document_number", ["code_notation", "code_number"], unique=False)
 
@@ -1114,6 +1123,12 @@ def downgrade() -> None:
     with op.batch_alter_table("case_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_file_series_id"))
         batch_op.drop_index(batch_op.f("ix_case_file_delivery_id"))
+        batch_op.drop_index(
+            "ix_case_file_without_documents",
+            sqlite_where=sa.text("total_doc = 0"),
+            postgresql_where=sa.text("total_doc = 0"),
+        )
+        batch_op.drop_column("split_from")
         batch_op.drop_column("delivery_id")
         batch_op.drop_column("receipt_due_in")
         batch_op.drop_column("edition")
