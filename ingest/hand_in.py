@@ -3,9 +3,8 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy.orm import Session
-
 from archive_service import clock
+from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Actor
 from archive_service.domain.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.jobs.ledger import JobLedger
@@ -34,7 +33,7 @@ def delivery_of(
 
 
 def note_taken(
-    session: Session,
+    uow: UnitOfWork,
     delivery: Delivery,
     refused: Sequence[DeliveryRefusal],
     fresh: Mapping[str, StagedObject],
@@ -53,6 +52,7 @@ def note_taken(
     delivery.done, delivery.refused, delivery.again = delivery.rows, len(refused), again
     delivery.files = len(fresh)
     delivery.size_bytes = sum(content.size_bytes for content in fresh.values())
+    session = uow.session
     begin(session, delivery, actor)
     session.add_all(refused)
     tell_delivery(session, delivery, "delivery:done", actor)

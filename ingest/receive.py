@@ -1,6 +1,6 @@
 """Takes in what was sent: bytes into staging first, then rows, event and job in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -87,8 +87,7 @@ def receive_submission(
         wanted = wanted_files(arrivals, entries)
         staged: dict[str, StagedObject] = {}
         try:
-            whole = [*wanted, *kept.values()]
-            stage_into(staged, whole, staging, side_by_side=parcel.side_by_side)
+            stage_into(staged, [*wanted, *kept.values()], staging, side_by_side=parcel.side_by_side)
             if parcel.measured is not None:
                 for arrival in arrivals:
                     arrival.findings.extend(parcel.measured.findings(staged))
@@ -98,25 +97,23 @@ def receive_submission(
                 written = register.write(arrivals, staged, jobs)
                 fresh = {path: staged[path] for path in staged if path in written.paths}
                 if delivery is not None and len(written.again) < len(written.ids):
-                    note_taken(
-                        uow.session,
-                        delivery,
-                        _refused(delivery, arrivals),
-                        fresh,
-                        again=len(written.again),
-                        actor=actor,
-                        jobs=jobs,
-                    )
+                    refused, again = _refused(delivery, arrivals), len(written.again)
+                    note_taken(uow, delivery, refused, fresh, again=again, actor=actor, jobs=jobs)
                 uow.commit()
         except BaseException:
-            digests = [content.sha256 for content in staged.values()]
-            discard_unneeded(digests, database=database, staging=staging)
+            _discard(staged, staged.keys(), database, staging)
             raise
         if written.again:
-            digests = [staged[path].sha256 for path in staged if path not in written.paths]
-            discard_unneeded(digests, database=database, staging=staging)
+            _discard(staged, staged.keys() - written.paths, database, staging)
         restage_missing(fresh, entries | kept, staging)
         return written.ids
+
+
+def _discard(
+    staged: Mapping[str, StagedObject], paths: Iterable[str], database: Database, staging: Staging
+) -> None:
+    digests = [staged[path].sha256 for path in paths]
+    discard_unneeded(digests, database=database, staging=staging)
 
 
 def _refused(delivery: Delivery, arrivals: Sequence[Arrival]) -> list[DeliveryRefusal]:

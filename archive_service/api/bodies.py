@@ -73,7 +73,7 @@ def received_parcel(folder: Path, limits: LimitSettings) -> Iterator[tuple[Parce
             name = (package.filename or "package.zip").replace("\\", "/").rpartition("/")[2]
             yield open_sent(target, name, limits, channel=_CHANNEL), told
     else:
-        raise BodyKindError(_ZIP[0], _PACKET[0], "multipart/form-data")
+        raise BodyKindError(taken=", ".join((_ZIP[0], _PACKET[0], "multipart/form-data")))
 
 
 def _name(ending: str) -> str:

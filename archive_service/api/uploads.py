@@ -75,7 +75,7 @@ def append(upload_id: UUID) -> Response:
     """Take the next piece; what has arrived stays, even if the sender breaks off."""
     owner = _owner()
     if request.mimetype != _PIECE:
-        raise BodyKindError(_PIECE)
+        raise BodyKindError(taken=_PIECE)
     offset = _number("Upload-Offset")
     upload = _folder().append(upload_id, request.stream, owner=owner, offset=offset)
     return _answer(204, upload)

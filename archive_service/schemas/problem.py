@@ -53,9 +53,9 @@ class BodyKindError(HttpRefusedError):
 
     code = "body-kind-unknown"
 
-    def __init__(self, *taken: str) -> None:
+    def __init__(self, *, taken: str) -> None:
         super().__init__(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        self.facts["taken"] = ", ".join(taken)
+        self.facts["taken"] = taken
 
 
 class RateExceededError(NotAllowedError):
