@@ -103,14 +103,14 @@ def _claim(key: str, digest: str) -> Answer | None:
 
 
 @contextmanager
-def _alive(key: str) -> Iterator[None]:
+def _alive(key: str, every_s: float = _BEAT_S) -> Iterator[None]:
     """While it lasts the claim is renewed, however long the request takes; a kill ends that."""
     ended = threading.Event()
     archive, account = services(), current_actor().account
     own = (IdempotentRequest.account == account, IdempotentRequest.key == key)
 
     def beat() -> None:
-        while not ended.wait(_BEAT_S):
+        while not ended.wait(every_s):
             with suppress(BackendError, SQLAlchemyError), archive.unit_of_work() as uow:
                 uow.session.execute(
                     update(IdempotentRequest).where(*own).values(created_at=clock.now())

@@ -1,5 +1,6 @@
 """What no copy holds, carried over from the old database where that can still be read."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -101,12 +102,7 @@ def carried_over(session: Session) -> CarriedOver:
         accounts=len(accounts),
         submissions=len(submissions),
     )
-    for submission in submissions:
-        carried.rows += [
-            *(submission, *submission.files, *submission.findings, *submission.packets)
-        ]
-    ids = select(Submission.id).where(Submission.state.not_in(_IN_THE_COPIES))
-    carried.rows += session.scalars(select(Draft).where(Draft.submission_id.in_(ids)))
+    carried.rows += _of_submissions(session, submissions)
     unsigned = SigningRequest.state != SigningState.SIGNED  # the others lie in every copy
     carried.rows += session.scalars(select(SigningRequest).where(unsigned))
     for batch in session.scalars(select(MigrationBatch)):
@@ -123,3 +119,10 @@ def carried_over(session: Session) -> CarriedOver:
     for row in carried.rows:
         make_transient(row)
     return carried
+
+
+def _of_submissions(session: Session, submissions: Iterable[Submission]) -> Iterator[Any]:
+    for row in submissions:
+        yield from (row, *row.files, *row.findings, *row.packets)
+    ids = select(Submission.id).where(Submission.state.not_in(_IN_THE_COPIES))
+    yield from session.scalars(select(Draft).where(Draft.submission_id.in_(ids)))

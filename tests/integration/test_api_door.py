@@ -111,7 +111,7 @@ def test_a_token_reaches_no_further_than_its_scopes(app: Flask, services: Servic
     program = program_of(app, services, "lan", ["agency:list"])
     assert program.get("/agencies").status_code == 200
     refused = program.get("/jobs")
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "act-not-allowed")
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "scope-missing")
     assert program.get("/case-files").get_json()["cases"] == []
 
 
