@@ -49,6 +49,7 @@ from ingest.checks import (
     terms,
 )
 from ingest.checks.port import Check, CheckContext, ReceivedFile
+from ingest.checks.rules import switches
 from ingest.completeness_rules import sets_for
 from ingest.examine import Examiner, FileFacts, ToExamine
 from ingest.known_documents import FindRule, Known, read_known
@@ -116,7 +117,7 @@ def check_submission(
     Args:
         find_rule: of the retention schedules in force today.
         closing: called in the closing transaction, to name the fencing token of the job.
-        home: where an agency's own rules of completeness lie.
+        home: where an agency's own rules of completeness and switches of other rules lie.
         historical: whether this archive is one, which takes what is permanent.
 
     Raises:
@@ -147,6 +148,7 @@ def check_submission(
         if submission.is_addition
         else sets_for(declared, chosen=_kind(draft, known_documents), home=home),
         known=known_documents,
+        home=home,
         historical=historical,
     )
     findings = [*door_findings(submission), *(f for check in CHECKS for f in check(context))]
@@ -168,7 +170,13 @@ def _kind(draft: Draft | None, known: Known) -> str:
 def _grounds(context: CheckContext, examiner: Examiner, scanner: str) -> dict[str, Any]:
     own_rules = [one.meta.code for one in context.completeness]
     trust = examiner.trust
-    return verdict_of(checks=CHECK_NAMES, trust=trust, scanner=scanner, own_rules=own_rules)
+    return verdict_of(
+        checks=CHECK_NAMES,
+        trust=trust,
+        scanner=scanner,
+        own_rules=own_rules,
+        switched=switches(context.home),
+    )
 
 
 def _apart(

@@ -2,9 +2,10 @@
 
 import hashlib
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from archive_service import law
@@ -16,7 +17,12 @@ _FOLDERS = ("rule_sets", "standards", "code_lists", "retention_schedules", "cale
 
 
 def verdict_of(
-    *, checks: Sequence[str], trust: Trust, scanner: str, own_rules: Collection[str] = ()
+    *,
+    checks: Sequence[str],
+    trust: Trust,
+    scanner: str,
+    own_rules: Collection[str] = (),
+    switched: Mapping[str, Path] | None = None,
 ) -> dict[str, Any]:
     """The grounds of a verdict, plain JSON.
 
@@ -24,12 +30,17 @@ def verdict_of(
         checks: names of the checks that looked.
         scanner: signatures of the malware scanner; empty where there is none.
         own_rules: names of the rules of completeness that were asked.
+        switched: files of the home that switch rules, by the name of the rules.
     """
     return {
         "software": dict(_software()),
         "checks": list(checks),
         "rule_sets": [dict(rule_set) for rule_set in _rule_sets()],
         "completeness": sorted(own_rules),
+        "switches": {
+            name: hashlib.sha256(file.read_bytes()).hexdigest()
+            for name, file in (switched or {}).items()
+        },
         "trust": dict(_trust(trust)),
         "malware_signatures": scanner,
     }

@@ -39,37 +39,35 @@ def is_unsigned(context: CheckContext, document: DeclaredDocument) -> bool:
 def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
     main = _files(context, document, beside=False)
     if is_unsigned(context, document):
-        yield from _of_unsigned(document)
+        yield from _of_unsigned(context, document)
         return
     signed = [file for file in main if file.facts.signatures]
     if not have_value(one.outcome for file in signed for one in file.facts.signatures):
-        yield from _told("unsigned", "signatures-without-value", signed[0].path)
+        yield from _told(context, "unsigned", "signatures-without-value", signed[0].path)
     for file in signed:
-        reports = file.facts.signatures
-        yield from _pair(file, reports, is_state=_is_of_state(context, reports))
-        yield from _day(document, file)
+        yield from _pair(context, file)
+        yield from _day(context, document, file)
     yield from _of_roots(context, signed)
     sealed = any(_of(SignerKind.AGENCY, file.facts.signatures) for file in signed)
     if sealed:
         for file in _files(context, document, beside=True):
             if _is_pdf(file) and not _of(SignerKind.AGENCY, file.facts.signatures):
-                yield from _told("annex", "annex-agency-missing", file.path)
+                yield from _told(context, "annex", "annex-agency-missing", file.path)
 
 
-def _pair(
-    file: ReceivedFile, reports: Sequence[SignatureReport], *, is_state: bool
-) -> Iterator[Finding]:
+def _pair(context: CheckContext, file: ReceivedFile) -> Iterator[Finding]:
     """One of a person's and one of an agency's; a contract of two firms asks for no agency."""
+    reports = file.facts.signatures
     persons, agencies = _of(SignerKind.PERSON, reports), _of(SignerKind.AGENCY, reports)
     if len(persons) + len(agencies) < len(reports):
         return  # of some nobody can say whose they are
-    if persons and not agencies and is_state:
-        yield from _told("agency", "agency-signature-missing", file.path)
+    if persons and not agencies and _is_of_state(context, reports):
+        yield from _told(context, "agency", "agency-signature-missing", file.path)
     if agencies and not persons:
-        yield from _told("person", "person-signature-missing", file.path)
+        yield from _told(context, "person", "person-signature-missing", file.path)
     if persons and agencies and _comes_first(reports, agencies[-1], persons[-1]):
         facts = {"agency": agencies[-1].signer, "person": persons[-1].signer}
-        yield from _told("order", "agency-signed-first", file.path, facts)
+        yield from _told(context, "order", "agency-signed-first", file.path, facts)
 
 
 def _comes_first(
@@ -79,7 +77,9 @@ def _comes_first(
     return list(reports).index(one) < list(reports).index(other)
 
 
-def _day(document: DeclaredDocument, file: ReceivedFile) -> Iterator[Finding]:
+def _day(
+    context: CheckContext, document: DeclaredDocument, file: ReceivedFile
+) -> Iterator[Finding]:
     issued = document.fields.get("issuedDate", "")
     for report in _of(SignerKind.AGENCY, file.facts.signatures):
         if report.signed_at is None or len(issued) != len("2025-01-01"):
@@ -88,15 +88,15 @@ def _day(document: DeclaredDocument, file: ReceivedFile) -> Iterator[Finding]:
         if day.isoformat() != issued:
             facts = {"signed_on": day.isoformat(), "issued_on": issued}
             place = row_place(document.kind, document.row, "issuedDate")
-            yield from _told("same-day", "signed-on-another-day", place, facts)
+            yield from _told(context, "same-day", "signed-on-another-day", place, facts)
 
 
-def _of_unsigned(document: DeclaredDocument) -> Iterator[Finding]:
+def _of_unsigned(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
     standing = document.fields.get("standing", "")
     if standing in ("", REFERENCE):
         return  # it is set at acceptance
     place = row_place(document.kind, document.row, "standing")
-    yield from _told("unsigned", "unsigned-not-reference", place)
+    yield from _told(context, "unsigned", "unsigned-not-reference", place)
 
 
 def _of_roots(context: CheckContext, files: Sequence[ReceivedFile]) -> Iterator[Finding]:
@@ -105,7 +105,9 @@ def _of_roots(context: CheckContext, files: Sequence[ReceivedFile]) -> Iterator[
             other = report.root_role in (AnchorRole.NATIONAL, AnchorRole.DEMO)
             if other and context.known.state_roots and context.known.is_state(report.organization):
                 facts = {"signer": report.signer, "root": report.root}
-                yield from _told("state-root", "signature-of-another-root", file.path, facts)
+                yield from _told(
+                    context, "state-root", "signature-of-another-root", file.path, facts
+                )
 
 
 def _is_of_state(context: CheckContext, reports: Sequence[SignatureReport]) -> bool:
@@ -134,9 +136,9 @@ def _is_pdf(file: ReceivedFile) -> bool:
 
 
 def _told(
-    key: str, code: str, place: str, facts: dict[str, str] | None = None
+    context: CheckContext, key: str, code: str, place: str, facts: dict[str, str] | None = None
 ) -> Iterator[Finding]:
-    rule = rules(RULES)[key]
+    rule = rules(RULES, home=context.home)[key]
     if rule.on:
         told = (facts or {}) | {"source": rule.citation}
         yield Finding(CHECK, code, rule.severity, place, told)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from archive_service.domain.document import Document
@@ -73,6 +74,7 @@ class CheckContext:
     beside: Mapping[str, ReceivedFile] = field(default_factory=dict)  # the sheet itself
     completeness: tuple[CompletenessSet, ...] = ()  # the rules of what must be there
     known: Known = field(default_factory=Known)  # of documents and those who signed them
+    home: Path | None = None  # where switches of an agency's own lie
     historical: bool = False  # whether this archive is a lưu trữ lịch sử
 
     @property

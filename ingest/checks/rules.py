@@ -1,12 +1,17 @@
 """Rules of the checks as config has them: switched on or off, with their severity."""
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 from archive_service import law
 from archive_service.domain.finding import Severity
-from archive_service.law import Row
+from archive_service.law import Row, RuleSetError
+
+OWN = Path("rule_sets")  # below a home
+SWITCHED = ("formalities", "signature_rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +25,29 @@ class Rule:
     row: Row
 
 
+def rules(name: str, key: str = "key", *, home: Path | None = None) -> Mapping[str, Rule]:
+    """The rules of ``config/rule_sets/{name}.toml`` by the value of ``key``.
+
+    A file of the same name below ``home`` switches them (``on``) and weighs them (``severity``);
+    it says nothing else.
+
+    Raises:
+        RuleSetError: the home's file cannot be read, or names a rule that there is not.
+    """
+    own = switches(home).get(name)
+    if own is None:
+        return _of_product(name, key)
+    return _switched(name, key, own, own.stat().st_mtime_ns)
+
+
+def switches(home: Path | None) -> dict[str, Path]:
+    """The files of a home that switch rules, by the name of the rules."""
+    files = {} if home is None else {name: home / OWN / f"{name}.toml" for name in SWITCHED}
+    return {name: file for name, file in files.items() if file.is_file()}
+
+
 @lru_cache(maxsize=16)
-def rules(name: str, key: str = "key") -> Mapping[str, Rule]:
-    """The rules of ``config/rule_sets/{name}.toml`` by the value of ``key``."""
+def _of_product(name: str, key: str) -> Mapping[str, Rule]:
     found = law.load_rule_set(law.CONFIG / "rule_sets" / f"{name}.toml")
     return {
         str(row[key]): Rule(
@@ -34,3 +59,21 @@ def rules(name: str, key: str = "key") -> Mapping[str, Rule]:
         )
         for row in found.rows
     }
+
+
+@lru_cache(maxsize=16)
+def _switched(name: str, key: str, file: Path, _changed_ns: int) -> Mapping[str, Rule]:
+    found = _of_product(name, key)
+    switched = dict(found)
+    try:
+        rows = tomllib.loads(file.read_text("utf-8")).get("rule", [])
+        for number, row in enumerate(rows, start=1):
+            rule = found.get(str(row.get(key, "")))
+            if rule is None:
+                raise RuleSetError(file=file.name, row=number, detail=f"no rule {row.get(key)!r}")
+            severity = Severity(str(row.get("severity", rule.severity.value)))
+            is_on = row.get("on", rule.on) is True
+            switched[rule.key] = replace(rule, on=is_on, severity=severity)
+    except (OSError, ValueError, AttributeError) as wrong:
+        raise RuleSetError(file=file.name, row=0, detail=str(wrong)) from wrong
+    return switched
