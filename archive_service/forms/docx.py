@@ -18,6 +18,7 @@ _MADE = (2025, 1, 1, 0, 0, 0)  # every part bears it: equal input gives equal by
 # Twentieths of a point: A4, margins of NĐ 30/2020 PL I.
 _SHORT, _LONG, _LEFT, _OTHER = 11906, 16838, 1701, 1134
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NEW_PAGE = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _TYPES = (
     f'{_DECLARATION}<Types xmlns="{_PACKAGE}/content-types">'
@@ -53,23 +54,36 @@ def _document(form: TableForm) -> Iterator[str]:
     yield f'{_DECLARATION}<w:document xmlns:w="{_WORD}"><w:body>'
     yield _head(form)
     yield _paragraph("", "left")
-    yield _paragraph(form.name.upper(), "center", bold=True)
-    for words in form.about:
-        yield _paragraph(words, "center", bold=True)
+    yield from _named(form)
     for words in form.opening:
         yield _paragraph(words, "both")
-    yield _paragraph("", "left")
-    yield from _table(form)
-    yield _paragraph("", "left")
-    for words in form.totals:
-        yield _paragraph(words, "both")
+    yield from _listed(form)
     if form.signers:
         yield _paragraph("", "left")
         yield _signers(form)
     for words in form.recipients:
         yield _paragraph(f"- {words}", "left", size=22)
+    for one in form.behind:
+        yield _NEW_PAGE
+        yield from _named(one)
+        yield from _listed(one)
     yield _section(form)
     yield "</w:body></w:document>"
+
+
+def _named(form: TableForm) -> Iterator[str]:
+    yield _paragraph(form.name.upper(), "center", bold=True)
+    for words in form.about:
+        yield _paragraph(words, "center", bold=True)
+
+
+def _listed(form: TableForm) -> Iterator[str]:
+    yield _paragraph("", "left")
+    if form.columns:
+        yield from _table(form)
+        yield _paragraph("", "left")
+    for words in form.totals:
+        yield _paragraph(words, "both")
 
 
 def _head(form: TableForm) -> str:

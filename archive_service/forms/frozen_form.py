@@ -1,7 +1,7 @@
 """A form as it was signed, kept as data: later copies of it say the same as the signed paper."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from archive_service.forms.table_form import FormColumn, FormRow, FormSigner, TableForm
@@ -11,18 +11,26 @@ KEY = "form"  # of the document of the act that the signed paper stands beside
 
 def frozen(form: TableForm) -> dict[str, Any]:
     """The form as plain data, for the document of an act."""
-    told = asdict(form)
+    return {KEY: _plain(form)}
+
+
+def _plain(form: TableForm) -> dict[str, Any]:
+    told = asdict(replace(form, behind=()))
+    told["behind"] = [_plain(one) for one in form.behind]
     told["columns"] = [[one.head, one.width, one.align] for one in form.columns]
     told["rows"] = [[one.kind, *one.cells] for one in form.rows]
     told["signers"] = [[one.position, one.name] for one in form.signers]
-    return {KEY: told}
+    return told
 
 
 def thawed(document: Mapping[str, Any]) -> TableForm | None:
     """The form that the document of an act keeps; nothing where it keeps none."""
-    if KEY not in document:
-        return None
-    told = dict(document[KEY])
+    return _form(document[KEY]) if KEY in document else None
+
+
+def _form(plain: Mapping[str, Any]) -> TableForm:
+    told = dict(plain)
+    told["behind"] = [_form(one) for one in told.get("behind", ())]
     told["columns"] = [FormColumn(head, width, align) for head, width, align in told["columns"]]
     told["rows"] = [FormRow(cells, kind) for kind, *cells in told["rows"]]
     told["signers"] = [FormSigner(position, name) for position, name in told["signers"]]

@@ -156,6 +156,7 @@ def case_file_list(handover: Handover) -> TableForm:
         ],
         numbered=False,
         wide_from=9,
+        sheet=_said("case-list.sheet"),
     )
 
 
@@ -184,12 +185,12 @@ def document_list(case_file: ListedCaseFile, *, archive: str) -> TableForm:
         totals=[_total("document-list", len(rows)), *_of_these(case_file.documents)],
         numbered=False,
         wide_from=9,
+        sheet=_said("document-list.sheet"),
     )
 
 
 def handover_form(handover: Handover, *, at: dt.datetime) -> TableForm:
-    """The words of the minutes over the list of case files, to be edited or counted elsewhere."""
-    listed = case_file_list(handover)
+    """The words of the minutes with the lists behind them, to be edited or counted elsewhere."""
     giver, receiver = _side("giver", handover.giver), _side("receiver", handover.receiver)
     day = words.day_in_words(clock.local(at).date())
     return TableForm(
@@ -205,15 +206,15 @@ def handover_form(handover: Handover, *, at: dt.datetime) -> TableForm:
             _said("agree"),
             *contents_of(handover),
         ],
-        columns=listed.columns,
-        rows=listed.rows,
-        totals=[*listed.totals, _said("closing")],
+        columns=(),
+        rows=(),
+        totals=[_said("closing")],
         signers=[
             FormSigner(_said("giver.signs"), handover.giver.person),
             FormSigner(_said("receiver.signs"), handover.receiver.person),
         ],
-        numbered=False,
-        wide_from=9,
+        sheet=_said("heading"),
+        behind=list(lists_of(handover)),
     )
 
 

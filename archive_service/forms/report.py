@@ -159,9 +159,18 @@ def write_report_xlsx(document: dict[str, Any], target: Path) -> None:
 
 
 def period_in_words(document: dict[str, Any]) -> str:
-    """``Từ ngày 01/07/2026 đến ngày 30/09/2026``."""
-    first, last = (words.day(dt.date.fromisoformat(document[key])) for key in ("first", "last"))
-    return messages.text("reports.words.period", "vi", first=first, last=last)
+    """``Từ ngày 01/07/2026 đến ngày 30/09/2026``; and until when, where that is not over."""
+    first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
+    made_on = clock.local(clock.parse_iso(document["made_at"])).date()
+    told = messages.text("reports.words.period", "vi", first=words.day(first), last=words.day(last))
+    return told + so_far(last, made_on, "vi")
+
+
+def so_far(last: dt.date, made_on: dt.date, lang: str) -> str:
+    """What is added to the name of a period that was not over on the day of the figures."""
+    if made_on > last:
+        return ""
+    return ", " + messages.text("reports.words.so-far", lang, day=words.day(made_on))
 
 
 def _figure(value: str | float) -> str:

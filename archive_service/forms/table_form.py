@@ -45,7 +45,8 @@ class TableForm:
     """Head, title lines, table, totals and places of signing, after NĐ 30/2020.
 
     ``about`` are the lines below the name of the form, ``totals`` the paragraphs below the table.
-    A row of numbers below the heads, (1) (2) (3), is written where ``numbered``.
+    A row of numbers below the heads, (1) (2) (3), is written where ``numbered``. A form without
+    columns is words alone.
     """
 
     issuer: str
@@ -63,6 +64,8 @@ class TableForm:
     numbered: bool = True
     landscape: bool = False
     wide_from: int = field(default=7)  # so many columns lie across the sheet
+    sheet: str = ""  # what its sheet of a workbook is called, where its name is too long
+    behind: Sequence["TableForm"] = ()  # lists that lie behind it, on sheets that lie as it does
 
     @property
     def lies_across(self) -> bool:

@@ -1,6 +1,8 @@
 """A form that is a table, as a workbook: the layout of the printed one, every cell a text."""
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from archive_service.text import nfc
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHARACTERS = 110  # across the whole sheet, shared out among the columns
+_OF_WORDS = 8  # columns of a sheet of words alone
 _SHEET_NAME = 31  # the most that a program shows
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _CREATED = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a workbook knows no zone; equal bytes
@@ -35,40 +38,69 @@ def write_xlsx(form: TableForm, target: Path) -> None:
 
     book = xlsxwriter.Workbook(str(target), {"constant_memory": True, "strings_to_urls": False})
     book.set_properties({"created": _CREATED, "title": nfc(form.name)})
-    _Writer(book, form).write()
+    looks = _looks_of(book)
+    for at, (name, forms) in enumerate(groupby([form, *form.behind], key=_sheet_name)):
+        _Writer(book.add_worksheet(name or None), looks).write(list(forms), headed=at == 0)
     book.close()
 
 
+def _looks_of(book: Any) -> dict[str, Any]:
+    base = {"font_name": "Times New Roman", "font_size": 12}
+    return {name: book.add_format(base | one) for name, one in _FORMATS.items()}
+
+
+def _sheet_name(form: TableForm) -> str:
+    """Forms that follow each other under one name stand on one sheet, one below the other."""
+    name = nfc(form.sheet or " ".join([form.name, *form.about[-1:]])).translate(_NOT_IN_NAMES)
+    return name[:_SHEET_NAME].strip("' ")
+
+
 class _Writer:
-    def __init__(self, book: Any, form: TableForm) -> None:
-        base = {"font_name": "Times New Roman", "font_size": 12}
-        self._formats = {name: book.add_format(base | one) for name, one in _FORMATS.items()}
-        name = nfc(" ".join([form.name, *form.about[-1:]])).translate(_NOT_IN_NAMES)
-        self._sheet = book.add_worksheet(name[:_SHEET_NAME].strip("' ") or None)
-        self._form = form
+    """One sheet."""
+
+    def __init__(self, sheet: Any, formats: dict[str, Any]) -> None:
+        self._sheet, self._formats = sheet, formats
         self._line = 0
 
-    def write(self) -> None:
-        """Head, titles, table, totals, places of signing: from top to bottom, each row once."""
-        form, sheet = self._form, self._sheet
+    def write(self, forms: Sequence[TableForm], *, headed: bool) -> None:
+        """Each from top to bottom, each row once; lists that lie behind have no head."""
+        self._sheet.set_paper(9)
+        self._sheet.fit_to_pages(1, 0)
+        self._set_widths(forms[0])
+        for at, form in enumerate(forms):
+            self._form = form
+            if at:
+                self._line += 2
+            if headed:
+                self._head()
+            self._names()
+            self._table(only=len(forms) == 1)
+            self._foot()
+
+    def _set_widths(self, form: TableForm) -> None:
+        if form.lies_across:
+            self._sheet.set_landscape()
         shares = sum(column.width for column in form.columns)
         for at, column in enumerate(form.columns):
-            sheet.set_column(at, at, max(8, round(_CHARACTERS * column.width / shares)))
-        sheet.set_paper(9)
-        if form.lies_across:
-            sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        self._head()
+            self._sheet.set_column(at, at, max(8, round(_CHARACTERS * column.width / shares)))
+        if not form.columns:
+            self._sheet.set_column(0, _OF_WORDS - 1, _CHARACTERS // _OF_WORDS)
+
+    def _table(self, *, only: bool) -> None:
+        """Heads and rows; the heads of the ``only`` table stay in sight and on each page."""
+        form = self._form
+        if not form.columns:
+            return
         heads_at = self._line
         self._row([column.head for column in form.columns], ["head"] * len(form.columns))
         if form.numbered:
             numbers = [f"({at})" for at in range(1, len(form.columns) + 1)]
             self._row(numbers, ["numbers"] * len(numbers))
-        sheet.freeze_panes(self._line, 0)
-        sheet.repeat_rows(heads_at, self._line - 1)
+        if only:
+            self._sheet.freeze_panes(self._line, 0)
+            self._sheet.repeat_rows(heads_at, self._line - 1)
         for row in form.rows:
             self._row(row.cells, self._looks(row))
-        self._foot()
 
     def _head(self) -> None:
         form = self._form
@@ -80,6 +112,9 @@ class _Writer:
         for left, right in lines:
             self._across([(left, "bold"), (right, "bold")])
         self._line += 1
+
+    def _names(self) -> None:
+        form = self._form
         self._across([(form.name.upper(), "bold")])
         for words in form.about:
             self._across([(words, "centre")])
@@ -119,7 +154,7 @@ class _Writer:
 
     def _across(self, parts: list[tuple[str, str]], *, last: bool = False) -> None:
         """Texts over cells that are one; a lone place of signing stands in the right half."""
-        count = len(self._form.columns)
+        count = len(self._form.columns) or _OF_WORDS
         if last and len(parts) == 1:
             parts = [("", "plain"), *parts]
         for at, (words, look) in enumerate(parts):

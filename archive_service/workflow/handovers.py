@@ -120,7 +120,7 @@ def chosen_parties(
         receiver=said.get("receiver_name") or _name(keeper, receiver),
         receiver_position=said.get("receiver_position") or _position(keeper, Role.ARCHIVIST),
         block=said.get("block") or _said("block-of", agency=name),
-        basis=said.get("basis") or _basis(session, agency),
+        basis=said.get("basis") or _basis(session, agency, ids),
         condition=said.get("condition", ""),
     )
 
@@ -137,17 +137,29 @@ def _position(account: Account | None, otherwise: Role) -> str:
     return messages.text(f"labels.roles.{account.role if account else otherwise}", "vi")
 
 
-def _basis(session: Session, agency: Agency | None) -> str:
-    """The approved file plans of the agency, by their years."""
+def _basis(session: Session, agency: Agency | None, ids: Sequence[UUID]) -> str:
+    """The agency's approved file plans of the years in which these case files were opened."""
     if agency is None:
         return ""
-    years = session.scalars(
+    opened = _years_of(session, ids)
+    approved = session.scalars(
         select(FilePlan.year)
         .where(FilePlan.agency_id == agency.id, FilePlan.state == FilePlanState.APPROVED)
         .order_by(FilePlan.year)
-    ).all()
-    told = ", ".join(str(year) for year in years[-3:])
+    )
+    told = ", ".join(str(year) for year in approved if year in opened)
     return _said("basis-plan", years=told, agency=agency.name) if told else ""
+
+
+def _years_of(session: Session, ids: Sequence[UUID]) -> set[int]:
+    """Years of the case files that these submissions became or were added to."""
+    found: set[int] = set()
+    case_file_id = func.coalesce(Submission.case_file_id, Submission.id)
+    for start in range(0, len(ids), 500):
+        query = select(CaseFile.year).join(Submission, CaseFile.id == case_file_id)
+        some = query.where(Submission.id.in_(ids[start : start + 500])).distinct()
+        found.update(session.scalars(some))
+    return found
 
 
 def sign(lease: Lease, services: Services) -> None:

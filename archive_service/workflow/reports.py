@@ -14,6 +14,7 @@ from archive_service.domain.account import WORKER, Actor, Role
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.report import Report
 from archive_service.errors import InputError, NotFoundError
+from archive_service.forms.report import so_far
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
 from archive_service.reports.period import Period, last_quarter, parse_period
@@ -224,7 +225,10 @@ def _agency(session: Session, code: str) -> UUID:
 
 
 def title_of(document: dict[str, Any], lang: str) -> str:
-    """``Báo cáo từ 01/07/2026 đến 30/09/2026``."""
+    """``Số liệu từ 01/07/2026 đến 30/09/2026``; and until when, where that is not over."""
     first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
     said = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
-    return messages.text("pages.reports.of_period", lang, **said)
+    made_at = document.get("made_at")
+    made_on = clock.local(clock.parse_iso(made_at)).date() if made_at else clock.today()
+    told = messages.text("pages.reports.of_period", lang, **said)
+    return told + so_far(last, made_on, lang)

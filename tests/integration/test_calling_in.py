@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
@@ -181,7 +182,7 @@ def test_both_lists_are_printed(services: Services, tmp_path: Path, form: str) -
         begins = (tmp_path / name).read_bytes()[:5]
         assert begins.startswith(b"%PDF-" if form == "pdf" else b"PK")
     if form == "xlsx":
-        sheet = openpyxl.load_workbook(tmp_path / "b").worksheets[0]
+        sheet = openpyxl.load_workbook(BytesIO((tmp_path / "b").read_bytes())).worksheets[0]
         rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
         (row,) = [one for one in rows if code("01.TN") in one]
         assert f"{UNIT}\n{PLAN[0][3]}" in row

@@ -17,6 +17,7 @@ from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.file_plan import FilePlan, FilePlanState
 from archive_service.domain.handover import HandoverRecord
 from archive_service.domain.submission import Submission
 from archive_service.formats.pdf import read_pdf
@@ -104,11 +105,12 @@ def test_the_paper_lists_every_case_file_and_document(services: Services, tmp_pa
         RESTRICTED_CODE,
         "viết bằng chữ: hai hồ sơ",
         "ĐẠI DIỆN BÊN GIAO",
+        "(Chữ ký số của cơ quan)",
     ):
         assert said in words
 
 
-def _text(paper: Path) -> str:
+def _text(paper: Path | BytesIO) -> str:
     import pypdfium2
 
     with pypdfium2.PdfDocument(paper) as document:
@@ -125,20 +127,48 @@ def test_the_same_words_and_lists_come_as_word_and_excel(services: Services) -> 
     assert OPEN_CODE in cells
     assert any("Thống nhất lập biên bản" in one.text for one in document.paragraphs)
     name, data = handover_papers.write_form(services, handover, "xlsx", actor=lan)
-    sheet = openpyxl.load_workbook(BytesIO(data)).active
-    assert sheet is not None
-    assert OPEN_CODE in [cell.value for row in sheet.iter_rows() for cell in row]
+    book = openpyxl.load_workbook(BytesIO(data))
+    assert book.sheetnames == ["Biên bản", "Mục lục hồ sơ", "Mục lục văn bản"]
+    assert OPEN_CODE in [cell.value for row in book["Mục lục hồ sơ"].iter_rows() for cell in row]
+
+
+def test_word_and_excel_hold_what_the_paper_holds_in_its_order(services: Services) -> None:
+    handover, lan = made(services), person(services, "lan")
+    _, paper = handover_papers.read_paper(services, handover, actor=lan)
+    _, word = handover_papers.write_form(services, handover, "docx", actor=lan)
+    _, excel = handover_papers.write_form(services, handover, "xlsx", actor=lan)
+    texts = [
+        " ".join(_text(BytesIO(paper)).split()),
+        " ".join(one.text for one in docx.Document(BytesIO(word)).element.xpath("//w:t")),
+        " ".join(
+            str(cell.value or "")
+            for sheet in openpyxl.load_workbook(BytesIO(excel)).worksheets
+            for row in sheet.iter_rows()
+            for cell in row
+        ),
+    ]
+    marks = (
+        "Biên bản này được lập dưới dạng điện tử",
+        "ĐẠI DIỆN BÊN NHẬN",
+        "MỤC LỤC HỒ SƠ, TÀI LIỆU NỘP LƯU",
+        f"Mã hồ sơ: {RESTRICTED_CODE}",
+        f"Mã hồ sơ: {OPEN_CODE}",
+    )
+    for text in texts:
+        places = [text.find(mark) for mark in marks]
+        assert places == sorted(places), text
+        assert places[0] > 0
+        assert text.count("MỤC LỤC VĂN BẢN, TÀI LIỆU TRONG HỒ SƠ") == 2
 
 
 def cells_of(services: Services, handover: UUID, form: str) -> set[str]:
-    """What stands in the table of the minutes as Word or Excel."""
+    """What stands in the tables of the minutes as Word or Excel."""
     _, data = handover_papers.write_form(services, handover, form, actor=person(services, "lan"))
     if form == "docx":
         tables = docx.Document(BytesIO(data)).tables
         return {cell.text for table in tables for row in table.rows for cell in row.cells}
-    sheet = openpyxl.load_workbook(BytesIO(data)).active
-    assert sheet is not None
-    return {str(cell.value) for row in sheet.iter_rows() for cell in row}
+    sheets = openpyxl.load_workbook(BytesIO(data)).worksheets
+    return {str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row}
 
 
 def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
@@ -166,6 +196,21 @@ def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
         assert later not in cells
     rebuild(services, actor=OPERATOR)
     assert "Nhan đề trước khi ký" in cells_of(services, handover, "xlsx")
+
+
+def test_minutes_rest_on_the_plans_of_the_years_of_their_case_files_alone(
+    services: Services,
+) -> None:
+    with services.unit_of_work() as uow:
+        agency = uow.session.scalars(select(Submission.agency_id)).first()
+        known = set(uow.session.scalars(select(FilePlan.year)))
+        for year in {2025, 2026} - known:
+            plan = FilePlan(agency_id=agency, year=year, state=FilePlanState.APPROVED, entries=[])
+            uow.session.add(plan)
+        uow.commit()
+    told = handovers.make(services, actor=person(services, "lan"))
+    assert "năm 2025 của" in told["basis"]
+    assert "2026" not in told["basis"]
 
 
 def test_nothing_stands_on_two_minutes(services: Services) -> None:

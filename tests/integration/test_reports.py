@@ -18,6 +18,7 @@ from archive_service.demo.bad_input import small_case
 from archive_service.domain.account import Role
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.submission import Submission
+from archive_service.forms.report import period_in_words
 from archive_service.reports.period import ReportPeriodError, last_quarter, parse_period
 from archive_service.storage.content import HeldContent
 from archive_service.workflow import handovers, intake, registers, report_papers, reports
@@ -125,6 +126,15 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
     assert returned["Hệ thống, theo quy tắc"] == 1
     assert figures["reasons"]
     assert all(": " in one["label"] and "{" not in one["label"] for one in figures["reasons"])
+
+
+def test_figures_of_a_period_that_is_not_over_say_so(services: Services) -> None:
+    lan, day = person(services, "lan"), f"{clock.today():%d/%m/%Y}"
+    running, over = (reports.make_report(services, period, actor=lan) for period in (ALWAYS, WIDE))
+    for told in (reports.title_of(running, "vi"), period_in_words(running)):
+        assert told.endswith(f"tính đến ngày {day}, kỳ chưa kết thúc")
+    for told in (reports.title_of(over, "vi"), period_in_words(over)):
+        assert "chưa kết thúc" not in told
 
 
 def test_a_period_before_anything_came_is_all_zeros(services: Services) -> None:
