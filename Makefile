@@ -68,8 +68,8 @@ judges: install ## The outside judges and servers of the tests: installs them, s
 services: install ## PostgreSQL, MinIO and the rest on loopback, with their settings, until Ctrl-C
 	@$(PYTHON) -m tests.services serve
 
-faults: install ## Long loops of kills and faults (FAULTS_SEED=n repeats one)
-	@$(PYTHON) -m pytest -m long -s tests/faults
+faults: install ## What takes long: loops of kills and faults, and large sizes (FAULTS_SEED=n repeats one)
+	@$(PYTHON) -m pytest -m long -s tests
 
 bench: install ## One bench: BENCH="ingest --from DIR"
 	@$(ARCHIVE) bench $(BENCH)
