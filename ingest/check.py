@@ -50,7 +50,7 @@ from ingest.checks import (
 )
 from ingest.checks.port import Check, CheckContext, ReceivedFile
 from ingest.checks.rules import switches
-from ingest.completeness_rules import sets_for
+from ingest.completeness_rules import CompletenessSet, sets_for
 from ingest.examine import Examiner, FileFacts, ToExamine
 from ingest.known_documents import FindRule, Known, read_known
 from ingest.places import in_own_terms
@@ -110,7 +110,6 @@ def check_submission(
     """Bring a ``received`` submission to ``checked`` with all its findings.
 
     Where malware was found, it is ``quarantined`` instead, and an incident tells the archivists.
-
     One that a killed worker left ``checking`` is checked anew; one that is past that, or was
     withdrawn meanwhile, stays as it is. No transaction is open while files are read.
 
@@ -144,9 +143,7 @@ def check_submission(
         register,
         examiner.limits,
         beside,
-        completeness=()  # what is added is no whole case file
-        if submission.is_addition
-        else sets_for(declared, chosen=_kind(draft, known_documents), home=home),
+        completeness=_sets(submission, draft, known_documents, home),
         known=known_documents,
         home=home,
         historical=historical,
@@ -159,6 +156,15 @@ def check_submission(
             closing(uow.session)
         _close(uow.session, submission, kept, facts, grounds, actor)
         uow.commit()
+
+
+def _sets(
+    submission: Submission, draft: Draft | None, known: Known, home: Path | None
+) -> tuple[CompletenessSet, ...]:
+    """The rules of what must be there; none for what is added, which is no whole case file."""
+    if submission.is_addition:
+        return ()
+    return sets_for(submission.case_file(), chosen=_kind(draft, known), home=home)
 
 
 def _kind(draft: Draft | None, known: Known) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -121,9 +121,20 @@ def _root(parcel: Parcel) -> str | None:
     inside = [path.removeprefix(prefix) for path in paths]
     if not sheet and any(_INSIDE.match(path) for path in inside):
         raise PackageWithoutMetsError(source=parcel.source)
-    if tops and not sheet:
-        raise PackagesSeveralError(count=len(tops), names=sorted(tops))
+    packages = _packages(paths)
+    if not sheet and (tops or len(packages) > 1):
+        raise PackagesSeveralError(count=len(packages), names=sorted(packages)[:5])
     return None
+
+
+def _packages(paths: Iterable[str]) -> set[str]:
+    """Folders with a METS of their own, however deep, but for those within another package."""
+    folders = {path.rpartition("/")[0] for path in paths if path.casefold().endswith("/mets.xml")}
+    return {
+        folder
+        for folder in folders
+        if not any(str(above) in folders for above in PurePosixPath(folder).parents)
+    }
 
 
 def _read(entries: Mapping[str, Entry], limits: LimitSettings) -> ReadPackage:

@@ -176,12 +176,16 @@ def test_a_package_without_mets_is_refused_as_such(
 def test_two_packages_in_one_zip_are_refused_as_such(
     door: Door, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
-    two = {f"{name}/{path}": data for name in ("a", "b") for path, data in files.items()}
-    for root in ("", "both"):
-        if root:
-            two = {path: data for path, data in two.items()}
-        with pytest.raises(PackagesSeveralError):
-            door.receive(zipped(tmp_path / f"two{root}.zip", two, root=""))
+    other = files | {"METS.xml": files["METS.xml"].replace(UUID.encode(), b"b" * len(UUID))}
+    for root in ("", "goi/", "goi/hai/"):  # side by side, in a folder, and in one of that
+        two = {
+            f"{root}{name}/{path}": data
+            for name, package in (("a", files), ("b", other))
+            for path, data in package.items()
+        }
+        with pytest.raises(PackagesSeveralError) as several:
+            door.receive(zipped(tmp_path / f"{root.count('/')}.zip", two, root=""))
+        assert several.value.facts["count"] == 2
     assert door.submissions() == []
 
 

@@ -83,6 +83,8 @@ def test_the_rule_that_is_named_is_kept_though_a_shorter_term_was_declared(tmp_p
         with services.read_only() as session:
             case_file = session.scalars(select(CaseFile)).one()
             assert (case_file.rule_code, case_file.rule["years"]) == (rule_of(20), 20)
+            (document,) = case_file.documents  # identifiers that the sender left out are made
+            assert (document.doc_id, document.doc_code) == (f"{CODE}.1", f"{CODE}.0000001")
 
 
 def test_what_names_an_unknown_rule_never_reaches_acceptance(tmp_path: Path) -> None:

@@ -313,6 +313,16 @@ def test_another_authority_and_other_content_are_told_apart(opened: Opened, keys
     assert codes(opened(changed, trust=trust)) == ["edxml-signature-invalid"]
 
 
+def test_a_priority_that_the_code_list_lacks_is_told(opened: Opened) -> None:
+    found = opened(PacketOf(attachments=[LETTER], priority="9").xml())
+    (told,) = [one for one in found.parcel.findings if one.code == "edxml-priority"]
+    assert (told.severity, told.place, told.facts) == (
+        Severity.WARNING,
+        "Priority",
+        {"value": "9"},
+    )
+
+
 @pytest.mark.parametrize(
     ("outcome", "told"),
     [
