@@ -5,6 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.idempotency import Answer, answer_once
 from archive_service.request import current_actor, services
 from archive_service.workflow import arranging, split_undo
 
@@ -82,29 +83,37 @@ class Place(BaseModel):
 
 @bp.post("/<code>/moves")
 @bp.input(MoveIn)
-@bp.output(MoveDone)
-def move(code: str, json_data: MoveIn) -> dict[str, Any]:
+@bp.output(MoveDone, status_code=201)
+def move(code: str, json_data: MoveIn) -> Answer:
     """Move documents to another case file of the fonds; without documents all of them."""
     given: dict[str, Any] = {"reason": json_data.reason, "actor": current_actor()}
-    if json_data.documents:
-        return arranging.move(services(), code, json_data.documents, json_data.to, **given)
-    return arranging.merge(services(), code, json_data.to, **given)
+
+    def moved() -> dict[str, Any]:
+        if json_data.documents:
+            return arranging.move(services(), code, json_data.documents, json_data.to, **given)
+        return arranging.merge(services(), code, json_data.to, **given)
+
+    return answer_once(json_data.model_dump_json(), moved)
 
 
 @bp.post("/<code>/splits")
 @bp.input(SplitIn)
-@bp.output(MoveDone)
-def split(code: str, json_data: SplitIn) -> dict[str, Any]:
+@bp.output(MoveDone, status_code=201)
+def split(code: str, json_data: SplitIn) -> Answer:
     """Take documents out into a new case file, described and kept as the old one."""
-    return arranging.split(
-        services(),
-        code,
-        json_data.documents,
-        json_data.code,
-        title=json_data.title,
-        reason=json_data.reason,
-        actor=current_actor(),
-    )
+
+    def create() -> dict[str, Any]:
+        return arranging.split(
+            services(),
+            code,
+            json_data.documents,
+            json_data.code,
+            title=json_data.title,
+            reason=json_data.reason,
+            actor=current_actor(),
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
 
 
 @bp.post("/<code>/undo-split")

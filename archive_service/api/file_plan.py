@@ -200,16 +200,20 @@ def discard_amendment(plan_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:plan_id>/sign")
 @bp.input(SignerIn)
 @bp.output(FilePlanWhole, status_code=201)
-def sign(plan_id: UUID, json_data: SignerIn) -> dict[str, Any]:
+def sign(plan_id: UUID, json_data: SignerIn) -> Answer:
     """Give the paper of an approved plan out to be signed."""
-    ask_for_signature(
-        services(),
-        plan_id,
-        account=json_data.account,
-        with_seal=json_data.with_seal,
-        actor=current_actor(),
-    )
-    return _plan(plan_id)
+
+    def create() -> dict[str, Any]:
+        ask_for_signature(
+            services(),
+            plan_id,
+            account=json_data.account,
+            with_seal=json_data.with_seal,
+            actor=current_actor(),
+        )
+        return _plan(plan_id)
+
+    return answer_once(json_data.model_dump_json(), create)
 
 
 def _plan(plan_id: UUID, narrowed: Narrowed | None = None) -> dict[str, Any]:

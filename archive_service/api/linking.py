@@ -5,6 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict
 
+from archive_service.api.idempotency import Answer, answer_once
 from archive_service.request import current_actor, services
 from archive_service.workflow import linking
 
@@ -46,12 +47,15 @@ class UnlinkDone(BaseModel):
 
 @bp.post("/<code>/documents/<int:ordinal>/links")
 @bp.input(LinkIn)
-@bp.output(LinkDone)
-def link(code: str, ordinal: int, json_data: LinkIn) -> dict[str, Any]:
+@bp.output(LinkDone, status_code=201)
+def link(code: str, ordinal: int, json_data: LinkIn) -> Answer:
     """Make a document part of another case file of the fonds; its bytes stay where they are."""
-    return linking.link(
-        services(), code, ordinal, json_data.into, reason=json_data.reason, actor=current_actor()
-    )
+    into, reason = json_data.into, json_data.reason
+
+    def create() -> dict[str, Any]:
+        return linking.link(services(), code, ordinal, into, reason=reason, actor=current_actor())
+
+    return answer_once(json_data.model_dump_json(), create)
 
 
 @bp.post("/<code>/documents/<int:ordinal>/unlink")

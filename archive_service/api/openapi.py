@@ -6,6 +6,7 @@ from apiflask import APIFlask
 
 from archive_service.api import bodies
 from archive_service.api.errors import MEDIA_TYPE
+from archive_service.api.idempotency import HEADER, MAX_LENGTH, REPLAYED
 from archive_service.api.request import PREFIX
 from archive_service.schemas.problem import ProblemDocument
 
@@ -26,6 +27,14 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "content": {"application/offset+octet-stream": {"schema": {"type": "string"}}},
     },
 }
+_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": f"Sent again with it within a day, the same request is done once; {REPLAYED}.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": "^[ -~]+$"},
+}
+_OWN_WAY = f"{PREFIX}/uploads"  # the protocol of uploads begins anew; what is begun is let go
 _PARTS = "#/components/schemas/"
 
 
@@ -43,7 +52,7 @@ def install(app: APIFlask) -> None:
 
 
 def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Every operation may refuse with a problem document."""
+    """Every operation may refuse with a problem document; whatever creates takes a key."""
     if isinstance(spec, str):
         return spec
     spec["security"] = [{name: []} for name in _SECURITY]
@@ -60,8 +69,10 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     }
     for (address, method), body in _BODIES.items():
         spec["paths"][f"{PREFIX}{address}"][method]["requestBody"] = body
-    for path in spec["paths"].values():
+    for address, path in spec["paths"].items():
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"].setdefault("default", refusal)
+        if "201" in path.get("post", {}).get("responses", ()) and address != _OWN_WAY:
+            path["post"].setdefault("parameters", []).append(_KEY)
     return spec
