@@ -16,7 +16,7 @@ from archive_service.catalogue.agency_acts import record_agency_act
 from archive_service.catalogue.mode_changes import reason_of
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, not_emptied
 from archive_service.domain.fonds import Fonds, FondsState, Series
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
@@ -248,7 +248,8 @@ def _tell(session: Session, row: Fonds, tag: str, actor: Actor, data: dict[str, 
 
 def _with_what_it_has() -> Select[Fonds, str, str, str | None, int, int]:
     following = aliased(Fonds)
-    held = select(func.count()).where(CaseFile.fonds_id == Fonds.id).scalar_subquery()
+    of_fonds = CaseFile.fonds_id == Fonds.id
+    held = select(func.count()).where(of_fonds, not_emptied()).scalar_subquery()
     branches = (
         select(func.count())
         .where(Series.fonds_id == Fonds.id, Series.removed_on.is_(None))

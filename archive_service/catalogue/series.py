@@ -13,7 +13,7 @@ from archive_service.audit import record_event
 from archive_service.catalogue.fonds import FondsClosedError, get_fonds
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, not_emptied
 from archive_service.domain.fonds import Fonds, FondsState, Series
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
@@ -102,7 +102,7 @@ def remove_series(session: Session, fonds: str, code: str, *, actor: Actor) -> S
     owner = _own(session, fonds, actor)
     row = get_series(session, owner, code)
     below = select(func.count()).where(Series.parent_id == row.id, Series.removed_on.is_(None))
-    held = select(func.count()).where(CaseFile.series_id == row.id)
+    held = select(func.count()).where(CaseFile.series_id == row.id, not_emptied())
     counts = session.scalar(below) or 0, session.scalar(held) or 0
     if any(counts):
         raise SeriesNotEmptyError(code=row.code, series=counts[0], case_files=counts[1])
@@ -117,11 +117,9 @@ def list_series(session: Session, fonds: str, *, actor: Actor) -> list[dict[str,
     ``{code, title, note, parent, depth, case_files}``.
     """
     owner = get_fonds(session, fonds, actor=actor)
+    held = select(func.count()).where(CaseFile.series_id == Series.id, not_emptied())
     rows = session.execute(
-        select(
-            Series,
-            select(func.count()).where(CaseFile.series_id == Series.id).scalar_subquery(),
-        )
+        select(Series, held.scalar_subquery())
         .where(Series.fonds_id == owner.id, Series.removed_on.is_(None))
         .order_by(Series.code)
     ).all()

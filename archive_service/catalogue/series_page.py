@@ -10,7 +10,7 @@ from archive_service import access
 from archive_service.catalogue.fonds import get_fonds
 from archive_service.catalogue.series import get_series
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_file import CaseFile, CaseState, not_emptied
 from archive_service.domain.fonds import Fonds, Series
 
 _HERE = (CaseState.ACCEPTED, CaseState.STORED)
@@ -56,7 +56,7 @@ def series_page(
     """
     owner = get_fonds(session, fonds, actor=actor)
     row = get_series(session, owner, code)
-    seen = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    seen = access.visible(actor, "case-file:list", CaseFile.agency_id) & not_emptied()
     inside = [seen, CaseFile.series_id == row.id]
     found = [*inside, *_like(text)]
     beside: list[ColumnElement[bool]] = []
@@ -115,7 +115,8 @@ def _told(
 
 
 def _below(session: Session, fonds: Fonds, row: Series) -> list[dict[str, Any]]:
-    held = select(func.count()).where(CaseFile.series_id == Series.id).scalar_subquery()
+    of_series = CaseFile.series_id == Series.id
+    held = select(func.count()).where(of_series, not_emptied()).scalar_subquery()
     rows = session.execute(
         select(Series.code, Series.title, held.label("held"))
         .where(Series.fonds_id == fonds.id, Series.parent_id == row.id, Series.removed_on.is_(None))

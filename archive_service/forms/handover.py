@@ -312,10 +312,10 @@ def _period(cases: Sequence[ListedCaseFile]) -> str:
 
 
 def _amount(one: ListedCaseFile) -> str:
-    """Sheets of paper where they were counted, else pages."""
+    """Sheets of paper where they were counted, else pages; nothing where nobody counted any."""
     if one.sheets:
         return _said("sheets", count=words.count(one.sheets))
-    return _said("pages", count=words.count(one.pages))
+    return _said("pages", count=words.count(one.pages)) if one.pages else ""
 
 
 def _data(handover: Handover, at: dt.datetime) -> dict[str, object]:

@@ -112,8 +112,19 @@ def test_every_number_of_each_paper_is_what_was_sent(mixed: Mixed) -> None:
         first, *others = lists_of(paper)
         assert len(first.rows) == cases
         assert sum(len(one.rows) for one in others) == documents
-        told = sum(int(row.cells[5]) for one in others for row in one.rows)
-        assert told == pages
+
+
+def test_each_document_has_the_pages_that_are_its_own_in_the_case_file(mixed: Mixed) -> None:
+    places = [
+        {one.code: [each.pages for each in one.documents] for one in paper.case_files}
+        for paper in mixed.papers
+    ]
+    new, late, anew = places
+    assert new == {CODE: ["", "1"], OTHER: ["1", "2", "3"]}, "another stands for the first"
+    assert (late, anew) == ({CODE: ["2"]}, {CODE: ["3"]})
+    for paper in mixed.papers:
+        told = [row.cells[5] for one in list(lists_of(paper))[1:] for row in one.rows]
+        assert told == [each.pages for one in paper.case_files for each in one.documents]
 
 
 def test_pages_lists_and_registers_tell_the_numbers_of_the_paper(mixed: Mixed) -> None:

@@ -118,7 +118,15 @@ def test_what_was_moved_away_takes_no_page_and_says_where_it_is(
 def test_what_was_recalled_or_corrected_says_so_in_the_list(services: Services) -> None:
     for ordinal, wish in (
         ("3", Wish(kind=RecallKind.RECALL, reason="Ban hành sai")),
-        ("1", Wish(kind=RecallKind.CORRECTION, reason="Sai ngày", successor="H40.18-2026-9")),
+        (
+            "1",
+            Wish(
+                kind=RecallKind.CORRECTION,
+                reason="Sai ngày",
+                successor="H40.18-2026-9",
+                declared=True,
+            ),
+        ),
     ):
         told = ask(services, LONG, ordinal, wish, actor=person(services, "bach"))
         decide(
@@ -139,5 +147,5 @@ def test_minutes_count_paper_and_files_apart_as_they_were_handed_over(services: 
     assert "trừ bản giấy chưa nhận của 01 hồ sơ" in words
     counts = "hồ sơ: 03; tổng số văn bản, tài liệu: 06; tổng số tệp tin trong hồ sơ: 06"
     assert counts in words
-    notes = [row.cells[-1] for row in case_file_list(paper).rows]
-    assert [note for note in notes if ON_PAPER in note] == [f"{ON_PAPER}; chưa nhận bản giấy"]
+    rows = [row.cells[-2:] for row in case_file_list(paper).rows if ON_PAPER in row.cells[-1]]
+    assert rows == [("", f"{ON_PAPER}; chưa nhận bản giấy")], "nobody counted its pages"

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from archive_service.bootstrap import Services
 from archive_service.catalogue import case_file_list
+from archive_service.catalogue.fonds import list_fonds
 from archive_service.domain.case_file import CaseFile
 from archive_service.recovery.drill import record_of
 from archive_service.reports.registers import rows_of_year
@@ -70,7 +71,11 @@ def held(services: Services) -> dict[str, Any]:
 
 
 def counts_of_list(services: Services) -> tuple[int, int]:
-    rows = listed(services)
+    """Case files and documents of the list; the fonds count as many."""
+    rows, lan = listed(services), person(services, "lan")
+    with services.read_only() as session:
+        of_fonds = sum(one.case_files for one in list_fonds(session, actor=lan))
+    assert of_fonds == len(rows)
     return len(rows), sum(documents for _, documents in rows)
 
 
