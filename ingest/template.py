@@ -5,6 +5,7 @@ from typing import Any
 
 from archive_service import law, messages
 from archive_service.law import FieldRule
+from ingest.channels.spreadsheet import KINDS
 from ingest.places import sheet_name
 
 ROWS = 2000  # so many rows get the formats
@@ -13,9 +14,10 @@ WIDTH = 22
 
 
 def write_template(target: Path) -> None:
-    """An .xlsx with both rows of names on its two sheets, and the code lists as a third.
+    """An .xlsx with both rows of names on a sheet a kind, and the code lists as the last.
 
-    Columns that the case file needs are marked; every cell is text, so that a leading zero and a
+    Photographs and film or sound have sheets of their own, which may stay empty. Columns that a row
+    needs are marked; every cell is text, so that a leading zero and a
     date stay as they were typed.
     """
     import xlsxwriter
@@ -31,7 +33,7 @@ def _write_book(book: Any) -> None:
         "plain": book.add_format({"text_wrap": True, "italic": True}),
         "text": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
     }
-    for kind in ("case-file", "document"):
+    for kind in KINDS:
         _write_fields(book.add_worksheet(sheet_name(kind)), law.fields(kind), formats)
     _write_lists(book.add_worksheet(sheet_name("code-lists")), formats)
     book.close()
@@ -74,9 +76,9 @@ def _write_lists(sheet: Any, formats: dict[str, Any]) -> None:
 
 
 def _lists() -> dict[str, Any]:
-    """The lists that the two sheets use, by the Vietnamese name of the field."""
+    """The lists that the sheets use, by the Vietnamese name of the field."""
     found: dict[str, Any] = {}
-    for kind in ("case-file", "document"):
+    for kind in KINDS:
         for rule in law.fields(kind):
             if rule.code_list is not None:
                 found.setdefault(rule.label_vi, law.code_list(rule.code_list).codes)

@@ -181,9 +181,9 @@ def test_who_may_not_hand_in_is_told_so(app: Flask, services: Services) -> None:
     assert post(reader, "/submit").status_code == 403
 
 
-def test_the_template_opens_with_both_sheets(officer: FlaskClient) -> None:
+def test_the_template_opens_with_a_sheet_a_kind(officer: FlaskClient) -> None:
     book = load_workbook(BytesIO(officer.get("/submit/template").data))
-    assert book.sheetnames[:2] == ["Hồ sơ", "Văn bản"]
+    assert book.sheetnames[:4] == ["Hồ sơ", "Văn bản", "Phim ảnh", "Ghi âm, ghi hình"]
 
 
 def test_a_stranger_knows_nothing_of_a_submission(

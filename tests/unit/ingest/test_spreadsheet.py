@@ -17,6 +17,23 @@ from ingest.channels.workbook import CellKind, read_workbook_here
 from ingest.template import write_template
 from tests.factories.door import case_row, document_row, write_sheet
 
+PICTURE = {
+    "eventName": "Lễ bàn giao",
+    "imageTitle": "Trạm bơm",
+    "photographer": "Nguyễn Văn An",
+    "photoPlace": "Sơn Lam",
+    "archivesNumber": "PA-01",
+    "filmSize": "24 x 36",
+}
+MEDIA = {
+    "eventName": "Lễ bàn giao",
+    "movieTitle": "Bàn giao trạm bơm",
+    "recorder": "Lê Thị Bình",
+    "recordPlace": "Sơn Lam",
+    "archivesNumber": "GH-01",
+    "playTime": "00:10:00",
+}
+
 
 @pytest.fixture
 def limits(tmp_path: Path) -> LimitSettings:
@@ -104,8 +121,14 @@ def test_the_template_with_its_two_rows_of_names_is_read_back(
 
     write_template(tmp_path / "x.xlsx")
     book: Any = openpyxl.load_workbook(tmp_path / "x.xlsx")
-    assert book.sheetnames == ["Hồ sơ", "Văn bản", "Bảng mã"]
-    for name, row in (("Hồ sơ", case_row()), ("Văn bản", document_row(""))):
+    assert book.sheetnames == ["Hồ sơ", "Văn bản", "Phim ảnh", "Ghi âm, ghi hình", "Bảng mã"]
+    told = {
+        "Hồ sơ": case_row(),
+        "Văn bản": document_row(""),
+        "Phim ảnh": {"fileCode": case_row()["fileCode"], "typePic": "Ảnh", **PICTURE},
+        "Ghi âm, ghi hình": {"fileCode": case_row()["fileCode"], "typeMedia": "Video", **MEDIA},
+    }
+    for name, row in told.items():
         headings = [cell.value for cell in book[name][1]]
         for key, value in row.items():
             book[name].cell(3, headings.index(key) + 1).value = value
@@ -114,7 +137,11 @@ def test_the_template_with_its_two_rows_of_names_is_read_back(
     (case_file,) = read.case_files
     assert case_file.row == 3
     assert case_file.fields["endDate"] == "2025-06-30"
-    assert case_file.documents[0].fields["issuedDate"] == "2025-04-12"
+    letter, picture, media = case_file.documents
+    assert letter.fields["issuedDate"] == "2025-04-12"
+    assert (picture.kind, media.kind) == ("picture", "media")
+    assert PICTURE.items() <= picture.fields.items()
+    assert MEDIA.items() <= media.fields.items()
     assert read.findings == ()
 
 
