@@ -43,6 +43,8 @@ class RecallQuery(PartQuery):
 class RecallIn(BaseModel):
     """What is asked of one document; ``successor`` names what replaces or corrects it.
 
+    ``declared`` says that the successor is known by its name alone: it is not in custody here.
+
     ``code`` names a case file in custody, ``submission`` one that nobody decided on yet.
     """
 
@@ -54,6 +56,7 @@ class RecallIn(BaseModel):
     kind: Literal["recall", "replacement", "correction"]
     reason: str
     successor: str = ""
+    declared: bool = False
 
 
 class DecisionIn(BaseModel):
@@ -90,6 +93,7 @@ def create(json_data: RecallIn) -> Answer:
             kind=RecallKind(json_data.kind),
             reason=json_data.reason,
             successor=json_data.successor,
+            declared=json_data.declared,
             channel="rest",
         )
         if json_data.submission is not None:

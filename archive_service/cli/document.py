@@ -58,6 +58,17 @@ def _wishing(command: Callable[..., None]) -> Callable[..., None]:
     return with_json(click.argument("code")(command))
 
 
+_BY = click.option(
+    "--by",
+    "successor",
+    required=True,
+    help="The newer document: its identifier, or number and symbol.",
+)
+_DECLARED = click.option(
+    "--declared", is_flag=True, help="The newer document is not in custody: its name is as told."
+)
+
+
 @document.command()
 @_wishing
 def recall(cli: Cli, code: str, ordinal: str, reason: str, *, as_json: bool) -> None:
@@ -66,23 +77,39 @@ def recall(cli: Cli, code: str, ordinal: str, reason: str, *, as_json: bool) -> 
 
 
 @document.command()
-@click.option("--by", "successor", required=True, help="Identifier of the newer document.")
+@_BY
+@_DECLARED
 @_wishing
 def correct(
-    cli: Cli, code: str, ordinal: str, reason: str, successor: str, *, as_json: bool
+    cli: Cli,
+    code: str,
+    ordinal: str,
+    reason: str,
+    successor: str,
+    *,
+    declared: bool,
+    as_json: bool,
 ) -> None:
     """Say that another document corrects this one; it stands on both."""
-    _ask(cli, code, ordinal, "correction", reason, successor, as_json=as_json)
+    _ask(cli, code, ordinal, "correction", reason, successor, declared=declared, as_json=as_json)
 
 
 @document.command()
-@click.option("--by", "successor", required=True, help="Identifier of the newer document.")
+@_BY
+@_DECLARED
 @_wishing
 def replace(
-    cli: Cli, code: str, ordinal: str, reason: str, successor: str, *, as_json: bool
+    cli: Cli,
+    code: str,
+    ordinal: str,
+    reason: str,
+    successor: str,
+    *,
+    declared: bool,
+    as_json: bool,
 ) -> None:
     """Say that another document replaces this one; it stands on both."""
-    _ask(cli, code, ordinal, "replacement", reason, successor, as_json=as_json)
+    _ask(cli, code, ordinal, "replacement", reason, successor, declared=declared, as_json=as_json)
 
 
 @document.command()
@@ -138,12 +165,19 @@ def _ask(
     reason: str,
     successor: str = "",
     *,
+    declared: bool = False,
     as_json: bool,
 ) -> None:
     from archive_service.domain.recall import RecallKind
     from archive_service.workflow.recalls import Wish, ask
 
-    wish = Wish(kind=RecallKind(kind), reason=reason, successor=successor, channel="command")
+    wish = Wish(
+        kind=RecallKind(kind),
+        reason=reason,
+        successor=successor,
+        declared=declared,
+        channel="command",
+    )
     _tell(cli, ask(cli.services, code, ordinal, wish, actor=cli.writer), as_json=as_json)
 
 

@@ -63,6 +63,12 @@ class RecallWordsError(InputError):
     code = "recall-words"
 
 
+class RecallSuccessorError(InputError):
+    """No document in custody, or more than one, bears this name, and it was not told to be so."""
+
+    code = "recall-successor"
+
+
 class Recall(Base):
     """What was asked of one document, on whose word, and what became of it.
 

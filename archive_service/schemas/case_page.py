@@ -15,6 +15,7 @@ from archive_service.catalogue import holdings
 from archive_service.catalogue.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.own_fields import labels_of
 from archive_service.catalogue.recalls import recall_document, standing_recalls
+from archive_service.catalogue.successors import documents_bearing
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState
@@ -23,6 +24,7 @@ from archive_service.domain.fonds import Fonds, Series
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.malware_scan import MalwareScan
 from archive_service.domain.own_field import OwnSubject
+from archive_service.domain.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
 from archive_service.reading.uses import is_readable
@@ -67,6 +69,7 @@ class CasePage:
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
     modes: list[dict[str, Any]]  # changes of the access mode that wait to be confirmed
     recalls: list[dict[str, Any]]  # what is asked of its documents, or was done
+    newer: dict[str, dict[str, Any]]  # {code, ordinal, title} of what replaces or corrects them
     moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
     own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
     series: dict[str, str] | None  # {code, title} of the series that it stands in
@@ -119,6 +122,7 @@ def case_page(
             doubts=_doubts(row) if access.may(actor, "digitization:list", row) else [],
             modes=changes_told(waiting_changes(session, row.id), row) if may["history"] else [],
             recalls=_recalls(session, row),
+            newer=documents_bearing(session, _successors(row), actor=actor),
             moves=moves_of_case(session, row.code)
             if row.papers and access.may(actor, "paper:list", row)
             else [],
@@ -249,6 +253,16 @@ def _recalls(session: Session, row: CaseFile) -> list[dict[str, Any]]:
             here = places[one.case_file_id, one.ordinal or 0]
             told.append(recall_document(one) | {"ordinal": here})
     return told
+
+
+def _successors(row: CaseFile) -> set[str]:
+    linked = [link.document for link in row.standing_links if link.document]
+    return {
+        relation.target
+        for document in (*row.documents, *linked)
+        for relation in document.relations
+        if relation.relation in (REPLACED_BY, CORRECTED_BY)
+    }
 
 
 def _doubts(row: CaseFile) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         ],
         "marked": [t("pages.page_one.marked", **one) for one in page.marked],
         "doubts": [_doubt(one) for one in page.doubts],
-        "recall_notes": recall_notes(page.recalls, chosen),
+        "recall_notes": recall_notes(page.recalls, chosen, page.newer),
         "chosen": chosen,
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),

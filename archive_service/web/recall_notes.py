@@ -1,6 +1,9 @@
 """What a reader is told of a document that was recalled, replaced or corrected."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from flask import url_for
 
 from archive_service.domain.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.web.display import day
@@ -23,8 +26,22 @@ def replaced_words(document: dict[str, Any]) -> str:
     return t("pages.case_file.replaced_by", ordinal=newer["ordinal"], version=version)
 
 
+def name_told(name: str, found: Mapping[str, Any] | None) -> str:
+    """The newer document's name, and that it is not in custody where nobody here has it."""
+    return name if found else t("pages.recalls.declared", name=name)
+
+
+def place_of(found: Mapping[str, Any] | None) -> str:
+    """Where the newer document is read; empty where the account may not know of it."""
+    if not found or not found["code"]:
+        return ""
+    return url_for("case_files.show", code=found["code"], document=found["ordinal"])
+
+
 def recall_notes(
-    recalls: list[dict[str, Any]], document: dict[str, Any] | None
+    recalls: list[dict[str, Any]],
+    document: dict[str, Any] | None,
+    newer_ones: Mapping[str, dict[str, Any]],
 ) -> list[dict[str, str]]:
     """Notes above the open document: recalled, asked back, replaced or corrected by another."""
     if document is None:
@@ -48,6 +65,9 @@ def recall_notes(
         notes.append({"tone": "warning", "text": told})
     for one in document["relations"]:
         if one["relation"] in WARNING and not (replaced and one["relation"] == REPLACED_BY):
-            told = t(f"pages.recalls.note_{one['relation']}", target=one["target"])
-            notes.append({"tone": "warning", "text": told})
+            found = newer_ones.get(one["target"])
+            told = t(
+                f"pages.recalls.note_{one['relation']}", target=name_told(one["target"], found)
+            )
+            notes.append({"tone": "warning", "text": told, "href": place_of(found)})
     return notes

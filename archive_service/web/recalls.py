@@ -1,6 +1,6 @@
 """Thu hồi, thay thế, đính chính: asked for on the page of a case file, decided in the list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +9,18 @@ from sqlalchemy import func, select
 
 from archive_service import access
 from archive_service.catalogue.recalls import matching_recalls, recall_document
+from archive_service.catalogue.successors import documents_bearing
 from archive_service.domain.recall import Recall, RecallKind
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment
 from archive_service.web.layout import t
+from archive_service.web.recall_notes import name_told, place_of
 from archive_service.web.toasts import tell
 from archive_service.workflow.open_recalls import ask_undecided
 from archive_service.workflow.recalls import Wish, ask, decide
+from archive_service.workflow.successors import offered
 
 bp = Blueprint("recalls", __name__)
 
@@ -43,6 +46,7 @@ def show_list() -> Response:
             return lists.as_table("thu-hoi", given.export, headings, _cells(found))
         part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset))
         found = [recall_document(row) for row in part]
+        newer = documents_bearing(session, {one["successor"] for one in found}, actor=actor)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     choice = {
         "name": "state",
@@ -58,11 +62,19 @@ def show_list() -> Response:
             here_key="recalls",
             tools=lists.tools(given, [choice]),
             total=total,
-            recalls=found,
+            recalls=[one | _newer(one["successor"], newer) for one in found],
             paging=lists.paging(given, len(found), total),
             may_decide=access.may(actor, "recall:decide"),
         )
     )
+
+
+@bp.get("/case-files/<code>/documents/<int:ordinal>/successors")
+def successors(code: str, ordinal: int) -> str:
+    """Options for what is typed as the newer document: those that the account may find."""
+    text = request.args.get("successor", "")
+    found = offered(services(), code, ordinal, text, actor=current_actor())
+    return render_template("parts/successors.html", found=found)
 
 
 @bp.post("/case-files/<code>/documents/<document>/recall")
@@ -98,7 +110,22 @@ def _wish() -> Wish:
     form = request.form
     wanted = form.get("kind", "")
     kind = RecallKind(wanted) if wanted in {*RecallKind} else RecallKind.RECALL
-    return Wish(kind=kind, reason=form.get("reason", ""), successor=form.get("successor", ""))
+    return Wish(
+        kind=kind,
+        reason=form.get("reason", ""),
+        successor=form.get("successor", ""),
+        declared="declared" in form,
+    )
+
+
+def _newer(successor: str, newer: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """The newer document as the list tells it: its name, its title, and where it is read."""
+    found = newer.get(successor)
+    return {
+        "newer": name_told(successor, found) if successor else "",
+        "newer_title": found["title"] if found else "",
+        "newer_place": place_of(found),
+    }
 
 
 def _decided(recall_id: UUID, *, grant_it: bool) -> Response:

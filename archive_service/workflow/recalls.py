@@ -16,6 +16,7 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.catalogue.recalls import matching_recalls, recall_document
+from archive_service.catalogue.successors import successors_named
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
@@ -29,6 +30,7 @@ from archive_service.domain.recall import (
     RecallNotFoundError,
     RecallState,
     RecallStateError,
+    RecallSuccessorError,
     RecallWordsError,
 )
 from archive_service.notices.inbox import named, people, tell
@@ -50,11 +52,15 @@ _DECIDERS = (Role.ARCHIVIST, Role.HEAD)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is asked; ``successor`` names what replaces or corrects the document."""
+    """What is asked; ``successor`` names what replaces or corrects the document.
+
+    ``declared``: that one may lie outside this archive; nobody here knows it but by its name.
+    """
 
     kind: RecallKind
     reason: str
     successor: str = ""
+    declared: bool = False
     channel: str = "web"
     sender: str = ""
     package_id: str = ""
@@ -71,6 +77,7 @@ def ask(
     Raises:
         CaseFileNotFoundError, DocumentNotInCaseError, ActNotAllowedError
         RecallWordsError: no reason, or no successor.
+        RecallSuccessorError: no document in custody is named so, and that was not declared.
         RecallStateError: the document is recalled already.
         CaseFileHeldError, CaseFileStateError: it may not be changed now.
     """
@@ -82,6 +89,7 @@ def ask(
         found = next(wanted, None)
         if found is None:
             raise DocumentNotInCaseError(code=case_file.code, document=document)
+        wish = _with_successor(session, case_file, found, recall_words(wish), actor=actor)
         recall = ask_in(session, case_file, found, wish, actor=actor)
         if recall.state is RecallState.ASKED and access.may(actor, "recall:decide", case_file):
             grant(session, services, recall, wish.reason, actor=actor)
@@ -289,6 +297,20 @@ def _relate_both(
         of_newer = session.get_one(CaseFile, newer.case_file_id, with_for_update=True)
         require_free(session, of_newer)
         _change(session, services, of_newer)
+
+
+def _with_successor(
+    session: Session, case_file: CaseFile, document: Document, wish: Wish, *, actor: Actor
+) -> Wish:
+    """The wish with the archive code of the document in custody that its successor names."""
+    if wish.kind is RecallKind.RECALL:
+        return replace(wish, successor="")
+    named = successors_named(session, wish.successor, of=case_file, but=document, actor=actor)
+    if len(named) == 1:
+        return replace(wish, successor=named[0][0])
+    if not wish.declared:
+        raise RecallSuccessorError(successor=wish.successor, count=len(named))
+    return wish
 
 
 def _successor(session: Session, recall: Recall) -> Document | None:

@@ -1,6 +1,8 @@
 """Recall, replacement and correction of documents in custody: by page, REST and command."""
 
+import html
 import re
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,12 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.domain.notice import Notice
-from archive_service.domain.recall import RecallKind, RecallStateError, RecallWordsError
+from archive_service.domain.recall import (
+    RecallKind,
+    RecallStateError,
+    RecallSuccessorError,
+    RecallWordsError,
+)
 from archive_service.reading.uses import DocumentRecalledError, require_readable
 from archive_service.schemas import queries
 from archive_service.workflow.finding import find
@@ -217,3 +224,46 @@ def test_pages_ask_decide_and_say_what_was_recalled(app: Flask, services: Servic
     assert "Tài liệu đã bị thu hồi" in shown
     assert "tài khoản của bạn" not in shown
     assert "Đã thực hiện" in archivist.get("/recalls").text
+
+
+def test_a_successor_is_a_document_in_custody_or_told_not_to_be(services: Services) -> None:
+    unknown = Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor="abc xyz")
+    with pytest.raises(RecallSuccessorError):
+        asked(services, unknown)
+    own = document(services).doc_code
+    with pytest.raises(RecallSuccessorError):
+        asked(services, replace(unknown, successor=own))
+    assert asked(services, replace(unknown, declared=True))["successor"] == "abc xyz"
+    newer = document(services, RESTRICTED_CODE)
+    named = replace(unknown, successor=f"{newer.code_number}/{newer.code_notation}")
+    assert asked(services, named)["successor"] == newer.doc_code
+
+
+def test_the_newer_document_is_offered_shown_to_who_confirms_and_linked_for_readers(
+    app: Flask, services: Services
+) -> None:
+    newer = document(services, RESTRICTED_CODE)
+    officer, archivist = app.test_client(), app.test_client()
+    add_person(services, "thu", Role.ARCHIVIST)
+    sign_in(officer, "bach")
+    sign_in(archivist, "thu")
+    address = f"/case-files/{OPEN_CODE}/documents/1/successors"
+    for text in (newer.doc_code, newer.subject):
+        offered = officer.get(address, query_string={"successor": text}).text
+        assert f'value="{newer.doc_code}"' in offered
+    own = document(services).doc_code
+    assert own not in officer.get(address, query_string={"successor": own}).text
+    wish = Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor=newer.doc_code)
+    told = asked(services, wish)
+    asked(services, replace(wish, successor="abc xyz", declared=True))
+    listed = archivist.get("/recalls").text
+    dialog = listed.partition(f'id="confirm-{told["id"]}"')[2].partition("</dialog>")[0]
+    assert document(services).subject in html.unescape(dialog)
+    assert newer.subject in html.unescape(dialog)
+    assert "abc xyz (theo khai báo, chưa có trong kho)" in listed
+    decide(
+        services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=person(services, "lan")
+    )
+    shown = officer.get(f"/case-files/{OPEN_CODE}?document=1").text
+    assert f'href="/case-files/{RESTRICTED_CODE}?document=1"' in shown
+    assert "chưa có trong kho)" not in shown

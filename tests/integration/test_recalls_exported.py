@@ -33,7 +33,10 @@ def recalled(services: Services) -> str:
 
 
 def replaced(services: Services) -> str:
-    decided(services, Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor="15/QĐ-MOI"))
+    decided(
+        services,
+        Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor="15/QĐ-MOI", declared=True),
+    )
     return "Bị thay thế bởi 15/QĐ-MOI"
 
 

@@ -99,7 +99,9 @@ def arrange(services: Services) -> None:
     for act in acts:
         act()
         do_all(services)
-    correction = Wish(kind=RecallKind.CORRECTION, reason="Sai ngày", successor=f"{CODE}.late")
+    correction = Wish(
+        kind=RecallKind.CORRECTION, reason="Sai ngày", successor=f"{CODE}.late", declared=True
+    )
     for code, document, wish in (
         (CODE, "1", correction),
         (THREE, "1", Wish(kind=RecallKind.RECALL, reason="Sai thẩm quyền")),

@@ -1,0 +1,93 @@
+"""The document that replaces or corrects another: known by its name, offered, and told of."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+
+
+def successors_named(
+    session: Session, name: str, *, of: CaseFile, but: Document, actor: Actor
+) -> list[tuple[str, str]]:
+    """Identifier and title of the agency's documents that bear this name, two at most.
+
+    A name is the identifier, the archive code, or number and symbol (15/QĐ-UBND).
+    """
+    rows = session.execute(
+        select(Document.doc_code, Document.subject)
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(
+            _bears(name),
+            CaseFile.agency_id == of.agency_id,
+            access.visible(actor, "case-file:list", CaseFile.agency_id),
+            Document.id != but.id,
+            Document.recalled_at.is_(None),
+        )
+        .order_by(Document.case_file_id, Document.ordinal)
+        .limit(2)
+    )
+    return [(code, title) for code, title in rows]
+
+
+def successors_among(
+    session: Session, ids: Collection[UUID], *, of: CaseFile, but: int
+) -> list[tuple[str, str]]:
+    """Identifier and title of those of these documents that may succeed document ``but``."""
+    rows = session.execute(
+        select(Document.doc_code, Document.subject)
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(
+            Document.id.in_(ids),
+            CaseFile.agency_id == of.agency_id,
+            or_(Document.case_file_id != of.id, Document.ordinal != but),
+            Document.recalled_at.is_(None),
+        )
+        .order_by(Document.doc_code)
+    )
+    return [(code, title) for code, title in rows]
+
+
+def documents_bearing(
+    session: Session, names: Collection[str], *, actor: Actor
+) -> dict[str, dict[str, Any]]:
+    """By identifier or archive code ``{code, ordinal, title}``: none is not in custody.
+
+    Of those that are not the account's to know, code and title are empty.
+    """
+    wanted = {name for name in names if name}
+    rows = session.execute(
+        select(
+            Document.doc_code,
+            Document.doc_id,
+            Document.subject,
+            Document.ordinal,
+            CaseFile.code,
+            access.visible(actor, "case-file:list", CaseFile.agency_id).label("known"),
+        )
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(or_(Document.doc_code.in_(wanted), Document.doc_id.in_(wanted)))
+        .order_by(Document.case_file_id, Document.ordinal)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        told = {
+            "code": row.code if row.known else "",
+            "ordinal": row.ordinal,
+            "title": row.subject if row.known else "",
+        }
+        for name in {row.doc_code, row.doc_id} & wanted:
+            found.setdefault(name, told)
+    return found
+
+
+def _bears(name: str) -> ColumnElement[bool]:
+    number, _, notation = name.partition("/")
+    numbered = and_(Document.code_notation == notation, Document.code_number == number)
+    return or_(Document.doc_id == name, Document.doc_code == name, numbered)
