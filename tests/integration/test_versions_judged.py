@@ -240,7 +240,7 @@ def test_verapdf_passes_every_pdf_that_was_made_of_paper(changed: Path, tools: M
     }
     receipts = sorted((changed / "kho1" / "acts" / "receipt").glob("*.pdf"))
     assert made
-    assert len(receipts) == 6
+    assert len(receipts) == 5, "what was split off was handed in by nobody"
     for verdict in tools.verapdf([*sorted(made), *receipts]):
         assert verdict.passed, f"{verdict.path}: {verdict.details}"
 
