@@ -37,14 +37,9 @@ class Section:
 def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
     """The figures of a report as tables, in the order of the paper."""
     said = _Said(lang)
-    intake, days = figures["intake"], figures["days_to_decision"]
-    rows: list[Sequence[str | int | float]] = [(said(name), intake[name]) for name in _TOTALS]
-    rows.append((said("late"), intake["late"]))
-    rows.append((said("median_days"), _told(days["median"])))
-    rows.append((said("longest_days"), _told(days["longest"])))
     counts = [said(name) for name in _TOTALS]
     return [
-        Section(said("intake"), [said("measure"), said("count")], rows),
+        _intake(figures, said),
         Section(
             said("months"),
             [said("month"), said("received"), said("accepted")],
@@ -58,6 +53,7 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
                 for one in figures["agencies"]
             ],
         ),
+        *_summed(figures, said),
         *(
             Section(
                 said(part),
@@ -80,6 +76,7 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
                 if name in figures["holdings"]  # a report of earlier times has fewer
             ],
         ),
+        *_forms(figures, said),
         *(
             Section(
                 said(part),
@@ -95,6 +92,39 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
         ),
         _late_entries(figures, said),
     ]
+
+
+def _intake(figures: dict[str, Any], said: "_Said") -> Section:
+    intake, days = figures["intake"], figures["days_to_decision"]
+    rows: list[Sequence[str | int | float]] = [(said(name), intake[name]) for name in _TOTALS]
+    rows.append((said("late"), intake["late"]))
+    rows.append((said("median_days"), _told(days["median"])))
+    rows.append((said("longest_days"), _told(days["longest"])))
+    return Section(said("intake"), [said("measure"), said("count")], rows)
+
+
+def _summed(figures: dict[str, Any], said: "_Said") -> list[Section]:
+    """Agencies by level and by the body above them; a report of earlier times has neither."""
+    return [
+        Section(
+            said(part),
+            [said(f"{part}_head"), said("agencies_count"), *(said(name) for name in _TOTALS)],
+            [
+                (one["label"], one["agencies"], *(one[name] for name in _TOTALS))
+                for one in figures[part]
+            ],
+        )
+        for part in ("levels", "superiors")
+        if part in figures
+    ]
+
+
+def _forms(figures: dict[str, Any], said: "_Said") -> list[Section]:
+    """Electronic, digitized and mixed; a report of earlier times has none."""
+    names = ("case_files", "documents", "share")
+    rows = [(one["label"], *(one[name] for name in names)) for one in figures.get("forms", [])]
+    heads = [said("forms_head"), *(said(name) for name in names)]
+    return [Section(said("forms"), heads, rows)] if "forms" in figures else []
 
 
 def _late_entries(figures: dict[str, Any], said: "_Said") -> Section:

@@ -68,6 +68,13 @@ def last_quarter(today: dt.date) -> Period:
     return Period(dt.date(last.year, last.month - 2, 1), last)
 
 
+def just_ended(today: dt.date) -> list[Period]:
+    """The quarter that ended last, and the half-year and the year that ended with it."""
+    quarter = last_quarter(today)
+    longer = {6: ("{}-H1",), 12: ("{}-H2", "{}")}.get(quarter.last.month, ())
+    return [quarter, *(parse_period(name.format(quarter.last.year)) for name in longer)]
+
+
 def _of_year(year: int, part: str, text: str) -> Period:
     begins, months = 1, 12
     if part.startswith("Q"):

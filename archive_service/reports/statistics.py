@@ -2,39 +2,35 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from archive_service import access, law, messages
+from archive_service import access, messages
 from archive_service.accounts.accounts import display_names
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion, not_emptied
-from archive_service.domain.document import (
-    DigitalObject,
-    Document,
-    FileRole,
-    is_received_file,
-)
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.handover import HandoverRecord
 from archive_service.domain.late_entry import LateEntry
 from archive_service.domain.mode_change import ModeChange
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.reports import holdings
+from archive_service.reports.holdings import count_where
 from archive_service.reports.period import Period
+from archive_service.reports.sums import by_level, by_superior
 
 _HELD = (CaseState.ACCEPTED, CaseState.STORED)
 _USES = {"read": "document:read", "exported": "case-file:exported", "copies": "copy:issued"}
 _UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 _TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _MOST_REASONS = 30
-_STANDS = (Document.moved_to.is_(None), Document.replaced_in.is_(None))
 _FACT = re.compile(r"\{[^{}]*\}")
 
 
@@ -52,17 +48,24 @@ def statistics(
     if agency_id is not None:
         sent.append(Submission.agency_id == agency_id)
         held.append(CaseFile.agency_id == agency_id)
+    agencies = {row.id: row for row in session.scalars(select(Agency))}
+    senders = _agencies(session, period, sent, agencies)
+    measures = list(_measures(period))
+    one_alone = agency_id is not None or actor.agency_id is not None
     return {
         "intake": _intake(session, period, sent),
         "days_to_decision": _days_to_decision(session, period, sent),
         "months": _months(session, period, sent),
-        "agencies": _agencies(session, period, sent),
+        "agencies": senders,
+        "levels": by_level(senders, measures),
+        "superiors": [] if one_alone else by_superior(agencies, senders, measures),
         "channels": _by(session, period, sent, Submission.channel, "labels.channels"),
         "people": _people(session, period, sent),
         "reasons": _reasons(session, period, sent),
-        "holdings": _holdings(session, held),
-        "types": _types(session, held),
-        "formats": _formats(session, held),
+        "holdings": holdings.holdings(session, held),
+        "forms": holdings.forms(session, held),
+        "types": holdings.types(session, held),
+        "formats": holdings.formats(session, held),
         "uses": _uses(session, period, actor, agency_id),
         "late_entries": _late_entries(session, period, actor, agency_id),
     }
@@ -76,20 +79,16 @@ def _decided(period: Period) -> ColumnElement[bool]:
     return and_(Submission.decided_at >= period.begins, Submission.decided_at < period.ends)
 
 
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
 def _measures(period: Period) -> dict[str, ColumnElement[int]]:
     received, decided = _received(period), _decided(period)
     state = Submission.state
     return {
-        "received": _sum(received & (state != SubmissionState.DRAFT)),
-        "accepted": _sum(decided & state.in_(_TAKEN)),
-        "returned": _sum(decided & (state == SubmissionState.RETURNED)),
-        "rejected": _sum(decided & (state == SubmissionState.REJECTED)),
-        "withdrawn": _sum(decided & (state == SubmissionState.WITHDRAWN)),
-        "backlog": _sum(
+        "received": count_where(received & (state != SubmissionState.DRAFT)),
+        "accepted": count_where(decided & state.in_(_TAKEN)),
+        "returned": count_where(decided & (state == SubmissionState.RETURNED)),
+        "rejected": count_where(decided & (state == SubmissionState.REJECTED)),
+        "withdrawn": count_where(decided & (state == SubmissionState.WITHDRAWN)),
+        "backlog": count_where(
             (Submission.received_at < period.ends)
             & (Submission.decided_at.is_(None) | (Submission.decided_at >= period.ends))
             & (state != SubmissionState.DRAFT)
@@ -101,7 +100,7 @@ def _intake(
     session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
 ) -> dict[str, int]:
     measures = _measures(period)
-    late = _sum(
+    late = count_where(
         Submission.state.in_(_UNDECIDED)
         & (Submission.received_at < period.ends - dt.timedelta(days=60))
     )
@@ -173,11 +172,13 @@ def _by(
 
 
 def _agencies(
-    session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
+    session: Session,
+    period: Period,
+    sent: Sequence[ColumnElement[bool]],
+    agencies: Mapping[UUID, Agency],
 ) -> list[dict[str, Any]]:
     """Each agency with its level (the levels of its identifier; 0 where the code names none)."""
     rows = _grouped(session, period, sent, Submission.agency_id)
-    agencies = {row.id: row for row in session.scalars(select(Agency))}
     for row in rows:
         agency = agencies.get(row["key"])
         levels = [one.level for one in agency.identifiers] if agency is not None else []
@@ -238,88 +239,6 @@ def _said_of(code: str) -> str:
 def _check_label(check: str) -> str:
     label = f"labels.checks.{check}"
     return messages.text(label) if messages.has(label, "vi") else check
-
-
-def _holdings(session: Session, held: Sequence[ColumnElement[bool]]) -> dict[str, int]:
-    """Case files in custody; files and bytes are those of each one's stored version.
-
-    A document counts once, where it stands; a case file that was emptied does not, but its package
-    lies in the store. Files received are those that minutes hand over.
-    """
-    documents = (
-        select(func.count(Document.id))
-        .join(CaseFile, CaseFile.id == Document.case_file_id)
-        .where(*held, *_STANDS)
-        .scalar_subquery()
-    )
-    received = (
-        select(func.count(DigitalObject.id))
-        .join(Document, Document.id == DigitalObject.document_id)
-        .join(CaseFile, CaseFile.id == Document.case_file_id)
-        .where(*held, Document.moved_from.is_(None), is_received_file())
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(
-            _sum(not_emptied()),
-            documents,
-            received,
-            func.coalesce(func.sum(PackageVersion.file_count), 0),
-            func.coalesce(func.sum(PackageVersion.size_bytes), 0),
-            _sum(CaseFile.permanent.is_(True) & not_emptied()),
-        )
-        .outerjoin(
-            PackageVersion,
-            (PackageVersion.case_file_id == CaseFile.id)
-            & (PackageVersion.number == CaseFile.version_stored),
-        )
-        .where(*held)
-    ).one()
-    names = ("case_files", "documents", "files_received", "files", "size_bytes", "permanent")
-    found = dict(zip(names, row, strict=True))
-    return found | {"fixed": found["case_files"] - found["permanent"]}
-
-
-def _counted(
-    session: Session,
-    held: Sequence[ColumnElement[bool]],
-    key: InstrumentedAttribute[Any],
-    label: Callable[[Any], str],
-    *also: ColumnElement[bool],
-) -> list[dict[str, Any]]:
-    source = key.class_
-    rows = session.execute(
-        select(key, func.count())
-        .select_from(source)
-        .join(CaseFile, CaseFile.id == source.case_file_id)
-        .where(*held, *also)
-        .group_by(key)
-        .order_by(func.count().desc())
-    )
-    return [{"key": value or "", "label": label(value), "count": count} for value, count in rows]
-
-
-def _types(session: Session, held: Sequence[ColumnElement[bool]]) -> list[dict[str, Any]]:
-    codes = law.code_lists().get("typeName")
-
-    def label(value: str | None) -> str:
-        if not value:
-            return messages.text("reports.no-type")
-        return codes.label(value) if codes is not None else value
-
-    return _counted(session, [*held, *_STANDS], Document.type_name, label)
-
-
-def _formats(session: Session, held: Sequence[ColumnElement[bool]]) -> list[dict[str, Any]]:
-    """Of originals, scans too, by the name that PRONOM gives their format; each document once."""
-    standing = select(Document.id).where(*_STANDS)
-    return _counted(
-        session,
-        held,
-        DigitalObject.format_name,
-        lambda value: value or messages.text("reports.no-format"),
-        (DigitalObject.role == FileRole.ORIGINAL) & DigitalObject.document_id.in_(standing),
-    )
 
 
 def _uses(session: Session, period: Period, actor: Actor, agency_id: UUID | None) -> dict[str, int]:

@@ -17,7 +17,7 @@ from archive_service.errors import InputError, NotFoundError
 from archive_service.forms.report import so_far
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
-from archive_service.reports.period import Period, last_quarter, parse_period
+from archive_service.reports.period import Period, just_ended, parse_period
 from archive_service.reports.statistics import statistics
 from archive_service.text import nfc
 
@@ -155,12 +155,16 @@ def open_report(services: Services, report_id: UUID, *, actor: Actor) -> dict[st
 
 
 def make_due(lease: Lease, services: Services) -> None:
-    """Once after each quarter's end, and after each year's: a report of all agencies together."""
-    today = clock.today()
-    wanted = [last_quarter(today)]
-    if today.month <= 3:
-        wanted.append(parse_period(str(today.year - 1)))
-    for period in wanted:
+    """Make what is due today."""
+    make_ended(services, clock.today())
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def make_ended(services: Services, today: dt.date) -> None:
+    """Once after the end of each quarter, half-year and year: a report of all agencies together."""
+    for period in just_ended(today):
         with services.read_only() as session:
             known = session.scalar(
                 select(Report.id).where(
@@ -181,9 +185,6 @@ def make_due(lease: Lease, services: Services) -> None:
                     uow.session, "report-made", to=heads, subject_id=report, facts=facts, href=place
                 )
                 uow.commit()
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
 
 
 def report_document(row: Report, *, whole: bool = True) -> dict[str, Any]:
