@@ -1,0 +1,32 @@
+"""The benches of what comes by the doors run to their end, in small; no time is asserted."""
+
+from archive_service.bench import bulk, large_pdf, many_documents
+from archive_service.bench.memory import OWN_LIMIT_MIB
+
+CONTRACT = {"name", "machine", "ours", "reference", "ratio", "runs"}
+
+
+def test_a_small_delivery_is_received_and_checked_beside_the_pages() -> None:
+    document = bulk.run(3, files=2)
+    assert document.keys() >= CONTRACT
+    assert document["documents"] == 6
+    assert document["refused"] == 0
+    assert document["ours"]["documents_per_s"] > 0
+    assert document["size_bytes"] >= 6 * bulk.FILE_BYTES // 2
+
+
+def test_a_case_file_of_some_documents_goes_up_to_its_receipt_and_is_looked_at() -> None:
+    document = many_documents.run(10, asked=1)
+    assert document.keys() >= CONTRACT
+    steps = {"received", "checked", "accepted", "stored", "draft_opened"}
+    assert document["seconds"].keys() >= steps
+    assert document["ours"].keys() == document["reference"].keys() - {"name"}
+    assert document["ours"]["draft_file_p95_ms"] > 0
+
+
+def test_a_pdf_goes_in_by_both_doors_and_out_by_range() -> None:
+    document = large_pdf.run(10 << 20)
+    assert document.keys() >= CONTRACT
+    assert document["size_bytes"] >= 10 << 20
+    assert document["seconds"].keys() >= {"checked", "stored", "range_read", "uploaded"}
+    assert document["ours"]["own_mib"] < OWN_LIMIT_MIB
