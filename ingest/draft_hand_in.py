@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.draft import Draft
@@ -25,6 +25,7 @@ from ingest.agencies import agencies_of, predecessors, read_code
 from ingest.check import door_findings
 from ingest.checks import codes, dates, fields, own_fields
 from ingest.checks.port import Check, CheckContext
+from ingest.draft_order import numbered_annexes
 from ingest.drafts import CHANNEL, agency_by_code, draft_of, get_draft
 from ingest.identity import Earlier, identify
 from ingest.receive import CHECK_JOB, as_json, received_facts
@@ -58,6 +59,25 @@ def marks_of(submission: Submission, draft: Draft) -> list[tuple[str, str]]:
         (file.path, mark)
         for file in submission.files
         if (mark := draft.reads.get(file.sha256, {}).get("secrecy", ""))
+    ]
+
+
+def annex_findings(declared: DeclaredCaseFile, draft: Draft) -> list[Finding]:
+    """Annexes that bear a number and a type, as documents of their own do."""
+    types = law.code_list("typeName").codes
+    return [
+        Finding(
+            "annexes",
+            "annex-numbered",
+            Severity.WARNING,
+            path,
+            {
+                "number": "/".join(filter(None, map(fields.get, ("codeNumber", "codeNotation")))),
+                "type": types.get(fields["typeName"], fields["typeName"]),
+                "ordinal": ordinal,
+            },
+        )
+        for ordinal, path, fields in numbered_annexes(declared, draft)
     ]
 
 
@@ -112,7 +132,11 @@ def hand_in(
         file.ordinal = order.get(file.path, len(order) + file.ordinal)
     submission.declared = declared.model_dump()
     submission.agency_id = agency_by_code(session, submission)
-    door = [*door_findings(submission), *_of_agency(session, submission, actor)]
+    door = [
+        *door_findings(submission),
+        *_of_agency(session, submission, actor),
+        *annex_findings(declared, draft),
+    ]
     identify(submission, door)
     earlier = Earlier(session, [submission.code])
     same = earlier.same(submission)

@@ -82,6 +82,8 @@ def put_under(
         "kind": document.kind,
         "fields": dict(document.fields),
         "sources": forget_sources(draft, document.row),
+        "place": at,
+        "files": {file.path: file.standing for file in document.files},
     }
     draft.set_aside = draft.set_aside | {document.files[0].path: kept}
     for file in document.files:
@@ -90,8 +92,12 @@ def put_under(
     declared.documents.remove(document)
 
 
-def take_out(declared: DeclaredCaseFile, draft: Draft, path: str) -> int:
-    """Make an annex a document of its own, right behind the one it stood under; its number."""
+def take_out(declared: DeclaredCaseFile, draft: Draft, path: str, *, back: bool = False) -> int:
+    """Make an annex a document of its own, right behind the one it stood under; its number.
+
+    Args:
+        back: as if it never had been put there: in its old place, with all its files.
+    """
     main, file = find_file(declared, path)
     if file.standing == MAIN:
         raise DraftMoveError(row=declared.documents.index(main) + 1)
@@ -100,17 +106,33 @@ def take_out(declared: DeclaredCaseFile, draft: Draft, path: str) -> int:
     row = int(kept.get("row", 0))
     if not row or document_of(declared, row) is not None:
         row = next_row(declared)
-    main.files.remove(file)
+    standings = kept.get("files", {}) if back else {}
+    files = [one for one in main.files if one is file or one.path in standings]
+    main.files = [one for one in main.files if one not in files]
     given = {source_key(row, name): by for name, by in kept.get("sources", {}).items()}
     draft.sources = draft.sources | given
     own = DeclaredDocument(
         row=row,
         kind=kept.get("kind", "document"),
         fields=kept.get("fields", {}),
-        files=[file.model_copy(update={"standing": MAIN})],
+        files=[one.model_copy(update={"standing": standings.get(one.path, MAIN)}) for one in files],
     )
-    declared.documents.insert(declared.documents.index(main) + 1, own)
+    behind = declared.documents.index(main) + 1
+    declared.documents.insert(kept.get("place", behind) if back else behind, own)
     return row
+
+
+def numbered_annexes(
+    declared: DeclaredCaseFile, draft: Draft
+) -> list[tuple[int, str, dict[str, str]]]:
+    """Annexes that bear a number and a type of their own: ordinal of the main one, path, data."""
+    found = []
+    for ordinal, document in enumerate(declared.documents, start=1):
+        for file in document.files:
+            fields = draft.set_aside.get(file.path, {}).get("fields", {})
+            if file.standing != MAIN and fields.get("codeNumber") and fields.get("typeName"):
+                found.append((ordinal, file.path, fields))
+    return found
 
 
 def set_standing(declared: DeclaredCaseFile, path: str, standing: str) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -73,6 +73,7 @@ class MyDraft:
     changed_by: str  # an account
     subject: str  # of the first document
     number: str  # likewise
+    mine: bool  # begun or last changed by the account, or a packet that nobody has opened yet
     same_code: bool = False  # another one of these bears the same code
 
 
@@ -84,10 +85,13 @@ class Mine:
     drafts: Sequence[MyDraft]  # the last changed first
     begun: frozenset[UUID]  # entries of file plans that a draft is there for
     due: Sequence[Due]  # by the end of this year
-    whose: Whose  # what ``due`` shows
+    own: Sequence[Due]  # of these what the plan leaves to the account
+    whose: Whose  # what ``drafts`` and ``due`` show
     due_counts: Mapping[Whose, int]
+    colleagues: int  # drafts of theirs
     names: Mapping[str, str]
     counts: Mapping[SubmissionState, int]
+    mending: Mapping[UUID, UUID]  # returned one → the draft that corrects it
     to_do: int  # what waits for the account, whosever entries are shown
 
 
@@ -117,13 +121,13 @@ def submission_detail(
 
 
 def my_case_files(
-    services: Services, *, actor: Actor, whose: Whose | None = None, lang: str = "vi"
+    services: Services, *, actor: Actor, whose: Whose = Whose.MINE, lang: str = "vi"
 ) -> Mine:
     """What waits for this officer.
 
     Args:
-        whose: entries of the file plan that name the person, those of their unit too, or of the
-            whole agency; without it the narrowest that holds any.
+        whose: entries of the file plan that name the person or nobody, those of their unit too,
+            or of the whole agency; drafts of colleagues come with these two.
     """
     with services.read_only() as session:
         returned = list(
@@ -133,7 +137,7 @@ def my_case_files(
                 .order_by(Submission.decided_at, Submission.id)
             )
         )
-        year_end = dt.date(clock.today().year, 12, 31)
+        ids = {row.id for row in returned}
         counted = session.execute(
             select(Submission.state, func.count())
             .where(
@@ -143,33 +147,58 @@ def my_case_files(
             .group_by(Submission.state)
         )
         counts = {state: count for state, count in counted}
-        rows = _drafts(session, actor)
-        due = _by_whose(session, due_entries(session, actor=actor, until=year_end), actor)
-        narrowest = _narrowest(due)
-        shown = whose or narrowest
-        begun_codes = {draft.code for draft, _ in rows}
+        drafts, due = _waiting(session, actor, {row.id: row.code for row in returned})
+        begun_codes = {one.row.code for one in drafts}
         deciders = {row.decided_by or "" for row in returned}
         return Mine(
             returned=submission_documents(session, returned, lang),
-            drafts=[draft for draft, _ in rows],
-            begun=frozenset(entry for _, entry in rows if entry is not None)
-            | {entry.entry_id for entry in due[shown] if entry.code in begun_codes},
-            due=due[shown],
-            whose=shown,
+            drafts=[
+                one.row
+                for one in drafts
+                if one.follows not in ids and (one.row.mine or whose is not Whose.MINE)
+            ],
+            begun=frozenset(one.entry for one in drafts if one.entry is not None)
+            | {entry.entry_id for entry in due[whose] if entry.code in begun_codes},
+            due=due[whose],
+            own=due[Whose.MINE],
+            whose=whose,
             due_counts={one: len(entries) for one, entries in due.items()},
-            names=display_names(session, deciders | {draft.changed_by for draft, _ in rows}),
+            colleagues=sum(not one.row.mine for one in drafts),
+            names=display_names(session, deciders | {one.row.changed_by for one in drafts}),
             counts=counts,
-            to_do=len(returned) + len(rows) + len(due[narrowest]),
+            mending={one.follows: one.row.id for one in drafts if one.follows in ids},
+            to_do=len(returned) + _to_do(drafts, due, ids),
         )
 
 
-def _narrowest(due: Mapping[Whose, Sequence[Due]]) -> Whose:
-    """The narrowest that holds any entry: what is shown where nobody asked for another."""
-    return next((one for one in Whose if due[one]), Whose.AGENCY)
+def _waiting(
+    session: Session, actor: Actor, returned: Mapping[UUID, str]
+) -> tuple[list["_Begun"], dict[Whose, list[Due]]]:
+    """Drafts and entries that are due; what was returned (by its code) is not told again."""
+    year_end = dt.date(clock.today().year, 12, 31)
+    codes = set(returned.values())
+    entries = due_entries(session, actor=actor, until=year_end)
+    due = _by_whose(session, [one for one in entries if one.code not in codes], actor)
+    return _drafts(session, actor), due
 
 
-def _drafts(session: Session, actor: Actor) -> list[tuple[MyDraft, UUID | None]]:
-    """Own drafts and those of colleagues, with the entry each answers."""
+def _to_do(
+    drafts: Sequence["_Begun"], due: Mapping[Whose, Sequence[Due]], returned: Container[UUID]
+) -> int:
+    """The account's own, each once."""
+    own = sum(one.row.mine and one.follows not in returned for one in drafts)
+    return own + len(due[Whose.MINE])
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    row: MyDraft
+    entry: UUID | None  # of the file plan, that it answers
+    follows: UUID | None  # the returned one that it corrects
+
+
+def _drafts(session: Session, actor: Actor) -> list[_Begun]:
+    """Own drafts and those of colleagues."""
     first = Submission.declared["documents"][0]["fields"]
     query = (
         select(
@@ -182,6 +211,12 @@ def _drafts(session: Session, actor: Actor) -> list[tuple[MyDraft, UUID | None]]
             func.coalesce(first["codeNumber"].as_string(), "").label("number"),
             func.coalesce(first["codeNotation"].as_string(), "").label("notation"),
             Draft.entry_id,
+            Submission.follows_id,
+            or_(
+                Submission.submitted_by == actor.account,
+                Draft.changed_by == actor.account,
+                Draft.submission_id.is_(None),
+            ).label("mine"),
         )
         .outerjoin(Draft, Draft.submission_id == Submission.id)
         .where(
@@ -194,7 +229,7 @@ def _drafts(session: Session, actor: Actor) -> list[tuple[MyDraft, UUID | None]]
     rows = session.execute(query).all()
     codes = Counter(row.code for row in rows if row.code)
     return [
-        (
+        _Begun(
             MyDraft(
                 id=row.id,
                 code=row.code,
@@ -203,22 +238,27 @@ def _drafts(session: Session, actor: Actor) -> list[tuple[MyDraft, UUID | None]]
                 changed_by=row.changed_by,
                 subject=row.subject,
                 number="/".join(filter(None, (row.number, row.notation))),
+                mine=row.mine,
                 same_code=codes[row.code] > 1,
             ),
             row.entry_id,
+            row.follows_id,
         )
         for row in rows
     ]
 
 
 def _by_whose(session: Session, due: Sequence[Due], actor: Actor) -> dict[Whose, list[Due]]:
-    """Entries by whom the plan names: a person by their name, a unit by its own."""
+    """Entries by whom the plan names: a person by their name, a unit by its own.
+
+    One that names neither is left to everybody.
+    """
     account = session.get(Account, actor.account_id) if actor.account_id else None
     names = {same_words(name) for name in (actor.account, account and account.display_name) if name}
     unit = same_words(account.unit) if account is not None and account.unit else ""
 
     def of_person(entry: Due) -> bool:
-        return same_words(entry.creator) in names
+        return same_words(entry.creator) in names or not (entry.creator or entry.unit)
 
     def of_unit(entry: Due) -> bool:
         units = {same_words(entry.unit), same_words(entry.creator)}
@@ -257,11 +297,10 @@ def my_submissions(
 
 def count_to_do(session: Session, *, actor: Actor) -> int:
     """How many case files wait for this officer: what the first tab of their page counts."""
-    returned = select(func.count()).select_from(_unmended(actor).subquery())
-    year_end = dt.date(clock.today().year, 12, 31)
-    due = _by_whose(session, due_entries(session, actor=actor, until=year_end), actor)
-    drafts = len(_drafts(session, actor))
-    return (session.scalar(returned) or 0) + drafts + len(due[_narrowest(due)])
+    found = session.execute(_unmended(actor).with_only_columns(Submission.id, Submission.code))
+    returned = {row.id: row.code for row in found}
+    drafts, due = _waiting(session, actor, returned)
+    return len(returned) + _to_do(drafts, due, returned)
 
 
 def _unmended(actor: Actor) -> Select[Submission]:

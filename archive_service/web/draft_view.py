@@ -8,25 +8,23 @@ from uuid import UUID
 from flask import url_for
 
 from archive_service import law
-from archive_service.catalogue.term_uses import KIND_OF_FIELD
 from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.own_field import OwnField, OwnSubject
+from archive_service.domain.own_field import OwnSubject
 from archive_service.domain.submission import DeclaredDocument, SubmissionFile
-from archive_service.domain.term import TermKind
 from archive_service.law import FieldRule
 from archive_service.schemas.finding import FindingDocument
 from archive_service.web import display
 from archive_service.web.declared import Sheets, label_of, shown_day
+from archive_service.web.draft_choices import options, own_options, suggests
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.stretches import Stretch, stretch_of
 from archive_service.web.submission_viewer import shown_document
 from archive_service.workflow.drafts import Shown
-from ingest.channels.values import MODE_MAT
 from ingest.check import door_findings
 from ingest.completeness import Item, State
 from ingest.completeness_rules import GENERAL
-from ingest.draft_hand_in import marks_of
+from ingest.draft_hand_in import annex_findings, marks_of
 from ingest.draft_order import MAIN
 from ingest.places import row_place
 from ingest.proposals import CASE_FILE, source_key
@@ -180,11 +178,27 @@ class DraftView:
     @property
     def warnings(self) -> list[dict[str, Any]]:
         """What was seen when it came and a person has to weigh, as that it was recalled before."""
+        told = [
+            *door_findings(self._shown.row),
+            *annex_findings(self._shown.declared, self._shown.draft),
+        ]
         return [
             FindingDocument.of(one, language()).model_dump()
-            for one in door_findings(self._shown.row)
+            for one in told
             if one.severity is Severity.WARNING
         ]
+
+    def undo(self, row: int) -> dict[str, Any] | None:
+        """What takes a document out again that was just made an annex."""
+        for ordinal, document in enumerate(self._shown.declared.documents, start=1):
+            for file in document.files:
+                if self._shown.draft.set_aside.get(file.path, {}).get("row") == row:
+                    name = file.path.rpartition("/")[2]
+                    words = t("pages.draft.put_under", name=name, ordinal=ordinal)
+                    facts = {"act": "back", "path": file.path, "seen": self.order}
+                    here = {"selected": self.selected or "", "from": self.stretch.first}
+                    return {"words": words, "facts": facts | here}
+        return None
 
     @property
     def open_count(self) -> int:
@@ -256,7 +270,7 @@ class DraftView:
         of_case_file = kind == "case-file"
         return [
             self._field(kind, row, place_row, one.rule(), values)
-            | {"options": _own_options(one, values.get(one.key, ""))}
+            | {"options": own_options(one, values.get(one.key, ""))}
             for one in self._shown.own
             if (one.subject is OwnSubject.CASE_FILE) == of_case_file
         ]
@@ -275,11 +289,11 @@ class DraftView:
             "long": rule.name in _LONG,
             "length": rule.length,
             "date": rule.type == "Date",
-            "options": _options(rule, value),
+            "options": options(rule, value),
             "required": rule.required_for(dict(values)),
             "source": source if value else "",
             "error": self._errors.get(row_place(kind, place_row, rule.name)),
-            "suggests": _suggests(rule.name),
+            "suggests": suggests(rule.name),
         }
 
     def _document(
@@ -358,13 +372,6 @@ def _anchor(row: int, name: str) -> str:
     return f"f-{row}-{name.replace(':', '-')}"
 
 
-def _suggests(name: str) -> str:
-    """Where keywords are asked for while one types; persons and places are the archive's to see."""
-    if KIND_OF_FIELD.get(name) is not TermKind.KEYWORD:
-        return ""
-    return url_for("terms.suggest", kind=TermKind.KEYWORD.value, field="value")
-
-
 def _by_place(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
     """The first error at each place; an empty field is told by its mark, not by an error yet."""
     found: dict[str, dict[str, Any]] = {}
@@ -372,24 +379,3 @@ def _by_place(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
         if one.severity is Severity.ERROR and one.code != "field-missing":
             found.setdefault(one.place, FindingDocument.of(one, language()).model_dump())
     return found
-
-
-def _own_options(field: OwnField, value: str) -> list[tuple[str, str]]:
-    if not field.choices:
-        return []
-    known = [*field.choices, *([value] if value and value not in field.choices else [])]
-    return [("", t("pages.submit.choose")), *((one, one) for one in known)]
-
-
-def _options(rule: FieldRule, value: str) -> list[tuple[str, str]]:
-    if rule.code_list is None:
-        return []
-    codes = law.code_list(rule.code_list)
-    choices = [
-        (code, codes.label(code, language()))
-        for code in codes.codes
-        if (rule.name, code) != ("mode", MODE_MAT) or value == code
-    ]
-    if value and value not in codes.codes:
-        choices.append((value, value))
-    return [("", t("pages.submit.choose")), *choices]

@@ -14,6 +14,7 @@ from flask import (
     request,
     url_for,
 )
+from pydantic import TypeAdapter, ValidationError
 
 from archive_service import access
 from archive_service.catalogue import holdings
@@ -41,6 +42,7 @@ from ingest.drafts import DraftNotFoundError
 
 bp = Blueprint("drafts", __name__, url_prefix="/drafts")
 
+_SHOWN = TypeAdapter(list[tuple[int, str, str]])
 _Change = Callable[[DeclaredCaseFile, Draft], None]
 
 
@@ -136,7 +138,8 @@ def arrange(draft_id: UUID) -> Response:
         )
     except (ConflictError, InputError) as refused:
         return _refused(draft_id, refused)
-    return _changed(draft_id, t(f"pages.draft.told.{act}"))
+    row = _row() if act == "under" else None
+    return _changed(draft_id, t(f"pages.draft.told.{act}"), under=row)
 
 
 @bp.post("/<uuid:draft_id>/remove")
@@ -181,7 +184,13 @@ def discard(draft_id: UUID) -> Response:
 def send(draft_id: UUID) -> Response:
     """Hand it in; what is missing is told on the page."""
     try:
-        sent = acts.send(services(), draft_id, actor=current_actor())
+        sent = acts.send(
+            services(),
+            draft_id,
+            actor=current_actor(),
+            shown=_shown(request.form.get("shown", "")),
+            seen=request.form.get("seen") or None,
+        )
     except (ConflictError, InputError) as refused:
         return _page(draft_id, [refused])
     href = url_for("submissions.show", submission_id=sent)
@@ -189,13 +198,21 @@ def send(draft_id: UUID) -> Response:
     return make_response(redirect(href, code=303))
 
 
+def _shown(told: str) -> list[tuple[int, str, str]]:
+    """Fields as the page shows them, in JSON of its script: row, name, value."""
+    try:
+        return _SHOWN.validate_json(told or "[]")
+    except ValidationError:
+        raise HttpRefusedError(400) from None
+
+
 def _change(act: str) -> _Change:
     form = request.form
     if act == "by-time":
         return lambda declared, _: draft_order.sort_by_time(declared)
-    if act == "out":
+    if act in ("out", "back"):
         return lambda declared, draft: _done(
-            draft_order.take_out(declared, draft, form.get("path", ""))
+            draft_order.take_out(declared, draft, form.get("path", ""), back=act == "back")
         )
     if act == "standing":
         return lambda declared, _: draft_order.set_standing(
@@ -281,7 +298,9 @@ def _parts(
     field: tuple[int, str] | None = None,
     told: str = "",
     filled: Sequence[str] = (),
+    under: int | None = None,
 ) -> str:
+    """The parts of the page as they are now; ``under`` is the document just made an annex."""
     view = _view(draft_id, _selected())
     return render_template(
         "parts/draft_parts.html",
@@ -289,6 +308,7 @@ def _parts(
         field=view.field(*field) if field else None,
         filled=[one for one in view.case_fields if one["name"] in filled],
         told=told,
+        undo=view.undo(under) if under is not None else None,
     )
 
 
@@ -305,9 +325,9 @@ def _refused(draft_id: UUID, error: ArchiveError, field: tuple[int, str] | None 
     return make_response(page, problem.status)
 
 
-def _changed(draft_id: UUID, told: str) -> Response:
+def _changed(draft_id: UUID, told: str, *, under: int | None = None) -> Response:
     if request.headers.get("HX-Request"):
-        return make_response(_parts(draft_id, told=told))
+        return make_response(_parts(draft_id, told=told, under=under))
     return _to_page(draft_id)
 
 

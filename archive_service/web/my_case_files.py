@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 
@@ -41,9 +42,8 @@ def show() -> str:
     access.require(actor, "submission:create")
     tab = choice("tab", tuple(_TABS)) or "todo"
     asked_for = choice("whose", tuple(Whose))
-    mine = my_case_files(
-        services(), actor=actor, whose=Whose(asked_for) if asked_for else None, lang=language()
-    )
+    whose = Whose(asked_for) if asked_for else Whose.MINE
+    mine = my_case_files(services(), actor=actor, whose=whose, lang=language())
     given = asked()
     to_do = tab == "todo"
     size = _RECENT if to_do else PAGE_ROWS
@@ -72,6 +72,7 @@ def show() -> str:
             for one in Whose
         ],
         drafts=[_draft(row, mine) for row in mine.drafts] if to_do else [],
+        others=to_do and bool(mine.colleagues or mine.due_counts[Whose.AGENCY]),
         due_now=[_due(entry, mine) for entry in mine.due] if to_do else [],
         recent=[_recent(document) for document in recent],
         paging=None if to_do else _paging(given, len(recent), mine, tab),
@@ -79,9 +80,9 @@ def show() -> str:
 
 
 def _lead(mine: Mine) -> str:
-    if not mine.due:
+    if not mine.own:
         return t("pages.mine.lead_none")
-    return t("pages.mine.lead", count=len(mine.due), until=display.day(mine.due[0].due_on))
+    return t("pages.mine.lead", count=len(mine.own), until=display.day(mine.own[0].due_on))
 
 
 def _tabs(mine: Mine, current: str) -> list[dict[str, Any]]:
@@ -116,6 +117,7 @@ def _returned(document: dict[str, Any], mine: Mine) -> dict[str, Any]:
         "returned_by": display.decider(mine.names.get(decider, decider), language()),
         "returned_at": document["decided_at"],
         "reason": document["decision_reason"],
+        "draft": mine.mending.get(UUID(str(document["id"]))),
     }
 
 
@@ -137,6 +139,7 @@ def _due(entry: Due, mine: Mine) -> dict[str, Any]:
     return {
         "entry_id": entry.entry_id,
         "draft": entry.entry_id in mine.begun,
+        "by_another": entry not in mine.own,
         "who": ", ".join(filter(None, (entry.creator, entry.unit))),
         "code": entry.code,
         "title": entry.title,

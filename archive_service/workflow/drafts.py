@@ -28,6 +28,8 @@ from ingest.draft_hand_in import draft_findings, hand_in
 from ingest.draft_order import order_seen
 from ingest.draft_own import own_fields_of_draft
 from ingest.draft_plan import drafts_of_code, fill_from_plan, given_by
+from ingest.draft_shown import Shown as ShownField
+from ingest.draft_shown import require_shown
 from ingest.file_plan.due import get_entry
 from ingest.known_documents import planned_of
 from ingest.old_drafts import tell_of_old_drafts
@@ -339,12 +341,24 @@ def discard(services: Services, draft_id: UUID, *, actor: Actor) -> None:
     discard_unneeded(gone, database=services.database, staging=services.staging)
 
 
-def send(services: Services, draft_id: UUID, *, actor: Actor) -> UUID:
+def send(
+    services: Services,
+    draft_id: UUID,
+    *,
+    actor: Actor,
+    shown: Sequence[ShownField] = (),
+    seen: str | None = None,
+) -> UUID:
     """Hand it in; see ``ingest.draft_hand_in.hand_in``.
 
     Page 1 of files that the background has not read yet is looked at now.
 
+    Args:
+        shown: fields as the page showed them.
+        seen: the order that it showed; ``None`` where no page did.
+
     Raises:
+        DraftChangedError, DraftOrderStaleError: it is not what was shown.
         DraftUnreadError: there are too many of them for one answer; what was read is kept.
     """
     with services.unit_of_work() as uow:
@@ -357,6 +371,9 @@ def send(services: Services, draft_id: UUID, *, actor: Actor) -> UUID:
     with services.unit_of_work() as uow:
         submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
         draft = drafts.draft_of(uow.session, submission, actor)
+        require_shown(uow.session, submission, draft, shown)
+        if seen is not None:
+            draft_order.require_order(submission.case_file(), seen)
         own = own_fields_of_draft(uow.session, submission)
         items = items_of(submission, draft, sets, planned_kind(uow.session, submission), own)
         lacking = [item.rule.title for item in lacking_of(items)]

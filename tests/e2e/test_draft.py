@@ -12,11 +12,13 @@ from sqlalchemy import select
 from archive_service.domain.draft import Draft
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.workflow.uploads import upload_folder
-from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.e2e.conftest import barriers, do_all, overflow_px, seen
 from tests.e2e.test_officer import CODE, add_plan
 from tests.factories.archive import new_home
 from tests.factories.door import write_pdf
 from tests.factories.site import Site, served
+
+WAIT_MS = 60_000  # for a busy machine
 
 
 @pytest.fixture
@@ -201,3 +203,36 @@ def test_a_browser_closed_in_the_middle_of_an_upload_goes_on_where_it_was(
     expect(page.locator(".draft-document")).to_have_count(1)
     assert offsets == [str(8 << 20)]  # the first piece is not sent again
     assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_drag_reorders_and_makes_an_annex_in_the_marked_zone_alone(
+    service: Site, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    begin(service, page)
+    give(page, "#files", [write_pdf(tmp_path / f"{name}.pdf") for name in ("A", "B", "C")])
+    rows = page.locator(".draft-document")
+    expect(rows).to_have_count(3, timeout=WAIT_MS)
+    expect(rows.nth(2).locator("[data-under]")).to_be_hidden()
+    box = rows.nth(0).bounding_box()
+    assert box is not None
+    rows.nth(2).drag_to(  # far to the right, where it was an annex once
+        rows.nth(0), target_position={"x": box["width"] * 0.6, "y": box["height"] / 2}
+    )
+    expect(rows.nth(0).locator("a[id]")).to_have_text("C", timeout=WAIT_MS)
+    assert titles(page) == ["C", "A", "B"]
+
+    rows.nth(2).hover()
+    page.mouse.down()
+    rows.nth(0).hover(position={"x": 20, "y": 10})
+    zone = rows.nth(0).locator("[data-under]")
+    expect(zone).to_be_visible()
+    seen(page, context, "draft-drag")
+    zone.hover()
+    page.mouse.up()
+    expect(rows).to_have_count(2, timeout=WAIT_MS)
+    expect(page.locator("#toasts")).to_contain_text("làm phụ lục của tài liệu 1")
+    seen(page, context, "draft-undo")
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(rows).to_have_count(3, timeout=WAIT_MS)
+    assert titles(page) == ["C", "A", "B"]

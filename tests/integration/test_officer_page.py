@@ -1,10 +1,12 @@
 """The officer's page: one count everywhere, keywords suggested, an old draft told of once."""
 
 import datetime as dt
+import html
 import io
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -20,13 +22,14 @@ from archive_service.domain.draft import Draft
 from archive_service.domain.notice import Notice
 from archive_service.domain.submission import Submission
 from archive_service.domain.term import TermKind
-from archive_service.worker import run_one
-from archive_service.workflow import drafts, terms
+from archive_service.worker import run_one, work
+from archive_service.workflow import drafts, intake, terms
 from ingest.draft_files import Sent, add_file, remove_document
 from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.old_drafts import OLD_DRAFT
-from tests.factories.archive import new_home, open_home, person
+from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, post
+from tests.integration.test_web_drafts import add_plan
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,16 @@ def app(services: Services) -> Flask:
 
 def begun(services: Services, name: str = "bach") -> UUID:
     return drafts.open_empty(services, actor=person(services, name))
+
+
+def begun_by_a_colleague(services: Services) -> UUID:
+    """A draft of the same agency that another officer works on."""
+    draft_id = begun(services)
+    with services.unit_of_work() as uow:
+        uow.session.get_one(Submission, draft_id).submitted_by = "colleague"
+        uow.session.get_one(Draft, draft_id).changed_by = "colleague"
+        uow.commit()
+    return draft_id
 
 
 def told(services: Services, name: str) -> list[Notice]:
@@ -75,13 +88,50 @@ def counts(page: str) -> tuple[str, str]:
 
 
 def test_the_bar_counts_what_the_first_tab_lists(app: Flask, services: Services) -> None:
-    waiting = [begun(services), begun(services, "lan")]
+    mine, colleagues = begun(services), begun_by_a_colleague(services)
     client = browser_of(app, services, "bach")
     page = client.get("/my-case-files").text
     shown = set(re.findall(r'href="/drafts/([0-9a-f-]+)"', page))
     assert counts(page) == (str(len(shown)), str(len(shown)))
-    assert str(waiting[0]) in shown
-    assert counts(client.get("/my-case-files?whose=agency").text) == counts(page)
+    assert str(mine) in shown
+    assert str(colleagues) not in shown
+    all_of_them = client.get("/my-case-files?whose=agency").text
+    assert counts(all_of_them) == counts(page)
+    assert f'href="/drafts/{colleagues}"' in all_of_them
+
+
+def test_a_page_opens_on_mine_and_counts_mine_even_where_nothing_is(
+    app: Flask, services: Services
+) -> None:
+    client = browser_of(app, services, "bach")
+    before = counts(client.get("/my-case-files").text)
+    add_plan(services, 2024, "Người khác")
+    page = client.get("/my-case-files").text
+    assert counts(page) == before
+    assert 'name="entry" value="' not in page.partition("due-title")[2]
+    others = html.unescape(client.get("/my-case-files?whose=agency").text)
+    assert "Nộp thay" in others
+    assert counts(others) == before
+    lead = re.compile(r"còn \d+ hồ sơ phải nộp")
+    assert lead.findall(others) == lead.findall(html.unescape(page))
+
+
+def test_a_returned_one_that_is_being_mended_stands_once(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    add_plan(services, 2025, "bach")
+    folder = small_pdf_case(tmp_path / "case", code="H40.18.2025.01.TH")
+    bach, lan = person(services, "bach"), person(services, "lan")
+    (sent,) = intake.submit(folder, actor=bach, services=services)
+    work(services, until_empty=True)
+    intake.give_back(sent, "Thiếu trang 3", actor=lan, services=services)
+    client = browser_of(app, services, "bach")
+    before = counts(client.get("/my-case-files").text)
+    drafts.mend(services, sent, actor=bach)
+    page = html.unescape(client.get("/my-case-files").text)
+    assert page.partition("recent-title")[0].count(">H40.18.2025.01.TH<") == 1
+    assert "Làm tiếp" in page.partition("returned-title")[2].partition("</section>")[0]
+    assert counts(page) == before
 
 
 def test_keywords_are_suggested_in_a_draft_and_names_of_people_are_not(

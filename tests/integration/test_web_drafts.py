@@ -1,6 +1,8 @@
 """Drafts over HTTP: whose they are, what is told when all is not as it was, what a page asks."""
 
 import html
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -182,6 +184,42 @@ def test_an_order_that_changed_meanwhile_is_told(
     assert htmx(officer, f"/drafts/{draft_id}/remove", row="1").status_code == 200  # already
 
 
+def test_what_became_an_annex_goes_back_as_it_was_and_is_told_where_it_bears_a_number(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf", "d.pdf"):
+        take(officer, draft_id, uploaded(services, draft_id, name, name.encode()))
+    path, fields = f"/drafts/{draft_id}/arrange", f"/drafts/{draft_id}/fields"
+    for name, value in (("codeNumber", "210"), ("codeNotation", "BC-SCT"), ("typeName", "09")):
+        assert htmx(officer, fields, row="3", name=name, value=value, was="").status_code == 200
+    seen = order_in(officer.get(f"/drafts/{draft_id}").text)
+    rows = seen.split(",")
+    assert htmx(officer, path, act="under", row="4", main="3", seen=seen).status_code == 200
+    now = ",".join(row for row in rows if row != "4")
+    under = htmx(officer, path, act="under", row="3", main="1", seen=now)
+    text = html.unescape(under.text)
+    assert "Đã đưa “c.pdf” làm phụ lục của tài liệu" in text
+    assert "mang số, ký hiệu và tên loại riêng" in text
+    assert "210/BC-SCT" in text
+    (given,) = re.findall(r'class="undo"[^>]*hx-vals="([^"]*)"', under.text)
+    facts = json.loads(html.unescape(given))
+    back = htmx(officer, path, **{key: str(value) for key, value in facts.items()})
+    assert order_in(back.text) == now
+    assert "mang số" not in html.unescape(back.text)
+    with services.read_only() as session:
+        own = session.get_one(Submission, draft_id).case_file().documents[now.split(",").index("3")]
+    assert [(file.path, file.standing) for file in own.files] == [
+        ("c.pdf", "main"),
+        ("d.pdf", "annex"),
+    ]
+    assert own.fields["codeNumber"] == "210"
+
+
+def order_in(page: str) -> str:
+    """The order of documents that a page shows."""
+    return page.partition('data-order="')[2].partition('"')[0]
+
+
 def test_handing_in_too_early_is_refused_on_the_page(officer: FlaskClient, draft_id: UUID) -> None:
     answer = post(officer, f"/drafts/{draft_id}/hand-in")
     assert answer.status_code == 409
@@ -210,7 +248,8 @@ def test_entries_are_shown_by_whom_the_plan_names(services: Services, officer: F
     for whose, count in counts.items():
         page = officer.get(f"/my-case-files?whose={whose}").text
         assert page.count('name="entry"') == count, whose
-    assert officer.get("/my-case-files").text.count('name="entry"') == 1  # mine, where there is any
+    page = officer.get("/my-case-files").text
+    assert page.count('name="entry"') == 1  # mine
     begun = post(officer, "/drafts", entry=str(ids[0]))
     again = post(officer, "/drafts", entry=str(ids[0]))
     assert begun.headers["Location"] == again.headers["Location"]

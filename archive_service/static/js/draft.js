@@ -1,11 +1,10 @@
-// A draft saves itself: each field says what it showed before; documents move by buttons, keys and drag.
-
-const UNDER_SHARE = 0.35; // dropped further right than this share of a row, a document goes under it
+// A draft saves itself; its documents move by buttons, keys and drag.
+import { Saving } from "./draft_saving.js";
 
 export function startDraft() {
   const page = document.querySelector("[data-draft]");
-  remember(page);
-  listenToAnswers(page);
+  new Saving(page);
+  listenToAnswers();
   page.addEventListener("upload-taken", () => refresh(page));
   page.addEventListener("keydown", (event) => byKey(page, event));
   startDrag(page);
@@ -20,22 +19,9 @@ function saveEarly(page) {
   }
 }
 
-/** What the server is told that the field showed (`data-was`): a change made elsewhere is not overwritten. */
-function remember(page) {
-  page.addEventListener("htmx:configRequest", ({ target, detail }) => {
-    if (target.matches("[data-saves]")) {
-      detail.parameters.was = target.dataset.was;
-      target.dataset.sent = target.value;
-    }
-  });
-  page.addEventListener("htmx:afterRequest", ({ target, detail }) => {
-    if (target.matches("[data-saves]") && detail.successful) target.dataset.was = target.dataset.sent;
-  });
-}
-
 /** A refusal brings its words as parts of the page, as an answer does. */
-function listenToAnswers(page) {
-  page.addEventListener("htmx:beforeSwap", ({ detail }) => {
+function listenToAnswers() {
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if ([409, 422].includes(detail.xhr.status)) detail.shouldSwap = true;
   });
 }
@@ -70,42 +56,60 @@ function arrange(page, values) {
   window.htmx.ajax("POST", page.dataset.arrange, { source: page, swap: "none", values });
 }
 
+/** Dropped on a document, the dragged one stands there; an annex it becomes in the marked zone alone. */
 function startDrag(page) {
   let dragged = null;
+  const over = (event) => {
+    const row = event.target.closest?.(".draft-document");
+    return dragged && row !== dragged ? row : null;
+  };
   page.addEventListener("dragstart", (event) => {
     dragged = event.target.closest?.(".draft-document");
-    if (dragged) event.dataTransfer.setData("text/plain", dragged.dataset.row);
+    if (!dragged) return;
+    event.dataTransfer.setData("text/plain", dragged.dataset.row);
+    const started = dragged;
+    setTimeout(() => offerZones(started)); // a list that changes at once ends the drag in some browsers
   });
   page.addEventListener("dragend", () => {
     mark(page, null);
+    offerZones(null);
     dragged = null;
   });
   page.addEventListener("dragover", (event) => {
-    const over = event.target.closest?.(".draft-document");
-    if (!dragged || !over) return;
-    event.preventDefault();
-    mark(page, over === dragged ? null : over, isUnder(event, over));
+    const row = over(event);
+    if (dragged) mark(page, row, row && lookOf(event, row, dragged));
+    if (row) event.preventDefault();
   });
   page.addEventListener("drop", (event) => {
-    const over = event.target.closest?.(".draft-document");
-    if (!dragged || !over || over === dragged) return;
+    const row = over(event);
+    if (!row) return;
     event.preventDefault();
     const seen = page.querySelector("#documents").dataset.order;
-    const facts = isUnder(event, over)
-      ? { act: "under", row: dragged.dataset.row, main: over.dataset.row, seen }
-      : { act: "to", row: dragged.dataset.row, place: over.dataset.place, seen };
+    const facts = isUnder(event)
+      ? { act: "under", row: dragged.dataset.row, main: row.dataset.row, seen }
+      : { act: "to", row: dragged.dataset.row, place: row.dataset.place, seen };
     arrange(page, facts);
   });
 }
 
-function isUnder(event, over) {
-  const { left, width } = over.getBoundingClientRect();
-  return event.clientX - left > width * UNDER_SHARE;
+function offerZones(dragged) {
+  const list = document.querySelector(".draft-list");
+  list?.classList.toggle("dragging", Boolean(dragged));
+  list?.classList.toggle("dragging-paper", dragged?.dataset.paper !== undefined);
+  for (const row of document.querySelectorAll(".draft-document")) row.classList.toggle("dragged", row === dragged);
 }
 
-function mark(page, over, under = false) {
+function isUnder(event) {
+  return Boolean(event.target.closest("[data-under]"));
+}
+
+function lookOf(event, row, dragged) {
+  if (isUnder(event)) return "drop-under";
+  return Number(row.dataset.place) > Number(dragged.dataset.place) ? "drop-after" : "drop-before";
+}
+
+function mark(page, over, look) {
   for (const row of page.querySelectorAll(".draft-document")) {
-    row.classList.toggle("drop-before", row === over && !under);
-    row.classList.toggle("drop-under", row === over && under);
+    for (const name of ["drop-before", "drop-after", "drop-under"]) row.classList.toggle(name, row === over && name === look);
   }
 }

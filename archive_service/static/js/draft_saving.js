@@ -1,0 +1,116 @@
+// What is typed into a draft reaches the server before anything leaves the page; what does not is told at its field.
+import { element, text } from "./words.js";
+
+const AGAIN_MS = 250;
+
+export class Saving {
+  constructor(page) {
+    this.page = page;
+    this.running = 0;
+    this.goes = false; // a form that was held back is on its way
+    this.gone = false;
+    this.listen();
+    document.addEventListener("submit", (event) => this.holdForm(event));
+    document.addEventListener("click", (event) => this.holdLink(event));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.unsaved().length && !this.gone) event.preventDefault();
+    });
+    window.addEventListener("pageshow", ({ persisted }) => {
+      if (!persisted) return;
+      this.gone = false;
+      for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+    });
+  }
+
+  /** What the server is told that the field showed (`data-was`): a change made elsewhere is not overwritten. */
+  listen() {
+    const field = (event) => (event.target.matches("[data-saves]") ? event.target : null);
+    this.page.addEventListener("htmx:configRequest", (event) => {
+      if (!field(event)) return;
+      event.detail.parameters.was = event.target.dataset.was;
+      event.target.dataset.sent = event.target.value;
+    });
+    this.page.addEventListener("htmx:beforeRequest", (event) => {
+      if (this.gone) event.preventDefault(); // nothing asks for a draft that may be handed in by now
+      if (this.gone || !field(event)) return;
+      if (event.target.value === event.target.dataset.was) event.preventDefault(); // saved meanwhile
+      else this.running += 1;
+    });
+    this.page.addEventListener("htmx:afterRequest", (event) => {
+      if (!field(event)) return;
+      const { dataset } = event.target;
+      this.running -= 1;
+      if (event.detail.successful) dataset.was = dataset.sent;
+      else this.refused(event.target, event.detail.xhr.status);
+      this.settled?.();
+    });
+  }
+
+  /** A conflict or a wrong value brings its own words; all else is told here. */
+  refused(field, status) {
+    field.dataset.refused = field.dataset.sent;
+    if ([409, 422].includes(status)) return;
+    const told = element("p", { class: "t-error small mb-0" }, text(status === 404 ? "draft_gone" : "not_saved"));
+    document.getElementById(`${field.id}-note`).replaceChildren(told);
+  }
+
+  unsaved() {
+    return [...this.page.querySelectorAll("[data-saves]")].filter((field) => field.value !== field.dataset.was);
+  }
+
+  /** Sends what is not saved, one after the other; whether all of it is there. */
+  async saved() {
+    for (const field of this.unsaved()) delete field.dataset.refused;
+    const next = () => this.unsaved().find((field) => field.dataset.refused !== field.value);
+    while (this.running || next()) {
+      if (!this.running) window.htmx.trigger(next(), "change");
+      await new Promise((resolve) => {
+        this.settled = resolve;
+        setTimeout(resolve, AGAIN_MS); // another act of the page may be first
+      });
+    }
+    const [refused] = this.unsaved();
+    refused?.focus();
+    refused?.scrollIntoView({ block: "center" });
+    return !refused;
+  }
+
+  async holdForm(event) {
+    const form = event.target;
+    if (form.closest("dialog") || form.hasAttribute("hx-post")) return;
+    if (this.goes) return;
+    event.preventDefault();
+    if (this.gone || form.getAttribute("aria-busy") === "true") return;
+    form.setAttribute("aria-busy", "true");
+    if (!(await this.saved())) {
+      form.removeAttribute("aria-busy");
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve)); // a form that is being sent cannot be sent again
+    this.goes = true;
+    if (form.elements.shown) this.tellShown(form);
+    form.requestSubmit(event.submitter);
+    this.goes = false;
+    this.gone = true;
+  }
+
+  /** Handed in is what the page shows: the server refuses where somebody else changed it. */
+  tellShown(form) {
+    const fields = [...this.page.querySelectorAll("[data-saves]")];
+    const shown = fields.map((field) => {
+      const { row, name } = JSON.parse(field.getAttribute("hx-vals"));
+      return [row, name, field.value];
+    });
+    form.elements.shown.value = JSON.stringify(shown);
+    form.elements.seen.value = this.page.querySelector("#documents").dataset.order;
+  }
+
+  async holdLink(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || link.target) return;
+    if (link.pathname + link.search === location.pathname + location.search) return;
+    if (!this.running && !this.unsaved().length) return;
+    event.preventDefault();
+    if (await this.saved()) location.assign(link.href);
+  }
+}
