@@ -231,7 +231,8 @@ def test_a_state_secret_is_refused_at_the_door_and_no_byte_of_it_is_kept(
     assert "Biên bản" not in str(refused.declared)
     assert taken.state is SubmissionState.RECEIVED
     assert door.staged() == {sha256_of(folder / "b.pdf")}
-    assert door.events() == ["submission:rejected", "submission:received"]
+    of_submissions = [one for one in door.events() if one.startswith("submission:")]
+    assert of_submissions == ["submission:rejected", "submission:received"]
 
 
 def test_the_same_parcel_sent_again_is_the_same_submission(door: Door, tmp_path: Path) -> None:
