@@ -32,7 +32,10 @@ class FondsDocument(BaseModel):
     closed_on: dt.date | None
     close_reason: str
     successor: str | None
-    case_files: int
+    case_files: int  # this and the next three as they are held now
+    documents: int
+    first: str | None
+    last: str | None
     series: int
 
 

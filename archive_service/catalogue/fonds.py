@@ -16,7 +16,8 @@ from archive_service.catalogue.agency_acts import record_agency_act
 from archive_service.catalogue.mode_changes import reason_of
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, not_emptied
+from archive_service.domain.case_file import CaseFile, CaseState, not_emptied
+from archive_service.domain.document import Document
 from archive_service.domain.fonds import Fonds, FondsState, Series
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
@@ -75,6 +76,9 @@ class ListedFonds:
     agency_name: str
     successor: str | None
     case_files: int
+    documents: int
+    first: str | None
+    last: str | None
     series: int
 
     def told(self) -> dict[str, Any]:
@@ -92,6 +96,9 @@ class ListedFonds:
             "close_reason": row.close_reason,
             "successor": self.successor,
             "case_files": self.case_files,
+            "documents": self.documents,
+            "first": self.first,
+            "last": self.last,
             "series": self.series,
         }
 
@@ -246,17 +253,39 @@ def _tell(session: Session, row: Fonds, tag: str, actor: Actor, data: dict[str, 
     )  # fmt: skip
 
 
-def _with_what_it_has() -> Select[Fonds, str, str, str | None, int, int]:
+def _with_what_it_has() -> Select[Any]:
+    """Each fonds with what is counted in it: documents where they stand, and their span of time,
+    from the first day that a case file in custody begins to the last that one ends.
+    """
     following = aliased(Fonds)
     of_fonds = CaseFile.fonds_id == Fonds.id
     held = select(func.count()).where(of_fonds, not_emptied()).scalar_subquery()
+    kept = CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED))
+    first, last = (
+        select(edge(func.nullif(day, ""))).where(of_fonds, kept, not_emptied()).scalar_subquery()
+        for edge, day in ((func.min, CaseFile.start_date), (func.max, CaseFile.end_date))
+    )
+    documents = (
+        select(func.count(Document.id))
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(of_fonds, kept, Document.moved_to.is_(None), Document.replaced_in.is_(None))
+        .correlate(Fonds)
+        .scalar_subquery()
+    )
     branches = (
         select(func.count())
         .where(Series.fonds_id == Fonds.id, Series.removed_on.is_(None))
         .scalar_subquery()
     )
+    counted: list[Any] = [
+        held,
+        documents,
+        first,
+        last,
+        branches,
+    ]  # more than select() has types for
     return (
-        select(Fonds, Agency.code, Agency.name, following.code, held, branches)
+        select(Fonds, Agency.code, Agency.name, following.code, *counted)
         .join(Agency, Agency.id == Fonds.agency_id)
         .outerjoin(following, following.id == Fonds.successor_id)
     )

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access, law
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
+from archive_service.web.declared import shown_day
 from archive_service.web.display import day, number
 from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
@@ -156,4 +157,10 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
         ),
         (t("pages.fonds.description"), one["description"]),
         (t("pages.fonds.held"), number(one["case_files"], lang)),
+        (t("pages.fonds.documents_held"), number(one["documents"], lang)),
+        (t("pages.fonds.span_held"), _span(one["first"], one["last"])),
     ]
+
+
+def _span(first: str | None, last: str | None) -> str:
+    return " – ".join(shown_day(one) for one in (first, last) if one)

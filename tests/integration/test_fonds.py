@@ -26,7 +26,7 @@ from archive_service.catalogue.series import (
     SeriesWordsError,
 )
 from archive_service.domain.account import Role
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.schemas import queries
 from archive_service.storage.acts import iter_acts
 from archive_service.workflow import arrangement
@@ -221,3 +221,25 @@ def test_one_copy_brings_all_of_it_back(services: Services) -> None:
     rebuild(services, actor=OPERATOR)
     assert (fonds(services), fonds(services, NEW)) == before
     assert arrangement.series_of(services, OPEN_CODE) == "I.1"
+
+
+def test_a_fonds_tells_what_is_counted_in_it_beside_what_is_declared(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        early, late = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+        early.start_date, early.end_date = "2019", "2020-06"
+        late.start_date, late.end_date = "2024-03-01", "2025-02-28"
+        documents = len(early.documents) + len(late.documents)
+        uow.commit()
+    told = fonds(services)
+    assert (told["documents"], told["total_documents"]) == (documents, None)
+    assert (told["first"], told["last"]) == ("2019", "2025-02-28")
+    with services.unit_of_work() as uow:
+        gone = uow.session.scalars(select(CaseFile).where(CaseFile.code == late.code)).one()
+        gone.state = CaseState.DESTROYED
+        left = documents - len(gone.documents)
+        uow.commit()
+    told = fonds(services)
+    assert (told["documents"], told["first"], told["last"]) == (left, "2019", "2020-06")
+    open_new(services)
+    empty = fonds(services, NEW)
+    assert (empty["documents"], empty["first"], empty["last"]) == (0, None, None)

@@ -42,6 +42,7 @@ def test_series_are_added_and_removed_and_no_id_stands_twice(
     post(client, f"{FONDS}/series", series_code="I.1", title="Công văn", parent="I")
     page = client.get("/fonds?fonds=H40.18").text
     assert "— I.1" in page
+    assert "Số tài liệu đang lưu (đếm)" in page
     ids = [part.partition('"')[0] for part in page.split(' id="')[1:]]
     assert len(ids) == len(set(ids))
     assert post(client, f"{FONDS}/series/I/remove").status_code == 409
