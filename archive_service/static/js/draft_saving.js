@@ -1,4 +1,4 @@
-// What is typed into a draft reaches the server before anything leaves the page; what does not is told at its field.
+// What is typed into a draft reaches the server before a form leaves the page; what does not is told at its field, and the browser asks before it is left.
 import { element, text } from "./words.js";
 
 const AGAIN_MS = 250;
@@ -11,7 +11,6 @@ export class Saving {
     this.gone = false;
     this.listen();
     document.addEventListener("submit", (event) => this.holdForm(event));
-    document.addEventListener("click", (event) => this.holdLink(event));
     window.addEventListener("beforeunload", (event) => {
       if (this.unsaved().length && !this.gone) event.preventDefault();
     });
@@ -103,14 +102,5 @@ export class Saving {
     });
     form.elements.shown.value = JSON.stringify(shown);
     form.elements.seen.value = this.page.querySelector("#documents").dataset.order;
-  }
-
-  async holdLink(event) {
-    const link = event.target.closest?.("a[href]");
-    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || link.target) return;
-    if (link.pathname + link.search === location.pathname + location.search) return;
-    if (!this.running && !this.unsaved().length) return;
-    event.preventDefault();
-    if (await this.saved()) location.assign(link.href);
   }
 }
