@@ -124,13 +124,7 @@ def hand_in(
         raise DraftMarkedSecretError(name=marks[0][0], level=marks[0][1], count=len(marks))
     if secrecy_findings(declared):
         raise DraftSecretError(code=submission.code)
-    for number, document in enumerate(declared.documents, start=1):
-        document.row = number
-    _name_code(declared)
-    order = {path: at for at, path in enumerate(_paths(declared.documents), start=1)}
-    for file in submission.files:
-        file.ordinal = order.get(file.path, len(order) + file.ordinal)
-    submission.declared = declared.model_dump()
+    _put_in_order(submission, declared)
     submission.agency_id = agency_by_code(session, submission)
     door = [
         *door_findings(submission),
@@ -156,6 +150,17 @@ def hand_in(
     _receive(session, submission, actor)
     jobs.add(session, CHECK_JOB, subject_id=submission.id)
     return submission
+
+
+def _put_in_order(submission: Submission, declared: DeclaredCaseFile) -> None:
+    """Documents and files bear the numbers of their places."""
+    for number, document in enumerate(declared.documents, start=1):
+        document.row = number
+    _name_code(declared)
+    order = {path: at for at, path in enumerate(_paths(declared.documents), start=1)}
+    for file in submission.files:
+        file.ordinal = order.get(file.path, len(order) + file.ordinal)
+    submission.declared = declared.model_dump()
 
 
 def _sent_again(session: Session, submission: Submission, same: UUID, actor: Actor) -> Submission:

@@ -38,7 +38,7 @@ from ingest.staged import discard_unneeded
 from retention.rules import OTHER_PERIOD
 
 OLD_JOB = "tell-old-drafts"
-_READ_AT_HAND_IN_S = 15.0  # who hands in waits for an answer
+READ_AT_HAND_IN_S = 15.0  # who hands in waits for an answer
 
 
 def tell_old(lease: Lease, services: Services) -> None:
@@ -348,6 +348,7 @@ def send(
     actor: Actor,
     shown: Sequence[ShownField] = (),
     seen: str | None = None,
+    read_within_s: float = READ_AT_HAND_IN_S,
 ) -> UUID:
     """Hand it in; see ``ingest.draft_hand_in.hand_in``.
 
@@ -356,6 +357,7 @@ def send(
     Args:
         shown: fields as the page showed them.
         seen: the order that it showed; ``None`` where no page did.
+        read_within_s: how long page 1 of unread files may be looked at.
 
     Raises:
         DraftChangedError, DraftOrderStaleError: it is not what was shown.
@@ -365,7 +367,7 @@ def send(
         submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
         drafts.draft_of(uow.session, submission, actor)
         uow.commit()
-    if left := read_marks(services, draft_id, within_s=_READ_AT_HAND_IN_S):
+    if left := read_marks(services, draft_id, within_s=read_within_s):
         raise DraftUnreadError(id=draft_id, count=left)
     sets = load_sets(services.settings.home)
     with services.unit_of_work() as uow:

@@ -242,15 +242,13 @@ def test_handing_in_reads_page_one_that_nobody_has_read_and_finds_its_mark(
 
 
 def test_what_cannot_be_read_in_time_is_told_and_nothing_is_handed_in(
-    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    services: Services, tmp_path: Path
 ) -> None:
     bach, draft_id = person(services, "bach"), begun(services)
     for name in ("a", "b"):
         add(services, draft_id, write_pdf(tmp_path / f"{name}.pdf", words=f"Viec {name}"))
-    monkeypatch.setattr(drafts, "_READ_AT_HAND_IN_S", -1.0)
     with pytest.raises(drafts.DraftUnreadError) as told:
-        drafts.send(services, draft_id, actor=bach)
+        drafts.send(services, draft_id, actor=bach, read_within_s=-1.0)
     assert told.value.facts["count"] == 2
-    monkeypatch.setattr(drafts, "_READ_AT_HAND_IN_S", 60.0)
     with pytest.raises(DraftIncompleteError):  # all is read, and now its data are asked for
-        drafts.send(services, draft_id, actor=bach)
+        drafts.send(services, draft_id, actor=bach, read_within_s=60.0)

@@ -148,7 +148,7 @@ def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_reco
     services: Services, archivist: FlaskClient, tmp_path: Path
 ) -> None:
     """Rows left out, a term in words, a plan of another year."""
-    rows = [
+    rows: list[list[Any]] = [
         [f"Năm {YEAR + 1}"],
         ["Số và ký hiệu hồ sơ", "Tiêu đề hồ sơ", "Thời hạn bảo quản", "Người lập", "Ghi chú"],
         ["01.TH", "Hồ sơ một", "Vĩnh viễn", "An"],
