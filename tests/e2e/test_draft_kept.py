@@ -1,18 +1,17 @@
 """What is typed into a draft is never lost: not by haste, by a slow line, nor by another window."""
 
-import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow import drafts
-from tests.e2e.test_draft import begin, give, service, type_in  # noqa: F401 - a fixture
+from tests.e2e.test_draft import begin, give, type_in
+from tests.factories.archive import new_home
 from tests.factories.door import write_pdf
-from tests.factories.site import Site
+from tests.factories.site import Site, served
 
 pytestmark = pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
 
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.parametrize("context", [1366], indirect=True, ids=["des
 WAIT_MS = 90_000  # a busy machine takes its time to read page 1
 
 
-def complete(service: Site, page: Page, folder: Path) -> UUID:  # noqa: F811
+def complete(service: Site, page: Page, folder: Path) -> UUID:
     """A draft with one document that may be handed in."""
     draft_id = begin(service, page)
     give(page, "#files", write_pdf(folder / "01. Báo cáo.pdf"))
@@ -40,7 +39,7 @@ def handed_in(page: Page, draft_id: UUID) -> None:
     raise AssertionError(page.url)
 
 
-def of(service: Site, draft_id: UUID) -> Submission:  # noqa: F811
+def of(service: Site, draft_id: UUID) -> Submission:
     with service.services.read_only() as session:
         return session.get_one(Submission, draft_id)
 
@@ -50,24 +49,27 @@ def broken(route: Route) -> None:
 
 
 @pytest.fixture
-def slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A field takes its time to be saved."""
-    saved = drafts.put_field
-
-    def slowly(*told: Any, **more: Any) -> list[str]:
-        time.sleep(0.7)
-        return saved(*told, **more)
-
-    monkeypatch.setattr(drafts, "put_field", slowly)
+def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
+    with served(new_home(tmp_path / "home")) as running:
+        running.enter(context, "bach")
+        yield running
 
 
-@pytest.mark.usefixtures("slow_line")
+def slow_down(context: BrowserContext, page: Page) -> None:
+    """Each request of the page takes 0.7 s more, as on a slow line."""
+    line = context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+
+
 def test_what_is_typed_just_before_it_is_handed_in_is_handed_in(
-    service: Site,  # noqa: F811
-    page: Page,
-    tmp_path: Path,
+    service: Site, context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:
     draft_id = complete(service, page, tmp_path)
+    slow_down(context, page)
     page.locator("#f-0-title").fill("Hồ sơ gõ xong bấm nộp ngay")
     page.locator("#document").get_by_label("Trích yếu").fill("Báo cáo sửa phút chót")
     page.locator("#send").dblclick()
@@ -79,7 +81,7 @@ def test_what_is_typed_just_before_it_is_handed_in_is_handed_in(
 
 
 def test_a_line_that_breaks_hands_nothing_in_and_keeps_what_was_typed(
-    service: Site,  # noqa: F811
+    service: Site,
     context: BrowserContext,
     tmp_path: Path,
 ) -> None:
@@ -98,7 +100,7 @@ def test_a_line_that_breaks_hands_nothing_in_and_keeps_what_was_typed(
 
 
 def test_what_another_window_changed_is_not_handed_in_unseen(
-    service: Site,  # noqa: F811
+    service: Site,
     context: BrowserContext,
     page: Page,
     tmp_path: Path,
