@@ -23,26 +23,34 @@ export class Saving {
 
   /** What the server is told that the field showed (`data-was`): a change made elsewhere is not overwritten. */
   listen() {
-    const field = (event) => (event.target.matches("[data-saves]") ? event.target : null);
-    this.page.addEventListener("htmx:configRequest", (event) => {
-      if (!field(event)) return;
-      event.detail.parameters.was = event.target.dataset.was;
-      event.target.dataset.sent = event.target.value;
+    const field = (asked) => (asked.matches("[data-saves]") ? asked : null);
+    this.page.addEventListener("htmx:configRequest", ({ detail }) => {
+      const asked = field(detail.elt);
+      if (!asked) return;
+      detail.parameters.was = asked.dataset.was;
+      asked.dataset.sent = asked.value;
     });
     this.page.addEventListener("htmx:beforeRequest", (event) => {
+      const asked = field(event.detail.requestConfig.elt);
       if (this.gone) event.preventDefault(); // nothing asks for a draft that may be handed in by now
-      if (this.gone || !field(event)) return;
-      if (event.target.value === event.target.dataset.was) event.preventDefault(); // saved meanwhile
-      else this.running += 1;
+      else if (asked && asked.value === asked.dataset.was) event.preventDefault(); // saved meanwhile
     });
-    this.page.addEventListener("htmx:afterRequest", (event) => {
-      if (!field(event)) return;
-      const { dataset } = event.target;
-      this.running -= 1;
-      if (event.detail.successful) dataset.was = dataset.sent;
-      else this.refused(event.target, event.detail.xhr.status);
-      this.settled?.();
+    // Not by htmx's own word of the end: that is said where the field was, which may be drawn anew by then.
+    this.page.addEventListener("htmx:beforeSend", ({ detail }) => {
+      const asked = field(detail.requestConfig.elt);
+      if (!asked) return;
+      this.running += 1;
+      detail.xhr.addEventListener("loadend", () => this.answered(asked, detail.xhr));
     });
+  }
+
+  answered(asked, xhr) {
+    const field = document.getElementById(asked.id) ?? asked;
+    this.running -= 1;
+    field.dataset.sent = asked.dataset.sent;
+    if (xhr.status >= 200 && xhr.status < 300) field.dataset.was = asked.dataset.sent;
+    else this.refused(field, xhr.status);
+    this.settled?.();
   }
 
   /** A conflict or a wrong value brings its own words; all else is told here. */
