@@ -42,7 +42,8 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
         yield from _of_unsigned(context, document)
         return
     signed = [file for file in main if file.facts.signatures]
-    if not have_value(one.outcome for file in signed for one in file.facts.signatures):
+    outcomes = [one.outcome for file in signed for one in file.facts.signatures]
+    if outcomes and not have_value(outcomes):
         yield from _told(context, "unsigned", "signatures-without-value", signed[0].path)
     for file in signed:
         yield from _pair(context, file)
