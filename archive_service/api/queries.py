@@ -103,3 +103,20 @@ def offset_of(cursor: str | None) -> int:
 def next_cursor(end: int, total: int) -> str | None:
     """The cursor of what follows the first ``end`` of ``total`` rows, for lists by place."""
     return str(end) if end < total else None
+
+
+class UploadQuery(BaseModel):
+    """Uploads that are meant for one thing: a draft, by its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    into: str = Field(min_length=1, max_length=100)
+
+
+class StretchQuery(BaseModel):
+    """A stretch of an upload, at most 64 MiB of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    offset: int = Field(ge=0)
+    length: int = Field(ge=1, le=64 << 20)

@@ -2,14 +2,17 @@
 
 import base64
 import binascii
+from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from archive_service import access
+from archive_service.api.queries import StretchQuery, UploadQuery
 from archive_service.errors import InputError
 from archive_service.request import current_actor, services
+from archive_service.schemas.lists import StretchDocument, UploadList
 from archive_service.schemas.problem import BodyKindError, HttpRefusedError
 from archive_service.storage.uploads import Upload, UploadFolder
 from archive_service.workflow.uploads import upload_folder
@@ -43,6 +46,21 @@ def abilities() -> Response:
     return response
 
 
+@bp.get("")
+@bp.input(UploadQuery, location="query")
+@bp.output(UploadList)
+def list_unfinished(query_data: UploadQuery) -> dict[str, Any]:
+    """The account's uploads for one draft that broke off: a browser elsewhere goes on with them."""
+    found = _folder().meant_for(query_data.into, owner=_owner())
+    return {
+        "uploads": [
+            {"id": one.id, "name": one.name, "size": one.size_bytes, "received": one.received}
+            for one in found
+            if not one.complete
+        ]
+    }
+
+
 @bp.post("", provide_automatic_options=False)
 @bp.doc(responses={201: "Begun; Location is where its pieces go"})
 def begin() -> Response:
@@ -67,6 +85,17 @@ def begin() -> Response:
 def place(upload_id: UUID) -> Response:
     """How much of it is here."""
     return _answer(200, _folder().get(upload_id, owner=_owner()))
+
+
+@bp.get("/<uuid:upload_id>/sha256")
+@bp.input(StretchQuery, location="query")
+@bp.output(StretchDocument)
+def stretch(upload_id: UUID, query_data: StretchQuery) -> dict[str, str]:
+    """SHA-256 of a stretch of what is here: who goes on elsewhere compares it with their file."""
+    sha256 = _folder().sha256(
+        upload_id, owner=_owner(), offset=query_data.offset, length=query_data.length
+    )
+    return {"sha256": sha256}
 
 
 @bp.patch("/<uuid:upload_id>")

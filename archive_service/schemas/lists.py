@@ -1,6 +1,7 @@
 """What lists and short answers hold, as the contract names them; ``cursor`` asks for more."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -260,3 +261,24 @@ class FixityReportList(BaseModel):
 
     fixity_reports: list[FixityReport]
     cursor: str | None = None
+
+
+class UploadDocument(BaseModel):
+    """An upload that is not whole: of ``size`` bytes ``received`` are here."""
+
+    id: UUID
+    name: str
+    size: int
+    received: int
+
+
+class UploadList(BaseModel):
+    """Uploads of the account by name."""
+
+    uploads: list[UploadDocument]
+
+
+class StretchDocument(BaseModel):
+    """The SHA-256 of a stretch of an upload."""
+
+    sha256: str

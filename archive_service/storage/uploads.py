@@ -5,6 +5,7 @@ the proxy sends all pieces of an upload to the same machine.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import time
@@ -123,6 +124,32 @@ class UploadFolder:
                     found.append(self.get(upload_id, owner=owner))
         return sorted(found, key=lambda upload: (upload.name, upload.id))
 
+    def begun_same(self, upload: Upload, *, into: str) -> list[UUID]:
+        """The other uploads for ``into`` of what this whole one is, begun elsewhere and not ended.
+
+        They bear its name and size, and every byte of them that is here is
+        what this one has at its place: a name and a size alone do not make two files one.
+        """
+        return [
+            one.id
+            for one in self.meant_for(into, owner=upload.owner)
+            if one.id != upload.id
+            and (one.name, one.size_bytes) == (upload.name, upload.size_bytes)
+            and self._sha256(one.id, 0, one.received) == self._sha256(upload.id, 0, one.received)
+        ]
+
+    def sha256(self, upload_id: UUID, *, owner: str, offset: int, length: int) -> str:
+        """Of the stretch of what is here, so that who holds the file may know whether it is this.
+
+        Raises:
+            UploadUnknownError: as ``get``.
+            UploadOffsetError: the stretch ends past what is here.
+        """
+        upload = self.get(upload_id, owner=owner)
+        if offset + length > upload.received:
+            raise UploadOffsetError(id=upload_id, received=upload.received, offset=offset + length)
+        return self._sha256(upload_id, offset, length)
+
     def append(self, upload_id: UUID, source: IO[bytes], *, owner: str, offset: int) -> Upload:
         """Take the next piece; what has arrived stays, even if the sender breaks off.
 
@@ -172,6 +199,15 @@ class UploadFolder:
         for path in self._root.glob("*.bytes"):
             if path.stat().st_mtime < before:
                 self.discard([UUID(hex=path.stem)])
+
+    def _sha256(self, upload_id: UUID, offset: int, length: int) -> str:
+        digest = hashlib.sha256()
+        with suppress(FileNotFoundError), self.path(upload_id).open("rb") as held:
+            held.seek(offset)
+            while length and (piece := held.read(min(CHUNK_BYTES, length))):
+                digest.update(piece)
+                length -= len(piece)
+        return digest.hexdigest()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -220,12 +220,7 @@ def take_upload(
         limits=services.settings.limits,
         row=row,
     )
-    same = [  # begun in another browser, and never ended there
-        one.id
-        for one in folder.meant_for(str(draft_id), owner=actor.account)
-        if (one.name, one.size_bytes) == (upload.name, upload.size_bytes)
-    ]
-    folder.discard([upload.id, *same])
+    folder.discard([*folder.begun_same(upload, into=str(draft_id)), upload.id])
     return taken
 
 

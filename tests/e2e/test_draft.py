@@ -1,6 +1,9 @@
 """A draft in a real browser: files dropped, ordered by keys, left and found again, handed in."""
 
+import hashlib
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +22,7 @@ from tests.factories.door import write_pdf
 from tests.factories.site import Site, served
 
 WAIT_MS = 60_000  # for a busy machine
+PIECE = 8 << 20  # bytes that the page sends at once
 
 
 @pytest.fixture
@@ -165,9 +169,104 @@ def test_a_browser_closed_in_the_middle_of_an_upload_goes_on_where_it_was(
     service: Site, context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:
     draft_id = begin(service, page)
-    big = write_pdf(tmp_path / "lớn.pdf")
+    big = two_pieces(tmp_path)
+    break_off(context, page.url, big)
+    offsets = offsets_of(page)
+    page.reload()
+    expect(page.locator("#unfinished")).to_contain_text("lớn.pdf")
+    give(page, "#files", big)
+    expect(page.locator(".draft-document")).to_have_count(1)
+    assert offsets == [str(PIECE)]  # the first piece is not sent again
+    assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_an_upload_that_broke_off_goes_on_in_another_browser(
+    service: Site, browser: Browser, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    draft_id = begin(service, page)
+    big = two_pieces(tmp_path)
+    break_off(context, page.url, big)
+    address = page.url
+    page.close()
+
+    copied = tmp_path / "elsewhere" / big.name  # on another machine, copied there just now
+    copied.parent.mkdir()
+    shutil.copyfile(big, copied)
+    fresh = browser.new_context(viewport={"width": 1366, "height": 860}, locale="vi-VN")
+    service.enter(fresh, "bach")
+    other = fresh.new_page()
+    offsets = offsets_of(other)
+    other.goto(address)
+    expect(other.locator("[data-unfinished]")).to_have_count(1)
+    with other.expect_request(lambda sent: sent.method == "PATCH"):
+        give(other, "#files", copied)
+    expect(other.locator("[data-unfinished]")).to_have_count(0)  # it is on its way, told once
+    expect(other.locator(".draft-document")).to_have_count(1, timeout=WAIT_MS)
+    fresh.close()
+    assert offsets == [str(PIECE)]
+    assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []
+    assert held_digests(service, draft_id) == [hashlib.sha256(copied.read_bytes()).hexdigest()]
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_another_file_of_the_same_name_and_size_does_not_go_on_with_the_first(
+    service: Site, browser: Browser, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    draft_id = begin(service, page)
+    big = two_pieces(tmp_path)
+    break_off(context, page.url, big)
+    address, times = page.url, big.stat()
+    page.close()
+
+    content = bytearray(big.read_bytes())
+    content[PIECE // 2] ^= 1  # one bit in the part that is here already
+    big.write_bytes(content)
+    os.utime(big, ns=(times.st_atime_ns, times.st_mtime_ns))
+    fresh = browser.new_context(viewport={"width": 1366, "height": 860}, locale="vi-VN")
+    service.enter(fresh, "bach")
+    other = fresh.new_page()
+    offsets = offsets_of(other)
+    other.goto(address)
+    give(other, "#files", big)
+    expect(other.locator(".draft-document")).to_have_count(1, timeout=WAIT_MS)
+    assert offsets == ["0", str(PIECE)]
+    assert held_digests(service, draft_id) == [hashlib.sha256(big.read_bytes()).hexdigest()]
+    expect(other.locator("[data-unfinished]")).to_contain_text("lớn.pdf")  # of another content
+    other.get_by_role("button", name="Bỏ lớn.pdf").click()
+    expect(other.locator("#unfinished")).to_have_count(0)
+    fresh.close()
+    assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_dropped_folder_gives_every_file_below_it(
+    service: Site, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    draft_id = begin(service, page)
+    expect(page.locator("[data-upload-told]")).not_to_be_empty()
+    folder = tmp_path / "Hồ sơ sửa chữa"
+    (folder / "văn bản").mkdir(parents=True)
+    write_pdf(folder / "01. Tờ trình.pdf", pages=1)
+    write_pdf(folder / "văn bản" / "02. Quyết định.pdf", pages=2)
+    drop(context, page, folder)
+    expect(page.locator(".draft-document")).to_have_count(2, timeout=WAIT_MS)
+    with service.services.read_only() as session:
+        paths = [one.path for one in session.get_one(Submission, draft_id).files]
+    below = {"01. Tờ trình.pdf", "văn bản/02. Quyết định.pdf"}
+    assert {*paths} == {f"{folder.name}/{path}" for path in below}
+
+
+def two_pieces(folder: Path) -> Path:
+    """A PDF that goes up in two pieces."""
+    big = write_pdf(folder / "lớn.pdf")
     with big.open("ab") as out:
-        out.write(b"%" + b"x" * (9 << 20))  # two pieces
+        out.write(b"%" + b"x" * (9 << 20))
+    return big
+
+
+def break_off(context: BrowserContext, address: str, big: Path) -> None:
+    """Send the first piece of a file, then close the window."""
     pieces: list[str] = []
 
     def only_the_first(route: Route) -> None:
@@ -182,7 +281,7 @@ def test_a_browser_closed_in_the_middle_of_an_upload_goes_on_where_it_was(
 
     leaving = context.new_page()
     leaving.route("**/api/v1/uploads/*", only_the_first)
-    leaving.goto(page.url)
+    leaving.goto(address)
     give(leaving, "#files", big)
     expect(leaving.locator("[data-upload-list]")).to_contain_text("lớn.pdf")
     while len(pieces) < 2:
@@ -190,6 +289,9 @@ def test_a_browser_closed_in_the_middle_of_an_upload_goes_on_where_it_was(
     leaving.goto("about:blank")  # nothing of the page may still be on its way
     leaving.close()
 
+
+def offsets_of(page: Page) -> list[str]:
+    """Where each piece that the page sends begins; it fills while the page works."""
     offsets: list[str] = []
     page.on(
         "request",
@@ -197,12 +299,20 @@ def test_a_browser_closed_in_the_middle_of_an_upload_goes_on_where_it_was(
             offsets.append(sent.headers["upload-offset"]) if sent.method == "PATCH" else None
         ),
     )
-    page.reload()
-    expect(page.locator("#unfinished")).to_contain_text("lớn.pdf")
-    give(page, "#files", big)
-    expect(page.locator(".draft-document")).to_have_count(1)
-    assert offsets == [str(8 << 20)]  # the first piece is not sent again
-    assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []
+    return offsets
+
+
+def drop(context: BrowserContext, page: Page, what: Path) -> None:
+    """Drop a file or folder of this machine on the page, as the file manager does."""
+    driver = context.new_cdp_session(page)
+    carried = {"items": [], "files": [str(what)], "dragOperationsMask": 1}
+    for act in ("dragEnter", "dragOver", "drop"):
+        driver.send("Input.dispatchDragEvent", {"type": act, "x": 400, "y": 400, "data": carried})
+
+
+def held_digests(service: Site, draft_id: UUID) -> list[str]:
+    with service.services.read_only() as session:
+        return [one.sha256 for one in session.get_one(Submission, draft_id).files]
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])

@@ -1,6 +1,8 @@
 """Resumable uploads: pieces in order, each sender's own, and what becomes of them."""
 
 import base64
+import hashlib
+import io
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.storage.uploads import (
     TooManyUploadsError,
+    Upload,
     UploadFolder,
     UploadSpaceError,
 )
+from archive_service.workflow.uploads import upload_folder
 from tests.factories.archive import new_home
 from tests.factories.clients import Program, program_of, zip_bytes
 
@@ -121,6 +125,41 @@ def test_an_account_that_has_too_much_open_is_told_so(services: Services, office
         assert begin(officer, "a.zip", limits.submission_bytes).status_code == 201
     refused = begin(officer, "a.zip", 1)
     assert (refused.status_code, refused.get_json()["code"]) == (409, "uploads-too-large")
+
+
+def test_who_goes_on_elsewhere_finds_what_broke_off_and_compares_it(
+    app: Flask, services: Services, officer: Program
+) -> None:
+    folder = upload_folder(services)
+    upload = folder.begin(owner="bach", name="dở.pdf", size_bytes=10, into="bản nháp")
+    folder.begin(owner="bach", name="dở.pdf", size_bytes=10, into="another")
+    folder.append(upload.id, io.BytesIO(b"01234"), owner="bach", offset=0)
+    asked = "/uploads?into=b%E1%BA%A3n%20nh%C3%A1p"
+    known = {"id": str(upload.id), "name": "dở.pdf", "size": 10, "received": 5}
+    assert officer.get(asked).get_json() == {"uploads": [known]}
+    stretch = f"/uploads/{upload.id}/sha256?offset=1&length=4"
+    told = officer.get(stretch).get_json()
+    assert told == {"sha256": hashlib.sha256(b"1234").hexdigest()}
+    past = officer.get(f"/uploads/{upload.id}/sha256?offset=1&length=5")
+    assert (past.status_code, past.get_json()["code"]) == (409, "upload-offset")
+    assert officer.get("/uploads").status_code == 422
+    stranger = program_of(app, services, "stranger")
+    assert stranger.get(asked).get_json() == {"uploads": []}
+    assert stranger.get(stretch).status_code == 404
+
+
+def test_what_a_finished_upload_makes_needless_is_the_same_file_alone(tmp_path: Path) -> None:
+    folder = UploadFolder(tmp_path / "uploads", most=9, most_bytes=100)
+
+    def sent(data: bytes, *, size: int = 6, into: str = "draft") -> Upload:
+        begun = folder.begin(owner="bach", name="a.pdf", size_bytes=size, into=into)
+        return folder.append(begun.id, io.BytesIO(data), owner="bach", offset=0)
+
+    whole, same = sent(b"abcdef"), sent(b"abc")
+    sent(b"abX")  # another content under the same name
+    sent(b"abc", size=7)
+    sent(b"abc", into="another")
+    assert folder.begun_same(whole, into="draft") == [same.id]
 
 
 def test_a_piece_of_another_kind_is_refused(officer: Program) -> None:

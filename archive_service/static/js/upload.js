@@ -1,4 +1,5 @@
 // Files and folders from the officer's desk into staging: resumable, in pieces, with progress.
+import { brokenOff, earlierUpload, leavesList, listBrokenOff } from "./upload_earlier.js";
 import { element, icon, size, text } from "./words.js";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -26,6 +27,7 @@ class Upload {
       });
     }
     for (const row of this.list.querySelectorAll("[data-uploaded]")) this.adopt(row);
+    listBrokenOff(form);
     this.listenForDrops(document.querySelector("[data-drop-cover]"));
     window.addEventListener("beforeunload", (event) => {
       if (this.running) event.preventDefault();
@@ -71,6 +73,7 @@ class Upload {
   }
 
   add(files) {
+    this.brokenOff = this.form.dataset.uploadInto && files.length ? brokenOff(this.form).catch(() => []) : [];
     for (const { file, path: given } of files) {
       const path = this.placeOf(file, given);
       if (path === null) continue;
@@ -125,10 +128,17 @@ class Upload {
       onSuccess: () => this.arrived(entry, upload.url),
       onError: (error) => this.failed(entry, error),
     });
-    upload.findPreviousUploads().then(([earlier]) => {
-      if (earlier) upload.resumeFromPreviousUpload(earlier);
-      upload.start();
-    });
+    this.begin(entry, upload);
+  }
+
+  /** This browser knows where it was; else the server may, if another one began it. */
+  async begin(entry, upload) {
+    const [earlier] = await upload.findPreviousUploads();
+    const address = earlier ? earlier.uploadUrl : await earlierUpload(this.form, entry, await this.brokenOff).catch(() => null);
+    if (earlier) upload.resumeFromPreviousUpload(earlier);
+    else if (address) upload.options.uploadUrl = address;
+    if (address) leavesList(this.form, address.split("/").pop());
+    upload.start();
   }
 
   /** With `data-upload-into` the server knows what a file is for, should nobody be here when it has arrived. */
