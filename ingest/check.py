@@ -148,7 +148,9 @@ def check_submission(
         home=home,
         historical=historical,
     )
-    findings = [*door_findings(submission), *(f for check in CHECKS for f in check(context))]
+    findings = _with_door(
+        door_findings(submission), (f for check in CHECKS for f in check(context))
+    )
     kept = bounded(in_own_terms(declared, _once(findings)))
     grounds = _grounds(context, examiner, signatures)
     with database.unit_of_work() as uow:
@@ -203,6 +205,12 @@ def door_findings(submission: Submission) -> list[Finding]:
         Finding(**(document | {"severity": Severity(document["severity"])}))
         for document in submission.door_findings
     ]
+
+
+def _with_door(door: list[Finding], checked: Iterable[Finding]) -> list[Finding]:
+    """All of them, but that no field is called missing whose cell could not be read."""
+    unread = {one.place for one in door if one.code in ("formula-cell", "error-cell")}
+    return [*door, *(f for f in checked if f.code != "field-missing" or f.place not in unread)]
 
 
 def _begin(submission_id: UUID, database: Database) -> bool:

@@ -14,7 +14,7 @@ from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import DeclaredCaseFile
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.settings import LimitSettings
-from ingest.channels.declare import CHECK, DeclaredRow, Draft, code_twice
+from ingest.channels.declare import CHECK, DeclaredRow, Draft, code_missing, code_twice
 from ingest.channels.file_references import FileNames
 from ingest.channels.headings import oddities
 from ingest.channels.parcel import Entry
@@ -75,6 +75,8 @@ class DeliveryPlan:
     def _planned(self, ordinal: int, code: str, first: int | None, told: str) -> Planned:
         draft = Draft(row := _row(told))
         draft.note(row.findings)
+        if not code:
+            draft.findings.extend(code_missing(row))
         if first is not None:
             draft.findings.append(code_twice(row, code, first))
         else:
@@ -87,6 +89,8 @@ class DeliveryPlan:
         return Planned(ordinal, declared, draft.findings)
 
     def _documents(self, code: str) -> Iterator[DeclaredRow]:
+        if not code and self.rows > 1:
+            return iter(())
         wanted = (code, "") if self.rows == 1 else (code, code)
         rows = self._spool.execute(
             "SELECT told FROM document WHERE code IN (?, ?) ORDER BY rowid", wanted
@@ -100,7 +104,7 @@ class DeliveryPlan:
         run("CREATE INDEX case_by_code ON case_file (code)")
         run(
             "UPDATE case_file SET first = (SELECT json_extract(one.told, '$.number')"
-            " FROM case_file one WHERE one.code = case_file.code"
+            " FROM case_file one WHERE one.code = case_file.code AND one.code <> ''"
             " AND one.ordinal < case_file.ordinal"
             " ORDER BY one.ordinal LIMIT 1)"
         )
@@ -122,8 +126,8 @@ class DeliveryPlan:
     def _tell_orphans(self) -> None:
         alone = self.rows == 1
         orphans = self._spool.execute(
-            "SELECT told FROM document WHERE code NOT IN (SELECT code FROM case_file)"
-            " AND NOT (code = '' AND ?)",
+            "SELECT told FROM document WHERE NOT (code = '' AND ?)"
+            " AND code NOT IN (SELECT code FROM case_file WHERE code <> '')",
             (alone,),
         )
         for (told,) in itertools.islice(orphans, TOLD):

@@ -32,6 +32,12 @@ SPLIT_OFF, MADE_BY_SPLIT = "case-file:split", "case-file:made-by-split"
 UNDONE, REORDERED = "document:move-undone", "case-file:reordered"
 
 
+class SplitCodeTakenError(CodeTakenError):
+    """A case file of the code that a split is to make is held: perhaps by the same split."""
+
+    code = "split-code-taken"
+
+
 def move(
     services: Services,
     source: str,
@@ -108,7 +114,7 @@ def split(
     has no submission, no receipt, no minutes; its trace are the events of both.
 
     Raises:
-        MalformedRecordCodeError, CodeTakenError
+        MalformedRecordCodeError, SplitCodeTakenError
         OtherFondsError: the code is of another agency. Else as ``move``.
     """
     access.require(actor, "case-file:describe")
@@ -219,7 +225,7 @@ def _new_code(session: Session, source: CaseFile, text: str) -> RecordCode:
     if known.get(code.agency) != source.agency_id:
         raise arrange.OtherFondsError(code=source.code, target=code.text)
     if session.scalar(select(CaseFile.id).where(CaseFile.code == code.text)) is not None:
-        raise CodeTakenError(code=code.text)
+        raise SplitCodeTakenError(code=code.text)
     return code
 
 

@@ -66,7 +66,9 @@ def declare(
         code = row.fields.get("fileCode", "")
         draft = Draft(row)
         draft.note(row.findings)
-        if code in drafts:
+        if not code:
+            code = f"\n{row.number}"  # no twins; a document without a code is nobody's
+        elif code in drafts:
             draft.findings.append(code_twice(row, code, drafts[code].row.number))
             code = f"{code}\n{row.number}"  # no document can name it
         drafts[code] = draft
@@ -122,6 +124,17 @@ class Draft:
         return DeclaredCaseFile(
             row=self.row.number, fields=self.row.fields, documents=self.documents
         )
+
+
+def code_missing(row: DeclaredRow) -> list[Finding]:
+    """That a row bears no code, unless its cell was told to be unreadable."""
+    place = row_place(row.kind, row.number, "fileCode")
+    if any(found.place == place and found.severity is Severity.ERROR for found in row.findings):
+        return []
+    label = next(rule.label_vi for rule in law.fields(row.kind) if rule.name == "fileCode")
+    return [
+        Finding("fields", "field-missing", Severity.ERROR, place, {"field": label, "value": ""})
+    ]
 
 
 def code_twice(row: DeclaredRow, code: str, first: int) -> Finding:

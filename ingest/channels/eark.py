@@ -218,6 +218,8 @@ class _Told:
 
     def _tell_structure(self) -> None:
         read = self.read
+        if not read.objid.strip():
+            self._tell("package-id-missing", Severity.WARNING, "METS.xml")
         for href, mets in read.absent[:_TOLD]:
             self._tell("package-file-absent", Severity.ERROR, mets, name=href)
         if len(read.absent) > _TOLD:

@@ -14,7 +14,7 @@ SYSTEM_FILES = re.compile(
     r"(^|/)(\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|~\$[^/]*|\._[^/]*)$|(^|/)__MACOSX/",
     re.IGNORECASE,
 )
-_DRIVE = re.compile(r"^[A-Za-z]:")
+_DRIVE = re.compile(r"^[A-Za-z]:([/\\]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,10 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
     shown = shown_name(raw)
     if SYSTEM_FILES.search(raw):
         return SafeName(None, (_finding("system-file-left-out", Severity.INFO, shown),))
-    if raw.startswith("/") or _DRIVE.match(raw):
-        return SafeName(None, (_finding("name-absolute", Severity.ERROR, shown),))
+    drive = _DRIVE.match(raw)
+    if raw.startswith("/") or drive:  # Windows takes "a:b.pdf" for a file of the drive a
+        code = "name-like-drive" if drive and not drive[1] else "name-absolute"
+        return SafeName(None, (_finding(code, Severity.ERROR, shown),))
     if ".." in raw.split("/"):
         return SafeName(None, (_finding("name-outside", Severity.ERROR, shown),))
     path = "/".join(part for part in nfc(shown).split("/") if part not in ("", "."))

@@ -26,7 +26,7 @@ def _of_file(file: ReceivedFile) -> Iterator[Finding]:
     elif found is None:
         yield _finding("format-not-read", file)
     elif not found.by_content and _name_promises(found):
-        yield _finding("format-not-as-named", file, extension=found.extension, found="?")
+        yield _finding("format-content-unknown", file, extension=found.extension)
     elif found.puid is None:
         yield _finding("format-unknown", file, extension=found.extension)
     else:
@@ -37,7 +37,9 @@ def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:
     accepted = accepted_formats().find(found)
     told = f"{found.name} {found.version}".strip()
     by_list = accepted is not None and found.extension in accepted.extensions
-    if not found.extension_matches and not by_list:
+    if not found.extension:
+        yield _finding("format-no-ending", file, found=told)
+    elif not found.extension_matches and not by_list:
         yield _finding("format-not-as-named", file, extension=found.extension, found=told)
     if accepted is None:
         yield _finding("format-not-accepted", file, found=told, puid=found.puid)

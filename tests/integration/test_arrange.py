@@ -28,7 +28,6 @@ from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.quarantine import quarantine
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.split_undo import SplitNotUndoneError, undo_split
-from ingest.accept import CodeTakenError
 from retention.holds import CaseFileHeldError
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -217,7 +216,7 @@ def test_a_split_that_changed_since_stays(services: Services) -> None:
 def test_a_split_wants_a_free_code_of_the_same_agency(services: Services) -> None:
     lan = person(services, "lan")
     for code, error in (
-        (OPEN_CODE, CodeTakenError),
+        (OPEN_CODE, arranging.SplitCodeTakenError),
         ("H40.20.2025.01.TH", OtherFondsError),
         ("không phải mã", MalformedRecordCodeError),
     ):

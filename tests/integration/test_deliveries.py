@@ -174,6 +174,18 @@ def test_stopped_is_stopped_and_what_was_taken_stays(door: Door, bulk_folder: Pa
     assert door.events()[-1] == "delivery:stopped"
 
 
+def test_rows_without_a_code_are_told_so_and_are_no_twins(door: Door, tmp_path: Path) -> None:
+    folder = make_bulk(tmp_path / "dot-3", 4, c2={"fileCode": ""}, c4={"fileCode": ""})
+    done = take(door, folder)
+    found = {each.row: each.findings for each in refusals(door)}
+    assert {row: [one["code"] for one in told] for row, told in found.items()} == {
+        3: ["field-missing"],
+        5: ["field-missing"],
+    }
+    assert found[5][0]["place"] == "Hồ sơ, dòng 5, fileCode"
+    assert (done.rows, done.refused, len(door.submissions())) == (4, 2, 2)
+
+
 def test_bad_rows_are_refused_by_row_and_code_and_stop_no_other(door: Door, tmp_path: Path) -> None:
     folder = make_bulk(
         tmp_path / "dot-2",

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from archive_service import messages
@@ -117,6 +118,22 @@ def test_a_truncated_pdf_is_an_error(door: Door, tmp_path: Path) -> None:
     assert "pdf-truncated" in codes(door.checked(folder), Severity.ERROR)
 
 
+def test_content_that_nothing_knows_and_a_name_without_ending_are_told_as_such(
+    door: Door, tmp_path: Path
+) -> None:
+    folder = one_case(tmp_path / "case", files="a.pdf.;ảnh.tif")
+    (folder / "ảnh.tif").write_bytes(b"no picture")
+    submission = door.checked(folder)
+    told = {row.code: row for row in submission.findings if row.code.startswith("format")}
+    assert set(told) == {"format-no-ending", "format-content-unknown"}
+    assert (told["format-no-ending"].place, told["format-content-unknown"].place) == (
+        "a.pdf.",
+        "ảnh.tif",
+    )
+    assert "PDF" in str(told["format-no-ending"].facts["found"])
+    assert told["format-content-unknown"].facts == {"extension": "tif"}
+
+
 def test_formulas_are_refused_by_cell(door: Door, tmp_path: Path) -> None:
     submission = door.checked(bad_input.sheet_with_formulas(tmp_path / "case"))
     formulas = [row for row in submission.findings if row.code == "formula-cell"]
@@ -125,7 +142,24 @@ def test_formulas_are_refused_by_cell(door: Door, tmp_path: Path) -> None:
         ("Văn bản", Severity.ERROR),
     ]
     assert [row.facts["cell"][-1] for row in formulas] == ["2", "2"]
+    missing = {row.place for row in submission.findings if row.code == "field-missing"}
+    assert missing & {row.place for row in formulas} == set()  # one fault is told once
     assert submission.title == ""
+
+
+def test_a_cell_that_holds_an_error_of_the_workbook_is_told_by_cell(
+    door: Door, tmp_path: Path
+) -> None:
+    folder = one_case(tmp_path / "case")
+    sheet = next(folder.glob("*.xlsx"))
+    book = openpyxl.load_workbook(sheet)
+    heads = [cell.value for cell in book["Văn bản"][1]]
+    cell = book["Văn bản"].cell(2, heads.index("subject") + 1)
+    cell.value, cell.data_type = "#REF!", "e"
+    book.save(sheet)
+    wrong = finding(door.checked(folder), "error-cell")
+    assert (wrong.severity, wrong.facts["cell"]) == (Severity.ERROR, cell.coordinate)
+    assert wrong.place == "Văn bản, dòng 2, subject"
 
 
 def test_decomposed_names_are_kept_composed_and_told(door: Door, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Packages as a way in: SIPs of the circular, whole and liberal, and each way of being wrong."""
 
+import hashlib
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from archive_service.web.declared import Sheets
 from ingest.channels.eark import PackageWithoutMetsError
 from ingest.channels.eark_xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError
-from tests.factories.door import Door, codes, finding, open_door
+from tests.factories.door import Door, codes, finding, open_door, write_pdf
 from tests.factories.sent_packages import (
     CODE,
     UUID,
@@ -229,6 +231,16 @@ def test_entities_and_outside_references_are_refused_and_no_network_is_touched(
     assert door.staged() == set()
 
 
+def test_a_package_that_bears_no_identifier_is_told(
+    door: Door, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    objid = re.search(rb'OBJID="[^"]+"', files["METS.xml"])
+    assert objid
+    changed = edited(files, "METS.xml", (objid[0].decode(), 'OBJID=""'))
+    submission = door.checked(zipped(tmp_path / "sip.zip", changed))
+    assert finding(submission, "package-id-missing").place == "METS.xml"
+
+
 def test_an_unknown_status_and_another_kind_of_package_are_told(
     door: Door, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
@@ -264,6 +276,8 @@ def test_loose_documents_become_a_draft(
     assert draft.state is SubmissionState.DRAFT
     assert draft.code == ""
     assert len(draft.named_files()) == 2
+    (told,) = [one for one in draft.door_findings or () if one["code"] == "package-loose"]
+    assert told["facts"]["code"] == "H40.18.2025.01.0000001"
     notes = {one.fields["description"] for one in draft.case_file().documents}
     assert all(note.startswith("Nguồn gốc: Văn bản đến") for note in notes)
 
@@ -293,6 +307,32 @@ def test_loose_documents_whose_codes_name_a_case_file_are_added_to_it(
     (one,) = door.receive(zipped(tmp_path / "sip.zip", _loose(files)))
     added = door.submission(one)
     assert (added.code, added.record_status) == (CODE, "SUPPLEMENT")
+    (told,) = [one for one in added.door_findings or () if one["code"] == "package-loose-named"]
+    assert (told["severity"], told["facts"]["code"]) == ("info", CODE)
+
+
+def test_many_files_that_did_not_come_are_told_with_how_many_more(
+    door: Door, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    changed = _listing(files, {f"thieu-{number}.pdf": None for number in range(205)})
+    submission = door.checked(zipped(tmp_path / "sip.zip", changed))
+    assert codes(submission).count("package-file-absent") == 200
+    more = finding(submission, "package-files-absent")
+    assert (more.facts["count"], more.severity) == (5, Severity.ERROR)
+
+
+def test_a_file_of_no_document_and_a_link_that_names_none_are_told(
+    door: Door, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    page = write_pdf(tmp_path / "thua.pdf", words="không của văn bản nào").read_bytes()
+    changed = _listing(files, {"thua.pdf": page, "0009.pdf.fetch.txt": b"\n"})
+    submission = door.checked(zipped(tmp_path / "sip.zip", changed))
+    loose, link = (
+        finding(submission, code) for code in ("package-file-of-no-document", "package-link-empty")
+    )
+    assert (loose.place, loose.severity) == (f"{REP}data/thua.pdf", Severity.WARNING)
+    assert (link.place, link.severity) == (f"{REP}data/0009.pdf.fetch.txt", Severity.WARNING)
+    assert loose.place in {one.path for one in submission.unnamed_files()}
 
 
 def test_data_of_the_older_standard_is_converted_and_kept(
@@ -317,6 +357,20 @@ def test_data_of_the_older_standard_is_converted_and_kept(
     assert told.severity is Severity.INFO
     assert told.facts["dropped"] == "Identifier"
     assert path in {file.path for file in submission.unnamed_files()}
+
+
+def _listing(files: dict[str, bytes], more: dict[str, bytes | None]) -> dict[str, bytes]:
+    """The same with more files in METS, of no description; those without bytes did not come."""
+    listed = "".join(
+        f'<file ID="them-{number}" MIMETYPE="application/octet-stream" SIZE="{len(data or b"x")}" '
+        f'CHECKSUM="{hashlib.sha256(data or b"x").hexdigest()}" CHECKSUMTYPE="SHA-256">'
+        f'<FLocat LOCTYPE="URL" xlink:type="simple" xlink:href="data/{name}"/></file>'
+        for number, (name, data) in enumerate(more.items())
+    )
+    path = f"{REP}METS.xml"
+    changed = edited(files, path, ("</fileGrp>", lambda end: listed + end[0]))
+    changed = put(changed, path, changed[path])
+    return changed | {f"{REP}data/{name}": data for name, data in more.items() if data}
 
 
 def _loose(files: dict[str, bytes], *, doc_code: str = "") -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.channels.names import wrapping_folder
+from ingest.channels.names import safe_name, wrapping_folder
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,17 @@ from ingest.channels.names import wrapping_folder
 )
 def test_only_a_folder_that_holds_everything_is_taken_off(paths: list[str], folder: str) -> None:
     assert wrapping_folder(paths) == folder
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("/a.pdf", "name-absolute"),
+        ("C:\\a.pdf", "name-absolute"),
+        ("c:/a.pdf", "name-absolute"),
+        ("a:b.pdf", "name-like-drive"),
+    ],
+)
+def test_a_name_that_leads_away_says_how(name: str, code: str) -> None:
+    safe = safe_name(name)
+    assert (safe.path, [found.code for found in safe.findings]) == (None, [code])
