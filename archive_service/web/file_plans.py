@@ -1,16 +1,18 @@
 """Danh mục hồ sơ: plans by agency and year; one opened with its entries, versions and papers."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
 
 from archive_service import access, clock
 from archive_service.domain.account import Actor
 from archive_service.domain.file_plan import FilePlanState
-from archive_service.errors import ArchiveError, InputError
+from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.forms import docx, xlsx
 from archive_service.request import current_actor, services
 from archive_service.web import errors
@@ -78,7 +80,7 @@ def take() -> Response:
     given = {name: request.form.get(name, "").strip() for name in ("agency", "year")}
     try:
         plan = _import(given["agency"], given["year"], actor)
-    except InputError as refused:
+    except (ConflictError, InputError) as refused:
         error, status = errors.shown(refused)
         return make_response(_list(given=given, error=error), status)
     return make_response(plan_page(UUID(plan["id"])))
@@ -216,7 +218,7 @@ def _import(agency: str, year: str, actor: Actor) -> dict[str, Any]:
     of_year = year_of(year)
     file = request.files.get("file")
     with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="plan-") as folder:
-        path = Path(folder) / "danh-muc.xlsx"
+        path = Path(folder) / _name_of(file)
         if file is None:
             path.touch()
         else:
@@ -224,6 +226,12 @@ def _import(agency: str, year: str, actor: Actor) -> dict[str, Any]:
         return import_plan(
             services(), path, agency=agency, year=of_year, actor=actor, lang=language()
         )
+
+
+def _name_of(file: FileStorage | None) -> str:
+    """As the sender calls the file, for what is said of it; its content tells its format."""
+    given = re.split(r"[/\\]", (file.filename or "") if file else "")[-1][-60:]
+    return "".join(sign for sign in given if sign.isprintable()).strip(". ") or "danh-muc.xlsx"
 
 
 def kinds_of(home: Path, lang: str) -> list[tuple[str, str]]:

@@ -13,8 +13,9 @@ from archive_service import access, clock
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.mode_change import ModeChange
-from archive_service.errors import BackendError, InputError
+from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.request import current_actor, services
+from archive_service.web import errors
 from archive_service.web.display import moment
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -142,6 +143,11 @@ def _moment(name: str) -> dt.datetime:
 @bp.get("/outages")
 def show_outages() -> str:
     """Outages, what was entered of each, and the numbers whose papers are still to be entered."""
+    return _outages()
+
+
+def _outages(error: dict[str, str] | None = None) -> str:
+    """The page; a form that was refused stands open on it with what was typed and ``error``."""
     actor = current_actor()
     may = access.may(actor, "outage:record")
     found = late_entry.list_outages(services(), actor=actor)
@@ -154,12 +160,24 @@ def show_outages() -> str:
         may_record=may,
         chosen=next((one for one in found if one["id"] == chosen and one["waiting"]), None),
         waiting=handovers.list_handovers(services(), actor=actor, limit=1)["waiting"],
+        given=request.form,
+        error=error,
     )
 
 
 @bp.post("/outages")
 def record() -> Response:
     """Note an outage that is over, with the numbers that were used on paper."""
+    try:
+        _record()
+    except (ConflictError, InputError) as refused:
+        error, status = errors.shown(refused)
+        return make_response(_outages(error), status)
+    tell(t("pages.outages.recorded"))
+    return _back()
+
+
+def _record() -> None:
     form = request.form
     first, last = form.get("first", type=int), form.get("last", type=int)
     late_entry.record_outage(
@@ -170,8 +188,6 @@ def record() -> Response:
         numbers=(first or 0, last or 0) if first or last else None,
         actor=current_actor(),
     )
-    tell(t("pages.outages.recorded"))
-    return _back()
 
 
 @bp.post("/outages/<uuid:outage_id>/numbers/<int:number>/void")

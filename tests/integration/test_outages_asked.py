@@ -1,5 +1,7 @@
 """Outages over pages, by programs and commands: recorded, reserved, entered, marked."""
 
+import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,13 @@ def test_the_pages_record_reserve_enter_and_mark(
     assert post(bach, "/outages", **form).status_code == 403
     assert bach.get("/outages").status_code == 403
     assert post(lan, "/outages", **form | {"began_at": "hôm qua"}).status_code == 422
+    turned = form | {"began_at": form["ended_at"], "ended_at": form["began_at"]}
+    refused = post(lan, "/outages", **turned)
+    assert refused.status_code == 422
+    assert re.search(
+        r'<dialog[^>]+id="outage-dialog" open', refused.text
+    )  # with all that was typed
+    assert all(html.escape(typed) in refused.text for typed in turned.values())
     assert post(lan, "/outages", **form).status_code == 303
     page = lan.get("/outages").text
     assert "Mất điện &lt;i&gt;" in page

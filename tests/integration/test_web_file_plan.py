@@ -1,6 +1,8 @@
 """A file plan's page: made, changed, approved, amended, added to, printed and signed by forms."""
 
 import html
+import io
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.accounts.accounts import add_account
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import get_agency
@@ -21,11 +23,21 @@ from archive_service.domain.account import Role
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
 from archive_service.forms.file_plan import PlanIssuer, file_plan_form
 from archive_service.workflow import file_plan_edits as edits
-from archive_service.workflow.file_plan_papers import ask_for_signature, read_paper
+from archive_service.workflow.file_plan_papers import (
+    FilePlanPaperAskedError,
+    FilePlanPaperMissingError,
+    ask_for_signature,
+    read_paper,
+)
 from archive_service.workflow.file_plan_views import open_plan
 from archive_service.workflow.file_plans import approve_plan, import_plan, list_plans
 from archive_service.workflow.seals import SealNotHeldError, hand_over
 from archive_service.workflow.signing_requests import seal_request
+from ingest.file_plan.edit import (
+    FilePlanEntryNotFoundError,
+    FilePlanHeadingNotFoundError,
+    Place,
+)
 from retention.rules import schedules
 from tests.factories.archive import OPERATOR, new_home, person
 from tests.factories.browsers import browser_of, counted, post
@@ -127,6 +139,26 @@ def test_what_is_refused_stands_open_and_filled(
     assert "<dialog" in answer.text
 
 
+def test_a_refused_import_names_the_file_and_stands_open_with_what_was_typed(
+    services: Services, archivist: FlaskClient, plan_id: UUID, tmp_path: Path
+) -> None:
+    def sent(name: str, data: bytes, year: int) -> TestResponse:
+        form = {"agency": "H40.18", "year": str(year), "file": (io.BytesIO(data), name)}
+        form["csrf_token"] = session_token(archivist)
+        return archivist.post("/file-plans/import", data=form)
+
+    broken = sent("Danh mục 2027.xlsx", b"no sheet", YEAR + 1)
+    in_force(services, plan_id)
+    write_file_plan(tmp_path / "again.xlsx", SAMPLE_AGENCY, year=YEAR)
+    approved = sent("again.xlsx", (tmp_path / "again.xlsx").read_bytes(), YEAR)
+    assert (broken.status_code, approved.status_code) == (422, 409)
+    assert "“Danh mục 2027.xlsx”" in broken.text
+    for answer, year in ((broken, YEAR + 1), (approved, YEAR)):
+        assert re.search(r'<dialog[^>]+id="import-dialog" open', answer.text)
+        assert re.search(rf'name="year"[^>]+value="{year}"', answer.text)
+        assert "Danh mục hồ sơ</h1>" in answer.text
+
+
 def test_a_term_below_the_rule_that_is_named_is_told_and_not_approved(
     services: Services, archivist: FlaskClient, plan_id: UUID
 ) -> None:
@@ -142,6 +174,36 @@ def test_a_term_below_the_rule_that_is_named_is_told_and_not_approved(
     assert opened(services, plan_id)["state"] == "draft"
     send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form | {"term": "Vĩnh viễn"})
     assert send(archivist, f"/file-plans/{plan_id}/approve").status_code == 303
+
+
+def test_a_rule_that_nobody_knows_is_told_and_not_approved(
+    services: Services, archivist: FlaskClient, plan_id: UUID
+) -> None:
+    row = entry(services, plan_id, "02.TH")
+    form = {"notation": "02.TH", "title": row["title"], "term": "10 năm", "rule_code": "KHONG.CO"}
+    send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form)
+    (found,) = opened(services, plan_id)["findings"]
+    assert (found["code"], found["place"]) == ("plan-rule-unknown", "02.TH")
+    assert "KHONG.CO" in found["message"]
+    assert send(archivist, f"/file-plans/{plan_id}/approve").status_code == 409
+
+
+def test_what_is_not_of_the_plan_is_not_there(
+    services: Services, archivist: FlaskClient, plan_id: UUID
+) -> None:
+    lan, row = person(services, "lan"), entry(services, plan_id, "02.TH")
+    with pytest.raises(FilePlanEntryNotFoundError):
+        edits.remove_entry(services, plan_id, plan_id, actor=lan)
+    place = Place(heading_id=plan_id)
+    with pytest.raises(FilePlanHeadingNotFoundError):
+        edits.move_entry(services, plan_id, UUID(row["id"]), actor=lan, place=place)
+    with pytest.raises(FilePlanPaperMissingError):
+        read_paper(services, plan_id, 1, actor=lan)
+    for year in ("1899", "hai nghìn"):
+        refused = send(archivist, f"/file-plans/{plan_id}/copy", year=year)
+        assert refused.status_code == 422
+        assert messages.error("file-plan-year", "vi", {"year": year}).message in refused.text
+    assert entry(services, plan_id, "02.TH") == row
 
 
 def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_record(
@@ -298,6 +360,8 @@ def test_the_paper_of_a_plan_is_sealed_by_the_agency_and_lies_beside_its_act(
     assert opened(services, plan_id)["signing"] == "waiting"
     again = send(archivist, f"{address}/sign", signer=f"{clerk.account}|seal")
     assert again.status_code == 409
+    with pytest.raises(FilePlanPaperAskedError):
+        ask_for_signature(services, plan_id, account=clerk.account, with_seal=True, actor=lan)
     with pytest.raises(SealNotHeldError):  # the clerk has no key in hand yet: the plan is in force
         seal_request(services, UUID(told["id"]), actor=clerk)
     hand_over(services, "H40.18", to=clerk.account, by="Giám đốc Sở", actor=OPERATOR)
