@@ -33,6 +33,7 @@ class ArchiveSettings(_Section):
 
     code: str
     name: str
+    superior: str
     place: str
     role: Literal["current", "historical"]
 

@@ -180,7 +180,7 @@ def _receipt(
     documents = _documents(case_file, submission)
     return Receipt(
         number=number,
-        issuer_above="",
+        issuer_above=nfc(archive.superior),
         issuer=nfc(archive.name),
         place=archive.place,
         archive=archive.name,

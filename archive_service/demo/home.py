@@ -19,6 +19,7 @@ _SETTINGS = """\
 [archive]
 code = "{code}"
 name = "Lưu trữ tỉnh {place}"
+superior = "Sở Nội vụ tỉnh {place}"
 place = "{place}"
 
 [storage]

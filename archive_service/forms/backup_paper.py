@@ -34,10 +34,11 @@ class PaperStrip:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who makes the paper, and where."""
+    """Who makes the paper, and where; ``above`` is printed over the name."""
 
     name: str
     place: str
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
         "name": name,
         "about": said(f"{paper.form}.about"),
         "issuer": issuer.name,
+        "issuer_above": issuer.above,
         "number": paper.number,
         "place_and_date": f"{issuer.place}, {words.day_in_words(clock.local(at).date())}",
         "opening": list(paper.opening),

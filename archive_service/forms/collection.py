@@ -6,30 +6,43 @@ from typing import Any
 
 from archive_service import messages
 from archive_service.forms import words
-from archive_service.forms.table_form import Align, FormColumn, FormRow, FormSigner, TableForm
+from archive_service.forms.table_form import (
+    Align,
+    FormColumn,
+    FormRow,
+    FormSigner,
+    TableForm,
+    said,
+)
 
 _LIST: tuple[tuple[str, float, Align], ...] = (
-    ("ordinal", 0.5, "center"),
-    ("notation", 1.2, "center"),
-    ("title", 4.0, "left"),
+    ("ordinal", 0.65, "center"),
+    ("notation", 1.3, "center"),
+    ("title", 3.6, "left"),
     ("term", 1.1, "center"),
     ("holder", 1.9, "left"),
-    ("due", 1.2, "center"),
+    ("due", 1.5, "center"),
 )
 _KEPT: tuple[tuple[str, float, Align], ...] = (
-    ("ordinal", 0.5, "center"),
+    ("ordinal", 0.6, "center"),
     ("code", 1.9, "left"),
     ("title", 3.4, "left"),
     ("holder", 1.6, "left"),
-    ("due", 1.2, "center"),
-    ("until", 1.2, "center"),
+    ("due", 1.3, "center"),
+    ("until", 1.3, "center"),
     ("reason", 2.4, "left"),
     ("paper", 1.6, "left"),
 )
 
 
 def collection_form(
-    listed: Mapping[str, Any], *, archive: str, agency: str, place: str, on: dt.date
+    listed: Mapping[str, Any],
+    *,
+    archive: str,
+    agency: str,
+    place: str,
+    on: dt.date,
+    above: str = "",
 ) -> TableForm:
     """The list as it was published.
 
@@ -39,6 +52,7 @@ def collection_form(
         agency: whose case files they are.
         place: of the archive.
         on: the day on which it was published.
+        above: what stands over the archive, where that is to be printed.
     """
     rows = [
         FormRow(
@@ -55,6 +69,7 @@ def collection_form(
     ]
     return TableForm(
         issuer=archive,
+        issuer_above=above,
         name=_said("name"),
         number=listed["number"],
         place_and_date=f"{place}, {words.day_in_words(on)}",
@@ -70,12 +85,14 @@ def collection_form(
 
 
 def keep_back_form(
-    rows: Sequence[Mapping[str, Any]], *, agency: str, place: str, on: dt.date
+    rows: Sequence[Mapping[str, Any]], *, agency: str, place: str, on: dt.date, above: str = ""
 ) -> TableForm:
     """What was consented to: ``{code, title, unit, person, due_on, until_on, reason, paper}``."""
     return TableForm(
         issuer=agency,
+        issuer_above=above,
         name=_said("kept-name"),
+        number=said("no-number"),
         place_and_date=f"{place}, {words.day_in_words(on)}",
         columns=_columns(_KEPT),
         rows=[

@@ -75,6 +75,7 @@ class DeliveryReceipt:
     """What the paper says of the delivery as a whole. Days are local; moments are aware."""
 
     number: str
+    issuer_above: str
     issuer: str
     place: str
     archive: str
@@ -126,7 +127,7 @@ def print_delivery_receipt(
 def _data(receipt: DeliveryReceipt, at: dt.datetime) -> dict[str, object]:
     return {
         "title": _said("title", number=receipt.number),
-        "issuer_above": "",
+        "issuer_above": receipt.issuer_above,
         "issuer": receipt.issuer,
         "number": receipt.number,
         "place_and_date": f"{receipt.place}, {words.day_in_words(clock.local(at).date())}",

@@ -61,8 +61,8 @@ def _document(form: TableForm) -> Iterator[str]:
     if form.signers:
         yield _paragraph("", "left")
         yield _signers(form)
-    for words in form.recipients:
-        yield _paragraph(f"- {words}", "left", size=22)
+    if len(form.signers) != 1:
+        yield _recipients(form)
     for one in form.behind:
         yield _NEW_PAGE
         yield from _named(one)
@@ -89,7 +89,7 @@ def _listed(form: TableForm) -> Iterator[str]:
 def _head(form: TableForm) -> str:
     """Issuer and state side by side, in a table without lines."""
     left = [form.issuer_above] if form.issuer_above else []
-    number = said("number", number=form.number or said("no-number"))
+    number = said("number", number=form.number) if form.number else ""
     lines = [
         (
             "".join(_paragraph(words.upper(), "center") for words in left)
@@ -113,8 +113,16 @@ def _signers(form: TableForm) -> str:
         for one in form.signers
     ]
     if len(cells) == 1:
-        cells.insert(0, _paragraph("", "left"))
+        cells.insert(0, _recipients(form) or _paragraph("", "left"))
     return _bare([1 / len(cells)] * len(cells), [cells], _inner(form))
+
+
+def _recipients(form: TableForm) -> str:
+    """Below several signers, beside a lone one, as in the print."""
+    if not form.recipients:
+        return ""
+    lines = "".join(_paragraph(f"- {one}", "left", size=22) for one in form.sent_to)
+    return _paragraph(said("recipients"), "left", bold=True, italic=True, size=24) + lines
 
 
 def _bare(shares: Sequence[float], rows: Sequence[Sequence[str]], width: int) -> str:

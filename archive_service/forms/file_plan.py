@@ -1,12 +1,13 @@
 """Danh mục hồ sơ as a form: NĐ 30/2020/NĐ-CP, Phụ lục V mục II."""
 
 import datetime as dt
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from archive_service import messages
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
-from archive_service.forms import words
+from archive_service.forms import table_form, words
 from archive_service.forms.table_form import (
     Align,
     FormColumn,
@@ -44,7 +45,7 @@ def file_plan_form(
     issuer: PlanIssuer,
     *,
     on: dt.date,
-    permanent_rules: Container[str] = (),
+    rules: Mapping[str, int | None] = MappingProxyType({}),
     with_rules: bool = False,
 ) -> TableForm:
     """The plan as it is printed.
@@ -52,7 +53,8 @@ def file_plan_form(
     Args:
         plan: with headings, entries and amendments.
         on: the day that stands on the paper.
-        permanent_rules: codes of rules without end, for entries that name no term of their own.
+        rules: years by code of rule, none where it has no end, for entries without a term of
+            their own.
         with_rules: more columns, beyond the decree's, where an entry names a rule or its kind: a
             workbook or document that comes back then says the same.
     """
@@ -63,26 +65,37 @@ def file_plan_form(
     return TableForm(
         issuer=issuer.name,
         issuer_above=issuer.above,
-        number=plan.number,
+        number=plan.number or table_form.said("no-number"),
         place_and_date=f"{issuer.place}, {words.day_in_words(on)}",
         name=_said("name"),
         about=[_said("year", year=plan.year), *amended],
         columns=columns,
-        rows=list(_rows(plan, more)),
-        totals=_totals(plan, permanent_rules),
+        rows=list(_rows(plan, more, {} if with_rules else rules)),
+        totals=_totals(plan, rules),
         recipients=[_said("filed")],
         signers=[FormSigner(issuer.position or _said("position"), issuer.signer)],
     )
 
 
-def _rows(plan: FilePlan, more: Sequence[str]) -> Iterator[FormRow]:
+def _rows(
+    plan: FilePlan, more: Sequence[str], rules: Mapping[str, int | None]
+) -> Iterator[FormRow]:
     for heading, entries in plan.in_order():
         if heading is not None:
             kind: RowKind = "heading" if heading.level == 1 else "subheading"
             yield FormRow(["", heading.label, "", "", "", *("" for _ in more)], kind)
         for entry in entries:
-            cells = [entry.notation, entry.title, entry.term, _creator(entry), _note(entry)]
+            term = entry.term or _by_rule(entry, rules)
+            cells = [entry.notation, entry.title, term, _creator(entry), _note(entry)]
             yield FormRow([*cells, *(getattr(entry, one) or "" for one in more)])
+
+
+def _by_rule(entry: FilePlanEntry, rules: Mapping[str, int | None]) -> str:
+    if entry.rule_code is None or entry.rule_code not in rules:
+        return ""
+    years = rules[entry.rule_code]
+    key = "permanent" if years is None else "years"
+    return messages.text(f"labels.file-plan.{key}", "vi", years=f"{years or 0:02}")
 
 
 def _creator(entry: FilePlanEntry) -> str:
@@ -96,8 +109,8 @@ def _note(entry: FilePlanEntry) -> str:
     return "; ".join(one for one in (outside, entry.note) if one)
 
 
-def _totals(plan: FilePlan, permanent_rules: Container[str]) -> list[str]:
-    permanent = sum(_is_permanent(entry, permanent_rules) for entry in plan.entries)
+def _totals(plan: FilePlan, rules: Mapping[str, int | None]) -> list[str]:
+    permanent = sum(_is_permanent(entry, rules) for entry in plan.entries)
     worded = sum(_is_in_words(entry) for entry in plan.entries)
     total = len(plan.entries)
     return [
@@ -112,10 +125,10 @@ def _totals(plan: FilePlan, permanent_rules: Container[str]) -> list[str]:
     ]
 
 
-def _is_permanent(entry: FilePlanEntry, permanent_rules: Container[str]) -> bool:
+def _is_permanent(entry: FilePlanEntry, rules: Mapping[str, int | None]) -> bool:
     if entry.permanent or entry.years is not None:
         return entry.permanent
-    return entry.rule_code is not None and entry.rule_code in permanent_rules
+    return entry.rule_code is not None and rules.get(entry.rule_code, 0) is None
 
 
 def _is_in_words(entry: FilePlanEntry) -> bool:

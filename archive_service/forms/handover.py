@@ -92,6 +92,7 @@ class Handover:
     condition: str
     case_files: Sequence[ListedCaseFile]
     boxes: int = 0
+    archive_above: str = ""  # printed above its name
 
     @property
     def paper_case_files(self) -> int:
@@ -144,7 +145,7 @@ def case_file_list(handover: Handover) -> TableForm:
         issuer=handover.archive,
         name=_said("case-list.heading"),
         about=[handover.block, _said("case-list.under", number=handover.number)],
-        columns=_columns("case-list", (0.6, 1.3, 3.6, 1.7, 1.2, 1.0, 2.0), centred=(0, 3, 5)),
+        columns=_columns("case-list", (0.7, 1.4, 3.3, 1.6, 1.2, 1.1, 2.1), centred=(0, 3, 5)),
         rows=rows,
         totals=[
             _total("case-list", len(rows)),
@@ -154,7 +155,6 @@ def case_file_list(handover: Handover) -> TableForm:
                 fixed=words.count(len(rows) - permanent),
             ),
         ],
-        numbered=False,
         wide_from=9,
         sheet=_said("case-list.sheet"),
     )
@@ -180,10 +180,9 @@ def document_list(case_file: ListedCaseFile, *, archive: str) -> TableForm:
         issuer=archive,
         name=_said("document-list.heading"),
         about=[case_file.title, _said("document-list.under", code=case_file.code)],
-        columns=_columns("document-list", (0.6, 1.5, 1.4, 3.6, 2.0, 0.9, 1.2), centred=(0, 2, 5)),
+        columns=_columns("document-list", (0.7, 1.7, 1.5, 3.2, 1.9, 1.0, 1.2), centred=(0, 2, 5)),
         rows=rows,
         totals=[_total("document-list", len(rows)), *_of_these(case_file.documents)],
-        numbered=False,
         wide_from=9,
         sheet=_said("document-list.sheet"),
     )
@@ -195,6 +194,7 @@ def handover_form(handover: Handover, *, at: dt.datetime) -> TableForm:
     day = words.day_in_words(clock.local(at).date())
     return TableForm(
         issuer=handover.archive,
+        issuer_above=handover.archive_above,
         name=_said("heading"),
         about=[_said("about")],
         number=handover.number,
@@ -323,6 +323,7 @@ def _data(handover: Handover, at: dt.datetime) -> dict[str, object]:
     return {
         "title": _said("title", number=handover.number),
         "issuer": handover.archive,
+        "issuer_above": handover.archive_above,
         "number": handover.number,
         "place_and_date": f"{handover.place}, {day}",
         "heading": _said("heading"),

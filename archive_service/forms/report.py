@@ -134,9 +134,17 @@ def _late_entries(figures: dict[str, Any], said: "_Said") -> Section:
 
 
 def print_report(
-    document: dict[str, Any], target: Path, *, archive: str, place: str, fonts: Path = FONTS
+    document: dict[str, Any],
+    target: Path,
+    *,
+    archive: str,
+    place: str,
+    above: str = "",
+    fonts: Path = FONTS,
 ) -> None:
     """Write the report as PDF/A-2b; ``document`` as ``workflow.reports.report_document`` gives it.
+
+    ``above`` is what stands over the archive, where that is to be printed.
 
     Equal input gives equal bytes. Raises what ``render`` raises.
     """
@@ -148,6 +156,7 @@ def print_report(
         "name": said("name"),
         "about": period_in_words(document),
         "issuer": archive,
+        "issuer_above": above,
         "number": said("no-number"),
         "place_and_date": f"{place}, {words.day_in_words(clock.local(at).date())}",
         "nothing": said("nothing"),

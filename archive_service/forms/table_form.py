@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from archive_service import messages
+from archive_service.forms import words
+from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "bang_bieu.typ"
 Align = Literal["left", "center", "right"]
@@ -46,7 +49,8 @@ class TableForm:
 
     ``about`` are the lines below the name of the form, ``totals`` the paragraphs below the table.
     A row of numbers below the heads, (1) (2) (3), is written where ``numbered``. A form without
-    columns is words alone.
+    columns is words alone. Without ``number`` it is of a kind that has none; what is still to get
+    one bears the dots of ``said("no-number")``.
     """
 
     issuer: str
@@ -68,6 +72,11 @@ class TableForm:
     behind: Sequence["TableForm"] = ()  # lists that lie behind it, on sheets that lie as it does
 
     @property
+    def sent_to(self) -> list[str]:
+        """The recipients as they are printed."""
+        return words.ended(self.recipients) if self.recipients else []
+
+    @property
     def lies_across(self) -> bool:
         """Whether the sheet is turned: asked for, or needed by the number of columns."""
         return self.landscape or len(self.columns) >= self.wide_from
@@ -80,13 +89,30 @@ def print_table_form(
 
     Raises what ``render`` raises.
     """
-    data: dict[str, object] = {
+    render(TEMPLATE, _data(form), target, fonts=fonts, at=at)
+
+
+def print_signed_table_form(
+    form: TableForm,
+    target: Path,
+    *,
+    signer: Signer,
+    at: dt.datetime,
+    said: Said,
+    fonts: Path = FONTS,
+) -> None:
+    """The same, signed where its last signer stands. Raises what ``print_signed`` raises."""
+    print_signed(TEMPLATE, _data(form), target, signer=signer, at=at, said=said, fonts=fonts)
+
+
+def _data(form: TableForm) -> dict[str, object]:
+    return {
         "title": " ".join([form.name, *form.about]),
         "name": form.name,
         "about": list(form.about),
         "issuer_above": form.issuer_above,
         "issuer": form.issuer,
-        "number": form.number or said("no-number"),
+        "number": form.number,
         "place_and_date": form.place_and_date,
         "opening": list(form.opening),
         "heads": [column.head for column in form.columns],
@@ -96,10 +122,9 @@ def print_table_form(
         "across": form.lies_across,
         "rows": [{"kind": row.kind, "cells": list(row.cells)} for row in form.rows],
         "totals": list(form.totals),
-        "recipients": list(form.recipients),
+        "recipients": form.sent_to,
         "signers": [{"position": one.position, "name": one.name} for one in form.signers],
     }
-    render(TEMPLATE, data, target, fonts=fonts, at=at)
 
 
 def said(key: str, **facts: object) -> str:

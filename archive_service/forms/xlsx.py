@@ -107,7 +107,7 @@ class _Writer:
         lines = [
             (form.issuer_above or form.issuer.upper(), said("state")),
             (form.issuer.upper() if form.issuer_above else "", said("motto")),
-            (said("number", number=form.number or said("no-number")), form.place_and_date),
+            (said("number", number=form.number) if form.number else "", form.place_and_date),
         ]
         for left, right in lines:
             self._across([(left, "bold"), (right, "bold")])
@@ -132,7 +132,9 @@ class _Writer:
             self._across([(one.position.upper(), "bold") for one in form.signers], last=True)
             self._line += 4
             self._across([(one.name, "bold") for one in form.signers], last=True)
-        for words in form.recipients:
+        if form.recipients:
+            self._text(said("recipients"))
+        for words in form.sent_to:
             self._text(f"- {words}")
 
     def _looks(self, row: FormRow) -> list[str]:

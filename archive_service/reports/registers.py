@@ -265,12 +265,12 @@ REGISTERS: dict[str, Register] = {
     "submissions": Register(
         "submissions",
         (
-            ("ordinal", 0.5),
+            ("ordinal", 0.6),
             ("received", 1.3),
             ("code", 1.8),
             ("title", 3.0),
-            ("agency", 2.0),
-            ("sender", 1.0),
+            ("agency", 1.8),
+            ("sender", 1.4),
             ("documents", 0.8),
             ("state", 1.2),
             ("decided", 1.3),
@@ -282,13 +282,13 @@ REGISTERS: dict[str, Register] = {
     "receipts": Register(
         "receipts",
         (
-            ("ordinal", 0.5),
+            ("ordinal", 0.6),
             ("number", 1.2),
             ("issued", 1.3),
             ("code", 1.8),
             ("title", 3.0),
-            ("agency", 2.0),
-            ("digest", 1.4),
+            ("agency", 1.8),
+            ("digest", 1.8),
         ),
         _receipts,
         _receipt_cells,
@@ -296,7 +296,7 @@ REGISTERS: dict[str, Register] = {
     "handovers": Register(
         "handovers",
         (
-            ("ordinal", 0.5),
+            ("ordinal", 0.6),
             ("number", 1.3),
             ("made", 1.3),
             ("agency", 2.2),

@@ -142,7 +142,7 @@ def signing_keys(services: Services) -> Iterator[tuple[str, KeyCertificate | Arc
 def issuer_of(services: Services) -> Issuer:
     """Who makes the papers of backup."""
     archive = services.settings.archive
-    return Issuer(name=archive.name, place=archive.place)
+    return Issuer(name=archive.name, place=archive.place, above=archive.superior)
 
 
 def run_document(run: BackupRun) -> dict[str, Any]:

@@ -155,8 +155,11 @@ def print_kept(services: Services, target: Path, form: str, *, actor: Actor) -> 
     archive = services.settings.archive
     with services.read_only() as session:
         own = session.get(Agency, actor.agency_id) if actor.agency_id else None
-        name = own.name if own is not None else archive.name
-    paper = keep_back_form(rows, agency=name, place=archive.place, on=clock.today())
+        name, above = archive.name, archive.superior
+        if own is not None:
+            superior = session.get(Agency, own.superior_id) if own.superior_id else None
+            name, above = own.name, superior.name if superior else ""
+    paper = keep_back_form(rows, agency=name, place=archive.place, on=clock.today(), above=above)
     _writer(form, services)(paper, target)
 
 

@@ -16,7 +16,8 @@ from archive_service.errors import ConflictError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms.collection import collection_form
 from archive_service.forms.frozen_form import frozen, thawed
-from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.forms.signed_form import Said
+from archive_service.forms.table_form import TableForm, print_signed_table_form
 from archive_service.jobs.port import Lease
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.custody import write_out_evidence
@@ -54,7 +55,12 @@ def _printed(services: Services, row: CollectionList, agency: Agency) -> TableFo
     told = {"number": row.number, "year": row.year, "entries": row.entries}
     on = clock.local(row.published_at).date()
     return collection_form(
-        told, archive=archive.name, agency=agency.name, place=archive.place, on=on
+        told,
+        archive=archive.name,
+        agency=agency.name,
+        place=archive.place,
+        on=on,
+        above=archive.superior,
     )
 
 
@@ -82,15 +88,15 @@ def _signed(services: Services, form: TableForm) -> str:
     """The digest of the signed PDF/A, which lies in staging then."""
     at = clock.now().replace(microsecond=0)
     with work_place(services.work_folder, "collection-") as place:
-        plain, signed = place / "plain.pdf", place / "signed.pdf"
-        print_table_form(form, plain, at=at, fonts=services.font_folder)
-        services.signer().sign_pdf(
-            plain,
+        signed = place / "signed.pdf"
+        reason = messages.text("forms.collection.name", "vi")
+        print_signed_table_form(
+            form,
             signed,
-            field=_FIELD,
-            reason=messages.text("forms.collection.name", "vi"),
-            location=services.settings.archive.place,
+            signer=services.signer(),
             at=at,
+            said=Said(reason, services.settings.archive.place, _FIELD),
+            fonts=services.font_folder,
         )
         with signed.open("rb") as source:
             return services.staging.receive(source).sha256

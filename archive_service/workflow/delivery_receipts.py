@@ -185,6 +185,7 @@ def _paper(delivery_id: UUID, told: Told, services: Services) -> DeliveryReceipt
         name = agency.name if agency is not None else ""
         return DeliveryReceipt(
             number=row.receipt_number or "",
+            issuer_above=nfc(archive.superior),
             issuer=nfc(archive.name),
             place=archive.place,
             archive=archive.name,

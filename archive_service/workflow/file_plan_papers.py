@@ -180,7 +180,7 @@ def _form(
             signer=heads[0]["name"] if len(heads) == 1 else "",
         ),
         on=on,
-        permanent_rules={code for code, rule in rules.items() if rule and rule.permanent},
+        rules={code: rule.years for code, rule in rules.items() if rule},
         with_rules=with_rules,
     )
 

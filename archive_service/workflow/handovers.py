@@ -248,6 +248,7 @@ def paper_said(session: Session, services: Services, record: HandoverRecord) -> 
     return Handover(
         number=record.number,
         archive=archive.name,
+        archive_above=archive.superior,
         place=archive.place,
         block=record.block,
         basis=[_said("basis-decree"), *([record.basis] if record.basis else [])],

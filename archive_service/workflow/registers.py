@@ -1,5 +1,6 @@
 """Registers (sổ): shown, written out, and closed with a signed paper in every copy."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,7 +19,14 @@ from archive_service.errors import ConflictError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, words, xlsx
 from archive_service.forms.frozen_form import KEY, frozen, thawed
-from archive_service.forms.table_form import FormColumn, FormRow, TableForm, print_table_form
+from archive_service.forms.signed_form import Said
+from archive_service.forms.table_form import (
+    FormColumn,
+    FormRow,
+    FormSigner,
+    TableForm,
+    print_signed_table_form,
+)
 from archive_service.reports.registers import (
     REGISTERS,
     count_of_year,
@@ -126,14 +134,13 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
         rows = list(rows_of_year(session, name, year))
     table = _table(services, name, year, rows)
     with work_place(services.work_folder, "register-") as place:
-        print_table_form(table, place / "plain.pdf", at=at, fonts=services.font_folder)
-        services.signer().sign_pdf(
-            place / "plain.pdf",
+        print_signed_table_form(
+            table,
             place / "signed.pdf",
-            field="ChuKyDongSo",
-            reason=_said("closing"),
-            location=services.settings.archive.place,
+            signer=services.signer(),
             at=at,
+            said=Said(_said("closing"), services.settings.archive.place, "ChuKyDongSo"),
+            fonts=services.font_folder,
         )
         with (place / "signed.pdf").open("rb") as source:
             staged = services.staging.receive(source)
@@ -219,21 +226,44 @@ def _heads(name: str) -> list[str]:
 
 def _table(services: Services, name: str, year: int, rows: Iterable[tuple[str, ...]]) -> TableForm:
     archive = services.settings.archive
+    return register_form(
+        name,
+        year,
+        rows,
+        archive=archive.name,
+        above=archive.superior,
+        place=archive.place,
+        on=clock.today(),
+    )
+
+
+def register_form(
+    name: str,
+    year: int,
+    rows: Iterable[tuple[str, ...]],
+    *,
+    archive: str,
+    place: str,
+    on: dt.date,
+    above: str = "",
+) -> TableForm:
+    """The register as it is printed; each row is begun by its ordinal."""
     found = [FormRow(row) for row in rows]
     columns = [
         FormColumn(head, width)
         for head, (_, width) in zip(_heads(name), register_named(name).columns, strict=True)
     ]
-    day = words.day_in_words(clock.today())
     told = {"count": words.count(len(found)), "in_words": words.number_in_words(len(found))}
     return TableForm(
-        issuer=archive.name,
+        issuer=archive,
+        issuer_above=above,
         name=_said(f"{name}.name"),
         about=[_said("year", year=year)],
-        place_and_date=f"{archive.place}, {day}",
+        place_and_date=f"{place}, {words.day_in_words(on)}",
         columns=columns,
         rows=found,
         totals=[_said("total", **told)],
+        signers=[FormSigner(_said("signer"))],
         numbered=True,
         landscape=True,
     )

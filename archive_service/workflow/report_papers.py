@@ -18,8 +18,14 @@ def write_report(
     with work_place(services.work_folder, "report-") as place:
         target = place / f"report.{form}"
         if form == "pdf":
-            fonts = services.font_folder
-            print_report(document, target, archive=archive.name, place=archive.place, fonts=fonts)
+            print_report(
+                document,
+                target,
+                archive=archive.name,
+                place=archive.place,
+                above=archive.superior,
+                fonts=services.font_folder,
+            )
         else:
             write_report_xlsx(document, target)
         name = f"bao-cao-{document['first']}-{document['last']}.{form}"

@@ -78,6 +78,11 @@ def ends_table(words: str) -> bool:
     return _ENDS.match(fold(words)) is not None
 
 
+def names_recipients(words: str) -> bool:
+    """Below the table, beside who signs: to whom the paper goes."""
+    return fold(words).startswith("noi nhan")
+
+
 def sums_up(words: str) -> bool:
     """A row of totals in between."""
     return _SUM.match(fold(words)) is not None

@@ -153,11 +153,11 @@ class _Reader:
         cells = {cell.column: cell for cell in row.cells}
         given = {name: cells.get(column) for name, column in self._columns.items()}
         alone = " ".join(row.cells[0].text.split()) if len(row.cells) == 1 else ""
-        if alone and layout.ends_table(nfc(alone)):
+        first = nfc(" ".join(next((cell.text for cell in row.cells), "").split()))
+        if layout.names_recipients(first) or (alone and layout.ends_table(nfc(alone))):
             self._open = False
             return
-        first = next((cell.text for cell in row.cells), "")
-        if layout.sums_up(nfc(" ".join(first.split()))):
+        if layout.sums_up(first):
             return
         values = {name: self._value(name, cell, place) for name, cell in given.items()}
         if not any(values.values()) or layout.numbers_columns(values):
