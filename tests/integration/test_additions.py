@@ -13,7 +13,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import submissions_of, whole_case_file
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseState
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.job import FormNumber
 from archive_service.domain.submission import Submission, SubmissionState, UnresolvedFindingsError
@@ -25,7 +25,7 @@ from archive_service.workflow.export import export_case_file
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
-from ingest.additions import AdditionBusyError, AdditionHeldError
+from ingest.additions import AdditionBusyError, AdditionHeldError, AdditionTargetError
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.holding import case_of
@@ -266,6 +266,19 @@ def test_a_hold_forbids_replacing_and_allows_adding(services: Services, tmp_path
     assert "addition-on-hold" in found(services, again)
     bring_in(services, addition(tmp_path / "late", RecordStatus.SUPPLEMENT))
     assert case_of(services, CODE).version_stored == 2
+
+
+def test_nothing_is_added_to_a_case_file_that_is_not_in_custody_any_more(
+    services: Services, tmp_path: Path
+) -> None:
+    late = sent(services, addition(tmp_path / "late", RecordStatus.SUPPLEMENT))
+    with services.unit_of_work() as uow:
+        uow.session.get_one(CaseFile, case_of(services, CODE).id).state = CaseState.TRANSFERRED
+        uow.commit()
+    with pytest.raises(AdditionTargetError) as refused:
+        accept(late, actor=person(services, "lan"), services=services)
+    assert refused.value.facts == {"code": CODE, "state": CaseState.TRANSFERRED}
+    assert len(case_of(services, CODE).documents) == 2
 
 
 def test_two_additions_at_once_go_in_one_after_the_other(

@@ -4,7 +4,7 @@ from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import docx
 import openpyxl
@@ -16,6 +16,7 @@ from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import small_case
+from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanState
 from archive_service.domain.handover import HandoverRecord
@@ -28,7 +29,14 @@ from archive_service.signing.validate import inspect_signatures
 from archive_service.workflow import handover_papers, handovers, signing_requests
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
-from ingest.handover import HandedOverError, HandoverNotFoundError, NothingToHandOverError
+from ingest.handover import (
+    MOST,
+    HandedOverError,
+    HandoverMixedError,
+    HandoverNotFoundError,
+    HandoverTooLongError,
+    NothingToHandOverError,
+)
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
@@ -221,6 +229,28 @@ def test_nothing_stands_on_two_minutes(services: Services) -> None:
         known = list(session.scalars(select(Submission.id)))
     with pytest.raises(HandedOverError):
         handovers.make(services, actor=person(services, "lan"), submission_ids=known)
+
+
+def test_one_paper_is_of_one_agency_and_of_no_more_than_a_person_signs(
+    services: Services,
+) -> None:
+    with services.unit_of_work() as uow:
+        rows = list(uow.session.scalars(select(Submission).order_by(Submission.code)))
+        other = uow.session.scalars(select(Agency).where(Agency.code != "H40.18")).first()
+        if other is None:
+            other = Agency(code="H40.77", name="Sở Khác", served=True)
+            uow.session.add(other)
+            uow.session.flush()
+        rows[0].agency_id = other.id
+        uow.commit()
+    lan = person(services, "lan")
+    with pytest.raises(HandoverMixedError):
+        handovers.make(services, actor=lan, submission_ids=[row.id for row in rows])
+    with pytest.raises(HandoverTooLongError) as refused:
+        handovers.make(services, actor=lan, submission_ids=[uuid4() for _ in range(MOST + 1)])
+    assert refused.value.facts == {"count": MOST + 1, "limit": MOST}
+    with services.read_only() as session:
+        assert session.scalars(select(HandoverRecord)).all() == []
 
 
 def test_a_submission_that_is_not_stored_is_on_no_minutes(

@@ -164,6 +164,8 @@ def test_a_corrected_document_stays_and_says_by_what(services: Services, made: U
     after = row(services, made)
     fields = after.case_file().documents[1].fields
     assert (fields["relation"], fields["relatesTo"]) == ("corrected-by", "9/ĐC")
+    (said,) = [one for one in after.door_findings if one["check"] == "recalls"]
+    assert (said["code"], said["facts"]["successor"]) == ("open-correction", "9/ĐC")
     assert all(services.staging.has(file.sha256) for file in after.files)
 
 

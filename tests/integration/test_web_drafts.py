@@ -14,12 +14,15 @@ from werkzeug.test import TestResponse
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Account
+from archive_service.domain.draft import Draft
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.schemas import queries
 from archive_service.workflow import drafts
 from archive_service.workflow.setup import agency_id_of
 from archive_service.workflow.uploads import upload_folder
+from ingest.draft_hand_in import annex_findings
+from ingest.draft_shown import DraftChangedError
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import session_token
@@ -201,6 +204,14 @@ def test_what_became_an_annex_goes_back_as_it_was_and_is_told_where_it_bears_a_n
     assert "Đã đưa “c.pdf” làm phụ lục của tài liệu" in text
     assert "mang số, ký hiệu và tên loại riêng" in text
     assert "210/BC-SCT" in text
+    with services.read_only() as session:
+        declared = session.get_one(Submission, draft_id).case_file()
+        (said,) = annex_findings(declared, session.get_one(Draft, draft_id))
+    assert (said.code, said.place, said.facts["number"]) == (
+        "annex-numbered",
+        "c.pdf",
+        "210/BC-SCT",
+    )
     (given,) = re.findall(r'class="undo"[^>]*hx-vals="([^"]*)"', under.text)
     facts = json.loads(html.unescape(given))
     back = htmx(officer, path, **{key: str(value) for key, value in facts.items()})
@@ -218,6 +229,21 @@ def test_what_became_an_annex_goes_back_as_it_was_and_is_told_where_it_bears_a_n
 def order_in(page: str) -> str:
     """The order of documents that a page shows."""
     return page.partition('data-order="')[2].partition('"')[0]
+
+
+def test_what_somebody_changed_meanwhile_is_not_handed_in_unseen(
+    services: Services, officer: FlaskClient, draft_id: UUID
+) -> None:
+    fields, bach = f"/drafts/{draft_id}/fields", person(services, "bach")
+    with services.read_only() as session:
+        shown = session.get_one(Submission, draft_id).case_file().fields.get("title", "")
+    changed = htmx(officer, fields, row="0", name="title", value="Hồ sơ khác", was=shown)
+    assert changed.status_code == 200
+    with pytest.raises(DraftChangedError) as refused:
+        drafts.send(services, draft_id, shown=[(0, "title", shown)], actor=bach)
+    assert refused.value.facts["value"] == "Hồ sơ khác"
+    with services.read_only() as session:
+        assert session.get_one(Submission, draft_id).state is SubmissionState.DRAFT
 
 
 def test_handing_in_too_early_is_refused_on_the_page(officer: FlaskClient, draft_id: UUID) -> None:

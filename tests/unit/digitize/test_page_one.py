@@ -168,6 +168,31 @@ def test_only_what_was_read_well_and_differs_is_told(tmp_path: Path) -> None:
     assert not list(differences(blurred, listed | {"date": "1999-01-31"}))
 
 
+@pytest.mark.parametrize(
+    ("field", "read", "listed", "code"),
+    [
+        ("number", "80", "8", "document-number-differs"),
+        ("symbol", "BC-SCT", "QĐ-SCT", "document-symbol-differs"),
+        ("date", "2025-03-03", "2025-03-08", "document-date-differs"),
+        ("type", "02", "Báo cáo", "document-type-differs"),
+        ("issuer", "SỞ CÔNG TRÌNH", "Sở Nội vụ tỉnh Sơn Lam", "document-issuer-differs"),
+        (
+            "abstract",
+            "Về việc sửa chữa trạm bơm",
+            "Kế hoạch tuyển dụng viên chức",
+            "document-abstract-differs",
+        ),
+        ("signer", "Trần Minh Khôi", "Hoàng Đình Lưu", "document-signer-differs"),
+    ],
+)
+def test_each_field_that_differs_is_told_by_its_own_code(
+    field: str, read: str, listed: str, code: str, tmp_path: Path
+) -> None:
+    made = make_document(SEED + 3, tmp_path)
+    well_read = dataclasses.replace(read_page_one(made.readings)["date"], value=read)
+    assert [one.code for one in differences({field: well_read}, {field: listed})] == [code]
+
+
 def _page(*lines: tuple[str, float, float]) -> PageReading:
     """A page of A4 at 200 dpi with these lines, each at (left, top) in shares of it."""
     made = []

@@ -229,10 +229,23 @@ def test_a_pdf_that_runs_something_is_told_at_the_door(
 
 
 SAID = {
-    outcome: f"signature-{outcome.value}"
-    for outcome in Outcome
-    if outcome is not Outcome.UNREADABLE
-} | {Outcome.CHAIN_UNKNOWN: "signature-untrusted", Outcome.UNREADABLE: "signature-invalid"}
+    Outcome.VALID: "signature-valid",
+    Outcome.VALID_UNCHECKED: "signature-valid-unchecked",
+    Outcome.EXPIRED_SINCE: "signature-expired-since",
+    Outcome.REVOKED_AFTER: "signature-revoked-after",
+    Outcome.REVOKED_AFTER_DOUBTFUL: "signature-revoked-after-doubtful",
+    Outcome.EXPIRED_AT_SIGNING: "signature-expired-at-signing",
+    Outcome.REVOKED_BEFORE: "signature-revoked-before",
+    Outcome.ROOT_OUT_OF_PERIOD: "signature-root-out-of-period",
+    Outcome.CHAIN_UNKNOWN: "signature-untrusted",
+    Outcome.UNTRUSTED: "signature-untrusted",
+    Outcome.WEAK: "signature-weak",
+    Outcome.PARTIAL: "signature-partial",
+    Outcome.ALTERED_LATER: "signature-altered-later",
+    Outcome.BROKEN: "signature-broken",
+    Outcome.INVALID: "signature-invalid",
+    Outcome.UNREADABLE: "signature-invalid",
+}
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -245,6 +258,28 @@ def test_each_verdict_on_a_signature_is_told(
     assert code == SAID[outcome]
     good = outcome in (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
     assert severity is (Severity.INFO if good else Severity.WARNING)
+
+
+def test_a_stamp_whose_authority_was_revoked_is_told_beside_the_signature(
+    context: Callable[..., CheckContext],
+) -> None:
+    report = SignatureReport(
+        "a", outcome=Outcome.VALID, timestamped=True, errors=("timestamp-revoked",)
+    )
+    facts = FileFacts(signatures=(report,))
+    assert seen(signatures.check, context(files={"a.pdf": facts})) == [
+        ("signature-valid", Severity.INFO),
+        ("signature-timestamp-revoked", Severity.WARNING),
+    ]
+
+
+def test_a_finding_on_a_signature_names_the_page_that_bears_it(
+    context: Callable[..., CheckContext],
+) -> None:
+    reports = tuple(SignatureReport(name, outcome=Outcome.PARTIAL) for name in ("seal", "unseen"))
+    told = PdfFacts(PdfCondition.GOOD, signed_on={"seal": 3})
+    found = signatures.check(context(files={"a.pdf": FileFacts(pdf=told, signatures=reports)}))
+    assert [one.facts.get("page") for one in found] == [3, None]
 
 
 def test_a_signature_without_a_time_stamp_is_told_as_such(

@@ -248,6 +248,19 @@ def test_a_case_file_that_lacks_nothing_gets_no_finding_of_completeness(
     assert not [code for code in codes(door.checked(folder)) if code.startswith("completeness")]
 
 
+def test_what_a_person_has_to_look_at_is_told_as_doubtful(door: Door, tmp_path: Path) -> None:
+    door.add_plan(2025, "08.QLCT")
+    folder = tmp_path / "case"
+    folder.mkdir()
+    write_pdf(folder / "a.pdf")
+    write_pdf(folder / "b.pdf", pages=2)
+    rows = [document_row("a.pdf"), document_row("b.pdf", issuedDate="")]
+    write_sheet(folder / "ho-so.xlsx", [case_row()], rows)
+    doubtful = finding(door.checked(folder), "completeness-doubtful")
+    assert (doubtful.severity, doubtful.facts["rule"]) == (Severity.INFO, "general/time-order")
+    assert doubtful.place == "Văn bản, dòng 3, issuedDate"
+
+
 def test_documents_out_of_time_order_are_noted(door: Door, tmp_path: Path) -> None:
     door.add_plan(2025, "08.QLCT")
     folder = tmp_path / "case"

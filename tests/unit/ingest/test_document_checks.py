@@ -207,6 +207,9 @@ def test_a_number_and_an_identifier_in_custody_are_told(make: Make) -> None:
     known = Known(numbers={key: "H40.18.2025.01.TH"}, identifiers={"1": ""})
     told = codes(repeated.check, make({"docId": "1"}, known=known))
     assert told == ["document-held", "identifier-held-elsewhere"]
+    known = Known(identifiers={"1": "H40.18.2025.01.TH"})
+    (found,) = repeated.check(make({"docId": "1"}, known=known))
+    assert (found.code, found.facts["code"]) == ("identifier-held", "H40.18.2025.01.TH")
     assert number_key(DOCUMENT | {"codeNumber": ""}) == ""
 
 

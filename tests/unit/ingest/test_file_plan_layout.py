@@ -17,7 +17,7 @@ from archive_service.forms.docx import write_docx
 from archive_service.forms.file_plan import PlanIssuer, file_plan_form
 from archive_service.forms.xlsx import write_xlsx
 from archive_service.settings import LimitSettings, load_settings
-from ingest.channels.workbook import SheetUnreadableError
+from ingest.channels.workbook import ROWS, SheetUnreadableError
 from ingest.file_plan.layout import unit_and_person
 from ingest.file_plan.read import (
     FilePlanLegacyError,
@@ -26,7 +26,7 @@ from ingest.file_plan.read import (
     read_file_plan,
     term_years,
 )
-from ingest.file_plan.word_tables import WordForeignError, WordUnreadableError
+from ingest.file_plan.word_tables import WordForeignError, WordTooLargeError, WordUnreadableError
 from tests.factories.word import cell, table, write_word
 
 HEAD = [
@@ -232,6 +232,15 @@ def test_what_is_no_plan_is_refused_by_what_it_is(limits: LimitSettings, tmp_pat
         read_file_plan(tmp_path / "b.docx", limits)
     with pytest.raises(WordUnreadableError):
         read_file_plan(write_word(tmp_path / "c.docx", "<w:broken>"), limits)
+
+
+def test_a_word_document_of_more_rows_than_a_plan_has_is_refused(
+    limits: LimitSettings, tmp_path: Path
+) -> None:
+    rows = "<w:tbl>" + "<w:tr/>" * (ROWS + 1) + "</w:tbl>"
+    with pytest.raises(WordTooLargeError) as refused:
+        read_file_plan(write_word(tmp_path / "p.docx", rows), limits)
+    assert refused.value.facts["limit"] == ROWS
 
 
 def test_ten_thousand_rows_are_read(limits: LimitSettings, tmp_path: Path) -> None:
