@@ -11,6 +11,7 @@ from ingest.channels.file_references import natural_order
 from ingest.proposals import document_of, source_key
 
 _PLAIN = 64  # letters: each button of the list carries it
+_ANNEX = "phu luc"
 MAIN = "main"
 UNDER = ("annex", "enclosure")
 
@@ -46,7 +47,10 @@ def require_order(declared: DeclaredCaseFile, seen: str) -> None:
 
 
 def sort_by_time(declared: DeclaredCaseFile) -> None:
-    """By date of issue, then number; what has no date stays behind, in the order of its files."""
+    """By date of issue, then number; what has no date stays behind, in the order of its files.
+
+    A file called an annex (phụ lục) stands behind what was issued on its day.
+    """
     declared.documents.sort(key=_moment)
 
 
@@ -169,9 +173,12 @@ def _document(declared: DeclaredCaseFile, row: int) -> DeclaredDocument:
     return found
 
 
-def _moment(document: DeclaredDocument) -> tuple[bool, str, list[tuple[int, str]], list[Any]]:
+def _moment(
+    document: DeclaredDocument,
+) -> tuple[bool, str, bool, list[tuple[int, str]], list[Any]]:
     fields = document.fields
     date = fields.get("issuedDate", "")
     name = document.files[0].path if document.files else ""
     number = fields.get("codeNumber", "")
-    return (not date, date, natural_order(number), natural_order(fold(name)))
+    annex = fold(document.fields.get("subject", "")).startswith(_ANNEX)
+    return (not date, date, annex, natural_order(number), natural_order(fold(name)))

@@ -10,6 +10,10 @@ from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.text import fold, nfc
 
 _LETTER = "22"  # công văn, in the code list of types
+_ABOUT = re.compile(r"^v/v[\s:.]+", re.IGNORECASE)
+# Folded: after the first kind stands a field, after the second the name of a place.
+_BODIES = ("bo", "so", "phong", "cuc", "vu", "vien")
+_LEVELS = ("tinh", "thanh pho", "quan", "huyen", "thi xa", "phuong", "xa", "thi tran")
 _LEADING_NUMBER = re.compile(r"^\d{1,4}[\s._\-)]+")
 
 
@@ -71,6 +75,40 @@ def without_guess(
     if proposed.get("typeName") != _LETTER or not (named and document.fields.get("typeName")):
         return proposed
     return {name: value for name, value in proposed.items() if name != "typeName"}
+
+
+def as_entered(proposed: Mapping[str, str], agency: str) -> dict[str, str]:
+    """What a page or a certificate says, as an officer would enter it.
+
+    Capitals of a page's head are none of a name's own, the officer's agency (``agency``) is known
+    by its whole name, and a công văn's abstract does not begin with V/v.
+    """
+    entered = dict(proposed)
+    if organ := proposed.get("organName", ""):
+        words = fold(organ).split()
+        own = len(words) > 1 and fold(agency).split()[: len(words)] == words
+        entered["organName"] = agency if own else _in_running_case(organ)
+    if (position := proposed.get("signerPosition", "")).isupper():
+        entered["signerPosition"] = position.capitalize()
+    subject = _ABOUT.sub("", proposed.get("subject", ""))
+    if subject and subject != proposed.get("subject"):
+        entered["subject"] = subject[0].upper() + subject[1:]
+    return entered
+
+
+def _in_running_case(name: str) -> str:
+    """An organisation printed in capitals: its field and its place keep theirs, the rest none."""
+    if not name.isupper():
+        return name
+    words, written = name.split(), [""]
+    place = False
+    for at, word in enumerate(words):
+        before = fold(" ".join(words[max(0, at - 2) : at])).split()
+        place = place or (bool(before) and (before[-1] in _LEVELS or " ".join(before) in _LEVELS))
+        of_field = at == 1 and before == before[:1] and before[-1] in _BODIES
+        own = at == 0 or place or of_field
+        written.append(word.capitalize() if own else word.lower())
+    return " ".join(written[1:])
 
 
 def document_of(declared: DeclaredCaseFile, row: int) -> DeclaredDocument | None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock, law
 from archive_service.bootstrap import Services
+from archive_service.domain.agency import Agency
 from archive_service.domain.draft import Draft
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.formats.child import ParserFailure
@@ -29,7 +30,7 @@ from ingest.channels.file_references import is_page_image
 from ingest.draft_order import MAIN, sort_by_time
 from ingest.drafts import write
 from ingest.examine import FileFacts, ToExamine
-from ingest.proposals import Source, propose, without_guess
+from ingest.proposals import Source, as_entered, propose, without_guess
 
 SURE_FROM = 60.0  # what was read with less confidence is proposed to nobody
 _FIELDS = {
@@ -228,13 +229,14 @@ def _keep(session: Session, draft_id: UUID, file: ToExamine, read: _Read) -> Non
             _note_facts(row, read.facts)
     declared, sources = submission.case_file(), dict(draft.sources)
     paths = {row.path for row in submission.files if row.sha256 == file.sha256}
+    own = session.get(Agency, submission.agency_id) if submission.agency_id else None
     changed = False
     for document in declared.documents:
         first = next((one for one in document.files if one.standing == MAIN), None)
         if first is None or first.path not in paths or document.kind != "document":
             continue
         for source, given in read.proposed.items():
-            told = without_guess(document, sources, given)
+            told = without_guess(document, sources, as_entered(given, own.name if own else ""))
             changed |= propose(document.fields, sources, document.row, told, source)
     draft.sources = sources
     if changed and draft.by_time:

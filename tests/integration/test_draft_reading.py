@@ -71,6 +71,7 @@ def test_page_one_of_a_printed_pdf_fills_the_fields_and_orders_by_time(
         assert one.fields["codeNumber"] == paper.truth["number"]
         assert one.fields["codeNotation"] == paper.truth["symbol"]
         assert one.fields["subject"] == paper.truth["abstract"]
+        assert not one.fields["organName"].isupper()
         assert given[f"{one.row}.issuedDate"] == Source.PAGE_ONE
     dates = [one.fields["issuedDate"] for one in documents(services, draft_id)]
     assert dates == sorted(dates)
@@ -228,7 +229,7 @@ def test_handing_in_reads_page_one_that_nobody_has_read_and_finds_its_mark(
     secret = write_plain(tmp_path / "mat.pdf", *head, *body)
     add(services, draft_id, secret)
     with pytest.raises(DraftMarkedSecretError) as told:
-        drafts.send(services, draft_id, actor=bach)
+        drafts.send(services, draft_id, actor=bach, read_within_s=60.0)
     assert told.value.facts["name"] == "mat.pdf"
     with services.read_only() as session:
         row, draft = session.get_one(Submission, draft_id), session.get_one(Draft, draft_id)
