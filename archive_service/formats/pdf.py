@@ -1,8 +1,8 @@
 """What a PDF says of itself, read by qpdf in a child process: opens, encrypted, pages, PDF/A."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ class PdfFacts:
     version: str = ""  # "1.7", the catalogue's where it is higher than the header's
     pdfa: str = ""  # what it claims, "2b"; not validated
     signature_fields: int = 0  # fields that hold a signature
+    signed_on: Mapping[str, int] = field(default_factory=dict)  # field's name -> page it is seen on
     active: bool = False  # holds a script, or starts a program
     of_images: bool = False  # a page of it is the image of a sheet; asked of active ones alone
     detail: str = ""  # technical, English
@@ -63,12 +64,14 @@ def read_pdf_here(path: Path) -> PdfFacts:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             warnings = [str(warning) for warning in pdf.get_warnings()]
             active = is_active(pdf)
+            signed = list(_signatures(pdf))
             return PdfFacts(
                 condition=_condition(pdf, truncated=truncated, warnings=warnings),
                 pages=len(pdf.pages),
                 version=pdf.pdf_version,
                 pdfa=_pdfa_claim(pdf),
-                signature_fields=_count_signatures(pdf),
+                signature_fields=len(signed),
+                signed_on=_pages_of(pdf, signed),
                 active=active,
                 of_images=active and _is_of_images(path),
                 detail=_told("; ".join(warnings), path),
@@ -156,18 +159,43 @@ def _pdfa_claim(pdf: "pikepdf.Pdf") -> str:
     return (part[1] + (level[1].lower() if level else "")) if part else ""
 
 
-def _count_signatures(pdf: "pikepdf.Pdf") -> int:
-    """Signature fields that are filled, through the tree of fields (ISO 32000-1, 12.7.3)."""
+def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:
+    """Filled signature fields by full name, through the tree of fields (ISO 32000-1, 12.7.3)."""
     form = pdf.Root.get("/AcroForm")
-    waiting = list(form.get("/Fields", [])) if form is not None else []
+    fields: Any = form.get("/Fields", []) if form is not None else []
+    waiting = [("", one) for one in fields]
     seen: set[tuple[int, int]] = set()
-    found = 0
     while waiting:
-        field = waiting.pop()
-        if field.is_indirect and field.objgen in seen:
+        above, one = waiting.pop()
+        if one.is_indirect and one.objgen in seen:
             continue
-        seen.add(field.objgen)
-        waiting.extend(field.get("/Kids", []))
-        if field.get("/FT") == "/Sig" and field.get("/V") is not None:
-            found += 1
-    return found
+        seen.add(one.objgen)
+        name = ".".join(filter(None, (above, str(one.get("/T", "")))))
+        waiting.extend((name, kid) for kid in one.get("/Kids", []))
+        if one.get("/FT") == "/Sig" and one.get("/V") is not None:
+            yield name, one
+
+
+def _pages_of(pdf: "pikepdf.Pdf", signed: Iterable[tuple[str, "pikepdf.Object"]]) -> dict[str, int]:
+    """On which page each is seen; one that has no place on paper has none."""
+    pages = {
+        name: page
+        for name, one in signed
+        for widget in (one, *one.get("/Kids", []))
+        if (page := _paper_under(widget)) is not None
+    }
+    if not pages:
+        return {}
+    numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages, start=1)}
+    return {name: numbers[page] for name, page in pages.items() if page in numbers}
+
+
+def _paper_under(widget: "pikepdf.Object") -> tuple[int, int] | None:
+    """The page that a signature's box lies on, where the box has a size."""
+    import pikepdf
+
+    page, box = widget.get("/P"), widget.get("/Rect")
+    if not isinstance(page, pikepdf.Dictionary) or not isinstance(box, pikepdf.Array):
+        return None
+    is_box = len(box) == 4 and box[0] != box[2] and box[1] != box[3]
+    return page.objgen if is_box else None

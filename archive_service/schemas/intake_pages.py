@@ -35,9 +35,11 @@ class Detail:
     """One submission with all that its page shows."""
 
     row: Submission  # with files and findings
-    document: dict[str, Any]  # SUBMISSION
+    document: dict[str, Any]  # SUBMISSION; of its findings the page too, where it is known
     agency: str  # its name; empty where the code names none
     names: Mapping[str, str]  # account → name of the person
+    earlier: Submission | None  # that it was handed in after: returned, or taken back
+    later: Submission | None  # handed in after it
     copies: int  # that hold it, read back
     events: Sequence[dict[str, Any]]
 
@@ -110,14 +112,28 @@ def submission_detail(
         document = SubmissionDocument.of(
             row, agency=agency.code if agency else None, case_file=case_file, lang=lang
         )
+        told = document.model_dump(mode="json")
+        for found, finding in zip(told["findings"], row.findings, strict=True):
+            found["page"] = finding.facts.get("page")  # of its file, where the check knows it
         return Detail(
             row=row,
-            document=document.model_dump(mode="json"),
+            document=told,
             agency=agency.name if agency else "",
             names=names,
+            earlier=session.get(Submission, row.follows_id) if row.follows_id else None,
+            later=session.scalars(_handed_in_after(row.id)).first(),
             copies=sum(one.version > 0 for one in case_file.copies) if case_file else 0,
             events=events,
         )
+
+
+def _handed_in_after(submission_id: UUID) -> Select[Submission]:
+    return (
+        select(Submission)
+        .where(Submission.follows_id == submission_id, Submission.state != SubmissionState.DRAFT)
+        .order_by(Submission.received_at, Submission.id)
+        .limit(1)
+    )
 
 
 def my_case_files(

@@ -27,16 +27,19 @@ CASE_FILE = 0  # the ordinal that stands for the case file itself; documents cou
 FILES = "files"
 _TONES = {"error": "error", "warning": "warn"}
 _TOGETHER = ("codeNumber", "codeNotation")  # shown as one: 145/TTr-SCT
+_UNSHOWN = (FILES, "sha256", "processFiles")  # of no line of their own, or of one for all files
+_WHOLE = "row"
 _PDF = "application/pdf"
 _SHOWN_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding belongs: ordinal of the document, and the field; both may be unknown."""
+    """Where a finding belongs: ordinal of the document, field and file; each may be unknown."""
 
     ordinal: int | None = None
     field: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +121,18 @@ class Sheets:
 
     def _placed(self, found: Mapping[str, Any]) -> dict[str, Any]:
         place = self._places.get(found["place"], Place())
-        return dict(found) | {"ordinal": place.ordinal, "field": place.field}
+        told = {"ordinal": place.ordinal, "field": place.field, "path": place.path}
+        return dict(found) | told
 
 
 def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
-    """``{label, value, tone, findings, note, ok}`` of what was declared or is to be mended."""
+    """``{id, label, value, tone, findings, note, ok}`` of what was declared or is to be mended."""
     by_field: dict[str, list[dict[str, Any]]] = {}
     for found in sheet.findings:
         by_field.setdefault(found["field"], []).append(found)
     rows = []
     for rule in law.fields(sheet.kind):
-        if rule.name in (FILES, "sha256", "processFiles") or (
-            rule.name == "fileCode" and sheet.kind != "case-file"
-        ):
+        if _is_unshown(sheet.kind, rule.name):
             continue
         findings = by_field.pop(rule.name, [])
         value = shown_value(rule, sheet.values.get(rule.name, ""))
@@ -141,23 +143,39 @@ def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
             continue
         if (value and not _is_plain_no(rule, sheet)) or findings:
             label = t("pages.declared.number") if rule.name == _TOGETHER[0] else label_of(rule)
-            rows.append(_row(label, value, findings))
+            rows.append(_row(label, value, findings) | {"id": anchor_of(sheet.kind, rule.name)})
     own = {name: value for name, value in sheet.values.items() if name.startswith(OWN)}
     labels = own_labels(services(), actor=current_actor()) if own else {}
     for name, value in own.items():
         label = labels.get(name, name.removeprefix(OWN))
-        rows.append(_row(label, shown_day(value), by_field.pop(name, [])))
+        row = _row(label, shown_day(value), by_field.pop(name, []))
+        rows.append(row | {"id": anchor_of(sheet.kind, name)})
     if sheet.kind != "case-file":
-        rows.append(_files_row(sheet, by_field.pop(FILES, [])))
+        row = _files_row(sheet, by_field.pop(FILES, []))
+        rows.append(row | {"id": anchor_of(sheet.kind, FILES)})
     whole = [found for findings in by_field.values() for found in findings]
     if whole:
-        rows.append(_row(t("pages.declared.row"), str(sheet.row), whole))
+        row = _row(t("pages.declared.row"), str(sheet.row), whole)
+        rows.append(row | {"id": anchor_of(sheet.kind, "")})
     history = [file.path for file in sheet.named if file.standing == PROCESS]
     if history:
         rows.append(_row(t("pages.packages.process"), "; ".join(history), []))
     if sheet.origin:
         rows.append(_row(t("pages.packages.origin"), sheet.origin, []))
     return rows
+
+
+def anchor_of(kind: str, name: str) -> str:
+    """Id of a field's line among the data; what has none stands in the line of the row."""
+    if not name or (name != FILES and _is_unshown(kind, name)):
+        name = _WHOLE
+    elif name == _TOGETHER[1]:
+        name = _TOGETHER[0]
+    return f"field-{name.replace(':', '-')}"
+
+
+def _is_unshown(kind: str, name: str) -> bool:
+    return name in _UNSHOWN or (name == "fileCode" and kind != "case-file")
 
 
 def _is_plain_no(rule: FieldRule, sheet: Sheet) -> bool:
@@ -177,6 +195,8 @@ def shown_value(rule: FieldRule, value: str) -> str:
     if rule.code_list is not None:
         codes = law.code_list(rule.code_list)
         return ", ".join(codes.label(one, language()) for one in value.split(";"))
+    if rule.type == "DateTime" and "T" in value:  # kept ones; what was declared is as it was typed
+        return display.moment(value)
     return shown_day(value) if rule.type == "Date" else value
 
 
@@ -232,7 +252,7 @@ def _places(sheet: Sheet, named: Container[str]) -> Iterable[tuple[str, Place]]:
             for name in fields:
                 yield f"{place}, {name}", Place(sheet.ordinal, name)
     for file in sheet.named:
-        yield file.path, Place(sheet.ordinal, FILES)
+        yield file.path, Place(sheet.ordinal, FILES, file.path)
 
 
 def _row(label: str, value: str, findings: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Bàn tiếp nhận: the queue, one submission beside its pages, and each finding in its place."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
 from archive_service.web.declared import Sheet, Sheets, fields_of
 from archive_service.web.desk_acts import changes_of, outcome_told
+from archive_service.web.finding_places import lead_to_desk
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.submission_viewer import shown_document
@@ -66,9 +68,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
     sheet = _chosen(sheets)
     part = _part(sheet)
     at = _At(row.id, sheet.ordinal, text)
-    for found in sheets.findings:
-        if (ordinal := found["ordinal"]) is not None:
-            found["href"] = at.of(ordinal) if ordinal else at.part("case")
+    lead_to_desk(sheets, row.id, text=text, beside=sheet.ordinal)
     fields, elsewhere = _data(part, sheet, sheets, detail)
     shown_ids = [one.id for one in queue.shown]
     held = held_by_others(services(), shown_ids, actor=current_actor())
@@ -85,6 +85,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
             | {
                 "sent_by": detail.sent_by,
                 "answer_by": answer_by(row.received_at),
+                "late": _is_late(row.received_at),
                 "checks": _checks(row.state),
             },
             shown=None
@@ -243,11 +244,17 @@ def _item(one: Waiting, held: Held | None) -> dict[str, Any]:
         "title": one.title,
         "agency": one.agency,
         "days": waits.days,
+        "late": _is_late(one.received_at),
         "errors": one.errors,
         "warnings": one.warnings,
         "checks": _checks(one.state),
         "held_by": held.name if held else "",
     }
+
+
+def _is_late(received_at: dt.datetime) -> bool:
+    """Whether the last day for the archive's answer is over."""
+    return clock.today() > answer_by(received_at)
 
 
 def _position(place: Place, total: int, text: str) -> dict[str, Any]:

@@ -20,11 +20,13 @@ from archive_service.domain.account import Actor
 from archive_service.law import FieldRule
 from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail
+from archive_service.schemas.problem import problem_of
 from archive_service.web.declared import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import desk
+from ingest.claims import ClaimedError
 from ingest.differences import FieldChange
 from ingest.queue import place_of
 
@@ -62,6 +64,17 @@ def take_over(submission_id: UUID) -> Response:
     """Have it instead of whoever has it open."""
     desk.take(services(), submission_id, actor=current_actor(), take_over=True)
     return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
+
+
+def back_if_claimed(submission_id: UUID) -> Response | None:
+    """To the desk, whose page says who has it open, where another has; it was not decided."""
+    try:
+        desk.require_mine(services(), submission_id, actor=current_actor())
+    except ClaimedError as claimed:
+        told = problem_of(claimed, lang=language(), web=True)
+        tell(f"{t('pages.desk.not_decided')} {told.message}")
+        return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
+    return None
 
 
 @bp.post("/accept-clean")

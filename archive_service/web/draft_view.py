@@ -16,6 +16,7 @@ from archive_service.schemas.finding import FindingDocument
 from archive_service.web import display
 from archive_service.web.declared import Sheets, label_of, shown_day
 from archive_service.web.draft_choices import options, own_options, suggests
+from archive_service.web.finding_places import lead_to_draft
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.stretches import Stretch, stretch_of
@@ -64,8 +65,9 @@ _STATES = {State.MET: "done", State.MISSING: "open", State.DOUBTFUL: "warning"}
 class DraftView:
     """What the templates take; every part can be asked for alone."""
 
-    def __init__(self, shown: Shown, selected: int | None = None) -> None:
+    def __init__(self, shown: Shown, selected: int | None = None, pdf: int = 1) -> None:
         self._shown = shown
+        self._pdf = pdf  # which one of the open document is in the viewer
         self._errors = _by_place(shown.findings)
         self.id: UUID = shown.row.id
         self.code, self.title = shown.row.code, shown.row.title
@@ -139,7 +141,7 @@ class DraftView:
                 *self._fields(one.kind, one.row, one.row, one.fields, DOCUMENT_FIELDS),
                 *self._own_fields(one.kind, one.row, one.row, one.fields),
             ],
-            "shown": shown_document(sheets, at + 1, 1, href),
+            "shown": shown_document(sheets, at + 1, self._pdf, href),
         }
 
     def field(self, row: int, name: str) -> dict[str, Any] | None:
@@ -169,11 +171,8 @@ class DraftView:
     def errors(self) -> list[dict[str, Any]]:
         """What has to be mended in the data, beside what is only empty."""
         told = [one for one in self._shown.findings if one.severity is Severity.ERROR]
-        return self._marks() + [
-            FindingDocument.of(one, language()).model_dump()
-            for one in told
-            if one.code != "field-missing"
-        ]
+        mended = [one for one in told if one.code != "field-missing"]
+        return self._placed(mended, self._marks())
 
     @property
     def warnings(self) -> list[dict[str, Any]]:
@@ -182,11 +181,31 @@ class DraftView:
             *door_findings(self._shown.row),
             *annex_findings(self._shown.declared, self._shown.draft),
         ]
-        return [
-            FindingDocument.of(one, language()).model_dump()
-            for one in told
-            if one.severity is Severity.WARNING
-        ]
+        return self._placed([one for one in told if one.severity is Severity.WARNING])
+
+    def anchor(self, row: int, name: str) -> str:
+        """Id of a field, or of the panel where it has no line; empty where there is no such row."""
+        if row != CASE_FILE and row not in self._rows:
+            return ""
+        shown = CASE_FIELDS if row == CASE_FILE else DOCUMENT_FIELDS
+        if name in shown or any(one.key == name for one in self._shown.own):
+            return _anchor(row, name)
+        return "data" if row == CASE_FILE else "document"
+
+    @cached_property
+    def _rows(self) -> frozenset[int]:
+        return frozenset(one.row for one in self._shown.declared.documents)
+
+    def _placed(
+        self, findings: Sequence[Finding], marks: Sequence[dict[str, Any]] = ()
+    ) -> list[dict[str, Any]]:
+        """Each with the address of its page or field."""
+        if not (findings or marks):
+            return []
+        told = [FindingDocument.of(one, language()).model_dump() for one in findings]
+        sheets = Sheets(self._shown.row, [*marks, *told])
+        lead_to_draft(sheets, self.id, lambda ordinal: sheets[ordinal].row, self.anchor)
+        return sheets.findings
 
     def undo(self, row: int) -> dict[str, Any] | None:
         """What takes a document out again that was just made an annex."""
@@ -248,7 +267,7 @@ class DraftView:
                 "severity": "error",
                 "message": t("pages.draft.secret_mark", name=name, level=mark),
                 "remedy": t("pages.draft.secret_mark_remedy"),
-                "place": "",
+                "place": name,
             }
             for name, mark in marks_of(self._shown.row, self._shown.draft)
         ]

@@ -32,7 +32,9 @@ from archive_service.schemas.intake_pages import submission_detail
 from archive_service.schemas.problem import HttpRefusedError, problem_of
 from archive_service.storage.uploads import UploadUnknownError
 from archive_service.web import display
+from archive_service.web.declared import Sheets
 from archive_service.web.draft_view import DraftView
+from archive_service.web.finding_places import lead_to_draft
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -244,13 +246,14 @@ def _place(declared: DeclaredCaseFile, row: int) -> int:
 
 def _page(draft_id: UUID, refused: Sequence[ArchiveError]) -> Response:
     selected = request.args.get("document", "")
-    view = _view(draft_id, int(selected) if selected.isdecimal() else None)
+    pdf = request.args.get("pdf", 1, type=int)
+    view = _view(draft_id, int(selected) if selected.isdecimal() else None, pdf)
     problems = [problem_of(one, lang=language(), web=True) for one in refused]
     page = render_template(
         "pages/draft.html",
         here_key="my-case-files",
         draft=view,
-        given_back=_given_back(view.follows_id),
+        given_back=_given_back(view),
         problems=problems,
         upload_href=url_for("api_uploads.begin"),
         take_href=url_for(".take", draft_id=draft_id),
@@ -269,26 +272,28 @@ def _is_handed_in(draft_id: UUID) -> bool:
         return found.state is not SubmissionState.DRAFT
 
 
-def _given_back(follows_id: UUID | None) -> dict[str, Any] | None:
+def _given_back(view: DraftView) -> dict[str, Any] | None:
     """Why the submission that a draft mends was returned: reason, findings, who and when."""
-    if follows_id is None:
+    if view.follows_id is None:
         return None
+    actor = current_actor()
     try:
-        detail = submission_detail(services(), follows_id, actor=current_actor(), lang=language())
+        detail = submission_detail(services(), view.follows_id, actor=actor, lang=language())
     except NotFoundError:
         return None
     row = detail.row
     if row.state is not SubmissionState.RETURNED:
         return None
+    sheets = Sheets(row, detail.document["findings"])
+    # Its documents began as rows 1, 2, … of the draft (``ingest.drafts.reopen``).
+    lead_to_draft(sheets, view.id, lambda ordinal: ordinal, view.anchor)
     return {
         "id": row.id,
         "reason": row.decision_reason,
         "by": display.decider(detail.decided_by, language()),
         "at": row.decided_at,
         "findings": [
-            found
-            for found in detail.document["findings"]
-            if found["severity"] in ("error", "warning")
+            found for found in sheets.findings if found["severity"] in ("error", "warning")
         ],
     }
 
@@ -335,8 +340,8 @@ def _to_page(draft_id: UUID) -> Response:
     return make_response(redirect(url_for(".show", draft_id=draft_id), code=303))
 
 
-def _view(draft_id: UUID, selected: int | None) -> DraftView:
-    return DraftView(acts.show(services(), draft_id, actor=current_actor()), selected)
+def _view(draft_id: UUID, selected: int | None, pdf: int = 1) -> DraftView:
+    return DraftView(acts.show(services(), draft_id, actor=current_actor()), selected, pdf)
 
 
 def _has_file(draft_id: UUID, name: str) -> bool:

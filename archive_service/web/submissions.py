@@ -1,5 +1,6 @@
 """Lần nộp: one submission on its way, its files and receipt, and the acts that decide it."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -20,15 +21,16 @@ from archive_service.domain.submission import SubmissionState
 from archive_service.formats.picture import MEDIA_TYPE, make_picture
 from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
+from archive_service.web import display
 from archive_service.web.declared import Sheet, Sheets, file_facts, shown_day
-from archive_service.web.desk_acts import next_after
+from archive_service.web.desk_acts import back_if_claimed, next_after
 from archive_service.web.files import file_answer
+from archive_service.web.finding_places import lead_to_desk, lead_to_files
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.stretches import stretch_of
 from archive_service.web.submission_steps import steps_of
 from archive_service.web.toasts import tell
-from archive_service.workflow import desk as desk_of_archivists
 from archive_service.workflow import intake
 from archive_service.workflow.open_recalls import UNDECIDED
 from archive_service.workflow.opening import (
@@ -54,23 +56,34 @@ def show(submission_id: UUID) -> Response:
     seen = request.args.get("seen")
     if request.headers.get("HX-Request") and seen != detail.row.state.value:
         return Response(headers={"HX-Refresh": "true"})
-    sheets = _sheets(detail).documents
+    sheets = _sheets(detail)
 
     def part(start: int) -> str:
         given: dict[str, Any] = {"submission_id": submission_id, "from": start}
         return url_for(".show", **given)
 
-    stretch = stretch_of(len(sheets), 1, part)
+    stretch = stretch_of(len(sheets.documents), 1, part)
+    may = _may(detail)
+    if may["judge"]:
+        lead_to_desk(sheets, submission_id, text="", beside=0)
+    else:
+
+        def row(ordinal: int) -> str:
+            return f"{'' if ordinal in stretch else part(ordinal)}#document-{ordinal}"
+
+        lead_to_files(sheets, row, kept=_is_kept(detail))
     return make_response(
         render_template(
             "pages/submission.html",
             here_key="my-case-files" if actor.role is Role.OFFICER else "desk",
-            submission=_submission(detail),
-            documents=[_document(sheet, detail) for sheet in sheets if sheet.ordinal in stretch],
+            submission=_submission(detail) | {"findings": sheets.findings},
+            documents=[
+                _document(sheet, detail) for sheet in sheets.documents if sheet.ordinal in stretch
+            ],
             stretch=stretch,
             steps=steps_of(detail, copies=len(services().copies)),
             events=[_event(event, detail) for event in detail.events],
-            may=_may(detail),
+            may=may,
             recalled=_recalled(detail),
         )
     )
@@ -80,7 +93,8 @@ def show(submission_id: UUID) -> Response:
 def accept(submission_id: UUID) -> Response:
     """Accept it, then show the next one waiting."""
     actor = current_actor()
-    desk_of_archivists.require_mine(services(), submission_id, actor=actor)
+    if (back := back_if_claimed(submission_id)) is not None:
+        return back
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
     case_file = intake.accept(submission_id, actor=actor, services=services(), reason=reason)
@@ -92,7 +106,8 @@ def accept(submission_id: UUID) -> Response:
 def give_back(submission_id: UUID) -> Response:
     """Give it back with the reason, then show the next one waiting."""
     actor = current_actor()
-    desk_of_archivists.require_mine(services(), submission_id, actor=actor)
+    if (back := back_if_claimed(submission_id)) is not None:
+        return back
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
     intake.give_back(submission_id, reason, actor=actor, services=services())
@@ -163,11 +178,28 @@ def _submission(detail: Detail) -> dict[str, Any]:
             "at": row.decided_at,
             "reason": row.decision_reason,
         }
-    return detail.document | {"sent_by": detail.sent_by, "returned": returned}
+    told = {"sent_by": detail.sent_by, "returned": returned}
+    return detail.document | told | {"turns": list(_turns(detail))}
+
+
+def _turns(detail: Detail) -> Iterator[tuple[str, str]]:
+    """Address and words of the times before and after this one that it was handed in."""
+    if (earlier := detail.earlier) is not None:
+        which = "earlier_returned" if earlier.decision_reason else "earlier"
+        at = display.moment(earlier.decided_at or earlier.received_at)
+        yield url_for(".show", submission_id=earlier.id), t(f"pages.submission.{which}", at=at)
+    if (later := detail.later) is not None:
+        at = display.moment(later.received_at)
+        yield url_for(".show", submission_id=later.id), t("pages.submission.later", at=at)
+
+
+def _is_kept(detail: Detail) -> bool:
+    """Whether its files can be opened where they came in."""
+    return detail.row.state in _BYTES_KEPT and not is_infected(detail.row)
 
 
 def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
-    kept = detail.row.state in _BYTES_KEPT and not is_infected(detail.row)
+    kept = _is_kept(detail)
     files = [file_facts(file) for file in sheet.files]
     return {
         "ordinal": sheet.ordinal,

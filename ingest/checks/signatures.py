@@ -37,8 +37,10 @@ def check(context: CheckContext) -> Iterator[Finding]:
             code = _CODES[report.outcome]
             severity = Severity.INFO if report.outcome in _GOOD else Severity.WARNING
             facts = _facts(report)
-            yield Finding(CHECK, code, severity, file.path, facts)
-            told = {name: facts[name] for name in ("signer", "signed_at")}
+            page = file.facts.pdf.signed_on.get(report.field) if file.facts.pdf else None
+            seen_on = {} if page is None else {"page": page}
+            yield Finding(CHECK, code, severity, file.path, facts | seen_on)
+            told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
             for stamp_code, stamp_severity in _of_stamp(report):
                 yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)
 

@@ -10,9 +10,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from archive_service.catalogue import holdings
 from archive_service.domain.submission import SubmissionState
 from archive_service.workflow import intake
-from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.e2e.conftest import barriers, do_all, overflow_px, seen, width_of
 from tests.factories.archive import mixed_case, new_home, person, small_pdf_case
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
+from tests.factories.misplaced import misplaced_case
 from tests.factories.site import Site, served
 
 GOOD, MIXED, BAD = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT", "H40.18.2025.10.QLCT"
@@ -152,3 +153,30 @@ def test_the_longest_top_bar_is_seen_whole(service: Site, page: Page) -> None:
         assert last is not None
         assert tools is not None
         assert last["x"] + last["width"] <= tools["x"], width
+
+
+def test_a_finding_leads_to_its_page_and_to_its_field_by_mouse_and_by_keys(
+    service: Site, page: Page, context: BrowserContext, tmp_path: Path
+) -> None:
+    submit(service, misplaced_case(tmp_path / "case"))
+    page.goto(f"{service.url}/desk?document=1&part=all")
+    expect(page.locator(".viewer-stage img")).to_be_visible()
+    expect(page.locator("[data-viewer-page]")).to_have_text("1")
+    page.get_by_role("link", name="anh/002.jpg").first.click()
+    expect(page.locator("[data-viewer-page]")).to_have_text("2")
+    expect(page.locator(".viewer-stage")).to_be_in_viewport()
+    finding = page.locator("[data-finding]", has_text="Ngày, tháng, năm tài liệu").first
+    place = finding.get_by_role("link", name="Ngày, tháng, năm tài liệu")
+    if width_of(context) > 600:  # with keys: on to the finding, then from it to its place
+        finding.focus()
+        press(page, "Enter")
+    else:
+        place.click()
+    field = page.locator("#field-issuedDate")
+    expect(field).to_be_in_viewport()
+    expect(field).to_be_focused()
+    expect(field).to_have_css("background-color", "rgb(232, 239, 248)")
+    seen(page, context, "desk-field")
+    page.locator(".aside .tabs").get_by_role("link", name="Tất cả").click()
+    page.get_by_role("link", name="03b.pdf").first.click()
+    expect(page.locator(".viewer-bar select")).to_contain_text("tệp 2")

@@ -15,7 +15,7 @@ export function startKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !on()) return;
     if (document.querySelector("dialog[open]")) return;
-    if (press(event.key.toLowerCase())) event.preventDefault();
+    if (press(event.key.toLowerCase(), event.target)) event.preventDefault();
   });
 }
 
@@ -27,18 +27,26 @@ function typing(target) {
   return target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 }
 
-function press(key) {
+function press(key, target) {
   if (key === "?") {
     document.getElementById("keys-help")?.showModal();
     return true;
   }
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
   if (key === "n") return nextFinding();
-  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (!target) return false;
-  if (target.matches("input, select, textarea")) target.focus();
-  else target.click();
+  if (key === "enter") return goToPlace(target);
+  const bearer = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!bearer) return false;
+  if (bearer.matches("input, select, textarea")) bearer.focus();
+  else bearer.click();
   return true;
+}
+
+/** From a finding to its page or field, where it has one. */
+function goToPlace(from) {
+  const place = from.matches("[data-finding]") && from.querySelector(".where a");
+  place?.click();
+  return Boolean(place);
 }
 
 /** The item after or before the current one of the page's list is opened. */

@@ -53,7 +53,9 @@ class Viewer {
 
   fromAddress() {
     const wanted = Number(/page=(\d+)/.exec(location.hash)?.[1]);
-    if (wanted) this.turnTo(wanted);
+    if (!wanted) return;
+    this.turnTo(wanted);
+    this.box.scrollIntoView({ block: "nearest" }); // on a phone it stands above the data
   }
 
   act(name) {

@@ -2,6 +2,7 @@
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -106,6 +107,26 @@ def test_filled_signature_fields_are_counted_also_below_a_parent(
         pdf.Root.AcroForm = Dictionary(Fields=[parent, pdf.make_indirect(empty)])
         pdf.save(tmp_path / "a.pdf")
     assert read_pdf(tmp_path / "a.pdf").signature_fields == 1
+
+
+def test_a_signature_is_told_with_the_page_that_bears_it(good: Path, tmp_path: Path) -> None:
+    def filled(name: str, **more: Any) -> Dictionary:
+        return Dictionary(FT=Name.Sig, V=Dictionary(Type=Name.Sig), T=name, **more)
+
+    with pikepdf.open(good) as pdf:
+        box, point = pikepdf.Array([100, 100, 200, 160]), pikepdf.Array([0, 0, 0, 0])
+        merged = filled("person", P=pdf.pages[2].obj, Rect=box)
+        unseen = filled("unseen", P=pdf.pages[0].obj, Rect=point)
+        widget = pdf.make_indirect(Dictionary(P=pdf.pages[1].obj, Rect=box))
+        apart = filled("seal", Kids=[widget])
+        strange = filled("strange", P=7, Rect="none")
+        parent = pdf.make_indirect(Dictionary(T="group", Kids=[pdf.make_indirect(apart)]))
+        others = [pdf.make_indirect(one) for one in (merged, unseen, strange)]
+        pdf.Root.AcroForm = Dictionary(Fields=[parent, *others])
+        pdf.save(tmp_path / "a.pdf")
+    facts = read_pdf(tmp_path / "a.pdf")
+    assert facts.signature_fields == 4
+    assert facts.signed_on == {"person": 3, "group.seal": 2}
 
 
 def test_fields_that_hang_in_a_circle_are_counted_once(good: Path, tmp_path: Path) -> None:

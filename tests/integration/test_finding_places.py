@@ -1,0 +1,141 @@
+"""Where findings lead: to the page in the viewer, to the field, in a draft to what is mended."""
+
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html
+
+from archive_service.bootstrap import Services
+from archive_service.domain.finding import FindingRow, Severity
+from archive_service.workflow import intake
+from tests.factories.archive import new_home, person
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import do_all
+from tests.factories.misplaced import PAGES, misplaced_case
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def submission(services: Services, tmp_path: Path) -> UUID:
+    folder = misplaced_case(tmp_path / "case")
+    (found,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    do_all(services)
+    return found
+
+
+def part_of(page: str, anchor: str) -> html.HtmlElement:
+    """What bears this id."""
+    return cast("html.HtmlElement", html.fromstring(page)).get_element_by_id(anchor)
+
+
+def places(client: FlaskClient, address: str, within: str = "main") -> dict[str, str]:
+    """What each place that a finding names leads to, by its words."""
+    answer = client.get(address, follow_redirects=True)
+    assert answer.status_code == 200
+    places = part_of(answer.text, within).find_class("where")
+    return {
+        " ".join(str(link.text_content()).split()): link.get("href", "")
+        for place in places
+        for link in place.iter("a")
+    }
+
+
+def test_on_the_desk_a_finding_leads_to_its_page_or_its_field(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    desk = f"/desk/{submission}"
+    found = places(browser_of(app, services, "lan"), f"{desk}?part=all&q=QLCT")
+    assert found[f"{PAGES}/002.jpg"] == f"{desk}?document=1&q=QLCT#page=2"
+    assert found["Văn bản, dòng 3, Ngày, tháng, năm tài liệu"] == (
+        f"{desk}?document=2&q=QLCT#field-issuedDate"
+    )
+    assert found["Văn bản, dòng 3, Số của tài liệu"] == f"{desk}?document=2&q=QLCT#field-codeNumber"
+    assert found["Hồ sơ, dòng 2, Tổng số tài liệu trong hồ sơ"] == (
+        f"{desk}?document=1&part=case&q=QLCT#field-totalDoc"
+    )
+    assert found["03b.pdf"] == f"{desk}?document=3&pdf=2&q=QLCT#page=1"
+
+
+def test_each_place_of_a_field_is_there_to_be_led_to(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    client = browser_of(app, services, "lan")
+    found = places(client, f"/desk/{submission}?part=all")
+    fields = [href for href in found.values() if "#field-" in href]
+    assert len(fields) >= 3
+    for href in fields:
+        address, _, anchor = href.partition("#")
+        field = part_of(client.get(address).text, anchor)
+        assert field.find_class("finding"), href
+
+
+def test_a_page_that_a_check_names_is_the_one_that_is_opened(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    with services.unit_of_work() as uow:
+        uow.session.add(
+            FindingRow(
+                submission_id=submission,
+                ordinal=99,
+                check="signatures",
+                code="signature-partial",
+                severity=Severity.WARNING,
+                place="03b.pdf",
+                facts={"signer": "Trần Minh Khôi", "signed_at": "", "errors": "", "page": 2},
+            )
+        )
+        uow.commit()
+    desk = f"/desk/{submission}"
+    found = places(browser_of(app, services, "lan"), f"{desk}?part=all")
+    assert found["03b.pdf"] == f"{desk}?document=3&pdf=2#page=2"
+
+
+def test_the_page_of_a_submission_leads_to_the_desk_or_to_the_file_and_its_row(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    page = f"/submissions/{submission}"
+    assert places(browser_of(app, services, "lan"), page)[f"{PAGES}/002.jpg"] == (
+        f"/desk/{submission}?document=1#page=2"
+    )
+    officer = browser_of(app, services, "bach")
+    found = places(officer, page)
+    file = found[f"{PAGES}/002.jpg"]
+    assert officer.get(file).mimetype == "image/jpeg"
+    assert found["Văn bản, dòng 3, Ngày, tháng, năm tài liệu"] == "#document-2"
+    assert 'id="document-2"' in officer.get(page).text
+
+
+def test_where_a_returned_one_is_mended_its_findings_lead_to_what_is_to_be_mended(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    post(browser_of(app, services, "lan"), f"/submissions/{submission}/return", reason="Thiếu ngày")
+    officer = browser_of(app, services, "bach")
+    draft = post(officer, "/drafts", after=str(submission)).headers["Location"]
+    found = places(officer, draft, "given-back")
+    assert found[f"{PAGES}/002.jpg"] == f"{draft}?document=1#page=2"
+    assert found["03b.pdf"] == f"{draft}?document=3&pdf=2#page=1"
+    day = found["Văn bản, dòng 3, Ngày, tháng, năm tài liệu"]
+    assert day == f"{draft}?document=2#f-2-issuedDate"
+    assert 'id="f-2-issuedDate"' in officer.get(day).text
+    second = officer.get(found["03b.pdf"]).text
+    assert 'data-source="/api/v1/' in second
+    assert "tệp 2" in second
+
+
+def test_an_error_of_a_draft_leads_to_its_field(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    post(browser_of(app, services, "lan"), f"/submissions/{submission}/return", reason="Thiếu ngày")
+    officer = browser_of(app, services, "bach")
+    draft = post(officer, "/drafts", after=str(submission)).headers["Location"]
+    post(officer, f"{draft}/fields", row="2", name="issuedDate", value="31/02/2025")
+    found = places(officer, draft, "to-mend")
+    assert f"{draft}?document=2#f-2-issuedDate" in found.values()
