@@ -1,0 +1,74 @@
+"""Lists on a phone: each row is a card that names its cells, and nothing stands cut at the edge."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from archive_service import clock
+from tests.e2e.conftest import do_all, seen
+from tests.factories.archive import new_home
+from tests.factories.holding import take_in
+from tests.factories.site import Site, served
+
+CODE = "H40.18.2025.1.QLCT"
+PHONE = pytest.mark.parametrize("context", [390], indirect=True, ids=["phone"])
+# Tables that reach over their panel, but for matrices of figures, which scroll in their own region.
+WIDE = """() => [...document.querySelectorAll("table")]
+  .filter((table) => !table.closest(".table-scroll, [role=region][tabindex]"))
+  .filter((table) => table.getBoundingClientRect().right > innerWidth
+                     || table.scrollWidth > table.parentElement.clientWidth)
+  .map((table) => table.querySelector("thead")?.innerText || "table")"""
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Two case files in custody."""
+    folder = tmp_path_factory.mktemp("small")
+    with served(new_home(folder / "home")) as running:
+        take_in(running.services, folder / "dot", range(1, 3))
+        do_all(running)
+        yield running
+
+
+@PHONE
+@pytest.mark.parametrize("name", ["submissions", "receipts"])
+def test_a_register_is_read_as_cards(
+    stored: Site, context: BrowserContext, page: Page, name: str
+) -> None:
+    stored.enter(context, "lan")
+    page.goto(f"{stored.url}/registers/{name}/{clock.today().year}")
+    heads = [head.strip() for head in page.locator("thead th").all_text_contents()]
+    cells = page.locator("tbody tr").first.locator("td")
+    assert [cells.nth(at).get_attribute("data-label") for at in range(len(heads))] == heads
+    assert page.evaluate(WIDE) == []
+    seen(page, context, f"register-{name}")
+
+
+@PHONE
+@pytest.mark.parametrize("place", ["fonds", "handovers", "case-files/{code}/arrange", "reports"])
+def test_no_table_reaches_over_the_edge(
+    stored: Site, context: BrowserContext, page: Page, place: str
+) -> None:
+    stored.enter(context, "lan")
+    page.goto(f"{stored.url}/{place.format(code=CODE)}")
+    expect(page.locator(".page-head")).to_be_visible()
+    assert page.evaluate(WIDE) == []
+    seen(page, context, Path(place).name)
+
+
+def test_the_newer_document_is_found_by_its_words_and_chosen(
+    stored: Site, context: BrowserContext, page: Page
+) -> None:
+    stored.enter(context, "lan")
+    page.goto(f"{stored.url}/case-files/{CODE}?document=1")
+    page.get_by_role("button", name="Thu hồi, đính chính").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Việc yêu cầu").select_option("replacement")
+    seen(page, context, "successor")
+    field = dialog.get_by_label("Văn bản mới")
+    field.press_sequentially("12/BB-SCT")
+    expect(page.locator("#successor-known option")).not_to_have_count(0, timeout=30_000)
+    field.fill(page.locator("#successor-known option").first.get_attribute("value") or "")
+    seen(page, context, "successor-chosen")
