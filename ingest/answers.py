@@ -15,7 +15,7 @@ from ingest.checks.rules import Rule, rules
 from ingest.office_hours import office_hours
 
 _RULES = "answers"
-SAME_DAY = "same-working-day"
+_SAME_DAY = "same-working-day"
 
 
 def first_answer_by(received_at: dt.datetime, *, home: Path | None = None) -> dt.datetime:
@@ -23,19 +23,26 @@ def first_answer_by(received_at: dt.datetime, *, home: Path | None = None) -> dt
     return office_hours(home).end_of_day(received_at)
 
 
-def refusing_codes(channel: str) -> dict[str, str]:
-    """Codes of findings that refuse what came by ``channel``, each with its citation."""
-    return {
-        key: rule.citation
-        for key, rule in rules(_RULES).items()
-        if rule.on and channel in _channels(rule)
-    }
+def is_same_day_asked(home: Path | None) -> bool:
+    """Whether an answer that is later than that is an alarm."""
+    return rules(_RULES, home=home)[_SAME_DAY].on
 
 
-def automatic_channels() -> list[str]:
-    """Ways in for which a rule may refuse."""
-    found = {one for rule in rules(_RULES).values() if rule.on for one in _channels(rule)}
-    return sorted(found)
+def refusing_codes(channel: str, *, home: Path | None = None) -> dict[str, str]:
+    """Codes of findings that refuse what came by ``channel``, each with its citation.
+
+    Rules below ``home`` switch those of the product, and say of which channels.
+    """
+    return _refusing(home).get(channel, {})
+
+
+def _refusing(home: Path | None) -> dict[str, dict[str, str]]:
+    """By channel, the codes that refuse what came by it, each with its citation."""
+    found: dict[str, dict[str, str]] = {}
+    for key, rule in rules(_RULES, home=home).items():
+        for channel in _channels(rule) if rule.on else ():
+            found.setdefault(channel, {})[key] = rule.citation
+    return found
 
 
 def _channels(rule: Rule) -> list[str]:
@@ -43,15 +50,18 @@ def _channels(rule: Rule) -> list[str]:
     return [str(one) for one in told] if isinstance(told, list | tuple) else []
 
 
-def refusable(session: Session, *, only: UUID | None = None, limit: int = 100) -> list[UUID]:
+def refusable(
+    session: Session, *, only: UUID | None = None, limit: int = 100, home: Path | None = None
+) -> list[UUID]:
     """Checked submissions with a finding by which a rule refuses them."""
-    codes = {code for channel in automatic_channels() for code in refusing_codes(channel)}
+    refusing = _refusing(home)
+    codes = {code for of_channel in refusing.values() for code in of_channel}
     query = (
         select(Submission.id, Submission.channel, FindingRow.code)
         .join(FindingRow, FindingRow.submission_id == Submission.id)
         .where(
             Submission.state == SubmissionState.CHECKED,
-            Submission.channel.in_(automatic_channels()),
+            Submission.channel.in_(sorted(refusing)),
             FindingRow.code.in_(codes),
         )
         .limit(limit)
@@ -59,12 +69,14 @@ def refusable(session: Session, *, only: UUID | None = None, limit: int = 100) -
     if only is not None:
         query = query.where(Submission.id == only)
     found = session.execute(query)
-    return list(dict.fromkeys(row.id for row in found if row.code in refusing_codes(row.channel)))
+    return list(dict.fromkeys(row.id for row in found if row.code in refusing[row.channel]))
 
 
-def reason_of(findings: Sequence[FindingRow], channel: str, *, lang: str = "vi") -> str:
+def reason_of(
+    findings: Sequence[FindingRow], channel: str, *, home: Path | None = None, lang: str = "vi"
+) -> str:
     """What, where, and what to do, of each finding that refuses; with the rule it rests on."""
-    refusing = refusing_codes(channel)
+    refusing = refusing_codes(channel, home=home)
     lines = []
     for number, row in enumerate((one for one in findings if one.code in refusing), start=1):
         said = messages.finding(row.code, lang, row.facts | {"place": row.place})

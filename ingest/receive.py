@@ -47,6 +47,17 @@ from ingest.staged import discard_unneeded, restage_missing, stage_into
 CHECK_JOB = "check-submission"
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRules:
+    """What an installation sets itself: whom it trusts, and the home that its rules lie in."""
+
+    trust: Trust = field(default_factory=Trust.none)
+    home: Path | None = None
+
+
+PLAIN = OwnRules()
+
+
 def receive_submission(
     source: Path | Parcel,
     *,
@@ -56,13 +67,13 @@ def receive_submission(
     jobs: JobLedger,
     limits: LimitSettings,
     record_status: str = "",
-    trust: Trust | None = None,
+    own: OwnRules = PLAIN,
 ) -> list[UUID]:
     """Take in a folder, ZIP, spreadsheet or filled form; one submission for each case file.
 
     Args:
         record_status: SUPPLEMENT or REPLACEMENT of case files in custody, whatever the parcel says.
-        trust: by whom the signatures of packets that rows name are judged.
+        own: whom the installation trusts, and where its own rules lie.
 
     Returns:
         Their ids, in the order of the rows: ``received`` and waiting for their checks, or
@@ -76,7 +87,7 @@ def receive_submission(
     """
     access.require(actor, "submission:create")
     sent = source if isinstance(source, Parcel) else open_parcel(source, limits)
-    with sent as opened, RowPackets(limits, trust or Trust.none()) as packets:
+    with sent as opened, RowPackets(limits, own.trust) as packets:
         parcel = sent_as(as_package(opened, limits), record_status)
         declaration, sheet = read_declaration(parcel, limits)
         arrivals = arrivals_of(declaration, parcel)
@@ -93,8 +104,9 @@ def receive_submission(
                     arrival.findings.extend(parcel.measured.findings(staged))
             delivery = delivery_of(sheet, parcel, arrivals, actor)
             with database.unit_of_work() as uow:
-                register = Register(uow.session, actor, parcel, tuple(kept), delivery=delivery)
-                written = register.write(arrivals, staged, jobs)
+                written = Register(
+                    uow.session, actor, parcel, tuple(kept), delivery=delivery, home=own.home
+                ).write(arrivals, staged, jobs)
                 fresh = {path: staged[path] for path in staged if path in written.paths}
                 if delivery is not None and len(written.again) < len(written.ids):
                     refused, again = _refused(delivery, arrivals), len(written.again)
@@ -174,7 +186,9 @@ class Register:
         *,
         delivery: Delivery | None = None,
         one_receipt: bool = True,
+        home: Path | None = None,
     ) -> None:
+        self._home = home
         self._beside = beside
         self._delivery = delivery.id if delivery is not None else None
         self._one_receipt = delivery is not None and one_receipt
@@ -294,7 +308,7 @@ class Register:
         """A draft for an officer to complete, unless a rule refuses it whatever they do."""
         if not self._parcel.sending.is_draft:
             return SubmissionState.RECEIVED
-        refusing = refusing_codes(self._parcel.channel)
+        refusing = refusing_codes(self._parcel.channel, home=self._home)
         is_refused = any(finding.code in refusing for finding in arrival.findings)
         return SubmissionState.RECEIVED if is_refused else SubmissionState.DRAFT
 

@@ -14,7 +14,7 @@ from archive_service.domain.submission import Submission, SubmissionStateError
 from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.workflow.late_answers import late_answers
-from ingest.answers import first_answer_by, reason_of, refusable
+from ingest.answers import first_answer_by, is_same_day_asked, reason_of, refusable
 from ingest.decide import refuse_submission
 from ingest.recheck import go_on_after
 
@@ -27,13 +27,14 @@ def refuse_by_rule(services: Services, submission_id: UUID | None = None) -> lis
 
     Somebody who decided meanwhile was first. Safe to repeat.
     """
+    home = services.settings.home
     with services.read_only() as session:
-        ids = refusable(session, only=submission_id)
+        ids = refusable(session, only=submission_id, home=home)
     refused = []
     for one in ids:
         with services.unit_of_work() as uow:
             row = uow.session.get_one(Submission, one, options=(selectinload(Submission.findings),))
-            reason = reason_of(row.findings, row.channel)
+            reason = reason_of(row.findings, row.channel, home=home)
             try:
                 refuse_submission(one, reason, uow=uow)
                 go_on_after(uow.session, row, services.jobs)
@@ -53,7 +54,9 @@ def watch(lease: Lease, services: Services) -> None:
     now = clock.now()
     home = services.settings.home
     with services.read_only() as session:
-        late = late_answers(session, lambda at: first_answer_by(at, home=home), now)
+        late = {}
+        if is_same_day_asked(home):
+            late = late_answers(session, lambda at: first_answer_by(at, home=home), now)
         open_now = set(
             session.scalars(
                 select(Incident.subject).where(

@@ -31,7 +31,7 @@ from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
-from ingest.receive import CHECK_JOB, receive_submission
+from ingest.receive import CHECK_JOB, OwnRules, receive_submission
 from ingest.recheck import go_on_after, recheck_submission
 from retention.rules import Declared, choose_rule, raised, schedules
 
@@ -65,7 +65,7 @@ def submit(
         jobs=services.jobs,
         limits=services.settings.limits,
         record_status=record_status,
-        trust=services.trust,
+        own=OwnRules(services.trust, services.settings.home),
     )
 
 

@@ -39,7 +39,7 @@ from ingest.channels.edxml_read import is_packet
 from ingest.channels.parcel import Entry, Parcel
 from ingest.join_packet import first_draft, is_own_draft, join
 from ingest.packets import CHANNEL, tell_not_for_us
-from ingest.receive import receive_submission
+from ingest.receive import OwnRules, receive_submission
 from ingest.staged import discard_unneeded
 
 _ENDING = ".edxml"
@@ -169,6 +169,7 @@ def submit_packet(
             staging=services.staging,
             jobs=services.jobs,
             limits=services.settings.limits,
+            own=OwnRules(services.trust, services.settings.home),
         )
     is_sound = _require_code(services, new, code, told)
     about: list[UUID] = []
@@ -186,7 +187,7 @@ def _require_code(services: Services, new: UUID, code: str, told: Told) -> bool:
             raise PacketElsewhereError(
                 document_id=told.document_id, code=row.code or "–", given=code, id=new
             )
-        refusing = refusing_codes(CHANNEL)
+        refusing = refusing_codes(CHANNEL, home=services.settings.home)
         return not any(found["code"] in refusing for found in row.door_findings)
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from archive_service import law
+from archive_service import law, messages
 from archive_service.domain.finding import Severity
 from archive_service.law import Row, RuleSetError
 
 OWN = Path("rule_sets")  # below a home
-SWITCHED = ("formalities", "signature_rules")
+SWITCHED = ("answers", "formalities", "signature_rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Rule:
 def rules(name: str, key: str = "key", *, home: Path | None = None) -> Mapping[str, Rule]:
     """The rules of ``config/rule_sets/{name}.toml`` by the value of ``key``.
 
-    A file of the same name below ``home`` switches them (``on``) and weighs them (``severity``);
-    it says nothing else.
+    A file of the same name below ``home`` switches them (``on``), weighs them (``severity``), and
+    says of those of answers by which ``channels`` they refuse; it says nothing else.
 
     Raises:
-        RuleSetError: the home's file cannot be read, or names a rule that there is not.
+        RuleSetError: the home's file cannot be read, or names a rule or channel that there is not.
     """
     own = switches(home).get(name)
     if own is None:
@@ -73,7 +73,18 @@ def _switched(name: str, key: str, file: Path, _changed_ns: int) -> Mapping[str,
                 raise RuleSetError(file=file.name, row=number, detail=f"no rule {row.get(key)!r}")
             severity = Severity(str(row.get("severity", rule.severity.value)))
             is_on = row.get("on", rule.on) is True
-            switched[rule.key] = replace(rule, on=is_on, severity=severity)
+            own = _channels(row, rule)
+            switched[rule.key] = replace(rule, on=is_on, severity=severity, row=own)
     except (OSError, ValueError, AttributeError) as wrong:
         raise RuleSetError(file=file.name, row=0, detail=str(wrong)) from wrong
     return switched
+
+
+def _channels(row: Row, rule: Rule) -> Row:
+    """The rule's row with the channels that a home names for it."""
+    if "channels" not in row:
+        return rule.row
+    named, known = row["channels"], messages.labels("channels")
+    if "channels" not in rule.row or not isinstance(named, list) or set(named) - known.keys():
+        raise ValueError(f"channels of {rule.key!r}: {named!r}, known are {sorted(known)}")
+    return {**rule.row, "channels": named}

@@ -148,6 +148,23 @@ def test_a_packet_that_a_rule_refuses_is_answered_with_status_02_and_the_reason(
     assert refused["description"] == told["decision_reason"]
 
 
+def test_what_a_home_switches_off_waits_for_a_person(
+    services: Services, officer: Program, home: Path
+) -> None:
+    own = home / "rule_sets" / "answers.toml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text('[[rule]]\nkey = "edxml-not-for-us"\non = false\n')
+    code = "edxml-not-for-us"
+    packet = PacketOf(document_id=code, receiver="G99.77", attachments=[LETTER]).xml()
+    sent = posted(officer, packet, "application/xml")
+    do_all(services)
+    told = officer.get(f"/submissions/{sent['id']}").get_json()
+    assert (told["state"], told["decided_by"]) == ("draft", None)
+    own.write_text('[[rule]]\nkey = "edxml-not-for-us"\nchannels = ["edxml", "web"]\n')
+    other = PacketOf(document_id="VB-2", receiver="G99.77", attachments=[LETTER]).xml()
+    returned(services, officer, posted(officer, other, "application/xml")["id"])
+
+
 # Who hands it in (of the agency, or of none), to whom, by whom, and whether that is ours.
 MEANT = (
     ("bach", OURS, "", True),

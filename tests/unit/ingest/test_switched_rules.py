@@ -14,6 +14,7 @@ from archive_service.law import RuleSetError
 from archive_service.settings import load_settings
 from archive_service.signing.port import SignerKind
 from archive_service.signing.report import Outcome, SignatureReport
+from ingest.answers import is_same_day_asked, refusing_codes
 from ingest.checks import both_signatures, formalities
 from ingest.checks.port import CheckContext, ReceivedFile, Register
 from ingest.checks.rules import rules
@@ -73,6 +74,29 @@ def test_the_same_day_is_that_of_the_country_and_the_person_may_have_signed_befo
     (home / "rule_sets" / "signature_rules.toml").write_text(SAME_DAY)
     early = moment(12, 0).astimezone(dt.UTC)  # still the 11th in Greenwich
     assert list(both_signatures.check(sealed(home, moment(10), early, folder=tmp_path))) == []
+
+
+def test_a_home_says_what_is_returned_without_a_person_and_by_which_channel(home: Path) -> None:
+    assert "signature-invalid" in refusing_codes("rest", home=home)
+    (home / "rule_sets" / "answers.toml").write_text(
+        '[[rule]]\nkey = "signature-invalid"\non = false\n'
+        '[[rule]]\nkey = "signature-broken"\nchannels = ["web", "zip"]\n'
+        '[[rule]]\nkey = "same-working-day"\non = false\n'
+    )
+    assert "signature-invalid" not in refusing_codes("rest", home=home)
+    assert "signature-broken" not in refusing_codes("rest", home=home)
+    assert list(refusing_codes("web", home=home)) == ["signature-broken"]
+    assert not is_same_day_asked(home)
+    assert "signature-broken" in refusing_codes("rest"), "in that home alone"
+    assert is_same_day_asked(None)
+
+
+@pytest.mark.parametrize("named", ['["thư"]', '"web"', "[1]"])
+def test_a_channel_that_there_is_not_is_refused(home: Path, named: str) -> None:
+    text = f'[[rule]]\nkey = "signature-broken"\nchannels = {named}\n'
+    (home / "rule_sets" / "answers.toml").write_text(text)
+    with pytest.raises(RuleSetError):
+        refusing_codes("web", home=home)
 
 
 def test_an_element_of_form_is_weighed_and_switched_off(home: Path, tmp_path: Path) -> None:
