@@ -104,9 +104,8 @@ def receive_submission(
                     arrival.findings.extend(parcel.measured.findings(staged))
             delivery = delivery_of(sheet, parcel, arrivals, actor)
             with database.unit_of_work() as uow:
-                written = Register(
-                    uow.session, actor, parcel, tuple(kept), delivery=delivery, home=own.home
-                ).write(arrivals, staged, jobs)
+                rows = Register(uow.session, actor, parcel, tuple(kept), delivery=delivery, own=own)
+                written = rows.write(arrivals, staged, jobs)
                 fresh = {path: staged[path] for path in staged if path in written.paths}
                 if delivery is not None and len(written.again) < len(written.ids):
                     refused, again = _refused(delivery, arrivals), len(written.again)
@@ -186,9 +185,9 @@ class Register:
         *,
         delivery: Delivery | None = None,
         one_receipt: bool = True,
-        home: Path | None = None,
+        own: OwnRules = PLAIN,
     ) -> None:
-        self._home = home
+        self._home = own.home
         self._beside = beside
         self._delivery = delivery.id if delivery is not None else None
         self._one_receipt = delivery is not None and one_receipt
