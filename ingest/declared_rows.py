@@ -20,7 +20,7 @@ from ingest.own_fields import own_values
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _FLAGS = {"process", "risk_recovery", "doc_attached"}
-_COUNTS = {"total_doc", "number_of_paper", "number_of_page", "term_years"}
+_COUNTS = {"total_doc", "number_of_paper", "number_of_page", "term_years", "issued_amount"}
 
 
 def document_row(

@@ -86,6 +86,8 @@ class Document(Base):
     standing: Mapped[str | None] = mapped_column(String(20))  # bản gốc, bản chính, bản sao, …
     origin: Mapped[str | None] = mapped_column(String(40))  # signed at birth, issuer's scan, …
     urgency: Mapped[str | None] = mapped_column(String(20))
+    issued_amount: Mapped[int | None] = mapped_column()  # số lượng bản phát hành
+    due_date: Mapped[str | None] = mapped_column(String(10))  # hạn trả lời văn bản
     signer: Mapped[str | None] = mapped_column(String(200))
     signer_position: Mapped[str | None] = mapped_column(String(200))
     sender: Mapped[str | None] = mapped_column(String(500))

@@ -144,12 +144,11 @@ def _fields(message: Node, sender: Organ, findings: list[Finding]) -> dict[str, 
     places = [nfc(node.text) for node in message.each("ToPlaces/Place") if node.text]
     to = [organ.name for organ in map(Organ.of, message.each("To")) if organ.name]
     kind, true_kind = _kind(_told(message, "DocumentType/TypeName"), findings)
-    pages = _told(other, "PageAmount")
+    pages, amount = _told(other, "PageAmount"), _told(other, "PromulgationAmount")
     notes = [
         _note("type-name", true_kind),
-        _note("promulgation-amount", _told(other, "PromulgationAmount")),
+        _note("promulgation-amount", "" if amount.isdecimal() else amount),
         _note("place", _told(message, "PromulgationInfo/Place")),
-        _note("due", _day(_told(message, "DueDate"))),
     ]
     return {
         "codeNumber": _told(message, "Code/CodeNumber"),
@@ -163,6 +162,8 @@ def _fields(message: Node, sender: Organ, findings: list[Finding]) -> dict[str, 
         "signerPosition": " ".join(part for part in (competence, position) if part),
         "receivers": "; ".join(dict.fromkeys(places or to)),
         "urgency": _priority(_told(other, "Priority"), findings),
+        "issuedAmount": amount if amount.isdecimal() else "",
+        "dueDate": _day(_told(message, "DueDate")),
         "numberOfPage": pages if pages.isdecimal() and int(pages) else "",
         "description": "; ".join(note for note in notes if note),
     }

@@ -109,7 +109,9 @@ def test_a_packet_is_a_document_with_its_files_and_itself(
         "receivers": "Như trên",
         "urgency": "1",
         "numberOfPage": "1",
-        "description": "Số bản phát hành: 5; Nơi ban hành: Nam Định; Hạn trả lời: 2025-08-15",
+        "issuedAmount": "5",
+        "dueDate": "2025-08-15",
+        "description": "Nơi ban hành: Nam Định",
         "fileCode": "",
     }
 

@@ -912,6 +912,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.add_column(sa.Column("type_name_original", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("issued_amount", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("due_date", sa.String(length=10), nullable=True))
         batch_op.add_column(sa.Column("own_fields", sa.JSON(), server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("added_in", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("replaced_in", sa.Integer(), nullable=True))
@@ -1115,6 +1117,8 @@ def downgrade() -> None:
         batch_op.drop_column("replaced_in")
         batch_op.drop_column("added_in")
         batch_op.drop_column("own_fields")
+        batch_op.drop_column("due_date")
+        batch_op.drop_column("issued_amount")
         batch_op.drop_column("type_name_original")
 
     with op.batch_alter_table("digital_object", schema=None) as batch_op:
