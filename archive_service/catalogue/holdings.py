@@ -44,7 +44,10 @@ _BESIDE_DOCUMENTS = (
     selectinload(CaseFile.hold_locks),
 )
 _WHOLE = (selectinload(CaseFile.documents).options(*_OF_DOCUMENT), *_BESIDE_DOCUMENTS)
-_ROWS = (selectinload(CaseFile.documents), *_BESIDE_DOCUMENTS)
+_ROWS = (
+    selectinload(CaseFile.documents).selectinload(Document.relations),
+    *_BESIDE_DOCUMENTS,
+)
 # What a list tells of holds, in three statements however many rows there are.
 _HOLDS = (
     selectinload(CaseFile.holds),
@@ -103,7 +106,7 @@ def get_case_file_in_part(
     Its statements are as many however long its list is.
 
     Args:
-        part: ids of the documents whose files, relations and sheets are needed; a page of a list.
+        part: ids of the documents whose files and sheets are needed; a page of a list.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
