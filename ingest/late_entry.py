@@ -130,6 +130,7 @@ def enter_subject(
         happened_at=told.happened_at,
         entered_at=clock.now(),
         entered_by=actor.account,
+        acts_meanwhile=outage.acts_meanwhile,
         **words,
     )
     session.add(entry)
@@ -263,7 +264,7 @@ def visible_late_entries(session: Session, subject_id: UUID, *, actor: Actor) ->
 def restore_late_entries(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
     """Rows of the acts."""
     for body in bodies:
-        told = {name: body[name] for name in (*LONGEST, "what", "entered_by")}
+        told = {name: body[name] for name in (*LONGEST, "what", "entered_by", "acts_meanwhile")}
         session.add(
             LateEntry(
                 id=UUID(body["id"]),
@@ -289,6 +290,7 @@ def late_entry_document(row: LateEntry) -> dict[str, Any]:
         "done_by": row.done_by,
         "reason": row.reason,
         "paper": row.paper,
+        "acts_meanwhile": row.acts_meanwhile,
     }
 
 

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.numbers import coming_number, draw_number
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Actor
+from archive_service.domain.account import Actor, Role
 from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.handover import HANDOVER_RECORD
 from archive_service.domain.job import FormNumber
 from archive_service.domain.outage import OUTAGE, Outage, ReservedNumber
@@ -110,6 +111,7 @@ def record_outage(
         reason=told,
         entered_by=actor.account,
         entered_at=now,
+        acts_meanwhile=_acts_of_people(session, began_at, ended_at),
         numbers=_reserved(session, numbers, began_at, ended_at) if numbers else [],
     )
     session.add(row)
@@ -117,8 +119,17 @@ def record_outage(
     _keep(session, row)
     drawn = [one.number for one in row.numbers]
     data = {"began_at": clock.iso(began_at), "ended_at": clock.iso(ended_at), "numbers": drawn}
+    data |= {"acts_meanwhile": row.acts_meanwhile}
     record_event(session, "outage:recorded", subject_id=row.id, actor=actor, data=data)
     return row
+
+
+def _acts_of_people(session: Session, began_at: dt.datetime, ended_at: dt.datetime) -> int:
+    """How many the log holds of that time: what was recorded stays beside what is told now."""
+    query = select(func.count()).where(
+        AuditEvent.at > began_at, AuditEvent.at < ended_at, AuditEvent.role != Role.WORKER.value
+    )
+    return session.scalar(query) or 0
 
 
 def _reserved(
@@ -241,6 +252,7 @@ def outage_document(row: Outage) -> dict[str, Any]:
         "reason": row.reason,
         "entered_by": row.entered_by,
         "entered_at": clock.iso(row.entered_at),
+        "acts_meanwhile": row.acts_meanwhile,
         "numbers": [
             {
                 "form": one.form,
@@ -279,6 +291,7 @@ def restore_outages(session: Session, bodies: Sequence[dict[str, Any]]) -> None:
                 reason=body["reason"],
                 entered_by=body["entered_by"],
                 entered_at=clock.parse_iso(body["entered_at"]),
+                acts_meanwhile=body["acts_meanwhile"],
                 numbers=numbers,
             )
         )

@@ -56,6 +56,7 @@ class LateEntryDocument(BaseModel):
     done_by: str
     reason: str
     paper: str
+    acts_meanwhile: int  # of people, in the log of its outage
 
 
 class LateEntryList(BaseModel):

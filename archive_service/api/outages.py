@@ -90,6 +90,7 @@ class OutageDocument(BaseModel):
     reason: str
     entered_by: str
     entered_at: str
+    acts_meanwhile: int  # of people, in the log of that time
     numbers: list[ReservedNumberDocument]
 
 

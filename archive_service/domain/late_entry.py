@@ -23,6 +23,7 @@ class LateEntry(Base):
     what: Mapped[str] = mapped_column(String(40))  # labels.late-entry
     happened_at: Mapped[dt.datetime] = mapped_column(index=True)
     entered_at: Mapped[dt.datetime] = mapped_column()
+    acts_meanwhile: Mapped[int] = mapped_column(default=0, server_default="0")  # of its outage
     entered_by: Mapped[str] = mapped_column(String(100))
     done_by: Mapped[str] = mapped_column(String(200))  # who did it on paper, as the paper says
     reason: Mapped[str] = mapped_column(String(1000))

@@ -22,6 +22,8 @@ class Outage(Base):
     reason: Mapped[str] = mapped_column(String(1000))
     entered_by: Mapped[str] = mapped_column(String(100))
     entered_at: Mapped[dt.datetime] = mapped_column()
+    # Acts of people in the log of that time: the system, or a part of it, was running.
+    acts_meanwhile: Mapped[int] = mapped_column(default=0, server_default="0")
 
     numbers: Mapped[list["ReservedNumber"]] = relationship(
         order_by="ReservedNumber.number", cascade="all, delete-orphan"

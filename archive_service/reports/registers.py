@@ -99,8 +99,10 @@ def _submissions(period: Period) -> Select[Any]:
         Submission.decided_at,
         received.happened_at.label("really_received"),
         received.paper.label("received_paper"),
+        received.acts_meanwhile.label("received_meanwhile"),
         decided.happened_at.label("really_decided"),
         decided.paper.label("decided_paper"),
+        decided.acts_meanwhile.label("decided_meanwhile"),
     ]
     return (
         select(*columns)
@@ -124,8 +126,8 @@ def _submissions(period: Period) -> Select[Any]:
 
 def _submission_cells(row: Row[Any]) -> tuple[str, ...]:
     notes = [
-        _late("received", row.really_received, row.received_paper),
-        _late("decided", row.really_decided, row.decided_paper),
+        _late("received", row.really_received, row.received_paper, row.received_meanwhile),
+        _late("decided", row.really_decided, row.decided_paper, row.decided_meanwhile),
     ]
     return (
         _moment(row.received_at),
@@ -216,6 +218,7 @@ def _handovers(period: Period) -> Select[Any]:
             HandoverRecord.block,
             LateEntry.happened_at,
             LateEntry.paper,
+            LateEntry.acts_meanwhile,
         )
         .select_from(numbers)
         .outerjoin(HandoverRecord, HandoverRecord.id == numbers.c.handover_id)
@@ -241,15 +244,18 @@ def _handover_cells(row: Row[Any]) -> tuple[str, ...]:
         row.receiver,
         str(row.listed or 0),
         row.block,
-        _late("signed", row.happened_at, row.paper),
+        _late("signed", row.happened_at, row.paper, row.acts_meanwhile),
     )
 
 
-def _late(key: str, happened_at: dt.datetime | None, paper: str | None) -> str:
-    """What was done on paper before: marked, with its own time."""
+def _late(
+    key: str, happened_at: dt.datetime | None, paper: str | None, meanwhile: int | None
+) -> str:
+    """What was done on paper before: marked, with its own time and what the log holds of it."""
     if happened_at is None:
         return ""
-    return _said(f"late-{key}", at=_moment(happened_at), paper=paper or "")
+    said = _said(f"late-{key}", at=_moment(happened_at), paper=paper or "")
+    return f"{said} {_said('late-meanwhile', count=meanwhile)}" if meanwhile else said
 
 
 def _said(key: str, **facts: object) -> str:

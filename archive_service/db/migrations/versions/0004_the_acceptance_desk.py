@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column(
             "entered_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
         ),
+        sa.Column("acts_meanwhile", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
     )
     with op.batch_alter_table("outage", schema=None) as batch_op:
@@ -442,6 +443,7 @@ def upgrade() -> None:
         sa.Column("done_by", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("paper", sa.String(length=200), nullable=False),
+        sa.Column("acts_meanwhile", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["outage_id"], ["outage.id"], name=op.f("fk_late_entry_outage_id_outage")
         ),
