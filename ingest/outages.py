@@ -118,8 +118,8 @@ def record_outage(
     session.flush()
     _keep(session, row)
     drawn = [one.number for one in row.numbers]
-    data = {"began_at": clock.iso(began_at), "ended_at": clock.iso(ended_at), "numbers": drawn}
-    data |= {"acts_meanwhile": row.acts_meanwhile}
+    data: dict[str, Any] = {"acts_meanwhile": row.acts_meanwhile, "numbers": drawn}
+    data |= {"began_at": clock.iso(began_at), "ended_at": clock.iso(ended_at)}
     record_event(session, "outage:recorded", subject_id=row.id, actor=actor, data=data)
     return row
 

@@ -91,6 +91,7 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
             [(said(name), figures["uses"][name]) for name in _USES],
         ),
         _late_entries(figures, said),
+        *_infrastructure(figures, said),
     ]
 
 
@@ -131,6 +132,15 @@ def _late_entries(figures: dict[str, Any], said: "_Said") -> Section:
     """A report of earlier times has none."""
     rows = [(one["label"], one["count"]) for one in figures.get("late_entries", [])]
     return Section(said("late_entries"), [said("measure"), said("count")], rows)
+
+
+def _infrastructure(figures: dict[str, Any], said: "_Said") -> list[Section]:
+    """Of the whole archive alone; a report of one agency or of earlier times has none."""
+    rows = [
+        (said(f"state_{one['key']}"), one["count"]) for one in figures.get("infrastructure", [])
+    ]
+    heads = [said("measure"), said("count")]
+    return [Section(said("infrastructure"), heads, rows)] if rows else []
 
 
 def print_report(

@@ -23,6 +23,7 @@ from archive_service.domain.mode_change import ModeChange
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.reports import holdings
 from archive_service.reports.holdings import count_where
+from archive_service.reports.infrastructure import infrastructure
 from archive_service.reports.period import Period
 from archive_service.reports.sums import by_level, by_superior
 
@@ -68,6 +69,7 @@ def statistics(
         "formats": holdings.formats(session, held),
         "uses": _uses(session, period, actor, agency_id),
         "late_entries": _late_entries(session, period, actor, agency_id),
+        "infrastructure": [] if one_alone else infrastructure(session, period),
     }
 
 

@@ -14,10 +14,14 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
+from archive_service.domain.account import Account
 from archive_service.domain.agency import Agency, AgencyIdentifier
+from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.finding import Finding, FindingRow, Severity
+from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
+from archive_service.domain.incident import Incident, IncidentSeverity
 from archive_service.domain.late_entry import LateEntry
 from archive_service.domain.outage import Outage
 from archive_service.domain.submission import Submission, SubmissionState
@@ -64,6 +68,7 @@ def _plant(session: Session) -> None:
     _uses(session, own, {"document:read": 3, "case-file:exported": 2, "copy:issued": 1})
     _uses(session, other.id, {"document:read": 4})
     _forms_and_formats(session)
+    _troubles_and_backups(session)
 
 
 def _agency(session: Session, code: str, level: int) -> Agency:
@@ -119,6 +124,42 @@ def _uses(session: Session, agency_id: UUID, counts: dict[str, int]) -> None:
     for tag, count in counts.items():
         for _ in range(count):
             record_event(session, tag, subject_id=None, actor=OPERATOR, agency_id=agency_id)
+
+
+def _troubles_and_backups(session: Session) -> None:
+    """One pass, two troubles of which one was healed, three backups of which one failed."""
+    day = dt.timedelta(days=1)
+    session.add(
+        FixityPass(
+            copy="kho1", started_at=EARLY, due_by=LATE_IN_IT, part="listing", checked=321,
+            seen_at=EARLY, ended_at=EARLY + day,
+        )
+    )  # fmt: skip
+    for key, healed_at in (("a", EARLY + day), ("b", None)):
+        session.add(
+            FixityTrouble(
+                copy="kho1", key=key, unit=key, status="damaged", verdict="copy",
+                first_seen_at=EARLY, confirmed_at=EARLY, healed_at=healed_at,
+            )
+        )  # fmt: skip
+    for kind, outcome in (
+        ("incremental", BackupOutcome.DONE),
+        ("full", BackupOutcome.DONE),
+        ("full", BackupOutcome.FAILED),
+        ("drill", BackupOutcome.DONE),
+    ):
+        session.add(
+            BackupRun(
+                kind=kind, media="/m", started_at=EARLY, ended_at=EARLY + day, outcome=outcome
+            )
+        )
+    for subject, closed_at in (("x", EARLY + day), ("y", None)):
+        session.add(
+            Incident(
+                kind="copy-unreachable", subject=subject, severity=IncidentSeverity.ALARM,
+                opened_at=EARLY, seen_at=EARLY, closed_at=closed_at,
+            )
+        )  # fmt: skip
 
 
 def _forms_and_formats(session: Session) -> None:
@@ -198,9 +239,29 @@ def test_uses_formats_and_forms_are_the_planted_ones(planted: Services) -> None:
         assert sum(one[name] for one in forms.values()) == figures["holdings"][name]
 
 
+def test_the_state_of_infrastructure_is_the_planted_one(planted: Services) -> None:
+    told = {one["key"]: one["count"] for one in _figures(planted)["infrastructure"]}
+    with planted.read_only() as session:
+        accounts = session.scalars(select(Account)).all()
+    assert told == {
+        "copies": 2, "copies_away": 0, "passes": 1, "files_checked": 321,
+        "last_pass": "02/08/2025", "damage_found": 2, "damage_healed": 1, "damage_open": 1,
+        "backups": 2, "backups_failed": 1, "last_backup": "02/08/2025", "drills": 1,
+        "incidents": 2, "incidents_open": 1, "outages": 1,
+        "accounts": sum(one.active for one in accounts), "accounts_closed": 0,
+        "log_events": 0, "log_segments": 0,
+    }  # fmt: skip
+    assert _figures(planted, str(clock.today().year))["infrastructure"][-2]["count"] > 0
+    before = {one["key"]: one["count"] for one in _figures(planted, "2024")["infrastructure"]}
+    assert (before["damage_open"], before["backups"], before["last_backup"]) == (0, 0, "–")
+    assert _figures(planted, agency="H97.01")["infrastructure"] == []
+
+
 def test_every_figure_stands_in_the_workbook_and_on_the_paper(planted: Services) -> None:
     lan = person(planted, "lan")
     made = reports.make_report(planted, PERIOD, actor=lan)
+    said = {"difficulties": "Kho chật, thiếu máy quét.", "proposals": "Xin thêm một kho."}
+    reports.put_words(planted, UUID(made["id"]), actor=lan, **said)
     sections = sections_of(made["figures"])
     _, data = report_papers.write_report(planted, UUID(made["id"]), "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
@@ -213,8 +274,18 @@ def test_every_figure_stands_in_the_workbook_and_on_the_paper(planted: Services)
         pages = [page.get_textpage().get_text_bounded() for page in paper]
     words = "".join("".join(pages).replace("\xad", "").split())
     for section in sections:
-        for text in (section.heading, *section.heads, *(str(row[0]) for row in section.rows)):
+        for text in (section.heading, *section.heads):
             assert "".join(text.split()) in words, text
+        for row in section.rows:
+            assert "".join("".join(_printed(cell) for cell in row).split()) in words, row
+    assert all("".join(text.split()) in words for text in said.values())
+
+
+def _printed(cell: str | float) -> str:
+    if isinstance(cell, str):
+        return cell
+    whole = f"{int(cell):,}".replace(",", ".")
+    return whole if cell == int(cell) else f"{cell:.1f}".replace(".", ",")
 
 
 def test_reports_of_half_years_and_years_are_due_with_the_quarter_that_ends_them() -> None:
