@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from archive_service.domain.finding import Finding, Severity
@@ -29,11 +30,21 @@ class FileNames:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths = dict.fromkeys(paths)
-        self._by_folder: dict[str, list[str]] = {}
-        self._by_case: dict[str, list[str]] = {}
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        """Asked for where a name is none of a file, as ``_by_case`` is: most lists need neither."""
+        found: dict[str, list[str]] = {}
         for path in self._paths:
-            self._by_folder.setdefault(PurePosixPath(path).parent.as_posix(), []).append(path)
-            self._by_case.setdefault(_loose(path), []).append(path)
+            found.setdefault(PurePosixPath(path).parent.as_posix(), []).append(path)
+        return found
+
+    @cached_property
+    def _by_case(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self._paths:
+            found.setdefault(_loose(path), []).append(path)
+        return found
 
     def split(self, text: str) -> list[str]:
         """The names in the field ``files``, joined by ``;``; a name may hold one itself."""

@@ -59,7 +59,7 @@ def open_folder(folder: Path, limits: LimitSettings) -> Parcel:
         if name.path in entries:
             findings.append(Finding(CHECK, "name-twice", Severity.ERROR, name.path))
             continue
-        opener = _Opener(found.path, shown_name(found.raw), budget)
+        opener = _Opener(folder, found.raw, budget)
         entries[name.path] = Entry(name.path, found.raw, found.size_bytes, opener)
     require_names(entries, limits)
     require_sizes(((entry.path, entry.size_bytes) for entry in entries.values()), limits)
@@ -93,16 +93,21 @@ def _left_out(raw: str) -> Finding:
     return Finding(CHECK, "not-a-plain-file", Severity.ERROR, shown, {"name": shown})
 
 
+@dataclass(frozen=True, slots=True)
 class _Opener:
-    def __init__(self, path: Path, name: str, budget: Budget) -> None:
-        self._path, self._name, self._budget = path, name, budget
+    """Of one file; a delivery holds 50,000 of them, so that it keeps no path of its own."""
+
+    folder: Path
+    raw: str
+    budget: Budget
 
     def __call__(self) -> IO[bytes]:
+        path, shown = Path(self.folder, self.raw), shown_name(self.raw)
         try:
-            source = self._path.open("rb", buffering=0)
+            source = path.open("rb", buffering=0)
         except (FileNotFoundError, PermissionError) as error:
-            raise FileUnreadableError(name=self._name, reason=str(error.strerror)) from None
-        return self._budget.reader(source, self._name)
+            raise FileUnreadableError(name=shown, reason=str(error.strerror)) from None
+        return self.budget.reader(source, shown)
 
 
 def open_file(path: Path, limits: LimitSettings) -> Parcel:
@@ -112,5 +117,5 @@ def open_file(path: Path, limits: LimitSettings) -> Parcel:
         return Parcel("folder", shown_name(path.name), (), name.findings)
     size = path.stat().st_size
     require_sizes([(name.path, size)], limits)
-    entry = Entry(name.path, path.name, size, _Opener(path, name.path, Budget(limits)))
+    entry = Entry(name.path, path.name, size, _Opener(path.parent, path.name, Budget(limits)))
     return Parcel("folder", name.path, (entry,), name.findings)

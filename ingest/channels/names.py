@@ -48,7 +48,7 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
         return SafeName(path, (_finding("name-not-utf8", Severity.ERROR, path),))
     if is_nfd(raw):
         return SafeName(path, (_finding("name-nfd", Severity.INFO, path),))
-    return SafeName(path)
+    return SafeName(raw if path == raw else path)  # one text, where 50,000 are held
 
 
 def wrapping_folder(paths: Collection[str]) -> str:
