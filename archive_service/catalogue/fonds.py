@@ -254,13 +254,13 @@ def _tell(session: Session, row: Fonds, tag: str, actor: Actor, data: dict[str, 
 
 
 def _with_what_it_has() -> Select[Any]:
-    """Each fonds with what is counted in it: documents where they stand, and their span of time,
-    from the first day that a case file in custody begins to the last that one ends.
+    """Each fonds with what is counted in it: case files in custody, their documents where they
+    stand, and their span of time, from the first day that one begins to the last that one ends.
     """
     following = aliased(Fonds)
     of_fonds = CaseFile.fonds_id == Fonds.id
-    held = select(func.count()).where(of_fonds, not_emptied()).scalar_subquery()
     kept = CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED))
+    held = select(func.count()).where(of_fonds, kept, not_emptied()).scalar_subquery()
     first, last = (
         select(edge(func.nullif(day, ""))).where(of_fonds, kept, not_emptied()).scalar_subquery()
         for edge, day in ((func.min, CaseFile.start_date), (func.max, CaseFile.end_date))

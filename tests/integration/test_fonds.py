@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,13 +26,17 @@ from archive_service.catalogue.series import (
     SeriesTreeError,
     SeriesWordsError,
 )
+from archive_service.demo.bad_input import small_case
 from archive_service.domain.account import Role
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.schemas import queries
 from archive_service.storage.acts import iter_acts
 from archive_service.workflow import arrangement
 from archive_service.workflow.holds import place_holds
+from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
+from ingest.accept import NoFondsError
 from retention.holds import CaseFileHeldError
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -208,6 +213,17 @@ def test_nothing_is_added_to_a_closed_fonds(services: Services) -> None:
         branch(services, "I")
 
 
+def test_nothing_is_accepted_where_no_fonds_is_open(services: Services, tmp_path: Path) -> None:
+    small_case(tmp_path / "new", code="H40.18.2025.09.QLCT")
+    (made,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
+    do_all(services)
+    close(services)
+    with pytest.raises(NoFondsError):
+        accept(made, actor=person(services, "lan"), services=services)
+    with services.read_only() as session:
+        assert session.get_one(Submission, made).state is SubmissionState.CHECKED
+
+
 def test_one_copy_brings_all_of_it_back(services: Services) -> None:
     open_new(services, period="2026–")
     branch(services, "I", "Tổng hợp")
@@ -231,7 +247,7 @@ def test_a_fonds_tells_what_is_counted_in_it_beside_what_is_declared(services: S
         documents = len(early.documents) + len(late.documents)
         uow.commit()
     told = fonds(services)
-    assert (told["documents"], told["total_documents"]) == (documents, None)
+    assert (told["case_files"], told["documents"], told["total_documents"]) == (2, documents, None)
     assert (told["first"], told["last"]) == ("2019", "2025-02-28")
     with services.unit_of_work() as uow:
         gone = uow.session.scalars(select(CaseFile).where(CaseFile.code == late.code)).one()
@@ -239,7 +255,8 @@ def test_a_fonds_tells_what_is_counted_in_it_beside_what_is_declared(services: S
         left = documents - len(gone.documents)
         uow.commit()
     told = fonds(services)
-    assert (told["documents"], told["first"], told["last"]) == (left, "2019", "2020-06")
+    assert (told["case_files"], told["documents"]) == (1, left), "the same ones in both"
+    assert (told["first"], told["last"]) == ("2019", "2020-06")
     open_new(services)
     empty = fonds(services, NEW)
     assert (empty["documents"], empty["first"], empty["last"]) == (0, None, None)
