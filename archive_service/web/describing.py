@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import law
+from archive_service.catalogue.mode_changes import CatalogueReasonError, reason_of
 from archive_service.catalogue.term_uses import KIND_OF_FIELD
 from archive_service.domain.finding import Finding
 from archive_service.errors import ArchiveError
@@ -113,8 +114,18 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         elsewhere=elsewhere,
         wrong=len(errors),
         reason=given.get("reason", ""),
+        reason_error=_wrong_reason(given["reason"]) if "reason" in given else None,
     )
     return make_response(shown, status)
+
+
+def _wrong_reason(reason: str) -> dict[str, str] | None:
+    """What is wrong with the reason: told with what is wrong with the values, not after it."""
+    try:
+        reason_of(reason)
+    except CatalogueReasonError as wrong:
+        return refusal(wrong)[0]
+    return None
 
 
 def _said(found: Finding) -> dict[str, Any]:

@@ -30,6 +30,7 @@ bp = Blueprint("many", __name__)
 ROWS = 3  # of the form, for any other field
 _NAMED = 12  # codes that the form shows
 _NARROWS = ("q", "state", "agency", "paper", "own", "own_value")
+_KINDS = {"case-file": ("case-file",), "documents": ("document", "picture", "media")}
 # Fields of the form that are an order each: name → scope, field, act.
 _ORDERS = {
     "keyword_add": ("case-file", "keyword", "add"),
@@ -246,12 +247,19 @@ def _fields(choices: dict[str, Any]) -> list[tuple[str, str]]:
     for scope in SCOPES:
         rules = offered(scope, choices["own"][scope])
         told = [
-            (f"{scope}/{name}", t("pages.many.field_of", scope=t(f"pages.many.scopes.{scope}"),
+            (f"{scope}/{name}", t("pages.many.field_of", scope=_scope_words(scope, name),
                                   field=label_of(rule)))
             for name, rule in rules.items()
         ]  # fmt: skip
         found += sorted(told, key=lambda one: one[1].casefold())
     return found
+
+
+def _scope_words(scope: str, field: str) -> str:
+    """Whose field it is: of pictures alone, or of recordings alone, where no other has it."""
+    bear = [kind for kind in _KINDS[scope] if law.find_field(kind, field) is not None]
+    only = bear[0] if len(bear) == 1 and bear[0] in ("picture", "media") else scope
+    return t(f"pages.many.scopes.{only}")
 
 
 def _label(kind: str, field: str, labels: dict[str, str]) -> str:
@@ -273,13 +281,13 @@ def _shown(change: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
 
 
 def _order_told(order: dict[str, str], labels: dict[str, str]) -> str:
-    kinds = ("case-file",) if order["scope"] == "case-file" else ("document", "picture", "media")
+    kinds = _KINDS[order["scope"]]
     named = (kind for kind in kinds if law.find_field(kind, order["field"]) is not None)
     kind = next(named, kinds[0])
     rule = law.find_field(kind, order["field"])
     value = order["value"] if rule is None else shown_value(rule, order["value"])
     facts = {
-        "scope": t(f"pages.many.scopes.{order['scope']}"),
+        "scope": _scope_words(order["scope"], order["field"]),
         "field": _label(kind, order["field"], labels),
         "value": value or t("pages.many.nothing"),
         "find": order["find"],

@@ -142,7 +142,6 @@ def describe_case_file(
         DescribedMeanwhileError: another edit came between.
         DescriptionRefusedError: with its findings.
     """
-    reason = reason_of(reason)
     with services.unit_of_work() as uow:
         session = uow.session
         row = open_to_edit(session, code, actor=actor)
@@ -239,6 +238,7 @@ def describe_row(
     own = fields_of(session, row.agency_id)
     entry = plan_entries(session, [row]).get(row.id) if OF_RULE & edits.get(0, {}).keys() else None
     changes = judged_changes(row, edits, own, entry, limits)
+    reason = reason_of(reason)  # after the values: what is wrong with them is told first
     if not changes:
         return []
     targets = dict(subjects(row))

@@ -57,6 +57,9 @@ def test_another_edit_meanwhile_and_a_missing_reason_are_told_on_the_form(
     bare = post(client, FORM, title="A", reason="")
     assert bare.status_code == 422
     assert "Lý do còn trống" in bare.text
+    both = post(client, FORM, endDate="31/02/2025", reason="")
+    assert "Lý do còn trống" in both.text  # and the date beside it
+    assert both.text.count('aria-invalid="true"') == 2
     late = post(client, FORM, title="B", reason="Sửa", edition="5")
     assert late.status_code == 409
     assert "người khác sửa" in late.text

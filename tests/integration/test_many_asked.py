@@ -1,6 +1,7 @@
 """Many case files at once as pages, programs and commands ask for it; and the page of a series."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,9 @@ def test_the_pages_show_before_they_do_and_take_back(app: Flask, services: Servi
     assert f'value="{codes[0]}" form="many"' in client.get("/case-files").text
     asked = client.get("/case-files/many", query_string={"code": codes[:2]}).text
     assert codes[1] in asked
+    fields = re.findall(r"<option[^>]*>([^<]+: [^<]+)</option>", asked)
+    assert {"Phim ảnh: Loại", "Ghi âm, ghi hình: Loại"} <= set(fields)
+    assert len(set(fields)) == len(set(re.findall(r'value="((?:case-file|documents)/\w+)"', asked)))
     assert "TH · Tổng hợp" in asked
     form = {"csrf_token": session_token(client), "code": codes[:2], "reason": REASON,
             "keyword_add": "chỉnh lý", "title_find": "Hồ sơ", "title_put": "Tập hồ sơ",
