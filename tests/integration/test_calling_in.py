@@ -1,6 +1,8 @@
 """Calling in: the list is published once, people are told, progress is counted."""
 
 import datetime as dt
+import html
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +10,7 @@ from uuid import UUID
 
 import openpyxl
 import pytest
+from flask import Flask
 from sqlalchemy import delete, select
 
 from archive_service import access, clock
@@ -33,7 +36,7 @@ from ingest.deadlines import (
     submit_settled_by,
 )
 from tests.factories.archive import copy_home, open_home, person
-from tests.factories.browsers import counted
+from tests.factories.browsers import browser_of, counted
 from tests.factories.calling_in import (
     AGENCY,
     BEFORE,
@@ -104,6 +107,30 @@ def test_a_published_list_is_an_act_in_every_copy_and_told_to_the_agency(
     for name in ("bach", "mo", "thu-truong"):
         assert told(services, name) == [("collection-published", 4)]
     assert told(services, "stranger") == []
+
+
+def test_the_officers_page_shows_the_day_of_the_entry_itself_and_marks_what_is_late(
+    app: Flask, services: Services
+) -> None:
+    bach = browser_of(app, services, "bach")
+
+    def rows() -> dict[str, str]:
+        page = html.unescape(bach.get("/my-case-files?whose=agency").text)
+        due = page.partition('aria-labelledby="due-title"')[2].partition("</section>")[0]
+        told = (" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in due.split("<tr>")[2:])
+        return {row.split()[0]: row for row in told}
+
+    assert f"31/12/{THIS}" in rows()[code("05.XD")]
+    assert "Quá hạn" not in rows()[code("05.XD")]
+    publish(services, wanted=Wanted(settled={"05.XD": dt.date(ENDED, 3, 15)}))
+    told = rows()
+    assert f"15/06/{ENDED}" in told[code("05.XD")]  # three months after its settlement
+    assert "Quá hạn" in told[code("05.XD")]
+    assert next(iter(told)) == code("05.XD")  # the most urgent first
+    assert f"31/12/{THIS}" in told[code("01.TN")]
+    assert "Quá hạn" not in told[code("01.TN")]
+    assert f"31/12/{ENDED}" in told[code("01.TN", BEFORE)]
+    assert "Quá hạn" in told[code("01.TN", BEFORE)]
 
 
 def test_a_list_is_published_once(services: Services) -> None:
