@@ -1,5 +1,6 @@
 """Báo cáo, thống kê và sổ: figures of a period with charts, registers of a year."""
 
+import textwrap
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from archive_service.workflow.file_plans import agencies_for
 bp = Blueprint("reports", __name__)
 
 _BAR = 300  # length of the longest bar, in the chart's own units
+_LABEL = 28  # letters of a label in one line beside the bars
 
 
 @bp.get("/reports")
@@ -191,4 +193,7 @@ def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:
         longest = max(max(bar["values"]) for bar in chart["bars"]) or 1
         for bar in chart["bars"]:
             bar["lengths"] = [round(_BAR * value / longest) for value in bar["values"]]
+            bar["lines"] = textwrap.wrap(bar["label"], _LABEL)
+        lines = max(len(bar["lines"]) for bar in chart["bars"])
+        chart["rows"] = max(lines, len(chart["names"]))
     return charts

@@ -1,6 +1,8 @@
 """Statistics that reconcile with the store, reports kept as they were, registers closed."""
 
 import datetime as dt
+import html
+import re
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType
@@ -110,7 +112,7 @@ def test_every_total_is_the_sum_of_its_parts(services: Services, tmp_path: Path)
 
 
 def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
-    services: Services, tmp_path: Path
+    app: Flask, services: Services, tmp_path: Path
 ) -> None:
     small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
     (tmp_path / "more" / "01 Biên bản bàn giao.pdf").write_bytes(b"no PDF")
@@ -126,6 +128,9 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
     assert returned["Hệ thống, theo quy tắc"] == 1
     assert figures["reasons"]
     assert all(": " in one["label"] and "{" not in one["label"] for one in figures["reasons"])
+    page = html.unescape(browser_of(app, services, "lan").get(f"/reports?period={ALWAYS}").text)
+    drawn = re.sub(r"</tspan><tspan[^>]*>", " ", page)
+    assert all(f">{one['label']}</tspan>" in drawn for one in figures["reasons"][:12])  # whole
 
 
 def test_figures_of_a_period_that_is_not_over_say_so(services: Services) -> None:
