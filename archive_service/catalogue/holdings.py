@@ -48,6 +48,20 @@ _ROWS = (
     selectinload(CaseFile.documents).selectinload(Document.relations),
     *_BESIDE_DOCUMENTS,
 )
+_SHOWN_IN_LIST = (
+    Document.ordinal,
+    Document.subject,
+    Document.number_of_page,
+    Document.moved_to,
+    Document.moved_from,
+)
+_LISTED_ROWS = (
+    selectinload(CaseFile.documents).load_only(*_SHOWN_IN_LIST),
+    selectinload(CaseFile.links).options(
+        selectinload(DocumentLink.document).load_only(*_SHOWN_IN_LIST),
+        selectinload(DocumentLink.source),
+    ),
+)
 # What a list tells of holds, in three statements however many rows there are.
 _HOLDS = (
     selectinload(CaseFile.holds),
@@ -115,6 +129,15 @@ def get_case_file_in_part(
     needed = select(Document).where(Document.id.in_(part(row))).options(*_OF_DOCUMENT)
     session.scalars(needed).all()
     return row
+
+
+def get_case_file_listed(session: Session, code: str, *, actor: Actor) -> CaseFile:
+    """It with titles, sheets and places of all its documents and links; nothing else of them.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    return _known(session, code, actor, _LISTED_ROWS)
 
 
 def _known(

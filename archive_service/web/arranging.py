@@ -7,11 +7,11 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
-from archive_service.schemas import queries
 from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import arranging, split_undo
+from archive_service.workflow.arrange_view import arrange_page
 
 bp = Blueprint("arranging", __name__)
 
@@ -71,25 +71,24 @@ def undo(code: str, ordinal: int) -> Response:
 
 def _order(code: str) -> list[int]:
     """Ordinals by the place that was typed for each; who shares a place keeps its own order."""
-    case = queries.case_file(services(), code, actor=current_actor())
     places = {}
-    for one in [*case["documents"], *case["links"]]:
-        typed = request.form.get(f"place-{one['ordinal']}", "")
-        places[one["ordinal"]] = int(typed) if typed.isdecimal() else one["ordinal"]
+    for one in arrange_page(services(), code, actor=current_actor()).documents:
+        typed = request.form.get(f"place-{one.ordinal}", "")
+        places[one.ordinal] = int(typed) if typed.isdecimal() else one.ordinal
     return sorted(places, key=lambda ordinal: (places[ordinal], ordinal))
 
 
 def _page(code: str, refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
     access.require(actor, "case-file:describe")
-    case: dict[str, Any] = queries.case_file(services(), code, actor=actor)
+    case = arrange_page(services(), code, actor=actor)
     problem, status = refusal(refused)
     shown = render_template(
         "pages/arrange.html",
         here_key="case-files",
         case=case,
-        documents=sorted([*case["documents"], *case["links"]], key=lambda one: int(one["ordinal"])),
-        split_from=split_undo.split_source(services(), code, actor=actor),
+        documents=case.documents,
+        split_from=case.split_from,
         problem=problem,
         given=request.form if refused else {},
         chosen=request.form.getlist("chosen") if refused else [],

@@ -84,14 +84,11 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
     return {"code": codes[0], "target": codes[1], "moved": moves}
 
 
-def split_source(services: Services, code: str, *, actor: Actor) -> str:
-    """Code of the case file that this one was split from and may go back to; "" for none."""
-    with services.read_only() as session:
-        return split_from(get_case_file(session, code, actor=actor))
-
-
 def split_from(part: CaseFile) -> str:
-    """The same of a row; "" where none of its documents stands in it any more."""
+    """Code of the case file that this one was split from and may go back to.
+
+    "" for none, or where none of its documents stands in it any more.
+    """
     stands = any(one.moved_to is None for one in part.documents) or bool(part.standing_links)
     return (part.split_from or "") if stands else ""
 

@@ -146,6 +146,18 @@ def test_what_hangs_on_documents_is_read_of_those_that_are_shown(place: Place, p
     assert read[0].count("?") == (1 if page else 100)
 
 
+def test_the_page_of_their_order_reads_each_document_once_and_no_file(place: Place) -> None:
+    client = place.client(place.people.archivist_cookie)
+    path = f"/case-files/{place.held[MANY]}/arrange"
+    assert client.get(path).status_code == 200
+    with counted(place.services) as statements:
+        page = client.get(path).text
+    assert page.count('name="place-') == MANY
+    assert "Báo cáo số 222" in page
+    assert not [one for one in statements if "FROM digital_object" in one]
+    assert len([one for one in statements if "FROM document " in one]) == 1
+
+
 def test_a_submission_shows_a_hundred_documents_and_the_way_to_the_others(place: Place) -> None:
     client = place.client(place.people.archivist_cookie)
     path = f"/submissions/{place.checked[MANY]}"

@@ -1,0 +1,65 @@
+"""What the page shows on which the documents of a case file are arranged."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
+from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
+from archive_service.domain.document_link import DocumentLink
+from archive_service.workflow.split_undo import split_from
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """A document of the case file, or one of another that is linked into it."""
+
+    ordinal: int
+    title: str
+    pages: int
+    moved_to: dict[str, Any] | None  # {code, ordinal, …} where it is now
+    moved_from: dict[str, Any] | None
+    kept_in: dict[str, Any] | None = None  # {code, ordinal} where a linked one lies
+
+    @classmethod
+    def of(cls, row: Document) -> "Arranged":
+        """One of its own."""
+        return cls(row.ordinal, row.subject, row.number_of_page, row.moved_to, row.moved_from)
+
+    @classmethod
+    def of_link(cls, link: DocumentLink, row: Document, source: CaseFile) -> "Arranged":
+        """One that ``source`` keeps."""
+        kept = {"code": source.code, "ordinal": row.ordinal}
+        return cls(
+            link.ordinal, row.subject, row.number_of_page, row.moved_to, row.moved_from, kept
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ArrangePage:
+    """All documents of a case file in their order; only what the page shows of them is read."""
+
+    code: str
+    title: str
+    split_from: str  # code of the case file that it was split from and may go back to; or ""
+    documents: list[Arranged]
+
+
+def arrange_page(services: Services, code: str, *, actor: Actor) -> ArrangePage:
+    """The page's facts.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    with services.read_only() as session:
+        row = holdings.get_case_file_listed(session, code, actor=actor)
+        linked = [
+            Arranged.of_link(link, link.document, link.source)
+            for link in row.standing_links
+            if link.document and link.source
+        ]
+        documents = [*map(Arranged.of, row.documents), *linked]
+        documents.sort(key=lambda one: one.ordinal)
+        return ArrangePage(row.code, row.title, split_from(row), documents)
