@@ -38,6 +38,7 @@ guide-pictures: install ## Pictures of the guides, from the running pages of a n
 	@$(PYTHON) -m tests.guide.pictures
 
 serve: install ## The web pages of the demo's home, until Ctrl-C
+	-@ARCHIVE_HOME= $(PYTHON) -m tests.guide.pictures --once
 	@$(ARCHIVE) serve
 
 # What the tests start reads compiled modules, whatever the shell says of keeping them.

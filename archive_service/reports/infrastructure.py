@@ -53,7 +53,7 @@ def _open(
     return (began < period.ends) & (ended.is_(None) | (ended >= period.ends))
 
 
-def _copies() -> Select[Any]:
+def _copies() -> Select[*tuple[Any, ...]]:
     active = EnrolledCopy.state == CopyStanding.ACTIVE
     return select(
         count_where(active).label("copies"),
@@ -61,7 +61,7 @@ def _copies() -> Select[Any]:
     )
 
 
-def _fixity(period: Period) -> Select[Any]:
+def _fixity(period: Period) -> Select[*tuple[Any, ...]]:
     ended = _within(FixityPass.ended_at, period)
     files = func.coalesce(func.sum(FixityPass.checked).filter(ended), 0)
     return select(
@@ -71,7 +71,7 @@ def _fixity(period: Period) -> Select[Any]:
     )
 
 
-def _troubles(period: Period) -> Select[Any]:
+def _troubles(period: Period) -> Select[*tuple[Any, ...]]:
     first, healed = FixityTrouble.first_seen_at, FixityTrouble.healed_at
     return select(
         count_where(_within(first, period)).label("damage_found"),
@@ -80,7 +80,7 @@ def _troubles(period: Period) -> Select[Any]:
     )
 
 
-def _backups(period: Period) -> Select[Any]:
+def _backups(period: Period) -> Select[*tuple[Any, ...]]:
     done = BackupRun.outcome == BackupOutcome.DONE
     spoilt = BackupRun.outcome.in_((BackupOutcome.FAILED, BackupOutcome.INTERRUPTED))
     within, is_backup = _within(BackupRun.started_at, period), BackupRun.kind.in_(_BACKUPS)
@@ -93,7 +93,7 @@ def _backups(period: Period) -> Select[Any]:
     )
 
 
-def _incidents(period: Period) -> Select[Any]:
+def _incidents(period: Period) -> Select[*tuple[Any, ...]]:
     opened, closed = Incident.opened_at, Incident.closed_at
     return select(
         count_where(_within(opened, period)).label("incidents"),
@@ -101,11 +101,11 @@ def _incidents(period: Period) -> Select[Any]:
     )
 
 
-def _outages(period: Period) -> Select[Any]:
+def _outages(period: Period) -> Select[*tuple[Any, ...]]:
     return select(count_where(_within(Outage.began_at, period)).label("outages"))
 
 
-def _accounts() -> Select[Any]:
+def _accounts() -> Select[*tuple[Any, ...]]:
     active = Account.active.is_(True)
     return select(
         count_where(active).label("accounts"),
@@ -113,7 +113,7 @@ def _accounts() -> Select[Any]:
     )
 
 
-def _log(period: Period) -> Select[Any]:
+def _log(period: Period) -> Select[*tuple[Any, ...]]:
     events = select(func.count(AuditEvent.number)).where(_within(AuditEvent.at, period))
     sealed = select(func.count(AuditSegment.number)).where(_within(AuditSegment.sealed_at, period))
     return select(

@@ -20,6 +20,7 @@ from archive_service.web.guide_text import PICTURES
 from tests.e2e.conftest import FLAGS
 from tests.factories.site import Site, listening
 from tests.guide.sources import ROOT
+from tests.services.install import ToolMissingError
 from tests.services.tools import chromium_path
 
 WIDTH, HEIGHT = 1366, 860
@@ -66,13 +67,34 @@ def main() -> None:
     """All of them, of a demo that is made for it or lies in ``--home`` already."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, help="An earlier demo's home, taken as it is.")
-    home = parser.parse_args().home
-    if home is not None:
-        shoot_all(home.absolute())
+    parser.add_argument("--once", action="store_true", help="Only where some are missing.")
+    options = parser.parse_args()
+    if options.once and not _wanted():
+        return
+    if options.home is not None:
+        shoot_all(options.home.absolute())
         return
     with tempfile.TemporaryDirectory() as made:
         _archive(Path(made), "demo")
         shoot_all(Path(made))
+
+
+def missing(folder: Path) -> list[str]:
+    """Names of those that do not lie there yet."""
+    return [name for name in SHOTS if not (folder / name).is_file()]
+
+
+def _wanted() -> bool:
+    """Whether some are to be made and can be; who waits for them is told."""
+    if not missing(PICTURES):
+        return False
+    try:
+        chromium_path()
+    except ToolMissingError as absent:
+        sys.stderr.write(f"The guides stay without pictures. {absent}\n")
+        return False
+    sys.stderr.write("The pictures of the guides are made first, once: about a minute.\n")
+    return True
 
 
 def shoot_all(home: Path) -> None:
