@@ -150,9 +150,17 @@ def test_a_draft_on_a_phone_loses_nothing_and_is_discarded(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
     begin(service, page)
-    give(page, "#files", write_pdf(tmp_path / "a.pdf"))
-    expect(page.locator(".draft-document")).to_have_count(1)
-    page.locator(".draft-document a[id]").click()
+    give(page, "#files", [write_pdf(tmp_path / "a.pdf"), write_pdf(tmp_path / "b.pdf", pages=2)])
+    expect(page.locator(".draft-document")).to_have_count(2, timeout=WAIT_MS)
+    for answer, left in (("Quay lại", 2), ("Bỏ ra", 1)):
+        page.get_by_role("button", name="Bỏ tài liệu 2").click()
+        asked = page.get_by_role("dialog", name="Bỏ khỏi bản nháp?")
+        expect(asked).to_contain_text("Tài liệu 2, “b”")  # by its name
+        asked.get_by_role("button", name=answer).click()
+        expect(page.locator(".draft-document")).to_have_count(left, timeout=WAIT_MS)
+    give(page, "#files", tmp_path / "b.pdf")  # out by mistake, and here again
+    expect(page.locator(".draft-document")).to_have_count(2, timeout=WAIT_MS)
+    page.locator(".draft-document a[id]").first.click()
     expect(page.locator("#document")).to_be_visible()
     assert overflow_px(page) == 0
     assert barriers(page) == []

@@ -8,6 +8,7 @@ export function startDraft() {
   page.addEventListener("upload-taken", () => refresh(page));
   page.addEventListener("keydown", (event) => byKey(page, event));
   startDrag(page);
+  askBeforeRemoval(page);
   if (document.readyState === "complete") saveEarly(page);
   else window.addEventListener("load", () => saveEarly(page));
 }
@@ -49,6 +50,22 @@ function byKey(page, event) {
   if (!button || button.disabled) return;
   row.querySelector("a[id]").focus(); // it has the same id in the new list, so that the next key finds it
   arrange(page, JSON.parse(button.getAttribute("hx-vals")));
+}
+
+/** Which document or file is meant is said by its name; not by the browser's own question. */
+function askBeforeRemoval(page) {
+  const dialog = document.getElementById("removal");
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-removes]");
+    if (!button) return;
+    const values = JSON.parse(button.dataset.removes); // the list may be a new one by the answer
+    dialog.querySelector("[data-removal]").textContent = button.dataset.question;
+    dialog.returnValue = "";
+    dialog.onclose = () => {
+      if (dialog.returnValue === "yes") window.htmx.ajax("POST", page.dataset.remove, { source: page, swap: "none", values });
+    };
+    dialog.showModal();
+  });
 }
 
 /** Not by a click: the list may be so new that its buttons do not listen yet. */

@@ -87,13 +87,15 @@ class Upload {
 
   /**
    * The path of a file here: another one of the same name gets a number; none for the same again.
-   * In the place of one that was refused the next one stands.
+   * In the place of one that was refused the next one stands, and of one that a draft has taken:
+   * it may be out of the draft again, and the server takes the same bytes once.
    */
   placeOf(file, given) {
     for (let number = 1; ; number += 1) {
       const path = number === 1 ? given : given.replace(/(\.[^./]*)?$/, ` (${number})$1`);
       const there = this.files.get(path);
-      if (!there || there.state === "failed" || there.refused) return path;
+      const gone = there?.state === "done" && this.form.dataset.uploadInto && there.file.size === file.size;
+      if (!there || there.state === "failed" || there.refused || gone) return path;
       const moment = there.file.lastModified ?? file.lastModified;
       if (there.file.size === file.size && moment === file.lastModified) return null;
     }
