@@ -67,7 +67,7 @@ def test_the_newer_document_is_found_by_its_words_and_chosen(
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Việc yêu cầu").select_option("replacement")
     seen(page, context, "successor")
-    field = dialog.get_by_label("Văn bản mới")
+    field = dialog.get_by_role("combobox", name="Văn bản mới")
     field.press_sequentially("12/BB-SCT")
     expect(page.locator("#successor-known option")).not_to_have_count(0, timeout=30_000)
     field.fill(page.locator("#successor-known option").first.get_attribute("value") or "")
