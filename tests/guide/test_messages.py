@@ -36,7 +36,7 @@ FACT = re.compile(r"\{(\w+)(?::[\w-]+)?\}")
 
 
 @cache
-def _leaves() -> tuple[type[ArchiveError], ...]:
+def leaves() -> tuple[type[ArchiveError], ...]:
     """Every error of the product; the families themselves are never raised."""
     modules()
     found: list[type[ArchiveError]] = []
@@ -82,7 +82,7 @@ def _wordless(kind: str, codes: dict[str, str], lang: str) -> list[str]:
 
 
 def _error_codes() -> dict[str, str]:
-    return {leaf.code: f"{leaf.__module__}.{leaf.__name__}" for leaf in _leaves()}
+    return {leaf.code: f"{leaf.__module__}.{leaf.__name__}" for leaf in leaves()}
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
@@ -96,9 +96,9 @@ def test_every_finding_says_what_was_found_and_what_to_do(lang: str) -> None:
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
-    shared = [leaf.__qualname__ for leaf in _leaves() if "code" not in vars(leaf)]
+    shared = [leaf.__qualname__ for leaf in leaves() if "code" not in vars(leaf)]
     assert_none(shared)
-    assert len(_error_codes()) == len(_leaves()), "two errors share a code"
+    assert len(_error_codes()) == len(leaves()), "two errors share a code"
     assert_none(code for code in _error_codes() if not KEBAB.fullmatch(code))
     assert_none(code for code in _finding_codes() if not KEBAB.fullmatch(code))
 
@@ -143,7 +143,7 @@ def _facts(text: str) -> set[str]:
 
 
 def test_an_error_is_raised_with_the_facts_that_its_words_need() -> None:
-    codes = {leaf.__name__: leaf.code for leaf in _leaves()}
+    codes = {leaf.__name__: leaf.code for leaf in leaves()}
     texts = messages.load("vi")
     missing = []
     for file, call, name in calls():

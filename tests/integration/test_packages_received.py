@@ -13,7 +13,7 @@ from archive_service.domain.finding import Severity
 from archive_service.domain.submission import SubmissionState
 from archive_service.web import display
 from archive_service.web.declared import Sheets
-from ingest.channels.eark import PackageWithoutMetsError
+from ingest.channels.eark import PackageUnreadableError, PackageWithoutMetsError
 from ingest.channels.eark_xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError
 from tests.factories.door import Door, codes, finding, open_door, write_pdf
@@ -309,6 +309,15 @@ def test_loose_documents_whose_codes_name_a_case_file_are_added_to_it(
     assert (added.code, added.record_status) == (CODE, "SUPPLEMENT")
     (told,) = [one for one in added.door_findings or () if one["code"] == "package-loose-named"]
     assert (told["severity"], told["facts"]["code"]) == ("info", CODE)
+
+
+def test_a_package_that_the_parser_cannot_get_through_is_refused(
+    door: Door, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    door.limits = door.limits.model_copy(update={"parser_s": 0.001})
+    with pytest.raises(PackageUnreadableError):
+        door.receive(zipped(tmp_path / "sip.zip", files))
+    assert door.staged() == set()
 
 
 def test_many_files_that_did_not_come_are_told_with_how_many_more(

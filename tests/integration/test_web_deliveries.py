@@ -67,7 +67,7 @@ def test_a_delivery_is_stopped_and_gone_on_with_by_forms(
     app: Flask, services: Services, tmp_path: Path
 ) -> None:
     from archive_service.domain.delivery import Delivery, DeliveryState
-    from archive_service.workflow.deliveries import _tools
+    from archive_service.workflow.deliveries import DeliveryChangedError, _tools, resume
     from ingest.channels.bulk import open_bulk
     from ingest.deliver import begin_delivery
 
@@ -88,6 +88,11 @@ def test_a_delivery_is_stopped_and_gone_on_with_by_forms(
         with services.read_only() as session:
             assert session.get_one(Delivery, delivery_id).state is state
     assert "every 3s" in browser.get(f"/deliveries/{delivery_id}").text
+    other = make_bulk(tmp_path / "Đợt 3", 3)
+    (folder / "danh-sach.xlsx").write_bytes((other / "danh-sach.xlsx").read_bytes())
+    bach = person(services, "bach")
+    with pytest.raises(DeliveryChangedError):
+        resume(delivery_id, actor=bach, services=services, progress=lambda *_: None)
 
 
 def test_what_another_agency_sent_is_not_shown(app: Flask, services: Services, place: str) -> None:
