@@ -12,6 +12,7 @@ from archive_service.api.queries import CaseFileQuery, ExportQuery
 from archive_service.api.request import language
 from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
 from archive_service.catalogue import holdings
+from archive_service.catalogue.electronic_record import electronic_record
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fonds import Fonds
@@ -63,7 +64,8 @@ def one(code: str) -> CaseDocument:
     with services().read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id).code
-        return CaseDocument.whole(row, fonds=fonds, actor=actor)
+        record = electronic_record(session, row)
+        return CaseDocument.whole(row, fonds=fonds, actor=actor, record=record)
 
 
 @bp.get("/<code>/text")

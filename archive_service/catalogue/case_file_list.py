@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
+from archive_service.catalogue.electronic_record import is_electronic_record
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import (
@@ -59,13 +60,15 @@ class Listed:
 class Narrowing:
     """``text`` is a part of code or title; ``agency`` an identifier as it stands in codes.
 
-    ``complete``: false for those whose paper half is still to come. ``own`` is the name of a field
-    of the agency's own, whose value contains ``own_value``, or is there at all.
+    ``complete``: false for those whose paper half is still to come; ``electronic``: true for those
+    with the standing of a hồ sơ lưu trữ điện tử, false for the others. ``own`` is the name of a
+    field of the agency's own, whose value contains ``own_value``, or is there at all.
     """
 
     text: str = ""
     state: CaseState | None = None
     complete: bool | None = None
+    electronic: bool | None = None
     agency: str = ""
     year: int | None = None
     own: str = ""
@@ -167,6 +170,9 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
     if narrowing.complete is not None:
         whole = complete_case_file()
         conditions.append(whole if narrowing.complete else ~whole)
+    if narrowing.electronic is not None:
+        record = is_electronic_record()
+        conditions.append(record if narrowing.electronic else ~record)
     if narrowing.agency:
         conditions.append(CaseFile.agency_code == narrowing.agency)
     if narrowing.year is not None:

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import access, clock
 from archive_service.catalogue.digitization import digitization_now
+from archive_service.catalogue.electronic_record import ElectronicRecord
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
 from archive_service.domain.paper import PaperPart
 from archive_service.reading.uses import is_reduced
@@ -66,6 +67,18 @@ class PackageDocument(BaseModel):
     versions: list[VersionDocument]
 
 
+class ElectronicRecordDocument(BaseModel):
+    """Hồ sơ lưu trữ điện tử: since when, and the tag of the event that gave the standing."""
+
+    act: str
+    since: str
+
+    @classmethod
+    def of(cls, told: ElectronicRecord | None) -> "ElectronicRecordDocument | None":
+        """``None`` where a case file has not that standing."""
+        return None if told is None else cls(act=told.act, since=clock.iso(told.since))
+
+
 class CaseSummary(BaseModel):
     """One case file in a list."""
 
@@ -74,6 +87,7 @@ class CaseSummary(BaseModel):
     state: str
     digitization: str
     complete: bool  # false while its paper half is still to come
+    is_electronic_record: bool  # hồ sơ lưu trữ điện tử: in every copy, and complete
     indexed: bool
     agency: str
     year: int
@@ -90,7 +104,7 @@ class CaseSummary(BaseModel):
     @classmethod
     def of(cls, row: CaseFile, *, actor: Actor, complete: bool) -> "CaseSummary":
         """The summary of a row."""
-        return cls(**summary_fields(row, actor), complete=complete)
+        return cls(**summary_fields(row, actor, complete=complete))
 
 
 class ReserveDocument(BaseModel):
@@ -146,10 +160,15 @@ class CaseDocument(CaseSummary):
     """A case file with its documents, files, copies and versions."""
 
     id: str
+    electronic_record: ElectronicRecordDocument | None
     arc_file_code: str
     fonds: str
     language: str
     keyword: str | None
+    maintenance: str  # as declared; ``retention`` is what holds
+    term: int | None  # years, where that is none of the list
+    format: str | None
+    infor_sign: str | None
     confidence_level: str | None
     paper_file_code: str | None
     creator: str | None
@@ -179,6 +198,7 @@ class CaseDocument(CaseSummary):
         *,
         fonds: str,
         actor: Actor,
+        record: ElectronicRecord | None,
         documents: Sequence[Document] | None = None,
         newer: Mapping[UUID, dict[str, Any]] | None = None,
     ) -> "CaseDocument":
@@ -188,19 +208,25 @@ class CaseDocument(CaseSummary):
         numbers: no description, no files with their digests, no signatures.
 
         Args:
+            record: its standing, as ``electronic_record`` tells it.
             documents: those of a part of its list, where not all are to be told.
             newer: what took the place of which document, where that is known already.
         """
         reduced = not access.may_know_all(actor, row.mode)
         newer = replacements(row) if newer is None else newer
         return cls(
-            **summary_fields(row, actor) | {"digitization": digitization_now(row).value},
-            complete=row.is_complete,
+            **summary_fields(row, actor, complete=row.is_complete)
+            | {"digitization": digitization_now(row).value},
             id=str(row.id),
+            electronic_record=ElectronicRecordDocument.of(record),
             arc_file_code=row.arc_file_code,
             fonds=fonds,
             language=row.language,
             keyword=None if reduced else row.keyword,
+            maintenance=row.maintenance,
+            term=row.term_years,
+            format=row.format,
+            infor_sign=row.infor_sign,
             confidence_level=row.confidence_level,
             paper_file_code=row.paper_file_code,
             creator=row.creator,
@@ -252,13 +278,15 @@ def _documents(
     ]
 
 
-def summary_fields(row: CaseFile, actor: Actor) -> dict[str, Any]:
+def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, Any]:
     """What a list and the whole document have in common."""
     return {
         "code": row.code,
         "title": row.title,
         "state": row.state.value,
         "digitization": row.digitization.value,
+        "complete": complete,
+        "is_electronic_record": row.state is CaseState.STORED and complete,
         "indexed": row.indexed,
         "agency": row.agency_code,
         "year": row.year,

@@ -12,6 +12,7 @@ from archive_service import access, clock
 from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
+from archive_service.catalogue.electronic_record import electronic_record
 from archive_service.catalogue.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.own_fields import labels_of
 from archive_service.catalogue.recalls import recall_document, standing_recalls
@@ -25,9 +26,10 @@ from archive_service.domain.job import Job, JobState
 from archive_service.domain.malware_scan import MalwareScan
 from archive_service.domain.own_field import OwnSubject
 from archive_service.domain.recall import CORRECTED_BY, REPLACED_BY
+from archive_service.errors import NotAllowedError
 from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
-from archive_service.reading.uses import is_readable
+from archive_service.reading.uses import is_readable, require_readable, uses_of
 from archive_service.schemas.case_documents import Line, lines_of
 from archive_service.schemas.case_file import CaseDocument
 from digitize.paper_moves import moves_of_case
@@ -58,8 +60,10 @@ class CasePage:
     size_bytes: int  # of all files that the account is told of
     agency_name: str
     openable: dict[str, Openable]  # by id of those documents shown that the account may read
+    package_closed: NotAllowedError | None  # why the whole package is not given out
     people: dict[str, str]  # account → name of its person, of those who built a version
     events: list[dict[str, Any]]
+    uses: dict[str, int]  # as ``uses_of`` counts them; nothing for who may not read the history
     sealed_at: str | None
     is_checking: bool
     copies: list[dict[str, Any]]
@@ -100,6 +104,7 @@ def case_page(
                 row,
                 fonds=session.get_one(Fonds, row.fonds_id).code,
                 actor=actor,
+                record=electronic_record(session, row),
                 documents=documents,
                 newer=_newer(session, row),
             ).model_dump(mode="json"),
@@ -107,8 +112,10 @@ def case_page(
             size_bytes=_size(session, row, actor),
             agency_name=session.get_one(Agency, row.agency_id).name,
             openable=_readable_ones(row, documents, actor),
+            package_closed=_package_closed(row, actor) if may["export"] else None,
             people=display_names(session, [version.built_by for version in row.versions]),
             events=events,
+            uses=uses_of(session, row) if may["history"] else {},
             sealed_at=None if sealed is None else clock.iso(sealed.sealed_at),
             is_checking=_is_checking(session, row),
             copies=_copies(row, [copy.name for copy in services.copies]),
@@ -216,6 +223,16 @@ def _size(session: Session, row: CaseFile, actor: Actor) -> int:
         for mode, size in found
         if access.may_know_all(actor, access.stricter_mode(row.mode, mode))
     )
+
+
+def _package_closed(row: CaseFile, actor: Actor) -> NotAllowedError | None:
+    """Why its package, which is whole, is not given out; ``None`` where it is."""
+    for document in row.documents:
+        try:
+            require_readable(actor, row, document)
+        except NotAllowedError as refused:
+            return refused
+    return None
 
 
 def _readable_ones(

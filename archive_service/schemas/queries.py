@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
+from archive_service.catalogue.electronic_record import electronic_record
 from archive_service.domain.account import Actor
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.job import Job, JobState
@@ -67,7 +68,9 @@ def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id)
-        return CaseDocument.whole(row, fonds=fonds.code, actor=actor).model_dump(mode="json")
+        record = electronic_record(session, row)
+        told = CaseDocument.whole(row, fonds=fonds.code, actor=actor, record=record)
+        return told.model_dump(mode="json")
 
 
 def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[dict[str, Any]]:

@@ -7,13 +7,16 @@ from flask import request, url_for
 from markupsafe import Markup
 
 from archive_service import law, messages
+from archive_service.reading.uses import DocumentRecalledError
 from archive_service.schemas.case_page import CasePage, Openable
+from archive_service.schemas.problem import problem_of
 from archive_service.web.case_file_listing import (
     in_order,
     listed_documents,
     stretch_asked,
     totals,
 )
+from archive_service.web.declared import label_of, shown_value
 from archive_service.web.display import day, moment, number, size
 from archive_service.web.document_data import document_data, own_rows, series_link
 from archive_service.web.event_lines import event_line
@@ -44,6 +47,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         ],
         "marked": [t("pages.page_one.marked", **one) for one in page.marked],
         "doubts": [_doubt(one) for one in page.doubts],
+        "package_closed": _package_closed(page),
         "recall_notes": recall_notes(page.recalls, chosen, page.newer),
         "chosen": chosen,
         "closed": _is_closed(page, chosen),
@@ -222,11 +226,57 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         (t("pages.case_file.dossier"), case["dossier_number"] or ""),
         *_procedure(case),
         (t("pages.case_file.inventory"), case["inventory_reference"] or ""),
+        *_declared(case),
+        (t("pages.case_file.uses"), _uses(page.uses)),
         (t("pages.case_file.description"), case["description"] or ""),
         *own_rows(case["own_fields"], page.own_labels["case-file"]),
         (t("pages.case_file.archive_code"), case["arc_file_code"]),
         (t("columns.receipt"), _receipt(page)),
+        (t("labels.electronic-record"), _electronic_record(case)),
     ]
+
+
+def _uses(counted: dict[str, int]) -> str:
+    return ", ".join(
+        t(f"pages.case_file.used_{name}", count=number(count, language()))
+        for name, count in counted.items()
+    )
+
+
+def _declared(case: dict[str, Any]) -> list[tuple[str, str]]:
+    """Fields of the circular that pages tell nowhere else, under its names."""
+    values = {
+        "maintenance": case["maintenance"],
+        "term": case["term"],
+        "numberOfPaper": case["paper"]["sheets_declared"],
+        "format": case["format"],
+        "inforSign": case["infor_sign"],
+        "riskRecovery": int(case["reserve"]["required"]),
+        "riskRecoveryStatus": case["reserve"]["status"],
+    }
+    return [
+        (label_of(rule), shown_value(rule, str(values[rule.name])))
+        for rule in law.fields("case-file")
+        if values.get(rule.name) is not None
+    ]
+
+
+def _package_closed(page: CasePage) -> dict[str, Any] | None:
+    """Why the package is not given out; without what was recalled it goes out for use."""
+    closed = page.package_closed
+    if closed is None:
+        return None
+    told = problem_of(closed, lang=language(), web=True)
+    return {"message": told.message, "without": closed.code == DocumentRecalledError.code}
+
+
+def _electronic_record(case: dict[str, Any]) -> str:
+    """Since when, and by which act; nothing for one that has not that standing."""
+    told = case["electronic_record"]
+    if told is None:
+        return ""
+    act = messages.label("events", told["act"], language())
+    return t("pages.case_file.electronic_record", at=moment(told["since"]), act=act)
 
 
 def _procedure(case: dict[str, Any]) -> list[tuple[str, str]]:

@@ -39,6 +39,8 @@ bp = Blueprint("case_files", __name__)
 
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
 
+_RECORDS = {"electronic": True, "not-yet": False}
+
 
 class ExportFormError(InputError):
     """A case file is not written out in this form."""
@@ -54,6 +56,7 @@ def show_list() -> Response:
     given = lists.asked("code", tuple(SORTS))
     state = lists.choice("state", [one.value for one in CaseState])
     paper = lists.choice("paper", (PaperState.EXPECTED,))
+    record = lists.choice("record", tuple(_RECORDS))
     with services().read_only() as session:
         agencies = agencies_held(session, actor=actor)
         agency = lists.choice("agency", agencies)
@@ -64,6 +67,7 @@ def show_list() -> Response:
             text=given.text,
             state=CaseState(state) if state else None,
             complete=False if paper else None,
+            electronic=_RECORDS.get(record),
             agency=agency,
             own=own_name,
             own_value=own_value,
@@ -78,7 +82,7 @@ def show_list() -> Response:
         found, total = find_case_files(
             session, narrowing, actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
         )
-    choices = _choices(state, agencies, agency, paper)
+    choices = [*_choices(state, agencies, agency, paper), _record_choice(record)]
     choices += _own_choices(own, own_name, own_value)
     return make_response(
         render_template(
@@ -157,6 +161,17 @@ def _choices(state: str, agencies: list[str], agency: str, paper: str) -> list[d
             "value": paper,
         },
     ]
+
+
+def _record_choice(record: str) -> dict[str, Any]:
+    """By the standing of a hồ sơ lưu trữ điện tử."""
+    labels = [(name, t(f"labels.electronic-records.{name}")) for name in _RECORDS]
+    return {
+        "name": "record",
+        "label": t("labels.electronic-record"),
+        "options": lists.options("pages.case_files.any_record", labels),
+        "value": record,
+    }
 
 
 def _own_choices(own: list[tuple[str, str]], name: str, value: str) -> list[dict[str, Any]]:

@@ -86,7 +86,7 @@ def test_marked_records_alone_go_to_the_reserve_and_are_proved_there(guarded: Se
     assert [status(guarded, one) for one in (MARKED, OF_DOCUMENT, PLAIN)] == ["01", "01", None]
     with guarded.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == MARKED)).one()
-        document = CaseDocument.whole(row, fonds="P1", actor=person(guarded, "lan"))
+        document = CaseDocument.whole(row, fonds="P1", actor=person(guarded, "lan"), record=None)
         proof = select(AuditEvent.data).where(AuditEvent.tag == "case-file:reserved")
         proofs = list(session.scalars(proof))
     assert document.reserve.model_dump() == {"required": True, "status": "01", "version": 1}

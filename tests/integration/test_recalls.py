@@ -1,7 +1,10 @@
 """Recall, replacement and correction of documents in custody: by page, REST and command."""
 
+import hashlib
 import html
+import io
 import re
+import zipfile
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,7 +16,7 @@ from sqlalchemy import select
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.catalogue.recalls import outdated_among
-from archive_service.domain.account import Role
+from archive_service.domain.account import Account, Role
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
@@ -33,6 +36,7 @@ from archive_service.workflow.recalls import Wish, ask, decide, list_recalls
 from archive_service.workflow.recovery import rebuild
 from retention.holds import CaseFileHeldError
 from tests.factories.archive import OPERATOR, person
+from tests.factories.browsers import browser_of
 from tests.factories.clients import (
     OPEN_CODE,
     RESTRICTED_CODE,
@@ -111,6 +115,11 @@ def test_a_refusal_leaves_the_document_open_and_tells_who_asked(services: Servic
     recall_id = UUID(told["id"])
     done = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
     assert (done["state"], document(services).recalled_at) == ("refused", None)
+    with services.read_only() as session:
+        of_bach = select(Notice).join(Account, Account.id == Notice.account_id)
+        told_him = of_bach.where(Account.name == "bach", Notice.kind.startswith("recall-"))
+        (notice,) = session.scalars(told_him)
+    assert (notice.kind, notice.facts["code"]) == ("recall-refused", OPEN_CODE)
     again = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
     assert again["state"] == "refused"
     with pytest.raises(RecallStateError):
@@ -138,6 +147,29 @@ def test_what_is_held_is_not_recalled_until_the_hold_is_lifted(services: Service
     with pytest.raises(CaseFileHeldError):
         decide(services, UUID(told["id"]), grant_it=True, reason="x", actor=person(services, "lan"))
     assert document(services).recalled_at is None
+
+
+def test_the_package_of_a_recalled_document_is_greyed_with_its_reason_and_offered_without_it(
+    app: Flask, services: Services
+) -> None:
+    browser = browser_of(app, services, "lan")
+    page, package = f"/case-files/{OPEN_CODE}", f"/case-files/{OPEN_CODE}/export?form="
+    assert f'href="{package}aip"' in browser.get(page).text
+    granted(services)
+    do_all(services)
+    shown = browser.get(page).text
+    assert f'href="{package}aip"' not in shown
+    assert 'aria-disabled="true" aria-describedby="package-closed"' in shown
+    why = html.unescape(shown.partition('id="package-closed"')[2].partition("</p>")[0])
+    assert "đã bị cơ quan ban hành thu hồi" in why
+    assert f'href="{package}dip"' in shown
+    assert browser.get(f"{package}aip").status_code == 403
+    out = browser.get(f"{package}dip")
+    assert out.status_code == 200
+    recalled = {file.sha256 for file in document(services).files}
+    with zipfile.ZipFile(io.BytesIO(out.data)) as packed:
+        digests = {hashlib.sha256(packed.read(name)).hexdigest() for name in packed.namelist()}
+    assert not digests & recalled
 
 
 def test_what_was_recalled_is_not_opened_or_recalled_again(services: Services) -> None:
