@@ -6,14 +6,16 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 
 from archive_service import access, clock, law
-from archive_service.domain.account import Actor
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.collection import KeepBackState
 from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
 from archive_service.schemas.queries import submissions
-from archive_service.web.display import moment, number, size
+from archive_service.web.display import day, moment, number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
+from archive_service.workflow import calling_in
 from archive_service.workflow.descriptions import waiting_modes
 from archive_service.workflow.file_plans import list_plans
 from ingest.queue import first_waiting
@@ -26,7 +28,7 @@ def show() -> str:
     """What waits, and the one that is open; the first where none is named."""
     actor = current_actor()
     access.require(actor, "file-plan:approve")  # whoever accepts submissions may do this too
-    waiting = [*_plans(actor), *_modes(actor), *_submissions(actor)]
+    waiting = [*_kept_back(actor), *_plans(actor), *_modes(actor), *_submissions(actor)]
     wanted = request.args.get("item", "")
     chosen = next((one for one in waiting if one["id"] == wanted), waiting[0] if waiting else None)
     return render_template(
@@ -37,8 +39,37 @@ def show() -> str:
     )
 
 
+def _kept_back(actor: Actor) -> list[dict[str, Any]]:
+    """Requests to keep case files longer, the earliest first."""
+    if not access.may(actor, "keep-back:decide"):
+        return []
+    found = calling_in.list_requests(services(), actor=actor, state=KeepBackState.ASKED.value)
+    who = people(found, "asked_by")
+    return [
+        {
+            "id": one["id"],
+            "kind": "keep-back",
+            "title": t("pages.approvals.keep_back"),
+            "text": one["title"],
+            "by": t(
+                "pages.approvals.keep_back_by",
+                who=who[one["asked_by"]],
+                code=one["code"],
+                until=day(one["until_on"]),
+            ),
+            "href": url_for(".show", item=one["id"]),
+            "request": one | {"asked_by": who[one["asked_by"]]},
+        }
+        for one in reversed(found)
+    ]
+
+
 def _plans(actor: Actor) -> list[dict[str, Any]]:
-    if not access.may(actor, "file-plan:approve"):
+    """Drafts of the agency that this account heads: nobody else's word puts a plan in force there.
+
+    Nothing is asked for by a draft: it is told as one, since from here the head comes to it.
+    """
+    if actor.role is not Role.AGENCY_HEAD:
         return []
     return [
         {
@@ -107,12 +138,49 @@ def _submissions(actor: Actor) -> list[dict[str, Any]]:
 
 def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
     match chosen["kind"]:
+        case "keep-back":
+            return _keep_back_item(chosen)
         case "plan":
             return _plan_item(chosen)
         case "mode":
             return _mode_item(chosen)
         case _:
             return _submission_item(chosen, actor)
+
+
+def _keep_back_item(chosen: dict[str, Any]) -> dict[str, Any]:
+    asked = chosen["request"]
+    return {
+        "title": f"{chosen['title']}, {asked['code']}",
+        "figures": [],
+        "findings": [],
+        "people": [
+            (t("fields.code"), asked["code"]),
+            (t("fields.title"), asked["title"]),
+            (t("pages.collection.due_on"), day(asked["due_on"])),
+            (t("pages.collection.until"), day(asked["until_on"])),
+            (t("pages.approvals.asked_by"), ", ".join(filter(None, _asker(asked)))),
+            (t("pages.access_mode.when"), moment(asked["asked_at"])),
+            (t("pages.collection.reason"), asked["reason"]),
+        ],
+        "why": t("pages.approvals.not_by_asker"),
+        "look": url_for("collection.show_keep_back"),
+        "look_words": t("pages.approvals.see_requests"),
+        "approve": "",
+        "decide": url_for("collection.decide", request_id=asked["id"]),
+        "asks": [
+            ("paper", t("pages.collection.paper"), 200, True),
+            ("reason", t("pages.collection.refusal"), 1000, False),
+        ],
+        "answers": [
+            ("decision", "refuse", t("pages.collection.refuse")),
+            ("decision", "consent", t("pages.collection.consent")),
+        ],
+    }
+
+
+def _asker(asked: dict[str, Any]) -> tuple[str, str]:
+    return asked["asked_by"], asked["unit"]
 
 
 def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:
@@ -140,6 +208,11 @@ def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "look_words": t("pages.access_mode.see"),
         "approve": "",
         "decide": url_for("describing.decide", code=mode["code"], change_id=mode["id"]),
+        "asks": [("reason", t("pages.access_mode.reason"), 1000, True)],
+        "answers": [
+            ("answer", "refuse", t("pages.access_mode.refuse")),
+            ("answer", "confirm", t("pages.access_mode.confirm")),
+        ],
     }
 
 
@@ -147,6 +220,7 @@ def _plan_item(chosen: dict[str, Any]) -> dict[str, Any]:
     plan = chosen["plan"]
     return {
         "title": f"{chosen['title']}, {plan['agency']}",
+        "badge": t("badges.plan.draft"),
         "figures": [(number(plan["entries"], language()), "", t("columns.entries"))],
         "findings": plan["findings"],
         "people": [(t("columns.agency"), plan["agency"])],

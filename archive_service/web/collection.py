@@ -228,7 +228,9 @@ def decide(request_id: UUID) -> Response:
     except _REFUSALS as refused:
         return _keep_back(refused)
     tell(t("pages.collection.decided", code=told["code"]))
-    return make_response(redirect(url_for(".show_keep_back"), code=303))
+    from_list = form.get("back") == "approvals"
+    back = url_for("approvals.show") if from_list else url_for(".show_keep_back")
+    return make_response(redirect(back, code=303))
 
 
 def _problem(refused: ArchiveError | None) -> ProblemDocument | None:

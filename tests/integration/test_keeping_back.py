@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from archive_service import access
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Actor, Role
+from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.act import Act
 from archive_service.domain.collection import COLLECTION, CollectionList, KeepBack
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.job import FormNumber
 from archive_service.workflow import calling_in
 from archive_service.workflow.intake import submit
@@ -25,6 +27,7 @@ from ingest.deadlines import (
     submit_by,
 )
 from tests.factories.archive import copy_home, open_home, person
+from tests.factories.browsers import browser_of, post
 from tests.factories.calling_in import (
     BEFORE,
     ENDED,
@@ -175,3 +178,45 @@ def test_lists_and_requests_come_back_from_the_acts(services: Services) -> None:
         calling_in.list_requests(services, actor=lan),
     )
     assert publish(services, BEFORE)["number"].startswith("02/")
+
+
+def test_a_request_waits_where_the_head_decides_and_is_decided_there(services: Services) -> None:
+    publish(services)
+    request = ask(services)
+    head = browser_of(create_app(services), services, "thu-truong")
+    page = head.get(f"/approvals?item={request['id']}").text
+    for words in ("Đề nghị giữ lại hồ sơ", request["code"], request["title"], request["reason"]):
+        assert words in page
+    with services.unit_of_work() as uow:
+        uow.session.execute(
+            update(Account).where(Account.name == "bach").values(display_name="Trần Văn Bách")
+        )
+        uow.commit()
+    assert "Trần Văn Bách" in head.get("/approvals").text
+    act = f"/collection/keep-back/{request['id']}/decide"
+    assert f'action="{act}"' in page
+    done = post(head, act, decision="consent", paper="12/QĐ", reason="", back="approvals")
+    assert done.headers["Location"] == "/approvals"
+    (told,) = calling_in.list_requests(services, actor=person(services, "lan"))
+    assert (told["state"], told["paper"]) == ("consented", "12/QĐ")
+    assert request["id"] not in head.get("/approvals").text
+
+
+def test_a_plan_in_draft_is_told_as_one_to_the_head_of_its_agency_alone(
+    services: Services,
+) -> None:
+    app, title = create_app(services), "Danh mục hồ sơ năm 2031"
+    with services.unit_of_work() as uow:
+        agency = uow.session.scalars(select(Account).where(Account.name == "thu-truong")).one()
+        entry = FilePlanEntry(ordinal=1, notation="01.TH", title="Hồ sơ", term="20 năm")
+        plan = FilePlan(
+            agency_id=agency.agency_id, year=2031, state=FilePlanState.DRAFT, entries=[entry]
+        )
+        uow.session.add(plan)
+        uow.commit()
+        plan_id = plan.id
+    page = browser_of(app, services, "thu-truong").get(f"/approvals?item={plan_id}").text
+    assert title in page
+    assert "Chưa phê duyệt" in page
+    assert "Chờ quyết định" not in page
+    assert title not in browser_of(app, services, "hung").get("/approvals").text
