@@ -22,13 +22,15 @@ from archive_service.domain.draft import Draft
 from archive_service.domain.notice import Notice
 from archive_service.domain.submission import Submission
 from archive_service.domain.term import TermKind
+from archive_service.web import display
 from archive_service.worker import run_one, work
 from archive_service.workflow import drafts, intake, terms
 from ingest.draft_files import Sent, add_file, remove_document
 from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.old_drafts import OLD_DRAFT
-from tests.factories.archive import new_home, open_home, person, small_pdf_case
+from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, post
+from tests.factories.door import write_pdf
 from tests.integration.test_web_drafts import add_plan
 
 
@@ -132,6 +134,34 @@ def test_a_returned_one_that_is_being_mended_stands_once(
     assert page.partition("recent-title")[0].count(">H40.18.2025.01.TH<") == 1
     assert "Làm tiếp" in page.partition("returned-title")[2].partition("</section>")[0]
     assert counts(page) == before
+
+
+def test_what_was_returned_and_handed_in_again_tells_both_turns_with_their_times(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    folder = small_pdf_case(tmp_path / "case", code="H40.18.2025.07.TH")
+    bach, lan = person(services, "bach"), person(services, "lan")
+    (first,) = intake.submit(folder, actor=bach, services=services)
+    work(services, until_empty=True)
+    intake.give_back(first, "Thiếu trang 3", actor=lan, services=services)
+    write_pdf(folder / PDF_NAME, words="trang 3", pages=3)
+    (again,) = intake.submit(folder, actor=bach, services=services)
+    assert again != first
+    with services.read_only() as session:
+        rows = {one: session.get_one(Submission, one) for one in (first, again)}
+        returned_at, received_at = rows[first].decided_at, rows[again].received_at
+    client = browser_of(app, services, "bach")
+    before = client.get(f"/submissions/{first}").text
+    history = before.partition("Nhật ký")[2]
+    for words in ("Nộp hồ sơ", "Trả lại người nộp"):
+        assert words in history
+    assert display.moment(returned_at) in history
+    assert f'href="/submissions/{again}">Đã nộp lại {display.moment(received_at)}<' in before
+    after = client.get(f"/submissions/{again}").text
+    assert (
+        f'href="/submissions/{first}">Lần nộp trước bị trả lại {display.moment(returned_at)}<'
+        in after
+    )
 
 
 def test_keywords_are_suggested_in_a_draft_and_names_of_people_are_not(

@@ -1,5 +1,6 @@
 """The desk and the file plans as pages: order, races, rights, and what they ask of the database."""
 
+import datetime as dt
 from pathlib import Path
 from uuid import UUID
 
@@ -10,12 +11,14 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.submission import Submission
 from archive_service.schemas import queries
 from archive_service.workflow import intake
 from archive_service.workflow.file_plans import list_plans
@@ -103,6 +106,29 @@ def test_the_desk_opens_at_the_worst_and_leads_on_after_each_decision(
     assert "Không còn hồ sơ nào chờ" in archivist.get("/desk").text
     moved = archivist.get(f"/desk/{good}")
     assert (moved.status_code, moved.headers["Location"]) == (303, f"/submissions/{good}")
+
+
+def test_the_desk_tells_the_last_day_for_the_answer_and_marks_what_is_late(
+    services: Services, archivist: FlaskClient, tmp_path: Path
+) -> None:
+    new = hand_in(services, small_pdf_case(tmp_path / "new"))
+    old = hand_in(services, small_pdf_case(tmp_path / "old", code="H40.18.2025.13.QLCT"))
+    do_all(services)
+    today = clock.today()
+    for submission_id, days in ((new, 60), (old, 61)):
+        received = clock.now() - dt.timedelta(days=days)
+        with services.unit_of_work() as uow:
+            uow.session.get_one(Submission, submission_id).received_at = received
+            uow.commit()
+    page = archivist.get(f"/desk/{new}").text
+    head = page[page.index('class="desk-head"') :]
+    assert f"hạn trả lời {today:%d/%m/%Y}" in head
+    assert "Quá hạn" not in head
+    assert page.count("60 ngày") == 1
+    assert "61 ngày, quá hạn" in page
+    late = archivist.get(f"/desk/{old}").text
+    head = late[late.index('class="desk-head"') :]
+    assert f"Quá hạn trả lời từ {today - dt.timedelta(days=1):%d/%m/%Y}" in head
 
 
 def test_of_two_decisions_the_first_stands_and_the_second_is_a_page_in_words(

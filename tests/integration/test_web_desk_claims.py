@@ -65,10 +65,15 @@ def test_what_another_has_open_is_decided_only_after_taking_it_over(
     submission = hand_in(services, tmp_path / "a", GOOD)
     lan, hoa = browser_of(app, services, "lan"), browser_of(app, services, second)
     post(lan, f"/desk/{submission}/claim")
-    refused = post(hoa, f"/submissions/{submission}/accept")
-    assert (refused.status_code, state(services, submission)) == (409, "checked")
-    post(hoa, f"/desk/{submission}/take-over")
-    assert post(lan, f"/submissions/{submission}/accept").status_code == 409
+    desk_page = f"/desk/{submission}"
+    for act in ("accept", "return"):
+        refused = post(hoa, f"/submissions/{submission}/{act}", reason="Thiếu trang")
+        assert (refused.status_code, refused.headers["Location"]) == (303, desk_page)
+        assert state(services, submission) == "checked"
+    assert "Chưa quyết định được. Hồ sơ này đang được lan xem" in hoa.get(desk_page).text
+    post(hoa, f"{desk_page}/take-over")
+    late = post(lan, f"/submissions/{submission}/accept")
+    assert (late.headers["Location"], state(services, submission)) == (desk_page, "checked")
     assert post(hoa, f"/submissions/{submission}/accept").status_code == 303
     assert state(services, submission) == "accepted"
 
@@ -143,6 +148,11 @@ def test_acts_on_what_another_has_open_are_greyed_with_the_reason_and_can_be_tak
     assert bar.count('aria-disabled="true" aria-describedby="why"') == 2
     assert "lan đang xem hồ sơ này từ" in bar
     assert "Nhận xử lý thay" in bar
+    asked, _, lead = bar.partition('id="take-over-dialog"')
+    assert 'data-opens="take-over-dialog"' in asked
+    assert f'action="/desk/{submission}/take-over"' in lead
+    assert "/take-over" not in asked
+    assert "lan đang xem hồ sơ này từ" in lead
     assert accept in lan.get(f"/desk/{submission}").text
     post(hoa, f"/desk/{submission}/take-over")
     told = post(lan, f"/desk/{submission}/claim").text  # a page that stood open meanwhile
