@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
@@ -19,6 +19,7 @@ from archive_service.domain.submission import Submission, SubmissionFile
 from archive_service.errors import NotAllowedError
 
 TAG = "document:read"
+USES = {"read": TAG, "exported": "case-file:exported", "copies": "copy:issued"}
 ONE_USE = dt.timedelta(minutes=15)  # further reading within it is the same use
 
 
@@ -97,6 +98,21 @@ def is_reduced(
 ) -> bool:
     """Whether the account is told only what everybody may know of the document."""
     return not access.may_know_all(actor, mode_of(case_file, document, through))
+
+
+def uses_of(session: Session, case_file: CaseFile) -> dict[str, int]:
+    """How often it was used, by the log: its restricted documents read, packages and copies given.
+
+    Reading what is open to all leaves no event and is not counted.
+    """
+    subjects = [str(one) for one in (case_file.id, *(each.id for each in case_file.documents))]
+    query = (
+        select(AuditEvent.tag, func.count())
+        .where(AuditEvent.subject_id.in_(subjects), AuditEvent.tag.in_(USES.values()))
+        .group_by(AuditEvent.tag)
+    )
+    counted = {tag: count for tag, count in session.execute(query)}
+    return {name: counted.get(tag, 0) for name, tag in USES.items()}
 
 
 def note_use(

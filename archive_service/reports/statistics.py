@@ -21,6 +21,7 @@ from archive_service.domain.handover import HandoverRecord
 from archive_service.domain.late_entry import LateEntry
 from archive_service.domain.mode_change import ModeChange
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.reading.uses import USES
 from archive_service.reports import holdings
 from archive_service.reports.holdings import count_where
 from archive_service.reports.infrastructure import infrastructure
@@ -28,7 +29,6 @@ from archive_service.reports.period import Period
 from archive_service.reports.sums import by_level, by_superior
 
 _HELD = (CaseState.ACCEPTED, CaseState.STORED)
-_USES = {"read": "document:read", "exported": "case-file:exported", "copies": "copy:issued"}
 _UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 _TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _MOST_REASONS = 30
@@ -248,7 +248,7 @@ def _uses(session: Session, period: Period, actor: Actor, agency_id: UUID | None
     query = (
         select(AuditEvent.tag, func.count())
         .where(
-            AuditEvent.tag.in_(_USES.values()),
+            AuditEvent.tag.in_(USES.values()),
             AuditEvent.at >= period.begins,
             AuditEvent.at < period.ends,
         )
@@ -257,7 +257,7 @@ def _uses(session: Session, period: Period, actor: Actor, agency_id: UUID | None
     if wanted is not None:
         query = query.where(AuditEvent.agency_id == str(wanted))
     counted = {tag: count for tag, count in session.execute(query)}
-    return {name: counted.get(tag, 0) for name, tag in _USES.items()}
+    return {name: counted.get(tag, 0) for name, tag in USES.items()}
 
 
 def _late_entries(

@@ -84,3 +84,19 @@ def test_it_asks_a_fixed_number_of_statements(app: Flask, services: Services) ->
     with counted(services) as asked:
         client.get(PAGE)
     assert len(asked) < 38
+
+
+def test_the_case_files_page_counts_its_uses_and_those_of_others_are_not_among_them(
+    app: Flask, services: Services, archivist: Program
+) -> None:
+    archivist.get(file_path(archivist, RESTRICTED_CODE))
+    for _ in range(2):
+        assert archivist.get(f"/case-files/{RESTRICTED_CODE}/export?form=dip").status_code == 200
+    page = browser_of(app, services, "lan").get(f"/case-files/{RESTRICTED_CODE}").text
+    assert "1 lượt đọc tài liệu hạn chế, 2 lần xuất gói, 0 bản sao đã cấp" in page
+    other = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
+    assert "0 lượt đọc tài liệu hạn chế, 0 lần xuất gói, 0 bản sao đã cấp" in other
+    assert (
+        "lượt đọc tài liệu"
+        not in browser_of(app, services, "bach").get(f"/case-files/{OPEN_CODE}").text
+    )
