@@ -221,24 +221,7 @@ class CaseDocument(CaseSummary):
             electronic_record=ElectronicRecordDocument.of(record),
             arc_file_code=row.arc_file_code,
             fonds=fonds,
-            language=row.language,
-            keyword=None if reduced else row.keyword,
-            maintenance=row.maintenance,
-            term=row.term_years,
-            format=row.format,
-            infor_sign=row.infor_sign,
-            confidence_level=row.confidence_level,
-            paper_file_code=row.paper_file_code,
-            creator=row.creator,
-            description=None if reduced else row.description,
-            own_fields={} if reduced else dict(row.own_fields or {}),
-            procedure_code=row.procedure_code,
-            dossier_number=row.dossier_number,
-            dossier_result=None if reduced else row.dossier_result,
-            dossier_received_date=row.dossier_received_date,
-            dossier_due_date=row.dossier_due_date,
-            dossier_returned_date=row.dossier_returned_date,
-            inventory_reference=row.inventory_reference,
+            **_described(row, reduced=reduced),
             accepted_by=row.accepted_by,
             accepted_at=clock.iso(row.accepted_at),
             receipt=receipt_of(row),
@@ -259,6 +242,30 @@ class CaseDocument(CaseSummary):
             ],
             package=_package(row),
         )
+
+
+def _described(row: CaseFile, *, reduced: bool) -> dict[str, Any]:
+    """The sender's own fields, less what an account without the right to it does not learn."""
+    return {
+        "language": row.language,
+        "keyword": None if reduced else row.keyword,
+        "maintenance": row.maintenance,
+        "term": row.term_years,
+        "format": row.format,
+        "infor_sign": row.infor_sign,
+        "confidence_level": row.confidence_level,
+        "paper_file_code": row.paper_file_code,
+        "creator": row.creator,
+        "description": None if reduced else row.description,
+        "own_fields": {} if reduced else dict(row.own_fields or {}),
+        "procedure_code": row.procedure_code,
+        "dossier_number": row.dossier_number,
+        "dossier_result": None if reduced else row.dossier_result,
+        "dossier_received_date": row.dossier_received_date,
+        "dossier_due_date": row.dossier_due_date,
+        "dossier_returned_date": row.dossier_returned_date,
+        "inventory_reference": row.inventory_reference,
+    }
 
 
 def _documents(

@@ -15,7 +15,6 @@ from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.db.numbers import draw_number
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.handover import HANDOVER_RECORD, HandoverRecord
 from archive_service.domain.outage import ReservedNumber
 from archive_service.domain.report import ClosedRegister
@@ -44,7 +43,7 @@ from ingest.outages import (
     ReservedNumberError,
 )
 from tests.factories.archive import OPERATOR, person
-from tests.factories.browsers import browser_of, counted
+from tests.factories.browsers import counted
 from tests.factories.clients import OPEN_CODE, do_all, program_of
 from tests.factories.door import write_pdf
 from tests.factories.outages import HOUR, SECOND, down, minutes, on_paper, received, register
@@ -360,36 +359,6 @@ def test_outages_numbers_and_minutes_come_back_with_a_rebuild(
     assert data == scan.read_bytes()
     with services.unit_of_work() as uow:
         assert draw_number(uow.session, HANDOVER_RECORD, clock.today().year) == 4
-
-
-def test_an_outage_of_a_time_in_which_the_log_holds_acts_is_marked_with_their_number(
-    services: Services, app: Flask, scan: Path
-) -> None:
-    outage, ended_at = down(services, numbers=(1, 1))
-    lan = person(services, "lan")
-    (told,) = list_outages(services, actor=lan)
-    begin, end = clock.parse_iso(told["began_at"]), clock.parse_iso(told["ended_at"])
-    with services.read_only() as session:
-        events = session.scalars(select(AuditEvent)).all()
-    count = sum(begin < one.at < end and one.account != "worker" for one in events)
-    assert told["acts_meanwhile"] == count > 0
-    minutes(services, outage, ended_at - SECOND / 10, scan, 1)
-    remark = f"Nhật ký hệ thống có {count} việc của người dùng trong lần ngừng đó."
-    assert [remark in row[-1] for row in register(services, "handovers")] == [True]
-    (entry,) = list_outages(services, actor=lan)[0]["entries"]
-    assert entry["acts_meanwhile"] == count
-    page = browser_of(app, services, "lan").get("/outages").text
-    assert f"có {count} việc của người dùng trong khoảng thời gian này" in page
-
-
-def test_an_outage_in_which_nobody_did_anything_has_no_remark(
-    services: Services, app: Flask
-) -> None:
-    _, last = received(services)
-    lan = person(services, "lan")
-    made = record_outage(services, last - 3 * HOUR, last - 2 * HOUR, "Mất điện", actor=lan)
-    assert made["acts_meanwhile"] == 0
-    assert "việc của người dùng" not in browser_of(app, services, "lan").get("/outages").text
 
 
 def test_a_list_of_minutes_costs_the_same_however_many_there_are(
