@@ -1,6 +1,5 @@
 """Packages as a way in: SIPs of the circular, whole and liberal, and each way of being wrong."""
 
-import hashlib
 import re
 import socket
 import threading
@@ -13,10 +12,10 @@ from archive_service.domain.finding import Severity
 from archive_service.domain.submission import SubmissionState
 from archive_service.web import display
 from archive_service.web.declared import Sheets
-from ingest.channels.eark import PackageUnreadableError, PackageWithoutMetsError
+from ingest.channels.eark import PackageWithoutMetsError
 from ingest.channels.eark_xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError
-from tests.factories.door import Door, codes, finding, open_door, write_pdf
+from tests.factories.door import Door, codes, finding, open_door
 from tests.factories.sent_packages import (
     CODE,
     UUID,
@@ -311,38 +310,6 @@ def test_loose_documents_whose_codes_name_a_case_file_are_added_to_it(
     assert (told["severity"], told["facts"]["code"]) == ("info", CODE)
 
 
-def test_a_package_that_the_parser_cannot_get_through_is_refused(
-    door: Door, tmp_path: Path, files: dict[str, bytes]
-) -> None:
-    door.limits = door.limits.model_copy(update={"parser_s": 0.001})
-    with pytest.raises(PackageUnreadableError):
-        door.receive(zipped(tmp_path / "sip.zip", files))
-    assert door.staged() == set()
-
-
-def test_many_files_that_did_not_come_are_told_with_how_many_more(
-    door: Door, tmp_path: Path, files: dict[str, bytes]
-) -> None:
-    changed = _listing(files, {f"thieu-{number}.pdf": None for number in range(205)})
-    submission = door.checked(zipped(tmp_path / "sip.zip", changed))
-    more = finding(submission, "package-files-absent")
-    assert (more.facts["count"], more.severity) == (5, Severity.ERROR)
-
-
-def test_a_file_of_no_document_and_a_link_that_names_none_are_told(
-    door: Door, tmp_path: Path, files: dict[str, bytes]
-) -> None:
-    page = write_pdf(tmp_path / "thua.pdf", words="không của văn bản nào").read_bytes()
-    changed = _listing(files, {"thua.pdf": page, "0009.pdf.fetch.txt": b"\n"})
-    submission = door.checked(zipped(tmp_path / "sip.zip", changed))
-    loose, link = (
-        finding(submission, code) for code in ("package-file-of-no-document", "package-link-empty")
-    )
-    assert (loose.place, loose.severity) == (f"{REP}data/thua.pdf", Severity.WARNING)
-    assert (link.place, link.severity) == (f"{REP}data/0009.pdf.fetch.txt", Severity.WARNING)
-    assert loose.place in {one.path for one in submission.unnamed_files()}
-
-
 def test_data_of_the_older_standard_is_converted_and_kept(
     door: Door, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
@@ -365,20 +332,6 @@ def test_data_of_the_older_standard_is_converted_and_kept(
     assert told.severity is Severity.INFO
     assert told.facts["dropped"] == "Identifier"
     assert path in {file.path for file in submission.unnamed_files()}
-
-
-def _listing(files: dict[str, bytes], more: dict[str, bytes | None]) -> dict[str, bytes]:
-    """The same with more files in METS, of no description; those without bytes did not come."""
-    listed = "".join(
-        f'<file ID="them-{number}" MIMETYPE="application/octet-stream" SIZE="{len(data or b"x")}" '
-        f'CHECKSUM="{hashlib.sha256(data or b"x").hexdigest()}" CHECKSUMTYPE="SHA-256">'
-        f'<FLocat LOCTYPE="URL" xlink:type="simple" xlink:href="data/{name}"/></file>'
-        for number, (name, data) in enumerate(more.items())
-    )
-    path = f"{REP}METS.xml"
-    changed = edited(files, path, ("</fileGrp>", lambda end: listed + end[0]))
-    changed = put(changed, path, changed[path])
-    return changed | {f"{REP}data/{name}": data for name, data in more.items() if data}
 
 
 def _loose(files: dict[str, bytes], *, doc_code: str = "") -> dict[str, bytes]:
