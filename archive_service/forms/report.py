@@ -180,6 +180,8 @@ def print_report(
             for one in sections_of(document["figures"])
         ],
         "words": [{"heading": said(key), "text": text} for key, text in texts if text],
+        "recipients": words.ended([messages.text("forms.collection.filed", "vi")]),
+        "position": messages.text("forms.registers.signer", "vi"),
     }
     render(TEMPLATE, data, target, fonts=fonts, at=at)
 

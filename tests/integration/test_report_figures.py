@@ -279,6 +279,7 @@ def test_every_figure_stands_in_the_workbook_and_on_the_paper(planted: Services)
         for row in section.rows:
             assert "".join("".join(_printed(cell) for cell in row).split()) in words, row
     assert all("".join(text.split()) in words for text in said.values())
+    assert words.endswith("Nơinhận:-Lưu:VT,LT.NGƯỜIPHỤTRÁCHLƯUTRỮ")
 
 
 def _printed(cell: str | float) -> str:
