@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlalchemy.orm import object_session
 
+from archive_service.domain.account import Actor, Role
 from archive_service.domain.scan_batch import ScanBatch
+from digitize.batches.acts import (
+    BatchFindingNotFoundError,
+    Desk,
+    ScanDocumentNotInBatchError,
+    decide,
+)
 from digitize.batches.order import refresh
 from digitize.batches.sampling import plan
 from digitize.batches.targets import ListedDocument, Target
+from digitize.batches.tickets import SecretNotRescannedError, require_askable
+from digitize.batches.verdicts import SECRECY
 from tests.factories.archive import new_home, open_home
 from tests.factories.desk import NOW, batch_on_desk
 from tests.factories.scanning import new_station
@@ -66,3 +77,18 @@ def test_a_batch_of_nothing_and_one_whose_sample_failed_are_told(batch: ScanBatc
         page.removed_at = NOW
     refresh(batch, {})
     assert "batch-empty" in [one["code"] for one in batch.findings]
+
+
+def test_what_is_not_of_the_batch_and_a_page_with_a_mark_are_refused(batch: ScanBatch) -> None:
+    session = object_session(batch)
+    assert session is not None
+    desk = Desk(session, batch, Actor("lan", Role.HEAD))
+    with pytest.raises(ScanDocumentNotInBatchError):
+        desk.document(uuid4())
+    with pytest.raises(BatchFindingNotFoundError):
+        decide(desk, finding="no such one", reason="Đã xem")
+    page = batch.pages[0]
+    require_askable(page)
+    page.findings = [{"code": SECRECY, "severity": "error", "place": page.name, "facts": {}}]
+    with pytest.raises(SecretNotRescannedError):
+        require_askable(page)
