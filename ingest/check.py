@@ -106,7 +106,7 @@ def check_submission(
     closing: Callable[[Session], None] | None = None,
     home: Path | None = None,
     historical: bool = False,
-) -> None:
+) -> frozenset[str]:
     """Bring a ``received`` submission to ``checked`` with all its findings.
 
     Where malware was found, it is ``quarantined`` instead, and an incident tells the archivists.
@@ -119,13 +119,16 @@ def check_submission(
         home: where an agency's own rules of completeness and switches of other rules lie.
         historical: whether this archive is one, which takes what is permanent.
 
+    Returns:
+        Codes of what was found.
+
     Raises:
         SubmissionNotFoundError: no such submission.
         BackendError: staging or the scanner did not answer: to be tried again.
     """
     if not _begin(submission_id, database):
         _close_only(database, closing)
-        return
+        return frozenset()
     submission, files, unnamed = _read(submission_id, database)
     digests = [file.sha256 for file in files]
     signatures = examiner.signatures()
@@ -148,9 +151,7 @@ def check_submission(
         home=home,
         historical=historical,
     )
-    findings = _with_door(
-        door_findings(submission), (f for check in CHECKS for f in check(context))
-    )
+    findings = _all_findings(submission, context)
     kept = bounded(in_own_terms(declared, _once(findings)))
     grounds = _grounds(context, examiner, signatures)
     with database.unit_of_work() as uow:
@@ -158,6 +159,7 @@ def check_submission(
             closing(uow.session)
         _close(uow.session, submission, kept, facts, grounds, actor)
         uow.commit()
+    return frozenset(finding.code for finding in kept)
 
 
 def _sets(
@@ -207,9 +209,11 @@ def door_findings(submission: Submission) -> list[Finding]:
     ]
 
 
-def _with_door(door: list[Finding], checked: Iterable[Finding]) -> list[Finding]:
-    """All of them, but that no field is called missing whose cell could not be read."""
+def _all_findings(submission: Submission, context: CheckContext) -> list[Finding]:
+    """Of the door and of every check, but that no field is missing whose cell was unreadable."""
+    door = door_findings(submission)
     unread = {one.place for one in door if one.code in ("formula-cell", "error-cell")}
+    checked = (found for check in CHECKS for found in check(context))
     return [*door, *(f for f in checked if f.code != "field-missing" or f.place not in unread)]
 
 
