@@ -123,12 +123,12 @@ def test_the_desk_tells_the_last_day_for_the_answer_and_marks_what_is_late(
     page = archivist.get(f"/desk/{new}").text
     head = page[page.index('class="desk-head"') :]
     assert f"hạn trả lời {today:%d/%m/%Y}" in head
-    assert "Quá hạn" not in head
+    assert "quá hạn" not in head
     assert page.count("60 ngày") == 1
     assert "61 ngày, quá hạn" in page
     late = archivist.get(f"/desk/{old}").text
     head = late[late.index('class="desk-head"') :]
-    assert f"Quá hạn trả lời từ {today - dt.timedelta(days=1):%d/%m/%Y}" in head
+    assert f"Đã quá hạn trả lời {today - dt.timedelta(days=1):%d/%m/%Y}" in head
 
 
 def test_of_two_decisions_the_first_stands_and_the_second_is_a_page_in_words(
