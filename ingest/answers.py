@@ -1,7 +1,7 @@
 """Answers that wait for nobody: what is refused by rule, and until when the first word is due."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -34,6 +34,11 @@ def refusing_codes(channel: str, *, home: Path | None = None) -> dict[str, str]:
     Rules below ``home`` switch those of the product, and say of which channels.
     """
     return _refusing(home).get(channel, {})
+
+
+def is_refusing(codes: Collection[str], *, home: Path | None = None) -> bool:
+    """Whether one of these findings refuses what came by some channel."""
+    return any(code in of_channel for of_channel in _refusing(home).values() for code in codes)
 
 
 def _refusing(home: Path | None) -> dict[str, dict[str, str]]:

@@ -27,6 +27,7 @@ from archive_service.workflow.packets import (
 )
 from archive_service.workflow.recalls_accepted import confirm_accepted
 from ingest.accept import accept_submission
+from ingest.answers import is_refusing
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
@@ -74,7 +75,7 @@ def check(lease: Lease, services: Services) -> None:
     if lease.subject_id is None:
         raise ValueError(f"{CHECK_JOB} needs a submission")
     try:
-        check_submission(
+        found = check_submission(
             lease.subject_id,
             database=services.database,
             examiner=services.examiner,
@@ -87,7 +88,8 @@ def check(lease: Lease, services: Services) -> None:
         tell_silent(services, silent)
         raise
     tell_heard(services)
-    refuse_by_rule(services, lease.subject_id)
+    if is_refusing(found, home=services.settings.home):
+        refuse_by_rule(services, lease.subject_id)
 
 
 def _finish(session: Session, lease: Lease, services: Services) -> None:

@@ -34,6 +34,7 @@ from archive_service.workflow.late_answers import late_answers
 from ingest.answers import first_answer_by
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.backends import read_settings, write_settings
+from tests.factories.browsers import counted
 from tests.factories.clients import do_all, program_of
 from tests.factories.edxml import Enclosed, PacketOf
 
@@ -125,6 +126,13 @@ def test_a_rule_returns_without_a_person_and_says_what_where_and_why(
     assert "01.pdf" in str(found["decision_reason"])
     assert "NĐ 30/2020" in str(found["decision_reason"])
     assert answers.refuse_by_rule(services) == []
+
+
+def test_a_check_that_finds_no_ground_asks_for_none(services: Services, submission: UUID) -> None:
+    with counted(services) as statements:
+        do_all(services)
+    assert told(services, submission)["state"] == "checked"
+    assert not [one for one in statements if "JOIN finding" in one]
 
 
 def test_what_came_over_the_counter_waits_for_a_person(
