@@ -76,6 +76,12 @@ function arrange(page, values) {
 /** Dropped on a document, the dragged one stands there; an annex it becomes in the marked zone alone. */
 function startDrag(page) {
   let dragged = null;
+  let held = false; // a list that came meanwhile: it would take the dragged one and the zones away
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!dragged || detail.requestConfig.verb !== "get") return;
+    detail.shouldSwap = false;
+    held = true;
+  });
   const over = (event) => {
     const row = event.target.closest?.(".draft-document");
     return dragged && row !== dragged ? row : null;
@@ -91,6 +97,8 @@ function startDrag(page) {
     mark(page, null);
     offerZones(null);
     dragged = null;
+    if (held) refresh(page);
+    held = false;
   });
   page.addEventListener("dragover", (event) => {
     const row = over(event);
