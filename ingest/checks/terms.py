@@ -16,7 +16,7 @@ _FOREVER = 10_000  # longer than any number of years
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """A term that is shorter than it must be; which one counts in the end is told elsewhere."""
+    """A term that is shorter than it must be, or longer than the one that counts in the end."""
     fields, row = context.declared.fields, context.declared.row
     place = row_place("case-file", row, "maintenance")
     declared = years_of(fields.get("maintenance", ""), fields.get("term", ""))
@@ -33,6 +33,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if declared < least.years:
             facts = {"declared": term_written(fields), **least.facts}
             yield Finding(CHECK, least.code, Severity.WARNING, place, facts)
+    if declared > in_force:
+        facts = {"declared": term_written(fields), "kept": written}
+        yield Finding(CHECK, "term-above-kept", Severity.WARNING, place, facts)
     for document in context.declared.documents:
         own = years_of(document.fields.get("maintenance", ""), document.fields.get("term", ""))
         if own is not None and own > in_force:

@@ -87,6 +87,18 @@ def test_the_rule_that_is_named_is_kept_though_a_shorter_term_was_declared(tmp_p
             assert (document.doc_id, document.doc_code) == (f"{CODE}.1", f"{CODE}.0000001")
 
 
+def test_a_term_longer_than_the_one_that_applies_is_told_before_it_is_lost(
+    door: Door, tmp_path: Path
+) -> None:
+    years = {"maintenance": "07", "term": "25"}
+    longer = door.checked(sheet(tmp_path / "in", ruleCode=rule_of(20), **years))
+    told = finding(longer, "term-above-kept")
+    assert (told.severity, told.place) == (Severity.WARNING, "Hồ sơ, dòng 2, maintenance")
+    assert (told.facts["declared"], told.facts["kept"]) == ("25 năm", "20 năm")
+    alone = door.checked(sheet(tmp_path / "alone", title="Hồ sơ không ghi quy tắc", **years))
+    assert "term-above-kept" not in codes(alone)
+
+
 def test_what_names_an_unknown_rule_never_reaches_acceptance(tmp_path: Path) -> None:
     with open_home(new_home(tmp_path / "home")) as services:
         (kept,) = handed_in(services, sheet(tmp_path / "in", ruleCode="KHONG.CO"))
