@@ -107,7 +107,7 @@ def check_submission(
     home: Path | None = None,
     historical: bool = False,
 ) -> frozenset[str]:
-    """Bring a ``received`` submission to ``checked`` with all its findings.
+    """Bring a ``received`` submission to ``checked`` with all its findings; their codes.
 
     Where malware was found, it is ``quarantined`` instead, and an incident tells the archivists.
     One that a killed worker left ``checking`` is checked anew; one that is past that, or was
@@ -118,9 +118,6 @@ def check_submission(
         closing: called in the closing transaction, to name the fencing token of the job.
         home: where an agency's own rules of completeness and switches of other rules lie.
         historical: whether this archive is one, which takes what is permanent.
-
-    Returns:
-        Codes of what was found.
 
     Raises:
         SubmissionNotFoundError: no such submission.
@@ -151,8 +148,7 @@ def check_submission(
         home=home,
         historical=historical,
     )
-    findings = _all_findings(submission, context)
-    kept = bounded(in_own_terms(declared, _once(findings)))
+    kept = bounded(in_own_terms(declared, _once(_all_findings(submission, context))))
     grounds = _grounds(context, examiner, signatures)
     with database.unit_of_work() as uow:
         if closing is not None:
