@@ -11,6 +11,9 @@ from archive_service.domain.base import Base
 # SQLite counts a primary key by itself only when it is a plain INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
+# What the trail knows as a use of records: the tag by the name that pages and reports give it.
+USES = {"read": "document:read", "exported": "case-file:exported", "copies": "copy:issued"}
+
 
 class AuditEvent(Base):
     """One change of state, or one reading of restricted content; never updated."""

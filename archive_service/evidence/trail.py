@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.accounts import display_names
 from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.audit_event import USES, AuditEvent, AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.domain.submission import Submission
 
 _AT_ONCE = 500  # events held while the whole trail is written out
-_READING = "document:read"  # reading/uses.py notes it
 
 
 def find_events(
@@ -78,7 +77,7 @@ def events_of(
     subjects = map(str, [case_file_id, *session.scalars(documents.union_all(additions))])
     query: Select[AuditEvent] = select(AuditEvent).where(AuditEvent.subject_id.in_(subjects))
     if not access.may(actor, "audit:read"):
-        query = query.where(AuditEvent.tag != _READING)
+        query = query.where(AuditEvent.tag != USES["read"])
     rows = session.scalars(query.order_by(AuditEvent.number.desc()).limit(limit))
     return _told(session, list(rows))
 

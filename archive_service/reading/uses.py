@@ -12,14 +12,13 @@ from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.audit_event import USES, AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.domain.submission import Submission, SubmissionFile
 from archive_service.errors import NotAllowedError
 
-TAG = "document:read"
-USES = {"read": TAG, "exported": "case-file:exported", "copies": "copy:issued"}
+TAG = USES["read"]
 ONE_USE = dt.timedelta(minutes=15)  # further reading within it is the same use
 
 

@@ -14,14 +14,13 @@ from archive_service import access, messages
 from archive_service.accounts.accounts import display_names
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.audit_event import USES, AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.handover import HandoverRecord
 from archive_service.domain.late_entry import LateEntry
 from archive_service.domain.mode_change import ModeChange
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.reading.uses import USES
 from archive_service.reports import holdings
 from archive_service.reports.holdings import count_where
 from archive_service.reports.infrastructure import infrastructure
