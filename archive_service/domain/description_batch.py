@@ -5,7 +5,7 @@ import enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -55,7 +55,8 @@ class DescriptionBatch(Base):
 class DescriptionItem(Base):
     """One case file of a batch; ``changes``: document (its id; none: the case file), field, values.
 
-    ``edition`` is the one that was looked at: what was shown is what is done.
+    ``edition`` is the one that was looked at: what was shown is what is done. ``retention``: last
+    day of keeping, ``{was, becomes}`` of ``{ends_on, permanent}``; none where no change moves it.
     """
 
     __tablename__ = "description_item"
@@ -73,3 +74,4 @@ class DescriptionItem(Base):
     edition: Mapped[int | None] = mapped_column()
     changes: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     refusals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # findings
+    retention: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

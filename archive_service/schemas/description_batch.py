@@ -1,5 +1,7 @@
 """DESCRIPTION_BATCH: one order for many case files, and what becomes of each."""
 
+import datetime as dt
+
 from pydantic import BaseModel
 
 from archive_service.schemas.finding import FindingDocument
@@ -47,13 +49,31 @@ class BatchChange(BaseModel):
     becomes: str
 
 
+class KeptUntil(BaseModel):
+    """The last day of keeping; neither a day nor ``permanent``: none is known."""
+
+    ends_on: dt.date | None
+    permanent: bool
+
+
+class RetentionChange(BaseModel):
+    """The last day of keeping before and after; as reckoned when it was looked at, or applied."""
+
+    was: KeptUntil
+    becomes: KeptUntil
+
+
 class DescriptionItemDocument(BaseModel):
-    """One case file of a batch: what changes, or why it does not."""
+    """One case file of a batch: what changes, or why it does not.
+
+    ``retention`` is told where a change touches what it rests on.
+    """
 
     ordinal: int
     code: str
     state: str
     changes: list[BatchChange]
+    retention: RetentionChange | None
     refusals: list[FindingDocument]
 
 

@@ -17,6 +17,7 @@ from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.declared import label_of, shown_value
+from archive_service.web.display import day
 from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -175,6 +176,8 @@ def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
     labels = many_views.own_labels(services(), actor=actor)
     for item in items:
         item["changes"] = [_shown(change, labels) for change in item["changes"]]
+        kept = item["retention"] or {}
+        item["retention"] = {name: _last_day(one) for name, one in kept.items()}
     problem, status = refusal(refused)
     done = batch["total"] - batch["counts"]["waiting" if batch["state"] == "judging" else "ready"]
     shown = render_template(
@@ -278,6 +281,13 @@ def _shown(change: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
     }
     place = t("pages.describe.document", ordinal=change["ordinal"]) if change["ordinal"] else ""
     return values | {"place": place, "label": _label(change["kind"], change["field"], labels)}
+
+
+def _last_day(kept: dict[str, Any]) -> str:
+    """How long it is kept, in words: vĩnh viễn, the last day, or that none is known."""
+    if kept["permanent"]:
+        return t("badges.permanent")
+    return day(kept["ends_on"]) if kept["ends_on"] else t("pages.many.no_last_day")
 
 
 def _order_told(order: dict[str, str], labels: dict[str, str]) -> str:

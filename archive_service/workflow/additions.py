@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
 from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
 from retention.rules import OTHER_PERIOD, RetentionRule, raised, years_of
 
@@ -24,7 +23,7 @@ def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) ->
     """
     kept = RetentionRule.from_document(case_file.rule)
     added = (one for one in case_file.documents if one.added_in == case_file.receipt_due_in)
-    rule = raised(kept, document_terms(added))
+    rule = raised(kept, document_terms(one.maintenance for one in added))
     ended_on = job_ended_on(case_file.end_date)
     ends_on = retention_ends_on(rule, ended_on)
     before = case_file.ends_on
@@ -49,7 +48,6 @@ def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) ->
     )
 
 
-def document_terms(documents: Iterable[Document]) -> list[int | None]:
-    """Terms in years of the documents whose ``maintenance`` tells one; ``None`` is permanent."""
-    told = (one.maintenance for one in documents)
-    return [years_of(code) for code in told if code and code != OTHER_PERIOD]
+def document_terms(codes: Iterable[str | None]) -> list[int | None]:
+    """Terms in years that the ``maintenance`` of documents tells; ``None`` is permanent."""
+    return [years_of(code) for code in codes if code and code != OTHER_PERIOD]

@@ -1,13 +1,16 @@
 """What an edit does to a term: the rule that it must not fall below, and the rule that follows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.catalogue.described import values_of
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.finding import Finding, Severity
@@ -21,6 +24,22 @@ from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, rai
 OF_TERM = frozenset({"maintenance", "term"})
 OF_RULE = OF_TERM | {"ruleCode"}  # what the rule of retention rests on
 _FOREVER = 10_000  # longer than any number of years
+
+Edits = Mapping[int, Mapping[str, str]]  # 0: the case file; else a document's ordinal
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long a case file is kept: its rule, raised to its documents, its first and last day."""
+
+    rule: RetentionRule
+    starts_on: dt.date
+    ends_on: dt.date | None
+
+    @property
+    def permanent(self) -> bool:
+        """Vĩnh viễn."""
+        return self.rule.permanent
 
 
 def plan_entries(session: Session, rows: Sequence[CaseFile]) -> dict[UUID, PlanEntry]:
@@ -98,20 +117,59 @@ def term_findings(
     return [Finding(CHECK, "term-below-rule", Severity.ERROR, place, facts)]
 
 
-def raise_again(case_file: CaseFile) -> None:
-    """The rule as it was given, with the longest term of the documents as they are now."""
-    kept = _own(RetentionRule.from_document(case_file.rule))
-    give_rule(case_file, raised(kept, document_terms(case_file.documents)))
+def rests_on(edits: Edits) -> bool:
+    """Whether they touch what it rests on how long a case file is kept."""
+    of_case_file = edits.get(0, {}).keys() & (OF_RULE | {"endDate"})
+    return bool(of_case_file) or any(OF_TERM & one.keys() for one in edits.values())
 
 
-def give_rule(case_file: CaseFile, rule: RetentionRule) -> None:
-    """The rule as it is kept with the case file, and the first and last day that follow."""
-    ended_on = job_ended_on(case_file.end_date)
-    case_file.rule_code = rule.code
-    case_file.rule = rule.as_document()
-    case_file.permanent = rule.permanent
-    case_file.starts_on = retention_starts_on(ended_on)
-    case_file.ends_on = retention_ends_on(rule, ended_on)
+def keeping_after(case_file: CaseFile, edits: Edits, entry: PlanEntry | None) -> Keeping | None:
+    """How long it is kept by edits that were judged; ``None``: they touch nothing of that.
+
+    Nothing is written: what is shown beforehand and what is done are one reckoning.
+
+    Raises:
+        UnknownRetentionRuleError, TermMissingError
+        MalformedEndDateError, TermBeyondCalendarError
+    """
+    if not rests_on(edits):
+        return None
+    edited = edits.get(0, {})
+    if OF_RULE & edited.keys():
+        rule = rule_after(values_of(case_file), edited, entry)
+    else:
+        rule = _own(RetentionRule.from_document(case_file.rule))
+    documents = (
+        edits.get(one.ordinal, {}).get("maintenance", one.maintenance)
+        for one in case_file.documents
+    )
+    return kept_by(rule, documents, edited.get("endDate", case_file.end_date))
+
+
+def kept_by(rule: RetentionRule, documents: Iterable[str | None], end_date: str) -> Keeping:
+    """By a rule, the ``maintenance`` of the documents and the end of the job.
+
+    Raises:
+        MalformedEndDateError, TermBeyondCalendarError
+    """
+    whole, ended_on = raised(rule, document_terms(documents)), job_ended_on(end_date)
+    return Keeping(whole, retention_starts_on(ended_on), retention_ends_on(whole, ended_on))
+
+
+def keep_by(case_file: CaseFile, keeping: Keeping) -> None:
+    """Its rule as it is kept with the case file, and the days that follow."""
+    case_file.rule_code = keeping.rule.code
+    case_file.rule = keeping.rule.as_document()
+    case_file.permanent = keeping.permanent
+    case_file.starts_on, case_file.ends_on = keeping.starts_on, keeping.ends_on
+
+
+def told_days(kept: CaseFile | Keeping) -> dict[str, Any]:
+    """``{ends_on, permanent}``; where neither says something, no day is known."""
+    return {
+        "ends_on": kept.ends_on.isoformat() if kept.ends_on else None,
+        "permanent": kept.permanent,
+    }
 
 
 def _own(rule: RetentionRule) -> RetentionRule:

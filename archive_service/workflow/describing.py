@@ -1,6 +1,6 @@
 """Describing what is held: judged by the door's own checks, kept as one more package version."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.described import (
@@ -45,26 +45,25 @@ from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.described_terms import (
     OF_RULE,
-    OF_TERM,
+    Edits,
+    keep_by,
+    keeping_after,
     plan_entries,
-    raise_again,
     rule_after,
     term_findings,
 )
-from archive_service.workflow.intake import classify
 from ingest.channels.values import as_kept
 from ingest.checks import codes, dates, fields, own_fields, secrecy
 from ingest.checks.port import CheckContext, Register
 from ingest.places import row_place
 from retention.holds import require_free
-from retention.rules import PlanEntry, schedules
+from retention.rules import PlanEntry
 
 DESCRIBED = "case-file:described"
 _CHECKS = (fields.check, dates.check, codes.check, secrecy.check, own_fields.check)
 _LONGEST_TOLD = 300  # letters of a value in the trail
 _CASE_ROW = 1  # where a finding on the case file itself points to
 
-Edits = Mapping[int, Mapping[str, str]]  # 0: the case file; else a document's ordinal
 OwnFields = Sequence[OwnField]  # those of the case file's agency
 
 
@@ -241,6 +240,7 @@ def describe_row(
     reason = reason_of(reason)  # after the values: what is wrong with them is told first
     if not changes:
         return []
+    keeping = keeping_after(row, written_by(changes), entry)
     targets = dict(subjects(row))
     for one in changes:
         target = targets[one.document]
@@ -249,7 +249,8 @@ def describe_row(
             change_mode(session, row, target, mode, reason=reason, actor=actor)
         else:
             set_value(target, one.field, one.becomes)
-    _classify_again(session, row, changes)
+    if keeping is not None:
+        keep_by(row, keeping)
     told = [one.told() for one in changes]
     data = {"code": row.code, "reason": reason, "changes": told}
     if batch is not None:
@@ -329,6 +330,14 @@ def changes_of(row: CaseFile, edits: Edits, own: OwnFields) -> list[Change]:
     return list(_changes(row, edits, own))
 
 
+def written_by(changes: Iterable[Change]) -> dict[int, dict[str, str]]:
+    """What they write, by ordinal and field."""
+    written: dict[int, dict[str, str]] = {}
+    for one in changes:
+        written.setdefault(one.document, {})[one.field] = one.becomes
+    return written
+
+
 def own_subject(row: CaseFile | Document) -> OwnSubject:
     """Whose own fields a row has."""
     return OwnSubject.CASE_FILE if isinstance(row, CaseFile) else OwnSubject.DOCUMENT
@@ -353,17 +362,6 @@ def _changes(row: CaseFile, edits: Edits, own: OwnFields) -> Iterator[Change]:
                 yield Change(ordinal, name, was, kept)
 
 
-def _classify_again(session: Session, row: CaseFile, changes: list[Change]) -> None:
-    """Rule and last day follow when what they rest on was changed."""
-    changed = {one.field for one in changes if one.document == 0}
-    if changed & OF_RULE:
-        if schedules().find(row.rule_code or "", clock.today()) is None:
-            row.rule_code = None  # that of a plan or of the term itself
-        classify(session, row)
-    elif "endDate" in changed or any(one.field in OF_TERM for one in changes):
-        raise_again(row)
-
-
 def _findings(declared: DeclaredCaseFile, own: OwnFields, limits: LimitSettings) -> list[Finding]:
     nothing = Register(
         agencies={}, plan=None, held_code=False, open_code=None, held_bytes={},
@@ -375,9 +373,7 @@ def _findings(declared: DeclaredCaseFile, own: OwnFields, limits: LimitSettings)
 
 def _declared(row: CaseFile, changes: Sequence[Change]) -> DeclaredCaseFile:
     """The rows as their sender would declare them, with the changes."""
-    changed: dict[int, dict[str, str]] = {}
-    for one in changes:
-        changed.setdefault(one.document, {})[one.field] = one.becomes
+    changed = written_by(changes)
 
     def fields_of(ordinal: int, target: CaseFile | Document) -> dict[str, str]:
         stands = values_of(target) | changed.get(ordinal, {})

@@ -13,11 +13,11 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.formats.malware import ScannerUnavailableError
 from archive_service.jobs.port import Lease
-from archive_service.workflow.additions import document_terms, take_longest_term
+from archive_service.workflow.additions import take_longest_term
 from archive_service.workflow.answers import refuse_by_rule
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.described_terms import give_rule, plan_entries
+from archive_service.workflow.described_terms import keep_by, kept_by, plan_entries
 from archive_service.workflow.malware import tell_heard, tell_silent
 from archive_service.workflow.packets import (
     holds_packets,
@@ -34,7 +34,7 @@ from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, OwnRules, receive_submission
 from ingest.recheck import go_on_after, recheck_submission
-from retention.rules import Declared, choose_rule, raised, schedules
+from retention.rules import Declared, choose_rule, schedules
 
 
 def submit(
@@ -170,4 +170,5 @@ def classify(session: Session, case_file: CaseFile) -> None:
     )
     entry = plan_entries(session, [case_file]).get(case_file.id)
     own = choose_rule(entry, declared, on=clock.today())
-    give_rule(case_file, raised(own, document_terms(case_file.documents)))
+    documents = (one.maintenance for one in case_file.documents)
+    keep_by(case_file, kept_by(own, documents, case_file.end_date))

@@ -41,6 +41,7 @@ def write_act(session: Session, batch: DescriptionBatch) -> None:
                 "state": one.state.value,
                 "changes": one.changes,
                 "refusals": one.refusals,
+                "retention": one.retention,
             }
             for one in items
         ],
@@ -86,6 +87,7 @@ def restore_description_batches(session: Session, bodies: Iterable[dict[str, Any
                 state=ItemState(one["state"]),
                 changes=one["changes"],
                 refusals=one["refusals"],
+                retention=one.get("retention"),
             )
             for ordinal, one in enumerate(body["case_files"], start=1)
         )

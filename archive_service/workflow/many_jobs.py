@@ -30,7 +30,12 @@ from archive_service.domain.mode_change import ModeChange
 from archive_service.errors import ArchiveError, BackendError, ConflictError
 from archive_service.jobs.port import Lease
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.described_terms import plan_entries
+from archive_service.workflow.described_terms import (
+    keeping_after,
+    plan_entries,
+    rests_on,
+    told_days,
+)
 from archive_service.workflow.describing import (
     Change,
     DescribedMeanwhileError,
@@ -38,6 +43,7 @@ from archive_service.workflow.describing import (
     judged_changes,
     note_edited,
     open_to_edit,
+    written_by,
 )
 from archive_service.workflow.many_acts import told_refusal, write_act
 from archive_service.workflow.many_at_once import DESCRIBE_JOB, counts, items_of
@@ -144,11 +150,14 @@ class _Look:
             if row is None:
                 raise CaseFileStateError(code=item.code, state=CaseState.DESTROYED, version=0)
             changes = self._changes(item, row, actor)
+            keeping = keeping_after(row, written_by(changes), self._planned.get(row.id))
         except ArchiveError as refusal:
             item.state, item.refusals = ItemState.REFUSED, told_refusal(refusal)
             return
         item.edition = row.edition
         item.changes = _told(row, changes)
+        if keeping is not None:
+            item.retention = {"was": told_days(row), "becomes": told_days(keeping)}
         item.state = ItemState.READY if changes else ItemState.SAME
 
     def _changes(self, item: DescriptionItem, row: CaseFile, actor: Actor) -> list[Change]:
@@ -220,8 +229,8 @@ def _describe(
     try:
         with services.unit_of_work() as uow:
             session = uow.session
-            changes = _written(session, services, batch, item, actor)
-            _note(session, batch, item, changes)
+            changes, retention = _written(session, services, batch, item, actor)
+            _note(session, batch, item, changes, retention)
             uow.commit()
     except (BackendError, StaleWriteError):
         raise
@@ -236,7 +245,8 @@ def _describe(
 def _written(
     session: Session, services: Services, batch: DescriptionBatch, item: DescriptionItem,
     actor: Actor,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:  # fmt: skip
+    """What was changed, and the last day of keeping before and after where that rests on it."""
     row = open_to_edit(session, item.code, actor=actor)
     if row.id != item.case_file_id or row.edition != item.edition:
         raise DescribedMeanwhileError(code=row.code)
@@ -245,7 +255,7 @@ def _written(
     if batch.undo_of:
         modes = {one.document_id or row.id: one.becomes for one in waiting_changes(session, row.id)}
         require_untouched(row, item.changes, Standings(session, [row]).of(row), modes)
-    before = {ordinal: one.mode for ordinal, one in subjects(row)}
+    before, kept = {ordinal: one.mode for ordinal, one in subjects(row)}, told_days(row)
     changes = describe_row(
         session, row, edits, reason=batch.reason, actor=actor,
         limits=services.settings.limits, batch=batch.id,
@@ -255,7 +265,9 @@ def _written(
     after = {ordinal: one.mode for ordinal, one in subjects(row)}
     if places or before != after or any(one.field != "mode" for one in changes):
         note_edited(session, row, services)  # a freer mode alone changes nothing yet
-    return told
+    if not rests_on(written_by(changes)):
+        return told, None
+    return told, {"was": kept, "becomes": told_days(row)}
 
 
 def _note(
@@ -263,12 +275,17 @@ def _note(
     batch: DescriptionBatch,
     item: DescriptionItem,
     changes: list[dict[str, Any]],
+    retention: dict[str, Any] | None,
 ) -> None:
     """Its row says so once; where another worker was first, nothing of this one is kept."""
     done = session.execute(
         update(DescriptionItem)
         .where(DescriptionItem.id == item.id, DescriptionItem.state == ItemState.READY)
-        .values(state=ItemState.CHANGED if changes else ItemState.SAME, changes=changes)
+        .values(
+            state=ItemState.CHANGED if changes else ItemState.SAME,
+            changes=changes,
+            retention=retention,
+        )
         .returning(DescriptionItem.id)
     ).first()
     if done is None:

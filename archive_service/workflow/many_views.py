@@ -187,6 +187,7 @@ def _item_told(row: DescriptionItem, lang: str) -> dict[str, Any]:
         "code": row.code,
         "state": row.state.value,
         "changes": [{name: one[name] for name in _OF_CHANGE} for one in row.changes],
+        "retention": row.retention,
         "refusals": [_refusal_told(one, lang) for one in row.refusals],
     }
 

@@ -17,7 +17,8 @@ from archive_service.domain.account import Actor
 from archive_service.domain.term import Term, TermKind
 from archive_service.errors import ArchiveError
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.describing import Edits, describe_case_file
+from archive_service.workflow.described_terms import Edits
+from archive_service.workflow.describing import describe_case_file
 
 MOST_AT_ONCE = 50  # case files that one act describes anew
 _MOST_TRIED = 200  # of which some may be held, or refused by the checks

@@ -14,10 +14,10 @@ from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.mode_change import ModeChange, ModeChangeState
 from archive_service.schemas import queries
+from archive_service.workflow.described_terms import Edits
 from archive_service.workflow.describing import (
     DescribedMeanwhileError,
     DescriptionRefusedError,
-    Edits,
     FieldNotEditedError,
     decide_on_mode,
     describe_case_file,

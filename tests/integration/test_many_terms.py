@@ -1,22 +1,28 @@
 """Terms, rules and dates of many case files at once, judged as those of one; and taken back."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from archive_service import clock
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.workflow import many_at_once
+from archive_service.workflow import many_at_once, many_jobs
 from archive_service.workflow.describing import DescriptionRefusedError, describe_case_file
 from archive_service.workflow.holds import place_holds
+from archive_service.workflow.recovery import rebuild
 from retention.rules import UnknownRetentionRuleError, schedules
-from tests.factories.archive import copy_home, new_home, open_home, person
-from tests.factories.clients import do_all
+from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
+from tests.factories.browsers import browser_of, counted
+from tests.factories.clients import do_all, program_of
+from tests.factories.command import Command
 from tests.factories.holding import take_in
 from tests.integration.test_many_at_once import applied, begun, held, items, states
 
@@ -59,6 +65,32 @@ def taken_back(services: Services, batch: UUID) -> None:
 
 def refused(services: Services, batch: UUID) -> list[str]:
     return sorted({found["code"] for one in items(services, batch) for found in one.refusals})
+
+
+def plan_of(row: CaseFile, years: int) -> FilePlan:
+    """An approved file plan of the year of the case file, with its entry."""
+    plan = FilePlan(
+        agency_id=row.agency_id, year=row.year, state=FilePlanState.APPROVED,
+        approved_by="hung", approved_at=clock.now(),
+    )  # fmt: skip
+    plan.entries = [
+        FilePlanEntry(
+            ordinal=1, notation=row.notation, title="Hồ sơ", term=f"{years} năm", years=years
+        )
+    ]
+    return plan
+
+
+def days(services: Services) -> list[dict[str, Any]]:
+    """Until when each case file is kept, as batches tell it."""
+    return [
+        {"ends_on": row.ends_on and row.ends_on.isoformat(), "permanent": row.permanent}
+        for row in held(services)
+    ]
+
+
+def told(services: Services, batch: UUID, when: str) -> list[dict[str, Any]]:
+    return [(one.retention or {})[when] for one in items(services, batch)]
 
 
 def kept(services: Services) -> list[tuple[object, ...]]:
@@ -140,16 +172,7 @@ def test_rule_and_term_together_are_judged_together(services: Services) -> None:
 def test_the_file_plan_says_the_least(services: Services) -> None:
     first = held(services)[0]
     with services.unit_of_work() as uow:
-        plan = FilePlan(
-            agency_id=first.agency_id, year=first.year, state=FilePlanState.APPROVED,
-            approved_by="hung", approved_at=clock.now(),
-        )  # fmt: skip
-        plan.entries = [
-            FilePlanEntry(
-                ordinal=1, notation=first.notation, title="Hồ sơ", term="30 năm", years=30
-            )
-        ]
-        uow.session.add(plan)
+        uow.session.add(plan_of(first, years=30))
         uow.commit()
     batch = begun(services, order("maintenance", TEN))
     assert states(services, batch) == ["refused", "ready", "ready"]
@@ -202,3 +225,102 @@ def test_dates_of_many_are_judged_with_each_other_and_move_the_last_day(
     assert years[1:] == [2043, 2043]
     taken_back(services, batch)
     assert kept(services) == before
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        [order("maintenance", FOREVER)],
+        [order("maintenance", "07"), order("term", "25")],
+        [order("ruleCode", rule_of(30)), order("maintenance", THIRTY)],
+        [order("startDate", "2023"), order("endDate", "31/12/2023")],
+        [order("maintenance", FOREVER, "documents")],
+    ],
+    ids=["permanent", "years", "rule", "date", "documents"],
+)
+def test_the_last_day_that_is_shown_is_the_one_that_stands_after(
+    services: Services, orders: list[dict[str, str]]
+) -> None:
+    before, rows = days(services), kept(services)
+    batch = begun(services, *orders)
+    shown = told(services, batch, "becomes")
+    assert told(services, batch, "was") == before
+    assert (kept(services), days(services)) == (rows, before)
+    applied(services, batch)
+    assert days(services) == shown
+    assert shown != before
+    assert (told(services, batch, "was"), told(services, batch, "becomes")) == (before, shown)
+    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    do_all(services)
+    assert (told(services, back, "was"), told(services, back, "becomes")) == (shown, before)
+    applied(services, back)
+    assert (days(services), kept(services)) == (before, rows)
+
+
+def test_the_plan_that_decides_is_seen_in_the_last_day_that_is_shown(services: Services) -> None:
+    first = held(services)[0]
+    with services.unit_of_work() as uow:
+        uow.session.add(plan_of(first, years=30))
+        uow.commit()
+    batch = begun(services, order("maintenance", FOREVER))
+    year = int(first.end_date[:4])
+    shown = told(services, batch, "becomes")
+    assert shown == [
+        {"ends_on": f"{year + 30}-12-31", "permanent": False},
+        *[{"ends_on": None, "permanent": True}] * 2,
+    ]
+    applied(services, batch)
+    assert days(services) == shown
+
+
+def test_the_last_day_is_told_on_the_page_and_to_programs(services: Services) -> None:
+    app, before = create_app(services), days(services)
+    batch = begun(services, order("maintenance", FOREVER))
+    program = program_of(app, services, "lan")
+    listed = program.get(f"/description-batches/{batch}/case-files").get_json()["case_files"]
+    after = {"ends_on": None, "permanent": True}
+    assert [one["retention"] for one in listed] == [
+        {"was": day, "becomes": after} for day in before
+    ]
+    asked = Command(services.settings.home).run(
+        "case", "batch", str(batch), "--json", account="lan"
+    )
+    assert [one["retention"] for one in json.loads(asked.stdout)["case_files"]] == [
+        one["retention"] for one in listed
+    ]
+    page = browser_of(app, services, "lan").get(f"/description-batches/{batch}").text
+    year = before[0]["ends_on"][:4]
+    assert page.count("Ngày hết thời hạn lưu trữ") == 3
+    assert f"<del>31/12/{year}</del>" in page
+    assert "<ins>Vĩnh viễn</ins>" in page
+    longer = begun(services, order("maintenance", TEN, "documents"))
+    page = browser_of(app, services, "lan").get(f"/description-batches/{longer}").text
+    assert f"31/12/{year} (không đổi)" in page
+    other = begun(services)
+    listed = program.get(f"/description-batches/{other}/case-files").get_json()["case_files"]
+    assert [one["retention"] for one in listed] == [None] * 3
+    page = browser_of(app, services, "lan").get(f"/description-batches/{other}").text
+    assert "Ngày hết thời hạn lưu trữ" not in page
+
+
+def test_the_last_days_of_many_ask_as_much_as_those_of_one(services: Services) -> None:
+    lan, asked = person(services, "lan"), []
+    for count in (1, 3):
+        codes = [row.code for row in held(services)][:count]
+        batch = many_at_once.begin(
+            services, [order("maintenance", FOREVER)], reason="Sửa", actor=lan, codes=codes
+        )
+        with counted(services) as seen:
+            assert many_jobs.go_on(services, batch, actor=lan)
+        asked.append(len([one for one in seen if one.startswith("SELECT")]))
+        assert [one["permanent"] for one in told(services, batch, "becomes")] == [True] * count
+    assert asked[0] == asked[1]
+
+
+def test_the_last_days_of_a_batch_are_read_back_from_its_act(services: Services) -> None:
+    batch = begun(services, order("maintenance", FOREVER))
+    applied(services, batch)
+    before = [one.retention for one in items(services, batch)]
+    rebuild(services, actor=OPERATOR)
+    assert [one.retention for one in items(services, batch)] == before
+    assert None not in before

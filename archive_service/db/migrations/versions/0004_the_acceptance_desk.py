@@ -329,6 +329,7 @@ def upgrade() -> None:
         sa.Column("edition", sa.Integer(), nullable=True),
         sa.Column("changes", sa.JSON(), nullable=False),
         sa.Column("refusals", sa.JSON(), nullable=False),
+        sa.Column("retention", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch_id"],
             ["description_batch.id"],
