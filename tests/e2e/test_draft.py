@@ -57,6 +57,7 @@ def type_in(page: Page, label: str, value: str, *, where: str = "#document") -> 
     with page.expect_response(re.compile("/fields$")) as saved:
         field.fill(value)
     assert saved.value.status == 200, saved.value.text()
+    expect(field).to_have_attribute("data-was", value)  # the page knows it, too
 
 
 def choose(page: Page, label: str, value: str, *, where: str = "#document") -> None:

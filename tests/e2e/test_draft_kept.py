@@ -99,6 +99,28 @@ def test_a_line_that_breaks_hands_nothing_in_and_keeps_what_was_typed(
     assert of(service, draft_id).case_file().fields["title"] == "Hồ sơ trên đường truyền đứt"
 
 
+def test_what_is_typed_before_the_scripts_are_there_is_saved_and_no_conflict(
+    service: Site, page: Page
+) -> None:
+    draft_id = begin(service, page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/draft.js*", hold)
+    page.reload(wait_until="domcontentloaded")
+    with page.expect_response("**/fields") as saved:
+        page.locator("#f-0-title").fill("Hồ sơ gõ khi trang chưa mở xong")
+    assert saved.value.status == 200, saved.value.text()
+    assert held, "the page had its scripts"
+    assert of(service, draft_id).case_file().fields["title"] == "Hồ sơ gõ khi trang chưa mở xong"
+    held.pop().continue_()
+    expect(page.locator("#f-0-title")).to_have_attribute(
+        "data-was", "Hồ sơ gõ khi trang chưa mở xong"
+    )
+
+
 def test_what_another_window_changed_is_not_handed_in_unseen(
     service: Site,
     context: BrowserContext,
