@@ -38,10 +38,12 @@ def test_many_are_ticked_previewed_changed_and_taken_back(
     page.get_by_role("button", name="Sửa hồ sơ đã chọn").press("Enter")
     word = f"khảo sát {width_of(context)}"
     page.get_by_label("Thêm từ khóa").fill(word)
+    page.get_by_label("Thời hạn lưu trữ").select_option(label="Vĩnh viễn")
     page.get_by_label("Lý do thay đổi").fill("Thống nhất từ khóa")
     seen(page, context, "many-asked")
     page.get_by_role("button", name="Xem trước").press("Enter")
     expect(page.locator("ins").first).to_contain_text(word)
+    expect(page.get_by_text("Ngày hết thời hạn lưu trữ: ")).to_be_visible()
     seen(page, context, "many-preview")
     page.get_by_role("button", name="Áp dụng cho 1 hồ sơ").press("Enter")
     do_all(site)

@@ -44,7 +44,7 @@ function press(key, target) {
 
 /** From a finding to its page or field, where it has one. */
 function goToPlace(from) {
-  const place = from.matches("[data-finding]") && from.querySelector(".where a");
+  const place = from.matches("[data-finding]") ? from.querySelector(".where a") : null;
   place?.click();
   return Boolean(place);
 }
