@@ -143,7 +143,7 @@ def _take_rows(
         for found in packet.door_findings
     ]
     host.door_findings = [*host.door_findings, *map(as_json, findings)]
-    host.packets.extend(packets_of(declared, findings))
+    host.packets.extend(packets_of(declared, findings, packet.received_at))
 
 
 def _tell(session: Session, packet: Submission, host: Submission, actor: Actor) -> None:

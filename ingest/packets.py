@@ -1,5 +1,6 @@
 """Packets that came before: the same again, another under its name, and whose they are."""
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
@@ -32,7 +33,9 @@ NOT_FOR_US = "edxml-not-for-us"
 _OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
 
 
-def packets_of(declared: DeclaredCaseFile, findings: Iterable[Finding]) -> list[SubmissionPacket]:
+def packets_of(
+    declared: DeclaredCaseFile, findings: Iterable[Finding], received_at: dt.datetime
+) -> list[SubmissionPacket]:
     """The packets that brought documents of a case file, by what was read of each."""
     return [
         SubmissionPacket(
@@ -40,6 +43,7 @@ def packets_of(declared: DeclaredCaseFile, findings: Iterable[Finding]) -> list[
             sha256=str(found.facts["sha256"]),
             sender=str(found.facts["sender"])[:40],
             path=_first_file(declared, str(found.facts.get("folder", ""))),
+            received_at=received_at,
         )
         for found in findings
         if found.code == RECEIVED

@@ -219,7 +219,7 @@ class Register:
             submission.agency_id = agency_id
             if not arrival.secret:
                 submission.files = _files(submission.id, arrival, staged, self._beside)
-                submission.packets = packets_of(arrival.declared, arrival.findings)
+                submission.packets = packets_of(arrival.declared, door, self._received_at)
                 named = submission.files[: len(submission.files) - len(self._beside)]
                 submission.size_bytes = sum(file.size_bytes for file in named)
                 if self._is_known(submission, door, arrival, earlier, written):

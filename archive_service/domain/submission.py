@@ -218,3 +218,4 @@ class SubmissionPacket(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)  # of the packet itself
     sender: Mapped[str] = mapped_column(String(40), default="")  # OrganId
     path: Mapped[str] = mapped_column(String(1000), default="")  # of its first file
+    received_at: Mapped[dt.datetime] = mapped_column()  # itself, however old its submission is

@@ -178,7 +178,7 @@ def _note_submissions(session: Session) -> int:
     for part in rows.partitions(_AT_ONCE):
         before = _told_before(session, {row.id for row, _ in part})
         for row, packet in part:
-            for step, at, words in _steps(row):
+            for step, at, words in _steps(row, packet):
                 told = (row.id, packet.document_id, known[step])
                 if told not in before:
                     before.add(told)
@@ -187,12 +187,15 @@ def _note_submissions(session: Session) -> int:
     return written
 
 
-def _steps(row: Submission) -> Iterator[tuple[str, dt.datetime, str]]:
-    """What is true of it by now, in the order in which it became so."""
-    yield "received", row.received_at, ""
+def _steps(row: Submission, packet: SubmissionPacket) -> Iterator[tuple[str, dt.datetime, str]]:
+    """What is true of a packet by now, in the order in which it became so.
+
+    It may have joined what was made, opened or even checked before it came.
+    """
+    yield "received", packet.received_at, ""
     if row.claimed_by and row.claimed_at:
-        yield "claimed", row.claimed_at, ""
-    if row.checked_at is not None:
+        yield "claimed", max(row.claimed_at, packet.received_at), ""
+    if row.checked_at is not None and row.checked_at >= packet.received_at:
         yield "checked", row.checked_at, ""
     decided_at = row.decided_at or clock.now()
     if row.state in _OVER:

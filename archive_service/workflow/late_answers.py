@@ -66,14 +66,14 @@ def _untold_packets(session: Session, now: dt.datetime) -> _Waiting:
     """Packets that no status was written for."""
     told = SubmissionPacket
     rows = session.execute(
-        select(Submission.id, Submission.code, told.document_id, Submission.received_at)
+        select(Submission.id, Submission.code, told.document_id, told.received_at)
         .join(told, told.submission_id == Submission.id)
         .where(
             Submission.state != SubmissionState.WITHDRAWN,
-            Submission.received_at < now,
+            told.received_at < now,
             _unanswered(Submission.id, Answer.package_id == told.document_id),
         )
-        .order_by(Submission.received_at)
+        .order_by(told.received_at)
         .limit(_AT_ONCE)
     )
     for row in rows:

@@ -1,5 +1,6 @@
 """Several edXML packets of one case file: one draft, each answered; replaced where they stand."""
 
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -7,13 +8,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.draft import Draft
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.workflow import drafts
-from archive_service.workflow.edxml_answers import list_answers, write_due
+from archive_service.workflow.edxml_answers import fetch, list_answers, write_due
 from archive_service.workflow.intake import accept, submit, withdraw
 from archive_service.workflow.packets import PacketElsewhereError
 from ingest.accept import AcceptReasonError
@@ -103,6 +105,21 @@ def test_packets_of_one_code_are_documents_of_one_draft_in_the_order_of_their_is
         assert list(session.scalars(tags)).count("packet:joined") == 2
     for document_id in ("T-1", "T-2", "T-3"):
         assert told_to(services, document_id) == ["01"], "each sender is answered"
+
+
+def test_each_packet_is_answered_with_the_time_at_which_it_came_itself(
+    services: Services, tmp_path: Path
+) -> None:
+    code, bach = CODE.format(513), person(services, "bach")
+    (made,) = sent(services, packet(tmp_path / "1", "a", document_id="TG-1"), code)
+    between = clock.now()
+    assert sent(services, packet(tmp_path / "2", "b", document_id="TG-2"), code) == [made]
+    write_due(services)
+    found = {one["document_id"]: one for one in list_answers(services, actor=bach)}
+    assert found["TG-1"]["at"] < clock.iso(between) < found["TG-2"]["at"]
+    signed = fetch(services, UUID(found["TG-2"]["id"]), actor=bach).decode()
+    (written,) = re.findall(r"Timestamp>([^<]+)<", signed)
+    assert written >= f"{clock.local(between):%Y/%m/%d %H:%M:%S}"
 
 
 def test_an_order_that_a_person_made_stays_and_the_next_packet_stands_last(

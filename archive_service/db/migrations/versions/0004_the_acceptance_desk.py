@@ -768,6 +768,9 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("sender", sa.String(length=40), nullable=False),
         sa.Column("path", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "received_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["submission.id"],
