@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive_service import law
@@ -77,16 +77,19 @@ def without_guess(
     return {name: value for name, value in proposed.items() if name != "typeName"}
 
 
-def as_entered(proposed: Mapping[str, str], agency: str) -> dict[str, str]:
+def as_entered(proposed: Mapping[str, str], agency: str, superior: str = "") -> dict[str, str]:
     """What a page or a certificate says, as an officer would enter it.
 
     Capitals of a page's head are none of a name's own, the officer's agency (``agency``) is known
     by its whole name, and a công văn's abstract does not begin with V/v.
+
+    Args:
+        superior: the body that is printed above the issuer. Departments of other places bear the
+            same name: where it names another place, the issuer is not the officer's agency.
     """
     entered = dict(proposed)
     if organ := proposed.get("organName", ""):
-        words = fold(organ).split()
-        own = len(words) > 1 and fold(agency).split()[: len(words)] == words
+        own = _is_own(fold(organ).split(), fold(agency).split(), fold(superior).split())
         entered["organName"] = agency if own else _in_running_case(organ)
     if (position := proposed.get("signerPosition", "")).isupper():
         entered["signerPosition"] = position.capitalize()
@@ -94,6 +97,14 @@ def as_entered(proposed: Mapping[str, str], agency: str) -> dict[str, str]:
     if subject and subject != proposed.get("subject"):
         entered["subject"] = subject[0].upper() + subject[1:]
     return entered
+
+
+def _is_own(issuer: Sequence[str], agency: Sequence[str], superior: Sequence[str]) -> bool:
+    """Whether the agency's name begins so, and its rest names the place of the superior."""
+    if len(issuer) < 2 or agency[: len(issuer)] != issuer:
+        return False
+    place, rest = list(superior[-2:]), agency[len(issuer) :]
+    return not (place and rest) or place in [rest[at : at + 2] for at in range(len(rest))]
 
 
 def _in_running_case(name: str) -> str:

@@ -57,6 +57,7 @@ class _Read:
     facts: FileFacts
     proposed: Mapping[Source, dict[str, str]] = field(default_factory=dict)
     mark: str = ""  # of secrecy, on page 1
+    superior: str = ""  # printed above the issuer there
 
 
 def read_draft(lease: Lease, services: Services) -> None:
@@ -166,7 +167,8 @@ def _look(services: Services, file: ToExamine) -> _Read:
     proposed[Source.PAGE_ONE] = _of_page_one(told)
     proposed[Source.SIGNATURE] = _of_signatures(facts)
     mark = told["secrecy"].value if "secrecy" in told else ""
-    return _Read(facts, proposed, mark)
+    superior = told["superior"].value if "superior" in told else ""
+    return _Read(facts, proposed, mark, superior)
 
 
 def _ocr(engine: OcrEngine, request: PageRequest) -> list[PageReading]:
@@ -236,7 +238,8 @@ def _keep(session: Session, draft_id: UUID, file: ToExamine, read: _Read) -> Non
         if first is None or first.path not in paths or document.kind != "document":
             continue
         for source, given in read.proposed.items():
-            told = without_guess(document, sources, as_entered(given, own.name if own else ""))
+            entered = as_entered(given, own.name if own else "", read.superior)
+            told = without_guess(document, sources, entered)
             changed |= propose(document.fields, sources, document.row, told, source)
     draft.sources = sources
     if changed and draft.by_time:

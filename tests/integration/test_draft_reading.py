@@ -148,6 +148,8 @@ def test_a_page_in_one_column_is_read_and_its_type_is_that_of_heading_or_symbol(
         "03 Tờ trình.pdf": (*heads, "Số: 47/SCT-QLCT", day, about, foot),
         "04 gửi.pdf": (*heads, "Số: 48/SCT-QLCT", day, about, "trang 1"),
     }
+    elsewhere = ("UBND TỈNH AN HÒA", *papers["04 gửi.pdf"][1:])
+    papers["05 gửi.pdf"] = elsewhere
     draft_id = begun(services)
     for name, lines in papers.items():
         add(services, draft_id, write_plain(tmp_path / name, *lines))
@@ -156,7 +158,9 @@ def test_a_page_in_one_column_is_read_and_its_type_is_that_of_heading_or_symbol(
     assert {one["issuedDate"] for one in found.values()} == {"2025-03-12"}
     assert {one["subject"] for one in found.values()} == {about}
     types = [found[name]["typeName"] for name in papers]
-    assert types == ["15", "02", "15", "22"], "the last but one is told by the name of its file"
+    assert types == ["15", "02", "15", "22", "22"], "the third is told by the name of its file"
+    issuers = [found[name]["organName"] for name in papers]
+    assert issuers == ["Sở Công trình tỉnh Sơn Lam"] * 4 + ["Sở Công trình"]
 
 
 def test_a_damaged_file_is_read_once_and_harms_nothing(services: Services, tmp_path: Path) -> None:

@@ -33,6 +33,24 @@ def test_capitals_and_forms_of_a_page_are_none_of_the_value(
     assert as_entered({field: printed}, AGENCY) == {field: entered}
 
 
+@pytest.mark.parametrize(
+    ("superior", "entered"),
+    [
+        ("ỦY BAN NHÂN DÂN TỈNH SƠN LAM", AGENCY),
+        ("UBND TỈNH SƠN LAM", AGENCY),
+        ("ỦY BAN NHÂN DÂN TỈNH AN HÒA", "Sở Công trình"),
+        ("", AGENCY),
+    ],
+)
+def test_the_department_of_another_province_is_not_the_officers_agency(
+    superior: str, entered: str
+) -> None:
+    told = as_entered({"organName": "SỞ CÔNG TRÌNH"}, AGENCY, superior)
+    assert told == {"organName": entered}
+    whole = as_entered({"organName": AGENCY.upper()}, AGENCY, superior)
+    assert whole == {"organName": AGENCY}
+
+
 def test_an_annex_stands_behind_what_was_issued_on_its_day() -> None:
     told = [("Phụ lục 1", "", "2025-03-05"), ("Báo cáo", "210", "2025-03-05"), ("Sau", "", "")]
     rows = [
