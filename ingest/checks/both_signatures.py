@@ -57,8 +57,11 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
 
 
 def _pair(context: CheckContext, file: ReceivedFile) -> Iterator[Finding]:
-    """One of a person's and one of an agency's; a contract of two firms asks for no agency."""
-    reports = file.facts.signatures
+    """One of a person's and one of an agency's; a contract of two firms asks for no agency.
+
+    What proves nothing is nobody's signature.
+    """
+    reports = [one for one in file.facts.signatures if have_value([one.outcome])]
     persons, agencies = _of(SignerKind.PERSON, reports), _of(SignerKind.AGENCY, reports)
     if len(persons) + len(agencies) < len(reports):
         return  # of some nobody can say whose they are

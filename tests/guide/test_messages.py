@@ -9,6 +9,7 @@ import pytest
 from archive_service import errors, messages
 from archive_service.errors import ArchiveError
 from archive_service.formats.measure import limits
+from ingest.check import CHECK_NAMES
 from tests.guide.sources import PACKAGES, assert_none, calls, modules, place, python_files
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -200,3 +201,14 @@ def test_commands_and_their_tables_say_only_what_has_words(lang: str) -> None:
             if not messages.has(f"{above}{key}", lang)
         ]
     assert_none(missing)
+
+
+def test_every_check_has_a_name() -> None:
+    """On the desk each stands in a list, whether it found something or not."""
+    nameless = [
+        f"{name} ({language})"
+        for name in CHECK_NAMES
+        for language in ("vi", "en")
+        if not messages.has(f"labels.checks.{name}", language)
+    ]
+    assert_none(nameless)

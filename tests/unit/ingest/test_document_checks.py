@@ -123,6 +123,7 @@ def test_a_person_and_then_the_agency_is_as_it_should_be(make: Make) -> None:
         ((agency(), person()), "agency-signed-first"),
         ((person(),), "agency-signature-missing"),
         ((agency(),), "person-signature-missing"),
+        ((person(outcome=Outcome.REVOKED_BEFORE), agency()), "person-signature-missing"),
         ((person(root_role="quoc-gia"), agency()), "signature-of-another-root"),
     ],
 )
