@@ -80,8 +80,8 @@ class Differences:
 def compare(earlier: Content, later: Content) -> Differences:
     """What ``later`` says otherwise than ``earlier``; nothing where only paths and rows differ.
 
-    Documents are paired by identifier, then by number, symbol and date, then by their bytes, then
-    by what they are about, and what is left by its place.
+    Documents are paired by identifier, then by number and bytes, by their bytes, by number, symbol
+    and date, then by what they are about, and what is left by one file that both have.
     """
     pairs = _paired(earlier, later)
     kept_before, kept_after = {p[0] for p in pairs}, {p[1] for p in pairs}
@@ -125,7 +125,7 @@ def _paired(earlier: Content, later: Content) -> list[tuple[int, int]]:
     left = dict(enumerate(earlier.declared.documents))
     right = dict(enumerate(later.declared.documents))
     pairs: list[tuple[int, int]] = []
-    for key in (_by_identifier, _by_number, _by_bytes, _by_subject, _by_bytes_in_part):
+    for key in _KEYS:
         waiting: dict[Hashable, list[int]] = {}
         for place, document in right.items():
             if (told := key(later, document)) not in (None, "", ()):
@@ -153,6 +153,11 @@ def _by_bytes(content: Content, document: DeclaredDocument) -> Hashable:
     return tuple(sorted(_digests(content, document)))
 
 
+def _by_number_and_bytes(content: Content, document: DeclaredDocument) -> Hashable:
+    number, held = _by_number(content, document), _by_bytes(content, document)
+    return None if number is None or held == () else (number, held)
+
+
 def _by_subject(_: Content, document: DeclaredDocument) -> Hashable:
     return document.fields.get("subject") or document.fields.get("imageTitle")
 
@@ -168,6 +173,17 @@ def _digests(content: Content, document: DeclaredDocument) -> dict[str, Declared
         for file in document.files
         if (digest := content.digests.get(file.path))
     }
+
+
+# A number may stand at two documents, and one file at two: both together come first.
+_KEYS: tuple[_Key, ...] = (
+    _by_identifier,
+    _by_number_and_bytes,
+    _by_bytes,
+    _by_number,
+    _by_subject,
+    _by_bytes_in_part,
+)
 
 
 def _change(earlier: Content, later: Content, before: int, after: int) -> DocumentChange | None:

@@ -59,6 +59,24 @@ def test_documents_of_one_number_are_paired_each_once() -> None:
     assert found.changed == ()
 
 
+def test_of_two_documents_of_one_number_the_one_whose_file_is_gone_was_removed() -> None:
+    one = document(2, "A", codeNumber="12", organName="Sở")
+    other = document(3, "B", codeNumber="12", organName="Sở")
+    after = document(2, "B", codeNumber="12", organName="Sở khác")
+    found = compare(content(one, other), content(after))
+    assert [change.row_before for change in found.changed] == [3]
+    assert [field.name for field in found.changed[0].fields] == ["organName"]
+    assert found.changed[0].files_added == found.changed[0].files_removed == ()
+    assert [gone.row for gone in found.removed] == [2]
+
+
+def test_one_file_at_two_numbers_stays_with_each() -> None:
+    same = [document(row, "A", codeNumber=number) for row, number in ((2, "1"), (3, "2"))]
+    found = compare(content(*same, A="x"), content(*reversed(same), A="x"))
+    assert found.reordered
+    assert found.changed == ()
+
+
 def test_another_order_is_a_difference_of_its_own() -> None:
     one, other = document(2, "A"), document(3, "B")
     found = compare(content(one, other), content(other, one))
