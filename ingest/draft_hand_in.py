@@ -23,7 +23,7 @@ from archive_service.jobs.ledger import JobLedger
 from archive_service.settings import LimitSettings
 from ingest.agencies import agencies_of, predecessors, read_code
 from ingest.check import door_findings
-from ingest.checks import codes, dates, fields, own_fields
+from ingest.checks import codes, dates, fields, own_fields, repeated
 from ingest.checks.port import Check, CheckContext
 from ingest.draft_order import numbered_annexes
 from ingest.drafts import CHANNEL, agency_by_code, draft_of, get_draft
@@ -78,6 +78,16 @@ def annex_findings(declared: DeclaredCaseFile, draft: Draft) -> list[Finding]:
             },
         )
         for ordinal, path, fields in numbered_annexes(declared, draft)
+    ]
+
+
+def to_weigh(submission: Submission, draft: Draft) -> list[Finding]:
+    """What a person has to weigh before it is handed in, as that it was recalled before."""
+    declared = submission.case_file()
+    return [
+        *door_findings(submission),
+        *annex_findings(declared, draft),
+        *repeated.within(declared),
     ]
 
 

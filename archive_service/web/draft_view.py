@@ -22,10 +22,9 @@ from archive_service.web.layout import t
 from archive_service.web.stretches import Stretch, stretch_of
 from archive_service.web.submission_viewer import shown_document
 from archive_service.workflow.drafts import Shown
-from ingest.check import door_findings
 from ingest.completeness import Item, State
 from ingest.completeness_rules import GENERAL
-from ingest.draft_hand_in import annex_findings, marks_of
+from ingest.draft_hand_in import marks_of, to_weigh
 from ingest.draft_order import MAIN
 from ingest.places import row_place
 from ingest.proposals import CASE_FILE, source_key
@@ -177,10 +176,7 @@ class DraftView:
     @property
     def warnings(self) -> list[dict[str, Any]]:
         """What was seen when it came and a person has to weigh, as that it was recalled before."""
-        told = [
-            *door_findings(self._shown.row),
-            *annex_findings(self._shown.declared, self._shown.draft),
-        ]
+        told = to_weigh(self._shown.row, self._shown.draft)
         return self._placed([one for one in told if one.severity is Severity.WARNING])
 
     def anchor(self, row: int, name: str) -> str:
