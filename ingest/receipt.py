@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
@@ -16,7 +16,7 @@ from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.account import Account, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
+from archive_service.domain.document import DigitalObject, Document, is_received_file
 from archive_service.domain.finding import Severity
 from archive_service.domain.submission import Submission
 from archive_service.forms.numbers import format_number, parse_number
@@ -145,7 +145,8 @@ def issue_receipt(
             )
         }
         counting = active_names(session)
-        receipt = _receipt(case_file, submission, agency, archive, people, number, counting)
+        files = _handed_in(session, case_file, submission)
+        receipt = _receipt(case_file, submission, agency, archive, people, number, counting, files)
         version = case_file.versions[(submission.version or 1) - 1]
         year = submission.receipt_year if submission.is_addition else case_file.receipt_year
     with work_place(folder, "receipt-") as place:
@@ -173,6 +174,7 @@ def _receipt(
     people: dict[str, Account],
     number: str,
     counting: set[str],
+    files: tuple[int, int],
 ) -> Receipt:
     version = case_file.versions[(submission.version or 1) - 1]
     decider = submission.decided_by or case_file.accepted_by
@@ -193,8 +195,8 @@ def _receipt(
         term=_term(case_file),
         documents=len(documents),
         pages=sum(document.number_of_page for document in documents),
-        files=version.file_count,
-        size_bytes=version.size_bytes,
+        files=files[0],
+        size_bytes=files[1],
         package_sha256=version.inventory_sha256,
         copies=[
             VerifiedCopy(copy.copy, copy.verified_at, copy.version)
@@ -221,6 +223,21 @@ def _documents(case_file: CaseFile, submission: Submission) -> list[Document]:
     """The documents that came with it."""
     came = submission.version or 1
     return [one for one in case_file.documents if one.added_in == came]
+
+
+def _handed_in(session: Session, case_file: CaseFile, submission: Submission) -> tuple[int, int]:
+    """How many files came with it, as minutes count them, and their bytes; none of the package."""
+    query = (
+        select(func.count(), func.coalesce(func.sum(DigitalObject.size_bytes), 0))
+        .join(Document, Document.id == DigitalObject.document_id)
+        .where(
+            Document.case_file_id == case_file.id,
+            Document.added_in == (submission.version or 1),
+            is_received_file(),
+        )
+    )
+    count, size_bytes = session.execute(query).one()
+    return count, int(size_bytes)
 
 
 def _paper(case_file: CaseFile) -> PaperHalf | None:

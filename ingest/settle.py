@@ -28,6 +28,7 @@ from archive_service.domain.delivery import (
     DeliveryRefusal,
     DeliveryState,
 )
+from archive_service.domain.document import DigitalObject, Document, is_received_file
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.forms.delivery_receipt import (
@@ -158,7 +159,7 @@ class Told:
         self.kept += 1
         self.documents += row.document_count
         self.files += row.file_count
-        self.size_bytes += row.size_bytes
+        self.size_bytes += int(row.size_bytes)
         if row.decided_at is not None and (self._last is None or row.decided_at > self._last):
             self._last, self.decided_by = row.decided_at, row.decided_by or ""
         return KeptLine(
@@ -226,8 +227,8 @@ def _kept(delivery_id: UUID) -> Select[Any]:
             Submission.decided_by,
             Submission.decided_at,
             PackageVersion.inventory_sha256,
-            PackageVersion.file_count,
-            PackageVersion.size_bytes,
+            _handed_in(func.count()).label("file_count"),
+            _handed_in(func.coalesce(func.sum(DigitalObject.size_bytes), 0)).label("size_bytes"),
             _count_of(Severity.WARNING).label("warnings"),
             complete_case_file().label("is_complete"),
         )
@@ -239,6 +240,22 @@ def _kept(delivery_id: UUID) -> Select[Any]:
             Submission.state == SubmissionState.STORED,
         )
         .order_by(Submission.received_at, CaseFile.code, Submission.id)
+    )
+
+
+def _handed_in(what: Any) -> Any:
+    """Of the files that came with a submission, as minutes count them; no file of the package."""
+    return (
+        select(what)
+        .select_from(DigitalObject)
+        .join(Document, Document.id == DigitalObject.document_id)
+        .where(
+            Document.case_file_id == CaseFile.id,
+            Document.added_in == func.coalesce(Submission.version, 1),
+            is_received_file(),
+        )
+        .correlate(CaseFile, Submission)
+        .scalar_subquery()
     )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
+    ScalarSelect,
     Select,
     Uuid,
     and_,
@@ -152,6 +154,7 @@ def _receipts(period: Period) -> Select[Any]:
             func.coalesce(_told(Submission.title), CaseFile.title).label("title"),
             CaseFile.agency_id,
             CaseFile.receipt_sha256.label("digest"),
+            type_coerce(null(), Integer()).label("case_files"),
         )
         .outerjoin(Submission, Submission.id == CaseFile.id)
         .where(CaseFile.receipt_year == period.first.year)
@@ -163,6 +166,7 @@ def _receipts(period: Period) -> Select[Any]:
         Submission.title,
         Submission.agency_id,
         Submission.receipt_sha256,
+        type_coerce(null(), Integer()),
     ).where(Submission.receipt_year == period.first.year)
     of_many = select(
         Delivery.receipt_number,
@@ -171,15 +175,33 @@ def _receipts(period: Period) -> Select[Any]:
         Delivery.source,
         Delivery.agency_id,
         Delivery.receipt_sha256,
+        _told_by_delivery(),
     ).where(Delivery.receipt_year == period.first.year)
     both = union_all(of_new, of_added, of_many).subquery()
     named = select(*both.c, Agency.name).outerjoin(Agency, Agency.id == both.c.agency_id)
     return named.order_by(func.length(both.c.number), both.c.number)
 
 
+def _told_by_delivery() -> ScalarSelect[int]:
+    """For how many of a delivery's case files its one receipt stands."""
+    return (
+        select(func.count())
+        .where(
+            Submission.delivery_id == Delivery.id,
+            Submission.delivery_receipt,
+            Submission.state == SubmissionState.STORED,
+        )
+        .scalar_subquery()
+    )
+
+
 def _receipt_cells(row: Row[Any]) -> tuple[str, ...]:
+    code, title = row.code, row.title
+    if row.case_files is not None:
+        code = _said("delivery-code", count=row.case_files)
+        title = _said("delivery-title", source=title)
     digest = (row.digest or "")[:16]
-    return (row.number or "", _moment(row.issued_at), row.code, row.title, row.name or "", digest)
+    return (row.number or "", _moment(row.issued_at), code, title, row.name or "", digest)
 
 
 def _handovers(period: Period) -> Select[Any]:

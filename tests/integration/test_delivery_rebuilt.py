@@ -11,6 +11,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.delivery import Delivery, DeliveryState
 from archive_service.domain.job import FormNumber
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.reports.registers import rows_of_year
 from archive_service.worker import run_one, work
 from archive_service.workflow import deliveries, intake
 from archive_service.workflow.opening import read_delivery_receipt, read_receipt
@@ -68,6 +69,7 @@ def told(services: Services, settled: Settled) -> dict[str, object]:
             .order_by(Submission.code)
         )
         return {
+            "register": list(rows_of_year(session, "receipts", row.receipt_year or 0)),
             "row": {
                 one.key: getattr(row, one.key)
                 for one in inspect(Delivery).column_attrs

@@ -123,7 +123,7 @@ def test_the_paper_names_each_case_file_and_what_became_of_the_others(
     for code in KEPT:
         assert code in told.replace(" ", "")
         assert case_of(services, code).versions[0].inventory_sha256[:16] in told
-    assert "03 hồ sơ (ba)" in told
+    assert "03 hồ sơ (ba), 06 tài liệu; 06 tệp" in told  # as handed in, no file of the packages
     assert RETURNED in told.replace(" ", "")
     assert REASON in told
     assert REFUSED in told.replace(" ", "")
@@ -173,7 +173,11 @@ def test_the_register_has_its_number_once(services: Services, settled: Settled) 
     with services.read_only() as session:
         found = list(rows_of_year(session, "receipts", row.receipt_year))
     assert [one[1] for one in found] == [row.receipt_number]
-    assert "Đợt 1" in found[0]
+    _, _, _, cases, source, _, digest = found[0]
+    assert cases == "3 hồ sơ của đợt nộp"
+    assert "«Đợt 1»" in source
+    _, paper = read_delivery_receipt(services, settled.delivery, actor=person(services, "bach"))
+    assert hashlib.sha256(paper).hexdigest().startswith(digest)
 
 
 def test_it_is_for_those_alone_who_may_read_what_was_delivered(

@@ -21,10 +21,12 @@ from archive_service.domain.submission import (
     UnresolvedFindingsError,
 )
 from archive_service.errors import ConflictError, NotFoundError
+from archive_service.forms import words
 from archive_service.schemas import queries
 from archive_service.worker import run_one, work
 from archive_service.workflow import intake
 from archive_service.workflow.finding import find
+from archive_service.workflow.opening import read_receipt
 from ingest.accept import CodeTakenError, SubmissionNotFoundError
 from ingest.decide import ReasonMissingError
 from retention.dates import TermBeyondCalendarError
@@ -283,3 +285,16 @@ def test_the_receipt_names_the_post_of_whoever_accepted(services: Services, chec
         document.close()
     assert "PHỤ TRÁCH LƯU TRỮ" in printed
     assert "LƯU TRỮ VIÊN" not in printed
+
+
+def test_the_receipt_counts_the_files_that_were_handed_in(
+    services: Services, checked: UUID, tmp_path: Path
+) -> None:
+    accept(services, checked, "hung")
+    work(services, until_empty=True)
+    _, paper = read_receipt(services, CODE, actor=person(services, "bach"))
+    document = pypdfium2.PdfDocument(paper)
+    printed = " ".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    size = words.size((tmp_path / "source" / PDF_NAME).stat().st_size)
+    assert f"01 tài liệu, 01 trang; 01 tệp, {size}" in " ".join(printed.split())
