@@ -1,6 +1,7 @@
 """The document that replaces or corrects another: known by its name, offered, and told of."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +14,34 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A document that may be chosen: told so that nobody takes one for another."""
+
+    code: str
+    number: str
+    date: str
+    title: str
+
+
+_TOLD = (
+    Document.doc_code,
+    Document.code_number,
+    Document.code_notation,
+    Document.issued_date,
+    Document.subject,
+)
+
+
 def successors_named(
     session: Session, name: str, *, of: CaseFile, but: Document, actor: Actor
-) -> list[tuple[str, str]]:
-    """Identifier and title of the agency's documents that bear this name, two at most.
+) -> list[Offered]:
+    """The agency's documents that bear this name, two at most.
 
     A name is the identifier, the archive code, or number and symbol (15/QĐ-UBND).
     """
     rows = session.execute(
-        select(Document.doc_code, Document.subject)
+        select(*_TOLD)
         .join(CaseFile, CaseFile.id == Document.case_file_id)
         .where(
             _bears(name),
@@ -33,15 +53,15 @@ def successors_named(
         .order_by(Document.case_file_id, Document.ordinal)
         .limit(2)
     )
-    return [(code, title) for code, title in rows]
+    return [_offered(row) for row in rows]
 
 
 def successors_among(
     session: Session, ids: Collection[UUID], *, of: CaseFile, but: int
-) -> list[tuple[str, str]]:
-    """Identifier and title of those of these documents that may succeed document ``but``."""
+) -> list[Offered]:
+    """Those of these documents that may succeed document ``but``."""
     rows = session.execute(
-        select(Document.doc_code, Document.subject)
+        select(*_TOLD)
         .join(CaseFile, CaseFile.id == Document.case_file_id)
         .where(
             Document.id.in_(ids),
@@ -51,21 +71,23 @@ def successors_among(
         )
         .order_by(Document.doc_code)
     )
-    return [(code, title) for code, title in rows]
+    return [_offered(row) for row in rows]
 
 
 def documents_bearing(
     session: Session, names: Collection[str], *, actor: Actor
 ) -> dict[str, dict[str, Any]]:
-    """By identifier or archive code ``{code, ordinal, title}``: none is not in custody.
+    """By identifier or archive code ``{code, ordinal, number, title}``: none is not in custody.
 
-    Of those that are not the account's to know, code and title are empty.
+    Of those that are not the account's to know, all but the ordinal is empty.
     """
     wanted = {name for name in names if name}
     rows = session.execute(
         select(
             Document.doc_code,
             Document.doc_id,
+            Document.code_number,
+            Document.code_notation,
             Document.subject,
             Document.ordinal,
             CaseFile.code,
@@ -80,11 +102,20 @@ def documents_bearing(
         told = {
             "code": row.code if row.known else "",
             "ordinal": row.ordinal,
+            "number": _number(row) if row.known else "",
             "title": row.subject if row.known else "",
         }
         for name in {row.doc_code, row.doc_id} & wanted:
             found.setdefault(name, told)
     return found
+
+
+def _offered(row: Any) -> Offered:
+    return Offered(row.doc_code, _number(row), row.issued_date or "", row.subject)
+
+
+def _number(row: Any) -> str:
+    return "/".join(part for part in (row.code_number, row.code_notation) if part)
 
 
 def _bears(name: str) -> ColumnElement[bool]:

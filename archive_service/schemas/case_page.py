@@ -73,7 +73,7 @@ class CasePage:
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
     modes: list[dict[str, Any]]  # changes of the access mode that wait to be confirmed
     recalls: list[dict[str, Any]]  # what is asked of its documents, or was done
-    newer: dict[str, dict[str, Any]]  # {code, ordinal, title} of what replaces or corrects them
+    newer: dict[str, dict[str, Any]]  # by name, of what replaces or corrects them
     moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
     own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
     series: dict[str, str] | None  # {code, title} of the series that it stands in

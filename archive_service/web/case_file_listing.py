@@ -17,6 +17,12 @@ from archive_service.web.recall_notes import replaced_words, standing_relations
 from archive_service.web.stretches import Stretch, stretch_of
 
 
+def document_asked() -> str:
+    """Which document the address names, by id or ordinal: that of a page, or of a refused form."""
+    named: str = (request.view_args or {}).get("document", "")
+    return request.args.get("document", named)
+
+
 def documents_asked(code: str) -> Callable[[Sequence[Line]], list[UUID]]:
     """Tells of a whole list the ids of the documents that the request shows."""
 
@@ -29,7 +35,7 @@ def documents_asked(code: str) -> Callable[[Sequence[Line]], list[UUID]]:
 
 def stretch_asked(code: str, lines: Sequence[Line]) -> Stretch:
     """The stretch that the address names, else the one that holds the document it names."""
-    wanted = request.args.get("document", "")
+    wanted = document_asked()
     places = enumerate(lines, start=1)
     at = next((place for place, one in places if wanted in (str(one.id), str(one.ordinal))), 1)
     query = request.args.get("q") or None

@@ -11,6 +11,7 @@ from archive_service.reading.uses import DocumentRecalledError
 from archive_service.schemas.case_page import CasePage, Openable
 from archive_service.schemas.problem import problem_of
 from archive_service.web.case_file_listing import (
+    document_asked,
     in_order,
     listed_documents,
     stretch_asked,
@@ -99,7 +100,7 @@ def access_word(mode: str) -> str:
 
 def _chosen(documents: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The document that the address names by id or ordinal, else the first."""
-    wanted = request.args.get("document", "")
+    wanted = document_asked()
     named = (one for one in documents if wanted in (one["id"], str(one["ordinal"])))
     return next(named, documents[0] if documents else None)
 

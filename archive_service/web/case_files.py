@@ -102,11 +102,19 @@ def show_list() -> Response:
 @bp.get("/case-files/<code>")
 def show(code: str) -> str:
     """One case file: its documents, the one that is open, its data, copies, versions, history."""
+    return case_file_page(code)
+
+
+def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
+    """The page; with the form for recalls open as it was filled where that was refused."""
     actor = current_actor()
     page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
     return render_template(
-        "pages/case_file.html", here_key="case-files", **page_context(page, why["steps"])
+        "pages/case_file.html",
+        here_key="case-files",
+        recall_refused=refused,
+        **page_context(page, why["steps"]),
     )
 
 

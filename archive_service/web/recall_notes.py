@@ -31,6 +31,12 @@ def name_told(name: str, found: Mapping[str, Any] | None) -> str:
     return name if found else t("pages.recalls.declared", name=name)
 
 
+def told_by_name(name: str, found: Mapping[str, Any] | None) -> str:
+    """Its number and title with its code beside, as far as the account may know them."""
+    told = ", ".join(filter(None, (found["number"], found["title"]))) if found else ""
+    return t("pages.recalls.named", told=told, code=name) if told else name_told(name, found)
+
+
 def place_of(found: Mapping[str, Any] | None) -> str:
     """Where the newer document is read; empty where the account may not know of it."""
     if not found or not found["code"]:
@@ -67,7 +73,7 @@ def recall_notes(
         if one["relation"] in WARNING and not (replaced and one["relation"] == REPLACED_BY):
             found = newer_ones.get(one["target"])
             told = t(
-                f"pages.recalls.note_{one['relation']}", target=name_told(one["target"], found)
+                f"pages.recalls.note_{one['relation']}", target=told_by_name(one["target"], found)
             )
             notes.append({"tone": "warning", "text": told, "href": place_of(found)})
     return notes

@@ -10,11 +10,18 @@ from sqlalchemy import func, select
 from archive_service import access
 from archive_service.catalogue.recalls import matching_recalls, recall_document
 from archive_service.catalogue.successors import documents_bearing
-from archive_service.domain.recall import Recall, RecallKind
+from archive_service.domain.recall import (
+    Recall,
+    RecallKind,
+    RecallSuccessorError,
+    RecallWordsError,
+)
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
+from archive_service.web.case_files import case_file_page
 from archive_service.web.display import moment
+from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.recall_notes import name_told, place_of
 from archive_service.web.toasts import tell
@@ -71,16 +78,20 @@ def show_list() -> Response:
 
 @bp.get("/case-files/<code>/documents/<int:ordinal>/successors")
 def successors(code: str, ordinal: int) -> str:
-    """Options for what is typed as the newer document: those that the account may find."""
+    """To choose from for what is typed as the newer one: those that the account may find."""
     text = request.args.get("successor", "")
     found = offered(services(), code, ordinal, text, actor=current_actor())
-    return render_template("parts/successors.html", found=found)
+    return render_template("parts/successors.html", found=found, typed=bool(text.strip()))
 
 
 @bp.post("/case-files/<code>/documents/<document>/recall")
 def create(code: str, document: str) -> Response:
     """Ask this document back, or say what replaces or corrects it."""
-    told = ask(services(), code, document, _wish(), actor=current_actor())
+    try:
+        told = ask(services(), code, document, _wish(), actor=current_actor())
+    except (RecallSuccessorError, RecallWordsError) as error:
+        refused, status = refusal(error)
+        return make_response(case_file_page(code, refused=refused), status)
     tell(t(f"pages.recalls.done_{told['state']}", ordinal=told["ordinal"], code=code))
     return _to(url_for("case_files.show", code=code, document=told["ordinal"]))
 
@@ -113,7 +124,7 @@ def _wish() -> Wish:
     return Wish(
         kind=kind,
         reason=form.get("reason", ""),
-        successor=form.get("successor", ""),
+        successor=form.get("chosen") or form.get("successor", ""),
         declared="declared" in form,
     )
 

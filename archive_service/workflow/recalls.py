@@ -307,7 +307,7 @@ def _with_successor(
         return replace(wish, successor="")
     named = successors_named(session, wish.successor, of=case_file, but=document, actor=actor)
     if len(named) == 1:
-        return replace(wish, successor=named[0][0])
+        return replace(wish, successor=named[0].code)
     if not wish.declared:
         raise RecallSuccessorError(successor=wish.successor, count=len(named))
     return wish

@@ -6,7 +6,7 @@ from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.catalogue.links import document_at
-from archive_service.catalogue.successors import successors_among, successors_named
+from archive_service.catalogue.successors import Offered, successors_among, successors_named
 from archive_service.domain.account import Actor
 from archive_service.text import nfc
 from archive_service.workflow.finding import find
@@ -17,8 +17,8 @@ _AT_MOST = 10
 
 def offered(
     services: Services, code: str, ordinal: int, text: str, *, actor: Actor
-) -> list[tuple[str, str]]:
-    """Archive code and title of what bears this name, then of what the account finds by it.
+) -> list[Offered]:
+    """What bears this name, then what the account finds by it.
 
     Raises:
         CaseFileNotFoundError, DocumentNotInCaseFileError, ActNotAllowedError

@@ -29,6 +29,7 @@ from archive_service.domain.recall import (
 )
 from archive_service.reading.uses import DocumentRecalledError, require_readable
 from archive_service.schemas import queries
+from archive_service.web.display import day
 from archive_service.workflow.finding import find
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.quarantine import DocumentTakenBackError, release
@@ -44,6 +45,7 @@ from tests.factories.clients import (
     add_person,
     do_all,
     form_token,
+    session_token,
     sign_in,
 )
 
@@ -283,6 +285,8 @@ def test_the_newer_document_is_offered_shown_to_who_confirms_and_linked_for_read
     for text in (newer.doc_code, newer.subject):
         offered = officer.get(address, query_string={"successor": text}).text
         assert f'value="{newer.doc_code}"' in offered
+        for word in (newer.code_number, newer.code_notation, newer.subject, day(newer.issued_date)):
+            assert str(word) in html.unescape(offered)
     own = document(services).doc_code
     assert own not in officer.get(address, query_string={"successor": own}).text
     wish = Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor=newer.doc_code)
@@ -296,6 +300,30 @@ def test_the_newer_document_is_offered_shown_to_who_confirms_and_linked_for_read
     decide(
         services, UUID(told["id"]), grant_it=True, reason="Đồng ý", actor=person(services, "lan")
     )
-    shown = officer.get(f"/case-files/{OPEN_CODE}?document=1").text
+    shown = html.unescape(officer.get(f"/case-files/{OPEN_CODE}?document=1").text)
     assert f'href="/case-files/{RESTRICTED_CODE}?document=1"' in shown
+    name = f"{newer.code_number}/{newer.code_notation}, {newer.subject} (mã {newer.doc_code})"
+    assert f"đã được thay thế bởi {name}." in shown
     assert "chưa có trong kho)" not in shown
+
+
+def test_a_refused_form_stands_open_as_it_was_filled_and_the_choice_counts(
+    app: Flask, services: Services
+) -> None:
+    newer = document(services, RESTRICTED_CODE)
+    officer = app.test_client()
+    sign_in(officer, "bach")
+    wish = {"kind": "correction", "reason": REASON, "successor": "abc xyz"}
+    address = f"/case-files/{OPEN_CODE}/documents/1/recall"
+    refused = officer.post(address, data=wish | {"csrf_token": session_token(officer)})
+    assert refused.status_code == 422
+    dialog = refused.text.partition('id="recall-dialog"')[2].partition("</dialog>")[0]
+    assert dialog.startswith(" open")
+    told = html.unescape(dialog)
+    assert "cần đúng một văn bản" in told
+    assert f">{REASON}</textarea>" in told
+    assert 'value="abc xyz"' in told
+    assert '<option value="correction" selected>' in told
+    chosen = wish | {"chosen": newer.doc_code, "csrf_token": session_token(officer)}
+    assert officer.post(address, data=chosen).status_code == 303
+    assert newer.doc_code in officer.get("/recalls").text
