@@ -38,6 +38,12 @@ class DraftNotFoundError(NotFoundError):
     code = "draft-unknown"
 
 
+class CorrectedAlreadyError(ConflictError):
+    """What was returned was corrected and handed in again: the newer one counts."""
+
+    code = "corrected-already"
+
+
 class DraftStaleError(ConflictError):
     """Somebody, or another window, changed the same thing since it was shown."""
 
@@ -99,6 +105,7 @@ def reopen(
     Raises:
         ActNotAllowedError: ``actor`` may not hand in for this agency.
         SubmissionStateError: it was not returned.
+        CorrectedAlreadyError: its correction was handed in.
     """
     access.require(actor, "draft:edit", returned)
     if returned.state is not SubmissionState.RETURNED:
@@ -108,6 +115,12 @@ def reopen(
     there = session.scalar(_drafts(actor).where(Submission.follows_id == returned.id).limit(1))
     if there is not None:
         return there
+    dropped = (SubmissionState.DRAFT, SubmissionState.WITHDRAWN)
+    corrections = select(Submission.code).where(
+        Submission.follows_id == returned.id, Submission.state.not_in(dropped)
+    )
+    if (code := session.scalar(corrections.limit(1))) is not None:
+        raise CorrectedAlreadyError(code=code)
     declared = returned.case_file()
     submission = open_draft(session, actor=actor, agency_id=returned.agency_id)
     draft = draft_of(session, submission, actor)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -11,6 +11,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, Digitization, PackageVersion
 from archive_service.domain.copy_signing import CopySigning, CopyToSign
 from archive_service.domain.document import DigitalObject
+from archive_service.domain.finding import FindingRow
 from archive_service.domain.job import OPEN_STATES, Job
 from archive_service.domain.migration_batch import ItemState, MigrationItem
 from archive_service.domain.page_reading import PageReadingRow
@@ -28,7 +29,8 @@ from archive_service.domain.submission import Submission, SubmissionFile, Submis
 # The jobs whose checkpoints name staged files.
 _DIGITIZES = ("digitize-case-file", "make-twins")
 LOOKED_AT = dt.timedelta(days=30)  # after its release a batch can still be looked at so long
-# A submission in one of these states needs no bytes of its own any more.
+CORRECTED_FOR = dt.timedelta(days=90)  # so long the files of a returned submission stay at hand
+# A submission in one of these states needs no bytes of its own any more, but see ``_to_correct``.
 _OVER = (
     SubmissionState.RETURNED,
     SubmissionState.WITHDRAWN,
@@ -40,8 +42,8 @@ _OVER = (
 def needed_digests(session: Session) -> set[str]:
     """Digests that must stay in staging.
 
-    Of open submissions, of batches that are not decided on and what was read of their pages, of
-    papers that are out to be signed, of what is not yet stored, of
+    Of open submissions, of those that were returned lately, of batches that are not decided on and
+    what was read of their pages, of papers that are out to be signed, of what is not yet stored, of
     converted files that a person has to look at or that are not in their case file yet, and of
     documents that a digitization which goes on for longer than the time of grace has made already
     (see ``digitize.case_file``).
@@ -50,7 +52,7 @@ def needed_digests(session: Session) -> set[str]:
         session.scalars(
             select(SubmissionFile.sha256)
             .join(Submission, Submission.id == SubmissionFile.submission_id)
-            .where(Submission.state.not_in(_OVER))
+            .where(or_(Submission.state.not_in(_OVER), _to_correct()))
         )
     )
     evidence = select(Submission.evidence).where(Submission.state.not_in(_OVER))
@@ -88,6 +90,23 @@ def needed_digests(session: Session) -> set[str]:
     needed |= {digest for digest in session.scalars(sealed) if digest is not None}
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}
+
+
+def _to_correct() -> ColumnElement[bool]:
+    """Files of a submission that was returned: its correction begins with them.
+
+    Malware is not kept for it.
+    """
+    infected = exists().where(
+        FindingRow.submission_id == SubmissionFile.submission_id,
+        FindingRow.code == "malware-found",
+        FindingRow.place == SubmissionFile.path,
+    )
+    return and_(
+        Submission.state == SubmissionState.RETURNED,
+        Submission.decided_at > clock.now() - CORRECTED_FOR,
+        ~infected,
+    )
 
 
 def _of_batches(session: Session) -> Iterator[str]:

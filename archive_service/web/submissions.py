@@ -252,6 +252,7 @@ def _may(detail: Detail) -> dict[str, bool]:
     returned = row.state is SubmissionState.RETURNED
     own = row.submitted_by == actor.account or actor.role is Role.OFFICER
     locked = row.state is SubmissionState.QUARANTINED
+    again = detail.later is not None and detail.later.state is not SubmissionState.WITHDRAWN
     return {
         "withdraw": waits and access.may(actor, "submission:withdraw", row),
         "recall": row.state in UNDECIDED
@@ -262,5 +263,5 @@ def _may(detail: Detail) -> dict[str, bool]:
         "recheck": row.state is SubmissionState.CHECKED
         and access.may(actor, "submission:recheck", row),
         "rescan": locked and access.may(actor, "submission:rescan", row),
-        "mend": returned and own and access.may(actor, "draft:edit", row),
+        "mend": returned and own and not again and access.may(actor, "draft:edit", row),
     }
