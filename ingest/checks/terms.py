@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from archive_service import law, messages
 from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.submission import DeclaredDocument
 from ingest.checks.port import CheckContext
 from ingest.known_documents import Rule
 from ingest.places import row_place
@@ -33,12 +34,12 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if declared < least.years:
             facts = {"declared": term_written(fields), **least.facts}
             yield Finding(CHECK, least.code, Severity.WARNING, place, facts)
-    if declared > in_force:
+    longest = max((_own_term(one) for one in context.declared.documents), default=0)
+    if declared > max(in_force, longest):
         facts = {"declared": term_written(fields), "kept": written}
         yield Finding(CHECK, "term-above-kept", Severity.WARNING, place, facts)
     for document in context.declared.documents:
-        own = years_of(document.fields.get("maintenance", ""), document.fields.get("term", ""))
-        if own is not None and own > in_force:
+        if _own_term(document) > in_force:
             facts = {
                 "declared": written,
                 "document": term_written(document.fields),
@@ -47,6 +48,12 @@ def check(context: CheckContext) -> Iterator[Finding]:
             }
             yield Finding(CHECK, "term-below-document", Severity.WARNING, place, facts)
             return
+
+
+def _own_term(document: DeclaredDocument) -> int:
+    """Years that it declares for itself; 0 where it says none."""
+    told = document.fields
+    return years_of(told.get("maintenance", ""), told.get("term", "")) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,13 @@ def test_a_term_longer_than_the_one_that_applies_is_told_before_it_is_lost(
     assert (told.facts["declared"], told.facts["kept"]) == ("25 năm", "20 năm")
     alone = door.checked(sheet(tmp_path / "alone", title="Hồ sơ không ghi quy tắc", **years))
     assert "term-above-kept" not in codes(alone)
+    longest = tmp_path / "longest"  # of its documents counts in the end, and is as long
+    write_pdf(longest / "01.pdf")
+    case = case_row(CODE, title="Hồ sơ có văn bản giữ lâu hơn", ruleCode=rule_of(20), **years)
+    write_sheet(longest / "ho-so.xlsx", [case], [document_row("01.pdf", CODE, maintenance="01")])
+    found = codes(door.checked(longest))
+    assert "term-above-kept" not in found
+    assert "term-below-document" in found
 
 
 def test_what_names_an_unknown_rule_never_reaches_acceptance(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -16,7 +15,7 @@ from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, program_of, sign_in
 
-NOBODY = str(uuid4())  # the id of nothing
+NOBODY = "00000000-0000-4000-8000-000000000000"  # the id of nothing
 NO = {"confirm": False, "reason": "Không"}
 
 
