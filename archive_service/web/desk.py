@@ -1,7 +1,7 @@
 """Bàn tiếp nhận: the queue, one submission beside its pages, and each finding in its place."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from archive_service import access, clock, messages
 from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
+from archive_service.web import display
 from archive_service.web.declared import Sheet, Sheets, fields_of
 from archive_service.web.desk_acts import changes_of, outcome_told
 from archive_service.web.finding_places import lead_to_desk
@@ -22,6 +23,7 @@ from archive_service.workflow.desk import Held, held_by_others
 from ingest.accept import wants_reason
 from ingest.check import CHECK_NAMES
 from ingest.deadlines import answer_by
+from ingest.places import row_place
 from ingest.queue import GROUPS, Place, Queue, Waiting, open_queue
 from ingest.scans import is_infected
 
@@ -95,7 +97,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
             fields=fields,
             elsewhere=elsewhere,
             position=_position(queue.place, queue.total, text),
-            reasons=_reasons(sheets.findings),
+            reasons=_reasons(sheets),
             wants_reason=wants_reason(found["code"] for found in sheets.findings),
         )
     )
@@ -267,14 +269,28 @@ def _position(place: Place, total: int, text: str) -> dict[str, Any]:
     }
 
 
-def _reasons(findings: Sequence[dict[str, Any]]) -> str:
+def _reasons(sheets: Sheets) -> str:
     """Errors first, then warnings: what is wrong, where, and what to do."""
     lines: list[str] = []
     for severity in ("error", "warning"):
-        for found in (one for one in findings if one["severity"] == severity):
-            place = f" ({found['place']})" if found["place"] else ""
+        for found in (one for one in sheets.findings if one["severity"] == severity):
+            where = _where(sheets, found)
+            place = f" ({where})" if where else ""
             lines.append(f"{len(lines) + 1}. {found['message']}{place} {found['remedy']}")
     return "\n".join(lines)
+
+
+def _where(sheets: Sheets, found: Mapping[str, Any]) -> str:
+    """The place in words; a document by its number in the list, and by its row where it has one."""
+    place = display.place(found["place"], language())
+    if not found["ordinal"]:
+        return place
+    sheet = sheets[found["ordinal"]]
+    document = t("pages.desk.tab_document", ordinal=sheet.ordinal)
+    row = row_place(sheet.kind, sheet.row)
+    if sheet.row == sheet.ordinal and place.startswith(row):
+        return document + place.removeprefix(row)
+    return f"{document}: {place}"
 
 
 def _checks(state: SubmissionState) -> dict[str, int] | None:

@@ -88,12 +88,16 @@ def test_a_submission_is_returned_with_the_reasons_that_were_found(
     press(page, "r")
     reason = page.get_by_label("Lý do")
     assert "Ngày, tháng, năm tài liệu" in reason.input_value()
+    reason.fill(f"{reason.input_value()}\nGhi đủ người ký.")
     is_sound(page)
     page.get_by_role("button", name="Trả lại hồ sơ").click()
     expect(page.locator("#toasts")).to_contain_text(f"Đã trả lại {BAD}")
     expect(page.get_by_text("Không còn hồ sơ nào chờ")).to_be_visible()
     is_sound(page)
     assert state_of(service, bad) is SubmissionState.RETURNED
+    page.goto(f"{service.url}/submissions/{bad}")
+    assert "\nGhi đủ người ký." in page.locator(".finding .what + p").first.inner_text()
+    is_sound(page)
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])

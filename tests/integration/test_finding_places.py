@@ -11,11 +11,14 @@ from lxml import html
 
 from archive_service.bootstrap import Services
 from archive_service.domain.finding import FindingRow, Severity
-from archive_service.workflow import intake
+from archive_service.worker import work
+from archive_service.workflow import drafts, intake
+from ingest.drafts import put_field
 from tests.factories.archive import new_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all
-from tests.factories.misplaced import PAGES, misplaced_case
+from tests.factories.misplaced import CODE, PAGES, misplaced_case
+from tests.integration.test_draft_reading import add, begun, write_plain
 
 
 @pytest.fixture
@@ -62,6 +65,37 @@ def test_on_the_desk_a_finding_leads_to_its_page_or_its_field(
         f"{desk}?document=1&part=case&q=QLCT#field-totalDoc"
     )
     assert found["03b.pdf"] == f"{desk}?document=3&pdf=2&q=QLCT#page=1"
+
+
+def test_reasons_that_are_proposed_name_document_and_field_as_people_see_them(
+    app: Flask, services: Services, submission: UUID
+) -> None:
+    page = browser_of(app, services, "lan").get(f"/desk/{submission}").text
+    assert "(Tài liệu 2: Văn bản, dòng 3, Ngày, tháng, năm tài liệu)" in page
+    assert "(Tài liệu 3: 03b.pdf)" in page
+    assert "(Hồ sơ, dòng 2, Tổng số tài liệu trong hồ sơ)" in page
+    assert "issuedDate)" not in page
+
+
+def test_of_what_came_without_a_sheet_no_row_is_named(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    bach, draft_id = person(services, "bach"), begun(services)
+    head = ("SỞ CÔNG TRÌNH", "Số: 12/TTr-SCT", "Sơn Lam, ngày 12 tháng 3 năm 2025", "TỜ TRÌNH")
+    for about in ("Về việc sửa chữa cống", "Về việc sửa chữa đập"):
+        paper = write_plain(tmp_path / f"{about}.pdf", *head, about, "Nơi nhận: - Như trên;")
+        add(services, draft_id, paper)
+    given = {"fileCode": CODE, "title": "Hồ sơ sửa chữa", "maintenance": "05"}
+    given |= {"startDate": "2025-03-01", "endDate": "2025-06-30"}
+    work(services, until_empty=True)
+    with services.unit_of_work() as uow:
+        for name, value in given.items():
+            put_field(uow.session, draft_id, 0, name, value, was="", actor=bach)
+        uow.commit()
+    drafts.send(services, draft_id, actor=bach)
+    do_all(services)
+    page = browser_of(app, services, "lan").get(f"/desk/{draft_id}").text
+    assert "(Tài liệu 2, Số của tài liệu)" in page
 
 
 def test_each_place_of_a_field_is_there_to_be_led_to(
