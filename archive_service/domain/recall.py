@@ -51,6 +51,18 @@ class RecallTargetUnknownError(NotFoundError):
     code = "recall-target-unknown"
 
 
+class RecallTargetReplacedError(ConflictError):
+    """It was here, and another document took its place: only that one can still be recalled."""
+
+    code = "recall-target-replaced"
+
+
+class RecallTargetGoneError(ConflictError):
+    """It was here, and was recalled before."""
+
+    code = "recall-target-gone"
+
+
 class RecallStateError(ConflictError):
     """It was decided before, or the document is recalled already."""
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
@@ -228,14 +228,16 @@ def _answer_to(
 def _note_recalls(session: Session) -> int:
     """Recalls, updates and replacements that came as packets and are decided."""
     known = statuses()
-    answered = select(Answer.subject_id)
-    rows = session.scalars(
-        select(Recall).where(
+    decided = session.scalars(
+        select(Recall)
+        .where(
             Recall.channel == CHANNEL,
             Recall.state != RecallState.ASKED,
-            Recall.id.not_in(answered),
+            ~is_recall_told().exists(),
         )
-    ).all()
+        .order_by(Recall.decided_at.desc(), Recall.id)
+    )
+    rows = {(row.packet_sha256, row.state): row for row in decided}.values()  # the first of each
     for row in rows:
         granted = row.state is RecallState.GRANTED
         session.add(
@@ -255,6 +257,16 @@ def _note_recalls(session: Session) -> int:
             )
         )
     return len(rows)
+
+
+def is_recall_told() -> Select[UUID]:
+    """Answers to the packet of a recall; it may be about several documents, and is told once."""
+    other = aliased(Recall)
+    return (
+        select(Answer.id)
+        .join(other, other.id == Answer.subject_id)
+        .where(other.packet_sha256 == Recall.packet_sha256, other.state == Recall.state)
+    )
 
 
 def _told_before(session: Session, ids: Collection[UUID]) -> set[tuple[UUID, str, str]]:

@@ -12,6 +12,7 @@ from archive_service.domain.answer import Answer
 from archive_service.domain.callback import Callback
 from archive_service.domain.recall import Recall, RecallState
 from archive_service.domain.submission import Submission, SubmissionPacket, SubmissionState
+from archive_service.workflow.edxml_answers import is_recall_told
 from ingest.packets import CHANNEL
 from ingest.scans import incident_subject
 
@@ -87,7 +88,7 @@ def _decided_recalls(session: Session, now: dt.datetime) -> _Waiting:
             Recall.channel == CHANNEL,
             Recall.state != RecallState.ASKED,
             Recall.decided_at < now,
-            _unanswered(Recall.id),
+            ~is_recall_told().exists(),
         )
         .order_by(Recall.decided_at)
         .limit(_AT_ONCE)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
@@ -20,6 +20,9 @@ from archive_service.domain.recall import (
     RELATIONS,
     Recall,
     RecallKind,
+    RecallState,
+    RecallTargetGoneError,
+    RecallTargetReplacedError,
     RecallTargetUnknownError,
 )
 from archive_service.domain.submission import Submission, SubmissionState
@@ -64,7 +67,10 @@ class PacketsRefusedError(InputError):
 
 # Without one of these what a packet is about would look as if it had never been here.
 _RECALLING = ("recall:ask", "submission:withdraw", "submission:list", "case-file:list")
-_REFUSALS = (InputError, NotAllowedError, RecallTargetUnknownError, PacketElsewhereError)
+_REFUSALS = (
+    *(InputError, NotAllowedError, PacketElsewhereError),
+    *(RecallTargetUnknownError, RecallTargetReplacedError, RecallTargetGoneError),
+)
 
 
 def packets_in(path: Path) -> list[Path]:
@@ -138,6 +144,7 @@ def submit_packet(
     Raises:
         InputError: it is no packet, or too broken to tell what was sent.
         RecallTargetUnknownError: it recalls what was never here.
+        RecallTargetReplacedError, RecallTargetGoneError: it recalls what is not here any more.
         PacketSenderError: it recalls what another agency sent.
         PacketElsewhereError: it is here already, under another code than ``code``.
     """
@@ -288,7 +295,7 @@ class _Act:
         for case_file, document in held:
             ask_in(session, case_file, document, wish, actor=self._actor)
         if not waiting and not held and new is None:
-            raise RecallTargetUnknownError(target=target)
+            raise _not_here(session, target, self._actor)
         return [one.submission.id for one in waiting] + [case_file.id for case_file, _ in held]
 
     def _take_out(self, one: Undecided, target: str, wish: Wish) -> None:
@@ -319,6 +326,26 @@ class _Act:
         host, at = self._host
         jobs = self._services.jobs
         join(self._session, self._new, host, actor=self._actor, jobs=jobs, at=at)
+
+
+def _not_here(session: Session, target: str, actor: Actor) -> ArchiveError:
+    """Why there is nothing to recall: it was replaced or recalled before, or never came."""
+    before = session.scalar(
+        select(Recall)
+        .where(
+            Recall.target == target,
+            Recall.state == RecallState.GRANTED,
+            access.visible(actor, "recall:ask", Recall.agency_id),
+        )
+        .order_by(Recall.decided_at.desc())
+        .limit(1)
+    )
+    if before is None:
+        return RecallTargetUnknownError(target=target)
+    day = f"{clock.local(before.decided_at or before.asked_at):%d/%m/%Y}"
+    if before.successor:
+        return RecallTargetReplacedError(target=target, day=day, successor=before.successor)
+    return RecallTargetGoneError(target=target, day=day)
 
 
 def _done_before(session: Session, target: str, wish: Wish) -> list[UUID] | None:

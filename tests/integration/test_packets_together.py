@@ -1,5 +1,6 @@
 """Several edXML packets of one case file: one draft, each answered; replaced where they stand."""
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.draft import Draft
+from archive_service.domain.recall import Recall, RecallTargetGoneError, RecallTargetReplacedError
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.workflow import drafts
 from archive_service.workflow.edxml_answers import fetch, list_answers, write_due
 from archive_service.workflow.intake import accept, submit, withdraw
+from archive_service.workflow.late_answers import late_answers
 from archive_service.workflow.packets import PacketElsewhereError
 from ingest.accept import AcceptReasonError
 from tests.factories.archive import person
@@ -242,6 +245,43 @@ def test_a_replacement_stands_in_the_place_of_one_of_several_documents(
     assert "file-missing" not in {one.code for one in checked.findings}
     assert {"01", "15"} <= set(told_to(services, "S-9"))
     withdraw(made, actor=person(services, "bach"), services=services)
+
+
+def test_an_update_of_a_document_that_stands_in_two_case_files_is_answered_once(
+    services: Services, tmp_path: Path
+) -> None:
+    for number in (514, 515):
+        in_a_sheet(services, tmp_path / str(number), CODE.format(number), "HAI-1", f"R-{number}")
+    newer = packet(
+        tmp_path, "b", document_id="HAI-2", errand="2", replaced=["HAI-1"], reason="Sửa"
+    )  # fmt: skip
+    sent(services, newer)
+    with services.read_only() as session:
+        asked = session.scalars(select(Recall).where(Recall.target == "HAI-1")).all()
+    assert len(asked) == 2
+    assert told_to(services, "HAI-2").count("15") == 1
+    now = clock.now() + dt.timedelta(days=30)
+    with services.read_only() as session:
+        late = late_answers(session, lambda moment: moment, now)
+    assert not {str(one.id) for one in asked} & set(late)
+    assert "HAI-1" not in {one.code for one in late.values()}
+
+
+def test_a_recall_of_what_was_replaced_or_recalled_before_says_so(
+    services: Services, tmp_path: Path
+) -> None:
+    sent(services, packet(tmp_path, "a", document_id="CU-1"))
+    sent(
+        services,
+        packet(tmp_path, "b", document_id="CU-2", errand="3", replaced=["CU-1"], reason="Sai"),
+    )
+    with pytest.raises(RecallTargetReplacedError) as refused:
+        sent(services, packet(tmp_path, "c", document_id="CU-1", errand="1", reason="Thôi"))
+    assert refused.value.facts["successor"] == "CU-2"
+    first = packet(tmp_path, "d", document_id="CU-2", errand="1", reason="Thôi")
+    assert sent(services, first) == sent(services, first)
+    with pytest.raises(RecallTargetGoneError):
+        sent(services, packet(tmp_path, "e", document_id="CU-2", errand="1", reason="Lại"))
 
 
 def test_an_update_takes_the_place_of_the_same_document_of_a_draft(
