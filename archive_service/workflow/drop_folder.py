@@ -65,6 +65,7 @@ class DropRules:
 class _Waiting:
     signature: Signature
     since: float
+    told: bool = False  # that there is nothing in it
 
 
 class DropFolder:
@@ -86,7 +87,7 @@ class DropFolder:
         self._answers = Answers(folder / DONE, services, self._write, lang=rules.lang)
 
     def look(self) -> int:
-        """One look at everything; how many items are left that are not settled."""
+        """One look at everything; how many are left to settle; empty folders are not."""
         left = 0
         for item in self._items(self._folder / TAKING):
             left += not self._settle(item)
@@ -96,7 +97,7 @@ class DropFolder:
             if item.is_symlink():
                 self._refuse_link(item)
             elif not self._is_whole(item):
-                left += 1
+                left += not self._stays_empty(item)
             else:
                 taken = self._free(self._folder / TAKING, name)
                 item.rename(taken)
@@ -142,6 +143,16 @@ class DropFolder:
         if item.is_dir():
             return (item / self._rules.marker).is_file()
         return not _lacks_its_end(item)
+
+    def _stays_empty(self, item: Path) -> bool:
+        """Whether it has long had nothing in it: said once, and it may still be filled."""
+        known = self._waiting[item.name]
+        if known.signature or time.monotonic() - known.since < self._rules.rest_s:
+            return False
+        if not known.told:
+            known.told = True
+            self._tell("empty", {"name": shown_name(item.name)})
+        return True
 
     def _settle(self, taken: Path) -> bool:
         """Whether it was submitted or refused; what does not answer, or is full, is asked again."""

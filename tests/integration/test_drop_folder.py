@@ -97,6 +97,20 @@ def test_folders_and_zips_are_submitted_and_moved_with_what_became_of_them(
     assert [event for event, _ in seen.told] == ["received", "received"]
 
 
+def test_an_empty_folder_is_told_once_and_keeps_nobody_waiting_until_it_is_filled(
+    place: Path, services: Services
+) -> None:
+    (place / "trống").mkdir()
+    assert watch(place, services, WHOLE_ONLY).look() == 1, "somebody may be filling it"
+    seen = watch(place, services)
+    assert [seen.look(), seen.look()] == [0, 0]
+    assert seen.told == [("empty", {"name": "trống"})]
+    assert names(place) == ["done", "refused", "trống"]
+    small_case(place / "trống", code=CODE)
+    assert seen.look() == 0
+    assert names(place / "done") == ["trống", "trống.json"]
+
+
 def test_what_cannot_be_taken_is_moved_away_with_the_reason_and_stops_nothing(
     place: Path, services: Services
 ) -> None:
