@@ -19,11 +19,10 @@ from ingest.channels.file_references import FileNames
 from ingest.channels.headings import oddities
 from ingest.channels.parcel import Entry
 from ingest.channels.spreadsheet import (
-    NEEDED,
     SheetEmptyError,
-    SheetMissingError,
     declared_rows,
     kind_of_sheet,
+    require_kinds,
 )
 from ingest.channels.values import is_secret
 from ingest.channels.workbook import (
@@ -212,9 +211,7 @@ def _fill(
         told = ((row.fields.get("fileCode", ""), _told(row)) for row in _declared(kind, rows, plan))
         table = "case_file" if kind == "case-file" else "document"
         spool.executemany(f"INSERT INTO {table} (code, told) VALUES (?, ?)", told)  # noqa: S608 - one of two names of ours
-    for kind in NEEDED:
-        if kind not in seen:
-            raise SheetMissingError(name=name, sheet=sheet_name(kind), found=titles)
+    require_kinds(seen, name, titles)
     if spool.execute("SELECT 1 FROM case_file LIMIT 1").fetchone() is None:
         raise SheetEmptyError(name=name, sheet=sheet_name("case-file"))
 

@@ -76,6 +76,9 @@ def declare(
     for row in documents:
         code = row.fields.get("fileCode", "")
         owner = drafts.get(code) or (only if not code else None)
+        if owner is None and not code:
+            loose += [*row.findings, *code_missing(row)]
+            continue
         if owner is None:
             place = row_place(row.kind, row.number, "fileCode")
             facts = {"code": code[:200]}

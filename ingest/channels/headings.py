@@ -145,7 +145,19 @@ def _goes_on_with(kind: str, row: Row, columns: Columns) -> bool:
         any(plain(name) in plain(cell.text) for name in (rule.name, rule.label_vi))
         for rule, cell in named
     )
-    return explains or _is_numbering(row) or _repeats(kind, row, columns)
+    return (
+        explains or _is_headed(row, columns) or _is_numbering(row) or _repeats(kind, row, columns)
+    )
+
+
+def _is_headed(row: Row, columns: Columns) -> bool:
+    """Whether it has headings of its own, be the others short or in words that nobody lists."""
+    headed = {
+        rule.name
+        for cell in row.cells
+        if (rule := columns.rules.get(cell.column)) is not None and rule.is_headed(cell.text)
+    }
+    return "fileCode" in headed or len(headed) >= _NAMES_ENOUGH
 
 
 def _repeats(kind: str, row: Row, columns: Columns) -> bool:

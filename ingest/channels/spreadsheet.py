@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,6 @@ from ingest.channels.workbook import CellKind, Row, Sheet
 from ingest.places import row_place, sheet_name
 
 KINDS = ("case-file", "document", "picture", "media")
-NEEDED = ("case-file", "document")
 _NO_TEXT = (CellKind.FORMULA, CellKind.ERROR)
 CANDIDATES = 8  # so many .xlsx at the root are opened in search of the one with the sheets
 
@@ -45,7 +44,7 @@ class SheetAmbiguousError(InputError):
 
 
 class SheetMissingError(InputError):
-    """The .xlsx lacks one of the two sheets."""
+    """The .xlsx lacks the sheet of case files, or every sheet of what they hold."""
 
     code = "sheet-missing"
 
@@ -133,11 +132,16 @@ def _opened(entry: Entry, limits: LimitSettings) -> FoundSheet:
         kind = kind_of_sheet(sheet.name)
         if kind is not None:
             by_kind.setdefault(kind, sheet)
-    for kind in NEEDED:
-        if kind not in by_kind:
-            found = [sheet.name for sheet in sheets]
-            raise SheetMissingError(name=entry.path, sheet=sheet_name(kind), found=found)
+    require_kinds(by_kind, entry.path, [sheet.name for sheet in sheets])
     return FoundSheet(entry, by_kind)
+
+
+def require_kinds(kinds: Collection[str], name: str, found: list[str]) -> None:
+    """``SheetMissingError`` without the sheet Hồ sơ, or without any sheet of what it holds."""
+    has_some = any(kind in kinds for kind in KINDS[1:])
+    for kind in KINDS[: 1 if has_some else 2]:
+        if kind not in kinds:
+            raise SheetMissingError(name=name, sheet=sheet_name(kind), found=found)
 
 
 def declared_rows(kind: str, rows: Iterable[Row], findings: list[Finding]) -> Iterator[DeclaredRow]:

@@ -94,6 +94,21 @@ def test_the_row_of_column_numbers_is_no_case_file(tmp_path: Path, limits: Limit
     assert [one.fields["fileCode"] for one in declaration.case_files] == [CODE]
 
 
+def test_a_second_line_of_short_headings_is_no_case_file(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    made, cases, documents = book(tmp_path / "case")
+    for sheet in (cases, documents):
+        names = [cell.value for cell in sheet[1]]
+        sheet.insert_rows(2)
+        for column, name in enumerate(names, start=1):
+            sheet.cell(2, column, "Mã hồ sơ" if name == "fileCode" else f"Tắt {column}")
+    made.save(tmp_path / "case" / "x.xlsx")
+    declaration = declared(tmp_path / "case", limits)
+    assert [one.fields["fileCode"] for one in declaration.case_files] == [CODE]
+    assert len(declaration.case_files[0].documents) == 1
+
+
 def test_headings_in_two_lines_name_each_column(tmp_path: Path, limits: LimitSettings) -> None:
     made, _, documents = book(tmp_path / "case")
     names = [cell.value for cell in documents[1]]

@@ -153,6 +153,35 @@ def test_a_document_of_an_unknown_case_file_is_told(tmp_path: Path, limits: Limi
     ]
 
 
+def test_a_document_without_a_code_among_several_case_files_is_told_to_lack_it(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    cases = [case_row(), case_row("H40.18.2025.09.QLCT")]
+    write_sheet(tmp_path / "x.xlsx", cases, [document_row("", "")])
+    read = declared(tmp_path, limits)
+    assert [(f.code, f.place) for f in read.findings] == [
+        ("field-missing", "Văn bản, dòng 2, fileCode")
+    ]
+
+
+def test_a_case_file_of_pictures_alone_needs_no_sheet_of_documents(
+    tmp_path: Path, limits: LimitSettings
+) -> None:
+    import openpyxl
+
+    write_template(tmp_path / "x.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    del book["Văn bản"]
+    picture = {"fileCode": case_row()["fileCode"], "typePic": "Ảnh", **PICTURE}
+    for name, row in (("Hồ sơ", case_row()), ("Phim ảnh", picture)):
+        headings = [cell.value for cell in book[name][1]]
+        for key, value in row.items():
+            book[name].cell(3, headings.index(key) + 1).value = value
+    book.save(tmp_path / "x.xlsx")
+    (case_file,) = declared(tmp_path, limits).case_files
+    assert [one.kind for one in case_file.documents] == ["picture"]
+
+
 def test_a_code_in_two_rows_is_told_and_the_first_keeps_the_documents(
     tmp_path: Path, limits: LimitSettings
 ) -> None:
