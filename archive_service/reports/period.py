@@ -10,6 +10,7 @@ from archive_service.errors import InputError
 
 _NAMED = re.compile(r"(\d{4})(?:-(Q[1-4]|H[12]|\d{2}))?")
 _LONGEST_MONTHS = 120
+_YEARS = range(1945, 9999)
 
 
 class ReportPeriodError(InputError):
@@ -48,7 +49,7 @@ def parse_period(text: str) -> Period:
     """``2026``, ``2026-H1``, ``2026-Q3``, ``2026-11``, ``2026-01-01..2026-03-15``.
 
     Raises:
-        ReportPeriodError: anything else, days out of order, or more than ten years.
+        ReportPeriodError: anything else, out of order, longer than ten years, or before 1945.
     """
     told = text.strip().upper()
     if (found := _NAMED.fullmatch(told)) is not None:
@@ -93,6 +94,7 @@ def _of_year(year: int, part: str, text: str) -> Period:
 
 def _checked(period: Period, text: str) -> Period:
     too_long = period.last > period.first + dt.timedelta(days=31 * _LONGEST_MONTHS)
-    if period.first > period.last or too_long:
+    is_known = period.first.year in _YEARS and period.last.year in _YEARS
+    if period.first > period.last or too_long or not is_known:
         raise ReportPeriodError(text=text[:60])
     return period

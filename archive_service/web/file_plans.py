@@ -25,10 +25,10 @@ from archive_service.workflow.file_plan_papers import read_paper, write_plan
 from archive_service.workflow.file_plan_views import SHOWS, Narrowed, open_plan
 from archive_service.workflow.file_plans import agencies_for, approve_plan, import_plan, plan_heads
 from ingest.completeness_rules import load_sets
+from ingest.file_plan.plans import FilePlanYearError
 
 bp = Blueprint("file_plans", __name__, url_prefix="/file-plans")
 
-_EARLIEST = 1945
 _PDF = "application/pdf"
 _MEDIA_TYPES = {"pdf": _PDF, "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
 _EDIT, _APPROVE, _OPEN = "file-plan:import", "file-plan:approve", "file-plan:open-entry"
@@ -97,15 +97,9 @@ def approve(plan_id: UUID) -> Response:
     return make_response(redirect(url_for(".show", plan_id=plan_id), code=303))
 
 
-class FilePlanYearError(InputError):
-    """No year of a file plan."""
-
-    code = "file-plan-year"
-
-
 def year_of(text: str) -> int:
-    """The year that was typed; ``FilePlanYearError`` for one that no plan is made of."""
-    if not text.isdecimal() or not _EARLIEST <= int(text) <= clock.today().year + 1:
+    """The year that was typed; ``FilePlanYearError`` for what is no number at all."""
+    if not text.isdecimal():
         raise FilePlanYearError(year=text)
     return int(text)
 

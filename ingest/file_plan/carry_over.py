@@ -17,7 +17,7 @@ from archive_service.domain.file_plan import (
     FilePlanState,
 )
 from archive_service.errors import ConflictError
-from ingest.file_plan.plans import FilePlanNotFoundError
+from ingest.file_plan.plans import FilePlanNotFoundError, require_year
 from ingest.file_plan.read import LENGTHS
 
 
@@ -45,9 +45,10 @@ def copy_plan(
         new_titles: whether a title that names the old year names the new one.
 
     Raises:
-        FilePlanNotFoundError, ActNotAllowedError
+        FilePlanYearError, FilePlanNotFoundError, ActNotAllowedError
         FilePlanYearTakenError: there is a plan of ``year``.
     """
+    require_year(year)
     source = session.scalar(
         select(FilePlan)
         .where(FilePlan.id == plan_id)

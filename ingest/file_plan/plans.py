@@ -22,6 +22,7 @@ from ingest.file_plan.acts import record_plan
 from ingest.file_plan.read import CHECK, ReadPlan, read_file_plan
 
 _FINDINGS_KEPT = 1_000
+_EARLIEST = 1945
 
 
 class FilePlanApprovedError(ConflictError):
@@ -48,9 +49,21 @@ class FilePlanAgencyUnknownError(InputError):
     code = "file-plan-agency-unknown"
 
 
+class FilePlanYearError(InputError):
+    """No year of a file plan."""
+
+    code = "file-plan-year"
+
+
 @dataclass(frozen=True, slots=True)
 class _OfAgency:
     agency_id: UUID | None
+
+
+def require_year(year: int) -> None:
+    """``FilePlanYearError`` for one before 1945, or after the next."""
+    if not _EARLIEST <= year <= clock.today().year + 1:
+        raise FilePlanYearError(year=str(year))
 
 
 def import_file_plan(
@@ -68,10 +81,11 @@ def import_file_plan(
 
     Raises:
         ActNotAllowedError: ``actor`` may not import for this agency.
-        FilePlanAgencyUnknownError: no agency bears ``agency_code``.
+        FilePlanYearError, FilePlanAgencyUnknownError: no plan is made of it, or for it.
         FilePlanApprovedError: the year's plan is approved already.
         InputError: the file is no file plan.
     """
+    require_year(year)
     read = read_file_plan(path, limits)  # before anything is locked
     session = uow.session
     agency = _agency(session, agency_code)

@@ -45,6 +45,17 @@ def test_a_plan_is_numbered_shown_printed_and_read_again(archive: Command, tmp_p
     assert archive.run("file-plan", "print", plan["id"], tmp_path / "p.doc").code == 2
 
 
+def test_a_year_that_no_plan_is_made_of_is_refused(archive: Command, tmp_path: Path) -> None:
+    write_file_plan(tmp_path / "p.xlsx", SAMPLE_AGENCY)
+    line = ("file-plan", "import", tmp_path / "p.xlsx", "--agency", "H40.18", "--json")
+    plan = drafted(archive, tmp_path, YEAR)
+    copy = ("file-plan", "copy", plan["id"], "--json")
+    for year in (20255, 1944, 0):
+        for command in (line, copy):
+            refused = archive.run(*command, "--year", year)
+            assert refused.error["code"] == "file-plan-year", command
+
+
 def test_a_plan_is_added_to_and_copied(archive: Command, tmp_path: Path) -> None:
     plan = drafted(archive, tmp_path, YEAR - 1)
     line = ("--notation", "13.QLCT", "--title", "Hồ sơ bão", "--term", "20 năm", "--start")

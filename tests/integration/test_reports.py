@@ -55,7 +55,10 @@ def test_periods_are_named_as_people_name_them(text: str, first: str, last: str)
 
 @pytest.mark.parametrize(
     "text",
-    ["", "26", "2026-Q5", "2026-13", "2026-02-30..2026-03-01", "2026-03-01..2026-02-01", "0000"],
+    [
+        *("", "26", "2026-Q5", "2026-13", "2026-02-30..2026-03-01", "2026-03-01..2026-02-01"),
+        *("0000", "0001", "1944", "1944-12-31..1945-01-01", "9999"),
+    ],
 )
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(ReportPeriodError):
