@@ -135,9 +135,9 @@ class _Taken:
         }
         self._tell_broken(packet)
         came: set[str] = set()
-        for attachment in packet.attachments:
+        for number, attachment in enumerate(packet.attachments, start=1):
             cid = _cid(attachment.content_id)
-            shown = attachment.name or announced.get(cid, "") or attachment.content_id
+            shown = attachment.name or announced.get(cid) or attachment.content_id or f"({number})"
             if cid in came:
                 self._note("edxml-attachment-twice", Severity.ERROR, shown, cid=cid[:200])
                 continue

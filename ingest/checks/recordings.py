@@ -86,7 +86,7 @@ def _of_recording(
 ) -> Iterator[Finding]:
     facts = file.facts.recording
     if isinstance(facts, ParserFailure):
-        detail = facts.detail[:300]
+        detail = facts.detail[:300]  # of the reader's own words, for who looks into it
         yield _finding("recording-unreadable", Severity.WARNING, file, detail=detail)
         return
     if facts is None:

@@ -187,6 +187,19 @@ def test_a_packet_cut_off_among_its_attachments_keeps_those_that_are_whole(
     assert contents(found) == {"15-CV-SNV.pdf": PDF, "goi-tin.edxml": cut}
 
 
+def test_an_attachment_that_was_cut_off_before_its_name_is_told_by_its_place(
+    opened: Opened,
+) -> None:
+    whole = PacketOf(attachments=[LETTER, ANNEX]).xml()
+    found = opened(whole[: whole.rindex(b"<Attachment>") + len(b"<Attachment>")])
+    told = {one.code: one for one in found.parcel.findings}
+    assert told["edxml-attachment-empty"].place == "(2)"
+    broken = told["edxml-broken"]
+    for lang in ("vi", "en"):
+        said = messages.finding(broken.code, lang, broken.facts | {"place": broken.place})
+        assert str(broken.facts["reason"]) not in said.message, "the parser's own words"
+
+
 def test_a_packet_cut_off_in_its_data_is_refused(opened: Opened) -> None:
     whole = PacketOf(attachments=[LETTER]).xml()
     with pytest.raises(InputError) as refused:

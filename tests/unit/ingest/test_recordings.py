@@ -141,7 +141,10 @@ def test_a_format_that_the_circular_does_not_name_for_the_kind_is_told(
 def test_a_recording_that_cannot_be_read_is_told(
     tmp_path: Path, facts: FileFacts, code: str, severity: Severity
 ) -> None:
-    assert seen(findings(tmp_path, "media", {"a.mp4": facts})) == [(code, severity)]
+    found = findings(tmp_path, "media", {"a.mp4": facts})
+    assert seen(found) == [(code, severity)]
+    said = messages.finding(code, "vi", found[0].facts | {"place": found[0].place})
+    assert FAILED.detail not in said.message, "the reader's own words are for nobody"
 
 
 def test_a_photograph_that_cannot_be_read_is_told(tmp_path: Path) -> None:
