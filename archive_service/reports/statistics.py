@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import access, messages
@@ -31,6 +31,7 @@ _HELD = (CaseState.ACCEPTED, CaseState.STORED)
 _UNDECIDED = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
 _TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _MOST_REASONS = 30
+_OWN_WORDS = "own-words"  # a return for which no check found an error
 _FACT = re.compile(r"\{[^{}]*\}")
 
 
@@ -207,21 +208,21 @@ def _people(
 def _reasons(
     session: Session, period: Period, sent: Sequence[ColumnElement[bool]]
 ) -> list[dict[str, Any]]:
-    """Errors of what was returned, by check: how many submissions had each."""
+    """Errors of what was returned, by check: how many submissions had each.
+
+    What had none was returned for the words of a person alone, and counts as such.
+    """
+    returned = [*sent, _decided(period), Submission.state == SubmissionState.RETURNED]
+    is_error = FindingRow.severity == Severity.ERROR
     rows = session.execute(
         select(FindingRow.check, FindingRow.code, func.count(FindingRow.submission_id.distinct()))
         .join(Submission, Submission.id == FindingRow.submission_id)
-        .where(
-            *sent,
-            _decided(period),
-            Submission.state == SubmissionState.RETURNED,
-            FindingRow.severity == Severity.ERROR,
-        )
+        .where(*returned, is_error)
         .group_by(FindingRow.check, FindingRow.code)
         .order_by(func.count(FindingRow.submission_id.distinct()).desc(), FindingRow.code)
         .limit(_MOST_REASONS)
     )
-    return [
+    told = [
         {
             "key": f"{check}:{code}",
             "label": f"{_check_label(check)}: {_said_of(code)}",
@@ -230,6 +231,12 @@ def _reasons(
         }
         for check, code, count in rows
     ]
+    has_error = exists().where(FindingRow.submission_id == Submission.id, is_error)
+    own_words = select(func.count()).select_from(Submission).where(*returned, ~has_error)
+    if count := session.scalar(own_words):
+        label = messages.text("reports.by-own-words")
+        told.append({"key": _OWN_WORDS, "label": label, "code": _OWN_WORDS, "count": count})
+    return sorted(told, key=lambda one: -int(one["count"]))
 
 
 def _said_of(code: str) -> str:

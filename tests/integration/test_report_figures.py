@@ -8,7 +8,7 @@ from uuid import UUID
 import openpyxl
 import pypdfium2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -218,6 +218,18 @@ def test_months_reasons_and_late_entries_are_the_planted_ones(planted: Services)
         "returned": 1,
     }
     assert figures["days_to_decision"] == {"count": 4, "median": 2.0, "longest": 4.0}
+
+
+def test_a_return_for_the_words_of_a_person_alone_is_among_the_reasons(planted: Services) -> None:
+    with planted.unit_of_work() as uow:
+        uow.session.execute(delete(FindingRow).where(FindingRow.code == "rule-unknown"))
+        uow.commit()
+    figures = _figures(planted)
+    assert {one["code"]: one["count"] for one in figures["reasons"]} == {
+        "agency-not-own": 1,
+        "own-words": 1,
+    }
+    assert figures["intake"]["returned"] == 2
 
 
 def test_uses_formats_and_forms_are_the_planted_ones(planted: Services) -> None:
