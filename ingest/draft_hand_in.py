@@ -31,6 +31,7 @@ from ingest.identity import Earlier, identify
 from ingest.receive import CHECK_JOB, as_json, received_facts
 from ingest.register import read_register
 from ingest.secrecy import secrecy_findings
+from ingest.standing import for_reference
 
 _CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check, own_fields.check)
 
@@ -60,6 +61,12 @@ def marks_of(submission: Submission, draft: Draft) -> list[tuple[str, str]]:
         for file in submission.files
         if (mark := draft.reads.get(file.sha256, {}).get("secrecy", ""))
     ]
+
+
+def unsigned_rows(submission: Submission, draft: Draft) -> frozenset[int]:
+    """Documents that would be for reference, as far as their files were read."""
+    read = [file for file in submission.files if draft.reads.get(file.sha256, {}).get("done")]
+    return for_reference(submission.case_file(), {file.path: file.signatures for file in read})
 
 
 def annex_findings(declared: DeclaredCaseFile, draft: Draft) -> list[Finding]:

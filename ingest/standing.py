@@ -1,10 +1,11 @@
 """What a document is worth where its sender did not say: unsigned, it is for reference."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from archive_service.domain.document import PAPER, Document
+from archive_service.domain.submission import DeclaredCaseFile
 from ingest.checks.rules import rules
 
 REFERENCE = "reference"  # tham khảo
@@ -30,13 +31,41 @@ def tell_standing(documents: Iterable[Document], *, level: str | None) -> None:
     for document in documents:
         if document.standing or document.kind != "document":
             continue
-        paper = (document.confidence_level or level) in PAPER or document.origin in DIGITIZED
         main = {file.name for file in document.files if file.standing not in BESIDE}
-        if paper or not main or document.page_images():
+        was_paper = _was_paper(document.confidence_level or level, document.origin)
+        if was_paper or not main or document.page_images():
             continue
         on_main = [one for one in document.signatures if one["file"] in main]
         if not have_value(str(one.get("outcome", "")) for one in on_main):
             document.standing = REFERENCE
+
+
+def for_reference(
+    declared: DeclaredCaseFile, signatures: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> frozenset[int]:
+    """Rows of the documents that acceptance would set ``reference`` for.
+
+    Args:
+        signatures: by the path of each file that was looked into.
+    """
+    rows = set()
+    for document in declared.documents:
+        level, files = declared.fields.get("confidenceLevel"), document.files
+        fields = document.fields
+        if document.kind != "document" or fields.get("standing"):
+            continue
+        if _was_paper(fields.get("confidenceLevel") or level, fields.get("origin")):
+            continue
+        main = [file.path for file in files if file.standing not in BESIDE]
+        if not main or any(file.page_image for file in files) or not signatures.keys() >= set(main):
+            continue
+        if not have_value(str(one.get("outcome", "")) for path in main for one in signatures[path]):
+            rows.add(document.row)
+    return frozenset(rows)
+
+
+def _was_paper(level: str | None, origin: str | None) -> bool:
+    return level in PAPER or origin in DIGITIZED
 
 
 @lru_cache(maxsize=1)

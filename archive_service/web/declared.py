@@ -13,6 +13,7 @@ from archive_service.domain.submission import (
     DeclaredFile,
     Submission,
     SubmissionFile,
+    SubmissionState,
 )
 from archive_service.law import FieldRule
 from archive_service.request import current_actor, services
@@ -22,6 +23,7 @@ from archive_service.web.layout import t
 from archive_service.workflow.many_views import own_labels
 from ingest.channels.process_files import PROCESS
 from ingest.places import packed_place, row_place
+from ingest.standing import for_reference
 
 CASE_FILE = 0  # the ordinal that stands for the case file itself; documents count from 1
 FILES = "files"
@@ -29,6 +31,7 @@ _TONES = {"error": "error", "warning": "warn"}
 _TOGETHER = ("codeNumber", "codeNotation")  # shown as one: 145/TTr-SCT
 _UNSHOWN = (FILES, "sha256", "processFiles")  # of no line of their own, or of one for all files
 _WHOLE = "row"
+_LOOKED_AT = (SubmissionState.CHECKED, SubmissionState.ACCEPTED, SubmissionState.STORED)
 _PDF = "application/pdf"
 _SHOWN_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp")
 
@@ -54,6 +57,7 @@ class Sheet:
     named: Sequence[DeclaredFile] = ()
     findings: list[dict[str, Any]] = field(default_factory=list)
     origin: str = ""  # the file of a package that says so
+    unsigned: bool = False  # for reference, once it is accepted
 
     @property
     def title(self) -> str:
@@ -93,8 +97,11 @@ class Sheets:
         self.case_file = Sheet(
             CASE_FILE, "case-file", declared.row, declared.fields, origin=declared.origin
         )
+        looked_at = submission.state in _LOOKED_AT
+        seen = {file.path: file.signatures for file in submission.files} if looked_at else {}
+        unsigned = for_reference(declared, seen)
         self.documents = [
-            _sheet(ordinal, document, received)
+            _sheet(ordinal, document, received, unsigned=document.row in unsigned)
             for ordinal, document in enumerate(declared.documents, start=1)
         ]
         told = list(findings)
@@ -153,6 +160,7 @@ def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
     if sheet.kind != "case-file":
         row = _files_row(sheet, by_field.pop(FILES, []))
         rows.append(row | {"id": anchor_of(sheet.kind, FILES)})
+    rows += _unsigned(sheet)
     whole = [found for findings in by_field.values() for found in findings]
     if whole:
         row = _row(t("pages.declared.row"), str(sheet.row), whole)
@@ -163,6 +171,11 @@ def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
     if sheet.origin:
         rows.append(_row(t("pages.packages.origin"), sheet.origin, []))
     return rows
+
+
+def _unsigned(sheet: Sheet) -> list[dict[str, Any]]:
+    words = t("pages.declared.unsigned")
+    return [_row(t("pages.declared.signatures"), words, [])] if sheet.unsigned else []
 
 
 def anchor_of(kind: str, name: str) -> str:
@@ -225,7 +238,11 @@ def is_image(file: SubmissionFile) -> bool:
 
 
 def _sheet(
-    ordinal: int, document: DeclaredDocument, received: Mapping[str, SubmissionFile]
+    ordinal: int,
+    document: DeclaredDocument,
+    received: Mapping[str, SubmissionFile],
+    *,
+    unsigned: bool,
 ) -> Sheet:
     here = [received[file.path] for file in document.files if file.path in received]
     return Sheet(
@@ -236,6 +253,7 @@ def _sheet(
         here,
         document.files,
         origin=document.origin,
+        unsigned=unsigned,
     )
 
 

@@ -173,7 +173,7 @@ def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
     """Each check with what it found; nothing is said to be good before it was looked at."""
     checked = detail.row.state is SubmissionState.CHECKED
     names = list(dict.fromkeys([*CHECK_NAMES, *(one["check"] for one in sheets.findings)]))
-    rows = []
+    unsigned, rows = _unsigned(sheets, detail), []
     for name in names:
         found = [one for one in sheets.findings if one["check"] == name]
         worst = next(
@@ -184,14 +184,26 @@ def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
                 "label": messages.label("checks", name, language()),
                 "value": t("pages.desk.found", count=len(found))
                 if found
-                else ""
+                else unsigned.get(name, "")
                 if checked
                 else "…",
                 "tone": {"error": "error", "warning": "warn"}.get(worst, ""),
-                "ok": t("pages.desk.passed") if checked and not found else "",
+                "ok": t("pages.desk.passed")
+                if checked and not found and name not in unsigned
+                else "",
             }
         )
     return rows
+
+
+def _unsigned(sheets: Sheets, detail: Detail) -> dict[str, str]:
+    """What is said of checks of signatures that found nothing because nothing is signed."""
+    told = {}
+    if not any(file.signatures for file in detail.row.files):
+        told["signatures"] = t("pages.desk.no_signatures")
+    if unsigned := sum(sheet.unsigned for sheet in sheets.documents):
+        told["both-signatures"] = t("pages.desk.unsigned", count=unsigned)
+    return told
 
 
 def _tabs(

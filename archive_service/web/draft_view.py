@@ -24,7 +24,7 @@ from archive_service.web.submission_viewer import shown_document
 from archive_service.workflow.drafts import Shown
 from ingest.completeness import Item, State
 from ingest.completeness_rules import GENERAL
-from ingest.draft_hand_in import marks_of, to_weigh
+from ingest.draft_hand_in import marks_of, to_weigh, unsigned_rows
 from ingest.draft_order import MAIN
 from ingest.places import row_place
 from ingest.proposals import CASE_FILE, source_key
@@ -100,8 +100,10 @@ class DraftView:
         """Those of the stretch that is shown, each with its ordinal, files and annexes."""
         held = {file.path: file for file in self._shown.row.files}
         rows = self._shown.declared.documents
+        unsigned = unsigned_rows(self._shown.row, self._shown.draft)
         return [
             self._document(ordinal, document, held, last=ordinal == len(rows))
+            | {"unsigned": document.row in unsigned}
             for ordinal, document in enumerate(rows, start=1)
             if ordinal in self.stretch
         ]

@@ -209,6 +209,7 @@ def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
         "pages": sheet.pages,
         "files": files if kept else [file | {"href": None} for file in files],
         "findings": sheet.findings,
+        "unsigned": sheet.unsigned,
     }
 
 

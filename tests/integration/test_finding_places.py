@@ -98,6 +98,25 @@ def test_of_what_came_without_a_sheet_no_row_is_named(
     assert "(Tài liệu 2, Số của tài liệu)" in page
 
 
+def test_documents_that_nobody_signed_are_told_wherever_they_are_looked_at(
+    app: Flask, services: Services, submission: UUID, tmp_path: Path
+) -> None:
+    """Document 1 is a scan: it bears a signature of the hand."""
+    words = "Không có chữ ký số có giá trị"
+    lan, bach = browser_of(app, services, "lan"), browser_of(app, services, "bach")
+    assert words not in lan.get(f"/desk/{submission}?document=1").text
+    assert words in lan.get(f"/desk/{submission}?document=2").text
+    checks = part_of(lan.get(f"/desk/{submission}?part=checks").text, "main").text_content()
+    assert "không có chữ ký số để kiểm tra" in checks
+    assert "2 tài liệu không có chữ ký số có giá trị" in checks
+    assert bach.get(f"/submissions/{submission}").text.count(words) == 2
+    draft_id = begun(services)
+    add(services, draft_id, write_plain(tmp_path / "a.pdf", "Tờ trình"))
+    assert words not in bach.get(f"/drafts/{draft_id}").text, "it was not looked into yet"
+    work(services, until_empty=True)
+    assert words in bach.get(f"/drafts/{draft_id}").text
+
+
 def test_each_place_of_a_field_is_there_to_be_led_to(
     app: Flask, services: Services, submission: UUID
 ) -> None:
