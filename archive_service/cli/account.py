@@ -169,7 +169,13 @@ def token() -> None:
 @token.command("add")
 @with_json
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, required=True, help="An act it may do.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    help="An act it may do; docs/operations.md lists those that a document system needs.",
+)
 @pass_cli
 def add_token(cli: Cli, name: str, scopes: tuple[str, ...], *, as_json: bool) -> None:
     """Make a token for an account; it is shown once."""

@@ -1,6 +1,7 @@
 """What a document system or a province's TTHC system says beside a case file is kept and shown."""
 
 import json
+import re
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.callback import Callback
+from archive_service.domain.submission import Submission
 from tests.factories.archive import new_home, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import Program, do_all, program_of, zip_bytes
@@ -209,3 +211,38 @@ def test_a_recall_without_its_scope_is_not_answered_as_if_nothing_had_come(
     assert [one.status_code for one in answers] == [201, 403]
     assert answers[1].get_json()["code"] == "scope-missing"
     assert "recall:ask" in answers[1].get_json()["message"]
+
+
+def test_the_scopes_that_the_documentation_lists_are_what_a_document_system_needs(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    text = Path("docs/operations.md").read_text("utf-8")
+    section = text.partition("## Document systems")[2].partition("\n## ")[0]
+    rows = [line.rpartition(" | ")[2] for line in section.splitlines() if line.startswith("| ")]
+    scopes = re.findall(r"`([a-z:-]+)`", " ".join(rows))
+    assert len(scopes) == len(set(scopes)) == 8
+
+    page = [Enclosed("van-ban.pdf", b"%PDF-1.7 of a document system")]
+    new = PacketOf(document_id="QL-1", attachments=page)
+    newer = PacketOf(document_id="QL-2", attachments=page, errand="3", replaced=["QL-1"])
+    back = PacketOf(document_id="QL-2", errand="1", attachments=[])
+
+    def refusals(given: list[str]) -> set[str]:
+        program = program_of(app, services, "bach", scopes=given)
+        sent = [
+            program.post("/submissions", data=one.xml(), content_type="application/xml")
+            for one in (new, newer, back)
+        ]
+        read = [program.get(path) for path in ("/submissions", "/recalls", "/answers")]
+        told = [program.get(path) for path in (kept, f"{kept}/files/{file_id}")]
+        refused = [one for one in (*sent, *read, *told) if one.status_code > 201]
+        return {one.get_json()["code"] for one in refused}
+
+    whole = program_of(app, services, "bach", scopes=scopes)
+    (made,) = post_zip(whole, tmp_path).get_json()["submissions"]
+    kept = f"/submissions/{made['id']}"
+    with services.read_only() as session:
+        file_id = session.get_one(Submission, UUID(made["id"])).files[0].id
+    assert refusals(scopes) == set()
+    for scope in scopes:
+        assert "scope-missing" in refusals([one for one in scopes if one != scope]), scope
