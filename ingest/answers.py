@@ -1,7 +1,7 @@
 """Answers that wait for nobody: what is refused by rule, and until when the first word is due."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -36,9 +36,9 @@ def refusing_codes(channel: str, *, home: Path | None = None) -> dict[str, str]:
     return _refusing(home).get(channel, {})
 
 
-def is_refusing(codes: Collection[str], *, home: Path | None = None) -> bool:
-    """Whether one of these findings refuses what came by some channel."""
-    return any(code in of_channel for of_channel in _refusing(home).values() for code in codes)
+def all_refusing_codes(*, home: Path | None = None) -> set[str]:
+    """Codes of findings that refuse what came by some channel."""
+    return {code for of_channel in _refusing(home).values() for code in of_channel}
 
 
 def _refusing(home: Path | None) -> dict[str, dict[str, str]]:
@@ -60,7 +60,7 @@ def refusable(
 ) -> list[UUID]:
     """Checked submissions with a finding by which a rule refuses them."""
     refusing = _refusing(home)
-    codes = {code for of_channel in refusing.values() for code in of_channel}
+    codes = all_refusing_codes(home=home)
     query = (
         select(Submission.id, Submission.channel, FindingRow.code)
         .join(FindingRow, FindingRow.submission_id == Submission.id)

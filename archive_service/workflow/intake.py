@@ -27,7 +27,7 @@ from archive_service.workflow.packets import (
 )
 from archive_service.workflow.recalls_accepted import confirm_accepted
 from ingest.accept import accept_submission
-from ingest.answers import is_refusing
+from ingest.answers import all_refusing_codes
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
@@ -74,6 +74,8 @@ def check(lease: Lease, services: Services) -> None:
     """Check the submission of a leased job; closing names the fencing token."""
     if lease.subject_id is None:
         raise ValueError(f"{CHECK_JOB} needs a submission")
+    home = services.settings.home
+    refusing = all_refusing_codes(home=home)  # rules that cannot be read stop the check
     try:
         found = check_submission(
             lease.subject_id,
@@ -81,14 +83,14 @@ def check(lease: Lease, services: Services) -> None:
             examiner=services.examiner,
             find_rule=lambda code: schedules().find(code, clock.today()),
             closing=lambda session: _finish(session, lease, services),
-            home=services.settings.home,
+            home=home,
             historical=services.settings.archive.role == "historical",
         )
     except ScannerUnavailableError as silent:
         tell_silent(services, silent)
         raise
     tell_heard(services)
-    if is_refusing(found, home=services.settings.home):
+    if not refusing.isdisjoint(found):
         refuse_by_rule(services, lease.subject_id)
 
 
