@@ -143,6 +143,7 @@ def case_file_list(handover: Handover) -> TableForm:
     permanent = sum(one.permanent for one in handover.case_files)
     return TableForm(
         issuer=handover.archive,
+        issuer_above=handover.archive_above,
         name=_said("case-list.heading"),
         about=[handover.block, _said("case-list.under", number=handover.number)],
         columns=_columns("case-list", (0.7, 1.4, 3.3, 1.6, 1.2, 1.1, 2.1), centred=(0, 3, 5)),
@@ -160,7 +161,7 @@ def case_file_list(handover: Handover) -> TableForm:
     )
 
 
-def document_list(case_file: ListedCaseFile, *, archive: str) -> TableForm:
+def document_list(case_file: ListedCaseFile, *, archive: str, above: str) -> TableForm:
     """Mục lục văn bản, tài liệu trong hồ sơ."""
     rows = [
         FormRow(
@@ -178,6 +179,7 @@ def document_list(case_file: ListedCaseFile, *, archive: str) -> TableForm:
     ]
     return TableForm(
         issuer=archive,
+        issuer_above=above,
         name=_said("document-list.heading"),
         about=[case_file.title, _said("document-list.under", code=case_file.code)],
         columns=_columns("document-list", (0.7, 1.7, 1.5, 3.2, 1.9, 1.0, 1.2), centred=(0, 2, 5)),
@@ -245,7 +247,7 @@ def lists_of(handover: Handover) -> Iterator[TableForm]:
     yield case_file_list(handover)
     for one in handover.case_files:
         if one.documents:
-            yield document_list(one, archive=handover.archive)
+            yield document_list(one, archive=handover.archive, above=handover.archive_above)
 
 
 def contents_of(handover: Handover) -> list[str]:

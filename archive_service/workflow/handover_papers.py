@@ -22,6 +22,7 @@ from archive_service.forms.handover import document_list, handover_form
 from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.reading.uses import ContentRestrictedError
 from archive_service.storage.work_folder import work_place
+from archive_service.text import nfc
 from archive_service.workflow.handovers import (
     case_ids,
     file_name,
@@ -153,7 +154,8 @@ def write_document_list(
         if not all(access.may_know_all(actor, mode) for mode in modes):
             raise ContentRestrictedError(code=row.code, ordinal=0)
         (listed,) = listed_case_files(session, [row.id])
-    table = document_list(listed, archive=services.settings.archive.name)
+    archive = services.settings.archive
+    table = document_list(listed, archive=archive.name, above=nfc(archive.superior))
     with work_place(services.work_folder, "list-") as place:
         target = place / f"list.{form}"
         if form == "pdf":

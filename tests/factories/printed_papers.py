@@ -183,7 +183,9 @@ def register(name: str) -> TableForm:
 TABLES: dict[str, Callable[[], TableForm]] = {
     "danh-muc-ho-so": file_plan,
     "muc-luc-ho-so": lambda: case_file_list(handover()),
-    "muc-luc-van-ban": lambda: document_list(handover().case_files[0], archive=ARCHIVE),
+    "muc-luc-van-ban": lambda: document_list(
+        handover().case_files[0], archive=ARCHIVE, above=AGENCY
+    ),
     "danh-muc-nop-luu": collection,
     "danh-muc-giu-lai": kept,
     "so-nop-luu": lambda: register("submissions"),

@@ -1,5 +1,6 @@
 """Minutes of acceptance: numbered once, signed by the archive and by the giver, kept, rebuilt."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType
@@ -357,6 +358,11 @@ def test_the_document_list_of_a_case_file_comes_in_three_forms(
     for form in ("docx", "xlsx"):
         _, data = handover_papers.write_document_list(services, OPEN_CODE, form, actor=lan)
         assert data.startswith(b"PK")
+    archive = services.settings.archive.model_copy(update={"superior": "Sở Nội vụ tỉnh Sơn Lam"})
+    under = replace(services, settings=services.settings.model_copy(update={"archive": archive}))
+    _, data = handover_papers.write_document_list(under, OPEN_CODE, "pdf", actor=lan)
+    paper.write_bytes(data)
+    assert "SỞ NỘI VỤ TỈNH SƠN LAM" in " ".join(_text(paper).split())
     with pytest.raises(ContentRestrictedError):
         handover_papers.write_document_list(
             services, RESTRICTED_CODE, "pdf", actor=person(services, "binh")

@@ -87,6 +87,12 @@ def test_a_list_is_previewed_published_and_printed(archivist: FlaskClient) -> No
     seen = archivist.get(f"/collection/lists?agency={AGENCY}&year={YEAR}").text
     assert "2 hồ sơ phải nộp" in seen
     assert "Hồ sơ &lt;1&gt;" in seen
+    _, _, asks = seen.partition('<dialog class="dialog" id="publish-dialog"')
+    before, _, _ = asks.partition("</dialog>")
+    assert f"năm {YEAR} của {AGENCY}?" in before
+    assert seen.index('<button type="submit" disabled hidden>') < seen.index("publish-dialog")
+    assert seen.count('type="submit" class="btn btn-primary">Công bố danh mục') == 1
+    assert 'type="submit" class="btn btn-primary">Công bố danh mục' in before  # no other way there
     place = publish(archivist)
     page = archivist.get(place).text
     assert CODE in page
