@@ -92,6 +92,8 @@ def test_of_what_came_without_a_sheet_no_row_is_named(
         for name, value in given.items():
             put_field(uow.session, draft_id, 0, name, value, was="", actor=bach)
         uow.commit()
+    written = browser_of(app, services, "bach").get(f"/drafts/{draft_id}").text
+    assert "Số, ký hiệu 12/TTr-SCT" in written, "told while it is filed"
     drafts.send(services, draft_id, actor=bach)
     do_all(services)
     page = browser_of(app, services, "lan").get(f"/desk/{draft_id}").text

@@ -19,7 +19,7 @@ from ingest import draft_files, draft_order, drafts
 from ingest.channels.parcel import FileTooLargeError, NameTooLongError
 from ingest.channels.web_form import FormFieldUnknownError
 from ingest.draft_files import DraftFileNameError, Sent, add_file
-from ingest.draft_hand_in import DraftIncompleteError, DraftSecretError, hand_in, to_weigh
+from ingest.draft_hand_in import DraftIncompleteError, DraftSecretError, hand_in
 from ingest.draft_order import DraftMoveError, DraftOrderStaleError, DraftRowError
 from ingest.drafts import DraftNotFoundError, DraftStaleError
 from ingest.proposals import Source
@@ -325,19 +325,6 @@ def test_what_is_handed_in_is_no_draft_any_more(door: Door) -> None:
         send(door, draft_id)
     with pytest.raises(DraftNotFoundError):
         put(door, draft_id, 0, "title", "x", GIVEN["title"])
-
-
-def test_two_documents_of_one_number_are_told_while_it_is_written(door: Door) -> None:
-    draft_id = begun(door)
-    for row, name in ((1, "Tờ trình.pdf"), (2, "Tờ trình 2.pdf")):
-        add(door, draft_id, name, b"%PDF " + name.encode())
-        fill(door, draft_id, row, "2025-03-05")
-        put(door, draft_id, row, "codeNumber", "12")
-        put(door, draft_id, row, "codeNotation", "TTr-SCT")
-    with door.database.read_only() as session:
-        draft = session.get_one(Draft, draft_id)
-        (told,) = to_weigh(session.get_one(Submission, draft_id), draft)
-    assert (told.code, told.facts["number"]) == ("document-repeated", "12/TTr-SCT")
 
 
 def test_an_empty_draft_and_one_with_errors_are_not_handed_in(door: Door) -> None:
