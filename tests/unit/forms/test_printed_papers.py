@@ -47,7 +47,8 @@ HEADS = {
         "Tình trạng", "Quyết định lúc", "Ghi chú",
     ],
     "so-giay-tiep-nhan": [
-        "STT", "Số", "Ký lúc", "Mã hồ sơ", "Tiêu đề hồ sơ", "Cơ quan", "SHA-256 của tệp giấy (16 ký tự đầu)",
+        "STT", "Số", "Ký lúc", "Mã hồ sơ", "Tiêu đề hồ sơ", "Cơ quan",
+        "SHA-256 của tệp giấy (16 ký tự đầu)",
     ],
     "so-bien-ban": [
         "STT", "Số", "Lập lúc", "Cơ quan", "Bên giao", "Bên nhận", "Số hồ sơ", "Khối tài liệu",
