@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -142,6 +143,16 @@ def tell_recalled(session: Session, submission: Submission) -> list[Finding]:
         )
         for name, row in last.items()
     ]
+
+
+def tell_target_unknown(submission: Submission, target: str) -> None:
+    """Note, once, that what a document says it replaces or updates is not known here."""
+    facts: dict[str, object] = {"target": target[:300]}
+    told = Finding(CHECK, "edxml-target-unknown", Severity.WARNING, "DocumentId", facts)
+    known = [(one["code"], one["facts"].get("target")) for one in submission.door_findings]
+    if (told.code, facts["target"]) not in known:
+        row = asdict(told) | {"severity": told.severity.value}
+        submission.door_findings = [*submission.door_findings, row]
 
 
 def receiving_agency(session: Session, receivers: Collection[str]) -> UUID | None:

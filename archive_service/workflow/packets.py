@@ -41,7 +41,7 @@ from ingest.channels.edxml_packet import Errand, Told
 from ingest.channels.edxml_read import is_packet
 from ingest.channels.parcel import Entry, Parcel
 from ingest.join_packet import first_draft, is_own_draft, join
-from ingest.packets import CHANNEL, tell_not_for_us
+from ingest.packets import CHANNEL, tell_not_for_us, tell_target_unknown
 from ingest.receive import OwnRules, receive_submission
 from ingest.staged import discard_unneeded
 
@@ -294,8 +294,12 @@ class _Act:
         held = _in_custody(session, target, self._actor)
         for case_file, document in held:
             ask_in(session, case_file, document, wish, actor=self._actor)
-        if not waiting and not held and new is None:
-            raise _not_here(session, target, self._actor)
+        if not waiting and not held:
+            why = _not_here(session, target, self._actor)
+            if new is None:
+                raise why
+            if isinstance(why, RecallTargetUnknownError):
+                tell_target_unknown(new, target)
         return [one.submission.id for one in waiting] + [case_file.id for case_file, _ in held]
 
     def _take_out(self, one: Undecided, target: str, wish: Wish) -> None:

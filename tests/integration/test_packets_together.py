@@ -284,6 +284,16 @@ def test_a_recall_of_what_was_replaced_or_recalled_before_says_so(
         sent(services, packet(tmp_path, "e", document_id="CU-2", errand="1", reason="Lại"))
 
 
+def test_what_replaces_a_document_that_never_came_says_so_once(
+    services: Services, tmp_path: Path
+) -> None:
+    newer = packet(tmp_path, "a", document_id="LA-2", errand="3", replaced=["LA-1"], reason="Sai")
+    (made,) = sent(services, newer, CODE.format(516))
+    assert sent(services, newer, CODE.format(516)) == [made]
+    told = [one["code"] for one in row(services, made).door_findings]
+    assert told.count("edxml-target-unknown") == 1
+
+
 def test_an_update_takes_the_place_of_the_same_document_of_a_draft(
     services: Services, tmp_path: Path
 ) -> None:
