@@ -169,10 +169,10 @@ def test_a_refusal_because_another_has_it_open_names_the_person_and_leads_back(
     submission = hand_in(services, tmp_path / "a", GOOD)
     _name(services, second, "Nguyễn Thị Hoa")
     desk.take(services, submission, actor=person(services, second))
-    told = post(browser_of(app, services, "lan"), f"/submissions/{submission}/accept")
-    assert told.status_code == 409
-    assert "Hồ sơ này đang được Nguyễn Thị Hoa xem" in told.text
-    assert f'href="/submissions/{submission}">Trở lại trang vừa làm</a>' in told.text
+    lan = browser_of(app, services, "lan")
+    told = post(lan, f"/submissions/{submission}/accept")
+    assert (told.status_code, told.headers["Location"]) == (303, f"/desk/{submission}")
+    assert "Hồ sơ này đang được Nguyễn Thị Hoa xem" in lan.get(f"/desk/{submission}").text
 
 
 def _name(services: Services, account: str, name: str) -> None:

@@ -1,6 +1,5 @@
 """A draft survives whatever its people and browsers do, and is handed in without a copy."""
 
-import datetime as dt
 import io
 import unicodedata
 from collections.abc import Iterator
@@ -9,12 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.draft import Draft
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
-from archive_service.storage.needed import CORRECTED_FOR, needed_digests
+from archive_service.storage.needed import needed_digests
 from ingest import draft_files, draft_order, drafts
 from ingest.channels.parcel import FileTooLargeError, NameTooLongError
 from ingest.channels.web_form import FormFieldUnknownError
@@ -23,7 +21,6 @@ from ingest.draft_hand_in import DraftIncompleteError, DraftSecretError, hand_in
 from ingest.draft_order import DraftMoveError, DraftOrderStaleError, DraftRowError
 from ingest.drafts import DraftNotFoundError, DraftStaleError
 from ingest.proposals import Source
-from ingest.staged import discard_unneeded
 from tests.factories.door import Door, codes, open_door, write_pdf
 
 CODE = "H40.18.2025.08.QLCT"
@@ -366,36 +363,6 @@ def test_a_returned_one_is_mended_with_its_files_and_data(door: Door, tmp_path: 
     with door.database.read_only() as session:
         assert session.get_one(Draft, mended_id).sources["1.issuedDate"] == Source.EARLIER
         assert needed_digests(session) == door.staged()
-
-
-def test_a_correction_that_is_dropped_leaves_what_was_returned(door: Door, tmp_path: Path) -> None:
-    draft_id = begun(door)
-    add(door, draft_id, "a.pdf", write_pdf(tmp_path / "a.pdf").read_bytes())
-    fill(door, draft_id, 1, "20/04/2025")
-    send(door, draft_id)
-    with door.database.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, draft_id)
-        row.state, row.decided_at = SubmissionState.RETURNED, clock.now()
-        mended = drafts.reopen(uow.session, row, actor=door.officer, has=door.staging.has)
-        mended_id = mended.id
-        uow.commit()
-    with door.database.unit_of_work() as uow:
-        gone = drafts.discard_draft(uow.session, mended_id, actor=door.officer)
-        uow.commit()
-    discard_unneeded(gone, database=door.database, staging=door.staging)
-    with door.database.unit_of_work() as uow:
-        row = uow.session.get_one(Submission, draft_id)
-        (file,) = row.files
-        assert door.staging.has(file.sha256)
-        mended = drafts.reopen(uow.session, row, actor=door.officer, has=door.staging.has)
-        assert [one.path for one in mended.files] == ["a.pdf"]
-        mended.state = SubmissionState.STORED
-        uow.session.flush()
-        with pytest.raises(drafts.CorrectedAlreadyError):
-            drafts.reopen(uow.session, row, actor=door.officer, has=door.staging.has)
-        row.decided_at = clock.now() - CORRECTED_FOR - dt.timedelta(days=1)
-        uow.session.flush()
-        assert file.sha256 not in needed_digests(uow.session)
 
 
 def test_a_returned_one_whose_bytes_were_swept_asks_for_them_again(door: Door) -> None:
