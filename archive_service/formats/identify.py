@@ -61,7 +61,7 @@ def identify(path: Path, *, name: str | None = None) -> Identification:
 def identify_here(path: Path, name: str) -> Identification:
     """``identify`` in this very process: loads 100 MiB of signatures at the first call."""
     scanner = _scanner()
-    extension = PurePosixPath(name.rstrip(" .")).suffix.lower().removeprefix(".")
+    extension = PurePosixPath(name.rstrip()).suffix.lower().removeprefix(".")
     with tempfile.TemporaryDirectory(prefix="identify-") as folder:
         # PRONOM compares the extension of the path, and staged bytes are named by digest.
         link = Path(folder, f"file.{extension}" if _is_plain(extension) else "file")

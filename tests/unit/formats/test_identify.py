@@ -33,10 +33,8 @@ def test_a_name_that_lies_is_seen(tmp_path: Path) -> None:
     assert not found.extension_matches
 
 
-@pytest.mark.parametrize("name", ["ba.pdf ", "ba.pdf.", "ba.PDF . "])
-def test_blanks_and_dots_behind_a_name_do_not_make_its_ending_another(
-    tmp_path: Path, name: str
-) -> None:
+@pytest.mark.parametrize("name", ["ba.pdf ", "ba.PDF  "])
+def test_blanks_behind_a_name_do_not_make_its_ending_another(tmp_path: Path, name: str) -> None:
     found = identify(pdf(tmp_path / "a"), name=name)
     assert (found.extension, found.extension_matches) == ("pdf", True)
 
