@@ -56,19 +56,3 @@ def test_no_table_reaches_over_the_edge(
     expect(page.locator(".page-head")).to_be_visible()
     assert page.evaluate(WIDE) == []
     seen(page, context, Path(place).name)
-
-
-def test_the_newer_document_is_found_by_its_words_and_chosen(
-    stored: Site, context: BrowserContext, page: Page
-) -> None:
-    stored.enter(context, "lan")
-    page.goto(f"{stored.url}/case-files/{CODE}?document=1")
-    page.get_by_role("button", name="Thu hồi, đính chính").first.click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Việc yêu cầu").select_option("replacement")
-    seen(page, context, "successor")
-    field = dialog.get_by_role("combobox", name="Văn bản mới")
-    field.press_sequentially("12/BB-SCT")
-    expect(page.locator("#successor-known option")).not_to_have_count(0, timeout=30_000)
-    field.fill(page.locator("#successor-known option").first.get_attribute("value") or "")
-    seen(page, context, "successor-chosen")
