@@ -93,8 +93,12 @@ def restage_missing(
                 staging.receive(source)
 
 
-def discard_unneeded(digests: Iterable[str], *, database: Database, staging: Staging) -> None:
+def discard_unneeded(
+    digests: Iterable[str], *, database: Database, staging: Staging, recalled: bool = False
+) -> None:
     """Discard those of ``digests`` that no row needs.
+
+    ``recalled``: their issuer took them back, and no correction begins with them any more.
 
     Runs under the write lock, so that no other parcel can commit its need of the same bytes
     between the question and the answer; whoever commits right after it looks again.
@@ -104,7 +108,7 @@ def discard_unneeded(digests: Iterable[str], *, database: Database, staging: Sta
         return
     with database.unit_of_work() as uow:
         take_write_lock(uow.session)
-        needed = needed_digests(uow.session)
+        needed = needed_digests(uow.session, to_correct=not recalled)
         for digest in waiting:
             if digest not in needed:
                 staging.discard(digest)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -39,8 +39,8 @@ _OVER = (
 )
 
 
-def needed_digests(session: Session) -> set[str]:
-    """Digests that must stay in staging.
+def needed_digests(session: Session, *, to_correct: bool = True) -> set[str]:
+    """Digests that must stay in staging; ``to_correct``: of what was returned, too.
 
     Of open submissions, of those that were returned lately, of batches that are not decided on and
     what was read of their pages, of papers that are out to be signed, of what is not yet stored, of
@@ -52,7 +52,7 @@ def needed_digests(session: Session) -> set[str]:
         session.scalars(
             select(SubmissionFile.sha256)
             .join(Submission, Submission.id == SubmissionFile.submission_id)
-            .where(or_(Submission.state.not_in(_OVER), _to_correct()))
+            .where(or_(Submission.state.not_in(_OVER), _to_correct() if to_correct else false()))
         )
     )
     evidence = select(Submission.evidence).where(Submission.state.not_in(_OVER))

@@ -136,7 +136,7 @@ def ask_undecided(
             raise RecallTargetUnknownError(target=document)
         told = recall_document(done)
         uow.commit()
-    discard_unneeded(gone, database=services.database, staging=services.staging)
+    discard_unneeded(gone, database=services.database, staging=services.staging, recalled=True)
     write_out_evidence(services)
     return told
 

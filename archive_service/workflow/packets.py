@@ -267,7 +267,7 @@ def _carry_out(
             about += [one for one in done if one not in about]
         act.take_place()
         uow.commit()
-    discard_unneeded(act.gone, database=services.database, staging=services.staging)
+    discard_unneeded(act.gone, database=services.database, staging=services.staging, recalled=True)
     write_out_evidence(services)
     return about
 

@@ -49,3 +49,17 @@ def test_a_correction_that_is_dropped_leaves_what_was_returned(door: Door, tmp_p
         row.decided_at = clock.now() - CORRECTED_FOR - dt.timedelta(days=1)
         uow.session.flush()
         assert file.sha256 not in needed_digests(uow.session)
+
+
+def test_what_its_issuer_took_back_is_kept_for_no_correction(door: Door, tmp_path: Path) -> None:
+    draft_id = begun(door)
+    add(door, draft_id, "a.pdf", write_pdf(tmp_path / "a.pdf").read_bytes())
+    with door.database.unit_of_work() as uow:
+        row = uow.session.get_one(Submission, draft_id)
+        row.state, row.decided_at = SubmissionState.RETURNED, clock.now()
+        (file,) = row.files
+        uow.commit()
+    discard_unneeded([file.sha256], database=door.database, staging=door.staging)
+    assert door.staging.has(file.sha256)
+    discard_unneeded([file.sha256], database=door.database, staging=door.staging, recalled=True)
+    assert not door.staging.has(file.sha256)
