@@ -35,16 +35,21 @@ class ReportIn(BaseModel):
 
 
 class FiguresDocument(BaseModel):
-    """Figures as they are now."""
+    """Figures as they are now; provisional where the period is not over."""
 
     first: str
     last: str
+    as_of: str
+    provisional: bool
     agency: str | None
     figures: dict[str, Any]
 
 
 class ReportDocument(BaseModel):
-    """A report as it was made; ``figures`` only where one is asked for."""
+    """A report as it was made; ``figures`` only where one is asked for.
+
+    Provisional is what was made before the end of its period.
+    """
 
     id: str
     agency_id: str | None
@@ -52,6 +57,7 @@ class ReportDocument(BaseModel):
     last: str
     made_at: str
     made_by: str
+    provisional: bool
     difficulties: str
     proposals: str
     figures: dict[str, Any] | None = None

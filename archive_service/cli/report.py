@@ -5,6 +5,7 @@ from uuid import UUID
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 
@@ -28,6 +29,7 @@ def show(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
     if as_json:
         emit(found)
         return
+    say(reports.title_of(found, cli.lang))
     for section in sections_of(found["figures"], cli.lang):
         say(section.heading)
         table(list(section.heads), section.rows)
@@ -46,8 +48,8 @@ def make(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        said = {name: document[name] for name in ("first", "last", "id")}
-        say(cli.said("report.made", **said))
+        title = reports.title_of(document, cli.lang)
+        say(cli.said("report.made", id=document["id"], title=title))
 
 
 @report.command("list")
@@ -137,5 +139,6 @@ def close(cli: Cli, name: str, year: int, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        said = {key: document[key] for key in ("name", "year", "rows")}
-        say(cli.said("register.closed", **said))
+        said = {key: document[key] for key in ("year", "rows")}
+        register = messages.text(f"forms.registers.{name}.name", cli.lang)
+        say(cli.said("register.closed", register=register, **said))

@@ -212,16 +212,17 @@ def write_report_xlsx(document: dict[str, Any], target: Path) -> None:
 def period_in_words(document: dict[str, Any]) -> str:
     """``Từ ngày 01/07/2026 đến ngày 30/09/2026``; and until when, where that is not over."""
     first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
-    made_on = clock.local(clock.parse_iso(document["made_at"])).date()
     told = messages.text("reports.words.period", "vi", first=words.day(first), last=words.day(last))
-    return told + so_far(last, made_on, "vi")
+    return told + so_far(document, "vi")
 
 
-def so_far(last: dt.date, made_on: dt.date, lang: str) -> str:
-    """What is added to the name of a period that was not over on the day of the figures."""
-    if made_on > last:
+def so_far(document: dict[str, Any], lang: str) -> str:
+    """Until when a provisional report or figures count; nothing where the period is over."""
+    if not document["provisional"]:
         return ""
-    return ", " + messages.text("reports.words.so-far", lang, day=words.day(made_on))
+    at = clock.local(clock.parse_iso(document.get("made_at") or document["as_of"]))
+    said = {"day": words.day(at.date()), "time": f"{at:%H:%M}"}
+    return ", " + messages.text("reports.words.so-far", lang, **said)
 
 
 def _figure(value: str | float) -> str:

@@ -19,6 +19,12 @@ class ReportPeriodError(InputError):
     code = "report-period"
 
 
+class ReportPeriodAheadError(InputError):
+    """Its first day is still to come: nothing could be counted."""
+
+    code = "report-period-ahead"
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """From the first to the last local day, both within it."""
@@ -35,6 +41,10 @@ class Period:
     def ends(self) -> dt.datetime:
         """The moment after it."""
         return dt.datetime.combine(self.last + dt.timedelta(days=1), dt.time.min, clock.LOCAL_ZONE)
+
+    def is_over(self, at: dt.datetime) -> bool:
+        """Whether nothing more can come into it after that moment."""
+        return at >= self.ends
 
     def months(self) -> Iterator["Period"]:
         """Its months, the first and the last cut to it."""
@@ -60,6 +70,19 @@ def parse_period(text: str) -> Period:
     except ValueError:
         raise ReportPeriodError(text=text[:60]) from None
     return _checked(period, text)
+
+
+def parse_begun(text: str) -> Period:
+    """``parse_period`` of what can be counted.
+
+    Raises:
+        ReportPeriodError: no period.
+        ReportPeriodAheadError: it begins after today.
+    """
+    period, today = parse_period(text), clock.today()
+    if period.first > today:
+        raise ReportPeriodAheadError(first=f"{period.first:%d/%m/%Y}", today=f"{today:%d/%m/%Y}")
+    return period
 
 
 def last_quarter(today: dt.date) -> Period:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, clock
 from archive_service.forms.report import sections_of
+from archive_service.reports.period import parse_period
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.files import file_answer
@@ -163,10 +164,12 @@ def _asked_period() -> str:
 
 
 def _periods() -> list[tuple[str, str]]:
+    """Of this year and the last, by name and words: what has begun."""
     year = clock.today().year
     named = [(f"{year}-Q{n}", t("pages.reports.quarter", n=n, year=year)) for n in range(1, 5)]
     named += [(f"{year}-H{n}", t("pages.reports.half", n=n, year=year)) for n in (1, 2)]
-    return [*named, *((str(one), t("pages.reports.year", year=one)) for one in (year, year - 1))]
+    named += [(str(one), t("pages.reports.year", year=one)) for one in (year, year - 1)]
+    return [one for one in named if parse_period(one[0]).first <= clock.today()]
 
 
 def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:

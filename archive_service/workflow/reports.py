@@ -17,7 +17,7 @@ from archive_service.errors import InputError, NotFoundError
 from archive_service.forms.report import so_far
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
-from archive_service.reports.period import Period, just_ended, parse_period
+from archive_service.reports.period import Period, just_ended, parse_begun
 from archive_service.reports.statistics import statistics
 from archive_service.text import nfc
 
@@ -46,12 +46,20 @@ class ReportWordsError(InputError):
 def figures_of(
     services: Services, period: str, *, actor: Actor, agency: str = ""
 ) -> dict[str, Any]:
-    """The figures of a period as they are now; nothing is kept."""
-    span = parse_period(period)
+    """The figures of a period as they are now; nothing is kept.
+
+    ``{first, last, as_of, provisional, agency, figures}``; provisional are those of a period that
+    is not over.
+
+    Raises:
+        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError
+    """
+    span, at = parse_begun(period), clock.now()
     with services.read_only() as session:
         agency_id = _agency(session, agency) if agency else None
         found = statistics(session, span, actor=actor, agency_id=agency_id)
-    return _head(span) | {"agency": agency or None, "figures": found}
+    moment = {"as_of": clock.iso(at), "provisional": not span.is_over(at)}
+    return _head(span) | moment | {"agency": agency or None, "figures": found}
 
 
 def make_report(
@@ -60,12 +68,12 @@ def make_report(
     """Count a period and keep the figures as they are now.
 
     Raises:
-        ActNotAllowedError, ReportPeriodError, ReportAgencyError
+        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError
     """
     access.require(actor, "report:make")
     with services.read_only() as session:
         agency_id = _agency(session, agency) if agency else actor.agency_id
-    return _made(services, parse_period(period), agency_id, actor=actor)
+    return _made(services, parse_begun(period), agency_id, actor=actor)
 
 
 def _made(
@@ -189,11 +197,13 @@ def make_ended(services: Services, today: dt.date) -> None:
 
 def report_document(row: Report, *, whole: bool = True) -> dict[str, Any]:
     """A report as commands, pages and REST tell it."""
+    period = Period(row.first, row.last)
     told = {
         "id": str(row.id),
         "agency_id": row.agency_id and str(row.agency_id),
-        **_head(Period(row.first, row.last)),
+        **_head(period),
         "made_at": clock.iso(row.made_at),
+        "provisional": not period.is_over(row.made_at),
         "made_by": row.made_by,
         "difficulties": row.difficulties,
         "proposals": row.proposals,
@@ -229,7 +239,5 @@ def title_of(document: dict[str, Any], lang: str) -> str:
     """``Số liệu từ 01/07/2026 đến 30/09/2026``; and until when, where that is not over."""
     first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
     said = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
-    made_at = document.get("made_at")
-    made_on = clock.local(clock.parse_iso(made_at)).date() if made_at else clock.today()
     told = messages.text("pages.reports.of_period", lang, **said)
-    return told + so_far(last, made_on, lang)
+    return told + so_far(document, lang)

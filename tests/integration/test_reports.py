@@ -21,7 +21,12 @@ from archive_service.domain.account import Role
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.submission import Submission
 from archive_service.forms.report import period_in_words
-from archive_service.reports.period import ReportPeriodError, last_quarter, parse_period
+from archive_service.reports.period import (
+    ReportPeriodAheadError,
+    ReportPeriodError,
+    last_quarter,
+    parse_period,
+)
 from archive_service.storage.content import HeldContent
 from archive_service.workflow import handovers, intake, registers, report_papers, reports
 from archive_service.workflow.recovery import rebuild
@@ -137,12 +142,42 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
 
 
 def test_figures_of_a_period_that_is_not_over_say_so(services: Services) -> None:
-    lan, day = person(services, "lan"), f"{clock.today():%d/%m/%Y}"
+    lan = person(services, "lan")
     running, over = (reports.make_report(services, period, actor=lan) for period in (ALWAYS, WIDE))
+    assert (running["provisional"], over["provisional"]) == (True, False)
+    at = f"{clock.local(clock.parse_iso(running['made_at'])):%H:%M ngày %d/%m/%Y}"
     for told in (reports.title_of(running, "vi"), period_in_words(running)):
-        assert told.endswith(f"tính đến ngày {day}, kỳ chưa kết thúc")
+        assert told.endswith(f"tạm tính đến {at}, kỳ chưa kết thúc")
     for told in (reports.title_of(over, "vi"), period_in_words(over)):
         assert "chưa kết thúc" not in told
+    shown = reports.figures_of(services, ALWAYS, actor=lan)
+    at = f"{clock.local(clock.parse_iso(shown['as_of'])):%H:%M ngày %d/%m/%Y}"
+    assert reports.title_of(shown, "vi").endswith(f"tạm tính đến {at}, kỳ chưa kết thúc")
+
+
+def test_a_period_that_has_not_begun_is_refused_with_words(
+    app: Flask, services: Services, archivist: Program
+) -> None:
+    lan, today = person(services, "lan"), clock.today()
+    for ahead in (f"{today.year + 1}", f"{today + dt.timedelta(days=1)}..{today.year + 1}-12-31"):
+        with pytest.raises(ReportPeriodAheadError):
+            reports.make_report(services, ahead, actor=lan)
+        with pytest.raises(ReportPeriodAheadError):
+            reports.figures_of(services, ahead, actor=lan)
+    assert reports.list_reports(services, actor=lan)[1] == 0
+    refused = archivist.post("/reports", json={"period": f"{today.year + 1}"})
+    assert (refused.status_code, refused.get_json()["code"]) == (
+        422,
+        "report-period-ahead",
+    )
+    pages = browser_of(app, services, "lan")
+    answer = pages.get(f"/reports?period={today.year + 1}")
+    assert answer.status_code == 422
+    assert f"Kỳ báo cáo bắt đầu ngày 01/01/{today.year + 1}" in html.unescape(answer.text)
+    offered = re.findall(r"/reports\?period=([\w-]+)", pages.get("/reports").text)
+    assert str(today.year) in offered
+    assert all(parse_period(one).first <= today for one in offered)
+    assert reports.make_report(services, f"{today}..{today}", actor=lan)["provisional"]
 
 
 def test_a_period_before_anything_came_is_all_zeros(services: Services) -> None:
