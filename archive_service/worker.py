@@ -41,6 +41,7 @@ from archive_service.workflow import (
     format_watch,
     handovers,
     hold_locks,
+    home_rules,
     index_watch,
     intake,
     joining,
@@ -68,6 +69,7 @@ from archive_service.workflow.jobs import TWINS_JOB
 from archive_service.workflow.many_at_once import DESCRIBE_JOB
 from archive_service.workflow.telling import Teller
 from digitize.batches.receive import READ_JOB as READ_BATCH_JOB
+from ingest.checks.rules import HomeRulesError
 from ingest.draft_files import READ_JOB as READ_DRAFT_JOB
 from ingest.receive import CHECK_JOB
 from search.port import SearchIndexDamagedError, SearchUnavailableError
@@ -179,6 +181,11 @@ def _outcome(lease: Lease, services: Services) -> str:
         logger().error("key-trouble", code=trouble.code, facts=str(trouble))
         keys.look_at_own_key(services)
         pause = dt.timedelta(seconds=LONGEST_PAUSE_S)  # people are slower than servers
+        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
+        return "retry"
+    except HomeRulesError as trouble:
+        home_rules.tell_unreadable(services, trouble)
+        pause = dt.timedelta(seconds=LONGEST_PAUSE_S)
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
         return "retry"
     except StaleWriteError as trouble:

@@ -127,17 +127,18 @@ class Sets:
 def load_sets(home: Path | None = None, *, on: dt.date | None = None) -> Sets:
     """The sets of this product and those of the home; of one code the home's stands.
 
-    One of the home that cannot be read is left out and named; one of the product's is a bug.
+    One of the home that cannot be read is left out and named, and no check goes on until it is
+    mended (``ingest.home_rules``); one of the product's is a bug.
 
     Raises:
         RuleSetError: a set of the product itself.
     """
     day = on or clock.today()
-    found = {one.meta.code: one for one in map(_read, _files(FOLDER))}
+    found = {one.meta.code: one for one in map(read_set, _files(FOLDER))}
     broken = []
-    for path in _files(home / OWN) if home is not None else ():
+    for path in own_files(home) if home is not None else ():
         try:
-            own = _read(path)
+            own = read_set(path)
         except RuleSetError as error:
             broken.append(str(error))
         else:
@@ -246,11 +247,17 @@ def _folded(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(fold(" ".join(word.split())) for word in words)
 
 
+def own_files(home: Path) -> list[Path]:
+    """The files of the home's own sets."""
+    return _files(home / OWN)
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.toml")) if folder.is_dir() else []
 
 
-def _read(path: Path) -> CompletenessSet:
+def read_set(path: Path) -> CompletenessSet:
+    """See ``load_set``; read again only when the file has changed."""
     try:
         stat = path.stat()
     except OSError as error:

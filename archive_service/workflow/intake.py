@@ -18,6 +18,7 @@ from archive_service.workflow.answers import refuse_by_rule
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.described_terms import keep_by, kept_by, plan_entries
+from archive_service.workflow.home_rules import require_readable
 from archive_service.workflow.malware import tell_heard, tell_silent
 from archive_service.workflow.packets import (
     holds_packets,
@@ -71,11 +72,15 @@ def submit(
 
 
 def check(lease: Lease, services: Services) -> None:
-    """Check the submission of a leased job; closing names the fencing token."""
+    """Check the submission of a leased job; closing names the fencing token.
+
+    Raises ``HomeRulesError`` where rules of the home cannot be read: it waits as it is.
+    """
     if lease.subject_id is None:
         raise ValueError(f"{CHECK_JOB} needs a submission")
     home = services.settings.home
-    refusing = all_refusing_codes(home=home)  # rules that cannot be read stop the check
+    require_readable(services)  # before anything is looked at by half of the rules
+    refusing = all_refusing_codes(home=home)
     try:
         found = check_submission(
             lease.subject_id,

@@ -27,7 +27,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
     for document in context.declared.documents:
         if document.kind != "document" or not document.fields.get("typeName"):
             continue
-        for rule in rules(RULES, key="field", home=context.home).values():
+        for rule in rules(RULES, home=context.home).values():
             if rule.on and not _is_of_page(rule) and _is_missing(context, document, rule):
                 place = row_place(document.kind, document.row, rule.key)
                 facts = {"element": labels.get(rule.key, rule.key), "source": rule.citation}
@@ -43,7 +43,7 @@ def _of_page_one(context: CheckContext, document: DeclaredDocument) -> Iterator[
     if file is None or file.facts.text is None:
         return
     words = _squeezed(file.facts.text.first)
-    for rule in rules(RULES, key="field", home=context.home).values():
+    for rule in rules(RULES, home=context.home).values():
         is_asked = rule.on and _is_of_page(rule) and not _is_excepted(document, rule)
         if is_asked and not any(one.search(words) for one in _patterns(rule.key)):
             element = messages.text(f"labels.elements.{rule.key}")
@@ -66,7 +66,7 @@ def _with_words(context: CheckContext, document: DeclaredDocument) -> ReceivedFi
 @lru_cache(maxsize=16)
 def _patterns(key: str) -> tuple[re.Pattern[str], ...]:
     """The phrases of a rule; ``#`` is a number that may be left to be written in."""
-    row = rules(RULES, key="field")[key].row
+    row = rules(RULES)[key].row
     phrases = (_squeezed(phrase) for phrase in cast("Sequence[str]", row["phrase"]))
     return tuple(re.compile(re.escape(one).replace(r"\#", "[0-9]{0,4}")) for one in phrases)
 

@@ -1,17 +1,36 @@
 """Rules of the checks as config has them: switched on or off, with their severity."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from archive_service import law, messages
 from archive_service.domain.finding import Severity
 from archive_service.law import Row, RuleSetError
 
 OWN = Path("rule_sets")  # below a home
-SWITCHED = ("answers", "formalities", "signature_rules")
+SWITCHED = {"answers": "key", "formalities": "field", "signature_rules": "key"}
+_SAYS = {"on", "severity", "channels"}
+_HEAD = re.compile(r"\s*\[\[\s*rule\s*\]\]")
+_AT_LINE = re.compile(r"\(at line (\d+)")
+
+
+class HomeRulesError(RuleSetError):
+    """A file of rules of the home cannot be read: no check goes on until it is mended."""
+
+    code = "home-rules-invalid"
+
+
+class _RowError(ValueError):
+    """What the row says of ``name`` is wrong."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(detail)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +44,23 @@ class Rule:
     row: Row
 
 
-def rules(name: str, key: str = "key", *, home: Path | None = None) -> Mapping[str, Rule]:
-    """The rules of ``config/rule_sets/{name}.toml`` by the value of ``key``.
+def rules(name: str, *, home: Path | None = None) -> Mapping[str, Rule]:
+    """The rules of ``config/rule_sets/{name}.toml`` by their key.
 
     A file of the same name below ``home`` switches them (``on``), weighs them (``severity``), and
     says of those of answers by which ``channels`` they refuse; it says nothing else.
 
     Raises:
-        RuleSetError: the home's file cannot be read, or names a rule or channel that there is not.
+        HomeRulesError: the home's file cannot be read, or names what there is not.
     """
     own = switches(home).get(name)
     if own is None:
-        return _of_product(name, key)
-    return _switched(name, key, own, own.stat().st_mtime_ns)
+        return _of_product(name)
+    try:
+        changed = own.stat().st_mtime_ns
+    except OSError as wrong:
+        raise unreadable(own, home, wrong) from wrong
+    return _switched(name, own, changed)
 
 
 def switches(home: Path | None) -> dict[str, Path]:
@@ -47,7 +70,8 @@ def switches(home: Path | None) -> dict[str, Path]:
 
 
 @lru_cache(maxsize=16)
-def _of_product(name: str, key: str) -> Mapping[str, Rule]:
+def _of_product(name: str) -> Mapping[str, Rule]:
+    key = SWITCHED[name]
     found = law.load_rule_set(law.CONFIG / "rule_sets" / f"{name}.toml")
     return {
         str(row[key]): Rule(
@@ -62,22 +86,70 @@ def _of_product(name: str, key: str) -> Mapping[str, Rule]:
 
 
 @lru_cache(maxsize=16)
-def _switched(name: str, key: str, file: Path, _changed_ns: int) -> Mapping[str, Rule]:
-    found = _of_product(name, key)
-    switched = dict(found)
+def _switched(name: str, file: Path, _changed_ns: int) -> Mapping[str, Rule]:
+    found, key, text = _of_product(name), SWITCHED[name], ""
+    switched, number = dict(found), 0
     try:
-        rows = tomllib.loads(file.read_text("utf-8")).get("rule", [])
-        for number, row in enumerate(rows, start=1):
-            rule = found.get(str(row.get(key, "")))
-            if rule is None:
-                raise RuleSetError(file=file.name, row=number, detail=f"no rule {row.get(key)!r}")
-            severity = Severity(str(row.get("severity", rule.severity.value)))
-            is_on = row.get("on", rule.on) is True
-            own = _channels(row, rule)
-            switched[rule.key] = replace(rule, on=is_on, severity=severity, row=own)
+        text = file.read_text("utf-8")
+        for number, row in enumerate(_rows(text), start=1):  # noqa: B007 - told when a row is wrong
+            rule = _switched_by(row, found, key)
+            switched[rule.key] = rule
     except (OSError, ValueError, AttributeError) as wrong:
-        raise RuleSetError(file=file.name, row=0, detail=str(wrong)) from wrong
+        named = wrong.name if isinstance(wrong, _RowError) else ""
+        line = _line(text, number, named)
+        raise unreadable(file, file.parent.parent, wrong, line=line) from wrong
     return switched
+
+
+def _rows(text: str) -> Sequence[Row]:
+    told = tomllib.loads(text)
+    if odd := sorted(told.keys() - {"rule", "rule_set"}):
+        raise ValueError(f"unknown: {', '.join(odd)}")
+    return cast("Sequence[Row]", told.get("rule", []))
+
+
+def unreadable(
+    file: Path, home: Path | None, wrong: Exception, *, line: int | None = None
+) -> HomeRulesError:
+    """What is told of a home's file: its ``place`` below the home, with the line if it is known."""
+    detail = str(wrong.facts["detail"]) if isinstance(wrong, RuleSetError) else str(wrong)
+    if at := _AT_LINE.search(detail):
+        line = int(at[1])
+    name = file.relative_to(home).as_posix() if home is not None else file.name
+    place = f"{name}:{line}" if line else name
+    return HomeRulesError(file=file.name, line=line, place=place, detail=detail)
+
+
+def row_line(file: Path, number: int) -> int | None:
+    """The line at which the table ``[[rule]]`` of this number begins, if it is to be found."""
+    return _line(file.read_text("utf-8"), number, "") if number else None
+
+
+def _line(text: str, number: int, name: str) -> int | None:
+    """Counted from 1: of ``name`` in the table ``[[rule]]`` of this number, else of its head."""
+    lines = text.splitlines()
+    heads = [at for at, line in enumerate(lines, start=1) if _HEAD.match(line)]
+    if not 0 < number <= len(heads):
+        return None
+    begin, end = heads[number - 1], (heads[number:] or [len(lines) + 1])[0]
+    said = re.compile(rf"\s*{re.escape(name)}\s*=") if name else _HEAD
+    within = range(begin, end)
+    return next((at for at in within if said.match(lines[at - 1])), begin)
+
+
+def _switched_by(row: Row, found: Mapping[str, Rule], key: str) -> Rule:
+    rule = found.get(str(row.get(key, "")))
+    if rule is None:
+        raise _RowError(key, f"no rule {row.get(key)!r}")
+    if odd := sorted(row.keys() - _SAYS - {key}):
+        raise _RowError(odd[0], f"unknown: {', '.join(odd)}")
+    severity, is_on = str(row.get("severity", rule.severity.value)), row.get("on", rule.on)
+    known = [one.value for one in Severity]
+    if severity not in known:
+        raise _RowError("severity", f"severity = {severity!r}; {', '.join(known)}")
+    if not isinstance(is_on, bool):
+        raise _RowError("on", f"on = {is_on!r}; true, false")
+    return replace(rule, on=is_on, severity=Severity(severity), row=_channels(row, rule))
 
 
 def _channels(row: Row, rule: Rule) -> Row:
@@ -86,5 +158,5 @@ def _channels(row: Row, rule: Rule) -> Row:
         return rule.row
     named, known = row["channels"], messages.labels("channels")
     if "channels" not in rule.row or not isinstance(named, list) or set(named) - known.keys():
-        raise ValueError(f"channels of {rule.key!r}: {named!r}, known are {sorted(known)}")
+        raise _RowError("channels", f"channels = {named!r}; {', '.join(sorted(known))}")
     return {**rule.row, "channels": named}

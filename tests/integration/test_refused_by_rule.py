@@ -9,18 +9,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
-from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import FILE, small_case, zip_of
-from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.worker import run_one
 from archive_service.workflow.intake import submit
-from ingest.receive import CHECK_JOB
 from tests.factories.archive import OTHER_AGENCY, new_home, open_home, person
 from tests.factories.clients import Program, do_all, program_of
 from tests.factories.edxml import Enclosed, PacketOf, signed_by
@@ -167,22 +163,6 @@ def test_what_a_home_switches_off_waits_for_a_person(
     own.write_text('[[rule]]\nkey = "edxml-not-for-us"\nchannels = ["edxml", "web"]\n')
     other = PacketOf(document_id="VB-2", receiver="G99.77", attachments=[LETTER]).xml()
     returned(services, officer, posted(officer, other, "application/xml")["id"])
-
-
-def test_rules_that_cannot_be_read_stop_the_check_and_are_named(
-    services: Services, home: Path, tmp_path: Path
-) -> None:
-    own = home / "rule_sets" / "answers.toml"
-    own.parent.mkdir(exist_ok=True)
-    own.write_text("[[rule\n")
-    case = small_case(tmp_path / "case", code=CODE)
-    (sent,) = submit(case, actor=person(services, "bach"), services=services)
-    assert run_one(services, subject_id=sent, names=(CHECK_JOB,)) != "done"
-    with services.read_only() as session:
-        assert session.get_one(Submission, sent).state is SubmissionState.RECEIVED
-        job = session.scalars(select(Job).where(Job.subject_id == sent)).one()
-    assert job.error["code"] == "rule-set-invalid"
-    assert "answers.toml" in str(job.error["facts"])
 
 
 # Who hands it in (of the agency, or of none), to whom, by whom, and whether that is ours.

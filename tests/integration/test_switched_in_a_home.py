@@ -1,12 +1,20 @@
-"""A rule that a home switches on: found at the door, and named in the verdict."""
+"""Rules of a home: found at the door and named in the verdict; unreadable ones stop the checks."""
 
 import hashlib
 from pathlib import Path
 
+import pytest
+from sqlalchemy import select, update
+
+from archive_service import clock
 from archive_service.demo.bad_input import FILE, small_case
 from archive_service.domain.finding import Severity
-from archive_service.domain.submission import Submission
+from archive_service.domain.job import Job, JobState
+from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.notices.incidents import open_incidents
+from archive_service.worker import run_one
 from archive_service.workflow.intake import submit
+from ingest.receive import CHECK_JOB
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.simulated_signing import Hierarchy, day, sign
@@ -35,3 +43,40 @@ def test_a_seal_of_another_day_is_an_error_where_the_home_asks_for_the_same_day(
             assert found.facts["signed_on"] == "2025-05-09"
             digest = hashlib.sha256(SWITCHES.encode()).hexdigest()
             assert row.verdict["switches"] == {"signature_rules": digest}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("answers.toml", "[[rule\n", 1),
+        ("signature_rules.toml", SWITCHES.replace("error", "fatal"), 4),
+        ("formalities.toml", '[[rule]]\nfield = "signer"\non = "no"\n', 3),
+        ("completeness/own.toml", "[rule_set\n", 1),
+    ],
+)
+def test_rules_that_cannot_be_read_stop_the_check_until_they_are_mended(
+    tmp_path: Path, name: str, text: str, line: int
+) -> None:
+    home = new_home(tmp_path / "home")
+    own = home / "rule_sets" / name
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(text)
+    case = small_case(tmp_path / "case", code="H40.18.2025.09.TH")
+    with open_home(home) as services:
+        (made,) = submit(case, actor=person(services, "bach"), services=services)
+        assert run_one(services, subject_id=made, names=(CHECK_JOB,)) == "retry"
+        with services.read_only() as session:
+            assert session.get_one(Submission, made).state is SubmissionState.RECEIVED
+            job = session.scalars(select(Job).where(Job.subject_id == made)).one()
+            (incident,) = open_incidents(session)
+        assert (job.state, job.error["code"]) == (JobState.WAITING, "home-rules-invalid")
+        assert incident.kind == "home-rules-unreadable"
+        assert incident.subject == f"rule_sets/{name}:{line}"
+        own.unlink()
+        with services.unit_of_work() as uow:
+            uow.session.execute(update(Job).values(run_at=clock.now()))  # five minutes later
+            uow.commit()
+        assert run_one(services, subject_id=made, names=(CHECK_JOB,)) == "done"
+        with services.read_only() as session:
+            assert session.get_one(Submission, made).state is SubmissionState.CHECKED
+            assert open_incidents(session) == []

@@ -10,17 +10,26 @@ from archive_service.clock import LOCAL_ZONE
 from archive_service.domain.finding import Severity
 from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
 from archive_service.formats.pdf import PdfCondition, PdfFacts
-from archive_service.law import RuleSetError
 from archive_service.settings import load_settings
 from archive_service.signing.port import SignerKind
 from archive_service.signing.report import Outcome, SignatureReport
 from ingest.answers import is_same_day_asked, refusing_codes
 from ingest.checks import both_signatures, formalities
 from ingest.checks.port import CheckContext, ReceivedFile, Register
-from ingest.checks.rules import rules
+from ingest.checks.rules import HomeRulesError, rules
 from ingest.examine import FileFacts
+from ingest.home_rules import require_home_rules
 
 ISSUED = "2025-04-12"
+SET = """[rule_set]
+code = "own"
+title = "Own"
+instrument = "Own rules"
+article = "1"
+valid_from = 2025-01-01
+certainty = "known"
+
+"""
 SAME_DAY = '[[rule]]\nkey = "same-day"\non = true\nseverity = "error"\n'
 
 
@@ -95,7 +104,7 @@ def test_a_home_says_what_is_returned_without_a_person_and_by_which_channel(home
 def test_a_channel_that_there_is_not_is_refused(home: Path, named: str) -> None:
     text = f'[[rule]]\nkey = "signature-broken"\nchannels = {named}\n'
     (home / "rule_sets" / "answers.toml").write_text(text)
-    with pytest.raises(RuleSetError):
+    with pytest.raises(HomeRulesError):
         refusing_codes("web", home=home)
 
 
@@ -112,15 +121,35 @@ def test_an_element_of_form_is_weighed_and_switched_off(home: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "line"),
     [
-        "[[rule]\n",
-        '[[rule]]\nkey = "no-such-rule"\non = true\n',
-        '[[rule]]\nkey = "same-day"\nseverity = "fatal"\n',
+        ("\n[[rule]\n", 2),
+        ('[[rule]]\nkey = "no-such-rule"\non = true\n', 2),
+        (f'{SAME_DAY}[[rule]]\nkey = "unsigned"\n\nseverity = "fatal"\n', 8),
+        ('[[rule]]\nkey = "same-day"\non = "no"\n', 3),
+        ('[[rule]]\nkey = "same-day"\nseverty = "error"\n', 3),
+        ('[[rules]]\nkey = "same-day"\n', None),
+        ('rule = [{key = "same-day", on = 1}]\n', None),
     ],
 )
-def test_a_file_that_cannot_be_read_switches_nothing_in_silence(home: Path, text: str) -> None:
+def test_a_file_that_cannot_be_read_switches_nothing_in_silence(
+    home: Path, text: str, line: int | None
+) -> None:
     (home / "rule_sets" / "signature_rules.toml").write_text(text)
-    with pytest.raises(RuleSetError) as refused:
+    with pytest.raises(HomeRulesError) as refused:
         rules("signature_rules", home=home)
-    assert refused.value.facts["file"] == "signature_rules.toml"
+    facts = refused.value.facts
+    name = "signature_rules.toml"
+    assert (facts["file"], facts["line"]) == (name, line)
+    assert facts["place"] == f"rule_sets/{name}" + (f":{line}" if line else "")
+
+
+def test_a_set_of_completeness_is_named_with_its_line(home: Path) -> None:
+    require_home_rules(home)
+    folder = home / "rule_sets" / "completeness"
+    folder.mkdir()
+    for text, line in ((f"{SET}[[rule]]\ncode = 1\n", 9), ("[rule_set\n", 1)):
+        (folder / "own.toml").write_text(text)
+        with pytest.raises(HomeRulesError) as refused:
+            require_home_rules(home)
+        assert refused.value.facts["place"] == f"rule_sets/completeness/own.toml:{line}"

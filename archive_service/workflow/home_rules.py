@@ -1,0 +1,45 @@
+"""Rules of a home that cannot be read: one incident, and what waits for them goes on by itself."""
+
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.domain.incident import Incident, IncidentSeverity
+from archive_service.notices.incidents import close_incident, open_incident
+from ingest.checks.rules import HomeRulesError
+from ingest.home_rules import require_home_rules
+
+UNREADABLE = "home-rules-unreadable"
+
+
+def require_readable(services: Services) -> None:
+    """Read all rules of the home; the incident of those that could not be read ends with that.
+
+    Raises:
+        HomeRulesError: some cannot be read; the worker tells of it and tries again.
+    """
+    require_home_rules(services.settings.home)
+    if _told(services):
+        _tell(services, "", {})
+
+
+def tell_unreadable(services: Services, trouble: HomeRulesError) -> None:
+    """One incident that names file and line, however many checks wait for them."""
+    facts = {name: str(value) for name, value in trouble.facts.items()}
+    _tell(services, str(trouble.facts["place"])[:200], facts)
+
+
+def _tell(services: Services, place: str, facts: dict[str, str]) -> None:
+    with services.unit_of_work() as uow:
+        for other in _told(services):
+            if other != place:
+                close_incident(uow.session, UNREADABLE, other)
+        if place:
+            alarm = IncidentSeverity.ALARM
+            open_incident(uow.session, UNREADABLE, place, severity=alarm, facts=facts)
+        uow.commit()
+
+
+def _told(services: Services) -> list[str]:
+    is_open = Incident.kind == UNREADABLE, Incident.closed_at.is_(None)
+    with services.read_only() as session:
+        return list(session.scalars(select(Incident.subject).where(*is_open)))
