@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.audit_event import USES, AuditEvent, AuditSegment
 
 GENESIS = "0" * 64  # what the first event and the first segment name as their predecessor
 _PENDING = "archive_audit_pending"
@@ -59,6 +59,22 @@ def record_event(
         data=data or {},
     )
     session.info.setdefault(_PENDING, []).append(event)
+
+
+def count_uses(session: Session, *where: ColumnElement[bool]) -> dict[str, int]:
+    """How often records were used, by the names of ``USES``; of the events that ``where`` takes.
+
+    Reading what is open to all leaves no event and is not counted; what an event marks as part of
+    an earlier use (``again``) is that use.
+    """
+    again = AuditEvent.data["again"].as_boolean()
+    query = (
+        select(AuditEvent.tag, func.count())
+        .where(AuditEvent.tag.in_(USES.values()), again.is_not(True), *where)
+        .group_by(AuditEvent.tag)
+    )
+    counted = {tag: count for tag, count in session.execute(query)}
+    return {name: counted.get(tag, 0) for name, tag in USES.items()}
 
 
 def chain_pending(session: Session) -> None:

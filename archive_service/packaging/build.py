@@ -139,6 +139,7 @@ def package_of(
         created_at=case_file.accepted_at,
         label=case_file.title,
         fields=_fields(case_file, "EAD", kind, {"fileCode": case_file.code}),
+        creator=case_file.creator or "",
         documents=_documents(case_file, kind, resolved=resolved),
         events=[
             *premis_events(case_file, submissions),

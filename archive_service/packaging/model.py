@@ -170,6 +170,7 @@ class Package:
     label: str
     fields: Mapping[str, str]
     documents: Sequence[PackageDocument]
+    creator: str = ""  # who kept the case file while it was open; the circular has no field for it
     record_status: RecordStatus = RecordStatus.NEW
     events: Sequence[PremisEvent] = ()
     files: Sequence[PackageFile] = ()

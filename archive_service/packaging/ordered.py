@@ -102,8 +102,14 @@ def printable(document: PackageDocument) -> list[PackageFile]:
 
 
 def facts_of(package: Package, words: Words) -> list[tuple[str, str]]:
-    """The case file's data as pairs of name and value."""
-    return _facts(package.kind, "EAD", package.fields, words) + _fonds_facts(package.fonds)
+    """The case file's data as pairs of name and value; with who kept it, where that is known.
+
+    Source: NĐ 30/2020/NĐ-CP, Phụ lục VI, II.III.5: the creator is a datum of the case file.
+    """
+    facts = _facts(package.kind, "EAD", package.fields, words)
+    if package.creator:
+        facts.append((messages.text("packages.creator", "vi"), package.creator))
+    return facts + _fonds_facts(package.fonds)
 
 
 def facts_of_document(

@@ -19,6 +19,8 @@ def case_xml(package: Package, *, history: Sequence[PremisEvent]) -> bytes:
     root.set("fonds", package.fonds_code)
     root.set("archive", package.archive_code)
     child(root, "label", package.label)
+    if package.creator:
+        child(root, "creator", package.creator)
     if package.fonds:
         _fields(child(root, "fonds"), package.fonds)
     _fields(root, package.fields)

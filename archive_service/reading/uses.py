@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
-from archive_service.audit import record_event
+from archive_service.audit import count_uses, record_event
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import USES, AuditEvent
@@ -100,18 +100,24 @@ def is_reduced(
 
 
 def uses_of(session: Session, case_file: CaseFile) -> dict[str, int]:
-    """How often it was used, by the log: its restricted documents read, packages and copies given.
-
-    Reading what is open to all leaves no event and is not counted.
-    """
+    """How often it was used: its restricted documents read, itself and copies given out."""
     subjects = [str(one) for one in (case_file.id, *(each.id for each in case_file.documents))]
-    query = (
-        select(AuditEvent.tag, func.count())
-        .where(AuditEvent.subject_id.in_(subjects), AuditEvent.tag.in_(USES.values()))
-        .group_by(AuditEvent.tag)
+    return count_uses(session, AuditEvent.subject_id.in_(subjects))
+
+
+def used_lately(session: Session, tag: str, subject_id: str, actor: Actor) -> bool:
+    """Whether the account did the same within ``ONE_USE``: what it does now is the same use."""
+    found = session.scalar(
+        select(AuditEvent.number)
+        .where(
+            AuditEvent.subject_id == subject_id,
+            AuditEvent.tag == tag,
+            AuditEvent.account == actor.account,
+            AuditEvent.at > clock.now() - ONE_USE,
+        )
+        .limit(1)
     )
-    counted = {tag: count for tag, count in session.execute(query)}
-    return {name: counted.get(tag, 0) for name, tag in USES.items()}
+    return found is not None
 
 
 def note_use(
@@ -170,11 +176,11 @@ class _Use:
 def _note(use: _Use, database: Database) -> bool:
     """The first look takes no lock; the second is under the lock that every writer takes."""
     with database.read_only() as session:
-        if _noted(session, use):
+        if used_lately(session, TAG, use.subject_id, use.actor):
             return False
     with database.unit_of_work() as uow:
         take_write_lock(uow.session)
-        if _noted(uow.session, use):
+        if used_lately(uow.session, TAG, use.subject_id, use.actor):
             return False
         record_event(
             uow.session,
@@ -186,17 +192,3 @@ def _note(use: _Use, database: Database) -> bool:
         )
         uow.commit()
     return True
-
-
-def _noted(session: Session, use: _Use) -> bool:
-    found = session.scalar(
-        select(AuditEvent.number)
-        .where(
-            AuditEvent.subject_id == use.subject_id,
-            AuditEvent.tag == TAG,
-            AuditEvent.account == use.actor.account,
-            AuditEvent.at > clock.now() - ONE_USE,
-        )
-        .limit(1)
-    )
-    return found is not None

@@ -12,9 +12,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import access, messages
 from archive_service.accounts.accounts import display_names
+from archive_service.audit import count_uses
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.agency import Agency
-from archive_service.domain.audit_event import USES, AuditEvent
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.handover import HandoverRecord
@@ -251,19 +252,8 @@ def _check_label(check: str) -> str:
 
 def _uses(session: Session, period: Period, actor: Actor, agency_id: UUID | None) -> dict[str, int]:
     wanted = agency_id or actor.agency_id
-    query = (
-        select(AuditEvent.tag, func.count())
-        .where(
-            AuditEvent.tag.in_(USES.values()),
-            AuditEvent.at >= period.begins,
-            AuditEvent.at < period.ends,
-        )
-        .group_by(AuditEvent.tag)
-    )
-    if wanted is not None:
-        query = query.where(AuditEvent.agency_id == str(wanted))
-    counted = {tag: count for tag, count in session.execute(query)}
-    return {name: counted.get(tag, 0) for name, tag in USES.items()}
+    whose = true() if wanted is None else AuditEvent.agency_id == str(wanted)
+    return count_uses(session, AuditEvent.at >= period.begins, AuditEvent.at < period.ends, whose)
 
 
 def _late_entries(

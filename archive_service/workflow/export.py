@@ -16,7 +16,7 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.audit_event import USES, AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import DigitalObject
 from archive_service.errors import ConflictError, NotFoundError
@@ -30,7 +30,7 @@ from archive_service.packaging.ordered_xml import case_xml
 from archive_service.packaging.outgoing import as_dip, as_sip
 from archive_service.packaging.standing_notes import standing_notes
 from archive_service.packaging.tree import metadata_files, package_tree
-from archive_service.reading.uses import require_readable
+from archive_service.reading.uses import require_readable, used_lately
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import copy_verified, sha256_of
 from archive_service.storage.staging import StagedObjectMissingError, Staging
@@ -43,6 +43,7 @@ FORMS = {
     "pdf": "application/pdf",
     "xml": "application/xml",
 }
+_TAG = USES["exported"]
 _TOPIC_LENGTH = 250  # of researchTopic, by the circular
 
 
@@ -73,6 +74,8 @@ def export_case_file(
 
     With a SIP or DIP also ``missing``: ``{document, field}`` of what the circular asks for and
     the archive does not have; an empty document means the case file.
+
+    Each leaves an event; further forms of the same case file for the same account are one use.
 
     Raises:
         CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError.
@@ -107,13 +110,15 @@ def export_case_file(
         else:
             exported = _export_in_order(session, row, held, folder, services, form)
     with services.unit_of_work() as uow:
+        again = used_lately(uow.session, _TAG, str(row.id), actor)
         record_event(
             uow.session,
-            "case-file:exported",
+            _TAG,
             subject_id=row.id,
             actor=actor,
             agency_id=row.agency_id,
-            data={"code": row.code, "form": form, "sha256": exported["sha256"]},
+            data={"code": row.code, "form": form, "sha256": exported["sha256"]}
+            | ({"again": True} if again else {}),
         )
         uow.commit()
     return exported

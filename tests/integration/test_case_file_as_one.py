@@ -132,6 +132,19 @@ def test_the_xml_form_obeys_its_schema_and_keeps_the_order_of_time(
     assert len(list(root.iter("{*}event"))) == len(made.events)
 
 
+def test_both_forms_name_who_kept_the_case_file_where_that_is_known(tmp_path: Path) -> None:
+    for creator in ("Trần Văn Bách", ""):
+        made = package(documents=[dated(1, "2024-01-01")], creator=creator)
+        done = write(tmp_path / "case.pdf", made, lambda _: io.BytesIO(b""))
+        front = " ".join(text_of(done.path)[0].split())
+        assert (f"Người lập hồ sơ {creator}" in front) is bool(creator)
+        assert ("Người lập hồ sơ" in front) is bool(creator)
+        root = etree.fromstring(case_xml(made, history=()))
+        schema = etree.XMLSchema(etree.parse(FOLDER / "case_file.xsd"))
+        assert schema.validate(root), schema.error_log
+        assert root.findtext("{*}creator", "") == creator
+
+
 @pytest.mark.parametrize("role", FileRole)
 def test_files_of_every_role_obey_the_schema_of_the_xml_form(role: FileRole) -> None:
     made = package(documents=[PackageDocument(1, "0001", text_fields(1), [file("a", role=role)])])

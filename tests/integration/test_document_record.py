@@ -1,8 +1,15 @@
 """One page with all data of a document, and the same as JSON, within what the account may know."""
 
-from flask import Flask
+import re
 
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service import clock
 from archive_service.bootstrap import Services
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.reading.uses import ONE_USE
+from archive_service.workflow import reports
 from archive_service.workflow.holds import place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
@@ -90,9 +97,37 @@ def test_the_case_files_page_counts_its_uses_and_those_of_others_are_not_among_t
     app: Flask, services: Services, archivist: Program
 ) -> None:
     archivist.get(file_path(archivist, RESTRICTED_CODE))
-    for _ in range(2):
-        assert archivist.get(f"/case-files/{RESTRICTED_CODE}/export?form=dip").status_code == 200
+    assert archivist.get(f"/case-files/{RESTRICTED_CODE}/export?form=dip").status_code == 200
     page = browser_of(app, services, "lan").get(f"/case-files/{RESTRICTED_CODE}").text
-    assert "1 lượt đọc tài liệu hạn chế, 2 lần xuất gói, 0 bản sao đã cấp" in page
+    assert "1 lượt đọc tài liệu hạn chế, 1 lượt xuất hồ sơ, 0 bản sao đã cấp" in page
     other = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
-    assert "0 lượt đọc tài liệu hạn chế, 0 lần xuất gói, 0 bản sao đã cấp" in other
+    assert "0 lượt đọc tài liệu hạn chế, 0 lượt xuất hồ sơ, 0 bản sao đã cấp" in other
+
+
+def test_a_case_file_taken_out_in_several_forms_at_a_time_is_one_use(
+    app: Flask, services: Services, archivist: Program
+) -> None:
+    def take_out(program: Program, form: str) -> None:
+        assert program.get(f"/case-files/{OPEN_CODE}/export?form={form}").status_code == 200
+
+    def counts() -> tuple[int, int]:
+        lan, year = person(services, "lan"), str(clock.today().year)
+        page = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
+        figures = reports.figures_of(services, year, actor=lan)["figures"]
+        (told,) = re.findall(r"(\d+) lượt xuất hồ sơ", page)
+        return int(told), figures["uses"]["exported"]
+
+    for form in ("pdf", "xml"):
+        take_out(archivist, form)
+    assert counts() == (1, 1)
+    take_out(program_of(app, services, "mai"), "pdf")
+    assert counts() == (2, 2), "of another account"
+    with services.unit_of_work() as uow:
+        exported = AuditEvent.tag == "case-file:exported"
+        rows = uow.session.scalars(select(AuditEvent).where(exported)).all()
+        assert [row.data["form"] for row in rows] == ["pdf", "xml", "pdf"], "each left its event"
+        for row in rows:
+            row.at -= ONE_USE
+        uow.commit()
+    take_out(archivist, "xml")
+    assert counts() == (3, 3), "later"
