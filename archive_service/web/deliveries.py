@@ -1,4 +1,4 @@
-"""Đợt nộp: lists of many case files, how far each is, and what was refused of it."""
+"""Đợt nộp: lists of many case files, how far each is, and what it brought."""
 
 import tempfile
 from pathlib import Path
@@ -19,10 +19,10 @@ from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import deliveries
 from archive_service.workflow.delivery_views import (
+    brought_by,
     iter_refusals,
     matching_deliveries,
     outcomes,
-    refusals_of,
 )
 from archive_service.workflow.opening import read_delivery_receipt
 from ingest.delivery import find_delivery
@@ -31,6 +31,7 @@ from ingest.mend_list import write_mend_list
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
 _STATES = tuple(state.value for state in DeliveryState)
+_WHICH = ("refused", "received")
 
 
 @bp.get("")
@@ -70,19 +71,38 @@ def show_list() -> Response:
 
 @bp.get("/<uuid:delivery_id>")
 def show(delivery_id: UUID) -> str:
-    """One delivery: its progress, which goes on by itself, and the refused case files."""
+    """One delivery: its progress, which goes on by itself, and the case files that it brought."""
     actor, given = current_actor(), lists.asked()
+    which = lists.choice("which", _WHICH)
     with services().read_only() as session:
         row = find_delivery(session, delivery_id, actor=actor)
-        refused = refusals_of(delivery_id).order_by(DeliveryRefusal.ordinal)
-        found = session.scalars(refused.limit(lists.PAGE_ROWS).offset(given.offset)).all()
+        brought = brought_by(
+            session,
+            delivery_id,
+            which=which,
+            text=given.text,
+            offset=given.offset,
+            limit=lists.PAGE_ROWS,
+        )
         told = outcomes(session, [row])[row.id]
+    choice = {
+        "name": "which",
+        "label": t("columns.state"),
+        "options": lists.options(
+            "pages.deliveries.any_came", [(one, t(f"pages.deliveries.{one}")) for one in _WHICH]
+        ),
+        "value": which,
+    }
+    shown = len(brought.refused) + len(brought.received)
     return render_template(
         "pages/delivery.html",
         here_key="deliveries",
         delivery=DeliveryDocument.of(row, told, language()),
-        refused=[RefusalDocument.of(each, language()) for each in found],
-        paging=lists.paging(given, len(found), row.refused),
+        refused=[RefusalDocument.of(each, language()) for each in brought.refused],
+        received=brought.received,
+        tools=lists.tools(given, [choice], exports=False),
+        total=brought.total,
+        paging=lists.paging(given, shown, brought.total),
         may_act=access.may(actor, "submission:create"),
         may_read=access.may(actor, "submission:read", row),
     )

@@ -1,9 +1,10 @@
 """Deliveries as people and systems see them: lists, one with its progress, what it refused."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -39,6 +40,72 @@ def matching_deliveries(*, actor: Actor, state: DeliveryState | None = None) -> 
 def refusals_of(delivery_id: UUID) -> Select[DeliveryRefusal]:
     """What it refused; whoever asks has looked it up before."""
     return select(DeliveryRefusal).where(DeliveryRefusal.delivery_id == delivery_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A case file of a delivery that was received, and how far it is."""
+
+    submission_id: UUID
+    row: int  # of the sheet
+    code: str
+    title: str
+    state: SubmissionState
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A stretch of what a delivery brought: what it refused first, then what was received."""
+
+    refused: Sequence[DeliveryRefusal]
+    received: Sequence[Came]
+    total: int  # of all that fits, shown or not
+
+
+def brought_by(
+    session: Session, delivery_id: UUID, *, which: str, text: str, offset: int, limit: int
+) -> Shown:
+    """What it brought, in four statements at most; whoever asks has looked it up before.
+
+    Args:
+        session: of a reading unit of work.
+        delivery_id: of the delivery.
+        which: ``refused`` or ``received`` alone; else both.
+        text: only what has it in its code, or in the title of what was received.
+        offset: rows before the first that is shown.
+        limit: rows that are shown at most.
+    """
+    refused = refusals_of(delivery_id).where(
+        DeliveryRefusal.code.icontains(text, autoescape=True), literal(which != "received")
+    )
+    received = select(
+        Submission.id,
+        Submission.declared["row"].as_integer(),
+        Submission.code,
+        Submission.title,
+        Submission.state,
+    ).where(
+        Submission.delivery_id == delivery_id,
+        Submission.state != SubmissionState.REJECTED,  # told by its refusal
+        or_(
+            Submission.code.icontains(text, autoescape=True),
+            Submission.title.icontains(text, autoescape=True),
+        ),
+        literal(which != "refused"),
+    )
+    before, after = (
+        session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        for query in (refused, received)
+    )
+    rows = session.scalars(
+        refused.order_by(DeliveryRefusal.ordinal).limit(limit).offset(offset)
+    ).all()
+    came = session.execute(
+        received.order_by(Submission.code, Submission.id)
+        .limit(limit - len(rows))
+        .offset(max(offset - before, 0))
+    )
+    return Shown(rows, [Came(*row) for row in came], before + after)
 
 
 def iter_refusals(session: Session, delivery_id: UUID) -> Iterator[DeliveryRefusal]:

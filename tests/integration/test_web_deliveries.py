@@ -2,16 +2,20 @@
 
 from io import BytesIO
 from pathlib import Path
+from uuid import UUID
 
 import openpyxl
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from archive_service.bootstrap import Services
+from archive_service.domain.submission import Submission
 from archive_service.workflow import deliveries
+from archive_service.workflow.delivery_views import brought_by
 from ingest.delivery import find_delivery
 from tests.factories.archive import new_home, person
-from tests.factories.browsers import browser_of
+from tests.factories.browsers import browser_of, counted
 from tests.factories.bulk import code_of, make_bulk
 from tests.factories.clients import session_token
 
@@ -42,6 +46,46 @@ def test_the_list_and_the_page_of_one_tell_how_far_it_is(
     assert code_of(5) in page
     assert "hx-trigger" not in page  # it is done: nothing is asked for again
     assert place not in browser.get("/deliveries?state=running").text
+
+
+def test_what_was_received_is_named_and_leads_to_it_beside_what_was_refused(
+    app: Flask, services: Services, place: str
+) -> None:
+    browser = browser_of(app, services, "bach")
+
+    def told(**asked: str) -> list[str]:
+        page = browser.get(place, query_string=asked).text
+        return [code_of(number) for number in range(1, COUNT + 1) if f">{code_of(number)}<" in page]
+
+    whole = [code_of(number) for number in range(1, COUNT + 1)]
+    refused = [code_of(3), code_of(5)]
+    assert told() == whole
+    assert told(which="refused") == refused
+    assert told(which="received") == [code for code in whole if code not in refused]
+    assert told(q=code_of(2).lower()) == [code_of(2)]
+    assert told(q="Hồ sơ số 4") == [code_of(4)]
+    assert told(q="%") == []
+    page = browser.get(place, query_string={"q": code_of(2)}).text
+    with services.read_only() as session:
+        came = session.scalars(select(Submission).where(Submission.code == code_of(2))).one()
+    assert f'href="/submissions/{came.id}"' in page
+    assert came.title in page
+
+
+def test_a_page_of_it_goes_on_from_what_was_refused_to_what_was_received(
+    services: Services, place: str
+) -> None:
+    delivery_id = UUID(place.rsplit("/", 1)[-1])
+
+    def stretch(offset: int) -> list[str]:
+        with counted(services) as statements, services.read_only() as session:
+            shown = brought_by(session, delivery_id, which="", text="", offset=offset, limit=3)
+        assert len([one for one in statements if one.startswith("SELECT")]) <= 4
+        assert shown.total == COUNT
+        return [row.code for row in shown.refused] + [row.code for row in shown.received]
+
+    assert stretch(0) == [code_of(number) for number in (3, 5, 1)]
+    assert stretch(3) == [code_of(number) for number in (2, 4, 6)]
 
 
 def test_refused_case_files_come_as_a_list_that_can_be_mended_and_sent_again(
