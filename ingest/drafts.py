@@ -131,6 +131,7 @@ def reopen(
     take_write_lock(session)  # nothing is swept from staging between the question and the commit
     submission.files = [_again(file) for file in returned.named_files() if has(file.sha256)]
     here = {file.path for file in submission.files}
+    lost = [any(file.path not in here for file in one.files) for one in declared.documents]
     for document in declared.documents:
         document.files = [file for file in document.files if file.path in here]
     _number_anew(declared)
@@ -139,6 +140,10 @@ def reopen(
         source_key(row, name): Source.EARLIER.value
         for row, fields in _rows(declared)
         for name in fields
+    } | {
+        source_key(one.row, "files"): Source.EARLIER.value  # those that are gone
+        for one, is_lost in zip(declared.documents, lost, strict=True)
+        if is_lost
     }
     write(submission, draft, declared, actor)
     return submission

@@ -18,6 +18,7 @@ from archive_service.domain.submission import (
 from archive_service.law import FieldRule
 from archive_service.request import current_actor, services
 from archive_service.web import display
+from archive_service.web.absence import absence_words, absences_of
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.workflow.many_views import own_labels
@@ -58,6 +59,7 @@ class Sheet:
     findings: list[dict[str, Any]] = field(default_factory=list)
     origin: str = ""  # the file of a package that says so
     unsigned: bool = False  # for reference, once it is accepted
+    absence: str = ""  # why it has no files, see ``archive_service/web/absence.py``
 
     @property
     def title(self) -> str:
@@ -100,8 +102,15 @@ class Sheets:
         looked_at = submission.state in _LOOKED_AT
         seen = {file.path: file.signatures for file in submission.files} if looked_at else {}
         unsigned = for_reference(declared, seen)
+        absences = absences_of(submission, declared)
         self.documents = [
-            _sheet(ordinal, document, received, unsigned=document.row in unsigned)
+            _sheet(
+                ordinal,
+                document,
+                received,
+                unsigned=document.row in unsigned,
+                absence=absences.get(document.row, ""),
+            )
             for ordinal, document in enumerate(declared.documents, start=1)
         ]
         told = list(findings)
@@ -243,6 +252,7 @@ def _sheet(
     received: Mapping[str, SubmissionFile],
     *,
     unsigned: bool,
+    absence: str,
 ) -> Sheet:
     here = [received[file.path] for file in document.files if file.path in received]
     return Sheet(
@@ -254,6 +264,7 @@ def _sheet(
         document.files,
         origin=document.origin,
         unsigned=unsigned,
+        absence=absence,
     )
 
 
@@ -290,9 +301,8 @@ def _files_row(sheet: Sheet, findings: list[dict[str, Any]]) -> dict[str, Any]:
         told = (file.format_name, display.size(file.size_bytes, language()))
         return row | {"note": ", ".join(filter(None, told))}
     if not sheet.files:
-        return _row(
-            t("pages.declared.file"), "" if findings else t("pages.declared.paper"), findings
-        )
+        absent = "" if findings else absence_words(sheet.absence)
+        return _row(t("pages.declared.file"), absent, findings)
     size_bytes = sum(file.size_bytes for file in sheet.files)
     value = t("pages.declared.files", count=len(sheet.files))
     return _row(t("pages.declared.file"), value, findings) | {

@@ -10,12 +10,13 @@ from flask import url_for
 from archive_service import law
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.own_field import OwnSubject
-from archive_service.domain.submission import DeclaredDocument, SubmissionFile
 from archive_service.law import FieldRule
 from archive_service.schemas.finding import FindingDocument
 from archive_service.web import display
+from archive_service.web.absence import absence_words, absences_of
 from archive_service.web.declared import Sheets, label_of, shown_day
 from archive_service.web.draft_choices import options, own_options, suggests
+from archive_service.web.draft_documents import draft_document
 from archive_service.web.finding_places import lead_to_draft
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -25,7 +26,6 @@ from archive_service.workflow.drafts import Shown
 from ingest.completeness import Item, State
 from ingest.completeness_rules import GENERAL
 from ingest.draft_hand_in import marks_of, to_weigh, unsigned_rows
-from ingest.draft_order import MAIN
 from ingest.places import row_place
 from ingest.proposals import CASE_FILE, source_key
 
@@ -101,9 +101,17 @@ class DraftView:
         held = {file.path: file for file in self._shown.row.files}
         rows = self._shown.declared.documents
         unsigned = unsigned_rows(self._shown.row, self._shown.draft)
+        absences = absences_of(self._shown.row, self._shown.declared, self._shown.draft.sources)
         return [
-            self._document(ordinal, document, held, last=ordinal == len(rows))
-            | {"unsigned": document.row in unsigned}
+            draft_document(ordinal, document, held, self._errors)
+            | {
+                "last": ordinal == len(rows),
+                "absent": absence_words(absences[document.row]) if not document.files else "",
+                "unsigned": document.row in unsigned,
+                "href": url_for("drafts.show", draft_id=self.id, document=document.row)
+                + "#document",
+                "selected": document.row == self.selected,
+            }
             for ordinal, document in enumerate(rows, start=1)
             if ordinal in self.stretch
         ]
@@ -311,44 +319,6 @@ class DraftView:
             "source": source if value else "",
             "error": self._errors.get(row_place(kind, place_row, rule.name)),
             "suggests": suggests(rule.name),
-        }
-
-    def _document(
-        self,
-        ordinal: int,
-        document: DeclaredDocument,
-        held: Mapping[str, SubmissionFile],
-        *,
-        last: bool,
-    ) -> dict[str, Any]:
-        fields = document.fields
-        number = "/".join(filter(None, (fields.get("codeNumber"), fields.get("codeNotation"))))
-        types = law.code_list("typeName")
-        starts = row_place(document.kind, document.row)
-        files = [
-            {
-                "path": file.path,
-                "standing": file.standing,
-                "size_bytes": held[file.path].size_bytes if file.path in held else 0,
-                "pages": held[file.path].pages if file.path in held else None,
-            }
-            for file in document.files
-        ]
-        return {
-            "row": document.row,
-            "ordinal": ordinal,
-            "first": ordinal == 1,
-            "last": last,
-            "title": fields.get("subject", "") or t("pages.draft.untitled"),
-            "number": number,
-            "date": shown_day(fields.get("issuedDate", "")),
-            "type": types.label(fields.get("typeName", ""), language()),
-            "paper": not files,
-            "files": [one for one in files if one["standing"] == MAIN],
-            "annexes": [one for one in files if one["standing"] != MAIN],
-            "errors": sum(f"{place},".startswith(f"{starts},") for place in self._errors),
-            "href": url_for("drafts.show", draft_id=self.id, document=document.row) + "#document",
-            "selected": document.row == self.selected,
         }
 
     def _check(self, item: Item) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from archive_service.domain.account import WORKER
 from archive_service.domain.submission import SubmissionState as S
 from archive_service.schemas.intake_pages import Detail
 from archive_service.web import display
@@ -20,7 +21,10 @@ def steps_of(detail: Detail, *, copies: int) -> list[dict[str, Any]]:
         return [received, _step(row.state.value, "error")]
     steps = [received, _checked(detail)]
     if row.state in _OVER:
-        return [*steps, _step(row.state.value, "error", note=_decision(detail))]
+        by_rule = row.state is S.RETURNED and row.decided_by == WORKER.account
+        key = "returned_by_rule" if by_rule else row.state.value
+        note = display.moment(row.decided_at) if by_rule else _decision(detail)
+        return [*steps, _step(key, "error", note=note)]
     return [*steps, _accepted(detail), *_kept(detail, copies)]
 
 

@@ -14,14 +14,16 @@ from flask import (
     url_for,
 )
 
-from archive_service import access, messages
+from archive_service import access, clock, messages
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Role
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.submission import SubmissionFile, SubmissionState
 from archive_service.formats.picture import MEDIA_TYPE, make_picture
 from archive_service.request import current_actor, services
 from archive_service.schemas.intake_pages import Detail, submission_detail
+from archive_service.storage.needed import CORRECTED_FOR
 from archive_service.web import display
+from archive_service.web.absence import absence_words
 from archive_service.web.declared import Sheet, Sheets, file_facts, shown_day
 from archive_service.web.desk_acts import back_if_claimed, next_after
 from archive_service.web.files import file_answer
@@ -43,7 +45,7 @@ from ingest.undecided import surely_named
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 
-_BYTES_KEPT = (*holdings.UNDECIDED, SubmissionState.RETURNED)  # in staging, as received
+_BYTES_KEPT = holdings.UNDECIDED  # in staging, as received; what was returned for a time
 
 
 @bp.get("/<uuid:submission_id>")
@@ -174,7 +176,7 @@ def _submission(detail: Detail) -> dict[str, Any]:
     returned = None
     if row.state is SubmissionState.RETURNED:
         returned = {
-            "by": detail.decided_by,
+            "by": display.decider(detail.decided_by, language()),
             "at": row.decided_at,
             "reason": row.decision_reason,
         }
@@ -195,22 +197,35 @@ def _turns(detail: Detail) -> Iterator[tuple[str, str]]:
 
 def _is_kept(detail: Detail) -> bool:
     """Whether its files can be opened where they came in."""
-    return detail.row.state in _BYTES_KEPT and not is_infected(detail.row)
+    row = detail.row
+    if row.state is SubmissionState.RETURNED and row.decided_at is not None:
+        return clock.now() < row.decided_at + CORRECTED_FOR and not is_infected(row)
+    return row.state in _BYTES_KEPT and not is_infected(row)
 
 
 def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
-    kept = _is_kept(detail)
-    files = [file_facts(file) for file in sheet.files]
+    kept, is_over = _is_kept(detail), detail.row.state is SubmissionState.RETURNED
+    files = [_file(file, detail) if kept else file_facts(file) for file in sheet.files]
     return {
         "ordinal": sheet.ordinal,
         "title": sheet.title,
         "number": sheet.number,
         "date": shown_day(sheet.values.get("issuedDate", "")),
         "pages": sheet.pages,
-        "files": files if kept else [file | {"href": None} for file in files],
+        "files": files if kept else [file | {"href": None, "gone": is_over} for file in files],
+        "absent": absence_words(sheet.absence),
         "findings": sheet.findings,
         "unsigned": sheet.unsigned,
     }
+
+
+def _file(file: SubmissionFile, detail: Detail) -> dict[str, Any]:
+    """With its address; of what was returned, only while its bytes are kept for a correction."""
+    told = file_facts(file)
+    is_over = detail.row.state is SubmissionState.RETURNED
+    if is_over and not services().staging.has(file.sha256):
+        return told | {"href": None, "gone": True}
+    return told
 
 
 def _recalled(detail: Detail) -> dict[str, Any] | None:

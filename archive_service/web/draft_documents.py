@@ -1,0 +1,51 @@
+"""A document of a draft as its list shows it: what it is, its own files and what lies under it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from archive_service import law
+from archive_service.domain.submission import DeclaredDocument, SubmissionFile
+from archive_service.web.declared import shown_day
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from ingest.draft_order import MAIN
+from ingest.places import row_place
+
+
+def draft_document(
+    ordinal: int,
+    document: DeclaredDocument,
+    held: Mapping[str, SubmissionFile],
+    errors: Iterable[str],
+) -> dict[str, Any]:
+    """Its row, data and files, for ``parts/draft.html``.
+
+    Args:
+        held: the draft's files by path.
+        errors: the places of fields that are wrong.
+    """
+    fields = document.fields
+    number = "/".join(filter(None, (fields.get("codeNumber"), fields.get("codeNotation"))))
+    types = law.code_list("typeName")
+    starts = row_place(document.kind, document.row)
+    files = [
+        {
+            "path": file.path,
+            "standing": file.standing,
+            "size_bytes": held[file.path].size_bytes if file.path in held else 0,
+            "pages": held[file.path].pages if file.path in held else None,
+        }
+        for file in document.files
+    ]
+    return {
+        "row": document.row,
+        "ordinal": ordinal,
+        "first": ordinal == 1,
+        "title": fields.get("subject", "") or t("pages.draft.untitled"),
+        "number": number,
+        "date": shown_day(fields.get("issuedDate", "")),
+        "type": types.label(fields.get("typeName", ""), language()),
+        "files": [one for one in files if one["standing"] == MAIN],
+        "annexes": [one for one in files if one["standing"] != MAIN],
+        "errors": sum(f"{place},".startswith(f"{starts},") for place in errors),
+    }
