@@ -52,6 +52,7 @@ class ReportDocument(BaseModel):
     """
 
     id: str
+    number: str  # "" of what was made before reports had one
     agency_id: str | None
     first: str
     last: str

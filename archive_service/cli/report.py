@@ -49,7 +49,8 @@ def make(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
         emit(document)
     else:
         title = reports.title_of(document, cli.lang)
-        say(cli.said("report.made", id=document["id"], title=title))
+        said = {key: document[key] for key in ("number", "id")}
+        say(cli.said("report.made", title=title, **said))
 
 
 @report.command("list")

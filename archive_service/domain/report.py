@@ -18,6 +18,7 @@ class Report(Base):
     __tablename__ = "report"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    number: Mapped[str] = mapped_column(String(40), default="", server_default="")  # 03/BC-LT
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
     first: Mapped[dt.date] = mapped_column()
     last: Mapped[dt.date] = mapped_column()

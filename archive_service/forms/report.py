@@ -167,7 +167,7 @@ def print_report(
         "about": period_in_words(document),
         "issuer": archive,
         "issuer_above": above,
-        "number": said("no-number"),
+        "number": document["number"] or said("no-number"),
         "place_and_date": f"{place}, {words.day_in_words(clock.local(at).date())}",
         "nothing": said("nothing"),
         "sections": [
@@ -180,6 +180,9 @@ def print_report(
             for one in sections_of(document["figures"])
         ],
         "words": [{"heading": said(key), "text": text} for key, text in texts if text],
+        "closing": messages.text(
+            "reports.words.closing", "vi", archive=archive, at=_moment_of(document)
+        ),
         "recipients": words.ended([messages.text("forms.collection.filed", "vi")]),
         "position": messages.text("forms.registers.signer", "vi"),
     }
@@ -220,9 +223,14 @@ def so_far(document: dict[str, Any], lang: str) -> str:
     """Until when a provisional report or figures count; nothing where the period is over."""
     if not document["provisional"]:
         return ""
+    return ", " + messages.text("reports.words.so-far", lang, at=_moment_of(document, lang))
+
+
+def _moment_of(document: dict[str, Any], lang: str = "vi") -> str:
+    """``14:37 ngày 21/11/2026``: when the figures were counted."""
     at = clock.local(clock.parse_iso(document.get("made_at") or document["as_of"]))
     said = {"day": words.day(at.date()), "time": f"{at:%H:%M}"}
-    return ", " + messages.text("reports.words.so-far", lang, **said)
+    return messages.text("reports.words.moment", lang, **said)
 
 
 def _figure(value: str | float) -> str:

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
+from archive_service.db.numbers import draw_number
 from archive_service.domain.account import WORKER, Actor, Role
 from archive_service.domain.agency import Agency, AgencyIdentifier
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.report import Report
 from archive_service.errors import InputError, NotFoundError
+from archive_service.forms.numbers import format_number, parse_number
 from archive_service.forms.report import so_far
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
@@ -22,6 +25,8 @@ from archive_service.reports.statistics import statistics
 from archive_service.text import nfc
 
 DUE_JOB = "make-reports"
+_MADE = "report:made"
+_FORM, _SYMBOL = "statistics-report", "BC-LT"
 _LONGEST = 4000
 
 
@@ -82,12 +87,14 @@ def _made(
     with services.read_only() as session:
         figures = statistics(session, period, actor=actor, agency_id=agency_id)
     with services.unit_of_work() as uow:
+        at = clock.now()
         row = Report(
             id=uuid4(),
+            number=_next_number(uow.session, clock.local(at).year),
             agency_id=agency_id,
             first=period.first,
             last=period.last,
-            made_at=clock.now(),
+            made_at=at,
             made_by=actor.account,
             figures=figures,
             difficulties="",
@@ -97,15 +104,26 @@ def _made(
         uow.session.flush()
         record_event(
             uow.session,
-            "report:made",
+            _MADE,
             subject_id=row.id,
             actor=actor,
             agency_id=agency_id,
-            data=_head(period),
+            data=_head(period) | {"number": row.number},
         )
         document = report_document(row)
         uow.commit()
     return document
+
+
+def _next_number(session: Session, year: int) -> str:
+    """``03/BC-LT``, without gap or double; after a rebuild it goes on from what the log tells."""
+    begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
+    told = select(AuditEvent.data["number"].as_string()).where(
+        AuditEvent.tag == _MADE, AuditEvent.at >= begins
+    )
+    given = (parse_number(number).number for number in session.scalars(told) if number)
+    drawn = draw_number(session, _FORM, year, after=max(given, default=0))
+    return format_number(drawn, _SYMBOL)
 
 
 def put_words(
@@ -200,6 +218,7 @@ def report_document(row: Report, *, whole: bool = True) -> dict[str, Any]:
     period = Period(row.first, row.last)
     told = {
         "id": str(row.id),
+        "number": row.number,
         "agency_id": row.agency_id and str(row.agency_id),
         **_head(period),
         "made_at": clock.iso(row.made_at),

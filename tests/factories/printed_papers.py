@@ -8,6 +8,7 @@ import datetime as dt
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pypdfium2
@@ -25,6 +26,7 @@ from archive_service.forms.handover import (
     handover_form,
     print_handover,
 )
+from archive_service.forms.report import print_report
 from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
@@ -180,6 +182,46 @@ def register(name: str) -> TableForm:
     return register_form(name, 2025, rows, archive=ARCHIVE, above=AGENCY, place=PLACE, on=ON)
 
 
+def report(reasons: int = 6, number: str = "03/BC-LT") -> dict[str, Any]:
+    """Báo cáo thống kê of a quarter, as it is told; with so many rows of reasons."""
+    counts = {
+        "received": 23, "accepted": 20, "returned": 2, "rejected": 0, "withdrawn": 0, "backlog": 1,
+    }  # fmt: skip
+    some = [{"label": "Văn bản điện tử", "count": 112}, {"label": "Ảnh", "count": 8}]
+    return {
+        "number": number,
+        "first": "2026-07-01",
+        "last": "2026-09-30",
+        "made_at": "2026-11-20T03:22:31Z",
+        "provisional": False,
+        "difficulties": "",
+        "proposals": "",
+        "figures": {
+            "intake": counts | {"late": 0},
+            "days_to_decision": {"count": 22, "median": 2.5, "longest": 6.0},
+            "months": [
+                {"label": f"{month:02}/2026", "received": 7, "accepted": 6} for month in (7, 8, 9)
+            ],
+            "agencies": [{"label": AGENCY, "level": 2, **counts}],
+            "channels": [{"label": "Trang nộp", **counts}],
+            "people": [{"label": "Nguyễn Thị Mai", **counts}],
+            "reasons": [
+                {"label": f"Trường dữ liệu: thiếu dữ liệu thứ {at}", "count": at}
+                for at in range(1, reasons + 1)
+            ],
+            "holdings": {"case_files": 20, "documents": 120, "files": 140, "size_bytes": 1_200_000},
+            "types": some,
+            "formats": some,
+            "uses": {"read": 3, "exported": 2, "copies": 1},
+        },
+    }
+
+
+def print_statistics(target: Path, document: dict[str, Any]) -> None:
+    """The report as the archive's own paper."""
+    print_report(document, target, archive=ARCHIVE, above=AGENCY, place=PLACE)
+
+
 TABLES: dict[str, Callable[[], TableForm]] = {
     "danh-muc-ho-so": file_plan,
     "muc-luc-ho-so": lambda: case_file_list(handover()),
@@ -218,6 +260,8 @@ def print_all(folder: Path) -> list[Path]:
     for name, form in TABLES.items():
         made.append(folder / f"{name}.pdf")
         print_table_form(form(), made[-1], at=AT)
+    made.append(folder / "bao-cao-thong-ke.pdf")
+    print_statistics(made[-1], report())
     made.append(folder / "bien-ban-giao-nhan.pdf")
     print_minutes(made[-1], signer_at(folder / "home"))
     return made

@@ -9,6 +9,7 @@ from types import ModuleType
 from uuid import UUID
 
 import openpyxl
+import pypdfium2
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -209,6 +210,17 @@ def test_a_report_keeps_its_figures_and_takes_words(services: Services, tmp_path
     found = reports.open_report(services, report, actor=lan)
     assert found["figures"] == made["figures"]
     assert (found["difficulties"], found["proposals"]) == ("Thiếu máy quét.", "Mua máy.")
+
+
+def test_reports_are_numbered_by_year_and_go_on_after_a_rebuild(services: Services) -> None:
+    lan = person(services, "lan")
+    first = reports.make_report(services, ALWAYS, actor=lan)
+    assert first["number"] == "01/BC-LT"
+    _, data = report_papers.write_report(services, UUID(first["id"]), "pdf", actor=lan)
+    with pypdfium2.PdfDocument(data) as paper:
+        assert "Số: 01/BC-LT" in paper[0].get_textpage().get_text_bounded()
+    rebuild(services, actor=OPERATOR)
+    assert reports.make_report(services, WIDE, actor=lan)["number"] == "02/BC-LT"
 
 
 def test_a_report_is_a_pdf_a_and_a_workbook(

@@ -287,6 +287,24 @@ def test_the_minutes_have_the_points_and_both_places_of_signing(papers: dict[str
     assert abs(giver[0].top - receiver[0].top) < 0.01
 
 
+def test_the_report_bears_its_number_and_one_of_before_the_dots(
+    papers: dict[str, Path], tmp_path: Path
+) -> None:
+    assert lies_in(pages_of(papers["bao-cao-thong-ke"])[0], "Số: 03/BC-LT", "number")
+    printed_papers.print_statistics(tmp_path / "former.pdf", printed_papers.report(number=""))
+    assert lies_in(pages_of(tmp_path / "former.pdf")[0], "Số: ……/BC-LT", "number")
+
+
+@pytest.mark.parametrize("reasons", range(0, 30, 2))
+def test_two_lines_of_the_report_stand_with_who_signs(tmp_path: Path, reasons: int) -> None:
+    target = tmp_path / "report.pdf"
+    printed_papers.print_statistics(target, printed_papers.report(reasons))
+    last = pages_of(target)[-1]
+    (closing, *_), signer = phrase(last, "Trên đây là báo cáo"), phrase(last, "NGƯỜI PHỤ TRÁCH")
+    lines = {round(one.bottom, 2) for one in last if closing.top - 0.01 < one.top < signer[0].top}
+    assert len(lines) >= 2
+
+
 def test_a_term_that_only_a_rule_tells_is_printed(papers: dict[str, Path]) -> None:
     rows = {row.cells[0]: row.cells[2] for row in TABLES["danh-muc-ho-so"]().rows}
     assert rows["01.TH"] == "Vĩnh viễn"
