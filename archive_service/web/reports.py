@@ -1,6 +1,6 @@
 """Báo cáo, thống kê và sổ: figures of a period with charts, registers of a year."""
 
-import textwrap
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +20,7 @@ from archive_service.workflow.file_plans import agencies_for
 
 bp = Blueprint("reports", __name__)
 
-_BAR = 300  # length of the longest bar, in the chart's own units
-_LABEL = 28  # letters of a label in one line beside the bars
+_MOST_BARS = 12
 
 
 @bp.get("/reports")
@@ -173,30 +172,30 @@ def _periods() -> list[tuple[str, str]]:
 
 
 def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    """Bars: lengths in the units of the chart."""
-    months = figures["months"]
-    charts: list[dict[str, Any]] = []
-    if any(one["received"] or one["accepted"] for one in months):
-        charts.append(
-            {
-                "title": t("reports.words.months"),
-                "bars": [
-                    {"label": one["label"], "values": (one["received"], one["accepted"])}
-                    for one in months
-                ],
-                "names": (t("reports.words.received"), t("reports.words.accepted")),
-            }
-        )
-    if figures["reasons"]:
-        bars: list[dict[str, Any]] = [
-            {"label": one["label"], "values": (one["count"],)} for one in figures["reasons"]
-        ]
-        charts.append({"title": t("reports.words.reasons"), "bars": bars[:12], "names": ()})
-    for chart in charts:
-        longest = max(max(bar["values"]) for bar in chart["bars"]) or 1
-        for bar in chart["bars"]:
-            bar["lengths"] = [round(_BAR * value / longest) for value in bar["values"]]
-            bar["lines"] = textwrap.wrap(bar["label"], _LABEL)
-        lines = max(len(bar["lines"]) for bar in chart["bars"])
-        chart["rows"] = max(lines, len(chart["names"]))
-    return charts
+    """What came and was accepted month by month, and the reasons of most returns, as bars."""
+    received_accepted = t("reports.words.received"), t("reports.words.accepted")
+    charts = [
+        _chart(
+            "months",
+            received_accepted,
+            [(one["label"], (one["received"], one["accepted"])) for one in figures["months"]],
+        ),
+        _chart(
+            "reasons",
+            (),
+            [(one["label"], (one["count"],)) for one in figures["reasons"][:_MOST_BARS]],
+        ),
+    ]
+    return [chart for chart in charts if chart["longest"]]
+
+
+def _chart(
+    key: str, names: Sequence[str], bars: Sequence[tuple[str, Sequence[int]]]
+) -> dict[str, Any]:
+    """As the template takes it; ``longest`` is the value of its longest bar."""
+    return {
+        "title": t(f"reports.words.{key}"),
+        "names": names,
+        "bars": [{"label": label, "values": values} for label, values in bars],
+        "longest": max((max(values) for _, values in bars), default=0),
+    }

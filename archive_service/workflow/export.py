@@ -109,19 +109,22 @@ def export_case_file(
             exported = _export_outgoing(package, held, folder)
         else:
             exported = _export_in_order(session, row, held, folder, services, form)
+    _record(services, row, form, exported, actor)
+    return exported
+
+
+def _record(
+    services: Services, row: CaseFile, form: str, exported: dict[str, Any], actor: Actor
+) -> None:
+    """What was given out, and whether it belongs to the use before."""
+    data: dict[str, Any] = {"code": row.code, "form": form, "sha256": exported["sha256"]}
     with services.unit_of_work() as uow:
-        again = used_lately(uow.session, _TAG, str(row.id), actor)
+        if used_lately(uow.session, _TAG, str(row.id), actor):
+            data["again"] = True
         record_event(
-            uow.session,
-            _TAG,
-            subject_id=row.id,
-            actor=actor,
-            agency_id=row.agency_id,
-            data={"code": row.code, "form": form, "sha256": exported["sha256"]}
-            | ({"again": True} if again else {}),
+            uow.session, _TAG, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
         )
         uow.commit()
-    return exported
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from archive_service import clock
-from tests.e2e.conftest import do_all, seen
+from tests.e2e.conftest import do_all, seen, width_of
 from tests.factories.archive import new_home
 from tests.factories.holding import take_in
 from tests.factories.site import Site, served
@@ -44,6 +44,24 @@ def test_a_register_is_read_as_cards(
     assert [cells.nth(at).get_attribute("data-label") for at in range(len(heads))] == heads
     assert page.evaluate(WIDE) == []
     seen(page, context, f"register-{name}")
+
+
+def test_each_bar_of_a_report_has_its_figure_beside_it(
+    stored: Site, context: BrowserContext, page: Page
+) -> None:
+    stored.enter(context, "lan")
+    page.goto(f"{stored.url}/reports")
+    bars, figures = page.locator(".bar svg"), page.locator(".bar .num")
+    assert bars.count() == figures.count() > 0
+    assert "2" in figures.all_text_contents()
+    for bar, figure in zip(bars.all(), figures.all(), strict=True):
+        drawn, told = bar.bounding_box(), figure.bounding_box()
+        assert drawn and told
+        assert drawn["width"] > 100
+        assert drawn["x"] + drawn["width"] <= told["x"]
+        assert told["x"] + told["width"] <= width_of(context)
+        assert abs(drawn["y"] + drawn["height"] / 2 - told["y"] - told["height"] / 2) < 4
+    seen(page, context, "report-bars")
 
 
 @PHONE

@@ -138,8 +138,11 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
     assert figures["reasons"]
     assert all(": " in one["label"] and "{" not in one["label"] for one in figures["reasons"])
     page = html.unescape(browser_of(app, services, "lan").get(f"/reports?period={ALWAYS}").text)
-    drawn = re.sub(r"</tspan><tspan[^>]*>", " ", page)
-    assert all(f">{one['label']}</tspan>" in drawn for one in figures["reasons"][:12])  # whole
+    (drawn,) = re.findall(r'<figure class="bars">(?:(?!<figure).)*?Lý do.*?</figure>', page, re.DOTALL)
+    for one in figures["reasons"][:12]:
+        bar = drawn.partition(f">{one['label']}<")[2].partition("</li>")[0]
+        assert f'<rect width="{one["count"]}"' in bar
+        assert f'class="num">{one["count"]}<' in bar
 
 
 def test_figures_of_a_period_that_is_not_over_say_so(services: Services) -> None:
