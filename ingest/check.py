@@ -41,6 +41,7 @@ from ingest.checks import (
     paper_to_come,
     pdf,
     pdfa,
+    planned,
     process_files,
     recordings,
     repeated,
@@ -85,6 +86,7 @@ CHECKS: tuple[Check, ...] = (
     both_signatures.check,
     formalities.check,
     terms.check,
+    planned.check,
     identifiers.check,
     repeated.check,
     duplicates.check,
@@ -169,8 +171,8 @@ def _sets(
 
 def _kind(draft: Draft | None, known: Known) -> str:
     """The kind of case file: as a person chose it, else as the file plan has it."""
-    planned = known.planned.rule_set if known.planned is not None else ""
-    return (draft.rule_set if draft is not None else "") or planned
+    of_plan = known.planned.rule_set if known.planned is not None else ""
+    return (draft.rule_set if draft is not None else "") or of_plan
 
 
 def _grounds(context: CheckContext, examiner: Examiner, scanner: str) -> dict[str, Any]:

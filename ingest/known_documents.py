@@ -21,12 +21,15 @@ from ingest.held import held_by, in_parts
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A term as the file plan gives it; ``years`` is ``None`` where it is permanent or not told."""
+class PlannedEntry:
+    """An entry of the file plan; ``years`` is ``None`` where it is permanent or not told."""
 
-    written: str
+    written: str  # its term
     years: int | None
     permanent: bool
+    title: str = ""
+    creator: str = ""
+    unit: str = ""
     rule_set: str = ""  # the kind of case file, where the plan in force names one
     rule_code: str = ""  # of a schedule, where the plan in force names one
 
@@ -54,7 +57,7 @@ class Known:
     state_roots: bool = False  # whether roots for signatures of the state are there at all
     numbers: Mapping[str, str] = field(default_factory=dict)  # number, symbol … -> case file
     identifiers: Mapping[str, str] = field(default_factory=dict)  # docId -> case file
-    planned: Term | None = None  # of the entry of the file plan
+    planned: PlannedEntry | None = None  # of the entry of the file plan
     rules: Mapping[str, Rule] = field(default_factory=dict)  # that sender and plan name, if known
 
     def is_state(self, name: str) -> bool:
@@ -169,7 +172,9 @@ def _identifiers(
     return held_by(session, submission, sorted(wanted), (Document.doc_id,))
 
 
-def planned_of(session: Session, submission: Submission, declared: DeclaredCaseFile) -> Term | None:
+def planned_of(
+    session: Session, submission: Submission, declared: DeclaredCaseFile
+) -> PlannedEntry | None:
     """What the file plan says of the entry whose number the code ends with."""
     agency_id: UUID | None = submission.agency_id
     parts = declared.fields.get("fileCode", "").rsplit(".", 3)
@@ -183,6 +188,9 @@ def planned_of(session: Session, submission: Submission, declared: DeclaredCaseF
                 FilePlanEntry.term,
                 FilePlanEntry.years,
                 FilePlanEntry.permanent,
+                FilePlanEntry.title,
+                FilePlanEntry.creator,
+                FilePlanEntry.unit,
                 FilePlanEntry.rule_set,
                 FilePlanEntry.rule_code,
                 FilePlan.state,
@@ -197,5 +205,5 @@ def planned_of(session: Session, submission: Submission, declared: DeclaredCaseF
         if row is not None:
             in_force = row.state is FilePlanState.APPROVED
             named = (row.rule_set, row.rule_code or "") if in_force else ()
-            return Term(row.term, row.years, row.permanent, *named)
+            return PlannedEntry(*row[:6], *named)
     return None

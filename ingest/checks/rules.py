@@ -13,7 +13,12 @@ from archive_service.domain.finding import Severity
 from archive_service.law import Row, RuleSetError
 
 OWN = Path("rule_sets")  # below a home
-SWITCHED = {"answers": "key", "formalities": "field", "signature_rules": "key"}
+SWITCHED = {
+    "answers": "key",
+    "file_plan": "key",
+    "formalities": "field",
+    "signature_rules": "key",
+}
 _SAYS = {"on", "severity", "channels"}
 _HEAD = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 _AT_LINE = re.compile(r"\(at line (\d+)")

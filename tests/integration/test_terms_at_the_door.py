@@ -1,4 +1,4 @@
-"""Rules of retention that a sheet or a file plan names: told at the door, kept at acceptance."""
+"""What a file plan says of a case file, and rules of retention: told at the door, kept later."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +73,30 @@ def test_an_entry_of_the_plan_that_only_names_a_rule_is_what_a_term_must_reach(
         uow.commit()
     again = door.checked(sheet(tmp_path / "again", title="Hồ sơ sửa lại"))
     assert "rule-of-plan-unknown" in codes(again, Severity.ERROR)
+
+
+def test_title_and_person_that_differ_from_the_plan_are_told_with_both_values(
+    door: Door, tmp_path: Path
+) -> None:
+    door.add_plan(2025, "08.QLCT")
+    with door.database.unit_of_work() as uow:
+        (plan,) = uow.session.scalars(select(FilePlan)).all()
+        (entry,) = plan.entries
+        entry.title, entry.creator = "Hồ sơ sửa chữa Trạm bơm", "Phạm Thị Lan"
+        entry.unit, entry.term, entry.years = "Phòng Hành chính", "20 năm", 20
+        uow.commit()
+    told = door.checked(sheet(tmp_path / "in", creator="Trần Văn Bách", maintenance=TEN))
+    title, person = finding(told, "title-not-as-planned"), finding(told, "creator-not-as-planned")
+    assert (title.severity, title.place) == (Severity.INFO, "Hồ sơ, dòng 2, title")
+    assert title.facts["declared"] == "Hồ sơ bàn giao Trạm bơm Khe Lạnh"
+    assert title.facts["planned"] == "Hồ sơ sửa chữa Trạm bơm"
+    assert person.facts["declared"] == "Trần Văn Bách"
+    assert person.facts["planned"] == "Phạm Thị Lan, Phòng Hành chính"
+    term = finding(told, "term-below-plan")
+    assert term.facts["planned"] == "20 năm"
+    same = {"title": "HỒ SƠ sửa chữa  Trạm bơm.", "creator": "Phòng hành chính"}
+    as_planned = codes(door.checked(sheet(tmp_path / "same", **same)))
+    assert not {"title-not-as-planned", "creator-not-as-planned"} & set(as_planned)
 
 
 def test_the_rule_that_is_named_is_kept_though_a_shorter_term_was_declared(tmp_path: Path) -> None:

@@ -1,21 +1,17 @@
-"""Checks that look at documents: who signed them, what repeats, their form, words and terms."""
+"""Checks that look at documents: who signed them, what repeats, their form and words."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archive_service import messages
 from archive_service.domain.document import DigitalObject, Document
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.finding import Severity
 from archive_service.formats.pdf import PdfCondition, PdfFacts
 from archive_service.formats.pdf_text import PageText
 from archive_service.formats.pdfa_claim import PdfaJudgement
-from archive_service.settings import load_settings
 from archive_service.signing.port import SignerKind
 from archive_service.signing.report import Outcome, SignatureReport
 from ingest.channels.declare import DeclaredRow
@@ -27,30 +23,14 @@ from ingest.checks import (
     page_words,
     pdfa,
     repeated,
-    terms,
 )
-from ingest.checks.port import CheckContext, ReceivedFile, Register
 from ingest.examine import FileFacts
-from ingest.known_documents import Known, Term, number_key
+from ingest.known_documents import Known, number_key
 from ingest.standing import tell_standing
-from retention.rules import RetentionRule
+from tests.factories.document_checks import AGENCY, DOCUMENT, Make, codes, maker
 
-AGENCY = "Sở Công trình tỉnh Sơn Lam"
 GOOD = PdfFacts(PdfCondition.GOOD, pages=1)
 AT = dt.datetime(2025, 4, 12, 3, tzinfo=dt.UTC)
-DOCUMENT = {
-    "typeName": "02",
-    "codeNumber": "12",
-    "codeNotation": "QĐ-SCT",
-    "issuedDate": "2025-04-12",
-    "organName": AGENCY,
-    "subject": "Phê duyệt",
-    "signer": "Trần Minh Khôi",
-    "signerPosition": "Giám đốc",
-    "receivers": "Như Điều 3",
-}
-Check = Callable[[CheckContext], Iterable[Finding]]
-Make = Callable[..., CheckContext]
 
 
 def person(**facts: Any) -> SignatureReport:
@@ -68,45 +48,7 @@ def signed(*reports: SignatureReport) -> FileFacts:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    limits = load_settings(tmp_path).limits
-
-    def build(
-        *documents: dict[str, str],
-        files: dict[str, FileFacts] | None = None,
-        case: dict[str, str] | None = None,
-        known: Known | None = None,
-        standing: dict[str, str] | None = None,
-    ) -> CheckContext:
-        received = {
-            path: ReceivedFile(path, "a" * 64, 10, facts) for path, facts in (files or {}).items()
-        }
-        rows = [
-            DeclaredDocument(
-                row=number,
-                fields=DOCUMENT | fields,
-                files=[
-                    DeclaredFile(path=path, standing=(standing or {}).get(path, "main"))
-                    for path in received
-                ]
-                if number == 2
-                else [],
-            )
-            for number, fields in enumerate(documents or ({},), start=2)
-        ]
-        declared = DeclaredCaseFile(row=2, fields={"title": "Hồ sơ"} | (case or {}), documents=rows)
-        register = Register({}, None, False, None, {})
-        return CheckContext(declared, received, register, limits, known=known or Known())
-
-    return build
-
-
-def codes(check: Check, context: CheckContext) -> list[str]:
-    found = list(check(context))
-    for finding in found:
-        for lang in ("vi", "en"):
-            assert messages.has(f"findings.{finding.code}.message", lang), finding.code
-        assert "{" not in messages.finding(finding.code, "vi", finding.facts).message
-    return [finding.code for finding in found]
+    return maker(tmp_path)
 
 
 OURS = Known(state_bodies=frozenset({AGENCY.lower()}), state_roots=True)
@@ -212,95 +154,6 @@ def test_a_number_and_an_identifier_in_custody_are_told(make: Make) -> None:
     (found,) = repeated.check(make({"docId": "1"}, known=known))
     assert (found.code, found.facts["code"]) == ("identifier-held", "H40.18.2025.01.TH")
     assert number_key(DOCUMENT | {"codeNumber": ""}) == ""
-
-
-@pytest.mark.parametrize(
-    ("declared", "planned", "told"),
-    [
-        ({"maintenance": "05"}, Term("20 năm", 20, False), []),
-        ({"maintenance": "06"}, Term("20 năm", 20, False), ["term-below-plan"]),
-        ({"maintenance": "07", "term": "5"}, Term("10 năm", 10, False), ["term-below-plan"]),
-        ({"maintenance": "02"}, Term("Vĩnh viễn", None, True), ["term-below-plan"]),
-        ({"maintenance": "01"}, Term("Vĩnh viễn", None, True), []),
-        ({"maintenance": "06"}, Term("theo quy định", None, False), []),
-        ({}, Term("20 năm", 20, False), []),
-    ],
-)
-def test_a_term_below_the_plan_is_told(
-    make: Make, declared: dict[str, str], planned: Term, told: list[str]
-) -> None:
-    assert codes(terms.check, make(case=declared, known=Known(planned=planned))) == told
-
-
-YEARS_20, FOREVER = RetentionRule("R20", "", 20, "TT, mục 3"), RetentionRule("RV", "", None, "TT")
-
-
-@pytest.mark.parametrize(
-    ("declared", "planned", "told"),
-    [
-        ({"maintenance": "05", "ruleCode": "R20"}, None, []),
-        ({"maintenance": "06", "ruleCode": "R20"}, None, ["term-below-rule"]),
-        ({"maintenance": "02", "ruleCode": "RV"}, None, ["term-below-rule"]),
-        ({"maintenance": "06", "ruleCode": "R99"}, None, ["rule-unknown"]),
-        ({"ruleCode": "R99"}, None, ["rule-unknown"]),
-        ({"maintenance": "06"}, Term("", None, False, "", "R20"), ["term-below-rule"]),
-        ({"maintenance": "06"}, Term("", None, False, "", "R99"), ["rule-of-plan-unknown"]),
-        (
-            {"maintenance": "06", "ruleCode": "R20"},
-            Term("", None, False, "", "R20"),
-            ["term-below-rule"],
-        ),
-        (
-            {"maintenance": "06", "ruleCode": "RV"},
-            Term("20 năm", 20, False),
-            ["term-below-rule", "term-below-plan"],
-        ),
-    ],
-)
-def test_a_term_below_the_rule_that_is_named_and_a_rule_of_no_schedule_are_told(
-    make: Make, declared: dict[str, str], planned: Term | None, told: list[str]
-) -> None:
-    known = Known(planned=planned, rules={"R20": YEARS_20, "RV": FOREVER})
-    context = make(case=declared, known=known)
-    assert codes(terms.check, context) == told
-    for found in terms.check(context):
-        unknown = found.code.endswith("unknown")
-        assert found.severity is (Severity.ERROR if unknown else Severity.WARNING)
-        assert found.place.endswith("ruleCode" if unknown else "maintenance")
-        if found.code == "term-below-rule":
-            assert str(found.facts["source"]).startswith("TT")
-
-
-def test_documents_are_held_against_the_term_that_counts_in_the_end(make: Make) -> None:
-    known = Known(rules={"R20": YEARS_20})
-    case = {"maintenance": "05", "ruleCode": "R20"}
-    assert codes(terms.check, make({"maintenance": "05"}, case=case, known=known)) == []
-    longer = make({"maintenance": "03"}, case=case, known=known)
-    assert codes(terms.check, longer) == ["term-below-document"]
-
-
-@pytest.mark.parametrize(
-    ("declared", "told"),
-    [
-        ({"maintenance": "01"}, []),
-        ({"maintenance": "02"}, ["term-not-permanent"]),
-        ({"maintenance": "07", "term": "5"}, ["term-not-permanent"]),
-        ({}, ["term-not-permanent"]),
-    ],
-)
-def test_what_is_meant_for_a_historical_archive_is_permanent(
-    make: Make, declared: dict[str, str], told: list[str]
-) -> None:
-    assert codes(terms.check, replace(make(case=declared), historical=True)) == told
-    assert codes(terms.check, make(case=declared)) == []
-    for finding in terms.check(replace(make(case=declared), historical=True)):
-        assert finding.severity is Severity.WARNING
-        assert "TT 05/2025/TT-BNV" in str(finding.facts["source"])
-
-
-def test_a_term_below_that_of_a_document_is_told(make: Make) -> None:
-    context = make({"maintenance": "04"}, case={"maintenance": "06"})
-    assert codes(terms.check, context) == ["term-below-document"]
 
 
 def test_each_missing_element_of_form_is_told_unless_the_words_have_it(make: Make) -> None:
