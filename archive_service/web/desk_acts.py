@@ -77,13 +77,19 @@ def back_if_claimed(submission_id: UUID) -> Response | None:
     return None
 
 
+@bp.post("/clean-unsigned")
+def clean_unsigned() -> str:
+    """What is to be known before many are accepted: their documents without a signature."""
+    found = desk.unsigned_of(services(), _chosen(), actor=current_actor())
+    return render_template("parts/desk_unsigned.html", unsigned=found)
+
+
 @bp.post("/accept-clean")
 def accept_clean() -> Response:
     """Accept all that were shown as clean and still are."""
     actor = current_actor()
     access.require(actor, "submission:accept")
-    ids = [UUID(one) for one in request.form.getlist("id") if _is_id(one)]
-    outcome = desk.accept_clean(services(), ids, actor=actor)
+    outcome = desk.accept_clean(services(), _chosen(), actor=actor)
     words = t("pages.desk.accepted_many", count=len(outcome.accepted))
     if outcome.refused:
         words += " " + t("pages.desk.refused_many", count=len(outcome.refused))
@@ -94,6 +100,10 @@ def accept_clean() -> Response:
         flash(told, _OUTCOME)  # kept as JSON for the next page alone
     tell(words)
     return make_response(redirect(url_for("desk.show"), code=303))
+
+
+def _chosen() -> list[UUID]:
+    return [UUID(one) for one in request.form.getlist("id") if _is_id(one)]
 
 
 def outcome_told() -> dict[str, Any] | None:

@@ -9,15 +9,22 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from archive_service import access
 from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.finding import FindingRow, Severity
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.submission import (
+    DeclaredCaseFile,
+    Submission,
+    SubmissionFile,
+    SubmissionState,
+)
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.workflow import intake
 from ingest import claims
 from ingest.differences import Content, Differences, compare
+from ingest.standing import for_reference
 
 AT_ONCE = 200  # submissions accepted by one act
 
@@ -109,6 +116,40 @@ def accept_clean(services: Services, ids: Sequence[UUID], *, actor: Actor) -> Ou
             else:
                 outcome.accepted.append(code)
     return outcome
+
+
+def unsigned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> list[tuple[str, int]]:
+    """Of checked ones with documents that acceptance makes ``reference``: code, and how many.
+
+    Two statements; sorted by code. See ``ingest/standing.py`` for what such a document is.
+
+    Raises:
+        ActNotAllowedError: the actor accepts nothing.
+    """
+    access.require(actor, "submission:accept")
+    wanted = list(dict.fromkeys(ids))[:AT_ONCE]
+    checked = (
+        Submission.id.in_(wanted),
+        Submission.state == SubmissionState.CHECKED,
+        access.visible(actor, "submission:accept", Submission.agency_id),
+    )
+    with services.read_only() as session:
+        rows = session.execute(
+            select(Submission.id, Submission.code, Submission.declared).where(*checked)
+        ).all()
+        files = session.execute(
+            select(
+                SubmissionFile.submission_id, SubmissionFile.path, SubmissionFile.signatures
+            ).where(SubmissionFile.submission_id.in_([row.id for row in rows]))
+        ).all()
+    seen: dict[UUID, dict[str, list[dict[str, Any]]]] = {row.id: {} for row in rows}
+    for submission_id, path, signatures in files:
+        seen[submission_id][path] = signatures
+    told = (
+        (row.code, len(for_reference(DeclaredCaseFile.model_validate(row.declared), seen[row.id])))
+        for row in rows
+    )
+    return sorted((code, count) for code, count in told if count)
 
 
 def _clean(session: Session, ids: Sequence[UUID]) -> set[UUID]:

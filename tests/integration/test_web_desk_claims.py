@@ -9,16 +9,17 @@ from flask import Flask
 from sqlalchemy import delete, update
 
 from archive_service import clock
+from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Account, Role
 from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission
+from archive_service.domain.submission import Submission, SubmissionFile
 from archive_service.schemas import queries
 from archive_service.workflow import desk, intake
 from ingest.claims import HELD_S, ClaimedError
 from tests.factories.archive import new_home, person, small_pdf_case
-from tests.factories.browsers import browser_of, post
-from tests.factories.clients import add_person, do_all, form_token
+from tests.factories.browsers import browser_of, counted, post
+from tests.factories.clients import add_person, do_all, form_token, session_token
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 
 GOOD, OTHER, BAD = "H40.18.2025.08.QLCT", "H40.18.2025.12.QLCT", "H40.18.2025.10.QLCT"
@@ -115,6 +116,37 @@ def test_many_are_accepted_at_once_but_none_with_findings_or_in_other_hands(
     assert refused[BAD] == "desk-not-clean"
     assert state(services, bad) == "checked"
     assert state(services, third) == "checked"
+
+
+def test_before_many_are_accepted_the_documents_without_a_signature_are_named(
+    app: Flask, services: Services, second: str, tmp_path: Path
+) -> None:
+    unsigned, signed = (hand_in(services, tmp_path / one, one) for one in (GOOD, OTHER))
+    with services.unit_of_work() as uow:
+        of_signed = SubmissionFile.submission_id == signed
+        holds = update(SubmissionFile).where(of_signed).values(signatures=[{"outcome": "holds"}])
+        uow.session.execute(holds)
+        uow.session.execute(update(Submission).values(worst=""))  # as if in a file plan
+        uow.commit()
+    lan, archivist = browser_of(app, services, "lan"), person(services, "lan")
+
+    def told(*ids: UUID) -> str:
+        form = {"id": [str(one) for one in ids], "csrf_token": session_token(lan)}
+        return lan.post("/desk/clean-unsigned", data=form).text
+
+    with counted(services) as statements:
+        found = desk.unsigned_of(services, [unsigned, signed], actor=archivist)
+    assert [code for code, _ in found] == [GOOD]
+    assert len([one for one in statements if one.startswith("SELECT")]) == 2
+    page = lan.get("/desk").text
+    assert 'hx-post="/desk/clean-unsigned" hx-trigger="click from:#accept-clean"' in page
+    told_first = told(unsigned, signed)
+    assert f"{found[0][1]} tài liệu của 1 hồ sơ không có chữ ký số có giá trị." in told_first
+    assert GOOD in told_first
+    assert OTHER not in told_first
+    assert "Không có tài liệu nào phải ghi là Tham khảo" in told(signed)
+    with pytest.raises(ActNotAllowedError):
+        desk.unsigned_of(services, [unsigned], actor=person(services, "bach"))
 
 
 def test_after_many_the_page_tells_how_many_were_accepted_and_which_were_not_and_why(
