@@ -22,7 +22,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "account:list": frozenset(_SETS_UP),
     "agency:list": frozenset(Role),
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
-    "file-plan:approve": frozenset({Role.AGENCY_HEAD} | _STAFF),
+    # Of the agency alone: the archive advises and approves no plan (ND 30/2020, article 29).
+    "file-plan:approve": frozenset({Role.AGENCY_HEAD}),
+    "file-plan:ask-signature": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "file-plan:open-entry": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST}),
     "file-plan:list": frozenset(Role) - {Role.STATION},
     "draft:edit": frozenset({Role.OFFICER, Role.ARCHIVIST}),

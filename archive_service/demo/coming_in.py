@@ -58,9 +58,9 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
 
 
 def approve_plan(stage: Stage, plan: dict[str, Any]) -> dict[str, Any]:
-    """The file plan in force, by an archivist's decision."""
-    archivist = stage.people[Role.ARCHIVIST]
-    approved = file_plans.approve_plan(stage.services, UUID(plan["id"]), actor=archivist)
+    """The file plan in force, by decision of the agency's head."""
+    head = stage.people[Role.AGENCY_HEAD]
+    approved = file_plans.approve_plan(stage.services, UUID(plan["id"]), actor=head)
     prove(approved["state"] == "approved", "the file plan is in force", state=approved["state"])
     stage.tell("plan", year=stage.sample.file_plan_year, entries=plan["entries"])
     return approved

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 
 from archive_service import access, clock, law
-from archive_service.domain.account import Actor, Role
+from archive_service.domain.account import Actor
 from archive_service.domain.collection import KeepBackState
 from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
@@ -27,7 +27,8 @@ bp = Blueprint("approvals", __name__)
 def show() -> str:
     """What waits, and the one that is open; the first where none is named."""
     actor = current_actor()
-    access.require(actor, "file-plan:approve")  # whoever accepts submissions may do this too
+    if not access.may(actor, "submission:accept"):
+        access.require(actor, "file-plan:approve")
     waiting = [*_kept_back(actor), *_plans(actor), *_modes(actor), *_submissions(actor)]
     wanted = request.args.get("item", "")
     chosen = next((one for one in waiting if one["id"] == wanted), waiting[0] if waiting else None)
@@ -69,7 +70,7 @@ def _plans(actor: Actor) -> list[dict[str, Any]]:
 
     Nothing is asked for by a draft: it is told as one, since from here the head comes to it.
     """
-    if actor.role is not Role.AGENCY_HEAD:
+    if not access.may(actor, "file-plan:approve"):
         return []
     return [
         {

@@ -165,17 +165,20 @@ def _asked_dialog(plan: dict[str, Any]) -> tuple[str, dict[str, str] | None]:
 
 def _may(plan: dict[str, Any], actor: Actor) -> dict[str, bool]:
     draft = plan["state"] == FilePlanState.DRAFT.value
-    edits, approves = access.may(actor, _EDIT), access.may(actor, _APPROVE)
+    edits, approves, signs = (
+        access.may(actor, act) for act in (_EDIT, _APPROVE, "file-plan:ask-signature")
+    )
     amending = any(one["state"] == "draft" for one in plan["amendments"])
     return {
         "edit": draft and edits,
         "approve": draft and approves,
+        "waits": draft and not approves,
         "open": not draft and access.may(actor, _OPEN),
         "begin": not draft and edits and not amending,
         "amend": not draft and edits and amending,
         "approve_amendment": not draft and approves and amending,
         "copy": edits,
-        "sign": not draft and approves and plan["signing"] == "unsigned",
+        "sign": not draft and signs and plan["signing"] == "unsigned",
     }
 
 

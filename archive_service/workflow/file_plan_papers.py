@@ -79,7 +79,7 @@ def ask_for_signature(
     """
     with services.read_only() as session:
         plan, _ = _whole(session, plan_id, actor)
-        access.require(actor, "file-plan:approve", plan)
+        access.require(actor, "file-plan:ask-signature", plan)
         if plan.state is not FilePlanState.APPROVED:
             raise FilePlanNotInForceError(id=plan_id, year=plan.year)
         asked = [one for one in papers_of(session, plan) if one["version"] == plan.version]

@@ -10,7 +10,7 @@ from archive_service import clock
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
 from tests.e2e.conftest import barriers, overflow_px, width_of
-from tests.factories.archive import new_home
+from tests.factories.archive import head_of_agency, new_home
 from tests.factories.site import Site, served
 
 PHONE = 390
@@ -62,10 +62,15 @@ def test_a_plan_is_imported_ordered_numbered_and_approved(
     page.get_by_role("button", name="Đánh số", exact=True).click()
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert codes(page)[0] == first
+    expect(page.get_by_text("Danh mục chờ thủ trưởng cơ quan phê duyệt")).to_be_visible()
+    service.enter(context, head_of_agency(service.services).account)
+    page.goto(page.url.partition("#")[0])
     page.get_by_role("button", name="Phê duyệt danh mục").click()
     is_sound(page)
     page.get_by_role("dialog").get_by_role("button", name="Phê duyệt danh mục").click()
     expect(page.get_by_text("Chưa có bản ký")).to_be_visible()
+    service.enter(context, "lan")
+    page.goto(page.url.partition("#")[0])
     page.get_by_role("link", name="Mở hồ sơ ngoài danh mục").click()
     is_sound(page)
     page.get_by_label("Số và ký hiệu hồ sơ").fill("13.TH")

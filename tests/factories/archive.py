@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from PIL import Image, ImageDraw
+from sqlalchemy import select
 
 from archive_service.accounts.accounts import acting_as, add_account
 from archive_service.bootstrap import Services, open_services
+from archive_service.catalogue.agencies import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Actor, Role
+from archive_service.domain.account import Account, Actor, Role
 from archive_service.settings import Settings, load_settings
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.workflow import setup
@@ -180,6 +182,23 @@ def person(services: Services, name: str) -> Actor:
         return acting_as(
             session, name, os_user="", idle_days=services.settings.web.idle_account_days
         )
+
+
+def head_of_agency(services: Services) -> Actor:
+    """The head of the sample's agency, ``giamdoc``: an account from the first call on."""
+    name = "giamdoc"
+    with services.unit_of_work() as uow:
+        if uow.session.scalar(select(Account.id).where(Account.name == name)) is None:
+            add_account(
+                name,
+                role=Role.AGENCY_HEAD,
+                actor=OPERATOR,
+                uow=uow,
+                agency_id=get_agency(uow.session, SAMPLE_AGENCY.new_code).id,
+                password=PASSWORD,
+            )
+            uow.commit()
+    return person(services, name)
 
 
 def mixed_case(folder: Path, *, code: str = "H40.18.2025.09.QLCT") -> Path:

@@ -23,6 +23,7 @@ COPIES = ("kho1", "kho2")
 PEOPLE = {
     "canbo": ("officer", "H40.18"),
     "nguoila": ("officer", OTHER_AGENCY),
+    "thutruong": ("agency-head", "H40.18"),
     "luutru": ("archivist", None),
     "phutrach": ("head", None),
     "docgia": ("reader", "H40.18"),
@@ -98,7 +99,7 @@ def approve_sample_plan(archive: Command, sample: Path) -> dict[str, Any]:
     """The sample's Danh mục hồ sơ, in force."""
     where = ("--agency", SAMPLE_AGENCY.new_code, "--year", 2025)
     plan = archive.ask("file-plan", "import", sample / "Danh mục hồ sơ 2025.xlsx", *where)
-    return archive.ask("file-plan", "approve", plan["id"], account="luutru")
+    return archive.ask("file-plan", "approve", plan["id"], account="thutruong")
 
 
 def _do(folder: Path) -> dict[str, str]:

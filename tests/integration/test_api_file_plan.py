@@ -12,7 +12,7 @@ from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
 from archive_service.workflow.file_plans import approve_plan
-from tests.factories.archive import new_home, person
+from tests.factories.archive import head_of_agency, new_home
 from tests.factories.clients import Program, program_of
 
 YEAR = clock.today().year
@@ -74,7 +74,7 @@ def test_an_approved_plan_is_amended_copied_and_added_to(
     outside = {"notation": "13.QLCT", "title": "Hồ sơ bão", "term": "20 năm", "started_on": TODAY}
     early = officer.post(f"{path}/outside-entries", json=outside)
     assert (early.status_code, early.get_json()["code"]) == (409, "file-plan-not-in-force")
-    approve_plan(services, plan_id, actor=person(services, "lan"))
+    approve_plan(services, plan_id, actor=head_of_agency(services))
     opened = officer.post(f"{path}/outside-entries", json=outside)
     assert opened.status_code == 201
     (entry,) = opened.get_json()["entries"]
@@ -88,7 +88,9 @@ def test_an_approved_plan_is_amended_copied_and_added_to(
     assert officer.ask("PUT", f"{path}/amendment/changes", json=drop).status_code == 200
     assert officer.post(f"{path}/amendment/approve").status_code == 403
     archivist = program_of(app, services, "lan")
-    amended = archivist.post(f"{path}/amendment/approve").get_json()
+    assert archivist.post(f"{path}/amendment/approve").status_code == 403
+    head = program_of(app, services, "giamdoc")
+    amended = head.post(f"{path}/amendment/approve").get_json()
     assert (amended["version"], amended["counts"]["all"]) == (2, 12)
     assert amended["amendments"][0]["changes"][0]["before"]["term"] == "10 năm"
     copied = officer.post(f"{path}/copy", json={"year": YEAR + 1, "notations": ["13.QLCT"]})

@@ -62,7 +62,12 @@ def test_a_plan_is_added_to_and_copied(archive: Command, tmp_path: Path) -> None
     opening = ("file-plan", "open-entry", plan["id"], *line, f"{YEAR - 1}-03-01")
     refused = archive.run(*opening, "--json", account="canbo")
     assert (refused.code, refused.error["code"]) == (4, "file-plan-not-in-force")
-    archive.ask("file-plan", "approve", plan["id"], account="luutru")
+    archive.ask("file-plan", "approve", plan["id"], account="thutruong")
+    unclear = (*opening[:-3], "lâu dài", *opening[-2:])
+    refused = archive.run(*unclear, "--json", account="canbo")
+    assert refused.error["code"] == "file-plan-term-unclear"
+    assert "“lâu dài”" in refused.error["message"]
+    assert "20 năm, hoặc Vĩnh viễn" in refused.error["remedy"]
     assert archive.ask(*opening, account="canbo")["outside"] is True
     (listed,) = archive.ask("file-plan", "show", plan["id"], "--only", "outside")["entries"]
     assert listed["notation"] == "13.QLCT"
@@ -70,3 +75,6 @@ def test_a_plan_is_added_to_and_copied(archive: Command, tmp_path: Path) -> None
     assert archive.ask("file-plan", "show", copied["id"])["counts"]["all"] == 13
     again = archive.run("file-plan", "copy", plan["id"], "--year", YEAR + 1, "--json")
     assert (again.code, again.error["code"]) == (4, "file-plan-year-taken")
+    kept = ("--notation", "14.QLCT", "--title", "Hồ sơ đê", "--term", "permanent", "--start")
+    opened = archive.ask(*opening[:3], *kept, opening[-1], account="canbo")
+    assert (opened["term"], opened["permanent"]) == ("Vĩnh viễn", True)

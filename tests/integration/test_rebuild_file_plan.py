@@ -21,7 +21,7 @@ from archive_service.workflow.file_plans import approve_plan, import_plan
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.seals import hand_over
 from archive_service.workflow.signing_requests import seal_request
-from tests.factories.archive import OPERATOR, new_home, person
+from tests.factories.archive import OPERATOR, head_of_agency, new_home, person
 
 YEAR = clock.today().year
 
@@ -52,7 +52,7 @@ def test_all_of_a_plan_comes_back_from_one_copy(services: Services, tmp_path: Pa
     made = import_plan(services, tmp_path / "p.xlsx", agency="H40.18", year=YEAR, actor=lan)
     plan_id = UUID(made["id"])
     edits.renumber(services, plan_id, Numbering.HEADING, actor=lan)
-    approve_plan(services, plan_id, actor=lan)
+    approve_plan(services, plan_id, actor=head_of_agency(services))
     sealed(services, plan_id)
     outside = {"title": "Hồ sơ bão", "term": "20 năm", "creator": "An"}
     for notation in ("08.QLCT", "09.QLCT"):
@@ -62,7 +62,7 @@ def test_all_of_a_plan_comes_back_from_one_copy(services: Services, tmp_path: Pa
     edits.put_change(services, plan_id, "drop", {"notation": "09.QLCT"}, actor=lan)
     new_term = {"notation": "02.TH", "title": "Hồ sơ hội nghị", "term": "70 năm"}
     edits.put_change(services, plan_id, "change", new_term, actor=lan)
-    edits.approve_amendment(services, plan_id, actor=lan)
+    edits.approve_amendment(services, plan_id, actor=head_of_agency(services))
     given = outside | {"notation": "10.QLCT"}
     edits.open_outside(services, plan_id, given, started_on=clock.today(), actor=lan)
     before = told(services, plan_id)

@@ -24,7 +24,7 @@ from archive_service.workflow import intake
 from archive_service.workflow.file_plans import list_plans
 from archive_service.workflow.opening import readable_submission_file
 from ingest.queue import Place, open_queue
-from tests.factories.archive import new_home, person, small_pdf_case
+from tests.factories.archive import head_of_agency, new_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import do_all, restricted_case, session_token
 from tests.factories.door import case_row, document_row, many_cases, write_pdf, write_sheet
@@ -214,7 +214,9 @@ def test_a_file_plan_is_imported_read_and_approved_by_forms(
     assert "H40.18.2025.01.TH" in shown.text
     (plan,) = list_plans(services, actor=person(services, "lan"))
     assert (plan["state"], plan["entries"]) == ("draft", 12)
-    answer = post(archivist, f"/file-plans/{plan['id']}/approve")
+    assert post(archivist, f"/file-plans/{plan['id']}/approve").status_code == 403
+    head = browser_of(app, services, head_of_agency(services).account)
+    answer = post(head, f"/file-plans/{plan['id']}/approve")
     assert answer.headers["Location"] == f"/file-plans/{plan['id']}"
     (plan,) = list_plans(services, actor=person(services, "lan"))
     assert plan["state"] == "approved"

@@ -39,7 +39,7 @@ from ingest.file_plan.edit import (
     Place,
 )
 from retention.rules import schedules
-from tests.factories.archive import OPERATOR, new_home, person
+from tests.factories.archive import OPERATOR, head_of_agency, new_home, person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import session_token
 
@@ -54,6 +54,12 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def archivist(app: Flask, services: Services) -> FlaskClient:
     return browser_of(app, services, "lan")
+
+
+@pytest.fixture
+def head(app: Flask, services: Services) -> FlaskClient:
+    """The head of the agency, who alone approves."""
+    return browser_of(app, services, head_of_agency(services).account)
 
 
 @pytest.fixture
@@ -79,7 +85,7 @@ def send(client: FlaskClient, address: str, **form: str) -> TestResponse:
 
 
 def in_force(services: Services, plan_id: UUID) -> None:
-    approve_plan(services, plan_id, actor=person(services, "lan"))
+    approve_plan(services, plan_id, actor=head_of_agency(services))
 
 
 def test_a_draft_is_changed_on_its_page(
@@ -160,7 +166,7 @@ def test_a_refused_import_names_the_file_and_stands_open_with_what_was_typed(
 
 
 def test_a_term_below_the_rule_that_is_named_is_told_and_not_approved(
-    services: Services, archivist: FlaskClient, plan_id: UUID
+    services: Services, archivist: FlaskClient, head: FlaskClient, plan_id: UUID
 ) -> None:
     rule = next(one for one in schedules().in_force(clock.today()) if one.permanent)
     row = entry(services, plan_id, "02.TH")
@@ -169,15 +175,15 @@ def test_a_term_below_the_rule_that_is_named_is_told_and_not_approved(
     (found,) = opened(services, plan_id)["findings"]
     assert found["code"] == "plan-term-below-rule"
     assert rule.citation in found["message"]
-    refused = send(archivist, f"/file-plans/{plan_id}/approve")
+    refused = send(head, f"/file-plans/{plan_id}/approve")
     assert refused.status_code == 409
     assert opened(services, plan_id)["state"] == "draft"
     send(archivist, f"/file-plans/{plan_id}/entries/{row['id']}", **form | {"term": "Vĩnh viễn"})
-    assert send(archivist, f"/file-plans/{plan_id}/approve").status_code == 303
+    assert send(head, f"/file-plans/{plan_id}/approve").status_code == 303
 
 
 def test_a_rule_that_nobody_knows_is_told_and_not_approved(
-    services: Services, archivist: FlaskClient, plan_id: UUID
+    services: Services, archivist: FlaskClient, head: FlaskClient, plan_id: UUID
 ) -> None:
     row = entry(services, plan_id, "02.TH")
     form = {"notation": "02.TH", "title": row["title"], "term": "10 năm", "rule_code": "KHONG.CO"}
@@ -185,7 +191,7 @@ def test_a_rule_that_nobody_knows_is_told_and_not_approved(
     (found,) = opened(services, plan_id)["findings"]
     assert (found["code"], found["place"]) == ("plan-rule-unknown", "02.TH")
     assert "KHONG.CO" in found["message"]
-    assert send(archivist, f"/file-plans/{plan_id}/approve").status_code == 409
+    assert send(head, f"/file-plans/{plan_id}/approve").status_code == 409
 
 
 def test_what_is_not_of_the_plan_is_not_there(
@@ -207,7 +213,7 @@ def test_what_is_not_of_the_plan_is_not_there(
 
 
 def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_record(
-    services: Services, archivist: FlaskClient, tmp_path: Path
+    services: Services, archivist: FlaskClient, head: FlaskClient, tmp_path: Path
 ) -> None:
     """Rows left out, a term in words, a plan of another year."""
     rows: list[list[Any]] = [
@@ -229,11 +235,11 @@ def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_reco
     assert [one["place"] for one in told["findings"]] == ["", "Sheet, dòng 5", "Sheet, dòng 6"]
     plan_id = UUID(told["id"])
     assert entry(services, plan_id, "02.TH")["term"] == "20 năm"
-    page = archivist.get(f"/file-plans/{plan_id}").text
+    page = head.get(f"/file-plans/{plan_id}").text
     _, _, question = page.partition('id="approve-dialog"')
     assert "3 điều sau chưa được giải quyết" in question
     assert told["findings"][2]["message"] in html.unescape(question)
-    assert send(archivist, f"/file-plans/{plan_id}/approve").status_code == 303
+    assert send(head, f"/file-plans/{plan_id}/approve").status_code == 303
     page = html.unescape(archivist.get(f"/file-plans/{plan_id}").text)
     assert told["findings"][2]["message"] in page
     with services.read_only() as session:
@@ -246,7 +252,7 @@ def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_reco
 
 
 def test_an_approved_plan_is_amended_beside_itself(
-    services: Services, archivist: FlaskClient, plan_id: UUID
+    services: Services, archivist: FlaskClient, head: FlaskClient, plan_id: UUID
 ) -> None:
     in_force(services, plan_id)
     address = f"/file-plans/{plan_id}"
@@ -260,7 +266,7 @@ def test_an_approved_plan_is_amended_beside_itself(
     shown = archivist.get(address).text
     assert "Sắp xếp lại phòng" in shown
     assert entry(services, plan_id, "02.TH")["title"] != "Tiêu đề mới"
-    assert send(archivist, f"{address}/amendment/approve").status_code == 303
+    assert send(head, f"{address}/amendment/approve").status_code == 303
     plan = opened(services, plan_id)
     assert (plan["version"], plan["counts"]["all"]) == (2, 11)
     assert entry(services, plan_id, "02.TH")["heading"] == "I. TỔNG HỢP (TH)"
@@ -374,4 +380,4 @@ def test_the_paper_of_a_plan_is_sealed_by_the_agency_and_lies_beside_its_act(
     page = archivist.get(f"{address}/signed/1.pdf")
     assert page.data == content
     assert archivist.get(f"{address}/signed/2.pdf").status_code == 404
-    assert post(archivist, f"{address}/approve").status_code == 303
+    assert post(archivist, f"{address}/approve").status_code == 403

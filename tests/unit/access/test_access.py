@@ -52,7 +52,8 @@ TABLE = """
     document:quarantine:       . . x x . . . . . x .
     document:release:          . . . x . . . . . x .
     draft:edit:                x . x . . . . . . . .
-    file-plan:approve:         . . x x x . . . . . .
+    file-plan:approve:         . . . . x . . . . . .
+    file-plan:ask-signature:   . . x x x . . . . . .
     file-plan:import:          x x x . . . . x . x .
     file-plan:list:            x x x x x . x x x x x
     file-plan:open-entry:      x x x . . . . . . . .
@@ -145,7 +146,15 @@ def test_nobody_decides_over_custody_who_sets_up_or_audits() -> None:
     for role in (Role.ADMIN, Role.OPERATOR, Role.AUDITOR, Role.WORKER, Role.READER, Role.STATION):
         assert not access.may(actor(role), "submission:accept")
         assert not access.may(actor(role), "submission:return")
-        assert not access.may(actor(role), "file-plan:approve")
+
+
+def test_a_file_plan_is_approved_by_the_head_of_its_agency_and_nobody_of_the_archive() -> None:
+    assert [role for role in Role if access.may(actor(role), "file-plan:approve")] == [
+        Role.AGENCY_HEAD
+    ]
+    head = actor(Role.AGENCY_HEAD, HERE)
+    assert access.may(head, "file-plan:approve", Thing(HERE))
+    assert not access.may(head, "file-plan:approve", Thing(THERE))
 
 
 def test_the_administrator_sees_no_content() -> None:
