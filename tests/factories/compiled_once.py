@@ -1,6 +1,7 @@
-"""What every application of a test process compiles alike is compiled once: templates, addresses.
+"""What a test process would compile alike again and again is compiled once.
 
-A server makes one application and keeps it; a test makes its own, and would wait for both anew.
+A server makes one application, opens one database and keeps them; a test makes its own, and would
+wait anew for templates, addresses and the SQL of every statement.
 """
 
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from types import CodeType
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 
@@ -25,8 +29,13 @@ class _KeptTemplates(BytecodeCache):
 
 
 def compile_once() -> None:
-    """For all applications that this process makes from now on."""
+    """For all applications and engines that this process makes from now on."""
     Flask.jinja_options["bytecode_cache"] = _KeptTemplates()
+    _keep_addresses()
+    _keep_statements()
+
+
+def _keep_addresses() -> None:
     compiled = Rule._compile_builder
     kept: dict[object, Callable[..., tuple[str, str]]] = {}
 
@@ -38,3 +47,26 @@ def compile_once() -> None:
 
     # What it compiles depends on the key above alone.
     Rule._compile_builder = builder  # type: ignore[method-assign, assignment]  # takes the same
+
+
+def _keep_statements() -> None:
+    """On SQLite alone: what a dialect knows of its server is there the same for every file."""
+    kept: LRUCache[object, object] = LRUCache(2000)
+
+    def of_engine(engine: Engine) -> LRUCache[object, object]:
+        own: LRUCache[object, object] = vars(engine)["_compiled_cache"]
+        return kept if isinstance(engine.dialect, SQLiteDialect_pysqlite) else own
+
+    def keep_own(engine: Engine, own: LRUCache[object, object]) -> None:
+        vars(engine)["_compiled_cache"] = own
+
+    def same(dialect: SQLiteDialect_pysqlite, other: object) -> bool:
+        return type(dialect) is type(other)
+
+    def by_kind(dialect: SQLiteDialect_pysqlite) -> int:
+        return hash(type(dialect))
+
+    Engine._compiled_cache = property(of_engine, keep_own)  # type: ignore[assignment]  # read alone
+    # Every cache has the dialect in its key, those in which the mappers keep theirs as well.
+    SQLiteDialect_pysqlite.__eq__ = same  # type: ignore[method-assign, assignment]  # of its kind
+    SQLiteDialect_pysqlite.__hash__ = by_kind  # type: ignore[method-assign, assignment]  # likewise

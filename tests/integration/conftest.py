@@ -22,10 +22,7 @@ from tests.factories.clients import (
     program_of,
     restricted_case,
 )
-from tests.factories.compiled_once import compile_once
 from tests.factories.main_job import Held, main_job
-
-compile_once()
 
 
 @pytest.fixture(scope="session")
