@@ -44,7 +44,7 @@ def enter_handover(
     Raises:
         ActNotAllowedError, and what ``make_handover`` raises of the submissions
         ReservedNumberError: the number does not wait for its paper.
-        LateEntryMomentError, LateEntryWordsError, RegisterClosedError
+        LateEntryMomentError, LateEntryOrderError, LateEntryWordsError, RegisterClosedError
     """
     access.require(actor, "late-entry:make")
     rows, agency_id = lock_submissions(session, submission_ids, actor=actor)
@@ -71,22 +71,22 @@ def enter_handover(
     )
     session.add(record)
     session.flush()
-    received_at = _all_received_at(session, rows)
-    subject = of_handover(record.id, agency_id, record.number, received_at)
+    received_at, by_system = _all_received_at(session, rows)
+    subject = of_handover(record.id, agency_id, record.number, received_at, by_system=by_system)
     enter_subject(session, subject, HANDED_OVER, told, actor=actor)
     _keep(session, record, actor, now)
     return record
 
 
-def _all_received_at(session: Session, rows: Sequence[Submission]) -> dt.datetime:
-    """When the last of them was really received."""
+def _all_received_at(session: Session, rows: Sequence[Submission]) -> tuple[dt.datetime, bool]:
+    """When the last of them was really received, and whether only the system's time tells it."""
     late = select(LateEntry.subject_id, LateEntry.happened_at).where(LateEntry.what == RECEIVED)
     on_paper: dict[UUID, dt.datetime] = {}
     ids = [row.id for row in rows]
     for start in range(0, len(ids), 500):
         some = late.where(LateEntry.subject_id.in_(ids[start : start + 500]))
         on_paper |= {row[0]: row[1] for row in session.execute(some)}
-    return max(on_paper.get(row.id, row.received_at) for row in rows)
+    return max((on_paper.get(row.id, row.received_at), row.id not in on_paper) for row in rows)
 
 
 def _keep(session: Session, record: HandoverRecord, actor: Actor, at: dt.datetime) -> None:

@@ -5,7 +5,7 @@ The system's own time of the act stays as it is; the real one stands beside it, 
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -54,6 +54,12 @@ class LateEntryMomentError(InputError):
     code = "late-entry-moment"
 
 
+class LateEntryOrderError(InputError):
+    """Before the system itself received the same thing, of which no other time was entered."""
+
+    code = "late-entry-order"
+
+
 class LateEntryWordsError(InputError):
     """Reason, paper or the person who did it are missing or too long."""
 
@@ -87,6 +93,7 @@ class LateSubject:
     code: str
     here: dt.datetime
     earliest: dt.datetime | None
+    received_here: dt.datetime | None = None  # by the system, where that was not entered late
 
 
 def enter_late(
@@ -99,7 +106,7 @@ def enter_late(
 
     Raises:
         ActNotAllowedError, LateEntrySubjectError, OutageNotFoundError
-        LateEntryWordsError, LateEntryMomentError: nothing was entered.
+        LateEntryWordsError, LateEntryMomentError, LateEntryOrderError: nothing was entered.
         LateEntryStateError: not done here yet, or entered before.
         RegisterClosedError: the register that it belongs into is closed.
     """
@@ -160,8 +167,10 @@ def _submitted(session: Session, submission_id: UUID, what: str, actor: Actor) -
         here = min([row.received_at, *(one.happened_at for one in before.values())])
         return LateSubject(row.id, row.id, row.agency_id, row.code, here, row.sent_at)
     here = row.decided_at or clock.now()
-    earliest = received.happened_at if received is not None else None
-    return LateSubject(row.id, row.id, row.agency_id, row.code, here, earliest)
+    own = LateSubject(row.id, row.id, row.agency_id, row.code, here, None)
+    if received is not None:
+        return replace(own, earliest=received.happened_at)
+    return replace(own, received_here=row.received_at)
 
 
 def _decided_mode(session: Session, change_id: UUID, actor: Actor) -> LateSubject:
@@ -176,14 +185,23 @@ def _decided_mode(session: Session, change_id: UUID, actor: Actor) -> LateSubjec
 
 
 def of_handover(
-    handover_id: UUID, agency_id: UUID, number: str, received_at: dt.datetime
+    handover_id: UUID, agency_id: UUID, number: str, received_at: dt.datetime, *, by_system: bool
 ) -> LateSubject:
-    """Minutes that were signed on paper, after all that they list was received."""
-    return LateSubject(handover_id, handover_id, agency_id, number, clock.now(), received_at)
+    """Minutes that were signed on paper, after all that they list was received.
+
+    Args:
+        received_at: of the last one; ``by_system``: the system's own time of it.
+    """
+    own = LateSubject(handover_id, handover_id, agency_id, number, clock.now(), None)
+    if by_system:
+        return replace(own, received_here=received_at)
+    return replace(own, earliest=received_at)
 
 
 def _require_moment(subject: LateSubject, happened_at: dt.datetime, outage: Outage) -> None:
     """In the outage, after what it follows, before the system's own time, which is before now."""
+    if subject.received_here is not None and happened_at < subject.received_here:
+        raise LateEntryOrderError(at=happened_at, received_at=subject.received_here)
     earliest = max(filter(None, [outage.began_at, subject.earliest]))
     latest = min(outage.ended_at, subject.here, clock.now())
     if not earliest <= happened_at <= latest:

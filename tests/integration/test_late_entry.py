@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service import access, clock
+from archive_service import access, clock, messages
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.act import Act
@@ -20,6 +20,7 @@ from archive_service.workflow.intake import submit
 from archive_service.workflow.late_entry import enter, entries_of, record_outage
 from ingest.late_entry import (
     LateEntryMomentError,
+    LateEntryOrderError,
     LateEntryStateError,
     LateEntrySubjectError,
     LateEntryWordsError,
@@ -118,6 +119,21 @@ def test_it_is_not_accepted_before_it_was_received(
     enter_as(services, stored, "accepted", paper(outage, at + HOUR))
     found = entries_of(services, stored.id, actor=person(services, "bach"))
     assert [one["what"] for one in found] == ["received", "accepted"]
+
+
+def test_what_follows_is_not_entered_before_the_systems_own_receipt(
+    services: Services, stored: Submission, outage: UUID
+) -> None:
+    assert stored.decided_at is not None
+    at = stored.received_at - HOUR
+    with pytest.raises(LateEntryOrderError) as refused:
+        enter_as(services, stored, "accepted", paper(outage, at))
+    assert refused.value.facts["received_at"] == stored.received_at
+    told = messages.error(refused.value.code, "vi", refused.value.facts)
+    assert f"{clock.local(stored.received_at):%d/%m/%Y %H:%M}" in told.message
+    assert entries_of(services, stored.id, actor=person(services, "lan")) == []
+    between = stored.received_at + (stored.decided_at - stored.received_at) / 2
+    enter_as(services, stored, "accepted", paper(outage, between))
 
 
 def test_each_act_is_entered_once_and_only_after_it_was_done_here(

@@ -32,7 +32,7 @@ from archive_service.workflow.late_entry import (
 from archive_service.workflow.recovery import rebuild
 from ingest.handover import HandedOverError
 from ingest.handover_on_paper import HandoverScanError
-from ingest.late_entry import LateEntryMomentError, LateEntryStateError
+from ingest.late_entry import LateEntryMomentError, LateEntryOrderError, LateEntryStateError
 from ingest.outages import (
     OutageMomentError,
     OutageNotFoundError,
@@ -175,7 +175,7 @@ def test_minutes_are_not_signed_before_all_they_list_was_received(
     outage, ended_at = down(services, numbers=(1, 1))
     ids, last = received(services)
     early = last - HOUR / 2
-    with pytest.raises(LateEntryMomentError):
+    with pytest.raises(LateEntryOrderError):
         minutes(services, outage, early, scan, 1)
     lan = person(services, "lan")
     for one in ids:
