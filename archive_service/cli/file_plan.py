@@ -163,7 +163,7 @@ def print_(cli: Cli, plan_id: UUID, target: Path, *, as_json: bool) -> None:
 @click.argument("plan_id", metavar="ID", type=click.UUID)
 @click.option("--notation", required=True, help="Number and symbol, such as 13.TH.")
 @click.option("--title", required=True, help="Title of the case file.")
-@click.option("--term", required=True, help="Years, or permanent in Vietnamese words.")
+@click.option("--term", required=True, help="Years, such as 20; or permanent.")
 @click.option("--creator", default="", help="Who keeps it.")
 @click.option(
     "--start", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day on which work began."
@@ -174,6 +174,8 @@ def open_entry(cli: Cli, /, plan_id: UUID, *, as_json: bool, **given: Any) -> No
     from archive_service.workflow import file_plan_edits
 
     started_on = given.pop("start").date()
+    if given["term"].strip().lower() == "permanent":
+        given["term"] = messages.text("labels.file-plan.permanent", "vi")
     document = file_plan_edits.open_outside(
         cli.services, plan_id, given, started_on=started_on, actor=cli.writer
     )

@@ -250,7 +250,7 @@ class _Run:
         if act.companion_sha256 is None:
             return {}
         with self._staging.open(act.companion_sha256) as source:
-            return {act.companion_suffix: source.read()}  # a receipt: some 100 kB
+            return {act.companion_suffix: source.read()}  # a receipt: some 100 KB
 
     def _sealed(self) -> Iterator[tuple[AuditSegment, bytes]]:
         """Segments that are not in every copy yet, with their bytes; one in memory at a time."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from archive_service import clock, messages
 
-_UNITS = ("byte", "kB", "MB", "GB", "TB")
+UNITS = ("B", "KB", "MB", "GB", "TB", "PB")  # of 1,000, on papers and pages alike
 
 
 def day(date: dt.date) -> str:
@@ -37,11 +37,11 @@ def count(number: int) -> str:
 def size(size_bytes: int) -> str:
     """``61,4 MB``; units of 1,000."""
     amount = float(size_bytes)
-    for unit in _UNITS:
-        if amount < 999.95 or unit == _UNITS[-1]:
+    for unit in UNITS:
+        if amount < 999.95 or unit == UNITS[-1]:
             break
         amount /= 1000
-    if unit == _UNITS[0]:
+    if unit == UNITS[0]:
         return f"{size_bytes} {unit}"
     return f"{amount:.1f} {unit}".replace(".", ",")
 

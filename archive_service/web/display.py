@@ -7,9 +7,9 @@ from babel.numbers import format_decimal, format_percent
 
 from archive_service import clock, law, messages
 from archive_service.domain.account import WORKER
+from archive_service.forms.words import UNITS
 from ingest.places import sheet_name
 
-_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 _SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 Moment = dt.datetime | dt.date | str | None
@@ -70,11 +70,11 @@ def size(value_bytes: float | None, lang: str = "vi") -> str:
     """``1,2 MB``: decimal units, as file managers show them, one place below ten."""
     if value_bytes is None:
         return ""
-    power = min(int(math.log(max(value_bytes, 1), 1000)), len(_UNITS) - 1)
+    power = min(int(math.log(max(value_bytes, 1), 1000)), len(UNITS) - 1)
     shown = value_bytes / 1000**power
     places = 1 if power and shown < 9.95 else 0
     text = format_decimal(round(shown, places), format="#,##0.#", locale=lang)
-    return f"{text} {_UNITS[power]}"
+    return f"{text} {UNITS[power]}"
 
 
 def span(seconds: float | None, lang: str = "vi") -> str:

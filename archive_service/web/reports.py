@@ -113,7 +113,7 @@ def show_registers() -> str:
         "pages/registers.html",
         here_key="registers",
         registers=registers.list_registers(services(), actor=actor),
-        year=clock.today().year,
+        years=registers.register_years(services(), actor=actor),
     )
 
 

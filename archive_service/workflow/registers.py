@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
@@ -71,6 +71,17 @@ def list_registers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
             }
             for name in REGISTERS
         ]
+
+
+def register_years(services: Services, *, actor: Actor) -> list[int]:
+    """The years that registers can be of: from the archive's first act to now, newest first."""
+    access.require(actor, "register:read")
+    this_year = clock.today().year
+    with services.read_only() as session:
+        began = session.scalar(select(func.min(Act.at)))
+        closed = session.scalar(select(func.min(ClosedRegister.year)))
+    first = min(clock.local(began).year if began else this_year, closed or this_year)
+    return list(range(this_year, first - 1, -1))
 
 
 def register_rows(

@@ -40,6 +40,12 @@ class FilePlanTermNeededError(InputError):
     code = "file-plan-term-needed"
 
 
+class FilePlanTermUnclearError(InputError):
+    """The term that was written is neither a number of years nor permanent."""
+
+    code = "file-plan-term-unclear"
+
+
 def open_entry(
     session: Session,
     plan_id: UUID,
@@ -55,7 +61,7 @@ def open_entry(
         FilePlanNotFoundError, ActNotAllowedError
         FilePlanNotInForceError: the plan is a draft.
         FilePlanNotationError, FilePlanTextError, FilePlanNotationTakenError
-        FilePlanTermNeededError, FilePlanStartError
+        FilePlanTermNeededError, FilePlanTermUnclearError, FilePlanStartError
     """
     plan = get_plan_in_force(session, plan_id, actor=actor, act="file-plan:open-entry")
     values = entry_values(given)
@@ -63,6 +69,8 @@ def open_entry(
     if notation in dropped_notations(plan) or any(one.notation == notation for one in plan.entries):
         raise FilePlanNotationTakenError(notation=notation)
     if not (values["permanent"] or values["years"] or values["rule_code"]):
+        if values["term"]:
+            raise FilePlanTermUnclearError(notation=notation, term=values["term"])
         raise FilePlanTermNeededError(notation=notation)
     if started_on.year != plan.year or started_on > clock.today():
         raise FilePlanStartError(year=plan.year, day=started_on)

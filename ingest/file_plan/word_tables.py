@@ -12,6 +12,8 @@ from archive_service.settings import LimitSettings
 from ingest.channels.workbook import CELL_CHARACTERS, ROWS, Cell, CellKind, Row, Sheet
 
 DOCUMENT = "word/document.xml"
+WORKBOOK = "xl/workbook.xml"
+_WORD_ENDINGS = (".docx", ".doc")
 _RELATIONS = "word/_rels/document.xml.rels"
 _PART_BYTES = 256 << 20  # of the document, unpacked
 _FILE_BYTES = 64 << 20
@@ -40,12 +42,14 @@ class WordForeignError(InputError):
 
 
 def is_word(path: Path) -> bool:
-    """Whether the file has the part that makes it a .docx."""
+    """Whether the file is a .docx by the part that makes it one; a damaged one by its name."""
+    named = path.suffix.lower() in _WORD_ENDINGS
     try:
         with zipfile.ZipFile(path) as parts:
-            return DOCUMENT in parts.namelist()
+            names = parts.namelist()
     except (zipfile.BadZipFile, OSError):
-        return False
+        return named
+    return DOCUMENT in names or (named and WORKBOOK not in names)
 
 
 def read_tables(path: Path, name: str, limits: LimitSettings) -> tuple[Sheet, ...]:

@@ -56,7 +56,8 @@ def test_each_bar_of_a_report_has_its_figure_beside_it(
     assert "2" in figures.all_text_contents()
     for bar, figure in zip(bars.all(), figures.all(), strict=True):
         drawn, told = bar.bounding_box(), figure.bounding_box()
-        assert drawn and told
+        assert drawn
+        assert told
         assert drawn["width"] > 100
         assert drawn["x"] + drawn["width"] <= told["x"]
         assert told["x"] + told["width"] <= width_of(context)

@@ -19,6 +19,7 @@ from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.account import Role
+from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.submission import Submission
 from archive_service.forms.report import period_in_words
@@ -138,7 +139,9 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
     assert figures["reasons"]
     assert all(": " in one["label"] and "{" not in one["label"] for one in figures["reasons"])
     page = html.unescape(browser_of(app, services, "lan").get(f"/reports?period={ALWAYS}").text)
-    (drawn,) = re.findall(r'<figure class="bars">(?:(?!<figure).)*?Lý do.*?</figure>', page, re.DOTALL)
+    (drawn,) = re.findall(
+        r'<figure class="bars">(?:(?!<figure).)*?Lý do.*?</figure>', page, re.DOTALL
+    )
     for one in figures["reasons"][:12]:
         bar = drawn.partition(f">{one['label']}<")[2].partition("</li>")[0]
         assert f'<rect width="{one["count"]}"' in bar
@@ -307,6 +310,23 @@ def test_a_closed_register_as_excel_says_what_was_signed_whatever_changes_later(
         assert OPEN_CODE in cells, form
         assert later not in cells, form
         rebuild(services, actor=OPERATOR)
+
+
+def test_registers_are_offered_for_the_years_of_the_archive_alone(
+    app: Flask, services: Services
+) -> None:
+    this_year = clock.today().year
+
+    def offered() -> set[int]:
+        page = browser_of(app, services, "lan").get("/registers").text
+        return {int(year) for year in re.findall(r"/registers/receipts/(\d+)", page)}
+
+    assert offered() == {this_year}
+    with services.unit_of_work() as uow:
+        first = uow.session.scalars(select(Act).order_by(Act.at).limit(1)).one()
+        first.at = first.at.replace(year=this_year - 6)
+        uow.commit()
+    assert offered() == set(range(this_year - 6, this_year + 1))
 
 
 def test_this_years_register_stays_open_and_only_the_head_closes(services: Services) -> None:

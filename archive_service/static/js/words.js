@@ -56,7 +56,7 @@ const decimal = new Intl.NumberFormat(document.documentElement.lang, { maximumFr
 
 /** "38 MB": decimal units, as on the server's pages. */
 export function size(bytes) {
-  const units = ["B", "KB", "MB", "GB", "TB"];
+  const units = ["B", "KB", "MB", "GB", "TB", "PB"];
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
   const shown = bytes / 1000 ** power;
   return `${decimal.format(power && shown < 9.95 ? shown : Math.round(shown))} ${units[power]}`;

@@ -39,13 +39,13 @@ def test_numbers_take_a_zero_below_ten_and_points_above_a_thousand() -> None:
 @pytest.mark.parametrize(
     ("size_bytes", "said"),
     [
-        (0, "0 byte"),
-        (999, "999 byte"),
-        (1000, "1,0 kB"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1,0 KB"),
         (61_400_000, "61,4 MB"),
         (999_960, "1,0 MB"),
         (20_800_000_000, "20,8 GB"),
-        (5_000_000_000_000_000, "5000,0 TB"),
+        (5_000_000_000_000_000, "5,0 PB"),
     ],
 )
 def test_sizes_have_one_decimal_and_a_unit(size_bytes: int, said: str) -> None:

@@ -23,6 +23,7 @@ from ingest.file_plan.outside import (
     FilePlanNotInForceError,
     FilePlanStartError,
     FilePlanTermNeededError,
+    FilePlanTermUnclearError,
     open_entry,
 )
 from ingest.file_plan.plans import FilePlanNotFoundError, approve_file_plan
@@ -224,6 +225,7 @@ def test_an_entry_outside_the_plan_binds_at_once_and_is_an_act(door: Door) -> No
     [
         ({"notation": "1.X"}, edit.FilePlanNotationTakenError),
         ({"term": ""}, FilePlanTermNeededError),
+        ({"term": "lâu dài"}, FilePlanTermUnclearError),
         ({"started_on": dt.date(YEAR - 1, 12, 31)}, FilePlanStartError),
         ({"started_on": clock.today() + dt.timedelta(days=1)}, FilePlanStartError),
     ],

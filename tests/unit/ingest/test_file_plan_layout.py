@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive_service import messages
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanHeading
 from archive_service.domain.finding import Severity
 from archive_service.forms.docx import write_docx
@@ -227,9 +228,23 @@ def test_entities_and_parts_from_elsewhere_are_refused_and_links_are_not(
 def test_what_is_no_plan_is_refused_by_what_it_is(limits: LimitSettings, tmp_path: Path) -> None:
     with pytest.raises(FilePlanUnreadableError):
         read_file_plan(write_word(tmp_path / "a.docx", table([["a", "b"]])), limits)
-    (tmp_path / "b.docx").write_bytes(b"\xd0\xcf\x11\xe0 an old .doc")
-    with pytest.raises(SheetUnreadableError):
-        read_file_plan(tmp_path / "b.docx", limits)
+    for name, refusal in (
+        ("b.docx", WordUnreadableError),
+        ("b.DOC", WordUnreadableError),
+        ("b.xlsx", SheetUnreadableError),
+    ):
+        (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0 an old document")
+        with pytest.raises(refusal):
+            read_file_plan(tmp_path / name, limits)
+    whole = write_word(tmp_path / "w.docx", table([["a", "b"]])).read_bytes()
+    (tmp_path / "half.docx").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(WordUnreadableError) as refused:
+        read_file_plan(tmp_path / "half.docx", limits)
+    told = messages.error(refused.value.code, "vi", refused.value.facts)
+    assert ".docx" in told.remedy
+    assert ".xlsx" not in told.remedy
+    with pytest.raises(FilePlanUnreadableError):
+        read_file_plan(book(tmp_path / "renamed.docx", [["a", "b"]]), limits)
     with pytest.raises(WordUnreadableError):
         read_file_plan(write_word(tmp_path / "c.docx", "<w:broken>"), limits)
 
