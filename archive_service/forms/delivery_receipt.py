@@ -7,8 +7,8 @@ from pathlib import Path
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.listed_form import LongList, print_signed_lists
-from archive_service.forms.signed_form import Said
+from archive_service.forms.listed_form import LongList
+from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.typst_form import FONTS, TEMPLATES
 from archive_service.signing.port import Signer
 
@@ -112,14 +112,14 @@ def print_delivery_receipt(
 
     ``at`` is its date and the signing time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
     """
-    print_signed_lists(
+    print_signed(
         TEMPLATE,
         _data(receipt, at),
-        _lists(lines),
         target,
         signer=signer,
         at=at,
         said=Said(_said("reason"), receipt.place),
+        lists=_lists(lines),
         fonts=fonts,
     )
 

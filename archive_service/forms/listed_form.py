@@ -1,8 +1,8 @@
-"""A signed form with a list of any length behind it, printed in parts: memory stays flat."""
+"""Lists of any length behind a form, printed in parts: memory stays flat."""
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.formats.pdfa import FLAVOUR
-from archive_service.forms.signed_form import Said, sign_laid_out
-from archive_service.forms.typst_form import FONTS, TEMPLATES, render
-from archive_service.signing.port import Signer
+from archive_service.forms.typst_form import TEMPLATES, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,39 +33,13 @@ class LongList:
     digest_at: int = -1
 
 
-def print_signed_lists(
-    template: Path,
-    data: Mapping[str, object],
-    lists: Sequence[LongList],
-    target: Path,
-    *,
-    signer: Signer,
-    at: dt.datetime,
-    said: Said,
-    fonts: Path = FONTS,
-) -> None:
-    """Fill ``template``, put the lists behind it, sign: a PDF/A-2b at ``target``, or nothing.
+def joined(
+    first: Path, lists: Sequence[LongList], *, title: str, fonts: Path, at: dt.datetime
+) -> Path:
+    """The PDF ``first`` with the lists behind it, as PDF/A-2b in its folder.
 
-    A list without rows is left out. Raises what ``render`` and ``Signer.sign_pdf`` raise.
+    Raises what ``render`` raises.
     """
-
-    def lay_out(unsigned: Path) -> None:
-        first = unsigned.with_name("first.pdf")
-        render(template, data, first, fonts=fonts, at=at)
-        _join(first, lists, unsigned, title=str(data["title"]), fonts=fonts, at=at)
-
-    sign_laid_out(template, data, lay_out, target, signer=signer, at=at, said=said, fonts=fonts)
-
-
-def _join(
-    first: Path,
-    lists: Sequence[LongList],
-    target: Path,
-    *,
-    title: str,
-    fonts: Path,
-    at: dt.datetime,
-) -> None:
     import pikepdf
     from pikepdf import pdfa
 
@@ -81,7 +53,9 @@ def _join(
             whole.pages.extend(part.pages)
         _untag(whole)
         _count_pages(whole)
+        target = first.with_name("joined.pdf")
         whole.save(target, **pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True))
+    return target
 
 
 def _parts(lists: Sequence[LongList]) -> Iterator[tuple[LongList, Sequence[Sequence[str]], str]]:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service import messages
 from archive_service.forms import words
+from archive_service.forms.listed_form import LongList, joined
 from archive_service.forms.typst_form import (
     FONTS,
     TEMPLATES,
@@ -39,42 +40,22 @@ def print_signed(
     signer: Signer,
     at: dt.datetime,
     said: Said,
+    lists: Sequence[LongList] = (),
     fonts: Path = FONTS,
 ) -> None:
     """Fill, print and sign: a PDF/A-2b at ``target``, whole or not at all.
 
-    ``at`` is its date and the signing time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
+    ``lists`` lie behind the form; one without rows is left out. ``at`` is its date and the signing
+    time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
     """
-    sign_laid_out(
-        template,
-        data,
-        lambda unsigned: render(template, data, unsigned, fonts=fonts, at=at),
-        target,
-        signer=signer,
-        at=at,
-        said=said,
-        fonts=fonts,
-    )
-
-
-def sign_laid_out(
-    template: Path,
-    data: Mapping[str, object],
-    lay_out: Callable[[Path], None],
-    target: Path,
-    *,
-    signer: Signer,
-    at: dt.datetime,
-    said: Said,
-    fonts: Path = FONTS,
-) -> None:
-    """Sign at the place of ``template`` what ``lay_out`` writes; its folder may hold parts."""
     place = signature_place(template, data, fonts=fonts)
     if place is None:
         raise FormTemplateError(template=template.name, reason="no place for the signature")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".form-") as folder:
         unsigned = Path(folder) / "form.pdf"
-        lay_out(unsigned)
+        render(template, data, unsigned, fonts=fonts, at=at)
+        if lists:
+            unsigned = joined(unsigned, lists, title=str(data["title"]), fonts=fonts, at=at)
         signer.sign_pdf(
             unsigned,
             target,

@@ -8,9 +8,7 @@ from typing import Literal
 
 from archive_service import messages
 from archive_service.forms import words
-from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.typst_form import FONTS, TEMPLATES, render
-from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "bang_bieu.typ"
 Align = Literal["left", "center", "right"]
@@ -89,23 +87,11 @@ def print_table_form(
 
     Raises what ``render`` raises.
     """
-    render(TEMPLATE, _data(form), target, fonts=fonts, at=at)
+    render(TEMPLATE, data_of(form), target, fonts=fonts, at=at)
 
 
-def print_signed_table_form(
-    form: TableForm,
-    target: Path,
-    *,
-    signer: Signer,
-    at: dt.datetime,
-    said: Said,
-    fonts: Path = FONTS,
-) -> None:
-    """The same, signed where its last signer stands. Raises what ``print_signed`` raises."""
-    print_signed(TEMPLATE, _data(form), target, signer=signer, at=at, said=said, fonts=fonts)
-
-
-def _data(form: TableForm) -> dict[str, object]:
+def data_of(form: TableForm) -> dict[str, object]:
+    """What ``TEMPLATE`` takes; its signature stands where the last signer does."""
     return {
         "title": " ".join([form.name, *form.about]),
         "name": form.name,

@@ -16,8 +16,8 @@ from archive_service.errors import ConflictError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms.collection import collection_form
 from archive_service.forms.frozen_form import frozen, thawed
-from archive_service.forms.signed_form import Said
-from archive_service.forms.table_form import TableForm, print_signed_table_form
+from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.table_form import TEMPLATE, TableForm, data_of
 from archive_service.jobs.port import Lease
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.custody import write_out_evidence
@@ -90,8 +90,9 @@ def _signed(services: Services, form: TableForm) -> str:
     with work_place(services.work_folder, "collection-") as place:
         signed = place / "signed.pdf"
         reason = messages.text("forms.collection.name", "vi")
-        print_signed_table_form(
-            form,
+        print_signed(
+            TEMPLATE,
+            data_of(form),
             signed,
             signer=services.signer(),
             at=at,

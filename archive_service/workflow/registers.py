@@ -19,13 +19,14 @@ from archive_service.errors import ConflictError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, words, xlsx
 from archive_service.forms.frozen_form import KEY, frozen, thawed
-from archive_service.forms.signed_form import Said
+from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import (
+    TEMPLATE,
     FormColumn,
     FormRow,
     FormSigner,
     TableForm,
-    print_signed_table_form,
+    data_of,
 )
 from archive_service.reports.registers import (
     REGISTERS,
@@ -145,8 +146,9 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
         rows = list(rows_of_year(session, name, year))
     table = _table(services, name, year, rows)
     with work_place(services.work_folder, "register-") as place:
-        print_signed_table_form(
-            table,
+        print_signed(
+            TEMPLATE,
+            data_of(table),
             place / "signed.pdf",
             signer=services.signer(),
             at=at,
