@@ -1,15 +1,17 @@
-"""Bringing the tables to the newest form, and telling whether they are."""
+"""Bringing the tables to the newest form, and telling whether they are.
 
+Every command asks the second, so that is answered without Alembic, which takes longer to import
+than most commands take to answer.
+"""
+
+import functools
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from archive_service import clock
@@ -21,7 +23,11 @@ from archive_service.db.troubles import (
 )
 from archive_service.errors import BackendError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+_REVISION = table("alembic_version", column("version_num"))
 _UPGRADE_LOCK = 0x5EA2  # two machines that are started at once upgrade once
 
 
@@ -60,14 +66,17 @@ def upgrade(engine: Engine, *, around: Around | None = None) -> bool:
 
 def is_set_up(engine: Engine) -> bool:
     """Whether the tables are there in the newest form; errors as of ``current``."""
-    return is_there(engine) and current(engine) == newest()
+    return _has_file(engine) and current(engine) == newest()
 
 
 def is_there(engine: Engine) -> bool:
     """Whether there are tables of ours in any form; errors as of ``current``."""
-    if engine.url.get_backend_name() == "sqlite" and not Path(engine.url.database or "").is_file():
-        return False
-    return current(engine) is not None
+    return _has_file(engine) and current(engine) is not None
+
+
+def _has_file(engine: Engine) -> bool:
+    """False where the database is a file, and there is none: to ask would make an empty one."""
+    return engine.url.get_backend_name() != "sqlite" or Path(engine.url.database or "").is_file()
 
 
 def current(engine: Engine) -> str | None:
@@ -82,7 +91,9 @@ def current(engine: Engine) -> str | None:
 
 
 def _revision(connection: Connection) -> str | None:
-    found = MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_REVISION.name):
+        return None
+    found = connection.scalar(select(_REVISION.c.version_num))
     if found is not None and not knows(found):
         raise DatabaseNewerError(revision=found, newest=newest())
     return found
@@ -94,9 +105,15 @@ def unhurried(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL {name} = 0")
 
 
-def newest() -> str | None:
+def newest() -> str:
     """The newest revision we have."""
-    return ScriptDirectory.from_config(config()).get_current_head()
+    return _revisions()[-1]
+
+
+@functools.cache
+def _revisions() -> list[str]:
+    """All of ours, the oldest first: the figures before the names of their files."""
+    return sorted(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def set_aside(engine: Engine) -> Path | None:
@@ -134,12 +151,13 @@ def copy_aside(engine: Engine, target: Path) -> bool:
 
 def knows(revision: str) -> bool:
     """Whether this version of the product has the migration."""
-    scripts = ScriptDirectory.from_config(config())
-    return any(script.revision == revision for script in scripts.walk_revisions())
+    return revision in _revisions()
 
 
 def bring_to(connection: Connection, revision: str) -> None:
     """Run the migrations up to ``revision``, or ``head``, within the caller's transaction."""
+    from alembic import command
+
     configuration = config()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, revision)
@@ -162,8 +180,10 @@ def damage_told() -> Iterator[None]:
         raise
 
 
-def config() -> Config:
+def config() -> "Config":
     """Alembic's configuration, without a file."""
+    from alembic.config import Config
+
     configuration = Config()
     configuration.set_main_option("script_location", str(_MIGRATIONS))
     return configuration

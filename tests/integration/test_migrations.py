@@ -1,6 +1,8 @@
 """Old databases, with rows in every table, brought to today's tables on both kinds of server."""
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import UUID, uuid5
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -33,8 +36,10 @@ from archive_service.audit import verify_events
 from archive_service.db.migrate import (
     DatabaseNewerError,
     bring_to,
+    config,
     current,
     is_set_up,
+    knows,
     newest,
     upgrade,
 )
@@ -158,6 +163,32 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_the_revisions_that_file_names_tell_are_those_that_alembic_reads() -> None:
+    scripts = ScriptDirectory.from_config(config())
+    written = [script.revision for script in scripts.walk_revisions()]
+    assert newest() == scripts.get_current_head() == written[0]
+    assert all(knows(revision) for revision in written)
+    assert len(list(Path(scripts.versions).glob("[0-9]*.py"))) == len(written)
+    assert not knows("9999")
+
+
+def test_whether_the_tables_are_there_is_told_without_alembic(tmp_path: Path) -> None:
+    upgraded = opened(f"sqlite:///{tmp_path / 'archive.db'}")
+    upgrade(upgraded.engine)
+    upgraded.close()
+    script = """
+import sys
+from archive_service.db.migrate import is_set_up
+from tests.factories.databases import opened
+assert is_set_up(opened(sys.argv[1]).engine)
+print([name for name in sys.modules if name.startswith("alembic")])
+"""
+    line = [sys.executable, "-c", script, f"sqlite:///{tmp_path / 'archive.db'}"]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(line, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
