@@ -25,7 +25,6 @@ from archive_service.domain.fonds import Fonds, Series
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.malware_scan import MalwareScan
 from archive_service.domain.own_field import OwnSubject
-from archive_service.domain.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.errors import NotAllowedError
 from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
@@ -73,7 +72,7 @@ class CasePage:
     doubts: list[dict[str, Any]]  # {ordinal, place, code, facts}: what looks like people's errors
     modes: list[dict[str, Any]]  # changes of the access mode that wait to be confirmed
     recalls: list[dict[str, Any]]  # what is asked of its documents, or was done
-    newer: dict[str, dict[str, Any]]  # by name, of what replaces or corrects them
+    related: dict[str, dict[str, Any]]  # by name, of what they replace, correct, belong to …
     moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
     own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
     series: dict[str, str] | None  # {code, title} of the series that it stands in
@@ -129,7 +128,7 @@ def case_page(
             doubts=_doubts(row) if access.may(actor, "digitization:list", row) else [],
             modes=changes_told(waiting_changes(session, row.id), row) if may["history"] else [],
             recalls=_recalls(session, row),
-            newer=documents_bearing(session, _successors(row), actor=actor),
+            related=documents_bearing(session, _related(row), actor=actor),
             moves=moves_of_case(session, row.code)
             if row.papers and access.may(actor, "paper:list", row)
             else [],
@@ -272,13 +271,10 @@ def _recalls(session: Session, row: CaseFile) -> list[dict[str, Any]]:
     return told
 
 
-def _successors(row: CaseFile) -> set[str]:
+def _related(row: CaseFile) -> set[str]:
     linked = [link.document for link in row.standing_links if link.document]
     return {
-        relation.target
-        for document in (*row.documents, *linked)
-        for relation in document.relations
-        if relation.relation in (REPLACED_BY, CORRECTED_BY)
+        relation.target for document in (*row.documents, *linked) for relation in document.relations
     }
 
 

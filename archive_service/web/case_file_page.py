@@ -1,5 +1,6 @@
 """The page of one case file as its template takes it."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from archive_service.web.layout import t
 from archive_service.web.people import people
 from archive_service.web.recall_notes import recall_notes
 from archive_service.web.recordings import player_of, recording_words
+from ingest.checks.terms import term_written, years_written
 from search.query import EmptyQueryError, parse_query
 
 _WORKER = "worker"
@@ -49,11 +51,13 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "marked": [t("pages.page_one.marked", **one) for one in page.marked],
         "doubts": [_doubt(one) for one in page.doubts],
         "package_closed": _package_closed(page),
-        "recall_notes": recall_notes(page.recalls, chosen, page.newer),
+        "recall_notes": recall_notes(page.recalls, chosen, page.related),
         "chosen": chosen,
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),
-        "document_data": document_data(chosen, page.own_labels["document"]) if chosen else [],
+        "document_data": document_data(chosen, page.own_labels["document"], page.related)
+        if chosen
+        else [],
         "data": _data(page),
         "why": why,
         "copies": [copy | {"detail": _held(page, copy)} for copy in page.copies],
@@ -193,18 +197,13 @@ def _words() -> list[str]:
 def _data(page: CasePage) -> list[tuple[str, str]]:
     case, lang = page.case, language()
     term = case["retention"]
-    lasts = (
-        t("badges.permanent")
-        if term["permanent"]
-        else t("badges.ends", ends_on=day(term["ends_on"]))
-    )
     level = case["confidence_level"]
     return [
         (t("pages.case_file.agency"), f"{page.agency_name} ({case['agency']})"),
         (t("columns.fonds"), case["fonds"]),
         *series_link(page.series, case["fonds"], opens=page.may["fonds"]),
         (t("pages.case_file.period"), f"{day(case['start_date'])} – {day(case['end_date'])}"),
-        (t("columns.term"), lasts),
+        *_terms(case),
         (t("pages.case_file.rule"), term["citation"] or term["rule"] or ""),
         (t("fields.mode"), law.code_list("mode").label(case["access"], lang)),
         (
@@ -237,6 +236,24 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
     ]
 
 
+def _terms(case: dict[str, Any]) -> list[tuple[str, str]]:
+    """The term that holds; that which was declared beside it where it is another one."""
+    held = case["retention"]
+    declared = {"maintenance": case["maintenance"], "term": str(case["term"] or "")}
+    if held["permanent"]:
+        years, words = None, t("badges.permanent")
+    elif held["starts_on"]:
+        ends_on = dt.date.fromisoformat(held["ends_on"])
+        years = ends_on.year - dt.date.fromisoformat(held["starts_on"]).year + 1
+        words = t("badges.term", years=years, ends_on=day(held["ends_on"]))
+    else:
+        years, words = 0, t("badges.ends", ends_on=day(held["ends_on"]))
+    rows = [(t("columns.term"), words)]
+    if term_written(declared).casefold() != years_written(years).casefold():
+        rows.append((t("pages.case_file.declared_term"), term_written(declared)))
+    return rows
+
+
 def _uses(counted: dict[str, int]) -> str:
     return ", ".join(
         t(f"pages.case_file.used_{name}", count=number(count, language()))
@@ -247,8 +264,6 @@ def _uses(counted: dict[str, int]) -> str:
 def _declared(case: dict[str, Any]) -> list[tuple[str, str]]:
     """Fields of the circular that pages tell nowhere else, under its names."""
     values = {
-        "maintenance": case["maintenance"],
-        "term": case["term"],
         "numberOfPaper": case["paper"]["sheets_declared"],
         "format": case["format"],
         "inforSign": case["infor_sign"],

@@ -1,5 +1,6 @@
 """The data of one document as term and value, its signatures among them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -12,12 +13,18 @@ from archive_service.web.declared import shown_day
 from archive_service.web.display import day, moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.recall_notes import place_of, told_by_name
 
 
-def document_data(document: dict[str, Any], own: dict[str, str]) -> list[tuple[str, str]]:
+def document_data(
+    document: dict[str, Any], own: dict[str, str], related: Mapping[str, dict[str, Any]]
+) -> list[tuple[str, str | Markup]]:
     """What is said of the document; empty values are left out by the template.
 
-    ``own``: labels of the agency's own fields.
+    Args:
+        document: DOCUMENT of the contract.
+        own: labels of the agency's own fields.
+        related: by name, what is known of the documents that it stands to.
     """
     return [
         (t("pages.document.type"), _label("typeName", document["type"])),
@@ -30,7 +37,7 @@ def document_data(document: dict[str, Any], own: dict[str, str]) -> list[tuple[s
         (t("pages.case_file.confidence"), _label("confidenceLevel", document["confidence_level"])),
         (t("pages.document.standing"), _label("standing", document["standing"])),
         (t("pages.document.no_image"), _no_image(document["no_image"])),
-        *[(t("pages.document.relation"), said) for said in _relations(document)],
+        *[(t("pages.document.relation"), said) for said in _relations(document, related)],
         *[(t("pages.document.signature"), _signature(one)) for one in document["signatures"]],
         *own_rows(document["own_fields"], own),
     ]
@@ -63,18 +70,29 @@ def _no_image(told: dict[str, str] | None) -> str:
     return t("pages.document.no_image_told", **told) if told else ""
 
 
-def _relations(document: dict[str, Any]) -> list[str]:
+def _relations(
+    document: dict[str, Any], related: Mapping[str, dict[str, Any]]
+) -> list[str | Markup]:
     """How it stands to others; the one that took its place is named by its place here."""
     newer = document["replaced_by"]
-    told = []
+    told: list[str | Markup] = []
     if newer:
         facts = {"ordinal": newer["ordinal"], "title": newer["title"]}
         told.append(t("pages.document.replaced_by", **facts))
     return told + [
-        f"{_label('relation', one['relation'])}: {one['target']}"
+        _relation(_label("relation", one["relation"]), one["target"], related.get(one["target"]))
         for one in document["relations"]
         if not (newer and one["relation"] == REPLACED_BY)
     ]
+
+
+def _relation(kind: str, target: str, found: Mapping[str, Any] | None) -> str | Markup:
+    """The other document by number and title, as a link where the account may know it."""
+    place = place_of(found)
+    if not place:
+        return f"{kind}: {target}"
+    words = Markup('{}: <a href="{}">{}</a>')
+    return words.format(kind, place, told_by_name(target, found))
 
 
 def _signature(one: dict[str, Any]) -> str:

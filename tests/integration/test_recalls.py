@@ -203,6 +203,19 @@ def test_both_documents_say_what_became_of_the_older_one(
         assert outdated_among(session, [old.id, new.id]) == {old.id: [back]}
 
 
+def test_the_data_of_a_document_lead_to_the_other_by_its_title(
+    app: Flask, services: Services
+) -> None:
+    newer = document(services, RESTRICTED_CODE)
+    wish = Wish(kind=RecallKind.CORRECTION, reason=REASON, successor=newer.doc_code)
+    granted(services, wish)
+    do_all(services)
+    older = document(services)
+    page = browser_of(app, services, "lan").get(f"/case-files/{RESTRICTED_CODE}?document=1").text
+    assert f"{older.subject} (mã {older.doc_code})</a>" in page
+    assert f'Đính chính: <a href="/case-files/{OPEN_CODE}?document=1">' in page
+
+
 def test_a_rebuild_brings_back_what_was_recalled_and_replaced(services: Services) -> None:
     successor = document(services, RESTRICTED_CODE).doc_code
     granted(services, Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor=successor))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
@@ -31,6 +31,22 @@ def test_the_page_tells_documents_copies_versions_term_and_history(
         assert said in page
     assert "Tiếp nhận" in page.partition('id="history"')[2]
     assert 'data-viewer="pdf"' in page
+
+
+def test_the_term_is_one_row_and_what_was_declared_stands_beside_it_only_where_it_differs(
+    app: Flask, services: Services
+) -> None:
+    page = browser_of(app, services, "lan").get(OPEN).text
+    assert page.count("<dt>Thời hạn lưu trữ</dt>") == 1
+    assert "20 năm, hết 31/12/2045" in page
+    assert "Thời hạn khai khi nộp" not in page
+    with services.unit_of_work() as uow:
+        of_it = update(CaseFile).where(CaseFile.code == OPEN_CODE)
+        uow.session.execute(of_it.values(maintenance="01"))
+        uow.commit()
+    page = browser_of(app, services, "lan").get(OPEN).text
+    assert page.count("<dt>Thời hạn lưu trữ</dt>") == 1
+    assert "Vĩnh viễn" in page.partition("<dt>Thời hạn khai khi nộp</dt>")[2].partition("</dd>")[0]
 
 
 def test_a_hit_opens_at_its_page_with_its_words(app: Flask, services: Services) -> None:
