@@ -1,5 +1,6 @@
 """Chờ phê duyệt: what waits for a decision of this account, with its evidence."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -140,24 +141,27 @@ def _submissions(actor: Actor) -> list[dict[str, Any]]:
 def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
     match chosen["kind"]:
         case "keep-back":
-            return _keep_back_item(chosen)
+            told = _keep_back_item(chosen)
         case "plan":
-            return _plan_item(chosen)
+            told = _plan_item(chosen)
         case "mode":
-            return _mode_item(chosen)
+            told = _mode_item(chosen)
         case _:
-            return _submission_item(chosen, actor)
+            told = _submission_item(chosen, actor)
+    return {"figures": [], "findings": [], "approve": "", "decide": ""} | told
+
+
+def _case_file(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Of which case file something is asked."""
+    return [(t("fields.code"), asked["code"]), (t("fields.title"), asked["title"])]
 
 
 def _keep_back_item(chosen: dict[str, Any]) -> dict[str, Any]:
     asked = chosen["request"]
     return {
         "title": f"{chosen['title']}, {asked['code']}",
-        "figures": [],
-        "findings": [],
         "people": [
-            (t("fields.code"), asked["code"]),
-            (t("fields.title"), asked["title"]),
+            *_case_file(asked),
             (t("pages.collection.due_on"), day(asked["due_on"])),
             (t("pages.collection.until"), day(asked["until_on"])),
             (t("pages.approvals.asked_by"), ", ".join(filter(None, _asker(asked)))),
@@ -167,7 +171,6 @@ def _keep_back_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "why": t("pages.approvals.not_by_asker"),
         "look": url_for("collection.show_keep_back"),
         "look_words": t("pages.approvals.see_requests"),
-        "approve": "",
         "decide": url_for("collection.decide", request_id=asked["id"]),
         "asks": [
             ("paper", t("pages.collection.paper"), 200, True),
@@ -193,11 +196,8 @@ def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:
     )
     return {
         "title": f"{chosen['title']}, {mode['code']}",
-        "figures": [],
-        "findings": [],
         "people": [
-            (t("fields.code"), mode["code"]),
-            (t("fields.title"), mode["title"]),
+            *_case_file(mode),
             (t("pages.access_mode.subject"), what),
             (t("fields.mode"), chosen["text"]),
             (t("pages.access_mode.who"), mode["asked_by"]),
@@ -207,7 +207,6 @@ def _mode_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "why": t("pages.access_mode.stricter_holds"),
         "look": url_for("case_files.show", code=mode["code"], document=mode["document"] or None),
         "look_words": t("pages.access_mode.see"),
-        "approve": "",
         "decide": url_for("describing.decide", code=mode["code"], change_id=mode["id"]),
         "asks": [("reason", t("pages.access_mode.reason"), 1000, True)],
         "answers": [
@@ -246,5 +245,4 @@ def _submission_item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
         "why": t("pages.approvals.decide_at_desk"),
         "look": url_for("desk.show", submission_id=told["id"]),
         "look_words": t("pages.approvals.to_desk"),
-        "approve": "",
     }

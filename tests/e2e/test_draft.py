@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -40,6 +41,27 @@ def begin(service: Site, page: Page) -> UUID:
     due.get_by_role("button", name="Nộp hồ sơ này").click()
     expect(page.locator("#documents-title")).to_be_visible()
     return UUID(page.url.rpartition("/")[2])
+
+
+@contextmanager
+def elsewhere(service: Site, browser: Browser) -> Iterator[Page]:
+    """The same person's page in another browser, which has nothing of the first."""
+    fresh = browser.new_context(viewport={"width": 1366, "height": 860}, locale="vi-VN")
+    service.enter(fresh, "bach")
+    yield fresh.new_page()
+    fresh.close()
+
+
+def broken_off(
+    service: Site, context: BrowserContext, page: Page, folder: Path
+) -> tuple[UUID, str, Path]:
+    """A draft, its address and the file that broke off on its way into it; the page is closed."""
+    draft_id = begin(service, page)
+    big = two_pieces(folder)
+    break_off(context, page.url, big)
+    address = page.url
+    page.close()
+    return draft_id, address, big
 
 
 def give(page: Page, picker: str, what: Path | list[Path]) -> None:
@@ -94,10 +116,8 @@ def test_a_draft_is_filled_ordered_left_and_handed_in(
     expect(page.locator("#documents")).to_contain_text("Thứ tự do người xếp")
 
     page.close()  # in the middle; another browser shows the same draft
-    again = browser.new_context(viewport={"width": 1366, "height": 860}, locale="vi-VN")
-    service.enter(again, "bach")
-    fill_and_hand_in(service, again.new_page())
-    again.close()
+    with elsewhere(service, browser) as again:
+        fill_and_hand_in(service, again)
     with service.services.read_only() as session:
         row = session.get_one(Submission, draft_id)
         assert row.state is SubmissionState.CHECKED
@@ -193,26 +213,18 @@ def test_a_browser_closed_in_the_middle_of_an_upload_goes_on_where_it_was(
 def test_an_upload_that_broke_off_goes_on_in_another_browser(
     service: Site, browser: Browser, context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:
-    draft_id = begin(service, page)
-    big = two_pieces(tmp_path)
-    break_off(context, page.url, big)
-    address = page.url
-    page.close()
-
+    draft_id, address, big = broken_off(service, context, page, tmp_path)
     copied = tmp_path / "elsewhere" / big.name  # on another machine, copied there just now
     copied.parent.mkdir()
     shutil.copyfile(big, copied)
-    fresh = browser.new_context(viewport={"width": 1366, "height": 860}, locale="vi-VN")
-    service.enter(fresh, "bach")
-    other = fresh.new_page()
-    offsets = offsets_of(other)
-    other.goto(address)
-    expect(other.locator("[data-unfinished]")).to_have_count(1)
-    with other.expect_request(lambda sent: sent.method == "PATCH"):
-        give(other, "#files", copied)
-    expect(other.locator("[data-unfinished]")).to_have_count(0)  # it is on its way, told once
-    expect(other.locator(".draft-document")).to_have_count(1, timeout=WAIT_MS)
-    fresh.close()
+    with elsewhere(service, browser) as other:
+        offsets = offsets_of(other)
+        other.goto(address)
+        expect(other.locator("[data-unfinished]")).to_have_count(1)
+        with other.expect_request(lambda sent: sent.method == "PATCH"):
+            give(other, "#files", copied)
+        expect(other.locator("[data-unfinished]")).to_have_count(0)  # it is on its way, told once
+        expect(other.locator(".draft-document")).to_have_count(1, timeout=WAIT_MS)
     assert offsets == [str(PIECE)]
     assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []
     assert held_digests(service, draft_id) == [hashlib.sha256(copied.read_bytes()).hexdigest()]
@@ -222,29 +234,22 @@ def test_an_upload_that_broke_off_goes_on_in_another_browser(
 def test_another_file_of_the_same_name_and_size_does_not_go_on_with_the_first(
     service: Site, browser: Browser, context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:
-    draft_id = begin(service, page)
-    big = two_pieces(tmp_path)
-    break_off(context, page.url, big)
-    address, times = page.url, big.stat()
-    page.close()
-
+    draft_id, address, big = broken_off(service, context, page, tmp_path)
+    times = big.stat()
     content = bytearray(big.read_bytes())
     content[PIECE // 2] ^= 1  # one bit in the part that is here already
     big.write_bytes(content)
     os.utime(big, ns=(times.st_atime_ns, times.st_mtime_ns))
-    fresh = browser.new_context(viewport={"width": 1366, "height": 860}, locale="vi-VN")
-    service.enter(fresh, "bach")
-    other = fresh.new_page()
-    offsets = offsets_of(other)
-    other.goto(address)
-    give(other, "#files", big)
-    expect(other.locator(".draft-document")).to_have_count(1, timeout=WAIT_MS)
-    assert offsets == ["0", str(PIECE)]
-    assert held_digests(service, draft_id) == [hashlib.sha256(big.read_bytes()).hexdigest()]
-    expect(other.locator("[data-unfinished]")).to_contain_text("lớn.pdf")  # of another content
-    other.get_by_role("button", name="Bỏ lớn.pdf").click()
-    expect(other.locator("#unfinished")).to_have_count(0)
-    fresh.close()
+    with elsewhere(service, browser) as other:
+        offsets = offsets_of(other)
+        other.goto(address)
+        give(other, "#files", big)
+        expect(other.locator(".draft-document")).to_have_count(1, timeout=WAIT_MS)
+        assert offsets == ["0", str(PIECE)]
+        assert held_digests(service, draft_id) == [hashlib.sha256(big.read_bytes()).hexdigest()]
+        expect(other.locator("[data-unfinished]")).to_contain_text("lớn.pdf")  # of another content
+        other.get_by_role("button", name="Bỏ lớn.pdf").click()
+        expect(other.locator("#unfinished")).to_have_count(0)
     assert upload_folder(service.services).meant_for(str(draft_id), owner="bach") == []
 
 

@@ -168,12 +168,17 @@ def test_the_page_of_a_submission_leads_to_the_desk_or_to_the_file_and_its_row(
     assert 'id="document-2"' in officer.get(page).text
 
 
+def corrected(app: Flask, services: Services, submission: UUID) -> tuple[FlaskClient, str]:
+    """Who handed it in, and the page of the draft that corrects it after its return."""
+    post(browser_of(app, services, "lan"), f"/submissions/{submission}/return", reason="Thiếu ngày")
+    officer = browser_of(app, services, "bach")
+    return officer, post(officer, "/drafts", after=str(submission)).headers["Location"]
+
+
 def test_where_a_returned_one_is_mended_its_findings_lead_to_what_is_to_be_mended(
     app: Flask, services: Services, submission: UUID
 ) -> None:
-    post(browser_of(app, services, "lan"), f"/submissions/{submission}/return", reason="Thiếu ngày")
-    officer = browser_of(app, services, "bach")
-    draft = post(officer, "/drafts", after=str(submission)).headers["Location"]
+    officer, draft = corrected(app, services, submission)
     found = places(officer, draft, "given-back")
     assert found[f"{PAGES}/002.jpg"] == f"{draft}?document=1#page=2"
     assert found["03b.pdf"] == f"{draft}?document=3&pdf=2#page=1"
@@ -188,9 +193,7 @@ def test_where_a_returned_one_is_mended_its_findings_lead_to_what_is_to_be_mende
 def test_an_error_of_a_draft_leads_to_its_field(
     app: Flask, services: Services, submission: UUID
 ) -> None:
-    post(browser_of(app, services, "lan"), f"/submissions/{submission}/return", reason="Thiếu ngày")
-    officer = browser_of(app, services, "bach")
-    draft = post(officer, "/drafts", after=str(submission)).headers["Location"]
+    officer, draft = corrected(app, services, submission)
     post(officer, f"{draft}/fields", row="2", name="issuedDate", value="31/02/2025")
     found = places(officer, draft, "to-mend")
     assert f"{draft}?document=2#f-2-issuedDate" in found.values()
