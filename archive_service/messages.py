@@ -17,6 +17,7 @@ LANGUAGES = ("vi", "en")
 _GROUPED = 10_000
 _MOST_TOLD = 10  # findings in words within one error
 _PLACE = re.compile(r"\{(\w+)(?::([\w-]+))?\}")  # {fact}, or {fact:group} for its word in labels
+_STRETCH = re.compile(r"\[\[(\w+):(.*?)\]\]")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -150,7 +151,11 @@ def _flat(table: dict[str, object], path: Path, above: str = "") -> Iterator[tup
 
 
 def _filled(template: str, facts: Mapping[str, object], lang: str) -> str:
-    """Only such places are filled: facts come from outside and must not be able to do more."""
+    """Only such places are filled: facts come from outside and must not be able to do more.
+
+    ``[[fact:words]]`` is said only where that fact is given and is neither none nor empty.
+    """
+    template = _STRETCH.sub(lambda one: one[2] if facts.get(one[1]) else "", template)
 
     def fill(place: re.Match[str]) -> str:
         name, group = place.groups()

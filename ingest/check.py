@@ -150,7 +150,7 @@ def check_submission(
         home=home,
         historical=historical,
     )
-    kept = bounded(in_own_terms(declared, _once(_all_findings(submission, context))))
+    kept = _told(submission, context, on_page=draft is not None)
     grounds = _grounds(context, examiner, signatures)
     with database.unit_of_work() as uow:
         if closing is not None:
@@ -205,6 +205,12 @@ def door_findings(submission: Submission) -> list[Finding]:
         Finding(**(document | {"severity": Severity(document["severity"])}))
         for document in submission.door_findings
     ]
+
+
+def _told(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
+    """All findings, each once, in the terms of the sender; of many that are alike the first."""
+    found = _once(_all_findings(submission, context))
+    return bounded(in_own_terms(context.declared, found, on_page=on_page))
 
 
 def _all_findings(submission: Submission, context: CheckContext) -> list[Finding]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from archive_service import law
+from archive_service.domain.own_field import OWN
 from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
 
 TOLD = 20  # so many of each kind are told by name
@@ -65,7 +67,7 @@ class Differences:
     def as_facts(self) -> dict[str, Any]:
         """Plain JSON for a finding: counts, and the first of each by name."""
         return {
-            "fields": [change.name for change in self.fields[:TOLD]] or _NONE,
+            "fields": [_label(change.name) for change in self.fields[:TOLD]] or _NONE,
             "added": [document.label for document in self.added[:TOLD]] or _NONE,
             "removed": [document.label for document in self.removed[:TOLD]] or _NONE,
             "changed": [document.label for document in self.changed[:TOLD]] or _NONE,
@@ -75,6 +77,12 @@ class Differences:
             "changed_count": len(self.changed),
             "reordered": self.reordered,
         }
+
+
+def _label(name: str) -> str:
+    """What a field of the case file is called; one of an agency's own by its name."""
+    labels = {rule.name: rule.label_vi for rule in law.fields("case-file")}
+    return labels.get(name, name.removeprefix(OWN))
 
 
 def compare(earlier: Content, later: Content) -> Differences:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import canonical
 from archive_service.db.unit_of_work import take_write_lock
+from archive_service.domain.draft import Draft
 from archive_service.domain.finding import Finding, FindingRow, Severity
 from archive_service.domain.submission import (
     DeclaredCaseFile,
@@ -161,7 +162,8 @@ class Earlier:
         last = max(given_back, key=lambda known: (known.decided_at or known.received_at, known.id))
         submission.follows_id = last.id
         if last.content_sha256 and last.content_sha256 == submission.content_sha256:
-            facts = {"id": str(last.id), "state": last.state.value}
+            received_at = clock.iso(last.received_at)
+            facts = {"id": str(last.id), "state": last.state.value, "received_at": received_at}
             return [Finding(CHECK, "unchanged-since-returned", Severity.INFO, "", facts)]
         if last.state is SubmissionState.REJECTED:  # nothing of a secret is kept to compare with
             return []
@@ -181,7 +183,8 @@ class Earlier:
             place = row_place("case-file", row.case_file().row, "fileCode")
             facts: dict[str, object] = {"code": row.code, "id": str(submission.id)}
             found = Finding("codes", LATER, Severity.WARNING, place, facts)
-            (found,) = in_own_terms(row.case_file(), [found])
+            on_page = self._session.get(Draft, one) is not None
+            (found,) = in_own_terms(row.case_file(), [found], on_page=on_page)
             ordinal = max((finding.ordinal for finding in row.findings), default=0) + 1
             row.findings.append(FindingRow.of(found, submission_id=one, ordinal=ordinal))
             if row.worst != Severity.ERROR.value:

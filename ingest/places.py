@@ -36,18 +36,34 @@ def packed_place(kind: str, number: int, origin: str) -> str:
     return messages.text(key, sheet=sheet_name(kind), number=messages.shown(number), origin=origin)
 
 
-def in_own_terms(declared: DeclaredCaseFile, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings with the places of what came in a package told in the package's terms.
+@functools.cache
+def numbered_place(number: int) -> str:
+    """Such as ``Tài liệu 3``, as pages number what was filed on them; 0 is the case file."""
+    if not number:
+        return sheet_name("case-file")
+    return messages.text("labels.places.numbered", number=messages.shown(number))
+
+
+def in_own_terms(
+    declared: DeclaredCaseFile, findings: Iterable[Finding], *, on_page: bool = False
+) -> list[Finding]:
+    """The findings with the places of what came without a sheet told in terms of its own.
 
     A package has no sheet and no rows: its documents have numbers, and files that describe them.
+    What was filed on a page (``on_page``) has the numbers that the page shows.
     """
     packed = {
         row_place(document.kind, document.row): packed_place(document.kind, number, document.origin)
-        for number, document in enumerate(declared.documents, start=1)
         if document.origin
+        else numbered_place(number)
+        for number, document in enumerate(declared.documents, start=1)
+        if document.origin or on_page
     }
+    case_file = row_place("case-file", declared.row)
     if declared.origin:
-        packed[row_place("case-file", declared.row)] = packed_place("case-file", 0, declared.origin)
+        packed[case_file] = packed_place("case-file", 0, declared.origin)
+    elif on_page:
+        packed[case_file] = numbered_place(0)
     if not packed:
         return list(findings)
 

@@ -23,7 +23,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.workflow.many_views import own_labels
 from ingest.channels.process_files import PROCESS
-from ingest.places import packed_place, row_place
+from ingest.places import numbered_place, packed_place, row_place
 from ingest.standing import for_reference
 
 CASE_FILE = 0  # the ordinal that stands for the case file itself; documents count from 1
@@ -270,7 +270,7 @@ def _sheet(
 
 def _places(sheet: Sheet, named: Container[str]) -> Iterable[tuple[str, Place]]:
     """Every place of it that findings name, as ``ingest/places.py`` and the checks write them."""
-    own = [row_place(sheet.kind, sheet.row)]
+    own = [row_place(sheet.kind, sheet.row), numbered_place(sheet.ordinal)]
     if sheet.origin:
         own.append(packed_place(sheet.kind, sheet.ordinal, sheet.origin))
     fields = [rule.name for rule in law.fields(sheet.kind)]

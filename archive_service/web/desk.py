@@ -299,6 +299,8 @@ def _where(sheets: Sheets, found: Mapping[str, Any]) -> str:
         return place
     sheet = sheets[found["ordinal"]]
     document = t("pages.desk.tab_document", ordinal=sheet.ordinal)
+    if place.startswith(document):
+        return place
     row = row_place(sheet.kind, sheet.row)
     if sheet.row == sheet.ordinal and place.startswith(row):
         return document + place.removeprefix(row)

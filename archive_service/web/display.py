@@ -8,7 +8,7 @@ from babel.numbers import format_decimal, format_percent
 from archive_service import clock, law, messages
 from archive_service.domain.account import WORKER
 from archive_service.forms.words import UNITS
-from ingest.places import sheet_name
+from ingest.places import numbered_place, sheet_name
 
 _SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
@@ -99,8 +99,9 @@ def milliseconds(value: float | None, lang: str = "vi") -> str:
 def place(value: str, lang: str = "vi") -> str:
     """``Hồ sơ, dòng 2, Mã hồ sơ`` for ``Hồ sơ, dòng 2, fileCode``; other places stay."""
     sheet, (begin, between, name) = value.partition(", ")[0], value.rpartition(", ")
+    is_numbered = sheet.startswith(numbered_place(1)[:-1])
     for kind in ("case-file", "document", "picture", "media"):
-        if sheet == sheet_name(kind):
+        if sheet == sheet_name(kind) or (is_numbered and kind != "case-file"):
             for rule in law.fields(kind):
                 if rule.name == name:
                     label = rule.label_en if lang == "en" and rule.label_en else rule.label_vi

@@ -26,7 +26,7 @@ from archive_service.workflow.drafts import Shown
 from ingest.completeness import Item, State
 from ingest.completeness_rules import GENERAL
 from ingest.draft_hand_in import marks_of, to_weigh, unsigned_rows
-from ingest.places import row_place
+from ingest.places import in_own_terms, row_place
 from ingest.proposals import CASE_FILE, source_key
 
 CASE_FIELDS = (
@@ -208,7 +208,8 @@ class DraftView:
         """Each with the address of its page or field."""
         if not (findings or marks):
             return []
-        told = [FindingDocument.of(one, language()).model_dump() for one in findings]
+        own = in_own_terms(self._shown.declared, findings, on_page=True)
+        told = [FindingDocument.of(one, language()).model_dump() for one in own]
         sheets = Sheets(self._shown.row, [*marks, *told])
         lead_to_draft(sheets, self.id, lambda ordinal: sheets[ordinal].row, self.anchor)
         return sheets.findings

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from archive_service import messages
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.submission import Submission, SubmissionState
@@ -172,7 +173,12 @@ def test_what_was_corrected_after_a_return_follows_it_and_tells_what_differs(
     again = door.checked(corrected)
     assert again.follows_id == first.id
     facts = finding(again, "changed-since-returned").facts
-    assert (facts["fields"], facts["added_count"], facts["removed_count"]) == (["title"], 1, 0)
+    assert (facts["added_count"], facts["removed_count"]) == (1, 0)
+    said = messages.finding("changed-since-returned", "vi", facts).message
+    assert "Thông tin hồ sơ khác: Tiêu đề hồ sơ." in said
+    assert "Thêm 1 tài liệu: " in said
+    assert not {"Bớt", "Sửa", "–", str(first.id)} & set(said.replace(":", " ").split())
+    assert f"nhận lúc {messages.shown(first.received_at)}" in said
 
 
 def test_what_was_withdrawn_is_followed_too_and_the_last_one_counts(

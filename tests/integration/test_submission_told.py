@@ -84,3 +84,15 @@ def test_files_that_are_kept_no_longer_are_told_as_such_and_asked_for_again(
     page = page_of(officer, f"/drafts/{draft}")
     assert "tệp đã nộp không còn được giữ, cần thả lại tệp" in page
     assert ON_PAPER not in page
+
+
+def test_findings_on_a_draft_name_the_number_of_the_document_and_no_row(
+    services: Services, officer: FlaskClient
+) -> None:
+    bach = person(services, "bach")
+    draft = drafts.open_empty(services, actor=bach)
+    drafts.add_paper(services, draft, actor=bach)
+    drafts.put_field(services, draft, 1, "issuedDate", "31/02/2025", was="", actor=bach)
+    page = page_of(officer, f"/drafts/{draft}?document=1")
+    assert "Tài liệu 1, Ngày" in page
+    assert "dòng 1" not in page

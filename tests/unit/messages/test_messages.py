@@ -34,6 +34,14 @@ def test_a_fact_that_is_missing_stays_as_its_name() -> None:
     assert "{detail}" in messages.error("messages-invalid", "vi", {"file": "vi.toml"}).message
 
 
+def test_a_stretch_is_said_only_of_a_fact_that_is_given_and_not_none() -> None:
+    for facts, added in (({"added_count": 2, "added": ["a", "b"]}, True), ({}, False)):
+        told = {"added_count": 0, "fields_count": 0, "reordered": False} | facts
+        said = messages.finding("changed-since-returned", "vi", told).message
+        assert ("Thêm 2 tài liệu: a, b." in said) is added
+        assert not {"[", "]", "{", "}"} & set(said)
+
+
 def test_a_fact_cannot_reach_into_the_program() -> None:
     told = messages.error("messages-invalid", "vi", {"file": "{detail}", "detail": "{0.__class__}"})
     assert "{0.__class__}" in told.message

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from archive_service.web import display
-from ingest.places import row_place
+from ingest.places import numbered_place, row_place
 
 
 def test_a_moment_is_told_by_the_vietnamese_clock() -> None:
@@ -74,6 +74,8 @@ def test_no_search_is_said_to_take_no_time(took_ms: float, shown: str) -> None:
         (row_place("case-file", 2, "fileCode"), "Hồ sơ, dòng 2, Mã hồ sơ"),
         (row_place("document", 3, "issuedDate"), "Văn bản, dòng 3, "),
         (row_place("case-file", 2), "Hồ sơ, dòng 2"),
+        (f"{numbered_place(12)}, issuedDate", "Tài liệu 12, Ngày"),
+        (f"{numbered_place(0)}, fileCode", "Hồ sơ, Mã hồ sơ"),
         ("01 Tờ trình.pdf, fileCode", "01 Tờ trình.pdf, fileCode"),
         ("", ""),
     ],
