@@ -88,8 +88,8 @@ def join(
     draft = draft_of(session, host, actor) if host.state is SubmissionState.DRAFT else None
     declared = host.case_file()
     kept = packet.unnamed_files()[-1].path
-    folder = folder_of(kept, [file.path for file in host.files])
     (brought,) = packet.case_file().documents
+    folder = folder_of(kept, [file.path for file in host.files], brought.fields)
     document = _placed(brought, declared, folder, origin="" if draft else f"{folder}/{kept}")
     declared.documents.insert(len(declared.documents) if at is None else at, document)
     count = len(declared.documents)

@@ -1,6 +1,7 @@
 """What an edXML packet holds, put into a folder among the files of a case file."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from archive_service.domain.finding import Finding
@@ -8,12 +9,22 @@ from archive_service.domain.submission import DeclaredDocument
 from ingest.channels.edxml_packet import RECEIVED
 
 ENDING = ".edxml"
+_UNSAFE = re.compile(r"[^\w. -]+")
+_LONGEST = 60
 
 
-def folder_of(path: str, known: Collection[str]) -> str:
-    """Where the files of the packet at ``path`` go: a folder named like it, free of others."""
-    folder = path[: -len(ENDING)] if path.lower().endswith(ENDING) else path
-    stem, number = folder, 1
+def folder_of(path: str, known: Collection[str], fields: Mapping[str, str] | None = None) -> str:
+    """Where the files of the packet at ``path`` go: a folder named like it, free of others.
+
+    Args:
+        fields: of its document: number and symbol stand behind the name, as many packets are
+            called the same.
+    """
+    stem = path[: -len(ENDING)] if path.lower().endswith(ENDING) else path
+    told = [(fields or {}).get(name, "") for name in ("codeNumber", "codeNotation")]
+    named = _UNSAFE.sub("-", " ".join(filter(None, told)))[:_LONGEST].strip(" .-")
+    stem = f"{stem} {named}" if named else stem
+    folder, number = stem, 1
     while any(other.startswith(f"{folder}/") for other in known):
         number += 1
         folder = f"{stem} ({number})"

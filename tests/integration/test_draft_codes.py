@@ -107,6 +107,21 @@ def test_two_drafts_of_one_code_are_told_on_both_and_in_the_list(
     assert len(marked) == 2
 
 
+def test_several_other_drafts_of_a_code_are_one_warning_with_the_way_to_each(
+    app: Flask, services: Services
+) -> None:
+    bach = person(services, "bach")
+    first, *others = (drafts.open_empty(services, actor=bach) for _ in range(3))
+    for draft in (first, *others):
+        put(services, draft, "fileCode", "H40.18.2025.77.TH")
+    page = browser_of(app, services, "bach").get(f"/drafts/{first}").text
+    told = page.partition('id="same-code"')[2].partition("</span></div>")[0]
+    assert told.count("bản nháp khác cũng mang mã") == 1
+    assert all(f'href="/drafts/{other}"' in told for other in others)
+    for draft in (first, *others):
+        drafts.discard(services, draft, actor=bach)
+
+
 def test_a_draft_without_title_is_listed_with_its_first_document(
     app: Flask, services: Services
 ) -> None:

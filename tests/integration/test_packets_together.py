@@ -110,6 +110,19 @@ def test_packets_of_one_code_are_documents_of_one_draft_in_the_order_of_their_is
         assert told_to(services, document_id) == ["01"], "each sender is answered"
 
 
+def test_packets_of_one_name_lie_in_folders_that_tell_which_is_which(
+    services: Services, tmp_path: Path
+) -> None:
+    code = CODE.format(521)
+    for number in ("71", "72", "73"):
+        told = {"document_id": f"N-{number}", "number": number, "notation": "BC/SCT"}
+        (made,) = sent(services, packet(tmp_path / number, "package", **told), code)
+    folders = {
+        file.path.partition("/")[0] for file in row(services, made).files if "/" in file.path
+    }
+    assert folders == {"package 72 BC-SCT", "package 73 BC-SCT"}
+
+
 def test_each_packet_is_answered_with_the_time_at_which_it_came_itself(
     services: Services, tmp_path: Path
 ) -> None:
@@ -196,7 +209,7 @@ def test_a_recall_takes_one_packet_out_of_the_draft_that_holds_several(
     assert [one.document_id for one in found.packets] == ["R-2"]
     received = [one for one in found.door_findings if one["code"] == "edxml-received"]
     assert [one["facts"]["document_id"] for one in received] == ["R-2"]
-    assert {file.path.partition("/")[0] for file in found.files} == {"b"}
+    assert {file.path.partition("/")[0] for file in found.files} == {"b 16 CV-SNV"}
     assert sent(services, first, code) == [made], "sent again it comes back, and is named"
     again = row(services, made)
     assert ids_of(again) == ["R-1", "R-2"]
