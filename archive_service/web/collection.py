@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import calling_in
 from archive_service.workflow.file_plans import agencies_for
+from ingest.calling_in.keep_back import KeepBackWordsError, iter_words_refused
 from ingest.calling_in.lists import Wanted
 
 bp = Blueprint("collection", __name__, url_prefix="/collection")
@@ -175,9 +177,10 @@ def show_keep_back() -> Response:
     return _keep_back()
 
 
-def _keep_back(refused: ArchiveError | None = None) -> Response:
+def _keep_back(refused: Sequence[ArchiveError] = (), deciding: str = "") -> Response:
+    """The page; refused, with all that is wrong and what was typed, in the form that it was."""
     actor = current_actor()
-    problem = _problem(refused)
+    problems = [problem_of(one, lang=language(), web=True) for one in refused]
     shown = render_template(
         "pages/keep_back.html",
         here_key="collection",
@@ -189,25 +192,30 @@ def _keep_back(refused: ArchiveError | None = None) -> Response:
         },
         forms=calling_in.FORMS,
         given=request.form if refused else {"codes": request.args.get("code", "")},
-        problem=problem,
+        deciding=deciding,
+        problems=problems,
     )
-    return make_response(shown, problem.status if problem else 200)
+    return make_response(shown, problems[0].status if problems else 200)
 
 
 @bp.post("/keep-back")
 def ask() -> Response:
-    """Ask to keep these case files longer."""
-    form = request.form
+    """Ask to keep these case files longer; all that stands against it is told at once."""
+    form, actor, refused = request.form, current_actor(), list[ArchiveError]()
+    codes, reason, until_on = form.get("codes", "").split(), form.get("reason", ""), None
     try:
-        found = calling_in.ask(
-            services(),
-            form.get("codes", "").split(),
-            until_on=_day(form.get("until", "")),
-            reason=form.get("reason", ""),
-            actor=current_actor(),
-        )
-    except _REFUSALS as refused:
+        until_on = _day(form.get("until", ""))
+    except CollectionDayError as no_day:
+        refused.append(no_day)
+    refused += calling_in.refusals_of_asking(
+        services(), codes, until_on=until_on, reason=reason, actor=actor
+    )
+    if refused or until_on is None:
         return _keep_back(refused)
+    try:
+        found = calling_in.ask(services(), codes, until_on=until_on, reason=reason, actor=actor)
+    except _REFUSALS as meanwhile:
+        return _keep_back([meanwhile])
     tell(t("pages.collection.asked", count=len(found)))
     return make_response(redirect(url_for(".show_keep_back"), code=303))
 
@@ -215,18 +223,22 @@ def ask() -> Response:
 @bp.post("/keep-back/<uuid:request_id>/decide")
 def decide(request_id: UUID) -> Response:
     """Consent or refuse, with the paper."""
-    form = request.form
+    form, consent = request.form, request.form.get("decision") == "consent"
+    paper, reason = form.get("paper", ""), form.get("reason", "")
     try:
         told = calling_in.decide(
             services(),
             request_id,
-            consent=form.get("decision") == "consent",
-            paper=form.get("paper", ""),
-            reason=form.get("reason", ""),
+            consent=consent,
+            paper=paper,
+            reason=reason,
             actor=current_actor(),
         )
+    except KeepBackWordsError:
+        lacking = iter_words_refused(consent=consent, paper=paper, reason=reason)
+        return _keep_back(list(lacking), str(request_id))
     except _REFUSALS as refused:
-        return _keep_back(refused)
+        return _keep_back([refused])
     tell(t("pages.collection.decided", code=told["code"]))
     from_list = form.get("back") == "approvals"
     back = url_for("approvals.show") if from_list else url_for(".show_keep_back")

@@ -12,6 +12,7 @@ from archive_service.catalogue.agencies import get_agency
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.collection import CollectionList, KeepBackState
+from archive_service.errors import ArchiveError
 from archive_service.forms.collection import keep_back_form
 from archive_service.forms.docx import write_docx
 from archive_service.forms.table_form import TableForm, print_table_form
@@ -104,6 +105,21 @@ def ask(
         uow.commit()
     write_out_evidence(services)
     return found
+
+
+def refusals_of_asking(
+    services: Services,
+    codes: Sequence[str],
+    *,
+    until_on: dt.date | None,
+    reason: str,
+    actor: Actor,
+) -> list[ArchiveError]:
+    """Everything that stands against asking; ``until_on`` is ``None`` where no day was told."""
+    with services.read_only() as session:
+        return list(
+            keep_back.iter_refusals(session, codes, until_on=until_on, reason=reason, actor=actor)
+        )
 
 
 def decide(

@@ -4,7 +4,7 @@ Source: NĐ 30/2020/NĐ-CP Điều 31 k3d: two years at most, with the written c
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,6 +33,7 @@ from ingest.deadlines import keep_until_at_most
 from ingest.file_plan.due import answered_entries
 
 PLACE = "/collection/keep-back"
+KeepBackRefusal = InputError | ConflictError
 
 
 class KeepBackNotFoundError(NotFoundError):
@@ -74,20 +75,10 @@ def ask_keep_back(
         ActNotAllowedError: ``actor`` may not.
         KeepBackCodeError, KeepBackDayError, KeepBackWordsError, KeepBackStandsError
     """
-    access.require(actor, "keep-back:ask")
     session = uow.session
-    told = _words("reason", reason, LONGEST_REASON)
-    wanted = list(dict.fromkeys(code.strip() for code in codes))
-    called = _called_in(session, actor)
-    missing = next((code for code in wanted if code not in called), None)
-    if missing is not None or not wanted:
-        raise KeepBackCodeError(code=missing or "")
-    for code in wanted:
-        due_on = dt.date.fromisoformat(called[code][1]["due_on"])
-        if not due_on < until_on <= keep_until_at_most(due_on):
-            latest = keep_until_at_most(due_on)
-            raise KeepBackDayError(code=code, until=until_on, due=due_on, latest=latest)
-    _require_open(session, {code: called[code] for code in wanted})
+    for refusal in iter_refusals(session, codes, until_on=until_on, reason=reason, actor=actor):
+        raise refusal
+    told, wanted, called = " ".join(nfc(reason).split()), _wanted(codes), _called_in(session, actor)
     rows = [_row(*called[code], until_on=until_on, reason=told, actor=actor) for code in wanted]
     session.add_all(rows)
     for row in rows:
@@ -105,6 +96,52 @@ def ask_keep_back(
     return rows
 
 
+def iter_refusals(
+    session: Session,
+    codes: Sequence[str],
+    *,
+    until_on: dt.date | None,
+    reason: str,
+    actor: Actor,
+) -> Iterator[KeepBackRefusal]:
+    """Everything that stands against asking for it; nothing where it can be asked.
+
+    Args:
+        session: of a unit of work.
+        codes: of case files, each as it was typed.
+        until_on: ``None`` where no day was told: then none is judged.
+        reason: as it was typed.
+        actor: who asks.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not.
+    """
+    access.require(actor, "keep-back:ask")
+    wanted, called = _wanted(codes), _called_in(session, actor)
+    missing = [code for code in wanted if code not in called]
+    for code in missing if wanted else [""]:
+        yield KeepBackCodeError(code=code)
+    known = {code: called[code] for code in wanted if code in called}
+    if until_on is not None:
+        yield from _iter_days_refused(known, until_on)
+    yield from _iter_standing(session, known)
+    yield from _iter_words_refused(reason=(reason, LONGEST_REASON))
+
+
+def _iter_days_refused(
+    wanted: dict[str, tuple[CollectionList, dict[str, Any]]], until_on: dt.date
+) -> Iterator[KeepBackDayError]:
+    for code, (_, entry) in wanted.items():
+        due_on = dt.date.fromisoformat(entry["due_on"])
+        latest = keep_until_at_most(due_on)
+        if not due_on < until_on <= latest:
+            yield KeepBackDayError(code=code, until=until_on, due=due_on, latest=latest)
+
+
+def _wanted(codes: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(code.strip() for code in codes))
+
+
 def _called_in(session: Session, actor: Actor) -> dict[str, tuple[CollectionList, dict[str, Any]]]:
     """By code what published lists of the agency hold."""
     lists = session.scalars(
@@ -115,22 +152,22 @@ def _called_in(session: Session, actor: Actor) -> dict[str, tuple[CollectionList
     return {entry["code"]: (row, entry) for row in lists for entry in row.entries}
 
 
-def _require_open(
+def _iter_standing(
     session: Session, wanted: dict[str, tuple[CollectionList, dict[str, Any]]]
-) -> None:
-    standing = session.scalar(
+) -> Iterator[KeepBackStandsError]:
+    standing = session.scalars(
         select(KeepBack)
         .where(KeepBack.code.in_(wanted), KeepBack.state != KeepBackState.REFUSED)
-        .limit(1)
-    )
-    if standing is not None:
-        raise KeepBackStandsError(code=standing.code, state=standing.state)
+        .order_by(KeepBack.code)
+    ).all()
+    for row in standing:
+        yield KeepBackStandsError(code=row.code, state=row.state)
     plans = {(row.agency_id, row.year) for row, _ in wanted.values()}
     answered = answered_entries(session, plans)
-    for code, (row, entry) in wanted.items():
-        state = answered.get((row.agency_id, row.year, entry["notation"]))
+    for code, (called, entry) in wanted.items():
+        state = answered.get((called.agency_id, called.year, entry["notation"]))
         if state not in (None, SubmissionState.DRAFT):
-            raise KeepBackStandsError(code=code, state="submitted")
+            yield KeepBackStandsError(code=code, state="submitted")
 
 
 def _row(
@@ -186,8 +223,10 @@ def decide_keep_back(
         return row
     if row.state is not KeepBackState.ASKED or row.asked_by == actor.account:
         raise KeepBackStandsError(code=row.code, state=row.state)
-    row.paper = _words("paper", paper, LONGEST_PAPER)
-    row.decision_reason = "" if consent else _words("reason", reason, LONGEST_REASON)
+    for refusal in iter_words_refused(consent=consent, paper=paper, reason=reason):
+        raise refusal
+    row.paper = " ".join(nfc(paper).split())
+    row.decision_reason = "" if consent else " ".join(nfc(reason).split())
     row.state, row.decided_by, row.decided_at = state, actor.account, clock.now()
     _record(session, row, f"keep-back:{state.value}", actor)
     tell(
@@ -287,8 +326,15 @@ def _record(session: Session, row: KeepBack, tag: str, actor: Actor) -> None:
     record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
 
 
-def _words(name: str, text: str, most: int) -> str:
-    told = " ".join(nfc(text).split())
-    if not 0 < len(told) <= most:
-        raise KeepBackWordsError(field=name, length=most)
-    return told
+def iter_words_refused(*, consent: bool, paper: str, reason: str) -> Iterator[KeepBackWordsError]:
+    """What a decision lacks in words: the paper, and of a refusal its reason."""
+    asked = {"paper": (paper, LONGEST_PAPER)}
+    yield from _iter_words_refused(
+        **asked if consent else asked | {"reason": (reason, LONGEST_REASON)}
+    )
+
+
+def _iter_words_refused(**fields: tuple[str, int]) -> Iterator[KeepBackWordsError]:
+    for name, (text, most) in fields.items():
+        if not 0 < len(" ".join(nfc(text).split())) <= most:
+            yield KeepBackWordsError(field=name, length=most)

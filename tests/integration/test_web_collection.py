@@ -1,6 +1,7 @@
 """Thu thập in the browser and by REST: previewed, published, printed, kept longer, refused."""
 
 import datetime as dt
+import html
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -142,6 +143,38 @@ def test_an_officer_asks_to_keep_and_the_head_consents_with_a_paper(
     assert "1/QĐ-STNMT" in officer.get("/collection/keep-back").text
     assert officer.get("/collection/keep-back/print.docx").data.startswith(b"PK")
     assert "0 %" in archivist.get("/collection").text
+
+
+def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_stays(
+    app: Flask, services: Services, archivist: FlaskClient
+) -> None:
+    publish(archivist)
+    officer, head = (browser_of(app, services, name) for name in ("bach", "thu"))
+    too_long = dt.date(YEAR + 4, 1, 1).isoformat()
+    page = post(
+        officer, "/collection/keep-back", codes=f"{CODE} H40.X H40.Y", until=too_long, reason=""
+    )
+    assert page.status_code == 422
+    told = html.unescape(page.text.partition('id="ask-dialog"')[2])
+    for code in ("H40.X", "H40.Y"):
+        assert f"Hồ sơ {code} không nằm trong danh mục" in told
+    for said in (f"Hồ sơ {CODE} đến hạn nộp", "Thiếu lý do, hoặc dài quá"):
+        assert said in told
+    assert f"{CODE} H40.X H40.Y</textarea>" in told
+    assert f'value="{too_long}"' in told
+    post(officer, "/collection/keep-back", codes=CODE, until=UNTIL, reason="Thanh tra")
+    request_id = head.get("/collection/keep-back").text.partition('id="decide-')[2][:36]
+    place = f"/collection/keep-back/{request_id}/decide"
+    page = post(head, place, paper="", reason="", decision="refuse")
+    told = page.text.partition(f'id="decide-{request_id}" open')[2].partition("</dialog>")[0]
+    assert page.status_code == 422
+    assert "Thiếu văn bản, hoặc dài quá" in told
+    assert "Thiếu lý do, hoặc dài quá" in told
+    page = post(head, place, paper="9/CV-STNMT", reason="", decision="refuse")
+    told = page.text.partition(f'id="decide-{request_id}" open')[2].partition("</dialog>")[0]
+    assert 'value="9/CV-STNMT"' in told
+    assert "Thiếu lý do, hoặc dài quá" in told
+    assert "Thiếu văn bản" not in told
 
 
 def test_a_program_does_the_same_with_its_scopes(app: Flask, services: Services) -> None:
