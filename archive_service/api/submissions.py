@@ -8,7 +8,6 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from archive_service import access, clock
 from archive_service.api.bodies import received_parcel
@@ -114,7 +113,7 @@ def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
     query = (
         select(Submission)
         .where(access.visible(actor, "submission:list", Submission.agency_id))
-        .options(selectinload(Submission.findings))
+        .options(*holdings.LISTED)
     )
     if query_data.state is not None:
         query = query.where(Submission.state == query_data.state)

@@ -73,6 +73,7 @@ _AT_ONCE = 500  # rows asked for in one statement
 # What a list needs of a submission: not the declaration, which may have tens of thousands of rows.
 LISTED = (
     selectinload(Submission.findings),
+    selectinload(Submission.packets),
     *(
         defer(column)
         for column in (
@@ -262,7 +263,11 @@ def get_submission(session: Session, submission_id: UUID, *, actor: Actor) -> Su
             Submission.id == submission_id,
             access.visible(actor, "submission:list", Submission.agency_id),
         )
-        .options(selectinload(Submission.findings), selectinload(Submission.files))
+        .options(
+            selectinload(Submission.findings),
+            selectinload(Submission.files),
+            selectinload(Submission.packets),
+        )
     )
     if found is None:
         raise SubmissionUnknownError(id=submission_id)

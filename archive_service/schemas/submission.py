@@ -17,8 +17,19 @@ class ReceiptDocument(BaseModel):
     delivery: str | None = None
 
 
+class PacketDocument(BaseModel):
+    """An edXML packet that brought a document: its DocumentId and OrganId, and when it came."""
+
+    document_id: str
+    sender: str
+    received_at: str
+
+
 class SubmissionDocument(BaseModel):
-    """A submission with all its findings; ``receipt`` comes once every copy is verified."""
+    """A submission with all its findings; ``receipt`` comes once every copy is verified.
+
+    ``packets`` tell when each came itself: a submission may be older than some of them.
+    """
 
     id: str
     code: str
@@ -42,6 +53,7 @@ class SubmissionDocument(BaseModel):
     sent_at: str | None = None
     version: int | None = None
     delivery: str | None = None
+    packets: list[PacketDocument] = []
 
     @classmethod
     def of(
@@ -71,6 +83,14 @@ class SubmissionDocument(BaseModel):
             sent_at=None if row.sent_at is None else clock.iso(row.sent_at),
             version=row.version,
             delivery=None if row.delivery_id is None else str(row.delivery_id),
+            packets=[
+                PacketDocument(
+                    document_id=one.document_id,
+                    sender=one.sender,
+                    received_at=clock.iso(one.received_at),
+                )
+                for one in row.packets
+            ],
         )
 
 

@@ -24,7 +24,7 @@ from archive_service.workflow.packets import PacketElsewhereError
 from ingest.accept import AcceptReasonError
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
-from tests.factories.clients import do_all
+from tests.factories.clients import do_all, program_of
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.edxml import SENDER, Enclosed, PacketOf
 
@@ -133,6 +133,10 @@ def test_each_packet_is_answered_with_the_time_at_which_it_came_itself(
     write_due(services)
     found = {one["document_id"]: one for one in list_answers(services, actor=bach)}
     assert found["TG-1"]["at"] < clock.iso(between) < found["TG-2"]["at"]
+    program = program_of(create_app(services), services, "bach")
+    told = program.get(f"/submissions/{made}").get_json()
+    came = {one["document_id"]: one["received_at"] for one in told["packets"]}
+    assert came["TG-1"] == told["received_at"] < clock.iso(between) < came["TG-2"]
     signed = fetch(services, UUID(found["TG-2"]["id"]), actor=bach).decode()
     (written,) = re.findall(r"Timestamp>([^<]+)<", signed)
     assert written >= f"{clock.local(between):%Y/%m/%d %H:%M:%S}"
