@@ -37,6 +37,12 @@ def test_a_case_file_tells_where_it_lies(archivist: Program) -> None:
     assert set(described["properties"]) == {"copy", "state", "verified_at"}
 
 
+def test_a_file_that_the_case_file_does_not_have_is_told_as_that(archivist: Program) -> None:
+    other = file_path(archivist, RESTRICTED_CODE).rpartition("/")[2]
+    answer = archivist.get(f"/case-files/{OPEN_CODE}/files/{other}")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "file-unknown")
+
+
 def test_a_whole_file_is_what_was_submitted(archivist: Program) -> None:
     file = file_of(archivist, OPEN_CODE)
     answer = archivist.get(file_path(archivist, OPEN_CODE))

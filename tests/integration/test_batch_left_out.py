@@ -126,6 +126,7 @@ def test_a_file_that_is_too_large_is_told_and_the_others_come_in(
     document = batch_intake.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
     (refused,) = document["refused"]
     assert refused["place"] == "2.jpg"
+    assert refused["code"] == "scan-source-large"
     assert "lớn hơn mức tối đa" in refused["message"]
 
 

@@ -85,8 +85,11 @@ def test_a_later_backup_without_packages_is_passed_over(
 
 def test_a_medium_without_packages_is_refused(archive: Command, tmp_path: Path) -> None:
     archive.ask("backup", "--to", tmp_path / "medium")
-    answer = archive.run("drill", "--to", tmp_path / "drills", "--from", tmp_path / "medium")
-    assert answer.code == 3
+    line = ("drill", "--to", tmp_path / "drills", "--from", tmp_path / "medium", "--json")
+    answer = archive.run(*line)
+    assert (answer.code, answer.error["code"]) == (3, "drill-medium")
+    answer = archive.run("backup", "--json")  # onto no medium at all
+    assert (answer.code, answer.error["code"]) == (2, "backup-target")
     assert "drill-difference" not in open_kinds(archive)
 
 

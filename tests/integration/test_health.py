@@ -64,6 +64,9 @@ def test_without_copies_or_staging_it_is_not_ready(app: Flask, names: tuple[str,
         (services.settings.home / name).touch()  # something that is no folder
     told = app.test_client().get("/readyz")
     assert (told.status_code, told.get_json()["ready"]) == (503, False)
+    said = {one.question.name: one.detail for one in health_of(services).answers() if not one.ok}
+    assert said.keys() == {name if name == "staging" else f"copy:{name}" for name in names}
+    assert said.get("staging", "staging-away") == "staging-away"
 
 
 def test_a_database_without_tables_is_not_ready(app: Flask) -> None:
@@ -73,6 +76,8 @@ def test_a_database_without_tables_is_not_ready(app: Flask) -> None:
     told = app.test_client().get("/readyz")
     assert told.status_code == 503
     assert "database" in told.get_json()["degraded"]
+    answers = {one.question.name: one.detail for one in health_of(services).answers()}
+    assert answers["database"] == "database-not-set-up"
 
 
 def test_a_backend_that_hangs_keeps_nobody_and_holds_one_thread(home: Path) -> None:

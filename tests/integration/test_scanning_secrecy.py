@@ -13,9 +13,10 @@ from archive_service.bootstrap import Services
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
 from archive_service.web.layout import here
+from archive_service.workflow.page_views import PagePictureHiddenError, page_picture, show_page
 from digitize.batches.read import CHECK, stop_batch
 from digitize.batches.verdicts import SECRECY, told
-from tests.factories.archive import open_home
+from tests.factories.archive import open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.scanning import (
     CODE,
@@ -82,6 +83,10 @@ def test_a_station_is_offered_no_act_on_it_and_archive_staff_those_that_decide(
     assert not theirs & acts
     assert {"g", "x", "y"} <= ours
     assert not ours & {"t", "l"}  # a secret is not scanned twice
+    with services.read_only() as session:
+        secret = rows(session)[1].id
+    with pytest.raises(PagePictureHiddenError):
+        page_picture(services, secret, actor=station_of(services))
     asked, offered = (dialogs(shown(services, name)[2]) for name in (STATION, "lan"))
     assert not asked & {"keep", "ticket", "move", "remove", "insert", "replace"}
     assert {"keep", "move", "remove"} <= offered
@@ -121,6 +126,8 @@ def test_turned_to_be_looked_at_it_can_still_be_said_to_be_no_secret(services: S
     assert "đã có quyết định đó không phải dấu mật" in after
     assert "lô trang dừng lại" not in after
     assert 'id="ticket-dialog"' not in after
+    told_now = show_page(services, page, actor=person(services, "lan"))["findings"]
+    assert "secrecy-mark-lifted" in {one["code"] for one in told_now}
     with services.read_only() as session:
         kept = rows(session)[1]
         assert (kept.decision, kept.state) == ("kept", PageState.WAITING)

@@ -13,7 +13,9 @@ from archive_service.demo.bad_input import small_case
 from archive_service.domain.account import Role
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.job import Job, JobState
+from archive_service.status import backends
 from archive_service.workflow.intake import submit
+from archive_service.workflow.overview import incidents
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted, damaged, more_case_files, post
 from tests.factories.clients import OPEN_CODE, add_person, do_all, sign_in
@@ -85,6 +87,9 @@ def test_troubles_come_first_and_each_says_what_to_do(
     damaged(services, OPEN_CODE, "kho2")
     away = services.settings.home / "kho1"
     away.rename(away.with_name("elsewhere"))
+    silent = [one for one in backends(services) if not one["ok"]]
+    told = incidents(services, silent, actor=person(services, "quan"))
+    assert [one["code"] for one in told] == ["package-damaged", "backend-silent", "job-given-up"]
     page = admin.get(SYSTEM).text
     assert "Có 3 sự cố đang mở" in page
     assert f"Hồ sơ {OPEN_CODE} ở kho2 khác với mã đã ghi" in page
