@@ -67,10 +67,12 @@ if "TMPDIR" not in os.environ and _has_room(MEMORY):
 def pytest_collection_finish() -> None:
     """Modules and tests, 350,000 objects, stay to the end: no search for garbage sees them again.
 
-    Such a search took a sixth of a second, and a test that makes an application had several.
+    Such a search took a sixth of a second, and a test that makes an application had several. What
+    comes and goes with a test is looked through less often: most of it needs no search to go.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _told(missing: ToolMissingError) -> None:
