@@ -37,7 +37,6 @@ NOT_NAMED = {
     "page-clipped-dark",
     "page-hard-to-read",
     "page-infected",
-    "page-jpeg-2000",
     "page-not-measured",
     "page-not-scanned",
     "page-source-unreadable",

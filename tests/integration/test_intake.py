@@ -342,6 +342,7 @@ def test_pages_that_digitization_could_not_take_are_errors_at_the_door(
     Image.new("CMYK", (900, 900)).save(folder / "01" / "3.jpg", dpi=(200, 200))
     Image.new("1", (11000, 11000)).save(folder / "01" / "4.png", dpi=(200, 200))
     page.save(folder / "01" / "5.tif", dpi=(200, 200))
+    Image.new("RGB", (900, 900)).save(folder / "01" / "6.jp2")
     write_sheet(folder / "x.xlsx", [case_row()], [document_row("01")])
     submission = door.checked(folder)
     assert [(row.code, row.place) for row in submission.findings if row.check == "page-images"] == [
@@ -353,6 +354,8 @@ def test_pages_that_digitization_could_not_take_are_errors_at_the_door(
         ("page-bilevel", "01/4.png"),
         ("page-not-colour", "01/5.tif"),
         ("page-blank", "01/5.tif"),
+        ("page-jpeg-2000", "01/6.jp2"),
+        ("page-without-dpi", "01/6.jp2"),
     ]
     for row in submission.findings:
         assert messages.has(f"findings.{row.code}.message"), row.code
