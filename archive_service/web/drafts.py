@@ -1,7 +1,6 @@
 """Soạn hồ sơ nộp: a draft that saves itself, takes files by drop, and shows what is missing."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import (
@@ -28,13 +27,10 @@ from archive_service.errors import (
     NotFoundError,
 )
 from archive_service.request import current_actor, services
-from archive_service.schemas.intake_pages import submission_detail
 from archive_service.schemas.problem import HttpRefusedError, problem_of
 from archive_service.storage.uploads import UploadUnknownError
-from archive_service.web import display
-from archive_service.web.declared import Sheets
 from archive_service.web.draft_view import DraftView
-from archive_service.web.finding_places import lead_to_draft
+from archive_service.web.given_back import given_back
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -253,7 +249,7 @@ def _page(draft_id: UUID, refused: Sequence[ArchiveError]) -> Response:
         "pages/draft.html",
         here_key="my-case-files",
         draft=view,
-        given_back=_given_back(view),
+        given_back=given_back(view),
         problems=problems,
         upload_href=url_for("api_uploads.begin"),
         take_href=url_for(".take", draft_id=draft_id),
@@ -270,32 +266,6 @@ def _is_handed_in(draft_id: UUID) -> bool:
         except NotFoundError:
             return False
         return found.state is not SubmissionState.DRAFT
-
-
-def _given_back(view: DraftView) -> dict[str, Any] | None:
-    """Why the submission that a draft mends was returned: reason, findings, who and when."""
-    if view.follows_id is None:
-        return None
-    actor = current_actor()
-    try:
-        detail = submission_detail(services(), view.follows_id, actor=actor, lang=language())
-    except NotFoundError:
-        return None
-    row = detail.row
-    if row.state is not SubmissionState.RETURNED:
-        return None
-    sheets = Sheets(row, detail.document["findings"])
-    # Its documents began as rows 1, 2, … of the draft (``ingest.drafts.reopen``).
-    lead_to_draft(sheets, view.id, lambda ordinal: ordinal, view.anchor)
-    return {
-        "id": row.id,
-        "reason": row.decision_reason,
-        "by": display.decider(detail.decided_by, language()),
-        "at": row.decided_at,
-        "findings": [
-            found for found in sheets.findings if found["severity"] in ("error", "warning")
-        ],
-    }
 
 
 def _parts(

@@ -1,5 +1,6 @@
 """Where findings lead: to the page in the viewer, to the field, in a draft to what is mended."""
 
+from html import unescape
 from pathlib import Path
 from typing import cast
 from uuid import UUID
@@ -11,6 +12,7 @@ from lxml import html
 
 from archive_service.bootstrap import Services
 from archive_service.domain.finding import FindingRow, Severity
+from archive_service.web.given_back import parted_reason
 from archive_service.worker import work
 from archive_service.workflow import drafts, intake
 from ingest.drafts import put_field
@@ -170,7 +172,10 @@ def test_the_page_of_a_submission_leads_to_the_desk_or_to_the_file_and_its_row(
 
 def corrected(app: Flask, services: Services, submission: UUID) -> tuple[FlaskClient, str]:
     """Who handed it in, and the page of the draft that corrects it after its return."""
-    post(browser_of(app, services, "lan"), f"/submissions/{submission}/return", reason="Thiếu ngày")
+    lan = browser_of(app, services, "lan")
+    proposed = lan.get(f"/desk/{submission}").text.partition('id="reason"')[2].partition(">")[2]
+    reason = unescape(proposed.partition("</textarea>")[0])
+    post(lan, f"/submissions/{submission}/return", reason=reason)
     officer = browser_of(app, services, "bach")
     return officer, post(officer, "/drafts", after=str(submission)).headers["Location"]
 
@@ -182,12 +187,38 @@ def test_where_a_returned_one_is_mended_its_findings_lead_to_what_is_to_be_mende
     found = places(officer, draft, "given-back")
     assert found[f"{PAGES}/002.jpg"] == f"{draft}?document=1#page=2"
     assert found["03b.pdf"] == f"{draft}?document=3&pdf=2#page=1"
-    day = found["Văn bản, dòng 3, Ngày, tháng, năm tài liệu"]
+    day = found["Tài liệu 2, Ngày, tháng, năm tài liệu"]
     assert day == f"{draft}?document=2#f-2-issuedDate"
     assert 'id="f-2-issuedDate"' in officer.get(day).text
     second = officer.get(found["03b.pdf"]).text
     assert 'data-source="/api/v1/' in second
     assert "tệp 2" in second
+
+
+def test_only_what_the_return_names_is_to_be_mended_and_its_own_words_stay(
+    app: Flask, services: Services
+) -> None:
+    missing, remedy = "Thiếu trường bắt buộc.", "Hãy ghi giá trị."
+    findings = [
+        {
+            "message": missing,
+            "remedy": remedy,
+            "place": f"Tài liệu {at}, issuedDate",
+            "was_at": f"Văn bản, dòng {at + 1}, issuedDate",
+        }
+        for at in (1, 2, 3)
+    ]
+    day = "Ngày, tháng, năm tài liệu"
+    lines = [
+        f"1. {missing} (Tài liệu 3: Văn bản, dòng 4, {day}) {remedy} Xem bản gốc.",
+        f"2. {missing} (Tài liệu 2, {day}) {remedy}",
+        "Nộp lại trước thứ Sáu.",
+    ]
+    with app.test_request_context():
+        named, own = parted_reason("\n".join(lines), findings)
+        assert [one["place"][:10] for one in named] == ["Tài liệu 3", "Tài liệu 2"]
+        assert own == "Xem bản gốc.\nNộp lại trước thứ Sáu."
+        assert parted_reason("Thiếu ngày", findings) == ([], "Thiếu ngày")
 
 
 def test_an_error_of_a_draft_leads_to_its_field(

@@ -1,6 +1,7 @@
 """The desk in company: who has what open, what a resubmission changed, many accepted at once."""
 
 import datetime as dt
+import html
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -248,15 +249,23 @@ def test_a_draft_that_mends_a_returned_one_shows_the_reason_and_what_was_found(
     write_sheet(tmp_path / "c" / "Hồ sơ.xlsx", [case_row(BAD)], rows)
     (bad,) = intake.submit(tmp_path / "c", actor=person(services, "bach"), services=services)
     do_all(services)
-    reason = "Đề nghị ghi đủ cơ quan ban hành"
+    lan = browser_of(app, services, "lan")
+    proposed = html.unescape(lan.get(f"/desk/{bad}").text.partition('id="reason"')[2])
+    first = proposed.partition(">")[2].partition("</textarea>")[0].splitlines()[0]
+    assert first.startswith("1. ")
+    asked = "Đề nghị ghi đủ cơ quan ban hành"
+    reason = f"{first} Xem lại bản gốc.\n{asked}"
     intake.give_back(bad, reason, actor=person(services, "lan"), services=services)
     bach = browser_of(app, services, "bach")
     begun = post(bach, "/drafts", after=str(bad))
     page = bach.get(begun.headers["Location"]).text
     above = page[page.index('id="given-back"') : page.index("data-draft ")]
-    assert reason in above
+    assert asked in above
+    assert "Xem lại bản gốc." in above
+    assert first not in html.unescape(above)  # its finding stands there, not the line as well
     assert f'href="/submissions/{bad}"' in above
-    assert 'class="finding error"' in above.partition(reason)[2]
+    assert above.partition(asked)[2].count('class="finding ') == 1  # no other was named
+    assert "Văn bản, dòng" not in above.partition(asked)[2]
     empty = post(bach, "/drafts").headers["Location"]
     assert 'id="given-back"' not in bach.get(empty).text
 
