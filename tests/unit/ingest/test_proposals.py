@@ -51,17 +51,47 @@ def test_the_department_of_another_province_is_not_the_officers_agency(
     assert whole == {"organName": AGENCY}
 
 
-def test_an_annex_stands_behind_what_was_issued_on_its_day() -> None:
-    told = [("Phụ lục 1", "", "2025-03-05"), ("Báo cáo", "210", "2025-03-05"), ("Sau", "", "")]
+# Path, number and symbol, day; in the order that is to come out.
+@pytest.mark.parametrize(
+    "told",
+    [
+        [("Báo cáo.pdf", "210/BC", "2025-03-05"), ("Phụ lục 1.pdf", "", "2025-03-05")],
+        [
+            ("Quyết định.pdf", "12/QĐ-SCT", "2025-03-05"),
+            ("Phụ lục kèm theo Quyết định 12_QĐ-SCT.pdf", "", ""),
+            ("Tờ trình.pdf", "112/QĐ-SCT", "2025-03-05"),
+        ],
+        [
+            ("1/a.pdf", "7/BC", "2025-03-05"),
+            ("1/Phụ lục 1.pdf", "", ""),
+            ("1/Phụ lục 2.pdf", "", ""),
+            ("2/a.pdf", "9/TTr", "2025-03-05"),
+            ("2/Phụ lục 1.pdf", "", ""),
+        ],
+        [
+            ("01 Báo cáo.pdf", "5/BC", "2025-03-05"),
+            ("02 Quyết định.pdf", "6/QĐ", "2025-03-06"),
+            ("Phụ lục.pdf", "", ""),
+        ],
+    ],
+)
+def test_an_annex_stands_behind_the_document_it_belongs_to(
+    told: list[tuple[str, str, str]],
+) -> None:
     rows = [
         DeclaredDocument(
             row=at,
             kind="document",
-            fields={"subject": subject, "codeNumber": number, "issuedDate": day},
-            files=[DeclaredFile(path=f"{subject}.pdf")],
+            fields={
+                "subject": path.rpartition("/")[2].removesuffix(".pdf"),
+                "codeNumber": number.partition("/")[0],
+                "codeNotation": number.partition("/")[2],
+                "issuedDate": day,
+            },
+            files=[DeclaredFile(path=path)],
         )
-        for at, (subject, number, day) in enumerate(told, start=1)
+        for at, (path, number, day) in enumerate(reversed(told), start=1)
     ]
     declared = DeclaredCaseFile(row=1, fields={}, documents=rows)
     sort_by_time(declared)
-    assert [one.fields["subject"] for one in declared.documents] == ["Báo cáo", "Phụ lục 1", "Sau"]
+    assert [one.files[0].path for one in declared.documents] == [path for path, _, _ in told]
