@@ -71,8 +71,9 @@ def submit(
     With --bulk, or given a spreadsheet that lies beside folders, many case files are taken in
     piece by piece: a bad row is told and stops no other, and the same command goes on after a kill.
 
-    A path that is refused does not stop the others: it is told under "refused", and the exit code
-    is its own. With --wait exit 1 if a submission has a finding of severity error.
+    A path that is refused does not stop the others: each is told, with --json under "refused", and
+    the exit code is that of the first. With --wait exit 1 if a submission has a finding of
+    severity error.
     """
     from archive_service.schemas import queries
 
@@ -152,7 +153,9 @@ def _receive(
         except ArchiveError as refusal:
             if len(paths) == 1:
                 raise
-            code = code or report(refusal, lang=cli.lang, as_json=False)
+            click.secho(f"{path}:", err=True, bold=True)
+            first = report(refusal, lang=cli.lang, as_json=False)
+            code = code or first
             said = messages.error(refusal.code, cli.lang, refusal.facts)
             words = {"code": refusal.code, "message": said.message, "remedy": said.remedy}
             refused.append({"path": str(path)} | words)

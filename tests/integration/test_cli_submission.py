@@ -117,6 +117,24 @@ def test_a_path_that_is_refused_does_not_stop_the_others(archive: Command, tmp_p
     assert told["remedy"]
 
 
+def test_each_path_that_is_refused_is_told_with_its_reason(
+    archive: Command, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    good = small_case(tmp_path / "good")
+    as_json = archive.run("submit", empty, broken, good, "--json", account="canbo")
+    told = archive.run("submit", empty, broken, good, account="canbo")
+    assert (as_json.code, told.code) == (2, 2)
+    refused = as_json.document["refused"]
+    assert [row["path"] for row in refused] == [str(empty), str(broken)]
+    assert refused[0]["code"] != refused[1]["code"]
+    for row in refused:
+        assert f"{row['path']}:\n{row['message']}\n→ {row['remedy']}" in told.stderr
+
+
 def test_an_error_makes_waiting_end_with_1(archive: Command, tmp_path: Path) -> None:
     case = bad_input.truncated_pdf(tmp_path / "case")
     answer = archive.run("submit", case, "--wait", "--json", account="canbo")
