@@ -207,12 +207,13 @@ def case_row(code: str = "H40.18.2025.08.QLCT", **changed: Any) -> dict[str, Any
 
 
 def document_row(files: str, code: str = "H40.18.2025.08.QLCT", **changed: Any) -> dict[str, Any]:
-    """A good row of sheet Văn bản."""
+    """A good row of sheet Văn bản; its number tells documents of several case files apart."""
+    _, _, number = code.removesuffix(".QLCT").rpartition(".")
     return {
         "fileCode": code,
         "files": files,
         "typeName": "Biên bản",
-        "codeNumber": "12",
+        "codeNumber": f"12{number}" if code != FIRST_CODE else "12",
         "codeNotation": "BB-SCT",
         "issuedDate": dt.date(2025, 4, 12),
         "organName": "Sở Công trình tỉnh Sơn Lam",
@@ -246,3 +247,10 @@ def write_pdf(target: Path, *, words: str = "", pages: int = 1) -> Path:
 def sha256_of(path: Path) -> str:
     """Digest of a small file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def one_case(folder: Path, **changed: str) -> Path:
+    """A folder with one case file of one document."""
+    write_pdf(folder / "van-ban" / "01.pdf")
+    write_sheet(folder / "danh-sach.xlsx", [case_row(**changed)], [document_row("van-ban/01.pdf")])
+    return folder
