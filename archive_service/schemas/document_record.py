@@ -1,6 +1,7 @@
 """All that is known of one document: what it says of itself, its files, its rights, its use."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from archive_service.catalogue.holdings import get_case_file, submissions_of
 from archive_service.catalogue.links import also_in
 from archive_service.catalogue.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.own_fields import labels_of
+from archive_service.catalogue.successors import documents_bearing
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
@@ -70,7 +72,7 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             "copies": [] if reduced else _copies(row),
             "events": [] if reduced else _events(session, row, document),
             "rights": _rights(session, row, document, actor),
-            "relations": _relations(session, document),
+            "relations": _relations(session, document, actor),
             "also_in": [
                 {"code": code, "ordinal": there}
                 for code, there in also_in(session, [document.id]).get(document.id, ())
@@ -160,39 +162,53 @@ def _rights(session: Session, row: CaseFile, document: Document, actor: Actor) -
     }
 
 
-def _relations(session: Session, document: Document) -> list[dict[str, Any]]:
-    """How it stands to others, and others to it; ``code`` and ``ordinal`` where one is held."""
+def _relations(session: Session, document: Document, actor: Actor) -> list[dict[str, Any]]:
+    """How it stands to others, and others to it; ``code`` and ``ordinal`` where one is held.
+
+    Of a case file that is not the account's to know only the name stands that this document
+    itself gives; what the other one says of this document is not told.
+    """
     query = select(DocumentRelation).where(
         (DocumentRelation.document_id == document.id) | (DocumentRelation.target_id == document.id)
     )
     rows = session.scalars(query).all()
-    others = {row.target_id if row.document_id == document.id else row.document_id for row in rows}
-    places = {
-        found.id: found
-        for found in session.execute(
-            select(Document.id, Document.ordinal, Document.subject, CaseFile.code)
-            .join(CaseFile, CaseFile.id == Document.case_file_id)
-            .where(Document.id.in_(one for one in others if one is not None))
-        )
-    }
+    own = [row for row in rows if row.document_id == document.id]
+    ids = {row.document_id for row in rows} | {row.target_id for row in own if row.target_id}
+    places = _places(session, ids - {document.id}, actor)
+    by_name = documents_bearing(session, {row.target for row in own}, actor=actor)
+    said = {(row.relation, row.target_id) for row in own}
     told = []
-    said = {(row.relation, row.target_id) for row in rows if row.document_id == document.id}
+    for row in own:
+        place = places.get(row.target_id) if row.target_id else by_name.get(row.target)
+        told.append(_related(row, place, from_here=True))
     for row in rows:
-        from_here = row.document_id == document.id
-        other = row.target_id if from_here else row.document_id
-        if not from_here and (_BACK.get(row.relation), other) in said:
-            continue  # both sides say it: this document's own words are told
-        place = places.get(other) if other is not None else None
-        told.append(
-            {
-                "relation": row.relation,
-                "from_here": from_here,
-                "target": row.target if place is None else place.subject,
-                "code": place.code if place else None,
-                "ordinal": place.ordinal if place else None,
-            }
-        )
+        place = places.get(row.document_id)
+        if place and (_BACK.get(row.relation), row.document_id) not in said:
+            told.append(_related(row, place, from_here=False))
     return told
+
+
+def _places(session: Session, ids: set[UUID], actor: Actor) -> dict[UUID, dict[str, Any]]:
+    """Of these documents, those that the account may know, by id."""
+    rows = session.execute(
+        select(Document.id, Document.ordinal, Document.subject.label("title"), CaseFile.code)
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(Document.id.in_(ids), access.visible(actor, "case-file:list", CaseFile.agency_id))
+    )
+    return {row["id"]: dict(row) for row in rows.mappings()}
+
+
+def _related(
+    row: DocumentRelation, place: dict[str, Any] | None, *, from_here: bool
+) -> dict[str, Any]:
+    held = place if place and place["code"] else None
+    return {
+        "relation": row.relation,
+        "from_here": from_here,
+        "target": held["title"] if held else row.target,
+        "code": held["code"] if held else None,
+        "ordinal": held["ordinal"] if held else None,
+    }
 
 
 def _uses(session: Session, row: CaseFile, document: Document) -> list[dict[str, Any]]:

@@ -11,13 +11,14 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.catalogue.recalls import outdated_among
 from archive_service.domain.account import Account, Role
 from archive_service.domain.act import Act
+from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.domain.notice import Notice
@@ -29,6 +30,7 @@ from archive_service.domain.recall import (
 )
 from archive_service.reading.uses import DocumentRecalledError, require_readable
 from archive_service.schemas import queries
+from archive_service.schemas.document_record import document_record
 from archive_service.web.display import day
 from archive_service.workflow.finding import find
 from archive_service.workflow.holds import place_holds
@@ -214,6 +216,29 @@ def test_the_data_of_a_document_lead_to_the_other_by_its_title(
     page = browser_of(app, services, "lan").get(f"/case-files/{RESTRICTED_CODE}?document=1").text
     assert f"{older.subject} (mã {older.doc_code})</a>" in page
     assert f'Đính chính: <a href="/case-files/{OPEN_CODE}?document=1">' in page
+
+
+def test_the_record_of_a_document_tells_nothing_of_another_agencys(services: Services) -> None:
+    newer = document(services, RESTRICTED_CODE)
+    granted(services, Wish(kind=RecallKind.CORRECTION, reason=REASON, successor=newer.doc_code))
+    older, archivist = document(services), person(services, "lan")
+    other = Agency(code="H40.19", name="Sở Nội vụ tỉnh Sơn Lam")
+    with services.unit_of_work() as uow:
+        uow.session.add(other)
+        uow.session.flush()
+        of_it = update(CaseFile).where(CaseFile.code == RESTRICTED_CODE)
+        uow.session.execute(of_it.values(agency_id=other.id))
+        uow.commit()
+    told = document_record(services, OPEN_CODE, 1, actor=archivist)["relations"]
+    assert (newer.subject, RESTRICTED_CODE) in [(one["target"], one["code"]) for one in told]
+    told = document_record(services, OPEN_CODE, 1, actor=person(services, "bach"))["relations"]
+    assert (newer.doc_code, None) in [(one["target"], one["code"]) for one in told]
+    assert newer.subject not in str(told)
+
+    theirs = replace(person(services, "bach"), agency_id=other.id)
+    told = document_record(services, RESTRICTED_CODE, 1, actor=theirs)["relations"]
+    assert (older.doc_code, None) in [(one["target"], one["code"]) for one in told]
+    assert older.subject not in str(told)
 
 
 def test_a_rebuild_brings_back_what_was_recalled_and_replaced(services: Services) -> None:
