@@ -1,6 +1,6 @@
 """Checks a submission: everything that can be found is found at once, and kept as findings."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -129,13 +129,13 @@ def check_submission(
         _close_only(database, closing)
         return frozenset()
     submission, files, unnamed = _read(submission_id, database)
-    digests = [file.sha256 for file in files]
+    digests = _digests(files)
     signatures = examiner.signatures()
     with database.read_only() as session:
         known = known_verdicts(session, digests, signatures)
     facts = examiner.examine_all(files, known)
     with database.read_only() as session:
-        register = read_register(session, submission, digests)
+        register = read_register(session, submission, _digests(files, but=unnamed))
         known_documents = read_known(session, submission, facts.values(), examiner.trust, find_rule)
         draft = session.get(Draft, submission_id)
     (received, beside), declared = _apart(files, unnamed, facts), submission.case_file()
@@ -158,6 +158,10 @@ def check_submission(
         _close(uow.session, submission, kept, facts, grounds, actor)
         uow.commit()
     return frozenset(finding.code for finding in kept)
+
+
+def _digests(files: Iterable[ToExamine], *, but: Collection[str] = ()) -> list[str]:
+    return [file.sha256 for file in files if file.path not in but]
 
 
 def _sets(

@@ -29,6 +29,7 @@ def held_by(
     *,
     matching: Callable[[list[T]], ColumnElement[bool]] | None = None,
     key: Callable[..., str] = str,
+    counting: ColumnElement[bool] | None = None,
 ) -> dict[str, str]:
     """By key the code of a case file of the same agency; empty where only others hold it.
 
@@ -37,12 +38,15 @@ def held_by(
         columns: of a table that names its case file.
         matching: rows that bear one of these; by default those of which the first column does.
         key: makes of the columns of a row what it is known by.
+        counting: which rows count; by default all of other case files.
     """
     query = (
         select(CaseFile.code, CaseFile.agency_id, *columns)
         .join(CaseFile, CaseFile.id == columns[0].class_.case_file_id)
         .where(CaseFile.state != CaseState.DESTROYED, CaseFile.id != submission.id)
     )
+    if counting is not None:
+        query = query.where(counting)
     held: dict[str, str] = {}
     for some in in_parts(wanted):
         bears = columns[0].in_(some) if matching is None else matching(some)

@@ -18,7 +18,7 @@ from archive_service import clock
 from archive_service.audit import canonical
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.draft import Draft
-from archive_service.domain.finding import Finding, FindingRow, Severity
+from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import (
     DeclaredCaseFile,
     DeclaredDocument,
@@ -30,6 +30,7 @@ from archive_service.domain.submission import (
 from archive_service.text import nfc
 from ingest.checks.codes import LATER
 from ingest.differences import Content, compare
+from ingest.held_since import add_findings
 from ingest.places import in_own_terms, row_place
 from ingest.register import OPEN
 
@@ -185,10 +186,7 @@ class Earlier:
             found = Finding("codes", LATER, Severity.WARNING, place, facts)
             on_page = self._session.get(Draft, one) is not None
             (found,) = in_own_terms(row.case_file(), [found], on_page=on_page)
-            ordinal = max((finding.ordinal for finding in row.findings), default=0) + 1
-            row.findings.append(FindingRow.of(found, submission_id=one, ordinal=ordinal))
-            if row.worst != Severity.ERROR.value:
-                row.worst = Severity.WARNING.value
+            add_findings(row, [found])
 
     def _before(self, submission: Submission) -> list[_Earlier]:
         known = self._of_code.get(submission.code, ()) if submission.code else ()

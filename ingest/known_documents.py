@@ -101,8 +101,8 @@ def read_known(
         state_bodies=_state_bodies(session, signed),
         issuers=_state_bodies(session, {one.fields.get("organName", "") for one in documents}),
         state_roots=trust.has_role(AnchorRole.STATE),
-        numbers=_numbers(session, submission, documents),
-        identifiers=_identifiers(session, submission, documents),
+        numbers=held_numbers(session, submission, documents),
+        identifiers=held_identifiers(session, submission, documents),
         planned=planned,
         rules={code: rule for code in named if code and (rule := find_rule(code)) is not None},
     )
@@ -115,7 +115,7 @@ def _state_bodies(session: Session, names: Collection[str]) -> frozenset[str]:
     return frozenset(same_words(name) for name in found)
 
 
-def _numbers(
+def held_numbers(
     session: Session, submission: Submission, documents: list[DeclaredDocument]
 ) -> dict[str, str]:
     """By number, symbol, issuer and date the case file that holds such a document already."""
@@ -165,9 +165,10 @@ def _key_of(number: str, notation: str, organ: str | None, date: str | None) -> 
     )
 
 
-def _identifiers(
+def held_identifiers(
     session: Session, submission: Submission, documents: list[DeclaredDocument]
 ) -> dict[str, str]:
+    """By identifier the case file that holds a document of it already."""
     wanted = {d.fields["docId"] for d in documents if d.fields.get("docId")}
     return held_by(session, submission, sorted(wanted), (Document.doc_id,))
 

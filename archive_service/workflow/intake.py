@@ -33,6 +33,7 @@ from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
+from ingest.held_since import HeldSinceError, require_told, tell_held_since
 from ingest.receive import CHECK_JOB, OwnRules, receive_submission
 from ingest.recheck import go_on_after, recheck_submission
 from retention.rules import Declared, choose_rule, schedules
@@ -111,8 +112,25 @@ def accept(submission_id: UUID, *, actor: Actor, services: Services, reason: str
     """Decide for custody: state, event, rule of retention and first job in one transaction.
 
     ``reason``: why, where a finding wants a word of it; see ``ingest.accept.accept_submission``.
+
+    Raises:
+        HeldSinceError: custody holds since its check what it brings; the findings now say so.
     """
+    try:
+        case_file = _accept(submission_id, actor=actor, services=services, reason=reason)
+    except HeldSinceError:
+        with services.unit_of_work() as uow:
+            tell_held_since(uow.session, submission_id, actor=actor)
+            uow.commit()
+        raise
+    write_out_evidence(services)
+    return case_file
+
+
+def _accept(submission_id: UUID, *, actor: Actor, services: Services, reason: str) -> CaseFile:
     with services.unit_of_work() as uow:
+        row = uow.session.get(Submission, submission_id, with_for_update=True)
+        decides = row is not None and row.state is SubmissionState.CHECKED
         case_file = accept_submission(
             submission_id,
             actor=actor,
@@ -126,10 +144,13 @@ def accept(submission_id: UUID, *, actor: Actor, services: Services, reason: str
             take_longest_term(uow.session, case_file, actor=actor)
         uow.session.flush()
         confirm_accepted(uow.session, services, case_file, actor=actor)
-        go_on_after(uow.session, uow.session.get_one(Submission, submission_id), services.jobs)
+        submission = uow.session.get_one(Submission, submission_id)
+        go_on_after(uow.session, submission, services.jobs)
         queue_due(uow.session, case_file, services)
+        uow.session.flush()
+        if decides:
+            require_told(uow.session, submission)
         uow.commit()
-    write_out_evidence(services)
     return case_file
 
 

@@ -60,6 +60,7 @@ class Register:
     linked: frozenset[str] = frozenset()  # identifiers of documents in custody that are linked to
     own_fields: tuple[OwnField, ...] = ()  # of the agency, those of the circular apart
     later_open: str | None = None  # id of a later one of this sender, open, that bears the code
+    open_bytes: Mapping[str, str] = field(default_factory=dict)  # as held, of those that wait
     own_required: bool = False  # a required one that is missing is an error, else a warning
 
 

@@ -1,6 +1,6 @@
 """Documents that bear what another bears: identifier, or number, symbol, issuer and date."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
@@ -14,15 +14,30 @@ CHECK = "repeated"
 def check(context: CheckContext) -> Iterator[Finding]:
     """Each that repeats one before it here, or one in custody (NĐ 30/2020 PL VI.I.III.1h)."""
     yield from within(context.declared)
-    adds = context.adds_to_held
-    for document in context.declared.documents:
+    known = context.known
+    if not context.adds_to_held:
+        yield from in_custody(
+            context.declared, numbers=known.numbers, identifiers=known.identifiers
+        )
+
+
+def in_custody(
+    declared: DeclaredCaseFile, *, numbers: Mapping[str, str], identifiers: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Each that repeats one of another case file.
+
+    Args:
+        numbers: by ``number_key`` the code of that case file; empty where it is another agency's.
+        identifiers: by ``docId``, likewise.
+    """
+    for document in declared.documents:
         key = number_key(document.fields)
         place = row_place(document.kind, document.row, "codeNumber")
-        if not adds and (code := context.known.numbers.get(key)) is not None:
+        if (code := numbers.get(key)) is not None:
             name = "document-held" if code else "document-held-elsewhere"
             yield _told(name, place, code=code, number=_number(document))
         identifier = document.fields.get("docId", "")
-        if not adds and (code := context.known.identifiers.get(identifier)) is not None:
+        if (code := identifiers.get(identifier)) is not None:
             place = row_place(document.kind, document.row, "docId")
             name = "identifier-held" if code else "identifier-held-elsewhere"
             yield _told(name, place, code=code, value=identifier[:200])

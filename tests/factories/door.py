@@ -33,6 +33,7 @@ from tests.factories.databases import make_tables, opened
 
 OLD_CODE, NEW_CODE = "000.00.18.H40", "H40.18"
 OFFICER = "bach"
+FIRST_CODE = "H40.18.2025.08.QLCT"
 
 
 class Door:
@@ -192,7 +193,7 @@ def write_sheet(
     return target
 
 
-def case_row(code: str = "H40.18.2025.08.QLCT", **changed: Any) -> dict[str, Any]:
+def case_row(code: str = FIRST_CODE, **changed: Any) -> dict[str, Any]:
     """A good row of sheet Hồ sơ."""
     return {
         "fileCode": code,
@@ -206,14 +207,13 @@ def case_row(code: str = "H40.18.2025.08.QLCT", **changed: Any) -> dict[str, Any
     } | changed
 
 
-def document_row(files: str, code: str = "H40.18.2025.08.QLCT", **changed: Any) -> dict[str, Any]:
+def document_row(files: str, code: str = FIRST_CODE, **changed: Any) -> dict[str, Any]:
     """A good row of sheet Văn bản; its number tells documents of several case files apart."""
-    _, _, number = code.removesuffix(".QLCT").rpartition(".")
     return {
         "fileCode": code,
         "files": files,
         "typeName": "Biên bản",
-        "codeNumber": f"12{number}" if code != FIRST_CODE else "12",
+        "codeNumber": "12" if code == FIRST_CODE else code.split(".")[-2:][0][-8:],
         "codeNotation": "BB-SCT",
         "issuedDate": dt.date(2025, 4, 12),
         "organName": "Sở Công trình tỉnh Sơn Lam",

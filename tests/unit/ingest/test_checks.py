@@ -325,8 +325,8 @@ def test_equal_bytes_are_told_here_and_in_custody(context: Callable[..., CheckCo
     assert seen(
         duplicates.check, context(files=files, held_bytes={"x" * 64: "H40.18.2024.01"})
     ) == [
-        ("already-held", Severity.WARNING),
         ("same-bytes", Severity.WARNING),
+        ("already-held", Severity.WARNING),
         ("already-held", Severity.WARNING),
     ]
 
