@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile
+from archive_service.domain.submission import DeclaredCaseFile, SubmissionFile
+from archive_service.storage.staging import StagedObject
 from ingest.channels.parcel import Declaration, Entry, Parcel
 from ingest.channels.row_packets import RowPackets
 from ingest.secrecy import secrecy_findings
@@ -40,6 +42,20 @@ class Arrival:
         return unpacked.refused
 
 
+@dataclass(slots=True)
+class Written:
+    """The submissions of a parcel, in the order of its rows; ``again`` were there before.
+
+    ``paths`` are those of the files that the new ones hold.
+    """
+
+    ids: list[UUID] = field(default_factory=list)
+    again: set[UUID] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+    files: int = 0
+    size_bytes: int = 0
+
+
 def arrivals_of(declaration: Declaration, parcel: Parcel) -> list[Arrival]:
     """One for each case file of the parcel, in the order of its rows."""
     shared = [*parcel.findings, *declaration.findings]
@@ -73,3 +89,25 @@ def wanted_files(arrivals: Sequence[Arrival], entries: Mapping[str, Entry]) -> l
             elif path in entries:
                 wanted[path] = entries[path]
     return list(wanted.values())
+
+
+def files_of(
+    submission_id: UUID,
+    arrival: Arrival,
+    staged: Mapping[str, StagedObject],
+    beside: tuple[str, ...],
+) -> list[SubmissionFile]:
+    """What rows name and what came beside them, which stands last."""
+    named = [path for path in arrival.paths if path in staged and path not in beside]
+    here = [*named, *beside]
+    return [
+        SubmissionFile(
+            submission_id=submission_id,
+            ordinal=ordinal,
+            path=path,
+            sha256=staged[path].sha256,
+            size_bytes=staged[path].size_bytes,
+            signatures=[],
+        )
+        for ordinal, path in enumerate(here, start=1)
+    ]

@@ -136,15 +136,14 @@ class Earlier:
             self._of_code.setdefault(row.code, []).append(_Earlier(*row[1:]))
 
     def same(self, submission: Submission) -> UUID | None:
-        """The one of the same content that is open, accepted or stored."""
-        return next(
-            (
-                known.id
-                for known in self._before(submission)
-                if known.state in _STANDS and known.content_sha256 == submission.content_sha256
-            ),
-            None,
-        )
+        """The one of the same content that is open, else accepted or stored."""
+        found = [
+            known
+            for known in self._before(submission)
+            if known.state in _STANDS and known.content_sha256 == submission.content_sha256
+        ]
+        found.sort(key=lambda known: known.state not in OPEN)
+        return next((known.id for known in found), None)
 
     def follow(self, submission: Submission) -> list[Finding]:
         """Set what it follows, where an earlier one of its code was given back.

@@ -1,6 +1,6 @@
 """Takes in what was sent: bytes into staging first, then rows, event and job in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -16,7 +16,6 @@ from archive_service.domain.finding import Finding, FindingRow, Severity
 from archive_service.domain.submission import (
     DeclaredCaseFile,
     Submission,
-    SubmissionFile,
     SubmissionState,
 )
 from archive_service.jobs.ledger import JobLedger
@@ -25,7 +24,7 @@ from archive_service.signing.trust import Trust
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.agencies import KnownAgency, agencies_of, predecessors, read_code
 from ingest.answers import refusing_codes
-from ingest.arrivals import Arrival, arrivals_of, unpacked, wanted_files
+from ingest.arrivals import Arrival, Written, arrivals_of, files_of, unpacked, wanted_files
 from ingest.channels.eark import as_package
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Entry, Parcel
@@ -42,6 +41,7 @@ from ingest.packets import (
     tell_recalled,
 )
 from ingest.places import in_own_terms
+from ingest.sent_again import LEFT_OUT, tell_left_out
 from ingest.staged import discard_unneeded, restage_missing, stage_into
 
 CHECK_JOB = "check-submission"
@@ -156,20 +156,6 @@ def _kept_beside(
     return {entry.path: entry for entry in (*beside, *([sheet] if sheet else []))}
 
 
-@dataclass(slots=True)
-class Written:
-    """The submissions of a parcel, in the order of its rows; ``again`` were there before.
-
-    ``paths`` are those of the files that the new ones hold.
-    """
-
-    ids: list[UUID] = field(default_factory=list)
-    again: set[UUID] = field(default_factory=set)
-    paths: set[str] = field(default_factory=set)
-    files: int = 0
-    size_bytes: int = 0
-
-
 class Register:
     """Writes the rows of one parcel; ``beside`` are paths kept with every case file of it.
 
@@ -195,6 +181,7 @@ class Register:
         self._actor = actor
         self._parcel = parcel
         self._received_at = clock.now()
+        self._named: set[str] = set()
 
     def write(
         self,
@@ -211,6 +198,10 @@ class Register:
         columns = OwnColumns(self._session, of_any=several)
         written = Written()
         new: list[Submission] = []
+
+        def queue(submission_id: UUID) -> None:
+            jobs.add(self._session, CHECK_JOB, subject_id=submission_id)
+
         for arrival in arrivals:
             agency_id = self._agency(arrival, known, own)
             arrival.declared = columns.named(arrival.declared, agency_id, arrival.findings)
@@ -218,11 +209,11 @@ class Register:
             submission = self._submission(arrival)
             submission.agency_id = agency_id
             if not arrival.secret:
-                submission.files = _files(submission.id, arrival, staged, self._beside)
+                submission.files = files_of(submission.id, arrival, staged, self._beside)
                 submission.packets = packets_of(arrival.declared, door, self._received_at)
                 named = submission.files[: len(submission.files) - len(self._beside)]
                 submission.size_bytes = sum(file.size_bytes for file in named)
-                if self._is_known(submission, door, arrival, earlier, written):
+                if self._is_known(submission, door, arrival, earlier, written, queue):
                     continue
                 submission.door_findings = [as_json(finding) for finding in arrival.findings]
             written.ids.append(submission.id)
@@ -233,7 +224,7 @@ class Register:
         self._session.add_all(new)
         self._session.flush()
         for submission in new:
-            self._announce(submission, jobs)
+            self._announce(submission, queue)
         return written
 
     def _is_known(
@@ -243,6 +234,7 @@ class Register:
         arrival: Arrival,
         earlier: Earlier,
         written: Written,
+        queue: Callable[[UUID], None],
     ) -> bool:
         """Whether the same was sent before and stands; else what differs from earlier ones."""
         same = same_packet(self._session, submission)
@@ -253,6 +245,8 @@ class Register:
                 return False
             identify(submission, door)
             same = earlier.same(submission)
+            if same is not None and not self._is_told(same, door, queue):
+                same = None
         if same is None:
             arrival.findings.extend(earlier.follow(submission))
             return False
@@ -267,6 +261,13 @@ class Register:
             data={"code": submission.code, "channel": submission.channel},
         )
         return True
+
+    def _is_told(self, same: UUID, door: Sequence[Finding], queue: Callable[[UUID], None]) -> bool:
+        """Whether the earlier one tells of the files that came beside it now."""
+        left_out = [as_json(found) for found in door if found.code in LEFT_OUT]
+        return not left_out or tell_left_out(
+            self._session, same, left_out, named=self._named, queue=queue
+        )
 
     def _submission(self, arrival: Arrival) -> Submission:
         declared = arrival.declared
@@ -333,7 +334,7 @@ class Register:
             )
         return mine
 
-    def _announce(self, submission: Submission, jobs: JobLedger) -> None:
+    def _announce(self, submission: Submission, queue: Callable[[UUID], None]) -> None:
         rejected = submission.state is SubmissionState.REJECTED
         record_event(
             self._session,
@@ -344,7 +345,7 @@ class Register:
             data=received_facts(submission),
         )
         if submission.state is SubmissionState.RECEIVED:
-            jobs.add(self._session, CHECK_JOB, subject_id=submission.id)
+            queue(submission.id)
 
 
 def received_facts(submission: Submission) -> dict[str, object]:
@@ -375,25 +376,3 @@ def _status(arrival: Arrival, parcel: Parcel) -> str:
 def as_json(finding: Finding) -> dict[str, object]:
     """A finding as it is kept in ``door_findings``."""
     return asdict(finding) | {"severity": finding.severity.value}
-
-
-def _files(
-    submission_id: UUID,
-    arrival: Arrival,
-    staged: Mapping[str, StagedObject],
-    beside: tuple[str, ...],
-) -> list[SubmissionFile]:
-    """What rows name and what came beside them, which stands last."""
-    named = [path for path in arrival.paths if path in staged and path not in beside]
-    here = [*named, *beside]
-    return [
-        SubmissionFile(
-            submission_id=submission_id,
-            ordinal=ordinal,
-            path=path,
-            sha256=staged[path].sha256,
-            size_bytes=staged[path].size_bytes,
-            signatures=[],
-        )
-        for ordinal, path in enumerate(here, start=1)
-    ]

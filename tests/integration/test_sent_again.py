@@ -27,6 +27,8 @@ from tests.factories.door import (
     write_pdf,
     write_sheet,
 )
+from tests.factories.sent_packages import sip
+from tests.factories.sent_packages import zipped as packed
 from tests.services.servers import PostgreSql
 
 CODE = "H40.18.2025.08.QLCT"
@@ -265,3 +267,40 @@ def both_at_once(door: Door, parcel: Path) -> None:
     assert sorted(door.events()) == ["submission:received"] + 3 * ["submission:sent-again"]
     submission = door.submission(found[0][0])
     assert {file.sha256 for file in submission.files} == door.staged()
+
+
+def test_a_file_beside_the_list_that_comes_with_the_second_sending_is_named(
+    door: Door, parcel: Path
+) -> None:
+    first = door.checked(parcel)
+    write_pdf(parcel / "thêm.pdf", words="thêm")
+    assert door.receive(parcel) == [first.id]
+    assert door.submission(first.id).state is SubmissionState.RECEIVED
+    assert finding(door.check(first.id), "file-not-named").place == "thêm.pdf"
+    assert door.receive(parcel) == [first.id]  # it was told: nothing is looked at anew
+    assert door.submission(first.id).state is SubmissionState.CHECKED
+
+
+def test_a_file_beside_the_list_of_what_was_accepted_makes_it_another_sending_once(
+    door: Door, parcel: Path
+) -> None:
+    first = door.checked(parcel)
+    accept(door, first)
+    write_pdf(parcel / "thêm.pdf", words="thêm")
+    again = door.checked(parcel)
+    assert again.id != first.id
+    assert finding(again, "file-not-named").place == "thêm.pdf"
+    assert "code-taken" in codes(again)
+    assert door.receive(parcel) == [again.id]
+    assert len(door.submissions()) == 2
+
+
+def test_a_file_of_a_package_that_no_mets_lists_is_named_when_it_comes_later(
+    door: Door, tmp_path: Path
+) -> None:
+    files = sip(tmp_path)
+    first = door.checked(packed(tmp_path / "first.zip", files))
+    files["representations/rep1/data/la.pdf"] = b"%PDF-1.4 stray"
+    assert door.receive(packed(tmp_path / "again.zip", files)) == [first.id]
+    found = finding(door.check(first.id), "package-file-unlisted")
+    assert found.place.endswith("data/la.pdf")
