@@ -4,8 +4,8 @@ import datetime as dt
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.delivery import SETTLE_JOB, TAKE_JOB
 from archive_service.domain.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
+from archive_service.jobs.beat import held
 from archive_service.jobs.port import LONGEST_PAUSE_S, Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.log import bound, logger
@@ -169,7 +170,7 @@ def run_one(
 
 def _outcome(lease: Lease, services: Services) -> str:
     try:
-        with _held(lease, services), work_errors(services.settings.home):
+        with held(lease, services.jobs), work_errors(services.settings.home):
             JOBS[lease.job](lease, services)
     except LeaseLostError:
         raise
@@ -353,26 +354,3 @@ def _retry(lease: Lease, services: Services, code: str, facts: dict[str, object]
 
 def _told(code: str, facts: dict[str, object]) -> dict[str, object]:
     return {"code": code, "facts": {name: str(value) for name, value in facts.items()}}
-
-
-@contextmanager
-def _held(lease: Lease, services: Services) -> Iterator[None]:
-    """Beat for the lease in a thread of its own while the work is done."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(services.jobs.policy.lease_s / 3):
-            try:
-                services.jobs.heartbeat(lease)
-            except LeaseLostError:
-                return
-            except BackendError:
-                time.sleep(0.1)  # the next beat tries again; the lease outlives two of them
-
-    beating = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    beating.start()
-    try:
-        yield
-    finally:
-        over.set()
-        beating.join()

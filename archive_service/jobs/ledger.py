@@ -98,32 +98,39 @@ class JobLedger:
         if subject_id is not None:
             wanted.append(Job.subject_id == subject_id)
         with self._database.unit_of_work() as uow:
-            while (job := self._next_due(uow.session, wanted)) is not None:
-                if job.state is JobState.RUNNING and job.attempts >= self.policy.max_attempts:
-                    job.state, job.finished_at = JobState.DEAD, moment_of(uow.session)
-                    job.error = {"code": "worker-died", "facts": {"attempts": job.attempts}}
-                    uow.session.flush()
-                    continue
-                break
-            if job is None:
-                uow.commit()
-                return None
-            job.state = JobState.RUNNING
-            job.attempts += 1
-            job.fencing_token += 1
-            job.worker = self._worker
-            job.lease_until = self._lease_end(uow.session)
-            lease = Lease(
-                job.id,
-                job.name,
-                job.subject_id,
-                job.fencing_token,
-                job.attempts,
-                job.outages,
-                job.checkpoint,
-            )
+            lease = self._claim(uow.session, wanted)
             uow.commit()
             return lease
+
+    def begin(self, session: Session, name: str, *, subject_id: UUID) -> Lease | None:
+        """Add ``name`` and hold it at once, before a worker sees it; ``None``: another has it."""
+        self.add(session, name, subject_id=subject_id)
+        return self._claim(session, [Job.name == name, Job.subject_id == subject_id])
+
+    def _claim(self, session: Session, wanted: list[ColumnElement[bool]]) -> Lease | None:
+        while (job := self._next_due(session, wanted)) is not None:
+            if job.state is JobState.RUNNING and job.attempts >= self.policy.max_attempts:
+                job.state, job.finished_at = JobState.DEAD, moment_of(session)
+                job.error = {"code": "worker-died", "facts": {"attempts": job.attempts}}
+                session.flush()
+                continue
+            break
+        if job is None:
+            return None
+        job.state = JobState.RUNNING
+        job.attempts += 1
+        job.fencing_token += 1
+        job.worker = self._worker
+        job.lease_until = self._lease_end(session)
+        return Lease(
+            job.id,
+            job.name,
+            job.subject_id,
+            job.fencing_token,
+            job.attempts,
+            job.outages,
+            job.checkpoint,
+        )
 
     def _next_due(self, session: Session, wanted: list[ColumnElement[bool]]) -> Job | None:
         now = moment_of(session)

@@ -13,7 +13,6 @@ from archive_service.domain.delivery import (
     DELIVERY,
     SETTLE_JOB,
     TAKE_JOB,
-    UPLOADED,
     Delivery,
     DeliveryRefusal,
     DeliveryState,
@@ -56,7 +55,7 @@ def carry_deliveries(
         rows.append(delivery)
         if delivery.receipt_number is not None:
             numbers.append({"number": delivery.receipt_number, "year": delivery.receipt_year})
-        if delivery.state is DeliveryState.RUNNING and delivery.place.startswith(UPLOADED):
+        if delivery.state is DeliveryState.RUNNING and delivery.place:
             jobs.append((delivery.id, TAKE_JOB))
         if delivery.state is DeliveryState.DONE and delivery.settled_at is None:
             jobs.append((delivery.id, SETTLE_JOB))

@@ -1,8 +1,9 @@
 """Deliveries of many case files, from a path or from an upload, by command and by a job."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,9 @@ from sqlalchemy import update
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.delivery import TAKE_JOB, UPLOADED, Delivery, DeliveryState
-from archive_service.errors import ArchiveError, ConflictError, InputError
-from archive_service.jobs.port import Lease
+from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
+from archive_service.jobs.beat import held
+from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.workflow.uploads import upload_folder
 from ingest.channels.bulk import Bulk, open_bulk
 from ingest.deliver import (
@@ -27,6 +29,7 @@ from ingest.delivery import close_delivery, find_delivery, resume_delivery, stop
 from ingest.delivery_plan import DeliveryPlan, open_plan
 
 SLICE_S = 300.0  # so long a job goes on with one delivery before it lets others in
+_ASKED_S = 1.0  # so often a process that waits for another asks how far that is
 Progress = Callable[[int, int], None]
 
 
@@ -47,11 +50,13 @@ def deliver(
 ) -> UUID:
     """Take in the list at ``place`` with everything beside it, here and now; the delivery's id.
 
-    A delivery of the same list that was broken off goes on where it was.
+    A delivery of the same list that was broken off goes on where it was. Its job is held
+    meanwhile: if this process is killed or a backend does not answer, a worker goes on with it,
+    or tells why it cannot.
 
     Raises:
         InputError: the list cannot be read, or declares nothing; nothing was taken in.
-        BackendError: a backend did not answer; the same command goes on later.
+        BackendError: a backend did not answer.
     """
     channel = "zip" if place.suffix.lower() == ".zip" else "folder"
     with _opened(services, place.absolute(), place.absolute().name, channel) as (bulk, plan):
@@ -60,8 +65,9 @@ def deliver(
             bulk, place=str(place.absolute()), channel=channel, actor=actor, tools=tools
         )
         tell_plan(delivery_id, plan, database=services.database)
-        for done, rows in iter_taken(delivery_id, bulk, plan, tools=tools):
-            progress(done, rows)
+        with _in_hand(delivery_id, services, progress, actor=actor):
+            for done, rows in iter_taken(delivery_id, bulk, plan, tools=tools):
+                progress(done, rows)
     return delivery_id
 
 
@@ -96,15 +102,11 @@ def take_delivery(lease: Lease, services: Services) -> None:
         session.expunge(delivery)
     try:
         if delivery.state is DeliveryState.RUNNING:
+            _require_readable(delivery, services)
             _take_slice(delivery, services)
     except (InputError, ConflictError) as trouble:
         _stand_still(delivery.id, trouble, services)
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        now = uow.session.get_one(Delivery, delivery.id)
-        if now.state is DeliveryState.RUNNING:
-            services.jobs.add(uow.session, TAKE_JOB, subject_id=now.id)
-        uow.commit()
+    now = _finish(lease, services)
     if now.state is DeliveryState.DONE and (upload := _upload_of(now)) is not None:
         upload_folder(services).discard([upload])
 
@@ -127,7 +129,8 @@ def resume(
         delivery = find_delivery(session, delivery_id, actor=actor)
         session.expunge(delivery)
     if delivery.state is DeliveryState.RUNNING:
-        _take_slice(delivery, services, progress=progress, limit_s=float("inf"))
+        with _in_hand(delivery_id, services, progress, actor=actor):
+            _take_slice(delivery, services, progress=progress, limit_s=float("inf"))
 
 
 def stop(delivery_id: UUID, *, actor: Actor, services: Services) -> None:
@@ -138,6 +141,62 @@ def stop(delivery_id: UUID, *, actor: Actor, services: Services) -> None:
 def close(delivery_id: UUID, *, actor: Actor, services: Services) -> None:
     """A stopped one is over: what was taken of it is settled, and gets its receipt."""
     close_delivery(delivery_id, actor=actor, database=services.database, jobs=services.jobs)
+
+
+@contextmanager
+def _in_hand(
+    delivery_id: UUID, services: Services, progress: Progress, *, actor: Actor
+) -> Iterator[None]:
+    """Hold the delivery's job while this process takes it in, as a worker would.
+
+    Whoever has it now is waited for. What breaks off is left to workers; a person who interrupts
+    it has it stopped.
+    """
+    services.jobs.reclaim_dead()
+    while (lease := _begun(delivery_id, services)) is None:
+        with services.read_only() as session:
+            now = session.get_one(Delivery, delivery_id)
+        progress(now.done, now.rows)
+        if now.state is not DeliveryState.RUNNING:
+            yield
+            return
+        time.sleep(_ASKED_S)
+    try:
+        with held(lease, services.jobs):
+            yield
+    except KeyboardInterrupt:
+        stop_delivery(delivery_id, actor=actor, database=services.database)
+        _finish(lease, services)
+        raise
+    except (InputError, ConflictError) as trouble:
+        _stand_still(delivery_id, trouble, services)
+        _finish(lease, services)
+        raise
+    except BackendError as trouble:
+        services.jobs.wait_out(lease, {"code": trouble.code, "facts": {}})
+        raise
+    with suppress(LeaseLostError):  # a worker has it by now
+        _finish(lease, services)
+
+
+def _finish(lease: Lease, services: Services) -> Delivery:
+    """The job is done; where the delivery is not over yet it is wanted again."""
+    if lease.subject_id is None:
+        raise ValueError(f"{TAKE_JOB} needs a delivery")
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        now = uow.session.get_one(Delivery, lease.subject_id)
+        if now.state is DeliveryState.RUNNING:
+            services.jobs.add(uow.session, TAKE_JOB, subject_id=now.id)
+        uow.commit()
+        return now
+
+
+def _begun(delivery_id: UUID, services: Services) -> Lease | None:
+    with services.unit_of_work() as uow:
+        lease = services.jobs.begin(uow.session, TAKE_JOB, subject_id=delivery_id)
+        uow.commit()
+        return lease
 
 
 def _take_slice(
@@ -164,6 +223,21 @@ def _place(delivery: Delivery, services: Services) -> Path:
     if not delivery.place or not place.exists():  # what was taken in at once lies nowhere
         raise DeliveryElsewhereError(id=delivery.id, source=delivery.source)
     return place
+
+
+def _require_readable(delivery: Delivery, services: Services) -> None:
+    """What a command began lies where its account may read; a worker's may be another.
+
+    Raises:
+        DeliveryElsewhereError: else each case file of it would be refused.
+    """
+    place = _place(delivery, services)
+    lone = place.is_file() and place.suffix.lower() != ".xlsx"
+    root = place if place.is_dir() else place.parent
+    tree = [] if lone else ((Path(at), (*below, *names)) for at, below, names in os.walk(root))
+    every = (folder / name for folder, names in tree for name in names)
+    if not all(os.access(each, os.R_OK) for each in (place, root, *every) if not each.is_symlink()):
+        raise DeliveryElsewhereError(id=delivery.id, source=delivery.source)
 
 
 def _upload_of(delivery: Delivery) -> UUID | None:
