@@ -25,6 +25,6 @@ def make_bulk(folder: Path, count: int, **changed: dict[str, Any]) -> Path:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(seed + b"\n%% %d %d\n" % (number, ordinal))
             name = f"{number:03}/{ordinal}.pdf"
-            documents.append(document_row(name, code, codeNumber=str(ordinal)))
+            documents.append(document_row(name, code, codeNumber=f"{number:03}{ordinal}"))
     write_sheet(folder / "danh-sach.xlsx", cases, documents)
     return folder
