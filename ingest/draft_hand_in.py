@@ -25,6 +25,7 @@ from ingest.agencies import agencies_of, predecessors, read_code
 from ingest.check import door_findings
 from ingest.checks import codes, dates, fields, own_fields, repeated
 from ingest.checks.port import Check, CheckContext
+from ingest.draft_file_checks import file_findings
 from ingest.draft_order import numbered_annexes
 from ingest.drafts import CHANNEL, agency_by_code, draft_of, get_draft
 from ingest.identity import Earlier, identify
@@ -95,19 +96,20 @@ def to_weigh(submission: Submission, draft: Draft) -> list[Finding]:
         *door_findings(submission),
         *annex_findings(declared, draft),
         *repeated.within(declared),
+        *file_findings(submission, draft),
     ]
 
 
 def draft_findings(
     session: Session, submission: Submission, *, limits: LimitSettings
 ) -> list[Finding]:
-    """What the checks of declared data say of a draft now; its files are looked at later."""
+    """What the checks say of a draft now: of its data, and of each file that was read already."""
     declared = submission.case_file()
     _name_code(declared)
     context = CheckContext(declared, {}, read_register(session, submission, []), limits)
     found = [*secrecy_findings(declared)]
     found += [finding for check in _CHECKS for finding in check(context)]
-    return found
+    return [*found, *file_findings(submission, session.get(Draft, submission.id))]
 
 
 def hand_in(

@@ -1,6 +1,6 @@
 """A document of a draft as its list shows it: what it is, its own files and what lies under it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from archive_service import law
@@ -16,13 +16,13 @@ def draft_document(
     ordinal: int,
     document: DeclaredDocument,
     held: Mapping[str, SubmissionFile],
-    errors: Iterable[str],
+    errors: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Its row, data and files, for ``parts/draft.html``.
 
     Args:
         held: the draft's files by path.
-        errors: the places of fields that are wrong.
+        errors: by place what is wrong with a field or a file.
     """
     fields = document.fields
     number = "/".join(filter(None, (fields.get("codeNumber"), fields.get("codeNotation"))))
@@ -34,6 +34,7 @@ def draft_document(
             "standing": file.standing,
             "size_bytes": held[file.path].size_bytes if file.path in held else 0,
             "pages": held[file.path].pages if file.path in held else None,
+            "wrong": errors.get(file.path),
         }
         for file in document.files
     ]

@@ -19,6 +19,7 @@ from archive_service.domain.submission import Submission, SubmissionFile, Submis
 from archive_service.formats.child import ParserFailure
 from archive_service.formats.malware import MalwareState, ScannerUnavailableError
 from archive_service.jobs.port import Lease
+from archive_service.settings import LimitSettings
 from archive_service.text import nfc
 from digitize.ocr import OcrEngine
 from digitize.page_one import Proposal, read_page_one
@@ -27,6 +28,8 @@ from digitize.printed_words import draw_first, read_printed
 from digitize.scan import PageRequest
 from digitize.words import PageReading
 from ingest.channels.file_references import is_page_image
+from ingest.checks.port import ReceivedFile
+from ingest.draft_file_checks import judged
 from ingest.draft_order import MAIN, sort_by_time
 from ingest.drafts import write
 from ingest.examine import FileFacts, ToExamine
@@ -71,7 +74,7 @@ def read_draft(lease: Lease, services: Services) -> None:
     while (file := _next(services, lease.subject_id)) is not None:
         read = _look(services, file)
         with services.unit_of_work() as uow:
-            _keep(uow.session, lease.subject_id, file, read)
+            _keep(uow.session, lease.subject_id, file, read, services.settings.limits)
             uow.commit()
     with services.unit_of_work() as uow:
         # A file that came since the last look has added this very job: it is still open.
@@ -212,7 +215,9 @@ def _of_signatures(facts: FileFacts) -> dict[str, str]:
     return proposed
 
 
-def _keep(session: Session, draft_id: UUID, file: ToExamine, read: _Read) -> None:
+def _keep(
+    session: Session, draft_id: UUID, file: ToExamine, read: _Read, limits: LimitSettings
+) -> None:
     """What was read, beside the file and in fields that nobody filled better."""
     submission = session.get(Submission, draft_id, with_for_update=True, populate_existing=True)
     draft = session.get(Draft, draft_id)
@@ -222,6 +227,9 @@ def _keep(session: Session, draft_id: UUID, file: ToExamine, read: _Read) -> Non
         file.sha256: {
             "done": True,
             "signatures": read.facts.signature_documents(),
+            "findings": judged(
+                ReceivedFile(file.path, file.sha256, file.size_bytes, read.facts), limits
+            ),
             "secrecy": read.mark,
             "proposed": {source.value: given for source, given in read.proposed.items()},
         }

@@ -7,9 +7,13 @@ from uuid import UUID
 import pikepdf
 import pytest
 import typst
+from flask import Flask
+from markupsafe import escape
 
+from archive_service import messages
 from archive_service.bootstrap import Services
 from archive_service.domain.draft import Draft
+from archive_service.domain.finding import Severity
 from archive_service.domain.submission import DeclaredDocument, Submission, SubmissionState
 from archive_service.worker import work
 from archive_service.workflow import drafts
@@ -19,6 +23,7 @@ from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.draft_order import order_seen
 from ingest.proposals import Source
 from tests.factories.archive import new_home, open_home, person
+from tests.factories.browsers import browser_of
 from tests.factories.door import write_pdf
 from tests.factories.nd30_papers import make_document, scan_pages
 
@@ -257,3 +262,33 @@ def test_what_cannot_be_read_in_time_is_told_and_nothing_is_handed_in(
     assert told.value.facts["count"] == 2
     with pytest.raises(DraftIncompleteError):  # all is read, and now its data are asked for
         drafts.send(services, draft_id, actor=bach, read_within_s=60.0)
+
+
+def test_a_file_that_the_desk_would_refuse_is_told_in_the_draft(
+    services: Services, app: Flask, tmp_path: Path
+) -> None:
+    whole = write_pdf(tmp_path / "tốt.pdf").read_bytes()
+    program = b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0" + bytes(400)
+    sent = {"rỗng.pdf": b"", "cụt.pdf": whole[: len(whole) // 2], "máy.exe": program}
+    draft_id = begun(services)
+    for name, data in (sent | {"tốt.pdf": whole}).items():
+        (tmp_path / name).write_bytes(data)
+        add(services, draft_id, tmp_path / name)
+    work(services, until_empty=True)
+    officer = person(services, "bach")
+    errors = [
+        (one.place, one.code)
+        for one in drafts.show(services, draft_id, actor=officer).findings
+        if one.severity is Severity.ERROR and one.place in (*sent, "tốt.pdf")
+    ]
+    assert [place for place, _ in errors] == list(sent)
+    assert ("rỗng.pdf", "file-empty") in errors
+    page = browser_of(app, services, "bach").get(f"/drafts/{draft_id}").text
+    listed = page.partition('id="documents"')[2].partition("</section>")[0]
+    told = page.partition('id="to-mend"')[2].partition("</section>")[0]
+    for _, code in errors:
+        words = messages.finding(code, "vi", {})
+        assert str(escape(words.remedy)) in told
+        assert str(escape(words.remedy)) in listed
+    with pytest.raises(DraftIncompleteError):
+        drafts.send(services, draft_id, actor=officer)
