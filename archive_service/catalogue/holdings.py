@@ -54,6 +54,10 @@ _SHOWN_IN_LIST = (
     Document.number_of_page,
     Document.moved_to,
     Document.moved_from,
+    Document.replaced_in,
+    Document.code_number,
+    Document.code_notation,
+    Document.issued_date,
 )
 _LISTED_ROWS = (
     selectinload(CaseFile.documents).load_only(*_SHOWN_IN_LIST),

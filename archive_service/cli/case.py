@@ -181,10 +181,16 @@ def _names(cli: Cli, files: list[dict[str, Any]]) -> str:
 
 
 def _title(cli: Cli, item: dict[str, Any]) -> str:
-    """Its title; of a linked document also where it lies."""
+    """Its title; of a linked document also where it lies, of a replaced one what took its place."""
+    notes = []
+    if kept_in := item.get("kept_in"):
+        notes.append(cli.said("links.kept_in", **kept_in))
+    if since := item.get("replaced_in"):
+        newer = item.get("replaced_by")
+        key = "case.replaced_by" if newer else "case.replaced_in"
+        notes.append(cli.said(key, ordinal=newer and newer["ordinal"], version=since))
     title = str(item["title"])
-    kept_in = item.get("kept_in")
-    return f"{title} ({cli.said('links.kept_in', **kept_in)})" if kept_in else title
+    return f"{title} ({'; '.join(notes)})" if notes else title
 
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:

@@ -18,7 +18,10 @@ class Arranged:
 
     ordinal: int
     title: str
+    number: str  # with its symbol
+    date: str | None  # ISO
     pages: int
+    replaced_in: int | None  # the version since which another stands in its place
     moved_to: dict[str, Any] | None  # {code, ordinal, …} where it is now
     moved_from: dict[str, Any] | None
     kept_in: dict[str, Any] | None = None  # {code, ordinal} where a linked one lies
@@ -26,15 +29,26 @@ class Arranged:
     @classmethod
     def of(cls, row: Document) -> "Arranged":
         """One of its own."""
-        return cls(row.ordinal, row.subject, row.number_of_page, row.moved_to, row.moved_from)
+        return cls(row.ordinal, **_shown(row))
 
     @classmethod
     def of_link(cls, link: DocumentLink, row: Document, source: CaseFile) -> "Arranged":
         """One that ``source`` keeps."""
-        kept = {"code": source.code, "ordinal": row.ordinal}
         return cls(
-            link.ordinal, row.subject, row.number_of_page, row.moved_to, row.moved_from, kept
+            link.ordinal, **_shown(row), kept_in={"code": source.code, "ordinal": row.ordinal}
         )
+
+
+def _shown(row: Document) -> dict[str, Any]:
+    return {
+        "title": row.subject,
+        "number": "/".join(filter(None, (row.code_number, row.code_notation))),
+        "date": row.issued_date,
+        "pages": row.number_of_page,
+        "replaced_in": row.replaced_in,
+        "moved_to": row.moved_to,
+        "moved_from": row.moved_from,
+    }
 
 
 @dataclass(frozen=True, slots=True)

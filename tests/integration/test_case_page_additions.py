@@ -9,13 +9,16 @@ from flask import Flask
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from archive_service.catalogue import holdings
 from archive_service.packaging.model import RecordStatus
+from archive_service.web.display import day
 from archive_service.worker import run_one, work
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import program_of
+from tests.factories.command import Command
 from tests.factories.holding import case_of
 from tests.factories.sent_packages import CODE, sip, with_fields, zipped
 
@@ -142,3 +145,28 @@ def test_each_side_of_a_replacement_reads_from_its_own_document(
     assert "Bản đã sửa" in older
     assert "Thay thế:" in newer
     assert "Tài liệu khác" not in older + newer
+
+
+def test_where_documents_are_arranged_a_replaced_one_is_told_from_the_newer(
+    services: Services, app: Flask
+) -> None:
+    page = browser_of(app, services, "lan").get(f"{PAGE}/arrange").text
+    rows = page.partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")
+    told = {at: row for at, row in enumerate(rows, start=1) if "thay thế" in row}
+    assert list(told) == [2]
+    with services.read_only() as session:
+        case = holdings.get_case_file(session, CODE, actor=person(services, "lan"))
+        for document, row in zip(case.documents, rows, strict=False):
+            assert document.code_number
+            assert document.code_number in row
+            assert document.issued_date
+            assert day(document.issued_date) in row
+
+
+def test_the_command_tells_what_took_a_documents_place(
+    services: Services,
+) -> None:
+    wide = Command(services.settings.home, {"COLUMNS": "250"})
+    told = wide.run("case", "show", CODE, account="lan")
+    lines = [line for line in told.stdout.splitlines() if "bị thay thế bởi tài liệu số 4" in line]
+    assert len(lines) == 1
