@@ -57,7 +57,18 @@ def press(page: Page, key: str) -> None:
 
 def is_sound(page: Page) -> None:
     assert overflow_px(page) == 0
+    assert cut_tabs(page) == []
     assert barriers(page) == []
+
+
+def cut_tabs(page: Page) -> list[str]:
+    """Tabs of the data that reach beyond their row, which is brought into sight."""
+    beyond = """tabs => tabs.filter(tab => {
+        tab.parentElement.scrollIntoView({block: "center"});
+        return tab.getBoundingClientRect().right > tab.parentElement.getBoundingClientRect().right;
+    }).map(tab => tab.innerText)"""
+    found: list[str] = page.locator(".aside .tabs a").evaluate_all(beyond)
+    return found
 
 
 def test_the_worst_comes_first_with_its_finding_beside_its_page(
@@ -181,6 +192,7 @@ def test_a_finding_leads_to_its_page_and_to_its_field_by_mouse_and_by_keys(
     expect(field).to_be_focused()
     expect(field).to_have_css("background-color", "rgb(232, 239, 248)")
     seen(page, context, "desk-field")
+    assert cut_tabs(page) == []
     page.locator(".aside .tabs").get_by_role("link", name="Tất cả").click()
     page.get_by_role("link", name="03b.pdf").first.click()
     expect(page.locator(".viewer-bar select")).to_contain_text("tệp 2")
