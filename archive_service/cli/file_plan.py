@@ -33,6 +33,8 @@ def import_(cli: Cli, file: Path, agency: str, year: int, *, as_json: bool) -> N
         emit(document)
     else:
         say(cli.said("file-plan.imported", **document))
+        if document["replaced"]:
+            say(cli.said("file-plan.replaced", count=document["replaced"]))
         for finding in document["findings"]:
             severity = messages.label("severities", finding["severity"], cli.lang)
             say(f"{severity} {finding['place']}: {finding['message']}")

@@ -26,9 +26,9 @@ from ingest.recheck import recheck_planned
 def import_plan(
     services: Services, file: Path, *, agency: str, year: int, actor: Actor, lang: str = "vi"
 ) -> dict[str, Any]:
-    """``{id, state, entries, findings}`` of a draft read from a spreadsheet."""
+    """``{id, state, entries, findings, replaced}``: ``replaced`` entries of a draft are gone."""
     with services.unit_of_work() as uow:
-        plan, findings = import_file_plan(
+        done = import_file_plan(
             file,
             agency_code=agency,
             year=year,
@@ -37,7 +37,8 @@ def import_plan(
             limits=services.settings.limits,
         )
         uow.commit()
-        return _document(plan, agency, told_findings(findings, lang))
+        document = _document(done.plan, agency, told_findings(done.findings, lang))
+        return document | {"replaced": done.replaced}
 
 
 def approve_plan(

@@ -23,6 +23,7 @@ from ingest.file_plan.read import CHECK, ReadPlan, read_file_plan
 
 _FINDINGS_KEPT = 1_000
 _EARLIEST = 1945
+_NAMED = 5  # rows that could not be read
 
 
 class FilePlanApprovedError(ConflictError):
@@ -43,6 +44,12 @@ class FilePlanEmptyError(InputError):
     code = "file-plan-empty"
 
 
+class FilePlanWithoutEntriesError(InputError):
+    """No case file could be read in the file; a draft that is there stays as it is."""
+
+    code = "file-plan-without-entries"
+
+
 class FilePlanAgencyUnknownError(InputError):
     """No agency bears the identifier that the plan is imported for."""
 
@@ -53,6 +60,15 @@ class FilePlanYearError(InputError):
     """No year of a file plan."""
 
     code = "file-plan-year"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A draft that was read; ``replaced`` is how many entries an earlier one had."""
+
+    plan: FilePlan
+    findings: list[Finding]
+    replaced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,7 @@ def import_file_plan(
     actor: Actor,
     uow: UnitOfWork,
     limits: LimitSettings,
-) -> tuple[FilePlan, list[Finding]]:
+) -> Imported:
     """Read the .xlsx or .docx into a draft of the agency and year; the caller commits.
 
     An earlier draft of the same year is replaced. Rows that cannot be read are findings.
@@ -83,6 +99,7 @@ def import_file_plan(
         ActNotAllowedError: ``actor`` may not import for this agency.
         FilePlanYearError, FilePlanAgencyUnknownError: no plan is made of it, or for it.
         FilePlanApprovedError: the year's plan is approved already.
+        FilePlanWithoutEntriesError: no case file can be read in it.
         InputError: the file is no file plan.
     """
     require_year(year)
@@ -90,15 +107,20 @@ def import_file_plan(
     session = uow.session
     agency = _agency(session, agency_code)
     access.require(actor, "file-plan:import", _OfAgency(agency.id))
+    if not read.entries:
+        wrong = ", ".join(finding.place for finding in read.findings[:_NAMED] if finding.place)
+        raise FilePlanWithoutEntriesError(name=path.name, rows=wrong or "–")
     plan = session.scalar(
         select(FilePlan).where(FilePlan.agency_id == agency.id, FilePlan.year == year)
     )
+    replaced = 0
     if plan is None:
         plan = FilePlan(agency_id=agency.id, year=year, state=FilePlanState.DRAFT)
         session.add(plan)
     elif plan.state is FilePlanState.APPROVED:
         raise FilePlanApprovedError(agency=agency.code, year=year)
     else:
+        replaced = len(plan.entries)
         plan.entries.clear()
         plan.headings.clear()
         session.flush()  # the old rows go before new ones of the same notation come
@@ -113,9 +135,14 @@ def import_file_plan(
         subject_id=plan.id,
         actor=actor,
         agency_id=agency.id,
-        data={"year": year, "entries": len(plan.entries), "findings": len(read.findings)},
+        data={
+            "year": year,
+            "entries": len(plan.entries),
+            "findings": len(read.findings),
+            "replaced": replaced,
+        },
     )
-    return plan, read.findings
+    return Imported(plan, read.findings, replaced)
 
 
 def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePlan:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from archive_service import clock
@@ -78,3 +79,23 @@ def test_a_plan_is_added_to_and_copied(archive: Command, tmp_path: Path) -> None
     kept = ("--notation", "14.QLCT", "--title", "Hồ sơ đê", "--term", "permanent", "--start")
     opened = archive.ask(*opening[:3], *kept, opening[-1], account="canbo")
     assert (opened["term"], opened["permanent"]) == ("Vĩnh viễn", True)
+
+
+def test_a_file_without_a_case_file_replaces_nothing_and_another_tells_what_it_replaced(
+    archive: Command, tmp_path: Path
+) -> None:
+    year = YEAR - 3
+    plan = drafted(archive, tmp_path, year)
+    assert plan["replaced"] == 0
+    book = openpyxl.load_workbook(tmp_path / "p.xlsx")
+    for sheet in book:
+        heads = next(row for row, at in enumerate(sheet.values, 1) if at[0] and "Số" in str(at[0]))
+        sheet.delete_rows(heads + 1, sheet.max_row)
+    book.save(tmp_path / "empty.xlsx")
+    line = ("file-plan", "import", tmp_path / "empty.xlsx", "--agency", "H40.18", "--year", year)
+    refused = archive.run(*line, "--json")
+    assert (refused.code, refused.error["code"]) == (2, "file-plan-without-entries")
+    assert len(archive.ask("file-plan", "show", plan["id"])["entries"]) == plan["entries"]
+    assert drafted(archive, tmp_path, year)["replaced"] == plan["entries"]
+    told = archive.run("file-plan", "import", tmp_path / "p.xlsx", *line[3:])
+    assert f"Thay {plan['entries']} hồ sơ" in told.stderr

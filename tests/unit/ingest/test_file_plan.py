@@ -21,6 +21,7 @@ from ingest.file_plan.plans import (
     FilePlanApprovedError,
     FilePlanEmptyError,
     FilePlanNotFoundError,
+    FilePlanWithoutEntriesError,
     approve_file_plan,
     import_file_plan,
     list_file_plans,
@@ -53,7 +54,7 @@ def imported(door: Door, path: Path, code: str = NEW_CODE) -> tuple[FilePlan, li
             path, agency_code=code, year=2025, actor=door.officer, uow=uow, limits=door.limits
         )
         uow.commit()
-        return done
+        return done.plan, done.findings
 
 
 def approved(door: Door, plan: FilePlan, role: Role = Role.AGENCY_HEAD) -> FilePlan:
@@ -157,7 +158,12 @@ def test_an_approved_plan_is_on_its_way_into_every_copy_and_comes_back_from_ther
 
 def test_who_may_not_and_what_is_not_there_is_refused(door: Door, tmp_path: Path) -> None:
     empty = book(tmp_path / "p.xlsx", [HEAD])
-    plan, _ = imported(door, empty)
+    with pytest.raises(FilePlanWithoutEntriesError):
+        imported(door, empty)
+    door.add_plan(2025, approved=False)
+    with door.database.read_only() as session:
+        plan = session.scalars(select(FilePlan)).one()
+        session.expunge(plan)
     with pytest.raises(FilePlanEmptyError):
         approved(door, plan)
     with pytest.raises(ActNotAllowedError):
