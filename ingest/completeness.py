@@ -57,6 +57,14 @@ class Item:
     field: str = ""  # the first one that is empty
     count: int = 0  # documents that fit
 
+    def todo(self, *, english: bool) -> str:
+        """What to do: of what is doubtful something else, where the rule says so."""
+        rule = self.rule
+        unsure = rule.todo_unsure_en if english else rule.todo_unsure
+        if self.state is State.DOUBTFUL and unsure:
+            return unsure
+        return rule.todo_en if english else rule.todo
+
     def places(self, declared: DeclaredCaseFile) -> list[str]:
         """Where it is to be mended, as findings name places; one empty text for the whole."""
         if self.rule.of_case_file:

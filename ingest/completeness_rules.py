@@ -85,6 +85,8 @@ class Rule:
     least: int = 0
     most: int | None = None
     told_by: str = ""  # the check that says it at the desk already
+    todo_unsure: str = ""  # what to do where it cannot be told yet, if not the same
+    todo_unsure_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ def _rule(row: Mapping[str, Any], loaded: law.RuleSet) -> Rule:
         title_en=str(row.get("title_en", row["title"])),
         todo=str(row["todo"]),
         todo_en=str(row.get("todo_en", row["todo"])),
+        todo_unsure=str(row.get("todo_unsure", "")),
+        todo_unsure_en=str(row.get("todo_unsure_en", row.get("todo_unsure", ""))),
         level=Level(row["level"]),
         citation=loaded.citation(row),
         certainty=str(row.get("certainty", loaded.meta.certainty)),

@@ -325,7 +325,7 @@ class DraftView:
     def _check(self, item: Item) -> dict[str, Any]:
         english = language() == "en"
         rule = item.rule
-        note = "" if item.state is State.MET else rule.todo_en if english else rule.todo
+        note = "" if item.state is State.MET else item.todo(english=english)
         if item.rows and item.state is not State.MET:
             ordinals = {one.row: at for at, one in enumerate(self._shown.declared.documents, 1)}
             which = ", ".join(str(ordinals[row]) for row in item.rows[:10])

@@ -45,8 +45,8 @@ def _findings(item: Item, context: CheckContext) -> Iterator[Finding]:
     facts = {
         "item": item.rule.title,
         "item_en": item.rule.title_en,
-        "todo": item.rule.todo,
-        "todo_en": item.rule.todo_en,
+        "todo": item.todo(english=False),
+        "todo_en": item.todo(english=True),
         "rule": f"{item.of_set.meta.code}/{item.rule.code}",
         "citation": item.rule.citation,
     }

@@ -258,6 +258,7 @@ def test_what_a_person_has_to_look_at_is_told_as_doubtful(door: Door, tmp_path: 
     write_sheet(folder / "ho-so.xlsx", [case_row()], rows)
     doubtful = finding(door.checked(folder), "completeness-doubtful")
     assert (doubtful.severity, doubtful.facts["rule"]) == (Severity.INFO, "general/time-order")
+    assert "ngày ban hành của tài liệu còn thiếu" in doubtful.facts["todo"]
     assert doubtful.place == "Văn bản, dòng 3, issuedDate"
 
 
@@ -274,3 +275,4 @@ def test_documents_out_of_time_order_are_noted(door: Door, tmp_path: Path) -> No
     write_sheet(folder / "ho-so.xlsx", [case_row()], rows)
     noted = finding(door.checked(folder), "completeness-missing")
     assert (noted.severity, noted.facts["rule"]) == (Severity.INFO, "general/time-order")
+    assert str(noted.facts["todo"]).startswith("Xếp tài liệu theo ngày ban hành")
