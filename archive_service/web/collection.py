@@ -15,6 +15,7 @@ from archive_service.forms.tables import MEDIA_TYPES
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import ProblemDocument, problem_of
 from archive_service.web import lists
+from archive_service.web.called_in import narrowed, urgent_first
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -40,23 +41,35 @@ class CollectionDayError(InputError):
 
 
 @bp.get("")
-def show() -> str:
-    """Per unit and person: what was called in, submitted, kept, and what is late."""
+def show() -> Response:
+    """What was called in and how it stands, urgent first; per unit and person its counts."""
     actor = current_actor()
     access.require(actor, "collection:list")
     published = calling_in.list_published(services(), actor=actor)
     years = sorted({str(one["year"]) for one in published}, reverse=True)
     year = lists.choice("year", years)
-    told = calling_in.progress(services(), actor=actor, year=int(year) if year else None)
-    return render_template(
+    seen = calling_in.called(services(), actor=actor, year=int(year) if year else None)
+    rows = sorted((calling_in.called_document(one) for one in seen), key=urgent_first)
+    of_year = {
+        "name": "year",
+        "label": t("pages.collection.year"),
+        "options": lists.options("pages.collection.any_year", [(one, one) for one in years]),
+        "value": year,
+    }
+    shown = narrowed(rows, [of_year] if len(years) > 1 else [])
+    if isinstance(shown, Response):
+        return shown
+    told = calling_in.progress_of(seen)
+    page = render_template(
         "pages/collection.html",
         here_key="collection",
         tab="collection",
-        years=lists.options("pages.collection.any_year", [(one, one) for one in years]),
-        year=year,
         many_agencies=actor.agency_id is None,
-        **told,
+        units=told["units"],
+        people=told["people"],
+        **shown,
     )
+    return make_response(page)
 
 
 @bp.get("/lists")
@@ -125,15 +138,30 @@ def publish() -> Response:
 
 
 @bp.get("/<uuid:list_id>")
-def show_one(list_id: UUID) -> str:
+def show_one(list_id: UUID) -> Response:
     """One list, and how each case file stands."""
-    return render_template(
+    listed = calling_in.open_list(services(), list_id, actor=current_actor())
+    rows = (one | {"agency": listed["agency_name"]} for one in listed["entries"])
+    shown = narrowed(rows)
+    if isinstance(shown, Response):
+        return shown
+    page = render_template(
         "pages/collection_list.html",
         here_key="collection",
         tab="collection-lists",
-        listed=calling_in.open_list(services(), list_id, actor=current_actor()),
+        listed=listed,
+        left_out=_left_out(listed),
         forms=calling_in.FORMS,
+        **shown,
     )
+    return make_response(page)
+
+
+def _left_out(listed: dict[str, Any]) -> list[dict[str, str]]:
+    """Each by its whole code, as the entries have it; no list is without one."""
+    entry = listed["entries"][0]
+    before = entry["code"].removesuffix(entry["notation"])
+    return [one | {"code": f"{before}{one['notation']}"} for one in listed["left_out"]]
 
 
 @bp.get("/<uuid:list_id>/print.<form>")

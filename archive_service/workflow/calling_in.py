@@ -1,16 +1,19 @@
 """Calling in, as documents of the contract: publish, keep back, progress, remind."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from archive_service import clock
+from sqlalchemy import select
+
+from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import get_agency
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.collection import CollectionList, KeepBackState
 from archive_service.errors import ArchiveError
 from archive_service.forms.collection import keep_back_form
@@ -80,10 +83,27 @@ def open_list(services: Services, list_id: UUID, *, actor: Actor) -> dict[str, A
     return document
 
 
+def held_of(services: Services, codes: Collection[str], *, actor: Actor) -> set[str]:
+    """Those of the codes that are in custody and the account may know."""
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    with services.read_only() as session:
+        query = select(CaseFile.code).where(CaseFile.code.in_(codes), visible)
+        return set(session.scalars(query))
+
+
 def progress(services: Services, *, actor: Actor, year: int | None = None) -> dict[str, Any]:
     """``{units, people, late}``: counts per unit and per person, and what is late."""
+    return progress_of(called(services, actor=actor, year=year))
+
+
+def called(services: Services, *, actor: Actor, year: int | None = None) -> list[Called]:
+    """All that is called in and this account may see."""
     with services.read_only() as session:
-        seen = called_in(session, actor=actor, today=clock.today(), year=year)
+        return called_in(session, actor=actor, today=clock.today(), year=year)
+
+
+def progress_of(seen: Sequence[Called]) -> dict[str, Any]:
+    """The same of what is told already."""
     late = sorted((one for one in seen if one.state == "late"), key=lambda one: one.due_on)
     return {
         "units": [one.as_document() for one in tallies(seen, by_person=False)],
@@ -215,6 +235,11 @@ def _document(row: CollectionList, agency: Agency, *, whole: bool) -> dict[str, 
 
 
 def _late(one: Called) -> dict[str, Any]:
+    return {name: said for name, said in called_document(one).items() if name != "state"}
+
+
+def called_document(one: Called) -> dict[str, Any]:
+    """``{list, agency, code, title, unit, person, due_on, state}``."""
     return {
         "list": str(one.list_id),
         "agency": one.agency,
@@ -223,4 +248,5 @@ def _late(one: Called) -> dict[str, Any]:
         "unit": one.unit,
         "person": one.person,
         "due_on": one.due_on.isoformat(),
+        "state": one.state,
     }

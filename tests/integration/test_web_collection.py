@@ -20,10 +20,12 @@ from archive_service.domain.account import Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.collection import CollectionList
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from tests.factories.archive import OPERATOR, new_home, open_home
+from archive_service.workflow import intake
+from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.browsers import browser_of, post
-from tests.factories.clients import program_of, session_token
+from tests.factories.clients import do_all, program_of, session_token
 from tests.factories.command import Command
+from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 
 AGENCY = SAMPLE_AGENCY.new_code
 YEAR = clock.today().year - 1
@@ -102,6 +104,35 @@ def test_a_list_is_previewed_published_and_printed(archivist: FlaskClient) -> No
     assert archivist.get(f"{place}/print.xlsx").data.startswith(b"PK")
     assert "01/DMNL" in archivist.get("/collection/lists").text
     assert "Phòng Tài nguyên nước" in archivist.get("/collection").text
+
+
+def test_what_is_called_in_is_filtered_downloaded_and_leads_to_what_is_in_custody(
+    archivist: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    place = publish(archivist)
+    left = archivist.get(place).text.partition('id="left-title"')[2]
+    assert f'<span class="code">{AGENCY}.{YEAR}.02.TN</span>' in left
+    for address in ("/collection", place):
+        page = archivist.get(address).text
+        assert f'<span class="code">{CODE}</span>' in page
+        assert "Chưa đến hạn" in page.partition(f'<span class="code">{CODE}</span>')[2]
+        assert CODE in archivist.get(f"{address}?q=tai+nguyen+bach&state=due").text
+        for none in ("q=khong+co", "state=late"):
+            page = archivist.get(f"{address}?{none}").text
+            assert CODE not in page
+            assert "Không có hồ sơ nào khớp" in page
+        table = archivist.get(f"{address}?export=csv&state=due").data.decode()
+        assert f"{CODE},Hồ sơ <1>,Phòng Tài nguyên nước,bach,31/12/{YEAR + 1},Chưa đến hạn" in table
+        assert CODE not in archivist.get(f"{address}?export=csv&state=kept").data.decode()
+    write_pdf(tmp_path / "case" / "01.pdf", words=CODE)
+    rows = [document_row("01.pdf", CODE)]
+    write_sheet(tmp_path / "case" / "Hồ sơ.xlsx", [case_row(CODE)], rows)
+    (sent,) = intake.submit(tmp_path / "case", actor=person(services, "bach"), services=services)
+    do_all(services)
+    intake.accept(sent, actor=person(services, "lan"), services=services)
+    for address in ("/collection", place):
+        page = archivist.get(f"{address}?state=submitted").text
+        assert f'<a class="code" href="/case-files/{CODE}">{CODE}</a>' in page
 
 
 def test_a_second_publication_is_refused_on_the_page(
