@@ -1,6 +1,7 @@
 """Accepting: what the sender declared becomes a case file in our custody."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -59,7 +60,13 @@ class AcceptReasonError(InputError):
 
 
 def accept_submission(
-    submission_id: UUID, *, actor: Actor, uow: UnitOfWork, archive_code: str, reason: str = ""
+    submission_id: UUID,
+    *,
+    actor: Actor,
+    uow: UnitOfWork,
+    archive_code: str,
+    reason: str = "",
+    home: Path | None = None,
 ) -> CaseFile:
     """Take a checked submission into custody; the caller commits all of it or nothing.
 
@@ -72,6 +79,7 @@ def accept_submission(
         uow: the caller's.
         archive_code: of this archive.
         reason: why, where a finding wants a word; kept with the decision and in its event.
+        home: where rules may be switched.
 
     Raises:
         SubmissionNotFoundError: no such submission.
@@ -95,8 +103,8 @@ def accept_submission(
     submission.require_no_errors()
     _decide(session, submission, _words(submission, reason), actor)
     if submission.is_addition:
-        return add_to_case_file(session, submission, actor=actor)
-    case_file = _case_file(session, submission, archive_code)
+        return add_to_case_file(session, submission, actor=actor, home=home)
+    case_file = _case_file(session, submission, archive_code, home)
     session.add(case_file)
     tell_linked(session, case_file.links, case_file.code, actor=actor)
     record_event(
@@ -150,7 +158,9 @@ def _not_checked(submission: Submission) -> SubmissionStateError:
     )
 
 
-def _case_file(session: Session, submission: Submission, archive_code: str) -> CaseFile:
+def _case_file(
+    session: Session, submission: Submission, archive_code: str, home: Path | None
+) -> CaseFile:
     declared = submission.case_file()
     fields = columns_of(declared.fields)
     known = set(session.scalars(select(AgencyIdentifier.code)))
@@ -166,7 +176,7 @@ def _case_file(session: Session, submission: Submission, archive_code: str) -> C
         for ordinal, item in own
     ]
     derive(documents, [item for _, item in own])
-    tell_standing(documents, level=declared.fields.get("confidenceLevel"))
+    tell_standing(documents, level=declared.fields.get("confidenceLevel"), home=home)
     case_file = CaseFile(
         id=submission.id,
         agency_id=agency.id,

@@ -1,6 +1,7 @@
 """A late document or a correction: what is added to a case file that is in custody already."""
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -50,7 +51,9 @@ class AdditionHeldError(ConflictError):
     code = "addition-held"
 
 
-def add_to_case_file(session: Session, submission: Submission, *, actor: Actor) -> CaseFile:
+def add_to_case_file(
+    session: Session, submission: Submission, *, actor: Actor, home: Path | None = None
+) -> CaseFile:
     """The accepted documents of ``submission`` as part of the next version of its case file.
 
     SUPPLEMENT puts them behind those that are there; REPLACEMENT lets each stand for the document
@@ -67,7 +70,7 @@ def add_to_case_file(session: Session, submission: Submission, *, actor: Actor) 
     held = list(case_file.documents)
     links = _links(session, submission, case_file)
     own, documents = _own(submission, case_file, links, version)
-    tell_standing(documents, level=case_file.confidence_level)
+    tell_standing(documents, level=case_file.confidence_level, home=home)
     relate(documents, held)
     replaced: dict[int, int] = {}
     corrected: dict[str, list[object]] = {}

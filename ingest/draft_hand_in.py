@@ -1,6 +1,7 @@
 """From draft to submission: no byte is copied, and its checks begin."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -64,10 +65,13 @@ def marks_of(submission: Submission, draft: Draft) -> list[tuple[str, str]]:
     ]
 
 
-def unsigned_rows(submission: Submission, draft: Draft) -> frozenset[int]:
+def unsigned_rows(
+    submission: Submission, draft: Draft, *, home: Path | None = None
+) -> frozenset[int]:
     """Documents that would be for reference, as far as their files were read."""
     read = [file for file in submission.files if draft.reads.get(file.sha256, {}).get("done")]
-    return for_reference(submission.case_file(), {file.path: file.signatures for file in read})
+    seen = {file.path: file.signatures for file in read}
+    return for_reference(submission.case_file(), seen, home=home)
 
 
 def annex_findings(declared: DeclaredCaseFile, draft: Draft) -> list[Finding]:

@@ -1,7 +1,8 @@
-"""What a document is worth where its sender did not say: unsigned, it is for reference."""
+"""What a document is worth that nobody signed: it is for reference, whatever its sender says."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 from archive_service.domain.document import PAPER, Document
@@ -19,17 +20,29 @@ def have_value(outcomes: Iterable[str]) -> bool:
     return any(outcome not in _without_value() for outcome in outcomes)
 
 
-def tell_standing(documents: Iterable[Document], *, level: str | None) -> None:
+def is_ruled(home: Path | None) -> bool:
+    """Whether rule ``unsigned`` is on."""
+    return rules(RULES, home=home)["unsigned"].on
+
+
+def tell_standing(
+    documents: Iterable[Document], *, level: str | None, home: Path | None = None
+) -> None:
     """Set ``reference`` for electronic documents whose own files bear no signature of value.
+
+    What was declared is told by a finding of ``checks/both_signatures.py``.
 
     What was paper bears a signature of the hand, and its scan is judged by people. See
     ``config/rule_sets/signature_rules.toml``.
 
     Args:
         level: ``confidenceLevel`` of the case file, for those that have none of their own.
+        home: where rule ``unsigned`` may be switched off.
     """
+    if not is_ruled(home):
+        return
     for document in documents:
-        if document.standing or document.kind != "document":
+        if document.kind != "document":
             continue
         main = {file.name for file in document.files if file.standing not in BESIDE}
         was_paper = _was_paper(document.confidence_level or level, document.origin)
@@ -41,18 +54,24 @@ def tell_standing(documents: Iterable[Document], *, level: str | None) -> None:
 
 
 def for_reference(
-    declared: DeclaredCaseFile, signatures: Mapping[str, Sequence[Mapping[str, Any]]]
+    declared: DeclaredCaseFile,
+    signatures: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    home: Path | None = None,
 ) -> frozenset[int]:
     """Rows of the documents that acceptance would set ``reference`` for.
 
     Args:
         signatures: by the path of each file that was looked into.
+        home: where rule ``unsigned`` may be switched off.
     """
-    rows = set()
+    rows: set[int] = set()
+    if not is_ruled(home):
+        return frozenset(rows)
     for document in declared.documents:
         level, files = declared.fields.get("confidenceLevel"), document.files
         fields = document.fields
-        if document.kind != "document" or fields.get("standing"):
+        if document.kind != "document" or fields.get("standing") == REFERENCE:
             continue
         if _was_paper(fields.get("confidenceLevel") or level, fields.get("origin")):
             continue

@@ -21,10 +21,12 @@ from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import CLEARED, DigitalObject, Document, DocumentRelation
+from archive_service.domain.finding import FindingRow
 from archive_service.domain.fonds import Fonds, Series
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.malware_scan import MalwareScan
 from archive_service.domain.own_field import OwnSubject
+from archive_service.domain.submission import Submission
 from archive_service.errors import NotAllowedError
 from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
@@ -76,6 +78,7 @@ class CasePage:
     moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
     own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
     series: dict[str, str] | None  # {code, title} of the series that it stands in
+    declared_standing: dict[str, str]  # id of a document for reference → what its sender declared
 
 
 def case_page(
@@ -136,7 +139,27 @@ def case_page(
                 subject.value: labels_of(session, row.agency_id, subject) for subject in OwnSubject
             },
             series=_series(session, row),
+            declared_standing=_declared_standing(session, row, documents),
         )
+
+
+def _declared_standing(
+    session: Session, row: CaseFile, documents: Sequence[Document]
+) -> dict[str, str]:
+    """Of what acceptance made ``reference``: the checks kept it with the name of its first file."""
+    made = select(FindingRow.facts).where(
+        FindingRow.submission_id == Submission.id,
+        (Submission.id == row.id) | (Submission.case_file_id == row.id),
+        FindingRow.code.in_(("unsigned-not-reference", "signatures-without-value")),
+    )
+    told = {facts["file"]: facts["standing"] for facts in session.scalars(made) if "file" in facts}
+    return {
+        str(document.id): told[file.name]
+        for document in documents
+        if document.standing == "reference"
+        for file in document.files
+        if file.name in told
+    }
 
 
 def _series(session: Session, row: CaseFile) -> dict[str, str] | None:

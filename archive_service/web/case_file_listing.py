@@ -11,6 +11,7 @@ from archive_service.domain.recall import REPLACED_BY
 from archive_service.schemas.case_documents import Line
 from archive_service.schemas.case_page import CasePage
 from archive_service.web.display import number, size
+from archive_service.web.document_data import standing_words
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.recall_notes import replaced_words, standing_relations
@@ -104,6 +105,9 @@ def _flags(page: CasePage, document: dict[str, Any]) -> list[dict[str, str]]:
         if (move := document[way]) is not None:
             where = {"code": move["code"], "ordinal": move["ordinal"]}
             flags.append({"tone": "muted", "text": t(f"pages.arrange.{way}", **where)})
+    if document["standing"] == "reference":
+        said = standing_words(document, page.declared_standing)
+        flags.append({"tone": "warn", "text": said})
     flags += _link_flags(document)
     if signed := document["signatures"]:
         sound = all(one.get("trusted", one.get("valid", False)) for one in signed)

@@ -55,7 +55,9 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "chosen": chosen,
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),
-        "document_data": document_data(chosen, page.own_labels["document"], page.related)
+        "document_data": document_data(
+            chosen, page.own_labels["document"], page.related, page.declared_standing
+        )
         if chosen
         else [],
         "data": _data(page),

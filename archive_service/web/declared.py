@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flask import url_for
@@ -91,9 +92,18 @@ class Sheet:
 
 
 class Sheets:
-    """A submission as declared; every finding stands where it belongs."""
+    """A submission as declared; every finding stands where it belongs.
 
-    def __init__(self, submission: Submission, findings: Iterable[dict[str, Any]]) -> None:
+    ``home``: where rules of the checks may be switched.
+    """
+
+    def __init__(
+        self,
+        submission: Submission,
+        findings: Iterable[dict[str, Any]],
+        *,
+        home: Path | None = None,
+    ) -> None:
         declared = submission.case_file()
         received = {file.path: file for file in submission.files}
         self.case_file = Sheet(
@@ -101,7 +111,7 @@ class Sheets:
         )
         looked_at = submission.state in _LOOKED_AT
         seen = {file.path: file.signatures for file in submission.files} if looked_at else {}
-        unsigned = for_reference(declared, seen)
+        unsigned = for_reference(declared, seen, home=home)
         absences = absences_of(submission, declared)
         self.documents = [
             _sheet(

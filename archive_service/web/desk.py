@@ -66,7 +66,7 @@ def _empty(text: str) -> Response:
 
 def _page(detail: Detail, queue: Queue, text: str) -> Response:
     row = detail.row
-    sheets = Sheets(row, detail.document["findings"])
+    sheets = Sheets(row, detail.document["findings"], home=services().settings.home)
     sheet = _chosen(sheets)
     part = _part(sheet)
     at = _At(row.id, sheet.ordinal, text)

@@ -17,7 +17,10 @@ from archive_service.web.recall_notes import place_of, told_by_name
 
 
 def document_data(
-    document: dict[str, Any], own: dict[str, str], related: Mapping[str, dict[str, Any]]
+    document: dict[str, Any],
+    own: dict[str, str],
+    related: Mapping[str, dict[str, Any]],
+    declared: Mapping[str, str],
 ) -> list[tuple[str, str | Markup]]:
     """What is said of the document; empty values are left out by the template.
 
@@ -25,6 +28,7 @@ def document_data(
         document: DOCUMENT of the contract.
         own: labels of the agency's own fields.
         related: by name, what is known of the documents that it stands to.
+        declared: by id, the standing that a sender declared of what is for reference.
     """
     return [
         (t("pages.document.type"), _label("typeName", document["type"])),
@@ -35,7 +39,7 @@ def document_data(
         (t("pages.document.signer"), document["signer"] or ""),
         (t("fields.mode"), _label("mode", document["mode"])),
         (t("pages.case_file.confidence"), _label("confidenceLevel", document["confidence_level"])),
-        (t("pages.document.standing"), _label("standing", document["standing"])),
+        (t("pages.document.standing"), standing_words(document, declared)),
         (t("pages.document.no_image"), _no_image(document["no_image"])),
         *[(t("pages.document.relation"), said) for said in _relations(document, related)],
         *[(t("pages.document.signature"), _signature(one)) for one in document["signatures"]],
@@ -60,6 +64,13 @@ def series_link(
         return [(t("pages.series.one"), words)]
     href = url_for("series.show", fonds=fonds, code=series["code"])
     return [(t("pages.series.one"), Markup('<a href="{}">{}</a>').format(href, words))]
+
+
+def standing_words(document: dict[str, Any], declared: Mapping[str, str]) -> str:
+    """What it is worth; of what acceptance made of it, also why and what its sender declared."""
+    if (said := declared.get(document["id"])) is None:
+        return _label("standing", document["standing"])
+    return t("pages.document.for_reference", declared=_label("standing", said))
 
 
 def _label(name: str, code: str | None) -> str:

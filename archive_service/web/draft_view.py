@@ -11,6 +11,7 @@ from archive_service import law
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.own_field import OwnSubject
 from archive_service.law import FieldRule
+from archive_service.request import services
 from archive_service.schemas.finding import FindingDocument
 from archive_service.web import display
 from archive_service.web.absence import absence_words, absences_of
@@ -100,7 +101,7 @@ class DraftView:
         """Those of the stretch that is shown, each with its ordinal, files and annexes."""
         held = {file.path: file for file in self._shown.row.files}
         rows = self._shown.declared.documents
-        unsigned = unsigned_rows(self._shown.row, self._shown.draft)
+        unsigned = unsigned_rows(self._shown.row, self._shown.draft, home=services().settings.home)
         absences = absences_of(self._shown.row, self._shown.declared, self._shown.draft.sources)
         return [
             draft_document(ordinal, document, held, self._errors)

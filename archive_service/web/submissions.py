@@ -168,7 +168,7 @@ def _told(words: str, submission_id: UUID, following: str) -> Response:
 
 
 def _sheets(detail: Detail) -> Sheets:
-    return Sheets(detail.row, detail.document["findings"])
+    return Sheets(detail.row, detail.document["findings"], home=services().settings.home)
 
 
 def _submission(detail: Detail) -> dict[str, Any]:

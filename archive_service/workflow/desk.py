@@ -145,9 +145,10 @@ def unsigned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> lis
     seen: dict[UUID, dict[str, list[dict[str, Any]]]] = {row.id: {} for row in rows}
     for submission_id, path, signatures in files:
         seen[submission_id][path] = signatures
+    home = services.settings.home
+    declared = {row.id: DeclaredCaseFile.model_validate(row.declared) for row in rows}
     told = (
-        (row.code, len(for_reference(DeclaredCaseFile.model_validate(row.declared), seen[row.id])))
-        for row in rows
+        (row.code, len(for_reference(declared[row.id], seen[row.id], home=home))) for row in rows
     )
     return sorted((code, count) for code, count in told if count)
 

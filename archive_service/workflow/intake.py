@@ -137,6 +137,7 @@ def _accept(submission_id: UUID, *, actor: Actor, services: Services, reason: st
             uow=uow,
             archive_code=services.settings.archive.code,
             reason=reason,
+            home=services.settings.home,
         )
         if not case_file.rule:
             classify(uow.session, case_file)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from archive_service import clock
+from archive_service import clock, law
 from archive_service.domain.finding import Finding
 from archive_service.domain.submission import DeclaredDocument
 from archive_service.signing.port import SignerKind
@@ -44,7 +44,8 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
     signed = [file for file in main if file.facts.signatures]
     outcomes = [one.outcome for file in signed for one in file.facts.signatures]
     if outcomes and not have_value(outcomes):
-        yield from _told(context, "unsigned", "signatures-without-value", signed[0].path)
+        said = _said(document, main)
+        yield from _told(context, "unsigned", "signatures-without-value", signed[0].path, said)
     for file in signed:
         yield from _pair(context, file)
         yield from _day(context, document, file)
@@ -100,7 +101,22 @@ def _of_unsigned(context: CheckContext, document: DeclaredDocument) -> Iterator[
     if standing in ("", REFERENCE):
         return  # it is set at acceptance
     place = row_place(document.kind, document.row, "standing")
-    yield from _told(context, "unsigned", "unsigned-not-reference", place)
+    said = _said(document, _files(context, document, beside=False))
+    yield from _told(context, "unsigned", "unsigned-not-reference", place, said)
+
+
+def _said(document: DeclaredDocument, main: Sequence[ReceivedFile]) -> dict[str, str]:
+    """What its sender declares it to be, with the file that the document is known by afterwards."""
+    standing = document.fields.get("standing", "")
+    if standing in ("", REFERENCE):
+        return {}
+    known = law.code_list("standing")
+    return {
+        "standing": standing,
+        "declared": known.label(standing, "vi"),
+        "declared_en": known.label(standing, "en"),
+        "file": main[0].path,
+    }
 
 
 def _of_roots(context: CheckContext, files: Sequence[ReceivedFile]) -> Iterator[Finding]:

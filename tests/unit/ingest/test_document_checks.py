@@ -9,6 +9,7 @@ import pytest
 
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.finding import Severity
+from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
 from archive_service.formats.pdf import PdfCondition, PdfFacts
 from archive_service.formats.pdf_text import PageText
 from archive_service.formats.pdfa_claim import PdfaJudgement
@@ -26,7 +27,7 @@ from ingest.checks import (
 )
 from ingest.examine import FileFacts
 from ingest.known_documents import Known, number_key
-from ingest.standing import tell_standing
+from ingest.standing import for_reference, tell_standing
 from tests.factories.document_checks import AGENCY, DOCUMENT, Make, codes, maker
 
 GOOD = PdfFacts(PdfCondition.GOOD, pages=1)
@@ -96,6 +97,8 @@ def test_what_nobody_signed_is_for_reference(make: Make) -> None:
     for standing, expected in (("reference", []), ("official", ["unsigned-not-reference"])):
         context = make({"standing": standing}, files=files)
         assert codes(both_signatures.check, context) == expected
+    (found,) = both_signatures.check(context)
+    assert (found.facts["declared"], found.facts["file"]) == ("Bản chính", "a.pdf")
 
 
 @pytest.mark.parametrize("outcome", sorted(Outcome))
@@ -120,15 +123,33 @@ def test_signatures_that_prove_nothing_are_told_as_such(make: Make, outcome: Out
         ([], [], "reference"),
     ],
 )
+@pytest.mark.parametrize("declared", [None, "original", "official"])
 def test_what_its_own_file_proves_is_what_a_document_is_worth(
-    main: list[str], annex: list[str], standing: str | None
+    main: list[str], annex: list[str], standing: str | None, declared: str | None
 ) -> None:
     files = [DigitalObject(name="a.pdf"), DigitalObject(name="b.pdf", standing="annex")]
     told = [("a.pdf", outcome) for outcome in main] + [("b.pdf", outcome) for outcome in annex]
     signatures = [{"file": name, "outcome": outcome} for name, outcome in told]
-    document = Document(kind="document", files=files, signatures=signatures)
+    document = Document(kind="document", files=files, signatures=signatures, standing=declared)
     tell_standing([document], level=None)
-    assert document.standing == standing
+    assert document.standing == (standing or declared)
+
+
+def test_a_home_that_switches_the_rule_off_leaves_what_was_declared(tmp_path: Path) -> None:
+    own = tmp_path / "rule_sets" / "signature_rules.toml"
+    own.parent.mkdir()
+    own.write_text('[[rule]]\nkey = "unsigned"\non = false\n', "utf-8")
+    document = Document(
+        kind="document", files=[DigitalObject(name="a.pdf")], signatures=[], standing="original"
+    )
+    tell_standing([document], level=None, home=tmp_path)
+    assert document.standing == "original"
+    row = DeclaredDocument(
+        row=2, fields={"standing": "original"}, files=[DeclaredFile(path="a.pdf")]
+    )
+    declared = DeclaredCaseFile(row=2, documents=[row])
+    assert for_reference(declared, {"a.pdf": []}) == {2}
+    assert for_reference(declared, {"a.pdf": []}, home=tmp_path) == frozenset()
 
 
 @pytest.mark.parametrize("exempt", [{"confidenceLevel": "02"}, {"origin": "digitized-by-issuer"}])
