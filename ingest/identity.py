@@ -181,7 +181,11 @@ class Earlier:
             if any(finding.code == LATER for finding in row.findings):
                 continue
             place = row_place("case-file", row.case_file().row, "fileCode")
-            facts: dict[str, object] = {"code": row.code, "id": str(submission.id)}
+            facts: dict[str, object] = {
+                "code": row.code,
+                "id": str(submission.id),
+                "received_at": clock.iso(clock.now()),  # a draft's row is not received yet
+            }
             found = Finding("codes", LATER, Severity.WARNING, place, facts)
             on_page = self._session.get(Draft, one) is not None
             (found,) = in_own_terms(row.case_file(), [found], on_page=on_page)

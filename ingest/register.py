@@ -1,11 +1,13 @@
 """What the database knows of a submission's code and bytes, read in a handful of queries."""
 
+import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from archive_service import clock
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
@@ -156,11 +158,11 @@ def _is_shared(session: Session, submission: Submission) -> bool:
     return session.scalar(others.limit(1)) is not None
 
 
-def _later_open(session: Session, submission: Submission) -> str | None:
+def _later_open(session: Session, submission: Submission) -> dict[str, str] | None:
     """The last open submission of this code that the same agency sent after this one."""
     if submission.agency_id is None:
         return None
-    later = select(Submission.id).where(
+    later = select(Submission.id, Submission.received_at).where(
         Submission.code == submission.code,
         Submission.state.in_(OPEN),
         Submission.agency_id == submission.agency_id,
@@ -168,16 +170,18 @@ def _later_open(session: Session, submission: Submission) -> str | None:
         Submission.received_at > submission.received_at,
         ~_of_a_stranger(),
     )
-    last = session.scalar(later.order_by(Submission.received_at.desc(), Submission.id).limit(1))
-    return None if last is None else str(last)
+    newest = later.order_by(Submission.received_at.desc(), Submission.id).limit(1)
+    last = session.execute(newest).one_or_none()
+    return None if last is None else _named(last.id, last.received_at)
 
 
-def _earlier_open(session: Session, submission: Submission) -> str | None:
+def _earlier_open(session: Session, submission: Submission) -> dict[str, str] | None:
     """The first open submission of this code, if it is not this one: first come, first served.
 
-    Another agency's is not named: an empty text.
+    Another agency's is not named: nothing is told of it.
     """
-    earlier = select(Submission.id, Submission.agency_id).where(
+    columns = (Submission.id, Submission.agency_id, Submission.received_at)
+    earlier = select(*columns).where(
         Submission.code == submission.code,
         Submission.state.in_(OPEN),
         Submission.id != submission.id,
@@ -191,4 +195,9 @@ def _earlier_open(session: Session, submission: Submission) -> str | None:
     if first is None:
         return None
     own = submission.agency_id is not None and first.agency_id == submission.agency_id
-    return str(first.id) if own else ""
+    return _named(first.id, first.received_at) if own else {}
+
+
+def _named(submission: UUID, received_at: dt.datetime) -> dict[str, str]:
+    """Its id for programs; a person knows it by its code and the time when it came."""
+    return {"id": str(submission), "received_at": clock.iso(received_at)}

@@ -39,8 +39,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
     for name, severity, facts in _seen(context, code):
         yield Finding("codes", name, severity, place, {"code": code.text} | facts)
     if (later := context.register.later_open) is not None:
-        facts = {"code": code.text, "id": later}
-        yield Finding("codes", LATER, Severity.WARNING, place, facts)
+        yield Finding("codes", LATER, Severity.WARNING, place, {"code": code.text, **later})
 
 
 def _old_reference(context: CheckContext) -> Iterator[Finding]:
@@ -82,10 +81,10 @@ def _seen(
         return
     if register.held_code:
         yield "code-taken", Severity.ERROR, {}
-    if register.open_code == "":
-        yield "code-in-foreign-submission", Severity.ERROR, {}
+    if register.open_code:
+        yield "code-in-open-submission", Severity.ERROR, {**register.open_code}
     elif register.open_code is not None:
-        yield "code-in-open-submission", Severity.ERROR, {"id": register.open_code}
+        yield "code-in-foreign-submission", Severity.ERROR, {}
 
 
 def _period(agency: KnownAgency) -> str:

@@ -53,13 +53,13 @@ class Register:
     agencies: Mapping[str, KnownAgency]  # by identifier
     plan: Plan | None
     held_code: bool  # a case file bears the code
-    # Facts of another agency are not the sender's to know: they are empty texts.
-    open_code: str | None  # id of an earlier submission, still open, that bears it
+    # Facts of another agency are not the sender's to know: they are empty.
+    open_code: Mapping[str, str] | None  # {id, received_at} of an earlier one, open, that bears it
     held_bytes: Mapping[str, str]  # digest -> code of a case file that holds such bytes
     addition: Addition | None = None  # of what is no new case file
     linked: frozenset[str] = frozenset()  # identifiers of documents in custody that are linked to
     own_fields: tuple[OwnField, ...] = ()  # of the agency, those of the circular apart
-    later_open: str | None = None  # id of a later one of this sender, open, that bears the code
+    later_open: Mapping[str, str] | None = None  # as open_code, of a later one of this sender
     open_bytes: Mapping[str, str] = field(default_factory=dict)  # as held, of those that wait
     own_required: bool = False  # a required one that is missing is an error, else a warning
 

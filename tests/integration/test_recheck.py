@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from archive_service import messages
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
@@ -58,6 +59,24 @@ def test_the_later_one_learns_that_the_code_is_taken_or_free(
     intake.accept(second, actor=person(services, "lan"), services=services)
     do_all(services)
     assert "code-taken" in found(services, third)
+
+
+def test_submissions_of_one_code_name_each_other_by_their_time(
+    services: Services, tmp_path: Path
+) -> None:
+    pair = [sent(services, tmp_path / "1"), sent(services, tmp_path / "2", more=b"%x")]
+    do_all(services)
+    with services.read_only() as session:
+        first, second = (session.get_one(Submission, one) for one in pair)
+        for one, other, code in (
+            (second, first, "code-in-open-submission"),
+            (first, second, "newer-changed-waits"),
+        ):
+            (told,) = (row for row in one.findings if row.code == code)
+            words = messages.finding(code, "vi", told.facts).message
+            assert messages.shown(other.received_at) in words
+            assert str(other.id) not in words
+            assert told.facts["id"] == str(other.id)
 
 
 def test_a_stranger_keeps_nobody_from_their_own_code(services: Services, tmp_path: Path) -> None:
