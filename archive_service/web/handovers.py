@@ -78,7 +78,13 @@ def show(handover_id: UUID) -> str:
     actor = current_actor()
     found = handovers.open_handover(services(), handover_id, actor=actor)
     lines = handover_papers.lines_of(services(), handover_id, actor=actor)
-    return render_template("pages/handover.html", here_key="handovers", handover=found, lines=lines)
+    return render_template(
+        "pages/handover.html",
+        here_key="handovers",
+        handover=found,
+        lines=lines,
+        sees_signing=access.may(actor, "signing:list"),
+    )
 
 
 @bp.get("/<uuid:handover_id>/paper.<any(pdf, xlsx, docx):form>")

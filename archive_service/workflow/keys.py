@@ -58,17 +58,20 @@ def watched_keys(services: Services) -> list[WatchedKey]:
 
     Opens each key as it is now. One that is away or broken is told, and keeps nobody else back.
     """
-    found = [_key(services, ARCHIVE, None)]
     with services.read_only() as session:
         codes = [agency.code for agency in list_agencies(session)]
-    found += [_key(services, SEAL, code) for code in codes]
-    found += _stamps(services)
+    found = [_key(services, ARCHIVE, None), *_seals(services, codes), *_stamps(services)]
     return [*found, *_roots(services, found)]
+
+
+def _seals(services: Services, codes: Iterable[str]) -> list[WatchedKey]:
+    return [_key(services, SEAL, code) for code in codes]
 
 
 def list_keys(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
     """``{use, name, url, subject, issuer, fingerprint, valid_from, valid_to, state, holders}``.
 
+    An agency sees its own seal; no other key is opened for it.
     ``trouble`` is the code of why a key cannot be opened, ``trouble_words`` what happened.
     """
     access.require(actor, "key:list")
@@ -83,12 +86,9 @@ def list_keys(services: Services, *, actor: Actor, lang: str = "vi") -> list[dic
                 "handed_at": clock.iso(one.handed_at),
             }
             held.setdefault(one.fingerprint, []).append(told)
-        agencies = {agency.code: agency.id for agency in list_agencies(session)}
-    return [
-        _document(key, key.state(expiry_days=days), held, lang)
-        for key in watched_keys(services)
-        if actor.agency_id is None or agencies.get(key.name) == actor.agency_id
-    ]
+        own = [one.code for one in list_agencies(session) if one.id == actor.agency_id]
+    keys = watched_keys(services) if actor.agency_id is None else _seals(services, own)
+    return [_document(key, key.state(expiry_days=days), held, lang) for key in keys]
 
 
 def watch_keys(lease: Lease, services: Services) -> None:

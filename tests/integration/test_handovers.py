@@ -329,6 +329,12 @@ def test_the_pages_make_and_show_minutes(app: Flask, services: Services) -> None
     shown = client.get(answer.location).text
     assert "01/BBGN-LT" in shown
     assert OPEN_CODE in shown
+    do_all(services)
+    waiting = 'href="/signing?item='
+    assert waiting in client.get(answer.location).text
+    auditor = browser_of(app, services, "kiem").get(answer.location).text
+    assert "Chờ bên giao ký" in auditor
+    assert waiting not in auditor, "a page that is closed to auditors"
 
 
 def test_programs_make_and_fetch_minutes(archivist: Program, services: Services) -> None:

@@ -236,6 +236,7 @@ def test_the_seals_of_another_agency_are_not_shown_to_its_head(services: Service
         uow.commit()
     found = list_keys(services, actor=person(services, "an"))
     assert [(one["use"], one["name"]) for one in found] == [("seal", CODE)]
+    assert "timestamps" not in vars(services), "what is not shown is not opened"
 
 
 def test_a_renewed_key_is_used_without_a_restart(services: Services, home: Path) -> None:
