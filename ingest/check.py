@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from archive_service import clock
+from archive_service import clock, law
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import WORKER, Actor
@@ -54,7 +54,8 @@ from ingest.checks.rules import switches
 from ingest.completeness_rules import CompletenessSet, sets_for
 from ingest.examine import Examiner, FileFacts, ToExamine
 from ingest.known_documents import FindRule, Known, read_known
-from ingest.places import in_own_terms
+from ingest.packets import CHANNEL as PACKETS
+from ingest.places import in_own_terms, row_place
 from ingest.register import read_register
 from ingest.scans import (
     MALWARE_FOUND,
@@ -213,14 +214,20 @@ def door_findings(submission: Submission) -> list[Finding]:
 
 def _told(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
     """All findings, each once, in the terms of the sender; of many that are alike the first."""
-    found = _once(_all_findings(submission, context))
+    found = _once(_all_findings(submission, context, on_page=on_page))
     return bounded(in_own_terms(context.declared, found, on_page=on_page))
 
 
-def _all_findings(submission: Submission, context: CheckContext) -> list[Finding]:
-    """Of the door and of every check, but that no field is missing whose cell was unreadable."""
+def _all_findings(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
+    """Of the door and of every check, but that no field is missing whose cell was unreadable.
+
+    Nor one of the case file in a packet that no officer completed: it has no place for them.
+    """
     door = door_findings(submission)
     unread = {one.place for one in door if one.code in ("formula-cell", "error-cell")}
+    if submission.channel == PACKETS and not on_page:
+        row = context.declared.row
+        unread |= {row_place("case-file", row, rule.name) for rule in law.fields("case-file")}
     checked = (found for check in CHECKS for found in check(context))
     return [*door, *(f for f in checked if f.code != "field-missing" or f.place not in unread)]
 

@@ -10,11 +10,12 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.finding import Severity
 from archive_service.domain.recall import Recall, RecallKind, RecallState, RecallTargetUnknownError
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.signing.xml_events import read_events
@@ -25,6 +26,7 @@ from archive_service.workflow.edxml_answers import list_answers, put_into, write
 from archive_service.workflow.intake import submit
 from archive_service.workflow.open_recalls import PacketSenderError
 from archive_service.workflow.packets import PacketsRefusedError
+from ingest.places import sheet_name
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, Program
@@ -53,6 +55,7 @@ def row(services: Services, submission_id: UUID) -> Submission:
     with services.read_only() as session:
         found = session.get_one(Submission, submission_id)
         assert found.files is not None
+        assert found.findings is not None
         return found
 
 
@@ -301,6 +304,12 @@ def test_a_packet_that_is_broken_is_refused_at_once_with_what_is_wrong(
     found = row(services, made)
     assert (found.state, found.decided_by) == (SubmissionState.RETURNED, "worker")
     assert words in found.decision_reason
+    wrong = [one for one in found.findings if one.severity is Severity.ERROR]
+    assert not [one.place for one in wrong if one.place.startswith(sheet_name("case-file"))]
+    of_packet = [one for one in wrong if one.code.startswith("edxml-")]
+    said = [messages.finding(one.code, "vi", one.facts).remedy for one in of_packet]
+    assert said  # what the finding asks for is what the answer asks for
+    assert all(remedy in found.decision_reason for remedy in said)
     told = list_answers(services, actor=person(services, "bach"))
     assert ("02", found.decision_reason) in {
         (one["status"], one["description"]) for one in told if one["document_id"] == "VB-31"
