@@ -17,6 +17,7 @@ from archive_service.domain.document import (
 )
 from archive_service.domain.finding import Finding, Severity
 from archive_service.law import FieldRule
+from archive_service.text import fold
 from ingest.channels.values import is_date, is_moment
 from ingest.checks.port import CheckContext
 from ingest.places import row_place
@@ -25,6 +26,7 @@ CHECK = "fields"
 LARGEST = 2**31 - 1  # what a column of whole numbers holds
 # Nobody sees these, and some turn the letters around them: controls and marks of direction.
 _UNSEEN = re.compile("[\x80-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_YEARS = re.compile(r"0*(\d{1,3})\s*nam")  # of folded text
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 _TABLES: dict[str, tuple[type[Base], ...]] = {
     "case-file": (CaseFile,),
@@ -73,6 +75,8 @@ def _of_row(
             yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)
         elif (wrong := _malformed(rule, value)) is not None:
             facts = told | ({"known": _known(rule)} if wrong == "code-not-in-list" else {})
+            if rule.name == "maintenance" and (years := _YEARS.fullmatch(fold(value).strip())):
+                wrong, facts = "period-in-years", told | {"years": years[1]}
             yield Finding(CHECK, wrong, Severity.ERROR, place, facts)
         else:
             yield from _length(kind, rule, value, place)
