@@ -130,6 +130,18 @@ def test_a_page_tells_nobody_to_run_a_command(lang: str) -> None:
     assert_none(key for key in naming if f"{key}_web" not in texts)
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_what_a_command_does_begins_with_a_capital(lang: str) -> None:
+    told = {key: text for key, text in messages.load(lang).items() if key.startswith("commands.")}
+    assert told
+    assert_none(key for key, text in told.items() if text[:1].islower())
+
+
+def test_what_a_message_quotes_stands_between_the_same_marks() -> None:
+    """«» are the guides' own: they name words of a page."""
+    assert_none(key for key, text in messages.load("vi").items() if re.search(r"\u00ab\{", text))
+
+
 def test_both_languages_say_the_same_things() -> None:
     """Pages may fall back to Vietnamese; errors and findings name the same facts in both."""
     vietnamese, english = messages.load("vi"), messages.load("en")

@@ -17,7 +17,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Command:
 def test_a_closed_register_is_told_by_its_name(archive: Command) -> None:
     archive.ask("account", "add", "phutrach", "--role", "head")
     done = archive.run("register", "close", "submissions", YEAR - 1, account="phutrach")
-    assert done.stderr.strip() == f"Đã đóng «Sổ nộp lưu hồ sơ» năm {YEAR - 1}: 0 dòng"
+    assert done.stderr.strip() == f"Đã đóng “Sổ nộp lưu hồ sơ” năm {YEAR - 1}: 0 dòng"
 
 
 def test_a_report_tells_its_number_and_until_when_it_counts(archive: Command) -> None:

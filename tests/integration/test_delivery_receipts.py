@@ -175,7 +175,7 @@ def test_the_register_has_its_number_once(services: Services, settled: Settled) 
     assert [one[1] for one in found] == [row.receipt_number]
     _, _, _, cases, source, _, digest = found[0]
     assert cases == "3 hồ sơ của đợt nộp"
-    assert "«Đợt 1»" in source
+    assert "“Đợt 1”" in source
     _, paper = read_delivery_receipt(services, settled.delivery, actor=person(services, "bach"))
     assert hashlib.sha256(paper).hexdigest().startswith(digest)
 
