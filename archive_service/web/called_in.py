@@ -1,4 +1,4 @@
-"""Case files that are called in, as a list: narrowed, page by page, as a table to download."""
+"""What is called in, and requests to keep it back, as lists: narrowed and page by page."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +15,8 @@ from archive_service.workflow import calling_in
 
 _STATES = ("late", "due", "kept", "submitted")  # what is to be done first
 _COLUMNS = ("agency", "case_file", "title_of", "unit", "person", "due_on", "state")
-_SEARCHED = ("code", "title", "agency", "unit", "person")
+_SEARCHED = ("code", "title", "agency", "unit", "person", "reason", "paper")
+_REQUEST_STATES = ("asked", "consented", "refused")
 _NAME = "ho-so-phai-nop"
 
 
@@ -52,6 +53,38 @@ def narrowed(
         "total": len(found),
         "paging": lists.paging(given, len(part), len(found)),
         "held": calling_in.held_of(services(), codes, actor=current_actor()),
+    }
+
+
+def requests_shown(rows: Iterable[Mapping[str, Any]], deciding: str = "") -> dict[str, Any]:
+    """Requests to keep back, narrowed and page by page; ``deciding``: the one that stays in sight.
+
+    Args:
+        rows: requests as ``calling_in.list_requests`` tells them.
+        deciding: id of a request whose refused form stands open, or empty.
+    """
+    given = lists.asked()
+    state = lists.choice("state", _REQUEST_STATES)
+    words = fold(given.text).split()
+    found = [one for one in rows if one["id"] == deciding or _fits(one, words, state)]
+    part = found[given.offset : given.offset + lists.PAGE_ROWS]
+    part += [one for one in found if one["id"] == deciding and one not in part]
+    choice = _states("keep-back-states", _REQUEST_STATES, state)
+    return {
+        "tools": lists.tools(given, [choice], exports=False),
+        "rows": part,
+        "total": len(found),
+        "paging": lists.paging(given, len(part), len(found)),
+    }
+
+
+def _states(labels: str, states: Sequence[str], value: str) -> dict[str, Any]:
+    named = [(one, t(f"labels.{labels}.{one}")) for one in states]
+    return {
+        "name": "state",
+        "label": t("pages.collection.state"),
+        "options": lists.options("pages.collection.any_state", named),
+        "value": value,
     }
 
 

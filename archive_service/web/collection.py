@@ -15,7 +15,7 @@ from archive_service.forms.tables import MEDIA_TYPES
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import ProblemDocument, problem_of
 from archive_service.web import lists
-from archive_service.web.called_in import narrowed, urgent_first
+from archive_service.web.called_in import narrowed, requests_shown, urgent_first
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -209,11 +209,13 @@ def _keep_back(refused: Sequence[ArchiveError] = (), deciding: str = "") -> Resp
     """The page; refused, with all that is wrong and what was typed, in the form that it was."""
     actor = current_actor()
     problems = [problem_of(one, lang=language(), web=True) for one in refused]
+    every = calling_in.list_requests(services(), actor=actor)
     shown = render_template(
         "pages/keep_back.html",
         here_key="collection",
         tab="keep-back",
-        rows=calling_in.list_requests(services(), actor=actor),
+        any_requests=bool(every),
+        **requests_shown(every, deciding),
         may={
             "ask": access.may(actor, "keep-back:ask"),
             "decide": access.may(actor, "keep-back:decide"),

@@ -21,6 +21,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging, sent, tools
 from archive_service.web.toasts import tell
+from archive_service.workflow.calling_in import held_of
 from archive_service.workflow.file_plan_papers import read_paper, write_plan
 from archive_service.workflow.file_plan_views import SHOWS, Narrowed, open_plan
 from archive_service.workflow.file_plans import agencies_for, approve_plan, import_plan, plan_heads
@@ -139,6 +140,7 @@ def plan_page(
         here_key="file-plans",
         plan=plan | {"kinds": kinds_of(services().settings.home, language())},
         may=may,
+        held=held_of(services(), [one["code"] for one in plan["entries"]], actor=actor),
         amendment=draft,
         history=[one for one in plan["amendments"] if one["state"] != "draft"],
         tabs=_tabs(plan, narrowed.show),

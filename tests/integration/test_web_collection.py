@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -130,8 +131,9 @@ def test_what_is_called_in_is_filtered_downloaded_and_leads_to_what_is_in_custod
     (sent,) = intake.submit(tmp_path / "case", actor=person(services, "bach"), services=services)
     do_all(services)
     intake.accept(sent, actor=person(services, "lan"), services=services)
-    for address in ("/collection", place):
-        page = archivist.get(f"{address}?state=submitted").text
+    (plan,) = re.findall(r'href="(/file-plans/[^"?]{36})"', archivist.get("/file-plans").text)
+    for address in ("/collection?state=submitted", f"{place}?state=submitted", plan):
+        page = archivist.get(address).text
         assert f'<a class="code" href="/case-files/{CODE}">{CODE}</a>' in page
 
 
@@ -172,6 +174,11 @@ def test_an_officer_asks_to_keep_and_the_head_consents_with_a_paper(
     assert post(head, place, paper="", decision="consent").status_code == 422
     assert post(head, place, paper="1/QĐ-STNMT", decision="consent").status_code == 303
     assert "1/QĐ-STNMT" in officer.get("/collection/keep-back").text
+    assert "1/QĐ-STNMT" in officer.get("/collection/keep-back?q=thanh+tra&state=consented").text
+    for none in ("q=khong+co", "state=asked"):
+        narrowed = officer.get(f"/collection/keep-back?{none}").text
+        assert "1/QĐ-STNMT" not in narrowed
+        assert "Không có hồ sơ nào khớp" in narrowed
     assert officer.get("/collection/keep-back/print.docx").data.startswith(b"PK")
     assert "0 %" in archivist.get("/collection").text
 
