@@ -129,18 +129,14 @@ def import_file_plan(
         read.findings.insert(0, Finding(CHECK, "plan-year-differs", Severity.WARNING, "", facts))
     _take(plan, read)
     session.flush()
+    counted = {"entries": len(plan.entries), "findings": len(read.findings), "replaced": replaced}
     record_event(
         session,
         "file-plan:imported",
         subject_id=plan.id,
         actor=actor,
         agency_id=agency.id,
-        data={
-            "year": year,
-            "entries": len(plan.entries),
-            "findings": len(read.findings),
-            "replaced": replaced,
-        },
+        data={"year": year} | counted,
     )
     return Imported(plan, read.findings, replaced)
 
