@@ -145,15 +145,18 @@ def test_each_case_file_of_one_sheet_keeps_it(held: Held, tmp_path: Path) -> Non
     case = small_case(tmp_path / "case", code=CODE)
     small_case(tmp_path / "other", code=OTHER, file="02 Biên bản.pdf")
     (tmp_path / "other" / "02 Biên bản.pdf").rename(case / "02 Biên bản.pdf")
+    with (case / "02 Biên bản.pdf").open("ab") as pdf:
+        pdf.write(b"% another one")  # what is held already would be told before it is accepted
     common = {"language": "Tiếng Việt", "mode": "Công khai", "confidenceLevel": "Gốc điện tử"}
     common |= {"riskRecovery": "Không"}
     days = {"startDate": "2025-03-01", "endDate": "2025-03-31", "maintenance": "20 năm"}
-    issued = {"typeName": "Biên bản", "codeNumber": "1", "codeNotation": "BB-SCT"}
+    issued = {"typeName": "Biên bản", "codeNotation": "BB-SCT"}
     issued |= {"issuedDate": "2025-03-02", "organName": SAMPLE_AGENCY.name, "process": "Không"}
     rows, documents = [], []
     for code, file in ((CODE, "01 Biên bản bàn giao.pdf"), (OTHER, "02 Biên bản.pdf")):
         rows.append({"fileCode": code, "title": f"Hồ sơ {code}"} | days | common)
         named = {"fileCode": code, "files": file, "subject": f"Bàn giao {code}"}
+        named["codeNumber"] = str(len(rows))
         documents.append(named | issued | common)
     write_submission_sheet(case / SHEET_NAME, rows, documents, vietnamese=True)
     stored(archive, case)
