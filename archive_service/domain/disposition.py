@@ -2,6 +2,8 @@
 
 import datetime as dt
 import enum
+import json
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -128,6 +130,27 @@ class Disposition(Base):
     )
     papers: Mapped[list["DispositionPaper"]] = relationship(cascade="all, delete-orphan")
     __mapper_args__ = {"version_id_col": revision}
+
+    def digest_of_list(self) -> str:
+        """SHA-256 of what is decided on: each case file with outcome, new term, last day, edition.
+
+        What was refused is not on the list. How far an item is carried out changes nothing.
+        """
+        told = [
+            {
+                "case_file": str(item.case_file_id),
+                "code": item.code,
+                "ground": item.ground.value,
+                "outcome": item.outcome and item.outcome.value,
+                "years": item.years,
+                "version": item.edition,
+                "ends_on": item.ends_on and item.ends_on.isoformat(),
+            }
+            for item in sorted(self.items, key=lambda one: one.ordinal)
+            if item.state is not ItemState.REFUSED
+        ]
+        plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return sha256(plain.encode()).hexdigest()
 
 
 class DispositionItem(Base):

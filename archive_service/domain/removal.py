@@ -9,8 +9,15 @@ from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.errors import ConflictError
 
 REMOVAL = "removal"  # the kind of its act: the tombstone, in every copy before a byte goes
+
+
+class CaseFileBeingDestroyedError(ConflictError):
+    """The gate has claimed it: neither held nor read nor changed any more."""
+
+    code = "case-file-being-destroyed"
 
 
 class RemovalGround(enum.StrEnum):

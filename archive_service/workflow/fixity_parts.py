@@ -19,7 +19,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
-from archive_service.evidence.outbox import act_document, act_key
+from archive_service.storage.acts import act_document, act_key
 from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.copy_fixity import CopyReader, HeldAct, HeldObject
 from archive_service.storage.lag import HELD

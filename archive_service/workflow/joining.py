@@ -20,8 +20,8 @@ from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
 from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.errors import IntegrityViolationError
-from archive_service.evidence.outbox import act_document, act_key
 from archive_service.jobs.port import Lease
+from archive_service.storage.acts import act_document, act_key
 from archive_service.storage.catch_up import Filled, copy_act, copy_file, copy_object
 from archive_service.storage.comparing import Bandwidth
 from archive_service.storage.copies import identify
