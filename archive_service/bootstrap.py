@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from archive_service.signing.kept import KeptKey
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust import Trust
-    from archive_service.storage.destroy import DestroyGate, Place
+    from archive_service.storage.destroy import DestroyGate
+    from archive_service.storage.destroy_places import Place
     from archive_service.storage.erase.port import Eraser
     from digitize.ocr import TesseractEngine
     from ingest.examine import Examiner

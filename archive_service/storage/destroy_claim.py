@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -21,7 +21,10 @@ from archive_service.domain.fonds import Fonds
 from archive_service.domain.hold import Hold, HoldLock
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import Removal
+from archive_service.domain.scan_batch import OPEN_BATCHES, ScanBatch
+from archive_service.domain.submission import Submission
 from archive_service.errors import ConflictError
+from archive_service.storage.needed import OVER
 
 _DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING)
 
@@ -90,7 +93,15 @@ def _not_at_rest(session: Session, row: CaseFile) -> str:
     if row.state is not CaseState.STORED or row.removing_since is not None or not at_rest:
         return "not-stored"
     running = exists().where(Job.subject_id == row.id, Job.state == JobState.RUNNING)
-    return "busy" if session.scalar(select(running)) else ""
+    coming = exists().where(
+        or_(
+            Submission.case_file_id == row.id,
+            (Submission.code == row.code) & (Submission.agency_id == row.agency_id),
+        ),
+        Submission.state.not_in(OVER),
+    )
+    scanned = exists().where(ScanBatch.case_code == row.code, ScanBatch.state.in_(OPEN_BATCHES))
+    return "busy" if any(session.scalar(select(one)) for one in (running, coming, scanned)) else ""
 
 
 def _still_needed(session: Session, row: CaseFile) -> str:

@@ -22,7 +22,7 @@ from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
 from archive_service.storage.acts import act_document, act_key
 from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.copy_fixity import CopyReader, HeldAct, HeldObject
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.ocfl import object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 from archive_service.storage.verdict import FixityResult
@@ -133,7 +133,7 @@ class PartReader:
                 CopyState.verified_at < self._since,
                 or_(CopyState.read_at.is_(None), CopyState.read_at < self._since),
                 CopyState.version > 0,
-                CaseFile.state.in_(HELD),
+                IS_HELD,
             )
             .order_by(CopyState.verified_at, CopyState.case_file_id)
             .limit(_PACKAGES_AT_ONCE)

@@ -27,7 +27,7 @@ from archive_service.storage.comparing import Bandwidth
 from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import held_mark
 from archive_service.storage.fixity import iter_object_fixity
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.locks import term_end
 from archive_service.storage.ocfl import read
 from archive_service.storage.port import (
@@ -211,9 +211,7 @@ class _Joining:
             CaseFile.ends_on,
         )
         query: Select[Any] = select(*columns)
-        query = query.outerjoin(CopyState, mine).where(
-            CaseFile.state.in_(HELD), CaseFile.version_stored > 0
-        )
+        query = query.outerjoin(CopyState, mine).where(IS_HELD, CaseFile.version_stored > 0)
         return (query if after is None else query.where(CaseFile.id > after)).order_by(CaseFile.id)
 
     def _packages(self, query: Select[Any], session: Session | None = None) -> list[_Package]:

@@ -47,6 +47,7 @@ PERIODS = {
     "make-reports": 86_400,
     "send-callbacks": 60,
     "settle-deliveries": 300,
+    "resume-destruction": 600,
 }
 FIRST_ADMIN = "quantri"
 

@@ -31,8 +31,9 @@ from archive_service.domain.hold import Hold, HoldLock
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy import DestroyGate, Remains
+from archive_service.storage.destroy import DestroyGate
 from archive_service.storage.destroy_claim import RemovalRefusedError
+from archive_service.storage.destroy_places import Remains
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import work
 from archive_service.workflow.intake import accept, submit

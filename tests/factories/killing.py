@@ -137,6 +137,10 @@ class KillingIndex:
         """See ``SearchIndex.remove``."""
         self._other.remove(case_file_id)
 
+    def holds(self, case_file_id: UUID) -> int:
+        """See ``SearchIndex.holds``."""
+        return self._other.holds(case_file_id)
+
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
         return self._other.search(query)

@@ -58,6 +58,7 @@ REACHES = {
     "open_erasers": ("archive_service/bootstrap.py",),
     "open_gate": ("archive_service/bootstrap.py", "archive_service/workflow/destruction.py"),
     "erase": (ERASERS,),
+    "erase_file": (ERASERS, "archive_service/storage/destroy.py"),
     "erase_all": (ERASERS, "archive_service/storage/destroy.py"),
     "removing_since": (
         "archive_service/domain/case_file.py",
