@@ -70,6 +70,17 @@ ACTS: dict[str, frozenset[Role]] = {
     "hold:list": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
     ),
+    "disposition:propose": frozenset(_STAFF),
+    "disposition:review": frozenset(_STAFF),
+    "disposition:council": frozenset(_STAFF),
+    # Whoever sits on the council; that they do is asked of the list itself.
+    "disposition:vote": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
+    "disposition:submit": frozenset(_STAFF),
+    "disposition:approve": frozenset({Role.AGENCY_HEAD}),
+    "disposition:execute": frozenset(_STAFF),
+    "disposition:list": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:create": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),

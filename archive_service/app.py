@@ -106,6 +106,7 @@ RESOURCES = (
     "jobs",
     "audit_events",
     "holds",
+    "dispositions",
     "recalls",
     "answers",
     "fixity_reports",

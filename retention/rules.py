@@ -17,7 +17,7 @@ FOLDER = law.CONFIG / "retention_schedules"
 MAX_YEARS = 200
 OTHER_PERIOD = "07"  # maintenance "Khác": the term stands beside it
 
-Basis = Literal["file-plan", "schedule", "declared"]
+Basis = Literal["file-plan", "schedule", "declared", "disposition"]
 
 _YEARS = re.compile(r"0*([0-9]{1,3})\s*(?:nam|years?)?", re.ASCII)
 _PERMANENT = ("vinh vien", "permanent", "vv")

@@ -78,6 +78,7 @@ from ingest.late_entry import restore_late_entries
 from ingest.outages import restore_outages
 from ingest.receipt import FORM, last_numbers
 from ingest.receive import CHECK_JOB
+from retention.disposition_acts import restore_dispositions
 from retention.holds import restore_holds
 
 _BATCH = 100  # case files, or segments of the trail, held in memory together
@@ -180,6 +181,7 @@ def _restored(
         restore_handovers(session)
         _restore_trail(session, chosen, beside, carried)
         restore_recalls(session)
+        restore_dispositions(session)
         for delivery in restore_deliveries(session):
             note_receipt(session, delivery)
         events = last_number(session)

@@ -49,6 +49,14 @@ TABLE = """
     copy:retire:               . . . . . . . x . x .
     copy:sign:                 . x . . . . . . . . .
     digitization:list:         . . x x . x . . . x .
+    disposition:approve:       . . . . x . . . . . .
+    disposition:council:       . . x x . . . . . . .
+    disposition:execute:       . . x x . . . . . . .
+    disposition:list:          x x x x x . . . x x .
+    disposition:propose:       . . x x . . . . . . .
+    disposition:review:        . . x x . . . . . . .
+    disposition:submit:        . . x x . . . . . . .
+    disposition:vote:          x x x x x . . . . . .
     document:quarantine:       . . x x . . . . . x .
     document:release:          . . . x . . . . . x .
     draft:edit:                x . x . . . . . . . .
