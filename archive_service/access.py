@@ -65,6 +65,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "fonds:keep": frozenset({Role.OPERATOR} | _STAFF),
     "search": frozenset(_READS | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},
+    "retention:event": frozenset(_STAFF),
     "hold:place": frozenset({Role.HEAD}),
     "hold:lift": frozenset({Role.HEAD}),
     "hold:list": frozenset(
@@ -79,7 +80,8 @@ ACTS: dict[str, frozenset[Role]] = {
     "disposition:approve": frozenset({Role.AGENCY_HEAD}),
     "disposition:execute": frozenset(_STAFF),
     "disposition:list": frozenset(
-        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER}
+        | _STAFF
     ),
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:create": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),

@@ -98,6 +98,7 @@ RESOURCES = (
     "proofreading",
     "case_files",
     "descriptions",
+    "retention",
     "description_batches",
     "arranging",
     "linking",

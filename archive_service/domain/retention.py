@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from archive_service.domain.base import Base
 
 RETENTION_EVENT = "retention-event"  # kinds of act
+RETENTION_CHANGE = "retention-change"
 RETENTION_SCHEDULE = "retention-schedule"
 LONGEST_BASIS = 500  # characters
 

@@ -197,6 +197,8 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         t("badges.permanent")
         if term["permanent"]
         else t("badges.ends", ends_on=day(term["ends_on"]))
+        if term["ends_on"]
+        else t("badges.waits")
     )
     level = case["confidence_level"]
     return [

@@ -17,7 +17,7 @@ from archive_service.workflow.additions import take_longest_term
 from archive_service.workflow.answers import refuse_by_rule
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.described_terms import keep_by, kept_by, plan_entries
+from archive_service.workflow.described_terms import kept_by, plan_entries
 from archive_service.workflow.home_rules import require_readable
 from archive_service.workflow.malware import tell_heard, tell_silent
 from archive_service.workflow.packets import (
@@ -35,6 +35,7 @@ from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.receive import CHECK_JOB, OwnRules, receive_submission
 from ingest.recheck import go_on_after, recheck_submission
+from retention.changes import set_term
 from retention.rules import Declared, choose_rule, schedules
 
 
@@ -178,4 +179,5 @@ def classify(session: Session, case_file: CaseFile) -> None:
     entry = plan_entries(session, [case_file]).get(case_file.id)
     own = choose_rule(entry, declared, on=clock.today())
     documents = (one.maintenance for one in case_file.documents)
-    keep_by(case_file, kept_by(own, documents, case_file.end_date))
+    whole = kept_by(own, documents, case_file.end_date, {}).rule
+    set_term(session, case_file, whole, cause="classified", by=case_file.accepted_by)

@@ -52,7 +52,7 @@ TABLE = """
     disposition:approve:       . . . . x . . . . . .
     disposition:council:       . . x x . . . . . . .
     disposition:execute:       . . x x . . . . . . .
-    disposition:list:          x x x x x . . . x x .
+    disposition:list:          x x x x x . . . x x x
     disposition:propose:       . . x x . . . . . . .
     disposition:review:        . . x x . . . . . . .
     disposition:submit:        . . x x . . . . . . .
@@ -103,6 +103,7 @@ TABLE = """
     rereading:adopt:           . . x x . . . . . . .
     rereading:list:            . . x x . . . . . x .
     rereading:propose:         . . x x . . . . . x .
+    retention:event:           . . x x . . . . . . .
     retention:explain:         x x x x x . x x x x x
     seal:hand-over:            . . . . x . . x . x .
     seal:use:                  . x . . . . . . . . .
