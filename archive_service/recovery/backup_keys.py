@@ -1,12 +1,13 @@
 """Keys of backups, in the form of the public ``age`` tool: one an OCFL object, kept apart."""
 
 import fcntl
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive_service import clock
 from archive_service.errors import ConflictError, InputError, NotFoundError
@@ -113,8 +114,8 @@ class BackupKeys:
         spread = sha256(name.encode()).hexdigest()[:2]
         return self.folder / "objects" / spread / f"{name.replace(':', '-')}.key"
 
-    def mark_destroyed(self, name: str, removal: str) -> None:
-        """Beside its place stands that it was destroyed, and by which removal; durable.
+    def mark_destroyed(self, name: str, tombstone: Mapping[str, Any]) -> None:
+        """In its place stands the tombstone of its object; durable.
 
         Raises ``StoreUnreachableError`` where the folder is away.
         """
@@ -124,11 +125,18 @@ class BackupKeys:
                 raise StoreUnreachableError(key=name, reason="no folder", root=str(self.folder))
             with self._alone():
                 if not mark.exists():
-                    self._write(mark, f"# destroyed: {clock.iso(clock.now())}\n{removal}\n")
+                    self._write(mark, json.dumps(tombstone) + "\n")
 
     def is_destroyed(self, name: str) -> bool:
         """Whether the key was destroyed with its object, and no backup of that is opened again."""
         return self.file(name).with_suffix(DESTROYED).exists()
+
+    def destroyed(self, name: str) -> dict[str, Any] | None:
+        """The tombstone in the place of a destroyed key; ``None``: it was not destroyed."""
+        if not self.is_destroyed(name):
+            return None
+        told: dict[str, Any] = json.loads(self.file(name).with_suffix(DESTROYED).read_text("ascii"))
+        return told
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -13,9 +13,12 @@ from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.job import Job
+from archive_service.domain.removal import Removal
 from archive_service.errors import BackendError
 from archive_service.recovery.backup_keys import BackupKeys, key_folder
+from archive_service.storage.acts import act_document
 from archive_service.storage.destroy_places import Place, Remains
+from archive_service.storage.destroy_run import first_act
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.stub import clear_to_stub
 from archive_service.workflow.destruction_rows import (
@@ -134,8 +137,10 @@ class _BackupKeys:
         """First the mark that it was destroyed: a restore reads it, and no key is made again."""
         if not self._folders[0].is_dir():
             return  # no backup with packages was ever made
+        with self._services.read_only() as session:
+            act = first_act(session, session.get_one(Removal, remains.removal_id))
         for folder in self._folders:
-            BackupKeys(folder).mark_destroyed(remains.ocfl_id, str(remains.removal_id))
+            BackupKeys(folder).mark_destroyed(remains.ocfl_id, act_document(act))
 
     def files(self, remains: Remains) -> list[Path]:
         """The key in each folder, and what a kill left of its making."""

@@ -27,6 +27,7 @@ from archive_service.storage.ocfl import object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 from archive_service.storage.verdict import FixityResult
 from archive_service.workflow.fixity import ids_of_roots
+from archive_service.workflow.tombstones import reopen_in
 
 PACKAGES, ACTS, SEGMENTS, LISTING = "packages", "acts", "segments", "listing"
 OF_COPY = (PACKAGES, ACTS, SEGMENTS, LISTING)
@@ -216,6 +217,7 @@ class PartReader:
         known = select(CaseFile.ocfl_id).where(CaseFile.ocfl_id.in_(list(ids.values())))
         with self._database.read_only() as session:
             told = set(session.scalars(known))
+        reopen_in(self._database, self._copy, list(told))
         return [HeldObject(ocfl_id, ()) for ocfl_id in ids.values() if ocfl_id not in told]
 
     def _unknown_files(self, keys: Sequence[str]) -> list[str]:

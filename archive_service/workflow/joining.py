@@ -43,6 +43,7 @@ from archive_service.storage.verdict import Fixity
 from archive_service.workflow.copies import require_standing, tell_of_copy
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.publishing import note_held
+from archive_service.workflow.tombstones import reopen_in
 
 _AT_ONCE = 40  # packages of one transaction
 _LOOSE_AT_ONCE = 200  # acts or segments of one transaction
@@ -80,6 +81,7 @@ def catch_up(lease: Lease, services: Services) -> None:
     joining = _Joining(lease, services, row.name, row.identity)
     joining.fill()
     joining.prove()
+    reopen_in(services.database, joining.target)
     while not joining.admit():
         joining.fill()
         joining.prove()
@@ -105,6 +107,11 @@ class _Joining:
         self._bandwidth = Bandwidth(bytes_per_s) if bytes_per_s else None
         self._looked_at_documents = False
         self._late_documents: list[Any] = []  # put in after those were looked at
+
+    @property
+    def target(self) -> ObjectStore:
+        """The copy on its way in."""
+        return self._target
 
     def fill(self) -> None:
         """Put into it whatever it lacks by now."""

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -27,6 +27,7 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.hold import Hold, HoldLock
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
@@ -35,9 +36,12 @@ from archive_service.storage.destroy import DestroyGate
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.storage.destroy_places import Remains
 from archive_service.storage.ocfl import object_root
-from archive_service.worker import work
+from archive_service.worker import run_one, work
+from archive_service.workflow import setup
+from archive_service.workflow.destruction import RESUME_JOB
 from archive_service.workflow.intake import accept, submit
 from tests.factories.archive import (
+    OPERATOR,
     Backends,
     copy_home,
     new_home,
@@ -45,7 +49,9 @@ from tests.factories.archive import (
     settings_of,
     small_pdf_case,
 )
+from tests.factories.backends import read_settings, write_settings
 from tests.factories.removing import approved
+from tests.services.servers import MinioServer
 
 CODE = "H40.18.2025.08.QLCT"
 KINDS = ["sqlite-files", "postgresql-buckets"]
@@ -80,12 +86,16 @@ def stored_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         )
     home = new_home(folder / "home", backends)
     with open_with_erasers(home) as services:
-        source = small_pdf_case(folder / "source", code=CODE)
-        (submission,) = submit(source, actor=person(services, "bach"), services=services)
-        work(services, until_empty=True)
-        accept(submission, actor=person(services, "lan"), services=services)
-        work(services, until_empty=True)
+        take_in_one(services, folder / "source")
     return home
+
+
+def take_in_one(services: Services, folder: Path) -> None:
+    source = small_pdf_case(folder, code=CODE)
+    (submission,) = submit(source, actor=person(services, "bach"), services=services)
+    work(services, until_empty=True)
+    accept(submission, actor=person(services, "lan"), services=services)
+    work(services, until_empty=True)
 
 
 @pytest.fixture
@@ -334,3 +344,33 @@ def test_a_gate_without_an_eraser_leaves_the_place_open(services: Services) -> N
     )
     assert whole.carry_out(removal_id) == {}
     assert left_in_copies(services) == []
+
+
+def test_a_lock_that_may_not_be_passed_is_waited_for_and_says_until_when(
+    minio: MinioServer, tmp_path: Path
+) -> None:
+    home = new_home(tmp_path / "home")
+    settings = read_settings(home)
+    locked = f"{minio.new_bucket_url()}&name=kho3"
+    settings["storage"] = {"copies": [locked], "lock_mode": "COMPLIANCE"}
+    write_settings(home, settings)
+    with open_with_erasers(home) as services:
+        with services.unit_of_work() as uow:  # this one alone, as if from the first
+            uow.session.execute(delete(EnrolledCopy))
+            uow.commit()
+        setup.init_archive(services, actor=OPERATOR)
+        take_in_one(services, tmp_path / "source")
+        (item,) = approved(services, CODE)
+        removal_id = claim(services, item)
+        keys = left_in_copies(services)
+        assert open_gate(services, []).carry_out(removal_id) == {"copy:kho3": "object-locked"}
+        assert left_in_copies(services) == keys
+        with services.unit_of_work() as uow:
+            place = uow.session.scalars(select(RemovalPlace)).one()
+            assert place.until is not None
+            assert place.until > clock.now() + dt.timedelta(days=365)
+            services.jobs.add(uow.session, RESUME_JOB)
+            uow.commit()
+        assert one(services).state is CaseState.STORED
+        assert run_one(services, names=(RESUME_JOB,)) == "done"
+        assert run_one(services, names=("destroy-case-file",)) is None

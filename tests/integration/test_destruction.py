@@ -31,7 +31,9 @@ from archive_service.workflow.destruction import (
 from archive_service.workflow.destruction_rows import KEPT, conditions, whose
 from archive_service.workflow.fixity import check_all
 from archive_service.workflow.intake import accept, submit
+from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import (
+    OPERATOR,
     PAPER_FOLDER,
     PDF_NAME,
     copy_home,
@@ -43,6 +45,7 @@ from tests.factories.archive import (
 from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.holding import take_away
+from tests.factories.reading_again import read_everything
 from tests.factories.removing import approved, iter_marked
 
 MARKED, OTHER = "H40.18.2025.09.QLCT", "H40.18.2025.08.QLCT"
@@ -271,3 +274,109 @@ def test_the_tombstone_tells_the_stub_and_every_proof(services: Services) -> Non
     assert proofs["copy:kho1"]["left"] == 0
     assert proofs["copy:kho1"]["found"] > 10
     assert not any(name.startswith("_") for proof in proofs.values() for name in proof)
+
+
+def destroyed(services: Services) -> UUID:
+    removal_id = claimed(services)
+    do(services)
+    assert case_of(services).state is CaseState.DESTROYED
+    return removal_id
+
+
+def rebuilt(services: Services) -> None:
+    rebuild(services, actor=OPERATOR)
+    work(services, until_empty=True)
+
+
+def test_after_a_rebuild_destroyed_is_destroyed(services: Services) -> None:
+    removal_id = destroyed(services)
+    before = states(services, removal_id)
+    rebuilt(services)
+    row = case_of(services)
+    assert (row.state, row.title) == (CaseState.DESTROYED, case_row()["title"])
+    assert states(services, removal_id) == before
+    assert services.index.holds(row.id) == 0
+    assert case_of(services, OTHER).indexed
+    assert list(iter_marked(services.settings.home, *MARKS)) == []
+
+
+def test_a_rebuild_from_a_copy_that_still_holds_it_resurrects_nothing(services: Services) -> None:
+    home = services.settings.home
+    shutil.copytree(home / "kho2" / "ocfl", home.parent / "old")
+    removal_id = destroyed(services)
+    shutil.rmtree(home / "kho2" / "ocfl")
+    shutil.copytree(home.parent / "old", home / "kho2" / "ocfl")
+    rebuild(services, actor=OPERATOR, copy="kho2")
+    row = case_of(services)
+    assert row.removing_since is not None
+    work(services, until_empty=True)
+    assert states(services, removal_id)["copy:kho2"] == "gone"
+    assert case_of(services).state is CaseState.DESTROYED
+    assert list(iter_marked(home / "kho2", *MARKS)) == []
+
+
+def test_a_rebuild_in_the_middle_goes_on_with_it(services: Services) -> None:
+    home = services.settings.home
+    away = take_away(home / "kho2")
+    removal_id = claimed(services)
+    do(services)
+    away.rename(home / "kho2")
+    rebuilt(services)
+    resume(services)
+    assert "open" not in states(services, removal_id).values()
+    assert case_of(services).state is CaseState.DESTROYED
+    assert list(iter_marked(home, *MARKS)) == []
+
+
+def test_what_is_laid_into_a_copy_again_is_found_by_its_reading(services: Services) -> None:
+    home = services.settings.home
+    shutil.copytree(home / "kho2" / "ocfl", home.parent / "old")
+    removal_id = destroyed(services)
+    shutil.rmtree(home / "kho2" / "ocfl")
+    shutil.copytree(home.parent / "old", home / "kho2" / "ocfl")
+    read_everything(services)
+    assert states(services, removal_id)["copy:kho2"] == "open"
+    resume(services)
+    assert case_of(services).state is CaseState.DESTROYED
+    assert list(iter_marked(home / "kho2", *MARKS)) == []
+
+
+def test_an_old_backup_beside_living_copies_resurrects_nothing(
+    services: Services, stored: Path
+) -> None:
+    home, medium = services.settings.home, stored.parent / "medium"
+    destroyed(services)
+    new = home.parent / "new"
+    new.mkdir()
+    for name in ("kho1", "kho2", "backup-keys", "archive.toml"):
+        shutil.move(home / name, new / name)
+    told = Command(new).ask("restore", "--from", medium, "--keys", new / "backup-keys")
+    assert told["destroyed"] == [MARKED]
+    with open_home(new) as restored:
+        assert case_of(restored).state is CaseState.DESTROYED
+        assert case_of(restored, OTHER).state is CaseState.STORED
+    assert list(iter_marked(new, *MARKS)) == []
+
+
+def test_an_old_backup_on_a_bare_home_resurrects_nothing(services: Services, stored: Path) -> None:
+    home, medium = services.settings.home, stored.parent / "medium"
+    destroyed(services)
+    keys = home.parent / "keys"
+    shutil.move(home / "backup-keys", keys)
+    new = home.parent / "new"
+    told = Command(new).ask("restore", "--from", medium, "--keys", keys)
+    assert told["destroyed"] == [MARKED]
+    with open_home(new) as restored:
+        assert case_of(restored).state is CaseState.DESTROYED
+        assert case_of(restored, OTHER).state is CaseState.STORED
+        assert len(list(iter_acts(restored.stores[0], "removal"))) >= 1
+    assert list(iter_marked(new, *MARKS)) == []
+
+
+def test_a_drill_from_an_old_backup_finds_no_difference(services: Services, stored: Path) -> None:
+    medium, home = stored.parent / "medium", services.settings.home
+    destroyed(services)
+    told = Command(home).ask("drill", "--to", home.parent, "--from", medium)
+    assert told["differences"] == []
+    assert told["objects"] == 1
+    assert list(iter_marked(home.parent / Path(told["report"]).parent.name, *MARKS)) == []
