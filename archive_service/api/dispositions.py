@@ -15,7 +15,12 @@ from archive_service.db.paging import Order, part_of
 from archive_service.domain.disposition import CouncilDuty, Disposition, DispositionKind
 from archive_service.request import current_actor, services
 from archive_service.schemas.disposition import DispositionDocument, DispositionList
-from archive_service.workflow import disposition, disposition_council, disposition_decision
+from archive_service.workflow import (
+    disposition,
+    disposition_council,
+    disposition_decision,
+    disposition_execution,
+)
 from retention.appraisal import Verdict
 from retention.council import Meeting, Opinion, Seat
 from retention.disposition_list import WHOLE, disposition_documents, matching_dispositions
@@ -240,4 +245,13 @@ def decide(disposition_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
         number=json_data.number,
         reason=json_data.reason,
         lang=language(),
+    )
+
+
+@bp.post("/<uuid:disposition_id>/execute")
+@bp.output(DispositionDocument)
+def execute(disposition_id: UUID) -> dict[str, Any]:
+    """Set an approved destruction going."""
+    return disposition_execution.execute(
+        services(), disposition_id, actor=current_actor(), lang=language()
     )

@@ -252,6 +252,53 @@ def reject(cli: Cli, disposition_id: UUID, reason: str, *, as_json: bool) -> Non
 @with_json
 @_LIST
 @pass_cli
+def execute(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
+    """Set an approved destruction going; jobs do it."""
+    from archive_service.workflow.disposition_execution import execute as begin
+
+    document = begin(cli.services, disposition_id, actor=cli.writer, lang=cli.lang)
+    _shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.argument("code")
+@click.option("--by", type=WORDS, required=True, help="Who destroyed it.")
+@click.option("--on", type=DAY, help="When; default today.")
+@click.option("--method", type=WORDS, required=True, help="How.")
+@pass_cli
+def paper(
+    cli: Cli,
+    disposition_id: UUID,
+    code: str,
+    by: str,
+    on: dt.datetime | None,
+    method: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Note that the paper half of a case file was destroyed."""
+    from archive_service import clock
+    from archive_service.workflow.disposition_execution import note_paper
+
+    document = note_paper(
+        cli.services,
+        disposition_id,
+        code,
+        by=by,
+        on=on.date() if on else clock.today(),
+        method=method,
+        actor=cli.writer,
+        lang=cli.lang,
+    )
+    _shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@pass_cli
 def show(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
     """One list: its case files, its council, and what comes next."""
     from archive_service.workflow.disposition import show as one
