@@ -53,6 +53,7 @@ PAGES = (
     "own_fields",
     "terms",
     "holds",
+    "dispositions",
     "recalls",
     "handovers",
     "deliveries",
