@@ -66,6 +66,10 @@ ACTS: dict[str, frozenset[Role]] = {
     "search": frozenset(_READS | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},
     "retention:event": frozenset(_STAFF),
+    "retention:choose-rule": frozenset(_STAFF),
+    "retention:load-schedule": frozenset(_STAFF),
+    "retention:adopt-schedule": frozenset({Role.HEAD}),
+    "retention:list-schedules": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "hold:place": frozenset({Role.HEAD}),
     "hold:lift": frozenset({Role.HEAD}),
     "hold:list": frozenset(

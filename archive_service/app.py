@@ -100,6 +100,7 @@ RESOURCES = (
     "case_files",
     "descriptions",
     "retention",
+    "retention_schedules",
     "description_batches",
     "arranging",
     "linking",

@@ -17,7 +17,8 @@ class RetentionFacts:
 
     ``end_date`` is ISO as stored, perhaps a year alone; ``holds`` are the reasons of holds.
     ``happened_on`` is when the event of the rule happened, and ``basis`` the paper that shows it.
-    ``changes`` are what the term was before, the earliest first.
+    ``changes`` are what the term was before, the earliest first; ``newer`` is the rule of the same
+    code that is in force now, where it says something else.
     """
 
     rule: RetentionRule
@@ -27,6 +28,7 @@ class RetentionFacts:
     happened_on: dt.date | None = None
     basis: str = ""
     changes: Sequence[RetentionChange] = ()
+    newer: RetentionRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
     yield from _reckoned(facts, ended_on, ends_on, lang)
     for reason in facts.holds:
         yield step("held", law_citation("hold"), reason=reason)
+    if (newer := facts.newer) is not None:
+        now = _term(newer.years, None if newer.permanent else newer.event, lang)
+        yield step("newer", newer.citation, code=newer.code, term=now)
     for change in facts.changes:
         cause = messages.text(f"labels.retention-cause.{change.cause}", lang)
         was, becomes = _kept(change.before, lang), _kept(change.after, lang)
@@ -109,6 +114,12 @@ def _reckoned(
             yield step("due", law_citation("destruction"), on=facts.on)
         else:
             yield step("not-due", law_citation("destruction"), on=facts.on)
+
+
+def term_told(rule: Mapping[str, Any], lang: str = "vi") -> str:
+    """The term of a rule of a schedule's document, in words."""
+    years = None if rule.get("permanent") else rule.get("years")
+    return _term(years, None if years is None else rule.get("event"), lang)
 
 
 def _kept(told: Mapping[str, Any], lang: str) -> str:

@@ -9,6 +9,7 @@ import click
 from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.retention_schedule import schedule
 
 
 @click.group()
@@ -90,3 +91,23 @@ def due(cli: Cli, on: dt.datetime | None, *, as_json: bool) -> None:
     else:
         rows = [(row["code"], row["ends_on"], row["citation"]) for row in document["due"]]
         table(cli.heads("code", "ends-on", "citation"), rows)
+
+
+@retention.command()
+@with_json
+@click.argument("code")
+@click.option("--rule", required=True, help="Code of the equivalent group in a schedule.")
+@click.option("--reason", default="", help="Why this group: it stands with the case file.")
+@click.option("--years", type=click.IntRange(min=1), help="Longer than the group's term.")
+@pass_cli
+def classify(
+    cli: Cli, code: str, *, rule: str, reason: str, years: int | None, as_json: bool
+) -> None:
+    """Put a case file that no rule fits under an equivalent group."""
+    from archive_service.workflow.schedules import choose_group
+
+    document = choose_group(cli.services, code, rule, reason=reason, years=years, actor=cli.writer)
+    emit(document) if as_json else _tell_moved(cli, document)
+
+
+retention.add_command(schedule)

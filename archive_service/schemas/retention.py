@@ -44,6 +44,7 @@ class ExplainedDocument(BaseModel):
     ends_on: str | None
     permanent: bool
     waits_for: str | None
+    newer: dict[str, Any] | None
     events: list[RetentionEventDocument]
     changes: list[RetentionChangeDocument]
 
@@ -52,3 +53,67 @@ class MovedDocument(ExplainedDocument):
     """The same after an act, and whether the term moved by it."""
 
     moved: bool
+
+
+class RuleOut(BaseModel):
+    """One entry of a schedule: ``years``, with ``event`` counted from that; or ``permanent``."""
+
+    code: str
+    title: str
+    article: str
+    instrument: str | None = None
+    group: str | None = None
+    years: int | None = None
+    permanent: bool = False
+    event: str | None = None
+
+
+class ScheduleDocument(BaseModel):
+    """One schedule; ``id`` is null of one that ships; ``count`` are its entries."""
+
+    id: str | None
+    code: str
+    edition: int
+    state: str
+    title: str
+    instrument: str
+    article: str
+    valid_from: str
+    valid_to: str | None
+    count: int
+    loaded_by: str | None = None
+    loaded_at: str | None = None
+    decided_by: str | None = None
+    decided_at: str | None = None
+    reason: str = ""
+
+
+class ScheduleWithRulesDocument(ScheduleDocument):
+    """The same with its entries."""
+
+    rules: list[RuleOut]
+
+
+class ScheduleList(BaseModel):
+    """Schedules by code."""
+
+    schedules: list[ScheduleDocument]
+
+
+class ChangedRule(BaseModel):
+    """One entry as it was and as it becomes."""
+
+    code: str
+    before: RuleOut
+    after: RuleOut
+
+
+class ScheduleComparedDocument(BaseModel):
+    """What differs between two schedules; ``same`` counts what does not."""
+
+    before: ScheduleDocument
+    after: ScheduleDocument
+    added: list[RuleOut]
+    removed: list[RuleOut]
+    changed: list[ChangedRule]
+    same: int

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from archive_service import clock
 from archive_service.catalogue.described import values_of
@@ -21,6 +21,7 @@ from ingest.places import row_place
 from retention.changes import Happened
 from retention.dates import job_ended_on, term_days
 from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised
+from retention.schedules import known_schedules
 
 OF_TERM = frozenset({"maintenance", "term"})
 OF_RULE = OF_TERM | {"ruleCode"}  # what the rule of retention rests on
@@ -71,21 +72,23 @@ def plan_entries(session: Session, rows: Sequence[CaseFile]) -> dict[UUID, PlanE
 
 
 def rule_after(
-    before: Mapping[str, str], edited: Mapping[str, str], entry: PlanEntry | None
+    case_file: CaseFile, edited: Mapping[str, str], entry: PlanEntry | None
 ) -> RetentionRule:
     """The rule that the edited fields lead to; a rule of a schedule that they do not name is left.
 
     Raises:
         UnknownRetentionRuleError, TermMissingError: nothing would say how long it is kept.
     """
-    fields = {**before, **edited}
+    fields = {**values_of(case_file), **edited}
     term = fields.get("term", "")
     declared = Declared(
         maintenance=fields.get("maintenance"),
         term_years=int(term) if term.isdecimal() else None,
         rule_code=edited.get("ruleCode") or None,
     )
-    return choose_rule(entry, declared, on=clock.today())
+    session = object_session(case_file)
+    known = known_schedules(session) if session is not None else None
+    return choose_rule(entry, declared, on=clock.today(), known=known)
 
 
 def term_findings(
@@ -100,7 +103,7 @@ def term_findings(
 
     The rule is the one that the edit names, else the one that stood; raises as ``rule_after``.
     """
-    rule = rule_after(before, edited, entry)
+    rule = rule_after(case_file, edited, entry)
     if "ruleCode" not in edited and entry is None:
         rule = _own(RetentionRule.from_document(case_file.rule))
     after = {**before, **edited}
@@ -139,7 +142,7 @@ def keeping_after(
         return None
     edited = edits.get(0, {})
     if OF_RULE & edited.keys():
-        rule = rule_after(values_of(case_file), edited, entry)
+        rule = rule_after(case_file, edited, entry)
     else:
         rule = _own(RetentionRule.from_document(case_file.rule))
     documents = (

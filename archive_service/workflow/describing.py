@@ -283,7 +283,7 @@ def judged_changes(
     if not edited:
         return changes
     stands = values_of(row)
-    rule = rule_after(stands, edited, entry)
+    rule = rule_after(row, edited, entry)
     was, code = stands.get("ruleCode", ""), rule.code if rule.basis == SCHEDULE else ""
     left = [one for one in changes if (one.document, one.field) != (0, "ruleCode")]
     return left if code == was else [*left, Change(0, "ruleCode", was, code)]

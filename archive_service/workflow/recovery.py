@@ -83,6 +83,7 @@ from retention.changes import restore_changes
 from retention.disposition_acts import restore_dispositions
 from retention.events import restore_happenings
 from retention.holds import restore_holds
+from retention.schedules import restore_schedules
 
 _BATCH = 100  # case files, or segments of the trail, held in memory together
 
@@ -182,6 +183,7 @@ def _restored(
         cases, documents = _restore_cases(session, found, progress)
         restore_removals(session, services, chosen)
         held = restore_holds(session)
+        restore_schedules(session)
         restore_happenings(session)
         restore_changes(session)
         restore_mode_changes(session)

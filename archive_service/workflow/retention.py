@@ -25,6 +25,7 @@ from retention.events import (
 from retention.explain import RetentionFacts, explain
 from retention.holds import held_case_files, in_force
 from retention.rules import RetentionRule, waits_for
+from retention.schedules import known_schedules, newer_rule
 
 
 def explain_case_file(
@@ -131,6 +132,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
     recorded = happenings(session, row.id)
     happened_on = events_of(session, [row.id]).get(row.id, {}).get(rule.event or "")
     changes = changes_of(session, row.id)
+    newer = newer_rule(known_schedules(session), row.rule, clock.today())
     facts = RetentionFacts(
         rule=rule,
         end_date=row.end_date,
@@ -147,6 +149,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
             "",
         ),
         changes=changes,
+        newer=newer,
     )
     return {
         "code": row.code,
@@ -154,6 +157,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         "ends_on": row.ends_on and row.ends_on.isoformat(),
         "permanent": row.permanent,
         "waits_for": waits_for(row),
+        "newer": newer and newer.as_document(),
         "events": [happening_document(one) for one in recorded],
         "changes": [
             {

@@ -103,8 +103,12 @@ TABLE = """
     rereading:adopt:           . . x x . . . . . . .
     rereading:list:            . . x x . . . . . x .
     rereading:propose:         . . x x . . . . . x .
+    retention:adopt-schedule:  . . . x . . . . . . .
+    retention:choose-rule:     . . x x . . . . . . .
     retention:event:           . . x x . . . . . . .
     retention:explain:         x x x x x . x x x x x
+    retention:list-schedules:  . . x x x . . . x x .
+    retention:load-schedule:   . . x x . . . . . . .
     seal:hand-over:            . . . . x . . x . x .
     seal:use:                  . x . . . . . . . . .
     search:                    x x x x x . x . . x .
