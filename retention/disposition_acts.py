@@ -21,7 +21,9 @@ from archive_service.domain.disposition import (
     Disposition,
     DispositionItem,
     DispositionPaper,
+    ItemState,
 )
+from archive_service.domain.removal import Removal
 from archive_service.packaging.catalogue import as_json, row_from
 
 _NOT_TOLD = {"revision"}
@@ -59,7 +61,7 @@ def tell(
 
 
 def restore_dispositions(session: Session) -> None:
-    """Rows of the newest acts, once acts, agencies and case files are back.
+    """Rows of the newest acts, once acts, agencies, case files and removals are back.
 
     An item whose case file is in no copy is left out: no list of ours stands without its subject.
     """
@@ -78,6 +80,19 @@ def restore_dispositions(session: Session) -> None:
             row_from(DispositionItem, one) for one in items if UUID(one["disposition_id"]) in there
         )
         session.flush()
+    _take_up_removals(session)
+
+
+def _take_up_removals(session: Session) -> None:
+    """How far a list was carried out is told by the tombstones, one of each case file."""
+    claimed = select(DispositionItem, Removal.done_at).join(
+        Removal, Removal.ground_id == DispositionItem.id
+    )
+    going = DispositionItem.state.in_((ItemState.APPROVED, ItemState.CLAIMED))
+    for item, done_at in session.execute(claimed.where(going)).all():
+        item.state = ItemState.CLAIMED if done_at is None else ItemState.DONE
+        item.done_at = done_at
+    session.flush()
 
 
 def _plain(row: Base) -> dict[str, Any]:

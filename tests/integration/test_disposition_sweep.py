@@ -16,6 +16,7 @@ from archive_service.domain.notice import Notice
 from archive_service.worker import run_one
 from archive_service.workflow import disposition, disposition_decision, disposition_execution
 from archive_service.workflow.holds import place_holds
+from archive_service.workflow.recovery import rebuild
 from retention.appraisal import DispositionOutcomeError, Verdict
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import counted
@@ -151,6 +152,9 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     again = disposition_execution.execute(services, row, actor=person(services, "lan"))
     assert again["executed_by"] == told["executed_by"]
     do_all(services)
+    rebuild(services, actor=OPERATOR)  # before the list is closed: the tombstone tells
+    told = disposition.show(services, row, actor=OPERATOR)
+    assert (told["state"], told["items"][0]["state"]) == ("executing", "done")
     watch(services)
     told = disposition.show(services, row, actor=OPERATOR)
     assert (told["state"], told["items"][0]["state"]) == ("executed", "done")
@@ -158,6 +162,8 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     with services.read_only() as session:
         states = {one.code: one.state for one in session.scalars(select(CaseFile))}
     assert states == {OPEN_CODE: CaseState.DESTROYED, RESTRICTED_CODE: CaseState.STORED}
+    rebuild(services, actor=OPERATOR)
+    assert disposition.show(services, row, actor=OPERATOR) == told
 
 
 def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> None:
