@@ -16,6 +16,7 @@ from archive_service.domain.job import Job
 from archive_service.domain.removal import Removal
 from archive_service.errors import BackendError
 from archive_service.recovery.backup_keys import BackupKeys, key_folder
+from archive_service.recovery.backup_set import BackupKind
 from archive_service.storage.acts import act_document
 from archive_service.storage.destroy_places import Place, Remains
 from archive_service.storage.destroy_run import first_act
@@ -123,15 +124,16 @@ class _BackupKeys:
         self._folders = [key_folder(one, home=settings.home) for one in given]
 
     def survey(self, remains: Remains) -> dict[str, Any]:
-        """Whether there is a key, and which backups it opens."""
+        """Whether there is a key, which backups it opens, and which hold rows under another."""
+        done = BackupRun.outcome == BackupOutcome.DONE, BackupRun.kind.in_(list(BackupKind))
         with self._services.read_only() as session:
-            runs = session.scalars(
-                select(BackupRun.name)
-                .where(BackupRun.with_objects, BackupRun.outcome == BackupOutcome.DONE)
-                .order_by(BackupRun.started_at)
-            )
-            sets = [name for name in runs if name]
-        return {"found": self._count(remains), "sets": sets}
+            runs = select(BackupRun.name, BackupRun.media, BackupRun.with_objects).where(*done)
+            found = session.execute(runs.order_by(BackupRun.started_at)).all()
+        return {
+            "found": self._count(remains),
+            "sets": [row.name for row in found if row.with_objects],
+            "rows_in": [{"set": row.name, "medium": row.media} for row in found],
+        }
 
     def remove(self, remains: Remains) -> None:
         """First the mark that it was destroyed: a restore reads it, and no key is made again."""

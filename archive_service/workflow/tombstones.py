@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_gate
+from archive_service.bootstrap import Services
 from archive_service.db.acts import newest_bodies
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import Act
@@ -28,6 +28,7 @@ from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.stub import row_of_stub
+from archive_service.workflow.destruction import carry_out
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
 
@@ -95,7 +96,7 @@ def bury_again(services: Services, keys: BackupKeys | None) -> list[str]:
     for document in told.values():
         removal_id = _claimed_again(quiet, document)
         if removal_id is not None:
-            open_gate(quiet, places_of(quiet)).carry_out(removal_id)
+            carry_out(quiet, removal_id)
             codes.append(document["body"]["code"])
     return sorted(codes)
 

@@ -5,7 +5,6 @@ The same promises on both kinds of database and of store.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_gate, open_services
+from archive_service.bootstrap import Services, open_gate
 from archive_service.domain.account import WORKER
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
@@ -46,32 +45,14 @@ from tests.factories.archive import (
     copy_home,
     new_home,
     person,
-    settings_of,
     small_pdf_case,
 )
 from tests.factories.backends import read_settings, write_settings
-from tests.factories.removing import approved
+from tests.factories.removing import approved, open_with_erasers
 from tests.services.servers import MinioServer
 
 CODE = "H40.18.2025.08.QLCT"
 KINDS = ["sqlite-files", "postgresql-buckets"]
-
-
-@contextmanager
-def open_with_erasers(home: Path) -> Iterator[Services]:
-    """The services of a home, with whoever keeps in a bucket named as who may erase there."""
-    found = settings_of(home)
-    credentials = {}
-    for url in found.storage.copies:
-        if url.startswith("s3:"):
-            name = url.rpartition("name=")[2]
-            credentials[name] = url.removeprefix("s3://").partition("@")[0]
-    storage = found.storage.model_copy(update={"erase_credentials": credentials})
-    services = open_services(found.model_copy(update={"storage": storage}))
-    try:
-        yield services
-    finally:
-        services.close()
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -313,6 +294,33 @@ def test_the_tombstone_lies_in_every_copy_before_a_byte_goes(services: Services)
     ((count, told),) = seen
     assert count > 5
     assert told == [CODE, CODE]
+
+
+def test_a_place_that_is_not_clear_afterwards_stays_open(services: Services) -> None:
+    (item,) = approved(services, CODE)
+    removal_id = claim(services, item)
+
+    class Stubborn:
+        """A place that gives nothing up."""
+
+        name = "stubborn"
+
+        def survey(self, _remains: Remains) -> dict[str, Any]:
+            return {"found": 2}
+
+        def remove(self, _remains: Remains) -> None:
+            """Nothing."""
+
+        def left(self, _remains: Remains) -> int:
+            return 2
+
+    with services.unit_of_work() as uow:
+        uow.session.add(RemovalPlace(removal_id=removal_id, place="stubborn", proof={}))
+        uow.commit()
+    told = open_gate(services, [Stubborn()]).carry_out(removal_id)
+    assert told == {"stubborn": "remains-left"}
+    assert left_in_copies(services) == []
+    assert one(services).state is CaseState.STORED
 
 
 def test_a_hold_that_only_a_store_knows_keeps_all_copies(services: Services) -> None:

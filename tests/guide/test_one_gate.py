@@ -63,6 +63,7 @@ REACHES = {
     "removing_since": (
         "archive_service/domain/case_file.py",
         "archive_service/storage/destroy.py",
+        "archive_service/workflow/tombstones.py",  # as the tombstone tells it
     ),
 }
 

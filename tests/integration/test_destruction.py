@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -21,61 +20,40 @@ from archive_service.domain.tables import METADATA
 from archive_service.reading.uses import require_readable
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.worker import run_one, work
 from archive_service.workflow.destruction import (
     REMOVAL_OPEN,
-    RESUME_JOB,
     claim_item,
-    removal_document,
 )
 from archive_service.workflow.destruction_rows import KEPT, conditions, whose
 from archive_service.workflow.fixity import check_all
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.holds import place_holds
+from retention.holds import require_free
 from tests.factories.archive import (
-    OPERATOR,
-    PAPER_FOLDER,
-    PDF_NAME,
     copy_home,
-    mixed_case,
-    new_home,
     open_home,
     person,
 )
-from tests.factories.command import Command
-from tests.factories.door import case_row, document_row, write_pdf, write_sheet
+from tests.factories.door import case_row
 from tests.factories.holding import take_away
-from tests.factories.reading_again import read_everything
-from tests.factories.removing import approved, iter_marked
-
-MARKED, OTHER = "H40.18.2025.09.QLCT", "H40.18.2025.08.QLCT"
-# Stand in a document's data, in the bytes of a file, in a note of the case file, on the sheet.
-SUBJECT, BYTES, NOTE = "Quetzalcoatl", "Xochimilco", "Popocatepetl"
-MARKS = tuple(mark.encode() for mark in (SUBJECT, BYTES, NOTE, SUBJECT.lower(), "Khe Lạnh, xã"))
+from tests.factories.removing import (
+    MARKED,
+    MARKS,
+    OTHER,
+    approved,
+    case_of,
+    claimed,
+    do,
+    iter_marked,
+    marked_home,
+    resume,
+    states,
+)
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two case files in custody, one of them full of marks, and a backup of it all."""
-    place = tmp_path_factory.mktemp("destroyed")
-    home = new_home(place / "home")
-    mixed_case(place / "marked", code=MARKED)
-    write_pdf(place / "marked" / PDF_NAME, words=BYTES)
-    write_sheet(
-        place / "marked" / "Hồ sơ.xlsx",
-        [case_row(MARKED, description=NOTE)],
-        [document_row(PDF_NAME, MARKED, subject=SUBJECT), document_row(PAPER_FOLDER, MARKED)],
-    )
-    write_pdf(place / "other" / PDF_NAME, words=OTHER)
-    write_sheet(place / "other" / "Hồ sơ.xlsx", [case_row(OTHER)], [document_row(PDF_NAME, OTHER)])
-    with open_home(home) as services:
-        for name in ("marked", "other"):
-            (one,) = submit(place / name, actor=person(services, "bach"), services=services)
-            work(services, until_empty=True)
-            accept(one, actor=person(services, "lan"), services=services)
-            work(services, until_empty=True)
-    Command(home).ask("backup", "--to", place / "medium", "--objects")
-    return home
+    """A home with a case file full of marks, another, and a backup of both."""
+    return marked_home(tmp_path_factory.mktemp("destroyed"))
 
 
 @pytest.fixture
@@ -84,31 +62,6 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
     with open_home(copy_home(stored, tmp_path / "home")) as opened:
         storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
         yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))
-
-
-def claimed(services: Services, code: str = MARKED) -> UUID:
-    (item,) = approved(services, code)
-    with services.unit_of_work() as uow:
-        row = uow.session.get_one(DispositionItem, item)
-        removal = claim_item(services, uow.session, row)
-        uow.commit()
-    return removal.id
-
-
-def case_of(services: Services, code: str = MARKED) -> CaseFile:
-    with services.read_only() as session:
-        return session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
-
-
-def do(services: Services) -> None:
-    while run_one(services, names=("destroy-case-file",)):
-        pass
-
-
-def states(services: Services, removal_id: UUID) -> dict[str, str]:
-    with services.read_only() as session:
-        told = removal_document(session, removal_id)
-    return {place["place"]: place["state"] for place in told["places"]}
 
 
 def test_every_table_has_a_treatment(services: Services) -> None:
@@ -180,14 +133,6 @@ def test_a_key_goes_from_every_copy_of_the_folder(services: Services, tmp_path: 
     assert case_of(services).state is CaseState.DESTROYED
 
 
-def resume(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, RESUME_JOB)
-        uow.commit()
-    while run_one(services, names=(RESUME_JOB, "destroy-case-file")):
-        pass
-
-
 def test_a_copy_that_is_away_keeps_it_open_until_it_is_back(services: Services) -> None:
     home = services.settings.home
     away = take_away(home / "kho2")
@@ -217,6 +162,37 @@ def test_from_the_claim_on_nobody_reads_it(services: Services) -> None:
         with pytest.raises(CaseFileBeingDestroyedError) as refused:
             require_readable(person(services, "lan"), row, row.documents[0])
     assert refused.value.code == "case-file-being-destroyed"
+
+
+def test_what_is_claimed_is_neither_held_nor_edited(services: Services) -> None:
+    claimed(services)
+    for act in (hold_it, ask_free):
+        with pytest.raises(CaseFileBeingDestroyedError):
+            act(services)
+    do(services)
+    for act in (hold_it, ask_free):
+        with pytest.raises(CaseFileBeingDestroyedError):
+            act(services)
+
+
+def hold_it(services: Services) -> None:
+    words = {"reason": "Thanh tra", "authority": "12/QĐ-TTT"}
+    place_holds(services, [MARKED], actor=person(services, "hung"), **words)
+
+
+def ask_free(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == MARKED)).one()
+        require_free(uow.session, row)
+
+
+def test_a_hold_that_was_first_keeps_the_gate_shut(services: Services) -> None:
+    (item,) = approved(services, MARKED)
+    hold_it(services)
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(DispositionItem, item)
+        with pytest.raises(RemovalRefusedError, match="held"):
+            claim_item(services, uow.session, row)
 
 
 def test_what_came_into_staging_lately_may_be_anothers(services: Services, tmp_path: Path) -> None:
@@ -274,109 +250,3 @@ def test_the_tombstone_tells_the_stub_and_every_proof(services: Services) -> Non
     assert proofs["copy:kho1"]["left"] == 0
     assert proofs["copy:kho1"]["found"] > 10
     assert not any(name.startswith("_") for proof in proofs.values() for name in proof)
-
-
-def destroyed(services: Services) -> UUID:
-    removal_id = claimed(services)
-    do(services)
-    assert case_of(services).state is CaseState.DESTROYED
-    return removal_id
-
-
-def rebuilt(services: Services) -> None:
-    rebuild(services, actor=OPERATOR)
-    work(services, until_empty=True)
-
-
-def test_after_a_rebuild_destroyed_is_destroyed(services: Services) -> None:
-    removal_id = destroyed(services)
-    before = states(services, removal_id)
-    rebuilt(services)
-    row = case_of(services)
-    assert (row.state, row.title) == (CaseState.DESTROYED, case_row()["title"])
-    assert states(services, removal_id) == before
-    assert services.index.holds(row.id) == 0
-    assert case_of(services, OTHER).indexed
-    assert list(iter_marked(services.settings.home, *MARKS)) == []
-
-
-def test_a_rebuild_from_a_copy_that_still_holds_it_resurrects_nothing(services: Services) -> None:
-    home = services.settings.home
-    shutil.copytree(home / "kho2" / "ocfl", home.parent / "old")
-    removal_id = destroyed(services)
-    shutil.rmtree(home / "kho2" / "ocfl")
-    shutil.copytree(home.parent / "old", home / "kho2" / "ocfl")
-    rebuild(services, actor=OPERATOR, copy="kho2")
-    row = case_of(services)
-    assert row.removing_since is not None
-    work(services, until_empty=True)
-    assert states(services, removal_id)["copy:kho2"] == "gone"
-    assert case_of(services).state is CaseState.DESTROYED
-    assert list(iter_marked(home / "kho2", *MARKS)) == []
-
-
-def test_a_rebuild_in_the_middle_goes_on_with_it(services: Services) -> None:
-    home = services.settings.home
-    away = take_away(home / "kho2")
-    removal_id = claimed(services)
-    do(services)
-    away.rename(home / "kho2")
-    rebuilt(services)
-    resume(services)
-    assert "open" not in states(services, removal_id).values()
-    assert case_of(services).state is CaseState.DESTROYED
-    assert list(iter_marked(home, *MARKS)) == []
-
-
-def test_what_is_laid_into_a_copy_again_is_found_by_its_reading(services: Services) -> None:
-    home = services.settings.home
-    shutil.copytree(home / "kho2" / "ocfl", home.parent / "old")
-    removal_id = destroyed(services)
-    shutil.rmtree(home / "kho2" / "ocfl")
-    shutil.copytree(home.parent / "old", home / "kho2" / "ocfl")
-    read_everything(services)
-    assert states(services, removal_id)["copy:kho2"] == "open"
-    resume(services)
-    assert case_of(services).state is CaseState.DESTROYED
-    assert list(iter_marked(home / "kho2", *MARKS)) == []
-
-
-def test_an_old_backup_beside_living_copies_resurrects_nothing(
-    services: Services, stored: Path
-) -> None:
-    home, medium = services.settings.home, stored.parent / "medium"
-    destroyed(services)
-    new = home.parent / "new"
-    new.mkdir()
-    for name in ("kho1", "kho2", "backup-keys", "archive.toml"):
-        shutil.move(home / name, new / name)
-    told = Command(new).ask("restore", "--from", medium, "--keys", new / "backup-keys")
-    assert told["destroyed"] == [MARKED]
-    with open_home(new) as restored:
-        assert case_of(restored).state is CaseState.DESTROYED
-        assert case_of(restored, OTHER).state is CaseState.STORED
-    assert list(iter_marked(new, *MARKS)) == []
-
-
-def test_an_old_backup_on_a_bare_home_resurrects_nothing(services: Services, stored: Path) -> None:
-    home, medium = services.settings.home, stored.parent / "medium"
-    destroyed(services)
-    keys = home.parent / "keys"
-    shutil.move(home / "backup-keys", keys)
-    new = home.parent / "new"
-    told = Command(new).ask("restore", "--from", medium, "--keys", keys)
-    assert told["destroyed"] == [MARKED]
-    with open_home(new) as restored:
-        assert case_of(restored).state is CaseState.DESTROYED
-        assert case_of(restored, OTHER).state is CaseState.STORED
-        assert len(list(iter_acts(restored.stores[0], "removal"))) >= 1
-    assert list(iter_marked(new, *MARKS)) == []
-
-
-def test_a_drill_from_an_old_backup_finds_no_difference(services: Services, stored: Path) -> None:
-    medium, home = stored.parent / "medium", services.settings.home
-    destroyed(services)
-    told = Command(home).ask("drill", "--to", home.parent, "--from", medium)
-    assert told["differences"] == []
-    assert told["objects"] == 1
-    assert list(iter_marked(home.parent / Path(told["report"]).parent.name, *MARKS)) == []
