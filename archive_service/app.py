@@ -52,6 +52,7 @@ PAGES = (
     "series",
     "own_fields",
     "terms",
+    "retention_schedules",
     "holds",
     "dispositions",
     "recalls",

@@ -126,6 +126,12 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("description-batches", "pages.many.batches", "many.show_list", "case-file:describe"),
         Tab("holds", "places.holds", "holds.show_list", "hold:list"),
         Tab(
+            "schedules",
+            "pages.schedules.title",
+            "retention_schedules.show_list",
+            "retention:list-schedules",
+        ),
+        Tab(
             "dispositions", "pages.dispositions.title", "dispositions.show_list", "disposition:list"
         ),
         Tab("recalls", "places.recalls", "recalls.show_list", "recall:list"),
