@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.disposition import Disposition, DispositionState
+from archive_service.notices import inbox
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import DispositionWordsError, require_state
 from retention import council
@@ -124,6 +127,20 @@ def note_opinion(
     )
 
 
+def _ask_members(session: Session, row: Disposition) -> None:
+    """Members who have yet to vote on the list as it is, told once until they read it."""
+    waited = [one.account for one in row.members if one.account and not one.voted_at]
+    facts = {"number": f"{row.number:02}/{row.year}", "count": len(row.items)}
+    inbox.tell(
+        session,
+        "disposition-vote",
+        to=inbox.named(session, waited),
+        subject_id=row.id,
+        facts=facts,
+        href=f"/dispositions/{row.id}",
+    )
+
+
 def _changed(
     services: Services,
     disposition_id: UUID,
@@ -142,6 +159,8 @@ def _changed(
         require_state(row, act, DispositionState.REVIEWED)
         change(row)
         tell(session, row, tag, actor=actor, list_sha256=row.list_sha256 or "")
+        if tag == "disposition:council":
+            _ask_members(session, row)
         document = disposition_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)

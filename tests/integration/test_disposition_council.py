@@ -3,6 +3,7 @@
 import pytest
 
 from archive_service.bootstrap import Services
+from archive_service.notices.inbox import list_notices
 from archive_service.workflow import disposition, disposition_council
 from archive_service.workflow.disposition import DispositionNotReadyError
 from retention.council import CouncilMembersError, NotOfCouncilError, Opinion
@@ -18,6 +19,9 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
         with pytest.raises(CouncilMembersError):
             disposition_council.set_up(services, row, seats, MET, actor=lan)
     disposition_council.set_up(services, row, SEATS, MET, actor=lan)
+    with services.read_only() as session:
+        asked, _ = list_notices(session, actor=person(services, "bach"), kind="disposition-vote")
+    assert [one.href for one in asked] == [f"/dispositions/{row}"]
     with pytest.raises(NotOfCouncilError):
         disposition_council.vote(
             services, row, agrees=True, opinion="", actor=person(services, "hung")
