@@ -67,10 +67,27 @@ ACTS: dict[str, frozenset[Role]] = {
     "fonds:keep": frozenset({Role.OPERATOR} | _STAFF),
     "search": frozenset(_READS | _STAFF),
     "retention:explain": frozenset(Role) - {Role.STATION},
+    "retention:event": frozenset(_STAFF),
+    "retention:choose-rule": frozenset(_STAFF),
+    "retention:load-schedule": frozenset(_STAFF),
+    "retention:adopt-schedule": frozenset({Role.HEAD}),
+    "retention:list-schedules": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "hold:place": frozenset({Role.HEAD}),
     "hold:lift": frozenset({Role.HEAD}),
     "hold:list": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
+    ),
+    "disposition:propose": frozenset(_STAFF),
+    "disposition:review": frozenset(_STAFF),
+    "disposition:council": frozenset(_STAFF),
+    # Whoever sits on the council; that they do is asked of the list itself.
+    "disposition:vote": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
+    "disposition:submit": frozenset(_STAFF),
+    "disposition:approve": frozenset({Role.AGENCY_HEAD}),
+    "disposition:execute": frozenset(_STAFF),
+    "disposition:list": frozenset(
+        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER}
+        | _STAFF
     ),
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:create": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),

@@ -1,7 +1,7 @@
 """Services: backend URL → backend. Only this module chooses."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from archive_service.signing.kept import KeptKey
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust import Trust
+    from archive_service.storage.destroy import DestroyGate
+    from archive_service.storage.destroy_places import Place
     from archive_service.storage.erase.port import Eraser
     from digitize.ocr import TesseractEngine
     from ingest.examine import Examiner
@@ -276,6 +278,22 @@ def open_erasers(settings: Settings) -> dict[str, "Eraser"]:
 
             erasers[copy.name] = FilesystemEraser(settings.home / urlsplit(url).path)
     return erasers
+
+
+def open_gate(services: Services, places: "Sequence[Place]") -> "DestroyGate":
+    """The destroy gate over all copies of the settings and these places; its erasers stay in it.
+
+    Raises:
+        EraseCredentialsMissingError: as ``open_erasers``.
+    """
+    from archive_service.storage.destroy import DestroyGate
+
+    return DestroyGate(
+        services.database,
+        stores=(*services.stores, *services.reserve_stores),
+        erasers=open_erasers(services.settings),
+        places=places,
+    )
 
 
 def remove_bench_bucket(url: str) -> None:

@@ -45,6 +45,7 @@ COMMANDS = {
     "search": "search",
     "retention": "retention",
     "hold": "hold",
+    "disposition": "disposition",
     "copy": "copy",
     "key": "key",
     "sign": "sign",

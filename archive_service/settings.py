@@ -135,6 +135,7 @@ class BackupSettings(_Section):
     objects: bool
     encrypt: bool
     keys: str
+    keys_copies: list[str]
     drill_folder: str
     drill_sample: int = Field(ge=1)
 

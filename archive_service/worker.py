@@ -32,6 +32,9 @@ from archive_service.workflow import (
     copy_watch,
     deliveries,
     delivery_receipts,
+    destruction,
+    disposition_execution,
+    disposition_sweep,
     draft_reading,
     drafts,
     edxml_answers,
@@ -62,6 +65,7 @@ from archive_service.workflow import (
 from archive_service.workflow.copies import CATCH_UP_JOB
 from archive_service.workflow.copies_to_sign import SIGN_JOB
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.destruction_rows import DESTROY_JOB
 from archive_service.workflow.fixity_calendar import READ_JOB
 from archive_service.workflow.fixity_repair import HEAL_JOB
 from archive_service.workflow.fixity_reports import REPORT_JOB
@@ -97,6 +101,11 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "backup-due": backup_calendar.backup_due,
     "drill-due": backup_calendar.drill_due,
     "renew-locks": locks.renew_locks,
+    DESTROY_JOB: destruction.destroy_case_file,
+    destruction.RESUME_JOB: destruction.resume_destruction,
+    disposition_sweep.SWEEP_JOB: disposition_sweep.propose_due,
+    disposition_execution.CARRY_OUT_JOB: disposition_execution.carry_out,
+    disposition_execution.WATCH_JOB: disposition_execution.watch,
     hold_locks.APPLY_JOB: hold_locks.apply_hold,
     hold_locks.RENEW_JOB: hold_locks.renew_holds,
     format_watch.WATCH_JOB: format_watch.watch_formats,

@@ -253,6 +253,9 @@ def _name(people: dict[str, Account], account: str) -> str:
 def _term(case_file: CaseFile) -> str:
     if case_file.permanent:
         return messages.text("forms.receipt.permanent")
+    if case_file.ends_on is None and (event := case_file.rule.get("event")):
+        event = messages.text(f"labels.retention-event.{event}")
+        return messages.text("forms.receipt.waits", event=event)
     return messages.text(
         "forms.receipt.term", years=case_file.rule.get("years", ""), on=case_file.ends_on or ""
     )

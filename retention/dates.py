@@ -22,15 +22,19 @@ class TermBeyondCalendarError(InputError):
     code = "term-beyond-calendar"
 
 
-def retention_ends_on(rule: RetentionRule, ended_on: dt.date) -> dt.date | None:
+def retention_ends_on(
+    rule: RetentionRule, ended_on: dt.date, happened_on: dt.date | None = None
+) -> dt.date | None:
     """Last day on which the case file must still be kept.
 
     Args:
         rule: ``rule.years`` counts whole calendar years; ``None`` is permanent.
         ended_on: local date (Asia/Ho_Chi_Minh) on which the job ended.
+        happened_on: when the event of the rule happened; not asked where it has none.
 
     Returns:
-        31 December of the final year; ``None`` for permanent (vĩnh viễn).
+        31 December of the final year; ``None`` for permanent (vĩnh viễn), and as long as the event
+        has not happened.
 
     Raises:
         ValueError: negative period. The rule loader refuses such rows: a bug.
@@ -38,13 +42,42 @@ def retention_ends_on(rule: RetentionRule, ended_on: dt.date) -> dt.date | None:
 
     Source:
         Luật Lưu trữ 33/2024/QH15, Điều 15 k3: counted from the year the job ended.
-        Keeping to the last day of the final year is our reading of it.
+        Keeping to the last day of the final year is our reading of it; so is that an event before
+        the end of the job starts no clock before that year.
     """
     if rule.years is None:
         return None
     if rule.years < 0:
         raise ValueError(f"rule {rule.code}: negative period {rule.years}")
-    return dt.date(_year(ended_on, rule.years), 12, 31)
+    if rule.event is None:
+        return dt.date(_year(ended_on, rule.years), 12, 31)
+    if happened_on is None:
+        return None
+    last = _year(counts_from(rule, ended_on, happened_on), rule.years)
+    return dt.date(max(last, _year(ended_on, rule.least or 0)), 12, 31)
+
+
+def counts_from(
+    rule: RetentionRule, ended_on: dt.date, happened_on: dt.date | None = None
+) -> dt.date:
+    """The day in whose year the clock begins: the end of the job, or the event if that is later."""
+    if rule.event is None or happened_on is None:
+        return ended_on
+    return max(ended_on, happened_on)
+
+
+def term_days(
+    rule: RetentionRule, ended_on: dt.date, happened_on: dt.date | None = None
+) -> tuple[dt.date | None, dt.date | None]:
+    """First and last day of the term; both ``None`` as long as it waits for its event.
+
+    Raises:
+        TermBeyondCalendarError
+    """
+    ends_on = retention_ends_on(rule, ended_on, happened_on)
+    if rule.event is not None and rule.years is not None and ends_on is None:
+        return None, None
+    return retention_starts_on(counts_from(rule, ended_on, happened_on)), ends_on
 
 
 def retention_starts_on(ended_on: dt.date) -> dt.date:

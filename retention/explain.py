@@ -1,11 +1,13 @@
 """Why a case file is kept until a day, step by step, in words an officer understands."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from archive_service import messages
-from retention.dates import is_due, job_ended_on, retention_ends_on
+from archive_service import clock, messages
+from archive_service.domain.retention import RetentionChange
+from retention.dates import counts_from, is_due, job_ended_on, retention_ends_on
 from retention.rules import RetentionRule, law_citation
 
 
@@ -14,12 +16,19 @@ class RetentionFacts:
     """What the explanation is about.
 
     ``end_date`` is ISO as stored, perhaps a year alone; ``holds`` are the reasons of holds.
+    ``happened_on`` is when the event of the rule happened, and ``basis`` the paper that shows it.
+    ``changes`` are what the term was before, the earliest first; ``newer`` is the rule of the same
+    code that is in force now, where it says something else.
     """
 
     rule: RetentionRule
     end_date: str
     on: dt.date
     holds: Sequence[str] = ()
+    happened_on: dt.date | None = None
+    basis: str = ""
+    changes: Sequence[RetentionChange] = ()
+    newer: RetentionRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +51,92 @@ def explain(facts: RetentionFacts, lang: str = "vi") -> list[Step]:
 def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
     rule = facts.rule
     ended_on = job_ended_on(facts.end_date)
-    ends_on = retention_ends_on(rule, ended_on)
+    ends_on = retention_ends_on(rule, ended_on, facts.happened_on)
 
     def step(name: str, citation: str, **given: object) -> Step:
         return Step(messages.text(f"retention.{name}", lang, **given), citation)
 
-    term = _term(rule.years, lang)
-    own = term if rule.raised_from is None else _term(rule.raised_from, lang)
+    term = _term(rule.years, None if rule.permanent else rule.event, lang)
+    own = term if rule.raised_from is None else _term(rule.raised_from, rule.event, lang)
     yield step("ended", law_citation("end-date"), on=_as_written(facts.end_date, ended_on))
     yield step(f"rule-{rule.basis}", rule.citation, code=rule.code, title=rule.title, term=own)
     if rule.raised_from is not None:
         yield step("longest", law_citation("longest"), own=own, term=term)
-    if ends_on is None:
+    if rule.basis == "equivalent":
+        yield step("equivalent", law_citation("equivalent"), reason=rule.reason)
+    yield from _reckoned(facts, ended_on, ends_on, lang)
+    for reason in facts.holds:
+        yield step("held", law_citation("hold"), reason=reason)
+    if (newer := facts.newer) is not None:
+        now = _term(newer.years, None if newer.permanent else newer.event, lang)
+        yield step("newer", newer.citation, code=newer.code, term=now)
+    for change in facts.changes:
+        cause = messages.text(f"labels.retention-cause.{change.cause}", lang)
+        was, becomes = _kept(change.before, lang), _kept(change.after, lang)
+        on = clock.local(change.at).date()
+        told = {"on": on, "cause": cause, "was": was, "becomes": becomes, "by": change.by}
+        yield step("changed", change.after["rule"]["citation"], **told)
+
+
+def _reckoned(
+    facts: RetentionFacts, ended_on: dt.date, ends_on: dt.date | None, lang: str
+) -> Iterator[Step]:
+    """From what the clock runs, to the last day."""
+    rule, happened_on = facts.rule, facts.happened_on
+
+    def step(name: str, citation: str, **given: object) -> Step:
+        return Step(messages.text(f"retention.{name}", lang, **given), citation)
+
+    if rule.permanent:
         yield step("permanent", law_citation("transfer"))
-    else:
-        years = {"year": ended_on.year, "years": rule.years, "last": ends_on.year}
-        yield step("counted", law_citation("counting"), **years)
+        return
+    if rule.event is not None:
+        event = messages.text(f"labels.retention-event.{rule.event}", lang)
+        if ends_on is None:
+            yield step("waits", rule.citation, event=event)
+        else:
+            yield step("happened", facts.basis or rule.citation, event=event, on=happened_on)
+    if rule.least is not None:
+        yield step("least", law_citation("longest"), years=f"{rule.least:02}")
+    if ends_on is not None:
+        began, years, name = counts_from(rule, ended_on, happened_on).year, rule.years, "counted"
+        if happened_on is not None:
+            if happened_on.year < ended_on.year:
+                yield step("not-before", law_citation("counting"), year=ended_on.year)
+            if began + (rule.years or 0) == ends_on.year:
+                name = "counted-event"
+            else:
+                began, years = ended_on.year, rule.least
+        counted = {"year": began, "years": years, "last": ends_on.year}
+        yield step(name, law_citation("counting"), **counted)
         yield step("last-day", law_citation("counting"), on=ends_on)
         if is_due(ends_on, facts.on):
             yield step("due", law_citation("destruction"), on=facts.on)
         else:
             yield step("not-due", law_citation("destruction"), on=facts.on)
-    for reason in facts.holds:
-        yield step("held", law_citation("hold"), reason=reason)
 
 
-def _term(years: int | None, lang: str) -> str:
+def term_told(rule: Mapping[str, Any], lang: str = "vi") -> str:
+    """The term of a rule of a schedule's document, in words."""
+    years = None if rule.get("permanent") else rule.get("years")
+    return _term(years, None if years is None else rule.get("event"), lang)
+
+
+def _kept(told: Mapping[str, Any], lang: str) -> str:
+    """A term as a change tells it: its last day, permanent, or that it waits."""
+    if told["permanent"]:
+        return messages.text("retention.term-permanent", lang)
+    if told["ends_on"] is None:
+        return messages.text("retention.term-waits", lang)
+    on = dt.date.fromisoformat(told["ends_on"])
+    return messages.text("retention.term-until", lang, on=on)
+
+
+def _term(years: int | None, event: str | None, lang: str) -> str:
+    if event is not None and years is not None:
+        told = messages.text(f"labels.retention-event.{event}", lang)
+        key = "term-event" if years else "term-until-event"
+        return messages.text(f"retention.{key}", lang, years=f"{years:02}", event=told)
     if years is None:
         return messages.text("retention.term-permanent", lang)
     return messages.text("retention.term-years", lang, years=f"{years:02}")

@@ -17,6 +17,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseFileStateError, CaseState
 from archive_service.domain.hold import HOLD, LONGEST_AUTHORITY, LONGEST_REASON, Hold
+from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.errors import ConflictError, InputError, NotFoundError
 
 
@@ -52,12 +53,22 @@ def require_free(session: Session, case_file: CaseFile) -> None:
 
     Raises:
         CaseFileHeldError: a hold is in force.
+        CaseFileBeingDestroyedError: the destroy gate was first.
     """
     lock_row(session, case_file.id)
+    _require_not_claimed(session, case_file)
     held = in_force(session, case_file.id)
     if held:
         first = held[0]
         raise CaseFileHeldError(code=case_file.code, authority=first.authority, holds=len(held))
+
+
+def _require_not_claimed(session: Session, case_file: CaseFile) -> None:
+    """Asked of the row that is locked, not of what was read before."""
+    of_it = select(CaseFile.removing_since).where(CaseFile.id == case_file.id)
+    since = session.scalar(of_it)
+    if since is not None:
+        raise CaseFileBeingDestroyedError(code=case_file.code, since=clock.iso(since))
 
 
 def lock_row(session: Session, case_file_id: UUID) -> None:
@@ -88,7 +99,8 @@ def place_hold(
 
     Raises:
         HoldWordsError: a word is missing or too long.
-        CaseFileStateError: destroyed: there is nothing left to hold.
+        CaseFileBeingDestroyedError: the destroy gate was first; nothing is left to hold.
+        CaseFileStateError: destroyed, as those were that no gate of today has claimed.
     """
     reason = _words("reason", reason, LONGEST_REASON)
     authority = _words("authority", authority, LONGEST_AUTHORITY)
@@ -96,6 +108,7 @@ def place_hold(
     for known in in_force(session, case_file.id):
         if (known.reason, known.authority) == (reason, authority):
             return known, False
+    _require_not_claimed(session, case_file)
     if case_file.state is CaseState.DESTROYED:
         raise CaseFileStateError(
             code=case_file.code, state=case_file.state, version=case_file.version_stored

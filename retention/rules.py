@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archive_service import law
+from archive_service.domain.case_file import CaseFile
 from archive_service.errors import InputError
 from archive_service.law import RuleSet, RuleSetError
 from archive_service.text import fold
@@ -17,7 +18,16 @@ FOLDER = law.CONFIG / "retention_schedules"
 MAX_YEARS = 200
 OTHER_PERIOD = "07"  # maintenance "Khác": the term stands beside it
 
-Basis = Literal["file-plan", "schedule", "declared"]
+Basis = Literal["file-plan", "schedule", "declared", "disposition", "equivalent"]
+
+# What a term may count from beside the end of the job; words in ``labels.retention-event``.
+EVENTS = (
+    "document-expires",  # the document stands till it is no longer in force
+    "contract-ends",
+    "works-end",  # tuổi thọ công trình
+    "equipment-ends",  # tuổi thọ thiết bị
+    "death",
+)
 
 _YEARS = re.compile(r"0*([0-9]{1,3})\s*(?:nam|years?)?", re.ASCII)
 _PERMANENT = ("vinh vien", "permanent", "vv")
@@ -46,6 +56,10 @@ class RetentionRule:
     """How long, and who says so. ``years`` counts whole calendar years; ``None`` is permanent.
 
     ``raised_from`` is the rule's own term where a document has to be kept longer than that.
+
+    With ``event``, one of ``EVENTS``, the years count from the year in which that happened; 0 is
+    until then. ``least`` are the years, from the end of the job, that a document asks for.
+    ``reason`` tells why a person chose an equivalent group.
     """
 
     code: str
@@ -55,6 +69,9 @@ class RetentionRule:
     basis: Basis = "schedule"
     certainty: str = ""
     raised_from: int | None = None
+    event: str | None = None
+    least: int | None = None
+    reason: str = ""
 
     @property
     def permanent(self) -> bool:
@@ -71,7 +88,13 @@ class RetentionRule:
             "basis": self.basis,
             "certainty": self.certainty,
         }
-        return kept if self.raised_from is None else kept | {"raised_from": self.raised_from}
+        told = {
+            "raised_from": self.raised_from,
+            "event": self.event,
+            "least": self.least,
+            "reason": self.reason or None,
+        }
+        return kept | {name: value for name, value in told.items() if value is not None}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "RetentionRule":
@@ -190,6 +213,11 @@ def parse_term(text: str) -> int | None:
     return int(found[1])
 
 
+def waits_for(row: CaseFile) -> str | None:
+    """The event that its term waits for; ``None`` where the last day is known, or there is none."""
+    return None if row.permanent or row.ends_on is not None else row.rule.get("event")
+
+
 def longest(terms: Iterable[int | None]) -> int | None:
     """The longest of several terms in years, permanent before all.
 
@@ -206,10 +234,17 @@ def raised(rule: RetentionRule, terms: Iterable[int | None]) -> RetentionRule:
     Args:
         terms: of the documents that tell one, in years; ``None`` is permanent.
 
+    Beside a term that waits for an event those of the documents stand as ``least``: which of them
+    is the longest is known when the event is.
+
     Source:
         Luật Lưu trữ 33/2024/QH15, Điều 15 k4.
     """
-    years = longest([rule.years, *terms])
+    given = list(terms)
+    if rule.event is not None and rule.years is not None and None not in given:
+        least = max((years for years in [rule.least, *given] if years is not None), default=None)
+        return replace(rule, least=least)
+    years = longest([rule.years, *given])
     if years == rule.years:
         return rule
     own = rule.raised_from if rule.raised_from is not None else rule.years
@@ -253,10 +288,12 @@ def law_citation(code: str) -> str:
 
 
 def _rule(rules: RuleSet, number: int, row: law.Row) -> RetentionRule:
-    years, permanent = row.get("years"), row.get("permanent", False)
-    whole = isinstance(years, int) and not isinstance(years, bool) and 1 <= years <= MAX_YEARS
-    if not (row.get("code") and row.get("title")) or whole == (permanent is True):
-        detail = "a rule needs code, title and either years or permanent = true"
+    years, permanent, event = row.get("years"), row.get("permanent", False), row.get("event")
+    least = 1 if event is None else 0
+    whole = isinstance(years, int) and not isinstance(years, bool) and least <= years <= MAX_YEARS
+    known = event is None or (isinstance(event, str) and event in EVENTS)
+    if not (row.get("code") and row.get("title")) or whole == (permanent is True) or not known:
+        detail = "a rule needs code, title and either years or permanent = true; events are known"
         raise RuleSetError(file=rules.path.name, row=number, detail=detail)
     return RetentionRule(
         code=str(row["code"]),
@@ -264,6 +301,7 @@ def _rule(rules: RuleSet, number: int, row: law.Row) -> RetentionRule:
         years=years if isinstance(years, int) and whole else None,
         citation=rules.citation(row),
         certainty=rules.meta.certainty,
+        event=str(event) if event is not None and whole else None,
     )
 
 

@@ -73,6 +73,17 @@ class ElasticsearchIndex:
         turns = Turns(self._server, alias)
         self._server.refresh(alias)
         self._delete(alias, turns, self._show(alias, turns, [case_file_id], set()))
+        with self._server.asked() as client:  # a deleted entry stays in its segment until it merges
+            client.indices.forcemerge(index=alias, only_expunge_deletes=True)
+            client.indices.flush(index=alias)
+
+    def holds(self, case_file_id: UUID) -> int:
+        """See ``SearchIndex.holds``."""
+        alias = self._server.writing_alias()
+        self._server.refresh(alias)
+        with self._server.asked() as client:
+            query = {"term": {"case_file_id": str(case_file_id)}}
+            return int(client.count(index=alias, query=query)["count"])
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""

@@ -52,6 +52,17 @@ class Fts5Index:
         """See ``SearchIndex.remove``."""
         with self._writing() as db:
             self._take_out(db, case_file_id)
+            db.execute(sql.FORGET_WORDS)
+        with self._open() as db:
+            busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise SearchUnavailableError(index=self._path.name, detail="wal_checkpoint")
+
+    def holds(self, case_file_id: UUID) -> int:
+        """See ``SearchIndex.holds``."""
+        with self._reading() as db:
+            query = "SELECT count(*) FROM entry WHERE case_file_id = ?"
+            return int(db.execute(query, (str(case_file_id),)).fetchone()[0])
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
@@ -156,6 +167,7 @@ class Fts5Index:
             db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
             try:
                 db.row_factory = sqlite3.Row
+                db.execute("PRAGMA secure_delete = ON")
                 _prepare(db)
                 yield db
             finally:

@@ -44,6 +44,8 @@ INSERT_WORDS = "INSERT INTO entry_words (rowid, exact, folded) VALUES (?, ?, ?)"
 DELETE_WORDS = (
     "INSERT INTO entry_words (entry_words, rowid, exact, folded) VALUES ('delete', ?, ?, ?)"
 )
+# A word that was taken out stays among the terms until its segment is written anew.
+FORGET_WORDS = "INSERT INTO entry_words (entry_words) VALUES ('optimize')"
 
 _KEY = {
     "page": "CAST(e.id AS TEXT)",

@@ -178,7 +178,13 @@ class SearchIndex(Protocol):
         """
 
     def remove(self, case_file_id: UUID) -> None:
-        """Take every word of the case file out; nothing happens if there is none."""
+        """Take every word of the case file out; nothing happens if there is none.
+
+        None of them can be read from what the index is kept in afterwards.
+        """
+
+    def holds(self, case_file_id: UUID) -> int:
+        """How many entries of the case file there are, whether they are found or not."""
 
     def search(self, query: Query) -> Page:
         """Hits that hold every word, exact marks first.

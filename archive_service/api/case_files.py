@@ -9,7 +9,6 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from archive_service.api.queries import CaseFileQuery, ExportQuery
-from archive_service.api.request import language
 from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
 from archive_service.catalogue import holdings
 from archive_service.catalogue.electronic_record import electronic_record
@@ -18,10 +17,9 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fonds import Fonds
 from archive_service.request import current_actor, services
 from archive_service.schemas.case_file import CaseDocument, CaseSummary
-from archive_service.schemas.lists import CaseList, CaseTextDocument, RetentionExplanation
+from archive_service.schemas.lists import CaseList, CaseTextDocument
 from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.opening import read_receipt, readable_file
-from archive_service.workflow.retention import explain_case_file
 from archive_service.workflow.texts import iter_case_texts
 
 bp = APIBlueprint("api_case_files", __name__, tag="case-files", url_prefix="/case-files")
@@ -74,13 +72,6 @@ def text(code: str) -> Response:
     """The words, page by page, of those documents that the account may read."""
     documents = iter_case_texts(services(), code, actor=current_actor())
     return send_json_list({"code": code.strip()}, "documents", documents)
-
-
-@bp.get("/<code>/retention")
-@bp.output(RetentionExplanation)
-def retention(code: str) -> dict[str, Any]:
-    """Why it is kept until its last day, step by step, with citations."""
-    return explain_case_file(services(), code, actor=current_actor(), lang=language())
 
 
 @bp.get("/<code>/files/<uuid:file_id>")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.db.paging import ListCursorError
 from archive_service.domain.case_file import CaseState, Digitization
+from archive_service.domain.disposition import DispositionKind, DispositionState
 from archive_service.domain.job import JobState
 from archive_service.domain.submission import SubmissionState
 
@@ -66,6 +67,14 @@ class HoldQuery(PartQuery):
     text: str = ""
     code: str = ""
     state: Literal["in-force", "lifted"] | None = None
+
+
+class DispositionQuery(PartQuery):
+    """``text`` is a part of a code or title on the list, or of its reason."""
+
+    text: str = ""
+    state: DispositionState | None = None
+    kind: DispositionKind | None = None
 
 
 class SearchQuery(BaseModel):

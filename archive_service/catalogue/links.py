@@ -150,7 +150,7 @@ def require_linkable(source: CaseFile, document: Document, target: CaseFile) -> 
     if source.fonds_id != target.fonds_id:
         raise LinkOtherFondsError(code=source.code, target=target.code)
     for row in (source, target):
-        if row.state is not CaseState.STORED:
+        if row.state is not CaseState.STORED or row.removing_since is not None:
             raise CaseFileStateError(code=row.code, state=row.state, version=row.version_stored)
     if any(link.document_id == document.id for link in target.standing_links):
         there = next(one for one in target.standing_links if one.document_id == document.id)

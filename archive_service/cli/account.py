@@ -128,6 +128,27 @@ def disable(cli: Cli, name: str, *, as_json: bool) -> None:
         emit({"name": row.name, "role": row.role.value, "active": row.active})
 
 
+@account.command("second-factor")
+@with_json
+@click.argument("name")
+@pass_cli
+def second_factor(cli: Cli, name: str, *, as_json: bool) -> None:
+    """Enrol a new second factor for an account; its secret is shown once."""
+    from archive_service.accounts.second_factor import enrol
+
+    settings = cli.services.settings
+    with cli.services.unit_of_work() as uow:
+        made = enrol(
+            uow.session, name, actor=cli.actor, home=settings.home, issuer=settings.archive.name
+        )
+        uow.commit()
+    if as_json:
+        emit(made)
+        return
+    say(cli.said("second-factor.shown", secret=made["secret"]))
+    click.echo(made["uri"])
+
+
 @account.command("list")
 @with_json
 @pass_cli

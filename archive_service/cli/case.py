@@ -12,6 +12,7 @@ from archive_service.cli.case_link import end_link, link
 from archive_service.cli.case_many import batch, describe_many
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.retention import kept
 
 _NAMED = 2  # files of a document
 FORMS = ("aip", "sip", "dip", "bag", "pdf", "xml")
@@ -198,8 +199,8 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     click.secho(f"{document['code']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
     term = document["retention"]
-    kept = cli.said("case.permanent" if term["permanent"] else "case.until", on=term["ends_on"])
-    click.echo(f"  {told(document['start_date'])} – {told(document['end_date'])}, {kept}")
+    kept_for = kept(cli, term)
+    click.echo(f"  {told(document['start_date'])} – {told(document['end_date'])}, {kept_for}")
     for held in document["holds"]:
         words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
         key = "hold.shown" if held["reason"] else "hold.shown-reduced"

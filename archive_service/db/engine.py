@@ -139,6 +139,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=60000",
+        "secure_delete=ON",  # what a row held is overwritten as it goes
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -5,7 +5,7 @@ import enum
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -68,6 +68,10 @@ class Account(Base):
     mail_urgent: Mapped[bool] = mapped_column(default=True, server_default="1")
     unit: Mapped[str] = mapped_column(String(200), default="", server_default="")  # đơn vị
     is_unit_head: Mapped[bool] = mapped_column(default=False, server_default="0")
+    # Second factor (RFC 6238): the secret, encrypted; when it was proved; the last step used.
+    totp_secret: Mapped[str | None] = mapped_column(String(300))
+    totp_since: Mapped[dt.datetime | None] = mapped_column()
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[dt.datetime] = mapped_column()
     seen_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()

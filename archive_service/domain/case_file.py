@@ -159,6 +159,8 @@ class CaseFile(Base):
     delivery_id: Mapped[UUID | None] = mapped_column(index=True)
     # Code of the case file that it was split from; NULL: it was handed in, and has a submission.
     split_from: Mapped[str | None] = mapped_column(String(100))
+    # Claimed by the destroy gate: neither read, held nor changed any more; its bytes go.
+    removing_since: Mapped[dt.datetime | None] = mapped_column()
     # Copies that lock hold its files at least till then; NULL: not known, or no copy locks.
     locked_until: Mapped[dt.datetime | None] = mapped_column(index=True)
     accepted_by: Mapped[str] = mapped_column(String(100))

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from archive_service.domain.act import Act
 from archive_service.errors import BackendError, NotFoundError
-from archive_service.evidence.outbox import act_name
-from archive_service.storage.acts import ACTS
+from archive_service.storage.acts import ACTS, act_name
 from archive_service.storage.content import NoSoundCopyError
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import Staging

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -19,7 +18,7 @@ from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.notices.copies import note_answers
-from archive_service.storage.acts import ACTS, write_act
+from archive_service.storage.acts import act_document, act_name, write_act
 from archive_service.storage.copies import identify, put_read_back
 from archive_service.storage.enrolment import (
     CopiesChangedError,
@@ -41,27 +40,6 @@ class WrittenOut:
     acts: int
     segments: int
     troubles: Mapping[str, ArchiveError]
-
-
-def act_name(act: Act) -> str:
-    """One step, one name; names sort as the steps came."""
-    return f"{act.at:%Y%m%dT%H%M%S%f}-{act.id}"
-
-
-def act_key(act: Act) -> str:
-    """Where it lies in every copy."""
-    return f"{ACTS}/{act.kind}/{act_name(act)}.json"
-
-
-def act_document(act: Act) -> dict[str, Any]:
-    """An act as it stands in every copy."""
-    return {
-        "id": str(act.id),
-        "kind": act.kind,
-        "subject_id": act.subject_id,
-        "at": clock.iso(act.at),
-        "body": act.document,
-    }
 
 
 def write_out(database: Database, *, staging: Staging, copies: Sequence[ObjectStore]) -> WrittenOut:

@@ -15,6 +15,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import USES, AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
+from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.domain.submission import Submission, SubmissionFile
 from archive_service.errors import NotAllowedError
 
@@ -66,9 +67,13 @@ def require_readable(
     Raises:
         ActNotAllowedError: the role, agency or token reads no content.
         DocumentRecalledError, DocumentQuarantinedError: nobody may.
+        CaseFileBeingDestroyedError: nobody may any more.
         ContentRestrictedError: open on conditions only.
     """
     access.require(actor, "case-file:read", case_file)
+    if case_file.removing_since is not None:
+        since = clock.iso(case_file.removing_since)
+        raise CaseFileBeingDestroyedError(code=case_file.code, since=since)
     if through is not None:
         access.require(actor, "case-file:read", through)
     facts = {"code": case_file.code, "ordinal": document.ordinal}

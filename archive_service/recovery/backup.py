@@ -250,6 +250,7 @@ class _Run:
             .where(
                 PackageVersion.number == CaseFile.version_stored,
                 CaseFile.state != CaseState.DESTROYED,
+                CaseFile.removing_since.is_(None),
             )
             .order_by(CaseFile.ocfl_id)
         )

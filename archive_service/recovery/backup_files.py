@@ -133,7 +133,7 @@ class SetReader:
             found = digest_and_size(source)
         if found != (part.sha256, part.size_bytes):
             raise BackupDamagedError(file=f"{part.set}/{part.path}", reason="sha256")
-        if part.key:
+        if part.key and not self.is_destroyed(part.key):
             self._identity(part)
 
     def require_there(self, part: Part) -> None:
@@ -144,8 +144,12 @@ class SetReader:
         with self._opened(part) as source:
             if source.seek(0, os.SEEK_END) != part.size_bytes:
                 raise BackupDamagedError(file=f"{part.set}/{part.path}", reason="size")
-        if part.key:
+        if part.key and not self.is_destroyed(part.key):
             self._identity(part)
+
+    def is_destroyed(self, key: str) -> bool:
+        """Whether the key was destroyed with its object: what it opened is noise, and no fault."""
+        return self._keys is not None and self._keys.is_destroyed(key)
 
     def copy_to(self, part: Part, target: IO[bytes]) -> None:
         """Its plain bytes into ``target``, hashed on the way; errors as above."""

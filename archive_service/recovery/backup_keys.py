@@ -1,21 +1,24 @@
 """Keys of backups, in the form of the public ``age`` tool: one an OCFL object, kept apart."""
 
 import fcntl
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive_service import clock
-from archive_service.errors import InputError, NotFoundError
-from archive_service.storage.durable import sync_file, sync_folder
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.storage.durable import our_errors, sync_file, sync_folder
+from archive_service.storage.port import StoreUnreachableError
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity, Recipient
 
 DATABASE, EVIDENCE = "database", "evidence"
+DESTROYED = ".destroyed"  # in place of the key of an object that is gone for good
 
 
 class BackupKeyMissingError(NotFoundError):
@@ -28,6 +31,12 @@ class BackupKeysNotGivenError(BackupKeyMissingError):
     """The backup is encrypted, and nobody said where its keys lie."""
 
     code = "backup-keys-not-given"
+
+
+class BackupKeyDestroyedError(ConflictError):
+    """The object of this key was destroyed: no backup of it is made any more."""
+
+    code = "backup-key-destroyed"
 
 
 class BackupKeyUnusableError(InputError):
@@ -49,17 +58,35 @@ class BackupKeys:
     ``objects/ab/urn-uuid-….key`` one OCFL object in all its versions.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, copies: Sequence[Path] = ()) -> None:
         self.folder = folder
+        self._copies = [BackupKeys(copy) for copy in copies]
 
     def recipient(self, name: str) -> "Recipient":
-        """Whom to encrypt for; the key is made, and durable, if there is none yet."""
+        """Whom to encrypt for; the key is made, and durable, if there is none yet.
+
+        It lies in every copy of the folder before anything is encrypted with it.
+
+        Raises:
+            BackupKeyDestroyedError: it was destroyed with its object.
+        """
         file = self.file(name)
         if not file.exists():
             with self._alone():
+                if self.is_destroyed(name):
+                    raise BackupKeyDestroyedError(name=name)
                 if not file.exists():
-                    self._make(file)
+                    self._write(file, _new_key())
+        for copy in self._copies:
+            copy.hold(name, file.read_text("ascii"))
         return self.identity(name).to_public()
+
+    def hold(self, name: str, text: str) -> None:
+        """The same key as in the folder that this one is a copy of."""
+        file = self.file(name)
+        if not file.exists() or file.read_text("ascii") != text:
+            with self._alone():
+                self._write(file, text)
 
     def identity(self, name: str) -> "Identity":
         """What opens it.
@@ -87,6 +114,30 @@ class BackupKeys:
         spread = sha256(name.encode()).hexdigest()[:2]
         return self.folder / "objects" / spread / f"{name.replace(':', '-')}.key"
 
+    def mark_destroyed(self, name: str, tombstone: Mapping[str, Any]) -> None:
+        """In its place stands the tombstone of its object; durable.
+
+        Raises ``StoreUnreachableError`` where the folder is away.
+        """
+        mark = self.file(name).with_suffix(DESTROYED)
+        with our_errors(name, self.folder):
+            if not self.folder.is_dir():
+                raise StoreUnreachableError(key=name, reason="no folder", root=str(self.folder))
+            with self._alone():
+                if not mark.exists():
+                    self._write(mark, json.dumps(tombstone) + "\n")
+
+    def is_destroyed(self, name: str) -> bool:
+        """Whether the key was destroyed with its object, and no backup of that is opened again."""
+        return self.file(name).with_suffix(DESTROYED).exists()
+
+    def destroyed(self, name: str) -> dict[str, Any] | None:
+        """The tombstone in the place of a destroyed key; ``None``: it was not destroyed."""
+        if not self.is_destroyed(name):
+            return None
+        told: dict[str, Any] = json.loads(self.file(name).with_suffix(DESTROYED).read_text("ascii"))
+        return told
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """A backup onto another medium makes no key meanwhile: one of the two would be lost."""
@@ -99,13 +150,9 @@ class BackupKeys:
         finally:
             os.close(folder)
 
-    def _make(self, file: Path) -> None:
-        from pyrage.x25519 import Identity
-
-        key = Identity.generate()
+    def _write(self, file: Path, text: str) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = file.with_suffix(".part")
-        text = f"# created: {clock.iso(clock.now())}\n# public key: {key.to_public()}\n{key}\n"
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(text)
         sync_file(part)
@@ -114,17 +161,31 @@ class BackupKeys:
             sync_folder(folder)
 
 
-def open_keys(url: str, *, home: Path, medium: Path) -> BackupKeys:
+def _new_key() -> str:
+    from pyrage.x25519 import Identity
+
+    key = Identity.generate()
+    return f"# created: {clock.iso(clock.now())}\n# public key: {key.to_public()}\n{key}\n"
+
+
+def key_folder(url: str, *, home: Path) -> Path:
+    """Where the keys of ``backup.keys`` or a copy of them lie; ``file:`` and a path."""
+    return home / url.removeprefix("file:").replace("///", "/", 1)
+
+
+def open_keys(url: str, *, home: Path, medium: Path, copies: Sequence[str] = ()) -> BackupKeys:
     """The keys of ``backup.keys``, never on the medium that they open.
 
     Raises:
         BackupKeysPlaceError: they lie below ``medium``, or it below them; or no ``file:`` URL.
     """
-    if not url.startswith("file:"):
-        raise BackupKeysPlaceError(keys=url, medium=medium)
-    folder = home / url.removeprefix("file:").replace("///", "/", 1)
-    require_apart(folder, medium)
-    return BackupKeys(folder)
+    folders = []
+    for one in (url, *copies):
+        if not one.startswith("file:"):
+            raise BackupKeysPlaceError(keys=one, medium=medium)
+        folders.append(key_folder(one, home=home))
+        require_apart(folders[-1], medium)
+    return BackupKeys(folders[0], folders[1:])
 
 
 def require_apart(keys: Path, medium: Path) -> None:

@@ -1,6 +1,6 @@
 """Case files read back from the packages of a copy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -30,8 +30,12 @@ class RestoredCase:
     submissions: list[Submission]
 
 
-def iter_cases(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[RestoredCase]:
+def iter_cases(
+    copy: ObjectStore, others: Sequence[ObjectStore], *, passed_over: Collection[str] = ()
+) -> Iterator[RestoredCase]:
     """Every case file of ``copy``; a record that is damaged there is read from ``others``.
+
+    Not those below the roots ``passed_over``: of what is being destroyed nothing is read.
 
     Raises:
         CatalogueMissingError: no copy gives the record whole.
@@ -40,7 +44,8 @@ def iter_cases(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[Res
     def restored(root: str) -> RestoredCase:
         return _restored(copy, others, newest(copy, root))
 
-    return side_by_side(restored, iter_object_roots(copy))
+    roots = (root for root in iter_object_roots(copy) if root not in passed_over)
+    return side_by_side(restored, roots)
 
 
 def _restored(

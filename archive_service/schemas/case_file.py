@@ -24,6 +24,7 @@ from archive_service.schemas.case_documents import (
 from archive_service.schemas.hold import HoldDocument, holds_of
 from archive_service.schemas.paper import PlacedPartDocument
 from archive_service.schemas.submission import ReceiptDocument, receipt_of
+from retention.rules import waits_for
 
 
 class RetentionDocument(BaseModel):
@@ -34,6 +35,7 @@ class RetentionDocument(BaseModel):
     starts_on: dt.date | None
     ends_on: dt.date | None
     permanent: bool
+    waits_for: str | None  # the event that the term counts from, as long as it is to come
 
 
 class CopyDocument(BaseModel):
@@ -306,6 +308,7 @@ def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, 
             starts_on=row.starts_on,
             ends_on=row.ends_on,
             permanent=row.permanent,
+            waits_for=waits_for(row),
         ),
         "holds": holds_of(row, actor),
         "start_date": row.start_date,

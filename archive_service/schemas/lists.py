@@ -152,22 +152,6 @@ class JobList(BaseModel):
     cursor: str | None = None
 
 
-class StepDocument(BaseModel):
-    """One step of a reckoning and what it rests on."""
-
-    text: str
-    citation: str
-
-
-class RetentionExplanation(BaseModel):
-    """Why a case file is kept until a day; ``ends_on`` is null where it is kept for good."""
-
-    code: str
-    steps: list[StepDocument]
-    ends_on: str | None
-    permanent: bool
-
-
 class EventDocument(BaseModel):
     """One event of the audit trail, as it stands under its digest."""
 

@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
+from archive_service import clock
+from archive_service.domain import act as rows
 from archive_service.errors import IntegrityViolationError
 from archive_service.storage.copies import identify, put_read_back
 from archive_service.storage.ocfl import read
@@ -41,6 +43,27 @@ class Act:
         folder = self.key.rpartition("/")[0]
         listed: list[dict[str, str]] = self.document.get("companions", [])
         return {f"{folder}/{entry['name']}": entry["sha256"] for entry in listed}
+
+
+def act_name(row: rows.Act) -> str:
+    """One step, one name; names sort as the steps came."""
+    return f"{row.at:%Y%m%dT%H%M%S%f}-{row.id}"
+
+
+def act_key(row: rows.Act) -> str:
+    """Where it lies in every copy."""
+    return f"{ACTS}/{row.kind}/{act_name(row)}.json"
+
+
+def act_document(row: rows.Act) -> dict[str, Any]:
+    """An act as it stands in every copy."""
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "subject_id": row.subject_id,
+        "at": clock.iso(row.at),
+        "body": row.document,
+    }
 
 
 def write_act(

@@ -17,6 +17,8 @@ from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, Enrolle
 from archive_service.storage.enrolment import held_mark
 
 HELD = (CaseState.ACCEPTED, CaseState.STORED, CaseState.TRANSFERRED)
+# What is to be in the copies: not what the destroy gate has claimed.
+IS_HELD = CaseFile.state.in_(HELD) & CaseFile.removing_since.is_(None)
 # Marked for the reserve itself, or by one of its documents.
 FOR_RESERVE = or_(
     CaseFile.risk_recovery,
@@ -90,9 +92,7 @@ def _packages(row: EnrolledCopy) -> Select[Any]:
         .select_from(CaseFile)
         .join(PackageVersion, PackageVersion.case_file_id == CaseFile.id)
         .outerjoin(CopyState, held)
-        .where(
-            CaseFile.state.in_(HELD), PackageVersion.number > func.coalesce(CopyState.version, 0)
-        )
+        .where(IS_HELD, PackageVersion.number > func.coalesce(CopyState.version, 0))
     )
     if row.role is CopyRole.RESERVE:
         return query.where(FOR_RESERVE, PackageVersion.number <= CaseFile.version_stored)

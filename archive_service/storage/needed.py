@@ -31,7 +31,7 @@ _DIGITIZES = ("digitize-case-file", "make-twins")
 LOOKED_AT = dt.timedelta(days=30)  # after its release a batch can still be looked at so long
 CORRECTED_FOR = dt.timedelta(days=90)  # so long the files of a returned submission stay at hand
 # A submission in one of these states needs no bytes of its own any more, but see ``_to_correct``.
-_OVER = (
+OVER = (
     SubmissionState.RETURNED,
     SubmissionState.WITHDRAWN,
     SubmissionState.REJECTED,
@@ -52,10 +52,10 @@ def needed_digests(session: Session, *, to_correct: bool = True) -> set[str]:
         session.scalars(
             select(SubmissionFile.sha256)
             .join(Submission, Submission.id == SubmissionFile.submission_id)
-            .where(or_(Submission.state.not_in(_OVER), _to_correct() if to_correct else false()))
+            .where(or_(Submission.state.not_in(OVER), _to_correct() if to_correct else false()))
         )
     )
-    evidence = select(Submission.evidence).where(Submission.state.not_in(_OVER))
+    evidence = select(Submission.evidence).where(Submission.state.not_in(OVER))
     for pieces in session.scalars(evidence):
         needed.update(piece["sha256"] for piece in pieces)
     unsafe = CaseFile.version_wanted > CaseFile.version_stored
@@ -139,6 +139,6 @@ def _of_batches(session: Session) -> Iterator[str]:
     sent = readings.join(SubmissionFile, SubmissionFile.sha256 == PageReadingRow.image_sha256)
     yield from session.scalars(
         sent.join(Submission, Submission.id == SubmissionFile.submission_id).where(
-            Submission.state.not_in(_OVER)
+            Submission.state.not_in(OVER)
         )
     )

@@ -18,6 +18,7 @@ from archive_service.web.layout import t
 from archive_service.web.people import people
 from archive_service.workflow import calling_in
 from archive_service.workflow.descriptions import waiting_modes
+from archive_service.workflow.disposition import list_all
 from archive_service.workflow.file_plans import list_plans
 from ingest.queue import first_waiting
 
@@ -30,7 +31,13 @@ def show() -> str:
     actor = current_actor()
     if not access.may(actor, "submission:accept"):
         access.require(actor, "file-plan:approve")
-    waiting = [*_kept_back(actor), *_plans(actor), *_modes(actor), *_submissions(actor)]
+    waiting = [
+        *_dispositions(actor),
+        *_kept_back(actor),
+        *_plans(actor),
+        *_modes(actor),
+        *_submissions(actor),
+    ]
     wanted = request.args.get("item", "")
     chosen = next((one for one in waiting if one["id"] == wanted), waiting[0] if waiting else None)
     return render_template(
@@ -39,6 +46,26 @@ def show() -> str:
         waiting=[one | {"current": one is chosen} for one in waiting],
         item=_item(chosen, actor) if chosen else None,
     )
+
+
+def _dispositions(actor: Actor) -> list[dict[str, Any]]:
+    """Lists of what is due that were submitted, the earliest first."""
+    if not access.may(actor, "disposition:approve"):
+        return []
+    found = list_all(services(), actor=actor, state="submitted", lang=language())
+    who = people(found, "submitted_by")
+    return [
+        {
+            "id": one["id"],
+            "kind": "disposition",
+            "title": f"{t('labels.disposition-kind.' + one['kind'])} {one['number']}",
+            "text": t("pages.dispositions.of_case_files", count=number(one["count"], language())),
+            "by": f"{who[one['submitted_by']]}, {moment(one['submitted_at'])}",
+            "href": url_for(".show", item=one["id"]),
+            "disposition": one,
+        }
+        for one in reversed(found)
+    ]
 
 
 def _kept_back(actor: Actor) -> list[dict[str, Any]]:
@@ -140,6 +167,8 @@ def _submissions(actor: Actor) -> list[dict[str, Any]]:
 
 def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
     match chosen["kind"]:
+        case "disposition":
+            told = _disposition_item(chosen)
         case "keep-back":
             told = _keep_back_item(chosen)
         case "plan":
@@ -154,6 +183,37 @@ def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
 def _case_file(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Of which case file something is asked."""
     return [(t("fields.code"), asked["code"]), (t("fields.title"), asked["title"])]
+
+
+def _disposition_item(chosen: dict[str, Any]) -> dict[str, Any]:
+    """With the council's word; the list itself, and the second factor, are on its own page."""
+    told, lang = chosen["disposition"], language()
+    stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
+    members = told["council"]["members"]
+    agreed = sum(bool(one["agrees"]) for one in members)
+    who = people([told], "proposed_by", "reviewed_by", "submitted_by")
+    votes = t("pages.dispositions.votes", agreed=agreed, members=len(members)) if members else ""
+    return {
+        "title": chosen["title"],
+        "figures": [
+            (number(told["count"], lang), "", t("pages.dispositions.count")),
+            (number(stopped, lang), "", t("pages.dispositions.stopped")),
+            (size(told["size_bytes"], lang), "", t("pages.dispositions.size")),
+        ],
+        "findings": [],
+        "people": [
+            (t("cli.disposition.heads.reason"), told["reason"]),
+            (t("pages.dispositions.proposed"), who[told["proposed_by"]]),
+            (t("pages.dispositions.reviewed"), who[told["reviewed_by"]]),
+            (t("pages.dispositions.submitted"), who[told["submitted_by"]]),
+            (t("pages.dispositions.council_decision"), told["council"]["number"]),
+            (t("pages.dispositions.vote"), votes),
+            (t("pages.dispositions.minutes"), told["council"]["minutes"]),
+        ],
+        "why": t("pages.dispositions.why_decide"),
+        "look": url_for("dispositions.show", disposition_id=told["id"]),
+        "look_words": t("pages.dispositions.decide"),
+    }
 
 
 def _keep_back_item(chosen: dict[str, Any]) -> dict[str, Any]:

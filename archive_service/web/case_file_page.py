@@ -244,6 +244,8 @@ def _terms(case: dict[str, Any]) -> list[tuple[str, str]]:
     declared = {"maintenance": case["maintenance"], "term": str(case["term"] or "")}
     if held["permanent"]:
         years, words = None, t("badges.permanent")
+    elif not held["ends_on"]:
+        years, words = 0, t("badges.waits")
     elif held["starts_on"]:
         ends_on = dt.date.fromisoformat(held["ends_on"])
         years = ends_on.year - dt.date.fromisoformat(held["starts_on"]).year + 1

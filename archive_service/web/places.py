@@ -125,6 +125,15 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("terms", "pages.terms.title", "terms.show", "term:list"),
         Tab("description-batches", "pages.many.batches", "many.show_list", "case-file:describe"),
         Tab("holds", "places.holds", "holds.show_list", "hold:list"),
+        Tab(
+            "schedules",
+            "pages.schedules.title",
+            "retention_schedules.show_list",
+            "retention:list-schedules",
+        ),
+        Tab(
+            "dispositions", "pages.dispositions.title", "dispositions.show_list", "disposition:list"
+        ),
         Tab("recalls", "places.recalls", "recalls.show_list", "recall:list"),
         Tab("handovers", "pages.handovers.title", "handovers.show_list", "handover:list"),
         Tab("deliveries", "pages.deliveries.title", "deliveries.show_list", "submission:list"),

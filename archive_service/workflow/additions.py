@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
-from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
+from retention.changes import events_of, set_term
+from retention.dates import job_ended_on, term_days
 from retention.rules import OTHER_PERIOD, RetentionRule, raised, years_of
 
 RECOMPUTED = "case-file:retention-recomputed"
@@ -24,15 +25,14 @@ def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) ->
     kept = RetentionRule.from_document(case_file.rule)
     added = (one for one in case_file.documents if one.added_in == case_file.receipt_due_in)
     rule = raised(kept, document_terms(one.maintenance for one in added))
+    happened = events_of(session, [case_file.id]).get(case_file.id, {})
     ended_on = job_ended_on(case_file.end_date)
-    ends_on = retention_ends_on(rule, ended_on)
+    _, ends_on = term_days(rule, ended_on, happened.get(rule.event or ""))
     before = case_file.ends_on
     sooner = ends_on is not None and (before is None or ends_on <= before)
     if rule == kept and (sooner or ends_on == before):
         return
-    case_file.rule, case_file.rule_code = rule.as_document(), rule.code
-    case_file.permanent = rule.permanent
-    case_file.starts_on, case_file.ends_on = retention_starts_on(ended_on), ends_on
+    set_term(session, case_file, rule, cause="added", by=actor.account)
     record_event(
         session,
         RECOMPUTED,

@@ -125,7 +125,8 @@ def backup_keys(services: Services, medium: Path, *, sealed: bool) -> BackupKeys
     if not sealed:
         return None
     settings = services.settings
-    return open_keys(settings.backup.keys, home=settings.home, medium=medium)
+    kept = settings.backup
+    return open_keys(kept.keys, home=settings.home, medium=medium, copies=kept.keys_copies)
 
 
 def signing_keys(services: Services) -> Iterator[tuple[str, KeyCertificate | ArchiveError]]:

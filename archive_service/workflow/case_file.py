@@ -67,7 +67,7 @@ def advance(lease: Lease, services: Services) -> None:
         raise ValueError(f"{lease.job} needs a case file")
     with services.read_only() as session:
         case_file = step.reads(session, lease.subject_id)
-    due = step.due(case_file)
+    due = step.due(case_file) and case_file.removing_since is None
     # Minutes of copying or hours of reading: no transaction is open.
     effect = step.work(case_file, services, lease) if due else steps.nothing
 
@@ -93,7 +93,12 @@ def advance(lease: Lease, services: Services) -> None:
 
 
 def queue_due(session: Session, row: CaseFile, services: Services, *, but: str = "") -> None:
-    """Queue every step that the row is ready for, ``but`` one; not one that waits or runs."""
+    """Queue every step that the row is ready for, ``but`` one; not one that waits or runs.
+
+    What the destroy gate has claimed is ready for nothing else.
+    """
+    if row.removing_since is not None:
+        return
     for job, step in STEPS.items():
         if (
             job != but

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from archive_service import clock
 from archive_service.catalogue.described import values_of
@@ -18,8 +18,10 @@ from archive_service.workflow.additions import document_terms
 from ingest.checks.terms import CHECK, term_written, years_written
 from ingest.checks.terms import years_of as declared_years
 from ingest.places import row_place
-from retention.dates import job_ended_on, retention_ends_on, retention_starts_on
+from retention.changes import Happened
+from retention.dates import job_ended_on, term_days
 from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised
+from retention.schedules import known_schedules
 
 OF_TERM = frozenset({"maintenance", "term"})
 OF_RULE = OF_TERM | {"ruleCode"}  # what the rule of retention rests on
@@ -33,7 +35,7 @@ class Keeping:
     """How long a case file is kept: its rule, raised to its documents, its first and last day."""
 
     rule: RetentionRule
-    starts_on: dt.date
+    starts_on: dt.date | None
     ends_on: dt.date | None
 
     @property
@@ -70,21 +72,23 @@ def plan_entries(session: Session, rows: Sequence[CaseFile]) -> dict[UUID, PlanE
 
 
 def rule_after(
-    before: Mapping[str, str], edited: Mapping[str, str], entry: PlanEntry | None
+    case_file: CaseFile, edited: Mapping[str, str], entry: PlanEntry | None
 ) -> RetentionRule:
     """The rule that the edited fields lead to; a rule of a schedule that they do not name is left.
 
     Raises:
         UnknownRetentionRuleError, TermMissingError: nothing would say how long it is kept.
     """
-    fields = {**before, **edited}
+    fields = {**values_of(case_file), **edited}
     term = fields.get("term", "")
     declared = Declared(
         maintenance=fields.get("maintenance"),
         term_years=int(term) if term.isdecimal() else None,
         rule_code=edited.get("ruleCode") or None,
     )
-    return choose_rule(entry, declared, on=clock.today())
+    session = object_session(case_file)
+    known = known_schedules(session) if session is not None else None
+    return choose_rule(entry, declared, on=clock.today(), known=known)
 
 
 def term_findings(
@@ -99,7 +103,7 @@ def term_findings(
 
     The rule is the one that the edit names, else the one that stood; raises as ``rule_after``.
     """
-    rule = rule_after(before, edited, entry)
+    rule = rule_after(case_file, edited, entry)
     if "ruleCode" not in edited and entry is None:
         rule = _own(RetentionRule.from_document(case_file.rule))
     after = {**before, **edited}
@@ -123,7 +127,9 @@ def rests_on(edits: Edits) -> bool:
     return bool(of_case_file) or any(OF_TERM & one.keys() for one in edits.values())
 
 
-def keeping_after(case_file: CaseFile, edits: Edits, entry: PlanEntry | None) -> Keeping | None:
+def keeping_after(
+    case_file: CaseFile, edits: Edits, entry: PlanEntry | None, happened: Happened
+) -> Keeping | None:
     """How long it is kept by edits that were judged; ``None``: they touch nothing of that.
 
     Nothing is written: what is shown beforehand and what is done are one reckoning.
@@ -136,32 +142,26 @@ def keeping_after(case_file: CaseFile, edits: Edits, entry: PlanEntry | None) ->
         return None
     edited = edits.get(0, {})
     if OF_RULE & edited.keys():
-        rule = rule_after(values_of(case_file), edited, entry)
+        rule = rule_after(case_file, edited, entry)
     else:
         rule = _own(RetentionRule.from_document(case_file.rule))
     documents = (
         edits.get(one.ordinal, {}).get("maintenance", one.maintenance)
         for one in case_file.documents
     )
-    return kept_by(rule, documents, edited.get("endDate", case_file.end_date))
+    return kept_by(rule, documents, edited.get("endDate", case_file.end_date), happened)
 
 
-def kept_by(rule: RetentionRule, documents: Iterable[str | None], end_date: str) -> Keeping:
-    """By a rule, the ``maintenance`` of the documents and the end of the job.
+def kept_by(
+    rule: RetentionRule, documents: Iterable[str | None], end_date: str, happened: Happened
+) -> Keeping:
+    """By a rule, the ``maintenance`` of the documents, the end of the job and what happened since.
 
     Raises:
         MalformedEndDateError, TermBeyondCalendarError
     """
     whole, ended_on = raised(rule, document_terms(documents)), job_ended_on(end_date)
-    return Keeping(whole, retention_starts_on(ended_on), retention_ends_on(whole, ended_on))
-
-
-def keep_by(case_file: CaseFile, keeping: Keeping) -> None:
-    """Its rule as it is kept with the case file, and the days that follow."""
-    case_file.rule_code = keeping.rule.code
-    case_file.rule = keeping.rule.as_document()
-    case_file.permanent = keeping.permanent
-    case_file.starts_on, case_file.ends_on = keeping.starts_on, keeping.ends_on
+    return Keeping(whole, *term_days(whole, ended_on, happened.get(whole.event or "")))
 
 
 def told_days(kept: CaseFile | Keeping) -> dict[str, Any]:
@@ -175,5 +175,5 @@ def told_days(kept: CaseFile | Keeping) -> dict[str, Any]:
 def _own(rule: RetentionRule) -> RetentionRule:
     """The rule with its own term, whatever documents raised it to."""
     if rule.raised_from is None:
-        return rule
-    return replace(rule, years=rule.raised_from, raised_from=None)
+        return replace(rule, least=None)
+    return replace(rule, years=rule.raised_from, raised_from=None, least=None)

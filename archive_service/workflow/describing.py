@@ -46,7 +46,6 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.described_terms import (
     OF_RULE,
     Edits,
-    keep_by,
     keeping_after,
     plan_entries,
     rule_after,
@@ -56,6 +55,7 @@ from ingest.channels.values import as_kept
 from ingest.checks import codes, dates, fields, own_fields, secrecy
 from ingest.checks.port import CheckContext, Register
 from ingest.places import row_place
+from retention.changes import events_of, set_term
 from retention.holds import require_free
 from retention.rules import PlanEntry
 
@@ -240,7 +240,9 @@ def describe_row(
     reason = reason_of(reason)  # after the values: what is wrong with them is told first
     if not changes:
         return []
-    keeping = keeping_after(row, written_by(changes), entry)
+    keeping = keeping_after(
+        row, written_by(changes), entry, events_of(session, [row.id]).get(row.id, {})
+    )
     targets = dict(subjects(row))
     for one in changes:
         target = targets[one.document]
@@ -250,7 +252,7 @@ def describe_row(
         else:
             set_value(target, one.field, one.becomes)
     if keeping is not None:
-        keep_by(row, keeping)
+        set_term(session, row, keeping.rule, cause="described", by=actor.account)
     told = [one.told() for one in changes]
     data = {"code": row.code, "reason": reason, "changes": told}
     if batch is not None:
@@ -281,7 +283,7 @@ def judged_changes(
     if not edited:
         return changes
     stands = values_of(row)
-    rule = rule_after(stands, edited, entry)
+    rule = rule_after(row, edited, entry)
     was, code = stands.get("ruleCode", ""), rule.code if rule.basis == SCHEDULE else ""
     left = [one for one in changes if (one.document, one.field) != (0, "ruleCode")]
     return left if code == was else [*left, Change(0, "ruleCode", was, code)]

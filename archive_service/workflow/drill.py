@@ -196,8 +196,10 @@ def _source(services: Services, medium: Path | None, sample: int | None, folder:
         return _Source(services.copies[0].name, None, _drawn(ocfl_ids, sample))
     keys = backup_keys(services, medium.absolute(), sealed=True)
     found = _with_packages(medium)
-    listed = iter_listed_objects(found, SetReader(medium, keys), folder)
-    ocfl_ids = _drawn([one.ocfl_id for one in listed], sample)
+    reader = SetReader(medium, keys)
+    listed = iter_listed_objects(found, reader, folder)
+    kept = [one.ocfl_id for one in listed if not reader.is_destroyed(one.ocfl_id)]
+    ocfl_ids = _drawn(kept, sample)
     order = RestoreOrder(medium, found.folder.name, keys, frozenset(ocfl_ids))
     return _Source(f"{medium} {found.folder.name}", order, ocfl_ids)
 

@@ -25,7 +25,7 @@ from archive_service.evidence.outbox import answering
 from archive_service.notices.copies import note_answers
 from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.fixity import iter_fixity, iter_object_fixity
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.ocfl import object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
@@ -284,7 +284,7 @@ class ExpectedObjects(Iterable[tuple[str, int]]):
             last = some[-1][0]
 
     def _after(self, last: str) -> list[tuple[str, int]]:
-        held = CaseFile.version_stored > 0, CaseFile.state.in_(HELD), CaseFile.ocfl_id > last
+        held = CaseFile.version_stored > 0, IS_HELD, CaseFile.ocfl_id > last
         rows = select(CaseFile.ocfl_id, CaseFile.version_stored).where(*held)
         with self._services.read_only() as session:
             some = session.execute(rows.order_by(CaseFile.ocfl_id).limit(_AT_ONCE))
@@ -313,7 +313,7 @@ def _files_of_packages(session: Session, newest: InstrumentedAttribute[int]) -> 
             func.count().label("versions"),
         )
         .join(CaseFile, CaseFile.id == PackageVersion.case_file_id)
-        .where(PackageVersion.number <= newest, CaseFile.state.in_(HELD))
+        .where(PackageVersion.number <= newest, IS_HELD)
         .group_by(PackageVersion.case_file_id)
         .subquery()
     )

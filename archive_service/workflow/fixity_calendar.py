@@ -28,7 +28,7 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.settings import FixitySettings
 from archive_service.storage.comparing import Bandwidth
 from archive_service.storage.copy_fixity import CopyReader
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.fixity_notes import judge_batch, note_batch, note_end
@@ -122,7 +122,7 @@ def open_pass(session: Session, copy: str, pace: Pace) -> FixityPass:
             .where(
                 CopyState.copy == copy,
                 PackageVersion.number <= CopyState.version,
-                CaseFile.state.in_(HELD),
+                IS_HELD,
             )
         )
         total_bytes, packages = session.execute(whole).one()
@@ -155,7 +155,7 @@ def oldest_reading(session: Session, copy: str) -> dt.datetime | None:
     query = (
         select(CopyState.verified_at)
         .join(CaseFile, CaseFile.id == CopyState.case_file_id)
-        .where(CopyState.copy == copy, CopyState.version > 0, CaseFile.state.in_(HELD))
+        .where(CopyState.copy == copy, CopyState.version > 0, IS_HELD)
         .order_by(CopyState.verified_at)
         .limit(1)
     )

@@ -19,14 +19,15 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
-from archive_service.evidence.outbox import act_document, act_key
+from archive_service.storage.acts import act_document, act_key
 from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.copy_fixity import CopyReader, HeldAct, HeldObject
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.ocfl import object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 from archive_service.storage.verdict import FixityResult
 from archive_service.workflow.fixity import ids_of_roots
+from archive_service.workflow.tombstones import reopen_in
 
 PACKAGES, ACTS, SEGMENTS, LISTING = "packages", "acts", "segments", "listing"
 OF_COPY = (PACKAGES, ACTS, SEGMENTS, LISTING)
@@ -133,7 +134,7 @@ class PartReader:
                 CopyState.verified_at < self._since,
                 or_(CopyState.read_at.is_(None), CopyState.read_at < self._since),
                 CopyState.version > 0,
-                CaseFile.state.in_(HELD),
+                IS_HELD,
             )
             .order_by(CopyState.verified_at, CopyState.case_file_id)
             .limit(_PACKAGES_AT_ONCE)
@@ -216,6 +217,7 @@ class PartReader:
         known = select(CaseFile.ocfl_id).where(CaseFile.ocfl_id.in_(list(ids.values())))
         with self._database.read_only() as session:
             told = set(session.scalars(known))
+        reopen_in(self._database, self._copy, list(told))
         return [HeldObject(ocfl_id, ()) for ocfl_id in ids.values() if ocfl_id not in told]
 
     def _unknown_files(self, keys: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
 from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.workflow.fixity_calendar import oldest_reading, pace_of
 
 MONTHS = 12  # ages told apart; the last holds all that is older
@@ -164,5 +164,5 @@ def _of(copy: str) -> tuple[ColumnElement[bool], ...]:
     return (
         CopyState.copy == copy,
         PackageVersion.number <= CopyState.version,
-        CaseFile.state.in_(HELD),
+        IS_HELD,
     )

@@ -5,13 +5,14 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.index_in_use import SEARCH, IndexInUse
 from archive_service.errors import BackendError
 from archive_service.jobs.port import Lease
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.storage.lag import IS_HELD
 
 INDEX_JOB = "index-case-file"
 SEARCH_SILENT = "search-silent"
@@ -55,7 +56,7 @@ def adopt_index(services: Services) -> int:
         session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
         session.flush()
         session.execute(update(CaseFile).values(version_indexed=0))
-        held = CaseFile.version_stored > 0, CaseFile.state != CaseState.DESTROYED
+        held = CaseFile.version_stored > 0, IS_HELD
         lost = list(session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)))
         for case_file_id in lost:
             services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)

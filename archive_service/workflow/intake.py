@@ -17,7 +17,7 @@ from archive_service.workflow.additions import take_longest_term
 from archive_service.workflow.answers import refuse_by_rule
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.described_terms import keep_by, kept_by, plan_entries
+from archive_service.workflow.described_terms import kept_by, plan_entries
 from archive_service.workflow.home_rules import require_readable
 from archive_service.workflow.malware import tell_heard, tell_silent
 from archive_service.workflow.packets import (
@@ -36,7 +36,9 @@ from ingest.decide import rescan_submission, return_submission, withdraw_submiss
 from ingest.held_since import HeldSinceError, require_told, tell_held_since
 from ingest.receive import CHECK_JOB, OwnRules, receive_submission
 from ingest.recheck import go_on_after, recheck_submission
-from retention.rules import Declared, choose_rule, schedules
+from retention.changes import set_term
+from retention.rules import Declared, RetentionRule, choose_rule
+from retention.schedules import known_schedules
 
 
 def submit(
@@ -87,7 +89,7 @@ def check(lease: Lease, services: Services) -> None:
             lease.subject_id,
             database=services.database,
             examiner=services.examiner,
-            find_rule=lambda code: schedules().find(code, clock.today()),
+            find_rule=lambda code: _find_rule(services, code),
             closing=lambda session: _finish(session, lease, services),
             home=home,
             historical=services.settings.archive.role == "historical",
@@ -186,6 +188,11 @@ def withdraw(submission_id: UUID, *, actor: Actor, services: Services) -> None:
         uow.commit()
 
 
+def _find_rule(services: Services, code: str) -> RetentionRule | None:
+    with services.read_only() as session:
+        return known_schedules(session).find(code, clock.today())
+
+
 def classify(session: Session, case_file: CaseFile) -> None:
     """Give the case file its rule of retention, kept as it is today, and its last day.
 
@@ -198,6 +205,7 @@ def classify(session: Session, case_file: CaseFile) -> None:
         rule_code=case_file.rule_code,
     )
     entry = plan_entries(session, [case_file]).get(case_file.id)
-    own = choose_rule(entry, declared, on=clock.today())
+    own = choose_rule(entry, declared, on=clock.today(), known=known_schedules(session))
     documents = (one.maintenance for one in case_file.documents)
-    keep_by(case_file, kept_by(own, documents, case_file.end_date))
+    whole = kept_by(own, documents, case_file.end_date, {}).rule
+    set_term(session, case_file, whole, cause="classified", by=case_file.accepted_by)

@@ -20,14 +20,14 @@ from archive_service.domain.audit_event import AuditSegment
 from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
 from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.errors import IntegrityViolationError
-from archive_service.evidence.outbox import act_document, act_key
 from archive_service.jobs.port import Lease
+from archive_service.storage.acts import act_document, act_key
 from archive_service.storage.catch_up import Filled, copy_act, copy_file, copy_object
 from archive_service.storage.comparing import Bandwidth
 from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import held_mark
 from archive_service.storage.fixity import iter_object_fixity
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.locks import term_end
 from archive_service.storage.ocfl import read
 from archive_service.storage.port import (
@@ -43,6 +43,7 @@ from archive_service.storage.verdict import Fixity
 from archive_service.workflow.copies import require_standing, tell_of_copy
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.publishing import note_held
+from archive_service.workflow.tombstones import reopen_in
 
 _AT_ONCE = 40  # packages of one transaction
 _LOOSE_AT_ONCE = 200  # acts or segments of one transaction
@@ -80,6 +81,7 @@ def catch_up(lease: Lease, services: Services) -> None:
     joining = _Joining(lease, services, row.name, row.identity)
     joining.fill()
     joining.prove()
+    reopen_in(services.database, joining.target)
     while not joining.admit():
         joining.fill()
         joining.prove()
@@ -105,6 +107,11 @@ class _Joining:
         self._bandwidth = Bandwidth(bytes_per_s) if bytes_per_s else None
         self._looked_at_documents = False
         self._late_documents: list[Any] = []  # put in after those were looked at
+
+    @property
+    def target(self) -> ObjectStore:
+        """The copy on its way in."""
+        return self._target
 
     def fill(self) -> None:
         """Put into it whatever it lacks by now."""
@@ -211,9 +218,7 @@ class _Joining:
             CaseFile.ends_on,
         )
         query: Select[Any] = select(*columns)
-        query = query.outerjoin(CopyState, mine).where(
-            CaseFile.state.in_(HELD), CaseFile.version_stored > 0
-        )
+        query = query.outerjoin(CopyState, mine).where(IS_HELD, CaseFile.version_stored > 0)
         return (query if after is None else query.where(CaseFile.id > after)).order_by(CaseFile.id)
 
     def _packages(self, query: Select[Any], session: Session | None = None) -> list[_Package]:

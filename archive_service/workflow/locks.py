@@ -19,7 +19,7 @@ from archive_service.jobs.port import Lease
 from archive_service.notices.copies import note_answers
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
 from archive_service.storage.copies import IDENTITY_KEY
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.locks import Locks, Refusals, lock_each, locked_until
 from archive_service.storage.ocfl import object_root, root_files
 from archive_service.storage.port import ObjectStore
@@ -92,7 +92,7 @@ def _batches(services: Services, copies: Sequence[ObjectStore]) -> Iterator[list
     query = (
         select(CaseFile.id, CaseFile.ocfl_id, CaseFile.ends_on, CaseFile.locked_until)
         .where(
-            CaseFile.state.in_(HELD),
+            IS_HELD,
             CaseFile.version_stored > 0,
             or_(CaseFile.locked_until.is_(None), CaseFile.locked_until < soon),
             or_(CaseFile.ends_on.is_(None), CaseFile.ends_on >= clock.today()),

@@ -48,6 +48,7 @@ from archive_service.workflow.describing import (
 from archive_service.workflow.many_acts import told_refusal, write_act
 from archive_service.workflow.many_at_once import DESCRIBE_JOB, counts, items_of
 from archive_service.workflow.placing import PLACES, Standings, put_in_place
+from retention.changes import events_of
 from retention.holds import CaseFileHeldError
 
 AT_ONCE = 50  # case files that are looked at in one transaction
@@ -136,6 +137,7 @@ class _Look:
         self._batch = batch
         self._own = fields_of_many(session, {row.agency_id for row in rows})
         self._planned = plan_entries(session, rows)
+        self._happened = events_of(session, [row.id for row in rows])
         self._standings = Standings(session, rows, _series_named(batch, items))
         ids = [row.id for row in rows] if batch.undo_of else []
         waiting = select(ModeChange).where(
@@ -150,7 +152,8 @@ class _Look:
             if row is None:
                 raise CaseFileStateError(code=item.code, state=CaseState.DESTROYED, version=0)
             changes = self._changes(item, row, actor)
-            keeping = keeping_after(row, written_by(changes), self._planned.get(row.id))
+            entry, happened = self._planned.get(row.id), self._happened.get(row.id, {})
+            keeping = keeping_after(row, written_by(changes), entry, happened)
         except ArchiveError as refusal:
             item.state, item.refusals = ItemState.REFUSED, told_refusal(refusal)
             return

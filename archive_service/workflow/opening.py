@@ -20,8 +20,8 @@ from archive_service.domain.delivery import DELIVERY, Delivery
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import BackendError, ConflictError, NotAllowedError, NotFoundError
-from archive_service.evidence.outbox import act_name
 from archive_service.reading.uses import note_use, note_use_undecided, require_readable
+from archive_service.storage.acts import act_name
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.ocfl import read
 from archive_service.storage.reader import VerifiedReader

@@ -19,7 +19,7 @@ from archive_service.domain.scan_batch import (
     ScanPage,
     Verdict,
 )
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.workflow.corrections import corrections_of, word_list
 from archive_service.workflow.page_views import show_page
 from archive_service.workflow.proof_pages import OfBatch, ProofPage, open_page, turn_shown
@@ -231,7 +231,7 @@ def _stored(actor: Actor) -> Select[*tuple[Any, ...]]:
     open_to = access.modes_visible(actor)
     readable = [
         access.visible(actor, "case-file:read", CaseFile.agency_id),
-        CaseFile.state.in_(HELD),
+        IS_HELD,
         Document.quarantined.is_(False),
         DoubtfulPage.doubtful_words > 0,
     ]

@@ -31,7 +31,7 @@ from archive_service.formats.malware import (
 )
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.content import HeldContent
-from archive_service.storage.lag import HELD
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.port import ObjectStore, TransferDamagedError
 from archive_service.storage.reader import VerifiedReader
 from archive_service.text import nfc
@@ -140,7 +140,7 @@ def close_infected(session: Session, services: Services, found: Mapping[str, Ver
         .where(
             DigitalObject.sha256.in_(list(found)),
             Document.quarantined.is_(False),
-            CaseFile.state.in_(HELD),
+            IS_HELD,
         )
         .order_by(Document.case_file_id, Document.ordinal)
     ).all()

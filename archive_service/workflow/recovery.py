@@ -70,6 +70,7 @@ from archive_service.workflow.registers import restore_registers
 from archive_service.workflow.replay import look_up, replay
 from archive_service.workflow.rereadings import queue_rereadings
 from archive_service.workflow.setup import PERIODS
+from archive_service.workflow.tombstones import destroyed_roots, restore_removals
 from ingest.calling_in.keep_back import restore_keep_back
 from ingest.calling_in.lists import restore_collections
 from ingest.file_plan.acts import ENTRY, PLAN, restore_plans
@@ -78,7 +79,11 @@ from ingest.late_entry import restore_late_entries
 from ingest.outages import restore_outages
 from ingest.receipt import FORM, last_numbers
 from ingest.receive import CHECK_JOB
+from retention.changes import restore_changes
+from retention.disposition_acts import restore_dispositions
+from retention.events import restore_happenings
 from retention.holds import restore_holds
+from retention.schedules import restore_schedules
 
 _BATCH = 100  # case files, or segments of the trail, held in memory together
 
@@ -174,12 +179,18 @@ def _restored(
         set_schedule(session, PERIODS)
         _enrol_again(session, services, carried.identities, told_copies)
         session.flush()
-        cases, documents = _restore_cases(session, iter_cases(chosen, others), progress)
+        found = iter_cases(chosen, others, passed_over=destroyed_roots(session))
+        cases, documents = _restore_cases(session, found, progress)
+        restore_removals(session, services, chosen)
         held = restore_holds(session)
+        restore_schedules(session)
+        restore_happenings(session)
+        restore_changes(session)
         restore_mode_changes(session)
         restore_handovers(session)
         _restore_trail(session, chosen, beside, carried)
         restore_recalls(session)
+        restore_dispositions(session)
         for delivery in restore_deliveries(session):
             note_receipt(session, delivery)
         events = last_number(session)
@@ -307,7 +318,8 @@ def _enrol_again(
 ) -> None:
     """As the acts tell; a copy that has none was there from the first, and counts."""
     for name, body in told.items():
-        in_settings = any(name == store.name for store in _all_stores(services))
+        stores = (*services.stores, *services.reserve_stores)
+        in_settings = any(name == store.name for store in stores)
         if in_settings or body["state"] == CopyStanding.RETIRED:
             session.add(row_of(body))
     for copy in services.stores:
@@ -324,10 +336,6 @@ def _enrol_again(
                 enrolled_at=clock.parse_iso(identity.enrolled_at),
             )
         )
-
-
-def _all_stores(services: Services) -> tuple[ObjectStore, ...]:
-    return (*services.stores, *services.reserve_stores)
 
 
 def _restore_cases(

@@ -13,7 +13,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import whole_case_files
 from archive_service.catalogue.own_fields import fields_of_many
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.index_in_use import SEARCH, IndexInUse
 from archive_service.domain.own_field import OwnField
 from archive_service.domain.page_reading import DoubtfulPage
@@ -21,6 +21,7 @@ from archive_service.errors import ArchiveError
 from archive_service.log import logger
 from archive_service.recovery.side_by_side import side_by_side
 from archive_service.storage.content import HeldContent
+from archive_service.storage.lag import IS_HELD
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow.doubtful_pages import (
     PutRight,
@@ -87,7 +88,7 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
         session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
         session.flush()
         behind = CaseFile.version_stored > CaseFile.version_indexed
-        held = CaseFile.state != CaseState.DESTROYED
+        held = IS_HELD
         for case_file_id in session.scalars(select(CaseFile.id).where(behind, held)).all():
             services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
         uow.commit()
@@ -96,7 +97,7 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
 
 def _in_batches(services: Services) -> Iterator[Sequence[UUID]]:
     with services.read_only() as session:
-        held = CaseFile.version_stored > 0, CaseFile.state != CaseState.DESTROYED
+        held = CaseFile.version_stored > 0, IS_HELD
         ids = session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)).all()
     for start in range(0, len(ids), _AT_ONCE):
         yield ids[start : start + _AT_ONCE]

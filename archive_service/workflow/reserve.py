@@ -20,7 +20,7 @@ from archive_service.errors import ConflictError
 from archive_service.evidence.outbox import answering
 from archive_service.notices.copies import note_answers
 from archive_service.storage.catch_up import copy_object
-from archive_service.storage.lag import FOR_RESERVE, HELD
+from archive_service.storage.lag import FOR_RESERVE, IS_HELD
 from archive_service.storage.locks import term_end
 from archive_service.workflow.publishing import note_held
 
@@ -131,7 +131,7 @@ def queue_lacking(session: Session, services: Services) -> None:
         .execution_options(synchronize_session=False)
     )
     lacking = select(CaseFile.id).where(
-        FOR_RESERVE, CaseFile.state.in_(HELD), CaseFile.version_stored > CaseFile.version_reserved
+        FOR_RESERVE, IS_HELD, CaseFile.version_stored > CaseFile.version_reserved
     )
     for case_file_id in session.scalars(lacking.limit(_AT_ONCE)).all():
         services.jobs.add(session, RESERVE_JOB, subject_id=case_file_id)
@@ -140,7 +140,7 @@ def queue_lacking(session: Session, services: Services) -> None:
 def reserved_objects(session: Session) -> list[tuple[str, int]]:
     """OCFL id and version of every case file that all reserve copies must hold."""
     query = select(CaseFile.ocfl_id, CaseFile.version_reserved).where(
-        CaseFile.version_reserved > 0, CaseFile.state.in_(HELD)
+        CaseFile.version_reserved > 0, IS_HELD
     )
     return [(row.ocfl_id, row.version_reserved) for row in session.execute(query)]
 

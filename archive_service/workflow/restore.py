@@ -40,6 +40,7 @@ from archive_service.storage.work_folder import work_place
 from archive_service.workflow.backup import record_run
 from archive_service.workflow.index_watch import adopt_index
 from archive_service.workflow.setup import PERIODS
+from archive_service.workflow.tombstones import bury_again
 
 _UNDER_WAY, _DONE = "restore.partial", "restored.json"
 
@@ -83,8 +84,9 @@ def restore(
     came back.
 
     Returns:
-        ``{set, files, size_bytes, seconds, rows, objects, signed_by, trusted, unexpected, bring}``;
-        ``bring`` names what a person must still put in place.
+        ``{set, files, size_bytes, seconds, rows, objects, signed_by, trusted, unexpected, bring,
+        destroyed}``; ``bring`` names what a person must still put in place, ``destroyed`` codes of
+        case files that were destroyed since the backup, and are so again.
 
     Raises:
         HomeNotBareError: there is an archive, or bytes of one, already.
@@ -105,6 +107,7 @@ def restore(
             told = _brought(services, found, reader, order, work)
             run = _run_of(found, verified, order, began_at, actor)
             _settled(services, run, actor)
+            destroyed = bury_again(services, order.keys)
         finally:
             services.close()
     told.bring.extend(_to_bring(services.settings, papers))
@@ -119,6 +122,7 @@ def restore(
         "trusted": verified.trusted,
         "unexpected": list(verified.unexpected),
         "bring": told.bring,
+        "destroyed": destroyed,
     }
     marker = home / _UNDER_WAY
     marker.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
@@ -224,6 +228,8 @@ def _brought(
         bring_evidence(empty, found, reader, work.folder)
         work.progress("objects")
         for listed in iter_listed_objects(found, reader, work.folder):
+            if reader.is_destroyed(listed.ocfl_id):
+                continue
             if order.only is None or listed.ocfl_id in order.only:
                 bring_object(empty, listed, reader, work.folder)
                 told.objects += 1

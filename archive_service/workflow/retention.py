@@ -1,42 +1,84 @@
-"""Why a case file is kept until a day, and what falls due."""
+"""Why a case file is kept until a day, what moves that day, and what falls due."""
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.describing import note_edited
+from retention.changes import changes_of, events_of
+from retention.events import (
+    get_happening,
+    happening_document,
+    happenings,
+    record_happening,
+    withdraw_happening,
+)
 from retention.explain import RetentionFacts, explain
 from retention.holds import held_case_files, in_force
-from retention.rules import RetentionRule
+from retention.rules import RetentionRule, waits_for
+from retention.schedules import known_schedules, newer_rule
 
 
 def explain_case_file(
     services: Services, code: str, *, actor: Actor, lang: str = "vi"
 ) -> dict[str, Any]:
-    """``{code, steps: [{text, citation}], ends_on, permanent}``."""
+    """``{code, steps: [{text, citation}], ends_on, permanent, waits_for, events, changes}``."""
     access.require(actor, "retention:explain")
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor, whole=False)
-        held = in_force(session, row.id) if access.may(actor, "hold:list", row) else []
-        facts = RetentionFacts(
-            rule=RetentionRule.from_document(row.rule),
-            end_date=row.end_date,
-            on=clock.today(),
-            holds=[hold.reason for hold in held],
-        )
-        return {
-            "code": row.code,
-            "steps": [
-                {"text": step.text, "citation": step.citation} for step in explain(facts, lang)
-            ],
-            "ends_on": row.ends_on and row.ends_on.isoformat(),
-            "permanent": row.permanent,
-        }
+        return _explained(session, row, actor, lang)
+
+
+def record_case_event(
+    services: Services, code: str, *, kind: str, on: dt.date, basis: str, actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:  # fmt: skip
+    """Record what happened; ``{moved}`` and what ``explain_case_file`` tells afterwards.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+        RetentionEventKindError, RetentionEventDayError, RetentionEventWordsError
+        CaseFileHeldError
+    """
+    access.require(actor, "retention:event")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = _case_file(session, code, actor)
+        _, moved = record_happening(session, row, kind=kind, on=on, basis=basis, actor=actor)
+        document = _after(session, services, row, moved=moved, actor=actor, lang=lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def withdraw_case_event(
+    services: Services, code: str, event_id: UUID, *, reason: str, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Take an event back; as ``record_case_event``.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, RetentionEventNotFoundError
+        RetentionEventWithdrawnError, RetentionEventWordsError, CaseFileHeldError
+    """
+    access.require(actor, "retention:event")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = _case_file(session, code, actor)
+        event = get_happening(session, row, event_id)
+        moved = withdraw_happening(session, event, row, reason=reason, actor=actor)
+        document = _after(session, services, row, moved=moved, actor=actor, lang=lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
 
 
 def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> dict[str, Any]:
@@ -66,3 +108,65 @@ def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> 
                 for row in rows
             ]
         }
+
+
+def _case_file(session: Session, code: str, actor: Actor) -> CaseFile:
+    row = holdings.get_case_file(session, code, actor=actor)
+    access.require(actor, "retention:event", row)
+    return row
+
+
+def _after(
+    session: Session, services: Services, row: CaseFile, *, moved: bool, actor: Actor, lang: str
+) -> dict[str, Any]:
+    """A term that moved is told by the next version of the package as well."""
+    if moved:
+        note_edited(session, row, services)
+    session.flush()
+    return {"moved": moved} | _explained(session, row, actor, lang)
+
+
+def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict[str, Any]:
+    held = in_force(session, row.id) if access.may(actor, "hold:list", row) else []
+    rule = RetentionRule.from_document(row.rule)
+    recorded = happenings(session, row.id)
+    happened_on = events_of(session, [row.id]).get(row.id, {}).get(rule.event or "")
+    changes = changes_of(session, row.id)
+    newer = newer_rule(known_schedules(session), row.rule, clock.today())
+    facts = RetentionFacts(
+        rule=rule,
+        end_date=row.end_date,
+        on=clock.today(),
+        holds=[hold.reason for hold in held],
+        happened_on=happened_on,
+        basis=next(
+            (
+                one.basis
+                for one in recorded
+                if one.withdrawn_at is None
+                and (one.kind, one.happened_on) == (rule.event, happened_on)
+            ),
+            "",
+        ),
+        changes=changes,
+        newer=newer,
+    )
+    return {
+        "code": row.code,
+        "steps": [{"text": step.text, "citation": step.citation} for step in explain(facts, lang)],
+        "ends_on": row.ends_on and row.ends_on.isoformat(),
+        "permanent": row.permanent,
+        "waits_for": waits_for(row),
+        "newer": newer and newer.as_document(),
+        "events": [happening_document(one) for one in recorded],
+        "changes": [
+            {
+                "at": clock.iso(one.at),
+                "by": one.by,
+                "cause": one.cause,
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in changes
+        ],
+    }

@@ -34,6 +34,8 @@ PERIODS = {
     "watch-keys": 3600,
     "backup-due": 1800,
     "drill-due": 14_400,
+    "propose-due": 86_400,
+    "watch-dispositions": 600,
     "renew-locks": 86_400,
     "renew-holds": 3600,
     "watch-formats": 86_400,
@@ -47,6 +49,7 @@ PERIODS = {
     "make-reports": 86_400,
     "send-callbacks": 60,
     "settle-deliveries": 300,
+    "resume-destruction": 600,
 }
 FIRST_ADMIN = "quantri"
 

@@ -103,6 +103,51 @@ def test_a_disk_that_is_not_mounted_has_erased_nothing(tmp_path: Path) -> None:
         FilesystemEraser(tmp_path / "away").erase(KEY)
 
 
+def test_a_whole_object_goes_at_once_and_nothing_else_does(place: Place) -> None:
+    put(place.store, b"other", "acts/removal/x.json")
+    neighbour = f"{ROOT}0/v1/content/a"  # begins alike
+    put(place.store, b"other", neighbour)
+    place.eraser.require_free(ROOT)
+    assert list(place.eraser.iter_left(ROOT)) == [KEY, OTHER]
+    assert place.eraser.erase_all(ROOT) == 2
+    assert list(place.eraser.iter_left(ROOT)) == []
+    assert list(place.store.iter_keys()) == ["acts/removal/x.json", neighbour]
+    assert place.eraser.erase_all(ROOT) == 0
+
+
+def test_what_is_marked_deleted_is_still_there(bucket_users: BucketUsers) -> None:
+    place = kept_in(bucket_users)
+    put(place.store, b"content")
+    bucket = place.eraser._bucket.name  # type: ignore[attr-defined]  # to act behind its back
+    bucket_users.server.client().remove_object(bucket, KEY)
+    assert list(place.store.iter_keys()) == []
+    assert list(place.eraser.iter_left(ROOT)) == [KEY]
+    place.eraser.erase_all(ROOT)
+    assert list(place.eraser.iter_left(ROOT)) == []
+
+
+def test_one_held_file_keeps_the_whole_object(bucket_users: BucketUsers) -> None:
+    place = kept_in(bucket_users)
+    put(place.store, b"content")
+    put(place.store, b"content", OTHER)
+    assert isinstance(place.store, Locks)
+    place.store.set_legal_hold(OTHER, True)
+    with pytest.raises(ObjectHeldError):
+        place.eraser.require_free(ROOT)
+    with pytest.raises(ObjectHeldError):
+        place.eraser.erase_all(ROOT)
+    assert list(place.store.iter_keys()) == [KEY, OTHER]
+
+
+def test_an_empty_folder_of_it_is_something_left(tmp_path: Path) -> None:
+    eraser = FilesystemEraser(tmp_path)
+    (tmp_path / ROOT / "v1").mkdir(parents=True)
+    assert list(eraser.iter_left(ROOT)) == [f"{ROOT}/v1/"]
+    eraser.erase_all(ROOT)
+    assert list(eraser.iter_left(ROOT)) == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_version_goes_and_every_delete_marker(bucket_users: BucketUsers) -> None:
     url = bucket_users.new_url()
     bucket = url.rpartition("/")[2].partition("?")[0]

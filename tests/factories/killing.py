@@ -36,6 +36,8 @@ class Moment(StrEnum):
     WRITE = "write"  # half of the bytes of an act, a segment or a root inventory are written
     PUBLISH = "publish"  # half of the files of a version are written
     WRITTEN = "written"  # a copy has an act, a segment, an inventory or a version; nobody knows yet
+    ERASE = "erase"  # half of an object is erased from a copy
+    ERASED = "erased"  # all of it is, and nobody knows yet
     INDEX = "index"  # a part of a case file's words has come into the index
 
 
@@ -136,6 +138,10 @@ class KillingIndex:
     def remove(self, case_file_id: UUID) -> None:
         """See ``SearchIndex.remove``."""
         self._other.remove(case_file_id)
+
+    def holds(self, case_file_id: UUID) -> int:
+        """See ``SearchIndex.holds``."""
+        return self._other.holds(case_file_id)
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""

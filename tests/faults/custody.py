@@ -16,10 +16,9 @@ from archive_service.domain.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.job import FormNumber, Job, JobState
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.evidence.outbox import act_name
 from archive_service.evidence.verify import verify_trail
 from archive_service.forms.numbers import parse_number
-from archive_service.storage.acts import iter_acts
+from archive_service.storage.acts import act_name, iter_acts
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.ocfl import object_root, resolve
 from archive_service.storage.port import ObjectStore

@@ -14,8 +14,8 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.delivery import DELIVERY, SETTLE_JOB, Delivery, DeliveryState
 from archive_service.domain.job import FormNumber, Job
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.evidence.outbox import act_name
 from archive_service.evidence.verify import verify_trail
+from archive_service.storage.acts import act_name
 from archive_service.storage.reader import sha256_of
 from archive_service.worker import JOBS, run_one, work
 from archive_service.workflow import deliveries, intake

@@ -46,7 +46,7 @@ def test_the_look_after_a_kill_sees_a_false_claim(way: Way) -> None:
     assert way.warm.do(acts.claims_of, home, log=way.folder / "log") == 1
 
 
-@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("moment", LEAST)
 def test_nothing_is_lost_doubled_or_falsely_called_stored(
     tools: ModuleType, way: Way, moment: Moment
 ) -> None:

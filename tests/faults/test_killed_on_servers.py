@@ -71,7 +71,7 @@ def judge(way: Way, roots: Path, kills: int, tools: ModuleType) -> None:
     assert valid, told
 
 
-@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("moment", LEAST)
 def test_a_sample_of_kills_loses_doubles_and_promises_nothing(
     tools: ModuleType, way: Way, moment: Moment
 ) -> None:

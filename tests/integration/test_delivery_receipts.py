@@ -18,9 +18,9 @@ from archive_service.domain.delivery import DELIVERY, SETTLE_JOB, DeliveryState
 from archive_service.domain.job import FormNumber, Job, JobState
 from archive_service.domain.submission import SubmissionState
 from archive_service.errors import NotAllowedError
-from archive_service.evidence.outbox import act_name
 from archive_service.reports.registers import rows_of_year
 from archive_service.schemas.delivery import DeliveryDocument
+from archive_service.storage.acts import act_name
 from archive_service.worker import run_one, work
 from archive_service.workflow import deliveries, intake
 from archive_service.workflow.delivery_receipts import DeliveryReceiptNotIssuedError

@@ -1,5 +1,7 @@
 """Erasing from a copy on a file system; its medium may still hold the bytes."""
 
+import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +26,37 @@ class FilesystemEraser:
         with our_errors(key, self._root):
             self._without_empty(path.parent)
 
+    def iter_left(self, folder: str) -> Iterator[str]:
+        """See ``Eraser.iter_left``; a folder without files counts as one, with a slash behind."""
+        require_key(folder)
+        if not self._root.is_dir():
+            raise StoreUnreachableError(key=folder, reason="no folder", root=str(self._root))
+        with our_errors(folder, self._root):
+            for place, folders, files in os.walk(self._root / folder, onerror=_tell):
+                folders.sort()
+                below = Path(place).relative_to(self._root).as_posix()
+                yield from (f"{below}/{name}" for name in sorted(files))
+                if not folders and not files:
+                    yield f"{below}/"
+
+    def require_free(self, folder: str) -> None:
+        """See ``Eraser.require_free``: a file system has no locks."""
+
+    def erase_all(self, folder: str) -> int:
+        """See ``Eraser.erase_all``; one sync, of the folder that no longer names the tree."""
+        count = 0
+        for key in self.iter_left(folder):
+            with our_errors(key, self._root), suppress(FileNotFoundError):
+                if not key.endswith("/"):
+                    (self._root / key).unlink()
+            count += 1
+        with our_errors(folder, self._root):
+            for place, _, _ in os.walk(self._root / folder, topdown=False):
+                with suppress(OSError):  # something came in meanwhile: it is told as left
+                    Path(place).rmdir()
+            self._without_empty((self._root / folder).parent)
+        return count
+
     def _without_empty(self, folder: Path) -> None:
         while folder != self._root:
             if folder.is_dir():
@@ -34,3 +67,9 @@ class FilesystemEraser:
                     folder.rmdir()
             folder = folder.parent
         sync_folder(self._root)
+
+
+def _tell(trouble: OSError) -> None:
+    """A folder that does not open is not an empty one."""
+    if not isinstance(trouble, FileNotFoundError):
+        raise trouble

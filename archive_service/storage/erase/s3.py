@@ -1,5 +1,7 @@
 """Erasing from a bucket, as a user of its own that may pass a GOVERNANCE lock."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,8 @@ from archive_service.storage.s3_client import (
     S3Address,
 )
 from archive_service.storage.s3_errors import LOCK_REFUSALS, our_errors
+
+_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +35,55 @@ class S3Eraser:
     def erase(self, key: str) -> None:
         """See ``Eraser.erase``."""
         require_key(key)
-        versions = self._versions(key)
-        for version in versions:
-            if not version.is_marker:
-                self._require_free(key, version)
+        versions = self._listed(key).get(key, [])
+        self._require_all_free({key: versions})
+        self._remove_all(key, versions)
+
+    def iter_left(self, folder: str) -> Iterator[str]:
+        """See ``Eraser.iter_left``."""
+        require_key(folder)
+        yield from self._listed(f"{folder}/")
+
+    def require_free(self, folder: str) -> None:
+        """See ``Eraser.require_free``."""
+        require_key(folder)
+        self._require_all_free(self._listed(f"{folder}/"))
+
+    def erase_all(self, folder: str) -> int:
+        """See ``Eraser.erase_all``."""
+        require_key(folder)
+        listed = self._listed(f"{folder}/")
+        self._require_all_free(listed)
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(self._remove_all, listed, listed.values()))
+        return len(listed)
+
+    def _listed(self, prefix: str) -> dict[str, list[_Version]]:
+        """Key -> its versions, the newest first."""
+        found: dict[str, list[_Version]] = {}
+        with our_errors(prefix):
+            listed = self._bucket.client().list_objects(
+                self._bucket.name, prefix=prefix, recursive=True, include_version=True
+            )
+            for one in listed:
+                version = _Version(one.version_id or "null", one.is_delete_marker)
+                found.setdefault(one.object_name or "", []).append(version)
+        return found
+
+    def _require_all_free(self, listed: dict[str, list[_Version]]) -> None:
+        """Asked of every version before the first goes."""
+        asked = [(key, one) for key, versions in listed.items() for one in versions]
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(lambda it: self._require_free(*it), asked))
+
+    def _remove_all(self, key: str, versions: list[_Version]) -> None:
         for version in reversed(versions):
             self._remove(key, version)
 
-    def _versions(self, key: str) -> list[_Version]:
-        with our_errors(key):
-            listed = self._bucket.client().list_objects(
-                self._bucket.name, prefix=key, include_version=True
-            )
-            return [
-                _Version(found.version_id or "null", found.is_delete_marker)
-                for found in listed
-                if found.object_name == key
-            ]
-
     def _require_free(self, key: str, version: _Version) -> None:
         """The server refuses too, but perhaps after the first versions are gone."""
+        if version.is_marker:
+            return
         if self._bucket.is_held(key, version=version.id):
             raise ObjectHeldError(key=key)
         lock = self._bucket.lock_of(key, version=version.id)

@@ -49,6 +49,14 @@ TABLE = """
     copy:retire:               . . . . . . . x . x .
     copy:sign:                 . x . . . . . . . . .
     digitization:list:         . . x x . x . . . x .
+    disposition:approve:       . . . . x . . . . . .
+    disposition:council:       . . x x . . . . . . .
+    disposition:execute:       . . x x . . . . . . .
+    disposition:list:          x x x x x . . . x x x
+    disposition:propose:       . . x x . . . . . . .
+    disposition:review:        . . x x . . . . . . .
+    disposition:submit:        . . x x . . . . . . .
+    disposition:vote:          x x x x x . . . . . .
     document:quarantine:       . . x x . . . . . x .
     document:release:          . . . x . . . . . x .
     draft:edit:                x . x . . . . . . . .
@@ -96,7 +104,12 @@ TABLE = """
     rereading:adopt:           . . x x . . . . . . .
     rereading:list:            . . x x . . . . . x .
     rereading:propose:         . . x x . . . . . x .
+    retention:adopt-schedule:  . . . x . . . . . . .
+    retention:choose-rule:     . . x x . . . . . . .
+    retention:event:           . . x x . . . . . . .
     retention:explain:         x x x x x . x x x x x
+    retention:list-schedules:  . . x x x . . . x x .
+    retention:load-schedule:   . . x x . . . . . . .
     seal:hand-over:            . . . . x . . x . x .
     seal:use:                  . x . . . . . . . . .
     search:                    x x x x x . x . . x .

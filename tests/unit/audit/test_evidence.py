@@ -14,8 +14,9 @@ from archive_service.domain.account import WORKER
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
 from archive_service.evidence.expected import SegmentDigests
-from archive_service.evidence.outbox import act_name, write_out
+from archive_service.evidence.outbox import write_out
 from archive_service.evidence.verify import verify_trail
+from archive_service.storage.acts import act_name
 from archive_service.storage.port import (
     ObjectExistsError,
     StoreUnreachableError,

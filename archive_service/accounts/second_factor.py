@@ -1,0 +1,119 @@
+"""The second factor of a decision that cannot be taken back: a time-based code (RFC 6238).
+
+The secret is encrypted with a key of the home, which no backup of the database holds.
+"""
+
+import contextlib
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+import pyotp
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.accounts import AccountNotFoundError
+from archive_service.audit import record_event
+from archive_service.domain.account import Account, Actor
+from archive_service.errors import NotAllowedError
+
+_KEY = Path("keys") / "second-factor.key"
+_STEP_S = 30  # seconds a code is for
+_DRIFT = (0, -1, 1)  # steps that a telephone's clock may be off
+
+
+class SecondFactorMissingError(NotAllowedError):
+    """No code was given, or the account has no second factor yet."""
+
+    code = "second-factor-missing"
+
+
+class SecondFactorWrongError(NotAllowedError):
+    """Not a code of now, or one that was used."""
+
+    code = "second-factor-wrong"
+
+
+def enrol(session: Session, name: str, *, actor: Actor, home: Path, issuer: str) -> dict[str, str]:
+    """``{name, secret, uri}`` of a new second factor, told this once; a former one ends.
+
+    Raises:
+        ActNotAllowedError: neither the account itself nor one that sets up.
+        AccountNotFoundError
+    """
+    if actor.account != name:
+        access.require(actor, "account:add")
+    row = session.scalar(select(Account).where(Account.name == name).with_for_update())
+    if row is None:
+        raise AccountNotFoundError(name=name)
+    secret = pyotp.random_base32()
+    row.totp_secret = _key(home).encrypt(secret.encode()).decode()
+    row.totp_since, row.totp_step = clock.now(), None
+    record_event(
+        session,
+        "account:second-factor-set",
+        subject_id=row.id,
+        actor=actor,
+        agency_id=row.agency_id,
+        data={"name": name},
+    )
+    uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
+    return {"name": name, "secret": secret, "uri": uri}
+
+
+def require_second_factor(
+    session: Session, account_id: UUID | None, otp: str | None, *, home: Path
+) -> None:
+    """Take a code, in the transaction of the act that it is for; none is taken twice.
+
+    Raises:
+        SecondFactorMissingError: none was given, or the account has no second factor.
+        SecondFactorWrongError: not the code of now, or one that was taken.
+    """
+    row = None if account_id is None else session.get(Account, account_id)
+    if row is None or row.totp_secret is None:
+        raise SecondFactorMissingError(account="" if row is None else row.name, enrolled=False)
+    if not (given := "".join((otp or "").split())):
+        raise SecondFactorMissingError(account=row.name, enrolled=True)
+    step = _step_of(row.totp_secret, given, home)
+    if step is None:
+        raise SecondFactorWrongError(account=row.name)
+    taken = session.execute(  # compare and set: of two acts with one code one is refused
+        update(Account)
+        .where(Account.id == row.id, or_(Account.totp_step.is_(None), Account.totp_step < step))
+        .values(totp_step=step)
+        .returning(Account.id)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.one_or_none() is None:
+        raise SecondFactorWrongError(account=row.name)
+
+
+def _step_of(sealed: str, given: str, home: Path) -> int | None:
+    """The time step that the code belongs to; ``None``: to none near now."""
+    try:
+        secret = _key(home).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return None  # sealed by another home's key: enrolled anew
+    totp = pyotp.TOTP(secret, interval=_STEP_S)
+    now = int(clock.now().timestamp()) // _STEP_S
+    for drift in _DRIFT:
+        if pyotp.utils.strings_equal(given, totp.generate_otp(now + drift)):
+            return now + drift
+    return None
+
+
+def _key(home: Path) -> Fernet:
+    """Made once for a home; every process reads the same."""
+    final = home / _KEY
+    if not final.exists():
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=final.parent, prefix=".factor-") as folder:
+            made = Path(folder) / "key"
+            made.touch(mode=0o600)
+            made.write_bytes(Fernet.generate_key())
+            with contextlib.suppress(FileExistsError):  # another process was first
+                final.hardlink_to(made)
+    return Fernet(final.read_bytes())

@@ -1,0 +1,257 @@
+"""Dispositions: proposed, reviewed, heard by the council, submitted, decided."""
+
+import datetime as dt
+from typing import Any, Literal
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service import access, clock
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.queries import DispositionQuery
+from archive_service.api.request import language
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.disposition import CouncilDuty, Disposition, DispositionKind
+from archive_service.request import current_actor, services
+from archive_service.schemas.disposition import DispositionDocument, DispositionList
+from archive_service.workflow import (
+    disposition,
+    disposition_council,
+    disposition_decision,
+    disposition_execution,
+)
+from retention.appraisal import Verdict
+from retention.council import Meeting, Opinion, Seat
+from retention.disposition_list import WHOLE, disposition_documents, matching_dispositions
+
+bp = APIBlueprint("api_dispositions", __name__, tag="dispositions", url_prefix="/dispositions")
+
+
+def _moment(text: str) -> dt.datetime:
+    return clock.parse_iso(text)
+
+
+_NEWEST_FIRST = Order(
+    columns=(Disposition.proposed_at, Disposition.id),
+    write=(clock.iso, str),
+    read=(_moment, UUID),
+    newest_first=True,
+)
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProposalIn(_In):
+    """Case files of one agency, and what the list is for."""
+
+    codes: list[str] = Field(min_length=1, max_length=disposition.LONGEST_LIST)
+    kind: DispositionKind
+    reason: str
+
+
+class ReviewIn(_In):
+    """``outcomes`` by code: ``destroy``, ``keep:YEARS``, ``permanent`` or ``wait``."""
+
+    outcomes: dict[str, str] = {}
+    reason: str
+
+
+class SeatIn(_In):
+    """One member; with an account they vote themselves."""
+
+    name: str
+    position: str
+    duty: CouncilDuty = CouncilDuty.MEMBER
+    account: str | None = None
+
+
+class CouncilIn(_In):
+    """The council and its meeting; what is not given stays as it is."""
+
+    members: list[SeatIn] = []
+    number: str | None = None
+    decided_on: dt.date | None = None
+    met_on: dt.date | None = None
+    met_at: str | None = None
+    minutes: str | None = None
+
+
+class VoteIn(_In):
+    """A vote on the list as a whole; ``name`` is a member whose paper is entered."""
+
+    agrees: bool
+    opinion: str = ""
+    name: str = ""
+
+
+class OpinionIn(_In):
+    """What the archive above says; without ``by`` it is awaited."""
+
+    by: str = ""
+    number: str = ""
+    on: dt.date | None = None
+    agrees: bool = True
+    text: str = ""
+
+
+class DecisionIn(_In):
+    """Approve with a code of the second factor, or reject with a reason."""
+
+    decision: Literal["approve", "reject"]
+    otp: str | None = None
+    number: str = ""
+    reason: str = ""
+
+
+@bp.get("")
+@bp.input(DispositionQuery, location="query")
+@bp.output(DispositionList)
+def list_all(query_data: DispositionQuery) -> dict[str, Any]:
+    """Lists the account may know of, the newest first."""
+    actor = current_actor()
+    access.require(actor, "disposition:list")
+    query = matching_dispositions(
+        actor=actor,
+        text=query_data.text,
+        state=query_data.state or "",
+        kind=query_data.kind or "",
+    )
+    with services().read_only() as session:
+        part = part_of(
+            session,
+            query.options(*WHOLE),
+            _NEWEST_FIRST,
+            limit=query_data.limit,
+            cursor=query_data.cursor,
+        )
+        found = disposition_documents(session, part.rows, language())
+        return {"dispositions": found, "cursor": part.cursor}
+
+
+@bp.post("")
+@bp.input(ProposalIn)
+@bp.output(DispositionDocument, status_code=201)
+def propose(json_data: ProposalIn) -> Answer:
+    """Propose case files; those that may not be stand on the list as refused."""
+
+    def create() -> dict[str, Any]:
+        return disposition.propose(
+            services(),
+            json_data.codes,
+            kind=json_data.kind,
+            reason=json_data.reason,
+            actor=current_actor(),
+            lang=language(),
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.get("/<uuid:disposition_id>")
+@bp.output(DispositionDocument)
+def show(disposition_id: UUID) -> dict[str, Any]:
+    """One list."""
+    return disposition.show(services(), disposition_id, actor=current_actor(), lang=language())
+
+
+@bp.post("/<uuid:disposition_id>/review")
+@bp.input(ReviewIn)
+@bp.output(DispositionDocument)
+def review(disposition_id: UUID, json_data: ReviewIn) -> dict[str, Any]:
+    """Say what is to become of each case file."""
+    return disposition.review(
+        services(),
+        disposition_id,
+        {code: Verdict.parse(text) for code, text in json_data.outcomes.items()},
+        reason=json_data.reason,
+        actor=current_actor(),
+        lang=language(),
+    )
+
+
+@bp.post("/<uuid:disposition_id>/council")
+@bp.input(CouncilIn)
+@bp.output(DispositionDocument)
+def council(disposition_id: UUID, json_data: CouncilIn) -> dict[str, Any]:
+    """Set up the council, or note its meeting."""
+    given = json_data
+    return disposition_council.set_up(
+        services(),
+        disposition_id,
+        [Seat(one.name, one.position, one.duty, one.account) for one in given.members],
+        Meeting(given.number, given.decided_on, given.met_on, given.met_at, given.minutes),
+        actor=current_actor(),
+        lang=language(),
+    )
+
+
+@bp.post("/<uuid:disposition_id>/votes")
+@bp.input(VoteIn)
+@bp.output(DispositionDocument)
+def vote(disposition_id: UUID, json_data: VoteIn) -> dict[str, Any]:
+    """Vote as a member of the council."""
+    return disposition_council.vote(
+        services(),
+        disposition_id,
+        agrees=json_data.agrees,
+        opinion=json_data.opinion,
+        name=json_data.name,
+        actor=current_actor(),
+        lang=language(),
+    )
+
+
+@bp.post("/<uuid:disposition_id>/opinion")
+@bp.input(OpinionIn)
+@bp.output(DispositionDocument)
+def opinion(disposition_id: UUID, json_data: OpinionIn) -> dict[str, Any]:
+    """Note the opinion of the archive above, or that it is awaited."""
+    given = json_data
+    on = given.on or clock.today()
+    told = Opinion(given.by, given.number, on, given.agrees, given.text) if given.by else None
+    return disposition_council.note_opinion(
+        services(), disposition_id, told, actor=current_actor(), lang=language()
+    )
+
+
+@bp.post("/<uuid:disposition_id>/submit")
+@bp.output(DispositionDocument)
+def submit(disposition_id: UUID) -> dict[str, Any]:
+    """Put the list before the head of the agency."""
+    return disposition.submit(services(), disposition_id, actor=current_actor(), lang=language())
+
+
+@bp.post("/<uuid:disposition_id>/decision")
+@bp.input(DecisionIn)
+@bp.output(DispositionDocument)
+def decide(disposition_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
+    """Approve the list, or reject it."""
+    if json_data.decision == "reject":
+        return disposition_decision.reject(
+            services(),
+            disposition_id,
+            reason=json_data.reason,
+            actor=current_actor(),
+            lang=language(),
+        )
+    return disposition_decision.approve(
+        services(),
+        disposition_id,
+        actor=current_actor(),
+        otp=json_data.otp,
+        number=json_data.number,
+        reason=json_data.reason,
+        lang=language(),
+    )
+
+
+@bp.post("/<uuid:disposition_id>/execute")
+@bp.output(DispositionDocument)
+def execute(disposition_id: UUID) -> dict[str, Any]:
+    """Set an approved destruction going."""
+    return disposition_execution.execute(
+        services(), disposition_id, actor=current_actor(), lang=language()
+    )

@@ -1,0 +1,83 @@
+"""What the destroy gate has claimed, and of every place whether the bytes are gone."""
+
+import datetime as dt
+import enum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from archive_service.domain.base import Base
+from archive_service.errors import ConflictError
+
+REMOVAL = "removal"  # the kind of its act: the tombstone, in every copy before a byte goes
+
+
+class CaseFileBeingDestroyedError(ConflictError):
+    """The gate has claimed it: neither held nor read nor changed any more."""
+
+    code = "case-file-being-destroyed"
+
+
+class RemovalGround(enum.StrEnum):
+    """The two grounds on which the gate opens."""
+
+    DISPOSITION = "disposition"  # an approved destruction
+    TRANSFER = "transfer"  # a closed transfer past its cooling-off, approved
+
+
+class PlaceState(enum.StrEnum):
+    """Of one place."""
+
+    OPEN = "open"
+    GONE = "gone"  # removed, and asked for afterwards: nothing there
+    NEVER = "never"  # nothing of it was ever there
+
+
+class Removal(Base):
+    """One OCFL object that is being removed, or is gone; the tombstone of a case file.
+
+    In force when committed: from then on the case file can be neither held nor read nor changed.
+    ``done_at`` is set when no place is open.
+    """
+
+    __tablename__ = "removal"
+    __table_args__ = (UniqueConstraint("ocfl_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    ocfl_id: Mapped[str] = mapped_column(String(60))
+    code: Mapped[str] = mapped_column(String(100), index=True)
+    ground: Mapped[RemovalGround] = mapped_column()
+    ground_id: Mapped[UUID] = mapped_column(index=True)  # of the disposition item or transfer item
+    versions: Mapped[int] = mapped_column()
+    files: Mapped[int] = mapped_column()
+    size_bytes: Mapped[int] = mapped_column(BigInteger)  # in one copy, all versions
+    inventory_sha256: Mapped[str] = mapped_column(String(64))  # of the newest version
+    claimed_by: Mapped[str] = mapped_column(String(100))
+    claimed_at: Mapped[dt.datetime] = mapped_column(index=True)
+    done_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+
+    places: Mapped[list["RemovalPlace"]] = relationship(
+        order_by="RemovalPlace.place", cascade="all, delete-orphan"
+    )
+
+
+class RemovalPlace(Base):
+    """One place where bytes of it lie or lay: ``copy:NAME``, ``index``, ``backup:NAME``."""
+
+    __tablename__ = "removal_place"
+    __table_args__ = (UniqueConstraint("removal_id", "place"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    removal_id: Mapped[UUID] = mapped_column(ForeignKey("removal.id"), index=True)
+    place: Mapped[str] = mapped_column(String(150))
+    state: Mapped[PlaceState] = mapped_column(default=PlaceState.OPEN, index=True)
+    proof: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # what was removed, how it was asked
+    trouble: Mapped[str] = mapped_column(String(60), default="")  # code of what refused last
+    until: Mapped[dt.datetime | None] = mapped_column()  # a lock that may not be passed ends then
+    tried_at: Mapped[dt.datetime | None] = mapped_column()
+    gone_at: Mapped[dt.datetime | None] = mapped_column()

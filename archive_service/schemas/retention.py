@@ -1,0 +1,119 @@
+"""The term of a case file and what moves it, of the contract."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class StepDocument(BaseModel):
+    """One step of the reckoning."""
+
+    text: str
+    citation: str
+
+
+class RetentionEventDocument(BaseModel):
+    """What happened from which a term counts."""
+
+    id: str
+    kind: str
+    happened_on: str
+    basis: str
+    recorded_by: str
+    recorded_at: str
+    withdrawn_by: str | None
+    withdrawn_at: str | None
+    withdrawn_reason: str
+
+
+class RetentionChangeDocument(BaseModel):
+    """The term before and after: ``{rule, starts_on, ends_on, permanent}``."""
+
+    at: str
+    by: str
+    cause: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class ExplainedDocument(BaseModel):
+    """``retention explain`` of the contract; ``waits_for`` is the event that is still to come."""
+
+    code: str
+    steps: list[StepDocument]
+    ends_on: str | None
+    permanent: bool
+    waits_for: str | None
+    newer: dict[str, Any] | None
+    events: list[RetentionEventDocument]
+    changes: list[RetentionChangeDocument]
+
+
+class MovedDocument(ExplainedDocument):
+    """The same after an act, and whether the term moved by it."""
+
+    moved: bool
+
+
+class RuleOut(BaseModel):
+    """One entry of a schedule: ``years``, with ``event`` counted from that; or ``permanent``."""
+
+    code: str
+    title: str
+    article: str
+    instrument: str | None = None
+    group: str | None = None
+    years: int | None = None
+    permanent: bool = False
+    event: str | None = None
+
+
+class ScheduleDocument(BaseModel):
+    """One schedule; ``id`` is null of one that ships; ``count`` are its entries."""
+
+    id: str | None
+    code: str
+    edition: int
+    state: str
+    title: str
+    instrument: str
+    article: str
+    valid_from: str
+    valid_to: str | None
+    count: int
+    loaded_by: str | None = None
+    loaded_at: str | None = None
+    decided_by: str | None = None
+    decided_at: str | None = None
+    reason: str = ""
+
+
+class ScheduleWithRulesDocument(ScheduleDocument):
+    """The same with its entries."""
+
+    rules: list[RuleOut]
+
+
+class ScheduleList(BaseModel):
+    """Schedules by code."""
+
+    schedules: list[ScheduleDocument]
+
+
+class ChangedRule(BaseModel):
+    """One entry as it was and as it becomes."""
+
+    code: str
+    before: RuleOut
+    after: RuleOut
+
+
+class ScheduleComparedDocument(BaseModel):
+    """What differs between two schedules; ``same`` counts what does not."""
+
+    before: ScheduleDocument
+    after: ScheduleDocument
+    added: list[RuleOut]
+    removed: list[RuleOut]
+    changed: list[ChangedRule]
+    same: int

@@ -1,0 +1,129 @@
+"""What the destroy gate asks before it claims a case file: rows alone, locked, read anew."""
+
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.db.unit_of_work import moment_of
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+    ItemState,
+    Outcome,
+)
+from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.fonds import Fonds
+from archive_service.domain.hold import Hold, HoldLock
+from archive_service.domain.job import Job, JobState
+from archive_service.domain.removal import Removal
+from archive_service.domain.scan_batch import OPEN_BATCHES, ScanBatch
+from archive_service.domain.submission import Submission
+from archive_service.errors import ConflictError
+from archive_service.storage.needed import OVER
+
+_DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING)
+
+
+class RemovalRefusedError(ConflictError):
+    """The gate stays shut; ``reason`` is a word of ``labels.removal-refusals``."""
+
+    code = "removal-refused"
+
+
+def require_due(session: Session, item_id: UUID) -> tuple[DispositionItem, CaseFile]:
+    """The item and its case file, both locked to the end of the transaction, if it may go.
+
+    What was claimed before passes without a question: it goes on.
+
+    Raises:
+        RemovalRefusedError: nothing was changed.
+    """
+    item = session.get_one(DispositionItem, item_id, with_for_update=True, populate_existing=True)
+    disposition = session.get_one(
+        Disposition, item.disposition_id, with_for_update=True, populate_existing=True
+    )
+    row = session.get_one(CaseFile, item.case_file_id, with_for_update=True, populate_existing=True)
+    session.execute(select(Fonds.id).where(Fonds.id == row.fonds_id).with_for_update())
+    if session.scalar(select(Removal.id).where(Removal.ocfl_id == row.ocfl_id)) is not None:
+        return item, row
+    session.expire(disposition, ["items"])
+    reason = (
+        _not_decided(disposition, item)
+        or _not_at_rest(session, row)
+        or _still_needed(session, row)
+        or _changed(row, item)
+    )
+    if reason:
+        raise RemovalRefusedError(code=row.code, reason=reason)
+    return item, row
+
+
+def newest_version(session: Session, row: CaseFile) -> PackageVersion:
+    """The version that every copy holds."""
+    return session.scalars(
+        select(PackageVersion).where(
+            PackageVersion.case_file_id == row.id, PackageVersion.number == row.version_stored
+        )
+    ).one()
+
+
+def _not_decided(disposition: Disposition, item: DispositionItem) -> str:
+    """The agency's head decided on this very list, and it says so of this case file."""
+    decided = (
+        disposition.kind is DispositionKind.DESTROY
+        and disposition.state in _DECIDED
+        and disposition.decided_by
+        and disposition.decided_at
+        and disposition.decided_by not in (disposition.proposed_by, disposition.reviewed_by)
+        and item.state is ItemState.APPROVED
+        and item.outcome is Outcome.DESTROY
+    )
+    if not decided:
+        return "not-approved"
+    return "" if disposition.list_sha256 == disposition.digest_of_list() else "list-changed"
+
+
+def _not_at_rest(session: Session, row: CaseFile) -> str:
+    at_rest = row.version_stored == row.version_built == row.version_wanted > 0
+    if row.state is not CaseState.STORED or row.removing_since is not None or not at_rest:
+        return "not-stored"
+    running = exists().where(Job.subject_id == row.id, Job.state == JobState.RUNNING)
+    coming = exists().where(
+        or_(
+            Submission.case_file_id == row.id,
+            (Submission.code == row.code) & (Submission.agency_id == row.agency_id),
+        ),
+        Submission.state.not_in(OVER),
+    )
+    scanned = exists().where(ScanBatch.case_code == row.code, ScanBatch.state.in_(OPEN_BATCHES))
+    return "busy" if any(session.scalar(select(one)) for one in (running, coming, scanned)) else ""
+
+
+def _still_needed(session: Session, row: CaseFile) -> str:
+    """A hold of its own or in a store, a document that a kept case file names, a term that runs."""
+    held = exists().where(Hold.case_file_id == row.id, Hold.lifted_at.is_(None))
+    locked = exists().where(HoldLock.case_file_id == row.id, HoldLock.in_store)
+    if session.scalar(select(held)) or session.scalar(select(locked)):
+        return "held"
+    linked = exists().where(
+        DocumentLink.source_id == row.id,
+        DocumentLink.ended_at.is_(None),
+        CaseFile.id == DocumentLink.case_file_id,
+        CaseFile.state != CaseState.DESTROYED,
+        CaseFile.removing_since.is_(None),
+    )
+    if session.scalar(select(linked)):
+        return "linked"
+    if row.permanent:
+        return "permanent"
+    today = clock.local(moment_of(session)).date()
+    return "" if row.ends_on is not None and row.ends_on < today else "undue"
+
+
+def _changed(row: CaseFile, item: DispositionItem) -> str:
+    return "" if (row.version_wanted, row.ends_on) == (item.edition, item.ends_on) else "changed"

@@ -1,0 +1,249 @@
+"""Xử lý khi hết hạn: lists of what is due; one list with review, council and decision."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.domain.disposition import (
+    CouncilDuty,
+    Disposition,
+    DispositionKind,
+    DispositionState,
+    ItemState,
+    Outcome,
+)
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.display import moment, size
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow import (
+    disposition,
+    disposition_council,
+    disposition_decision,
+    disposition_execution,
+)
+from retention.appraisal import Verdict
+from retention.council import Meeting, Seat
+from retention.disposition_list import (
+    count_dispositions,
+    listed_documents,
+    matching_dispositions,
+)
+
+bp = Blueprint("dispositions", __name__)
+
+_STATES = tuple(state.value for state in DispositionState)
+_KINDS = tuple(kind.value for kind in DispositionKind)
+_COLUMNS = tuple(
+    f"cli.disposition.heads.{name}"
+    for name in ("number", "kind", "state", "agency", "count", "proposed_at", "reason")
+)
+_SEATS = 7  # rows of the form; who needs more sends it twice
+
+
+@bp.get("/dispositions")
+def show_list() -> Response:
+    """Lists, the newest first, narrowed; or all of them as a table to download."""
+    actor = current_actor()
+    access.require(actor, "disposition:list")
+    given = lists.asked()
+    state, kind = lists.choice("state", _STATES), lists.choice("kind", _KINDS)
+    query = matching_dispositions(actor=actor, text=given.text, state=state, kind=kind)
+    ordered = query.order_by(Disposition.proposed_at.desc(), Disposition.id.desc())
+    with services().read_only() as session:
+        if given.export:
+            found = listed_documents(session, session.scalars(ordered).all())
+            headings = [t(key) for key in _COLUMNS]
+            return lists.as_table("xu-ly-het-han", given.export, headings, _cells(found))
+        part = ordered.limit(lists.PAGE_ROWS).offset(given.offset)
+        found = listed_documents(session, session.scalars(part).all())
+        total = count_dispositions(session, query)
+    choices = [
+        _choice("state", "disposition-state", _STATES, state),
+        _choice("kind", "disposition-kind", _KINDS, kind),
+    ]
+    return make_response(
+        render_template(
+            "pages/dispositions.html",
+            here_key="dispositions",
+            tools=lists.tools(given, choices),
+            total=total,
+            dispositions=found,
+            paging=lists.paging(given, len(found), total),
+        )
+    )
+
+
+@bp.get("/dispositions/<uuid:disposition_id>")
+def show(disposition_id: UUID) -> str:
+    """One list: its case files with outcomes, the council, who did what, and what comes next."""
+    actor = current_actor()
+    told = disposition.show(services(), disposition_id, actor=actor, lang=language())
+    asked = {one["act"] for one in told["next"]}
+    undecided = told["state"] in ("proposed", "reviewed", "submitted")
+    return render_template(
+        "pages/disposition.html",
+        here_key="dispositions",
+        told=told,
+        may_review=undecided and access.may(actor, "disposition:review"),
+        may_council="council" in asked and access.may(actor, "disposition:council"),
+        may_vote=_votes(told, actor.account),
+        may_submit="submit" in asked and access.may(actor, "disposition:submit"),
+        may_decide="approve" in asked and access.may(actor, "disposition:approve"),
+        may_execute="execute" in asked and access.may(actor, "disposition:execute"),
+        outcomes=[(one.value, _outcome(one)) for one in Outcome],
+        duties=[(one.value, t(f"labels.council-duty.{one.value}")) for one in CouncilDuty],
+        seats=_SEATS,
+        figures=_figures(told),
+    )
+
+
+@bp.post("/dispositions/<uuid:disposition_id>/review")
+def review(disposition_id: UUID) -> Response:
+    """The outcomes of the case files that are ticked; all of them where none is."""
+    form, actor = request.form, current_actor()
+    text = form.get("outcome", "")
+    if text == Outcome.KEEP.value:
+        text = f"{text}:{form.get('years', '').strip()}"
+    codes = form.getlist("code")
+    if not codes and text:
+        told = disposition.show(services(), disposition_id, actor=actor)
+        codes = [one["code"] for one in told["items"] if one["state"] != ItemState.REFUSED.value]
+    verdicts = {code: Verdict.parse(text) for code in codes} if text else {}
+    disposition.review(
+        services(), disposition_id, verdicts, reason=form.get("reason", ""), actor=actor
+    )
+    return _back(disposition_id, "reviewed")
+
+
+@bp.post("/dispositions/<uuid:disposition_id>/council")
+def council(disposition_id: UUID) -> Response:
+    """Members where any are named, the decision, the meeting and its minutes."""
+    form = request.form
+    rows = zip(
+        *(form.getlist(name) for name in ("name", "position", "duty", "account")), strict=False
+    )
+    seats = [
+        Seat(name.strip(), position.strip(), CouncilDuty(duty), account.strip() or None)
+        for name, position, duty, account in rows
+        if name.strip()
+    ]
+    meeting = Meeting(
+        form.get("number"),
+        _day("decided_on"),
+        _day("met_on"),
+        form.get("met_at"),
+        form.get("minutes"),
+    )
+    disposition_council.set_up(services(), disposition_id, seats, meeting, actor=current_actor())
+    return _back(disposition_id, "council")
+
+
+@bp.post("/dispositions/<uuid:disposition_id>/votes")
+def vote(disposition_id: UUID) -> Response:
+    """A member's vote, or one that staff enters from paper."""
+    form = request.form
+    disposition_council.vote(
+        services(),
+        disposition_id,
+        agrees=form.get("agrees") == "yes",
+        opinion=form.get("opinion", ""),
+        name=form.get("name", ""),
+        actor=current_actor(),
+    )
+    return _back(disposition_id, "voted")
+
+
+@bp.post("/dispositions/<uuid:disposition_id>/submit")
+def submit(disposition_id: UUID) -> Response:
+    """Put it before the head of the agency."""
+    disposition.submit(services(), disposition_id, actor=current_actor())
+    return _back(disposition_id, "submitted")
+
+
+@bp.post("/dispositions/<uuid:disposition_id>/decision")
+def decide(disposition_id: UUID) -> Response:
+    """Approve with a code of the second factor, or reject with a reason."""
+    form, actor = request.form, current_actor()
+    if form.get("decision") == "reject":
+        disposition_decision.reject(
+            services(), disposition_id, reason=form.get("decision_reason", ""), actor=actor
+        )
+        return _back(disposition_id, "rejected")
+    disposition_decision.approve(
+        services(),
+        disposition_id,
+        actor=actor,
+        otp=form.get("otp"),
+        number=form.get("decision_number", ""),
+        reason=form.get("decision_reason", ""),
+    )
+    return _back(disposition_id, "approved")
+
+
+@bp.post("/dispositions/<uuid:disposition_id>/execute")
+def execute(disposition_id: UUID) -> Response:
+    """Set the destruction going."""
+    disposition_execution.execute(services(), disposition_id, actor=current_actor())
+    return _back(disposition_id, "executing")
+
+
+def _back(disposition_id: UUID, done: str) -> Response:
+    tell(t(f"pages.dispositions.done.{done}"))
+    where = url_for("dispositions.show", disposition_id=disposition_id)
+    return make_response(redirect(where, code=303))
+
+
+def _votes(told: dict[str, Any], account: str) -> bool:
+    members = told["council"]["members"]
+    return told["state"] == "reviewed" and any(one["account"] == account for one in members)
+
+
+def _outcome(one: Outcome) -> str:
+    key = "pages.dispositions.keep" if one is Outcome.KEEP else f"labels.disposition-outcome.{one}"
+    return t(key)
+
+
+def _figures(told: dict[str, Any]) -> list[tuple[str, str, str]]:
+    stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
+    documents = sum(one["documents"] for one in told["items"] if one["state"] != "refused")
+    return [
+        (str(told["count"]), "", t("pages.dispositions.count")),
+        (str(stopped), "", t("pages.dispositions.stopped")),
+        (str(documents), "", t("columns.documents")),
+        (size(told["size_bytes"], language()), "", t("pages.dispositions.size")),
+    ]
+
+
+def _choice(name: str, group: str, values: Iterable[str], value: str) -> dict[str, Any]:
+    words = [(one, t(f"labels.{group}.{one}")) for one in values]
+    label = t(f"cli.disposition.heads.{name}")
+    options = lists.options(f"pages.dispositions.any_{name}", words)
+    return {"name": name, "label": label, "options": options, "value": value}
+
+
+def _day(name: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(request.form.get(name, "").strip())
+    except ValueError:
+        return None
+
+
+def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
+    for one in found:
+        yield (
+            one["number"],
+            t(f"labels.disposition-kind.{one['kind']}"),
+            t(f"labels.disposition-state.{one['state']}"),
+            one["agency_name"],
+            one["count"],
+            moment(one["proposed_at"]),
+            one["reason"],
+        )

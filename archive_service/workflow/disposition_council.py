@@ -1,0 +1,167 @@
+"""The council of a list: set up, met, voted; and the opinion of the archive above.
+
+All of it belongs to the list as it was reviewed, and comes before it is submitted.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.disposition import Disposition, DispositionState
+from archive_service.notices import inbox
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.disposition import DispositionWordsError, require_state
+from retention import council
+from retention.council import LONGEST_MINUTES, LONGEST_OPINION, Meeting, Opinion, Seat
+from retention.disposition_acts import tell
+from retention.disposition_list import disposition_document, get_disposition
+
+
+def set_up(
+    services: Services,
+    disposition_id: UUID,
+    seats: Sequence[Seat],
+    meeting: Meeting,
+    *,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """Name the members, where any are given, and note decision, meeting and minutes.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
+        CouncilMembersError, DispositionWordsError
+    """
+
+    def change(row: Disposition) -> None:
+        given = (meeting.number, meeting.met_at, meeting.minutes)
+        for field, text, longest in zip(
+            ("number", "place", "minutes"), given, (100, 300, LONGEST_MINUTES), strict=True
+        ):
+            if len(text or "") > longest:
+                raise DispositionWordsError(field=field, longest=longest)
+        if seats:
+            council.seat(row, seats)
+        council.meet(row, meeting)
+
+    return _changed(
+        services,
+        disposition_id,
+        "disposition:council",
+        change,
+        act="council",
+        actor=actor,
+        lang=lang,
+    )
+
+
+def vote(
+    services: Services,
+    disposition_id: UUID,
+    *,
+    agrees: bool,
+    opinion: str,
+    name: str = "",
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """A member's vote on the list as it was reviewed; ``name``: of one whose paper staff enters.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
+        NotOfCouncilError, DispositionWordsError
+    """
+    if len(opinion) > LONGEST_OPINION:
+        raise DispositionWordsError(field="opinion", longest=LONGEST_OPINION)
+
+    def change(row: Disposition) -> None:
+        council.vote(row, agrees=agrees, opinion=opinion, actor=actor, name=name)
+
+    may = "council" if name else "vote"
+    return _changed(
+        services, disposition_id, "disposition:voted", change, act=may, actor=actor, lang=lang
+    )
+
+
+def note_opinion(
+    services: Services,
+    disposition_id: UUID,
+    opinion: Opinion | None,
+    *,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """What the archive above says; ``None``: its opinion is asked for, and awaited.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
+        DispositionWordsError
+    """
+
+    def change(row: Disposition) -> None:
+        row.opinion_due = True
+        if opinion is None:
+            return
+        for field, text, longest in (
+            ("by", opinion.by, 300),
+            ("number", opinion.number, 100),
+            ("opinion", opinion.text or "-", LONGEST_OPINION),
+        ):
+            if not text.strip() or len(text) > longest:
+                raise DispositionWordsError(field=field, longest=longest)
+        council.note_opinion(row, opinion)
+
+    return _changed(
+        services,
+        disposition_id,
+        "disposition:opinion",
+        change,
+        act="council",
+        actor=actor,
+        lang=lang,
+    )
+
+
+def _ask_members(session: Session, row: Disposition) -> None:
+    """Members who have yet to vote on the list as it is, told once until they read it."""
+    waited = [one.account for one in row.members if one.account and not one.voted_at]
+    facts = {"number": f"{row.number:02}/{row.year}", "count": len(row.items)}
+    inbox.tell(
+        session,
+        "disposition-vote",
+        to=inbox.named(session, waited),
+        subject_id=row.id,
+        facts=facts,
+        href=f"/dispositions/{row.id}",
+    )
+
+
+def _changed(
+    services: Services,
+    disposition_id: UUID,
+    tag: str,
+    change: Callable[[Disposition], None],
+    *,
+    act: str,
+    actor: Actor,
+    lang: str,
+) -> dict[str, Any]:
+    access.require(actor, f"disposition:{act}")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_disposition(session, disposition_id, actor=actor, locked=True)
+        access.require(actor, f"disposition:{act}", row)
+        require_state(row, act, DispositionState.REVIEWED)
+        change(row)
+        tell(session, row, tag, actor=actor, list_sha256=row.list_sha256 or "")
+        if tag == "disposition:council":
+            _ask_members(session, row)
+        document = disposition_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document

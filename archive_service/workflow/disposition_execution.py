@@ -1,0 +1,211 @@
+"""A decision is carried out: approved case files are claimed at the gate, and the list closed."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionState,
+    ItemState,
+    Outcome,
+)
+from archive_service.jobs.port import Lease
+from archive_service.storage.destroy_claim import RemovalRefusedError
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.destruction import claim_item
+from archive_service.workflow.disposition import require_state, words
+from retention.appraisal import DispositionOutcomeError, Refusal, why_not
+from retention.disposition_acts import tell
+from retention.disposition_list import disposition_document, get_disposition
+
+CARRY_OUT_JOB = "carry-out-disposition"
+WATCH_JOB = "watch-dispositions"
+_PASSES = {"busy", "not-stored"}  # over by itself: the next round tries again
+
+
+def execute(
+    services: Services, disposition_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Set an approved destruction going; jobs do it, and a second call changes nothing.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError
+    """
+    access.require(actor, "disposition:execute")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_disposition(session, disposition_id, actor=actor, locked=True)
+        access.require(actor, "disposition:execute", row)
+        require_state(row, "execute", DispositionState.APPROVED, DispositionState.EXECUTING)
+        if row.state is DispositionState.APPROVED:
+            row.state = DispositionState.EXECUTING
+            row.executed_by, row.executing_at = actor.account, clock.now()
+            tell(session, row, "disposition:executing", actor=actor)
+        services.jobs.add(session, CARRY_OUT_JOB, subject_id=row.id)
+        document = disposition_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def note_paper(
+    services: Services,
+    disposition_id: UUID,
+    code: str,
+    *,
+    by: str,
+    on: dt.date,
+    method: str,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """Who destroyed the paper half of a case file, when and how.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
+        DispositionWordsError
+        DispositionOutcomeError: nothing on paper is destroyed by this list under this code.
+    """
+    access.require(actor, "disposition:execute")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_disposition(session, disposition_id, actor=actor, locked=True)
+        access.require(actor, "disposition:execute", row)
+        require_state(row, "paper", DispositionState.EXECUTING)
+        found = [one for one in row.items if one.code == code and _goes_on_paper(one)]
+        if not found:
+            raise DispositionOutcomeError(code=code, outcome=Outcome.DESTROY.value)
+        found[0].paper_destroyed_by = words("by", by, 200)
+        found[0].paper_method = words("method", method, 300)
+        found[0].paper_destroyed_on = on
+        facts = {"code": code, "by": by, "on": on.isoformat()}
+        tell(session, row, "disposition:paper", actor=actor, items=True, **facts)
+        close_if_done(session, row)
+        document = disposition_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def carry_out(lease: Lease, services: Services) -> None:
+    """Claim what is approved, each in a transaction of its own; safe to repeat and to kill.
+
+    A case file whose documents another one of the list names goes after that one. What the gate
+    refuses for good is left out, and says why; what is only busy is tried by the next round.
+    """
+    if lease.subject_id is None:
+        raise ValueError(f"{lease.job} needs a list")
+    refused: dict[UUID, RemovalRefusedError] = {}
+    while True:
+        waiting = [one for one in _approved(services, lease.subject_id) if one not in refused]
+        claimed = 0
+        for item_id in waiting:
+            trouble = _claim(services, item_id)
+            if trouble is None:
+                claimed += 1
+            else:
+                refused[item_id] = trouble
+        if not claimed:
+            break
+        refused = {  # one that names it may have gone meanwhile
+            one: why for one, why in refused.items() if why.facts["reason"] != "linked"
+        }
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_disposition(session, lease.subject_id, actor=WORKER, locked=True)
+        for item in row.items:
+            why = refused.get(item.id)
+            if why is not None and item.state is ItemState.APPROVED:
+                _leave_out(session, row, item, str(why.facts["reason"]))
+        close_if_done(session, row)
+        services.jobs.finish(session, lease)
+        uow.commit()
+    write_out_evidence(services)
+
+
+def watch(lease: Lease, services: Services) -> None:
+    """Go on with lists that are being carried out, and close those of which nothing is open."""
+    with services.read_only() as session:
+        open_ones = select(Disposition.id).where(Disposition.state == DispositionState.EXECUTING)
+        found = session.scalars(open_ones.order_by(Disposition.executing_at)).all()
+    for disposition_id in found:
+        with services.unit_of_work() as uow:
+            row = get_disposition(uow.session, disposition_id, actor=WORKER, locked=True)
+            if any(item.state is ItemState.APPROVED for item in row.items):
+                services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=row.id)
+            close_if_done(uow.session, row)
+            uow.commit()
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+    write_out_evidence(services)
+
+
+def close_if_done(session: Session, row: Disposition) -> bool:
+    """Close a list when all that was to go is gone, its paper as well; whether it is closed."""
+    if row.state is not DispositionState.EXECUTING:
+        return False
+    going = (ItemState.APPROVED, ItemState.CLAIMED)
+    if any(item.state in going for item in row.items):
+        return False
+    if any(_goes_on_paper(item) and item.paper_destroyed_on is None for item in row.items):
+        return False
+    row.state, row.executed_at = DispositionState.EXECUTED, clock.now()
+    gone = sum(
+        item.state is ItemState.DONE and item.outcome is Outcome.DESTROY for item in row.items
+    )
+    tell(session, row, "disposition:executed", actor=WORKER, items=True, destroyed=gone)
+    return True
+
+
+def _goes_on_paper(item: DispositionItem) -> bool:
+    kept = (ItemState.REFUSED, ItemState.LEFT_OUT)
+    return bool(item.paper) and item.outcome is Outcome.DESTROY and item.state not in kept
+
+
+def _approved(services: Services, disposition_id: UUID) -> list[UUID]:
+    with services.read_only() as session:
+        found = select(DispositionItem.id).where(
+            DispositionItem.disposition_id == disposition_id,
+            DispositionItem.state == ItemState.APPROVED,
+        )
+        return list(session.scalars(found.order_by(DispositionItem.ordinal)))
+
+
+def _claim(services: Services, item_id: UUID) -> RemovalRefusedError | None:
+    """``None`` where it is claimed, by this call or another."""
+    with services.unit_of_work() as uow:
+        item = uow.session.get_one(DispositionItem, item_id)
+        try:
+            claim_item(services, uow.session, item)
+        except RemovalRefusedError as refused:
+            return refused  # rolled back
+        uow.commit()
+    return None
+
+
+def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason: str) -> None:
+    if reason in _PASSES:
+        return
+    case_file = session.get_one(CaseFile, item.case_file_id)
+    found = why_not(session, [case_file], clock.today(), but=row.id)
+    refusal = found.get(case_file.id) or Refusal("gate", {"reason": reason})
+    item.state, item.refusal = ItemState.LEFT_OUT, refusal.as_document()
+    record_event(
+        session,
+        "disposition:left-out",
+        subject_id=item.case_file_id,
+        actor=WORKER,
+        agency_id=row.agency_id,
+        data={"code": item.code} | refusal.as_document(),
+    )

@@ -1,0 +1,115 @@
+"""The daily look at what falls due: people are told ahead, and lists are proposed by agency."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock, messages
+from archive_service.bootstrap import Services
+from archive_service.db.unit_of_work import take_write_lock
+from archive_service.domain.account import WORKER, Role
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.disposition import Disposition, DispositionKind, DispositionState
+from archive_service.domain.notice import Notice
+from archive_service.jobs.port import Lease
+from archive_service.notices import inbox
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.disposition import make_list
+from retention.appraisal import make_items, why_not
+from retention.disposition_acts import tell
+from retention.disposition_list import WHOLE
+from retention.sweep import Announced, announced, due_by_agency
+
+SWEEP_JOB = "propose-due"
+LIST_ROWS = 1000  # case files of one list that is proposed by itself
+ANNOUNCED = "retention-ends"
+
+
+def propose_due(lease: Lease, services: Services) -> None:
+    """Announce and propose; safe to kill and to repeat: what stands on a list is not proposed."""
+    today = clock.today()
+    _announce(services, today)
+    with services.read_only() as reading:
+        for _, ids in due_by_agency(reading, today, LIST_ROWS):
+            with services.unit_of_work() as uow:
+                _propose(uow.session, ids, today)
+                uow.commit()
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+    write_out_evidence(services)
+
+
+def _announce(services: Services, today: dt.date) -> None:
+    """Once for each agency, last day and number of days of the setting, whoever read it or not."""
+    with services.unit_of_work() as uow:
+        session = uow.session
+        for days in sorted(services.settings.retention.notice_days, reverse=True):
+            for one in announced(session, today, days):
+                subject = uuid5(one.agency_id, f"{one.ends_on.isoformat()}:{days}")
+                told = select(Notice.id).where(
+                    Notice.kind == ANNOUNCED, Notice.about == str(subject)
+                )
+                if session.scalar(told.limit(1)) is None:
+                    _tell_of(session, one, subject)
+        uow.commit()
+
+
+def _tell_of(session: Session, one: Announced, subject: UUID) -> None:
+    roles = (Role.ARCHIVIST, Role.HEAD, Role.AGENCY_HEAD)
+    to = inbox.people(session, roles=roles, agency_id=one.agency_id)
+    facts = {"count": one.count, "on": one.ends_on.isoformat()}
+    inbox.tell(
+        session,
+        "retention-ends",
+        to=to,
+        subject_id=subject,
+        facts=facts,
+        href="/dispositions",
+    )
+
+
+def _propose(session: Session, ids: Sequence[UUID], today: dt.date) -> None:
+    """A list of these; on the one of the agency that nobody looked at yet, where there is room."""
+    take_write_lock(session)
+    found = session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)))
+    by_id = {row.id: row for row in found}
+    rows = [by_id[one] for one in ids if one in by_id]
+    refused = why_not(session, rows, today)
+    rows = [row for row in rows if row.id not in refused]
+    if not rows:
+        return
+    standing = session.scalar(
+        select(Disposition)
+        .where(
+            Disposition.agency_id == rows[0].agency_id,
+            Disposition.kind == DispositionKind.DESTROY,
+            Disposition.state == DispositionState.PROPOSED,
+            Disposition.proposed_by == WORKER.account,
+        )
+        .order_by(Disposition.proposed_at.desc())
+        .limit(1)
+        .options(*WHOLE)
+        .with_for_update(of=Disposition)
+    )
+    if standing is not None and len(standing.items) + len(rows) <= LIST_ROWS:
+        after = len(standing.items)
+        standing.items += make_items(session, rows, {}, after=after)
+        count = len(rows)
+        tell(session, standing, "disposition:added-to", actor=WORKER, items=True, count=count)
+        return
+    reason = messages.text("retention.proposed-when-due", "vi")
+    made = make_list(session, rows, {}, kind=DispositionKind.DESTROY, reason=reason, actor=WORKER)
+    staff = inbox.people(session, roles=(Role.ARCHIVIST, Role.HEAD), agency_id=made.agency_id)
+    facts = {"number": f"{made.number:02}/{made.year}", "count": len(rows)}
+    inbox.tell(
+        session,
+        "disposition-proposed",
+        to=staff,
+        subject_id=made.id,
+        facts=facts,
+        href=f"/dispositions/{made.id}",
+    )

@@ -1,0 +1,188 @@
+"""Hội đồng xét hủy tài liệu lưu trữ: who sits on it, its meeting, its votes, and what it says.
+
+Source:
+    TT 06/2025/TT-BNV: decision that sets it up, minutes of its meeting.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive_service import clock
+from archive_service.domain.account import Actor
+from archive_service.domain.disposition import CouncilDuty, CouncilMember, Disposition, Outcome
+from archive_service.errors import InputError, NotAllowedError
+
+LONGEST_NAME, LONGEST_OPINION, LONGEST_MINUTES = 200, 4000, 20_000
+
+
+class CouncilMembersError(InputError):
+    """A council has one chair and one secretary, and names each person once, with a position."""
+
+    code = "council-members"
+
+
+class NotOfCouncilError(NotAllowedError):
+    """Only who sits on the council votes; staff enters votes of members who have no account."""
+
+    code = "not-of-council"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One member as they are named; ``account`` where they vote themselves."""
+
+    name: str
+    position: str
+    duty: CouncilDuty = CouncilDuty.MEMBER
+    account: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Seat":
+        """Of ``NAME;POSITION;DUTY`` or ``NAME;POSITION;DUTY;ACCOUNT``.
+
+        Raises:
+            CouncilMembersError: not of that form, or no duty of a council.
+        """
+        parts = [" ".join(part.split()) for part in text.split(";")]
+        try:
+            name, position, duty, *account = parts
+            return cls(name, position, CouncilDuty(duty), account[0] if account else None)
+        except ValueError:
+            raise CouncilMembersError(member=text) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Decision and meeting, as far as they are given; ``None`` leaves what stands."""
+
+    number: str | None = None
+    decided_on: dt.date | None = None
+    met_on: dt.date | None = None
+    met_at: str | None = None
+    minutes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Ý kiến thẩm định of the archive that the agency submits to."""
+
+    by: str
+    number: str
+    on: dt.date
+    agrees: bool
+    text: str = ""
+
+
+def needs_council(row: Disposition) -> bool:
+    """Whether something on the list is to be destroyed; the council looks at nothing else."""
+    return any(item.outcome is Outcome.DESTROY for item in row.items)
+
+
+def seat(row: Disposition, seats: Sequence[Seat]) -> None:
+    """Set the council up; votes that were given are void.
+
+    Raises:
+        CouncilMembersError
+    """
+    names = [one.name.casefold() for one in seats]
+    accounts = [one.account for one in seats if one.account]
+    duties = [one.duty for one in seats]
+    one_each = duties.count(CouncilDuty.CHAIR) == duties.count(CouncilDuty.SECRETARY) == 1
+    whole = all(
+        0 < len(one.name) <= LONGEST_NAME and 0 < len(one.position) <= LONGEST_NAME for one in seats
+    )
+    once = len(set(names)) == len(names) and len(set(accounts)) == len(accounts)
+    if not (one_each and whole and once):
+        raise CouncilMembersError(member="; ".join(one.name for one in seats))
+    row.members = [
+        CouncilMember(
+            ordinal=ordinal,
+            name=one.name,
+            position=one.position,
+            duty=one.duty,
+            account=one.account,
+            opinion="",
+        )
+        for ordinal, one in enumerate(seats, start=1)
+    ]
+
+
+def meet(row: Disposition, meeting: Meeting) -> None:
+    """Note the decision that set it up, and its meeting with minutes."""
+    if meeting.number is not None:
+        row.council_number = meeting.number.strip()
+    if meeting.decided_on is not None:
+        row.council_on = meeting.decided_on
+    if meeting.met_on is not None:
+        row.met_on = meeting.met_on
+    if meeting.met_at is not None:
+        row.met_at = meeting.met_at.strip()
+    if meeting.minutes is not None:
+        row.minutes = meeting.minutes.strip()
+
+
+def note_opinion(row: Disposition, opinion: Opinion) -> None:
+    """What the archive above says of the list."""
+    row.opinion_due = True
+    row.opinion_by, row.opinion_number = opinion.by.strip(), opinion.number.strip()
+    row.opinion_on, row.opinion_agrees = opinion.on, opinion.agrees
+    row.opinion_text = opinion.text.strip()
+
+
+def vote(
+    row: Disposition, *, agrees: bool, opinion: str, actor: Actor, name: str = ""
+) -> CouncilMember:
+    """A member's vote on the list as it was reviewed; a later one takes its place.
+
+    Args:
+        name: of the member whose vote is entered from paper; else the member acts.
+
+    Raises:
+        NotOfCouncilError: nobody of that name, or a member who votes with an account of their own.
+    """
+    if name:
+        wanted = " ".join(name.split()).casefold()
+        found = [one for one in row.members if one.name.casefold() == wanted and not one.account]
+    else:
+        found = [one for one in row.members if one.account == actor.account]
+    if not found:
+        raise NotOfCouncilError(account=name or actor.account)
+    (member,) = found
+    member.agrees, member.opinion = agrees, opinion.strip()
+    member.list_sha256, member.voted_at = row.list_sha256, clock.now()
+    member.entered_by = actor.account if name else None
+    return member
+
+
+def forget_votes(row: Disposition) -> None:
+    """The list is another one now: what was said of the former counts no longer."""
+    for member in row.members:
+        member.agrees, member.opinion, member.list_sha256 = None, "", None
+        member.voted_at = member.entered_by = None
+    if row.opinion_agrees is not None:
+        row.opinion_agrees, row.opinion_on = None, None
+        row.opinion_number, row.opinion_text = "", ""
+
+
+def agrees(row: Disposition) -> bool:
+    """Whether more than half of all members voted for the list as it is."""
+    for_it = [one for one in row.members if one.agrees and one.list_sha256 == row.list_sha256]
+    return 2 * len(for_it) > len(row.members)
+
+
+def lacking(row: Disposition) -> list[str]:
+    """What the file still lacks before it is submitted: keys of ``labels.disposition-need``."""
+    if not needs_council(row):
+        return []
+    voted = all(one.voted_at and one.list_sha256 == row.list_sha256 for one in row.members)
+    given = {
+        "council": bool(row.members),
+        "council-decision": bool(row.council_number and row.council_on),
+        "meeting": bool(row.met_on and row.minutes),
+        "votes": voted,
+        "majority": not voted or agrees(row),
+        "opinion": not row.opinion_due or row.opinion_agrees is not None,
+        "opinion-agrees": row.opinion_agrees is not False,
+    }
+    return [need for need, there in given.items() if not there]

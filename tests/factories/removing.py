@@ -1,0 +1,180 @@
+"""Case files whose destruction was approved, and where bytes of them are looked for."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.bootstrap import Services, open_services
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+    ItemState,
+    Outcome,
+)
+from archive_service.worker import run_one, work
+from archive_service.workflow.destruction import RESUME_JOB, claim_item, removal_document
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import (
+    PAPER_FOLDER,
+    PDF_NAME,
+    mixed_case,
+    new_home,
+    open_home,
+    person,
+    settings_of,
+)
+from tests.factories.command import Command
+from tests.factories.door import case_row, document_row, write_pdf, write_sheet
+
+MARKED, OTHER = "H40.18.2025.09.QLCT", "H40.18.2025.08.QLCT"
+# Stand in a document's data, in the bytes of a file, in a note of the case file, on the sheet.
+SUBJECT, BYTES, NOTE = "Quetzalcoatl", "Xochimilco", "Popocatepetl"
+MARKS = tuple(mark.encode() for mark in (SUBJECT, BYTES, NOTE, SUBJECT.lower(), "Khe Lạnh, xã"))
+ENDED_ON = dt.date(2020, 12, 31)
+
+
+def approved(services: Services, *codes: str) -> list[UUID]:
+    """A list with these case files on it, their terms long over, decided on; ids of the items."""
+    with services.unit_of_work() as uow:
+        session = uow.session
+        rows = [
+            session.scalars(select(CaseFile).where(CaseFile.code == code)).one() for code in codes
+        ]
+        for row in rows:
+            row.permanent, row.starts_on, row.ends_on = False, dt.date(2015, 1, 1), ENDED_ON
+        now = clock.now()
+        decided = Disposition(
+            agency_id=rows[0].agency_id,
+            number=1,
+            year=now.year,
+            kind=DispositionKind.DESTROY,
+            state=DispositionState.EXECUTING,
+            reason="Hết thời hạn lưu trữ",
+            proposed_by="lan",
+            proposed_at=now,
+            reviewed_by="mai",
+            reviewed_at=now,
+            decided_by="hung",
+            decided_at=now,
+        )
+        decided.items = [
+            DispositionItem(
+                case_file_id=row.id,
+                ordinal=ordinal,
+                code=row.code,
+                title=row.title,
+                state=ItemState.APPROVED,
+                outcome=Outcome.DESTROY,
+                edition=row.version_stored,
+                ends_on=row.ends_on,
+            )
+            for ordinal, row in enumerate(rows, 1)
+        ]
+        session.add(decided)
+        session.flush()
+        decided.list_sha256 = decided.digest_of_list()
+        ids = [item.id for item in decided.items]
+        uow.commit()
+    return ids
+
+
+def iter_marked(folder: Path, *marks: bytes) -> Iterator[Path]:
+    """Files below ``folder`` with one of these bytes in them, whatever else they are."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            data = file.read_bytes()
+            if any(mark in data for mark in marks):
+                yield file.relative_to(folder)
+
+
+def marked_home(place: Path) -> Path:
+    """A home with two case files in custody, one of them full of marks, and a backup of it all."""
+    home = new_home(place / "home")
+    mixed_case(place / "marked", code=MARKED)
+    write_pdf(place / "marked" / PDF_NAME, words=BYTES)
+    write_sheet(
+        place / "marked" / "Hồ sơ.xlsx",
+        [case_row(MARKED, description=NOTE)],
+        [document_row(PDF_NAME, MARKED, subject=SUBJECT), document_row(PAPER_FOLDER, MARKED)],
+    )
+    write_pdf(place / "other" / PDF_NAME, words=OTHER)
+    write_sheet(place / "other" / "Hồ sơ.xlsx", [case_row(OTHER)], [document_row(PDF_NAME, OTHER)])
+    with open_home(home) as services:
+        for name in ("marked", "other"):
+            (one,) = submit(place / name, actor=person(services, "bach"), services=services)
+            work(services, until_empty=True)
+            accept(one, actor=person(services, "lan"), services=services)
+            work(services, until_empty=True)
+    Command(home).ask("backup", "--to", place / "medium", "--objects")
+    return home
+
+
+def claimed(services: Services, code: str = MARKED) -> UUID:
+    """Approved and claimed; the id of the removal."""
+    (item,) = approved(services, code)
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(DispositionItem, item)
+        removal = claim_item(services, uow.session, row)
+        uow.commit()
+    return removal.id
+
+
+def case_of(services: Services, code: str = MARKED) -> CaseFile:
+    """The case file's own row."""
+    with services.read_only() as session:
+        return session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
+
+
+def do(services: Services) -> None:
+    """Carry out what is claimed."""
+    while run_one(services, names=("destroy-case-file",)):
+        pass
+
+
+def states(services: Services, removal_id: UUID) -> dict[str, str]:
+    """Place → where it stands."""
+    with services.read_only() as session:
+        told = removal_document(session, removal_id)
+    return {place["place"]: place["state"] for place in told["places"]}
+
+
+def resume(services: Services) -> None:
+    """The look of every ten minutes, and what it queues."""
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, RESUME_JOB)
+        uow.commit()
+    while run_one(services, names=(RESUME_JOB, "destroy-case-file")):
+        pass
+
+
+def destroyed(services: Services) -> UUID:
+    """Gone from every place."""
+    removal_id = claimed(services)
+    do(services)
+    assert case_of(services).state is CaseState.DESTROYED
+    return removal_id
+
+
+@contextmanager
+def open_with_erasers(home: Path) -> Iterator[Services]:
+    """The services of a home, with whoever keeps in a bucket named as who may erase there."""
+    found = settings_of(home)
+    credentials = {}
+    for url in found.storage.copies:
+        if url.startswith("s3:"):
+            name = url.rpartition("name=")[2]
+            credentials[name] = url.removeprefix("s3://").partition("@")[0]
+    storage = found.storage.model_copy(update={"erase_credentials": credentials})
+    services = open_services(found.model_copy(update={"storage": storage}))
+    try:
+        yield services
+    finally:
+        services.close()

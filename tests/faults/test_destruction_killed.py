@@ -1,0 +1,63 @@
+"""Killed at every commit, write and removal of a destruction: resumed, and never half-said."""
+
+import itertools
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive_service.worker import work
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
+from tests.factories.backends import read_settings, write_settings
+from tests.factories.killing import Moment
+from tests.factories.removing import approved
+from tests.factories.warm_process import WarmProcess
+from tests.faults import destruction_acts
+
+KILLED = -signal.SIGKILL
+CODE = "H40.18.2025.08.QLCT"
+# How often it can be killed at least; fewer would mean that a killer was not asked.
+LEAST = {Moment.COMMIT: 8, Moment.WRITE: 2, Moment.WRITTEN: 4, Moment.ERASE: 2, Moment.ERASED: 2}
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A case file in two copies, whose destruction was approved."""
+    folder = tmp_path_factory.mktemp("destruction")
+    home = new_home(folder / "home")
+    settings = read_settings(home)
+    settings["storage"]["staging_grace_s"] = 0
+    write_settings(home, settings)
+    with open_home(home) as services:
+        source = small_pdf_case(folder / "source", code=CODE)
+        (one,) = submit(source, actor=person(services, "bach"), services=services)
+        work(services, until_empty=True)
+        accept(one, actor=person(services, "lan"), services=services)
+        work(services, until_empty=True)
+        approved(services, CODE)
+    return home
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    with WarmProcess() as started:
+        yield started
+
+
+@pytest.mark.parametrize("moment", LEAST)
+def test_it_is_resumed_wherever_it_was_killed(
+    before: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
+) -> None:
+    log, kills = tmp_path / "log", 0
+    for at in itertools.count(1):
+        home = copy_home(before, tmp_path / f"{moment}-{at}")
+        told = warm.do(destruction_acts.destroy_under, home, moment, at, log=log)
+        assert told in (0, KILLED), log.read_text("utf-8")
+        again = warm.do(destruction_acts.restart, home, log=log)
+        assert again == 0, f"{moment} {at}\n" + log.read_text("utf-8")
+        if told == 0:
+            break
+        kills += 1
+    assert kills >= LEAST[moment]

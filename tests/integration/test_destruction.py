@@ -1,0 +1,252 @@
+"""Destruction carried out: not a byte of it is left, in any place; what is in its way is told."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from archive_service.bootstrap import Services
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import DispositionItem, ItemState
+from archive_service.domain.incident import Incident
+from archive_service.domain.job import Job, JobState
+from archive_service.domain.removal import CaseFileBeingDestroyedError, PlaceState, Removal
+from archive_service.domain.submission import Submission
+from archive_service.domain.tables import METADATA
+from archive_service.reading.uses import require_readable
+from archive_service.storage.acts import iter_acts
+from archive_service.storage.destroy_claim import RemovalRefusedError
+from archive_service.workflow.destruction import (
+    REMOVAL_OPEN,
+    claim_item,
+)
+from archive_service.workflow.destruction_rows import KEPT, conditions, whose
+from archive_service.workflow.fixity import check_all
+from archive_service.workflow.holds import place_holds
+from retention.holds import require_free
+from tests.factories.archive import (
+    copy_home,
+    open_home,
+    person,
+)
+from tests.factories.door import case_row
+from tests.factories.holding import take_away
+from tests.factories.removing import (
+    MARKED,
+    MARKS,
+    OTHER,
+    approved,
+    case_of,
+    claimed,
+    do,
+    iter_marked,
+    marked_home,
+    resume,
+    states,
+)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a case file full of marks, another, and a backup of both."""
+    return marked_home(tmp_path_factory.mktemp("destroyed"))
+
+
+@pytest.fixture
+def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
+    """A copy of it whose staging has no time of grace."""
+    with open_home(copy_home(stored, tmp_path / "home")) as opened:
+        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
+        yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))
+
+
+def test_every_table_has_a_treatment(services: Services) -> None:
+    with services.read_only() as session:
+        one = whose(session, case_of(services).id)
+        gone = {table.name for table, _ in conditions(session, one)} | {"job"}
+    assert gone.isdisjoint(KEPT)
+    assert gone | KEPT.keys() == set(METADATA.tables)
+
+
+def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
+    home = services.settings.home
+    where = {str(path).split("/")[0] for path in iter_marked(home, *MARKS)}
+    assert {"archive.db", "search.db", "kho1", "kho2", "staging"} <= where, "the scan can find it"
+    removal_id = claimed(services)
+    do(services)
+    assert states(services, removal_id) == {
+        "copy:kho1": "gone",
+        "copy:kho2": "gone",
+        "index": "gone",
+        "backup-keys": "gone",
+        "queue": "gone",
+        "rows": "gone",
+        "staging": "gone",
+        "database-file": "gone",
+    }
+    assert list(iter_marked(home, *MARKS)) == []
+    row = case_of(services)
+    assert (row.state, row.title) == (CaseState.DESTROYED, case_row()["title"])
+    assert (row.total_doc, row.description) == (2, None)
+    kept = case_of(services, OTHER)
+    assert kept.state is CaseState.STORED
+    assert kept.indexed
+    check_all(services, progress=lambda _share: None)
+
+
+def test_the_key_of_its_backups_is_destroyed_and_never_made_again(services: Services) -> None:
+    from archive_service.recovery.backup_keys import BackupKeyDestroyedError, BackupKeys
+
+    keys = BackupKeys(services.settings.home / "backup-keys")
+    ocfl_id = case_of(services).ocfl_id
+    assert keys.file(ocfl_id).exists()
+    claimed(services)
+    do(services)
+    assert not keys.file(ocfl_id).exists()
+    assert keys.is_destroyed(ocfl_id)
+    assert keys.file(case_of(services, OTHER).ocfl_id).exists()
+    with pytest.raises(BackupKeyDestroyedError) as refused:
+        keys.recipient(ocfl_id)
+    assert refused.value.code == "backup-key-destroyed"
+
+
+def test_a_key_goes_from_every_copy_of_the_folder(services: Services, tmp_path: Path) -> None:
+    home = services.settings.home
+    second = tmp_path / "second-keys"
+    shutil.copytree(home / "backup-keys", second)
+    backup = services.settings.backup.model_copy(update={"keys_copies": [f"file://{second}"]})
+    services = replace(services, settings=services.settings.model_copy(update={"backup": backup}))
+    removal_id = claimed(services)
+    away = take_away(second)
+    do(services)
+    assert states(services, removal_id)["backup-keys"] == "open"
+    assert case_of(services).state is CaseState.STORED
+    away.rename(second)
+    resume(services)
+    assert states(services, removal_id)["backup-keys"] == "gone"
+    name = case_of(services).ocfl_id.replace(":", "-")
+    assert [path.suffix for path in second.rglob(f"{name}*")] == [".destroyed"]
+    assert case_of(services).state is CaseState.DESTROYED
+
+
+def test_a_copy_that_is_away_keeps_it_open_until_it_is_back(services: Services) -> None:
+    home = services.settings.home
+    away = take_away(home / "kho2")
+    removal_id = claimed(services)
+    do(services)
+    told = states(services, removal_id)
+    assert [place for place, state in told.items() if state == "open"] == ["copy:kho2"]
+    with services.read_only() as session:
+        incident = session.scalars(select(Incident).where(Incident.kind == REMOVAL_OPEN)).one()
+        assert incident.facts["places"].startswith("copy:kho2 (")
+    assert case_of(services).state is CaseState.STORED
+    assert list(iter_marked(home / "kho1", *MARKS)) == []
+    away.rename(home / "kho2")
+    assert list(iter_marked(home / "kho2", *MARKS))
+    resume(services)
+    assert case_of(services).state is CaseState.DESTROYED
+    assert list(iter_marked(home, *MARKS)) == []
+    with services.read_only() as session:
+        incident = session.scalars(select(Incident).where(Incident.kind == REMOVAL_OPEN)).one()
+        assert incident.closed_at is not None
+
+
+def test_from_the_claim_on_nobody_reads_it(services: Services) -> None:
+    claimed(services)
+    with services.read_only() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == MARKED)).one()
+        with pytest.raises(CaseFileBeingDestroyedError) as refused:
+            require_readable(person(services, "lan"), row, row.documents[0])
+    assert refused.value.code == "case-file-being-destroyed"
+
+
+def test_what_is_claimed_is_neither_held_nor_edited(services: Services) -> None:
+    claimed(services)
+    for act in (hold_it, ask_free):
+        with pytest.raises(CaseFileBeingDestroyedError):
+            act(services)
+    do(services)
+    for act in (hold_it, ask_free):
+        with pytest.raises(CaseFileBeingDestroyedError):
+            act(services)
+
+
+def hold_it(services: Services) -> None:
+    words = {"reason": "Thanh tra", "authority": "12/QĐ-TTT"}
+    place_holds(services, [MARKED], actor=person(services, "hung"), **words)
+
+
+def ask_free(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == MARKED)).one()
+        require_free(uow.session, row)
+
+
+def test_a_hold_that_was_first_keeps_the_gate_shut(services: Services) -> None:
+    (item,) = approved(services, MARKED)
+    hold_it(services)
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(DispositionItem, item)
+        with pytest.raises(RemovalRefusedError, match="held"):
+            claim_item(services, uow.session, row)
+
+
+def test_what_came_into_staging_lately_may_be_anothers(services: Services, tmp_path: Path) -> None:
+    storage = services.settings.storage.model_copy(update={"staging_grace_s": 3600})
+    waiting = replace(services, settings=services.settings.model_copy(update={"storage": storage}))
+    removal_id = claimed(waiting)
+    do(waiting)
+    with waiting.read_only() as session:
+        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        assert places["staging"].trouble == "staged-lately"
+        assert places["staging"].state is PlaceState.OPEN
+    resume(services)
+    assert states(services, removal_id)["staging"] == "gone"
+
+
+def test_a_submission_on_its_way_to_it_keeps_the_gate_shut(services: Services) -> None:
+    (item,) = approved(services, MARKED)
+    with services.unit_of_work() as uow:
+        of_other = select(CaseFile.id).where(CaseFile.code == OTHER).scalar_subquery()
+        uow.session.execute(
+            update(Submission)
+            .where(Submission.id == of_other)
+            .values(code=MARKED, state="checked")
+            .execution_options(synchronize_session=False)
+        )
+        uow.commit()
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(DispositionItem, item)
+        with pytest.raises(RemovalRefusedError, match="busy"):
+            claim_item(services, uow.session, row)
+
+
+def test_a_claim_that_is_rolled_back_leaves_nothing(services: Services) -> None:
+    (item,) = approved(services, MARKED)
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(DispositionItem, item)
+        claim_item(services, uow.session, row)
+        uow.session.flush()
+    assert case_of(services).removing_since is None
+    with services.read_only() as session:
+        assert session.scalar(select(Removal)) is None
+        assert session.scalar(select(Act).where(Act.kind == "removal")) is None
+        assert session.get_one(DispositionItem, item).state is ItemState.APPROVED
+        waiting = select(Job).where(Job.name == "destroy-case-file", Job.state == JobState.WAITING)
+        assert session.scalar(waiting) is None
+
+
+def test_the_tombstone_tells_the_stub_and_every_proof(services: Services) -> None:
+    claimed(services)
+    do(services)
+    told = [act.document["body"] for act in iter_acts(services.stores[0], "removal")]
+    assert [body["done_at"] is not None for body in told] == [False, True]
+    assert told[1]["stub"]["title"] == case_row()["title"]
+    proofs = {place["place"]: place["proof"] for place in told[1]["places"]}
+    assert proofs["copy:kho1"]["left"] == 0
+    assert proofs["copy:kho1"]["found"] > 10
+    assert not any(name.startswith("_") for proof in proofs.values() for name in proof)

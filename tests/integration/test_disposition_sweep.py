@@ -1,0 +1,203 @@
+"""What falls due by the day: announced ahead, proposed by agency; and a decision carried out."""
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import CouncilMember, Disposition, DispositionItem
+from archive_service.domain.notice import Notice
+from archive_service.worker import run_one
+from archive_service.workflow import disposition, disposition_decision, disposition_execution
+from archive_service.workflow.holds import place_holds
+from archive_service.workflow.recovery import rebuild
+from retention.appraisal import DispositionOutcomeError, Verdict
+from tests.factories.archive import OPERATOR, person
+from tests.factories.browsers import counted
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.dispositions import (
+    HEAD,
+    REASON,
+    add_agency_head,
+    heard,
+    make_due,
+    otp_of,
+    submitted,
+)
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+
+
+def sweep(services: Services) -> list[dict[str, Any]]:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "propose-due")
+        uow.commit()
+    assert run_one(services, names=("propose-due",)) == "done"
+    return disposition.list_all(services, actor=OPERATOR)
+
+
+def watch(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "watch-dispositions")
+        uow.commit()
+    do_all(services)
+
+
+def notices(services: Services, kind: str) -> list[Notice]:
+    with services.read_only() as session:
+        return list(session.scalars(select(Notice).where(Notice.kind == kind)))
+
+
+def approved(services: Services, *codes: str) -> UUID:
+    secret = add_agency_head(services)
+    row = submitted(services, *codes)
+    disposition_decision.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    return row
+
+
+def test_what_is_due_is_proposed_once_by_itself(services: Services) -> None:
+    assert sweep(services) == []
+    make_due(services, OPEN_CODE)
+    (made,) = sweep(services)
+    assert (made["proposed_by"], made["state"], made["count"]) == ("worker", "proposed", 1)
+    assert sweep(services) == [made]
+    make_due(services, RESTRICTED_CODE)
+    (grown,) = sweep(services)
+    assert [one["code"] for one in grown["items"]] == [OPEN_CODE, RESTRICTED_CODE]
+    assert [one["ordinal"] for one in grown["items"]] == [1, 2]
+    assert {one.facts["number"] for one in notices(services, "disposition-proposed")} == {
+        grown["number"]
+    }
+
+
+def test_the_day_counts_and_permanent_ones_are_never_proposed(services: Services) -> None:
+    today = clock.today()
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(CaseFile).values(ends_on=today))
+        uow.commit()
+    assert sweep(services) == []
+    with services.unit_of_work() as uow:
+        uow.session.execute(
+            update(CaseFile).values(ends_on=today - dt.timedelta(days=1), permanent=True)
+        )
+        uow.commit()
+    assert sweep(services) == []
+
+
+def test_what_was_left_to_wait_is_proposed_again_after_its_time(services: Services) -> None:
+    make_due(services, OPEN_CODE)
+    add_agency_head(services)
+    (made,) = sweep(services)
+    row, lan = UUID(made["id"]), person(services, "lan")
+    wait = {OPEN_CODE: Verdict.parse("wait")}
+    disposition.review(services, row, wait, reason=REASON, actor=lan)
+    heard(services, row)
+    disposition.submit(services, row, actor=lan)
+    disposition_decision.approve(services, row, actor=person(services, HEAD))
+    assert [one["id"] for one in sweep(services)] == [str(row)]
+    with services.unit_of_work() as uow:
+        long_ago = clock.now() - dt.timedelta(days=400)
+        uow.session.execute(update(Disposition).values(decided_at=long_ago))
+        uow.commit()
+    assert len(sweep(services)) == 2
+
+
+def test_people_are_told_ahead_once(services: Services) -> None:
+    soon = clock.today() + dt.timedelta(days=80)
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(ends_on=soon))
+        uow.commit()
+    sweep(services)
+    told = notices(services, "retention-ends")
+    assert {one.facts["on"] for one in told} == {soon.isoformat()}
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(Notice).values(read_at=clock.now()))
+        uow.commit()
+    sweep(services)
+    assert len(notices(services, "retention-ends")) == len(told) > 0
+
+
+def test_the_sweep_asks_as_often_for_one_as_for_two(services: Services) -> None:
+    make_due(services, OPEN_CODE)
+    with counted(services) as one:
+        sweep(services)
+    make_due(services, RESTRICTED_CODE)
+    with services.unit_of_work() as uow:
+        for table in (CouncilMember, DispositionItem, Disposition):
+            uow.session.execute(delete(table))
+        uow.commit()
+    with counted(services) as two:
+        sweep(services)
+    assert len(two) <= len(one) + 3
+
+
+def without_grace(services: Services) -> Services:
+    """Whose staging lets go of what nobody asked for lately."""
+    storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
+    return replace(services, settings=services.settings.model_copy(update={"storage": storage}))
+
+
+def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
+    services = without_grace(services)
+    make_due(services, *BOTH)
+    row = approved(services, OPEN_CODE)
+    told = disposition_execution.execute(services, row, actor=person(services, "lan"))
+    assert told["state"] == "executing"
+    again = disposition_execution.execute(services, row, actor=person(services, "lan"))
+    assert again["executed_by"] == told["executed_by"]
+    do_all(services)
+    rebuild(services, actor=OPERATOR)  # before the list is closed: the tombstone tells
+    told = disposition.show(services, row, actor=OPERATOR)
+    assert (told["state"], told["items"][0]["state"]) == ("executing", "done")
+    watch(services)
+    told = disposition.show(services, row, actor=OPERATOR)
+    assert (told["state"], told["items"][0]["state"]) == ("executed", "done")
+    assert told["next"] == [{"act": "certificate", "role": "archivist", "needs": []}]
+    with services.read_only() as session:
+        states = {one.code: one.state for one in session.scalars(select(CaseFile))}
+    assert states == {OPEN_CODE: CaseState.DESTROYED, RESTRICTED_CODE: CaseState.STORED}
+    rebuild(services, actor=OPERATOR)
+    assert disposition.show(services, row, actor=OPERATOR) == told
+
+
+def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> None:
+    services = without_grace(services)
+    make_due(services, *BOTH)
+    row = approved(services, OPEN_CODE)
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(DispositionItem).values(paper="Kho 1 / Giá 2 / H-03"))
+        uow.commit()
+    lan = person(services, "lan")
+    disposition_execution.execute(services, row, actor=lan)
+    do_all(services)
+    watch(services)
+    assert disposition.show(services, row, actor=OPERATOR)["state"] == "executing"
+    on, by = dt.date(2026, 2, 3), "Nguyễn Văn Kho"
+    with pytest.raises(DispositionOutcomeError):
+        disposition_execution.note_paper(
+            services, row, RESTRICTED_CODE, by=by, on=on, method="Nghiền", actor=lan
+        )
+    told = disposition_execution.note_paper(
+        services, row, OPEN_CODE, by=by, on=on, method="Nghiền bột giấy", actor=lan
+    )
+    assert told["state"] == "executed"
+
+
+def test_a_hold_between_approval_and_execution_leaves_the_case_file(services: Services) -> None:
+    make_due(services, OPEN_CODE)
+    row = approved(services, OPEN_CODE)
+    head = person(services, "hung")
+    place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=head)
+    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    do_all(services)
+    told = disposition.show(services, row, actor=OPERATOR)
+    (item,) = told["items"]
+    assert (told["state"], item["state"]) == ("executed", "left-out")
+    assert item["refusal"]["code"] == "held"
+    assert told["items"][0]["reason"]

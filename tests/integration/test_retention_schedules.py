@@ -1,0 +1,204 @@
+"""Schedules of the archive's own: loaded, adopted by a second person, told where they differ."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from archive_service.access import ActNotAllowedError
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Role
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile
+from archive_service.workflow import schedules
+from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.retention import explain_case_file
+from archive_service.workflow.schedules import GroupNotNeededError, GroupReasonError
+from retention.changes import set_term
+from retention.rules import RetentionRule
+from retention.schedule_files import ScheduleInvalidError
+from retention.schedules import (
+    ScheduleNotFoundError,
+    ScheduleOwnError,
+    ScheduleReasonError,
+    ScheduleStateError,
+    known_schedules,
+)
+from tests.factories.archive import OPERATOR, person
+from tests.factories.clients import OPEN_CODE, Program, add_person
+from tests.unit.retention.test_schedule_files import CSV, HEAD, TOML
+
+HEAD_DAY = dt.date(2026, 11, 20)
+
+
+def written(tmp_path: Path, text: str = TOML, name: str = "bang.toml") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(services: Services, path: Path, name: str = "lan", **head: Any) -> dict[str, Any]:
+    return schedules.load(services, path, head, actor=person(services, name))
+
+
+def adopt(services: Services, told: dict[str, Any], name: str = "hung") -> dict[str, Any]:
+    return schedules.decide(
+        services, UUID(told["id"]), adopt=True, reason="QĐ 9", actor=person(services, name)
+    )
+
+
+@pytest.fixture
+def declared(services: Services) -> Services:
+    """The open case file has no entry of a schedule, only what was declared."""
+    rule = RetentionRule("declared", "", 20, "TT 05", "declared", "declared")
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        for one in row.documents:
+            one.maintenance = None
+        set_term(uow.session, row, rule, cause="group", by="lan")
+        uow.commit()
+    return services
+
+
+def test_a_draft_holds_nothing_until_a_second_person_adopts_it(
+    services: Services, tmp_path: Path
+) -> None:
+    told = load(services, written(tmp_path))
+    assert (told["state"], told["edition"]) == ("draft", 1)
+    assert load(services, written(tmp_path))["id"] == told["id"]
+    with services.read_only() as session:
+        assert known_schedules(session).find("A.1", HEAD_DAY) is None
+    with pytest.raises(ActNotAllowedError):
+        adopt(services, told, "lan")
+    with pytest.raises(ScheduleReasonError):
+        schedules.decide(
+            services, UUID(told["id"]), adopt=True, reason=" ", actor=person(services, "hung")
+        )
+    assert adopt(services, told)["state"] == "adopted"
+    with pytest.raises(ScheduleStateError):
+        adopt(services, told)
+    with services.read_only() as session:
+        rule = known_schedules(session).get("A.1", HEAD_DAY)
+        assert (rule.years, rule.event) == (5, "contract-ends")
+        assert rule.citation == "QĐ 5/QĐ-SNV, mục 1"
+        acts = session.scalars(select(Act).where(Act.kind == "retention-schedule")).all()
+        assert len(acts) == 2
+
+
+def test_who_loaded_it_does_not_adopt_it(services: Services, tmp_path: Path) -> None:
+    told = load(services, written(tmp_path), "hung")
+    with pytest.raises(ScheduleOwnError):
+        adopt(services, told, "hung")
+    add_person(services, "thu", Role.HEAD)
+    assert adopt(services, told, "thu")["decided_by"] == "thu"
+    with pytest.raises(ScheduleNotFoundError):
+        adopt(services, {"id": str(uuid4())})
+
+
+def test_a_wrong_file_is_refused_with_every_line(services: Services, tmp_path: Path) -> None:
+    text = TOML.replace("years = 5", "years = -5").replace('article = "mục 2"', "")
+    path = written(tmp_path, text)
+    with pytest.raises(ScheduleInvalidError) as refused:
+        load(services, path)
+    assert "dòng 8" in str(refused.value.facts["faults"])
+    assert "dòng 15" in str(refused.value.facts["faults"])
+    found = schedules.check_file(services, path, {}, actor=person(services, "lan"))
+    assert [one["line"] for one in found["faults"]] == [8, 15]
+    taken = TOML.replace('"A.1"', '"TT10.2.01"')
+    with pytest.raises(ScheduleInvalidError) as refused:
+        load(services, written(tmp_path, taken))
+    assert "TT10.2.01" in str(refused.value.facts["faults"])
+    shipped = TOML.replace('"nghanh"', '"tt10-2022"')
+    with pytest.raises(ScheduleInvalidError):
+        load(services, written(tmp_path, shipped))
+
+
+def test_a_table_comes_as_csv_and_as_a_workbook(services: Services, tmp_path: Path) -> None:
+    told = load(services, written(tmp_path, CSV, "bang.csv"), **HEAD)
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    for line in CSV.splitlines():
+        sheet.append(line.split(","))
+    book.save(tmp_path / "bang.xlsx")
+    again = load(services, tmp_path / "bang.xlsx", **HEAD)
+    assert again["document"]["rules"] == told["document"]["rules"]
+
+
+def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
+    declared: Services, tmp_path: Path
+) -> None:
+    services = declared
+    adopt(services, load(services, written(tmp_path, TOML.replace("contract-ends", "death"))))
+    lan = person(services, "lan")
+    with pytest.raises(GroupReasonError):
+        schedules.choose_group(services, OPEN_CODE, "A.1", reason=" ", actor=lan)
+    with pytest.raises(GroupReasonError):
+        schedules.choose_group(services, OPEN_CODE, "A.1", reason="Gần", years=4, actor=lan)
+    told = schedules.choose_group(services, OPEN_CODE, "A.1", reason="Gần nhất", actor=lan)
+    assert (told["rule"]["basis"], told["ends_on"]) == ("equivalent", None)
+    text = "\n".join(
+        step["text"] for step in explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
+    )
+    assert "Gần nhất" in text
+    second = TOML.replace("2026-01-01", "2026-06-01").replace("years = 5", "years = 9")
+    newer = load(services, written(tmp_path, second))
+    assert newer["edition"] == 2
+    assert explain_case_file(services, OPEN_CODE, actor=lan)["newer"] is None
+    adopt(services, newer)
+    after = explain_case_file(services, OPEN_CODE, actor=lan)
+    assert (after["newer"]["years"], after["waits_for"]) == (9, "death")
+    assert any("nay ghi mục A.1" in step["text"] for step in after["steps"])
+    taken = schedules.choose_group(services, OPEN_CODE, "A.1", reason="Bảng mới", actor=lan)
+    assert taken["rule"]["years"] == 9
+    differ = schedules.compare(services, told_id(services, 1), newer["id"], actor=lan)
+    assert [one["code"] for one in differ["changed"]] == ["A.1"]
+
+
+def test_a_case_file_with_a_rule_of_its_own_needs_no_group(services: Services) -> None:
+    rule = RetentionRule("TT10.2.01", "Công văn", 5, "TT 10/2022/TT-BNV, x")
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        set_term(uow.session, row, rule, cause="group", by="lan")
+        uow.commit()
+    with pytest.raises(GroupNotNeededError):
+        schedules.choose_group(
+            services, OPEN_CODE, "TT10.3.02", reason="Khác", actor=person(services, "lan")
+        )
+
+
+def test_schedules_come_back_from_the_copies(
+    services: Services, home: Path, tmp_path: Path
+) -> None:
+    adopt(services, load(services, written(tmp_path)))
+    before = schedules.list_all(services, actor=OPERATOR)
+    home.joinpath("archive.db").unlink()
+    rebuild(services, actor=OPERATOR)
+    assert schedules.list_all(services, actor=OPERATOR) == before
+    with services.read_only() as session:
+        assert known_schedules(session).find("A.1", HEAD_DAY) is not None
+
+
+def test_the_door_for_programs(services: Services, archivist: Program, tmp_path: Path) -> None:
+    told = load(services, written(tmp_path))
+    found = archivist.get("/retention-schedules").get_json()["schedules"]
+    assert {"tt10-2022", "nghanh"} <= {one["code"] for one in found}
+    shown = archivist.get("/retention-schedules/tt10-2022").get_json()
+    assert shown["count"] == len(shown["rules"])
+    differ = archivist.get(f"/retention-schedules/tt10-2022/differences/{told['id']}").get_json()
+    assert len(differ["added"]) == 2
+    answer = archivist.post(
+        f"/retention-schedules/{told['id']}/decision", json={"adopt": True, "reason": "QĐ"}
+    )
+    assert answer.status_code == 403
+    assert archivist.get("/retention-schedules/none").status_code == 404
+
+
+def told_id(services: Services, edition: int) -> str:
+    found = schedules.list_all(services, actor=OPERATOR)
+    return next(
+        str(one["id"]) for one in found if one["code"] == "nghanh" and one["edition"] == edition
+    )

@@ -1,0 +1,120 @@
+"""A schedule that is loaded: every fault by its line, from TOML and from tables alike."""
+
+from typing import Any
+
+import pytest
+
+from retention.schedule_files import Fault, csv_rows, read_table, read_toml
+from retention.schedules import compared
+
+TOML = """[rule_set]
+code = "nghanh"
+title = "Thử"
+instrument = "QĐ 5/QĐ-SNV"
+article = "Phụ lục"
+valid_from = 2026-01-01
+
+[[rule]]
+code = "A.1"
+title = "Hợp đồng"
+event = "contract-ends"
+years = 5
+article = "mục 1"
+
+[[rule]]
+code = "A.2"
+title = "Vĩnh viễn"
+permanent = true
+article = "mục 2"
+"""
+HEAD = {
+    "code": "own", "title": "Bảng", "instrument": "QĐ 5", "article": "Phụ lục",
+    "valid_from": "01/01/2026",
+}  # fmt: skip
+# In the layout of a published schedule; its terms are of a test, not of the law.
+CSV = """schedule,status,group_code,group,record_type,sub_type,period,kind,years,start_rule,source
+TT 1 (cũ),x,1,Tổng hợp,Văn bản gửi chung,,Đến khi văn bản hết hiệu lực,event,,,
+TT 1 (cũ),x,1,Tổng hợp,Hội nghị,Tổng kết,Vĩnh viễn,permanent,,,
+TT 1 (cũ),x,2,Xây dựng,Hồ sơ thầu,,5 năm sau khi chấm dứt hợp đồng,event,,,
+TT 1 (cũ),x,2,Xây dựng,Hồ sơ công trình,,Theo tuổi thọ công trình,event,,,
+TT 1 (cũ),x,2,Xây dựng,Kế hoạch,,15 năm,years,15,,
+"""
+
+
+def table(text: str, **head: Any) -> Any:
+    return read_table(list(csv_rows(text.encode())), HEAD | head)
+
+
+def test_a_sound_file_is_read_whole() -> None:
+    read = read_toml(TOML)
+    assert not read.faults
+    assert [rule["code"] for rule in read.rules] == ["A.1", "A.2"]
+    assert read.lines == [8, 15]
+    assert read.rule_set["valid_from"] == "2026-01-01"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "line", "code"),
+    [
+        ('article = "mục 2"', "", 15, "citation-missing"),
+        ("years = 5", "years = -5", 8, "term-negative"),
+        ("years = 5", "years = 2000", 8, "term-malformed"),
+        ("years = 5", 'years = "many"', 8, "term-malformed"),
+        ("permanent = true", "", 15, "term-missing"),
+        ("permanent = true", "permanent = true\nyears = 5", 15, "term-twice"),
+        ('"contract-ends"', '"moon"', 8, "event-unknown"),
+        ('"A.2"', '"A.1"', 15, "code-twice"),
+        ('code = "A.2"', "", 15, "code-missing"),
+        ('title = "Vĩnh viễn"', "", 15, "title-missing"),
+        ("2026-01-01", "2026-01-01\nvalid_to = 2025-01-01", 1, "validity-reversed"),
+        ("valid_from = 2026-01-01", "", 1, "head-missing"),
+        ("2026-01-01", '"mai"', 1, "head-date"),
+        ("[[rule]]", "[[rule", 8, "unreadable"),
+    ],
+)
+def test_each_fault_names_its_line(was: str, becomes: str, line: int, code: str) -> None:
+    read = read_toml(TOML.replace(was, becomes, 1))
+    assert (line, code) in [(one.line, one.code) for one in read.faults]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    text = TOML.replace("years = 5", "years = -5").replace('article = "mục 2"', "")
+    assert {one.code for one in read_toml(text).faults} == {"term-negative", "citation-missing"}
+
+
+def test_a_published_table_is_read_with_its_events() -> None:
+    read = table(CSV)
+    assert not read.faults
+    told = [(one["code"], one.get("years"), one.get("event")) for one in read.rules]
+    assert told == [
+        ("own.1.01", 0, "document-expires"),
+        ("own.1.02", None, None),
+        ("own.2.01", 5, "contract-ends"),
+        ("own.2.02", 0, "works-end"),
+        ("own.2.03", 15, None),
+    ]
+    assert read.rules[1]["title"] == "Hội nghị: Tổng kết"
+    assert {one["instrument"] for one in read.rules} == {"TT 1"}
+    assert read.rules[0]["article"] == "1. Tổng hợp"
+
+
+def test_a_wrong_row_of_a_table_names_its_line() -> None:
+    wrong = CSV.replace("15 năm,years,15", "-3 năm,years,-3").replace(
+        "Theo tuổi thọ công trình", "Khi trăng tròn"
+    )
+    assert set(table(wrong).faults) == {
+        Fault(5, "event-unknown", "Khi trăng tròn"),
+        Fault(6, "term-negative", "-3"),
+    }
+    assert table("a,b\n1,2\n").faults[0].code == "columns"
+    assert [one.code for one in table("").faults] == ["no-rules"]
+
+
+def test_two_editions_are_compared_by_entry() -> None:
+    before = read_toml(TOML).document()
+    text = TOML.replace("years = 5", "years = 7").replace('"A.2"', '"A.3"')
+    told = compared(before, read_toml(text).document())
+    assert [one["code"] for one in told["added"]] == ["A.3"]
+    assert [one["code"] for one in told["removed"]] == ["A.2"]
+    assert [(one["before"]["years"], one["after"]["years"]) for one in told["changed"]] == [(5, 7)]
+    assert told["same"] == 0
