@@ -34,6 +34,7 @@ from archive_service.reading.uses import is_readable, require_readable, uses_of
 from archive_service.schemas.case_documents import Line, lines_of
 from archive_service.schemas.case_file import CaseDocument
 from digitize.paper_moves import moves_of_case
+from retention.schedules import known_schedules, newer_rule
 
 _CHECK_JOB = "check-case-file"
 _AS_IMAGE = ("image/jpeg", "image/png")
@@ -77,8 +78,14 @@ class CasePage:
     related: dict[str, dict[str, Any]]  # by name, of what they replace, correct, belong to …
     moves: list[dict[str, Any]]  # of its paper, for those who may know where it is
     own_labels: dict[str, dict[str, str]]  # of fields of the agency's own: subject → name → label
+    newer_rule: dict[str, Any] | None  # of its code, in force now, where it says something else
     series: dict[str, str] | None  # {code, title} of the series that it stands in
     declared_standing: dict[str, str]  # id of a document for reference → what its sender declared
+
+
+def _newer_rule(session: Session, row: CaseFile) -> dict[str, Any] | None:
+    found = newer_rule(known_schedules(session), row.rule, clock.today())
+    return None if found is None else found.as_document()
 
 
 def case_page(
@@ -111,6 +118,7 @@ def case_page(
                 newer=_newer(session, row),
             ).model_dump(mode="json"),
             lines=lines_of(row),
+            newer_rule=_newer_rule(session, row),
             size_bytes=_size(session, row, actor),
             agency_name=session.get_one(Agency, row.agency_id).name,
             openable=_readable_ones(row, documents, actor),

@@ -28,6 +28,7 @@ from archive_service.web.people import people
 from archive_service.web.recall_notes import recall_notes
 from archive_service.web.recordings import player_of, recording_words
 from ingest.checks.terms import term_written, years_written
+from retention.explain import term_told
 from search.query import EmptyQueryError, parse_query
 
 _WORKER = "worker"
@@ -196,6 +197,14 @@ def _words() -> list[str]:
     return list(dict.fromkeys(word for term in terms for word in term.exact))
 
 
+def _newer_rule(rule: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """What the schedule in force says now, where the case file keeps an older term."""
+    if rule is None:
+        return []
+    told = term_told(rule | {"permanent": rule["years"] is None}, language())
+    return [(t("pages.case_file.newer_rule"), f"{rule['code']}: {told} ({rule['citation']})")]
+
+
 def _data(page: CasePage) -> list[tuple[str, str]]:
     case, lang = page.case, language()
     term = case["retention"]
@@ -207,6 +216,7 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         (t("pages.case_file.period"), f"{day(case['start_date'])} – {day(case['end_date'])}"),
         *_terms(case),
         (t("pages.case_file.rule"), term["citation"] or term["rule"] or ""),
+        *_newer_rule(page.newer_rule),
         (t("fields.mode"), law.code_list("mode").label(case["access"], lang)),
         (
             t("pages.case_file.amount"),

@@ -51,7 +51,7 @@ from archive_service.domain.submission import (
 DESTROY_JOB = "destroy-case-file"
 
 EVIDENCE = "evidence: sealed trail and acts, which every copy holds and no destruction changes"
-DECIDED = "what was decided of the case file: the file of its destruction (hồ sơ hủy)"
+DECIDED = "what was decided of the case file: the file of its destruction"
 STUB = "the stub, no more than the destruction list tells"
 NO_CONTENT = "digests, counts or names of places; no word or byte of a case file"
 OTHER = "of the archive, its people and its work; not of one case file"

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.domain.act import Act
@@ -29,6 +30,7 @@ from retention.schedules import (
     known_schedules,
 )
 from tests.factories.archive import OPERATOR, person
+from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, Program, add_person
 from tests.unit.retention.test_schedule_files import CSV, HEAD, TOML
 
@@ -152,6 +154,8 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     after = explain_case_file(services, OPEN_CODE, actor=lan)
     assert (after["newer"]["years"], after["waits_for"]) == (9, "death")
     assert any("nay ghi mục A.1" in step["text"] for step in after["steps"])
+    page = browser_of(create_app(services), services, "lan").get(f"/case-files/{OPEN_CODE}").text
+    assert "A.1: 09 năm kể từ khi hợp đồng chấm dứt (QĐ 5/QĐ-SNV, mục 1)" in page
     taken = schedules.choose_group(services, OPEN_CODE, "A.1", reason="Bảng mới", actor=lan)
     assert taken["rule"]["years"] == 9
     differ = schedules.compare(services, told_id(services, 1), newer["id"], actor=lan)

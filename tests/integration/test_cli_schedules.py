@@ -1,0 +1,36 @@
+"""Events, groups and schedules on the command line."""
+
+from pathlib import Path
+
+from tests.factories.main_job import A_CODE, Held
+from tests.unit.retention.test_schedule_files import TOML
+
+
+def test_a_schedule_is_loaded_adopted_and_compared(spoilt: Held, tmp_path: Path) -> None:
+    archive = spoilt.archive
+    path = tmp_path / "bang.toml"
+    path.write_text(TOML.replace("years = 5", "years = -5"), encoding="utf-8")
+    load = ("retention", "schedule", "load", path)
+    faults = archive.ask(*load, "--check", account="luutru")["faults"]
+    assert [(one["line"], one["code"]) for one in faults] == [(8, "term-negative")]
+    assert archive.run(*load, account="luutru").code == 2
+    path.write_text(TOML, encoding="utf-8")
+    told = archive.ask(*load, account="luutru")
+    said = archive.run("retention", "schedule", "compare", "tt10-2022", told["id"]).stdout
+    assert "thêm A.1" in said
+    listed = archive.run("retention", "schedule", "list").stdout
+    assert "Bản nháp" in listed
+    shown = archive.run("retention", "schedule", "show", told["id"]).stdout
+    assert "05 năm kể từ khi hợp đồng chấm dứt" in shown
+
+
+def test_an_event_is_recorded_on_the_command_line(spoilt: Held) -> None:
+    event = ("retention", "event", A_CODE, "--kind", "contract-ends", "--on", "01/03/2020")
+    told = spoilt.archive.ask(*event, "--basis", "BB 07", account="luutru")
+    assert (told["moved"], told["events"][0]["happened_on"]) == (False, "2020-03-01")
+    assert spoilt.archive.run(*event, account="luutru").code == 2
+    said = spoilt.archive.run(
+        "retention", "event", A_CODE, "--withdraw", told["events"][0]["id"], "--reason", "Nhầm",
+        account="luutru",
+    )  # fmt: skip
+    assert "thời hạn không đổi" in said.stderr
