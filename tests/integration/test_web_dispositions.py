@@ -42,7 +42,7 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
         "account": ["", "lan", "bach", ""],
     }
     met = {"number": "15/QĐ", "decided_on": "2026-01-12", "met_on": "2026-01-20", "met_at": "P2"}
-    sat = post(lan, f"{at}/council", minutes=MET.minutes or "", **seats, **met)  # type: ignore[arg-type] # a form may say a name often
+    sat = post(lan, f"{at}/council", minutes=MET.minutes or "", **seats, **met)  # type: ignore[arg-type]  # a form may say a name often
     assert sat.status_code == 303
     post(lan, f"{at}/votes", agrees="yes", name="Trần Văn Bình")
     post(lan, f"{at}/votes", agrees="yes")
