@@ -131,11 +131,7 @@ def case_page(
             copies=_copies(row, [copy.name for copy in services.copies]),
             may=may,
             malware=_malware(session, row),
-            marked=[
-                {"ordinal": one.ordinal, "level": one.secrecy}
-                for one in row.documents
-                if one.quarantined and one.secrecy not in ("", CLEARED)
-            ],
+            marked=_marked(row),
             doubts=_doubts(row) if access.may(actor, "digitization:list", row) else [],
             modes=changes_told(waiting_changes(session, row.id), row) if may["history"] else [],
             recalls=_recalls(session, row),
@@ -149,6 +145,15 @@ def case_page(
             series=_series(session, row),
             declared_standing=_declared_standing(session, row, documents),
         )
+
+
+def _marked(row: CaseFile) -> list[dict[str, Any]]:
+    """Documents that are closed because of a secrecy mark."""
+    return [
+        {"ordinal": one.ordinal, "level": one.secrecy}
+        for one in row.documents
+        if one.quarantined and one.secrecy not in ("", CLEARED)
+    ]
 
 
 def _declared_standing(
