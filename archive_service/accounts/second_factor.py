@@ -4,24 +4,30 @@ The secret is encrypted with a key of the home, which no backup of the database 
 """
 
 import contextlib
+import datetime as dt
 import tempfile
 from pathlib import Path
 from uuid import UUID
 
 import pyotp
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.accounts import AccountNotFoundError
 from archive_service.audit import record_event
+from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Account, Actor
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.errors import NotAllowedError
 
 _KEY = Path("keys") / "second-factor.key"
 _STEP_S = 30  # seconds a code is for
 _DRIFT = (0, -1, 1)  # steps that a telephone's clock may be off
+_TRIES = 5  # wrong codes of an account within ``_PAUSE``, then none is looked at
+_PAUSE = dt.timedelta(minutes=15)
+REFUSED = "account:second-factor-refused"
 
 
 class SecondFactorMissingError(NotAllowedError):
@@ -34,6 +40,12 @@ class SecondFactorWrongError(NotAllowedError):
     """Not a code of now, or one that was used."""
 
     code = "second-factor-wrong"
+
+
+class SecondFactorPausedError(NotAllowedError):
+    """So many wrong codes that somebody may be guessing: none is looked at for a while."""
+
+    code = "second-factor-paused"
 
 
 def enrol(session: Session, name: str, *, actor: Actor, home: Path, issuer: str) -> dict[str, str]:
@@ -70,13 +82,16 @@ def require_second_factor(
 
     Raises:
         SecondFactorMissingError: none was given, or the account has no second factor.
-        SecondFactorWrongError: not the code of now, or one that was taken.
+        SecondFactorWrongError: not the code of now, or one that was taken; the caller has it
+            noted by ``note_refused``, since its own transaction goes.
+        SecondFactorPausedError: too many wrong ones lately.
     """
     row = None if account_id is None else session.get(Account, account_id)
     if row is None or row.totp_secret is None:
         raise SecondFactorMissingError(account="" if row is None else row.name, enrolled=False)
     if not (given := "".join((otp or "").split())):
         raise SecondFactorMissingError(account=row.name, enrolled=True)
+    _require_tries_left(session, row)
     step = _step_of(row.totp_secret, given, home)
     if step is None:
         raise SecondFactorWrongError(account=row.name)
@@ -89,6 +104,31 @@ def require_second_factor(
     )
     if taken.one_or_none() is None:
         raise SecondFactorWrongError(account=row.name)
+
+
+def note_refused(database: Database, actor: Actor) -> None:
+    """A wrong code leaves an event, whatever became of the act that it was for."""
+    with database.unit_of_work() as uow:
+        record_event(
+            uow.session,
+            REFUSED,
+            subject_id=actor.account_id,
+            actor=actor,
+            agency_id=actor.agency_id,
+            data={"name": actor.account},
+        )
+        uow.commit()
+
+
+def _require_tries_left(session: Session, row: Account) -> None:
+    lately = select(func.count(), func.min(AuditEvent.at)).where(
+        AuditEvent.tag == REFUSED,
+        AuditEvent.subject_id == str(row.id),
+        AuditEvent.at > clock.now() - _PAUSE,
+    )
+    count, first = session.execute(lately).one()
+    if count >= _TRIES:
+        raise SecondFactorPausedError(account=row.name, until=first + _PAUSE)
 
 
 def _step_of(sealed: str, given: str, home: Path) -> int | None:

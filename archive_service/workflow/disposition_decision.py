@@ -7,7 +7,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.second_factor import require_second_factor
+from archive_service.accounts.second_factor import (
+    SecondFactorWrongError,
+    note_refused,
+    require_second_factor,
+)
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
@@ -68,12 +72,34 @@ def approve(
     Raises:
         ActNotAllowedError: not the head of this agency.
         DispositionNotFoundError, DispositionStateError, DispositionOwnError,
-        SecondFactorMissingError, SecondFactorWrongError, DispositionWordsError
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError,
+        DispositionWordsError
         DispositionChangedError: the list is not the one that was reviewed.
     """
     access.require(actor, "disposition:approve")
     if len(number) > LONGEST_NUMBER:
         raise DispositionWordsError(field="number", longest=LONGEST_NUMBER)
+    try:
+        document = _approved(
+            services, disposition_id, actor=actor, otp=otp, number=number, reason=reason, lang=lang
+        )
+    except SecondFactorWrongError:
+        note_refused(services.database, actor)
+        raise
+    write_out_evidence(services)
+    return document
+
+
+def _approved(
+    services: Services,
+    disposition_id: UUID,
+    *,
+    actor: Actor,
+    otp: str | None,
+    number: str,
+    reason: str,
+    lang: str,
+) -> dict[str, Any]:
     with services.unit_of_work() as uow:
         session = uow.session
         row = _open_to_decide(session, disposition_id, "approve", actor)
@@ -102,7 +128,6 @@ def approve(
         )
         document = disposition_document(session, row, lang)
         uow.commit()
-    write_out_evidence(services)
     return document
 
 

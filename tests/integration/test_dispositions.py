@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.accounts.second_factor import (
     SecondFactorMissingError,
+    SecondFactorPausedError,
     SecondFactorWrongError,
     enrol,
 )
@@ -295,6 +296,22 @@ def test_destruction_asks_for_a_second_factor_and_takes_no_code_twice(
     with services.read_only() as session:
         kept = session.scalars(select(Account.totp_secret).where(Account.name == HEAD)).one()
     assert secret not in str(kept)
+
+
+def test_who_gives_wrong_codes_again_and_again_is_not_asked_for_a_while(
+    services: Services,
+) -> None:
+    make_due(services, OPEN_CODE)
+    secret = add_agency_head(services)
+    row = submitted(services, OPEN_CODE)
+    head = person(services, HEAD)
+    for _ in range(5):
+        with pytest.raises(SecondFactorWrongError):
+            disposition_decision.approve(services, row, actor=head, otp=otp_of(secret, 9))
+    with pytest.raises(SecondFactorPausedError) as paused:
+        disposition_decision.approve(services, row, actor=head, otp=otp_of(secret))
+    assert str(paused.value.facts["until"]) > str(clock.now())
+    assert show(services, row)["state"] == "submitted"
 
 
 def test_a_second_factor_is_enrolled_by_who_sets_up_or_by_the_account_itself(
