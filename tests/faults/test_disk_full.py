@@ -30,7 +30,7 @@ WORDS = {"store-full", "work-folder-full", "database-unreachable"}
 # These are told of other troubles too: then the reason has to name the disk.
 GENERAL = {"search-unavailable", "document-not-assembled"}
 OF_THE_DISK = ("no space left", "disk is full", "disk i/o error")
-# Not beyond what one act does of each, or there would be nothing to fill.
+# Not beyond what one act does of each, or there would be nothing to fill; erasing fills none.
 DEEPEST = {
     Moment.COMMIT: 12,
     Moment.STAGE: 6,
@@ -121,7 +121,7 @@ def go_the_way(
     """All acts of the way; one in three begins with a step at which the disk will be full."""
     told: Counter[str] = Counter()
     while True:
-        moment = chance.choice(list(Moment))
+        moment = chance.choice(list(DEEPEST))
         at = chance.randint(1, DEEPEST[moment])
         filler = Filler(moment, at, ballast, chance.choice([0, 4096, 40_000]))
         try:
