@@ -332,7 +332,7 @@ def test_a_search_that_cannot_be_is_refused(held: Held, line: list[str], code: s
 
 def test_retention_is_explained_step_by_step_with_its_citations(held: Held) -> None:
     told = held.archive.ask("retention", "explain", A_CODE)
-    assert set(told) == {"code", "steps", "ends_on", "permanent"}
+    assert told.keys() >= {"code", "steps", "ends_on", "permanent"}
     assert len(told["steps"]) >= 3
     assert all(step["text"] and step["citation"] for step in told["steps"])
     assert told["ends_on"] == "2045-12-31"

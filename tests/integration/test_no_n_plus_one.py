@@ -27,17 +27,24 @@ from archive_service.domain.collection import CollectionList, KeepBack
 from archive_service.domain.delivery import Delivery
 from archive_service.domain.description_batch import BatchState as BatchReady
 from archive_service.domain.description_batch import DescriptionBatch
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+)
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.hold import Hold
 from archive_service.domain.incident import Incident, IncidentSeverity
 from archive_service.domain.outage import Outage
 from archive_service.domain.own_field import OwnField, OwnKind, OwnSubject
 from archive_service.domain.recall import Recall, RecallKind, RecallState
+from archive_service.domain.retention import RetentionSchedule
 from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.domain.signing_request import SigningRequest
 from archive_service.notices import inbox
 from archive_service.workflow import reports
 from archive_service.workflow.intake import give_back, submit
+from retention.schedules import shipped_documents
 from search.port import Entry
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
@@ -148,6 +155,8 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
         add_deliveries(uow.session, 2 * times)
         add_description_batches(uow.session, 2 * times)
         add_own_fields(uow.session, 2 * times)
+        add_dispositions(uow.session, 2 * times)
+        add_schedules(uow.session, 2 * times)
         add_recalls(uow.session, 2 * times)
         for _ in range(2 * times):
             tell_bach(uow.session)
@@ -244,6 +253,46 @@ def add_own_fields(session: Session, count: int) -> None:
                 name=f"truong{number}",
                 label=f"Trường {number}",
                 kind=OwnKind.TEXT,
+            )
+        )
+
+
+def add_dispositions(session: Session, count: int) -> None:
+    """So many lists more of what is due, each with one case file, to be reviewed."""
+    first = (session.scalar(select(func.count()).select_from(Disposition)) or 0) + 1
+    row = session.scalars(select(CaseFile).limit(1)).one()
+    for number in range(first, first + count):
+        item = DispositionItem(
+            case_file_id=row.id, ordinal=1, code=row.code, title=row.title, edition=1
+        )
+        session.add(
+            Disposition(
+                agency_id=row.agency_id,
+                number=number,
+                year=2026,
+                kind=DispositionKind.DESTROY,
+                reason="Hết thời hạn",
+                proposed_by="lan",
+                proposed_at=clock.now(),
+                items=[item],
+            )
+        )
+
+
+def add_schedules(session: Session, count: int) -> None:
+    """So many drafts more of a schedule of the archive's own."""
+    first = (session.scalar(select(func.count()).select_from(RetentionSchedule)) or 0) + 1
+    pattern = next(iter(shipped_documents().values()))
+    for edition in range(first, first + count):
+        session.add(
+            RetentionSchedule(
+                code="rieng",
+                edition=edition,
+                title="Bảng thời hạn riêng",
+                document=pattern,
+                sha256=f"{edition:064}",
+                loaded_by="hung",
+                loaded_at=clock.now(),
             )
         )
 
