@@ -11,7 +11,7 @@ from sqlalchemy import select
 from archive_service.audit import verify_events
 from archive_service.bootstrap import Services
 from archive_service.db.migrate import is_set_up
-from archive_service.demo.bad_input import small_case
+from archive_service.demo.bad_input import FILE, small_case, write_small_sheet
 from archive_service.domain.case_file import CaseFile, CaseState, Digitization
 from archive_service.domain.job import Job, JobState
 from archive_service.jobs.machine import worker_name
@@ -116,7 +116,11 @@ def test_an_empty_database_is_filled_from_the_copies(home: Path, postgresql: Pos
 def test_two_worker_processes_share_the_load(home: Path, tmp_path: Path) -> None:
     with open_home(home) as services:
         for number in range(MANY):
-            small_case(tmp_path / str(number), code=f"H40.18.2025.{20 + number}.QLCT")
+            folder = small_case(tmp_path / str(number))
+            with (folder / FILE).open("ab") as paper:  # custody takes no document twice unasked
+                paper.write(f"%{number}\n".encode())
+            code = f"H40.18.2025.{20 + number}.QLCT"
+            write_small_sheet(folder, code=code, codeNumber=str(20 + number))
         folders = [tmp_path / str(number) for number in range(MANY)]
         sent = [submit(one, actor=person(services, "bach"), services=services) for one in folders]
         archive, logs = Command(home), [tmp_path / "1.log", tmp_path / "2.log"]
