@@ -227,7 +227,7 @@ def test_an_entry_outside_the_plan_binds_at_once_and_is_an_act(door: Door) -> No
         ({"term": ""}, FilePlanTermNeededError),
         ({"term": "lâu dài"}, FilePlanTermUnclearError),
         ({"started_on": dt.date(YEAR - 1, 12, 31)}, FilePlanStartError),
-        ({"started_on": clock.today() + dt.timedelta(days=1)}, FilePlanStartError),
+        ({"started_on": clock.today() + dt.timedelta(days=2)}, FilePlanStartError),
     ],
 )
 def test_what_lacks_number_term_or_start_is_not_opened(
