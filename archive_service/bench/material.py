@@ -137,13 +137,15 @@ def _case_row(code: str) -> Row:
 
 
 def _document_rows(code: str, names: list[str]) -> list[Row]:
+    """No two case files have a document of one number and symbol: acceptance would ask."""
+    notation = "BC-" + "".join(code.split(".")[-2:])
     return [
         {
             "fileCode": code,
             "files": name,
             "typeName": "Báo cáo",
             "codeNumber": str(number),
-            "codeNotation": "BC-BM",
+            "codeNotation": notation,
             "issuedDate": _DAY,
             "organName": SAMPLE_AGENCY.name,
             "subject": f"Báo cáo số {number}",
