@@ -135,7 +135,8 @@ def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
     """
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
-        return _short(_found(session, name)) | {"rules": _found(session, name)["document"]["rules"]}
+        found = _found(session, name)
+    return _short(found) | {"rules": found["document"]["rules"]}
 
 
 def compare(services: Services, before: str, after: str, *, actor: Actor) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from archive_service.workflow.intake import accept, submit
 from tests.factories.archive import (
     PAPER_FOLDER,
     PDF_NAME,
+    copy_home,
     mixed_case,
     new_home,
     open_home,
@@ -178,3 +180,11 @@ def open_with_erasers(home: Path) -> Iterator[Services]:
         yield services
     finally:
         services.close()
+
+
+@contextmanager
+def without_grace(stored: Path, home: Path) -> Iterator[Services]:
+    """A copy of a home in ``home``, whose staging has no time of grace."""
+    with open_home(copy_home(stored, home)) as opened:
+        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
+        yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))

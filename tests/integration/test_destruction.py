@@ -29,8 +29,6 @@ from archive_service.workflow.fixity import check_all
 from archive_service.workflow.holds import place_holds
 from retention.holds import require_free
 from tests.factories.archive import (
-    copy_home,
-    open_home,
     person,
 )
 from tests.factories.door import case_row
@@ -47,6 +45,7 @@ from tests.factories.removing import (
     marked_home,
     resume,
     states,
+    without_grace,
 )
 
 
@@ -59,9 +58,8 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
     """A copy of it whose staging has no time of grace."""
-    with open_home(copy_home(stored, tmp_path / "home")) as opened:
-        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))
+    with without_grace(stored, tmp_path / "home") as opened:
+        yield opened
 
 
 def test_every_table_has_a_treatment(services: Services) -> None:

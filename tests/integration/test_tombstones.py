@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.setup import init_archive
 from tests.factories.archive import (
     OPERATOR,
-    copy_home,
     open_home,
 )
 from tests.factories.command import Command
@@ -36,6 +34,7 @@ from tests.factories.removing import (
     marked_home,
     resume,
     states,
+    without_grace,
 )
 
 
@@ -48,9 +47,8 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
     """A copy of it whose staging has no time of grace."""
-    with open_home(copy_home(stored, tmp_path / "home")) as opened:
-        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))
+    with without_grace(stored, tmp_path / "home") as opened:
+        yield opened
 
 
 def rebuilt(services: Services) -> None:
