@@ -65,6 +65,7 @@ from ingest.scans import (
     tell_of_infected,
 )
 from ingest.verdict import evidence_of, verdict_of
+from ingest.waiting_documents import note_documents
 
 CHECKS: tuple[Check, ...] = (
     secrecy.check,
@@ -233,7 +234,11 @@ def _all_findings(submission: Submission, context: CheckContext, *, on_page: boo
 
 
 def _begin(submission_id: UUID, database: Database) -> bool:
-    """Compare and set to ``checking``; whether there is anything to check."""
+    """Compare and set to ``checking``; whether there is anything to check.
+
+    Its documents are noted before those of others are asked for: of two that are checked at once
+    the one that asks last is told of the other.
+    """
     with database.unit_of_work() as uow:
         begun = uow.session.scalar(
             update(Submission)
@@ -245,8 +250,11 @@ def _begin(submission_id: UUID, database: Database) -> bool:
             .returning(Submission.id)
             .execution_options(synchronize_session=False)
         )
-        if begun is None and uow.session.get(Submission, submission_id) is None:
+        row = uow.session.get(Submission, submission_id)
+        if row is None:
             raise SubmissionNotFoundError(id=submission_id)
+        if begun is not None:
+            note_documents(uow.session, row)
         uow.commit()
         return begun is not None
 

@@ -9,12 +9,16 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import WORKER, Actor
-from archive_service.domain.submission import Submission, SubmissionState, SubmissionStateError
+from archive_service.domain.submission import (
+    OPEN,
+    Submission,
+    SubmissionState,
+    SubmissionStateError,
+)
 from archive_service.errors import InputError
 from archive_service.notices.incidents import close_incident
 from archive_service.text import nfc
 from ingest.accept import SubmissionNotFoundError
-from ingest.register import OPEN
 from ingest.scans import MALWARE_FOUND, forget_verdicts, incident_subject
 from ingest.telling import tell_returned
 

@@ -20,6 +20,7 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.draft import Draft
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import (
+    OPEN,
     DeclaredCaseFile,
     DeclaredDocument,
     DeclaredFile,
@@ -32,7 +33,6 @@ from ingest.checks.codes import LATER
 from ingest.differences import Content, compare
 from ingest.held_since import add_findings
 from ingest.places import in_own_terms, row_place
-from ingest.register import OPEN
 
 CHECK = "duplicates"
 OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)

@@ -15,9 +15,8 @@ from archive_service import access
 from archive_service.domain.account import Account, Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.finding import FindingRow, Severity
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.submission import OPEN, Submission, SubmissionState
 from archive_service.text import fold
-from ingest.register import OPEN
 
 GROUPS = ("errors", "warnings", "clean", "checking", "quarantined")
 SHOWN = 200  # of the queue at once; the filter reaches the rest

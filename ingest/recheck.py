@@ -17,6 +17,7 @@ from ingest.accept import SubmissionNotFoundError
 from ingest.checks.codes import LATER
 from ingest.receive import CHECK_JOB
 from ingest.settle import queue_settling
+from ingest.waiting_documents import forget_documents
 
 CODE_IN_USE = ("code-in-open-submission", "code-in-foreign-submission", "code-taken", LATER)
 OF_THE_PLAN = ("no-file-plan", "file-plan-not-approved", "not-in-file-plan", "rule-of-plan-unknown")
@@ -44,6 +45,7 @@ def recheck_submission(
 
 def go_on_after(session: Session, decided: Submission, jobs: JobLedger) -> None:
     """What waited for this submission to leave the desk: its delivery, and those of its code."""
+    forget_documents(session, decided.id)
     queue_settling(session, decided.delivery_id, jobs)
     recheck_same_code(session, decided, jobs)
 

@@ -14,12 +14,11 @@ from archive_service.domain.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.hold import Hold
 from archive_service.domain.own_field import OwnField
-from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.submission import OPEN, Submission, SubmissionFile
 from ingest.agencies import agencies_of, read_code
 from ingest.checks.port import Addition, Plan, Register
 from ingest.held import held_by, in_parts
-
-OPEN = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
+from ingest.waiting_documents import waiting_documents
 
 
 def read_register(session: Session, submission: Submission, digests: Sequence[str]) -> Register:
@@ -44,6 +43,7 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
         later_open=_later_open(session, submission) if shared else None,
         held_bytes=held_by(session, submission, digests, (DigitalObject.sha256,)),
         open_bytes=_open_bytes(session, submission, digests),
+        open_documents=waiting_documents(session, submission),
         addition=_addition(session, submission, text) if submission.is_addition else None,
         linked=_linked(session, submission, agency.id if agency else None),
         own_fields=tuple(own_fields_of(session, whose)) if whose else (),

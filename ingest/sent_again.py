@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from archive_service.domain.submission import Submission, SubmissionState
-from ingest.register import OPEN
+from archive_service.domain.submission import OPEN, Submission, SubmissionState
 
 LEFT_OUT = frozenset(
     {"file-not-named", "files-not-named", "package-file-unlisted", "package-files-unlisted"}

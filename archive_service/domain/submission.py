@@ -30,6 +30,9 @@ class SubmissionState(enum.StrEnum):
     QUARANTINED = "quarantined"
 
 
+OPEN = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
+
+
 class SubmissionStateError(ConflictError):
     """The submission is not in the state that the act needs, or another person was first."""
 
@@ -219,3 +222,12 @@ class SubmissionPacket(Base):
     sender: Mapped[str] = mapped_column(String(40), default="")  # OrganId
     path: Mapped[str] = mapped_column(String(1000), default="")  # of its first file
     received_at: Mapped[dt.datetime] = mapped_column()  # itself, however old its submission is
+
+
+class WaitingDocument(Base):
+    """A digest by which a document of a waiting submission is known: of its number, of its id."""
+
+    __tablename__ = "waiting_document"
+
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)

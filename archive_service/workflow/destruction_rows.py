@@ -46,6 +46,7 @@ from archive_service.domain.submission import (
     Submission,
     SubmissionFile,
     SubmissionPacket,
+    WaitingDocument,
 )
 
 DESTROY_JOB = "destroy-case-file"
@@ -239,6 +240,7 @@ def conditions(session: Session, one: Whose) -> list[tuple[Table, ColumnElement[
         (Draft, Draft.submission_id.in_(one.ids)),
         (SubmissionPacket, SubmissionPacket.submission_id.in_(one.ids)),
         (SubmissionFile, SubmissionFile.submission_id.in_(one.ids)),
+        (WaitingDocument, WaitingDocument.submission_id.in_(one.ids)),
         (FindingRow, FindingRow.submission_id.in_(one.ids)),
         (Submission, Submission.id.in_(one.submissions)),
     ]

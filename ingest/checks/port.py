@@ -61,6 +61,7 @@ class Register:
     own_fields: tuple[OwnField, ...] = ()  # of the agency, those of the circular apart
     later_open: Mapping[str, str] | None = None  # as open_code, of a later one of this sender
     open_bytes: Mapping[str, str] = field(default_factory=dict)  # as held, of those that wait
+    open_documents: Mapping[str, str] = field(default_factory=dict)  # likewise, by mark
     own_required: bool = False  # a required one that is missing is an error, else a warning
 
 

@@ -7,13 +7,15 @@ from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 from ingest.checks.port import CheckContext
 from ingest.known_documents import number_key
 from ingest.places import row_place
+from ingest.waiting_documents import identifier_mark, number_mark
 
 CHECK = "repeated"
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """Each that repeats one before it here, or one in custody (NĐ 30/2020 PL VI.I.III.1h)."""
+    """Each that repeats one here, on the desk or in custody (NĐ 30/2020 PL VI.I.III.1h)."""
     yield from within(context.declared)
+    yield from waiting(context.declared, context.register.open_documents)
     known = context.known
     if not context.adds_to_held:
         yield from in_custody(
@@ -41,6 +43,20 @@ def in_custody(
             place = row_place(document.kind, document.row, "docId")
             name = "identifier-held" if code else "identifier-held-elsewhere"
             yield _told(name, place, code=code, value=identifier[:200])
+
+
+def waiting(declared: DeclaredCaseFile, codes: Mapping[str, str]) -> Iterator[Finding]:
+    """Each that repeats one of another case file that waits; ``codes`` by mark the code of it."""
+    for document in declared.documents:
+        fields = document.fields
+        if (code := codes.get(number_mark(fields))) is not None:
+            place = row_place(document.kind, document.row, "codeNumber")
+            facts = {"code": code, "number": _number(document)}
+            yield Finding(CHECK, "document-waits-elsewhere", Severity.INFO, place, facts)
+        if (code := codes.get(identifier_mark(fields))) is not None:
+            place = row_place(document.kind, document.row, "docId")
+            facts = {"code": code, "value": fields["docId"][:200]}
+            yield Finding(CHECK, "identifier-waits-elsewhere", Severity.INFO, place, facts)
 
 
 def within(declared: DeclaredCaseFile) -> Iterator[Finding]:

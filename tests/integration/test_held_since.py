@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from archive_service.bootstrap import Services
 from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.submission import Submission, SubmissionState, WaitingDocument
 from archive_service.workflow import desk, intake
 from ingest.held_since import HeldSinceError
 from tests.factories.archive import new_home, person
@@ -84,6 +84,26 @@ def test_what_waits_with_the_same_bytes_is_told_of_it(services: Services, tmp_pa
     waiting(services, tmp_path, FIRST, words="cùng tệp")
     two = waiting(services, tmp_path, SECOND, words="cùng tệp")
     assert found(services, two)["waits-elsewhere"].facts == {"code": FIRST}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [(SAME, "document-waits-elsewhere"), ({"docId": "G12.1"}, "identifier-waits-elsewhere")],
+)
+def test_what_waits_with_the_same_document_is_told_of_it_until_that_one_is_decided(
+    services: Services, tmp_path: Path, row: dict[str, Any], told: str
+) -> None:
+    one = waiting(services, tmp_path, FIRST, **row)
+    two = waiting(services, tmp_path, SECOND, **row)
+    assert found(services, two)[told].facts["code"] == FIRST
+    assert "waits-elsewhere" not in found(services, two)  # the bytes are others
+    lan = person(services, "lan")
+    intake.give_back(one, "Nộp trùng", actor=lan, services=services)
+    intake.recheck(two, actor=lan, services=services)
+    do_all(services)
+    assert told not in found(services, two)
+    with services.read_only() as session:
+        assert set(session.scalars(select(WaitingDocument.submission_id))) == {two}
 
 
 def test_of_two_accepted_at_the_same_moment_one_is_refused(

@@ -10,9 +10,8 @@ from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission, SubmissionStateError
+from archive_service.domain.submission import OPEN, Submission, SubmissionStateError
 from archive_service.workflow import intake
-from ingest.register import OPEN
 from tests.factories.archive import person
 from tests.factories.clients import do_all
 

@@ -417,6 +417,20 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_removal_place_state"), ["state"], unique=False)
 
+    op.create_table(
+        "waiting_document",
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f("fk_waiting_document_submission_id_submission"),
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "mark", name=op.f("pk_waiting_document")),
+    )
+    with op.batch_alter_table("waiting_document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_waiting_document_mark"), ["mark"], unique=False)
+
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("totp_secret", sa.String(length=300), nullable=True))
         batch_op.add_column(
@@ -449,6 +463,10 @@ def downgrade() -> None:
         batch_op.drop_column("totp_since")
         batch_op.drop_column("totp_secret")
 
+    with op.batch_alter_table("waiting_document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_waiting_document_mark"))
+
+    op.drop_table("waiting_document")
     with op.batch_alter_table("removal_place", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_removal_place_state"))
         batch_op.drop_index(batch_op.f("ix_removal_place_removal_id"))
