@@ -1,9 +1,6 @@
 """The order of a draft's documents, and what stands under which: by time, or as people put it."""
 
 import hashlib
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from archive_service.domain.draft import Draft
@@ -11,10 +8,10 @@ from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.errors import ConflictError, InputError
 from archive_service.text import fold
 from ingest.channels.file_references import natural_order
+from ingest.draft_annexes import is_annex, main_of, mains_of
 from ingest.proposals import document_of, source_key
 
 _PLAIN = 64  # letters: each button of the list carries it
-_ANNEX = "phu luc"
 MAIN = "main"
 UNDER = ("annex", "enclosure")
 
@@ -56,13 +53,13 @@ def sort_by_time(declared: DeclaredCaseFile) -> None:
     before it in its folder; where neither is to be told, behind what was issued on its day.
     """
     declared.documents.sort(key=_moment)
-    annexes = [one for one in declared.documents if _is_annex(one)]
+    annexes = [one for one in declared.documents if is_annex(one)]
     if not annexes:
         return
     last_of: dict[int, DeclaredDocument] = {}  # by row of the main document
-    mains = [_Main.of(one) for one in declared.documents if one.files and not _is_annex(one)]
+    mains = mains_of(declared)
     for annex in annexes:
-        main = _main_of(annex, mains)
+        main = main_of(annex, mains)
         if main is not None:
             declared.documents.remove(annex)
             at = declared.documents.index(last_of.get(main.row, main)) + 1
@@ -196,64 +193,5 @@ def _moment(
     date = fields.get("issuedDate", "")
     name = document.files[0].path if document.files else ""
     number = fields.get("codeNumber", "")
-    annex = _is_annex(document)
+    annex = is_annex(document)
     return (not date, date, annex, natural_order(number), natural_order(fold(name)))
-
-
-def _is_annex(document: DeclaredDocument) -> bool:
-    return fold(document.fields.get("subject", "")).startswith(_ANNEX)
-
-
-@dataclass(frozen=True, slots=True)
-class _Main:
-    """A document that annexes may belong to; ``number`` as file names may write it."""
-
-    document: DeclaredDocument
-    number: str
-    folder: str
-    place: list[tuple[int, str]]
-
-    @classmethod
-    def of(cls, document: DeclaredDocument) -> "_Main":
-        parts = [document.fields.get(name, "") for name in ("codeNumber", "codeNotation")]
-        number = _plain("-".join(parts)) if all(parts) else ""
-        path = _path(document)
-        return cls(document, number, path.rpartition("/")[0], natural_order(path))
-
-
-def _main_of(annex: DeclaredDocument, mains: Sequence[_Main]) -> DeclaredDocument | None:
-    """What the annex belongs to, as far as its words, folder, issuer and day tell."""
-    path = _path(annex)
-    told = _plain(f"{annex.fields.get('subject', '')} {path}")
-    named = [one for one in mains if one.number in told and _names(told, one.number)]
-    if len(named) == 1:
-        return named[0].document
-    folder, place = path.rpartition("/")[0], natural_order(path)
-    if not (folder or annex.fields.get("issuedDate")):
-        return None
-    beside = [one for one in mains if one.folder == folder and _agree(annex, one.document)]
-    before = [one for one in beside if one.place < place]
-    nearest = beside if len(beside) == 1 else before
-    found = max(nearest, key=lambda one: one.place, default=None)
-    return found.document if found is not None else None
-
-
-def _agree(annex: DeclaredDocument, other: DeclaredDocument) -> bool:
-    """Whether day and issuer are those of the other one, where the annex says them."""
-    return all(
-        not (told := annex.fields.get(name, "")) or told == other.fields.get(name, "")
-        for name in ("issuedDate", "organName")
-    )
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[/_]", "-", fold(text))
-
-
-def _names(told: str, number: str) -> bool:
-    """Whether the words bear the number itself, and not as a part of another one."""
-    return bool(number) and re.search(rf"(?<!\d){re.escape(number)}(?!\w)", told) is not None
-
-
-def _path(document: DeclaredDocument) -> str:
-    return fold(document.files[0].path) if document.files else ""

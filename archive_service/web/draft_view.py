@@ -10,6 +10,7 @@ from flask import url_for
 from archive_service import law
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.own_field import OwnSubject
+from archive_service.domain.submission import DeclaredDocument
 from archive_service.law import FieldRule
 from archive_service.request import services
 from archive_service.schemas.finding import FindingDocument
@@ -26,6 +27,7 @@ from archive_service.web.submission_viewer import shown_document
 from archive_service.workflow.drafts import Shown
 from ingest.completeness import Item, State
 from ingest.completeness_rules import GENERAL
+from ingest.draft_annexes import Annexes
 from ingest.draft_hand_in import marks_of, to_weigh, unsigned_rows
 from ingest.places import in_own_terms, row_place
 from ingest.proposals import CASE_FILE, source_key
@@ -112,10 +114,24 @@ class DraftView:
                 "href": url_for("drafts.show", draft_id=self.id, document=document.row)
                 + "#document",
                 "selected": document.row == self.selected,
+                "annex_of": self._annex_of(document),
             }
             for ordinal, document in enumerate(rows, start=1)
             if ordinal in self.stretch
         ]
+
+    def _annex_of(self, document: DeclaredDocument) -> dict[str, Any] | None:
+        """What it may be put under."""
+        main = self._annexes.main_of(document)
+        if main is None:
+            return None
+        title = main.fields.get("subject", "") or t("pages.draft.untitled")
+        ordinal = self._shown.declared.documents.index(main) + 1
+        return {"row": main.row, "ordinal": ordinal, "title": title}
+
+    @cached_property
+    def _annexes(self) -> Annexes:
+        return Annexes(self._shown.row, self._shown.declared, self._shown.draft.reads)
 
     @cached_property
     def stretch(self) -> Stretch:

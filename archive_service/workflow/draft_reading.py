@@ -21,6 +21,7 @@ from archive_service.formats.malware import MalwareState, ScannerUnavailableErro
 from archive_service.jobs.port import Lease
 from archive_service.settings import LimitSettings
 from archive_service.text import nfc
+from digitize.annex_head import annex_head
 from digitize.ocr import OcrEngine
 from digitize.page_one import Proposal, read_page_one
 from digitize.pixels import PageImageUnreadableError
@@ -61,6 +62,7 @@ class _Read:
     proposed: Mapping[Source, dict[str, str]] = field(default_factory=dict)
     mark: str = ""  # of secrecy, on page 1
     superior: str = ""  # printed above the issuer there
+    annex: str = ""  # how page 1 begins, where it is an annex's
 
 
 def read_draft(lease: Lease, services: Services) -> None:
@@ -171,7 +173,7 @@ def _look(services: Services, file: ToExamine) -> _Read:
     proposed[Source.SIGNATURE] = _of_signatures(facts)
     mark = told["secrecy"].value if "secrecy" in told else ""
     superior = told["superior"].value if "superior" in told else ""
-    return _Read(facts, proposed, mark, superior)
+    return _Read(facts, proposed, mark, superior, annex_head(readings))
 
 
 def _ocr(engine: OcrEngine, request: PageRequest) -> list[PageReading]:
@@ -231,6 +233,7 @@ def _keep(
                 ReceivedFile(file.path, file.sha256, file.size_bytes, read.facts), limits
             ),
             "secrecy": read.mark,
+            "annex": read.annex,
             "proposed": {source.value: given for source, given in read.proposed.items()},
         }
     }

@@ -1,5 +1,8 @@
 """What the files of a draft say of themselves fills empty fields, and never a person's."""
 
+import html
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -23,7 +26,7 @@ from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.draft_order import order_seen
 from ingest.proposals import Source
 from tests.factories.archive import new_home, open_home, person
-from tests.factories.browsers import browser_of
+from tests.factories.browsers import browser_of, post
 from tests.factories.door import write_pdf
 from tests.factories.nd30_papers import make_document, scan_pages
 
@@ -292,3 +295,40 @@ def test_a_file_that_the_desk_would_refuse_is_told_in_the_draft(
         assert str(escape(words.remedy)) in listed
     with pytest.raises(DraftIncompleteError):
         drafts.send(services, draft_id, actor=officer)
+
+
+def printed(target: Path, *lines: str) -> Path:
+    """A page of these lines, centred."""
+    source = target.with_suffix(".typ")
+    body = "#linebreak()\n".join(f'#"{line}"' for line in lines)
+    source.write_text(f'#set page(paper: "a4")\n#align(center)[{body}]', encoding="utf-8")
+    typst.compile(str(source), output=str(target))
+    return target
+
+
+def test_an_annex_in_a_file_of_its_own_is_offered_to_the_document_that_its_page_names(
+    services: Services, app: Flask, tmp_path: Path
+) -> None:
+    paper = make_document(7, tmp_path)
+    number = f"{paper.truth['number']}/{paper.truth['symbol']}"
+    heads = {
+        "quét 2.pdf": ["PHỤ LỤC I", "DANH MỤC", f"(Kèm theo văn bản số {number} ngày 05/3/2025)"],
+        "quét 3.pdf": ["BÁO CÁO", f"Về việc thực hiện văn bản số {number}"],
+    }
+    draft_id = begun(services)
+    add(services, draft_id, paper.pdf, "quét 1.pdf")
+    for name, lines in heads.items():
+        add(services, draft_id, printed(tmp_path / name, *lines), name)
+    work(services, until_empty=True)
+    rows = {one.files[0].path: one.row for one in documents(services, draft_id)}
+    browser = browser_of(app, services, "bach")
+    page = browser.get(f"/drafts/{draft_id}").text
+    assert re.findall(r'id="annex-(\d+)"', page) == [str(rows["quét 2.pdf"])]
+    (told,) = re.findall(r'id="annex-.*?hx-vals="([^"]*)"', page, re.DOTALL)
+    facts = json.loads(html.unescape(told))
+    assert (facts["act"], facts["main"]) == ("under", rows["quét 1.pdf"])
+    sent = {name: str(value) for name, value in facts.items()}
+    assert post(browser, f"/drafts/{draft_id}/arrange", **sent).status_code == 303
+    found = {one.row: one for one in documents(services, draft_id)}
+    standings = {file.path: file.standing for file in found[rows["quét 1.pdf"]].files}
+    assert standings == {"quét 1.pdf": "main", "quét 2.pdf": "annex"}
