@@ -32,6 +32,7 @@ from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.workflow.registers import register_form
+from tests.factories import destruction_papers
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)
 ON = dt.date(2026, 11, 20)
@@ -233,6 +234,7 @@ TABLES: dict[str, Callable[[], TableForm]] = {
     "so-nop-luu": lambda: register("submissions"),
     "so-giay-tiep-nhan": lambda: register("receipts"),
     "so-bien-ban": lambda: register("handovers"),
+    **destruction_papers.tables(),
 }
 
 
@@ -263,7 +265,11 @@ def print_all(folder: Path) -> list[Path]:
     made.append(folder / "bao-cao-thong-ke.pdf")
     print_statistics(made[-1], report())
     made.append(folder / "bien-ban-giao-nhan.pdf")
-    print_minutes(made[-1], signer_at(folder / "home"))
+    print_minutes(made[-1], signer := signer_at(folder / "home"))
+    made += destruction_papers.print_letters(folder)
+    for name, opened in (("giay-chung-nhan-huy", False), ("giay-chung-nhan-tam", True)):
+        made.append(folder / f"{name}.pdf")
+        destruction_papers.print_certificate(made[-1], signer, opened=opened)
     return made
 
 

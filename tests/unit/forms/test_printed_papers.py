@@ -54,6 +54,10 @@ HEADS = {
         "STT", "Số", "Lập lúc", "Cơ quan", "Bên giao", "Bên nhận", "Số hồ sơ", "Khối tài liệu",
         "Ghi chú",
     ],
+    "danh-muc-huy": [
+        "STT", "Mã hồ sơ", "Tiêu đề hồ sơ", "Thời gian tài liệu", "Thời hạn lưu trữ",
+        "Hết hạn ngày", "Số tài liệu", "Tài liệu giấy (hộp, giá)", "Ghi chú",
+    ],
 }  # fmt: skip
 TOTALS = {
     "danh-muc-ho-so": (
@@ -72,6 +76,10 @@ TOTALS = {
     "so-nop-luu": "Tổng số: 23 dòng (viết bằng chữ: hai mươi ba dòng).",
     "so-giay-tiep-nhan": "Tổng số: 23 dòng (viết bằng chữ: hai mươi ba dòng).",
     "so-bien-ban": "Tổng số: 23 dòng (viết bằng chữ: hai mươi ba dòng).",
+    "danh-muc-huy": (
+        "Danh mục này có 07 hồ sơ (bảy hồ sơ), 112 tài liệu, 29,4 MB trong một kho; "
+        "04 hồ sơ có tài liệu giấy."
+    ),
 }
 
 
@@ -236,6 +244,7 @@ def test_a_number_is_asked_for_where_the_paper_will_get_one(
     page = pages_of(papers[name])[0]
     numbered = {
         "danh-muc-ho-so": "12/QĐ-SCT", "danh-muc-nop-luu": "02/DM-LT", "danh-muc-giu-lai": "…………",
+        "danh-muc-huy": "01/DMH-LT",
     }  # fmt: skip
     if name in numbered:
         assert lies_in(page, f"Số: {numbered[name]}", "number")

@@ -1,0 +1,197 @@
+"""Giấy chứng nhận hủy: per case file every place it was, with proof or as an open item.
+
+A form of our own; filled from the certificate's data, whose digest stands on it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from archive_service import clock, messages
+from archive_service.forms import words
+from archive_service.forms.destruction_file import said
+from archive_service.forms.letter import Letter, LetterTable, Paragraph
+from archive_service.forms.listed_form import LongList
+from archive_service.forms.table_form import FormSigner
+
+_STATES = ("gone", "never", "open")
+_LONGEST = 12  # names of backup sets that a cell tells
+
+Told = Mapping[str, Any]
+
+
+def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
+    """The certificate's first pages; ``told`` is its document, ``sha256`` the digest of that."""
+    on = words.day_in_words(clock.local(clock.parse_iso(told["made_at"])).date())
+    listed = told["disposition"]
+    paper = [one for one in told["case_files"] if one["paper"]]
+    count = len(told["case_files"])
+    opening = _said(
+        "opening",
+        archive=told["archive"]["name"],
+        count=words.count(count),
+        in_words=words.number_in_words(count),
+        agency=told["agency"]["name"],
+        decision=listed["decision_number"] or said("dots"),
+        on=_day(listed["decided_at"]),
+        list=listed["number"],
+    )
+    standing = _said("provisional" if told["provisional"] else "whole", open=told["open"])
+    half: list[Paragraph | LetterTable] = [Paragraph(_said("paper"), "heading"), _paper(paper)]
+    parts: list[Paragraph | LetterTable] = [
+        Paragraph(opening),
+        Paragraph(standing, "heading"),
+        *([Paragraph(_said("replaces", number=told["replaces"]))] if told["replaces"] else []),
+        Paragraph(_said("who"), "heading"),
+        _approvals(told),
+        Paragraph(_said("places"), "heading"),
+        _places(told["case_files"]),
+        Paragraph(_said("papers"), "heading"),
+        _papers(told["papers"]),
+        *(half if paper else []),
+        *([Paragraph(_left(told["left_out"]))] if told["left_out"] else []),
+        Paragraph(sha256, "digest", _said("digest")),
+    ]
+    return Letter(
+        issuer=told["archive"]["name"],
+        issuer_above=told["archive"]["above"],
+        name=_said("name"),
+        about=_said("about-provisional" if told["provisional"] else "about"),
+        number=told["number"],
+        place_and_date=f"{place}, {on}",
+        parts=parts,
+        closing=_said("closing"),
+        recipients=[told["agency"]["name"], said("filed")],
+        signers=[FormSigner(said("archive-head"))],
+        box=0,
+    )
+
+
+def certificate_lists(told: Told) -> list[LongList]:
+    """Behind it: each place of each case file, and what was found when it was asked."""
+    heads = [said(f"heads.{name}") for name in ("ordinal", "code", "place", "state", "proof")]
+    rows = list(_rows(told["case_files"]))
+    return [LongList(_said("list"), heads, (0.5, 2.1, 2.3, 1.1, 3.2), rows, (0,))]
+
+
+def place_words(place: str, lang: str = "vi") -> str:
+    """``copy:objects`` and the like in words; a place without words is its own name."""
+    kind, _, name = place.partition(":")
+    key = f"labels.removal-place.{kind}"
+    return messages.text(key, lang, name=name) if messages.has(key, lang) else place
+
+
+def proof_words(place: Told, lang: str = "vi") -> str:
+    """What was there, what is left, and when it was asked; of an open one, what keeps it open."""
+    if place["state"] == "open":
+        why = place["trouble"] or "open"
+        until = f" ({_moment(place['until'])})" if place["until"] else ""
+        return _in(lang, "proof.open", why=why) + until
+    proof = place["proof"]
+    asked = _moment(place["gone_at"])
+    if place["state"] == "never":
+        return _in(lang, "proof.never", at=asked)
+    told = _in(lang, "proof.gone", found=proof.get("found", 0), left=proof.get("left", 0), at=asked)
+    if sets := proof.get("sets"):
+        named = ", ".join(sets[:_LONGEST]) + (" …" if len(sets) > _LONGEST else "")
+        told += " " + _in(lang, "proof.sets", sets=named)
+    return told
+
+
+def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:
+    for number, one in enumerate(case_files, 1):
+        for at, place in enumerate(one["places"]):
+            yield (
+                str(number) if at == 0 else "",
+                one["code"] if at == 0 else "",
+                place_words(place["place"]),
+                _state(place["state"]),
+                proof_words(place),
+            )
+
+
+def _approvals(told: Told) -> LetterTable:
+    rows = [
+        [
+            messages.text(f"labels.disposition-act.{one['act']}", "vi"),
+            one["name"] or one["by"],
+            _moment(one["at"]),
+        ]
+        for one in told["approvals"]
+    ]
+    return LetterTable(
+        [_said(f"heads.{name}") for name in ("act", "by", "at")], (2, 2.4, 1.8), rows
+    )
+
+
+def _places(case_files: Sequence[Told]) -> LetterTable:
+    counts: dict[str, Counter[str]] = {}
+    for one in case_files:
+        for place in one["places"]:
+            counts.setdefault(place["place"], Counter())[place["state"]] += 1
+    rows = [
+        [place_words(place), *(words.count(found[state]) for state in _STATES)]
+        for place, found in sorted(counts.items())
+    ]
+    heads = [said("heads.place"), *(_state(state) for state in _STATES)]
+    return LetterTable(heads, (3.4, 1, 1.2, 1.2), rows, (1, 2, 3))
+
+
+def _papers(papers: Sequence[Told]) -> LetterTable:
+    rows = [
+        [
+            messages.text(f"labels.disposition-form.{one['form']}", "vi"),
+            one["number"] or "–",
+            _in_lines(one["signed_sha256"] or one["sha256"] or ""),
+        ]
+        for one in papers
+    ]
+    heads = [said(f"heads.{name}") for name in ("paper-form", "number", "sha256")]
+    return LetterTable(heads, (2.4, 1.3, 2.5), rows)
+
+
+def _paper(paper: Sequence[Told]) -> LetterTable:
+    rows = [
+        [
+            one["code"],
+            one["paper"]["place"],
+            " – ".join((one["paper"]["by"], _plain_day(one["paper"]["on"]), one["paper"]["method"]))
+            if one["paper"]["on"]
+            else _state("open"),
+        ]
+        for one in paper
+    ]
+    heads = [said("heads.code"), said("heads.paper"), said("heads.paper-gone")]
+    return LetterTable(heads, (1.8, 2, 2.6), rows)
+
+
+def _left(left: Sequence[Told]) -> str:
+    return _said("left", codes=", ".join(one["code"] for one in left))
+
+
+def _in_lines(sha256: str) -> str:
+    return "\n".join(sha256[at : at + 22] for at in range(0, len(sha256), 22))
+
+
+def _state(state: str) -> str:
+    return messages.text(f"labels.removal-state.{state}", "vi")
+
+
+def _day(moment: str | None) -> str:
+    return words.day(clock.local(clock.parse_iso(moment)).date()) if moment else said("dots")
+
+
+def _plain_day(day: str) -> str:
+    return "/".join(reversed(day.split("-")))
+
+
+def _moment(moment: str | None) -> str:
+    return words.moment(clock.parse_iso(moment)) if moment else said("dots")
+
+
+def _said(key: str, **facts: object) -> str:
+    return _in("vi", key, **facts)
+
+
+def _in(lang: str, key: str, **facts: object) -> str:
+    return messages.text(f"forms.destruction.certificate.{key}", lang, **facts)

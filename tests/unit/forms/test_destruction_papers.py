@@ -1,0 +1,171 @@
+"""The papers of a destruction: what each says, in which order, and who signs where."""
+
+import unicodedata
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pypdfium2
+import pytest
+
+from archive_service.domain.disposition import ItemState
+from archive_service.forms.destruction import destruction_list, explanation
+from archive_service.forms.destruction_decisions import council_decision, decision
+from archive_service.forms.destruction_minutes import destruction_minutes, witness_of
+from archive_service.forms.letter import LetterTable, letter_data
+from archive_service.forms.table_form import print_table_form
+from archive_service.signing.pkcs12 import Pkcs12Signer
+from archive_service.signing.trust import Trust
+from archive_service.signing.validate import inspect_signatures
+from tests.factories import destruction_papers
+from tests.factories.destruction_papers import AT, SHA256
+from tests.factories.printed_papers import signer_at
+
+IN_ORDER = {
+    "ban-thuyet-minh-huy": (
+        "BẢN THUYẾT MINH", "I. Sự hình thành phông", "hợp nhất từ hai sở", "II. Số lượng",
+        "07 hồ sơ (bảy hồ sơ), 112 tài liệu, dung lượng 29,4 MB", "từ 02/02/2015 đến 20/12/2015",
+        "III. Các nhóm", "Hết thời hạn lưu trữ 04 63", "Trùng lặp 02", "Cộng 07 112",
+        "IV. Việc xét", "Lê Thị Lan xét từng hồ sơ, xong ngày 06/11/2026",
+        "02 hồ sơ khác của danh sách được đề nghị giữ tiếp", "NGƯỜI PHỤ TRÁCH LƯU TRỮ",
+    ),
+    "quyet-dinh-hoi-dong": (
+        "Số: 15/QĐ-SCT", "QUYẾT ĐỊNH Về việc thành lập Hội đồng xét hủy tài liệu lưu trữ",
+        "NGƯỜI ĐỨNG ĐẦU SỞ CÔNG TRÌNH", "Căn cứ Luật Lưu trữ số 33/2024/QH15;", "QUYẾT ĐỊNH:",
+        "Điều 1.", "Nguyễn Văn Hải", "Chủ tịch", "Lê Thị Lan", "Thư ký", "Điều 2.", "01/DMH-LT",
+        "Điều 3.", "NGƯỜI ĐỨNG ĐẦU CƠ QUAN", "Hoàng Thị Mỵ",
+    ),
+    "bien-ban-hop-hoi-dong": (
+        "HỘI ĐỒNG XÉT HỦY", "Số: 01/BB-HĐXH", "BIÊN BẢN HỌP", "ngày 08 tháng 11 năm 2026",
+        "Phòng họp số 2", "Nhất trí với danh mục.", "Hội đồng mở xem nội dung",
+        "03 thành viên: 03 đồng ý, 00 không đồng ý", SHA256, "THƯ KÝ", "CHỦ TỊCH HỘI ĐỒNG",
+    ),
+    "quyet-dinh-huy": (
+        "Số: 41/QĐ-SCT", "Về việc hủy tài liệu lưu trữ", "Biên bản họp ngày 08/11/2026",
+        "ý kiến thẩm định số 21/LTLS ngày 10/11/2026", "Hủy 06 hồ sơ (sáu hồ sơ), 96 tài liệu",
+        "01 hồ sơ của danh mục không hủy", SHA256, "chậm nhất ngày 27/11/2026", "Hoàng Thị Mỵ",
+    ),
+    "bien-ban-ban-giao-huy": (
+        "Số: 01/BBBG-LT", "bàn giao tài liệu hủy", "Quyết định số 41/QĐ-SCT ngày 12/11/2026",
+        "Bên nhận (thực hiện hủy): Trần Văn Bách", "02 kho", "Kho 1, giá 03, hộp 12", "BÊN GIAO",
+        "BÊN NHẬN",
+    ),
+    "bien-ban-huy": (
+        "Số: 01/BBH-LT", "Người chứng kiến, thành viên Hội đồng xét hủy: Nguyễn Văn Hải",
+        "bắt đầu lúc 17/11/2026 10:22:31, xong lúc 19/11/2026 10:22:31", "H40.18.2015.01.QLCT",
+        "nghiền thành bột giấy", "Không hủy, vì bị dừng trước khi hủy: H40.18.2015.04.QLCT",
+        "NGƯỜI CHỨNG KIẾN",
+    ),
+    "giay-chung-nhan-huy": (
+        "Số: 01/GCNH-LT", "GIẤY CHỨNG NHẬN HỦY", "chứng nhận việc hủy 06 hồ sơ (sáu hồ sơ)",
+        "Mọi mục đã khép.", "Phê duyệt Hoàng Thị Mỵ", "Kho objects, mọi phiên bản 06 00 00",
+        "Biên bản họp Hội đồng", "IV. Tài liệu giấy", SHA256, "TỪNG NƠI CỦA TỪNG HỒ SƠ",
+        "H40.18.2015.01.", "2026-11-01-full",
+    ),
+    "giay-chung-nhan-tam": (
+        "Tạm thời, còn mục chưa khép", "Còn 1 mục chưa khép", "Kho objects, mọi phiên bản 05 00 01",
+        "Chưa khép: store-unreachable",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def signer(home: Path) -> Pkcs12Signer:
+    return signer_at(home)
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory, signer: Pkcs12Signer) -> dict[str, Path]:
+    """Every paper, printed once."""
+    folder = tmp_path_factory.mktemp("papers")
+    made = destruction_papers.print_letters(folder)
+    for name, opened in (("giay-chung-nhan-huy", False), ("giay-chung-nhan-tam", True)):
+        made.append(folder / f"{name}.pdf")
+        destruction_papers.print_certificate(made[-1], signer, opened=opened)
+    made.append(folder / "danh-muc-huy.pdf")
+    form = destruction_papers.tables()["danh-muc-huy"]()
+    print_table_form(form, made[-1], at=AT)
+    return {one.stem: one for one in made}
+
+
+@cache
+def read(pdf: Path) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
+
+
+@pytest.mark.parametrize("name", sorted(IN_ORDER))
+def test_each_paper_says_what_it_has_to_in_order(papers: dict[str, Path], name: str) -> None:
+    printed, at = read(papers[name]), 0
+    for words in IN_ORDER[name]:
+        at = printed.find(words, at)
+        assert at >= 0, words
+
+
+def test_all_are_pdf_a_and_the_certificate_is_signed(
+    papers: dict[str, Path], home: Path, tools: ModuleType
+) -> None:
+    verdicts = tools.verapdf(list(papers.values()))
+    assert [(one.passed, one.flavour, one.details) for one in verdicts] == [
+        (True, "2b", "") for _ in papers
+    ]
+    (report,) = inspect_signatures(papers["giay-chung-nhan-huy"], Trust.read(home / "authority"))
+    assert report.trusted
+    assert report.covers_whole_document
+
+
+def test_the_list_groups_what_goes_by_why_and_leaves_out_nothing_that_was_reviewed() -> None:
+    form = destruction_list(destruction_papers.told(), "01/DMH-LT")
+    headings = [row.cells[2] for row in form.rows if row.kind == "heading"]
+    assert headings == [
+        "I. Hết thời hạn lưu trữ (04)",
+        "II. Trùng lặp (02)",
+        "III. Bản thảo, bản đã có bản thay thế (01)",
+    ]
+    rows = [row for row in form.rows if row.kind == "row"]
+    assert [row.cells[0] for row in rows] == [str(at) for at in range(1, 8)]
+    assert rows[0].cells[3:6] == ["02/02/2015 - 20/12/2015", "05 năm", "31/12/2020"]
+
+
+def test_a_year_alone_and_no_dates_are_told_as_they_are() -> None:
+    file = destruction_papers.told(2)
+    one, other = file.listed
+    some = [replace(one, began="2015", ended="2015"), replace(other, began="", ended="")]
+    rows = [row for row in destruction_list(replace(file, listed=some), "1").rows]
+    assert [row.cells[3] for row in rows if row.kind == "row"] == ["2015", ""]
+    told = str(letter_data(explanation(replace(file, listed=some[1:]), "1")))
+    assert "từ …… đến ……" in told
+
+
+def test_a_witness_did_not_carry_it_out() -> None:
+    file = destruction_papers.told()
+    found = witness_of(file)
+    assert found is not None
+    assert found.name == "Nguyễn Văn Hải"
+    file.row.members[0].account = file.row.executed_by
+    found = witness_of(file)
+    assert found is not None
+    assert found.name == "Lê Thị Lan"
+
+
+def test_what_is_not_known_yet_has_dots_and_the_decision_says_only_what_goes() -> None:
+    file = destruction_papers.told()
+    file.row.decision_number, file.row.decided_by = "", None
+    file.row.council_number, file.row.opinion_by = "", ""
+    assert council_decision(file, "").number == "…………"
+    letter = decision(file, "")
+    assert (letter.number, letter.signers[0].name) == ("…………", "Hoàng Thị Mỵ")
+    assert "thẩm định" not in str(letter_data(letter))
+    whole = [replace(one, state=ItemState.DONE) for one in file.listed]
+    assert "không hủy" not in str(letter_data(decision(replace(file, listed=whole), "")))
+    table = next(
+        part for part in destruction_minutes(file, "1").parts if isinstance(part, LetterTable)
+    )
+    assert len(table.rows) == 6
