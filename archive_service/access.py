@@ -70,6 +70,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "retention:event": frozenset(_STAFF),
     "retention:choose-rule": frozenset(_STAFF),
     "retention:load-schedule": frozenset(_STAFF),
+    "retention:simulate": frozenset({Role.OPERATOR} | _STAFF),
     "retention:adopt-schedule": frozenset({Role.HEAD}),
     "retention:list-schedules": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "hold:place": frozenset({Role.HEAD}),

@@ -61,6 +61,7 @@ from archive_service.workflow import (
     rereadings,
     twins,
     uploads,
+    what_if,
 )
 from archive_service.workflow.copies import CATCH_UP_JOB
 from archive_service.workflow.copies_to_sign import SIGN_JOB
@@ -130,6 +131,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     callbacks.SEND_JOB: callbacks.send,
     DESCRIBE_JOB: many_jobs.describe_many,
     own_fields.REINDEX_JOB: own_fields.reindex,
+    what_if.TRY_JOB: what_if.try_schedule,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at

@@ -261,6 +261,11 @@ def years_of(maintenance: str) -> int | None:
     return parse_term(periods.label(periods.parse(maintenance)))
 
 
+def document_terms(codes: Iterable[str | None]) -> list[int | None]:
+    """Terms in years that the ``maintenance`` of documents tells; ``None`` is permanent."""
+    return [years_of(code) for code in codes if code and code != OTHER_PERIOD]
+
+
 def _of_plan(entry: PlanEntry) -> RetentionRule:
     cited = law_citation("file-plan")
     years = None if entry.permanent else entry.years

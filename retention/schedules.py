@@ -63,6 +63,20 @@ def known_schedules(session: Session) -> Schedules:
     return found
 
 
+def schedules_with(session: Session, draft: RetentionSchedule) -> Schedules:
+    """Those that ship, those adopted here, and a draft as if it were adopted too."""
+    return Schedules([*_shipped(), *_adopted(session, draft)])
+
+
+def codes_of(session: Session, draft: RetentionSchedule) -> frozenset[str]:
+    """Codes of the entries of a draft, and of the adopted editions that it takes the place of."""
+    mine = select(RetentionSchedule.document).where(
+        RetentionSchedule.code == draft.code, RetentionSchedule.state == ScheduleState.ADOPTED
+    )
+    documents = [draft.document, *session.scalars(mine)]
+    return frozenset(str(rule["code"]) for one in documents for rule in one["rules"])
+
+
 def keep_schedule(
     session: Session, read: ReadSchedule, *, actor: Actor
 ) -> tuple[RetentionSchedule, bool]:
@@ -239,13 +253,13 @@ def _shipped() -> tuple[RuleSet, ...]:
     return tuple(law.load_rule_set(path, each_row_cites=True) for path in paths)
 
 
-def _adopted(session: Session) -> list[RuleSet]:
+def _adopted(session: Session, draft: RetentionSchedule | None = None) -> list[RuleSet]:
     """An edition ends on the day before the next one of its code begins."""
     query = select(RetentionSchedule).where(RetentionSchedule.state == ScheduleState.ADOPTED)
-    rows = session.scalars(query.order_by(RetentionSchedule.code, RetentionSchedule.edition))
+    rows = [*session.scalars(query), *([draft] if draft else [])]
     found: list[RuleSet] = []
     later: dict[str, dt.date] = {}  # the first day of a later edition
-    for row in reversed(list(rows)):
+    for row in sorted(rows, key=lambda one: (one.code, one.edition), reverse=True):
         meta = _meta(row.document["rule_set"], until=later.get(row.code))
         later[row.code] = min(meta.valid_from, later.get(row.code, dt.date.max))
         if meta.valid_to is None or meta.valid_to >= meta.valid_from:

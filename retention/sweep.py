@@ -69,7 +69,7 @@ def to_propose(on: dt.date) -> Select[UUID, UUID]:
     """The question behind ``due_by_agency``."""
     return (
         select(CaseFile.id, CaseFile.agency_id)
-        .where(_is_here(), CaseFile.ends_on < on, ~_is_listed(), ~_is_held(), ~_was_decided(on))
+        .where(_is_here(), CaseFile.ends_on < on, ~is_listed(), ~_is_held(), ~_was_decided(on))
         .order_by(CaseFile.agency_id, CaseFile.ends_on, CaseFile.code)
     )
 
@@ -87,7 +87,8 @@ def _is_held() -> ColumnElement[bool]:
     return exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
 
 
-def _is_listed() -> ColumnElement[bool]:
+def is_listed() -> ColumnElement[bool]:
+    """Of a ``CaseFile``: it stands on a list that is not over."""
     return exists().where(
         DispositionItem.case_file_id == CaseFile.id,
         DispositionItem.state.in_(OPEN_ITEMS),

@@ -10,6 +10,7 @@ from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
 from archive_service.cli.retention_schedule import schedule
+from archive_service.cli.retention_simulate import simulate
 
 
 @click.group()
@@ -111,3 +112,4 @@ def classify(
 
 
 retention.add_command(schedule)
+retention.add_command(simulate)

@@ -95,24 +95,26 @@ class WhatIf(Base):
     asked_by: Mapped[str] = mapped_column(String(100))
     asked_at: Mapped[dt.datetime] = mapped_column(index=True)
     as_of: Mapped[dt.date] = mapped_column()
-    cursor: Mapped[UUID | None] = mapped_column()  # last case file looked at; ids in order
+    cursor: Mapped[str | None] = mapped_column(String(100))  # last code looked at, in order
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     done_at: Mapped[dt.datetime | None] = mapped_column()
 
 
 class WhatIfItem(Base):
-    """One case file whose last day would be another."""
+    """One case file whose last day would be another.
+
+    Written in the order of its key: a million of them go in without a page read twice.
+    """
 
     __tablename__ = "what_if_item"
-    __table_args__ = (Index("ix_what_if_item_list", "what_if_id", "code"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    what_if_id: Mapped[UUID] = mapped_column(ForeignKey("what_if.id"))
+    what_if_id: Mapped[UUID] = mapped_column(ForeignKey("what_if.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(100), primary_key=True)
     case_file_id: Mapped[UUID] = mapped_column()
-    code: Mapped[str] = mapped_column(String(100))
     rule_before: Mapped[str] = mapped_column(String(60), default="")
     rule_after: Mapped[str] = mapped_column(String(60), default="")
     ends_before: Mapped[dt.date | None] = mapped_column()
     ends_after: Mapped[dt.date | None] = mapped_column()
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    turn: Mapped[str] = mapped_column(String(20))  # labels.what-if-turn
     conflict: Mapped[str] = mapped_column(String(60), default="")  # held, proposed, transferred

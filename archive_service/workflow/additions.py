@@ -1,7 +1,5 @@
 """What an addition does to the term of its case file: the longest of all it holds counts."""
 
-from collections.abc import Iterable
-
 from sqlalchemy.orm import Session
 
 from archive_service.audit import record_event
@@ -9,7 +7,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from retention.changes import events_of, set_term
 from retention.dates import job_ended_on, term_days
-from retention.rules import OTHER_PERIOD, RetentionRule, raised, years_of
+from retention.rules import RetentionRule, document_terms, raised
 
 RECOMPUTED = "case-file:retention-recomputed"
 
@@ -46,8 +44,3 @@ def take_longest_term(session: Session, case_file: CaseFile, *, actor: Actor) ->
             "ends_on": "" if ends_on is None else ends_on.isoformat(),
         },
     )
-
-
-def document_terms(codes: Iterable[str | None]) -> list[int | None]:
-    """Terms in years that the ``maintenance`` of documents tells; ``None`` is permanent."""
-    return [years_of(code) for code in codes if code and code != OTHER_PERIOD]

@@ -14,13 +14,19 @@ from archive_service.catalogue.described import values_of
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.finding import Finding, Severity
-from archive_service.workflow.additions import document_terms
 from ingest.checks.terms import CHECK, term_written, years_written
 from ingest.checks.terms import years_of as declared_years
 from ingest.places import row_place
 from retention.changes import Happened
 from retention.dates import job_ended_on, term_days
-from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised
+from retention.rules import (
+    Declared,
+    PlanEntry,
+    RetentionRule,
+    choose_rule,
+    document_terms,
+    raised,
+)
 from retention.schedules import known_schedules
 
 OF_TERM = frozenset({"maintenance", "term"})

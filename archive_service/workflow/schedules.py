@@ -14,14 +14,13 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.errors import ConflictError, InputError
-from archive_service.workflow.additions import document_terms
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited
 from ingest.channels.workbook import read_workbook
 from retention import schedules
 from retention.changes import set_term
 from retention.holds import require_free
-from retention.rules import MAX_YEARS, RetentionRule, raised
+from retention.rules import MAX_YEARS, RetentionRule, document_terms, raised
 from retention.schedule_files import (
     Fault,
     ReadSchedule,

@@ -34,3 +34,18 @@ def test_an_event_is_recorded_on_the_command_line(spoilt: Held) -> None:
         account="luutru",
     )  # fmt: skip
     assert "thời hạn không đổi" in said.stderr
+
+
+def test_a_draft_is_tried_on_the_command_line(spoilt: Held, tmp_path: Path) -> None:
+    path, target = tmp_path / "bang.toml", tmp_path / "thu.csv"
+    path.write_text(TOML, encoding="utf-8")
+    load = ("retention", "schedule", "load", path)
+    told = spoilt.archive.ask(*load, account="luutru")
+    simulate = ("retention", "simulate", told["id"], "--to", target)
+    tried = spoilt.archive.ask(*simulate, account="luutru")
+    assert tried["done_at"]
+    assert (tried["counts"]["looked"], tried["counts"]["moved"]) == (0, 0)
+    said = spoilt.archive.run(*simulate, "--discard", account="luutru").stdout
+    assert "Đã xét 0 hồ sơ" in said
+    assert target.read_text("utf-8-sig").startswith("Mã hồ sơ,")
+    assert spoilt.archive.run(*simulate, account="canbo").code == 4

@@ -110,6 +110,7 @@ TABLE = """
     retention:explain:         x x x x x . x x x x x
     retention:list-schedules:  . . x x x . . . x x .
     retention:load-schedule:   . . x x . . . . . . .
+    retention:simulate:        . . x x . . . . . x .
     seal:hand-over:            . . . . x . . x . x .
     seal:use:                  . x . . . . . . . . .
     search:                    x x x x x . x . . x .

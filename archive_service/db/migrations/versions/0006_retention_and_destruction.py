@@ -135,7 +135,7 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.String(length=100), nullable=False),
         sa.Column("asked_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("cursor", sa.Uuid(), nullable=True),
+        sa.Column("cursor", sa.String(length=100), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("done_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -211,23 +211,21 @@ def upgrade() -> None:
 
     op.create_table(
         "what_if_item",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("what_if_id", sa.Uuid(), nullable=False),
-        sa.Column("case_file_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(length=100), nullable=False),
+        sa.Column("case_file_id", sa.Uuid(), nullable=False),
         sa.Column("rule_before", sa.String(length=60), nullable=False),
         sa.Column("rule_after", sa.String(length=60), nullable=False),
         sa.Column("ends_before", sa.Date(), nullable=True),
         sa.Column("ends_after", sa.Date(), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("turn", sa.String(length=20), nullable=False),
         sa.Column("conflict", sa.String(length=60), nullable=False),
         sa.ForeignKeyConstraint(
             ["what_if_id"], ["what_if.id"], name=op.f("fk_what_if_item_what_if_id_what_if")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_what_if_item")),
+        sa.PrimaryKeyConstraint("what_if_id", "code", name=op.f("pk_what_if_item")),
     )
-    with op.batch_alter_table("what_if_item", schema=None) as batch_op:
-        batch_op.create_index("ix_what_if_item_list", ["what_if_id", "code"], unique=False)
 
     op.create_table(
         "disposition_item",
@@ -494,9 +492,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_disposition_item_disposition_id"))
 
     op.drop_table("disposition_item")
-    with op.batch_alter_table("what_if_item", schema=None) as batch_op:
-        batch_op.drop_index("ix_what_if_item_list")
-
     op.drop_table("what_if_item")
     with op.batch_alter_table("disposition_paper", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_disposition_paper_disposition_id"))

@@ -1,0 +1,355 @@
+"""A draft of a schedule tried on what is kept: which last days would be others.
+
+Nothing that lives is touched: case files are read, and only ``what_if`` and its items are written.
+A case file keeps its rule when a schedule is adopted; this is what classifying it anew would say.
+"""
+
+import datetime as dt
+import enum
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, insert, select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.document import Document
+from archive_service.domain.hold import Hold
+from archive_service.domain.retention import (
+    RetentionEvent,
+    RetentionSchedule,
+    WhatIf,
+    WhatIfItem,
+)
+from archive_service.errors import InputError
+from retention.changes import Happened
+from retention.dates import job_ended_on, term_days
+from retention.rules import (
+    OTHER_PERIOD,
+    RetentionRule,
+    Schedules,
+    document_terms,
+    longest,
+    raised,
+)
+from retention.schedules import codes_of, schedules_with
+from retention.sweep import is_listed
+
+AT_ONCE = 20_000  # case files of one slice
+_REMEMBERED = 200_000  # reckonings kept in mind
+_OF_SCHEDULES = ("schedule", "equivalent")  # bases of a rule that a schedule may move
+_Found = Row[UUID, str, str, str, dt.date | None, bool, CaseState, bool, bool, int]
+
+
+class Turn(enum.StrEnum):
+    """How a last day would move; words in ``labels.what-if-turn``."""
+
+    EARLIER = "earlier"
+    LATER = "later"
+    PERMANENT = "permanent"  # it would be kept for ever
+    ENDING = "ending"  # it would no longer be
+    WAITING = "waiting"  # its last day would be known only when something happens
+    KNOWN = "known"  # it would no longer wait
+
+
+class Conflict(enum.StrEnum):
+    """Why a move is not as simple as that; words in ``labels.what-if-conflict``."""
+
+    HELD = "held"
+    PROPOSED = "proposed"  # stands on a list that is not over
+    TRANSFERRED = "transferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Until when: a last day, for ever, or neither where it waits for an event."""
+
+    ends_on: dt.date | None
+    permanent: bool
+
+    @property
+    def year(self) -> str:
+        """The key of its bar in a chart by year."""
+        if self.permanent:
+            return "permanent"
+        return str(self.ends_on.year) if self.ends_on else "waiting"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a trial found; grows with years and rules, never with case files."""
+
+    looked: int = 0
+    moved: int = 0
+    moved_bytes: int = 0
+    gone: int = 0  # whose entry the draft leaves out: they keep their rule
+    unclear: int = 0  # whose dates cannot be reckoned
+    due: int = 0  # whose term would be over on the day of the trial, and is not now
+    turns: dict[str, list[int]] = field(default_factory=dict)  # turn: case files, bytes
+    conflicts: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, list[int]] = field(default_factory=dict)  # code: case files, bytes
+    # Year, permanent or waiting: case files and bytes as it is, and as it would be; moved alone.
+    years: dict[str, list[int]] = field(default_factory=dict)
+
+    def as_document(self) -> dict[str, Any]:
+        """As it is kept with the trial."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def add(self, before: Term, item: dict[str, Any], after: Term, on: dt.date) -> None:
+        """One case file that moves."""
+        size = item["size_bytes"]
+        self.moved, self.moved_bytes = self.moved + 1, self.moved_bytes + size
+        for tallies, key in ((self.turns, item["turn"]), (self.rules, item["rule_after"])):
+            _add(tallies, key, 2, (0, size))
+        _add(self.years, before.year, 4, (0, size))
+        _add(self.years, after.year, 4, (2, size))
+        for kind in filter(None, item["conflict"].split(",")):
+            self.conflicts[kind] = self.conflicts.get(kind, 0) + 1
+        self.due += _is_over(after, on) and not _is_over(before, on)
+
+
+class Trial:
+    """A draft, and what it makes of a case file; what is equal is reckoned once."""
+
+    def __init__(self, known: Schedules, codes: Iterable[str], on: dt.date) -> None:
+        """``codes`` of the rules that the draft may move; ``on``: the day it is tried for."""
+        self._known, self._on = known, on
+        self.codes = sorted(codes)
+        self.counts_events = any(rule.event for rule in map(self._find, self.codes) if rule)
+        self._rules: dict[tuple[str, frozenset[str]], RetentionRule | None] = {}
+        self._terms: dict[tuple[str, frozenset[str], str], Term | None] = {}
+
+    def rule(self, kept: str, terms: frozenset[str]) -> RetentionRule | None:
+        """The rule instead of the one kept as JSON, raised to the documents' terms.
+
+        ``None``: the draft has no entry of this code, or the rule is of no schedule.
+        """
+        key = (kept, terms)
+        if key not in self._rules:
+            self._rules[key] = self._rule(RetentionRule.from_document(json.loads(kept)), terms)
+        return self._rules[key]
+
+    def term(self, kept: str, terms: frozenset[str], end_date: str, happened: Happened) -> Term:
+        """Until when by that rule, which there must be.
+
+        Raises:
+            MalformedEndDateError, TermBeyondCalendarError
+        """
+        rule = self.rule(kept, terms)
+        if rule is None:
+            raise ValueError("there is no rule to reckon by")
+        if happened:
+            return _term(rule, end_date, happened)
+        key = (kept, terms, end_date)
+        if (known := self._terms.get(key)) is None:
+            if len(self._terms) >= _REMEMBERED:
+                self._terms.clear()
+            known = self._terms[key] = _term(rule, end_date, happened)
+        return known
+
+    def _rule(self, kept: RetentionRule, terms: frozenset[str]) -> RetentionRule | None:
+        now = self._find(kept.code)
+        if now is None or kept.basis not in _OF_SCHEDULES:
+            return None
+        if kept.basis == "equivalent":  # a person chose no fewer years than these
+            own = kept.years if kept.raised_from is None else kept.raised_from
+            now = replace(now, years=longest([own, now.years]), basis=kept.basis)
+        return raised(now, document_terms(sorted(terms)))
+
+    def _find(self, code: str) -> RetentionRule | None:
+        return self._known.find(code, self._on)
+
+
+def trial_of(session: Session, what_if: WhatIf) -> Trial:
+    """The draft of a trial beside the schedules that hold."""
+    draft = session.get_one(RetentionSchedule, what_if.schedule_id)
+    known = schedules_with(session, draft)
+    return Trial(known, codes_of(session, draft), what_if.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some case files, looked at: items of those that move, and the last code of all of them."""
+
+    items: list[dict[str, Any]]
+    last: str | None  # None: there was none left
+
+
+def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Slice:
+    """Look at the next case files in the order of their codes, and count; a few statements."""
+    query = _to_look_at(trial.codes, what_if.cursor).limit(AT_ONCE)
+    rows: Sequence[_Found] = session.execute(query).all()
+    if not rows:
+        return Slice([], None)
+    codes = (what_if.cursor or "", rows[-1].code)
+    terms = _terms_of_documents(session, trial.codes, codes)
+    happened = _events(session, codes) if trial.counts_events else {}
+    items = []
+    for row in rows:
+        item = _look_at(row, trial, terms.get(row.id, frozenset()), happened.get(row.id, {}))
+        counts.looked += 1
+        if isinstance(item, str):
+            setattr(counts, item, getattr(counts, item) + 1)
+        elif item is not None:
+            told, before, after = item
+            counts.add(before, told, after, what_if.as_of)
+            items.append(told | {"what_if_id": what_if.id})
+    return Slice(items, rows[-1].code)
+
+
+def keep(session: Session, what_if: WhatIf, found: Slice, counts: Counts) -> None:
+    """Write a slice down; a trial that is killed goes on after the last one."""
+    if found.items:
+        session.connection().execute(insert(WhatIfItem.__table__), found.items)  # type: ignore[arg-type]  # a Table
+    what_if.cursor = found.last or what_if.cursor
+    what_if.counts = counts.as_document()
+
+
+def _look_at(
+    row: _Found, trial: Trial, terms: frozenset[str], happened: Happened
+) -> tuple[dict[str, Any], Term, Term] | str | None:
+    """The item with the term before and after; a name of ``Counts``; ``None``: it stays."""
+    (case_file_id, code, kept, end_date, ends_on, permanent, state, held, listed, size) = row
+    rule = trial.rule(kept, terms)
+    if rule is None:
+        return "gone"
+    before = Term(ends_on, permanent)
+    try:
+        after = trial.term(kept, terms, end_date, happened)
+    except InputError:
+        return "unclear"
+    if after == before:
+        return None
+    conflicts = {
+        Conflict.HELD: held,
+        Conflict.PROPOSED: listed,
+        Conflict.TRANSFERRED: state is CaseState.TRANSFERRED,
+    }
+    told = {
+        "code": code,
+        "case_file_id": case_file_id,
+        "rule_before": rule.code,
+        "rule_after": rule.code,
+        "ends_before": ends_on,
+        "ends_after": after.ends_on,
+        "size_bytes": size or 0,
+        "turn": turn_of(before, after).value,
+        "conflict": ",".join(kind for kind, met in conflicts.items() if met),
+    }
+    return told, before, after
+
+
+def turn_of(before: Term, after: Term) -> Turn:
+    """How one term differs from another that is not equal to it."""
+    if after.permanent:
+        return Turn.PERMANENT
+    if before.permanent:
+        return Turn.ENDING
+    if after.ends_on is None:
+        return Turn.WAITING
+    if before.ends_on is None:
+        return Turn.KNOWN
+    return Turn.LATER if after.ends_on > before.ends_on else Turn.EARLIER
+
+
+def _to_look_at(
+    codes: Sequence[str], after: str | None
+) -> Select[UUID, str, str, str, dt.date | None, bool, CaseState, bool, bool, int]:
+    """Case files under these rules; what was decided on by a disposition stays as decided."""
+    size = and_(
+        PackageVersion.case_file_id == CaseFile.id,
+        PackageVersion.number == CaseFile.version_stored,
+    )
+    return (
+        select(
+            CaseFile.id,
+            CaseFile.code,
+            cast(CaseFile.rule, String),
+            CaseFile.end_date,
+            CaseFile.ends_on,
+            CaseFile.permanent,
+            CaseFile.state,
+            _is_held(),
+            is_listed(),
+            PackageVersion.size_bytes,
+        )
+        .outerjoin(PackageVersion, size)
+        .where(_of(codes), CaseFile.code > (after or ""))
+        .order_by(CaseFile.code)
+    )
+
+
+def _of(codes: Sequence[str]) -> ColumnElement[bool]:
+    return and_(
+        CaseFile.rule_code.in_(codes),
+        CaseFile.state != CaseState.DESTROYED,
+        CaseFile.removing_since.is_(None),
+        CaseFile.rule["basis"].as_string().in_(_OF_SCHEDULES),
+    )
+
+
+def _is_held() -> ColumnElement[bool]:
+    return exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
+
+
+def _terms_of_documents(
+    session: Session, codes: Sequence[str], between: tuple[str, str]
+) -> dict[UUID, frozenset[str]]:
+    """What ``maintenance`` the documents tell, of each case file; one statement."""
+    query = (
+        select(Document.case_file_id, Document.maintenance)
+        .join(CaseFile, CaseFile.id == Document.case_file_id)
+        .where(
+            CaseFile.rule_code.in_(codes),
+            CaseFile.code > between[0],
+            CaseFile.code <= between[1],
+            Document.maintenance.is_not(None),
+            Document.maintenance.not_in(("", OTHER_PERIOD)),
+        )
+        .distinct()
+    )
+    found: dict[UUID, set[str]] = {}
+    for case_file_id, maintenance in session.execute(query):
+        found.setdefault(case_file_id, set()).add(maintenance or "")
+    alike: dict[frozenset[str], frozenset[str]] = {}  # a set that many share is kept once
+    return {one: alike.setdefault(some, some) for one, some in _frozen(found)}
+
+
+def _frozen(found: dict[UUID, set[str]]) -> Iterable[tuple[UUID, frozenset[str]]]:
+    return ((one, frozenset(some)) for one, some in found.items())
+
+
+def _events(session: Session, between: tuple[str, str]) -> dict[UUID, dict[str, dt.date]]:
+    query = (
+        select(RetentionEvent.case_file_id, RetentionEvent.kind, RetentionEvent.happened_on)
+        .join(CaseFile, CaseFile.id == RetentionEvent.case_file_id)
+        .where(
+            RetentionEvent.withdrawn_at.is_(None),
+            CaseFile.code > between[0],
+            CaseFile.code <= between[1],
+        )
+    )
+    found: dict[UUID, dict[str, dt.date]] = {}
+    for case_file_id, kind, on in session.execute(query):
+        happened = found.setdefault(case_file_id, {})
+        happened[kind] = max(on, happened.get(kind, dt.date.min))
+    return found
+
+
+def _term(rule: RetentionRule, end_date: str, happened: Happened) -> Term:
+    days = term_days(rule, job_ended_on(end_date), happened.get(rule.event or ""))
+    return Term(days[1], rule.permanent)
+
+
+def _is_over(term: Term, on: dt.date) -> bool:
+    return term.ends_on is not None and term.ends_on < on
+
+
+def _add(tallies: dict[str, list[int]], key: str, width: int, at: tuple[int, int]) -> None:
+    tally = tallies.setdefault(key, [0] * width)
+    place, size = at
+    tally[place] += 1
+    tally[place + 1] += size
