@@ -73,8 +73,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "retention:simulate": frozenset({Role.OPERATOR} | _STAFF),
     "retention:adopt-schedule": frozenset({Role.HEAD}),
     "retention:list-schedules": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "hold:place": frozenset({Role.HEAD}),
-    "hold:lift": frozenset({Role.HEAD}),
+    # The head of an agency, over what is its own; each lifts what was placed under the same role.
+    "hold:place": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
+    "hold:lift": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
     "hold:list": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
     ),

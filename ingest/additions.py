@@ -7,14 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service.audit import record_event
+from archive_service.db.held import in_force
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document, DocumentRelation
 from archive_service.domain.document_link import DocumentLink
-from archive_service.domain.hold import Hold
 from archive_service.domain.recall import REPLACED_BY
 from archive_service.domain.submission import DeclaredDocument, Submission
 from archive_service.errors import ConflictError
+from archive_service.storage.held import note_stopped
 from archive_service.text import fold
 from ingest.declared_rows import columns_of, derive, document_row, names_of, own_columns, relate
 from ingest.links import held_links, tell_linked
@@ -65,7 +66,7 @@ def add_to_case_file(
         AdditionBusyError: not now; once the case file is at rest, it can.
     """
     declared = submission.case_file()
-    case_file = _target(session, submission, declared.fields.get("fileCode", ""))
+    case_file = _target(session, submission, declared.fields.get("fileCode", ""), actor)
     version = case_file.want_version()
     held = list(case_file.documents)
     links = _links(session, submission, case_file)
@@ -176,7 +177,7 @@ def replaced_document(declared: DeclaredDocument, held: Sequence[Document]) -> D
     return counterpart(declared, held)
 
 
-def _target(session: Session, submission: Submission, code: str) -> CaseFile:
+def _target(session: Session, submission: Submission, code: str, actor: Actor) -> CaseFile:
     whole = selectinload(CaseFile.documents).selectinload(Document.files)
     case_file = session.scalar(
         select(CaseFile)
@@ -190,14 +191,10 @@ def _target(session: Session, submission: Submission, code: str) -> CaseFile:
     if case_file.state is not CaseState.STORED:
         raise AdditionTargetError(code=code, state=case_file.state)
     if submission.record_status == REPLACEMENT:
-        hold = session.scalar(
-            select(Hold)
-            .where(Hold.case_file_id == case_file.id, Hold.lifted_at.is_(None))
-            .order_by(Hold.placed_at)
-            .limit(1)
-        )
-        if hold is not None:
-            raise AdditionHeldError(code=code, authority=hold.authority)
+        holds = in_force(session, case_file.id)
+        if holds:
+            note_stopped(session, case_file, act="submission:accept", actor=actor)
+            raise AdditionHeldError(code=code, authority=holds[0].authority)
     at_rest = case_file.version_stored == case_file.version_wanted > 0
     if not at_rest or case_file.awaits_receipt() or case_file.awaits_digitization():
         raise AdditionBusyError(code=code)

@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.held import in_force
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.finding import FindingRow
-from archive_service.domain.hold import Hold
 from archive_service.domain.own_field import OwnField
 from archive_service.domain.submission import OPEN, Submission, SubmissionFile
 from ingest.agencies import agencies_of, read_code
@@ -89,8 +89,7 @@ def _addition(session: Session, submission: Submission, code: str) -> Addition:
     if row is None:
         return Addition(submission.record_status)
     own = row.agency_id == submission.agency_id
-    in_force = select(Hold.authority).where(Hold.case_file_id == row.id, Hold.lifted_at.is_(None))
-    hold = session.scalar(in_force.order_by(Hold.placed_at).limit(1))
+    holds = in_force(session, row.id)
     documents = session.scalars(
         select(Document).where(Document.case_file_id == row.id).order_by(Document.ordinal)
     )
@@ -98,7 +97,7 @@ def _addition(session: Session, submission: Submission, code: str) -> Addition:
         submission.record_status,
         state=row.state.value,
         own=own,
-        hold=hold or "",
+        hold=holds[0].authority if holds else "",
         documents=tuple(documents) if own else (),
     )
 

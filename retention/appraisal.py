@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.held import held_among, held_condition
 from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.disposition import (
     Disposition,
@@ -24,10 +25,10 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.fonds import Fonds
 from archive_service.domain.paper import PaperPart
 from archive_service.errors import ConflictError, InputError
 from retention.dates import is_due
-from retention.holds import held_case_files
 from retention.rules import MAX_YEARS, RetentionRule, law_citation
 
 OPEN_STATES = (
@@ -117,13 +118,13 @@ def why_not(
         grounds: what is proposed as a duplicate or as superseded need not be due.
         but: the list that they stand on already.
     """
-    held = held_case_files(session) if case_files else set()
     refused: dict[UUID, Refusal] = {}
     for some in _some(case_files):
         ids = [row.id for row in some]
+        held = held_among(session, ids)
         listed = _listed(session, ids, but)
         destroys = kind is DispositionKind.DESTROY
-        linked = _linked(session, ids, on, held) if destroys else {}
+        linked = _linked(session, ids, on) if destroys else {}
         for row in some:
             ground = (grounds or {}).get(row.id, Ground.EXPIRED)
             found = _own_reason(row, on, kind, ground)
@@ -161,20 +162,23 @@ def must_stay(on: dt.date) -> ColumnElement[bool]:
     return kept & CaseFile.removing_since.is_(None) & lasting
 
 
-def _linked(session: Session, ids: Sequence[UUID], on: dt.date, held: set[UUID]) -> dict[UUID, str]:
+def _linked(session: Session, ids: Sequence[UUID], on: dt.date) -> dict[UUID, str]:
     """Case files of which a document also belongs to one that is kept; one such, by its code.
 
     Source:
         Luật Lưu trữ 33/2024/QH15, Điều 36 khoản 4: no link to material with a longer term.
     """
     query = (
-        select(DocumentLink.source_id, CaseFile.id, CaseFile.code, must_stay(on).label("stays"))
+        select(DocumentLink.source_id, CaseFile.code)
         .join(CaseFile, CaseFile.id == DocumentLink.case_file_id)
-        .where(DocumentLink.source_id.in_(ids), DocumentLink.ended_at.is_(None))
+        .where(
+            DocumentLink.source_id.in_(ids),
+            DocumentLink.ended_at.is_(None),
+            or_(must_stay(on), held_condition()),
+        )
         .order_by(CaseFile.code.desc())
     )
-    found = session.execute(query)
-    return {row.source_id: row.code for row in found if row.stays or row.id in held}
+    return {row.source_id: row.code for row in session.execute(query)}
 
 
 def _listed(session: Session, ids: Sequence[UUID], but: UUID | None) -> dict[UUID, str]:
@@ -290,6 +294,10 @@ def case_files_of(
         if locked:
             query = query.with_for_update().execution_options(populate_existing=True)
         found.update((row.id, row) for row in session.scalars(query))
+    if locked:  # of a hold on a fonds and a decision one sees the other
+        fonds = select(Fonds.id).where(Fonds.id.in_({row.fonds_id for row in found.values()}))
+        shared = fonds.order_by(Fonds.id).with_for_update(read=True, key_share=True)
+        session.execute(shared)
     return found
 
 

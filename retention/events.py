@@ -74,7 +74,7 @@ def record_happening(
     if on > clock.today():
         raise RetentionEventDayError(on=on)
     basis = _words(basis)
-    require_free(session, case_file)
+    require_free(session, case_file, act="retention:event", actor=actor)
     for known in happenings(session, case_file.id):
         if (known.kind, known.happened_on) == (kind, on) and known.withdrawn_at is None:
             return known, False
@@ -103,7 +103,7 @@ def withdraw_happening(
         CaseFileHeldError
     """
     reason = _words(reason)
-    require_free(session, case_file)
+    require_free(session, case_file, act="retention:event", actor=actor)
     session.refresh(row)
     if row.withdrawn_at is not None:
         raise RetentionEventWithdrawnError(id=row.id, by=row.withdrawn_by)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.held import held_condition
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import (
     Disposition,
@@ -21,7 +22,6 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
-from archive_service.domain.hold import Hold
 from retention.appraisal import OPEN_ITEMS, OPEN_STATES
 from retention.deadlines import decided_before
 
@@ -69,7 +69,8 @@ def to_propose(on: dt.date) -> Select[UUID, UUID]:
     """The question behind ``due_by_agency``."""
     return (
         select(CaseFile.id, CaseFile.agency_id)
-        .where(_is_here(), CaseFile.ends_on < on, ~is_listed(), ~_is_held(), ~_was_decided(on))
+        .where(_is_here(), CaseFile.ends_on < on)
+        .where(~is_listed(), ~held_condition(), ~_was_decided(on))
         .order_by(CaseFile.agency_id, CaseFile.ends_on, CaseFile.code)
     )
 
@@ -81,10 +82,6 @@ def _is_here() -> ColumnElement[bool]:
         ~CaseFile.permanent,
         CaseFile.ends_on.is_not(None),
     )
-
-
-def _is_held() -> ColumnElement[bool]:
-    return exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
 
 
 def is_listed() -> ColumnElement[bool]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, insert, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, insert, select
 from sqlalchemy.orm import Session
 
+from archive_service.db.held import held_condition
 from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.document import Document
-from archive_service.domain.hold import Hold
 from archive_service.domain.retention import (
     RetentionEvent,
     RetentionSchedule,
@@ -272,7 +272,7 @@ def _to_look_at(
             CaseFile.ends_on,
             CaseFile.permanent,
             CaseFile.state,
-            _is_held(),
+            held_condition(),
             is_listed(),
             PackageVersion.size_bytes,
         )
@@ -289,10 +289,6 @@ def _of(codes: Sequence[str]) -> ColumnElement[bool]:
         CaseFile.removing_since.is_(None),
         CaseFile.rule["basis"].as_string().in_(_OF_SCHEDULES),
     )
-
-
-def _is_held() -> ColumnElement[bool]:
-    return exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
 
 
 def _terms_of_documents(

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
@@ -105,6 +105,19 @@ class ElasticsearchIndex:
             [_hit(one, query) for one in found[:limit]],
             cursor_at(query, reached) if more else None,
         )
+
+    def case_files(self, query: Query) -> Iterator[UUID]:
+        """See ``SearchIndex.case_files``."""
+        after: Json | None = None
+        while True:
+            with self._server.asked() as client:
+                turn = read_turn(client, self._server.alias)
+            found = self._ask(ask.case_files(query, turn, after))["aggregations"]["case_files"]
+            for bucket in found["buckets"]:
+                yield UUID(bucket["key"]["value"])
+            after = found.get("after_key")
+            if after is None:
+                return
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""

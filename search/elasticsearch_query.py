@@ -43,6 +43,18 @@ def distinct(answer: Json, field: str) -> int:
     return few if few < EXACT_UP_TO else max(few, int(answer[f"{field}:many"]["value"]))
 
 
+def case_files(query: Query, turn: Turn, after: Json | None) -> Json:
+    """The body that brings the next ``EXACT_UP_TO`` case files in which something is found."""
+    told = _distinct("case_file_id")["case_file_id:few"]
+    if after is not None:
+        told["composite"]["after"] = after
+    return {
+        "query": _found(query, turn, _narrowed(query.filters)),
+        "size": 0,
+        "aggs": {"case_files": told},
+    }
+
+
 def facets(query: Query, turn: Turn) -> Json:
     """The body that counts each dimension without its own filter."""
     values: dict[str, Json] = {}

@@ -88,6 +88,12 @@ class Fts5Index:
         more = bool(hits) and reached < min(total, MAX_DEPTH)
         return Page(total, case_files, hits, cursor_at(query, reached) if more else None)
 
+    def case_files(self, query: Query) -> Iterator[UUID]:
+        """See ``SearchIndex.case_files``."""
+        with self._reading() as db:
+            for row in db.execute(*sql.select_case_files(query)):
+                yield UUID(row[0])
+
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
         with self._reading() as db:

@@ -85,6 +85,16 @@ def select_totals(query: Query) -> tuple[str, Given]:
     )
 
 
+def select_case_files(query: Query) -> tuple[str, Given]:
+    """Each case file in which something is found."""
+    where, given = conditions(query)
+    return (
+        "SELECT DISTINCT e.case_file_id"
+        f" FROM entry_words w JOIN entry e ON e.id = w.rowid WHERE {where}",
+        given,
+    )
+
+
 def select_further(query: Query, keys: Iterable[str]) -> tuple[str, Given]:
     """The next best pages of these hits."""
     ranked, given = _ranked(query)

@@ -1,7 +1,7 @@
 """What a search index promises: entries in by case file, hits out within what one may see."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from uuid import UUID
@@ -192,6 +192,9 @@ class SearchIndex(Protocol):
         Raises:
             CursorInvalidError: the cursor is not of this query, or lies too deep.
         """
+
+    def case_files(self, query: Query) -> Iterator[UUID]:
+        """Every case file in which something is found, each once, in no order, however many."""
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """How many hits each value of a dimension would leave, without that dimension's filter."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.electronic_record import is_electronic_record
+from archive_service.db.held import held_condition
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import (
@@ -19,7 +20,6 @@ from archive_service.domain.case_file import (
     complete_case_file,
     not_emptied,
 )
-from archive_service.domain.hold import Hold
 from archive_service.domain.own_field import OwnField, OwnSubject
 
 SORTS: dict[str, Any] = {
@@ -28,7 +28,7 @@ SORTS: dict[str, Any] = {
     "ends_on": CaseFile.ends_on,
     "accepted": CaseFile.accepted_at,
 }
-_HELD = exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
+_HELD = held_condition()
 _STREAMED = 500  # rows held at once while a whole list is written out
 
 

@@ -33,6 +33,7 @@ __all__ = [
 
 # Taken last, just before the audit chain is extended; any number that nobody else uses.
 WRITE_LOCK = 0x5EA1
+_AFTERWARDS = "archive_afterwards"
 _MOMENT = "archive_moment"  # in a session's info: what the server said, and when by our count
 
 
@@ -93,9 +94,16 @@ class SqlUnitOfWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        notes: list[Callable[[Session], None]] = []
         if self._session is not None:
+            notes = self._session.info.pop(_AFTERWARDS, notes)
             self._session.close()  # rolls back what was not committed
             self._session = None
+        if notes:
+            with SqlUnitOfWork(self._engine, self._before_commit, self._after_commit) as own:
+                for note in notes:
+                    note(own.session)
+                own.commit()
         if (told := in_our_words(error)) is not None:
             raise told from error
 
@@ -139,6 +147,11 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def afterwards(session: Session, note: Callable[[Session], None]) -> None:
+    """Do this in a unit of its own once the present one is over, stood it or was rolled back."""
+    session.info.setdefault(_AFTERWARDS, []).append(note)
 
 
 def take_write_lock(session: Session) -> None:

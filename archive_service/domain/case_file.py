@@ -64,6 +64,7 @@ class CaseFile(Base):
     __tablename__ = "case_file"
     # Few of however many are held: the watch of the copies asks for them each minute.
     __table_args__ = (
+        Index("ix_case_file_of_fonds", "fonds_id", "id"),
         Index(
             "ix_case_file_on_its_way",
             "id",
@@ -92,7 +93,7 @@ class CaseFile(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # the submission's, not made from the code
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
-    fonds_id: Mapped[UUID] = mapped_column(ForeignKey("fonds.id"), index=True)
+    fonds_id: Mapped[UUID] = mapped_column(ForeignKey("fonds.id"))
     code: Mapped[str] = mapped_column(String(100), unique=True)  # mã hồ sơ
     agency_code: Mapped[str] = mapped_column(String(35))  # as it stands in the code
     year: Mapped[int] = mapped_column(index=True)
@@ -186,7 +187,11 @@ class CaseFile(Base):
     copies: Mapped[list["CopyState"]] = relationship(
         order_by="CopyState.copy", cascade="all, delete-orphan"
     )
-    holds: Mapped[list[Hold]] = relationship(order_by=(Hold.placed_at, Hold.id), viewonly=True)
+    holds: Mapped[list[Hold]] = relationship(
+        primaryjoin=lambda: (foreign(Hold.case_file_id) == CaseFile.id)
+        | (foreign(Hold.fonds_id) == CaseFile.fonds_id),
+        order_by=(Hold.placed_at, Hold.id), viewonly=True,
+    )  # fmt: skip
     hold_locks: Mapped[list[HoldLock]] = relationship(viewonly=True)
     papers: Mapped[list[PaperPart]] = relationship(
         primaryjoin=lambda: foreign(PaperPart.case_code) == CaseFile.code,
@@ -289,8 +294,8 @@ class CaseFile(Base):
         """
         told = self.is_acknowledged and self.receipt_due_in is None
         safe = self.version_stored == self.version_wanted and told
-        refused = self.digitization is Digitization.REVIEW
-        return safe and not refused and any(document.awaits_pdf() for document in self.documents)
+        open_to_it = safe and self.digitization is not Digitization.REVIEW
+        return open_to_it and any(document.awaits_pdf() for document in self.documents)
 
     def awaits_twins(self) -> bool:
         """Whether it is at rest, and nobody looked yet at what the pages of its PDFs are."""
@@ -303,16 +308,13 @@ class CaseFile(Base):
         does a PDF of images that has no searchable twin yet.
         """
         documents = self.documents
-        if any(document.awaits_pdf() or document.awaits_pages() for document in documents):
-            return Digitization.WAITING
-        if any(file.text_layer for document in documents for file in document.unread_pdfs()):
+        paper = any(document.awaits_pdf() or document.awaits_pages() for document in documents)
+        if paper or any(file.text_layer for one in documents for file in one.unread_pdfs()):
             return Digitization.WAITING
         if any(document.has_refused_twin() for document in documents):
             return Digitization.REVIEW
-        made = any(
-            document.has_scan_pdf() or any(file.is_twin for file in document.files)
-            for document in documents
-        )
+        twins = any(file.is_twin for document in documents for file in document.files)
+        made = twins or any(document.has_scan_pdf() for document in documents)
         return Digitization.DONE if made else Digitization.NONE
 
     def want_version(self) -> int:
@@ -347,9 +349,8 @@ class CaseFile(Base):
 
 def complete_case_file() -> ColumnElement[bool]:
     """``CaseFile.is_complete`` as a condition of a question."""
-    of_document = exists().where(
-        Document.case_file_id == CaseFile.id, Document.confidence_level.in_(PAPER)
-    )
+    on_paper = Document.confidence_level.in_(PAPER)
+    of_document = exists().where(Document.case_file_id == CaseFile.id, on_paper)
     is_paper = func.coalesce(CaseFile.confidence_level.in_(PAPER), false()) | of_document
     return ~is_paper | exists().where(PaperPart.case_code == CaseFile.code)
 

@@ -22,6 +22,7 @@ QUEUE_OF = {
     "settle-delivery": "store",
     "send-callbacks": "mail",
     "apply-hold": "store",
+    "apply-hold-order": "store",
     "sign-copies": "store",
     "find-unsigned-copies": "store",
     "keep-migrated": "store",

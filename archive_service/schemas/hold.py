@@ -24,9 +24,13 @@ class HoldDocument(BaseModel):
     """One hold; null words are not this account's to know."""
 
     id: str
-    code: str
+    code: str  # of the case file, or of the fonds
+    scope: str  # of its order: case-files, search, fonds
+    order: str
     reason: str | None
     authority: str | None
+    until: str | None
+    overdue: bool  # its day has passed, and it stands
     placed_by: str | None
     placed_at: str
     lift_reason: str | None
@@ -41,10 +45,29 @@ class ListedHoldDocument(HoldDocument):
     title: str
 
 
+class HoldOrderDocument(BaseModel):
+    """One order: what it names, and how many of its holds stand."""
+
+    id: str
+    scope: str
+    fonds: str | None
+    search: dict[str, Any] | None
+    case_files: int
+    in_force: int
+    reason: str
+    authority: str
+    until: str | None
+    overdue: bool
+    placed_by: str
+    placed_role: str
+    placed_at: str
+
+
 class HoldList(BaseModel):
-    """Holds, the newest first."""
+    """Holds, the newest first; ``order``: of one on a search or a fonds that was placed now."""
 
     holds: list[ListedHoldDocument]
+    order: HoldOrderDocument | None = None
     cursor: str | None = None
 
 

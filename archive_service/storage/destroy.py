@@ -61,7 +61,7 @@ class DestroyGate:
         Raises:
             RemovalRefusedError: one of these forbids it; nothing was changed.
         """
-        item, row = require_due(session, item_id)
+        item, row = require_due(session, item_id, actor=actor)
         known = session.scalar(select(Removal).where(Removal.ocfl_id == row.ocfl_id))
         if known is not None:
             return known

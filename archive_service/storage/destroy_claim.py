@@ -6,7 +6,9 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.held import held_condition
 from archive_service.db.unit_of_work import moment_of
+from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.disposition import (
     Disposition,
@@ -18,12 +20,13 @@ from archive_service.domain.disposition import (
 )
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.fonds import Fonds
-from archive_service.domain.hold import Hold, HoldLock
+from archive_service.domain.hold import HoldLock
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import Removal
 from archive_service.domain.scan_batch import OPEN_BATCHES, ScanBatch
 from archive_service.domain.submission import Submission
 from archive_service.errors import ConflictError
+from archive_service.storage.held import note_stopped
 from archive_service.storage.needed import OVER
 
 _DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING)
@@ -35,7 +38,9 @@ class RemovalRefusedError(ConflictError):
     code = "removal-refused"
 
 
-def require_due(session: Session, item_id: UUID) -> tuple[DispositionItem, CaseFile]:
+def require_due(
+    session: Session, item_id: UUID, *, actor: Actor
+) -> tuple[DispositionItem, CaseFile]:
     """The item and its case file, both locked to the end of the transaction, if it may go.
 
     What was claimed before passes without a question: it goes on.
@@ -48,7 +53,8 @@ def require_due(session: Session, item_id: UUID) -> tuple[DispositionItem, CaseF
         Disposition, item.disposition_id, with_for_update=True, populate_existing=True
     )
     row = session.get_one(CaseFile, item.case_file_id, with_for_update=True, populate_existing=True)
-    session.execute(select(Fonds.id).where(Fonds.id == row.fonds_id).with_for_update())
+    fonds = select(Fonds.id).where(Fonds.id == row.fonds_id)
+    session.execute(fonds.with_for_update(read=True, key_share=True))
     if session.scalar(select(Removal.id).where(Removal.ocfl_id == row.ocfl_id)) is not None:
         return item, row
     session.expire(disposition, ["items"])
@@ -58,6 +64,8 @@ def require_due(session: Session, item_id: UUID) -> tuple[DispositionItem, CaseF
         or _still_needed(session, row)
         or _changed(row, item)
     )
+    if reason == "held":
+        note_stopped(session, row, act="disposition:execute", actor=actor)
     if reason:
         raise RemovalRefusedError(code=row.code, reason=reason)
     return item, row
@@ -105,10 +113,10 @@ def _not_at_rest(session: Session, row: CaseFile) -> str:
 
 
 def _still_needed(session: Session, row: CaseFile) -> str:
-    """A hold of its own or in a store, a document that a kept case file names, a term that runs."""
-    held = exists().where(Hold.case_file_id == row.id, Hold.lifted_at.is_(None))
+    """A hold on it, its fonds or in a store, a document that a kept one names, a running term."""
+    held = select(CaseFile.id).where(CaseFile.id == row.id, held_condition())
     locked = exists().where(HoldLock.case_file_id == row.id, HoldLock.in_store)
-    if session.scalar(select(held)) or session.scalar(select(locked)):
+    if session.scalar(held) or session.scalar(select(locked)):
         return "held"
     linked = exists().where(
         DocumentLink.source_id == row.id,

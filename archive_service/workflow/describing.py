@@ -210,7 +210,7 @@ def open_to_edit(session: Session, code: str, *, actor: Actor) -> CaseFile:
     found = session.scalar(select(CaseFile).where(CaseFile.code == code.strip(), visible))
     if found is None:
         raise CaseFileNotFoundError(code=code)
-    require_free(session, found)
+    require_free(session, found, act="case-file:describe", actor=actor)
     session.expire(found)  # what was read before the row was held may be old
     row = get_case_file(session, code, actor=actor)
     access.require(actor, "case-file:describe", row)

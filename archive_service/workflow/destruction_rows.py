@@ -104,6 +104,7 @@ KEPT: Mapping[str, str] = {
     "disposition_paper": DECIDED,
     "council_member": DECIDED,
     "hold": DECIDED,
+    "hold_order": OTHER,
     "removal": DECIDED,
     "removal_place": DECIDED,
     "retention_change": DECIDED,

@@ -35,6 +35,11 @@ class Conditions:
     years: tuple[int, ...] = ()
     types: tuple[str, ...] = ()  # codes of typeName
 
+    def chosen(self) -> dict[str, list[str]]:
+        """What was chosen, by name, as words."""
+        named = {"agencies": self.agencies, "years": self.years, "types": self.types}
+        return {name: [str(one) for one in values] for name, values in named.items() if values}
+
 
 @dataclass(frozen=True, slots=True)
 class _Named:
@@ -69,22 +74,13 @@ def find_documents(
     """
     access.require(actor, "search")
     started = time.perf_counter()
-    words = parse_query(text)
-    with services.read_only() as session:
-        chosen = frozenset(get_agency(session, code).id for code in conditions.agencies)
-    query = Query(
-        words=words,
-        visible=replace(visibility(actor), titles=True),
-        filters=Filters(
-            agencies=chosen,
-            years=frozenset(conditions.years),
-            types=frozenset(conditions.types),
-        ),
-        by="document",
+    query = replace(
+        _query(services, text, actor, conditions),
         order="newest" if newest_first else "relevance",
         limit=limit,
         cursor=cursor,
     )
+    words = query.words
     page = services.index.search(query)
     facets = services.index.facets(query)
     with services.read_only() as session:
@@ -105,6 +101,35 @@ def find_documents(
         "hits": [_hit(hit, named, actor) for hit in hits],
         "facets": _facets(facets, named),
     }
+
+
+def found_case_files(
+    services: Services, text: str, *, actor: Actor, conditions: Conditions
+) -> list[UUID]:
+    """Every case file in which ``find_documents`` finds something, however many they are.
+
+    Raises:
+        ActNotAllowedError: the role does not search.
+        EmptyQueryError, AgencyNotFoundError: input.
+    """
+    access.require(actor, "search")
+    return list(services.index.case_files(_query(services, text, actor, conditions)))
+
+
+def _query(services: Services, text: str, actor: Actor, conditions: Conditions) -> Query:
+    words = parse_query(text)
+    with services.read_only() as session:
+        chosen = frozenset(get_agency(session, code).id for code in conditions.agencies)
+    return Query(
+        words=words,
+        visible=replace(visibility(actor), titles=True),
+        filters=Filters(
+            agencies=chosen,
+            years=frozenset(conditions.years),
+            types=frozenset(conditions.types),
+        ),
+        by="document",
+    )
 
 
 def find_code(services: Services, text: str, *, actor: Actor) -> str | None:

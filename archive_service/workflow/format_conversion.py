@@ -101,7 +101,7 @@ def keep_migrated(lease: Lease, services: Services) -> None:
         )
         found = session.execute(approved).all()
         if found:
-            require_free(session, row)
+            require_free(session, row, act="format:approve", actor=WORKER)
             if not _is_free(row):
                 raise CaseFileBusyError(code=row.code)
             _keep(session, row, [(item, batch) for item, batch in found], services)

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
+from archive_service.db.held import held_condition
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.format_identification import FormatIdentification
-from archive_service.domain.hold import Hold
 from archive_service.domain.migration_batch import (
     OPEN_ITEMS,
     ItemState,
@@ -282,7 +282,6 @@ def _candidates(puid: str, *, again: bool) -> Any:
     met = exists().where(MigrationItem.digital_object_id == DigitalObject.id)
     if again:
         met = met.where(MigrationItem.state.in_(over))
-    held = exists().where(Hold.case_file_id == CaseFile.id, Hold.lifted_at.is_(None))
     return (
         select(DigitalObject, CaseFile.code, Document.ordinal)
         .join(CaseFile, CaseFile.id == DigitalObject.case_file_id)
@@ -296,7 +295,7 @@ def _candidates(puid: str, *, again: bool) -> Any:
             CaseFile.state == CaseState.STORED,
             DigitalObject.version_added <= CaseFile.version_stored,
             ~met,
-            ~held,
+            ~held_condition(),
         )
         .order_by(CaseFile.code, Document.ordinal, DigitalObject.ordinal)
     )

@@ -1,11 +1,12 @@
-"""The stores' own locks on what is held: laid on, read back, taken off by ``apply-hold``.
+"""The stores' own locks on what is held: laid on, read back, taken off by jobs.
 
 A hold is in force when it is committed; the locks in the stores follow, and are told by rows.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
+from archive_service.db.held import held_among, held_condition
 from archive_service.domain.account import WORKER
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.hold import Hold, HoldLock
-from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.incident import Incident, IncidentSeverity
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import answering
 from archive_service.jobs.port import Lease
@@ -26,13 +28,16 @@ from archive_service.notices.copies import note_answers
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.locks import Locks, first_unheld, hold_object
 from archive_service.storage.port import ObjectStore
-from retention.holds import in_force, lock_row
+from retention.hold_acts import Restored
 
 APPLY_JOB = "apply-hold"
+APPLY_ORDER_JOB = "apply-hold-order"
 RENEW_JOB = "renew-holds"
 HOLD_MISSING = "hold-missing"
 _READ_AGAIN = dt.timedelta(days=1)
-_AT_ONCE = 100
+_AT_ONCE = 200
+_QUEUED_AT_ONCE = 1000  # in one round; what is left comes with the next
+_SIDE_BY_SIDE = 8  # case files whose locks are laid on at the same time
 
 
 class HoldNotKeptError(BackendError):
@@ -57,11 +62,30 @@ class _Standing:
         return row is None or row.version < self.versions[copy]
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One case file, what is wanted of its copies, and what was read back just now."""
+
+    id: UUID
+    code: str
+    ocfl_id: str
+    agency_id: UUID
+    wanted: _Standing
+    done: dict[str, bool] = field(default_factory=dict)  # copy → its store has locks of it
+
+
 def queue_hold(session: Session, case_file_id: UUID, services: Services) -> None:
     """A version went into copies: where the case file is held, its files are locked too."""
-    held = select(Hold.id).where(Hold.case_file_id == case_file_id, Hold.lifted_at.is_(None))
-    if session.scalar(held.limit(1)) is not None:
+    if held_among(session, [case_file_id]):
         services.jobs.add(session, APPLY_JOB, subject_id=case_file_id)
+
+
+def queue_restored(session: Session, restored: Restored, services: Services) -> None:
+    """After a rebuild nobody knows what locks there are: all that was ever held is asked anew."""
+    for case_file_id in restored.case_files:
+        services.jobs.add(session, APPLY_JOB, subject_id=case_file_id)
+    for order_id in restored.orders:
+        services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order_id)
 
 
 def forget_locks(session: Session, copy: str) -> None:
@@ -79,37 +103,54 @@ def apply_hold(lease: Lease, services: Services) -> None:
     if lease.subject_id is None:
         raise ValueError(f"{lease.job} needs a case file")
     with services.read_only() as session:
-        row = session.get_one(CaseFile, lease.subject_id)
-        wanted = _standing(session, row.id)
-    copies = [
-        copy
-        for copy in (*services.copies, *services.reserves)
-        if copy.name in wanted.versions and wanted.waits(copy.name)
-    ]
-    here, away = answering(services.database, copies)
-    note_answers(services.database, here=[copy.name for copy in here], away=away)
-    done: dict[str, bool] = {}
-    troubles: list[BackendError] = list(away.values())
-    for copy in here:
-        try:
-            if _applied(copy, row.ocfl_id, held=wanted.held):
-                done[copy.name] = isinstance(copy, Locks)
-        except BackendError as silent:
-            troubles.append(silent)
+        works = _works(session, [lease.subject_id])
+    here, away = _answering(services)
+    troubles = [*_wanted_of(away, works), *_apply(works, here)]
     with services.unit_of_work() as uow:
-        session = uow.session
-        lock_row(session, row.id)
         if troubles:
-            services.jobs.save_checkpoint(session, lease, lease.checkpoint)  # names the token
+            services.jobs.save_checkpoint(uow.session, lease, lease.checkpoint)  # names the token
         else:
-            services.jobs.finish(session, lease)
-        _note(session, row, wanted, done)
-        now = _standing(session, row.id)
-        if (now.held, now.versions) != (wanted.held, wanted.versions):
-            services.jobs.add(session, APPLY_JOB, subject_id=row.id)
+            services.jobs.finish(uow.session, lease)
+        _note(uow.session, services, works)
         uow.commit()
     for trouble in troubles:
         raise trouble
+
+
+def apply_order(lease: Lease, services: Services) -> None:
+    """The same for all that an order on a search or a fonds reaches, some at a time.
+
+    Safe to kill: it goes on after the last that was done. Where a copy was in trouble it begins
+    anew, and finds most of it done.
+
+    Raises:
+        BackendError: a copy does not answer, or does not keep it; the others are done.
+        LeaseLostError: another worker has taken over.
+    """
+    if lease.subject_id is None:
+        raise ValueError(f"{lease.job} needs an order")
+    here, away = _answering(services)
+    trouble: BackendError | None = None
+    after = lease.checkpoint.get("after")
+    while True:
+        with services.read_only() as session:
+            ids = _reached(session, lease.subject_id, after and UUID(after))
+            works = _works(session, ids)
+        if not ids:
+            break
+        services.jobs.heartbeat(lease)
+        trouble = next(iter([*_wanted_of(away, works), *_apply(works, here)]), trouble)
+        after = str(ids[-1])
+        with services.unit_of_work() as uow:
+            left = {} if trouble else {"after": after}
+            services.jobs.save_checkpoint(uow.session, lease, left)
+            _note(uow.session, services, works)
+            uow.commit()
+    if trouble is not None:
+        raise trouble
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
 
 
 def renew_holds(lease: Lease, services: Services) -> None:
@@ -119,8 +160,7 @@ def renew_holds(lease: Lease, services: Services) -> None:
         BackendError: a copy does not answer; the others are done.
     """
     copies = [*services.copies, *services.reserves]
-    here, away = answering(services.database, copies)
-    note_answers(services.database, here=[copy.name for copy in here], away=away)
+    here, away = _answering(services)
     with services.unit_of_work() as uow:
         for copy in copies:  # a store that changed its kind under the same name
             other_kind = HoldLock.in_store.is_not(isinstance(copy, Locks))
@@ -138,10 +178,86 @@ def renew_holds(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
+def _answering(services: Services) -> tuple[list[ObjectStore], dict[str, BackendError]]:
+    copies = [*services.copies, *services.reserves]
+    here, away = answering(services.database, copies)
+    note_answers(services.database, here=[copy.name for copy in here], away=away)
+    return here, away
+
+
+def _reached(session: Session, order_id: UUID, after: UUID | None) -> list[UUID]:
+    """The next case files that an order reaches, by their ids; lifted or not."""
+    of_order = select(Hold.fonds_id).where(Hold.order_id == order_id, Hold.fonds_id.is_not(None))
+    fonds_id = session.scalar(of_order)
+    if fonds_id is None:
+        column: Any = Hold.case_file_id
+        query = select(column).where(Hold.order_id == order_id)
+    else:
+        column = CaseFile.id
+        query = select(column).where(CaseFile.fonds_id == fonds_id)
+    if after is not None:
+        query = query.where(column > after)
+    return list(session.scalars(query.order_by(column).limit(_AT_ONCE)))
+
+
+def _works(session: Session, ids: Sequence[UUID]) -> list[_Work]:
+    columns = (CaseFile.id, CaseFile.code, CaseFile.ocfl_id, CaseFile.agency_id)
+    rows = session.execute(select(*columns).where(CaseFile.id.in_(ids)).order_by(CaseFile.id))
+    standings = _standings(session, ids)
+    return [_Work(row.id, row.code, row.ocfl_id, row.agency_id, standings[row.id]) for row in rows]
+
+
+def _standings(session: Session, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
+    """In three statements, of however many."""
+    held = held_among(session, ids)
+    found = {one: _Standing(one in held, {}, {}) for one in ids}
+    for state in session.scalars(select(CopyState).where(CopyState.case_file_id.in_(ids))):
+        found[state.case_file_id].versions[state.copy] = state.version
+    for lock in session.scalars(select(HoldLock).where(HoldLock.case_file_id.in_(ids))):
+        found[lock.case_file_id].kept[lock.copy] = lock
+    return found
+
+
+def _wanted_of(away: Mapping[str, BackendError], works: Sequence[_Work]) -> list[BackendError]:
+    """Why the copies that something is wanted of do not answer."""
+    silent = {
+        name: trouble
+        for name, trouble in away.items()
+        if any(name in work.wanted.versions and work.wanted.waits(name) for work in works)
+    }
+    return list(silent.values())
+
+
+def _apply(works: Sequence[_Work], here: Sequence[ObjectStore]) -> list[BackendError]:
+    """What is wanted of the copies that answer; stores with locks are asked several at once."""
+    troubles: list[BackendError] = []
+    locking: list[tuple[_Work, ObjectStore]] = []
+    for work in works:
+        for copy in here:
+            if copy.name not in work.wanted.versions or not work.wanted.waits(copy.name):
+                continue
+            if isinstance(copy, Locks):
+                locking.append((work, copy))
+            else:
+                work.done[copy.name] = False
+
+    def lock(pair: tuple[_Work, ObjectStore]) -> tuple[bool, BackendError | None]:
+        try:
+            return _applied(pair[1], pair[0].ocfl_id, held=pair[0].wanted.held), None
+        except BackendError as silent:
+            return False, silent
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+        for (work, copy), (found, trouble) in zip(locking, threads.map(lock, locking), strict=True):
+            if trouble is not None:
+                troubles.append(trouble)
+            elif found:
+                work.done[copy.name] = True
+    return troubles
+
+
 def _applied(copy: ObjectStore, ocfl_id: str, *, held: bool) -> bool:
-    """Whether there was anything to lock, or the store has no locks; read back."""
-    if not isinstance(copy, Locks):
-        return True
+    """Whether there was anything to lock; read back."""
     count = hold_object(copy, ocfl_id, held)
     unlike = first_unheld(copy, ocfl_id, held=held)
     if unlike is not None:
@@ -149,63 +265,75 @@ def _applied(copy: ObjectStore, ocfl_id: str, *, held: bool) -> bool:
     return count > 0
 
 
-def _standing(session: Session, case_file_id: UUID) -> _Standing:
-    states = select(CopyState).where(CopyState.case_file_id == case_file_id)
-    locks = select(HoldLock).where(HoldLock.case_file_id == case_file_id)
-    return _Standing(
-        held=bool(in_force(session, case_file_id)),
-        versions={state.copy: state.version for state in session.scalars(states)},
-        kept={lock.copy: lock for lock in session.scalars(locks)},
+def _note(session: Session, services: Services, works: Sequence[_Work]) -> None:
+    """What was read back just now, into rows; what changed meanwhile is queued anew."""
+    ids = [work.id for work in works]
+    locked = select(CaseFile.id).where(CaseFile.id.in_(ids)).order_by(CaseFile.id)
+    session.execute(locked.with_for_update())
+    now = _standings(session, ids)
+    open_ones = select(Incident.subject).where(
+        Incident.kind == HOLD_MISSING, Incident.closed_at.is_(None)
     )
+    troubled = set(session.scalars(open_ones.where(Incident.subject.in_([w.code for w in works]))))
+    for work in works:
+        standing = now[work.id]
+        _note_one(session, work, standing.kept)
+        if work.done and work.code in troubled:
+            close_incident(session, HOLD_MISSING, work.code)
+        if (standing.held, standing.versions) != (work.wanted.held, work.wanted.versions):
+            services.jobs.add(session, APPLY_JOB, subject_id=work.id)
+    session.flush()
 
 
-def _note(session: Session, case_file: CaseFile, wanted: _Standing, done: dict[str, bool]) -> None:
-    """What was read back just now, into rows; an event where it changed something."""
-    now = clock.now()
-    known = session.scalars(select(HoldLock).where(HoldLock.case_file_id == case_file.id)).all()
-    rows = {row.copy: row for row in known}
+def _note_one(session: Session, work: _Work, rows: Mapping[str, HoldLock]) -> None:
     changed: dict[str, bool] = {}
-    for copy, in_store in done.items():
+    for copy, in_store in work.done.items():
         row = rows.get(copy)
-        if wanted.held:
+        if work.wanted.held:
             if row is None:
-                row = HoldLock(case_file_id=case_file.id, copy=copy)
+                row = HoldLock(case_file_id=work.id, copy=copy)
                 session.add(row)
-            row.version, row.in_store, row.read_at = wanted.versions[copy], in_store, now
+            row.version, row.in_store = work.wanted.versions[copy], in_store
+            row.read_at = clock.now()
             changed[copy] = in_store
         elif row is not None:
             changed[copy] = row.in_store
             session.delete(row)
-    session.flush()
-    if changed:
-        close_incident(session, HOLD_MISSING, case_file.code)
     if any(changed.values()):  # stores without locks have nothing to tell
-        told: dict[str, Any] = {"code": case_file.code, "copies": changed}
+        told: dict[str, Any] = {"code": work.code, "copies": changed}
         record_event(
             session,
-            "hold:applied" if wanted.held else "hold:cleared",
-            subject_id=case_file.id,
+            "hold:applied" if work.wanted.held else "hold:cleared",
+            subject_id=work.id,
             actor=WORKER,
-            agency_id=case_file.agency_id,
+            agency_id=work.agency_id,
             data=told,
         )
 
 
 def _unlike(session: Session, copies: Sequence[str]) -> list[UUID]:
-    """Case files of which some copy in use keeps more or less than the holds ask for."""
-    held = select(Hold.case_file_id).where(Hold.lifted_at.is_(None))
+    """Some case files of which a copy in use keeps more or less than the holds ask for."""
     kept = exists().where(
         HoldLock.case_file_id == CopyState.case_file_id,
         HoldLock.copy == CopyState.copy,
         HoldLock.version >= CopyState.version,
     )
-    lacking = select(CopyState.case_file_id).where(
-        CopyState.case_file_id.in_(held), CopyState.copy.in_(copies), ~kept
+    whole = select(CaseFile.id).join(Hold, Hold.fonds_id == CaseFile.fonds_id)
+    own = select(Hold.case_file_id).where(Hold.lifted_at.is_(None))
+    lacking = select(CopyState.case_file_id).where(CopyState.copy.in_(copies), ~kept)
+    left = (
+        select(HoldLock.case_file_id)
+        .join(CaseFile, CaseFile.id == HoldLock.case_file_id)
+        .where(HoldLock.copy.in_(copies), ~held_condition())
     )
-    left = select(HoldLock.case_file_id).where(
-        HoldLock.case_file_id.not_in(held), HoldLock.copy.in_(copies)
-    )
-    return sorted({*session.scalars(lacking), *session.scalars(left)})
+    found: set[UUID] = set()
+    for query in (
+        lacking.where(CopyState.case_file_id.in_(own)),
+        lacking.where(CopyState.case_file_id.in_(whole.where(Hold.lifted_at.is_(None)))),
+        left,
+    ):
+        found.update(session.scalars(query.limit(_QUEUED_AT_ONCE)))
+    return sorted(found)
 
 
 def _read_again(copy: ObjectStore, services: Services) -> None:
@@ -217,7 +345,7 @@ def _read_again(copy: ObjectStore, services: Services) -> None:
         .where(
             HoldLock.copy == copy.name,
             HoldLock.read_at < began - _READ_AGAIN,
-            exists().where(Hold.case_file_id == HoldLock.case_file_id, Hold.lifted_at.is_(None)),
+            held_condition(),
         )
         .order_by(HoldLock.read_at)
         .limit(_AT_ONCE)

@@ -207,14 +207,14 @@ def grant(
         with_for_update=True,
         populate_existing=True,
     )
-    require_free(session, case_file)
+    require_free(session, case_file, act="recall:decide", actor=actor)
     document = next(one for one in case_file.documents if one.ordinal == recall.ordinal)
     if recall.kind is RecallKind.RECALL:
         document.recalled_at = clock.now()
         document.quarantined = True
     else:
         newer = newer or _successor(session, recall)
-        _relate_both(session, services, case_file, document, recall, newer)
+        _relate_both(session, services, case_file, document, recall, newer, actor=actor)
     _settle(session, recall, RecallState.GRANTED, reason, actor=actor)
     _record(session, TAGS[recall.kind], recall, actor)
     _change(session, services, case_file)
@@ -284,6 +284,8 @@ def _relate_both(
     document: Document,
     recall: Recall,
     newer: Document | None,
+    *,
+    actor: Actor,
 ) -> None:
     """The newer document says what it replaces or corrects, the older one by what."""
     forth, back = RELATIONS[recall.kind]
@@ -295,7 +297,7 @@ def _relate_both(
     _add_relation(newer, forth, document.doc_code, document.id if inside else None)
     if not inside:
         of_newer = session.get_one(CaseFile, newer.case_file_id, with_for_update=True)
-        require_free(session, of_newer)
+        require_free(session, of_newer, act="recall:decide", actor=actor)
         _change(session, services, of_newer)
 
 

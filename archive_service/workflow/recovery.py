@@ -62,7 +62,7 @@ from archive_service.workflow.copies_to_sign import note_unsigned
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.delivery_receipts import note_receipt
 from archive_service.workflow.format_migration import queue_migrations
-from archive_service.workflow.hold_locks import APPLY_JOB
+from archive_service.workflow.hold_locks import queue_restored
 from archive_service.workflow.index_watch import INDEX_JOB
 from archive_service.workflow.many_acts import restore_description_batches
 from archive_service.workflow.refill import fill_index
@@ -82,7 +82,7 @@ from ingest.receive import CHECK_JOB
 from retention.changes import restore_changes
 from retention.disposition_acts import restore_dispositions
 from retention.events import restore_happenings
-from retention.holds import restore_holds
+from retention.hold_acts import restore_holds
 from retention.schedules import restore_schedules
 
 _BATCH = 100  # case files, or segments of the trail, held in memory together
@@ -195,8 +195,7 @@ def _restored(
             note_receipt(session, delivery)
         events = last_number(session)
         _queue_again(session, services, carried)
-        for case_file_id in held:
-            services.jobs.add(session, APPLY_JOB, subject_id=case_file_id)
+        queue_restored(session, held, services)
         told = {"copy": chosen.name, "cases": cases, "documents": documents}
         record_event(session, "archive:rebuilt", subject_id=chosen.name, actor=actor, data=told)
         session.flush()

@@ -29,7 +29,7 @@ from archive_service.domain.rereading import (
     RereadingItemState,
     RereadingState,
 )
-from archive_service.errors import InputError
+from archive_service.errors import ArchiveError, InputError
 from archive_service.jobs.port import Lease
 from archive_service.storage.content import HeldContent
 from archive_service.workflow.case_file import WITH_FILES, queue_due
@@ -41,6 +41,7 @@ from digitize.case_file import Desk, Keepers, MadeFile, rows_of
 from digitize.ocr import TesseractEngine
 from digitize.read_again import ReadAgain, files_read_again, read_again, text_to_read_again
 from digitize.secrecy import SecrecyMarkFoundError
+from retention.holds import CaseFileHeldError, require_free
 
 SLICE_S = 240.0  # then another job has its turn
 _ROW = {"key_share": True}
@@ -223,7 +224,7 @@ def _read_document(
     }
 
 
-def _refusal(error: InputError) -> dict[str, Any]:
+def _refusal(error: ArchiveError) -> dict[str, Any]:
     facts = {name: str(value) for name, value in error.facts.items()}
     return {
         "state": RereadingItemState.REFUSED,
@@ -281,13 +282,23 @@ def _adopt_case_file(
             outcome[item.id] = _refusal(error)
         else:
             outcome[item.id] = {"state": RereadingItemState.ADOPTED}
-    with services.unit_of_work() as uow:
-        _write(uow.session, case_file_id, made, row, services)
-        services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
-        for item in uow.session.scalars(items.with_for_update()):
-            for name, value in outcome.get(item.id, {}).items():
-                setattr(item, name, value)
-        uow.commit()
+    try:
+        with services.unit_of_work() as uow:
+            _write(uow.session, case_file_id, made, row, services)
+            _settle(uow.session, items, outcome)
+            services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
+            uow.commit()
+    except CaseFileHeldError as held:
+        with services.unit_of_work() as uow:
+            _settle(uow.session, items, dict.fromkeys(outcome, _refusal(held)))
+            services.jobs.save_checkpoint(uow.session, lease, {"code": case_file.code})
+            uow.commit()
+
+
+def _settle(session: Session, items: Any, outcome: dict[UUID, dict[str, Any]]) -> None:
+    for item in session.scalars(items.with_for_update()):
+        for name, value in outcome.get(item.id, {}).items():
+            setattr(item, name, value)
 
 
 def _items(rereading_id: UUID, case_file_id: UUID) -> Any:
@@ -310,8 +321,9 @@ def _write(
         return
     row = session.get_one(CaseFile, case_file_id, with_for_update=_ROW, options=WITH_FILES)
     require_at_rest(row)
-    version = row.want_version()
     decider = _decider(session, of.decided_by)
+    require_free(session, row, act="rereading:adopt", actor=decider)
+    version = row.want_version()
     by = display_names(session, [decider.account]).get(decider.account, decider.account)
     for document in row.documents:
         files = made.get(str(document.id), [])

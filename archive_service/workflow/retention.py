@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
+from archive_service.db.held import held_among, in_force
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.workflow.custody import write_out_evidence
@@ -23,7 +24,6 @@ from retention.events import (
     withdraw_happening,
 )
 from retention.explain import RetentionFacts, explain
-from retention.holds import held_case_files, in_force
 from retention.rules import RetentionRule, waits_for
 from retention.schedules import known_schedules, newer_rule
 
@@ -95,7 +95,7 @@ def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> 
             .order_by(CaseFile.ends_on, CaseFile.code)
         )
         rows = session.scalars(query).all()
-        held = held_case_files(session)
+        held = held_among(session, [row.id for row in rows])
         return {
             "due": [
                 {

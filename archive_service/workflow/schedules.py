@@ -169,7 +169,7 @@ def choose_group(
         session = uow.session
         row = holdings.get_case_file(session, code, actor=actor)
         access.require(actor, "retention:choose-rule", row)
-        require_free(session, row)
+        require_free(session, row, act="retention:choose-rule", actor=actor)
         known, today = schedules.known_schedules(session), clock.today()
         rule = known.get(rule_code, today)
         kept = RetentionRule.from_document(row.rule)

@@ -38,6 +38,7 @@ PERIODS = {
     "watch-dispositions": 600,
     "renew-locks": 86_400,
     "renew-holds": 3600,
+    "remind-holds": 86_400,
     "watch-formats": 86_400,
     "find-unsigned-copies": 86_400,
     "rescan-holdings": 1800,

@@ -27,7 +27,7 @@ from archive_service.domain.disposition import (
 )
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.enrolled_copy import EnrolledCopy
-from archive_service.domain.hold import Hold, HoldLock
+from archive_service.domain.hold import Hold, HoldLock, HoldScope
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
 from archive_service.storage.acts import iter_acts
@@ -48,6 +48,7 @@ from tests.factories.archive import (
     small_pdf_case,
 )
 from tests.factories.backends import read_settings, write_settings
+from tests.factories.orders import order_row
 from tests.factories.removing import approved, open_with_erasers
 from tests.services.servers import MinioServer
 
@@ -111,8 +112,13 @@ def left_in_copies(services: Services) -> list[str]:
 
 
 def place_hold(session: Session, row: CaseFile) -> None:
-    words = {"reason": "Thanh tra", "authority": "12/QĐ-TTT"}
-    session.add(Hold(case_file_id=row.id, placed_by="hung", placed_at=clock.now(), **words))
+    order = order_row()
+    session.add(Hold(case_file_id=row.id, order=order, placed_at=order.placed_at))
+
+
+def hold_fonds(session: Session, row: CaseFile) -> None:
+    order = order_row(scope=HoldScope.FONDS)
+    session.add(Hold(fonds_id=row.fonds_id, order=order, placed_at=order.placed_at))
 
 
 def link_it(session: Session, row: CaseFile) -> None:
@@ -150,6 +156,7 @@ def disposition_of(session: Session) -> Disposition:
 
 REFUSALS: dict[str, tuple[str, Callable[[Session, CaseFile], Any]]] = {
     "a hold": ("held", place_hold),
+    "a hold on its fonds": ("held", hold_fonds),
     "a lock of a hold that is still in a store": (
         "held",
         lambda session, row: session.add(

@@ -123,6 +123,18 @@ def test_an_account_finds_only_what_its_agencies_hold(index: SearchIndex) -> Non
         assert sum(facets["agency"].values()) == len(wanted)
 
 
+def test_every_case_file_that_is_found_is_named_once(index: SearchIndex) -> None:
+    many = {put(index, PHRASE, agency_id=WARD) for _ in range(3)}
+    works = put(index, PHRASE)
+    put(index, "chuyện khác")
+    asked = query("mặt bằng", limit=1)
+    assert sorted(index.case_files(asked)) == sorted({*many, works})
+    of_ward = query("mặt bằng", visible=Visibility(frozenset({WARD}), None), by="document")
+    assert sorted(index.case_files(of_ward)) == sorted(many)
+    narrowed = query("mặt bằng", filters=Filters(agencies=frozenset({WORKS})))
+    assert list(index.case_files(narrowed)) == [works]
+
+
 def test_a_filter_never_widens_what_one_may_see(index: SearchIndex) -> None:
     put(index, PHRASE, agency_id=WARD)
     visible = Visibility(frozenset({WORKS}), frozenset({"01"}))

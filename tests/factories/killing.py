@@ -147,6 +147,10 @@ class KillingIndex:
         """See ``SearchIndex.search``."""
         return self._other.search(query)
 
+    def case_files(self, query: Query) -> Iterator[UUID]:
+        """See ``SearchIndex.case_files``."""
+        return self._other.case_files(query)
+
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
         return self._other.facets(query)

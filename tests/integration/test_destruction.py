@@ -28,9 +28,7 @@ from archive_service.workflow.destruction_rows import KEPT, conditions, whose
 from archive_service.workflow.fixity import check_all
 from archive_service.workflow.holds import place_holds
 from retention.holds import require_free
-from tests.factories.archive import (
-    person,
-)
+from tests.factories.archive import OPERATOR, person
 from tests.factories.door import case_row
 from tests.factories.holding import take_away
 from tests.factories.removing import (
@@ -174,14 +172,14 @@ def test_what_is_claimed_is_neither_held_nor_edited(services: Services) -> None:
 
 
 def hold_it(services: Services) -> None:
-    words = {"reason": "Thanh tra", "authority": "12/QĐ-TTT"}
-    place_holds(services, [MARKED], actor=person(services, "hung"), **words)
+    head = person(services, "hung")
+    place_holds(services, [MARKED], reason="Thanh tra", authority="12/QĐ-TTT", actor=head)
 
 
 def ask_free(services: Services) -> None:
     with services.unit_of_work() as uow:
         row = uow.session.scalars(select(CaseFile).where(CaseFile.code == MARKED)).one()
-        require_free(uow.session, row)
+        require_free(uow.session, row, act="case-file:describe", actor=OPERATOR)
 
 
 def test_a_hold_that_was_first_keeps_the_gate_shut(services: Services) -> None:

@@ -53,7 +53,8 @@ def lift(services: Services, hold: dict[str, Any]) -> dict[str, Any]:
 def ask_free(services: Services, code: str = OPEN_CODE) -> None:
     with services.unit_of_work() as uow:
         row = uow.session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
-        require_free(uow.session, row)
+        actor = person(services, "lan")
+        require_free(uow.session, row, act="case-file:describe", actor=actor)
 
 
 def case(services: Services, name: str = "lan", code: str = OPEN_CODE) -> dict[str, Any]:

@@ -50,6 +50,7 @@ from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import API, do_all, program_of
 from tests.factories.desk import batch_on_desk
+from tests.factories.orders import order_row
 from tests.factories.scanning import new_station
 
 NAMES = ("lan", "bach", "quan", "kiem", "hung")  # who asks: the first of them who may
@@ -350,8 +351,7 @@ def add_one_of_each(session: Session, agency_id: UUID) -> None:
                 requested_at=now, sha256="0" * 64, size_bytes=1,
             ),
             Hold(
-                case_file_id=case_file.id, reason="Thanh tra", authority="QĐ 1", placed_by="hung",
-                placed_at=now,
+                case_file_id=case_file.id, order=order_row(), placed_at=now,
             ),
             Announcement(
                 text="Bảo trì", starts_at=now, ends_at=now + dt.timedelta(days=1),

@@ -15,8 +15,8 @@ from archive_service.worker import run_one
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.index_watch import INDEX_JOB
 from archive_service.workflow.intake import accept, submit
-from retention.holds import CaseFileHeldError, place_hold, require_free
-from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
+from retention.holds import CaseFileHeldError, Wish, place_on_case_files, require_free
+from tests.factories.archive import OPERATOR, Backends, new_home, open_home, person, small_pdf_case
 from tests.factories.clients import OPEN_CODE, do_all
 from tests.services.servers import PostgreSql
 
@@ -58,7 +58,7 @@ def test_a_hold_waits_for_the_act_that_asked_before(services: Services) -> None:
     holding = threading.Thread(target=place)
     with services.unit_of_work() as uow:
         row = uow.session.scalars(select(CaseFile)).one()
-        require_free(uow.session, row)
+        require_free(uow.session, row, act="case-file:describe", actor=OPERATOR)
         holding.start()
         until_somebody_waits(services, holding)
         assert not uow.session.scalar(select(func.count()).select_from(Hold))
@@ -78,7 +78,7 @@ def test_an_act_that_asks_while_a_hold_is_placed_is_refused(services: Services) 
         with services.unit_of_work() as uow:
             row = uow.session.scalars(select(CaseFile)).one()
             try:
-                require_free(uow.session, row)
+                require_free(uow.session, row, act="case-file:describe", actor=OPERATOR)
             except CaseFileHeldError as error:
                 refused.append(error.code)
 
@@ -86,7 +86,7 @@ def test_an_act_that_asks_while_a_hold_is_placed_is_refused(services: Services) 
     with services.unit_of_work() as uow:
         row = uow.session.scalars(select(CaseFile)).one()
         head = person(services, "hung")
-        place_hold(uow.session, row, reason=REASON, authority=AUTHORITY, actor=head)
+        place_on_case_files(uow.session, [row], Wish(REASON, AUTHORITY), actor=head)
         asking.start()
         until_somebody_waits(services, asking)
         uow.commit()

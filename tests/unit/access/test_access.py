@@ -75,9 +75,9 @@ TABLE = """
     format:review:             . . x x . . . . . . .
     handover:list:             x x x x x . . . x x x
     handover:make:             . . x x . . . . . . x
-    hold:lift:                 . . . x . . . . . . .
+    hold:lift:                 . . . x x . . . . . .
     hold:list:                 x x x x x . . . x x .
-    hold:place:                . . . x . . . . . . .
+    hold:place:                . . . x x . . . . . .
     incident:list:             . . x x . . . x x x .
     incident:take:             . . x x . . . x . x .
     job:list:                  . . x x . . . x x x .

@@ -1,0 +1,45 @@
+"""What is held: the one condition that every question, every act and the gate ask."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import AliasedClass
+
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.hold import Hold
+
+_AT_ONCE = 500  # case files asked for in one statement
+
+
+def held_condition(
+    row: type[CaseFile] | AliasedClass[CaseFile] = CaseFile,
+) -> ColumnElement[bool]:
+    """Of a ``CaseFile`` in a question: a hold of its own, or of its fonds, is in force."""
+    of_it: Any = row
+    own = exists().where(Hold.case_file_id == of_it.id, Hold.lifted_at.is_(None))
+    whole = exists().where(Hold.fonds_id == of_it.fonds_id, Hold.lifted_at.is_(None))
+    return or_(own, whole)
+
+
+def in_force(session: Session, case_file_id: UUID) -> list[Hold]:
+    """The holds that reach a case file and are not lifted, the earliest first."""
+    reaches = or_(Hold.case_file_id == CaseFile.id, Hold.fonds_id == CaseFile.fonds_id)
+    query = (
+        select(Hold)
+        .join(CaseFile, and_(reaches, CaseFile.id == case_file_id))
+        .where(Hold.lifted_at.is_(None))
+        .order_by(Hold.placed_at, Hold.id)
+    )
+    return list(session.scalars(query))
+
+
+def held_among(session: Session, case_file_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of some case files that are held, for lists; takes no lock and stops nothing."""
+    held: set[UUID] = set()
+    for start in range(0, len(case_file_ids), _AT_ONCE):
+        some = CaseFile.id.in_(case_file_ids[start : start + _AT_ONCE])
+        held.update(session.scalars(select(CaseFile.id).where(some, held_condition())))
+    return held

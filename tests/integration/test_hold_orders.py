@@ -1,0 +1,307 @@
+"""Orders: holds on what a search finds and on a fonds; up to a day; lifted one by one or whole."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Account
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.fonds import Fonds
+from archive_service.domain.hold import HoldLock, HoldOrder
+from archive_service.domain.notice import Notice
+from archive_service.worker import run_one
+from archive_service.workflow.finding_documents import Conditions
+from archive_service.workflow.hold_locks import apply_order
+from archive_service.workflow.holds import (
+    lift_hold,
+    lift_order,
+    list_holds,
+    place_holds,
+    place_on_fonds,
+    place_on_search,
+)
+from archive_service.workflow.intake import accept, submit
+from archive_service.workflow.recovery import rebuild
+from retention.holds import (
+    CaseFileHeldError,
+    HoldDayError,
+    HoldLiftedError,
+    HoldNotFoundError,
+    HoldNothingError,
+    HoldPlacerError,
+    HoldWordsError,
+    Wish,
+    require_free,
+)
+from tests.factories.archive import OPERATOR, head_of_agency, person, small_pdf_case
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+
+REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026"
+WISH = Wish(REASON, AUTHORITY)
+BOTH = "2025 QLCT"  # words of both codes
+LATER_CODE = "H40.18.2025.09.QLCT"
+LIFTED = "Kết luận thanh tra đã ban hành"
+
+
+def search(services: Services, text: str = BOTH, wish: Wish = WISH) -> dict[str, Any]:
+    return place_on_search(services, text, wish, actor=person(services, "hung"))
+
+
+def fonds_code(services: Services) -> str:
+    with services.read_only() as session:
+        one = select(Fonds.code).join(CaseFile, CaseFile.fonds_id == Fonds.id)
+        return session.scalars(one.where(CaseFile.code == OPEN_CODE)).one()
+
+
+def fonds(services: Services, wish: Wish = WISH) -> dict[str, Any]:
+    return place_on_fonds(services, fonds_code(services), wish, actor=person(services, "hung"))
+
+
+def is_held(services: Services, code: str) -> bool:
+    """Whether whoever would change it is refused."""
+    actor = person(services, "lan")
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
+        try:
+            require_free(uow.session, row, act="case-file:describe", actor=actor)
+        except CaseFileHeldError:
+            return True
+    return False
+
+
+def bring_later(services: Services, folder: Path) -> None:
+    small_pdf_case(folder, code=LATER_CODE)
+    (submission,) = submit(folder, actor=person(services, "bach"), services=services)
+    do_all(services)
+    accept(submission, actor=person(services, "lan"), services=services)
+    do_all(services)
+
+
+def locks(services: Services) -> dict[str, set[str]]:
+    """Code → copies of which it is noted what their store keeps."""
+    with services.read_only() as session:
+        query = select(CaseFile.code, HoldLock.copy).join(HoldLock)
+        noted = session.execute(query.where(HoldLock.case_file_id == CaseFile.id))
+        found: dict[str, set[str]] = {}
+        for code, copy in noted:
+            found.setdefault(code, set()).add(copy)
+        return found
+
+
+def events(services: Services, tag: str) -> list[AuditEvent]:
+    with services.read_only() as session:
+        query = select(AuditEvent).where(AuditEvent.tag == tag)
+        return list(session.scalars(query.order_by(AuditEvent.number)))
+
+
+def test_an_order_on_a_search_holds_what_it_finds_now(services: Services, tmp_path: Path) -> None:
+    order = search(services)
+    assert (order["scope"], order["case_files"], order["in_force"]) == ("search", 2, 2)
+    assert order["search"] == {"text": BOTH}
+    assert is_held(services, OPEN_CODE)
+    assert is_held(services, RESTRICTED_CODE)
+    bring_later(services, tmp_path / "later")
+    assert not is_held(services, LATER_CODE)
+    again = search(services)
+    assert (again["case_files"], again["id"] == order["id"]) == (1, False)
+    assert is_held(services, LATER_CODE)
+    same = search(services)
+    assert (same["id"], same["in_force"]) == (again["id"], 1)
+    (told, _) = events(services, "hold:ordered")
+    assert (told.data["case_files"], told.data["reason"]) == (2, REASON)
+
+
+def test_a_search_is_narrowed_as_on_its_page(services: Services) -> None:
+    head = person(services, "hung")
+    narrow = Conditions(years=(2025,), agencies=("H40.18",))
+    order = place_on_search(services, f'"{OPEN_CODE}"', WISH, conditions=narrow, actor=head)
+    assert order["search"] == {
+        "text": f'"{OPEN_CODE}"',
+        "agencies": ["H40.18"],
+        "years": ["2025"],
+    }
+    assert (is_held(services, OPEN_CODE), is_held(services, RESTRICTED_CODE)) == (True, False)
+    with pytest.raises(HoldNothingError):
+        search(services, "khongcotunaonhuthe")
+
+
+def test_what_goes_already_is_left_out(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        rows = update(CaseFile).where(CaseFile.code == OPEN_CODE)
+        uow.session.execute(rows.values(removing_since=clock.now()))
+        uow.commit()
+    assert (search(services)["case_files"], fonds(services)["case_files"]) == (1, 1)
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
+        uow.commit()
+    with pytest.raises(HoldNothingError):
+        search(services, wish=Wish("Khác", AUTHORITY))
+
+
+def test_an_order_on_a_search_is_lifted_one_by_one_or_whole(services: Services) -> None:
+    order = search(services)
+    do_all(services)
+    assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE}
+    head = person(services, "hung")
+    (one,) = list_holds(services, actor=head, code=OPEN_CODE)
+    lift_hold(services, UUID(one["id"]), reason=LIFTED, actor=head)
+    assert (is_held(services, OPEN_CODE), is_held(services, RESTRICTED_CODE)) == (False, True)
+    do_all(services)
+    assert set(locks(services)) == {RESTRICTED_CODE}
+    lifted = lift_order(services, UUID(order["id"]), reason="Xong", actor=head)
+    assert (lifted["in_force"], lifted["case_files"]) == (0, 2)
+    assert not is_held(services, RESTRICTED_CODE)
+    do_all(services)
+    assert locks(services) == {}
+    with pytest.raises(HoldLiftedError):
+        lift_order(services, UUID(order["id"]), reason="Xong", actor=head)
+    with pytest.raises(HoldNotFoundError):
+        lift_order(services, UUID(one["id"]), reason="Xong", actor=head)
+    reasons = {hold["code"]: hold["lift_reason"] for hold in list_holds(services, actor=head)}
+    assert reasons == {OPEN_CODE: LIFTED, RESTRICTED_CODE: "Xong"}
+
+
+def test_an_order_on_a_fonds_holds_what_comes_later(services: Services, tmp_path: Path) -> None:
+    order = fonds(services)
+    assert (order["scope"], order["case_files"], order["in_force"]) == ("fonds", 2, 1)
+    assert order["fonds"] == fonds_code(services)
+    assert fonds(services)["id"] == order["id"]
+    do_all(services)
+    assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE}
+    bring_later(services, tmp_path / "later")
+    assert is_held(services, LATER_CODE)
+    assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE, LATER_CODE}
+    assert list_holds(services, actor=person(services, "hung"), code=LATER_CODE)
+    lift_order(services, UUID(order["id"]), reason=LIFTED, actor=person(services, "hung"))
+    do_all(services)
+    assert not any(is_held(services, one) for one in (OPEN_CODE, RESTRICTED_CODE, LATER_CODE))
+    assert locks(services) == {}
+
+
+def test_a_hold_of_its_own_outlives_that_of_its_fonds(services: Services) -> None:
+    order = fonds(services)
+    head = person(services, "hung")
+    place_holds(services, [OPEN_CODE], reason="Riêng", authority=AUTHORITY, actor=head)
+    do_all(services)
+    lift_order(services, UUID(order["id"]), reason=LIFTED, actor=head)
+    do_all(services)
+    assert (is_held(services, OPEN_CODE), is_held(services, RESTRICTED_CODE)) == (True, False)
+    assert set(locks(services)) == {OPEN_CODE}
+
+
+def test_the_work_on_an_order_goes_on_where_it_was_killed(services: Services) -> None:
+    fonds(services)
+    with services.read_only() as session:
+        rows = session.execute(select(CaseFile.id, CaseFile.code).order_by(CaseFile.id)).all()
+    first, second = rows
+    lease = services.jobs.claim(names=("apply-hold-order",))
+    assert lease is not None
+    apply_order(replace(lease, checkpoint={"after": str(first.id)}), services)
+    assert set(locks(services)) == {second.code}
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "apply-hold-order", subject_id=lease.subject_id)
+        uow.commit()
+    do_all(services)
+    assert set(locks(services)) == {first.code, second.code}
+
+
+def test_the_day_up_to_which_it_lasts_lifts_nothing_and_reminds_once(services: Services) -> None:
+    with pytest.raises(HoldDayError):
+        search(services, wish=Wish(REASON, AUTHORITY, clock.today() - dt.timedelta(days=1)))
+    order = search(services, wish=Wish(REASON, AUTHORITY, clock.today()))
+    assert (order["until"], order["overdue"]) == (clock.today().isoformat(), False)
+    remind(services)
+    assert told(services) == []
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(HoldOrder).values(until=clock.today() - dt.timedelta(days=1)))
+        uow.commit()
+    remind(services)
+    remind(services)
+    assert told(services) == ["hung"]
+    assert len(events(services, "hold:overdue")) == 1
+    assert is_held(services, OPEN_CODE)
+    head = person(services, "hung")
+    assert {one["overdue"] for one in list_holds(services, actor=head)} == {True}
+    lift_order(services, UUID(order["id"]), reason=LIFTED, actor=head)
+    assert told(services) == []
+    assert {one["overdue"] for one in list_holds(services, actor=head)} == {False}
+
+
+def remind(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "remind-holds")
+        uow.commit()
+    assert run_one(services, names=("remind-holds",)) == "done"
+
+
+def told(services: Services) -> list[str]:
+    """Who has a reminder that was not read."""
+    with services.read_only() as session:
+        query = select(Account.name).join(Notice, Notice.account_id == Account.id)
+        unread = Notice.kind == "hold-overdue", Notice.read_at.is_(None)
+        return list(session.scalars(query.where(*unread).order_by(Account.name)))
+
+
+def test_only_the_role_that_placed_it_lifts_it(services: Services) -> None:
+    agency, archive = head_of_agency(services), person(services, "hung")
+    of_agency = place_on_search(services, BOTH, WISH, actor=agency)
+    of_archive = fonds(services)
+    with pytest.raises(HoldPlacerError) as refused:
+        lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=archive)
+    assert refused.value.facts == {"by": "giamdoc", "role": "agency-head"}
+    with pytest.raises(HoldPlacerError):
+        lift_order(services, UUID(of_archive["id"]), reason=LIFTED, actor=agency)
+    (one, *_) = list_holds(services, actor=archive, code=OPEN_CODE)[-1:]
+    with pytest.raises(HoldPlacerError):
+        lift_hold(services, UUID(one["id"]), reason=LIFTED, actor=archive)
+    lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=agency)
+    lift_order(services, UUID(of_archive["id"]), reason=LIFTED, actor=archive)
+    assert not is_held(services, OPEN_CODE)
+
+
+def test_words_are_asked_of_every_scope(services: Services) -> None:
+    for place in (search, fonds):
+        with pytest.raises(HoldWordsError):
+            place(services, wish=Wish(" ", AUTHORITY))
+
+
+def test_a_rebuild_brings_orders_back_from_the_copies_alone(services: Services) -> None:
+    head = person(services, "hung")
+    day = clock.today() + dt.timedelta(days=30)
+    whole = search(services, wish=Wish("Đã xong", AUTHORITY))
+    lift_order(services, UUID(whole["id"]), reason="Xong", actor=head)
+    search(services, wish=Wish(REASON, AUTHORITY, day))
+    found = list_holds(services, actor=head, code=RESTRICTED_CODE, in_force=True)
+    lift_hold(services, UUID(found[0]["id"]), reason=LIFTED, actor=head)
+    fonds(services)
+    do_all(services)
+    before, orders = all_told(services), order_rows(services)
+    assert len(before) == 5
+    rebuild(services, actor=OPERATOR)
+    assert is_held(services, OPEN_CODE)
+    assert is_held(services, RESTRICTED_CODE)
+    do_all(services)
+    assert (all_told(services), order_rows(services)) == (before, orders)
+    assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE}
+
+
+def all_told(services: Services) -> list[dict[str, Any]]:
+    told = list_holds(services, actor=OPERATOR)
+    for copy in (copy for one in told for copy in one["applied"]):
+        copy.pop("read_at")
+    return sorted(told, key=lambda one: one["id"])
+
+
+def order_rows(services: Services) -> list[tuple[object, ...]]:
+    columns = [getattr(HoldOrder, column.key) for column in HoldOrder.__mapper__.column_attrs]
+    with services.read_only() as session:
+        rows = session.execute(select(*columns).order_by(HoldOrder.id))
+        return [tuple(row) for row in rows]
