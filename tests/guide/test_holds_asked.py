@@ -1,0 +1,58 @@
+"""Whoever writes to a case file in custody asks the holds first; who need not says why."""
+
+import ast
+
+from tests.guide.sources import PACKAGES, ROOT, assert_none, python_files, tree
+
+# What changes a case file that is kept: a further version, or another term.
+WRITES = {"want_version", "note_edited", "set_term"}
+ASKS = {"require_free", "open_to_edit", "in_force", "why_not"}
+# Digitization, keeping and receiving go on under a hold (design: a hold stops editing, moving,
+# transfer and destruction); what only serves a caller that asked stands here too.
+GOES_ON = {
+    "archive_service/workflow/sealed_copies.py": "the agency's seal comes beside the copy",
+    "archive_service/workflow/twins.py": "digitization",
+    "archive_service/workflow/steps.py": "digitization and the paper's arrival",
+    "digitize/batches/release.py": "digitization",
+    "archive_service/workflow/intake.py": "it is taken into custody; what is added is in additions",
+    "archive_service/workflow/additions.py": "the term of what ingest/additions.py let in",
+    "retention/changes.py": "the writer itself; each caller is asked of here",
+}
+
+
+def test_every_writer_asks_the_holds_or_says_why_it_goes_on() -> None:
+    writers: dict[str, bool] = {}
+    for file in python_files(*PACKAGES):
+        called = {_name(node.func) for node in ast.walk(tree(file)) if isinstance(node, ast.Call)}
+        named = {node.name for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef)}
+        name = str(file.relative_to(ROOT))
+        if (called | named) & WRITES and not name.startswith("archive_service/domain/"):
+            writers[name] = bool(called & ASKS)
+    assert len(writers) > len(GOES_ON)
+    assert_none(name for name, asks in writers.items() if not asks and name not in GOES_ON)
+    assert_none(name for name in GOES_ON if writers.get(name, True))
+
+
+def test_holds_are_asked_by_one_condition() -> None:
+    """A question of its own would forget the holds on a fonds."""
+    allowed = ("archive_service/db/held.py", "retention/hold", "archive_service/workflow/hold")
+    allowed += ("archive_service/domain/case_file.py",)
+    found = []
+    for file in python_files(*PACKAGES):
+        name = str(file.relative_to(ROOT))
+        if name.startswith(allowed):
+            continue
+        found += [
+            f"{name}:{node.lineno}"
+            for node in ast.walk(tree(file))
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and (node.value.id, node.attr) in {("Hold", "case_file_id"), ("Hold", "lifted_at")}
+        ]
+    assert_none(found)
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
