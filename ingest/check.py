@@ -53,6 +53,7 @@ from ingest.checks.port import Check, CheckContext, ReceivedFile
 from ingest.checks.rules import switches
 from ingest.completeness_rules import CompletenessSet, sets_for
 from ingest.examine import Examiner, FileFacts, ToExamine
+from ingest.follow_ups import without_follow_ups
 from ingest.known_documents import FindRule, Known, read_known
 from ingest.packets import CHANNEL as PACKETS
 from ingest.places import in_own_terms, row_place
@@ -215,7 +216,7 @@ def door_findings(submission: Submission) -> list[Finding]:
 
 def _told(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
     """All findings, each once, in the terms of the sender; of many that are alike the first."""
-    found = _once(_all_findings(submission, context, on_page=on_page))
+    found = without_follow_ups(_once(_all_findings(submission, context, on_page=on_page)))
     return bounded(in_own_terms(context.declared, found, on_page=on_page))
 
 

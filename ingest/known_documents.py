@@ -89,7 +89,7 @@ def read_known(
     """Names of signing agencies, and who in custody bears the same numbers and identifiers."""
     declared = submission.case_file()
     documents = declared.documents
-    planned = planned_of(session, submission, declared)
+    planned = planned_of(session, submission.agency_id, declared)
     named = (planned.rule_code if planned else "", declared.fields.get("ruleCode", "").strip())
     signed = {
         report.organization
@@ -174,10 +174,9 @@ def held_identifiers(
 
 
 def planned_of(
-    session: Session, submission: Submission, declared: DeclaredCaseFile
+    session: Session, agency_id: UUID | None, declared: DeclaredCaseFile
 ) -> PlannedEntry | None:
-    """What the file plan says of the entry whose number the code ends with."""
-    agency_id: UUID | None = submission.agency_id
+    """What the agency's file plan says of the entry whose number the code ends with."""
     parts = declared.fields.get("fileCode", "").rsplit(".", 3)
     if agency_id is None or len(parts) < 3:
         return None

@@ -6,7 +6,9 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
 from archive_service.request import current_actor, services
+from archive_service.schemas.finding import FindingDocument
 from archive_service.workflow import arranging, split_undo
 
 bp = APIBlueprint("api_arranging", __name__, tag="case-files", url_prefix="/case-files")
@@ -48,6 +50,12 @@ class MoveDone(BaseModel):
     code: str
     target: str
     moved: list[MovedDocument]
+
+
+class SplitDone(MoveDone):
+    """What was moved, and in what the new case file differs from the file plan."""
+
+    findings: list[FindingDocument]
 
 
 class OrderIn(BaseModel):
@@ -98,7 +106,7 @@ def move(code: str, json_data: MoveIn) -> Answer:
 
 @bp.post("/<code>/splits")
 @bp.input(SplitIn)
-@bp.output(MoveDone, status_code=201)
+@bp.output(SplitDone, status_code=201)
 def split(code: str, json_data: SplitIn) -> Answer:
     """Take documents out into a new case file, described and kept as the old one."""
 
@@ -111,6 +119,7 @@ def split(code: str, json_data: SplitIn) -> Answer:
             title=json_data.title,
             reason=json_data.reason,
             actor=current_actor(),
+            lang=language(),
         )
 
     return answer_once(json_data.model_dump_json(), create)

@@ -49,10 +49,11 @@ def split(
     """Take documents out of a case file into a new one, described and kept as the old one."""
     from archive_service.workflow.arranging import split as split_off
 
-    told = split_off(
-        cli.services, code, ordinals, new_code, title=title, reason=reason, actor=cli.writer
-    )
+    more: dict[str, Any] = {"title": title, "reason": reason, "actor": cli.writer}
+    told = split_off(cli.services, code, ordinals, new_code, **more, lang=cli.lang)
     _say_moved(cli, told, as_json=as_json)
+    for found in [] if as_json else told["findings"]:
+        say(f"{found['place']}: {found['message']} {found['remedy']}")
 
 
 @click.command()

@@ -8,6 +8,7 @@ from archive_service import access
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
+from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import arranging, split_undo
@@ -34,10 +35,14 @@ def act(code: str) -> Response:
             more: dict[str, Any] = {"reason": reason, "actor": actor}
             if form["act"] == "split":
                 title = form.get("title", "")
+                more["lang"] = language()
                 told = arranging.split(services(), code, chosen, target, title=title, **more)
             else:
                 told = arranging.move(services(), code, chosen, target, **more)
             tell(t("pages.arrange.moved", count=len(told["moved"]), target=told["target"]))
+            for found in told.get("findings", ()):
+                there = url_for("describing.show", code=told["target"])
+                tell(f"{found['message']} {found['remedy']}", there, t("pages.describe.open"))
         else:
             arranging.reorder(services(), code, _order(code), reason=reason, actor=actor)
             tell(t("pages.arrange.ordered"))

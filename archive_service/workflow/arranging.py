@@ -24,7 +24,9 @@ from archive_service.storage.content import HeldContent
 from archive_service.workflow.case_file import queue_due
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited, open_to_edit
+from archive_service.workflow.file_plan_checks import told_findings
 from archive_service.workflow.linking import follow, follow_back, parted
+from archive_service.workflow.split_planned import as_planned
 from ingest.accept import CodeTakenError
 
 MOVED_OUT, MOVED_IN = "document:moved-out", "document:moved-in"
@@ -107,14 +109,17 @@ def split(
     title: str,
     reason: str,
     actor: Actor,
+    lang: str = "vi",
 ) -> dict[str, Any]:
     """Documents into a new case file of this code, described and kept as the old one is.
 
     It is built, stored in every copy and indexed as every new case file is. It is no delivery: it
-    has no submission, no receipt, no minutes; its trace are the events of both.
+    has no submission, no receipt, no minutes; its trace are the events of both. ``findings`` tell
+    in what it differs from the file plan.
 
     Raises:
         MalformedRecordCodeError, SplitCodeTakenError
+        UnknownRetentionRuleError: of the entry of the file plan.
         OtherFondsError: the code is of another agency. Else as ``move``.
     """
     access.require(actor, "case-file:describe")
@@ -145,11 +150,12 @@ def split(
         moves = [{"from": was, "to": now} for was, now in told_moves]
         told = {"from": row.code, "to": part.code, "reason": reason, "moved": moves}
         _tell(session, SPLIT_OFF, row, told, actor)
-        _tell(session, MADE_BY_SPLIT, part, told, actor)
-        codes = row.code, part.code
+        found = as_planned(session, part, actor=actor, services=services)
+        _tell(session, MADE_BY_SPLIT, part, told | {"findings": [one.code for one in found]}, actor)
+        done = {"code": row.code, "target": part.code, "moved": moves}
         uow.commit()
     write_out_evidence(services)
-    return {"code": codes[0], "target": codes[1], "moved": moves}
+    return done | {"findings": told_findings(found, lang)}
 
 
 def undo(

@@ -160,7 +160,7 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> Shown:
 
 def planned_kind(session: Session, submission: Submission) -> str:
     """The kind of case file that the approved file plan names for it, or nothing."""
-    planned = planned_of(session, submission, submission.case_file())
+    planned = planned_of(session, submission.agency_id, submission.case_file())
     return planned.rule_set if planned is not None else ""
 
 

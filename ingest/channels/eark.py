@@ -52,6 +52,7 @@ _METADATA = re.compile(
 _INSIDE = re.compile(r"representations/[^/]+/(data|metadata)/", re.IGNORECASE)
 _STATUSES = ("NEW", "SUPPLEMENT", "REPLACEMENT")
 _DOCUMENT_CODE = re.compile(r"(?P<code>.+)\.\d{7}")
+POINTS_OUTSIDE = "package-points-outside"
 _TOLD = 200  # findings of one kind, one by one
 
 
@@ -220,6 +221,10 @@ class _Told:
         read = self.read
         if not read.objid.strip():
             self._tell("package-id-missing", Severity.WARNING, "METS.xml")
+        if read.outside:
+            first, mets = read.outside[0]
+            facts = {"name": first[:300], "count": len(read.outside)}
+            self._tell(POINTS_OUTSIDE, Severity.ERROR, mets, **facts)
         for href, mets in read.absent[:_TOLD]:
             self._tell("package-file-absent", Severity.ERROR, mets, name=href)
         if len(read.absent) > _TOLD:

@@ -20,6 +20,7 @@ from archive_service.packaging.markup import parse_xml
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _DC = ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _REPRESENTATION = re.compile(r"representations/([^/]+)/", re.IGNORECASE)
 
 
@@ -83,6 +84,7 @@ class ReadPackage:
     links: list[tuple[str, str, str]] = field(default_factory=list)  # path, section, what it says
     fixities: list[Fixity] = field(default_factory=list)
     absent: list[tuple[str, str]] = field(default_factory=list)  # link, METS that holds it
+    outside: list[tuple[str, str]] = field(default_factory=list)  # likewise: it leaves the package
     unreadable: list[tuple[str, int]] = field(default_factory=list)  # path, line
     listed: set[str] = field(default_factory=set)
     representations: list[str] = field(default_factory=list)  # their METS files that are there
@@ -258,7 +260,8 @@ class _Reader:
         for path in tried:
             if (found := self._folded.get(path.casefold())) is not None:
                 return found
-        self._found.absent.append((href[:900], mets))
+        leads = self._found.outside if _leaves(unquote(href), base) else self._found.absent
+        leads.append((href[:900], mets))
         return None
 
     def _bytes(self, path: str) -> bytes:
@@ -277,6 +280,14 @@ class _Reader:
         if root.getroottree().docinfo.internalDTD is not None:
             raise PackageDoctypeError(path=path)
         return root
+
+
+def _leaves(href: str, base: str) -> bool:
+    """Whether the link is an address, an absolute path, or climbs above the package."""
+    href = href.removeprefix("file:").replace("\\", "/")
+    if _ADDRESS.match(href) or href.startswith("/"):
+        return True
+    return posixpath.normpath(posixpath.join(base, href)).startswith("../")
 
 
 def _local(element: etree._Element) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.arrange import (
     DocumentNotMovableError,
@@ -18,6 +18,7 @@ from archive_service.catalogue.arrange import (
 )
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.record_code import MalformedRecordCodeError
 from archive_service.schemas import queries
 from archive_service.workflow import arrangement, arranging
@@ -166,6 +167,38 @@ def test_a_case_file_is_split_into_one_that_is_whole_alone(services: Services) -
     before = part["documents"], here["documents"]
     rebuild(services, actor=OPERATOR)
     assert (case(services, NEW)["documents"], case(services, THREE)["documents"]) == before
+
+
+@pytest.mark.parametrize(
+    ("term", "codes", "years"),
+    [
+        ({"term": "50 năm", "years": 50}, ["title-not-as-planned", "term-below-plan"], 50),
+        ({"term": "5 năm", "years": 5}, ["title-not-as-planned", "term-above-kept"], 20),
+    ],
+)
+def test_a_split_under_an_entry_of_the_file_plan_is_compared_with_it_as_at_the_door(
+    services: Services, term: dict[str, Any], codes: list[str], years: int
+) -> None:
+    lan = person(services, "lan")
+    with services.unit_of_work() as uow:
+        source = uow.session.scalars(select(CaseFile).where(CaseFile.code == THREE)).one()
+        plan = FilePlan(
+            agency_id=source.agency_id, year=2025, state=FilePlanState.APPROVED,
+            approved_by="hung", approved_at=clock.now(),
+        )  # fmt: skip
+        plan.entries = [FilePlanEntry(ordinal=1, notation="12.QLCT", title="Hồ sơ bơm", **term)]
+        uow.session.add(plan)
+        uow.commit()
+    told = arranging.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
+    assert [one["code"] for one in told["findings"]] == codes
+    assert "Hồ sơ bơm" in told["findings"][0]["message"]
+    with services.read_only() as session:
+        part = session.scalars(select(CaseFile).where(CaseFile.code == NEW)).one()
+        assert (part.rule["years"], part.permanent) == (years, False)
+        made = select(AuditEvent.data).where(AuditEvent.tag == "case-file:made-by-split")
+        assert session.scalars(made).one()["findings"] == codes
+    do_all(services)
+    assert case(services, NEW)["state"] == "stored"
 
 
 def test_a_split_is_taken_back_as_if_it_had_not_been(services: Services) -> None:

@@ -144,6 +144,30 @@ def test_other_digests_than_sha256_are_compared_while_the_bytes_are_staged(
     assert f"{REP}data/quyet dinh 1.pdf" in {row.place for row in wrong}
 
 
+@pytest.mark.parametrize("outside", ["/etc/x", "http://127.0.0.1/x", "file:///etc/x", "%2e%2e/x"])
+@pytest.mark.parametrize(
+    ("mets", "link"),
+    [
+        ("METS.xml", "metadata/descriptive/EAD.xml"),
+        (f"{REP}METS.xml", "data/quyet%20dinh%201.pdf"),
+        (f"{REP}METS.xml", "metadata/descriptive/EAD_doc_quyet%20dinh%201.xml"),
+    ],
+)
+def test_links_that_leave_the_package_are_one_finding_and_nothing_that_follows_from_it(
+    door: Door, tmp_path: Path, files: dict[str, bytes], mets: str, link: str, outside: str
+) -> None:
+    target = outside.replace("%2e%2e/", "%2e%2e/" * (mets.count("/") + 1))
+    changed = edited(files, mets, (re.escape(f'href="{link}"'), f'href="{target}"'))
+    if mets != "METS.xml":
+        changed = put(changed, mets, changed[mets])
+    submission = door.checked(zipped(tmp_path / "sip.zip", changed))
+    told = finding(submission, "package-points-outside")
+    assert (told.place, told.facts) == (mets, {"name": target, "count": 1})
+    assert codes(submission, Severity.ERROR) == ["package-points-outside"]
+    follows = ("package-", "field-", "element-", "documents-", "pages-")
+    assert [code for code in codes(submission) if code.startswith(follows)] == [told.code]
+
+
 def test_files_that_did_not_come_and_files_that_nothing_lists_are_told(
     door: Door, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
