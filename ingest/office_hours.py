@@ -9,8 +9,10 @@ from typing import Any
 
 from archive_service import clock, law
 from archive_service.errors import InputError
+from ingest.checks.rules import HomeRulesError, row_line, unreadable
 
 FILE = "calendars/office_hours.toml"
+_NO_ROW = (KeyError, ValueError, TypeError)
 _LOOKED_AHEAD = 60  # days; no row of days off is so long
 
 
@@ -18,6 +20,12 @@ class CalendarError(InputError):
     """A calendar whose hours or days cannot be read, or which has no day of work."""
 
     code = "calendar-invalid"
+
+
+class HomeCalendarError(HomeRulesError):
+    """The home's own calendar cannot be read: until it is mended nobody knows what is late."""
+
+    code = "home-calendar-invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,8 @@ def office_hours(home: Path | None = None) -> OfficeHours:
     """The calendar of ``config/``, with the days that the home's own file adds.
 
     Raises:
-        CalendarError: a file with hours or days that cannot be read.
+        HomeCalendarError: the home's file cannot be read; with its line.
+        CalendarError: that of ``config/`` cannot.
     """
     own = home / FILE if home is not None else None
     exists = own is not None and own.is_file()
@@ -88,29 +97,50 @@ def office_hours(home: Path | None = None) -> OfficeHours:
 
 @lru_cache(maxsize=8)
 def _read(own: Path | None, _changed: int) -> OfficeHours:
-    rows = list(law.load_rule_set(law.CONFIG / FILE).rows)
-    if own is not None:
-        rows += law.load_rule_set(own).rows
-    hours: dict[int, tuple[tuple[dt.time, dt.time], ...]] = {}
-    every_year: set[tuple[int, int]] = set()
-    days: dict[str, set[dt.date]] = {"off": set(), "on": set()}
-    for row in rows:
+    told = _Told()
+    for row in law.load_rule_set(law.CONFIG / FILE).rows:
         try:
-            if row["kind"] == "hours":
-                told = tuple(_span(text) for text in _texts(row["hours"]))
-                hours |= dict.fromkeys(_numbers(row["weekdays"]), told)
-            elif row["kind"] == "every-year":
-                every_year |= {_month_and_day(text) for text in _texts(row["days"])}
-            else:
-                days[str(row["kind"])] |= {
-                    dt.date.fromisoformat(text) for text in _texts(row["days"])
-                }
-        except (KeyError, ValueError, TypeError) as wrong:
+            told.take(row)
+        except _NO_ROW as wrong:
             raise CalendarError(file=FILE, detail=str(wrong)) from None
-    if not hours:
+    if own is not None:
+        _take_own(told, own)
+    if not told.hours:
         raise CalendarError(file=FILE, detail="no hours")
-    off = days["off"] - days["on"]
-    return OfficeHours(hours, frozenset(every_year), frozenset(off), frozenset(days["on"]))
+    on = frozenset(told.days["on"])
+    return OfficeHours(told.hours, frozenset(told.every_year), frozenset(told.days["off"] - on), on)
+
+
+def _take_own(told: "_Told", own: Path) -> None:
+    number = 0
+    try:
+        for number, row in enumerate(law.load_rule_set(own).rows, start=1):  # noqa: B007 - told when a row is wrong
+            told.take(row)
+    except (*_NO_ROW, OSError, law.RuleSetError) as wrong:
+        line = row_line(own, number) if number else None
+        raise HomeCalendarError(
+            **unreadable(own, own.parents[1], wrong, line=line).facts
+        ) from wrong
+
+
+@dataclass(slots=True)
+class _Told:
+    """What rows say so far; a later one of the same weekday stands over an earlier one."""
+
+    hours: dict[int, tuple[tuple[dt.time, dt.time], ...]] = field(default_factory=dict)
+    every_year: set[tuple[int, int]] = field(default_factory=set)
+    days: dict[str, set[dt.date]] = field(default_factory=lambda: {"off": set(), "on": set()})
+
+    def take(self, row: law.Row) -> None:
+        """One row; ``KeyError``, ``ValueError`` or ``TypeError`` where it says no such thing."""
+        if row["kind"] == "hours":
+            spans = tuple(_span(text) for text in _texts(row["hours"]))
+            self.hours |= dict.fromkeys(_numbers(row["weekdays"]), spans)
+        elif row["kind"] == "every-year":
+            self.every_year |= {_month_and_day(text) for text in _texts(row["days"])}
+        else:
+            days = {dt.date.fromisoformat(text) for text in _texts(row["days"])}
+            self.days[str(row["kind"])] |= days
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -13,7 +13,7 @@ from archive_service.domain.incident import Incident, IncidentSeverity
 from archive_service.domain.submission import Submission, SubmissionStateError
 from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
-from archive_service.workflow.home_rules import require_readable
+from archive_service.workflow.home_rules import require_calendar, require_readable
 from archive_service.workflow.late_answers import late_answers
 from ingest.answers import first_answer_by, is_same_day_asked, reason_of, refusable
 from ingest.decide import refuse_submission
@@ -53,6 +53,7 @@ def watch(lease: Lease, services: Services) -> None:
     """
     require_readable(services)
     refuse_by_rule(services)
+    require_calendar(services)
     now = clock.now()
     home = services.settings.home
     with services.read_only() as session:

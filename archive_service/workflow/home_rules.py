@@ -1,4 +1,4 @@
-"""Rules of a home that cannot be read: one incident, and what waits for them goes on by itself."""
+"""Rules of a home that cannot be read: one incident, and what waits goes on by itself."""
 
 from sqlalchemy import select
 
@@ -7,8 +7,10 @@ from archive_service.domain.incident import Incident, IncidentSeverity
 from archive_service.notices.incidents import close_incident, open_incident
 from ingest.checks.rules import HomeRulesError
 from ingest.home_rules import require_home_rules
+from ingest.office_hours import HomeCalendarError, office_hours
 
 UNREADABLE = "home-rules-unreadable"
+NO_CALENDAR = "home-calendar-unreadable"
 
 
 def require_readable(services: Services) -> None:
@@ -18,28 +20,40 @@ def require_readable(services: Services) -> None:
         HomeRulesError: some cannot be read; the worker tells of it and tries again.
     """
     require_home_rules(services.settings.home)
-    if _told(services):
-        _tell(services, "", {})
+    if _told(services, UNREADABLE):
+        _tell(services, UNREADABLE, "", {})
+
+
+def require_calendar(services: Services) -> None:
+    """Read the office hours of the home; the incident of those that could not be ends with that.
+
+    Raises:
+        HomeCalendarError: they cannot be read; the worker tells of it and tries again.
+    """
+    office_hours(services.settings.home)
+    if _told(services, NO_CALENDAR):
+        _tell(services, NO_CALENDAR, "", {})
 
 
 def tell_unreadable(services: Services, trouble: HomeRulesError) -> None:
-    """One incident that names file and line, however many checks wait for them."""
+    """One incident that names file and line, however many jobs wait for them."""
+    kind = NO_CALENDAR if isinstance(trouble, HomeCalendarError) else UNREADABLE
     facts = {name: str(value) for name, value in trouble.facts.items()}
-    _tell(services, str(trouble.facts["place"])[:200], facts)
+    _tell(services, kind, str(trouble.facts["place"])[:200], facts)
 
 
-def _tell(services: Services, place: str, facts: dict[str, str]) -> None:
+def _tell(services: Services, kind: str, place: str, facts: dict[str, str]) -> None:
     with services.unit_of_work() as uow:
-        for other in _told(services):
+        for other in _told(services, kind):
             if other != place:
-                close_incident(uow.session, UNREADABLE, other)
+                close_incident(uow.session, kind, other)
         if place:
             alarm = IncidentSeverity.ALARM
-            open_incident(uow.session, UNREADABLE, place, severity=alarm, facts=facts)
+            open_incident(uow.session, kind, place, severity=alarm, facts=facts)
         uow.commit()
 
 
-def _told(services: Services) -> list[str]:
-    is_open = Incident.kind == UNREADABLE, Incident.closed_at.is_(None)
+def _told(services: Services, kind: str) -> list[str]:
+    is_open = Incident.kind == kind, Incident.closed_at.is_(None)
     with services.read_only() as session:
         return list(session.scalars(select(Incident.subject).where(*is_open)))

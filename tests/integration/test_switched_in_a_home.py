@@ -13,6 +13,7 @@ from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.notices.incidents import open_incidents
 from archive_service.worker import run_one
+from archive_service.workflow.answers import WATCH_JOB
 from archive_service.workflow.intake import submit
 from ingest.receive import CHECK_JOB
 from tests.factories.archive import new_home, open_home, person
@@ -79,4 +80,65 @@ def test_rules_that_cannot_be_read_stop_the_check_until_they_are_mended(
         assert run_one(services, subject_id=made, names=(CHECK_JOB,)) == "done"
         with services.read_only() as session:
             assert session.get_one(Submission, made).state is SubmissionState.CHECKED
+            assert open_incidents(session) == []
+
+
+CALENDAR = """[rule_set]
+code = "own"
+title = "Nghỉ của cơ quan"
+instrument = "Thông báo"
+article = "1"
+valid_from = 2026-01-01
+source = "own"
+certainty = "primary"
+
+[[rule]]
+kind = "off"
+days = ["2026-10-01"]
+
+[[rule]]
+kind = "{kind}"
+days = ["{day}"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[rule_set\n", 1),
+        (CALENDAR.format(kind="off", day="01/10/2026"), 14),
+        (CALENDAR.format(kind="offf", day="2026-10-02"), 14),
+    ],
+)
+def test_a_calendar_that_cannot_be_read_is_one_incident_until_it_is_mended(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    home = new_home(tmp_path / "home")
+    own = home / "calendars" / "office_hours.toml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(text)
+
+    def watched() -> str | None:
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, WATCH_JOB)
+            uow.session.execute(update(Job).values(run_at=clock.now()))
+            uow.commit()
+        return run_one(services, names=(WATCH_JOB,))
+
+    with open_home(home) as services:
+        assert [watched(), watched()] == ["retry", "retry"]
+        with services.read_only() as session:
+            (incident,) = open_incidents(session)
+            job = session.scalars(select(Job).where(Job.name == WATCH_JOB)).one()
+        assert incident.kind == "home-calendar-unreadable"
+        assert incident.subject == f"calendars/office_hours.toml:{line}"
+        assert (job.state, job.error["code"]) == (JobState.WAITING, "home-calendar-invalid")
+        case = small_case(tmp_path / "case", code="H40.18.2025.09.TH")
+        (made,) = submit(case, actor=person(services, "bach"), services=services)
+        assert run_one(services, subject_id=made, names=(CHECK_JOB,)) == "done"
+        with services.read_only() as session:
+            assert len(open_incidents(session)) == 1, "checks need no calendar, and mend none"
+        own.write_text(CALENDAR.format(kind="off", day="2026-10-02"))
+        assert watched() == "done"
+        with services.read_only() as session:
             assert open_incidents(session) == []

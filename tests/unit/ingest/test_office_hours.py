@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archive_service import clock
 from ingest.answers import first_answer_by
-from ingest.office_hours import CalendarError, office_hours
+from ingest.office_hours import CalendarError, HomeCalendarError, OfficeHours, office_hours
 
 
 def at(text: str) -> dt.datetime:
@@ -61,5 +61,11 @@ def test_a_home_adds_days_of_its_own(tmp_path: Path) -> None:
     own.write_text(head + '[[rule]]\nkind = "off"\ntitle = "Lễ hội"\ndays = ["2026-11-20"]\n')
     assert first_answer_by(at("2026-11-20T08:00"), home=tmp_path) == at("2026-11-23T17:00")
     own.write_text(head + '[[rule]]\nkind = "off"\ntitle = "Sai"\ndays = ["20/11/2026"]\n')
-    with pytest.raises(CalendarError, match="20/11/2026"):
+    with pytest.raises(HomeCalendarError, match="20/11/2026"):
         first_answer_by(at("2026-11-20T08:00"), home=tmp_path)
+
+
+def test_a_calendar_without_a_day_of_work_tells_so() -> None:
+    with pytest.raises(CalendarError) as refused:
+        OfficeHours({}).end_of_day(at("2026-11-20T08:00"))
+    assert refused.value.code == "calendar-invalid"
