@@ -1,6 +1,6 @@
 """Biên bản giao nhận: made, listed, and their papers."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -13,6 +13,7 @@ from archive_service.api.streaming import send_bytes
 from archive_service.request import current_actor, services
 from archive_service.schemas.handover import HandoverList, HandoverMade, HandoverRecordDocument
 from archive_service.workflow import handover_papers, handovers
+from archive_service.workflow.handover_list import Narrowing, list_handovers
 
 bp = APIBlueprint("api_handovers", __name__, tag="handovers", url_prefix="/handovers")
 
@@ -35,14 +36,26 @@ class MinutesIn(BaseModel):
     condition: str = Field("", max_length=1000)
 
 
+class HandoverQuery(PartQuery):
+    """``text``: words of number, agency, giver or a case file's code."""
+
+    text: str = ""
+    state: Literal["", "numbered", "signed", "complete"] = ""
+    year: int | None = None
+
+
 @bp.get("")
-@bp.input(PartQuery, location="query")
+@bp.input(HandoverQuery, location="query")
 @bp.output(HandoverList)
-def list_all(query_data: PartQuery) -> dict[str, Any]:
-    """What waits for minutes, and the minutes made, the newest first."""
+def list_all(query_data: HandoverQuery) -> dict[str, Any]:
+    """What waits for minutes, and the minutes made that fit, the newest first."""
     offset = offset_of(query_data.cursor)
-    found = handovers.list_handovers(
-        services(), actor=current_actor(), limit=query_data.limit, offset=offset
+    found = list_handovers(
+        services(),
+        actor=current_actor(),
+        narrowing=Narrowing(query_data.text, query_data.state, query_data.year),
+        limit=query_data.limit,
+        offset=offset,
     )
     end = offset + len(found["handovers"])
     return found | {"cursor": next_cursor(end, found["total"])}

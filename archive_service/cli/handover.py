@@ -68,9 +68,9 @@ def make(
 @pass_cli
 def list_(cli: Cli, limit: int, *, as_json: bool) -> None:
     """List minutes, the newest first."""
-    from archive_service.workflow import handovers
+    from archive_service.workflow.handover_list import list_handovers
 
-    found = handovers.list_handovers(cli.services, actor=cli.actor, limit=limit)
+    found = list_handovers(cli.services, actor=cli.actor, limit=limit)
     if as_json:
         emit(found)
         return

@@ -83,13 +83,13 @@ def _lists(refused: ArchiveError | None = None) -> Response:
     may_publish = access.may(actor, "collection:publish")
     asked = {name: request.values.get(name, "").strip() for name in ("agency", "year")}
     seen = None
-    if may_publish and asked["agency"] and asked["year"] and refused is None:
+    if may_publish and asked["agency"] and asked["year"]:
         try:
             seen = calling_in.preview(
                 services(), asked["agency"], _year(asked["year"]), Wanted(), actor=actor
             )
         except _REFUSALS as refusal:
-            refused = refusal
+            refused = refused or refusal
     problem = _problem(refused)
     shown = render_template(
         "pages/collection_lists.html",
@@ -100,6 +100,7 @@ def _lists(refused: ArchiveError | None = None) -> Response:
         agencies=agencies_for(services(), actor=actor) if may_publish else [],
         given={"agency": asked["agency"], "year": asked["year"] or str(clock.today().year - 1)},
         seen=seen,
+        typed={name: _typed(name) for name in ("settled", "leave_out")},
         problem=problem,
     )
     return make_response(shown, problem.status if problem else 200)
@@ -108,22 +109,9 @@ def _lists(refused: ArchiveError | None = None) -> Response:
 @bp.post("/publish")
 def publish() -> Response:
     """Publish what was seen, without what is left out and with the days of settlement."""
-    form = request.form
+    form, left_out = request.form, _typed("leave_out")
     try:
-        left_out = {
-            notation: reason
-            for notation, reason in zip(
-                form.getlist("notation"), form.getlist("leave_out"), strict=False
-            )
-            if reason.strip()
-        }
-        settled = {
-            notation: _day(day)
-            for notation, day in zip(
-                form.getlist("notation"), form.getlist("settled"), strict=False
-            )
-            if day.strip()
-        }
+        settled = {notation: _day(day) for notation, day in _typed("settled").items()}
         told = calling_in.publish(
             services(),
             form.get("agency", ""),
@@ -135,6 +123,12 @@ def publish() -> Response:
         return _lists(refused)
     tell(t("pages.collection.published", number=told["number"], count=told["count"]))
     return make_response(redirect(url_for(".show_one", list_id=told["id"]), code=303))
+
+
+def _typed(name: str) -> dict[str, str]:
+    """What was typed in a column of the form, by the entry's number and symbol."""
+    rows = zip(request.form.getlist("notation"), request.form.getlist(name), strict=False)
+    return {notation: text for notation, text in rows if text.strip()}
 
 
 @bp.get("/<uuid:list_id>")

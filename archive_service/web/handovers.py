@@ -1,17 +1,21 @@
 """Biên bản giao nhận: what waits for minutes, the minutes made, and their papers."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
+from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
+from archive_service.web.display import moment
 from archive_service.web.files import file_answer
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import handover_papers, handovers
+from archive_service.workflow.handover_list import STATES, Narrowing, list_handovers
 
 bp = Blueprint("handovers", __name__, url_prefix="/handovers")
 
@@ -24,28 +28,77 @@ _SAID = (
     "basis",
     "condition",
 )
+_COLUMNS = ("number", "year", "agency", "giver", "case_files", "state", "made_at")
 
 
 @bp.get("")
-def show_list() -> str:
+def show_list() -> Response:
     """Senders whose case files wait for minutes; then the minutes, the newest first."""
     actor = current_actor()
     given = lists.asked()
-    found = handovers.list_handovers(
-        services(), actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
+    year = request.args.get("year", "")
+    narrowing = Narrowing(
+        given.text, lists.choice("state", STATES), int(year) if year.isdecimal() else None
     )
-    return render_template(
+    if given.export:
+        found = list_handovers(services(), actor=actor, narrowing=narrowing, limit=None)
+        headings = [t(f"pages.handovers.columns.{name}") for name in _COLUMNS]
+        return lists.as_table("bien-ban-giao-nhan", given.export, headings, _cells(found))
+    found = list_handovers(
+        services(),
+        actor=actor,
+        narrowing=narrowing,
+        limit=lists.PAGE_ROWS,
+        offset=given.offset,
+    )
+    page = render_template(
         "pages/handovers.html",
         here_key="handovers",
         lead=t("pages.handovers.lead"),
         waiting=found["waiting"],
         handovers=found["handovers"],
         total=found["total"],
+        any_made=bool(found["years"]),
+        tools=lists.tools(given, _choices(narrowing, found["years"])),
         chosen=_chosen(found["waiting"]) if access.may(actor, "handover:make") else None,
         position=t(f"labels.roles.{actor.role}"),
         may_make=access.may(actor, "handover:make"),
         paging=lists.paging(given, len(found["handovers"]), found["total"]),
     )
+    return make_response(page)
+
+
+def _choices(narrowing: Narrowing, years: Sequence[int]) -> list[dict[str, Any]]:
+    """The filters beside the words: state, and year where there are several."""
+    states = [(one, t(f"labels.handover-states.{one}")) for one in STATES]
+    of_state = {
+        "name": "state",
+        "label": t("columns.state"),
+        "options": lists.options("pages.handovers.any_state", states),
+        "value": narrowing.state,
+    }
+    of_year = {
+        "name": "year",
+        "label": t("pages.handovers.columns.year"),
+        "options": lists.options(
+            "pages.handovers.any_year", [(str(one), str(one)) for one in years]
+        ),
+        "value": str(narrowing.year or ""),
+    }
+    return [of_state, *([of_year] if len(years) > 1 else [])]
+
+
+def _cells(found: dict[str, Any]) -> Iterator[Row]:
+    for one in found["handovers"]:
+        yield [
+            one["number"],
+            one["year"],
+            one["agency"],
+            one["giver"],
+            one["count"],
+            t(f"labels.handover-states.{one['state']}"),
+            moment(one["made_at"]),
+        ]
 
 
 def _chosen(waiting: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -19,7 +19,8 @@ from archive_service.web import errors
 from archive_service.web.display import moment
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from archive_service.workflow import handovers, late_entry
+from archive_service.workflow import late_entry
+from archive_service.workflow.handover_list import list_handovers
 from ingest.late_entry import (
     ACCESS_DECIDED,
     OnPaper,
@@ -159,7 +160,7 @@ def _outages(error: dict[str, str] | None = None) -> str:
         next_number=late_entry.next_number(services(), clock.today().year),
         may_record=may,
         chosen=next((one for one in found if one["id"] == chosen and one["waiting"]), None),
-        waiting=handovers.list_handovers(services(), actor=actor, limit=1)["waiting"],
+        waiting=list_handovers(services(), actor=actor, limit=1)["waiting"],
         given=request.form,
         error=error,
     )

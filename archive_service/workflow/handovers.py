@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock, messages
-from archive_service.accounts.accounts import display_names, find_account
+from archive_service.accounts.accounts import find_account
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER, Account, Actor, Role
@@ -16,7 +16,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanState
-from archive_service.domain.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
+from archive_service.domain.handover import HANDOVER_RECORD, HandoverRecord
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission
 from archive_service.forms.frozen_form import frozen
@@ -297,58 +297,10 @@ def make_due(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
-def list_handovers(
-    services: Services, *, actor: Actor, limit: int = 50, offset: int = 0
-) -> dict[str, Any]:
-    """``{waiting: [{agency_id, agency, sender, count, since}], handovers: [..], total}``."""
-    access.require(actor, "handover:list")
-    visible = access.visible(actor, "handover:list", HandoverRecord.agency_id)
-    with services.read_only() as session:
-        names = _agency_names(session)
-        rows = session.execute(waiting_handover(actor=actor)).all()
-        people = display_names(session, {row[1] for row in rows})
-        waiting = [
-            {
-                "agency_id": str(row[0] or ""),
-                "agency": names[row[0]] if row[0] else "",
-                "sender": row[1],
-                "sender_name": people.get(row[1], row[1]),
-                "count": row[2],
-                "since": clock.iso(row[3]),
-            }
-            for row in rows
-        ]
-        query = (
-            select(HandoverRecord, SigningRequest.state)
-            .outerjoin(SigningRequest, SigningRequest.id == HandoverRecord.request_id)
-            .where(visible)
-            .order_by(HandoverRecord.made_at.desc(), HandoverRecord.id)
-        )
-        made = session.execute(query.limit(limit).offset(offset)).all()
-        listed = _listed(session, [row.id for row, _ in made])
-        total = session.scalar(select(func.count(HandoverRecord.id)).where(visible)) or 0
-        return {
-            "waiting": waiting,
-            "handovers": [
-                _shown(row, state, names) | {"count": listed.get(row.id, 0)} for row, state in made
-            ],
-            "total": total,
-        }
-
-
-def _listed(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many case files each lists; one statement."""
-    rows = session.execute(
-        select(HandoverItem.handover_id, func.count(HandoverItem.case_code.distinct()))
-        .where(HandoverItem.handover_id.in_(ids))
-        .group_by(HandoverItem.handover_id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def _shown(
+def shown(
     row: HandoverRecord, state: SigningState | None, names: dict[UUID, str]
 ) -> dict[str, Any]:
+    """What is told of one; ``state`` of its signing request, ``names`` of the agencies."""
     document = handover_facts(row)
     return document | {"state": state_of(row, state), "agency": names.get(row.agency_id, "")}
 
@@ -366,9 +318,9 @@ def open_handover(services: Services, handover_id: UUID, *, actor: Actor) -> dic
     """One of them with its case files as its paper lists them; ``HandoverNotFoundError``."""
     with services.read_only() as session:
         row = visible_handover(session, handover_id, actor)
-        shown = _shown(row, request_state(session, row), _agency_names(session))
+        told = shown(row, request_state(session, row), agency_names(session))
         count = len({one.case_code for one in row.items})
-        return shown | {"count": count, "items": handover_items(row)}
+        return told | {"count": count, "items": handover_items(row)}
 
 
 def file_name(row: HandoverRecord, suffix: str) -> str:
@@ -394,6 +346,7 @@ def _said(key: str, **facts: object) -> str:
     return messages.text(f"forms.handover.{key}", "vi", **facts)
 
 
-def _agency_names(session: Session) -> dict[UUID, str]:
+def agency_names(session: Session) -> dict[UUID, str]:
+    """Of all agencies, by id."""
     rows = session.execute(select(Agency.id, Agency.name))
     return {agency_id: name for agency_id, name in rows}

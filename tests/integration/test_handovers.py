@@ -28,6 +28,7 @@ from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.port import Signer, SignerKind, Subject
 from archive_service.signing.validate import inspect_signatures
 from archive_service.workflow import handover_papers, handovers, signing_requests
+from archive_service.workflow.handover_list import list_handovers
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
 from ingest.handover import (
@@ -312,7 +313,7 @@ def test_each_day_what_waits_gets_its_minutes_by_itself(services: Services) -> N
         services.jobs.add(uow.session, handovers.DUE_JOB)
         uow.commit()
     do_all(services)
-    found = handovers.list_handovers(services, actor=person(services, "lan"))
+    found = list_handovers(services, actor=person(services, "lan"))
     assert found["waiting"] == []
     (one,) = found["handovers"]
     assert (one["state"], one["giver_account"], one["count"]) == ("signed", "bach", 2)

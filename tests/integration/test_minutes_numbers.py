@@ -22,6 +22,7 @@ from archive_service.forms.handover import Handover, contents_of, lists_of
 from archive_service.packaging.model import RecordStatus
 from archive_service.reports.registers import rows_of_year
 from archive_service.workflow import handover_papers, handovers
+from archive_service.workflow.handover_list import list_handovers
 from archive_service.workflow.handovers import paper_said
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
@@ -129,7 +130,7 @@ def test_each_document_has_the_pages_that_are_its_own_in_the_case_file(mixed: Mi
 
 def test_pages_lists_and_registers_tell_the_numbers_of_the_paper(mixed: Mixed) -> None:
     lan = person(mixed.services, "lan")
-    found = handovers.list_handovers(mixed.services, actor=lan)["handovers"]
+    found = list_handovers(mixed.services, actor=lan)["handovers"]
     counted = {one["number"]: one["count"] for one in found}
     with mixed.services.read_only() as session:
         rows = list(rows_of_year(session, "handovers", mixed.year))
@@ -174,7 +175,7 @@ def test_an_addition_is_refused_on_the_paper_of_others(tmp_path: Path) -> None:
             both = [one.id for one in submissions_of(session, case_id)]
         with pytest.raises(HandoverAdditionError):
             handovers.make(services, actor=person(services, "lan"), submission_ids=both)
-        assert handovers.list_handovers(services, actor=person(services, "lan"))["total"] == 0
+        assert list_handovers(services, actor=person(services, "lan"))["total"] == 0
 
 
 def test_registers_name_the_person_and_the_title_that_was_on_the_receipt(mixed: Mixed) -> None:

@@ -21,6 +21,7 @@ from archive_service.domain.report import ClosedRegister
 from archive_service.domain.submission import Submission
 from archive_service.workflow import handover_papers, handovers, registers, reports
 from archive_service.workflow.describing import decide_on_mode, describe_case_file
+from archive_service.workflow.handover_list import list_handovers
 from archive_service.workflow.intake import accept, give_back, submit
 from archive_service.workflow.late_entry import (
     enter,
@@ -204,7 +205,7 @@ def test_minutes_are_not_made_by_themselves_while_paper_ones_wait(services: Serv
             uow.commit()
         do_all(services)
         lan = person(services, "lan")
-        return int(handovers.list_handovers(services, actor=lan)["total"])
+        return int(list_handovers(services, actor=lan)["total"])
 
     assert daily() == 0
     void_number(services, outage, 1, "Viết hỏng", actor=person(services, "lan"))
@@ -369,7 +370,7 @@ def test_a_list_of_minutes_costs_the_same_however_many_there_are(
 
     def statements() -> int:
         with counted(services) as seen:
-            handovers.list_handovers(services, actor=lan)
+            list_handovers(services, actor=lan)
             list_outages(services, actor=lan)
             register(services, "handovers")
         return len(seen)

@@ -15,7 +15,7 @@ from archive_service.reports.registers import rows_of_year
 from archive_service.schemas import queries
 from archive_service.workflow import arranging, handovers, reports
 from archive_service.workflow.finding import find
-from archive_service.workflow.handovers import list_handovers
+from archive_service.workflow.handover_list import list_handovers
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.split_undo import undo_split
 from ingest.accept import CodeTakenError

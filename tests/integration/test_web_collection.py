@@ -87,6 +87,23 @@ def publish(archivist: FlaskClient) -> str:
     return str(answer.location)
 
 
+def test_a_publication_that_is_refused_keeps_what_was_typed(archivist: FlaskClient) -> None:
+    refused = archivist.post(
+        "/collection/publish",
+        data={
+            "csrf_token": session_token(archivist),
+            "agency": AGENCY,
+            "year": str(YEAR),
+            "notation": ["01.TN", "02.TN"],
+            "settled": [f"{YEAR}-12-30", "31/12"],
+            "leave_out": ["", "Công việc còn tiếp tục"],
+        },
+    )
+    assert refused.status_code == 422
+    kept = re.findall(r'name="(?:settled|leave_out)"[^>]* value="([^"]*)"', refused.text)
+    assert kept == [f"{YEAR}-12-30", "", "31/12", "Công việc còn tiếp tục"]
+
+
 def test_a_list_is_previewed_published_and_printed(archivist: FlaskClient) -> None:
     seen = archivist.get(f"/collection/lists?agency={AGENCY}&year={YEAR}").text
     assert "2 hồ sơ phải nộp" in seen
