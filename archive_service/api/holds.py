@@ -1,11 +1,12 @@
 """Holds: placed on case files, lifted one by one."""
 
 import datetime as dt
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Self
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from archive_service import access, clock
 from archive_service.api.idempotency import Answer, answer_once
@@ -13,9 +14,19 @@ from archive_service.api.queries import HoldQuery
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.hold import Hold
 from archive_service.request import current_actor, services
-from archive_service.schemas.hold import HoldList, ListedHoldDocument
-from archive_service.workflow.holds import lift_hold, place_holds
-from retention.hold_list import hold_documents, matching_holds
+from archive_service.schemas.hold import HoldList, HoldOrderDocument, ListedHoldDocument
+from archive_service.workflow.finding_documents import Conditions
+from archive_service.workflow.holds import (
+    get_order,
+    lift_hold,
+    lift_order,
+    list_holds,
+    place_holds,
+    place_on_fonds,
+    place_on_search,
+)
+from retention.hold_list import hold_documents, matching_holds, order_document
+from retention.holds import Wish
 
 bp = APIBlueprint("api_holds", __name__, tag="holds", url_prefix="/holds")
 
@@ -32,14 +43,38 @@ _NEWEST_FIRST = Order(
 )
 
 
-class HoldIn(BaseModel):
-    """One order for one or more case files; ``authority`` names the paper it rests on."""
+class SearchIn(BaseModel):
+    """A search as the pages make it: words, and values that narrow it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    codes: list[str] = Field(min_length=1, max_length=1000)
+    text: str
+    agencies: list[str] = []
+    years: list[int] = []
+    types: list[str] = []
+
+
+class HoldIn(BaseModel):
+    """One order for case files, a search or a fonds; ``authority`` names the paper it rests on.
+
+    ``until``: a local day; somebody is reminded then, and the hold stays.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] | None = Field(default=None, min_length=1, max_length=1000)
+    search: SearchIn | None = None
+    fonds: str | None = None
     reason: str
     authority: str
+    until: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        """Codes, a search or a fonds."""
+        if sum(one is not None for one in (self.codes, self.search, self.fonds)) != 1:
+            raise ValueError("codes, search or fonds: exactly one")
+        return self
 
 
 class LiftIn(BaseModel):
@@ -62,6 +97,8 @@ def list_all(query_data: HoldQuery) -> dict[str, Any]:
         text=query_data.text,
         code=query_data.code,
         in_force=None if query_data.state is None else query_data.state == "in-force",
+        order=query_data.order,
+        overdue=query_data.overdue,
     )
     with services().read_only() as session:
         part = part_of(
@@ -74,19 +111,45 @@ def list_all(query_data: HoldQuery) -> dict[str, Any]:
 @bp.input(HoldIn)
 @bp.output(HoldList, status_code=201)
 def place(json_data: HoldIn) -> Answer:
-    """Place a hold on all of these case files, or on none."""
+    """Place a hold on all of these case files or on none, on what a search finds, on a fonds.
 
-    def create() -> dict[str, Any]:
-        placed = place_holds(
-            services(),
-            json_data.codes,
-            reason=json_data.reason,
-            authority=json_data.authority,
-            actor=current_actor(),
-        )
-        return {"holds": placed}
+    Of an order on a search or a fonds the first hundred holds are told; the list has all.
+    """
+    return answer_once(json_data.model_dump_json(), lambda: _placed(json_data))
 
-    return answer_once(json_data.model_dump_json(), create)
+
+def _placed(given: HoldIn) -> dict[str, Any]:
+    actor = current_actor()
+    wish = Wish(given.reason, given.authority, given.until)
+    if given.codes is not None:
+        placed = place_holds(services(), given.codes, actor=actor, **asdict(wish))
+        return {"holds": placed, "order": None}
+    if given.search is not None:
+        asked = given.search
+        conditions = Conditions(tuple(asked.agencies), tuple(asked.years), tuple(asked.types))
+        order = place_on_search(services(), asked.text, wish, conditions=conditions, actor=actor)
+    else:
+        order = place_on_fonds(services(), given.fonds or "", wish, actor=actor)
+    some = list_holds(services(), actor=actor, order=UUID(order["id"]), limit=100)
+    return {"holds": some, "order": order}
+
+
+@bp.get("/orders/<uuid:order_id>")
+@bp.output(HoldOrderDocument)
+def show_order(order_id: UUID) -> dict[str, Any]:
+    """One order, and how many of its holds stand."""
+    actor = current_actor()
+    access.require(actor, "hold:list")
+    with services().read_only() as session:
+        return order_document(session, get_order(session, order_id, actor=actor))
+
+
+@bp.post("/orders/<uuid:order_id>/lift")
+@bp.input(LiftIn)
+@bp.output(HoldOrderDocument)
+def lift_whole(order_id: UUID, json_data: LiftIn) -> dict[str, Any]:
+    """Lift all of an order that is still in force."""
+    return lift_order(services(), order_id, reason=json_data.reason, actor=current_actor())
 
 
 @bp.post("/<uuid:hold_id>/lift")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,6 +68,8 @@ class HoldQuery(PartQuery):
     text: str = ""
     code: str = ""
     state: Literal["in-force", "lifted"] | None = None
+    order: UUID | None = None
+    overdue: bool = False
 
 
 class DispositionQuery(PartQuery):

@@ -1,15 +1,18 @@
 """archive hold: legal holds on case files."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
 import click
 
 from archive_service import messages
+from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 
 STATES = ("in-force", "lifted")
+SOME = 100  # holds of an order that are told with it
 
 
 @click.group()
@@ -19,20 +22,47 @@ def hold() -> None:
 
 @hold.command()
 @with_json
-@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@click.argument("codes", metavar="CODE...", nargs=-1)
+@click.option("--search", help="All that this search finds now, in place of codes.")
+@click.option("--fonds", help="All of a fonds, what comes later too, in place of codes.")
 @click.option("--reason", required=True, help="Why: it stands in the act in every copy.")
 @click.option("--authority", required=True, help="Paper of the authority: number, date, issuer.")
+@click.option("--until", type=DAY, help="Day it should last to; it reminds then, and stays.")
 @pass_cli
-def place(cli: Cli, codes: tuple[str, ...], reason: str, authority: str, *, as_json: bool) -> None:
-    """Place a hold on case files: on all of them or none; safe to repeat."""
-    from archive_service.workflow.holds import place_holds
+def place(
+    cli: Cli,
+    codes: tuple[str, ...],
+    search: str | None,
+    fonds: str | None,
+    reason: str,
+    authority: str,
+    until: dt.datetime | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Place a hold on case files, on what a search finds or on a fonds; safe to repeat."""
+    from archive_service.workflow.holds import place_holds, place_on_fonds, place_on_search
+    from retention.holds import Wish
 
-    placed = place_holds(cli.services, codes, reason=reason, authority=authority, actor=cli.writer)
-    if as_json:
-        emit({"holds": placed})
+    if sum((bool(codes), search is not None, fonds is not None)) != 1:
+        raise click.UsageError("Give codes, or --search, or --fonds.")
+    day = until.date() if until else None
+    if codes:
+        placed = place_holds(
+            cli.services, codes, reason=reason, authority=authority, until=day, actor=cli.writer
+        )
+        if as_json:
+            emit({"holds": placed, "order": None})
+            return
+        for one in placed:
+            say(cli.said("hold.placed", code=one["code"], id=one["id"]))
         return
-    for one in placed:
-        say(cli.said("hold.placed", code=one["code"], id=one["id"]))
+    wish = Wish(reason, authority, day)
+    if fonds is not None:
+        order = place_on_fonds(cli.services, fonds, wish, actor=cli.writer)
+    else:
+        order = place_on_search(cli.services, search or "", wish, actor=cli.writer)
+    _tell_order(cli, order, "hold.ordered", as_json=as_json)
 
 
 @hold.command()
@@ -41,9 +71,13 @@ def place(cli: Cli, codes: tuple[str, ...], reason: str, authority: str, *, as_j
 @click.option("--reason", required=True, help="Why: it stands in the act in every copy.")
 @pass_cli
 def lift(cli: Cli, hold_id: UUID, reason: str, *, as_json: bool) -> None:
-    """Lift a hold; others on the same case file stay in force."""
-    from archive_service.workflow.holds import lift_hold
+    """Lift a hold, or all of an order; others on the same case files stay in force."""
+    from archive_service.workflow.holds import is_order, lift_hold, lift_order
 
+    if is_order(cli.services, hold_id):
+        order = lift_order(cli.services, hold_id, reason=reason, actor=cli.writer)
+        _tell_order(cli, order, "hold.order-lifted", as_json=as_json)
+        return
     document = lift_hold(cli.services, hold_id, reason=reason, actor=cli.writer)
     if as_json:
         emit(document)
@@ -55,19 +89,31 @@ def lift(cli: Cli, hold_id: UUID, reason: str, *, as_json: bool) -> None:
 @with_json
 @click.option("--code", default="", help="Only those on this case file.")
 @click.option("--state", type=click.Choice(STATES), help="Only those in force, or lifted ones.")
+@click.option("--order", type=click.UUID, help="Only those of this order.")
+@click.option("--overdue", is_flag=True, help="Only those in force whose day has passed.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 @pass_cli
-def list_(cli: Cli, code: str, state: str | None, limit: int | None, *, as_json: bool) -> None:
+def list_(cli: Cli, state: str | None, *, as_json: bool, **narrow: Any) -> None:
     """List holds, the newest first, with the locks they have in each copy."""
     from archive_service.workflow.holds import list_holds
 
     in_force = None if state is None else state == STATES[0]
-    found = list_holds(cli.services, actor=cli.actor, in_force=in_force, code=code, limit=limit)
+    found = list_holds(cli.services, actor=cli.actor, in_force=in_force, **narrow)
     if as_json:
         emit({"holds": found})
         return
     heads = cli.heads("hold", "code", "reason", "authority", "placed-at", "lifted-at", "applied")
     table(heads, (_cells(cli, one) for one in found), whole=2)
+
+
+def _tell_order(cli: Cli, order: dict[str, Any], word: str, *, as_json: bool) -> None:
+    from archive_service.workflow.holds import list_holds
+
+    if as_json:
+        some = list_holds(cli.services, actor=cli.actor, order=UUID(order["id"]), limit=SOME)
+        emit({"holds": some, "order": order})
+        return
+    say(cli.said(word, id=order["id"], count=order["case_files"]))
 
 
 def _cells(cli: Cli, one: dict[str, Any]) -> list[object]:

@@ -177,7 +177,9 @@ def is_order(services: Services, order_id: UUID) -> bool:
     return known[0] is None and known[1] is not None
 
 
-def get_order(session: Session, order_id: UUID, *, actor: Actor, act: str) -> HoldOrder:
+def get_order(
+    session: Session, order_id: UUID, *, actor: Actor, act: str = "hold:list"
+) -> HoldOrder:
     """The order, if all that it holds is the account's to know.
 
     Raises:
@@ -199,15 +201,17 @@ def list_holds(
     actor: Actor,
     in_force: bool | None = None,
     code: str = "",
+    order: UUID | None = None,
+    overdue: bool = False,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Holds the account may know of, the newest first; ``in_force``: only those, or the lifted.
+    """Holds the account may know of, the newest first; see ``matching_holds``.
 
     Raises:
         ActNotAllowedError: ``actor`` may not see them.
     """
     access.require(actor, "hold:list")
-    query = matching_holds(actor=actor, in_force=in_force, code=code)
+    query = matching_holds(actor=actor, in_force=in_force, code=code, order=order, overdue=overdue)
     with services.read_only() as session:
         rows = session.scalars(query.order_by(Hold.placed_at.desc(), Hold.id.desc()).limit(limit))
         return hold_documents(session, rows.all())

@@ -161,3 +161,53 @@ def test_lists_ask_no_more_for_many_that_are_held(
         listed = head.get(path).get_json()[name]
     assert len(listed) == 10
     assert len(many) == len(few)
+
+
+def test_the_command_orders_a_search_and_a_fonds_up_to_a_day(home: Path) -> None:
+    archive = Command(home)
+    until = ("--until", "2099-12-31")
+    told = archive.ask("hold", "place", "--search", "QLCT", *WORDS, *until, account="hung")
+    assert sorted(one["code"] for one in told["holds"]) == sorted([OPEN_CODE, RESTRICTED_CODE])
+    order = told["order"]
+    assert (order["scope"], order["case_files"], order["until"]) == ("search", 2, "2099-12-31")
+    lift = ("hold", "lift", order["id"], "--reason", "Hết hạn")
+    assert archive.ask(*lift, account="hung")["order"]["in_force"] == 0
+    (code,) = {one["code"] for one in archive.ask("fonds", "list")["fonds"]} - {"H40.20"}
+    whole = archive.run("hold", "place", "--fonds", code, *WORDS, account="hung")
+    assert whole.code == 0, whole.stderr
+    (hold,) = archive.ask("hold", "list", "--state", "in-force")["holds"]
+    assert (hold["code"], hold["scope"]) == (code, "fonds")
+    assert archive.ask("hold", "list", "--order", hold["order"])["holds"] == [hold]
+    assert archive.ask("hold", "list", "--overdue")["holds"] == []
+    both = archive.run("hold", "place", OPEN_CODE, "--fonds", code, *WORDS, account="hung")
+    assert both.code == 2
+    past = archive.run(
+        "hold", "place", OPEN_CODE, "--until", "2020-01-01", *WORDS, "--json", account="hung"
+    )
+    assert past.error["code"] == "hold-day"
+
+
+def test_other_programs_order_a_search_and_a_fonds(app: Flask, services: Services) -> None:
+    head = program_of(app, services, "hung")
+    words = {"reason": REASON, "authority": AUTHORITY}
+    asked = {"text": "QLCT", "agencies": ["H40.18"], "years": [2025]}
+    placed = head.post("/holds", json=words | {"search": asked})
+    assert placed.status_code == 201
+    told = placed.get_json()
+    assert (len(told["holds"]), told["order"]["case_files"]) == (2, 2)
+    assert told["order"]["search"] == {
+        "text": "QLCT",
+        "agencies": ["H40.18"],
+        "years": ["2025"],
+    }
+    order = f"/holds/orders/{told['order']['id']}"
+    assert head.get(order).get_json() == told["order"]
+    listed = head.get(f"/holds?order={told['order']['id']}").get_json()["holds"]
+    assert {one["order"] for one in listed} == {told["order"]["id"]}
+    lifted = head.post(f"{order}/lift", json={"reason": "Hết hạn"})
+    assert (lifted.status_code, lifted.get_json()["in_force"]) == (200, 0)
+    nothing = head.post("/holds", json=words | {"search": {"text": "khongcogica"}})
+    assert nothing.get_json()["code"] == "hold-nothing"
+    for wrong in ({}, {"codes": [OPEN_CODE], "fonds": "x"}):
+        assert head.post("/holds", json=words | wrong).status_code in (400, 422)
+    assert head.get(f"/holds/orders/{uuid4()}").status_code == 404
