@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -125,12 +125,19 @@ def hold_document(
         "until": None if reduced or until is None else until.isoformat(),
         "overdue": not reduced and in_force and is_overdue(until),
         "placed_by": None if reduced else hold.placed_by,
+        "placed_role": None if reduced else hold.order.placed_role,
         "placed_at": clock.iso(hold.placed_at),
         "lift_reason": None if reduced else hold.lift_reason or None,
         "lifted_by": None if reduced else hold.lifted_by or None,
         "lifted_at": None if hold.lifted_at is None else clock.iso(hold.lifted_at),
         "applied": [_applied(state, kept.get(state.copy)) for state in states if in_force],
     }
+
+
+def may_lift(actor: Actor, document: Mapping[str, Any]) -> bool:
+    """Whether the account may lift the hold, or the order, of this document."""
+    placer = document["placed_by"] == actor.account or document["placed_role"] == actor.role.value
+    return placer and access.may(actor, "hold:lift")
 
 
 def is_overdue(until: dt.date | None) -> bool:

@@ -75,6 +75,12 @@ class HoldNothingError(InputError):
     code = "hold-nothing"
 
 
+class HoldScopeError(InputError):
+    """Nothing is named to be held, or case files and a fonds at once."""
+
+    code = "hold-scope"
+
+
 class HoldPlacerError(NotAllowedError):
     """Only who placed it, or an account of the same role, lifts it."""
 

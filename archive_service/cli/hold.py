@@ -93,7 +93,7 @@ def lift(cli: Cli, hold_id: UUID, reason: str, *, as_json: bool) -> None:
 @click.option("--overdue", is_flag=True, help="Only those in force whose day has passed.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 @pass_cli
-def list_(cli: Cli, state: str | None, *, as_json: bool, **narrow: Any) -> None:
+def list_(cli: Cli, /, state: str | None, *, as_json: bool, **narrow: Any) -> None:
     """List holds, the newest first, with the locks they have in each copy."""
     from archive_service.workflow.holds import list_holds
 

@@ -189,7 +189,6 @@ def _may(row: CaseFile, actor: Actor) -> dict[str, bool]:
         "read": access.may(actor, "case-file:read", row),
         "receipt": access.may(actor, "submission:read", row),
         "hold": row.state is not CaseState.DESTROYED and access.may(actor, "hold:place", row),
-        "lift": access.may(actor, "hold:lift", row),
         "holds": access.may(actor, "hold:list", row),
         "recall": row.state in (CaseState.ACCEPTED, CaseState.STORED)
         and access.may(actor, "recall:ask", row),

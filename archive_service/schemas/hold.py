@@ -32,6 +32,7 @@ class HoldDocument(BaseModel):
     until: str | None
     overdue: bool  # its day has passed, and it stands
     placed_by: str | None
+    placed_role: str | None  # who has it may lift the hold
     placed_at: str
     lift_reason: str | None
     lifted_by: str | None

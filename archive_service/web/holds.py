@@ -1,27 +1,39 @@
-"""Tạm dừng xử lý: holds as a list; placed on the page of a case file, lifted on either."""
+"""Tạm dừng xử lý: holds as a list; placed there, on a case file or on a search, and lifted."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
+from archive_service.catalogue.fonds import list_fonds
 from archive_service.domain.hold import Hold
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.display import moment
+from archive_service.web.display import day, moment
 from archive_service.web.layout import t
+from archive_service.web.search import asked_conditions
 from archive_service.web.toasts import tell
-from archive_service.workflow.holds import lift_hold, place_holds
-from retention.hold_list import count_holds, hold_documents, matching_holds
+from archive_service.workflow.holds import (
+    get_order,
+    lift_hold,
+    lift_order,
+    place_holds,
+    place_on_fonds,
+    place_on_search,
+)
+from retention.hold_list import count_holds, hold_documents, matching_holds, order_document
+from retention.holds import HoldDayError, HoldScopeError, Wish
 
 bp = Blueprint("holds", __name__)
 
-_STATES = ("in-force", "lifted")
+_STATES = ("in-force", "lifted", "overdue")
 _COLUMNS = ("columns.case_file", *(f"pages.holds.{name}" for name in (
-    "authority", "reason", "placed", "lifted", "lift_reason", "applied",
+    "authority", "reason", "placed", "until", "lifted", "lift_reason", "applied",
 )))  # fmt: skip
 
 
@@ -32,9 +44,18 @@ def show_list() -> Response:
     access.require(actor, "hold:list")
     given = lists.asked()
     state = lists.choice("state", _STATES)
-    in_force = None if not state else state == _STATES[0]
-    query = matching_holds(actor=actor, text=given.text, in_force=in_force)
+    code = request.args.get("code", "").strip()
+    order_id = request.args.get("order", type=UUID)
+    query = matching_holds(
+        actor=actor,
+        text=given.text,
+        in_force=None if state in ("", "overdue") else state == "in-force",
+        overdue=state == "overdue",
+        code=code,
+        order=order_id,
+    )
     ordered = query.order_by(Hold.placed_at.desc(), Hold.id.desc())
+    may_place = access.may(actor, "hold:place")
     with services().read_only() as session:
         if given.export:
             found = hold_documents(session, session.scalars(ordered).all())
@@ -43,6 +64,8 @@ def show_list() -> Response:
         part = ordered.limit(lists.PAGE_ROWS).offset(given.offset)
         found = hold_documents(session, session.scalars(part).all())
         total = count_holds(session, query)
+        order = order_id and order_document(session, get_order(session, order_id, actor=actor))
+        fonds = [one.told() for one in list_fonds(session, actor=actor)] if may_place else []
     choice = {
         "name": "state",
         "label": t("columns.state"),
@@ -59,34 +82,89 @@ def show_list() -> Response:
             tools=lists.tools(given, [choice]),
             total=total,
             holds=found,
+            order=order,
+            code=code,
             paging=lists.paging(given, len(found), total),
-            may_lift=access.may(actor, "hold:lift"),
+            fonds=fonds,
+            may_place=may_place,
         )
     )
+
+
+@bp.post("/holds")
+def place_many() -> Response:
+    """Hold case files by their codes, or a fonds."""
+    form, wish = request.form, _wish()
+    fonds = form.get("fonds", "")
+    codes = form.get("codes", "").replace(",", " ").replace(";", " ").split()
+    if bool(fonds) == bool(codes):
+        raise HoldScopeError
+    if fonds:
+        order = place_on_fonds(services(), fonds, wish, actor=current_actor())
+        tell(t("pages.holds.done_ordered", count=order["case_files"]))
+        return _to_order(order["id"])
+    actor = current_actor()
+    placed = place_holds(services(), codes, actor=actor, **asdict(wish))
+    tell(t("pages.holds.done_ordered", count=len(placed)))
+    return make_response(redirect(url_for("holds.show_list"), code=303))
+
+
+@bp.post("/holds/found")
+def place_found() -> Response:
+    """Hold every case file that a search finds now."""
+    form = request.form
+    order = place_on_search(
+        services(),
+        form.get("q", ""),
+        _wish(),
+        conditions=asked_conditions(form),
+        actor=current_actor(),
+    )
+    tell(t("pages.holds.done_ordered", count=order["case_files"]))
+    return _to_order(order["id"])
+
+
+@bp.post("/holds/orders/<uuid:order_id>/lift")
+def lift_whole(order_id: UUID) -> Response:
+    """Lift all of an order that is still in force."""
+    reason = request.form.get("reason", "")
+    lift_order(services(), order_id, reason=reason, actor=current_actor())
+    tell(t("pages.holds.done_order_lifted"))
+    return _to_order(str(order_id))
 
 
 @bp.post("/case-files/<code>/holds")
 def place(code: str) -> Response:
     """Hold this case file."""
-    form = request.form
-    place_holds(
-        services(),
-        [code],
-        reason=form.get("reason", ""),
-        authority=form.get("authority", ""),
-        actor=current_actor(),
-    )
+    place_holds(services(), [code], actor=current_actor(), **asdict(_wish()))
     tell(t("pages.holds.done_placed", code=code))
     return _to_case_file(code)
 
 
 @bp.post("/holds/<uuid:hold_id>/lift")
 def lift(hold_id: UUID) -> Response:
-    """Lift one hold, then show the case file."""
+    """Lift one hold, then show what it held."""
     reason = request.form.get("reason", "")
     told = lift_hold(services(), hold_id, reason=reason, actor=current_actor())
     tell(t("pages.holds.done_lifted", code=told["code"]))
+    if told["scope"] == "fonds":
+        return _to_order(told["order"])
     return _to_case_file(told["code"])
+
+
+def _wish() -> Wish:
+    """Paper, reason and day as they were typed; ``HoldDayError`` for what is no day."""
+    form = request.form
+    until = form.get("until", "").strip()
+    try:
+        on = dt.date.fromisoformat(until) if until else None
+    except ValueError:
+        raise HoldDayError(day=until) from None
+    return Wish(form.get("reason", ""), form.get("authority", ""), on)
+
+
+def _to_order(order_id: str) -> Response:
+    return make_response(redirect(url_for("holds.show_list", order=order_id), code=303))
 
 
 def _to_case_file(code: str) -> Response:
@@ -104,6 +182,7 @@ def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
             one["authority"],
             one["reason"],
             moment(one["placed_at"]),
+            day(one["until"]),
             moment(one["lifted_at"]),
             one["lift_reason"],
             ", ".join(copies),

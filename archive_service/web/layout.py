@@ -13,6 +13,7 @@ from archive_service.web.finding_groups import together
 from archive_service.web.language import language
 from archive_service.web.people import people
 from archive_service.web.places import here_in_bar, places, row
+from retention.hold_list import may_lift
 
 POLICY = "; ".join((
     "default-src 'none'",
@@ -66,6 +67,7 @@ def install(app: Flask) -> None:
     names.update(places=places, here_in_bar=here_in_bar, people=people)
     names["tabs_of"] = lambda of: row(of, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
+    names["may_lift"] = lambda held: may_lift(current_actor(), held)
     names["script_words"] = lambda: messages.labels("script", language())
     filters = app.jinja_env.filters
     filters.update(

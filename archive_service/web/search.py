@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
+from werkzeug.datastructures import MultiDict
 
 from archive_service import access, law
 from archive_service.request import current_actor, services
@@ -28,7 +29,7 @@ def show() -> Response:
     query = request.args.get("q", "").strip()
     if code := find_code(services(), query, actor=actor) if query else None:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
-    conditions = _conditions()
+    conditions = asked_conditions(request.args)
     sort = request.args.get("sort", "")
     sort = sort if sort in _SORTS else _SORTS[0]
     try:
@@ -49,6 +50,11 @@ def show() -> Response:
             "hits": [_hit(hit, query) for hit in found["hits"]],
             "facets": _facets(found["facets"], conditions),
             "chosen": _chosen(found["facets"], conditions),
+            "narrowed": [
+                (name, value)
+                for name in ("agency", "year", "type")
+                for value in _chosen_of(conditions, name)
+            ],
             "sorts": _SORTS,
             "sort": sort,
             "more_href": _more(found),
@@ -58,12 +64,12 @@ def show() -> Response:
     return make_response(render_template("pages/search.html", **shown))
 
 
-def _conditions() -> Conditions:
+def asked_conditions(given: MultiDict[str, str]) -> Conditions:
     """What was chosen; a year that is no number narrows nothing."""
     return Conditions(
-        agencies=tuple(request.args.getlist("agency")),
-        years=tuple(request.args.getlist("year", type=int)),
-        types=tuple(request.args.getlist("type")),
+        agencies=tuple(given.getlist("agency")),
+        years=tuple(given.getlist("year", type=int)),
+        types=tuple(given.getlist("type")),
     )
 
 

@@ -1,13 +1,17 @@
 """Holds as the command, other programs and people at a browser meet them."""
 
+import datetime as dt
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from archive_service import messages
+from archive_service import clock, messages
 from archive_service.bootstrap import Services
+from archive_service.domain.hold import HoldOrder
+from tests.factories.archive import head_of_agency
 from tests.factories.browsers import browser_of, counted, more_case_files, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
@@ -211,3 +215,74 @@ def test_other_programs_order_a_search_and_a_fonds(app: Flask, services: Service
     for wrong in ({}, {"codes": [OPEN_CODE], "fonds": "x"}):
         assert head.post("/holds", json=words | wrong).status_code in (400, 422)
     assert head.get(f"/holds/orders/{uuid4()}").status_code == 404
+
+
+def test_the_head_holds_what_a_search_found_and_lifts_the_whole_order(
+    app: Flask, services: Services
+) -> None:
+    head = browser_of(app, services, "hung")
+    found = head.get("/search?q=QLCT&year=2025").text
+    assert 'data-opens="hold-found"' in found
+    assert '<input type="hidden" name="year" value="2025">' in found
+    assert "hold-found" not in browser_of(app, services, "lan").get("/search?q=QLCT").text
+    words = {"reason": REASON, "authority": AUTHORITY}
+    placed = post(head, "/holds/found", q="QLCT", year="2025", until="2099-12-31", **words)
+    assert placed.status_code == 303
+    page = head.get(placed.location).text
+    for said in (OPEN_CODE, RESTRICTED_CODE, "“QLCT”", "31/12/2099", 'data-opens="lift-order"'):
+        assert said in page
+    assert (
+        'data-opens="lift-order"' not in browser_of(app, services, "lan").get(placed.location).text
+    )
+    assert "Lệnh theo kết quả tìm" in head.get(OPEN).text
+    order = placed.location.partition("order=")[2]
+    lifted = post(head, f"/holds/orders/{order}/lift", reason="Hết hạn")
+    assert (lifted.status_code, lifted.location) == (303, placed.location)
+    assert 'data-opens="lift-' not in head.get(lifted.location).text
+    assert post(head, "/holds/found", q="...", **words).status_code == 422
+    wrong = post(head, "/holds/found", q="QLCT", until="mai", **words)
+    assert (wrong.status_code, "mai" in wrong.text) == (422, True)
+
+
+def test_the_head_holds_codes_and_a_fonds_on_the_page_of_holds(
+    app: Flask, services: Services
+) -> None:
+    head = browser_of(app, services, "hung")
+    words = {"reason": REASON, "authority": AUTHORITY}
+    codes = f"{OPEN_CODE}\n{RESTRICTED_CODE}"
+    assert post(head, "/holds", codes=codes, **words).status_code == 303
+    page = head.get("/holds").text
+    code = page.partition('<option value="H')[2].partition('"')[0]
+    placed = post(head, "/holds", fonds=f"H{code}", **words)
+    assert "Lệnh cả phông" in head.get(placed.location).text
+    case = head.get(OPEN).text
+    assert case.count("note hold") == 2
+    assert case.count('data-opens="lift-') == 1
+    history = head.get(f"/holds?code={OPEN_CODE}").text
+    assert (history.count("<tr>"), RESTRICTED_CODE in history) == (3, False)
+    action = head.get(placed.location).text.partition('action="/holds/')[2].partition('"')[0]
+    lifted = post(head, f"/holds/{action}", reason="Hết hạn")
+    assert lifted.location == placed.location
+    for wrong in ({}, {"codes": OPEN_CODE, "fonds": f"H{code}"}):
+        refused = post(head, "/holds", **words, **wrong)
+        assert refused.status_code == 422
+        assert messages.text("errors.hold-scope.message", "vi") in refused.text
+
+
+def test_what_lasts_too_long_is_marked_and_only_its_placer_is_offered_to_lift(
+    app: Flask, services: Services
+) -> None:
+    head_of_agency(services)
+    agency, head = browser_of(app, services, "giamdoc"), browser_of(app, services, "hung")
+    until = clock.today().isoformat()
+    placed = post(agency, f"{OPEN}/holds", reason=REASON, authority=AUTHORITY, until=until)
+    assert placed.status_code == 303
+    assert OPEN_CODE not in head.get("/holds?state=overdue").text
+    with services.unit_of_work() as uow:
+        day = clock.today() - dt.timedelta(days=1)
+        uow.session.execute(update(HoldOrder).values(until=day))
+        uow.commit()
+    for page in (head.get("/holds?state=overdue").text, head.get(OPEN).text):
+        assert "Quá hạn" in page
+        assert 'data-opens="lift-' not in page
+    assert 'data-opens="lift-' in agency.get(OPEN).text
