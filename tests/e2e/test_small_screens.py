@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from archive_service import clock
-from tests.e2e.conftest import do_all, seen, width_of
+from tests.e2e.conftest import do_all, overflow_px, seen, width_of
 from tests.factories.archive import new_home
 from tests.factories.holding import take_in
 from tests.factories.site import Site, served
@@ -63,6 +63,22 @@ def test_each_bar_of_a_report_has_its_figure_beside_it(
         assert told["x"] + told["width"] <= width_of(context)
         assert abs(drawn["y"] + drawn["height"] / 2 - told["y"] - told["height"] / 2) < 4
     seen(page, context, "report-bars")
+
+
+def test_a_chart_of_many_thousands_stays_in_its_place(
+    stored: Site, context: BrowserContext, page: Page
+) -> None:
+    """A bar's own shape is as long as its largest figure; the page is no wider for that."""
+    stored.enter(context, "lan")
+    page.goto(f"{stored.url}/reports")
+    bar = page.locator(".bar svg").first
+    before = bar.bounding_box()
+    page.evaluate(
+        "for (const bar of document.querySelectorAll('.bar svg'))"
+        " bar.setAttribute('viewBox', '0 0 48500 1')"
+    )
+    assert overflow_px(page) == 0
+    assert bar.bounding_box() == before
 
 
 @PHONE

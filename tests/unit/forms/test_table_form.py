@@ -13,12 +13,15 @@ from lxml import etree
 
 from archive_service.forms.docx import write_docx
 from archive_service.forms.table_form import (
+    TEMPLATE,
     FormColumn,
     FormRow,
     FormSigner,
     TableForm,
+    data_of,
     print_table_form,
 )
+from archive_service.forms.typst_form import signature_place
 from archive_service.forms.xlsx import write_xlsx
 
 AT = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
@@ -70,6 +73,25 @@ def test_each_signer_has_a_place(tmp_path: Path, count: int) -> None:
     print_table_form(of_many, tmp_path / "f.pdf", at=AT)
     text = "\n".join(pages_of(tmp_path / "f.pdf"))
     assert all(f"Người {n}" in text for n in range(count))
+
+
+@pytest.mark.parametrize("wide_from", [7, 3], ids=["upright", "across"])
+def test_the_signature_stands_between_the_position_and_the_name(
+    tmp_path: Path, wide_from: int
+) -> None:
+    printed = replace(form(), wide_from=wide_from)
+    print_table_form(printed, tmp_path / "f.pdf", at=AT)
+    place = signature_place(TEMPLATE, data_of(printed))
+    assert place is not None
+    _, bottom, _, top = place.box
+    with pypdfium2.PdfDocument(tmp_path / "f.pdf") as document:
+        words = document[place.page].get_textpage()
+        last = {
+            word: words.get_charbox(words.search(word).get_next()[0])
+            for word in ("GIÁM ĐỐC", "Hoàng Thị Mỵ")
+        }
+    assert last["GIÁM ĐỐC"][1] >= top  # left, bottom, right, top of its first letter
+    assert last["Hoàng Thị Mỵ"][3] <= bottom
 
 
 def test_the_workbook_has_the_rows_as_texts_and_no_formula(tmp_path: Path) -> None:
