@@ -16,6 +16,7 @@ GOES_ON = {
     "digitize/batches/release.py": "digitization",
     "archive_service/workflow/intake.py": "it is taken into custody; what is added is in additions",
     "archive_service/workflow/additions.py": "the term of what ingest/additions.py let in",
+    "archive_service/workflow/split_planned.py": "the term of a part; arranging.py asked",
     "retention/changes.py": "the writer itself; each caller is asked of here",
 }
 # These write and tell holds themselves, or join them to what they hold.
