@@ -182,14 +182,23 @@ def fields_of(sheet: Sheet) -> list[dict[str, Any]]:
     rows += _unsigned(sheet)
     whole = [found for findings in by_field.values() for found in findings]
     if whole:
-        row = _row(t("pages.declared.row"), str(sheet.row), whole)
-        rows.append(row | {"id": anchor_of(sheet.kind, "")})
+        rows.append(_whole_row(sheet, whole) | {"id": anchor_of(sheet.kind, "")})
     history = [file.path for file in sheet.named if file.standing == PROCESS]
     if history:
         rows.append(_row(t("pages.packages.process"), "; ".join(history), []))
     if sheet.origin:
         rows.append(_row(t("pages.packages.origin"), sheet.origin, []))
     return rows
+
+
+def _whole_row(sheet: Sheet, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of findings on all of it: the row of its sheet, or the document where it came without one."""
+    if any(found["place"].startswith(row_place(sheet.kind, sheet.row)) for found in findings):
+        return _row(t("pages.declared.row"), str(sheet.row), findings)
+    if sheet.ordinal == CASE_FILE:
+        return _row(t("pages.declared.whole_case_file"), sheet.title, findings)
+    told = ", ".join(filter(None, (str(sheet.ordinal), sheet.title)))
+    return _row(t("pages.declared.whole_document"), told, findings)
 
 
 def _unsigned(sheet: Sheet) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from lxml import html
 
 from archive_service.bootstrap import Services
 from archive_service.domain.finding import FindingRow, Severity
+from archive_service.web.declared import Sheet, fields_of
 from archive_service.web.given_back import parted_reason
 from archive_service.worker import work
 from archive_service.workflow import drafts, intake
@@ -228,3 +229,21 @@ def test_an_error_of_a_draft_leads_to_its_field(
     post(officer, f"{draft}/fields", row="2", name="issuedDate", value="31/02/2025")
     found = places(officer, draft, "to-mend")
     assert f"{draft}?document=2#f-2-issuedDate" in found.values()
+
+
+@pytest.mark.parametrize(
+    ("place", "label", "value"),
+    [
+        ("Văn bản, dòng 7", "Dòng của bảng kê", "7"),
+        ("Tài liệu 3", "Tài liệu", "3, Báo cáo"),
+        ("Tài liệu 3, sha256", "Tài liệu", "3, Báo cáo"),
+    ],
+)
+def test_a_finding_on_a_whole_document_names_the_row_or_else_the_document(
+    app: Flask, place: str, label: str, value: str
+) -> None:
+    found = {"place": place, "field": "", "severity": "warning", "message": "x", "remedy": "y"}
+    sheet = Sheet(3, "document", 7, {"subject": "Báo cáo"}, findings=[found])
+    with app.test_request_context("/"):
+        (row,) = [one for one in fields_of(sheet) if one["findings"]]
+    assert (row["label"], row["value"], row["id"]) == (label, value, "field-row")

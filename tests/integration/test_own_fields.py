@@ -240,6 +240,10 @@ def test_a_rebuild_brings_fields_and_values_back(services: Services) -> None:
 
 def test_pages_define_and_describe(app: Flask, services: Services) -> None:
     client = browser_of(app, services, "lan")
+    reader = browser_of(app, services, "bach").get("/own-fields").text
+    assert "Lưu trữ viên thêm trường" in reader
+    assert "Thêm trường khi" not in reader
+    assert "Thêm trường khi" in client.get("/own-fields").text
     token = {"csrf_token": session_token(client)}
     form = token | {
         "agency": AGENCY, "subject": "case-file", "name": "loai", "kind": "choice",
