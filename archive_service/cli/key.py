@@ -19,7 +19,7 @@ def key() -> None:
 def list_(cli: Cli, *, as_json: bool) -> None:
     """List the archive's key, all seals, the time-stamp certificate and the roots they rest on."""
     from archive_service import messages
-    from archive_service.workflow.keys import list_keys
+    from archive_service.workflow.key_list import list_keys
 
     found = list_keys(cli.services, actor=cli.actor)
     if as_json:

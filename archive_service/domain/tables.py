@@ -50,6 +50,7 @@ from archive_service.domain import (
     station,
     submission,
     term,
+    watched_key,
 )
 from archive_service.domain.base import Base
 
@@ -103,5 +104,6 @@ MODULES = (
     station,
     submission,
     term,
+    watched_key,
 )
 METADATA = Base.metadata

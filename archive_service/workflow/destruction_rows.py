@@ -90,6 +90,7 @@ _OF_OTHERS = (
     "station",
     "term",
     "term_name",
+    "watched_key",
     "web_session",
     "what_if",
 )

@@ -4,16 +4,16 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, messages
+from archive_service import clock
 from archive_service.bootstrap import Services, key_url, open_key
 from archive_service.catalogue.agencies import list_agencies
-from archive_service.catalogue.seal_custody import holders
-from archive_service.domain.account import Actor
 from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.watched_key import WatchedKeyRow
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
@@ -44,13 +44,17 @@ class WatchedKey:
         """``ok``, ``expiring`` within so many days, ``expired``, ``not-yet`` or ``unusable``."""
         if self.certificate is None:
             return "unusable"
-        now = clock.now()
-        if now > self.certificate.valid_to:
-            return "expired"
-        if now < self.certificate.valid_from:
-            return "not-yet"
-        soon = now + dt.timedelta(days=expiry_days)
-        return "expiring" if soon >= self.certificate.valid_to else "ok"
+        return state_of(self.certificate.valid_from, self.certificate.valid_to, expiry_days)
+
+
+def state_of(valid_from: dt.datetime, valid_to: dt.datetime, expiry_days: int) -> str:
+    """``ok``, ``expiring`` within so many days, ``expired`` or ``not-yet``."""
+    now = clock.now()
+    if now > valid_to:
+        return "expired"
+    if now < valid_from:
+        return "not-yet"
+    return "expiring" if now + dt.timedelta(days=expiry_days) >= valid_to else "ok"
 
 
 def watched_keys(services: Services) -> list[WatchedKey]:
@@ -60,52 +64,77 @@ def watched_keys(services: Services) -> list[WatchedKey]:
     """
     with services.read_only() as session:
         codes = [agency.code for agency in list_agencies(session)]
-    found = [_key(services, ARCHIVE, None), *_seals(services, codes), *_stamps(services)]
-    return [*found, *_roots(services, found)]
+    found = [
+        open_watched(services, ARCHIVE, None),
+        *seal_keys(services, codes),
+        *watched_stamps(services),
+    ]
+    return [*found, *watched_roots(services, found)]
 
 
-def _seals(services: Services, codes: Iterable[str]) -> list[WatchedKey]:
-    return [_key(services, SEAL, code) for code in codes]
-
-
-def list_keys(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
-    """``{use, name, url, subject, issuer, fingerprint, valid_from, valid_to, state, holders}``.
-
-    An agency sees its own seal; no other key is opened for it.
-    ``trouble`` is the code of why a key cannot be opened, ``trouble_words`` what happened.
-    """
-    access.require(actor, "key:list")
-    days = services.settings.signing.expiry_days
-    with services.read_only() as session:
-        held: dict[str, list[dict[str, Any]]] = {}
-        for one in holders(session):
-            told = {
-                "account": one.account,
-                "holder": one.holder,
-                "number": one.number,
-                "handed_at": clock.iso(one.handed_at),
-            }
-            held.setdefault(one.fingerprint, []).append(told)
-        own = [one.code for one in list_agencies(session) if one.id == actor.agency_id]
-    keys = watched_keys(services) if actor.agency_id is None else _seals(services, own)
-    return [_document(key, key.state(expiry_days=days), held, lang) for key in keys]
+def seal_keys(services: Services, codes: Iterable[str]) -> list[WatchedKey]:
+    """The seals of these agencies, opened as they are now."""
+    return [open_watched(services, SEAL, code) for code in codes]
 
 
 def watch_keys(lease: Lease, services: Services) -> None:
-    """One incident for each key that ends soon or cannot be opened; closed once that is over."""
+    """One incident for each key that ends soon or cannot be opened; closed once that is over.
+
+    What was seen is kept for the page of the keys.
+    """
     keys = watched_keys(services)
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
+        keep_seen(uow.session, keys, services.settings.home)
         _tell(uow.session, keys, expiry_days=services.settings.signing.expiry_days)
         uow.commit()
 
 
 def look_at_own_key(services: Services) -> None:
     """A job could not sign: what is wrong with the archive's key is told at once."""
-    own = _key(services, ARCHIVE, None)
+    own = open_watched(services, ARCHIVE, None)
     with services.unit_of_work() as uow:
         _tell(uow.session, [own], expiry_days=services.settings.signing.expiry_days)
         uow.commit()
+
+
+def keep_seen(session: Session, keys: Iterable[WatchedKey], home: Path) -> None:
+    """In place of what the look before saw; the caller commits."""
+    session.execute(delete(WatchedKeyRow))
+    rows = {(key.use, key.name[:200]): row_of(key, home) for key in keys}
+    session.add_all(rows.values())
+
+
+def row_of(key: WatchedKey, home: Path) -> WatchedKeyRow:
+    """What was seen of a key now."""
+    own, trouble = key.certificate, key.trouble
+    return WatchedKeyRow(
+        use=key.use,
+        name=key.name[:200],
+        url=key.url[:500],
+        mark=mark_of(key.url, home),
+        subject=own.subject.name[:500] if own else "",
+        issuer=own.issuer[:500] if own else "",
+        fingerprint=own.sha256 if own else "",
+        valid_from=own.valid_from if own else None,
+        valid_to=own.valid_to if own else None,
+        trouble=trouble.code if trouble else "",
+        facts={name: str(value) for name, value in trouble.facts.items()} if trouble else {},
+        looked_at=clock.now(),
+    )
+
+
+def mark_of(url: str, home: Path) -> str:
+    """Time and size of a key's file; empty where there is none, as of a token."""
+    if not url.startswith("pkcs12:"):
+        return ""
+    from archive_service.signing.pkcs12 import key_file
+
+    try:
+        seen = key_file(url, home=home).stat()
+    except OSError:
+        return "absent"
+    return f"{seen.st_mtime_ns}:{seen.st_size}"
 
 
 def _tell(session: Session, keys: Iterable[WatchedKey], *, expiry_days: int) -> None:
@@ -140,7 +169,8 @@ def _tell(session: Session, keys: Iterable[WatchedKey], *, expiry_days: int) -> 
             )
 
 
-def _key(services: Services, use: str, code: str | None) -> WatchedKey:
+def open_watched(services: Services, use: str, code: str | None) -> WatchedKey:
+    """The archive's key or an agency's seal as it is now."""
     url = key_url(services.settings, code)
     try:
         certificate = open_key(services.settings, code, None).certificate
@@ -149,7 +179,7 @@ def _key(services: Services, use: str, code: str | None) -> WatchedKey:
     return WatchedKey(use, code or "", url, certificate)
 
 
-def _stamps(services: Services) -> Iterator[WatchedKey]:
+def watched_stamps(services: Services) -> Iterator[WatchedKey]:
     """Asked for a stamp over nothing of ours: the certificate comes with it."""
     stamps, url = services.timestamps, services.settings.timestamp.url
     if stamps is None:
@@ -162,7 +192,8 @@ def _stamps(services: Services) -> Iterator[WatchedKey]:
     yield WatchedKey(STAMP, "", url, stamp_certificate(token))
 
 
-def _roots(services: Services, keys: Iterable[WatchedKey]) -> list[WatchedKey]:
+def watched_roots(services: Services, keys: Iterable[WatchedKey]) -> list[WatchedKey]:
+    """The roots that these rest on."""
     used = {
         root.sha256: root
         for key in keys
@@ -172,24 +203,3 @@ def _roots(services: Services, keys: Iterable[WatchedKey]) -> list[WatchedKey]:
     return [
         WatchedKey(ROOT, root.subject.name or root.sha256[:16], "", root) for root in used.values()
     ]
-
-
-def _document(
-    key: WatchedKey, state: str, held: dict[str, list[dict[str, Any]]], lang: str
-) -> dict[str, Any]:
-    own, trouble = key.certificate, key.trouble
-    words = messages.error(trouble.code, lang, trouble.facts).message if trouble else None
-    return {
-        "use": key.use,
-        "name": key.name,
-        "url": key.url,
-        "state": state,
-        "trouble": trouble.code if trouble else None,
-        "trouble_words": words,
-        "subject": own.subject.name if own else None,
-        "issuer": own.issuer if own else None,
-        "fingerprint": own.sha256 if own else None,
-        "valid_from": clock.iso(own.valid_from) if own else None,
-        "valid_to": clock.iso(own.valid_to) if own else None,
-        "holders": held.get(own.sha256, []) if own else [],
-    }

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.accounts.accounts import add_account
+from archive_service.app import create_app
 from archive_service.bootstrap import Services, open_services
 from archive_service.catalogue.agencies import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
@@ -30,7 +31,7 @@ from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, SigningKeyExpiredError, Subject
 from archive_service.worker import run_one
 from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.keys import list_keys
+from archive_service.workflow.key_list import list_keys, seen_keys
 from tests.factories.archive import (
     OPERATOR,
     new_home,
@@ -39,6 +40,7 @@ from tests.factories.archive import (
     settings_of,
     small_pdf_case,
 )
+from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all
 from tests.factories.command import Command
 from tests.services.servers import SoftHsm
@@ -100,6 +102,30 @@ def test_every_key_is_listed_with_its_dates_and_who_has_it(services: Services) -
     for name in ("bach", "binh"):
         with pytest.raises(NotAllowedError):
             list_keys(services, actor=person(services, name))
+
+
+def test_the_page_opens_only_what_the_last_look_did_not_see(services: Services, home: Path) -> None:
+    def seen() -> list[dict[str, Any]]:
+        return seen_keys(services, actor=OPERATOR)[0]
+
+    fresh = list_keys(services, actor=OPERATOR)
+    assert seen() == fresh, "nothing was looked at yet: all are opened"
+    assert seen_keys(services, actor=OPERATOR)[1] is None
+    watch(services)
+    secrets = {file: file.read_bytes() for file in (home / "keys").glob("*.pass")}
+    for file in secrets:
+        file.unlink()  # nothing can be opened now
+    assert sorted(map(str, seen())) == sorted(map(str, fresh))
+    assert seen_keys(services, actor=OPERATOR)[1] is not None
+    page = browser_of(create_app(services), services, "hung").get("/system/keys").text
+    assert "open=1" in page
+    for file, data in secrets.items():
+        file.write_bytes(data)
+        file.chmod(0o600)
+    replace_key(home, CODE, days=10)
+    told = {(one["use"], one["name"]): one["state"] for one in seen()}
+    assert told["seal", CODE] == "expiring", "another file is opened at once"
+    assert told["archive", ""] == "ok"
 
 
 def test_nothing_is_told_while_all_keys_are_good(services: Services) -> None:

@@ -429,6 +429,27 @@ def upgrade() -> None:
     with op.batch_alter_table("waiting_document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_waiting_document_mark"), ["mark"], unique=False)
 
+    op.create_table(
+        "watched_key",
+        sa.Column("use", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("mark", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=500), nullable=False),
+        sa.Column("issuer", sa.String(length=500), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column(
+            "valid_from", archive_service.domain.base.UtcMoment(timezone=True), nullable=True
+        ),
+        sa.Column("valid_to", archive_service.domain.base.UtcMoment(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(length=60), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column(
+            "looked_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("use", "name", name=op.f("pk_watched_key")),
+    )
+
     _upgrade_holds()
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("totp_secret", sa.String(length=300), nullable=True))
@@ -520,6 +541,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_waiting_document_mark"))
 
     op.drop_table("waiting_document")
+    op.drop_table("watched_key")
     with op.batch_alter_table("removal_place", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_removal_place_state"))
         batch_op.drop_index(batch_op.f("ix_removal_place_removal_id"))
