@@ -184,7 +184,7 @@ def run_one(
 
 def _outcome(lease: Lease, services: Services) -> str:
     try:
-        with held(lease, services.jobs), work_errors(services.settings.home):
+        with held(lease, jobs=services.jobs), work_errors(services.settings.home):
             JOBS[lease.job](lease, services)
     except LeaseLostError:
         raise

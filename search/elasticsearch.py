@@ -67,23 +67,28 @@ class ElasticsearchIndex:
             time.sleep(_GRACE_S)
             self._delete(alias, turns, gone)
 
-    def remove(self, case_file_id: UUID) -> None:
+    def remove(self, case_file_ids: Collection[UUID]) -> None:
         """See ``SearchIndex.remove``."""
         alias = self._server.writing_alias()
         turns = Turns(self._server, alias)
         self._server.refresh(alias)
-        self._delete(alias, turns, self._show(alias, turns, [case_file_id], set()))
+        self._delete(alias, turns, self._show(alias, turns, case_file_ids, set()))
         with self._server.asked() as client:  # a deleted entry stays in its segment until it merges
             client.indices.forcemerge(index=alias, only_expunge_deletes=True)
             client.indices.flush(index=alias)
 
-    def holds(self, case_file_id: UUID) -> int:
+    def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
+        ids = [str(case_file_id) for case_file_id in case_file_ids]
         alias = self._server.writing_alias()
         self._server.refresh(alias)
-        with self._server.asked() as client:
-            query = {"term": {"case_file_id": str(case_file_id)}}
-            return int(client.count(index=alias, query=query)["count"])
+        body: Json = {
+            "query": {"terms": {"case_file_id": ids}},
+            "size": 0,
+            "aggs": {"each": {"terms": {"field": "case_file_id", "size": max(len(ids), 1)}}},
+        }
+        buckets = self._ask(body, alias=alias)["aggregations"]["each"]["buckets"]
+        return {UUID(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""

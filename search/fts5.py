@@ -1,6 +1,7 @@
 """The embedded search index: SQLite FTS5 in a file of its own, for many processes at once."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -48,21 +49,22 @@ class Fts5Index:
                 db.execute(sql.INSERT_WORDS, (added.lastrowid, *_columns(row["text"])))
             db.execute("COMMIT")
 
-    def remove(self, case_file_id: UUID) -> None:
+    def remove(self, case_file_ids: Collection[UUID]) -> None:
         """See ``SearchIndex.remove``."""
         with self._writing() as db:
-            self._take_out(db, case_file_id)
+            for case_file_id in case_file_ids:
+                self._take_out(db, case_file_id)
             db.execute(sql.FORGET_WORDS)
         with self._open() as db:
             busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise SearchUnavailableError(index=self._path.name, detail="wal_checkpoint")
 
-    def holds(self, case_file_id: UUID) -> int:
+    def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
         with self._reading() as db:
-            query = "SELECT count(*) FROM entry WHERE case_file_id = ?"
-            return int(db.execute(query, (str(case_file_id),)).fetchone()[0])
+            rows = db.execute(sql.SELECT_HELD, (json.dumps([str(one) for one in case_file_ids]),))
+            return {UUID(row["case_file_id"]): row["entries"] for row in rows}
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""

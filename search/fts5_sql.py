@@ -44,6 +44,10 @@ INSERT_WORDS = "INSERT INTO entry_words (rowid, exact, folded) VALUES (?, ?, ?)"
 DELETE_WORDS = (
     "INSERT INTO entry_words (entry_words, rowid, exact, folded) VALUES ('delete', ?, ?, ?)"
 )
+SELECT_HELD = (
+    "SELECT case_file_id, count(*) AS entries FROM entry"
+    " WHERE case_file_id IN (SELECT value FROM json_each(?)) GROUP BY case_file_id"
+)
 # A word that was taken out stays among the terms until its segment is written anew.
 FORGET_WORDS = "INSERT INTO entry_words (entry_words) VALUES ('optimize')"
 

@@ -177,14 +177,14 @@ class SearchIndex(Protocol):
         taken one by one, and other writers are not kept waiting for them.
         """
 
-    def remove(self, case_file_id: UUID) -> None:
+    def remove(self, case_file_ids: Collection[UUID]) -> None:
         """Take every word of the case file out; nothing happens if there is none.
 
         None of them can be read from what the index is kept in afterwards.
         """
 
-    def holds(self, case_file_id: UUID) -> int:
-        """How many entries of the case file there are, whether they are found or not."""
+    def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        """How many entries each has, whether they are found or not; those that have none miss."""
 
     def search(self, query: Query) -> Page:
         """Hits that hold every word, exact marks first.

@@ -136,6 +136,17 @@ def rebuild(cases: int, runs: int, *, servers: bool, as_json: bool) -> None:
 
 @bench.command()
 @with_json
+@click.option("--cases", type=click.IntRange(min=5), default=1000, help="Case files of the list.")
+@click.option("--copies", type=click.IntRange(min=1), default=2, help="Copies of the home.")
+def destroy(cases: int, copies: int, *, as_json: bool) -> None:
+    """An approved list claimed and destroyed in every place, beside rm, sync and bare deletes."""
+    from archive_service.bench.destroy import run
+
+    _show(run(cases=cases, copies=copies), as_json=as_json)
+
+
+@bench.command()
+@with_json
 @click.option("--from", "folder", type=FOLDER, help="Holds submission folders; else some are made.")
 @click.option("--cache", type=click.Choice(["warm", "cold"]), default="warm", help="Page cache.")
 @click.option("--copies", type=click.IntRange(min=1), default=1, help="Copies of the home.")

@@ -11,18 +11,20 @@ from archive_service.jobs.port import Lease, LeaseLostError
 
 
 @contextmanager
-def held(lease: Lease, jobs: JobLedger) -> Iterator[None]:
-    """Beat for the lease in a thread of its own while the work is done."""
+def held(*leases: Lease, jobs: JobLedger) -> Iterator[None]:
+    """Beat for the leases in a thread of its own while the work is done."""
     over = threading.Event()
+    ours = list(leases)
 
     def beat() -> None:
-        while not over.wait(jobs.policy.lease_s / 3):
-            try:
-                jobs.heartbeat(lease)
-            except LeaseLostError:
-                return
-            except BackendError:
-                time.sleep(0.1)  # the next beat tries again; the lease outlives two of them
+        while ours and not over.wait(jobs.policy.lease_s / 3):
+            for lease in list(ours):
+                try:
+                    jobs.heartbeat(lease)
+                except LeaseLostError:
+                    ours.remove(lease)
+                except BackendError:
+                    time.sleep(0.1)  # the next beat tries again; the lease outlives two of them
 
     beating = threading.Thread(target=beat, name="heartbeat", daemon=True)
     beating.start()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,39 @@ class JobLedger:
             lease = self._claim(uow.session, wanted)
             uow.commit()
             return lease
+
+    def claim_more(self, name: str, *, most: int) -> list[Lease]:
+        """Lease further jobs of this name at once that are due and were never tried before.
+
+        What failed once is tried alone, so that one bad job does not keep the others from work.
+        """
+        fresh = [Job.name == name, Job.attempts == 0]
+        with self._database.unit_of_work() as uow:
+            leases: list[Lease] = []
+            while len(leases) < most and (lease := self._claim(uow.session, fresh)) is not None:
+                leases.append(lease)
+            uow.commit()
+        return leases
+
+    def give_back(self, leases: Collection[Lease], *, tried: bool) -> None:
+        """Whoever comes next may have them, but for those that were lost meanwhile.
+
+        ``tried``: it may be one of them that failed; where a backend was away it counts as no try.
+        """
+        if not leases:
+            return
+        with self._database.unit_of_work() as uow:
+            waiting: dict[str, Any] = {
+                "state": JobState.WAITING,
+                "run_at": moment_of(uow.session),
+                "lease_until": None,
+                "told_at": None,
+                "attempts": Job.attempts - (not tried),
+            }
+            for lease in leases:
+                with suppress(LeaseLostError):
+                    self._change(uow.session, lease, waiting)
+            uow.commit()
 
     def begin(self, session: Session, name: str, *, subject_id: UUID) -> Lease | None:
         """Add ``name`` and hold it at once, before a worker sees it; ``None``: another has it."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from archive_service import clock
 from archive_service.domain import act as rows
 from archive_service.errors import IntegrityViolationError
-from archive_service.storage.copies import identify, put_read_back
+from archive_service.storage.copies import identify, put_all_read_back
 from archive_service.storage.ocfl import read
 from archive_service.storage.port import ObjectStore, require_key
 
@@ -43,6 +43,16 @@ class Act:
         folder = self.key.rpartition("/")[0]
         listed: list[dict[str, str]] = self.document.get("companions", [])
         return {f"{folder}/{entry['name']}": entry["sha256"] for entry in listed}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAct:
+    """One act as it is given to the copies; ``companions``: as ``write_act`` takes them."""
+
+    kind: str
+    name: str
+    document: Mapping[str, Any]
+    companions: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def act_name(row: rows.Act) -> str:
@@ -88,26 +98,32 @@ def write_act(
         ObjectExistsError: the step was recorded already, with other words.
         BackendError: a copy did not answer or gave back other bytes: try again.
     """
-    key = f"{ACTS}/{kind}/{name}.json"
-    require_key(key)
-    beside = {f"{name}.{suffix}": data for suffix, data in sorted((companions or {}).items())}
-    whole = dict(document)
-    if beside:
-        whole["companions"] = [
-            {"name": file, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
-            for file, data in beside.items()
-        ]
-    data = json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
-    files = {f"{ACTS}/{kind}/{file}": content for file, content in beside.items()}
-    files |= {
-        key + SIDECAR_SUFFIX: sidecar_line(key, sha256(data).hexdigest()),
-        key: data,
-    }  # the act last: who sees it sees all
+    act = WrittenAct(kind, name, document, companions or {})
     with ThreadPoolExecutor(max(len(copies), 1)) as threads:
-        running = [threads.submit(_write_to, copy, files) for copy in copies]
+        running = [threads.submit(write_acts, [act], copy=copy) for copy in copies]
     for one in running:
         one.result()
-    return key
+    return f"{ACTS}/{kind}/{name}.json"
+
+
+def write_acts(acts: Sequence[WrittenAct], *, copy: ObjectStore) -> None:
+    """Many at once into one copy, each as ``write_act`` puts it; safe to repeat.
+
+    What lies beside an act comes first: who sees an act sees all of it.
+
+    Raises:
+        ObjectExistsError: one of them was recorded already, with other words.
+        BackendError: the copy did not answer or gave back other bytes: try again.
+    """
+    identify(copy)
+    beside: dict[str, bytes] = {}
+    themselves: dict[str, bytes] = {}
+    for act in acts:
+        key, files = _files_of(act.kind, act.name, act.document, act.companions)
+        themselves[key] = files.pop(key)
+        beside |= files
+    for files in (beside, themselves):
+        put_all_read_back(copy, files)
 
 
 def iter_acts(copy: ObjectStore, kind: str | None = None) -> Iterator[Act]:
@@ -152,7 +168,22 @@ def sidecar_line(key: str, digest: str) -> bytes:
     return f"{digest}  {key.rpartition('/')[2]}\n".encode()
 
 
-def _write_to(copy: ObjectStore, files: Mapping[str, bytes]) -> None:
-    identify(copy)
-    for key, data in files.items():
-        put_read_back(copy, key, data, digest=sha256(data).hexdigest())
+def _files_of(
+    kind: str, name: str, document: Mapping[str, Any], companions: Mapping[str, bytes]
+) -> tuple[str, dict[str, bytes]]:
+    """The key of the act, and all its files by their keys; the act is the last."""
+    key = f"{ACTS}/{kind}/{name}.json"
+    require_key(key)
+    beside = {f"{name}.{suffix}": data for suffix, data in sorted(companions.items())}
+    whole = dict(document)
+    if beside:
+        whole["companions"] = [
+            {"name": file, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
+            for file, data in beside.items()
+        ]
+    data = json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
+    files = {f"{ACTS}/{kind}/{file}": content for file, content in beside.items()}
+    return key, files | {
+        key + SIDECAR_SUFFIX: sidecar_line(key, sha256(data).hexdigest()),
+        key: data,  # the act last: who sees it sees all
+    }

@@ -104,6 +104,17 @@ def put_read_back(copy: ObjectStore, key: str, data: bytes, *, digest: str) -> N
         TransferDamagedError: ``data`` has another digest, or came back other than written.
     """
     copy.put(key, io.BytesIO(data), size=len(data), sha256=digest)
+    _require_read_back(copy, key, digest)
+
+
+def put_all_read_back(copy: ObjectStore, files: Mapping[str, bytes]) -> None:
+    """The same of many small files by their keys; the store makes them durable together."""
+    copy.put_all(files)
+    for key, data in files.items():
+        _require_read_back(copy, key, sha256(data).hexdigest())
+
+
+def _require_read_back(copy: ObjectStore, key: str, digest: str) -> None:
     try:
         with copy.open(key, past_cache=True) as source:
             found = sha256(source.read()).hexdigest()

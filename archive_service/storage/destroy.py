@@ -1,7 +1,10 @@
 """The destroy gate: the one function through which stored bytes leave, and what it asks before."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -10,30 +13,28 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Actor
-from archive_service.domain.disposition import ItemState
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.disposition import DispositionItem, ItemState
 from archive_service.domain.enrolled_copy import CopyRole, EnrolledCopy
-from archive_service.domain.removal import (
-    REMOVAL,
-    Removal,
-    RemovalGround,
-    RemovalPlace,
-)
+from archive_service.domain.removal import Removal, RemovalGround, RemovalPlace
 from archive_service.errors import ArchiveError, BackendError
-from archive_service.storage.acts import write_act
+from archive_service.storage.acts import write_acts
 from archive_service.storage.copies import identify
-from archive_service.storage.destroy_claim import newest_version, require_due
-from archive_service.storage.destroy_places import FilePlace, Place
-from archive_service.storage.destroy_run import COPY, RESERVE, Run, tell, tombstone
+from archive_service.storage.destroy_claim import (
+    RemovalRefusedError,
+    lock_all,
+    newest_version,
+    require_due,
+)
+from archive_service.storage.destroy_places import FilePlace, Place, RemainsLeftError
+from archive_service.storage.destroy_run import COPY, RESERVE, Round, Run
+from archive_service.storage.destroy_tombstone import tell, tombstone
 from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 
-
-class RemainsLeftError(BackendError):
-    """A place was cleared, and something of the case file is there all the same: tried again."""
-
-    code = "remains-left"
+_THREADS = 4  # packages at once in a copy
 
 
 class DestroyGate:
@@ -53,15 +54,46 @@ class DestroyGate:
         self._places = {place.name: place for place in places}
 
     def claim(self, session: Session, item_id: UUID, *, actor: Actor) -> Removal:
-        """From the commit on the case file goes, and nothing stops it; a second claim is the first.
-
-        Holds, links, approval, list, term and state are read here, with the rows locked: of a hold
-        and a claim one sees the other. The caller commits all of it or nothing.
+        """One item alone: see ``claim_all``.
 
         Raises:
-            RemovalRefusedError: one of these forbids it; nothing was changed.
+            RemovalRefusedError: something forbids it; nothing was changed.
         """
-        item, row = require_due(session, item_id, actor=actor)
+        told = self.claim_all(session, [item_id], actor=actor)[item_id]
+        if isinstance(told, RemovalRefusedError):
+            raise told
+        return told
+
+    def claim_all(
+        self, session: Session, item_ids: Sequence[UUID], *, actor: Actor
+    ) -> dict[UUID, Removal | RemovalRefusedError]:
+        """From the commit on they go, and nothing stops it; a second claim is the first.
+
+        Holds, links, approval, list, term and state are read here, with the rows locked: of a hold
+        and a claim one sees the other. What is refused is not changed. The caller commits all of
+        it or nothing, and claims few at once: others wait for the rows.
+        """
+        told: dict[UUID, Removal | RemovalRefusedError] = {}
+        lists: dict[UUID, bool] = {}
+        names = list(self._names(session))
+        lock_all(session, item_ids)
+        for item_id in item_ids:
+            try:
+                item, row = require_due(session, item_id, lists, actor=actor)
+            except RemovalRefusedError as refused:
+                told[item_id] = refused
+            else:
+                told[item_id] = self._claimed(session, item, row, names, actor)
+        return told
+
+    def _claimed(
+        self,
+        session: Session,
+        item: DispositionItem,
+        row: CaseFile,
+        names: Sequence[str],
+        actor: Actor,
+    ) -> Removal:
         known = session.scalar(select(Removal).where(Removal.ocfl_id == row.ocfl_id))
         if known is not None:
             return known
@@ -80,7 +112,7 @@ class DestroyGate:
             inventory_sha256=version.inventory_sha256,
             claimed_by=actor.account,
             claimed_at=now,
-            places=[RemovalPlace(place=name, proof={}) for name in self._names(session)],
+            places=[RemovalPlace(place=name, proof={}) for name in names],
         )
         session.add(removal)
         row.removing_since = now
@@ -91,91 +123,123 @@ class DestroyGate:
         return removal
 
     def carry_out(self, removal_id: UUID) -> dict[str, str]:
-        """Take it away from every place that can be reached; safe to repeat and to kill.
-
-        The tombstone lies in every copy that answers before a byte of any goes. What a place was
-        cleared of is committed with its proof, one after another; what is not to be cleared now
-        stays open, with why. When none is open the case file is a stub and ``destroyed``.
+        """One removal alone: see ``carry_out_all``.
 
         Returns:
             Place → code of what keeps it open; empty: all is gone.
         """
-        run = Run(self._database, removal_id)
-        if run.is_done:
-            return {}
-        copies = self._reach(run)
-        surveyed = self._surveyed(run, copies)
-        if surveyed:
-            for name in [*run.open_copies(), *self._places]:
-                if run.is_open(name):
-                    self._clear(run, name, copies)
-        return run.close()
+        return self.carry_out_all([removal_id])[removal_id]
+
+    def carry_out_all(self, removal_ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+        """Take them away from every place that can be reached; safe to repeat and to kill.
+
+        Each has its tombstone in every copy that answers before a byte of any goes. What a place
+        was cleared of is committed with its proofs, one place after another; what is not to be
+        cleared now stays open, with why. When none is open a case file is a stub and
+        ``destroyed``.
+
+        Returns:
+            Removal → place → code of what keeps it open.
+        """
+        turn = Round(self._database, removal_ids)
+        copies = self._reach(turn)
+        self._survey(turn, copies)
+        for place in [*turn.open_copies(), *self._places]:
+            runs = [run for run in turn.open_at(place) if place in run.noted and not run.is_kept]
+            if not runs:
+                continue
+            if place in copies:
+                self._clear_copy(place, runs)
+            else:
+                self._clear_place(place, runs)
+            turn.save()
+        return turn.close()
 
     def _names(self, session: Session) -> Iterator[str]:
         for copy in session.scalars(select(EnrolledCopy).order_by(EnrolledCopy.name)):
             yield f"{RESERVE if copy.role is CopyRole.RESERVE else COPY}:{copy.name}"
         yield from self._places
 
-    def _reach(self, run: Run) -> dict[str, ObjectStore]:
-        """Open copies that answer, by place, each with the tombstone in it, read back."""
-        reached = {}
-        for place in run.open_copies():
+    def _reach(self, turn: Round) -> set[str]:
+        """Open copies that answer, each with the tombstones in it, read back."""
+        reached = set()
+        for place in turn.open_copies():
+            runs = turn.open_at(place)
             name = place.partition(":")[2]
             try:
                 store = self._stores.get(name)
                 if store is None or name not in self._erasers:
                     raise StoreUnreachableError(key=name, reason="storage.copies")
-                identify(store, run.identities.get(name))
-                write_act(REMOVAL, run.act_name, run.act_document, copies=[store])
+                identify(store, turn.identities.get(name))
+                write_acts([run.act for run in runs], copy=store)
                 store.sweep()
-                reached[place] = store
+                reached.add(place)
             except ArchiveError as trouble:
-                run.trouble(place, trouble)
+                for run in runs:
+                    run.trouble(place, trouble)
         return reached
 
-    def _surveyed(self, run: Run, copies: Mapping[str, ObjectStore]) -> bool:
-        """What lies where, noted before anything goes; false where a store holds it."""
-        free = True
-        for place in run.open_places():
+    def _survey(self, turn: Round, copies: AbstractSet[str]) -> None:
+        """What lies where, noted before anything goes; what a store holds is kept in all."""
+        for place in sorted(copies):
+            with ThreadPoolExecutor(_THREADS) as threads:
+                list(threads.map(partial(self._survey_copy, place), turn.open_at(place)))
+        for place, kept in self._places.items():
+            runs = turn.open_at(place)
+            if not runs:
+                continue
             try:
-                if place in copies:
-                    eraser = self._erasers[place.partition(":")[2]]
-                    with suppress(ObjectLockedError):  # a term: waited for where it lies
-                        eraser.require_free(run.root)
-                    found = sum(1 for _ in eraser.iter_left(run.root))
-                    run.note(place, {"found": found})
-                elif place in self._places:
-                    run.note(place, self._places[place].survey(run.remains(place)))
-            except ObjectHeldError as held:
-                run.trouble(place, held)
-                free = False
+                told = kept.survey([run.remains(place) for run in runs])
             except BackendError as trouble:
-                run.trouble(place, trouble)
-        run.save()
-        return free
+                for run in runs:
+                    run.trouble(place, trouble)
+            else:
+                for run in runs:
+                    run.note(place, told[run.removal_id])
+        turn.save()
 
-    def _clear(self, run: Run, place: str, copies: Mapping[str, ObjectStore]) -> None:
-        if place not in run.noted:
-            return
+    def _survey_copy(self, place: str, run: Run) -> None:
+        eraser = self._erasers[place.partition(":")[2]]
         try:
-            if place in copies:
-                eraser = self._erasers[place.partition(":")[2]]
+            with suppress(ObjectLockedError):  # a term: waited for where it lies
+                eraser.require_free(run.root)
+            run.note(place, {"found": sum(1 for _ in eraser.iter_left(run.root))})
+        except ObjectHeldError as held:
+            run.trouble(place, held)
+            run.is_kept = True
+        except BackendError as trouble:
+            run.trouble(place, trouble)
+
+    def _clear_copy(self, place: str, runs: Sequence[Run]) -> None:
+        eraser = self._erasers[place.partition(":")[2]]
+
+        def clear(run: Run) -> None:
+            try:
                 eraser.erase_all(run.root)
                 left = sum(1 for _ in eraser.iter_left(run.root))
+                if left:
+                    raise RemainsLeftError(place=place, count=left)
+            except (BackendError, ObjectLockedError, ObjectHeldError) as trouble:
+                run.trouble(place, trouble)
             else:
-                self._places[place].remove(run.remains(place))
-                self._erase_files(run, place)
-                left = self._places[place].left(run.remains(place))
-            if left:
-                raise RemainsLeftError(place=place, count=left)
-        except (BackendError, ObjectLockedError, ObjectHeldError) as trouble:
-            run.trouble(place, trouble)
-        else:
-            run.gone(place)
-        run.save()
+                run.gone(place)
 
-    def _erase_files(self, run: Run, place: str) -> None:
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(clear, runs))
+
+    def _clear_place(self, place: str, runs: Sequence[Run]) -> None:
         kept = self._places[place]
-        if isinstance(kept, FilePlace):
-            for file in kept.files(run.remains(place)):
-                erase_file(file)
+        many = [run.remains(place) for run in runs]
+        try:
+            kept.remove(many)
+            if isinstance(kept, FilePlace):
+                for file in [file for one in many for file in kept.files(one)]:
+                    erase_file(file)
+            left = kept.left(many)
+        except BackendError as trouble:
+            left = {run.removal_id: trouble for run in runs}
+        for run in runs:
+            if run.removal_id in left:
+                run.trouble(place, left[run.removal_id])
+            else:
+                run.gone(place)

@@ -1,5 +1,6 @@
 """What the destroy gate asks before it claims a case file: rows alone, locked, read anew."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
@@ -38,12 +39,25 @@ class RemovalRefusedError(ConflictError):
     code = "removal-refused"
 
 
+def lock_all(session: Session, item_ids: Sequence[UUID]) -> None:
+    """Lists, then case files, by their ids: who wants the same rows never waits crosswise."""
+    items = select(DispositionItem).where(DispositionItem.id.in_(item_ids)).subquery()
+    lists = select(Disposition.id).where(Disposition.id.in_(select(items.c.disposition_id)))
+    session.execute(lists.order_by(Disposition.id).with_for_update())
+    rows = select(CaseFile.id).where(CaseFile.id.in_(select(items.c.case_file_id)))
+    session.execute(rows.order_by(CaseFile.id).with_for_update())
+
+
 def require_due(
-    session: Session, item_id: UUID, *, actor: Actor
+    session: Session, item_id: UUID, lists: dict[UUID, bool], *, actor: Actor
 ) -> tuple[DispositionItem, CaseFile]:
     """The item and its case file, both locked to the end of the transaction, if it may go.
 
     What was claimed before passes without a question: it goes on.
+
+    Args:
+        lists: whether a list is still the one that was reviewed, told by its digest; asked once
+            in a transaction, which holds the list's row from then on.
 
     Raises:
         RemovalRefusedError: nothing was changed.
@@ -57,9 +71,12 @@ def require_due(
     session.execute(fonds.with_for_update(read=True, key_share=True))
     if session.scalar(select(Removal.id).where(Removal.ocfl_id == row.ocfl_id)) is not None:
         return item, row
-    session.expire(disposition, ["items"])
+    if disposition.id not in lists:
+        session.expire(disposition, ["items"])
+        lists[disposition.id] = disposition.list_sha256 == disposition.digest_of_list()
     reason = (
         _not_decided(disposition, item)
+        or ("" if lists[disposition.id] else "list-changed")
         or _not_at_rest(session, row)
         or _still_needed(session, row)
         or _changed(row, item)
@@ -81,7 +98,7 @@ def newest_version(session: Session, row: CaseFile) -> PackageVersion:
 
 
 def _not_decided(disposition: Disposition, item: DispositionItem) -> str:
-    """The agency's head decided on this very list, and it says so of this case file."""
+    """The agency's head decided on the list, and it says so of this case file."""
     decided = (
         disposition.kind is DispositionKind.DESTROY
         and disposition.state in _DECIDED
@@ -91,9 +108,7 @@ def _not_decided(disposition: Disposition, item: DispositionItem) -> str:
         and item.state is ItemState.APPROVED
         and item.outcome is Outcome.DESTROY
     )
-    if not decided:
-        return "not-approved"
-    return "" if disposition.list_sha256 == disposition.digest_of_list() else "list-changed"
+    return "" if decided else "not-approved"
 
 
 def _not_at_rest(session: Session, row: CaseFile) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
+from archive_service.errors import BackendError
+
 
 @dataclass(frozen=True, slots=True)
 class Remains:
@@ -18,21 +20,30 @@ class Remains:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
+class RemainsLeftError(BackendError):
+    """A place was cleared, and something of the case file is there all the same: tried again."""
+
+    code = "remains-left"
+
+
 class Place(Protocol):
-    """Somewhere beside the copies where bytes or words of a case file lie."""
+    """Somewhere beside the copies where bytes or words of case files lie; many are told at once."""
 
     @property
     def name(self) -> str:
         """As the certificate tells it, such as ``index``."""
 
-    def survey(self, remains: Remains) -> dict[str, Any]:
-        """Before anything goes: ``{found: N, …}``, JSON, kept for ``remove``; no content."""
+    def survey(self, many: Sequence[Remains]) -> Mapping[UUID, dict[str, Any]]:
+        """Before anything goes, by removal: ``{found: N, …}``, JSON, kept for ``remove``.
 
-    def remove(self, remains: Remains) -> None:
+        No content in it; what begins with ``_`` is forgotten with the place.
+        """
+
+    def remove(self, many: Sequence[Remains]) -> None:
         """Take all of it away; fine if it is gone. ``BackendError``: another try."""
 
-    def left(self, remains: Remains) -> int:
-        """Asked afterwards: how much of it is still there."""
+    def left(self, many: Sequence[Remains]) -> Mapping[UUID, BackendError]:
+        """Asked afterwards: the removals of which something is still there, and why."""
 
 
 @runtime_checkable
@@ -41,3 +52,10 @@ class FilePlace(Protocol):
 
     def files(self, remains: Remains) -> Sequence[Path]:
         """Which they are, whether they are there or not."""
+
+
+def remains_left(place: str, counts: Mapping[UUID, int]) -> dict[UUID, BackendError]:
+    """What ``left`` says where something was counted."""
+    return {
+        one: RemainsLeftError(place=place, count=count) for one, count in counts.items() if count
+    }

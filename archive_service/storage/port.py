@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol, runtime_checkable
 
@@ -90,6 +90,12 @@ class ObjectStore(Protocol):
 
         Equal bytes already there are fine. Raises ``ObjectExistsError`` where others are, and
         ``TransferDamagedError`` if ``source`` is not as announced: then nothing is stored.
+        """
+
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """Store many small files by their keys, each as ``put`` would; all durable on return.
+
+        In no order, and after an error some may be there.
         """
 
     def put_tree(

@@ -1,9 +1,10 @@
 """A copy in a bucket with versioning and object lock; plain S3 and no more."""
 
 import datetime as dt
+import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -89,6 +90,17 @@ class S3Store:
         lock = self._lock_like(key)
         if not self._send(key, again, size=size, sha256=sha256, lock=lock):
             self._require_kept(key, again, size=size, sha256=sha256)
+
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """See ``ObjectStore.put_all``."""
+
+        def put(key: str, data: bytes) -> None:
+            digest = hashlib.sha256(data).hexdigest()
+            self.put(key, io.BytesIO(data), size=len(data), sha256=digest)
+
+        with ThreadPoolExecutor(TREE_THREADS) as threads:
+            for _done in threads.map(put, files, files.values()):
+                pass  # the first trouble flies
 
     def put_tree(
         self, folder: str, files: Sequence[TreeFile], *, locked_until: dt.datetime | None = None

@@ -162,7 +162,7 @@ def _in_hand(
             return
         time.sleep(_ASKED_S)
     try:
-        with held(lease, services.jobs):
+        with held(lease, jobs=services.jobs):
             yield
     except KeyboardInterrupt:
         stop_delivery(delivery_id, actor=actor, database=services.database)

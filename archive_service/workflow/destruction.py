@@ -1,6 +1,8 @@
 """Destruction, carried out: what the gate may take, the job that takes it, and all the places."""
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +15,11 @@ from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.disposition import DispositionItem
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
-from archive_service.jobs.port import Lease
+from archive_service.errors import BackendError
+from archive_service.jobs.beat import held
+from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
@@ -22,6 +27,7 @@ from archive_service.workflow.destruction_rows import DESTROY_JOB
 RESUME_JOB = "resume-destruction"
 REMOVAL_OPEN = "removal-open"  # a kind of incident
 _AT_ONCE = 500
+_TOGETHER, _FILES_TOGETHER = 100, 5000  # case files that are taken away at once, and their files
 
 
 def claim_item(
@@ -32,31 +38,63 @@ def claim_item(
     Raises:
         RemovalRefusedError: a hold, a link, the term, the list or its state forbids it.
     """
+    told = claim_items(services, session, [item.id], actor=actor)[item.id]
+    if isinstance(told, RemovalRefusedError):
+        raise told
+    return told
+
+
+def claim_items(
+    services: Services, session: Session, item_ids: Sequence[UUID], *, actor: Actor = WORKER
+) -> dict[UUID, Removal | RemovalRefusedError]:
+    """The same of several; what is refused is as it was. All of them are held until the commit."""
     gate = open_gate(services, places_of(services))
-    removal = gate.claim(session, item.id, actor=actor)
-    if removal.done_at is None:
-        services.jobs.add(session, DESTROY_JOB, subject_id=removal.case_file_id)
-    return removal
+    told = gate.claim_all(session, item_ids, actor=actor)
+    for one in told.values():
+        if isinstance(one, Removal) and one.done_at is None:
+            services.jobs.add(session, DESTROY_JOB, subject_id=one.case_file_id)
+    return told
 
 
 def destroy_case_file(lease: Lease, services: Services) -> None:
     """Take a claimed case file away from every place that can be reached; safe to kill.
 
-    What stays open is an incident, and is tried again by ``resume-destruction``.
+    Others that wait for the same go with it: many removals share their syncs and statements. What
+    stays open is an incident, and is tried again by ``resume-destruction``.
     """
     if lease.subject_id is None:
         raise ValueError(f"{lease.job} needs a case file")
+    alone = lease.attempts + lease.outages > 1
+    others = [] if alone else services.jobs.claim_more(DESTROY_JOB, most=_TOGETHER - 1)
+    try:
+        with held(*others, jobs=services.jobs):
+            _destroy(lease, others, services)
+    except BackendError:
+        services.jobs.give_back(others, tried=False)
+        raise
+    except Exception:
+        services.jobs.give_back(others, tried=True)
+        raise
+
+
+def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
+    subjects = [lease.subject_id, *(one.subject_id for one in others)]
     with services.read_only() as session:
-        open_ones = _open_removals().where(Removal.case_file_id == lease.subject_id)
-        removals = session.execute(open_ones).all()
+        removals = session.execute(
+            _open_removals().where(Removal.case_file_id.in_(subjects)).order_by(Removal.claimed_at)
+        ).all()
     write_out_evidence(services)
-    left: dict[str, dict[str, str]] = {}
-    for removal in removals:
-        left[removal.code] = carry_out(services, removal.id)
+    gate = open_gate(services, places_of(services))
+    left: dict[UUID, dict[str, str]] = {}
+    for some in _pieces(removals):
+        left |= gate.carry_out_all([one.id for one in some])
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
-        for code, places in left.items():
-            _tell(uow.session, code, places)
+        for one in others:
+            with suppress(LeaseLostError):  # whoever has it now finds it done
+                services.jobs.finish(uow.session, one)
+        for removal in removals:
+            _tell(uow.session, removal.code, left[removal.id])
         uow.commit()
     write_out_evidence(services)
 
@@ -64,6 +102,18 @@ def destroy_case_file(lease: Lease, services: Services) -> None:
 def carry_out(services: Services, removal_id: UUID) -> dict[str, str]:
     """What the gate has claimed, away from every place; what keeps a place open, by its name."""
     return open_gate(services, places_of(services)).carry_out(removal_id)
+
+
+def _pieces(removals: Sequence[Any]) -> Iterator[list[Any]]:  # Any: rows of these columns
+    """As many at once as have some thousand files: what is noted of them lies in memory."""
+    piece: list[Any] = []
+    for removal in removals:
+        if piece and sum(one.files for one in piece) + removal.files > _FILES_TOGETHER:
+            yield piece
+            piece = []
+        piece.append(removal)
+    if piece:
+        yield piece
 
 
 def resume_destruction(lease: Lease, services: Services) -> None:
@@ -115,7 +165,8 @@ def removal_document(session: Session, removal_id: UUID) -> dict[str, Any]:
 
 
 def _open_removals() -> Any:  # a Select of these columns
-    return select(Removal.id, Removal.code, Removal.case_file_id).where(Removal.done_at.is_(None))
+    columns = Removal.id, Removal.code, Removal.case_file_id, Removal.files
+    return select(*columns).where(Removal.done_at.is_(None))
 
 
 def _tell(session: Session, code: str, left: dict[str, str]) -> None:

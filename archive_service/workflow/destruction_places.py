@@ -1,34 +1,34 @@
 """Where a case file leaves traces beside the copies: each place tells, removes and is asked."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.job import Job
-from archive_service.domain.removal import Removal
 from archive_service.errors import BackendError
 from archive_service.recovery.backup_keys import BackupKeys, key_folder
 from archive_service.recovery.backup_set import BackupKind
 from archive_service.storage.acts import act_document
-from archive_service.storage.destroy_places import Place, Remains
-from archive_service.storage.destroy_run import first_act
+from archive_service.storage.destroy_places import Place, Remains, remains_left
+from archive_service.storage.destroy_tombstone import first_acts
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.stub import clear_to_stub
 from archive_service.workflow.destruction_rows import (
     count_rows,
-    digests_of,
     jobs_of,
+    remove_jobs,
     remove_rows,
-    whose,
 )
+from archive_service.workflow.destruction_whose import Whose, digests_of, whose
 from archive_service.workflow.keeping import sweep_work_folder
 
 
@@ -50,7 +50,22 @@ def places_of(services: Services) -> Sequence[Place]:
     ]
 
 
-class _Index:
+class _Counted:
+    """A place that is asked afterwards as it was before: what it counts then is still there."""
+
+    name: str
+
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
+        """How much there is of each."""
+        raise NotImplementedError
+
+    def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
+        """All that it counts."""
+        told = self.survey(many)
+        return remains_left(self.name, {one: found["found"] for one, found in told.items()})
+
+
+class _Index(_Counted):
     """Words of it in the search index, text and all."""
 
     name = "index"
@@ -58,17 +73,14 @@ class _Index:
     def __init__(self, services: Services) -> None:
         self._index = services.index
 
-    def survey(self, remains: Remains) -> dict[str, Any]:
-        """How many entries it has."""
-        return {"found": self._index.holds(remains.case_file_id)}
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
+        """How many entries each has."""
+        counts = self._index.holds([one.case_file_id for one in many])
+        return {one.removal_id: {"found": counts.get(one.case_file_id, 0)} for one in many}
 
-    def remove(self, remains: Remains) -> None:
+    def remove(self, many: Sequence[Remains]) -> None:
         """With every word."""
-        self._index.remove(remains.case_file_id)
-
-    def left(self, remains: Remains) -> int:
-        """Entries that are there all the same."""
-        return self._index.holds(remains.case_file_id)
+        self._index.remove([one.case_file_id for one in many])
 
 
 class _Staging:
@@ -79,37 +91,48 @@ class _Staging:
     def __init__(self, services: Services) -> None:
         self._services, self._staging = services, services.staging
 
-    def survey(self, remains: Remains) -> dict[str, Any]:
-        """Which digests are its own; they are forgotten when it is done."""
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
+        """Which digests are each one's own; they are forgotten when it is done."""
         with self._services.read_only() as session:
-            digests = digests_of(session, whose(session, remains.case_file_id))
-        here = sum(1 for digest in digests if self._staging.has(digest))
-        return {"found": here, "_digests": sorted(digests)}
+            digests = digests_of(session, _whose(session, many))
+        here = {one for one in set().union(*digests.values()) if self._staging.has(one)}
+        return {
+            one.removal_id: {
+                "found": len(here & digests[one.case_file_id]),
+                "_digests": sorted(digests[one.case_file_id]),
+            }
+            for one in many
+        }
 
-    def remove(self, remains: Remains) -> None:
+    def remove(self, many: Sequence[Remains]) -> None:
         """What no other work needs; what came lately may be on its way for another."""
         self._staging.sweep()
         sweep_work_folder(self._services)
         grace = dt.timedelta(seconds=self._services.settings.storage.staging_grace_s)
         before = clock.now() - grace
         with self._services.unit_of_work() as uow:  # under the write lock, as the sweep
-            for digest in self._own(uow.session, remains):
+            for digest in sorted(set().union(*self._own(uow.session, many).values())):
                 self._staging.discard(digest, older_than=before)
             uow.commit()
 
-    def left(self, remains: Remains) -> int:
+    def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Those that are still there; ``StagedLatelyError`` tells them from a failure."""
         with self._services.read_only() as session:
-            own = self._own(session, remains)
-        left = sum(1 for digest in own if self._staging.has(digest))
-        if left:
-            raise StagedLatelyError(place=self.name, count=left)
-        return 0
+            own = self._own(session, many)
+        counts = {
+            one: sum(1 for digest in digests if self._staging.has(digest))
+            for one, digests in own.items()
+        }
+        return {
+            one: StagedLatelyError(place=self.name, count=count)
+            for one, count in counts.items()
+            if count
+        }
 
-    def _own(self, session: Any, remains: Remains) -> list[str]:
-        """Of its digests those that no row needs: its own are gone by now."""
-        noted = set(remains.notes.get("_digests", ()))
-        return sorted(noted - needed_digests(session))
+    def _own(self, session: Session, many: Sequence[Remains]) -> dict[UUID, set[str]]:
+        """Of the digests of each those that no row needs: its own are gone by now."""
+        needed = needed_digests(session)
+        return {one.removal_id: set(one.notes.get("_digests", ())) - needed for one in many}
 
 
 class _BackupKeys:
@@ -123,41 +146,44 @@ class _BackupKeys:
         given = [settings.backup.keys, *settings.backup.keys_copies]
         self._folders = [key_folder(one, home=settings.home) for one in given]
 
-    def survey(self, remains: Remains) -> dict[str, Any]:
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """Whether there is a key, which backups it opens, and which hold rows under another."""
         done = BackupRun.outcome == BackupOutcome.DONE, BackupRun.kind.in_(list(BackupKind))
         with self._services.read_only() as session:
             runs = select(BackupRun.name, BackupRun.media, BackupRun.with_objects).where(*done)
             found = session.execute(runs.order_by(BackupRun.started_at)).all()
+        sets = [row.name for row in found if row.with_objects]
+        rows_in = [{"set": row.name, "medium": row.media} for row in found]
         return {
-            "found": self._count(remains),
-            "sets": [row.name for row in found if row.with_objects],
-            "rows_in": [{"set": row.name, "medium": row.media} for row in found],
+            one.removal_id: {"found": self._count(one), "sets": sets, "rows_in": rows_in}
+            for one in many
         }
 
-    def remove(self, remains: Remains) -> None:
+    def remove(self, many: Sequence[Remains]) -> None:
         """First the mark that it was destroyed: a restore reads it, and no key is made again."""
         if not self._folders[0].is_dir():
             return  # no backup with packages was ever made
         with self._services.read_only() as session:
-            act = first_act(session, session.get_one(Removal, remains.removal_id))
+            acts = first_acts(session, [one.removal_id for one in many])
         for folder in self._folders:
-            BackupKeys(folder).mark_destroyed(remains.ocfl_id, act_document(act))
+            keys = BackupKeys(folder)
+            for one in many:
+                keys.mark_destroyed(one.ocfl_id, act_document(acts[one.removal_id]))
 
     def files(self, remains: Remains) -> list[Path]:
         """The key in each folder, and what a kill left of its making."""
         keys = [BackupKeys(folder).file(remains.ocfl_id) for folder in self._folders]
         return [file for key in keys for file in (key, key.with_suffix(".part"))]
 
-    def left(self, remains: Remains) -> int:
-        """Folders with a key in them."""
-        return self._count(remains)
+    def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
+        """Those with a key in some folder."""
+        return remains_left(self.name, {one.removal_id: self._count(one) for one in many})
 
     def _count(self, remains: Remains) -> int:
         return sum(1 for file in self.files(remains) if file.exists())
 
 
-class _Queue:
+class _Queue(_Counted):
     """Jobs about it with their checkpoints and errors, done ones too."""
 
     name = "queue"
@@ -165,26 +191,20 @@ class _Queue:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def survey(self, remains: Remains) -> dict[str, Any]:
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """How many."""
-        return {"found": self.left(remains)}
+        with self._services.read_only() as session:
+            counts = jobs_of(session, _whose(session, many))
+        return _by_removal(many, counts)
 
-    def remove(self, remains: Remains) -> None:
+    def remove(self, many: Sequence[Remains]) -> None:
         """All of them; one that still runs has lost its lease with its row."""
         with self._services.unit_of_work() as uow:
-            one = whose(uow.session, remains.case_file_id)
-            uow.session.execute(delete(Job).where(jobs_of(one)))
+            remove_jobs(uow.session, _whose(uow.session, many))
             uow.commit()
 
-    def left(self, remains: Remains) -> int:
-        """How many there are."""
-        with self._services.read_only() as session:
-            one = whose(session, remains.case_file_id)
-            query = select(func.count()).select_from(Job).where(jobs_of(one))
-            return session.scalar(query) or 0
 
-
-class _Rows:
+class _Rows(_Counted):
     """Data of its documents, files, submissions, scans and readings in the database."""
 
     name = "rows"
@@ -192,23 +212,23 @@ class _Rows:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def survey(self, remains: Remains) -> dict[str, Any]:
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """How many."""
-        return {"found": self.left(remains)}
+        with self._services.read_only() as session:
+            counts = count_rows(session, _whose(session, many))
+        return _by_removal(many, counts)
 
-    def remove(self, remains: Remains) -> None:
-        """All in one transaction; of the case file itself the stub stays."""
+    def remove(self, many: Sequence[Remains]) -> None:
+        """All in one transaction; of the case files themselves the stubs stay."""
+        ids = sorted(one.case_file_id for one in many)
         with self._services.unit_of_work() as uow:
             session = uow.session
-            row = session.get_one(CaseFile, remains.case_file_id, with_for_update=True)
-            remove_rows(session, whose(session, remains.case_file_id))
-            clear_to_stub(row)
+            locked = select(CaseFile).where(CaseFile.id.in_(ids)).order_by(CaseFile.id)
+            rows = session.scalars(locked.with_for_update()).all()
+            remove_rows(session, _whose(session, many))
+            for row in rows:
+                clear_to_stub(row)
             uow.commit()
-
-    def left(self, remains: Remains) -> int:
-        """How many there are."""
-        with self._services.read_only() as session:
-            return count_rows(session, whose(session, remains.case_file_id))
 
 
 class _DatabaseFile:
@@ -219,20 +239,24 @@ class _DatabaseFile:
     def __init__(self, services: Services) -> None:
         self._services, self._engine = services, services.database.engine
 
-    def survey(self, _remains: Remains) -> dict[str, Any]:
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """On a server there is no file of ours."""
-        return {"found": int(self._is_embedded), "database": self._engine.dialect.name}
+        told = {"found": int(self._is_embedded), "database": self._engine.dialect.name}
+        return {one.removal_id: dict(told) for one in many}
 
-    def remove(self, _remains: Remains) -> None:
+    def remove(self, _many: Sequence[Remains]) -> None:
         """The log begins anew; freed room was overwritten as the rows went (secure_delete)."""
         if self._is_embedded and self._asked("PRAGMA wal_checkpoint(TRUNCATE)"):
             raise DatabaseUnreachableError(reason="wal_checkpoint")
 
-    def left(self, remains: Remains) -> int:
+    def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Rows that are there all the same, and 1 where freed room keeps what was in it."""
-        kept = self._is_embedded and self._asked("PRAGMA secure_delete") != 1
+        kept = int(self._is_embedded and self._asked("PRAGMA secure_delete") != 1)
         with self._services.read_only() as session:
-            return count_rows(session, whose(session, remains.case_file_id)) + int(kept)
+            counts = count_rows(session, _whose(session, many))
+        return remains_left(
+            self.name, {one.removal_id: counts[one.case_file_id] + kept for one in many}
+        )
 
     def _asked(self, pragma: str) -> int:
         """The first number of the answer; outside of any transaction."""
@@ -249,3 +273,11 @@ class _DatabaseFile:
     @property
     def _is_embedded(self) -> bool:
         return self._engine.dialect.name == "sqlite"
+
+
+def _whose(session: Session, many: Sequence[Remains]) -> Whose:
+    return whose(session, [one.case_file_id for one in many])
+
+
+def _by_removal(many: Sequence[Remains], counts: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
+    return {one.removal_id: {"found": counts.get(one.case_file_id, 0)} for one in many}

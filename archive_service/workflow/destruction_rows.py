@@ -3,17 +3,17 @@
 A table that is new is named here too, or the test of this file fails.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
+from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from archive_service.domain.answer import Answer
 from archive_service.domain.callback import Callback
-from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.case_file import CopyState, PackageVersion
 from archive_service.domain.copy_signing import CopyToSign
 from archive_service.domain.delivery import DeliveryRefusal
 from archive_service.domain.description_batch import DescriptionItem
@@ -48,6 +48,7 @@ from archive_service.domain.submission import (
     SubmissionPacket,
     WaitingDocument,
 )
+from archive_service.workflow.destruction_whose import Rows, Whose, scanned_of
 
 DESTROY_JOB = "destroy-case-file"
 
@@ -133,161 +134,123 @@ KEPT: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Of which rows one case file consists: its own id, its submissions, its batches, its code."""
-
-    case_file_id: UUID
-    code: str
-    submissions: tuple[UUID, ...]
-    documents: tuple[UUID, ...]
-    batches: tuple[UUID, ...]
-
-    @property
-    def ids(self) -> tuple[UUID, ...]:
-        """What a job, a notice or an answer may be about."""
-        return (self.case_file_id, *self.submissions)
-
-
-def whose(session: Session, case_file_id: UUID) -> Whose:
-    """What belongs to the case file now; what was returned before it came whole belongs to it."""
-    row = session.get_one(CaseFile, case_file_id)
-    of_code = (Submission.code == row.code) & (Submission.agency_id == row.agency_id)
-    mine = or_(Submission.id == row.id, Submission.case_file_id == row.id, of_code)
-    documents = select(Document.id).where(Document.case_file_id == row.id)
-    batches = select(ScanBatch.id).where(ScanBatch.case_code == row.code)
-    return Whose(
-        row.id,
-        row.code,
-        tuple(session.scalars(select(Submission.id).where(mine))),
-        tuple(session.scalars(documents)),
-        tuple(session.scalars(batches)),
-    )
-
-
-def digests_of(session: Session, one: Whose) -> set[str]:
-    """Of all bytes of it that may lie in staging, those that others have too among them."""
-    of_case = DigitalObject.case_file_id == one.case_file_id
-    of_submissions = SubmissionFile.submission_id.in_(one.submissions)
-    packets = SubmissionPacket.submission_id.in_(one.submissions)
-    pages = _pages(one)
-    found: set[str | None] = set()
-    for query in (
-        select(DigitalObject.sha256).where(of_case),
-        select(SubmissionFile.sha256).where(of_submissions),
-        select(SubmissionPacket.sha256).where(packets),
-        select(ScanPage.sha256).where(pages),
-        select(ScanPage.thumbnail_sha256).where(pages),
-        select(ScanPage.reading_sha256).where(pages),
-        select(ScanSource.sha256).where(ScanSource.batch_id.in_(one.batches)),
-        select(CopyToSign.signed_sha256).where(CopyToSign.case_file_id == one.case_file_id),
-        select(MigrationItem.sha256).where(MigrationItem.case_file_id == one.case_file_id),
-    ):
-        found |= set(session.scalars(query))
-    lists: list[Iterable[Any]] = [
-        *session.scalars(
-            select(PackageVersion.staged).where(PackageVersion.case_file_id == one.case_file_id)
-        ),
-        *session.scalars(
-            select(RereadingItem.readings).where(RereadingItem.case_file_id == one.case_file_id)
-        ),
+def going(session: Session, many: Whose) -> list[Rows]:
+    """Which rows go, in an order that no foreign key forbids; a table may come twice."""
+    own, ids, batches, documents = many.own, many.ids, many.batches, many.documents
+    images, scanned = _images_of_them_alone(session, many), scanned_of(session, many)
+    return [
+        Rows(WordCorrection.image_sha256, images),
+        Rows(PageReadingRow.image_sha256, images),
+        Rows(DoubtfulPage.case_file_id, own),
+        Rows(RescanTicket.batch_id, batches),
+        Rows(ScanEdit.batch_id, batches),
+        Rows(ScanPage.batch_id, batches),
+        Rows(ScanPage.document_id, scanned),
+        Rows(ScanDocument.batch_id, batches),
+        Rows(ScanDocument.case_code, many.codes),
+        Rows(ScanSource.batch_id, batches),
+        Rows(ScanBatch.id, batches),
+        Rows(CopyToSign.case_file_id, own),
+        Rows(MigrationItem.case_file_id, own),
+        Rows(RereadingItem.case_file_id, own),
+        Rows(HoldLock.case_file_id, own),
+        Rows(CopyState.case_file_id, own),
+        Rows(PackageVersion.case_file_id, own),
+        Rows(DescriptionItem.case_file_id, own),
+        Rows(Recall.case_file_id, ids),
+        Rows(Recall.submission_id, ids),
+        Rows(DocumentLink.case_file_id, own),
+        Rows(DocumentRelation.document_id, documents),
+        Rows(PictureDescription.document_id, documents),
+        Rows(RecordingDescription.document_id, documents),
+        Rows(DigitalObject.case_file_id, own),
+        Rows(Document.case_file_id, own),
+        Rows(Notice.subject_id, ids),
+        Rows(Notice.about, {str(one): owner for one, owner in ids.items()}),
+        Rows(Answer.subject_id, ids),
+        Rows(Callback.submission_id, ids),
+        Rows(DeliveryRefusal.code, many.codes),
+        Rows(Draft.submission_id, ids),
+        Rows(SubmissionPacket.submission_id, ids),
+        Rows(SubmissionFile.submission_id, ids),
+        Rows(FindingRow.submission_id, ids),
+        Rows(WaitingDocument.submission_id, ids),
+        Rows(Submission.id, many.submissions),
     ]
-    for some in lists:
-        found |= set(some)
-    for pieces in session.scalars(
-        select(Submission.evidence).where(Submission.id.in_(one.submissions))
+
+
+def count_rows(session: Session, many: Whose) -> Counter[UUID]:
+    """How many rows of each case file there are; one that is named twice counts once."""
+    counts: Counter[UUID] = Counter()
+    listed = going(session, many)
+    tables = Counter(rows.table for rows in listed)
+    for table in tables:
+        of_table = [rows for rows in listed if rows.table is table]
+        if len(of_table) == 1:
+            counts += _counted(session, of_table[0])
+        else:
+            counts += _named(session, table, of_table)
+    return counts
+
+
+def jobs_of(session: Session, many: Whose) -> Counter[UUID]:
+    """How many jobs of each the queue holds, done or waiting; the destruction itself is none."""
+    counts: Counter[UUID] = Counter()
+    about = Rows(Job.subject_id, many.ids)
+    for part in about.parts():
+        query = select(Job.subject_id, func.count()).where(part, Job.name != DESTROY_JOB)
+        for subject, count in session.execute(query.group_by(Job.subject_id)):
+            counts[about.owners[subject]] += count
+    return counts
+
+
+def remove_jobs(session: Session, many: Whose) -> None:
+    """All that ``jobs_of`` counts."""
+    for part in Rows(Job.subject_id, many.ids).parts():
+        session.execute(delete(Job).where(part, Job.name != DESTROY_JOB))
+
+
+def remove_rows(session: Session, many: Whose) -> None:
+    """All of them; what points to a document of them from elsewhere points to none."""
+    for pointing in Rows(DocumentRelation.target_id, many.documents).parts():
+        session.execute(update(DocumentRelation).where(pointing).values(target_id=None))
+    for rows in going(session, many):
+        for part in rows.parts():
+            session.execute(delete(rows.table).where(part))
+
+
+def _counted(session: Session, rows: Rows) -> Counter[UUID]:
+    counts: Counter[UUID] = Counter()
+    for part in rows.parts():
+        query = select(rows.column, func.count()).where(part).group_by(rows.column)
+        for key, count in session.execute(query):
+            counts[rows.owners[key]] += count
+    return counts
+
+
+def _named(session: Session, table: Table, listed: Iterable[Rows]) -> Counter[UUID]:
+    key = next(iter(table.primary_key.columns))
+    owners: dict[Any, UUID] = {}
+    for rows in listed:
+        for part in rows.parts():
+            for one, told in session.execute(select(key, rows.column).where(part)):
+                owners[one] = rows.owners[told]
+    return Counter(owners.values())
+
+
+def _images_of_them_alone(session: Session, many: Whose) -> dict[str, UUID]:
+    """Readings and corrections go by the image; what a case file that stays has too is its."""
+    own: dict[str, UUID] = {}
+    for column, rows in (
+        (DigitalObject.sha256, Rows(DigitalObject.case_file_id, many.own)),
+        (ScanPage.sha256, Rows(ScanPage.batch_id, many.batches)),
+        (ScanPage.sha256, Rows(ScanPage.document_id, scanned_of(session, many))),
     ):
-        found |= {piece["sha256"] for piece in pieces}
-    readings = select(PageReadingRow.reading_sha256).where(
-        PageReadingRow.image_sha256.in_({digest for digest in found if digest})
-    )
-    found |= set(session.scalars(readings))
-    return {digest for digest in found if digest}
-
-
-def conditions(session: Session, one: Whose) -> list[tuple[Table, ColumnElement[bool]]]:
-    """Table and which of its rows go, in an order that no foreign key forbids."""
-    own = {"case_file_id": one.case_file_id}
-    images = _images_of_it_alone(session, one)
-    documents = Document.case_file_id == one.case_file_id
-    in_batches = one.batches
-    listed: list[tuple[Any, ColumnElement[bool]]] = [
-        (WordCorrection, WordCorrection.image_sha256.in_(images)),
-        (PageReadingRow, PageReadingRow.image_sha256.in_(images)),
-        (DoubtfulPage, DoubtfulPage.case_file_id == own["case_file_id"]),
-        (RescanTicket, RescanTicket.batch_id.in_(in_batches)),
-        (ScanEdit, ScanEdit.batch_id.in_(in_batches)),
-        (ScanPage, _pages(one)),
-        (ScanDocument, or_(ScanDocument.batch_id.in_(in_batches), _scanned(one))),
-        (ScanSource, ScanSource.batch_id.in_(in_batches)),
-        (ScanBatch, ScanBatch.id.in_(in_batches)),
-        (CopyToSign, CopyToSign.case_file_id == own["case_file_id"]),
-        (MigrationItem, MigrationItem.case_file_id == own["case_file_id"]),
-        (RereadingItem, RereadingItem.case_file_id == own["case_file_id"]),
-        (HoldLock, HoldLock.case_file_id == own["case_file_id"]),
-        (CopyState, CopyState.case_file_id == own["case_file_id"]),
-        (PackageVersion, PackageVersion.case_file_id == own["case_file_id"]),
-        (DescriptionItem, DescriptionItem.case_file_id == own["case_file_id"]),
-        (Recall, or_(Recall.case_file_id.in_(one.ids), Recall.submission_id.in_(one.ids))),
-        (DocumentLink, DocumentLink.case_file_id == own["case_file_id"]),
-        (DocumentRelation, DocumentRelation.document_id.in_(one.documents)),
-        (PictureDescription, PictureDescription.document_id.in_(one.documents)),
-        (RecordingDescription, RecordingDescription.document_id.in_(one.documents)),
-        (DigitalObject, DigitalObject.case_file_id == own["case_file_id"]),
-        (Document, documents),
-        (Notice, or_(Notice.subject_id.in_(one.ids), Notice.about.in_(map(str, one.ids)))),
-        (Answer, Answer.subject_id.in_(one.ids)),
-        (Callback, Callback.submission_id.in_(one.ids)),
-        (DeliveryRefusal, DeliveryRefusal.code == one.code),
-        (Draft, Draft.submission_id.in_(one.ids)),
-        (SubmissionPacket, SubmissionPacket.submission_id.in_(one.ids)),
-        (SubmissionFile, SubmissionFile.submission_id.in_(one.ids)),
-        (WaitingDocument, WaitingDocument.submission_id.in_(one.ids)),
-        (FindingRow, FindingRow.submission_id.in_(one.ids)),
-        (Submission, Submission.id.in_(one.submissions)),
-    ]
-    return [(model.__table__, condition) for model, condition in listed]
-
-
-def jobs_of(one: Whose) -> ColumnElement[bool]:
-    """What the queue holds about it, done or waiting, but the destruction itself."""
-    return Job.subject_id.in_(one.ids) & (Job.name != DESTROY_JOB)
-
-
-def count_rows(session: Session, one: Whose) -> int:
-    """How many rows of it there are."""
-    return sum(
-        session.scalar(select(func.count()).select_from(table).where(condition)) or 0
-        for table, condition in conditions(session, one)
-    )
-
-
-def remove_rows(session: Session, one: Whose) -> None:
-    """All of them; what points to a document of it from elsewhere points to none."""
-    pointing = DocumentRelation.target_id.in_(one.documents)
-    session.execute(update(DocumentRelation).where(pointing).values(target_id=None))
-    for table, condition in conditions(session, one):
-        session.execute(delete(table).where(condition))
-
-
-def _pages(one: Whose) -> ColumnElement[bool]:
-    of_it = select(ScanDocument.id).where(_scanned(one))
-    return or_(ScanPage.batch_id.in_(one.batches), ScanPage.document_id.in_(of_it))
-
-
-def _scanned(one: Whose) -> ColumnElement[bool]:
-    """Its documents in a batch of many case files, told apart by separators."""
-    return ScanDocument.case_code == one.code
-
-
-def _images_of_it_alone(session: Session, one: Whose) -> set[str]:
-    """Readings and corrections go by the image; what another case file has too is its."""
-    own = set(
-        session.scalars(
-            select(DigitalObject.sha256).where(DigitalObject.case_file_id == one.case_file_id)
-        )
-    ) | set(session.scalars(select(ScanPage.sha256).where(_pages(one))))
-    others = select(DigitalObject.sha256).where(
-        DigitalObject.sha256.in_(own), DigitalObject.case_file_id != one.case_file_id
-    )
-    return own - set(session.scalars(others))
+        for part in rows.parts():
+            for key, digest in session.execute(select(rows.column, column).where(part)):
+                own[digest] = rows.owners[key]
+    for part in Rows(DigitalObject.sha256, own).parts():
+        stays = DigitalObject.case_file_id.not_in(many.case_files)
+        for digest in session.scalars(select(DigitalObject.sha256).where(part, stays)):
+            own.pop(digest, None)
+    return own

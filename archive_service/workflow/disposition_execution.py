@@ -1,6 +1,7 @@
 """A decision is carried out: approved case files are claimed at the gate, and the list closed."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from archive_service.domain.disposition import (
 from archive_service.jobs.port import Lease
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.destruction import claim_item
+from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.disposition import require_state, words
 from retention.appraisal import DispositionOutcomeError, Refusal, why_not
 from retention.disposition_acts import tell
@@ -30,6 +31,7 @@ from retention.disposition_list import disposition_document, get_disposition
 
 CARRY_OUT_JOB = "carry-out-disposition"
 WATCH_JOB = "watch-dispositions"
+_TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
 _PASSES = {"busy", "not-stored"}  # over by itself: the next round tries again
 
 
@@ -98,7 +100,7 @@ def note_paper(
 
 
 def carry_out(lease: Lease, services: Services) -> None:
-    """Claim what is approved, each in a transaction of its own; safe to repeat and to kill.
+    """Claim what is approved, a few in a transaction; safe to repeat and to kill.
 
     A case file whose documents another one of the list names goes after that one. What the gate
     refuses for good is left out, and says why; what is only busy is tried by the next round.
@@ -108,14 +110,10 @@ def carry_out(lease: Lease, services: Services) -> None:
     refused: dict[UUID, RemovalRefusedError] = {}
     while True:
         waiting = [one for one in _approved(services, lease.subject_id) if one not in refused]
-        claimed = 0
-        for item_id in waiting:
-            trouble = _claim(services, item_id)
-            if trouble is None:
-                claimed += 1
-            else:
-                refused[item_id] = trouble
-        if not claimed:
+        before = len(refused)
+        for start in range(0, len(waiting), _TOGETHER):
+            refused |= _claim(services, waiting[start : start + _TOGETHER])
+        if len(refused) - before == len(waiting):
             break
         refused = {  # one that names it may have gone meanwhile
             one: why for one, why in refused.items() if why.facts["reason"] != "linked"
@@ -182,16 +180,12 @@ def _approved(services: Services, disposition_id: UUID) -> list[UUID]:
         return list(session.scalars(found.order_by(DispositionItem.ordinal)))
 
 
-def _claim(services: Services, item_id: UUID) -> RemovalRefusedError | None:
-    """``None`` where it is claimed, by this call or another."""
+def _claim(services: Services, item_ids: Sequence[UUID]) -> dict[UUID, RemovalRefusedError]:
+    """Those that are refused; the others are claimed, by this call or another."""
     with services.unit_of_work() as uow:
-        item = uow.session.get_one(DispositionItem, item_id)
-        try:
-            claim_item(services, uow.session, item)
-        except RemovalRefusedError as refused:
-            return refused  # rolled back
+        told = claim_items(services, uow.session, item_ids)
         uow.commit()
-    return None
+    return {one: why for one, why in told.items() if isinstance(why, RemovalRefusedError)}
 
 
 def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason: str) -> None:

@@ -4,7 +4,7 @@ The same promises on both kinds of database and of store.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,10 +30,11 @@ from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.hold import Hold, HoldLock, HoldScope
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
+from archive_service.errors import BackendError
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.destroy import DestroyGate
 from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.storage.destroy_places import Remains
+from archive_service.storage.destroy_places import Remains, remains_left
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import run_one, work
 from archive_service.workflow import setup
@@ -282,17 +283,17 @@ def test_the_tombstone_lies_in_every_copy_before_a_byte_goes(services: Services)
 
         name = "watching"
 
-        def survey(self, _remains: Remains) -> dict[str, Any]:
+        def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
             told = [act.document["body"]["code"] for copy in services.stores
                     for act in iter_acts(copy, "removal")]  # fmt: skip
             seen.append((len(left_in_copies(services)), told))
-            return {"found": 1}
+            return {one.removal_id: {"found": 1} for one in many}
 
-        def remove(self, _remains: Remains) -> None:
+        def remove(self, _many: Sequence[Remains]) -> None:
             """Nothing."""
 
-        def left(self, _remains: Remains) -> int:
-            return 0
+        def left(self, _many: Sequence[Remains]) -> dict[UUID, BackendError]:
+            return {}
 
     with services.unit_of_work() as uow:
         uow.session.add(RemovalPlace(removal_id=removal_id, place="watching", proof={}))
@@ -312,14 +313,14 @@ def test_a_place_that_is_not_clear_afterwards_stays_open(services: Services) -> 
 
         name = "stubborn"
 
-        def survey(self, _remains: Remains) -> dict[str, Any]:
-            return {"found": 2}
+        def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
+            return {one.removal_id: {"found": 2} for one in many}
 
-        def remove(self, _remains: Remains) -> None:
+        def remove(self, _many: Sequence[Remains]) -> None:
             """Nothing."""
 
-        def left(self, _remains: Remains) -> int:
-            return 2
+        def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
+            return remains_left(self.name, {one.removal_id: 2 for one in many})
 
     with services.unit_of_work() as uow:
         uow.session.add(RemovalPlace(removal_id=removal_id, place="stubborn", proof={}))

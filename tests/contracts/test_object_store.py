@@ -99,6 +99,27 @@ def test_other_bytes_are_refused_and_the_first_stay(store: ObjectStore) -> None:
     assert read(store) == b"first"
 
 
+def test_many_small_files_come_at_once_and_equal_ones_may_be_there(store: ObjectStore) -> None:
+    files = {"acts/a/1.json": b"one", "acts/a/2.json": b"", "acts/b/3.json": b"three"}
+    put(store, b"one", "acts/a/1.json")
+    store.put_all(files)
+    store.put_all(files)
+    assert {key: read(store, key) for key in store.iter_keys()} == files
+
+
+def test_of_many_none_takes_the_place_of_other_bytes(store: ObjectStore) -> None:
+    put(store, b"first")
+    with pytest.raises(ObjectExistsError):
+        store.put_all({KEY: b"other"})
+    assert read(store) == b"first"
+
+
+@pytest.mark.parametrize("key", ["", "../a", "/a", "tmp/x"])
+def test_of_many_none_has_a_key_that_is_none(store: ObjectStore, key: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        store.put_all({KEY: b"a", key: b"b"})
+
+
 @pytest.mark.parametrize("found", [b"", b"firs", b"firsT", b"first and more"])
 def test_bytes_that_are_not_as_announced_leave_nothing(store: ObjectStore, found: bytes) -> None:
     with pytest.raises(TransferDamagedError):

@@ -27,7 +27,7 @@ def test_removing_takes_every_word_out_and_may_be_repeated(index: SearchIndex) -
     kept = put(index, "Biên bản giữ lại")
     gone = put(index, "Biên bản đem hủy")
     for _ in range(2):
-        index.remove(gone)
+        index.remove([gone])
     assert found(index, "biên bản") == [kept]
     assert found(index, "đem hủy") == []
 
@@ -140,7 +140,7 @@ def test_an_index_opened_twice_shows_the_same(opened_index: Callable[[], SearchI
     first, second = opened_index(), opened_index()
     case_file_id = put(first, PHRASE)
     assert found(second, "mặt bằng") == [case_file_id]
-    second.remove(case_file_id)
+    second.remove([case_file_id])
     assert found(first, "mặt bằng") == []
 
 

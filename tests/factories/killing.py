@@ -135,13 +135,13 @@ class KillingIndex:
         """See ``SearchIndex.replace_many``."""
         self._other.replace_many(case_file_ids, self._torn(entries))
 
-    def remove(self, case_file_id: UUID) -> None:
+    def remove(self, case_file_ids: Collection[UUID]) -> None:
         """See ``SearchIndex.remove``."""
-        self._other.remove(case_file_id)
+        self._other.remove(case_file_ids)
 
-    def holds(self, case_file_id: UUID) -> int:
+    def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
-        return self._other.holds(case_file_id)
+        return self._other.holds(case_file_ids)
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""

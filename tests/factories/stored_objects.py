@@ -1,6 +1,7 @@
 """Copies, versions of an object, and stores that lie, for the tests of the storage room."""
 
 import datetime as dt
+import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -132,6 +133,12 @@ class LyingStore:
     def put(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
         """See ``ObjectStore.put``."""
         self._store.put(key, source, size=size, sha256=sha256)
+
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """See ``ObjectStore.put_all``; one after another, so that each is a moment of its own."""
+        for key, data in files.items():
+            digest = hashlib.sha256(data).hexdigest()
+            self.put(key, io.BytesIO(data), size=len(data), sha256=digest)
 
     def put_tree(
         self, folder: str, files: Sequence[TreeFile], *, locked_until: dt.datetime | None = None

@@ -14,7 +14,7 @@ from archive_service.storage.destroy_places import Remains
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import work
-from archive_service.workflow.destruction import claim_item
+from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.fixity import check_all
 from tests.factories.archive import open_home
@@ -61,24 +61,35 @@ def destroy_under(home: Path, moment: Moment, at: int) -> None:
 def claims_of(home: Path) -> None:
     """What the rows say that is gone, is; what is claimed has its tombstone before a byte goes."""
     with open_home(home) as services, services.read_only() as session:
-        removal = session.scalar(select(Removal))
-        row = session.scalars(select(CaseFile)).one()
-        root = f"{object_root(row.ocfl_id)}/"
-        keys = {copy.name: list(copy.iter_keys(root)) for copy in services.stores}
-        if removal is None:
-            assert all(keys.values())
-            assert row.removing_since is None
-            return
-        states = {place.place: place.state for place in removal.places}
-        for name, left in keys.items():
-            assert not left or states[f"copy:{name}"] is PlaceState.OPEN
-        if any(len(left) < len(max(keys.values(), key=len)) for left in keys.values()):
-            assert all(list(iter_acts(copy, "removal")) for copy in services.stores)
-        remains = Remains(removal.id, row.id, row.ocfl_id, row.code)
-        for place in places_of(services):
-            assert states[place.name] is PlaceState.OPEN or not place.left(remains)
-        assert (row.state is CaseState.DESTROYED) == (removal.done_at is not None)
-        assert PlaceState.OPEN not in states.values() or removal.done_at is None
+        removals = {one.case_file_id: one for one in session.scalars(select(Removal))}
+        for row in session.scalars(select(CaseFile)):
+            removal = removals.get(row.id)
+            if removal is None:
+                assert row.removing_since is None
+                assert all(_left(services, row).values())
+            else:
+                _require_true(services, row, removal)
+
+
+def _left(services: Services, row: CaseFile) -> dict[str, list[str]]:
+    root = f"{object_root(row.ocfl_id)}/"
+    return {copy.name: list(copy.iter_keys(root)) for copy in services.stores}
+
+
+def _require_true(services: Services, row: CaseFile, removal: Removal) -> None:
+    keys = _left(services, row)
+    states = {place.place: place.state for place in removal.places}
+    for name, left in keys.items():
+        assert not left or states[f"copy:{name}"] is PlaceState.OPEN
+    if any(len(left) < len(max(keys.values(), key=len)) for left in keys.values()):
+        for copy in services.stores:
+            told = [act.document["body"]["code"] for act in iter_acts(copy, "removal")]
+            assert row.code in told
+    remains = Remains(removal.id, row.id, row.ocfl_id, row.code)
+    for place in places_of(services):
+        assert states[place.name] is PlaceState.OPEN or not place.left([remains])
+    assert (row.state is CaseState.DESTROYED) == (removal.done_at is not None)
+    assert PlaceState.OPEN not in states.values() or removal.done_at is None
 
 
 def restart(home: Path) -> None:
@@ -87,16 +98,18 @@ def restart(home: Path) -> None:
     with open_home(home) as services:
         work(services, until_empty=True)
         with services.read_only() as session:
-            removal = session.scalar(select(Removal))
-            row = session.scalars(select(CaseFile)).one()
-            item = session.scalars(select(DispositionItem)).one()
-        if removal is None:
-            assert (row.state, item.state) == (CaseState.STORED, ItemState.APPROVED)
-        else:
-            assert (row.state, item.state) == (CaseState.DESTROYED, ItemState.DONE)
-            assert services.index.holds(row.id) == 0
+            removals = session.scalars(select(Removal)).all()
+            rows = session.scalars(select(CaseFile)).all()
+            items = session.scalars(select(DispositionItem)).all()
+        ends = {(row.state, item.state) for row in rows for item in items}
+        if removals:
+            assert len(removals) == len(rows), "claimed together"
+            assert ends == {(CaseState.DESTROYED, ItemState.DONE)}
+            assert not services.index.holds([row.id for row in rows])
             told = [len(list(iter_acts(copy, "removal"))) for copy in services.stores]
-            assert told == [2, 2]
+            assert told == [2 * len(rows)] * 2
+        else:
+            assert ends == {(CaseState.STORED, ItemState.APPROVED)}
         check_all(services, progress=lambda _share: None)
     claims_of(home)
 
@@ -104,9 +117,11 @@ def restart(home: Path) -> None:
 def _destroy(services: Services, killer: Killer) -> None:
     mortal = under(services, killer)
     with mortal.unit_of_work() as uow:
-        item = uow.session.scalars(select(DispositionItem)).one()
-        removal = claim_item(mortal, uow.session, item)
+        items = uow.session.scalars(select(DispositionItem.id)).all()
+        told = claim_items(mortal, uow.session, items)
         uow.commit()
+    removals = [one.id for one in told.values() if isinstance(one, Removal)]
+    assert len(removals) == len(items)
     gate = open_gate(mortal, places_of(mortal))
     gate._erasers = {name: KillingEraser(one, killer) for name, one in gate._erasers.items()}
-    assert gate.carry_out(removal.id) == {}
+    assert gate.carry_out_all(removals) == {one: {} for one in removals}

@@ -17,26 +17,27 @@ from tests.factories.warm_process import WarmProcess
 from tests.faults import destruction_acts
 
 KILLED = -signal.SIGKILL
-CODE = "H40.18.2025.08.QLCT"
+CODES = ("H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT")
 # How often it can be killed at least; fewer would mean that a killer was not asked.
-LEAST = {Moment.COMMIT: 8, Moment.WRITE: 2, Moment.WRITTEN: 4, Moment.ERASE: 2, Moment.ERASED: 2}
+LEAST = {Moment.COMMIT: 8, Moment.WRITE: 8, Moment.WRITTEN: 8, Moment.ERASE: 4, Moment.ERASED: 4}
 
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A case file in two copies, whose destruction was approved."""
+    """Two case files in two copies, whose destruction was approved."""
     folder = tmp_path_factory.mktemp("destruction")
     home = new_home(folder / "home")
     settings = read_settings(home)
     settings["storage"]["staging_grace_s"] = 0
     write_settings(home, settings)
     with open_home(home) as services:
-        source = small_pdf_case(folder / "source", code=CODE)
-        (one,) = submit(source, actor=person(services, "bach"), services=services)
-        work(services, until_empty=True)
-        accept(one, actor=person(services, "lan"), services=services)
-        work(services, until_empty=True)
-        approved(services, CODE)
+        for code in CODES:
+            source = small_pdf_case(folder / code, code=code)
+            (one,) = submit(source, actor=person(services, "bach"), services=services)
+            work(services, until_empty=True)
+            accept(one, actor=person(services, "lan"), services=services)
+            work(services, until_empty=True)
+        approved(services, *CODES)
     return home
 
 

@@ -94,4 +94,4 @@ def test_nobody_but_the_gate_reaches_an_eraser() -> None:
 def test_each_eraser_is_reached_by_the_gate() -> None:
     gate = tree(ROOT / "archive_service" / "storage" / "destroy.py")
     called = {name for node in ast.walk(gate) for name in _sets(node)}
-    assert {"erase_all", "iter_left", "require_free", "require_due", "write_act"} <= called
+    assert {"erase_all", "iter_left", "require_free", "require_due", "write_acts"} <= called

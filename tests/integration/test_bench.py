@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
-from archive_service.bench import fixity, ingest, memory, station
+from archive_service.bench import destroy, fixity, ingest, memory, station
 from archive_service.bench.home import BenchFolderEmptyError
 from archive_service.bench.material import make_case_files, write_pdf
 from archive_service.formats.pdf import PdfCondition, read_pdf
@@ -37,6 +37,13 @@ def test_fixity_is_compared_with_reading_the_same_files(small: Path) -> None:
     assert document.keys() >= CONTRACT
     assert document["files"] > 6
     assert document["size_bytes"] > 6 << 20
+
+
+def test_a_destroyed_list_is_compared_with_a_bare_removal() -> None:
+    document = destroy.run(cases=10)
+    assert document.keys() >= CONTRACT
+    assert document["case_files"] == 10
+    assert document["files_each"] > 20
 
 
 def test_every_page_that_a_station_sends_arrives_once_while_pages_are_asked_for() -> None:

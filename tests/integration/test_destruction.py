@@ -24,7 +24,8 @@ from archive_service.workflow.destruction import (
     REMOVAL_OPEN,
     claim_item,
 )
-from archive_service.workflow.destruction_rows import KEPT, conditions, whose
+from archive_service.workflow.destruction_rows import KEPT, going
+from archive_service.workflow.destruction_whose import whose
 from archive_service.workflow.fixity import check_all
 from archive_service.workflow.holds import place_holds
 from retention.holds import require_free
@@ -62,8 +63,8 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
 
 def test_every_table_has_a_treatment(services: Services) -> None:
     with services.read_only() as session:
-        one = whose(session, case_of(services).id)
-        gone = {table.name for table, _ in conditions(session, one)} | {"job"}
+        one = whose(session, [case_of(services).id])
+        gone = {rows.table.name for rows in going(session, one)} | {"job"}
     assert gone.isdisjoint(KEPT)
     assert gone | KEPT.keys() == set(METADATA.tables)
 

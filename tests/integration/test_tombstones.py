@@ -63,7 +63,7 @@ def test_after_a_rebuild_destroyed_is_destroyed(services: Services) -> None:
     row = case_of(services)
     assert (row.state, row.title) == (CaseState.DESTROYED, case_row()["title"])
     assert states(services, removal_id) == before
-    assert services.index.holds(row.id) == 0
+    assert not services.index.holds([row.id])
     assert case_of(services, OTHER).indexed
     assert list(iter_marked(services.settings.home, *MARKS)) == []
 

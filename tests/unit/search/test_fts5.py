@@ -54,7 +54,7 @@ def test_the_words_taken_out_are_just_those_put_in(tmp_path: Path) -> None:
     texts = ["Huỷ bỏ ß İ 155/2020/NĐ-CP", "_x_ é Ⅷ ½ ﬁ", "", "\x00\x02"]
     for _ in range(2):
         index.replace_many([case_file_id], [entry(case_file_id, text) for text in texts])
-    index.remove(case_file_id)
+    index.remove([case_file_id])
     with sqlite3.connect(path) as db:
         db.execute("CREATE VIRTUAL TABLE left_over USING fts5vocab('entry_words', 'row')")
         assert db.execute("SELECT * FROM left_over").fetchall() == []

@@ -1,0 +1,249 @@
+"""Times the destruction of an approved list, beside rm, sync and the same rows deleted bare."""
+
+import datetime as dt
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from archive_service import clock, worker
+from archive_service.bench import home as homes
+from archive_service.bench.backends import on_files
+from archive_service.bench.material import make_case_files
+from archive_service.bench.measure import machine, timed
+from archive_service.bench.seed import Seeds
+from archive_service.bootstrap import Services, open_services
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+    ItemState,
+    Outcome,
+)
+from archive_service.domain.hold import HoldLock
+from archive_service.domain.removal import REMOVAL
+from archive_service.settings import load_settings
+from archive_service.storage.content import HeldContent
+from archive_service.storage.ocfl import object_root
+from archive_service.workflow.case_file import STEPS
+from archive_service.workflow.destruction_rows import DESTROY_JOB
+from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
+from search.entry import entries_of
+from search.port import Entry
+
+REFERENCE = "rm -rf and sync of the packages, then their rows deleted with secure_delete"
+_PATTERN = 5  # case files that are really taken in; the others are copies of them
+_FILES, _FILE_BYTES = 3, 50 << 10
+_ENDED = dt.date(2020, 12, 31)
+_OF_CASE_FILE = ("digital_object", "document", "package_version", "copy_state")
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """One case file with its package, which every copy holds."""
+
+    id: UUID
+    ocfl_id: str
+
+
+def run(*, cases: int = 1000, copies: int = 2) -> dict[str, Any]:
+    """One list of ``cases`` case files, from its execution until all are gone from every place.
+
+    A few are really taken in; the others are copies of their rows, packages and index entries.
+    The reference works on a second home with the same bytes: it proves nothing, tells nothing and
+    leaves staging, index and queue alone.
+
+    Raises:
+        BenchFolderError: something is left.
+    """
+    with tempfile.TemporaryDirectory(prefix="archive-bench-") as place:
+        home = Path(place, "home")
+        folders = make_case_files(
+            Path(place, "from"), count=min(cases, _PATTERN), files=_FILES, file_bytes=_FILE_BYTES
+        )
+        homes.make_home(home, folders, on_files(copies))
+        with _opened(home) as services:
+            _take_in(services, folders)
+            _multiply(services, cases)
+            files = sum(1 for _ in services.stores[0].iter_keys("ocfl/")) - 3
+        bare = Path(place, "bare")
+        shutil.copytree(home, bare)
+        os.sync()
+        reference_s = timed(lambda: _bare(bare))
+        with _opened(home) as services:
+            disposition_id = _decided(services)
+            os.sync()
+            claimed_s = timed(lambda: _until_done(services, CARRY_OUT_JOB))
+            destroyed_s = timed(lambda: _until_done(services, DESTROY_JOB))
+            _require_gone(services, disposition_id)
+    return _told(cases, files, copies, claimed_s, destroyed_s, reference_s)
+
+
+@contextmanager
+def _opened(home: Path) -> Iterator[Services]:
+    """Without the time of grace: what the case files left in staging is as old as their terms."""
+    found = load_settings(home)
+    storage = found.storage.model_copy(update={"staging_grace_s": 0})
+    with closing(open_services(found.model_copy(update={"storage": storage}))) as services:
+        yield services
+
+
+def _take_in(services: Services, folders: Sequence[Path]) -> None:
+    for folder in folders:
+        homes.accept_folder(folder, services)
+    while worker.run_one(services, names=STEPS.keys()):
+        pass
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "sweep-staging")
+        uow.commit()
+    worker.run_one(services, names=("sweep-staging",))
+
+
+def _multiply(services: Services, cases: int) -> None:
+    """Rows first, then to each its own package in every copy, and its words in the index."""
+    with services.unit_of_work() as uow:
+        seeds = Seeds(uow.session.connection())
+        seeds.add(uow.session.connection(), cases // seeds.case_files - 1)
+        uow.commit()
+    with services.read_only() as session:
+        held = _holdings(session)
+    entries = {one.ocfl_id: _entries(services, one) for one in held if "." not in one.ocfl_id}
+    for one in held:
+        like, _, is_copy = one.ocfl_id.partition(".")  # as the seeds tell them apart
+        for url in services.settings.storage.copies if is_copy else ():
+            root = services.settings.home / url.partition(":")[2]
+            shutil.copytree(root / object_root(like), root / object_root(one.ocfl_id))
+        own = [replace(entry, case_file_id=one.id) for entry in entries[like]]
+        services.index.replace_many([one.id], own)
+
+
+def _entries(services: Services, one: _Holding) -> list[Entry]:
+    with services.read_only() as session:
+        content = HeldContent(services.copies, one.ocfl_id)
+        row = session.get_one(CaseFile, one.id)
+        folder = services.work_folder
+        return list(entries_of(row, content=content, folder=folder, corrected={}))
+
+
+def _holdings(session: Any) -> list[_Holding]:
+    rows = session.execute(select(CaseFile.id, CaseFile.ocfl_id).order_by(CaseFile.code)).all()
+    return [_Holding(*row) for row in rows]
+
+
+def _decided(services: Services) -> UUID:
+    """An approved list of all that is held, as the head of the agency leaves it."""
+    now = clock.now()
+    with services.unit_of_work() as uow:
+        session = uow.session
+        rows = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+        for row in rows:
+            row.permanent, row.starts_on, row.ends_on = False, dt.date(2010, 1, 1), _ENDED
+        told = Disposition(
+            agency_id=rows[0].agency_id,
+            number=1,
+            year=now.year,
+            kind=DispositionKind.DESTROY,
+            state=DispositionState.EXECUTING,
+            reason="bench",
+            proposed_by="bench-1",
+            proposed_at=now,
+            reviewed_by="bench-2",
+            reviewed_at=now,
+            decided_by="bench-3",
+            decided_at=now,
+        )
+        told.items = [
+            DispositionItem(
+                case_file_id=row.id,
+                ordinal=ordinal,
+                code=row.code,
+                title=row.title,
+                state=ItemState.APPROVED,
+                outcome=Outcome.DESTROY,
+                edition=row.version_wanted,
+                ends_on=row.ends_on,
+            )
+            for ordinal, row in enumerate(rows, 1)
+        ]
+        session.add(told)
+        session.flush()
+        told.list_sha256 = told.digest_of_list()
+        services.jobs.add(session, CARRY_OUT_JOB, subject_id=told.id)
+        uow.commit()
+        return told.id
+
+
+def _until_done(services: Services, name: str) -> None:
+    while worker.run_one(services, names=(name,)):
+        pass
+
+
+def _require_gone(services: Services, disposition_id: UUID) -> None:
+    gone = DispositionItem.disposition_id == disposition_id, DispositionItem.state == ItemState.DONE
+    with services.read_only() as session:
+        done = session.scalar(select(func.count()).select_from(DispositionItem).where(*gone))
+        held = CaseFile.state != CaseState.DESTROYED
+        left = list(session.scalars(select(CaseFile.code).where(held).limit(10)))
+        locks = session.scalar(select(func.count()).select_from(HoldLock))
+        told = session.scalar(select(func.count()).select_from(Act).where(Act.kind == REMOVAL))
+    keys = [key for copy in services.stores for key in copy.iter_keys("ocfl/") if "urn" in key]
+    if left or keys or locks or services.index.count() or told != 2 * (done or 0):
+        raise homes.BenchFolderError(folder=services.settings.home, found=[*left, *keys[:10]])
+
+
+def _bare(home: Path) -> None:
+    """What an operator's script would do, and all that it would do."""
+    roots = [str(found) for found in home.glob("copy-*/ocfl/???")]
+    subprocess.run(["rm", "-rf", *roots], check=True)
+    subprocess.run(["sync", *map(str, home.glob("copy-*/ocfl"))], check=True)
+    with closing(sqlite3.connect(home / "archive.db", isolation_level=None)) as db:
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("BEGIN IMMEDIATE")
+        for table in _OF_CASE_FILE:
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - tables named here
+        db.execute("COMMIT")
+
+
+def _told(
+    cases: int,
+    files: int,
+    copies: int,
+    claimed_s: float,
+    destroyed_s: float,
+    reference_s: float,
+) -> dict[str, Any]:
+    ours_s = claimed_s + destroyed_s
+    return {
+        "name": "destroy",
+        "machine": machine(),
+        "backends": "SQLite, files",
+        "case_files": cases,
+        "files_each": round(files / cases, 1),
+        "copies": copies,
+        "ours": {
+            "seconds": round(ours_s, 3),
+            "case_files_per_second": round(cases / ours_s, 1),
+            "claimed_s": round(claimed_s, 3),
+            "destroyed_s": round(destroyed_s, 3),
+        },
+        "reference": {
+            "name": REFERENCE,
+            "seconds": round(reference_s, 3),
+            "case_files_per_second": round(cases / reference_s, 1),
+        },
+        "ratio": round(ours_s / reference_s, 3),
+        "runs": {"ours_s": [round(ours_s, 3)], "reference_s": [round(reference_s, 3)]},
+    }

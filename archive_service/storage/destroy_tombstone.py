@@ -1,0 +1,86 @@
+"""What the gate leaves of a case file: the tombstone in every copy, the stub, the event."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import DispositionItem, ItemState
+from archive_service.domain.removal import REMOVAL, PlaceState, Removal
+from archive_service.storage.stub import clear_to_stub, stub_of
+
+
+def finish(session: Session, removal: Removal, row: CaseFile) -> None:
+    """All gone: the stub, the item of the list, the second act, the event."""
+    removal.done_at = clock.now()
+    clear_to_stub(row)
+    row.state = CaseState.DESTROYED
+    item = session.get(DispositionItem, removal.ground_id)
+    if item is not None and item.state is ItemState.CLAIMED:
+        item.state, item.done_at = ItemState.DONE, removal.done_at
+    session.add(tombstone(removal, row, at=removal.done_at))
+    tell(session, row, removal, "case-file:destroyed", actor=WORKER)
+
+
+def tombstone(removal: Removal, row: CaseFile, *, at: dt.datetime) -> Act:
+    """The tombstone as it is now: with the stub, so that a rebuild has the row again."""
+    body = {
+        "id": str(removal.id),
+        "case_file_id": str(removal.case_file_id),
+        "ocfl_id": removal.ocfl_id,
+        "code": removal.code,
+        "ground": removal.ground.value,
+        "ground_id": str(removal.ground_id),
+        "versions": removal.versions,
+        "files": removal.files,
+        "size_bytes": removal.size_bytes,
+        "inventory_sha256": removal.inventory_sha256,
+        "claimed_by": removal.claimed_by,
+        "claimed_at": clock.iso(removal.claimed_at),
+        "done_at": removal.done_at and clock.iso(removal.done_at),
+        "places": [
+            {
+                "place": one.place,
+                "state": PlaceState(one.state or PlaceState.OPEN).value,
+                "proof": one.proof if removal.done_at else {},
+                "gone_at": one.gone_at and clock.iso(one.gone_at),
+            }
+            for one in removal.places
+        ],
+        "stub": stub_of(row),
+    }
+    return Act(id=uuid4(), kind=REMOVAL, subject_id=str(removal.case_file_id), at=at, document=body)
+
+
+def first_acts(session: Session, removal_ids: Sequence[UUID]) -> dict[UUID, Act]:
+    """Removal → its first act: the tombstone that lies in every copy before a byte goes."""
+    known = select(Removal.id, Removal.case_file_id).where(Removal.id.in_(removal_ids))
+    subjects = {str(row.case_file_id): row.id for row in session.execute(known)}
+    acts = select(Act).where(Act.kind == REMOVAL, Act.subject_id.in_(subjects))
+    found: dict[UUID, Act] = {}
+    for act in session.scalars(acts.order_by(Act.at, Act.id)):
+        found.setdefault(subjects[str(act.subject_id)], act)
+    return found
+
+
+def tell(session: Session, row: CaseFile, removal: Removal, tag: str, *, actor: Actor) -> None:
+    record_event(
+        session,
+        tag,
+        subject_id=row.id,
+        actor=actor,
+        agency_id=row.agency_id,
+        data={
+            "code": row.code,
+            "removal": str(removal.id),
+            "versions": removal.versions,
+            "places": [one.place for one in removal.places],
+        },
+    )
