@@ -87,6 +87,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "disposition:submit": frozenset(_STAFF),
     "disposition:approve": frozenset({Role.AGENCY_HEAD}),
     "disposition:execute": frozenset(_STAFF),
+    "disposition:ask-signature": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "disposition:list": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER}
         | _STAFF

@@ -20,6 +20,7 @@ from archive_service.domain.removal import Removal, RemovalGround, RemovalPlace
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.storage.acts import write_acts
 from archive_service.storage.copies import identify
+from archive_service.storage.destroy_ask import Asked, ask
 from archive_service.storage.destroy_claim import (
     RemovalRefusedError,
     lock_all,
@@ -154,6 +155,18 @@ class DestroyGate:
                 self._clear_place(place, runs)
             turn.save()
         return turn.close()
+
+    def ask(self, removal_id: UUID) -> dict[str, int | str]:
+        """How much of it is in each place now, or the code of what keeps it from telling.
+
+        Places that came after the removal are asked too: a copy that joined since.
+        """
+        copies = {
+            name: Asked(store, self._erasers[name].iter_left)
+            for name, store in self._stores.items()
+            if name in self._erasers
+        }
+        return ask(Round(self._database, [removal_id]), copies, self._places)
 
     def _names(self, session: Session) -> Iterator[str]:
         for copy in session.scalars(select(EnrolledCopy).order_by(EnrolledCopy.name)):

@@ -1,12 +1,12 @@
 """Destruction, carried out: what the gate may take, the job that takes it, and all the places."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -25,6 +25,7 @@ from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
 
 RESUME_JOB = "resume-destruction"
+WATCH_JOB = "watch-dispositions"
 REMOVAL_OPEN = "removal-open"  # a kind of incident
 _AT_ONCE = 500
 _TOGETHER, _FILES_TOGETHER = 100, 5000  # case files that are taken away at once, and their files
@@ -95,6 +96,8 @@ def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
                 services.jobs.finish(uow.session, one)
         for removal in removals:
             _tell(uow.session, removal.code, left[removal.id])
+        if uow.session.scalar(select(exists(_open_removals()))) is False:
+            services.jobs.add(uow.session, WATCH_JOB)  # the last: its list can be closed at once
         uow.commit()
     write_out_evidence(services)
 
@@ -102,6 +105,11 @@ def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
 def carry_out(services: Services, removal_id: UUID) -> dict[str, str]:
     """What the gate has claimed, away from every place; what keeps a place open, by its name."""
     return open_gate(services, places_of(services)).carry_out(removal_id)
+
+
+def who_asks(services: Services) -> Callable[[UUID], dict[str, int | str]]:
+    """What asks each place of a removal anew and changes nothing: ``DestroyGate.ask``."""
+    return open_gate(services, places_of(services)).ask
 
 
 def _pieces(removals: Sequence[Any]) -> Iterator[list[Any]]:  # Any: rows of these columns

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -92,7 +93,7 @@ class _Staging:
         self._services, self._staging = services, services.staging
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
-        """Which digests are each one's own; they are forgotten when it is done."""
+        """Which digests are its own; they are forgotten when it is done, but for marks of them."""
         with self._services.read_only() as session:
             digests = digests_of(session, _whose(session, many))
         here = {one for one in set().union(*digests.values()) if self._staging.has(one)}
@@ -100,6 +101,7 @@ class _Staging:
             one.removal_id: {
                 "found": len(here & digests[one.case_file_id]),
                 "_digests": sorted(digests[one.case_file_id]),
+                "marks": sorted(_mark(one, digest) for digest in digests[one.case_file_id]),
             }
             for one in many
         }
@@ -131,8 +133,21 @@ class _Staging:
 
     def _own(self, session: Session, many: Sequence[Remains]) -> dict[UUID, set[str]]:
         """Of the digests of each those that no row needs: its own are gone by now."""
-        needed = needed_digests(session)
-        return {one.removal_id: set(one.notes.get("_digests", ())) - needed for one in many}
+        noted = {one.removal_id: self._noted(one) for one in many}
+        needed = needed_digests(session) if any(noted.values()) else set()
+        return {one: digests - needed for one, digests in noted.items()}
+
+    def _noted(self, remains: Remains) -> set[str]:
+        noted = set(remains.notes.get("_digests", ()))
+        if marks := set(remains.notes.get("marks", ())) - {_mark(remains, one) for one in noted}:
+            staged = self._staging.iter_digests()
+            noted |= {one for one in staged if _mark(remains, one) in marks}
+        return noted
+
+
+def _mark(remains: Remains, digest: str) -> str:
+    """By which bytes are known again that came back, and of which no content can be told."""
+    return sha256(f"{remains.ocfl_id} {digest}".encode()).hexdigest()[:16]
 
 
 class _BackupKeys:

@@ -31,6 +31,7 @@ from archive_service.domain.disposition import (
 from archive_service.errors import ConflictError, InputError
 from archive_service.notices import inbox
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.disposition_papers import make_papers
 from retention.appraisal import (
     CaseFileUnsettledError,
     DispositionOutcomeError,
@@ -53,6 +54,7 @@ from retention.disposition_list import (
     matching_dispositions,
     refused_document,
 )
+from retention.disposition_papers import unmade
 
 LONGEST_LIST = 5000  # case files of one list
 
@@ -217,18 +219,23 @@ def submit(
 ) -> dict[str, Any]:
     """Put the reviewed list, with the council's file, before the head of the agency.
 
+    Papers of the file that are lacking, or say something else by now, are made first.
+
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionNotReadyError, DispositionChangedError
+        and what ``make_papers`` raises.
     """
     access.require(actor, "disposition:submit")
+    _require_ready(services, disposition_id, actor)
+    make_papers(services, disposition_id, actor=actor)
     with services.unit_of_work() as uow:
         session = uow.session
         row = get_disposition(session, disposition_id, actor=actor, locked=True)
         access.require(actor, "disposition:submit", row)
         require_state(row, "submit", DispositionState.REVIEWED)
         require_unchanged(session, row)
-        if needs := lacking(row):
+        if needs := [*lacking(row), *unmade(row)]:
             raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
         row.state = DispositionState.SUBMITTED
         row.submitted_by, row.submitted_at = actor.account, clock.now()
@@ -243,6 +250,16 @@ def submit(
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _require_ready(services: Services, disposition_id: UUID, actor: Actor) -> None:
+    """As ``submit`` asks it: no paper is made of a list that cannot be submitted."""
+    with services.read_only() as session:
+        row = get_disposition(session, disposition_id, actor=actor)
+        access.require(actor, "disposition:submit", row)
+        require_state(row, "submit", DispositionState.REVIEWED)
+        if needs := lacking(row):
+            raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
 
 
 def show(

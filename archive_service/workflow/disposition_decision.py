@@ -34,6 +34,7 @@ from archive_service.workflow.disposition import (
     require_unchanged,
     words,
 )
+from archive_service.workflow.disposition_papers import MAKE_JOB
 from retention.appraisal import Verdict, rule_after, why_not
 from retention.changes import set_term
 from retention.council import needs_council
@@ -117,6 +118,7 @@ def _approved(
             row.state, row.executed_at = DispositionState.EXECUTED, row.decided_at
         sha256 = row.list_sha256 or ""
         tell(session, row, "disposition:approved", actor=actor, items=True, list_sha256=sha256)
+        services.jobs.add(session, MAKE_JOB, subject_id=row.id)
         to, facts = _told(session, row)
         inbox.tell(
             session,

@@ -25,12 +25,12 @@ from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.disposition import require_state, words
+from archive_service.workflow.disposition_papers import MAKE_JOB, queue_papers
 from retention.appraisal import DispositionOutcomeError, Refusal, why_not
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
 
 CARRY_OUT_JOB = "carry-out-disposition"
-WATCH_JOB = "watch-dispositions"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
 _PASSES = {"busy", "not-stored"}  # over by itself: the next round tries again
 
@@ -54,6 +54,7 @@ def execute(
             row.executed_by, row.executing_at = actor.account, clock.now()
             tell(session, row, "disposition:executing", actor=actor)
         services.jobs.add(session, CARRY_OUT_JOB, subject_id=row.id)
+        services.jobs.add(session, MAKE_JOB, subject_id=row.id)
         document = disposition_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)
@@ -92,7 +93,8 @@ def note_paper(
         found[0].paper_destroyed_on = on
         facts = {"code": code, "by": by, "on": on.isoformat()}
         tell(session, row, "disposition:paper", actor=actor, items=True, **facts)
-        close_if_done(session, row)
+        if close_if_done(session, row):
+            services.jobs.add(session, MAKE_JOB, subject_id=row.id)
         document = disposition_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)
@@ -125,7 +127,8 @@ def carry_out(lease: Lease, services: Services) -> None:
             why = refused.get(item.id)
             if why is not None and item.state is ItemState.APPROVED:
                 _leave_out(session, row, item, str(why.facts["reason"]))
-        close_if_done(session, row)
+        if close_if_done(session, row):
+            services.jobs.add(session, MAKE_JOB, subject_id=row.id)
         services.jobs.finish(session, lease)
         uow.commit()
     write_out_evidence(services)
@@ -144,6 +147,7 @@ def watch(lease: Lease, services: Services) -> None:
             close_if_done(uow.session, row)
             uow.commit()
     with services.unit_of_work() as uow:
+        queue_papers(uow.session, services)
         services.jobs.finish(uow.session, lease)
         uow.commit()
     write_out_evidence(services)

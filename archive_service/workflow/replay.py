@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import clock
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CopyState
+from archive_service.domain.case_file import CaseFile, CaseState, CopyState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.workflow import fixity, quarantine, reserve
 from archive_service.workflow.backup import RUN_TAGS, replay_run
@@ -51,7 +51,7 @@ def _replay_built(session: Session, event: AuditEvent) -> None:
 
 def _replay_stored(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
-    if case_file is None:
+    if case_file is None or case_file.state is CaseState.DESTROYED:
         return
     known = {state.copy: state for state in case_file.copies}
     for name, verified_at in event.data["copies"].items():
@@ -65,7 +65,7 @@ def _replay_stored(session: Session, event: AuditEvent) -> None:
 
 def _replay_reserved(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
-    if case_file is not None:
+    if case_file is not None and case_file.state is not CaseState.DESTROYED:
         reserve.note_reserved(session, case_file, event.data)
 
 

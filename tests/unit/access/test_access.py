@@ -50,6 +50,7 @@ TABLE = """
     copy:sign:                 . x . . . . . . . . .
     digitization:list:         . . x x . x . . . x .
     disposition:approve:       . . . . x . . . . . .
+    disposition:ask-signature: . . x x x . . . . . .
     disposition:council:       . . x x . . . . . . .
     disposition:execute:       . . x x . . . . . . .
     disposition:list:          x x x x x . . . x x x

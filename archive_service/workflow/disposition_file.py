@@ -1,0 +1,99 @@
+"""What the papers of a destruction are filled from, read from the rows of a list."""
+
+from collections import Counter
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.accounts.accounts import display_names
+from archive_service.bootstrap import Services
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionPaper,
+    ItemState,
+    Outcome,
+)
+from archive_service.domain.fonds import Fonds
+from archive_service.forms.destruction_file import DestructionFile, Listed
+from archive_service.text import nfc
+from archive_service.workflow.file_plan_papers import signers_of
+from retention.appraisal import case_files_of
+from retention.disposition_papers import bases
+from retention.explain import term_told
+
+
+def file_of(session: Session, services: Services, row: Disposition) -> DestructionFile:
+    """All that the papers of this list say, from rows; what is destroyed tells from its stub."""
+    archive = services.settings.archive
+    agency = session.get_one(Agency, row.agency_id)
+    above = session.get(Agency, agency.superior_id) if agency.superior_id else None
+    heads = [one["name"] for one in signers_of(session, agency.id) if not one["with_seal"]]
+    standing = [one for one in row.items if one.state is not ItemState.REFUSED]
+    going = [one for one in standing if one.outcome is Outcome.DESTROY]
+    case_files = case_files_of(session, going)
+    fonds = _fonds(session, list(case_files.values()))
+    return DestructionFile(
+        row=row,
+        archive=archive.name,
+        place=archive.place,
+        agency=agency.name,
+        archive_above=nfc(archive.superior),
+        agency_above=above.name if above else "",
+        fonds="; ".join(f"{one.name} ({one.code})" for one in fonds),
+        fonds_history="\n".join(one.history for one in fonds if one.history),
+        head=heads[0] if len(heads) == 1 else "",
+        copies=len(services.copies),
+        listed=[_listed(one, case_files[one.case_file_id]) for one in going],
+        others=Counter(
+            one.outcome.value
+            for one in standing
+            if one.outcome is not None and one.outcome is not Outcome.DESTROY
+        ),
+        people=people_of(session, row),
+        numbers={form: one.number for form, one in newest_papers(row).items() if one.number},
+        basis=bases(),
+    )
+
+
+def people_of(session: Session, row: Disposition) -> dict[str, str]:
+    """Names of those who did something with the list, by account."""
+    did = (row.proposed_by, row.reviewed_by, row.submitted_by, row.decided_by, row.executed_by)
+    return display_names(session, [one for one in did if one])
+
+
+def newest_papers(row: Disposition) -> dict[str, DispositionPaper]:
+    """The newest paper of each form."""
+    found: dict[str, DispositionPaper] = {}
+    for one in sorted(row.papers, key=lambda one: one.edition):
+        found[one.form] = one
+    return found
+
+
+def _fonds(session: Session, case_files: list[CaseFile]) -> list[Fonds]:
+    wanted: set[UUID] = {one.fonds_id for one in case_files}
+    return list(session.scalars(select(Fonds).where(Fonds.id.in_(wanted)).order_by(Fonds.code)))
+
+
+def _listed(item: DispositionItem, row: CaseFile) -> Listed:
+    return Listed(
+        code=item.code,
+        title=item.title,
+        began=row.start_date or "",
+        ended=row.end_date or "",
+        term=term_told(row.rule) if row.rule else "",
+        ends_on=item.ends_on,
+        ground=item.ground,
+        state=item.state,
+        documents=item.documents,
+        size_bytes=item.size_bytes,
+        reason=item.reason,
+        paper=item.paper,
+        paper_destroyed_by=item.paper_destroyed_by,
+        paper_destroyed_on=item.paper_destroyed_on,
+        paper_method=item.paper_method,
+        done_at=item.done_at,
+    )

@@ -1,0 +1,321 @@
+"""The file of a destruction from due to certificate: papers at their step; a lie is found."""
+
+import datetime as dt
+import json
+import unicodedata
+from collections.abc import Iterator
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import pypdfium2
+import pytest
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.disposition import Disposition, DispositionPaper
+from archive_service.domain.removal import Removal
+from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.validate import inspect_signatures
+from archive_service.storage.ocfl import object_root
+from archive_service.worker import work
+from archive_service.workflow import (
+    disposition,
+    disposition_council,
+    disposition_decision,
+    disposition_execution,
+    signing_requests,
+)
+from archive_service.workflow.disposition_papers import PAPER, make_papers
+from archive_service.workflow.disposition_reading import (
+    DispositionPaperAskedError,
+    DispositionPaperFormError,
+    DispositionPaperMissingError,
+    ask_signature,
+    compared_certificate,
+    papers_of,
+    read_paper,
+    signers_of,
+    write_certificate,
+    write_form,
+)
+from archive_service.workflow.recovery import rebuild
+from retention.appraisal import Verdict
+from retention.council import Meeting
+from tests.factories.archive import OPERATOR, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.destroyed import approved, carried_out, open_due
+from tests.factories.dispositions import HEAD, heard, otp_of, reviewed, submitted
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+BEFORE = ["list", "explanation", "council-decision", "minutes"]
+
+
+@pytest.fixture
+def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
+    with open_due(held_home, tmp_path / "home", *BOTH) as opened:
+        yield opened
+
+
+def forms(services: Services, row: UUID) -> list[tuple[str, int | None]]:
+    told = papers_of(services, row, actor=OPERATOR)
+    return [(one["form"], one["edition"]) for one in told if not one["due"]]
+
+
+def words_of(services: Services, row: UUID, form: str) -> str:
+    _, data = read_paper(services, row, form, actor=OPERATOR)
+    with pypdfium2.PdfDocument(data) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
+
+
+def test_each_step_makes_its_papers_and_all_are_pdf_a(
+    due: tuple[Services, str], tmp_path: Path, tools: ModuleType
+) -> None:
+    services, secret = due
+    row = submitted(services, *BOTH)
+    assert forms(services, row) == [(form, 1) for form in BEFORE]
+    row = carried_out_from(services, row, secret)
+    told = papers_of(services, row, actor=OPERATOR)
+    assert [one["form"] for one in told] == [
+        *BEFORE, "decision", "handing-over", "destruction", "certificate",
+    ]  # fmt: skip
+    assert not any(one["due"] for one in told)
+    files = []
+    for one in told:
+        name, data = read_paper(services, row, one["form"], actor=person(services, "lan"))
+        files.append(tmp_path / name)
+        files[-1].write_bytes(data)
+    assert all(verdict.passed for verdict in tools.verapdf(files))
+    trust = services.trust
+    signed = [file.name for file in files if [one for one in inspect_signatures(file, trust)]]
+    assert [name.rpartition("-01-")[0] for name in signed] == [
+        "list", "explanation", "handing-over", "destruction", "certificate",
+    ]  # fmt: skip
+    assert "Hủy 02 hồ sơ (hai hồ sơ)" in words_of(services, row, "decision")
+    assert OPEN_CODE in words_of(services, row, "destruction")
+
+
+def found_again(told: dict[str, Any]) -> list[tuple[str, str, int]]:
+    again = [
+        (one["code"], place["place"], place["count"])
+        for one in told["comparison"]["case_files"]
+        for place in one["places"]
+        if place["now"] == "found-again"
+    ]
+    assert told["comparison"]["found_again"] == len(again)
+    return again
+
+
+def carried_out_from(services: Services, row: UUID, secret: str) -> UUID:
+    head = person(services, HEAD)
+    disposition_decision.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
+    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    work(services, until_empty=True)
+    return row
+
+
+def test_a_paper_is_made_once_and_anew_only_while_the_list_is_not_submitted(
+    due: tuple[Services, str],
+) -> None:
+    services, _ = due
+    row = reviewed(services, *BOTH)
+    assert make_papers(services, row) == ["list", "explanation"]
+    assert make_papers(services, row) == []
+    lan = person(services, "lan")
+    said = {OPEN_CODE: Verdict.parse("destroy")}
+    disposition.review(services, row, {}, reason="Lý do khác", actor=lan)
+    assert make_papers(services, row) == ["explanation"]
+    disposition.review(services, row, said, reason="Lý do khác", actor=lan)
+    assert make_papers(services, row) == ["list", "explanation"], "which names the list"
+    heard(services, row)
+    assert make_papers(services, row) == ["council-decision", "minutes"]
+    disposition_council.set_up(services, row, [], Meeting(minutes="Ghi lại."), actor=lan)
+    disposition.submit(services, row, actor=lan)
+    assert forms(services, row) == [
+        ("list", 2), ("explanation", 3), ("council-decision", 1), ("minutes", 2),
+    ]  # fmt: skip
+    numbers = [one["number"] for one in papers_of(services, row, actor=OPERATOR)]
+    assert numbers == ["02/DMH-LT", "03/TMH-LT", "15/QĐ-VP", "02/BBH-HĐ"]
+    assert "Ghi lại." in words_of(services, row, "minutes")
+    with services.read_only() as session:
+        tag = AuditEvent.tag == "disposition:paper-made"
+        assert len(session.scalars(select(AuditEvent).where(tag)).all()) == 8
+
+
+def test_numbers_have_no_gap_and_no_double_after_a_rebuild(due: tuple[Services, str]) -> None:
+    services, _ = due
+    first = reviewed(services, OPEN_CODE)
+    make_papers(services, first)
+    rebuild(services, actor=OPERATOR)
+    assert forms(services, first) == [("list", 1), ("explanation", 1)]
+    assert "01/DMH-LT" in words_of(services, first, "list")
+    second = reviewed(services, RESTRICTED_CODE)
+    make_papers(services, second)
+    told = papers_of(services, second, actor=OPERATOR)
+    assert [one["number"] for one in told] == ["02/DMH-LT", "02/TMH-LT"]
+
+
+def test_only_the_list_is_a_workbook_as_well(due: tuple[Services, str]) -> None:
+    import openpyxl
+
+    services, _ = due
+    row = reviewed(services, *BOTH)
+    with pytest.raises(DispositionPaperMissingError):
+        read_paper(services, row, "list", actor=OPERATOR)
+    make_papers(services, row)
+    name, data = write_form(services, row, "list", "xlsx", actor=OPERATOR)
+    assert name == "list-01-2026.xlsx"
+    sheet = openpyxl.load_workbook(BytesIO(data)).worksheets[0]
+    cells = [cell.value for line in sheet.iter_rows() for cell in line]
+    assert OPEN_CODE in cells
+    _, data = write_form(services, row, "list", "docx", actor=OPERATOR)
+    assert data.startswith(b"PK")
+    with pytest.raises(DispositionPaperFormError):
+        write_form(services, row, "explanation", "xlsx", actor=OPERATOR)
+
+
+def test_the_certificate_agrees_with_the_living_system(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, secret = due
+    row = carried_out(services, secret, *BOTH)
+    lan = person(services, "lan")
+    told = write_certificate(services, row, tmp_path / "certificate.json", actor=lan)
+    assert json.loads((tmp_path / "certificate.json").read_text("utf-8")) == told
+    certificate, found = told["certificate"], told["comparison"]
+    assert (certificate["provisional"], certificate["open"]) == (False, 0)
+    assert (found["found_again"], found["open"], found["data_intact"]) == (0, 0, True)
+    (one, _) = certificate["case_files"]
+    assert {place["place"] for place in one["places"]} >= {
+        "copy:kho1", "index", "queue", "rows", "staging", "backup-keys", "database-file",
+    }  # fmt: skip
+    assert one["versions"] >= 1
+    copies = [place for place in one["places"] if place["place"].startswith("copy:")]
+    assert all(place["proof"]["found"] > 0 == place["proof"]["left"] for place in copies)
+    assert [act["act"] for act in certificate["approvals"]] == [
+        "review", "submit", "approve", "execute",
+    ]  # fmt: skip
+    write_certificate(services, row, tmp_path / "certificate.pdf", actor=lan)
+    (report,) = inspect_signatures(tmp_path / "certificate.pdf", services.trust)
+    assert report.trusted
+    assert told["certificate_sha256"] in words_of(services, row, "certificate")
+
+
+def test_a_certificate_that_lies_is_found(due: tuple[Services, str]) -> None:
+    services, secret = due
+    row = carried_out(services, secret, *BOTH)
+    with services.read_only() as session:
+        removal = session.scalars(select(Removal).where(Removal.code == OPEN_CODE)).one()
+    stored = services.settings.home / "kho1" / object_root(removal.ocfl_id) / "v1" / "content"
+    stored.mkdir(parents=True)
+    (stored / "byte.pdf").write_bytes(b"%PDF-")
+    told = compared_certificate(services, row, actor=OPERATOR)
+    assert found_again(told) == [(OPEN_CODE, "copy:kho1", 1)]
+
+
+def test_bytes_that_come_back_into_staging_are_known_again(due: tuple[Services, str]) -> None:
+    services, secret = due
+    data = b"%PDF-1.7 came back"
+    digests = list(services.staging.iter_digests())
+    kept = {digest: services.staging.open(digest).read() for digest in digests}
+    row = carried_out(services, secret, *BOTH)
+    gone = {digest for digest in digests if not services.staging.has(digest)}
+    services.staging.receive(BytesIO(data))
+    assert compared_certificate(services, row, actor=OPERATOR)["comparison"]["found_again"] == 0
+    assert gone, "something of it waited in staging"
+    services.staging.receive(BytesIO(kept[min(gone)]))
+    found = compared_certificate(services, row, actor=OPERATOR)["comparison"]
+    assert found["found_again"] >= 1
+
+
+def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_closes(
+    due: tuple[Services, str],
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    with services.unit_of_work() as uow:
+        list_ = uow.session.get_one(Disposition, row)
+        item = next(one for one in list_.items if one.code == OPEN_CODE)
+        item.paper = "Kho 1, giá 2, hộp 3"
+        uow.commit()
+    lan = person(services, "lan")
+    disposition_execution.execute(services, row, actor=lan)
+    work(services, until_empty=True)
+    assert [form for form, _ in forms(services, row)][-1] == "handing-over"
+    told = compared_certificate(services, row, actor=lan)
+    assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (True, 1)
+    assert told["comparison"]["found_again"] == 0
+    assert "Còn 1 mục chưa khép" in words_of(services, row, "certificate")
+    note = {"by": "Trần Văn Bách", "method": "nghiền thành bột"}
+    on = told["certificate"]["disposition"]["decided_at"][:10]
+    disposition_execution.note_paper(
+        services, row, OPEN_CODE, on=dt.date.fromisoformat(on), actor=lan, **note
+    )
+    work(services, until_empty=True)
+    told = compared_certificate(services, row, actor=lan)
+    assert told["certificate"]["provisional"] is False
+    assert told["certificate"]["replaces"] == "01/GCNH-LT"
+    assert told["paper"]["number"] == "02/GCNH-LT"
+    assert "nghiền thành bột" in words_of(services, row, "certificate")
+    assert "nghiền thành bột" in words_of(services, row, "destruction")
+
+
+def test_papers_lie_in_every_copy_and_come_back_with_a_rebuild(due: tuple[Services, str]) -> None:
+    services, secret = due
+    row = carried_out(services, secret, *BOTH)
+    before = forms(services, row)
+    certificate = compared_certificate(services, row, actor=OPERATOR)
+    for copy in services.copies:
+        keys = [key for key in copy.iter_keys(f"acts/{PAPER}/")]
+        assert sum(key.endswith(".pdf") for key in keys) == 8
+    rebuild(services, actor=OPERATOR)
+    assert forms(services, row) == before
+    with services.read_only() as session:
+        assert len(session.scalars(select(DispositionPaper)).all()) == 8
+        assert len(session.scalars(select(Act).where(Act.kind == PAPER)).all()) == 8
+    again = compared_certificate(services, row, actor=OPERATOR)
+    assert found_again(again) == []
+    assert again["certificate"] == certificate["certificate"]
+
+
+def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, secret = due
+    row = submitted(services, *BOTH)
+    lan = person(services, "lan")
+    with services.read_only() as session:
+        list_ = session.get_one(Disposition, row)
+        able = [one["account"] for one in signers_of(session, list_)]
+    assert able == ["thuy", "lan", "bach"]
+    for account in ("lan", "bach"):
+        asked = ask_signature(services, row, "minutes", account=account, with_seal=False, actor=lan)
+        with pytest.raises(DispositionPaperAskedError):
+            ask_signature(services, row, "minutes", account=HEAD, with_seal=False, actor=lan)
+        signed = tmp_path / f"{account}.pdf"
+        actor = person(services, account)
+        _, data = signing_requests.send_out(services, UUID(asked["id"]), actor=actor)
+        signed.write_bytes(data)
+        subject = Subject(asked["signer"], "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
+        services.authority.issue_key(subject, tmp_path / f"{account}.p12")
+        key = open_pkcs12(f"pkcs12:{account}.p12", home=tmp_path)
+        key.sign_pdf(signed, signed, field=f"Ky{account}", reason="Ký biên bản")
+        told = signing_requests.take_return(services, UUID(asked["id"]), signed, actor=actor)
+        assert told["accepted"], told["findings"]
+    (minutes,) = [one for one in papers_of(services, row, actor=lan) if one["form"] == "minutes"]
+    assert [one["state"] for one in minutes["signatures"]] == ["signed", "signed"]
+    _, data = read_paper(services, row, "minutes", actor=lan)
+    (tmp_path / "both.pdf").write_bytes(data)
+    reports = inspect_signatures(tmp_path / "both.pdf", services.trust)
+    assert [one.field for one in reports] == ["Kylan", "Kybach"]
+    carried_out_from(services, row, secret)
+    named = compared_certificate(services, row, actor=lan)["certificate"]["papers"]
+    (told_minutes,) = [one for one in named if one["form"] == "minutes"]
+    assert told_minutes["signed_sha256"] == sha256(data).hexdigest()
