@@ -24,7 +24,13 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
 from ingest.file_plan.number import new_notations
 from ingest.file_plan.plans import FilePlanNotFoundError
-from ingest.file_plan.read import LENGTHS, LONGEST_NOTATION, term_years
+from ingest.file_plan.read import (
+    LENGTHS,
+    LONGEST_NOTATION,
+    in_words,
+    is_unclear,
+    term_years,
+)
 
 ENTRY_FIELDS = ("notation", *LENGTHS)
 _PASSING = "~"  # no notation begins so: what an entry bears while others change
@@ -64,6 +70,12 @@ class FilePlanNotationTakenError(ConflictError):
     """Another entry of the plan bears this number and symbol, or bore it before it was dropped."""
 
     code = "file-plan-notation-taken"
+
+
+class FilePlanTermUnclearError(InputError):
+    """The term that was written is neither years nor permanent, and no rule is named."""
+
+    code = "file-plan-term-unclear"
 
 
 class FilePlanTextError(InputError):
@@ -106,7 +118,7 @@ def entry_values(given: Mapping[str, str]) -> dict[str, Any]:
     """The columns of an entry from texts as they were typed.
 
     Raises:
-        FilePlanNotationError, FilePlanTextError
+        FilePlanNotationError, FilePlanTextError, FilePlanTermUnclearError
     """
     texts = {name: " ".join(nfc(given.get(name, "")).split()) for name in ENTRY_FIELDS}
     notation = texts["notation"]
@@ -121,6 +133,9 @@ def entry_values(given: Mapping[str, str]) -> dict[str, Any]:
     for name, most in LENGTHS.items():
         if len(texts[name]) > most:
             raise FilePlanTextError(field=name, limit=most)
+    if is_unclear(texts["term"], texts["rule_code"]):
+        raise FilePlanTermUnclearError(notation=notation, term=texts["term"])
+    texts["term"] = in_words(texts["term"])
     years, permanent = term_years(texts["term"])
     rule = {"rule_code": texts["rule_code"] or None}
     return {**texts, **rule, "years": years, "permanent": permanent}
@@ -136,8 +151,8 @@ def put_entry(
     """Add an entry, or change the one of this id; ``place`` is where it goes then.
 
     Raises:
-        FilePlanNotationError, FilePlanTextError, FilePlanNotationTakenError
-        FilePlanEntryNotFoundError, FilePlanHeadingNotFoundError
+        FilePlanNotationError, FilePlanTextError, FilePlanTermUnclearError
+        FilePlanNotationTakenError, FilePlanEntryNotFoundError, FilePlanHeadingNotFoundError
     """
     values = entry_values(given)
     entry = get_entry(plan, entry_id) if entry_id else None
@@ -284,10 +299,17 @@ def get_heading(plan: FilePlan, heading_id: UUID) -> FilePlanHeading:
 
 
 def heading_of(plan: FilePlan, notation: str) -> FilePlanHeading | None:
-    """The one major heading whose symbol the notation ends with; ``None`` where it is not clear."""
+    """The one major heading whose symbol the notation ends with; ``None`` where it is not clear.
+
+    Where no heading tells its symbol, the one below which all entries stand that end with it.
+    """
     symbol = parse_notation(notation)[1]
     found = [one for one in plan.headings if one.symbol and one.symbol == symbol]
-    return found[0] if len(found) == 1 else None
+    if found:
+        return found[0] if len(found) == 1 else None
+    alike = {one.heading_id for one in plan.entries if parse_notation(one.notation)[1] == symbol}
+    only = alike.pop() if len(alike) == 1 else None
+    return get_heading(plan, only) if only else None
 
 
 def _move(plan: FilePlan, entry: FilePlanEntry, place: Place) -> None:

@@ -40,12 +40,6 @@ class FilePlanTermNeededError(InputError):
     code = "file-plan-term-needed"
 
 
-class FilePlanTermUnclearError(InputError):
-    """The term that was written is neither a number of years nor permanent."""
-
-    code = "file-plan-term-unclear"
-
-
 def open_entry(
     session: Session,
     plan_id: UUID,
@@ -69,8 +63,6 @@ def open_entry(
     if notation in dropped_notations(plan) or any(one.notation == notation for one in plan.entries):
         raise FilePlanNotationTakenError(notation=notation)
     if not (values["permanent"] or values["years"] or values["rule_code"]):
-        if values["term"]:
-            raise FilePlanTermUnclearError(notation=notation, term=values["term"])
         raise FilePlanTermNeededError(notation=notation)
     if started_on.year != plan.year or started_on > clock.today():
         raise FilePlanStartError(year=plan.year, day=started_on)

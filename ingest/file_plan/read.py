@@ -91,6 +91,20 @@ def term_years(term: str) -> tuple[int | None, bool]:
     return (int(found[1]), False) if found else (None, False)
 
 
+def in_words(term: str) -> str:
+    """A bare number of years as the other terms are told: ``20`` is ``20 năm``."""
+    years, _ = term_years(term)
+    if years is None or not term.isdecimal():
+        return term
+    return messages.text("labels.file-plan.years", years=years)
+
+
+def is_unclear(term: str, rule_code: str | None) -> bool:
+    """Whether a term is written that says neither years nor permanent, and no rule says it."""
+    years, permanent = term_years(term)
+    return bool(term) and years is None and not permanent and not rule_code
+
+
 def text_findings(entries: Iterable[FilePlanEntry]) -> list[Finding]:
     """What is wrong with the words of entries, wherever they came from."""
     findings = []
@@ -198,9 +212,8 @@ class _Reader:
             more = {"row": self._seen[notation]} if code == "plan-notation-twice" else {}
             self._tell(code, Severity.ERROR, place, facts | more)
             return
+        term = values["term"] = in_words(term)
         years, permanent = term_years(term)
-        if years is not None and term.isdecimal():  # told as the others are
-            term = values["term"] = messages.text("labels.file-plan.years", years=years)
         if not term and not values.get("rule_code"):
             self._tell("plan-term-missing", Severity.WARNING, place, facts)
         elif term and years is None and not permanent:

@@ -23,7 +23,6 @@ from ingest.file_plan.outside import (
     FilePlanNotInForceError,
     FilePlanStartError,
     FilePlanTermNeededError,
-    FilePlanTermUnclearError,
     open_entry,
 )
 from ingest.file_plan.plans import FilePlanNotFoundError, approve_file_plan
@@ -144,6 +143,7 @@ def test_entries_and_headings_are_changed_and_taken_out(door: Door) -> None:
         ({"notation": "9" * 41, "title": "Dài"}, edit.FilePlanNotationError),
         ({"notation": "9.X", "title": " "}, edit.FilePlanTextError),
         ({"notation": "9.X", "title": "T" * 1001}, edit.FilePlanTextError),
+        ({"notation": "9.X", "title": "Sai", "term": "mười"}, edit.FilePlanTermUnclearError),
     ],
 )
 def test_what_cannot_be_an_entry_is_refused(
@@ -225,7 +225,7 @@ def test_an_entry_outside_the_plan_binds_at_once_and_is_an_act(door: Door) -> No
     [
         ({"notation": "1.X"}, edit.FilePlanNotationTakenError),
         ({"term": ""}, FilePlanTermNeededError),
-        ({"term": "lâu dài"}, FilePlanTermUnclearError),
+        ({"term": "lâu dài"}, edit.FilePlanTermUnclearError),
         ({"started_on": dt.date(YEAR - 1, 12, 31)}, FilePlanStartError),
         ({"started_on": clock.today() + dt.timedelta(days=2)}, FilePlanStartError),
     ],
@@ -237,6 +237,34 @@ def test_what_lacks_number_term_or_start_is_not_opened(
     with pytest.raises(refusal):
         outside(door, plan_id, **changed)
     assert len(said(door, plan_id)) == 4
+
+
+def test_a_term_of_bare_years_is_told_as_the_others_and_one_of_a_rule_as_it_was_written(
+    door: Door,
+) -> None:
+    plan_id = in_force(door)
+    outside(door, plan_id, term="15")
+    outside(door, plan_id, notation="10.TH", term="Đến khi hết hiệu lực", rule_code="A-1")
+    with door.database.read_only() as session:
+        terms = [entry.term for entry in session.get_one(FilePlan, plan_id).entries[-2:]]
+    assert terms == ["15 năm", "Đến khi hết hiệu lực"]
+
+
+def test_what_is_opened_outside_stands_below_the_heading_of_its_symbol(door: Door) -> None:
+    """By the symbol of a heading, else by where the entries with that symbol stand."""
+    plan_id = new_draft(door, symbols=("", ""))
+    with changing(door, plan_id) as plan:
+        second = next(one for one in plan.headings if one.number == "II")
+        for number in (5, 6):
+            given = {"notation": f"{number:02}.TC", "title": "Hồ sơ thu chi", "term": "10 năm"}
+            edit.put_entry(plan, given, place=edit.Place(second.id))
+    with door.database.unit_of_work() as uow:
+        approve_file_plan(plan_id, actor=HEAD, uow=uow)
+        uow.commit()
+    outside(door, plan_id, notation="07.TC")
+    outside(door, plan_id, notation="08.X")  # entries with this symbol stand below several
+    assert ("07.TC", "II") in said(door, plan_id)
+    assert ("08.X", "") in said(door, plan_id)
 
 
 def test_nothing_is_opened_outside_a_draft(door: Door) -> None:
