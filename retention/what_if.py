@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, insert, s
 from sqlalchemy.orm import Session
 
 from archive_service.db.held import held_condition
-from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
 from archive_service.domain.retention import (
     RetentionEvent,
@@ -39,9 +39,11 @@ from retention.schedules import codes_of, schedules_with
 from retention.sweep import is_listed
 
 AT_ONCE = 20_000  # case files of one slice
-_REMEMBERED = 200_000  # reckonings kept in mind
+_REMEMBERED = 100_000  # reckonings kept in mind
+_UNKNOWN = object()
+_NONE: frozenset[str] = frozenset()
 _OF_SCHEDULES = ("schedule", "equivalent")  # bases of a rule that a schedule may move
-_Found = Row[UUID, str, str, str, dt.date | None, bool, CaseState, bool, bool, int]
+_Found = Row[str, str, str, dt.date | None, bool, CaseState, bool, bool, int]
 
 
 class Turn(enum.StrEnum):
@@ -78,6 +80,29 @@ class Term:
         return str(self.ends_on.year) if self.ends_on else "waiting"
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From one term to another, by the entry of this code."""
+
+    rule: str
+    before: Term
+    after: Term
+
+    @property
+    def turn(self) -> Turn:
+        """How the one differs from the other; they are not equal."""
+        before, after = self.before, self.after
+        if after.permanent:
+            return Turn.PERMANENT
+        if before.permanent:
+            return Turn.ENDING
+        if after.ends_on is None:
+            return Turn.WAITING
+        if before.ends_on is None:
+            return Turn.KNOWN
+        return Turn.LATER if after.ends_on > before.ends_on else Turn.EARLIER
+
+
 @dataclass(slots=True)
 class Counts:
     """What a trial found; grows with years and rules, never with case files."""
@@ -98,17 +123,18 @@ class Counts:
         """As it is kept with the trial."""
         return {name: getattr(self, name) for name in self.__slots__}
 
-    def add(self, before: Term, item: dict[str, Any], after: Term, on: dt.date) -> None:
-        """One case file that moves."""
-        size = item["size_bytes"]
-        self.moved, self.moved_bytes = self.moved + 1, self.moved_bytes + size
-        for tallies, key in ((self.turns, item["turn"]), (self.rules, item["rule_after"])):
-            _add(tallies, key, 2, (0, size))
-        _add(self.years, before.year, 4, (0, size))
-        _add(self.years, after.year, 4, (2, size))
-        for kind in filter(None, item["conflict"].split(",")):
-            self.conflicts[kind] = self.conflicts.get(kind, 0) + 1
-        self.due += _is_over(after, on) and not _is_over(before, on)
+    def add(self, move: "Move", conflict: str, tally: tuple[int, int], on: dt.date) -> None:
+        """So many case files, and bytes, that move alike."""
+        count, size = tally
+        self.moved, self.moved_bytes = self.moved + count, self.moved_bytes + size
+        _add(self.turns, move.turn.value, 2, (0, count, size))
+        _add(self.rules, move.rule, 2, (0, count, size))
+        _add(self.years, move.before.year, 4, (0, count, size))
+        _add(self.years, move.after.year, 4, (2, count, size))
+        for kind in filter(None, conflict.split(",")):
+            self.conflicts[kind] = self.conflicts.get(kind, 0) + count
+        if _is_over(move.after, on) and not _is_over(move.before, on):
+            self.due += count
 
 
 class Trial:
@@ -120,7 +146,7 @@ class Trial:
         self.codes = sorted(codes)
         self.counts_events = any(rule.event for rule in map(self._find, self.codes) if rule)
         self._rules: dict[tuple[str, frozenset[str]], RetentionRule | None] = {}
-        self._terms: dict[tuple[str, frozenset[str], str], Term | None] = {}
+        self._moves: dict[tuple[object, ...], Move | str | None] = {}
 
     def rule(self, kept: str, terms: frozenset[str]) -> RetentionRule | None:
         """The rule instead of the one kept as JSON, raised to the documents' terms.
@@ -132,23 +158,32 @@ class Trial:
             self._rules[key] = self._rule(RetentionRule.from_document(json.loads(kept)), terms)
         return self._rules[key]
 
-    def term(self, kept: str, terms: frozenset[str], end_date: str, happened: Happened) -> Term:
-        """Until when by that rule, which there must be.
+    def move(
+        self, kept: str, terms: frozenset[str], end_date: str, before: Term, happened: Happened
+    ) -> Move | str | None:
+        """How its term would move; the name of a count of ``Counts``; ``None``: it stays."""
+        if happened:
+            return self._move(kept, terms, end_date, before, happened)
+        key = (kept, terms, end_date, before.ends_on, before.permanent)
+        if (known := self._moves.get(key, _UNKNOWN)) is not _UNKNOWN:
+            return known  # type: ignore[return-value]  # mypy does not know the mark
+        if len(self._moves) >= _REMEMBERED:
+            self._moves.clear()
+        self._moves[key] = found = self._move(kept, terms, end_date, before, happened)
+        return found
 
-        Raises:
-            MalformedEndDateError, TermBeyondCalendarError
-        """
+    def _move(
+        self, kept: str, terms: frozenset[str], end_date: str, before: Term, happened: Happened
+    ) -> Move | str | None:
         rule = self.rule(kept, terms)
         if rule is None:
-            raise ValueError("there is no rule to reckon by")
-        if happened:
-            return _term(rule, end_date, happened)
-        key = (kept, terms, end_date)
-        if (known := self._terms.get(key)) is None:
-            if len(self._terms) >= _REMEMBERED:
-                self._terms.clear()
-            known = self._terms[key] = _term(rule, end_date, happened)
-        return known
+            return "gone"
+        try:
+            days = term_days(rule, job_ended_on(end_date), happened.get(rule.event or ""))
+        except InputError:
+            return "unclear"
+        after = Term(days[1], rule.permanent)
+        return None if after == before else Move(rule.code, before, after)
 
     def _rule(self, kept: RetentionRule, terms: frozenset[str]) -> RetentionRule | None:
         now = self._find(kept.code)
@@ -181,22 +216,31 @@ class Slice:
 def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Slice:
     """Look at the next case files in the order of their codes, and count; a few statements."""
     query = _to_look_at(trial.codes, what_if.cursor).limit(AT_ONCE)
-    rows: Sequence[_Found] = session.execute(query).all()
+    rows: Sequence[_Found] = session.connection().execute(query).all()  # no objects are made
     if not rows:
         return Slice([], None)
-    codes = (what_if.cursor or "", rows[-1].code)
-    terms = _terms_of_documents(session, trial.codes, codes)
-    happened = _events(session, codes) if trial.counts_events else {}
-    items = []
-    for row in rows:
-        item = _look_at(row, trial, terms.get(row.id, frozenset()), happened.get(row.id, {}))
-        counts.looked += 1
-        if isinstance(item, str):
-            setattr(counts, item, getattr(counts, item) + 1)
-        elif item is not None:
-            told, before, after = item
-            counts.add(before, told, after, what_if.as_of)
-            items.append(told | {"what_if_id": what_if.id})
+    between = (what_if.cursor or "", rows[-1].code)
+    terms = _terms_of_documents(session, trial.codes, between)
+    happened = _events(session, between) if trial.counts_events else {}
+    items: list[dict[str, Any]] = []
+    alike: dict[tuple[Move, str], list[int]] = {}
+    for code, kept, end_date, ends_on, permanent, state, held, listed, size in rows:
+        move = trial.move(
+            kept, terms.get(code, _NONE), end_date, Term(ends_on, permanent), happened.get(code, {})
+        )
+        if move is None:
+            continue
+        if isinstance(move, str):
+            setattr(counts, move, getattr(counts, move) + 1)
+            continue
+        conflict = _conflict(held=held, listed=listed, state=state)
+        tally = alike.setdefault((move, conflict), [0, 0])
+        tally[0] += 1
+        tally[1] += size
+        items.append(_item(what_if.id, code, move, conflict, size))
+    counts.looked += len(rows)
+    for (move, conflict), (count, bytes_) in alike.items():
+        counts.add(move, conflict, (count, bytes_), what_if.as_of)
     return Slice(items, rows[-1].code)
 
 
@@ -208,64 +252,34 @@ def keep(session: Session, what_if: WhatIf, found: Slice, counts: Counts) -> Non
     what_if.counts = counts.as_document()
 
 
-def _look_at(
-    row: _Found, trial: Trial, terms: frozenset[str], happened: Happened
-) -> tuple[dict[str, Any], Term, Term] | str | None:
-    """The item with the term before and after; a name of ``Counts``; ``None``: it stays."""
-    (case_file_id, code, kept, end_date, ends_on, permanent, state, held, listed, size) = row
-    rule = trial.rule(kept, terms)
-    if rule is None:
-        return "gone"
-    before = Term(ends_on, permanent)
-    try:
-        after = trial.term(kept, terms, end_date, happened)
-    except InputError:
-        return "unclear"
-    if after == before:
-        return None
-    conflicts = {
+def _conflict(*, held: bool, listed: bool, state: CaseState) -> str:
+    met = {
         Conflict.HELD: held,
         Conflict.PROPOSED: listed,
         Conflict.TRANSFERRED: state is CaseState.TRANSFERRED,
     }
-    told = {
+    return ",".join(kind for kind, is_met in met.items() if is_met)
+
+
+def _item(what_if_id: UUID, code: str, move: Move, conflict: str, size: int) -> dict[str, Any]:
+    return {
+        "what_if_id": what_if_id,
         "code": code,
-        "case_file_id": case_file_id,
-        "rule_before": rule.code,
-        "rule_after": rule.code,
-        "ends_before": ends_on,
-        "ends_after": after.ends_on,
-        "size_bytes": size or 0,
-        "turn": turn_of(before, after).value,
-        "conflict": ",".join(kind for kind, met in conflicts.items() if met),
+        "rule": move.rule,
+        "ends_before": move.before.ends_on,
+        "ends_after": move.after.ends_on,
+        "size_bytes": size,
+        "turn": move.turn.value,
+        "conflict": conflict,
     }
-    return told, before, after
-
-
-def turn_of(before: Term, after: Term) -> Turn:
-    """How one term differs from another that is not equal to it."""
-    if after.permanent:
-        return Turn.PERMANENT
-    if before.permanent:
-        return Turn.ENDING
-    if after.ends_on is None:
-        return Turn.WAITING
-    if before.ends_on is None:
-        return Turn.KNOWN
-    return Turn.LATER if after.ends_on > before.ends_on else Turn.EARLIER
 
 
 def _to_look_at(
     codes: Sequence[str], after: str | None
-) -> Select[UUID, str, str, str, dt.date | None, bool, CaseState, bool, bool, int]:
+) -> Select[str, str, str, dt.date | None, bool, CaseState, bool, bool, int]:
     """Case files under these rules; what was decided on by a disposition stays as decided."""
-    size = and_(
-        PackageVersion.case_file_id == CaseFile.id,
-        PackageVersion.number == CaseFile.version_stored,
-    )
     return (
         select(
-            CaseFile.id,
             CaseFile.code,
             cast(CaseFile.rule, String),
             CaseFile.end_date,
@@ -274,9 +288,8 @@ def _to_look_at(
             CaseFile.state,
             held_condition(),
             is_listed(),
-            PackageVersion.size_bytes,
+            CaseFile.size_bytes,
         )
-        .outerjoin(PackageVersion, size)
         .where(_of(codes), CaseFile.code > (after or ""))
         .order_by(CaseFile.code)
     )
@@ -293,10 +306,10 @@ def _of(codes: Sequence[str]) -> ColumnElement[bool]:
 
 def _terms_of_documents(
     session: Session, codes: Sequence[str], between: tuple[str, str]
-) -> dict[UUID, frozenset[str]]:
+) -> dict[str, frozenset[str]]:
     """What ``maintenance`` the documents tell, of each case file; one statement."""
     query = (
-        select(Document.case_file_id, Document.maintenance)
+        select(CaseFile.code, Document.maintenance)
         .join(CaseFile, CaseFile.id == Document.case_file_id)
         .where(
             CaseFile.rule_code.in_(codes),
@@ -307,20 +320,20 @@ def _terms_of_documents(
         )
         .distinct()
     )
-    found: dict[UUID, set[str]] = {}
-    for case_file_id, maintenance in session.execute(query):
-        found.setdefault(case_file_id, set()).add(maintenance or "")
+    found: dict[str, set[str]] = {}
+    for code, maintenance in session.connection().execute(query):
+        found.setdefault(code, set()).add(maintenance or "")
     alike: dict[frozenset[str], frozenset[str]] = {}  # a set that many share is kept once
     return {one: alike.setdefault(some, some) for one, some in _frozen(found)}
 
 
-def _frozen(found: dict[UUID, set[str]]) -> Iterable[tuple[UUID, frozenset[str]]]:
+def _frozen(found: dict[str, set[str]]) -> Iterable[tuple[str, frozenset[str]]]:
     return ((one, frozenset(some)) for one, some in found.items())
 
 
-def _events(session: Session, between: tuple[str, str]) -> dict[UUID, dict[str, dt.date]]:
+def _events(session: Session, between: tuple[str, str]) -> dict[str, dict[str, dt.date]]:
     query = (
-        select(RetentionEvent.case_file_id, RetentionEvent.kind, RetentionEvent.happened_on)
+        select(CaseFile.code, RetentionEvent.kind, RetentionEvent.happened_on)
         .join(CaseFile, CaseFile.id == RetentionEvent.case_file_id)
         .where(
             RetentionEvent.withdrawn_at.is_(None),
@@ -328,24 +341,19 @@ def _events(session: Session, between: tuple[str, str]) -> dict[UUID, dict[str, 
             CaseFile.code <= between[1],
         )
     )
-    found: dict[UUID, dict[str, dt.date]] = {}
-    for case_file_id, kind, on in session.execute(query):
-        happened = found.setdefault(case_file_id, {})
+    found: dict[str, dict[str, dt.date]] = {}
+    for code, kind, on in session.execute(query):
+        happened = found.setdefault(code, {})
         happened[kind] = max(on, happened.get(kind, dt.date.min))
     return found
-
-
-def _term(rule: RetentionRule, end_date: str, happened: Happened) -> Term:
-    days = term_days(rule, job_ended_on(end_date), happened.get(rule.event or ""))
-    return Term(days[1], rule.permanent)
 
 
 def _is_over(term: Term, on: dt.date) -> bool:
     return term.ends_on is not None and term.ends_on < on
 
 
-def _add(tallies: dict[str, list[int]], key: str, width: int, at: tuple[int, int]) -> None:
+def _add(tallies: dict[str, list[int]], key: str, width: int, more: tuple[int, int, int]) -> None:
+    place, count, size = more
     tally = tallies.setdefault(key, [0] * width)
-    place, size = at
-    tally[place] += 1
+    tally[place] += count
     tally[place + 1] += size

@@ -60,6 +60,23 @@ class Servers:
         return cls(database, tuple(urls))
 
 
+@contextmanager
+def on_database(url: str | None) -> Iterator[Backends]:
+    """A copy in a folder; a database of its own on the server of the URL, or SQLite."""
+    if not url:
+        yield on_files(1)
+        return
+    if not url.startswith("postgresql"):
+        raise BenchServersError(missing="PostgreSQL")
+    name = f"archive_bench_{secrets.token_hex(5)}"
+    _execute(url, f'CREATE DATABASE "{name}"')
+    try:
+        database = make_url(url).set(database=name)
+        yield Backends(("file:copy-1",), database.render_as_string(hide_password=False))
+    finally:
+        _execute(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 def on_files(copies: int) -> Backends:
     """Copies in folders of the home, and SQLite."""
     return Backends(tuple(f"file:copy-{number}" for number in range(1, copies + 1)))

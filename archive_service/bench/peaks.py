@@ -41,7 +41,7 @@ def run_watched(command: Sequence[str], *, environment: Mapping[str, str]) -> tu
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(environment)) as process:
         while process.poll() is None:
             for pid in _tree(process.pid):
-                if (held := _peak_mib(pid)) is not None:
+                if (held := peak_mib(pid)) is not None:
                     peaks.seen[pid] = held
             time.sleep(_LOOK_EVERY_S)
         told = process.stdout.read() if process.stdout else b""
@@ -83,7 +83,7 @@ class ByRole:
     def look(self, above: int, *, halfway: bool) -> None:
         """Note the processes below ``above`` that live now; it is none of them."""
         for pid, role in _roles(above):
-            held = _peak_mib(pid)
+            held = peak_mib(pid)
             if role and held is not None and pid != above:
                 self.whole[role] = max(held, self.whole.get(role, 0.0))
                 if not halfway:
@@ -119,7 +119,8 @@ def _lines(tasks: Path, name: str) -> Iterator[str]:
         return
 
 
-def _peak_mib(pid: int) -> float | None:
+def peak_mib(pid: int) -> float | None:
+    """The most that a process ever held, so far; ``None``: it is gone."""
     try:
         status = Path(f"/proc/{pid}/status").read_text("ascii", errors="replace")
     except OSError:

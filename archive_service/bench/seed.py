@@ -45,11 +45,11 @@ class Seeds:
         numbers = range(self._made + 1, self._made + times + 1)
         for table, rows in self._held.items():
             copier = self._copiers[table]
-            _write(connection, table, (copier.copy(row, n) for n in numbers for row in rows))
+            write_rows(connection, table, (copier.copy(row, n) for n in numbers for row in rows))
         starts = (_last(connection, "audit_event"), _last(connection, "audit_segment"))
         trail = _Trail(self._trail["audit_event"], self._trail["audit_segment"], self._copied)
-        _write(connection, METADATA.tables["audit_event"], trail.events(starts[0], numbers))
-        _write(connection, METADATA.tables["audit_segment"], trail.segments(starts, numbers))
+        write_rows(connection, METADATA.tables["audit_event"], trail.events(starts[0], numbers))
+        write_rows(connection, METADATA.tables["audit_segment"], trail.segments(starts, numbers))
         self._made += times
 
 
@@ -137,7 +137,8 @@ def _last(connection: Connection, name: str) -> int:
     return connection.scalar(select(func.max(number))) or 0
 
 
-def _write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def write_rows(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Lay down rows that have a value for each column, as fast as the database takes them."""
     if connection.dialect.name == "postgresql":
         _stream(connection, table, rows)
         return

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.catalogue.electronic_record import is_electronic_record
 from archive_service.db.held import held_condition
 from archive_service.domain.account import Actor
@@ -62,7 +62,8 @@ class Narrowing:
 
     ``complete``: false for those whose paper half is still to come; ``electronic``: true for those
     with the standing of a hồ sơ lưu trữ điện tử, false for the others. ``own`` is the name of a
-    field of the agency's own, whose value contains ``own_value``, or is there at all.
+    field of the agency's own, whose value contains ``own_value``, or is there at all. ``ends``: the
+    year of the last day, ``over``, ``permanent``, or ``waiting`` for an event.
     """
 
     text: str = ""
@@ -71,6 +72,7 @@ class Narrowing:
     electronic: bool | None = None
     agency: str = ""
     year: int | None = None
+    ends: str = ""
     own: str = ""
     own_value: str = ""
     sort: str = "code"  # a key of SORTS, with "-" before it when descending
@@ -177,11 +179,26 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
         conditions.append(CaseFile.agency_code == narrowing.agency)
     if narrowing.year is not None:
         conditions.append(CaseFile.year == narrowing.year)
+    if narrowing.ends:
+        conditions.append(_ends(narrowing.ends))
     if narrowing.own:
         value = CaseFile.own_fields[narrowing.own].as_string()
         part = narrowing.own_value
         conditions.append(value.icontains(part, autoescape=True) if part else value.is_not(None))
     return conditions
+
+
+def _ends(when: str) -> ColumnElement[bool]:
+    """As the calendar of what falls due counts: this year is what is not over yet of it."""
+    if when == "permanent":
+        return CaseFile.permanent.is_(True)
+    if when == "waiting":
+        return CaseFile.ends_on.is_(None) & ~CaseFile.permanent
+    today = clock.today()
+    if when == "over":
+        return CaseFile.ends_on < today
+    year = int(when)
+    return CaseFile.ends_on.between(max(dt.date(year, 1, 1), today), dt.date(year, 12, 31))
 
 
 def _listed(row: CaseFile, agency_name: str, *columns: bool) -> Listed:

@@ -261,6 +261,21 @@ def search(documents: int, *, as_json: bool) -> None:
     _show(run(documents), as_json=as_json)
 
 
+@bench.command()
+@with_json
+@click.option("--case-files", type=click.IntRange(min=100), default=1_000_000, help="Rows held.")
+@click.option("--database", help="A PostgreSQL server; default SQLite. Its own database is made.")
+def retention(case_files: int, database: str | None, *, as_json: bool) -> None:
+    """What is due swept, a schedule tried, the calendar, beside one bare pass over the same rows.
+
+    One in twenty is due, half of them move. The rows have no bytes. A PostgreSQL server is the
+    one of --database; the name of a database in it is needed, and that one is not touched.
+    """
+    from archive_service.bench.retention import run
+
+    _show(run(case_files, database=database), as_json=as_json)
+
+
 def _servers(*, wanted: bool) -> "Servers | None":
     """Those that the variables named before the bench forgot them."""
     from archive_service.bench.backends import Servers

@@ -1,6 +1,5 @@
 """Engines: SQLite with WAL and full durability, or PostgreSQL; one code path above them."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,16 +159,7 @@ def _refuse_nul(
     _many: bool,  # noqa: FBT001 - the signature is SQLAlchemy's
 ) -> None:
     """SQLite takes a text with a NUL in it and gives back half; PostgreSQL refuses it."""
-    if any("\0" in value for value in _values(parameters) if isinstance(value, str)):
-        raise DataError(statement, None, ValueError("a text holds the character NUL"))
-
-
-def _values(parameters: Any) -> Iterator[object]:
-    if isinstance(parameters, Mapping):
-        yield from parameters.values()
-    elif isinstance(parameters, Sequence) and not isinstance(parameters, str | bytes):
-        for value in parameters:
-            if isinstance(value, tuple | Mapping):
-                yield from _values(value)
-            else:
-                yield value
+    for row in parameters if isinstance(parameters, list) else (parameters,):
+        for value in row.values() if isinstance(row, dict) else row or ():
+            if isinstance(value, str) and "\0" in value:
+                raise DataError(statement, None, ValueError("a text holds the character NUL"))

@@ -54,6 +54,12 @@ class CaseFileStateError(ConflictError):
     code = "case-file-state"
 
 
+def _few(name: str, condition: str, *, on_sqlite: str = "") -> Index:
+    """Those few that a watch asks for, each minute, of however many are held."""
+    here = text(on_sqlite or condition)
+    return Index(name, "id", sqlite_where=here, postgresql_where=text(condition))
+
+
 class CaseFile(Base):
     """One case file: the unit of custody, of retention and of destruction.
 
@@ -62,32 +68,16 @@ class CaseFile(Base):
     """
 
     __tablename__ = "case_file"
-    # Few of however many are held: the watch of the copies asks for them each minute.
     __table_args__ = (
         Index("ix_case_file_of_fonds", "fonds_id", "id"),
+        _few("ix_case_file_on_its_way", "version_built > version_stored"),
+        _few("ix_case_file_for_reserve", "risk_recovery", on_sqlite="risk_recovery = 1"),
+        _few("ix_case_file_reserved", "version_reserved > 0"),
+        _few("ix_case_file_without_documents", "total_doc = 0"),
+        # All that the calendar of what falls due asks of however many are held.
         Index(
-            "ix_case_file_on_its_way",
-            "id",
-            sqlite_where=text("version_built > version_stored"),
-            postgresql_where=text("version_built > version_stored"),
-        ),
-        Index(
-            "ix_case_file_for_reserve",
-            "id",
-            sqlite_where=text("risk_recovery = 1"),
-            postgresql_where=text("risk_recovery"),
-        ),
-        Index(
-            "ix_case_file_reserved",
-            "id",
-            sqlite_where=text("version_reserved > 0"),
-            postgresql_where=text("version_reserved > 0"),
-        ),
-        Index(
-            "ix_case_file_without_documents",
-            "id",
-            sqlite_where=text("total_doc = 0"),
-            postgresql_where=text("total_doc = 0"),
+            "ix_case_file_calendar",
+            *("state", "removing_since", "agency_id", "permanent", "ends_on", "size_bytes"),
         ),
     )
 
@@ -147,6 +137,8 @@ class CaseFile(Base):
     version_built: Mapped[int] = mapped_column(default=0)  # in staging, its digest fixed
     version_stored: Mapped[int] = mapped_column(default=0)  # in every copy, read back equal
     version_indexed: Mapped[int] = mapped_column(default=0)
+    # Of the version built last, in one copy, with all versions before it.
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     # In every reserve copy, read back equal; 0 where the record asks for none.
     version_reserved: Mapped[int] = mapped_column(default=0, server_default="0")
     receipt_number: Mapped[str | None] = mapped_column(String(40))

@@ -110,9 +110,7 @@ class WhatIfItem(Base):
 
     what_if_id: Mapped[UUID] = mapped_column(ForeignKey("what_if.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(100), primary_key=True)
-    case_file_id: Mapped[UUID] = mapped_column()
-    rule_before: Mapped[str] = mapped_column(String(60), default="")
-    rule_after: Mapped[str] = mapped_column(String(60), default="")
+    rule: Mapped[str] = mapped_column(String(60))
     ends_before: Mapped[dt.date | None] = mapped_column()
     ends_after: Mapped[dt.date | None] = mapped_column()
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -39,6 +39,7 @@ bp = Blueprint("case_files", __name__)
 
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
 
+_ENDS = ("over", "permanent", "waiting")
 _RECORDS = {"electronic": True, "not-yet": False}
 
 
@@ -57,6 +58,7 @@ def show_list() -> Response:
     state = lists.choice("state", [one.value for one in CaseState])
     paper = lists.choice("paper", (PaperState.EXPECTED,))
     record = lists.choice("record", tuple(_RECORDS))
+    ends = _ends_asked()
     with services().read_only() as session:
         agencies = agencies_held(session, actor=actor)
         agency = lists.choice("agency", agencies)
@@ -69,6 +71,7 @@ def show_list() -> Response:
             complete=False if paper else None,
             electronic=_RECORDS.get(record),
             agency=agency,
+            ends=ends,
             own=own_name,
             own_value=own_value,
             sort=given.sort,
@@ -82,7 +85,11 @@ def show_list() -> Response:
         found, total = find_case_files(
             session, narrowing, actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
         )
-    choices = [*_choices(state, agencies, agency, paper), _record_choice(record)]
+    choices = [
+        *_choices(state, agencies, agency, paper),
+        _record_choice(record),
+        _ends_choice(ends),
+    ]
     choices += _own_choices(own, own_name, own_value)
     return make_response(
         render_template(
@@ -179,6 +186,26 @@ def _record_choice(record: str) -> dict[str, Any]:
         "label": t("labels.electronic-record"),
         "options": lists.options("pages.case_files.any_record", labels),
         "value": record,
+    }
+
+
+def _ends_asked() -> str:
+    """A year, or one of the words of the calendar; what is neither is passed over."""
+    wanted = request.args.get("ends", "")
+    is_year = wanted.isascii() and wanted.isdigit() and len(wanted) == 4 and wanted > "0000"
+    return wanted if is_year or wanted in _ENDS else ""
+
+
+def _ends_choice(ends: str) -> dict[str, Any]:
+    """By when the term ends; a year comes from the calendar."""
+    labels = [(name, t(f"pages.due.years.{name}")) for name in _ENDS]
+    if ends.isdigit():
+        labels.append((ends, t("pages.due.in_year", year=ends)))
+    return {
+        "name": "ends",
+        "label": t("pages.due.title"),
+        "options": lists.options("pages.due.any", labels),
+        "value": ends,
     }
 
 

@@ -131,6 +131,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
             "retention_schedules.show_list",
             "retention:list-schedules",
         ),
+        Tab("due", "pages.due.title", "due_calendar.show", "disposition:list"),
         Tab(
             "dispositions", "pages.dispositions.title", "dispositions.show_list", "disposition:list"
         ),

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
@@ -12,7 +12,12 @@ from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import WORKER, Role
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import Disposition, DispositionKind, DispositionState
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+)
 from archive_service.domain.notice import Notice
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
@@ -82,20 +87,8 @@ def _propose(session: Session, ids: Sequence[UUID], today: dt.date) -> None:
     rows = [row for row in rows if row.id not in refused]
     if not rows:
         return
-    standing = session.scalar(
-        select(Disposition)
-        .where(
-            Disposition.agency_id == rows[0].agency_id,
-            Disposition.kind == DispositionKind.DESTROY,
-            Disposition.state == DispositionState.PROPOSED,
-            Disposition.proposed_by == WORKER.account,
-        )
-        .order_by(Disposition.proposed_at.desc())
-        .limit(1)
-        .options(*WHOLE)
-        .with_for_update(of=Disposition)
-    )
-    if standing is not None and len(standing.items) + len(rows) <= LIST_ROWS:
+    standing = _with_room(session, rows[0].agency_id, LIST_ROWS - len(rows))
+    if standing is not None:
         after = len(standing.items)
         standing.items += make_items(session, rows, {}, after=after)
         count = len(rows)
@@ -112,4 +105,23 @@ def _propose(session: Session, ids: Sequence[UUID], today: dt.date) -> None:
         subject_id=made.id,
         facts=facts,
         href=f"/dispositions/{made.id}",
+    )
+
+
+def _with_room(session: Session, agency_id: UUID, most: int) -> Disposition | None:
+    """The list of the agency that nobody looked at yet, if it has no more than so many rows."""
+    size = select(func.count()).where(DispositionItem.disposition_id == Disposition.id)
+    return session.scalar(
+        select(Disposition)
+        .where(
+            Disposition.agency_id == agency_id,
+            Disposition.kind == DispositionKind.DESTROY,
+            Disposition.state == DispositionState.PROPOSED,
+            Disposition.proposed_by == WORKER.account,
+            size.scalar_subquery() <= most,
+        )
+        .order_by(Disposition.proposed_at.desc())
+        .limit(1)
+        .options(*WHOLE)
+        .with_for_update(of=Disposition)
     )

@@ -46,6 +46,8 @@ def _replay_built(session: Session, event: AuditEvent) -> None:
     for version in case_file.versions if case_file else ():
         if version.number == event.data["version"]:
             version.size_bytes = event.data["size_bytes"]
+            if case_file is not None and version.number == case_file.version_built:
+                case_file.size_bytes = version.size_bytes
             version.built_by = event.data["built_by"]
 
 

@@ -75,6 +75,7 @@ def build(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     def effect(_session: Session, row: CaseFile) -> dict[str, Any]:
         inventory = built.inventory
         row.built(inventory.version)
+        row.size_bytes = built.size_bytes
         row.versions.append(
             PackageVersion(
                 number=inventory.version,

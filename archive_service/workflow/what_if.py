@@ -185,7 +185,7 @@ def item_document(item: WhatIfItem) -> dict[str, Any]:
     """One case file that moves; ``conflicts``: see ``Conflict``."""
     return {
         "code": item.code,
-        "rule": item.rule_after,
+        "rule": item.rule,
         "ends_before": item.ends_before and item.ends_before.isoformat(),
         "ends_after": item.ends_after and item.ends_after.isoformat(),
         "turn": item.turn,

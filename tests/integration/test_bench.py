@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
-from archive_service.bench import destroy, fixity, ingest, memory, station
+from archive_service.bench import destroy, fixity, ingest, memory, retention, station
 from archive_service.bench.home import BenchFolderEmptyError
 from archive_service.bench.material import make_case_files, write_pdf
 from archive_service.formats.pdf import PdfCondition, read_pdf
@@ -44,6 +44,13 @@ def test_a_destroyed_list_is_compared_with_a_bare_removal() -> None:
     assert document.keys() >= CONTRACT
     assert document["case_files"] == 10
     assert document["files_each"] > 20
+
+
+def test_what_is_due_and_a_trial_are_compared_with_one_bare_pass() -> None:
+    document = retention.run(400, apart=False)
+    assert document.keys() >= CONTRACT
+    found = {name: step["rows"] for name, step in document["runs"].items()}
+    assert found == {"bare": 400, "calendar": 400, "sweep": 20, "sweep_again": 20, "what_if": 190}
 
 
 def test_every_page_that_a_station_sends_arrives_once_while_pages_are_asked_for() -> None:

@@ -1,0 +1,348 @@
+"""Times what is due and what a schedule would change, over rows of however many case files.
+
+The rows are laid down in bulk and have no bytes. Each step runs in a process of its own, so that
+its memory is its own; the reference reads the same rows once with the bare driver.
+"""
+
+import datetime as dt
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import Table, func, select, text
+
+from archive_service import clock, worker
+from archive_service.bench import home as homes
+from archive_service.bench.backends import on_database
+from archive_service.bench.measure import BenchProcessError, machine, timed
+from archive_service.bench.peaks import peak_mib
+from archive_service.bench.seed import write_rows
+from archive_service.bootstrap import Services, open_services
+from archive_service.catalogue.agencies import add_agency
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.disposition import DispositionItem
+from archive_service.domain.document import Document
+from archive_service.domain.fonds import Fonds
+from archive_service.domain.retention import RetentionSchedule, ScheduleState, WhatIf
+from archive_service.log import configure_log
+from archive_service.settings import load_settings
+from archive_service.workflow.disposition_sweep import SWEEP_JOB
+from archive_service.workflow.due_calendar import due_years
+from archive_service.workflow.what_if import TRY_JOB, start
+from retention.dates import term_days
+from retention.rules import RetentionRule
+
+REFERENCE = "one pass over the same rows with the bare driver"
+SCHEDULE = "bench"
+_AGENCIES = 10
+_RULES = 40
+_DUE = 20  # one in so many is due
+_YEARS = (10, 15, 20, 30, 50, 70)
+_BARE = "SELECT id, code, rule, end_date, ends_on, permanent, state FROM case_file ORDER BY code"
+
+
+def run(case_files: int, *, database: str | None = None, apart: bool = True) -> dict[str, Any]:
+    """Seconds, rows and peaks in MiB of each step; the ratio is that of the trial.
+
+    ``apart``: each step in a process of its own; without it the peaks are those of this one.
+    """
+    with tempfile.TemporaryDirectory(prefix="archive-bench-") as place, on_database(database) as at:
+        home = Path(place, "home")
+        homes.make_home(home, [], at)
+        with closing(open_services(load_settings(home))) as services:
+            seed(services, case_files)
+        step = _in_process if apart else _step
+        steps = {name: step(home, name) for name in _STEPS}
+    ours = {name: told for name, told in steps.items() if name != "bare"}
+    bare, tried = steps["bare"], steps["what_if"]
+    return {
+        "name": "retention",
+        "machine": machine(),
+        "backends": "PostgreSQL" if database else "SQLite",
+        "case_files": case_files,
+        "ours": _flat(ours),
+        "reference": {"name": REFERENCE, **_flat(dict.fromkeys(ours, bare))},
+        "ratio": round(tried["seconds"] / max(bare["seconds"], 0.001), 2),
+        "runs": steps,
+    }
+
+
+def seed(services: Services, case_files: int) -> None:
+    """So many case files of ten agencies under an adopted schedule, and a draft of its next one."""
+    with services.unit_of_work() as uow:
+        for number in range(_AGENCIES):
+            add_agency(f"H40.{10 + number}", f"Bench {number}", actor=homes.OPERATOR, uow=uow)
+        uow.commit()
+    owners = _owners(services)
+    with services.unit_of_work() as uow:
+        uow.session.add_all(_schedules())
+        uow.commit()
+    with services.database.engine.begin() as connection:
+        for rows in (_case_files, _documents, _versions):
+            table, found = rows(case_files, owners)
+            write_rows(connection, table, found)
+    analyze = (
+        "VACUUM ANALYZE" if services.database.engine.dialect.name == "postgresql" else "ANALYZE"
+    )
+    with services.database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as one:
+        one.execute(text(analyze))
+
+
+def _in_process(home: Path, name: str) -> dict[str, Any]:
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_send, args=(home, name, there))
+    process.start()
+    there.close()
+    try:
+        told: dict[str, Any] = here.recv()
+    except EOFError:
+        raise BenchProcessError(work=name) from None
+    finally:
+        process.join(10)
+    return told
+
+
+def _send(home: Path, name: str, out: Any) -> None:
+    configure_log(quiet=True)
+    out.send(_step(home, name))
+
+
+def _step(home: Path, name: str) -> dict[str, Any]:
+    with closing(open_services(load_settings(home))) as services:
+        before, cpu = peak_mib(os.getpid()), time.process_time()
+        counted: list[int] = []
+        seconds = timed(lambda: counted.append(_STEPS[name](services)))
+        return {
+            "seconds": round(seconds, 3),
+            "rows": counted[0],
+            "cpu_seconds": round(time.process_time() - cpu, 2),
+            "mib_before": round(before or 0),
+            "mib_peak": round(peak_mib(os.getpid()) or 0),
+        }
+
+
+def _sweep(services: Services) -> int:
+    """The daily job; how many it proposed."""
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, SWEEP_JOB)
+        uow.commit()
+    _worked(services, SWEEP_JOB)
+    with services.read_only() as session:
+        return session.scalar(select(func.count()).select_from(DispositionItem)) or 0
+
+
+def _what_if(services: Services) -> int:
+    """A draft tried; how many case files move."""
+    with services.read_only() as session:
+        waits = RetentionSchedule.state == ScheduleState.DRAFT
+        draft = session.scalars(select(RetentionSchedule.id).where(waits)).one()
+    start(services, draft, actor=homes.ARCHIVIST)
+    _worked(services, TRY_JOB)
+    with services.read_only() as session:
+        return int(session.scalars(select(WhatIf)).one().counts["moved"])
+
+
+def _calendar(services: Services) -> int:
+    told = due_years(services, actor=homes.ARCHIVIST)
+    return sum(one["case_files"] for one in told["years"])
+
+
+def _bare(services: Services) -> int:
+    """Each row once, in the order in which a trial takes them."""
+    raw: Any = services.database.engine.raw_connection()
+    with closing(raw):
+        if services.database.engine.dialect.name == "postgresql":
+            with raw.driver_connection.cursor(name="bench") as cursor:
+                cursor.itersize = 20_000
+                return sum(1 for _ in cursor.execute(_BARE))
+        return sum(1 for _ in raw.cursor().execute(_BARE))
+
+
+_STEPS: dict[str, Callable[[Services], int]] = {
+    "bare": _bare,
+    "calendar": _calendar,
+    "sweep": _sweep,
+    "sweep_again": _sweep,
+    "what_if": _what_if,
+}
+
+
+def _worked(services: Services, job: str) -> None:
+    while worker.run_one(services, names=(job,)) is not None:
+        time.sleep(0)
+
+
+def _owners(services: Services) -> list[tuple[UUID, UUID, str]]:
+    """Id, fonds and code of each agency."""
+    query = select(Agency.id, Fonds.id, Agency.code).join(Fonds, Fonds.agency_id == Agency.id)
+    with services.read_only() as session:
+        return [(row[0], row[1], row[2]) for row in session.execute(query.order_by(Agency.code))]
+
+
+def _rules(edition: int) -> list[dict[str, Any]]:
+    """Entries of the schedule; of its second edition half are five years longer."""
+    rules: list[dict[str, Any]] = []
+    for number in range(_RULES):
+        years = _YEARS[number % len(_YEARS)]
+        longer = 5 if edition > 1 and number % 2 else 0
+        rule = {"code": f"B.{number:02}", "title": f"Bench {number}", "article": f"{number + 1}"}
+        permanent = number in (6, 7)
+        rules.append(rule | ({"permanent": True} if permanent else {"years": years + longer}))
+    return rules
+
+
+def _schedules() -> Iterator[RetentionSchedule]:
+    for edition, state in ((1, ScheduleState.ADOPTED), (2, ScheduleState.DRAFT)):
+        head = {
+            "code": SCHEDULE,
+            "title": "Bench",
+            "instrument": "Bench",
+            "article": f"{edition}",
+            "valid_from": dt.date(2000 + edition, 1, 1).isoformat(),
+        }
+        yield RetentionSchedule(
+            id=uuid5(NAMESPACE_URL, f"schedule-{edition}"),
+            code=SCHEDULE,
+            edition=edition,
+            title="Bench",
+            document={"rule_set": head, "rules": _rules(edition)},
+            sha256=f"{edition:064x}",
+            state=state,
+            loaded_by="bench",
+            loaded_at=clock.now(),
+            reason="",
+        )
+
+
+def _case_file_id(number: int) -> UUID:
+    return uuid5(NAMESPACE_URL, f"case-file-{number}")
+
+
+def _blank(table: Table) -> dict[str, Any]:
+    """Each column with its default, or none."""
+    found: dict[str, Any] = {}
+    for column in table.columns:
+        default: Any = column.default
+        value = None if default is None else default.arg
+        found[column.name] = value(None) if callable(value) else value
+    return found
+
+
+Rows = tuple[Table, Iterator[dict[str, Any]]]
+
+
+def _case_files(count: int, owners: list[tuple[UUID, UUID, str]]) -> Rows:
+    table = CaseFile.metadata.tables["case_file"]
+    return table, map(partial(_case_file, _blank(table), owners, _kept_rules()), range(count))
+
+
+def _kept_rules() -> list[RetentionRule]:
+    return [
+        RetentionRule(one["code"], one["title"], one.get("years"), f"Bench, {one['article']}")
+        for one in _rules(1)
+    ]
+
+
+def _case_file(
+    blank: dict[str, Any], owners: list[tuple[UUID, UUID, str]], rules: list[RetentionRule],
+    number: int,
+) -> dict[str, Any]:  # fmt: skip
+    agency_id, fonds_id, agency = owners[number % len(owners)]
+    this_year = clock.today().year
+    due = number % _DUE == 0
+    rule = rules[0] if due else rules[number % len(rules)]  # ten years, or of any length
+    year = this_year - 12 - number % 5 if due else this_year - 1 - number % 9
+    ended_on = dt.date(year, 12, 1)
+    starts_on, ends_on = term_days(rule, ended_on)
+    code = f"{agency}.{year}.{number:07}.TH"
+    case_file_id = _case_file_id(number)
+    return blank | {
+        "id": case_file_id,
+        "agency_id": agency_id,
+        "fonds_id": fonds_id,
+        "code": code,
+        "agency_code": agency,
+        "year": year,
+        "number": f"{number:07}",
+        "symbol": "TH",
+        "arc_file_code": f"{code}.LT",
+        "ocfl_id": case_file_id.urn,
+        "title": f"Bench {number}",
+        "maintenance": "07",
+        "mode": "01",
+        "language": "01",
+        "start_date": f"{year}-01-05",
+        "end_date": ended_on.isoformat(),
+        "total_doc": 1,
+        "rule_code": rule.code,
+        "rule": rule.as_document(),
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "permanent": rule.permanent,
+        "state": CaseState.STORED,
+        "version_built": 1,
+        "version_stored": 1,
+        "version_indexed": 1,
+        "size_bytes": 1_000_000 + number,
+        "receipt_number": f"{number}",
+        "receipt_year": year,
+        "accepted_by": "bench",
+        "accepted_at": clock.now(),
+        "revision": 1,
+    }
+
+
+def _documents(count: int, _: object) -> Rows:
+    table = CaseFile.metadata.tables[Document.__tablename__]
+    blank = _blank(table)
+    return table, (
+        blank
+        | {
+            "id": uuid5(NAMESPACE_URL, f"document-{number}"),
+            "case_file_id": _case_file_id(number),
+            "ordinal": 1,
+            "doc_id": f"{number}",
+            "doc_code": f"{number:07}",
+            "maintenance": "06" if number % 2 else "07",
+            "subject": f"Bench {number}",
+            "mode": "01",
+        }
+        for number in range(count)
+    )
+
+
+def _versions(count: int, _: object) -> Rows:
+    table = CaseFile.metadata.tables[PackageVersion.__tablename__]
+    blank, now = _blank(table), clock.now()
+    return table, (
+        blank
+        | {
+            "id": uuid5(NAMESPACE_URL, f"version-{number}"),
+            "case_file_id": _case_file_id(number),
+            "number": 1,
+            "inventory_sha256": f"{number:064x}",
+            "message": "bench",
+            "built_by": "bench",
+            "built_at": now,
+            "file_count": 30,
+            "size_bytes": 1_000_000 + number,
+        }
+        for number in range(count)
+    )
+
+
+def _flat(steps: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        f"{name}_{key}": told[key]
+        for name, told in steps.items()
+        for key in ("seconds", "cpu_seconds", "rows", "mib_before", "mib_peak")
+    }
