@@ -1,6 +1,7 @@
 """Where a case file leaves traces beside the copies: each place tells, removes and is asked."""
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -51,14 +52,14 @@ def places_of(services: Services) -> Sequence[Place]:
     ]
 
 
-class _Counted:
+class _Counted(ABC):
     """A place that is asked afterwards as it was before: what it counts then is still there."""
 
     name: str
 
+    @abstractmethod
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """How much there is of each."""
-        raise NotImplementedError
 
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """All that it counts."""
