@@ -138,7 +138,7 @@ def check_submission(
         known = known_verdicts(session, digests, signatures)
     facts = examiner.examine_all(files, known)
     with database.read_only() as session:
-        register = read_register(session, submission, _digests(files, but=unnamed))
+        register = read_register(session, submission, _digests(files, but=unnamed), documents=True)
         known_documents = read_known(session, submission, facts.values(), examiner.trust, find_rule)
         draft = session.get(Draft, submission_id)
     (received, beside), declared = _apart(files, unnamed, facts), submission.case_file()

@@ -21,8 +21,14 @@ from ingest.held import held_by, in_parts
 from ingest.waiting_documents import waiting_documents
 
 
-def read_register(session: Session, submission: Submission, digests: Sequence[str]) -> Register:
-    """Agencies, file plan, and who else bears the code or holds the bytes of its documents."""
+def read_register(
+    session: Session, submission: Submission, digests: Sequence[str], *, documents: bool = False
+) -> Register:
+    """Agencies, file plan, and who else bears the code or holds the bytes of its documents.
+
+    Args:
+        documents: whether others that wait are asked for its documents' numbers, too.
+    """
     text = submission.case_file().fields.get("fileCode", "")
     agencies = agencies_of(session, [text])
     code = read_code(text, agencies)
@@ -43,7 +49,7 @@ def read_register(session: Session, submission: Submission, digests: Sequence[st
         later_open=_later_open(session, submission) if shared else None,
         held_bytes=held_by(session, submission, digests, (DigitalObject.sha256,)),
         open_bytes=_open_bytes(session, submission, digests),
-        open_documents=waiting_documents(session, submission),
+        open_documents=waiting_documents(session, submission) if documents else {},
         addition=_addition(session, submission, text) if submission.is_addition else None,
         linked=_linked(session, submission, agency.id if agency else None),
         own_fields=tuple(own_fields_of(session, whose)) if whose else (),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock, law
@@ -32,7 +33,7 @@ from ingest.channels.file_references import is_page_image
 from ingest.checks.port import ReceivedFile
 from ingest.draft_file_checks import judged
 from ingest.draft_order import MAIN, sort_by_time
-from ingest.drafts import write
+from ingest.drafts import write_declared
 from ingest.examine import FileFacts, ToExamine
 from ingest.proposals import Source, as_entered, propose, without_guess
 
@@ -86,7 +87,9 @@ def read_draft(lease: Lease, services: Services) -> None:
             submission is not None
             and draft is not None
             and submission.state is SubmissionState.DRAFT
-            and any(services.staging.has(one.sha256) for one in _unread(submission, draft))
+            and any(
+                services.staging.has(one.sha256) for one in _lacking(uow.session, draft, "done")
+            )
         )
         services.jobs.finish(uow.session, lease)
         if more:
@@ -107,10 +110,9 @@ def read_marks(services: Services, draft_id: UUID, *, within_s: float) -> int:
             if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
                 return 0
             unseen = [
-                _to_examine(file)
-                for file in submission.files
-                if "secrecy" not in draft.reads.get(file.sha256, {})
-                and services.staging.has(file.sha256)
+                file
+                for file in _lacking(session, draft, "secrecy")
+                if services.staging.has(file.sha256)
             ]
         if not unseen or time.monotonic() > until:
             return len({file.sha256 for file in unseen})
@@ -127,24 +129,31 @@ def read_marks(services: Services, draft_id: UUID, *, within_s: float) -> int:
             uow.commit()
 
 
-def _to_examine(file: SubmissionFile) -> ToExamine:
-    """What the examiner is told of a file."""
-    return ToExamine(file.id, file.path, file.sha256, file.size_bytes, is_page_image(file.path))
+def _lacking(session: Session, draft: Draft, fact: str) -> list[ToExamine]:
+    """Files of which this is not known yet, in their order; of thousands nothing else is read."""
+    asked = (SubmissionFile.id, SubmissionFile.path, SubmissionFile.sha256)
+    rows = session.execute(
+        select(*asked, SubmissionFile.size_bytes)
+        .where(SubmissionFile.submission_id == draft.submission_id)
+        .order_by(SubmissionFile.ordinal)
+    )
+    return [
+        ToExamine(file_id, path, sha256, size_bytes, is_page_image(path))
+        for file_id, path, sha256, size_bytes in rows
+        if fact not in draft.reads.get(sha256, ())
+    ]
 
 
 def _next(services: Services, draft_id: UUID) -> ToExamine | None:
     with services.read_only() as session:
-        submission, draft = session.get(Submission, draft_id), session.get(Draft, draft_id)
-        if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
+        state = select(Submission.state).where(Submission.id == draft_id)
+        draft = session.get(Draft, draft_id)
+        if draft is None or session.scalar(state) is not SubmissionState.DRAFT:
             return None
-        for file in _unread(submission, draft):
+        for file in _lacking(session, draft, "done"):
             if services.staging.has(file.sha256):
-                return _to_examine(file)
+                return file
     return None
-
-
-def _unread(submission: Submission, draft: Draft) -> list[SubmissionFile]:
-    return [file for file in submission.files if not draft.reads.get(file.sha256, {}).get("done")]
 
 
 def _look(services: Services, file: ToExamine) -> _Read:
@@ -237,11 +246,14 @@ def _keep(
             "proposed": {source.value: given for source, given in read.proposed.items()},
         }
     }
-    for row in submission.files:
-        if row.sha256 == file.sha256:
-            _note_facts(row, read.facts)
+    same = select(SubmissionFile).where(
+        SubmissionFile.submission_id == draft_id, SubmissionFile.sha256 == file.sha256
+    )
+    rows = session.scalars(same).all()
+    for row in rows:
+        _note_facts(row, read.facts)
     declared, sources = submission.case_file(), dict(draft.sources)
-    paths = {row.path for row in submission.files if row.sha256 == file.sha256}
+    paths = {row.path for row in rows}
     own = session.get(Agency, submission.agency_id) if submission.agency_id else None
     changed = False
     for document in declared.documents:
@@ -257,7 +269,7 @@ def _keep(
         sort_by_time(declared)
     if changed:
         at, by = draft.changed_at, draft.changed_by
-        write(submission, draft, declared, None)
+        write_declared(submission, draft, declared, None)  # no file came or went
         draft.changed_at, draft.changed_by = at, by  # when a person last worked on it
 
 

@@ -26,7 +26,7 @@ from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.draft_order import order_seen
 from ingest.proposals import Source
 from tests.factories.archive import new_home, open_home, person
-from tests.factories.browsers import browser_of, post
+from tests.factories.browsers import browser_of, counted, post
 from tests.factories.door import write_pdf
 from tests.factories.nd30_papers import make_document, scan_pages
 
@@ -332,3 +332,16 @@ def test_an_annex_in_a_file_of_its_own_is_offered_to_the_document_that_its_page_
     found = {one.row: one for one in documents(services, draft_id)}
     standings = {file.path: file.standing for file in found[rows["quét 1.pdf"]].files}
     assert standings == {"quét 1.pdf": "main", "quét 2.pdf": "annex"}
+
+
+def test_of_files_that_were_read_nothing_is_read_again_for_one_more(
+    services: Services, tmp_path: Path
+) -> None:
+    draft_id = begun(services)
+    for name in ("a", "b"):
+        add(services, draft_id, write_pdf(tmp_path / f"{name}.pdf", words=f"Viec {name}"))
+        with counted(services) as statements:
+            work(services, until_empty=True)
+    whole = [one for one in statements if "submission_file.signatures" in one and "SELECT" in one]
+    assert whole, "the file that was read is looked up"
+    assert [one for one in whole if "submission_file.sha256 =" not in one] == []
