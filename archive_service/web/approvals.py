@@ -94,25 +94,32 @@ def _kept_back(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _plans(actor: Actor) -> list[dict[str, Any]]:
-    """Drafts of the agency that this account heads: nobody else's word puts a plan in force there.
+    """Drafts and amendments of the agency that this account heads: nobody else puts them in force.
 
     Nothing is asked for by a draft: it is told as one, since from here the head comes to it.
     """
     if not access.may(actor, "file-plan:approve"):
         return []
     return [
-        {
-            "id": plan["id"],
-            "kind": "plan",
-            "title": t("pages.approvals.plan", year=plan["year"]),
-            "text": t("pages.approvals.plan_entries", count=number(plan["entries"], language())),
-            "by": plan["agency"],
-            "href": url_for(".show", item=plan["id"]),
-            "plan": plan,
-        }
-        for plan in list_plans(services(), actor=actor)
-        if plan["state"] == "draft"
+        _plan(plan)
+        for plan in list_plans(services(), actor=actor, lang=language())
+        if plan["state"] == "draft" or plan["amendment"]
     ]
+
+
+def _plan(plan: dict[str, Any]) -> dict[str, Any]:
+    amended = plan["state"] != "draft"
+    title, text = ("amendment", "amendment_changes") if amended else ("plan", "plan_entries")
+    count = number(plan["amendment"] if amended else plan["entries"], language())
+    return {
+        "id": plan["id"],
+        "kind": "amendment" if amended else "plan",
+        "title": t(f"pages.approvals.{title}", year=plan["year"]),
+        "text": t(f"pages.approvals.{text}", count=count),
+        "by": plan["agency"],
+        "href": url_for(".show", item=plan["id"]),
+        "plan": plan,
+    }
 
 
 def _modes(actor: Actor) -> list[dict[str, Any]]:
@@ -173,6 +180,8 @@ def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
             told = _keep_back_item(chosen)
         case "plan":
             told = _plan_item(chosen)
+        case "amendment":
+            told = _amendment_item(chosen)
         case "mode":
             told = _mode_item(chosen)
         case _:
@@ -288,6 +297,19 @@ def _plan_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "look": url_for("file_plans.show", plan_id=plan["id"]),
         "look_words": t("pages.approvals.see_plan"),
         "approve": url_for("file_plans.approve", plan_id=plan["id"]),
+    }
+
+
+def _amendment_item(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Its changes are on the plan's own page, and there it is approved."""
+    plan = chosen["plan"]
+    return {
+        "title": f"{chosen['title']}, {plan['agency']}",
+        "figures": [(number(plan["amendment"], language()), "", t("pages.approvals.changes"))],
+        "people": [(t("columns.agency"), plan["agency"])],
+        "why": t("pages.approvals.amendment_why"),
+        "look": url_for("file_plans.show", plan_id=plan["id"]),
+        "look_words": t("pages.approvals.see_amendment"),
     }
 
 

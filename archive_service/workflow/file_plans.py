@@ -13,6 +13,7 @@ from archive_service.domain.file_plan import FilePlan
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.file_plan_checks import require_sound, told_findings
 from archive_service.workflow.file_plan_papers import signing_states
+from ingest.file_plan.amend import find_draft
 from ingest.file_plan.plans import (
     approve_file_plan,
     import_file_plan,
@@ -60,15 +61,19 @@ def approve_plan(
     return document
 
 
-def list_plans(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """The plans the account may see, newest year first."""
+def list_plans(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
+    """The plans the account may see, newest year first, each with what was seen as it was read."""
     with services.read_only() as session:
         codes = agency_codes(session)
         plans = list_file_plans(session, actor=actor)
-        return [_document(plan, codes[plan.agency_id], []) for plan in plans]
+        return [
+            _document(plan, codes[plan.agency_id], told_findings(kept_findings(plan), lang))
+            for plan in plans
+        ]
 
 
 def _document(plan: FilePlan, agency: str, findings: list[dict[str, str]]) -> dict[str, Any]:
+    """``amendment`` is how many changes wait for the word of the agency's head."""
     return {
         "id": str(plan.id),
         "agency": agency,
@@ -77,6 +82,7 @@ def _document(plan: FilePlan, agency: str, findings: list[dict[str, str]]) -> di
         "version": plan.version,
         "entries": len(plan.entries),
         "findings": findings,
+        "amendment": len(prepared.changes) if (prepared := find_draft(plan)) else 0,
     }
 
 

@@ -174,10 +174,11 @@ def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePl
 
 
 def list_file_plans(session: Session, *, actor: Actor) -> list[FilePlan]:
-    """The plans that ``actor`` may see with their entries, newest year first."""
+    """The plans that ``actor`` may see with entries and amendments, newest year first."""
     found = select(FilePlan).where(access.visible(actor, "file-plan:list", FilePlan.agency_id))
     ordered = found.order_by(FilePlan.year.desc(), FilePlan.id)
-    return list(session.scalars(ordered.options(selectinload(FilePlan.entries))))
+    parts = selectinload(FilePlan.entries), selectinload(FilePlan.amendments)
+    return list(session.scalars(ordered.options(*parts)))
 
 
 def list_plan_heads(

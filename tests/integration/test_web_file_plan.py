@@ -239,6 +239,8 @@ def test_what_could_not_be_read_is_asked_about_before_approval_and_stays_on_reco
     _, _, question = page.partition('id="approve-dialog"')
     assert "3 điều sau chưa được giải quyết" in question
     assert told["findings"][2]["message"] in html.unescape(question)
+    waiting = html.unescape(head.get(f"/approvals?item={plan_id}").text)
+    assert all(one["message"] in waiting for one in told["findings"])
     assert send(head, f"/file-plans/{plan_id}/approve").status_code == 303
     page = html.unescape(archivist.get(f"/file-plans/{plan_id}").text)
     assert told["findings"][2]["message"] in page
@@ -258,6 +260,8 @@ def test_an_approved_plan_is_amended_beside_itself(
     address = f"/file-plans/{plan_id}"
     assert send(archivist, f"{address}/entries", notation="1", title="x").status_code == 409
     send(archivist, f"{address}/amendment", reason="Sắp xếp lại phòng")
+    waiting = f"Sửa đổi, bổ sung danh mục năm {YEAR}"
+    assert waiting not in head.get("/approvals").text  # nothing is changed by it yet
     change = {"kind": "change", "notation": "02.TH", "title": "Tiêu đề mới", "term": "20 năm"}
     send(archivist, f"{address}/amendment/changes", **change)
     send(archivist, f"{address}/amendment/changes", kind="drop", notation="12.TCKT")
@@ -266,7 +270,12 @@ def test_an_approved_plan_is_amended_beside_itself(
     shown = archivist.get(address).text
     assert "Sắp xếp lại phòng" in shown
     assert entry(services, plan_id, "02.TH")["title"] != "Tiêu đề mới"
+    page = head.get("/approvals").text
+    assert waiting in page
+    assert "2 nội dung sửa đổi" in page
+    assert f'href="{address}"' in page
     assert send(head, f"{address}/amendment/approve").status_code == 303
+    assert waiting not in head.get("/approvals").text
     plan = opened(services, plan_id)
     assert (plan["version"], plan["counts"]["all"]) == (2, 11)
     assert entry(services, plan_id, "02.TH")["heading"] == "I. TỔNG HỢP (TH)"
