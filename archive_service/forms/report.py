@@ -9,6 +9,7 @@ from typing import Any
 from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+from archive_service.forms.xlsx import sheet_name
 
 TEMPLATE = TEMPLATES / "bao_cao_thong_ke.typ"
 _TOTALS = ("received", "accepted", "returned", "rejected", "withdrawn", "backlog")
@@ -17,7 +18,6 @@ _HOLDINGS = (
     "case_files", "documents", "files_received", "files", "size_bytes", "permanent", "fixed",
 )  # fmt: skip
 _USES = ("read", "exported", "copies")
-_SHEET_NAME = 31  # the most that a program shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +196,7 @@ def write_report_xlsx(document: dict[str, Any], target: Path) -> None:
     book = xlsxwriter.Workbook(str(target), {"strings_to_urls": False})
     bold = book.add_format({"bold": True, "text_wrap": True})
     for number, section in enumerate(sections_of(document["figures"]), start=1):
-        name = f"{number}. {section.heading}".translate(str.maketrans("[]:*?/\\", "       "))
-        sheet = book.add_worksheet(name[:_SHEET_NAME].strip())
+        sheet = book.add_worksheet(sheet_name(f"{number}. {section.heading}"))
         sheet.set_column(0, 0, 48)
         sheet.set_column(1, len(section.heads), 14)
         sheet.write_string(0, 0, period_in_words(document), bold)

@@ -51,8 +51,17 @@ def _looks_of(book: Any) -> dict[str, Any]:
 
 def _sheet_name(form: TableForm) -> str:
     """Forms that follow each other under one name stand on one sheet, one below the other."""
-    name = nfc(form.sheet or " ".join([form.name, *form.about[-1:]])).translate(_NOT_IN_NAMES)
-    return name[:_SHEET_NAME].strip("' ")
+    whole = " ".join([form.name, *form.about[-1:]])
+    return sheet_name(form.sheet or (whole if len(whole) <= _SHEET_NAME else form.name))
+
+
+def sheet_name(words: str) -> str:
+    """What a sheet may be called: so many characters, none that is forbidden, cut between words."""
+    name = nfc(words).translate(_NOT_IN_NAMES).strip("' ")
+    if len(name) <= _SHEET_NAME:
+        return name
+    whole, _, _ = name[:_SHEET_NAME].rpartition(" ")
+    return f"{whole or name[: _SHEET_NAME - 1]}…"
 
 
 class _Writer:

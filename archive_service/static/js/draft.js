@@ -48,7 +48,8 @@ function byKey(page, event) {
   if (!act && event.key !== "ArrowLeft") return;
   event.preventDefault(); // else the browser goes back
   if (!button || button.disabled) return;
-  row.querySelector("a[id]").focus(); // it has the same id in the new list, so that the next key finds it
+  const stays = act === "under" ? row.previousElementSibling : row; // an annex has no row of its own
+  stays.querySelector("a[id]").focus(); // it has the same id in the new list, so that the next key finds it
   arrange(page, JSON.parse(button.getAttribute("hx-vals")));
 }
 

@@ -22,7 +22,7 @@ from archive_service.forms.table_form import (
     print_table_form,
 )
 from archive_service.forms.typst_form import signature_place
-from archive_service.forms.xlsx import write_xlsx
+from archive_service.forms.xlsx import sheet_name, write_xlsx
 
 AT = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -103,6 +103,24 @@ def test_the_workbook_has_the_rows_as_texts_and_no_formula(tmp_path: Path) -> No
     assert "=Hồ sơ <0> & khác\nhai dòng" in values
     assert values.index("I. TỔNG HỢP") < values.index("00.TH") < values.index("02.TH")
     assert "Bảng này có 3 hồ sơ." in values
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Sổ nộp lưu: 2026", "Sổ nộp lưu  2026"),
+        ("5. Theo cơ quan cấp trên (gồm cả trực thuộc)", "5. Theo cơ quan cấp trên (gồm…"),
+        ("x" * 40, "x" * 30 + "…"),
+    ],
+)
+def test_the_name_of_a_sheet_is_cut_between_words(words: str, shown: str) -> None:
+    assert sheet_name(words) == shown
+
+
+def test_a_register_keeps_its_name_where_the_year_has_no_room(tmp_path: Path) -> None:
+    named = replace(form(), name="Sổ giấy tiếp nhận hồ sơ", about=["Năm 2026"])
+    write_xlsx(named, tmp_path / "f.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "f.xlsx").sheetnames == ["Sổ giấy tiếp nhận hồ sơ"]
 
 
 def test_the_document_is_well_formed_and_has_its_heads_on_each_page(tmp_path: Path) -> None:
