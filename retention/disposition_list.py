@@ -182,6 +182,9 @@ def item_document(item: DispositionItem, lang: str) -> dict[str, Any]:
         "documents": item.documents,
         "size_bytes": item.size_bytes,
         "paper": item.paper,
+        "paper_destroyed_by": item.paper_destroyed_by,
+        "paper_destroyed_on": item.paper_destroyed_on and item.paper_destroyed_on.isoformat(),
+        "paper_method": item.paper_method,
         "done_at": item.done_at and clock.iso(item.done_at),
     }
 

@@ -11,6 +11,7 @@ import click
 from archive_service import messages
 from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.disposition_file import ask, certificate, paper, papers, print_
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
 
@@ -22,6 +23,10 @@ _LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)
 @click.group()
 def disposition() -> None:
     """What becomes of case files whose term is over (xử lý khi hết hạn)."""
+
+
+for _command in (certificate, papers, print_, ask, paper):
+    disposition.add_command(_command)
 
 
 @disposition.command()
@@ -257,41 +262,6 @@ def execute(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow.disposition_execution import execute as begin
 
     document = begin(cli.services, disposition_id, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
-
-
-@disposition.command()
-@with_json
-@_LIST
-@click.argument("code")
-@click.option("--by", type=WORDS, required=True, help="Who destroyed it.")
-@click.option("--on", type=DAY, help="When; default today.")
-@click.option("--method", type=WORDS, required=True, help="How.")
-@pass_cli
-def paper(
-    cli: Cli,
-    disposition_id: UUID,
-    code: str,
-    by: str,
-    on: dt.datetime | None,
-    method: str,
-    *,
-    as_json: bool,
-) -> None:
-    """Note that the paper half of a case file was destroyed."""
-    from archive_service import clock
-    from archive_service.workflow.disposition_execution import note_paper
-
-    document = note_paper(
-        cli.services,
-        disposition_id,
-        code,
-        by=by,
-        on=on.date() if on else clock.today(),
-        method=method,
-        actor=cli.writer,
-        lang=cli.lang,
-    )
     _shown(cli, document, as_json=as_json)
 
 

@@ -20,6 +20,9 @@ class DispositionItemDocument(BaseModel):
     documents: int
     size_bytes: int
     paper: str
+    paper_destroyed_by: str
+    paper_destroyed_on: str | None
+    paper_method: str
     done_at: str | None
 
 

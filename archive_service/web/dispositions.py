@@ -20,6 +20,7 @@ from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment, size
+from archive_service.web.disposition_papers import file_panel
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -75,6 +76,7 @@ def show_list() -> Response:
             here_key="dispositions",
             tools=lists.tools(given, choices),
             total=total,
+            may_propose=access.may(actor, "disposition:propose"),
             dispositions=found,
             paging=lists.paging(given, len(found), total),
         )
@@ -102,6 +104,7 @@ def show(disposition_id: UUID) -> str:
         duties=[(one.value, t(f"labels.council-duty.{one.value}")) for one in CouncilDuty],
         seats=_SEATS,
         figures=_figures(told),
+        file=file_panel(told, actor),
     )
 
 

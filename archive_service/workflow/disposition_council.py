@@ -4,22 +4,33 @@ All of it belongs to the list as it was reviewed, and comes before it is submitt
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.disposition import Disposition, DispositionState
+from archive_service.errors import InputError
+from archive_service.formats.pdf import PdfCondition, read_pdf
 from archive_service.notices import inbox
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import DispositionWordsError, require_state
+from archive_service.workflow.disposition_papers import add_paper
 from retention import council
 from retention.council import LONGEST_MINUTES, LONGEST_OPINION, Meeting, Opinion, Seat
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
+from retention.disposition_papers import OPINION
+
+
+class DispositionScanError(InputError):
+    """What was given as the scan of an opinion is no PDF that can be opened."""
+
+    code = "disposition-scan"
 
 
 def set_up(
@@ -93,15 +104,21 @@ def note_opinion(
     disposition_id: UUID,
     opinion: Opinion | None,
     *,
+    scan: Path | None = None,
     actor: Actor,
     lang: str = "vi",
 ) -> dict[str, Any]:
     """What the archive above says; ``None``: its opinion is asked for, and awaited.
 
+    Args:
+        scan: its paper as a PDF, kept in the destruction file.
+
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionWordsError
+        DispositionScanError: the scan is no PDF.
     """
+    digest = None if scan is None or opinion is None else _scanned(services, scan)
 
     def change(row: Disposition) -> None:
         row.opinion_due = True
@@ -115,6 +132,18 @@ def note_opinion(
             if not text.strip() or len(text) > longest:
                 raise DispositionWordsError(field=field, longest=longest)
         council.note_opinion(row, opinion)
+        if digest is not None and (session := object_session(row)) is not None:
+            row.opinion_sha256 = digest
+            add_paper(
+                session,
+                row,
+                OPINION,
+                number=row.opinion_number,
+                at=clock.now().replace(microsecond=0),
+                digest=digest,
+                document={},
+                actor=actor,
+            )
 
     return _changed(
         services,
@@ -125,6 +154,16 @@ def note_opinion(
         actor=actor,
         lang=lang,
     )
+
+
+def _scanned(services: Services, scan: Path) -> str:
+    """The digest of a PDF, which lies in staging then."""
+    limits = services.settings.limits
+    facts = read_pdf(scan, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
+    if facts.condition not in (PdfCondition.GOOD, PdfCondition.DAMAGED):
+        raise DispositionScanError(name=scan.name)
+    with scan.open("rb") as source:
+        return services.staging.receive(source).sha256
 
 
 def _ask_members(session: Session, row: Disposition) -> None:

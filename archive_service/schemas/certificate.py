@@ -1,0 +1,136 @@
+"""The papers of a destruction file and the certificate of destruction, as documents."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class PaperSignature(BaseModel):
+    """One who was asked for a signature on a paper; ``state``: waiting or signed."""
+
+    signer: str
+    state: str
+    signed_at: str | None
+
+
+class DestructionPaper(BaseModel):
+    """The newest paper of a form; ``due``: its step is there and it is not made yet."""
+
+    form: str
+    due: bool
+    edition: int | None
+    number: str | None
+    made_at: str | None
+    sha256: str | None
+    is_table: bool
+    is_scan: bool
+    signatures: list[PaperSignature]
+
+
+class DestructionPapers(BaseModel):
+    """The file in its order; ``made``: forms that this call made."""
+
+    papers: list[DestructionPaper]
+    made: list[str] = []
+
+
+class DestroyedPlace(BaseModel):
+    """One place of a case file; ``state``: gone, never (there) or open, by ``trouble``."""
+
+    place: str
+    state: str
+    proof: dict[str, Any]
+    trouble: str
+    until: str | None
+    gone_at: str | None
+
+
+class DestroyedPaperHalf(BaseModel):
+    """The paper half: where it lay, who destroyed it, when and how."""
+
+    place: str
+    by: str
+    on: str | None
+    method: str
+
+
+class DestroyedCaseFile(BaseModel):
+    """One case file; ``size_bytes`` of all versions in one copy, ``open`` counts open items."""
+
+    code: str
+    title: str
+    ocfl_id: str
+    removal: str
+    versions: int
+    files: int
+    size_bytes: int
+    inventory_sha256: str
+    claimed_at: str
+    done_at: str | None
+    places: list[DestroyedPlace]
+    paper: DestroyedPaperHalf | None
+    open: int
+
+
+class DestructionCertificate(BaseModel):
+    """What a certificate says; ``provisional`` while ``open`` items are left."""
+
+    kind: str
+    number: str
+    replaces: str
+    made_at: str
+    provisional: bool
+    open: int
+    archive: dict[str, str]
+    agency: dict[str, str]
+    disposition: dict[str, str | None]
+    council: dict[str, Any]
+    approvals: list[dict[str, str]]
+    papers: list[dict[str, Any]]
+    case_files: list[DestroyedCaseFile]
+    left_out: list[dict[str, Any]]
+
+
+class ComparedPlace(BaseModel):
+    """What was said of a place, and what it says now: gone, open or found-again."""
+
+    place: str
+    said: str | None
+    now: str
+    count: int | None
+    trouble: str
+
+
+class ComparedCaseFile(BaseModel):
+    """The places of one case file, asked anew."""
+
+    code: str
+    places: list[ComparedPlace]
+
+
+class CertificateComparison(BaseModel):
+    """``data_intact``: the data are those whose digest stands on the signed paper."""
+
+    asked_at: str
+    found_again: int
+    open: int
+    data_intact: bool
+    case_files: list[ComparedCaseFile]
+
+
+class CertificatePaper(BaseModel):
+    """The signed paper."""
+
+    edition: int
+    number: str
+    made_at: str
+    sha256: str | None
+
+
+class CertificateDocument(BaseModel):
+    """CERTIFICATE: its data, their digest, the paper, and what the places say now if asked."""
+
+    certificate: DestructionCertificate
+    certificate_sha256: str
+    paper: CertificatePaper
+    comparison: CertificateComparison | None = None
