@@ -91,3 +91,28 @@ def test_no_table_reaches_over_the_edge(
     expect(page.locator(".page-head")).to_be_visible()
     assert page.evaluate(WIDE) == []
     seen(page, context, Path(place).name)
+
+
+NAMES = [
+    "Trung tâm Lưu trữ tỉnh Sơn Lam",
+    "Trung tâm Lưu trữ lịch sử - Sở Nội vụ thành phố Hồ Chí Minh",
+]
+
+
+@pytest.mark.parametrize("context", [1366, 768, 390], indirect=True, ids=str)
+@pytest.mark.parametrize("name", NAMES, ids=["name", "long-name"])
+def test_the_name_of_an_archive_gives_way_to_what_stands_beside_it(
+    tmp_path: Path, context: BrowserContext, page: Page, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ARCHIVE_ARCHIVE__NAME", name)
+    with served(new_home(tmp_path / "home")) as site:
+        site.enter(context, "lan")
+        page.goto(f"{site.url}/case-files")
+        assert overflow_px(page) == 0
+        tools = page.locator(".bar-tools").bounding_box()
+        assert tools
+        assert tools["x"] + tools["width"] <= width_of(context)
+        for link in page.locator(".topnav a:visible").all():
+            box = link.bounding_box()
+            assert box
+            assert box["x"] + box["width"] <= tools["x"]
