@@ -1,0 +1,363 @@
+"""What may happen to a few case files around a destruction, and what must hold at every moment."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Update, select, update
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+    ItemState,
+    Outcome,
+)
+from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.job import Job, JobState
+from archive_service.domain.removal import CaseFileBeingDestroyedError, PlaceState, Removal
+from archive_service.domain.tables import METADATA
+from archive_service.storage.acts import iter_acts
+from archive_service.storage.ocfl import object_root
+from archive_service.storage.port import ObjectStore
+from archive_service.worker import run_one, work
+from archive_service.workflow.case_file import STEPS
+from archive_service.workflow.destruction import RESUME_JOB
+from archive_service.workflow.destruction_rows import DESTROY_JOB
+from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
+from archive_service.workflow.holds import lift_hold, place_holds
+from archive_service.workflow.intake import accept, submit
+from archive_service.workflow.recovery import rebuild
+from tests.factories.archive import OPERATOR, PDF_NAME, Backends, copy_home, new_home, person
+from tests.factories.backends import read_settings, write_settings
+from tests.factories.door import case_row, document_row, write_pdf, write_sheet
+from tests.factories.holding import take_away
+from tests.factories.killing import Killer, Moment, under
+from tests.factories.removing import iter_marked, open_with_erasers
+
+COUNT = 3
+CODES = tuple(f"H40.18.2025.{10 + number}.QLCT" for number in range(COUNT))
+MARKS = ("Quetzalcoatl", "Xochimilco", "Popocatepetl")  # one a case file, in nothing else
+CARRYING = (CARRY_OUT_JOB, DESTROY_JOB)
+_OVER, _RUNS = dt.date(2020, 12, 31), dt.date(2090, 12, 31)
+
+
+class Stopped(BaseException):
+    """The process ends here, as far as what it does can tell."""
+
+
+class Stopper(Killer):
+    """Stops the work at the k-th moment of a kind, in this process."""
+
+    def is_due(self, moment: Moment) -> bool:
+        """Count this moment."""
+        if super().is_due(moment):
+            raise Stopped
+        return False
+
+
+@dataclass
+class Listed:
+    """A list as it was decided; the day on which the term of each ended."""
+
+    items: dict[int, UUID]
+    ends: dict[int, dt.date]
+    is_approved: bool
+
+
+@dataclass
+class World:
+    """One archive with its case files, and what a reader of the law would expect of them."""
+
+    services: Services
+    home: Path
+    files: dict[int, dict[str, int]]
+    ends: dict[int, dt.date] = field(default_factory=lambda: dict.fromkeys(range(COUNT), _RUNS))
+    holds: dict[UUID, int] = field(default_factory=dict)
+    links: set[tuple[int, int]] = field(default_factory=set)  # the first one is named by the other
+    lists: list[Listed] = field(default_factory=list)
+    claimed: set[int] = field(default_factory=set)
+    away: Path | None = None
+
+    def end_term(self, which: int, *, over: bool) -> None:
+        """The term ends, or turns out to run on."""
+        if which in self.claimed:
+            return
+        self.ends[which] = _OVER if over else _RUNS
+        values = {"permanent": False, "starts_on": dt.date(2015, 1, 1), "ends_on": self.ends[which]}
+        self._update(update(CaseFile).where(CaseFile.code == CODES[which]).values(**values))
+
+    def hold(self, which: int) -> None:
+        """Somebody holds it; who comes after the gate is told so."""
+        actor = person(self.services, "hung")
+        authority = f"{len(self.holds) + 1}/QĐ"
+        try:
+            (told,) = place_holds(
+                self.services, [CODES[which]], reason="Thanh tra", authority=authority, actor=actor
+            )
+        except CaseFileBeingDestroyedError:
+            assert which in self.claimed
+        else:
+            assert which not in self.claimed
+            self.holds[UUID(told["id"])] = which
+
+    def lift(self) -> None:
+        """The oldest hold ends."""
+        hold_id = next(iter(self.holds), None)
+        if hold_id is not None:
+            lift_hold(self.services, hold_id, reason="Xong", actor=person(self.services, "hung"))
+            del self.holds[hold_id]
+
+    def link(self, which: int, by: int) -> None:
+        """A document of the one belongs to the other as well."""
+        if which == by or {which, by} & self.claimed or (which, by) in self.links:
+            return
+        with self.services.unit_of_work() as uow:
+            rows = {row.code: row for row in uow.session.scalars(select(CaseFile))}
+            source = rows[CODES[which]]
+            uow.session.add(
+                DocumentLink(
+                    case_file_id=rows[CODES[by]].id,
+                    ordinal=10 + which,
+                    source_id=source.id,
+                    document_id=source.documents[0].id,
+                    reason="Dùng chung",
+                    linked_by="lan",
+                    linked_at=clock.now(),
+                )
+            )
+            uow.commit()
+        self.links.add((which, by))
+
+    def decide(self, wanted: frozenset[int], *, approved: bool) -> None:
+        """A list of these, approved by the head of the agency or only submitted."""
+        known = {one for listed in self.lists for one in listed.items}
+        those = sorted(wanted - self.claimed - known)
+        if not those:
+            return
+        with self.services.unit_of_work() as uow:
+            rows = {row.code: row for row in uow.session.scalars(select(CaseFile))}
+            now = clock.now()
+            row = Disposition(
+                agency_id=rows[CODES[0]].agency_id,
+                number=len(self.lists) + 1,
+                year=now.year,
+                kind=DispositionKind.DESTROY,
+                state=DispositionState.EXECUTING if approved else DispositionState.SUBMITTED,
+                reason="Hết thời hạn lưu trữ",
+                proposed_by="lan",
+                proposed_at=now,
+                reviewed_by="mai",
+                reviewed_at=now,
+                decided_by="hung",
+                decided_at=now,
+            )
+            row.items = [
+                DispositionItem(
+                    case_file_id=rows[CODES[one]].id,
+                    ordinal=ordinal,
+                    code=CODES[one],
+                    title=rows[CODES[one]].title,
+                    state=ItemState.APPROVED,
+                    outcome=Outcome.DESTROY,
+                    edition=rows[CODES[one]].version_stored,
+                    ends_on=rows[CODES[one]].ends_on,
+                )
+                for ordinal, one in enumerate(those, 1)
+            ]
+            uow.session.add(row)
+            uow.session.flush()
+            row.list_sha256 = row.digest_of_list()
+            items = {one: item.id for one, item in zip(those, row.items, strict=True)}
+            self.services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=row.id)
+            uow.commit()
+        self.lists.append(Listed(items, {one: self.ends[one] for one in those}, approved))
+
+    def expected(self) -> set[int]:
+        """What the gate takes if it is asked for all lists now."""
+        going: set[int] = set()
+        while more := {
+            one
+            for listed in self.lists
+            for one in listed.items
+            if one not in going | self.claimed and self._may_go(one, listed, going)
+        }:
+            going |= more
+        return going
+
+    def carry_out(self, moment: Moment | None = None, at: int = 0) -> None:
+        """Work goes on until nothing is to do, or until it is stopped; then somebody else comes."""
+        expected, before = self.expected(), set(self.claimed)
+        services = self.services if moment is None else under(self.services, Stopper(moment, at))
+        stopped = True
+        with suppress(Stopped):
+            while run_one(services, names=CARRYING):
+                pass
+            stopped = False
+        self.claimed |= self._claimed_in_rows()
+        new = self.claimed - before
+        assert new <= expected, "held, linked, undue, changed or unapproved"
+        if stopped:
+            past = clock.now() - dt.timedelta(minutes=1)
+            lapsed = update(Job).where(Job.state == JobState.RUNNING).values(lease_until=past)
+            self._update(lapsed)
+            return
+        assert new == expected
+        for listed in self.lists:
+            listed.items.clear()  # what was refused is left out, or was not decided on
+
+    def resume(self) -> None:
+        """The look of every ten minutes."""
+        with self.services.unit_of_work() as uow:
+            self.services.jobs.add(uow.session, RESUME_JOB)
+            uow.commit()
+        while run_one(self.services, names=(RESUME_JOB,)):
+            pass
+        self.carry_out()
+
+    def move_copy(self) -> None:
+        """The second copy goes away, or is back."""
+        folder = self.home / "kho2"
+        if not folder.exists() and self.away is None:
+            return  # in a bucket
+        if self.away is None:
+            self.away = take_away(folder)
+        else:
+            self.away.rename(folder)
+            self.away = None
+
+    def rebuild(self) -> None:
+        """All from the copies alone; lists and links of this world are in none of them."""
+        if self.away is not None:
+            return
+        rebuild(self.services, actor=OPERATOR)
+        for which in set(range(COUNT)) - self.claimed:  # terms of this world are rows, too
+            self.end_term(which, over=self.ends[which] == _OVER)
+        self.lists, self.links = [], set()
+
+    def finish(self) -> None:
+        """Everything comes back, and work goes on to its end: what was claimed is gone."""
+        if self.away is not None:
+            self.move_copy()
+        while run_one(self.services, names=(*CARRYING, *STEPS)):
+            pass
+        self.claimed |= self._claimed_in_rows()
+        self.resume()
+        with self.services.read_only() as session:
+            states = {row.code: row.state for row in session.scalars(select(CaseFile))}
+        for one in range(COUNT):
+            gone = one in self.claimed
+            assert states[CODES[one]] is (CaseState.DESTROYED if gone else CaseState.STORED)
+        self.check()
+
+    def check(self) -> None:
+        """Nothing is gone that may not be; nothing is found of what a proof says is gone."""
+        with self.services.read_only() as session:
+            rows = {row.code: row for row in session.scalars(select(CaseFile))}
+            removals = {one.code: one for one in session.scalars(select(Removal))}
+            for one, code in enumerate(CODES):
+                removal = removals.get(code)
+                assert (removal is not None) == (one in self.claimed)
+                if removal is None:
+                    assert self._stored(rows[code]) == self._known(one)
+                else:
+                    self._require_true(one, rows[code], removal)
+
+    def _require_true(self, one: int, row: CaseFile, removal: Removal) -> None:
+        states = {place.place: place.state for place in removal.places}
+        stored = self._stored(row)
+        for copy, known in self._known(one).items():
+            if stored[copy] < known or states[f"copy:{copy}"] is not PlaceState.OPEN:
+                for store in self._copies():
+                    told = [act.document["body"]["code"] for act in iter_acts(store, "removal")]
+                    assert row.code in told, "the tombstone was first"
+            if states[f"copy:{copy}"] is not PlaceState.OPEN:
+                assert stored[copy] == 0
+        assert (row.state is CaseState.DESTROYED) == (removal.done_at is not None)
+        assert (PlaceState.OPEN in states.values()) == (removal.done_at is None)
+        cleared = {name for name, state in states.items() if state is not PlaceState.OPEN}
+        self._require_no_mark(MARKS[one].encode(), cleared, is_done=removal.done_at is not None)
+
+    def _require_no_mark(self, mark: bytes, cleared: set[str], *, is_done: bool) -> None:
+        for place, begins in (("index", "search.db"), ("database-file", "archive.db")):
+            if place in cleared:
+                for file in self.home.glob(f"{begins}*"):
+                    assert mark not in file.read_bytes(), file
+        if "rows" in cleared and "queue" in cleared:
+            with self.services.read_only() as session:
+                for table in METADATA.sorted_tables:
+                    for row in session.execute(select(table)):
+                        assert mark.decode() not in repr(row), table.name
+        if is_done:
+            assert list(iter_marked(self.home, mark, mark.lower())) == []
+
+    def _may_go(self, one: int, listed: Listed, going: set[int]) -> bool:
+        kept_by = {by for which, by in self.links if which == one}
+        return (
+            listed.is_approved
+            and self.ends[one] == listed.ends[one] == _OVER
+            and one not in self.holds.values()
+            and kept_by <= going | self.claimed
+        )
+
+    def _claimed_in_rows(self) -> set[int]:
+        with self.services.read_only() as session:
+            return {CODES.index(code) for code in session.scalars(select(Removal.code))}
+
+    def _copies(self) -> list[ObjectStore]:
+        return [one for one in self.services.stores if not (one.name == "kho2" and self.away)]
+
+    def _stored(self, row: CaseFile) -> dict[str, int]:
+        root = f"{object_root(row.ocfl_id)}/"
+        return {one.name: sum(1 for _ in one.iter_keys(root)) for one in self._copies()}
+
+    def _known(self, one: int) -> dict[str, int]:
+        return {copy: self.files[one][copy] for copy in (it.name for it in self._copies())}
+
+    def _update(self, statement: Update) -> None:
+        with self.services.unit_of_work() as uow:
+            uow.session.execute(statement)
+            uow.commit()
+
+
+def stored_home(place: Path, backends: Backends | None = None) -> Path:
+    """A home with the case files in two copies; each is full of its mark."""
+    home = new_home(place / "home", backends)
+    settings = read_settings(home)
+    settings["storage"]["staging_grace_s"] = 0
+    write_settings(home, settings)
+    with open_with_erasers(home) as services:
+        for code, mark in zip(CODES, MARKS, strict=True):
+            folder = place / code
+            write_pdf(folder / PDF_NAME, words=mark)
+            write_sheet(
+                folder / "Hồ sơ.xlsx",
+                [case_row(code, description=mark)],
+                [document_row(PDF_NAME, code, subject=mark)],
+            )
+            (one,) = submit(folder, actor=person(services, "bach"), services=services)
+            work(services, until_empty=True)
+            accept(one, actor=person(services, "lan"), services=services)
+            work(services, until_empty=True)
+    return home
+
+
+@contextmanager
+def world(stored: Path, home: Path) -> Iterator[World]:
+    """A copy of it for one run."""
+    with ExitStack() as stack:
+        services = stack.enter_context(open_with_erasers(copy_home(stored, home)))
+        made = World(services, home, {})
+        with services.read_only() as session:
+            rows = {row.code: row for row in session.scalars(select(CaseFile))}
+        made.files = {one: made._stored(rows[code]) for one, code in enumerate(CODES)}
+        for one in range(COUNT):
+            made.end_term(one, over=False)
+        yield made
