@@ -1,16 +1,12 @@
 """A file plan after it was read: changed as a draft, numbered, copied, amended, added to."""
 
-import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
-from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.act import Act
@@ -19,68 +15,15 @@ from ingest.file_plan import amend, edit
 from ingest.file_plan.acts import ENTRY, PLAN, plan_document, plan_from_document, restore_plans
 from ingest.file_plan.carry_over import FilePlanYearTakenError, copy_plan
 from ingest.file_plan.number import FilePlanSymbolMissingError, FilePlanSymbolSharedError
-from ingest.file_plan.outside import (
-    FilePlanNotInForceError,
-    FilePlanStartError,
-    FilePlanTermNeededError,
-    open_entry,
-)
-from ingest.file_plan.plans import FilePlanNotFoundError, approve_file_plan
+from ingest.file_plan.plans import FilePlanNotFoundError
 from tests.factories.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
-
-YEAR = clock.today().year
-HEAD = Actor("thutruong", Role.AGENCY_HEAD)
+from tests.factories.plan_drafts import HEAD, YEAR, changing, in_force, new_draft, outside, said
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     with open_door(tmp_path / "home") as opened:
         yield opened
-
-
-@contextmanager
-def changing(door: Door, plan_id: UUID) -> Iterator[FilePlan]:
-    """The draft, committed at the end."""
-    with door.database.unit_of_work() as uow:
-        yield edit.get_draft(uow.session, plan_id, actor=door.officer)
-        uow.commit()
-
-
-def new_draft(door: Door, *, symbols: tuple[str, ...] = ("TH", "TC")) -> UUID:
-    """Two major headings, the first with a minor one; two entries below each."""
-    with door.database.unit_of_work() as uow:
-        row = FilePlan(id=uuid4(), agency_id=door.agency_id, year=YEAR, findings=[])
-        uow.session.add(row)
-        uow.session.flush()
-        plan = edit.get_draft(uow.session, row.id, actor=door.officer)
-        first = edit.put_heading(plan, title="TỔNG HỢP", number="I", symbol=symbols[0])
-        minor = edit.put_heading(plan, title="Chung", number="1", level=2)
-        second = edit.put_heading(plan, title="TÀI CHÍNH", number="II", symbol=symbols[1])
-        for number, heading in enumerate((first, minor, second, second), start=1):
-            given = {"notation": f"{number}.X", "title": f"Hồ sơ {number} năm {YEAR}"}
-            place = edit.Place(heading.id)
-            edit.put_entry(plan, given | {"term": "20 năm", "creator": "An"}, place=place)
-        uow.commit()
-        return row.id
-
-
-def said(door: Door, plan_id: UUID) -> list[tuple[str, str]]:
-    """Notation and heading of each entry in order."""
-    with door.database.read_only() as session:
-        plan = session.get_one(FilePlan, plan_id)
-        return [
-            (entry.notation, heading.number if heading else "")
-            for heading, entries in plan.in_order()
-            for entry in entries
-        ]
-
-
-def in_force(door: Door) -> UUID:
-    plan_id = new_draft(door)
-    with door.database.unit_of_work() as uow:
-        approve_file_plan(plan_id, actor=HEAD, uow=uow)
-        uow.commit()
-    return plan_id
 
 
 def entry_id(door: Door, plan_id: UUID, notation: str) -> UUID:
@@ -192,85 +135,6 @@ def test_an_approved_plan_is_not_changed_and_another_agencys_not_at_all(door: Do
             edit.get_draft(uow.session, plan_id, actor=stranger)
         with pytest.raises(FilePlanNotFoundError):
             edit.get_draft(uow.session, uuid4(), actor=door.officer)
-
-
-def outside(door: Door, plan_id: UUID, **changed: Any) -> None:
-    given = {"notation": "09.TH", "title": "Hồ sơ phát sinh", "term": "10 năm", "creator": "An"}
-    started_on = changed.pop("started_on", clock.today())
-    with door.database.unit_of_work() as uow:
-        open_entry(uow.session, plan_id, given | changed, started_on=started_on, actor=door.officer)
-        uow.commit()
-
-
-def test_an_entry_outside_the_plan_binds_at_once_and_is_an_act(door: Door) -> None:
-    plan_id = in_force(door)
-    outside(door, plan_id)
-    with door.database.read_only() as session:
-        plan = session.get_one(FilePlan, plan_id)
-        entry = plan.entries[-1]
-        assert (entry.notation, entry.outside, entry.opened_by) == ("09.TH", True, "bach")
-        acts = list(session.scalars(select(Act).order_by(Act.at)))
-        assert [act.kind for act in acts] == [PLAN, ENTRY]
-        assert plan.version == 1
-    assert door.events()[-1] == "file-plan:entry-opened"
-    write_pdf(door.home / "case" / "01.pdf")
-    code = f"H40.18.{YEAR}.09.TH"
-    write_sheet(door.home / "case" / "Hồ sơ.xlsx", [case_row(code)], [document_row("01.pdf", code)])
-    told = door.checked(door.home / "case")
-    assert "not-in-file-plan" not in {row.code for row in told.findings}
-
-
-@pytest.mark.parametrize(
-    ("changed", "refusal"),
-    [
-        ({"notation": "1.X"}, edit.FilePlanNotationTakenError),
-        ({"term": ""}, FilePlanTermNeededError),
-        ({"term": "lâu dài"}, edit.FilePlanTermUnclearError),
-        ({"started_on": dt.date(YEAR - 1, 12, 31)}, FilePlanStartError),
-        ({"started_on": clock.today() + dt.timedelta(days=2)}, FilePlanStartError),
-    ],
-)
-def test_what_lacks_number_term_or_start_is_not_opened(
-    door: Door, changed: dict[str, Any], refusal: type[Exception]
-) -> None:
-    plan_id = in_force(door)
-    with pytest.raises(refusal):
-        outside(door, plan_id, **changed)
-    assert len(said(door, plan_id)) == 4
-
-
-def test_a_term_of_bare_years_is_told_as_the_others_and_one_of_a_rule_as_it_was_written(
-    door: Door,
-) -> None:
-    plan_id = in_force(door)
-    outside(door, plan_id, term="15")
-    outside(door, plan_id, notation="10.TH", term="Đến khi hết hiệu lực", rule_code="A-1")
-    with door.database.read_only() as session:
-        terms = [entry.term for entry in session.get_one(FilePlan, plan_id).entries[-2:]]
-    assert terms == ["15 năm", "Đến khi hết hiệu lực"]
-
-
-def test_what_is_opened_outside_stands_below_the_heading_of_its_symbol(door: Door) -> None:
-    """By the symbol of a heading, else by where the entries with that symbol stand."""
-    plan_id = new_draft(door, symbols=("", ""))
-    with changing(door, plan_id) as plan:
-        second = next(one for one in plan.headings if one.number == "II")
-        for number in (5, 6):
-            given = {"notation": f"{number:02}.TC", "title": "Hồ sơ thu chi", "term": "10 năm"}
-            edit.put_entry(plan, given, place=edit.Place(second.id))
-    with door.database.unit_of_work() as uow:
-        approve_file_plan(plan_id, actor=HEAD, uow=uow)
-        uow.commit()
-    outside(door, plan_id, notation="07.TC")
-    outside(door, plan_id, notation="08.X")  # entries with this symbol stand below several
-    assert ("07.TC", "II") in said(door, plan_id)
-    assert ("08.X", "") in said(door, plan_id)
-
-
-def test_nothing_is_opened_outside_a_draft(door: Door) -> None:
-    plan_id = new_draft(door)
-    with pytest.raises(FilePlanNotInForceError):
-        outside(door, plan_id)
 
 
 def change(door: Door, plan_id: UUID, kind: str, **given: str) -> None:
