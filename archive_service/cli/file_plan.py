@@ -8,6 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, with_json
 
 
@@ -22,8 +23,14 @@ def file_plan() -> None:
 @click.option("--agency", required=True, help="Identifier of the agency.")
 @click.option("--year", type=int, required=True, help="Year of the plan.")
 @pass_cli
-def import_(cli: Cli, file: Path, agency: str, year: int, *, as_json: bool) -> None:
-    """Read a plan in the layout of NĐ 30/2020 Phụ lục V.II (XLSX or DOCX)."""
+@click.pass_context
+def import_(
+    ctx: click.Context, cli: Cli, file: Path, agency: str, year: int, *, as_json: bool
+) -> None:
+    """Read a plan in the layout of NĐ 30/2020 Phụ lục V.II (XLSX or DOCX).
+
+    Exit 1 if something in it could not be taken; the draft is there without it.
+    """
     from archive_service.workflow.file_plans import import_plan
 
     document = import_plan(
@@ -38,6 +45,8 @@ def import_(cli: Cli, file: Path, agency: str, year: int, *, as_json: bool) -> N
         for finding in document["findings"]:
             severity = messages.label("severities", finding["severity"], cli.lang)
             say(f"{severity} {finding['place']}: {finding['message']}")
+    if any(finding["severity"] == "error" for finding in document["findings"]):
+        ctx.exit(Exit.PROBLEMS)
 
 
 @file_plan.command()

@@ -61,19 +61,38 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, whole: int 
         _least_width(cells, whole=at < whole)
         for at, cells in enumerate(zip(heads, *lines, strict=True))
     ]
-    if sum(least) + _BETWEEN * len(least) + 1 > console.width:
+    room = console.width - sum(least) - _BETWEEN * len(least) - 1
+    if room < 0:
         _tell_rows(heads, lines, whole=max(whole, 1))
         return
     # A code that is cut short can neither be read nor copied into the next command.
     columns = (
-        Column(head, overflow="fold", no_wrap=at < whole, min_width=width)
-        for at, (head, width) in enumerate(zip(heads, least, strict=True))
+        Column(head, overflow="fold", no_wrap=at < whole, width=width)
+        for at, (head, width) in enumerate(
+            zip(heads, _widths(heads, lines, least, room), strict=True)
+        )
     )
     shown = Table(*columns, box=SIMPLE)
     shown.header_style = "bold"
     for line in lines:
         shown.add_row(*line)
     console.print(shown)
+
+
+def _widths(
+    heads: Sequence[str], lines: Sequence[Sequence[str]], least: Sequence[int], room: int
+) -> list[int]:
+    """What is left of the line goes letter by letter to the columns that are still folded."""
+    from rich.cells import cell_len
+
+    wanted = [max(map(cell_len, cells)) for cells in zip(heads, *lines, strict=True)]
+    widths = list(least)
+    while room and widths != wanted:
+        for at, most in enumerate(wanted):
+            if room and widths[at] < most:
+                widths[at] += 1
+                room -= 1
+    return widths
 
 
 def _least_width(cells: Iterable[str], *, whole: bool) -> int:

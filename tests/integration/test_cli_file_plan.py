@@ -98,4 +98,20 @@ def test_a_file_without_a_case_file_replaces_nothing_and_another_tells_what_it_r
     assert len(archive.ask("file-plan", "show", plan["id"])["entries"]) == plan["entries"]
     assert drafted(archive, tmp_path, year)["replaced"] == plan["entries"]
     told = archive.run("file-plan", "import", tmp_path / "p.xlsx", *line[3:])
-    assert f"Thay {plan['entries']} hồ sơ" in told.stderr
+    assert (told.code, f"Thay {plan['entries']} hồ sơ" in told.stderr) == (0, True)
+
+
+def test_a_row_that_cannot_be_taken_is_told_by_the_exit_code_too(
+    archive: Command, tmp_path: Path
+) -> None:
+    drafted(archive, tmp_path, YEAR - 4)
+    book = openpyxl.load_workbook(tmp_path / "p.xlsx")
+    sheet = book.worksheets[0]
+    titled = next(row for row, at in enumerate(sheet.values, 1) if at[0] == "05.QLCT")
+    sheet.cell(titled, 2).value = '=CONCATENATE("Hồ sơ ","đê")'
+    book.save(tmp_path / "formula.xlsx")
+    where = ("--agency", "H40.18", "--year", YEAR - 4, "--json")
+    told = archive.run("file-plan", "import", tmp_path / "formula.xlsx", *where)
+    assert told.code == 1
+    assert "plan-formula-cell" in {one["code"] for one in told.document["findings"]}
+    assert told.document["entries"] == 11

@@ -46,6 +46,16 @@ def test_a_word_is_not_broken_where_a_row_can_be_told_line_by_line(
     assert lines(capsys) == ["a", *(f"  {head}: {cell}" for head, cell in told)]
 
 
+def test_no_letter_is_cut_off_where_a_table_just_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    heads = ["Mã", "Lúc", "Đã đọc lúc", "Thông báo", "Nội dung"]
+    told = "Hồ sơ 06.QLCT “Hồ sơ khắc phục bão số 3” được mở ngoài danh mục năm 2024"
+    table(heads, [(ID, "22/11/2026 01:04", "", "Hồ sơ 06.QLCT mở", told)], whole=1)
+    shown = lines(capsys)
+    assert set(told.split()) <= set(" ".join(shown).split())
+    assert sum(ID in line for line in shown) == 1
+    assert max(map(len, shown)) <= 80
+
+
 def test_a_table_without_rows_has_its_headings(capsys: pytest.CaptureFixture[str]) -> None:
     table(["Lô", "Tình trạng"], [], whole=1)
     assert "Tình trạng" in lines(capsys)[0]
