@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.event import listen
 
+from archive_service.db import migrate
+from archive_service.db.migrate import bring_to
 from archive_service.domain.agency import Agency
 from tests.factories.databases import make_tables, opened
 
@@ -32,3 +34,19 @@ def test_a_second_database_is_asked_by_the_same_words_and_gives_its_own_rows(
     second, again = told(tmp_path / "second.db", "Sở Nông nghiệp")
     assert (first, second) == (["Sở Công trình"], ["Sở Nông nghiệp"])
     assert compiled is again
+
+
+def test_tables_of_an_empty_file_are_those_that_the_migrations_made(tmp_path: Path) -> None:
+    made: list[list[str]] = []
+    for name in ("first", "second", "third"):
+        engine = create_engine(f"sqlite:///{tmp_path / name}.db")
+        with engine.begin() as connection:
+            if name == "third":  # not to the newest at once: nothing that was kept
+                bring_to(connection, "0001")
+            bring_to(connection, "head")
+            told = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+            made.append([str(row) for row in connection.exec_driver_sql(told)])
+            assert migrate.newest() == connection.scalar(text("SELECT * FROM alembic_version"))
+            assert connection.scalar(text("SELECT count(*) FROM agency")) == 0
+        engine.dispose()
+    assert made[0] == made[1] == made[2]
