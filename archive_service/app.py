@@ -53,6 +53,7 @@ PAGES = (
     "own_fields",
     "terms",
     "retention_schedules",
+    "what_if",
     "holds",
     "due_calendar",
     "dispositions",

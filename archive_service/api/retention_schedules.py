@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.request import current_actor, services
 from archive_service.schemas.retention import (
@@ -12,8 +13,11 @@ from archive_service.schemas.retention import (
     ScheduleDocument,
     ScheduleList,
     ScheduleWithRulesDocument,
+    WhatIfDocument,
+    WhatIfItems,
 )
-from archive_service.workflow import schedules
+from archive_service.workflow import schedules, what_if
+from retention.what_if import Conflict, Turn
 
 bp = APIBlueprint(
     "api_retention_schedules",
@@ -30,6 +34,17 @@ class DecisionIn(BaseModel):
 
     adopt: bool
     reason: str
+
+
+class ItemsQuery(BaseModel):
+    """Which case files that would move: by code, after the one named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    turn: Turn | None = None
+    conflict: Conflict | None = None
+    after: str = ""
+    limit: int = Field(default=100, ge=1, le=1000)
 
 
 @bp.get("")
@@ -66,3 +81,46 @@ def decide(schedule_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
         actor=current_actor(),
     )
     return schedules.show(services(), str(schedule_id), actor=current_actor())
+
+
+@bp.post("/<uuid:schedule_id>/trial")
+@bp.output(WhatIfDocument, status_code=202)
+def try_out(schedule_id: UUID) -> dict[str, Any]:
+    """Try a draft on what is kept; a job does it. One that is not over is given back instead."""
+    return what_if.start(services(), schedule_id, actor=current_actor())
+
+
+@bp.get("/<uuid:schedule_id>/trial")
+@bp.output(WhatIfDocument)
+def trial(schedule_id: UUID) -> dict[str, Any]:
+    """What the last trial of a draft counted, and whether it is over (``done_at``)."""
+    return what_if.get_newest(services(), schedule_id, actor=current_actor())
+
+
+@bp.get("/<uuid:schedule_id>/trial/items")
+@bp.input(ItemsQuery, location="query")
+@bp.output(WhatIfItems)
+def trial_items(schedule_id: UUID, query_data: ItemsQuery) -> dict[str, Any]:
+    """Case files whose last day would be another; ``after`` of the next part is the last code."""
+    actor = current_actor()
+    told = what_if.get_newest(services(), schedule_id, actor=actor)
+    found = what_if.list_items(
+        services(),
+        UUID(told["id"]),
+        actor=actor,
+        turn=query_data.turn or "",
+        conflict=query_data.conflict or "",
+        after=query_data.after,
+        limit=query_data.limit,
+    )
+    return {"items": found}
+
+
+@bp.delete("/<uuid:schedule_id>/trial")
+@bp.doc(responses={204: "Gone; the draft stays"})
+def discard_trial(schedule_id: UUID) -> Response:
+    """Throw the last trial away; the draft stays."""
+    actor = current_actor()
+    told = what_if.get_newest(services(), schedule_id, actor=actor)
+    what_if.discard(services(), UUID(told["id"]), actor=actor)
+    return Response(status=204)

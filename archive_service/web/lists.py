@@ -1,7 +1,7 @@
 """What the lists share: which page is asked for, what leads to its neighbours, and the export."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,9 +77,14 @@ def options(any_key: str, values: Iterable[tuple[str, str]]) -> list[tuple[str, 
 
 def as_table(name: str, form: TableForm, headings: Sequence[str], rows: Iterable[Row]) -> Response:
     """The list as a file to download; it is gone from our disk when it is sent."""
+    return written(name, form, lambda target: write_table(target, headings, rows))
+
+
+def written(name: str, form: TableForm, write: Callable[[Path], Path]) -> Response:
+    """What ``write`` puts into a file of this name, as ``as_table`` sends it."""
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="list-")
     try:
-        target = write_table(Path(held.name) / f"{name}.{form}", headings, rows)
+        target = write(Path(held.name) / f"{name}.{form}")
         return sent(target, MEDIA_TYPES[form], held)
     except BaseException:
         held.cleanup()

@@ -15,6 +15,7 @@ from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
+from archive_service.web.what_if import told_on_page
 from archive_service.workflow import schedules
 from retention.explain import term_told
 from retention.schedule_files import HEAD
@@ -106,6 +107,7 @@ def _one(name: str, refused: ArchiveError | None = None) -> Response:
         may_drop=waits,
         may_adopt=waits and told["loaded_by"] != actor.account,
         problem=problem,
+        try_out=told["id"] and told_on_page(UUID(told["id"]), told["state"], actor=actor),
     )
     return make_response(page, status)
 

@@ -123,6 +123,14 @@ def newest_of(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[st
         return _document(row, session.get_one(RetentionSchedule, schedule_id))
 
 
+def get_newest(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """As ``newest_of``, but ``WhatIfNotFoundError`` where the draft was not tried."""
+    told = newest_of(services, schedule_id, actor=actor)
+    if told is None:
+        raise WhatIfNotFoundError(id=schedule_id)
+    return told
+
+
 def list_items(
     services: Services,
     what_if_id: UUID,
