@@ -63,7 +63,7 @@ class Narrowing:
     ``complete``: false for those whose paper half is still to come; ``electronic``: true for those
     with the standing of a hồ sơ lưu trữ điện tử, false for the others. ``own`` is the name of a
     field of the agency's own, whose value contains ``own_value``, or is there at all. ``ends``: the
-    year of the last day, ``over``, ``permanent``, or ``waiting`` for an event.
+    year of the last day (``2041+``: or later), ``over``, ``permanent``, or ``waiting`` for an event.
     """
 
     text: str = ""
@@ -197,6 +197,8 @@ def _ends(when: str) -> ColumnElement[bool]:
     today = clock.today()
     if when == "over":
         return CaseFile.ends_on < today
+    if when.endswith("+"):
+        return CaseFile.ends_on >= dt.date(int(when[:-1]), 1, 1)
     year = int(when)
     return CaseFile.ends_on.between(max(dt.date(year, 1, 1), today), dt.date(year, 12, 31))
 

@@ -192,15 +192,17 @@ def _record_choice(record: str) -> dict[str, Any]:
 def _ends_asked() -> str:
     """A year, or one of the words of the calendar; what is neither is passed over."""
     wanted = request.args.get("ends", "")
-    is_year = wanted.isascii() and wanted.isdigit() and len(wanted) == 4 and wanted > "0000"
+    year = wanted.removesuffix("+")
+    is_year = year.isascii() and year.isdigit() and len(year) == 4 and year > "0000"
     return wanted if is_year or wanted in _ENDS else ""
 
 
 def _ends_choice(ends: str) -> dict[str, Any]:
     """By when the term ends; a year comes from the calendar."""
     labels = [(name, t(f"pages.due.years.{name}")) for name in _ENDS]
-    if ends.isdigit():
-        labels.append((ends, t("pages.due.in_year", year=ends)))
+    if ends and ends not in _ENDS:
+        key = "in_years" if ends.endswith("+") else "in_year"
+        labels.append((ends, t(f"pages.due.{key}", year=ends.removesuffix("+"))))
     return {
         "name": "ends",
         "label": t("pages.due.title"),

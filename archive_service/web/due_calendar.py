@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, url_for
 from archive_service import clock
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
+from archive_service.text import fold
 from archive_service.web import lists
 from archive_service.web.display import number, size
 from archive_service.web.language import language
@@ -16,10 +17,10 @@ from archive_service.workflow.due_calendar import OVER, PERMANENT, WAITING, due_
 
 bp = Blueprint("due_calendar", __name__)
 
-_BARS = 20  # years that are drawn, the last one with all that follow
+_BARS = 15  # years that are drawn; all that follow stand in one bar more
 _COLUMNS = ("columns.agency", "pages.due.year", "pages.due.case_files", "pages.due.size")
 # Of the picture, in its own units.
-_WIDTH, _HEIGHT, _LEFT, _FLOOR, _HEAD = 1080, 268, 60, 242, 36
+_WIDTH, _HEIGHT, _LEFT, _FLOOR, _HEAD = 1080, 268, 8, 242, 36
 _SHADES = 4
 
 
@@ -31,12 +32,17 @@ def show() -> Response:
     told = due_years(services(), actor=actor)
     codes = [one["code"] for one in told["agencies"]]
     agency = lists.choice("agency", codes)
-    rows = [one for one in told["rows"] if agency in ("", one["agency"])]
+    names = {one["code"]: one["name"] for one in told["agencies"]}
+    rows = [
+        one
+        for one in told["rows"]
+        if agency in ("", one["agency"]) and fold(given.text) in fold(names[one["agency"]])
+    ]
     if given.export:
         headings = [t(key) for key in _COLUMNS]
         return lists.as_table("lich-den-han", given.export, headings, _cells(rows))
+    rows = _folded(rows)
     sums = _sums(rows)
-    names = {one["code"]: one["name"] for one in told["agencies"]}
     choice = {
         "name": "agency",
         "label": t("columns.agency"),
@@ -62,6 +68,17 @@ def show() -> Response:
     return make_response(page)
 
 
+def _folded(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What ends after the last year that is drawn stands in one: ``YEAR+``, that year or later."""
+    beyond = clock.today().year + _BARS
+    return [
+        one | {"year": f"{beyond}+"}
+        if one["year"].isdigit() and int(one["year"]) >= beyond
+        else one
+        for one in rows
+    ]
+
+
 def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """Case files and bytes of each year, over all agencies shown."""
     sums: dict[str, dict[str, int]] = {}
@@ -73,12 +90,12 @@ def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 
 def _drawn(sums: dict[str, Any]) -> list[str]:
-    """What is over, then each year from this one to the last that has any, at most so many."""
-    of_year = sorted(int(year) for year in sums if year.isdigit())
-    first = clock.today().year
-    last = min(max(of_year, default=first - 1), first + _BARS - 1)
-    years = [str(year) for year in range(first, last + 1)]
-    return [OVER, *years] if OVER in sums else years
+    """What is over, each year from this one to the last that has any, and what comes after."""
+    first, beyond = clock.today().year, clock.today().year + _BARS
+    later = f"{beyond}+"
+    last = max((int(year) for year in sums if year.isdigit()), default=first - 1)
+    years = [str(year) for year in range(first, beyond if later in sums else last + 1)]
+    return [*([OVER] if OVER in sums else []), *years, *([later] if later in sums else [])]
 
 
 def _figures(sums: dict[str, dict[str, int]]) -> list[tuple[str, str, str]]:
@@ -138,7 +155,8 @@ def _table(
     """A row for each agency: its years with a shade by size, the sum of all, what never ends."""
     found: dict[str, dict[str, int]] = {}
     for one in rows:
-        found.setdefault(one["agency"], {})[one["year"]] = one["case_files"]
+        tally = found.setdefault(one["agency"], {})
+        tally[one["year"]] = tally.get(one["year"], 0) + one["case_files"]
     most = max((one.get(year, 0) for one in found.values() for year in years), default=0) or 1
     return [
         {
@@ -166,6 +184,8 @@ def _list_of(year: str, agency: str) -> str:
 
 
 def _year_words(year: str) -> str:
+    if year.endswith("+"):
+        return t("pages.due.from_year", year=year[:-1])
     return year if year.isdigit() else t(f"pages.due.years.{year}")
 
 

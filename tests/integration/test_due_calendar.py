@@ -78,6 +78,18 @@ def test_a_year_of_the_page_leads_to_its_case_files(app: Flask, services: Servic
         assert (here in listed, absent in listed) == (True, False), year
 
 
+def test_what_ends_far_from_now_stands_in_one_bar(app: Flask, services: Services) -> None:
+    far = clock.today().year + 40
+    make_due(services, OPEN_CODE, year=far)
+    make_due(services, RESTRICTED_CODE, year=far - 39)
+    lan = browser_of(app, services, "lan")
+    page = lan.get(PAGE).text
+    assert f">Từ {far - 25}<" in page
+    assert f">{far}<" not in page
+    listed = lan.get(f"/case-files?ends={far - 25}%2B").text
+    assert (OPEN_CODE in listed, RESTRICTED_CODE in listed) == (True, False)
+
+
 def test_the_table_is_written_out(app: Flask, services: Services) -> None:
     make_due(services, OPEN_CODE, RESTRICTED_CODE, year=2020)
     written = browser_of(app, services, "lan").get(f"{PAGE}?export=csv").text

@@ -84,6 +84,7 @@ NO_LIST = {
 SHORT = {
     "/audit",
     "/collection",
+    "/due-calendar",
     "/fixity",
     "/fonds",
     "/formats",
@@ -107,6 +108,7 @@ SHORT = {
     "/api/v1/audit-events/verdict",
     "/api/v1/batches/tickets",
     "/api/v1/collections/progress",
+    "/api/v1/due-calendar",
     "/api/v1/fixity-reports",
     "/api/v1/fixity-reports/coverage",
     "/api/v1/fonds",
