@@ -63,7 +63,7 @@ class Narrowing:
     ``complete``: false for those whose paper half is still to come; ``electronic``: true for those
     with the standing of a hồ sơ lưu trữ điện tử, false for the others. ``own`` is the name of a
     field of the agency's own, whose value contains ``own_value``, or is there at all. ``ends``: the
-    year of the last day (``2041+``: or later), ``over``, ``permanent``, or ``waiting`` for an event.
+    year of the last day (``2041+``: or later), ``over``, ``permanent``, ``waiting`` for an event.
     """
 
     text: str = ""

@@ -19,6 +19,7 @@ from retention.what_if import Conflict, Turn
 bp = Blueprint("what_if", __name__, url_prefix="/retention-schedules")
 
 _MOST_RULES = 12  # bars of the picture by entry
+_MOST_YEARS = 12
 
 
 @bp.post("/<uuid:schedule_id>/trial")
@@ -118,7 +119,7 @@ def told_on_page(schedule_id: UUID, state: str, *, actor: Actor) -> dict[str, An
 
 def _charts(counts: dict[str, Any]) -> list[dict[str, Any]]:
     """By year as it is and as it would be; and the entries that move most."""
-    years = [(_year(year), [row[0], row[2]]) for year, row in sorted(counts["years"].items())]
+    years = _years(counts["years"])
     rules = sorted(counts["rules"].items(), key=lambda one: (-one[1][0], one[0]))
     names = (t("pages.what_if.as_it_is"), t("pages.what_if.as_it_would_be"))
     charts = [
@@ -137,8 +138,18 @@ def _chart(key: str, names: tuple[str, ...], bars: list[tuple[str, list[int]]]) 
     }
 
 
-def _year(year: str) -> str:
-    return year if year.isdigit() else t(f"pages.due.years.{year}")
+def _years(found: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
+    """Case files of each year before and after; years beyond the first so many in one bar."""
+    of_years = sorted(year for year in found if year.isdigit())
+    drawn, later = of_years[:_MOST_YEARS], of_years[_MOST_YEARS:]
+    bars = [(year, [found[year][0], found[year][2]]) for year in drawn]
+    if later:
+        sums = [sum(found[year][at] for year in later) for at in (0, 2)]
+        bars.append((t("pages.due.from_year", year=later[0]), sums))
+    rest = sorted(found.keys() - set(of_years))
+    return bars + [
+        (t(f"pages.due.years.{word}"), [found[word][0], found[word][2]]) for word in rest
+    ]
 
 
 def _choice(name: str, value: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import object_session
+
 from archive_service import clock, messages
 from archive_service.domain.file_plan import FilePlanEntry
 from archive_service.domain.finding import Finding, Severity
@@ -12,6 +14,7 @@ from archive_service.errors import ConflictError
 from ingest.completeness_rules import load_sets
 from ingest.file_plan.read import CHECK, text_findings
 from retention.rules import RetentionRule, Schedules, schedules
+from retention.schedules import known_schedules
 
 
 class FilePlanFindingsError(ConflictError):
@@ -32,7 +35,7 @@ def plan_findings(
     A term may be longer than that of the rule which the entry names, never shorter. A kind of
     case file has rules of completeness, of the product or below ``home``.
     """
-    on, known = on or clock.today(), known or schedules()
+    on, known = on or clock.today(), known or known_to(entries)
     found = [*text_findings(entries), *_unknown_kinds(entries, home)]
     for entry in entries:
         if not entry.rule_code:
@@ -66,6 +69,12 @@ def _unknown_kinds(entries: Sequence[FilePlanEntry], home: Path | None) -> list[
         for entry in named
         if not sets.coded(entry.rule_set)
     ]
+
+
+def known_to(entries: Sequence[FilePlanEntry]) -> Schedules:
+    """The schedules that entries may name: the archive's own as well, if they are of its rows."""
+    session = object_session(entries[0]) if entries else None
+    return known_schedules(session) if session is not None else schedules()
 
 
 def require_sound(entries: Sequence[FilePlanEntry], *, home: Path | None = None) -> None:

@@ -26,7 +26,7 @@ from archive_service.storage.work_folder import work_place
 from archive_service.workflow.signing_requests import request_signature
 from ingest.file_plan.outside import FilePlanNotInForceError
 from ingest.file_plan.plans import get_file_plan
-from retention.rules import schedules
+from retention.schedules import known_schedules
 
 KIND = "file-plan"
 FORMS = ("pdf", "docx", "xlsx")
@@ -170,7 +170,8 @@ def _form(
     heads = [one for one in signers_of(session, agency.id) if not one["with_seal"]]
     on = clock.local(_as_of(plan)).date() if plan.approved_at else clock.today()
     codes = {entry.rule_code for entry in plan.entries if entry.rule_code}
-    rules = {code: schedules().find(code, on) for code in codes}
+    known = known_schedules(session)
+    rules = {code: known.find(code, on) for code in codes}
     return file_plan_form(
         plan,
         PlanIssuer(

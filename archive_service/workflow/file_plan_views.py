@@ -22,12 +22,11 @@ from archive_service.domain.file_plan import (
 )
 from archive_service.domain.submission import SubmissionState
 from archive_service.text import fold, same_words
-from archive_service.workflow.file_plan_checks import plan_findings, told_findings
+from archive_service.workflow.file_plan_checks import known_to, plan_findings, told_findings
 from archive_service.workflow.file_plan_papers import papers_of, signers_of, signing_state
 from ingest.deadlines import is_to_be_submitted, submit_by
 from ingest.file_plan.due import answered_entries, code_of, days_of_their_own
 from ingest.file_plan.plans import get_file_plan, kept_findings
-from retention.rules import schedules
 
 SHOWS = ("mine", "missing", "late", "outside")
 
@@ -225,7 +224,7 @@ def _entry(entry: FilePlanEntry, seen: _Seen, names: Mapping[str, str]) -> dict[
         "title": entry.title,
         "term": entry.term,
         "rule_code": entry.rule_code or "",
-        "citation": _citation(entry.rule_code),
+        "citation": _citation(entry),
         "rule_set": entry.rule_set,
         "creator": entry.creator,
         "unit": entry.unit,
@@ -254,7 +253,8 @@ def _amendment(amendment: FilePlanAmendment, names: Mapping[str, str]) -> dict[s
     }
 
 
-def _citation(rule_code: str | None) -> str:
+def _citation(entry: FilePlanEntry) -> str:
     """The article of the entry's rule; its bare code where no schedule in force has it."""
-    rule = schedules().find(rule_code, clock.today()) if rule_code else None
-    return rule.citation if rule else rule_code or ""
+    code = entry.rule_code
+    rule = known_to([entry]).find(code, clock.today()) if code else None
+    return rule.citation if rule else code or ""

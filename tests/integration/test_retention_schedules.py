@@ -14,8 +14,10 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.domain.act import Act
+from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
-from archive_service.workflow import schedules
+from archive_service.domain.file_plan import FilePlan, FilePlanEntry
+from archive_service.workflow import file_plan_views, schedules
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.retention import explain_case_file
 from archive_service.workflow.schedules import GroupNotNeededError, GroupReasonError
@@ -206,3 +208,25 @@ def told_id(services: Services, edition: int) -> str:
     return next(
         str(one["id"]) for one in found if one["code"] == "nghanh" and one["edition"] == edition
     )
+
+
+def test_an_entry_of_a_file_plan_may_name_a_rule_of_the_archives_own(
+    services: Services, tmp_path: Path
+) -> None:
+    with services.unit_of_work() as uow:
+        agency = uow.session.scalars(select(Agency)).first()
+        assert agency is not None
+        entry = FilePlanEntry(
+            notation="01.TH", title="Hợp đồng", term="05 năm", ordinal=1, years=5, rule_code="A.1"
+        )
+        plan = FilePlan(agency_id=agency.id, year=2031, entries=[entry])
+        uow.session.add(plan)
+        uow.commit()
+
+    def found() -> tuple[list[str], str]:
+        told = file_plan_views.open_plan(services, plan.id, actor=person(services, "lan"))
+        return [one["code"] for one in told["findings"]], told["entries"][0]["citation"]
+
+    assert found() == (["plan-rule-unknown"], "A.1")
+    adopt(services, load(services, written(tmp_path)))
+    assert found() == ([], "QĐ 5/QĐ-SNV, mục 1")
