@@ -87,6 +87,9 @@ class DocumentRecord(BaseModel):
     files: list[dict[str, Any]]
     copies: list[dict[str, Any]]
     events: list[dict[str, Any]]
+    recalls: list[dict[str, Any]]  # asked or in force: {kind, state, reason, asked_at, decided_at}
+    replaced_in: int | None  # the version since which another document stands for it
+    replaced_by: dict[str, Any] | None  # {ordinal, title} of that one
     rights: dict[str, Any]
     relations: list[dict[str, Any]]
     also_in: list[dict[str, Any]]  # {code, ordinal} of other case files it belongs to

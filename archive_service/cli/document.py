@@ -33,7 +33,7 @@ def show(cli: Cli, code: str, ordinal: int, *, as_json: bool) -> None:
         return
     say(f"{record['code']} · {record['ordinal']} · {record['title']}")
     table(cli.heads("field", "record.value"), _lines(record["fields"] | record["rights"]))
-    for part in ("files", "events", "relations", "also_in", "uses"):
+    for part in ("recalls", "files", "events", "relations", "also_in", "uses"):
         rows = record[part] or []
         if rows:
             table(cli.heads(f"record.{part}"), ([_line(row)] for row in rows))

@@ -18,6 +18,7 @@ from archive_service.catalogue.holdings import get_case_file, submissions_of
 from archive_service.catalogue.links import also_in
 from archive_service.catalogue.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.own_fields import labels_of
+from archive_service.catalogue.recalls import recall_document, standing_recalls
 from archive_service.catalogue.successors import documents_bearing
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
@@ -33,14 +34,16 @@ from archive_service.schemas.hold import holds_of
 
 _BACK = dict(RELATIONS.values()) | {back: there for there, back in RELATIONS.values()}
 _ISSUED = "copy:issued"
+_TOLD_OF_RECALLS = ("kind", "state", "ordinal", "reason", "asked_at", "decided_at")
 _MOST_USES = 200  # newest uses that are told
 
 
 def document_record(services: Services, code: str, ordinal: int, *, actor: Actor) -> dict[str, Any]:
     """One document as its archivist sees it, as far as its use is open to the account.
 
-    ``{code, ordinal, id, kind, title, reduced, fields, files, copies, events, rights, relations,
-    also_in, uses}``; ``uses`` is ``None`` for an account that does not read the trail.
+    ``{code, ordinal, id, kind, title, reduced, fields, files, copies, events, rights, recalls,
+    replaced_in, replaced_by, relations, also_in, uses}``; ``recalls`` are those that are asked or
+    in force, ``uses`` is ``None`` for an account that does not read the trail.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
@@ -72,6 +75,9 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             "copies": [] if reduced else _copies(row),
             "events": [] if reduced else _events(session, row, document),
             "rights": _rights(session, row, document, actor),
+            "recalls": _recalls(session, document),
+            "replaced_in": document.replaced_in,
+            "replaced_by": _replaced_by(session, document),
             "relations": _relations(session, document, actor),
             "also_in": [
                 {"code": code, "ordinal": there}
@@ -188,6 +194,34 @@ def _relations(session: Session, document: Document, actor: Actor) -> list[dict[
     return told
 
 
+def _recalls(session: Session, document: Document) -> list[dict[str, Any]]:
+    """What is asked of it or in force, without who asked: that is the archive's to know."""
+    told = [
+        recall_document(one)
+        for one in standing_recalls(session, [document.case_file_id])
+        if one.ordinal == document.ordinal
+    ]
+    return [{name: one[name] for name in _TOLD_OF_RECALLS} for one in told]
+
+
+def _replaced_by(session: Session, document: Document) -> dict[str, Any] | None:
+    """``{ordinal, title}`` of the one that stands in its place in its case file."""
+    if document.replaced_in is None:
+        return None
+    newer = session.execute(
+        select(Document.ordinal, Document.subject.label("title"))
+        .join(DocumentRelation, DocumentRelation.document_id == Document.id)
+        .where(
+            Document.case_file_id == document.case_file_id,
+            DocumentRelation.target_id == document.id,
+            DocumentRelation.relation == "replaces",
+        )
+        .order_by(Document.ordinal)
+    ).mappings()
+    found = newer.first()
+    return dict(found) if found else None
+
+
 def _places(session: Session, ids: set[UUID], actor: Actor) -> dict[UUID, dict[str, Any]]:
     """Of these documents, those that the account may know, by id."""
     rows = session.execute(
@@ -205,6 +239,7 @@ def _related(
     return {
         "relation": row.relation,
         "from_here": from_here,
+        "name": row.target if from_here else None,
         "target": held["title"] if held else row.target,
         "code": held["code"] if held else None,
         "ordinal": held["ordinal"] if held else None,

@@ -11,6 +11,7 @@ from archive_service.web.declared import label_of, shown_day, shown_value
 from archive_service.web.display import day, moment
 from archive_service.web.language import language
 from archive_service.web.layout import known, t
+from archive_service.web.recall_notes import recall_notes
 from archive_service.web.recordings import player_of, recording_words
 
 bp = Blueprint("document_page", __name__)
@@ -27,6 +28,7 @@ def show(code: str, ordinal: int) -> str:
         "pages/document.html",
         here_key="case-files",
         document=told,
+        recall_notes=recall_notes(told["recalls"], _as_told(told), _newer(told)),
         fields=_fields(told),
         rights=_rights(told),
         files=[_file(told, one) for one in told["files"]],
@@ -34,6 +36,26 @@ def show(code: str, ordinal: int) -> str:
         relations=[_relation(one) for one in told["relations"]],
         may_describe=access.may(actor, "case-file:describe"),
     )
+
+
+def _as_told(told: dict[str, Any]) -> dict[str, Any]:
+    """The document with what it says itself of others, by their names."""
+    said = [one | {"target": one["name"]} for one in told["relations"] if one["from_here"]]
+    return told | {"relations": said}
+
+
+def _newer(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """By name the documents it speaks of that the account may know."""
+    return {
+        one["name"]: {
+            "code": one["code"],
+            "ordinal": one["ordinal"],
+            "number": "",
+            "title": one["target"],
+        }
+        for one in told["relations"]
+        if one["from_here"] and one["code"]
+    }
 
 
 def _fields(told: dict[str, Any]) -> list[tuple[str, str]]:

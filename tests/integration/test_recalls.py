@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.catalogue.recalls import outdated_among
@@ -239,6 +240,32 @@ def test_the_record_of_a_document_tells_nothing_of_another_agencys(services: Ser
     told = document_record(services, RESTRICTED_CODE, 1, actor=theirs)["relations"]
     assert (older.doc_code, None) in [(one["target"], one["code"]) for one in told]
     assert older.subject not in str(told)
+
+
+def test_the_page_of_all_data_warns_as_the_page_of_the_case_file_does(
+    services: Services, app: Flask, reader: Program
+) -> None:
+    newer = document(services, RESTRICTED_CODE)
+    asked(services, Wish(kind=RecallKind.CORRECTION, reason=REASON, successor=newer.doc_code))
+    place = f"/case-files/{OPEN_CODE}/documents/1"
+    assert [one["state"] for one in reader.get(place).get_json()["recalls"]] == ["asked"]
+    granted(services, Wish(kind=RecallKind.CORRECTION, reason=REASON, successor=newer.doc_code))
+    granted(services)
+    assert {"recall", "correction"} <= {
+        one["kind"] for one in reader.get(place).get_json()["recalls"] if one["state"] == "granted"
+    }
+    said = (
+        f"Văn bản này đã bị cơ quan ban hành thu hồi ngày {day(clock.iso(clock.now()))}: {REASON}.",
+        f"{newer.subject} (mã {newer.doc_code})",
+    )
+    pages = [
+        browser_of(app, services, "lan").get(where).text
+        for where in (place, f"/case-files/{OPEN_CODE}?document=1")
+    ]
+    for page in pages:
+        head = page.partition("Dữ liệu mô tả")[0]
+        for words in said:
+            assert words in head
 
 
 def test_a_rebuild_brings_back_what_was_recalled_and_replaced(services: Services) -> None:
