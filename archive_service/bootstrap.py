@@ -32,7 +32,7 @@ from search.port import SearchIndex
 
 if TYPE_CHECKING:
     from archive_service.signing.demo_authority import DemoAuthority
-    from archive_service.signing.kept import KeptKey
+    from archive_service.signing.kept import KeptKey, KeptTrust
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust import Trust
     from archive_service.storage.destroy import DestroyGate
@@ -118,14 +118,18 @@ class Services:
 
         return DemoAuthority.open_or_make(self.settings.home / "keys" / "authority")
 
-    @functools.cached_property
+    @property
     def trust(self) -> "Trust":
         """Roots that signatures are judged by: of config/trust, the home's trust, the demo's."""
+        return self._trust.now()
+
+    @functools.cached_property
+    def _trust(self) -> "KeptTrust":
         from archive_service.settings import CONFIG_DIR
-        from archive_service.signing.trust import Trust
+        from archive_service.signing.kept import KeptTrust
 
         home = self.settings.home
-        return Trust.read(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
+        return KeptTrust(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
 
     @functools.cached_property
     def timestamps(self) -> "TimestampService | None":
@@ -165,7 +169,7 @@ class Services:
         """Kept OCR worker processes; started at the first page."""
         return open_ocr(self.settings)
 
-    @functools.cached_property
+    @property
     def examiner(self) -> "Examiner":
         """Looks into received files, under the limits of the settings."""
         from ingest.examine import Examiner

@@ -82,10 +82,11 @@ def take_out(
 ) -> None:
     """The document, its files and what was seen of them leave; the caller keeps ``declared``."""
     before = len(declared.documents)
+    own = {file.path for file in document.files}
     declared.documents = [one for one in declared.documents if not _same(one, document)]
     if declared.fields.get("totalDoc") == str(before):
         declared.fields["totalDoc"] = str(len(declared.documents))
-    paths = {file.path for file in document.files} | {file.path for file in files}
+    paths = own | {file.path for file in files}
     paths |= {found["place"] for found in _received(submission, target)} - {""}
     alone = any(not found["place"] for found in _received(submission, target))
     submission.door_findings = [
@@ -98,7 +99,8 @@ def take_out(
     for file in files:
         submission.files.remove(file)
     submission.document_count = len(declared.documents)
-    submission.size_bytes -= sum(file.size_bytes for file in files)
+    gone = (file.size_bytes for file in files if file.path in own)  # a packet itself never counted
+    submission.size_bytes -= sum(gone)
     draft = session.get(Draft, submission.id)
     if draft is not None:
         forget_sources(draft, document.row)

@@ -1,10 +1,12 @@
-"""A signing key that is kept open and opened anew in time: renewed keys need no restart."""
+"""What is kept open and read anew in time: new keys, roots and revocation lists need no restart."""
 
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from archive_service.log import logger
 from archive_service.signing.port import Signer
+from archive_service.signing.trust import Trust, TrustFileError
 
 _TOKEN_S = 60.0  # a token does not tell that it got a new certificate
 
@@ -22,6 +24,38 @@ class KeptKey:
         if urlsplit(self._url).scheme == "pkcs11":
             return time.monotonic() - self._opened_s < _TOKEN_S
         return self._files == files_of(self._url, home=self._home)
+
+
+class KeptTrust:
+    """The roots and revocation lists of some folders, as their files stand now."""
+
+    def __init__(self, *folders: Path) -> None:
+        self._folders = folders
+        self._files = self._state()
+        self._trust = Trust.read(*folders)
+
+    def now(self) -> Trust:
+        """Read anew where a file came, went or changed.
+
+        One that cannot be read, such as a list that is still being copied, leaves what was read
+        before in force, and is told in the log.
+        """
+        files = self._state()
+        if files != self._files:
+            try:
+                self._trust = Trust.read(*self._folders)
+            except TrustFileError as trouble:
+                logger().warning("trust-kept-as-it-was", reason=str(trouble))
+            self._files = files
+        return self._trust
+
+    def _state(self) -> dict[Path, tuple[int, int, int] | None]:
+        return {
+            file: _state(file)
+            for folder in self._folders
+            if folder.is_dir()
+            for file in folder.iterdir()
+        }
 
 
 def files_of(url: str, *, home: Path) -> tuple[tuple[int, int, int] | None, ...]:

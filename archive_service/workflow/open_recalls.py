@@ -209,8 +209,9 @@ def take_part(
         go_on_after(session, submission, services.jobs)
         return recall
     declared = submission.case_file()
+    target = target or name_of(document)
     files = [] if stays else files_of(submission, declared, document, target)
-    recall = _row(submission, document, files, wish, actor, target or name_of(document))
+    recall = _row(submission, document, files, wish, actor, target)
     if stays:
         mark_corrected(declared, document, wish.successor)
     else:

@@ -31,7 +31,7 @@ from tests.factories.browsers import browser_of, post
 from tests.factories.clients import Program, do_all
 from tests.factories.command import Command
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
-from tests.factories.edxml import PacketOf
+from tests.factories.edxml import Enclosed, PacketOf
 
 REASON = "Ban hành sai thẩm quyền"
 RECALL = Wish(kind=RecallKind.RECALL, reason=REASON, channel="rest")
@@ -144,6 +144,34 @@ def test_a_packet_of_another_agency_than_the_identifier_names_takes_nothing(
     with pytest.raises(PacketSenderError):
         submit(recall, actor=person(services, "bach"), services=services)
     assert len(row(services, made).case_file().documents) == 3
+
+
+def test_a_packet_goes_with_the_document_it_brought_and_the_size_stays_right(
+    services: Services, tmp_path: Path
+) -> None:
+    """The packet holds the same bytes once more; of the size it was never a part."""
+    for number in (1, 2):
+        pdf = Enclosed(f"{number}.pdf", write_pdf(tmp_path / f"{number}.pdf").read_bytes())
+        packet = PacketOf(document_id=f"VB-{number}", attachments=[pdf])
+        (tmp_path / f"{number}.edxml").write_bytes(packet.xml())
+        (draft, *_) = submit(
+            tmp_path / f"{number}.edxml",
+            actor=person(services, "bach"),
+            services=services,
+            code="H40.18.2025.20.QLCT",
+        )
+    whole = {file.path: file.sha256 for file in row(services, draft).files}
+    asked(services, draft, "VB-1")
+    left = row(services, draft)
+    assert "1.edxml" in whole
+    assert not services.staging.has(whole["1.edxml"])
+    (document,) = left.case_file().documents
+    named = {file.path for file in document.files}
+    assert left.size_bytes == sum(file.size_bytes for file in left.files if file.path in named)
+    assert {file.path.rpartition("/")[2] for file in left.files} - {"2.pdf"} == {
+        "lich-su-xu-ly.txt",
+        "2.edxml",
+    }
 
 
 def test_a_replacement_takes_the_old_content_and_names_the_new(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from asn1crypto import crl, x509
 from lxml import etree
 
 from archive_service.domain.submission import Submission
+from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.storage.needed import needed_digests
-from tests.factories.archive import open_home
+from tests.factories.archive import new_home, open_home
 from tests.factories.main_job import A_CODE, B_CODE, Held
 from tests.factories.shelf import StoredObject, object_of, tree_of
 
@@ -90,3 +92,15 @@ def test_evidence_stays_in_staging_until_it_is_stored(held: Held) -> None:
             for piece in row.evidence:
                 kept = piece["sha256"] in needed and services.staging.has(piece["sha256"])
                 assert kept or row.state == "stored"
+
+
+def test_a_root_that_is_added_counts_for_checks_that_come_after_it(tmp_path: Path) -> None:
+    """As the remedy of an untrusted signature says: add it, then check again; no restart."""
+    root = DemoAuthority.open_or_make(tmp_path / "another").root_certificate()
+    with open_home(new_home(tmp_path / "home")) as services:
+        assert root not in services.examiner.trust.roots
+        folder = services.settings.home / "trust"
+        folder.mkdir()
+        (folder / "root.cer").write_bytes(root)
+        assert root in services.examiner.trust.roots
+        assert root in services.trust.roots

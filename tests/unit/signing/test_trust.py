@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.signing.demo_authority import DemoAuthority
+from archive_service.signing.kept import KeptTrust
 from archive_service.signing.trust import Trust, TrustFileError
 
 
@@ -35,3 +36,23 @@ def test_a_file_that_is_no_certificate_stops_the_reading(name: str, tmp_path: Pa
 def test_other_files_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("roots")
     assert Trust.read(tmp_path) == Trust.none()
+
+
+def test_what_comes_into_the_folders_counts_without_a_restart(tmp_path: Path) -> None:
+    authority = DemoAuthority.open_or_make(tmp_path / "authority")
+    folder = tmp_path / "trust"
+    kept = KeptTrust(folder)
+    assert kept.now() == Trust.none()
+    folder.mkdir()
+    (folder / "root.crt").write_bytes(authority.root_certificate())
+    known = kept.now()
+    assert known.roots == (authority.root_certificate(),)
+    assert kept.now() is known, "what did not change is not read again"
+
+    (folder / "list.crl").write_bytes(b"half of a li")
+    assert kept.now() is known
+    (crl, *_) = Trust.read(tmp_path / "authority").revocations
+    (folder / "list.crl").write_bytes(crl)
+    assert kept.now().revocations == (crl,)
+    (folder / "root.crt").unlink()
+    assert kept.now().roots == ()
