@@ -106,7 +106,7 @@ def write_rows(
     for start in range(0, len(case_file_ids), ROWS_OF_AN_ACT):
         some = case_file_ids[start : start + ROWS_OF_AN_ACT]
         rows = [common | {"id": row_id(order.id, one), "case_file_id": one} for one in some]
-        session.execute(insert(Hold), rows)
+        session.execute(insert(Hold.__table__), rows)  # type: ignore[arg-type]  # a Table
 
 
 def restore_holds(session: Session) -> Restored:

@@ -198,7 +198,7 @@ def place_on_found(
         Hold.case_file_id == CaseFile.id, Hold.order_id.in_(same), Hold.lifted_at.is_(None)
     )
     free: list[UUID] = []
-    ids, known = sorted(found), 0
+    ids, known = sorted(found, key=lambda one: one.int), 0
     for start in range(0, len(ids), ROWS_AT_ONCE):
         some = (
             select(CaseFile.id, held.label("held"))

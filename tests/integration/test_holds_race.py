@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -97,7 +98,7 @@ def test_of_a_hold_and_a_claim_one_sees_the_other(
             uow.commit()
 
     for code, item_id in items.items():
-        race(lambda c=code: hold(c), lambda c=code, i=item_id: claim(c, i))
+        race(partial(hold, code), partial(claim, code, item_id))
     with services.read_only() as session:
         for code, item_id in items.items():
             row = session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
