@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.text import fold
+from ingest.channels.values import is_after, is_date
 from ingest.completeness_rules import About, CompletenessSet, Kind, Rule
 from ingest.draft_order import MAIN
 from ingest.places import row_place
@@ -183,6 +184,23 @@ def _after(rule: Rule, filing: Filing) -> _Judged:
     return (State.MISSING, rows, "issuedDate", 0) if rows else (State.MET, (), "", len(later))
 
 
+def _period(rule: Rule, filing: Filing) -> _Judged:
+    """Nothing is said before the case file tells its time; what is no date is for the fields."""
+    ends = [filing.declared.fields.get(name, "") for name in ("startDate", "endDate")]
+    if not all(is_date(one) for one in ends):
+        return None
+    first, last = ends
+    days = {one.row: one.fields.get("issuedDate", "") for one in _fitting(rule.about, filing)}
+    outside = [
+        row
+        for row, day in days.items()
+        if is_date(day) and (is_after(first, day) or is_after(day, last))
+    ]
+    if outside:
+        return State.MISSING, outside, "issuedDate", len(days) - len(outside)
+    return (State.MET, (), "", len(days)) if any(days.values()) else None
+
+
 def _signature(rule: Rule, filing: Filing) -> _Judged:
     fitting = [one for one in _fitting(rule.about, filing) if filing.level_of(one) not in _PAPER]
     if not fitting:
@@ -246,6 +264,7 @@ _JUDGES = {
     Kind.FILES: _files,
     Kind.ORDER: _order,
     Kind.AFTER: _after,
+    Kind.PERIOD: _period,
     Kind.SIGNATURE: _signature,
     Kind.PAPER: _paper,
     Kind.STANDING: _standing,

@@ -27,6 +27,7 @@ class Kind(enum.StrEnum):
     FILES = "files"  # each has one, or is paper
     ORDER = "order"  # by date of issue
     AFTER = "after"  # dated no earlier than others
+    PERIOD = "period"  # dated within the time of the case file
     SIGNATURE = "signature"  # of a person, of an agency
     PAPER = "paper"  # must exist on paper
     STANDING = "standing"  # original, official copy, copy

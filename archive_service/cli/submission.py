@@ -327,6 +327,8 @@ def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:
+    from archive_service.web.display import place
+
     state = messages.label("submission-states", document["state"], cli.lang)
     click.secho(f"{document['code'] or document['source']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
@@ -338,7 +340,7 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     for finding in document["findings"]:
         severity = messages.label("severities", finding["severity"], cli.lang)
         click.secho(f"  {severity:10}", nl=False, fg=colours[finding["severity"]])
-        where = f" [{finding['place']}]" if finding["place"] else ""
+        where = f" [{place(finding['place'], cli.lang)}]" if finding["place"] else ""
         click.echo(f"{finding['message']}{where}")
         if finding["remedy"]:
             click.echo(f"          → {finding['remedy']}")

@@ -69,6 +69,12 @@ def is_date(text: str, *, partial: bool = True) -> bool:
     return _is_iso(text, dt.date.fromisoformat) and len(text) == 10
 
 
+def is_after(one: str, other: str) -> bool:
+    """Whether date ``one`` is later, as far as both say: 2011 is not after 2011-05-01."""
+    shared = min(len(one), len(other))
+    return one[:shared] > other[:shared]
+
+
 def is_moment(text: str) -> bool:
     """Whether ``text`` is an ISO day, or an ISO moment with its zone."""
     if is_date(text, partial=False):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archive_service import clock
 from archive_service.domain.finding import Finding, Severity
-from ingest.channels.values import is_date
+from ingest.channels.values import is_after, is_date
 from ingest.checks.port import CheckContext
 from ingest.places import row_place
 
@@ -19,13 +19,13 @@ def check(context: CheckContext) -> Iterator[Finding]:
     """Order of the dates, as far as they are well-formed: the fields report the others."""
     fields, row = context.declared.fields, context.declared.row
     start, end = (_date(fields.get(name, "")) for name in ("startDate", "endDate"))
-    if start and end and _after(start, end):
+    if start and end and is_after(start, end):
         facts = {"start": start, "end": end}
         place = row_place("case-file", row, "endDate")
         yield Finding(CHECK, "end-before-start", Severity.ERROR, place, facts)
     for name, date in (("startDate", start), ("endDate", end)):
         place = row_place("case-file", row, name)
-        if date and _after(date, clock.today().isoformat()):
+        if date and is_after(date, clock.today().isoformat()):
             yield Finding(CHECK, "date-in-future", Severity.WARNING, place, {"date": date})
         if date and len(date) < len("2025-01-01"):
             yield Finding(CHECK, "date-partial", Severity.WARNING, place, {"date": date})
@@ -39,9 +39,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
             continue
         if int(issued[:4]) < EARLIEST_YEAR:
             yield Finding(CHECK, "date-too-early", Severity.WARNING, place, {"date": issued})
-        elif _after(issued, clock.today().isoformat()):
+        elif is_after(issued, clock.today().isoformat()):
             yield Finding(CHECK, "date-in-future", Severity.WARNING, place, {"date": issued})
-        elif (start and _after(start, issued)) or (end and _after(issued, end)):
+        elif (start and is_after(start, issued)) or (end and is_after(issued, end)):
             facts = {"date": issued, "start": start, "end": end}
             yield Finding(CHECK, "document-outside-period", Severity.WARNING, place, facts)
 
@@ -63,9 +63,3 @@ def _of_term(context: CheckContext, end: str) -> Iterator[Finding]:
 
 def _date(text: str) -> str:
     return text if is_date(text) else ""
-
-
-def _after(one: str, other: str) -> bool:
-    """Whether ``one`` is later, as far as both say: 2011 is not after 2011-05-01."""
-    shared = min(len(one), len(other))
-    return one[:shared] > other[:shared]

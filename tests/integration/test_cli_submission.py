@@ -60,6 +60,16 @@ def test_what_is_stored_names_its_receipt(held: Held) -> None:
     assert len(receipts) == 2
 
 
+def test_words_for_people_name_fields_as_the_form_does_and_documents_by_their_code(
+    held: Held,
+) -> None:
+    findings = held.archive.ask("submission", "show", held.c)["findings"]
+    assert "Văn bản, dòng 5, subject" in {one["place"] for one in findings}
+    shown = held.archive.run("submission", "show", held.c).stdout
+    assert "[Văn bản, dòng 5, Trích yếu nội dung]" in shown
+    assert "subject" not in shown
+
+
 def test_sample_c_is_met_with_every_finding_it_was_made_for(held: Held) -> None:
     findings = held.archive.ask("submission", "show", held.c)["findings"]
     errors = {finding["code"] for finding in findings if finding["severity"] == "error"}

@@ -149,6 +149,32 @@ def test_what_must_exist_on_paper_says_so() -> None:
     assert example(scanned)["application-on-paper"].state is State.MET
 
 
+def test_documents_of_another_time_are_told_once_the_case_file_tells_its_own() -> None:
+    within, other = document(1, "Tờ trình"), document(2, "Báo cáo", issuedDate="2026-01-05")
+    rough = document(3, "Công văn", issuedDate="2025")  # the year fits, and more is not told
+    undated = document(4, "Biên bản", issuedDate="")
+    time: dict[str, Any] = {"startDate": "2025-02-01", "endDate": "2025-12-31"}
+    told = judged("general", filing(within, other, rough, undated, **time))["within-period"]
+    assert (told.state, told.rows, told.field) == (State.MISSING, (2,), "issuedDate")
+    assert judged("general", filing(within, rough, **time))["within-period"].state is State.MET
+    for silent in (filing(within, other, startDate="2025-02-01"), filing(undated, **time)):
+        assert "within-period" not in judged("general", silent)
+
+
+def test_at_the_desk_the_dates_check_alone_speaks_of_another_time(
+    door: Door, tmp_path: Path
+) -> None:
+    door.add_plan(2025, "08.QLCT")
+    folder = tmp_path / "case"
+    folder.mkdir()
+    write_pdf(folder / "a.pdf")
+    rows = [document_row("a.pdf", issuedDate="05/01/2020")]
+    write_sheet(folder / "ho-so.xlsx", [case_row()], rows)
+    told = codes(door.checked(folder))
+    assert "document-outside-period" in told
+    assert not [code for code in told if code.startswith("completeness")]
+
+
 def test_a_standing_that_nobody_told_is_doubtful_and_a_wrong_one_missing() -> None:
     assert example(LICENCE)["result-standing"].state is State.MET
     untold = document(3, "Giấy phép")
