@@ -62,7 +62,10 @@ def _passphrase(file: Path, environment: Mapping[str, str]) -> bytes:
 def _load(file: Path, passphrase: bytes) -> Any:
     from pyhanko.sign.signers import SimpleSigner
 
+    from archive_service.signing.pyhanko_adapters import LoadedKeySigner
+
     try:
-        return SimpleSigner.load_pkcs12_data(file.read_bytes(), (), passphrase)
+        key = SimpleSigner.load_pkcs12_data(file.read_bytes(), (), passphrase)
     except ValueError as wrong:
         raise SigningKeyError(file=file.as_posix(), reason="passphrase or format") from wrong
+    return LoadedKeySigner.of(key)

@@ -1,4 +1,4 @@
-"""Three seams of pyHanko: a signing time that is given, our time stamps, keys kept elsewhere."""
+"""Seams of pyHanko: a time that is given, our time stamps, keys loaded once or kept elsewhere."""
 
 import asyncio
 import datetime as dt
@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from asn1crypto import cms
-from pyhanko.sign.signers import PdfSigner, Signer
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from pyhanko.sign.signers import PdfSigner, Signer, SimpleSigner
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from archive_service.signing.port import TimestampUnavailableError
 from archive_service.signing.timestamp import TimestampService
 
+_RSA_PKCS1 = ("rsassa_pkcs1v15", "sha256_rsa", "sha384_rsa", "sha512_rsa")
 _LONGEST_SIGNATURE = 512  # bytes: RSA of 4096 bits
 
 
@@ -41,6 +46,31 @@ class PyhankoTimestamper(TimeStamper):
             raise TimestampUnavailableError(reason=md_algorithm)
         # A service takes its time, and checks with pyHanko, whose loop is busy here.
         return cms.ContentInfo.load(await asyncio.to_thread(self._service.token, message_digest))
+
+
+class LoadedKeySigner(SimpleSigner):
+    """Loads its key once; pyHanko does so for each signature, and an RSA key takes 40 ms."""
+
+    _loaded: Any = None
+
+    @classmethod
+    def of(cls, key: SimpleSigner) -> "LoadedKeySigner":
+        """The same key, certificate and chain."""
+        return cls(key.signing_cert, key.signing_key, key.cert_registry)
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        """As in pyHanko, which signs itself by whatever is not RSA as of PKCS #1 v1.5."""
+        if self._loaded is None:
+            self._loaded = serialization.load_der_private_key(self.signing_key.dump(), None)
+        mechanism = self.get_signature_mechanism_for_digest(digest_algorithm)
+        of_rsa = isinstance(self._loaded, RSAPrivateKey)
+        if not of_rsa or mechanism["algorithm"].native not in _RSA_PKCS1:
+            made: bytes = super().sign_raw(data, digest_algorithm)
+            return made
+        signed: bytes = self._loaded.sign(
+            data, PKCS1v15(), get_pyca_cryptography_hash(digest_algorithm)
+        )
+        return signed
 
 
 class CallbackSigner(Signer):

@@ -1,8 +1,14 @@
 """Keys in PKCS#12 files: where they lie, their passphrases, and whom they name."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import key_file, open_pkcs12
@@ -113,3 +119,23 @@ def test_the_url_says_file_and_agency(tmp_path: Path) -> None:
 def test_another_form_of_url_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(SigningKeyError):
         key_file(url, home=tmp_path)
+
+
+def test_a_key_is_loaded_once_however_much_it_signs(home: Path) -> None:
+    loaded: list[str] = []
+
+    def seen(_frame: object, event: str, called: Any) -> None:
+        if event == "c_call" and called.__name__ == "load_der_private_key":
+            loaded.append(called.__name__)
+
+    signer = open_pkcs12("pkcs12:keys/archive.p12", home=home)
+    own = x509.load_der_x509_certificate(signer.certificate.der).public_key()
+    assert isinstance(own, RSAPublicKey)
+    sys.setprofile(seen)
+    try:
+        signed = {words: signer.sign_bytes(words) for words in (b"one", b"two")}
+    finally:
+        sys.setprofile(None)
+    for words, signature in signed.items():
+        own.verify(signature, words, PKCS1v15(), SHA256())
+    assert len(loaded) == 1
