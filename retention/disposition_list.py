@@ -22,6 +22,7 @@ from archive_service.domain.disposition import (
 from archive_service.errors import NotFoundError
 from retention.appraisal import OPEN_STATES, Refusal
 from retention.council import lacking, needs_council
+from retention.disposition_papers import CERTIFICATE
 
 WHOLE = (
     selectinload(Disposition.items),
@@ -215,10 +216,15 @@ def next_acts(row: Disposition) -> list[dict[str, Any]]:
             return [act("execute", "archivist")]
         case DispositionState.EXECUTING:
             return [act("certificate", "archivist", "all-gone")]
-        case DispositionState.EXECUTED if any(one.outcome is Outcome.DESTROY for one in row.items):
+        case DispositionState.EXECUTED if _lacks_certificate(row):
             return [act("certificate", "archivist")]
         case _:
             return []
+
+
+def _lacks_certificate(row: Disposition) -> bool:
+    made = any(one.form == CERTIFICATE for one in row.papers)
+    return not made and any(one.outcome is Outcome.DESTROY for one in row.items)
 
 
 def _head(row: Disposition, agencies: dict[UUID, tuple[str, str]]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ FORMS = (
 )
 BEFORE_SUBMISSION = (LIST, EXPLANATION, COUNCIL_DECISION, MINUTES)
 OF_ARCHIVE = frozenset({LIST, EXPLANATION, HANDING_OVER, DESTRUCTION, CERTIFICATE})
+# Which people sign; what is the archive's alone has its signature when it is made.
+ASKED = frozenset({COUNCIL_DECISION, MINUTES, DECISION, HANDING_OVER, DESTRUCTION})
 OF_AGENCY = frozenset({COUNCIL_DECISION, DECISION})  # numbered by the agency, not by the archive
 _SINCE = {
     state: place

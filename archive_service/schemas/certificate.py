@@ -14,7 +14,10 @@ class PaperSignature(BaseModel):
 
 
 class DestructionPaper(BaseModel):
-    """The newest paper of a form; ``due``: its step is there and it is not made yet."""
+    """The newest paper of a form; ``due``: its step is there and it is not made yet.
+
+    ``by_archive``: it bears the archive's signature; ``is_asked``: people sign it.
+    """
 
     form: str
     due: bool
@@ -23,7 +26,8 @@ class DestructionPaper(BaseModel):
     made_at: str | None
     sha256: str | None
     is_table: bool
-    is_scan: bool
+    by_archive: bool
+    is_asked: bool
     signatures: list[PaperSignature]
 
 

@@ -31,6 +31,7 @@ from archive_service.web.display import day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
+from archive_service.workflow.destroyed import destroyed_case_file
 from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.fixity import ask_check
 from archive_service.workflow.retention import explain_case_file
@@ -115,6 +116,8 @@ def show(code: str) -> str:
 def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
     """The page; with the form for recalls open as it was filled where that was refused."""
     actor = current_actor()
+    if (stub := destroyed_case_file(services(), code, actor=actor)) is not None:
+        return render_template("pages/case_file_destroyed.html", here_key="case-files", stub=stub)
     page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
     return render_template(

@@ -223,11 +223,17 @@ def _rows(one: dict[str, Any], now: dict[tuple[str, str], dict[str, Any]]) -> di
                 "name": place_words(name, lang),
                 "said": said[name]["state"] if name in said else None,
                 "proof": proof_words(said[name], lang) if name in said else "",
-                "now": answer["now"] if answer else None,
+                "now": _now(said.get(name), answer) if answer else None,
                 "count": answer["count"] if answer else None,
             }
         )
     return {**one, "rows": rows}
+
+
+def _now(said: dict[str, Any] | None, answer: dict[str, Any]) -> str:
+    """Of a place where nothing of it ever was, ``never`` rather than ``gone``."""
+    was_there = said is not None and said["state"] != "never"
+    return "never" if answer["now"] == "gone" and not was_there else str(answer["now"])
 
 
 def _back(disposition_id: UUID, done: str) -> Response:

@@ -24,7 +24,7 @@ from archive_service.workflow.disposition_file import newest_papers
 from archive_service.workflow.disposition_papers import PAPER, make_papers, paper_act
 from archive_service.workflow.signing_requests import read_signed_bytes, request_signature
 from retention.disposition_list import get_disposition
-from retention.disposition_papers import CERTIFICATE, FORMS, OPINION, papers_due
+from retention.disposition_papers import ASKED, CERTIFICATE, FORMS, OF_ARCHIVE, papers_due
 
 MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
 
@@ -50,8 +50,9 @@ class DispositionPaperFormError(ConflictError):
 def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
     """Each form of the file: its newest paper, who signed it, and whether it is due and lacking.
 
-    ``[{form, due, edition, number, made_at, sha256, is_table, signatures: [{signer, state,
-    signed_at}]}]``, in the order of the file; forms that are neither there nor due are left out.
+    ``[{form, due, edition, number, made_at, sha256, is_table, by_archive, is_asked, signatures:
+    [{signer, state, signed_at}]}]``, in the order of the file; forms that are neither there nor
+    due are left out.
 
     Raises:
         DispositionNotFoundError
@@ -302,7 +303,8 @@ def _told(
         "made_at": clock.iso(paper.made_at) if paper else None,
         "sha256": paper.sha256 if paper else None,
         "is_table": form == FORMS[0],
-        "is_scan": form == OPINION,
+        "by_archive": form in OF_ARCHIVE and paper is not None,
+        "is_asked": form in ASKED and paper is not None,
         "signatures": [
             {
                 "signer": one.signer_name,

@@ -86,6 +86,7 @@ def test_people_see_the_file_sign_note_the_paper_and_compare(
     noted = {"code": OPEN_CODE, "by": "Bách", "on": "2026-11-02", "method": "nghiền bột"}
     assert post(lan, f"{at}/paper-halves", **noted).status_code == 303
     work(services, until_empty=True)
+    assert "nghiền bột" in lan.get(f"/case-files/{OPEN_CODE}").text
     page = lan.get(f"{at}/certificate").text
     assert "Mọi mục đã khép" in page
     assert "nghiền bột" in page
@@ -96,6 +97,10 @@ def test_people_see_the_file_sign_note_the_paper_and_compare(
     assert "1 nơi đã ghi là đã hủy nay lại thấy còn dữ liệu" in page
     assert "Lại thấy còn" in page
     assert browser_of(app, services, "binh").get(f"{at}/certificate").status_code == 403
+    stub = lan.get(f"/case-files/{RESTRICTED_CODE}").text
+    assert "Hồ sơ đã hủy ở mọi nơi" in stub
+    assert f"{at}/certificate" in stub
+    assert "Mục lục văn bản" not in stub
 
 
 def test_people_propose_a_list_and_are_told_why_nothing_may_stand_on_it(
