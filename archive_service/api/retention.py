@@ -10,12 +10,17 @@ from pydantic import BaseModel, ConfigDict
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.request import current_actor, services
-from archive_service.schemas.retention import ExplainedDocument, MovedDocument
+from archive_service.schemas.retention import (
+    ChosenRuleDocument,
+    ExplainedDocument,
+    MovedDocument,
+)
 from archive_service.workflow.retention import (
     explain_case_file,
     record_case_event,
     withdraw_case_event,
 )
+from archive_service.workflow.schedules import choose_group
 
 bp = APIBlueprint("api_retention", __name__, tag="case-files", url_prefix="/case-files")
 
@@ -36,6 +41,16 @@ class WithdrawIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str
+
+
+class RuleIn(BaseModel):
+    """The entry of a schedule, why it is the one, and years where they are more than its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: str
+    reason: str
+    years: int | None = None
 
 
 @bp.get("/<code>/retention")
@@ -72,4 +87,19 @@ def withdraw(code: str, event_id: UUID, json_data: WithdrawIn) -> dict[str, Any]
     """Take an event back."""
     return withdraw_case_event(
         services(), code, event_id, reason=json_data.reason, actor=current_actor(), lang=language()
+    )
+
+
+@bp.post("/<code>/retention/rule")
+@bp.input(RuleIn)
+@bp.output(ChosenRuleDocument)
+def choose(code: str, json_data: RuleIn) -> dict[str, Any]:
+    """Put a case file that no rule fits under an equivalent group, or under a newer edition."""
+    return choose_group(
+        services(),
+        code,
+        json_data.rule,
+        reason=json_data.reason,
+        years=json_data.years,
+        actor=current_actor(),
     )

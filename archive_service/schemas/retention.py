@@ -55,6 +55,16 @@ class MovedDocument(ExplainedDocument):
     moved: bool
 
 
+class ChosenRuleDocument(BaseModel):
+    """The rule that a person chose, what it makes of the term, and whether that moved."""
+
+    code: str
+    rule: dict[str, Any]
+    ends_on: str | None
+    permanent: bool
+    moved: bool
+
+
 class RuleOut(BaseModel):
     """One entry of a schedule: ``years``, with ``event`` counted from that; or ``permanent``."""
 

@@ -230,3 +230,15 @@ def test_an_entry_of_a_file_plan_may_name_a_rule_of_the_archives_own(
     assert found() == (["plan-rule-unknown"], "A.1")
     adopt(services, load(services, written(tmp_path)))
     assert found() == ([], "QĐ 5/QĐ-SNV, mục 1")
+
+
+def test_a_group_is_chosen_over_rest(
+    declared: Services, archivist: Program, officer: Program, tmp_path: Path
+) -> None:
+    adopt(declared, load(declared, written(tmp_path)))
+    address = f"/case-files/{OPEN_CODE}/retention/rule"
+    body = {"rule": "A.2", "reason": "Cùng loại"}
+    assert officer.post(address, json=body).status_code == 403
+    assert archivist.post(address, json=body | {"reason": " "}).status_code == 422
+    told = archivist.post(address, json=body).get_json()
+    assert (told["rule"]["code"], told["permanent"], told["moved"]) == ("A.2", True, True)
