@@ -78,13 +78,14 @@ class DestroyGate:
         lists: dict[UUID, bool] = {}
         names = list(self._names(session))
         lock_all(session, item_ids)
+        due: dict[UUID, tuple[DispositionItem, CaseFile]] = {}
         for item_id in item_ids:
             try:
-                item, row = require_due(session, item_id, lists, actor=actor)
+                due[item_id] = require_due(session, item_id, lists, actor=actor)
             except RemovalRefusedError as refused:
                 told[item_id] = refused
-            else:
-                told[item_id] = self._claimed(session, item, row, names, actor)
+        for item_id, (item, row) in due.items():
+            told[item_id] = self._claimed(session, item, row, names, actor)
         return told
 
     def _claimed(

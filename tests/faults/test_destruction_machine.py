@@ -123,7 +123,7 @@ def run(stored: Path, *, runs: int, steps: int) -> None:
 
 
 def test_in_any_order_nothing_goes_that_may_not_and_what_went_is_gone(stored: Path) -> None:
-    run(stored, runs=6, steps=10)
+    run(stored, runs=4, steps=10)
 
 
 @pytest.mark.long
