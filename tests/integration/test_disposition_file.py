@@ -101,6 +101,7 @@ def test_people_see_the_file_sign_note_the_paper_and_compare(
     assert "Hồ sơ đã hủy ở mọi nơi" in stub
     assert f"{at}/certificate" in stub
     assert "Mục lục văn bản" not in stub
+    assert "pages.case_files" not in stub, "every word is a text"
 
 
 def test_people_propose_a_list_and_are_told_why_nothing_may_stand_on_it(
