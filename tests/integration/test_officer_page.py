@@ -132,7 +132,11 @@ def test_a_returned_one_that_is_being_mended_stands_once(
     drafts.mend(services, sent, actor=bach)
     page = html.unescape(client.get("/my-case-files").text)
     assert page.partition("recent-title")[0].count(">H40.18.2025.01.TH<") == 1
-    assert "Làm tiếp" in page.partition("returned-title")[2].partition("</section>")[0]
+    returned = page.partition("returned-title")[2].partition("</section>")[0]
+    assert "Làm tiếp" in returned
+    noted = "chưa được quét mã độc"  # nothing that an officer could mend
+    assert noted not in returned
+    assert noted in html.unescape(client.get(f"/submissions/{sent}").text)
     assert counts(page) == before
 
 
