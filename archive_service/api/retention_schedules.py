@@ -28,12 +28,13 @@ bp = APIBlueprint(
 
 
 class DecisionIn(BaseModel):
-    """Whether a draft is adopted or dropped, and on what that rests."""
+    """Whether a draft is adopted or dropped, and on what that rests; ``otp`` with the first."""
 
     model_config = ConfigDict(extra="forbid")
 
     adopt: bool
     reason: str
+    otp: str | None = None
 
 
 class ItemsQuery(BaseModel):
@@ -78,6 +79,7 @@ def decide(schedule_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
         schedule_id,
         adopt=json_data.adopt,
         reason=json_data.reason,
+        otp=json_data.otp,
         actor=current_actor(),
     )
     return schedules.show(services(), str(schedule_id), actor=current_actor())

@@ -121,10 +121,11 @@ def compare(cli: Cli, before: str, after: str, *, as_json: bool) -> None:
 @with_json
 @click.argument("schedule_id", metavar="ID", type=click.UUID)
 @click.option("--reason", default="", help="The paper that it rests on.")
+@click.option("--otp", help="Code of the second factor.")
 @pass_cli
-def adopt(cli: Cli, schedule_id: UUID, reason: str, *, as_json: bool) -> None:
+def adopt(cli: Cli, schedule_id: UUID, reason: str, otp: str | None, *, as_json: bool) -> None:
     """Adopt a draft that another person loaded."""
-    _decide(cli, schedule_id, adopt=True, reason=reason, as_json=as_json)
+    _decide(cli, schedule_id, adopt=True, reason=reason, otp=otp, as_json=as_json)
 
 
 @schedule.command()
@@ -137,11 +138,13 @@ def drop(cli: Cli, schedule_id: UUID, reason: str, *, as_json: bool) -> None:
     _decide(cli, schedule_id, adopt=False, reason=reason, as_json=as_json)
 
 
-def _decide(cli: Cli, schedule_id: UUID, *, adopt: bool, reason: str, as_json: bool) -> None:
+def _decide(
+    cli: Cli, schedule_id: UUID, *, adopt: bool, reason: str, as_json: bool, otp: str | None = None
+) -> None:
     from archive_service.workflow import schedules
 
     document = schedules.decide(
-        cli.services, schedule_id, adopt=adopt, reason=reason, actor=cli.writer
+        cli.services, schedule_id, adopt=adopt, reason=reason, otp=otp, actor=cli.writer
     )
     if as_json:
         emit(document)

@@ -59,7 +59,12 @@ def decide(schedule_id: UUID) -> Response:
     reason = request.form.get("reason", "")
     try:
         told = schedules.decide(
-            services(), schedule_id, adopt=adopt, reason=reason, actor=current_actor()
+            services(),
+            schedule_id,
+            adopt=adopt,
+            reason=reason,
+            otp=request.form.get("otp"),
+            actor=current_actor(),
         )
     except ArchiveError as refused:
         return _one(str(schedule_id), refused)

@@ -9,10 +9,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
+from archive_service.accounts.second_factor import (
+    SecondFactorWrongError,
+    note_refused,
+    require_second_factor,
+)
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
+from archive_service.domain.retention import RetentionSchedule
 from archive_service.errors import ConflictError, InputError
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited
@@ -84,32 +90,49 @@ def load(
 
 
 def decide(
-    services: Services, schedule_id: UUID, *, adopt: bool, reason: str, actor: Actor
+    services: Services,
+    schedule_id: UUID,
+    *,
+    adopt: bool,
+    reason: str,
+    actor: Actor,
+    otp: str | None = None,
 ) -> dict[str, Any]:
-    """Adopt or drop a draft; a second person adopts.
+    """Adopt or drop a draft; a second person adopts, with a code of the second factor.
 
     Raises:
         ActNotAllowedError, ScheduleNotFoundError
         ScheduleOwnError, ScheduleStateError, ScheduleReasonError
         ScheduleInvalidError: another schedule that came since has the same codes.
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError
     """
     access.require(actor, "retention:adopt-schedule")
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = schedules.get_schedule(session, schedule_id, locked=True)
-        if adopt:
-            rules = list(row.document["rules"])
-            lines = list(range(1, len(rules) + 1))
-            read = ReadSchedule(dict(row.document["rule_set"]), rules, lines)
-            if faults := list(schedules.overlaps(session, read)):
-                text = "; ".join(_text(one, "vi") for one in faults)
-                raise ScheduleInvalidError(file=row.code, count=len(faults), faults=text)
-        schedules.decide(session, row, adopt=adopt, reason=reason, actor=actor)
-        session.flush()
-        document = schedules.schedule_document(row)
-        uow.commit()
+    try:
+        with services.unit_of_work() as uow:
+            session = uow.session
+            row = schedules.get_schedule(session, schedule_id, locked=True)
+            if adopt:
+                _require_no_overlap(session, row)
+            schedules.decide(session, row, adopt=adopt, reason=reason, actor=actor)
+            if adopt:
+                home = services.settings.home
+                require_second_factor(session, actor.account_id, otp, home=home)
+            session.flush()
+            document = schedules.schedule_document(row)
+            uow.commit()
+    except SecondFactorWrongError:
+        note_refused(services.database, actor)
+        raise
     write_out_evidence(services)
     return document
+
+
+def _require_no_overlap(session: Session, row: RetentionSchedule) -> None:
+    rules = list(row.document["rules"])
+    read = ReadSchedule(dict(row.document["rule_set"]), rules, list(range(1, len(rules) + 1)))
+    if faults := list(schedules.overlaps(session, read)):
+        text = "; ".join(_text(one, "vi") for one in faults)
+        raise ScheduleInvalidError(file=row.code, count=len(faults), faults=text)
 
 
 def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:

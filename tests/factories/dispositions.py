@@ -63,6 +63,15 @@ def add_agency_head(services: Services, name: str = HEAD) -> str:
     return made["secret"]
 
 
+def new_otp(services: Services, name: str) -> str:
+    """A code of a second factor that the account gets now."""
+    with services.unit_of_work() as uow:
+        home = services.settings.home
+        made = enrol(uow.session, name, actor=OPERATOR, home=home, issuer="test")
+        uow.commit()
+    return otp_of(made["secret"])
+
+
 def otp_of(secret: str, step: int = 0) -> str:
     """The code of now, or of so many steps of 30 s from now."""
     return pyotp.TOTP(secret).at(clock.now() + dt.timedelta(seconds=30 * step))

@@ -10,11 +10,16 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
+from archive_service.accounts.second_factor import (
+    SecondFactorMissingError,
+    SecondFactorWrongError,
+)
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.domain.act import Act
 from archive_service.domain.agency import Agency
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
 from archive_service.workflow import file_plan_views, schedules
@@ -34,6 +39,7 @@ from retention.schedules import (
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, Program, add_person
+from tests.factories.dispositions import new_otp
 from tests.unit.retention.test_schedule_files import CSV, HEAD, TOML
 
 HEAD_DAY = dt.date(2026, 11, 20)
@@ -50,8 +56,9 @@ def load(services: Services, path: Path, name: str = "lan", **head: Any) -> dict
 
 
 def adopt(services: Services, told: dict[str, Any], name: str = "hung") -> dict[str, Any]:
+    actor, otp = person(services, name), new_otp(services, name)
     return schedules.decide(
-        services, UUID(told["id"]), adopt=True, reason="QĐ 9", actor=person(services, name)
+        services, UUID(told["id"]), adopt=True, reason="QĐ 9", otp=otp, actor=actor
     )
 
 
@@ -91,6 +98,27 @@ def test_a_draft_holds_nothing_until_a_second_person_adopts_it(
         assert rule.citation == "QĐ 5/QĐ-SNV, mục 1"
         acts = session.scalars(select(Act).where(Act.kind == "retention-schedule")).all()
         assert len(acts) == 2
+
+
+def test_a_schedule_is_adopted_with_a_second_factor_alone(
+    services: Services, tmp_path: Path
+) -> None:
+    told, hung = load(services, written(tmp_path)), person(services, "hung")
+
+    def decided(otp: str | None) -> dict[str, Any]:
+        schedule = UUID(told["id"])
+        return schedules.decide(services, schedule, adopt=True, reason="QĐ 9", otp=otp, actor=hung)
+
+    code = new_otp(services, "hung")
+    with pytest.raises(SecondFactorMissingError):
+        decided(None)
+    with pytest.raises(SecondFactorWrongError):
+        decided(f"{(int(code) + 1) % 1_000_000:06}")
+    with services.read_only() as session:
+        refused = select(AuditEvent).where(AuditEvent.tag == "account:second-factor-refused")
+        assert len(session.scalars(refused).all()) == 1
+        assert known_schedules(session).find("A.1", HEAD_DAY) is None
+    assert decided(code)["state"] == "adopted"
 
 
 def test_who_loaded_it_does_not_adopt_it(services: Services, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import add_person, session_token
+from tests.factories.dispositions import new_otp
 from tests.unit.retention.test_schedule_files import CSV, HEAD, TOML
 
 PAGE = "/retention-schedules"
@@ -39,7 +40,9 @@ def test_from_a_file_with_faults_to_a_schedule_that_holds(app: Flask, services: 
     assert "Duyệt áp dụng" in beside
     decided = f"{address}/decision"
     assert post(head, decided, adopt="1", reason="").status_code == 422
-    assert post(head, decided, adopt="1", reason="QĐ 9").status_code == 303
+    assert post(head, decided, adopt="1", reason="QĐ 9").status_code == 403
+    otp = new_otp(services, "hung")
+    assert post(head, decided, adopt="1", reason="QĐ 9", otp=otp).status_code == 303
     assert "Đang áp dụng" in head.get(PAGE).text
 
 

@@ -25,7 +25,7 @@ from retention import what_if as trials
 from retention.schedules import ScheduleStateError
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.factories.dispositions import make_due, proposed
+from tests.factories.dispositions import make_due, new_otp, proposed
 
 HEAD = """[rule_set]
 code = "nganh"
@@ -55,6 +55,11 @@ def tried(services: Services, schedule_id: UUID) -> dict[str, Any]:
     begun = what_if.start(services, schedule_id, actor=lan)
     assert run_one(services, subject_id=UUID(begun["id"]), names=(TRY_JOB,)) == "done"
     return what_if.show(services, UUID(begun["id"]), actor=lan)
+
+
+def adopt(services: Services, schedule_id: UUID) -> None:
+    hung, otp = person(services, "hung"), new_otp(services, "hung")
+    schedules.decide(services, schedule_id, adopt=True, reason="QĐ 9", otp=otp, actor=hung)
 
 
 def items(services: Services, told: dict[str, Any], **narrowed: Any) -> list[dict[str, Any]]:
@@ -120,8 +125,7 @@ def test_the_same_term_moves_nothing_and_a_rule_left_out_is_told(
 ) -> None:
     first = draft(two, tmp_path, "years = 5")
     assert tried(two, first)["counts"]["moved"] == 0
-    hung = person(two, "hung")
-    schedules.decide(two, first, adopt=True, reason="QĐ 9", actor=hung)
+    adopt(two, first)
     path = tmp_path / "sau.toml"
     path.write_text(HEAD + RULE.replace("QT-01", "QT-02") + "years = 5\n", encoding="utf-8")
     later = UUID(schedules.load(two, path, {}, actor=person(two, "lan"))["id"])
@@ -222,10 +226,9 @@ def test_what_holds_is_not_tried_and_not_by_anyone(two: Services, tmp_path: Path
     schedule = draft(two, tmp_path, "years = 10")
     with pytest.raises(ActNotAllowedError):
         what_if.start(two, schedule, actor=person(two, "bach"))
-    hung = person(two, "hung")
-    schedules.decide(two, schedule, adopt=True, reason="QĐ 9", actor=hung)
+    adopt(two, schedule)
     with pytest.raises(ScheduleStateError):
-        what_if.start(two, schedule, actor=hung)
+        what_if.start(two, schedule, actor=person(two, "hung"))
 
 
 def test_all_of_it_is_written_to_a_file(two: Services, tmp_path: Path) -> None:
