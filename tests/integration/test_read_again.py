@@ -27,6 +27,7 @@ from archive_service.packaging.read import read_package
 from archive_service.storage.needed import needed_digests
 from archive_service.workflow import rereadings
 from archive_service.workflow.finding import find
+from archive_service.workflow.holds import place_holds
 from archive_service.workflow.read_already import ReadAlreadyError
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
@@ -240,6 +241,20 @@ def test_a_text_that_was_replaced_meanwhile_is_overtaken(services: Services) -> 
     told = rereadings.show_rereading(services, second, actor=lan)
     assert (told["state"], told["documents"]) == ("adopted", {"overtaken": 1})
     assert case_of(services, PAPER).version_stored == 3
+
+
+def test_a_held_case_file_keeps_its_text_and_the_attempt_is_told(services: Services) -> None:
+    made, hung = proposed(services, PAPER), person(services, "hung")
+    place_holds(services, [PAPER], reason="Thanh tra", authority="12/QĐ-TTT", actor=hung)
+    before = text_of(services, PAPER)
+    rereadings.adopt(services, made, actor=person(services, "lan"))
+    do_all(services)
+    assert text_of(services, PAPER) == before
+    with services.read_only() as session:
+        (item,) = session.scalars(select(RereadingItem).where(RereadingItem.rereading_id == made))
+        assert (item.state, (item.refusal or {})["code"]) == ("refused", "case-file-held")
+        told = session.scalars(select(AuditEvent).where(AuditEvent.tag == "hold:stopped")).one()
+    assert (told.account, told.data["act"]) == ("lan", "rereading:adopt")
 
 
 def test_who_only_reads_proposes_and_adopts_nothing(services: Services) -> None:
