@@ -89,7 +89,7 @@ def _hand_in(form: Form) -> list[Any] | None:
     """The ids of the submissions; ``None`` where the form asks for more first."""
     actor = current_actor()
     if form.kind != "form":
-        return submit_uploads(services(), form.sent, actor=actor)
+        return submit_uploads(services(), form.sent, actor=actor, record_status=form.record_status)
     fields, documents = form.fields(), form.documents()
     form.mark(missing_in_form(services(), fields, documents, actor=actor))
     if not form.sent:

@@ -14,6 +14,7 @@ from archive_service.domain.agency import Agency
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import Submission
 from archive_service.errors import NotFoundError
+from archive_service.packaging.model import RecordStatus
 from archive_service.request import current_actor, services
 from archive_service.schemas.finding import FindingDocument
 from archive_service.text import fold, nfc
@@ -41,6 +42,7 @@ CASE_FIELDS = (
 DOCUMENT_FIELDS = ("typeName", "codeNumber", "codeNotation", "issuedDate", "organName", "subject")
 _OF_ENTRY = ("fileCode", "title", "maintenance", "term")  # taken from the plan as they stand
 _KINDS = ("folder", "form")
+_ADDITIONS = (RecordStatus.SUPPLEMENT, RecordStatus.REPLACEMENT)
 _DEFAULTS = {"mode": "01", "language": "01"}
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -56,6 +58,7 @@ class Form:
     findings: list[dict[str, Any]] = field(default_factory=list)
     errors: dict[str, dict[str, Any]] = field(default_factory=dict)
     agency: str = ""  # name of the sender's, proposed as who issued a document
+    record_status: str = ""  # what the files are to case files in custody; empty: as they say
     earlier: bool = False  # whether ``findings`` are those of an earlier submission
 
     def fields(self) -> dict[str, str]:
@@ -101,6 +104,7 @@ class Form:
         sizes = {str(one.upload): self._size(one) for one in self.sent}
         return {
             "kind": self.kind,
+            "record_status": self.record_status,
             "labels": labels(),
             "earlier": self.earlier,
             "given": _DEFAULTS | self.given,
@@ -181,6 +185,8 @@ def read_form() -> Form:
     """The form as it was sent."""
     kind = request.form.get("kind", "")
     form = Form(kind if kind in _KINDS else _KINDS[0])
+    status = request.form.get("record_status", "")
+    form.record_status = status if status in _ADDITIONS else ""
     form.given = {name: _typed(name) for name in CASE_FIELDS}
     for upload in request.form.getlist("document"):
         form.given_documents[upload] = {

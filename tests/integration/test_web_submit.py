@@ -64,6 +64,27 @@ def test_a_zip_is_handed_in_without_scripts(
     assert not list((services.settings.home / "uploads").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("status", "word"), [("SUPPLEMENT", "Bổ sung"), ("REPLACEMENT", "Thay thế")]
+)
+def test_late_and_replacing_documents_are_handed_in_as_such_and_the_desk_tells_it(
+    app: Flask, services: Services, officer: FlaskClient, tmp_path: Path, status: str, word: str
+) -> None:
+    given = zip_bytes(tmp_path, code=CODE)
+    assert send(officer, (given, "muon.zip"), record_status=status).status_code == 303
+    (sent,) = submissions(services)
+    assert sent["record_status"] == status
+    do_all(services)
+    desk = browser_of(app, services, "lan").get(f"/desk/{sent['id']}").text
+    assert f"{word}</span>" in desk.partition('class="desk-head"')[2].partition("<h2")[0]
+
+
+def test_a_refused_form_keeps_what_it_was_for(officer: FlaskClient) -> None:
+    refused = send(officer, (BytesIO(b"no zip"), "muon.zip"), record_status="SUPPLEMENT")
+    assert refused.status_code == 422
+    assert '<option value="SUPPLEMENT" selected>' in refused.text
+
+
 def test_several_zips_are_refused_for_what_they_are(
     services: Services, officer: FlaskClient, tmp_path: Path
 ) -> None:
