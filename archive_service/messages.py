@@ -154,6 +154,7 @@ def _filled(template: str, facts: Mapping[str, object], lang: str) -> str:
     """Only such places are filled: facts come from outside and must not be able to do more.
 
     ``[[fact:words]]`` is said only where that fact is given and is neither none nor empty.
+    A sentence of a person that brings its own full stop gets no second one.
     """
     template = _STRETCH.sub(lambda one: one[2] if facts.get(one[1]) else "", template)
 
@@ -162,7 +163,9 @@ def _filled(template: str, facts: Mapping[str, object], lang: str) -> str:
         if name not in facts:
             return place[0]
         fact = facts[name]
-        return shown(fact, lang) if group is None else _worded(group, fact, lang)
+        said = shown(fact, lang) if group is None else _worded(group, fact, lang)
+        stopped = said.endswith(".") and not said.endswith("..")
+        return said[:-1] if stopped and place.string[place.end() :].startswith(".") else said
 
     return _PLACE.sub(fill, template)
 

@@ -28,6 +28,7 @@ class DescriptionBatchDocument(BaseModel):
     made_at: str
     ended_at: str | None
     undo_of: str | None
+    undoing: str | None = None  # the batch that is to take this one back, told of one batch alone
     total: int
     counts: dict[str, int]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -177,14 +177,10 @@ def undo(services: Services, batch_id: UUID, *, reason: str, actor: Actor) -> UU
         session.execute(
             select(DescriptionBatch.id).where(DescriptionBatch.id == batch_id).with_for_update()
         )
-        under_way = (BatchState.JUDGING, BatchState.READY, BatchState.RUNNING)
-        another = select(DescriptionBatch.id).where(
-            DescriptionBatch.undo_of == batch_id, DescriptionBatch.state.in_(under_way)
-        )
         items = session.scalars(
             items_of(batch_id, ItemState.CHANGED).order_by(DescriptionItem.ordinal)
         ).all()
-        if not items or session.scalar(another.limit(1)) is not None:
+        if not items or session.scalar(undoing_of(batch_id).limit(1)) is not None:
             raise NothingToUndoError(batch=batch_id)
         back = _batch(session, actor, reason, batch.orders, BatchState.JUDGING, len(items))
         back.undo_of = batch_id
@@ -220,6 +216,14 @@ def items_of(batch_id: UUID, *states: ItemState) -> Any:
     """The case files of a batch, in these states alone where some are named."""
     query = select(DescriptionItem).where(DescriptionItem.batch_id == batch_id)
     return query.where(DescriptionItem.state.in_(states)) if states else query
+
+
+def undoing_of(batch_id: UUID) -> Select[UUID]:
+    """The ids of batches that are to take this one back and have not ended."""
+    under_way = (BatchState.JUDGING, BatchState.READY, BatchState.RUNNING)
+    return select(DescriptionBatch.id).where(
+        DescriptionBatch.undo_of == batch_id, DescriptionBatch.state.in_(under_way)
+    )
 
 
 def counts(session: Session, batch_id: UUID) -> dict[ItemState, int]:

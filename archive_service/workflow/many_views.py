@@ -27,6 +27,7 @@ from archive_service.workflow.many_at_once import (
     counts_of_many,
     get_batch,
     items_of,
+    undoing_of,
     visible,
 )
 
@@ -43,7 +44,7 @@ _BY_ORDINAL = Order(
 
 
 def batch_told(services: Services, batch_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """One batch and how far it is.
+    """One batch and how far it is; ``undoing`` is the batch that is to take it back, if one waits.
 
     Raises:
         ActNotAllowedError, DescriptionBatchNotFoundError
@@ -51,7 +52,10 @@ def batch_told(services: Services, batch_id: UUID, *, actor: Actor) -> dict[str,
     access.require(actor, "case-file:describe")
     with services.read_only() as session:
         row = get_batch(session, batch_id, actor=actor)
-        return _batch_told(row, counts(session, batch_id))
+        undoing = session.scalar(undoing_of(batch_id).limit(1))
+        return _batch_told(row, counts(session, batch_id)) | {
+            "undoing": str(undoing) if undoing else None
+        }
 
 
 def batches_part(

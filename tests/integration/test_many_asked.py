@@ -87,6 +87,9 @@ def test_the_pages_show_before_they_do_and_take_back(app: Flask, services: Servi
     assert client.post(f"{place}/apply", data=token).status_code == 409
     back = client.post(f"{place}/undo", data=token | {"reason": "Nhầm"}).headers["Location"]
     assert "Xem đợt sửa được hoàn tác" in client.get(back).text
+    waiting = client.get(place).text
+    assert f'href="{back}"' in waiting
+    assert 'data-opens="undo"' not in waiting
     client.post(f"{back}/apply", data=token)
     do_all(services)
     assert {row.keyword for row in held(services)} == {None}

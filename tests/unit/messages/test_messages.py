@@ -42,6 +42,15 @@ def test_a_stretch_is_said_only_of_a_fact_that_is_given_and_not_none() -> None:
         assert not {"[", "]", "{", "}"} & set(said)
 
 
+@pytest.mark.parametrize(
+    ("reason", "end"), [("Đồng ý.", "Đồng ý."), ("Đồng ý", "Đồng ý."), ("v.v...", "v.v....")]
+)
+def test_a_sentence_that_ends_by_itself_gets_no_second_full_stop(reason: str, end: str) -> None:
+    facts = {"target": "VB-1", "code": "H40", "reason": reason}
+    told = messages.text("notices.recall-granted.sentence", "vi", **facts)
+    assert told.endswith(f": {end}")
+
+
 def test_a_fact_cannot_reach_into_the_program() -> None:
     told = messages.error("messages-invalid", "vi", {"file": "{detail}", "detail": "{0.__class__}"})
     assert "{0.__class__}" in told.message
