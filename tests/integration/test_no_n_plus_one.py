@@ -68,6 +68,7 @@ NO_LIST = {
     "/api/v1/terms/suggest",
     "/api/v1/uploads",
     "/case-files/many",
+    "/dispositions/new",
     "/guide",
     "/healthz",
     "/metrics",
