@@ -12,6 +12,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.fonds import Fonds
 from archive_service.domain.hold import HoldLock
 from archive_service.domain.incident import Incident
 from archive_service.notices.incidents import open_incidents
@@ -19,8 +20,15 @@ from archive_service.storage.erase.s3 import open_s3_eraser
 from archive_service.storage.locks import Locks, ObjectHeldError, first_unheld
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow.holds import lift_hold, list_holds, place_holds
+from archive_service.workflow.holds import (
+    lift_hold,
+    lift_order,
+    list_holds,
+    place_holds,
+    place_on_fonds,
+)
 from archive_service.workflow.recovery import rebuild
+from retention.holds import Wish
 from tests.factories.archive import OPERATOR, person
 from tests.factories.backends import Backends
 from tests.factories.holding import one_stored
@@ -101,6 +109,20 @@ def test_every_file_in_every_copy_is_locked_and_read_back(kept: Services) -> Non
     work(kept, until_empty=True)
     assert applied(kept) == ["in-force", "in-force"]
     require_locks(kept, held=True)
+
+
+def test_an_order_on_a_fonds_locks_all_of_it_and_its_end_frees_it(kept: Services) -> None:
+    head = person(kept, "hung")
+    with kept.read_only() as session:
+        of_it = select(Fonds.code).join(CaseFile, CaseFile.fonds_id == Fonds.id)
+        code = session.scalars(of_it).one()
+    order = place_on_fonds(kept, code, Wish(REASON, AUTHORITY), actor=head)
+    assert run_one(kept, names=("apply-hold-order",)) == "done"
+    require_locks(kept, held=True)
+    place(kept, authority="45/CV-CQĐT")
+    lift_order(kept, UUID(order["id"]), reason="Hết hạn", actor=head)
+    work(kept, until_empty=True)
+    require_locks(kept, held=True)  # by the hold of its own
 
 
 def test_nobody_erases_what_is_held_and_lifting_frees_it(
