@@ -12,7 +12,7 @@ from archive_service.errors import BackendError
 from search import elasticsearch_query as ask
 from search.cursor import cursor_at, offset_of
 from search.elasticsearch_client import Address, Server
-from search.elasticsearch_form import Json, document
+from search.elasticsearch_form import REWRITTEN, Json, document
 from search.elasticsearch_turns import Gone, Turns, new_generation, read_turn
 from search.hit import hit_of
 from search.port import (
@@ -25,6 +25,7 @@ from search.port import (
     Hit,
     Page,
     Query,
+    SearchUnavailableError,
 )
 from search.snippet import visible_snippet
 
@@ -33,6 +34,7 @@ _DELETE_AT_ONCE = 2_000
 _GENERATIONS = 10_000  # of the case files of one batch, with those that killed processes left
 # A searcher that read what counts before a change still finds the old entries for so long.
 _GRACE_S = 0.2
+_REWRITE_S, _LOOK_AGAIN_S = 60.0, 1.0  # how long a rewriting is waited for
 
 
 def open_elasticsearch(url: str) -> "ElasticsearchIndex":
@@ -73,9 +75,7 @@ class ElasticsearchIndex:
         turns = Turns(self._server, alias)
         self._server.refresh(alias)
         self._delete(alias, turns, self._show(alias, turns, case_file_ids, set()))
-        with self._server.asked() as client:  # a deleted entry stays in its segment until it merges
-            client.indices.forcemerge(index=alias, only_expunge_deletes=True)
-            client.indices.flush(index=alias)
+        self._rewrite(alias)
 
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
@@ -192,6 +192,26 @@ class ElasticsearchIndex:
         body = {"query": {"bool": of_case_files}, "size": 0, "aggs": {"all": counted}}
         buckets = self._ask(body, alias=alias)["aggregations"]["all"]["buckets"]
         return turns.show(ids, mine=mine, seen={str(bucket["key"]) for bucket in buckets})
+
+    def _rewrite(self, alias: str) -> None:
+        """A deleted entry stays in its segment until that is written anew, however few they are.
+
+        The server spares what it may still tell a copy of a shard, until it has looked again at
+        what the copies have: every half a minute (its retention leases).
+        """
+        until = time.monotonic() + _REWRITE_S
+        with self._server.asked() as client:
+            client.indices.put_settings(index=alias, settings=REWRITTEN)
+            while True:
+                client.indices.flush(index=alias, force=True)
+                client.indices.forcemerge(index=alias, only_expunge_deletes=True)
+                told = client.indices.stats(index=alias, metric="docs")
+                if not told["_all"]["total"]["docs"]["deleted"]:
+                    break
+                if time.monotonic() > until:
+                    raise SearchUnavailableError(index=alias, detail="deleted entries are spared")
+                time.sleep(_LOOK_AGAIN_S)
+            client.indices.flush(index=alias, force=True)
 
     def _delete(self, alias: str, turns: Turns, gone: Gone) -> None:
         """Take out every entry that is gone, then forget the names of those at rest."""

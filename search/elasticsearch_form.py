@@ -63,6 +63,10 @@ def settings(shards: int) -> Json:
     }
 
 
+# Each segment is written anew for one deleted entry, where it would be for a tenth of them.
+REWRITTEN: Json = {"index.merge.policy.expunge_deletes_allowed": 0}
+
+
 def mappings(identity: str) -> Json:
     """Every field is named; a document with another one is refused."""
     return {
