@@ -182,7 +182,7 @@ def _names(cli: Cli, files: list[dict[str, Any]]) -> str:
 
 
 def _title(cli: Cli, item: dict[str, Any]) -> str:
-    """Its title; of a linked document also where it lies, of a replaced one what took its place."""
+    """Its title; of a linked document also where it lies, of others why they no longer stand."""
     notes = []
     if kept_in := item.get("kept_in"):
         notes.append(cli.said("links.kept_in", **kept_in))
@@ -190,6 +190,10 @@ def _title(cli: Cli, item: dict[str, Any]) -> str:
         newer = item.get("replaced_by")
         key = "case.replaced_by" if newer else "case.replaced_in"
         notes.append(cli.said(key, ordinal=newer and newer["ordinal"], version=since))
+    if moved := item.get("moved_to"):
+        notes.append(cli.said("case.moved_to", code=moved["code"], ordinal=moved["ordinal"]))
+    if recalled := item.get("recalled_at"):
+        notes.append(cli.said("case.recalled", at=recalled))
     title = str(item["title"])
     return f"{title} ({'; '.join(notes)})" if notes else title
 

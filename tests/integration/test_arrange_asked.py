@@ -1,10 +1,13 @@
 """Arranging by page, by REST and by command."""
 
+import datetime as dt
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import update
 
 from archive_service.bootstrap import Services
+from archive_service.domain.document import Document
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
 from tests.factories.command import Command
@@ -77,3 +80,20 @@ def test_a_program_and_a_command_do_the_same(
         account="lan",
     )  # fmt: skip
     assert (busy.code, busy.error["code"]) == (4, "case-file-not-at-rest")
+
+
+def test_a_command_tells_which_documents_stand_no_more(services: Services, home: Path) -> None:
+    with services.unit_of_work() as uow:
+        recalled = update(Document).where(Document.doc_code == f"{OPEN_CODE}.0000001")
+        uow.session.execute(recalled.values(recalled_at=dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)))
+        gone = update(Document).where(Document.doc_code == f"{RESTRICTED_CODE}.0000001")
+        place = {"code": OPEN_CODE, "ordinal": 2, "at": "2026-03-01T05:00:00.000000Z"}
+        uow.session.execute(gone.values(moved_to=place))
+        uow.commit()
+    services.close()
+    shown = " ".join(Command(home).run("case", "show", OPEN_CODE, account="lan").stdout.split())
+    assert "đã bị thu hồi lúc 01/03/2026 12:00" in shown
+    shown = " ".join(
+        Command(home).run("case", "show", RESTRICTED_CODE, account="lan").stdout.split()
+    )
+    assert f"đã chuyển sang {OPEN_CODE}, số 2" in shown
