@@ -1,0 +1,29 @@
+"""What destroyed rows leave in the files of a database server, and when it is gone from them."""
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from tests.factories.archive import Backends
+from tests.factories.removing import claimed, do, iter_marked, open_with_erasers, states
+from tests.faults.destruction_world import CODES, MARKS, stored_home
+from tests.services.servers import PostgreSql
+
+
+def test_tables_written_anew_hold_no_word_of_what_was_destroyed(
+    postgresql: PostgreSql, tmp_path: Path
+) -> None:
+    tables = Path(postgresql.process.log).parent / "data" / "base"
+    mark = MARKS[0].encode()
+    with open_with_erasers(stored_home(tmp_path, Backends(postgresql=postgresql))) as services:
+        removal_id = claimed(services, CODES[0])
+        do(services)
+        assert states(services, removal_id)["rows"] == "gone"
+        engine = services.database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("CHECKPOINT"))
+            assert list(iter_marked(tables, mark)), "as docs/operations.md tells"
+            connection.execute(text("VACUUM FULL"))
+            connection.execute(text("CHECKPOINT"))
+        assert list(iter_marked(tables, mark)) == []
+        assert list(iter_marked(tables, MARKS[1].encode())), "the scan can find it"
