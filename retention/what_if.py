@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, insert, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from archive_service.db.held import held_condition
@@ -146,6 +146,7 @@ class Trial:
         self.codes = sorted(codes)
         self.counts_events = any(rule.event for rule in map(self._find, self.codes) if rule)
         self._rules: dict[tuple[str, frozenset[str]], RetentionRule | None] = {}
+        self._bases: dict[str, str] = {}
         self._moves: dict[tuple[object, ...], Move | str | None] = {}
 
     def rule(self, kept: str, terms: frozenset[str]) -> RetentionRule | None:
@@ -157,6 +158,15 @@ class Trial:
         if key not in self._rules:
             self._rules[key] = self._rule(RetentionRule.from_document(json.loads(kept)), terms)
         return self._rules[key]
+
+    def reaches(self, kept: str) -> bool:
+        """Whether the rule kept as JSON is of a schedule, and not decided on by a disposition."""
+        if kept not in self._bases:
+            if len(self._bases) >= _REMEMBERED:
+                self._bases.clear()
+                self._rules.clear()
+            self._bases[kept] = json.loads(kept).get("basis")
+        return self._bases[kept] in _OF_SCHEDULES
 
     def move(
         self, kept: str, terms: frozenset[str], end_date: str, before: Term, happened: Happened
@@ -215,16 +225,19 @@ class Slice:
 
 def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Slice:
     """Look at the next case files in the order of their codes, and count; a few statements."""
-    query = _to_look_at(trial.codes, what_if.cursor).limit(AT_ONCE)
-    rows: Sequence[_Found] = session.connection().execute(query).all()  # no objects are made
-    if not rows:
+    between = _next(session, what_if.cursor or "")
+    if between is None:
         return Slice([], None)
-    between = (what_if.cursor or "", rows[-1].code)
+    query = _to_look_at(trial.codes, between)
+    rows: Sequence[_Found] = session.connection().execute(query).all()  # no objects are made
     terms = _terms_of_documents(session, trial.codes, between)
     happened = _events(session, between) if trial.counts_events else {}
     items: list[dict[str, Any]] = []
     alike: dict[tuple[Move, str], list[int]] = {}
     for code, kept, end_date, ends_on, permanent, state, held, listed, size in rows:
+        if not trial.reaches(kept):
+            continue
+        counts.looked += 1
         move = trial.move(
             kept, terms.get(code, _NONE), end_date, Term(ends_on, permanent), happened.get(code, {})
         )
@@ -238,10 +251,9 @@ def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Sli
         tally[0] += 1
         tally[1] += size
         items.append(_item(what_if.id, code, move, conflict, size))
-    counts.looked += len(rows)
     for (move, conflict), (count, bytes_) in alike.items():
         counts.add(move, conflict, (count, bytes_), what_if.as_of)
-    return Slice(items, rows[-1].code)
+    return Slice(items, between[1])
 
 
 def keep(session: Session, what_if: WhatIf, found: Slice, counts: Counts) -> None:
@@ -274,10 +286,21 @@ def _item(what_if_id: UUID, code: str, move: Move, conflict: str, size: int) -> 
     }
 
 
+def _next(session: Session, after: str) -> tuple[str, str] | None:
+    """The last code before the next slice, and the last one in it; ``None``: there are no more.
+
+    A slice has both its bounds, so that a database reads it out of the index and sorts no more.
+    """
+    codes = select(CaseFile.code).where(CaseFile.code > after).order_by(CaseFile.code)
+    some = codes.limit(AT_ONCE).subquery()
+    last = session.scalar(select(func.max(some.c.code)))
+    return None if last is None else (after, last)
+
+
 def _to_look_at(
-    codes: Sequence[str], after: str | None
+    codes: Sequence[str], between: tuple[str, str]
 ) -> Select[str, str, str, dt.date | None, bool, CaseState, bool, bool, int]:
-    """Case files under these rules; what was decided on by a disposition stays as decided."""
+    """Case files under these rules, of one slice."""
     return (
         select(
             CaseFile.code,
@@ -290,7 +313,7 @@ def _to_look_at(
             is_listed(),
             CaseFile.size_bytes,
         )
-        .where(_of(codes), CaseFile.code > (after or ""))
+        .where(_of(codes), CaseFile.code > between[0], CaseFile.code <= between[1])
         .order_by(CaseFile.code)
     )
 
@@ -300,7 +323,6 @@ def _of(codes: Sequence[str]) -> ColumnElement[bool]:
         CaseFile.rule_code.in_(codes),
         CaseFile.state != CaseState.DESTROYED,
         CaseFile.removing_since.is_(None),
-        CaseFile.rule["basis"].as_string().in_(_OF_SCHEDULES),
     )
 
 

@@ -168,6 +168,16 @@ def test_documents_events_and_choices_count_as_they_do_when_one_is_classified(
     }
 
 
+def test_what_was_decided_on_stays_as_decided(two: Services, tmp_path: Path) -> None:
+    with two.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        row.rule = row.rule | {"basis": "disposition"}
+        uow.commit()
+    told = tried(two, draft(two, tmp_path, "years = 10"))
+    assert (told["counts"]["looked"], told["counts"]["gone"]) == (1, 0)
+    assert [one["code"] for one in items(two, told)] == [RESTRICTED_CODE]
+
+
 def test_what_stands_in_the_way_is_told(two: Services, tmp_path: Path) -> None:
     place_holds(two, [OPEN_CODE], reason="Thanh tra", authority="KL 1", actor=person(two, "hung"))
     proposed(two, RESTRICTED_CODE)
