@@ -230,4 +230,3 @@ class DispositionPaper(Base):
     number: Mapped[str] = mapped_column(String(100), default="")
     made_at: Mapped[dt.datetime] = mapped_column()
     sha256: Mapped[str | None] = mapped_column(String(64))
-    request_id: Mapped[UUID | None] = mapped_column()  # of the signing request that asks for it

@@ -190,7 +190,6 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=100), nullable=False),
         sa.Column("made_at", archive_service.domain.base.UtcMoment(timezone=True), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=True),
-        sa.Column("request_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["disposition_id"],
             ["disposition.id"],
