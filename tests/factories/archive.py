@@ -202,14 +202,17 @@ def head_of_agency(services: Services) -> Actor:
 
 
 def mixed_case(folder: Path, *, code: str = "H40.18.2025.09.QLCT") -> Path:
-    """A good case file of one PDF and one sheet of paper, small enough to be read at once."""
+    """A good case file of one PDF and one sheet of paper, small enough to be read at once.
+
+    The sheet tells its code beside its picture: no two case files bring the same bytes.
+    """
     (folder / PAPER_FOLDER).mkdir(parents=True)
     write_pdf(folder / PDF_NAME, words=code)
     image = Image.new("RGB", (900, 260), PAPER)
     draw = ImageDraw.Draw(image)
     for number, line in enumerate(PAGE_LINES):
         draw.text((60, 50 + number * 80), line, font=font(), fill=INK)
-    image.save(folder / PAPER_FOLDER / "001.jpg", dpi=(200, 200), quality=85)
+    image.save(folder / PAPER_FOLDER / "001.jpg", dpi=(200, 200), quality=85, comment=code.encode())
     documents = [document_row(PDF_NAME, code), document_row(PAPER_FOLDER, code)]
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], documents)
     return folder
