@@ -9,6 +9,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import clock
+from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.request import current_actor, services
@@ -83,16 +84,20 @@ def paper(disposition_id: UUID, form: str, query_data: FormQuery) -> Response:
 @bp.post("/<uuid:disposition_id>/papers/<form>/signature")
 @bp.input(SignatureIn)
 @bp.output(SigningRequestDocument, status_code=201)
-def ask_signature(disposition_id: UUID, form: str, json_data: SignatureIn) -> dict[str, Any]:
+def ask_signature(disposition_id: UUID, form: str, json_data: SignatureIn) -> Answer:
     """Give the paper out to be signed; who was asked before has to answer first."""
-    return disposition_reading.ask_signature(
-        services(),
-        disposition_id,
-        form,
-        account=json_data.account,
-        with_seal=json_data.with_seal,
-        actor=current_actor(),
-    )
+
+    def create() -> dict[str, Any]:
+        return disposition_reading.ask_signature(
+            services(),
+            disposition_id,
+            form,
+            account=json_data.account,
+            with_seal=json_data.with_seal,
+            actor=current_actor(),
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
 
 
 @bp.get("/<uuid:disposition_id>/certificate")
