@@ -41,7 +41,14 @@ def test_every_place_of_a_role_opens(app: Flask, services: Services, role: str) 
 
 
 # Rows beside the case files that an officer is led to from their own page, by a notice or a link.
-_BESIDE = ("/deliveries", "/dispositions", "/handovers", "/own-fields", "/recalls")
+_BESIDE = (
+    "/deliveries",
+    "/dispositions",
+    "/due-calendar",
+    "/handovers",
+    "/own-fields",
+    "/recalls",
+)
 
 
 @pytest.mark.parametrize("role", sorted(PLACES))
