@@ -33,6 +33,7 @@ from ingest.checks.codes import LATER
 from ingest.differences import Content, compare
 from ingest.held_since import add_findings
 from ingest.places import in_own_terms, row_place
+from ingest.waiting_documents import identifier_mark, number_mark
 
 CHECK = "duplicates"
 OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
@@ -153,6 +154,8 @@ class Earlier:
             same as, or what differs from, the one that was given back.
         """
         before = self._before(submission)
+        if submission.is_addition:  # many may go into one case file, each with its own documents
+            before = [known for known in before if self._is_like(submission, known)]
         if open_ones := [known for known in before if known.state in OPEN]:
             self._warn_checked(submission, open_ones)
             return [self._told("changed-while-open", Severity.WARNING, submission, open_ones[0])]
@@ -195,6 +198,12 @@ class Earlier:
         known = self._of_code.get(submission.code, ()) if submission.code else ()
         return [one for one in known if one.is_of(submission)]
 
+    def _is_like(self, submission: Submission, earlier: _Earlier) -> bool:
+        """Whether they share a document by number or identifier, or one of them tells neither."""
+        here = _marks(submission.case_file())
+        there = _marks(content_of(self._session, earlier.id).declared)
+        return not here or not there or bool(here & there)
+
     def _told(
         self, code: str, severity: Severity, submission: Submission, earlier: _Earlier
     ) -> Finding:
@@ -204,6 +213,12 @@ class Earlier:
             "received_at": clock.iso(earlier.received_at),
         }
         return Finding(CHECK, code, severity, "", facts | found.as_facts())
+
+
+def _marks(declared: DeclaredCaseFile) -> set[str]:
+    """By what its documents are known."""
+    fields = [document.fields for document in declared.documents]
+    return {mark for one in fields for mark in (number_mark(one), identifier_mark(one)) if mark}
 
 
 def content_of(session: Session, submission_id: UUID) -> Content:

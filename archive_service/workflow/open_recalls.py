@@ -84,6 +84,17 @@ class Undecided:
     submission: Submission
     document: DeclaredDocument
 
+    @property
+    def added_as(self) -> str:
+        """What it is to a case file in custody: SUPPLEMENT, where it does not say otherwise."""
+        return self.submission.record_status if self.submission.is_addition else "SUPPLEMENT"
+
+    @property
+    def relates(self) -> tuple[str, str]:
+        """``(relation, target)`` to another document; both empty where it says none."""
+        fields = self.document.fields
+        return fields.get("relation", ""), fields.get("relatesTo", "")
+
 
 def ask_undecided(
     services: Services, submission_id: UUID, document: str, wish: Wish, *, actor: Actor
@@ -141,12 +152,17 @@ def ask_undecided(
     return told
 
 
-def undecided_with(session: Session, target: str, actor: Actor) -> list[Undecided]:
-    """Documents that bear this identifier, of submissions that are open, whatever way they came."""
+def undecided_with(
+    session: Session, target: str, actor: Actor, *, lock: bool = True
+) -> list[Undecided]:
+    """Documents that bear this identifier, of submissions that are open, whatever way they came.
+
+    Their rows are locked, but for one who only looks.
+    """
     told = cast(Submission.declared, String)
     as_ascii = json.dumps(target)[1:-1]  # as some databases keep it
     brought = select(SubmissionPacket.submission_id).where(SubmissionPacket.document_id == target)
-    rows = session.scalars(
+    query = (
         select(Submission)
         .where(
             Submission.state.in_(UNDECIDED),
@@ -159,10 +175,9 @@ def undecided_with(session: Session, target: str, actor: Actor) -> list[Undecide
         )
         .options(selectinload(Submission.files), selectinload(Submission.packets))
         .order_by(Submission.received_at, Submission.id)
-        .with_for_update(of=Submission)
     )
     found = []
-    for row in rows:
+    for row in session.scalars(query.with_for_update(of=Submission) if lock else query):
         declared = row.case_file()
         document = document_bearing(declared, target) or document_brought(row, declared, target)
         if document is not None:

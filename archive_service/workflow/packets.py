@@ -230,17 +230,23 @@ def _placing(services: Services, told: Told, code: str, *, actor: Actor) -> Plac
             archive_code=services.settings.archive.code,
         )
         held: list[CaseFile] = []
+        waiting: list[Undecided] = []
         if kind in RELATIONS:
-            relates = RELATIONS[kind][0], told.targets[0]
-            held = [case_file for case_file, _ in _in_custody(session, told.targets[0], actor)]
+            target = told.targets[0]
+            relates = RELATIONS[kind][0], target
+            held = [case_file for case_file, _ in _in_custody(session, target, actor)]
+            waiting = [] if held else undecided_with(session, target, actor, lock=False)
         if code and not held:
             visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
             held = list(session.scalars(select(CaseFile).where(CaseFile.code == code, visible)))
-    if len(held) == 1:
-        anew = kind is RecallKind.CORRECTION and told.document_id in told.targets
-        status = "REPLACEMENT" if anew or kind is RecallKind.REPLACEMENT else "SUPPLEMENT"
-        return Placing(held[0].code, status, False, relates, tuple(others))
-    return Placing(code, relates=relates, findings=tuple(others))
+    if len(held) != 1:
+        return Placing(code, relates=relates, findings=tuple(others))
+    anew = kind is RecallKind.CORRECTION and told.document_id in told.targets
+    status = "REPLACEMENT" if anew or kind is RecallKind.REPLACEMENT else "SUPPLEMENT"
+    if waiting:  # the new one goes where the one goes whose place it takes
+        status = waiting[0].added_as
+        relates = waiting[0].relates if anew else relates
+    return Placing(held[0].code, status, False, relates, tuple(others))
 
 
 def _carry_out(

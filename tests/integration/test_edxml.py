@@ -15,7 +15,7 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.finding import Severity
+from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.recall import Recall, RecallKind, RecallState, RecallTargetUnknownError
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.signing.xml_events import read_events
@@ -23,13 +23,14 @@ from archive_service.signing.xml_signature import SignatureFinder, check_signatu
 from archive_service.worker import work
 from archive_service.workflow.drop_folder import DropFolder, DropRules
 from archive_service.workflow.edxml_answers import list_answers, put_into, write_due
-from archive_service.workflow.intake import submit
+from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.open_recalls import PacketSenderError
 from archive_service.workflow.packets import PacketsRefusedError
 from ingest.places import sheet_name
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
-from tests.factories.clients import OPEN_CODE, Program
+from tests.factories.clients import OPEN_CODE, Program, do_all
+from tests.factories.door import write_pdf
 from tests.factories.edxml import Enclosed, PacketOf
 
 PDF = b"%PDF-1.7 a page"
@@ -236,6 +237,42 @@ def test_a_packet_for_a_case_file_in_custody_is_an_addition_to_it(
     found = row(services, made)
     assert (found.state, found.record_status) == (SubmissionState.RECEIVED, "SUPPLEMENT")
     assert found.code == OPEN_CODE
+
+
+def test_an_update_of_an_addition_that_waits_is_that_addition(
+    services: Services, tmp_path: Path
+) -> None:
+    page = [Enclosed("11.pdf", write_pdf(tmp_path / "11.pdf", words="Bản đầu").read_bytes())]
+    first = packet(tmp_path, "a", document_id="VB-11", number="11", attachments=page)
+    (made,) = sent(services, first, code=OPEN_CODE)
+    do_all(services)
+    page = [Enclosed("11.pdf", write_pdf(tmp_path / "11.pdf", words="Bản sửa").read_bytes())]
+    told: dict[str, Any] = {"number": "11", "subject": "Bản sửa", "reason": "Sửa"}
+    newer = packet(tmp_path, "b", document_id="VB-11", errand="2", attachments=page, **told)
+    (again,) = {*sent(services, newer, code=OPEN_CODE)} - {made}
+    assert row(services, made).state is SubmissionState.WITHDRAWN
+    do_all(services)
+    found = row(services, again)
+    assert (found.record_status, found.follows_id) == ("SUPPLEMENT", made)
+    assert "replacement-without-target" not in {one.code for one in found.findings}
+    accept(again, actor=person(services, "lan"), services=services)
+
+
+def test_other_documents_for_one_case_file_are_no_change_of_those_that_wait(
+    services: Services, tmp_path: Path
+) -> None:
+    for number in ("43", "44"):
+        path = packet(tmp_path, number, document_id=f"VB-{number}", number=number)
+        (made,) = sent(services, path, code=OPEN_CODE)
+        do_all(services)
+    with services.read_only() as session:
+        of_code = Submission.code == OPEN_CODE, Submission.record_status == "SUPPLEMENT"
+        codes = set(session.scalars(select(FindingRow.code).join(Submission).where(*of_code)))
+    assert not codes & {"changed-while-open", "newer-changed-waits"}
+    changed = packet(tmp_path, "45", document_id="VB-44", number="44", subject="Khác")
+    (again,) = sent(services, changed, code=OPEN_CODE)
+    assert again != made
+    assert "changed-while-open" in {one["code"] for one in row(services, again).door_findings}
 
 
 def test_answers_tell_each_step_once_signed_and_are_fetched(
