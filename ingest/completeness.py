@@ -93,6 +93,11 @@ def _fitting(about: About, filing: Filing) -> list[DeclaredDocument]:
     return [document for document in filing.declared.documents if _fits(about, document)]
 
 
+def _issued(about: About, filing: Filing) -> list[DeclaredDocument]:
+    """Those that bear a day of issue: a photograph and a recording have none (TT 05/2025)."""
+    return [document for document in _fitting(about, filing) if document.kind == "document"]
+
+
 def _fits(about: About, document: DeclaredDocument) -> bool:
     if about.types and document.fields.get("typeName", "") not in about.types:
         return False
@@ -159,7 +164,7 @@ def _files(rule: Rule, filing: Filing) -> _Judged:
 
 
 def _order(rule: Rule, filing: Filing) -> _Judged:
-    fitting = _fitting(rule.about, filing)
+    fitting = _issued(rule.about, filing)
     dates = [document.fields.get("issuedDate", "") for document in fitting]
     undated = [one.row for one, date in zip(fitting, dates, strict=True) if not date]
     if len(fitting) < 2:
@@ -172,7 +177,7 @@ def _order(rule: Rule, filing: Filing) -> _Judged:
 
 
 def _after(rule: Rule, filing: Filing) -> _Judged:
-    later, earlier = _fitting(rule.about, filing), _fitting(rule.than, filing)
+    later, earlier = _issued(rule.about, filing), _issued(rule.than, filing)
     if not later or not earlier:
         return None
     dates = [document.fields.get("issuedDate", "") for document in (*later, *earlier)]
@@ -190,7 +195,7 @@ def _period(rule: Rule, filing: Filing) -> _Judged:
     if not all(is_date(one) for one in ends):
         return None
     first, last = ends
-    days = {one.row: one.fields.get("issuedDate", "") for one in _fitting(rule.about, filing)}
+    days = {one.row: one.fields.get("issuedDate", "") for one in _issued(rule.about, filing)}
     outside = [
         row
         for row, day in days.items()

@@ -11,6 +11,7 @@ from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
 TOLD = 20  # so many of each kind are told by name
 _SAID_ELSEWHERE = ("fileCode",)  # the case file says it
 _LONGEST = 200
+_TITLES = ("subject", "imageTitle", "movieTitle", "eventName")  # of text, photograph, recording
 _NONE = ["–"]
 
 
@@ -89,7 +90,8 @@ def compare(earlier: Content, later: Content) -> Differences:
     """What ``later`` says otherwise than ``earlier``; nothing where only paths and rows differ.
 
     Documents are paired by identifier, then by number and bytes, by their bytes, by number, symbol
-    and date, then by what they are about, and what is left by one file that both have.
+    and date, then by what they are about, and what is left by one file that both have,
+    a photograph or a recording by its file's name.
     """
     pairs = _paired(earlier, later)
     kept_before, kept_after = {p[0] for p in pairs}, {p[1] for p in pairs}
@@ -118,10 +120,10 @@ def field_changes(
 
 
 def label_of(document: DeclaredDocument) -> str:
-    """What a person knows a document by: number and symbol, else subject, else identifier."""
+    """What a person knows a document by: number and symbol, else title, else identifier."""
     fields = document.fields
     number = "/".join(filter(None, (fields.get("codeNumber"), fields.get("codeNotation"))))
-    named = number or fields.get("subject") or fields.get("docCode") or fields.get("docId")
+    named = number or _title(fields) or fields.get("docCode") or fields.get("docId")
     return (named or (document.files[0].path if document.files else str(document.row)))[:_LONGEST]
 
 
@@ -167,7 +169,18 @@ def _by_number_and_bytes(content: Content, document: DeclaredDocument) -> Hashab
 
 
 def _by_subject(_: Content, document: DeclaredDocument) -> Hashable:
-    return document.fields.get("subject") or document.fields.get("imageTitle")
+    return _title(document.fields)
+
+
+def _title(fields: Mapping[str, str]) -> str:
+    return next((fields[name] for name in _TITLES if fields.get(name)), "")
+
+
+def _by_name_of_file(_: Content, document: DeclaredDocument) -> Hashable | None:
+    """Photographs and recordings alone: files of texts are often called all the same."""
+    if document.kind == "document" or not document.files:
+        return None
+    return document.kind, document.files[0].path
 
 
 def _by_bytes_in_part(content: Content, document: DeclaredDocument) -> Hashable:
@@ -191,6 +204,7 @@ _KEYS: tuple[_Key, ...] = (
     _by_number,
     _by_subject,
     _by_bytes_in_part,
+    _by_name_of_file,
 )
 
 

@@ -194,6 +194,12 @@ def test_general_rules_ask_for_fields_files_and_order() -> None:
     assert judged("general", filing())["has-documents"].state is State.MISSING
 
 
+def test_a_photograph_and_a_recording_bear_no_day_of_issue() -> None:
+    picture = DeclaredDocument(row=1, kind="picture", fields={"photoTime": "2025-01-01"})
+    record = DeclaredDocument(row=1, kind="media", fields={"recordDate": "2025-01-02"})
+    assert "time-order" not in judged("general", filing(document(1, "Báo cáo"), picture, record))
+
+
 def test_an_untyped_document_may_be_the_one_that_is_asked_for() -> None:
     untyped = document(1, "Không rõ", typeName="")
     item = judged("administrative_work", filing(untyped))["opening-document"]

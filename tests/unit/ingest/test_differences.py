@@ -52,6 +52,20 @@ def test_a_document_with_other_bytes_or_fields_is_changed_and_not_replaced() -> 
     assert (change.files_added, change.files_removed) == (("Khác.pdf",), ("A.pdf",))
 
 
+def test_a_photograph_of_the_same_file_is_changed_by_its_title_and_bytes() -> None:
+    def picture(title: str) -> DeclaredDocument:
+        told = {"imageTitle": title}
+        return DeclaredDocument(
+            row=2, kind="picture", fields=told, files=[DeclaredFile(path="anh.jpg")]
+        )
+
+    before, after = content(picture("Khánh thành")), content(picture("Lễ khánh thành"))
+    found = compare(Content(before.declared, {"anh.jpg": "1"}), after)
+    assert (found.added, found.removed) == ((), ())
+    (change,) = found.changed
+    assert (change.label, [one.name for one in change.fields]) == ("Lễ khánh thành", ["imageTitle"])
+
+
 def test_documents_of_one_number_are_paired_each_once() -> None:
     same = [document(row, name, codeNumber="1") for row, name in ((2, "A"), (3, "B"))]
     found = compare(content(*same), content(*same, document(4, "C", codeNumber="1")))
