@@ -84,7 +84,7 @@ def place_words(place: str, lang: str = "vi") -> str:
 def proof_words(place: Told, lang: str = "vi") -> str:
     """What was there, what is left, and when it was asked; of an open one, what keeps it open."""
     if place["state"] == "open":
-        why = place["trouble"] or "open"
+        why = trouble_words(place["trouble"] or "open", lang)
         until = f" ({_moment(place['until'])})" if place["until"] else ""
         return _in(lang, "proof.open", why=why) + until
     proof = place["proof"]
@@ -96,6 +96,14 @@ def proof_words(place: Told, lang: str = "vi") -> str:
         named = ", ".join(sets[:_LONGEST]) + (" …" if len(sets) > _LONGEST else "")
         told += " " + _in(lang, "proof.sets", sets=named)
     return told
+
+
+def trouble_words(code: str, lang: str = "vi") -> str:
+    """Why a place is open: an error's code in words; of one without words, where more is told."""
+    for group in ("removal-trouble", "backend-detail"):
+        if messages.has(f"labels.{group}.{code}", lang):
+            return messages.label(group, code, lang)
+    return messages.label("backend-detail", "unexpected-error", lang)
 
 
 def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:

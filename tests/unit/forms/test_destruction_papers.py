@@ -11,6 +11,7 @@ import pytest
 
 from archive_service.domain.disposition import ItemState
 from archive_service.forms.destruction import destruction_list, explanation
+from archive_service.forms.destruction_certificate import proof_words
 from archive_service.forms.destruction_decisions import council_decision, decision
 from archive_service.forms.destruction_minutes import destruction_minutes, witness_of
 from archive_service.forms.letter import LetterTable, letter_data
@@ -65,7 +66,7 @@ IN_ORDER = {
     ),
     "giay-chung-nhan-tam": (
         "Tạm thời, còn mục chưa khép", "Còn 1 mục chưa khép", "Kho objects, mọi phiên bản 05 00 01",
-        "Chưa khép: store-unreachable",
+        "Chưa khép: kho không trả lời",
     ),
 }  # fmt: skip
 
@@ -142,6 +143,21 @@ def test_a_year_alone_and_no_dates_are_told_as_they_are() -> None:
     assert [row.cells[3] for row in rows if row.kind == "row"] == ["2015", ""]
     told = str(letter_data(explanation(replace(file, listed=some[1:]), "1")))
     assert "từ …… đến ……" in told
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ("", "chưa đến lượt xóa"),
+        ("staged-lately", "tệp giống của hồ sơ vừa được nhận lại"),
+        ("search-unavailable", "máy chủ tra cứu không trả lời"),
+        ("without-words", "lỗi không lường trước"),
+    ],
+)
+def test_why_a_place_is_open_is_told_in_words(trouble: str, words: str) -> None:
+    told = proof_words({"state": "open", "trouble": trouble, "until": None})
+    assert told.startswith(f"Chưa khép: {words}")
+    assert not trouble or trouble not in told
 
 
 def test_a_witness_did_not_carry_it_out() -> None:
