@@ -96,7 +96,7 @@ class DestructionCertificate(BaseModel):
 
 
 class ComparedPlace(BaseModel):
-    """What was said of a place, and what it says now: gone, open or found-again."""
+    """What was said of a place, and what it says now: gone, never, open or found-again."""
 
     place: str
     said: str | None

@@ -134,8 +134,8 @@ def compare(services: Services, told: Mapping[str, Any]) -> Told:
     """Ask each place that the certificate names anew, and those that came since.
 
     ``{asked_at, found_again, open, case_files: [{code, places: [{place, said, now, count,
-    trouble}]}]}``: ``now`` is ``gone``, ``open`` (it was said to be, or does not tell) or
-    ``found-again``: said to be gone, or never there, and something is.
+    trouble}]}]}``: ``now`` is ``gone``; ``never``: nothing was said to be there, and nothing is;
+    ``open``: it was said to be, or does not tell; or ``found-again``: something is there again.
     """
     asked = who_asks(services)
     case_files = []
@@ -158,8 +158,10 @@ def _compared(place: str, said: str | None, answer: int | str) -> Told:
     count = answer if isinstance(answer, int) else None
     if said == PlaceState.OPEN.value or trouble:
         now = PlaceState.OPEN.value
+    elif count:
+        now = FOUND_AGAIN
     else:
-        now = FOUND_AGAIN if count else PlaceState.GONE.value
+        now = said or PlaceState.NEVER.value
     return {"place": place, "said": said, "now": now, "count": count, "trouble": trouble}
 
 

@@ -192,6 +192,8 @@ def test_the_certificate_agrees_with_the_living_system(
     certificate, found = told["certificate"], told["comparison"]
     assert (certificate["provisional"], certificate["open"]) == (False, 0)
     assert (found["found_again"], found["open"], found["data_intact"]) == (0, 0, True)
+    pairs = {(at["said"], at["now"]) for one in found["case_files"] for at in one["places"]}
+    assert pairs == {("gone", "gone"), ("never", "never")}
     (one, _) = certificate["case_files"]
     assert {place["place"] for place in one["places"]} >= {
         "copy:kho1", "index", "queue", "rows", "staging", "backup-keys", "database-file",
