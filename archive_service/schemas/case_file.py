@@ -87,6 +87,7 @@ class CaseSummary(BaseModel):
     code: str
     title: str
     state: str
+    removing_since: str | None  # being destroyed since then; its copies may be gone already
     digitization: str
     complete: bool  # false while its paper half is still to come
     is_electronic_record: bool  # hồ sơ lưu trữ điện tử: in every copy, and complete
@@ -293,6 +294,7 @@ def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, 
         "code": row.code,
         "title": row.title,
         "state": row.state.value,
+        "removing_since": _removing_since(row),
         "digitization": row.digitization.value,
         "complete": complete,
         "is_electronic_record": row.state is CaseState.STORED and complete,
@@ -316,6 +318,13 @@ def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, 
         "document_count": row.total_doc,
         "page_count": row.number_of_page,
     }
+
+
+def _removing_since(row: CaseFile) -> str | None:
+    """``None`` before an order to destroy it is begun, and once it is destroyed."""
+    if row.removing_since is None or row.state is CaseState.DESTROYED:
+        return None
+    return clock.iso(row.removing_since)
 
 
 def _package(row: CaseFile) -> PackageDocument:

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.cli.errors import Exit
@@ -29,6 +30,7 @@ from tests.factories.command import Command
 from tests.factories.destroyed import approved, carried_out, open_due
 from tests.factories.dispositions import HEAD, otp_of, reviewed, submitted
 from tests.factories.door import write_pdf
+from tests.factories.holding import take_away
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -181,6 +183,23 @@ def test_a_program_reads_papers_and_compares_the_certificate(
     assert told["certificate"]["provisional"] is False
     assert told["comparison"]["found_again"] == 0
     assert program_of(app, services, "binh").get(f"{at}/papers").status_code == 403
+
+
+def test_a_program_sees_that_a_case_file_is_being_destroyed(
+    app: Flask, due: tuple[Services, str]
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    lan, at = program_of(app, services, "lan"), f"/case-files/{OPEN_CODE}"
+    assert lan.get(at).get_json()["removing_since"] is None
+    take_away(services.settings.home / "kho2")
+    execute(services, row, actor=person(services, "lan"))
+    work(services, until_empty=True)
+    told = lan.get(at).get_json()
+    assert (told["state"], told["package"]["copies"]) == ("stored", [])
+    with services.read_only() as session:
+        removal = session.scalars(select(Removal).where(Removal.code == OPEN_CODE)).one()
+    assert told["removing_since"] == clock.iso(removal.claimed_at)
 
 
 def test_the_command_certifies_and_fails_where_something_is_found_again(
