@@ -63,19 +63,19 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     if as_json:
         emit({"schedules": found})
         return
-    names = ("code", "edition", "state", "from", "count", "id")
+    names = ("id", "code", "edition", "state", "from", "count")
     rows = (
         (
+            told(one["id"]),
             one["code"],
             one["edition"],
             _state(cli, one),
             told(one["valid_from"]),
             one["count"],
-            told(one["id"]),
         )
         for one in found
     )
-    table(cli.heads(*(f"schedule.{name}" for name in names)), rows)
+    table(cli.heads(*(f"schedule.{name}" for name in names)), rows, whole=1)
 
 
 @schedule.command()

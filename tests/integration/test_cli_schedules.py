@@ -19,7 +19,7 @@ def test_a_schedule_is_loaded_adopted_and_compared(spoilt: Held, tmp_path: Path)
     said = archive.run("retention", "schedule", "compare", "tt10-2022", told["id"]).stdout
     assert "thêm A.1" in said
     listed = archive.run("retention", "schedule", "list").stdout
-    assert {"nghanh", "Bản", "nháp"} <= set(listed.split())
+    assert {"nghanh", "Bản", "nháp", told["id"]} <= set(listed.split()), "it can be copied"
     shown = archive.run("retention", "schedule", "show", told["id"]).stdout
     assert "05 năm kể từ khi hợp đồng chấm dứt" in shown
 
