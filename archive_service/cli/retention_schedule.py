@@ -66,7 +66,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     names = ("id", "code", "edition", "state", "from", "count")
     rows = (
         (
-            told(one["id"]),
+            one["id"] or one["code"],  # by which show and compare know it
             one["code"],
             one["edition"],
             _state(cli, one),

@@ -20,6 +20,7 @@ def test_a_schedule_is_loaded_adopted_and_compared(spoilt: Held, tmp_path: Path)
     assert "thêm A.1" in said
     listed = archive.run("retention", "schedule", "list").stdout
     assert {"nghanh", "Bản", "nháp", told["id"]} <= set(listed.split()), "it can be copied"
+    assert listed.split().count("tt10-2022") == 2, "what ships has no id, and is told by its code"
     shown = archive.run("retention", "schedule", "show", told["id"]).stdout
     assert "05 năm kể từ khi hợp đồng chấm dứt" in shown
 
