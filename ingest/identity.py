@@ -33,7 +33,7 @@ from ingest.checks.codes import LATER
 from ingest.differences import Content, compare
 from ingest.held_since import add_findings
 from ingest.places import in_own_terms, row_place
-from ingest.waiting_documents import identifier_mark, number_mark
+from ingest.waiting_documents import marks_of
 
 CHECK = "duplicates"
 OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
@@ -155,7 +155,7 @@ class Earlier:
         """
         before = self._before(submission)
         if submission.is_addition:  # many may go into one case file, each with its own documents
-            before = [known for known in before if self._is_like(submission, known)]
+            before = self._of_like_documents(submission, before)
         if open_ones := [known for known in before if known.state in OPEN]:
             self._warn_checked(submission, open_ones)
             return [self._told("changed-while-open", Severity.WARNING, submission, open_ones[0])]
@@ -198,11 +198,17 @@ class Earlier:
         known = self._of_code.get(submission.code, ()) if submission.code else ()
         return [one for one in known if one.is_of(submission)]
 
-    def _is_like(self, submission: Submission, earlier: _Earlier) -> bool:
-        """Whether they share a document by number or identifier, or one of them tells neither."""
-        here = _marks(submission.case_file())
-        there = _marks(content_of(self._session, earlier.id).declared)
-        return not here or not there or bool(here & there)
+    def _of_like_documents(
+        self, submission: Submission, before: Sequence[_Earlier]
+    ) -> list[_Earlier]:
+        """Those that share a document by number or identifier, or where one tells neither."""
+        of_them = Submission.id.in_([known.id for known in before])
+        rows = self._session.execute(select(Submission.id, Submission.declared).where(of_them))
+        there = {row.id: marks_of(DeclaredCaseFile.model_validate(row.declared)) for row in rows}
+        here = marks_of(submission.case_file())
+        return [
+            known for known in before if not here or not there[known.id] or here & there[known.id]
+        ]
 
     def _told(
         self, code: str, severity: Severity, submission: Submission, earlier: _Earlier
@@ -213,12 +219,6 @@ class Earlier:
             "received_at": clock.iso(earlier.received_at),
         }
         return Finding(CHECK, code, severity, "", facts | found.as_facts())
-
-
-def _marks(declared: DeclaredCaseFile) -> set[str]:
-    """By what its documents are known."""
-    fields = [document.fields for document in declared.documents]
-    return {mark for one in fields for mark in (number_mark(one), identifier_mark(one)) if mark}
 
 
 def content_of(session: Session, submission_id: UUID) -> Content:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -14,11 +14,11 @@ from archive_service.domain.document import DigitalObject, Document
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.own_field import OwnField
-from archive_service.domain.submission import OPEN, Submission, SubmissionFile
+from archive_service.domain.submission import OPEN, Submission
 from ingest.agencies import agencies_of, read_code
 from ingest.checks.port import Addition, Plan, Register
 from ingest.held import held_by, in_parts
-from ingest.waiting_documents import waiting_documents
+from ingest.waiting_documents import waiting_bytes, waiting_documents
 
 
 def read_register(
@@ -48,37 +48,12 @@ def read_register(
         open_code=_earlier_open(session, submission) if shared else None,
         later_open=_later_open(session, submission) if shared else None,
         held_bytes=held_by(session, submission, digests, (DigitalObject.sha256,)),
-        open_bytes=_open_bytes(session, submission, digests),
+        open_bytes=waiting_bytes(session, submission, digests),
         open_documents=waiting_documents(session, submission) if documents else {},
         addition=_addition(session, submission, text) if submission.is_addition else None,
         linked=_linked(session, submission, agency.id if agency else None),
         own_fields=tuple(own_fields_of(session, whose)) if whose else (),
     )
-
-
-def _open_bytes(session: Session, submission: Submission, digests: Sequence[str]) -> dict[str, str]:
-    """By digest the code of another case file that the same agency sent, and that waits, too.
-
-    Submissions of one code are told of each other by it.
-    """
-    if submission.agency_id is None:
-        return {}
-    found: dict[str, str] = {}
-    for some in in_parts(digests):
-        query = (
-            select(SubmissionFile.sha256, func.min(Submission.code))
-            .join(Submission, Submission.id == SubmissionFile.submission_id)
-            .where(
-                SubmissionFile.sha256.in_(some),
-                Submission.state.in_(OPEN),
-                Submission.agency_id == submission.agency_id,
-                Submission.id != submission.id,
-                (Submission.code != submission.code) | (Submission.code == ""),
-            )
-            .group_by(SubmissionFile.sha256)
-        )
-        found.update((sha256, code) for sha256, code in session.execute(query))
-    return found
 
 
 def own_fields_of(session: Session, agency_id: UUID) -> Sequence[OwnField]:

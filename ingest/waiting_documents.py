@@ -1,17 +1,18 @@
-"""Documents of submissions that wait, by number and by identifier: asked for by others."""
+"""What waits in other submissions: documents by number and identifier, files by their bytes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service.domain.submission import (
     OPEN,
-    DeclaredDocument,
+    DeclaredCaseFile,
     Submission,
+    SubmissionFile,
     WaitingDocument,
 )
 from ingest.held import in_parts
@@ -31,7 +32,7 @@ def identifier_mark(fields: Mapping[str, Any]) -> str:
 def note_documents(session: Session, submission: Submission) -> None:
     """Keep by what its documents are known while it waits, in place of what was kept before."""
     forget_documents(session, submission.id)
-    marks = {mark for one in submission.case_file().documents for mark in _marks(one)}
+    marks = marks_of(submission.case_file())
     if marks:
         rows = [{"submission_id": submission.id, "mark": mark} for mark in sorted(marks)]
         session.execute(insert(WaitingDocument), rows)
@@ -43,34 +44,56 @@ def forget_documents(session: Session, submission_id: UUID) -> None:
 
 
 def waiting_documents(session: Session, submission: Submission) -> dict[str, str]:
-    """By mark the code of another case file of the same agency that waits with such a document.
+    """By mark the code of another case file of the same agency that waits with such a document."""
+    return _codes_waiting(
+        session, submission, WaitingDocument.mark, marks_of(submission.case_file())
+    )
+
+
+def waiting_bytes(
+    session: Session, submission: Submission, digests: Collection[str]
+) -> dict[str, str]:
+    """By digest the code of another case file of the same agency that waits with such a file."""
+    return _codes_waiting(session, submission, SubmissionFile.sha256, digests)
+
+
+def _codes_waiting(
+    session: Session,
+    submission: Submission,
+    column: InstrumentedAttribute[str],
+    values: Collection[str],
+) -> dict[str, str]:
+    """By value the code of another submission of the same agency that waits with it in a row.
 
     Submissions of one code are told of each other by it.
+
+    Args:
+        column: of a table with ``submission_id``.
     """
     if submission.agency_id is None:
         return {}
-    marks = {mark for one in submission.case_file().documents for mark in _marks(one)}
     found: dict[str, str] = {}
-    for some in in_parts(sorted(marks)):
+    for some in in_parts(sorted(values)):
         query = (
-            select(WaitingDocument.mark, func.min(Submission.code))
-            .join(Submission, Submission.id == WaitingDocument.submission_id)
+            select(column, func.min(Submission.code))
+            .join(Submission, Submission.id == column.class_.submission_id)
             .where(
-                WaitingDocument.mark.in_(some),
+                column.in_(some),
                 Submission.state.in_(OPEN),
                 Submission.agency_id == submission.agency_id,
                 Submission.id != submission.id,
                 (Submission.code != submission.code) | (Submission.code == ""),
             )
-            .group_by(WaitingDocument.mark)
+            .group_by(column)
         )
-        found.update((mark, code) for mark, code in session.execute(query))
+        found.update((value, code) for value, code in session.execute(query))
     return found
 
 
-def _marks(document: DeclaredDocument) -> list[str]:
-    both = (number_mark(document.fields), identifier_mark(document.fields))
-    return [mark for mark in both if mark]
+def marks_of(declared: DeclaredCaseFile) -> set[str]:
+    """By what its documents are known: numbers and identifiers."""
+    fields = [document.fields for document in declared.documents]
+    return {mark for one in fields for mark in (number_mark(one), identifier_mark(one)) if mark}
 
 
 def _mark(kind: str, told: str) -> str:
