@@ -1,7 +1,7 @@
 """Case files whose destruction was approved, and where bytes of them are looked for."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +43,44 @@ MARKS = tuple(mark.encode() for mark in (SUBJECT, BYTES, NOTE, SUBJECT.lower(), 
 ENDED_ON = dt.date(2020, 12, 31)
 
 
+def decided_list(
+    rows: Sequence[CaseFile],
+    *,
+    number: int = 1,
+    state: DispositionState = DispositionState.EXECUTING,
+) -> Disposition:
+    """A list of these for destruction, reviewed and decided on; its digest is for who adds it."""
+    now = clock.now()
+    decided = Disposition(
+        agency_id=rows[0].agency_id,
+        number=number,
+        year=now.year,
+        kind=DispositionKind.DESTROY,
+        state=state,
+        reason="Hết thời hạn lưu trữ",
+        proposed_by="lan",
+        proposed_at=now,
+        reviewed_by="mai",
+        reviewed_at=now,
+        decided_by="hung",
+        decided_at=now,
+    )
+    decided.items = [
+        DispositionItem(
+            case_file_id=row.id,
+            ordinal=ordinal,
+            code=row.code,
+            title=row.title,
+            state=ItemState.APPROVED,
+            outcome=Outcome.DESTROY,
+            edition=row.version_stored,
+            ends_on=row.ends_on,
+        )
+        for ordinal, row in enumerate(rows, 1)
+    ]
+    return decided
+
+
 def approved(services: Services, *codes: str) -> list[UUID]:
     """A list with these case files on it, their terms long over, decided on; ids of the items."""
     with services.unit_of_work() as uow:
@@ -52,34 +90,7 @@ def approved(services: Services, *codes: str) -> list[UUID]:
         ]
         for row in rows:
             row.permanent, row.starts_on, row.ends_on = False, dt.date(2015, 1, 1), ENDED_ON
-        now = clock.now()
-        decided = Disposition(
-            agency_id=rows[0].agency_id,
-            number=1,
-            year=now.year,
-            kind=DispositionKind.DESTROY,
-            state=DispositionState.EXECUTING,
-            reason="Hết thời hạn lưu trữ",
-            proposed_by="lan",
-            proposed_at=now,
-            reviewed_by="mai",
-            reviewed_at=now,
-            decided_by="hung",
-            decided_at=now,
-        )
-        decided.items = [
-            DispositionItem(
-                case_file_id=row.id,
-                ordinal=ordinal,
-                code=row.code,
-                title=row.title,
-                state=ItemState.APPROVED,
-                outcome=Outcome.DESTROY,
-                edition=row.version_stored,
-                ends_on=row.ends_on,
-            )
-            for ordinal, row in enumerate(rows, 1)
-        ]
+        decided = decided_list(rows)
         session.add(decided)
         session.flush()
         decided.list_sha256 = decided.digest_of_list()

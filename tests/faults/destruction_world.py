@@ -13,12 +13,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import (
-    Disposition,
-    DispositionItem,
-    DispositionKind,
     DispositionState,
-    ItemState,
-    Outcome,
 )
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.job import Job, JobState
@@ -40,7 +35,7 @@ from tests.factories.backends import read_settings, write_settings
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.holding import take_away
 from tests.factories.killing import Killer, Moment, under
-from tests.factories.removing import iter_marked, open_with_erasers
+from tests.factories.removing import decided_list, iter_marked, open_with_erasers
 
 COUNT = 3
 CODES = tuple(f"H40.18.2025.{10 + number}.QLCT" for number in range(COUNT))
@@ -144,34 +139,11 @@ class World:
             return
         with self.services.unit_of_work() as uow:
             rows = {row.code: row for row in uow.session.scalars(select(CaseFile))}
-            now = clock.now()
-            row = Disposition(
-                agency_id=rows[CODES[0]].agency_id,
+            row = decided_list(
+                [rows[CODES[one]] for one in those],
                 number=len(self.lists) + 1,
-                year=now.year,
-                kind=DispositionKind.DESTROY,
                 state=DispositionState.EXECUTING if approved else DispositionState.SUBMITTED,
-                reason="Hết thời hạn lưu trữ",
-                proposed_by="lan",
-                proposed_at=now,
-                reviewed_by="mai",
-                reviewed_at=now,
-                decided_by="hung",
-                decided_at=now,
             )
-            row.items = [
-                DispositionItem(
-                    case_file_id=rows[CODES[one]].id,
-                    ordinal=ordinal,
-                    code=CODES[one],
-                    title=rows[CODES[one]].title,
-                    state=ItemState.APPROVED,
-                    outcome=Outcome.DESTROY,
-                    edition=rows[CODES[one]].version_stored,
-                    ends_on=rows[CODES[one]].ends_on,
-                )
-                for ordinal, one in enumerate(those, 1)
-            ]
             uow.session.add(row)
             uow.session.flush()
             row.list_sha256 = row.digest_of_list()
