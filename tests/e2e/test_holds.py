@@ -1,6 +1,6 @@
 """Holds at a browser: what a search found is held in one order, and the order lifted."""
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.conftest import seen
 from tests.factories.main_job import A_CODE
@@ -59,3 +59,17 @@ def test_a_fonds_is_held_on_the_page_of_holds(
     lifting.get_by_label("Lý do gỡ").fill("Kết luận đã ban hành")
     lifting.get_by_role("button", name="Gỡ toàn bộ lệnh").click()
     expect(page.get_by_text("Đã gỡ toàn bộ lệnh tạm dừng.")).to_be_visible()
+
+
+def test_a_press_before_the_scripts_are_there_opens_its_dialog_when_they_are(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "phutrach")
+    waiting: list[Route] = []
+    page.route("**/js/main.js", lambda route: waiting.append(route))  # noqa: PLW0108 - it is marked
+    page.goto(f"{site.url}/holds", wait_until="commit")
+    page.get_by_role("button", name="Đặt lệnh tạm dừng").click()
+    dialog = page.locator("#hold-many")
+    expect(dialog).to_be_hidden()
+    waiting[0].continue_()
+    expect(dialog).to_be_visible()

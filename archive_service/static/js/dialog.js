@@ -28,6 +28,8 @@ export function startDialogs() {
     }
     if (!event.target.closest("[data-menu]")) closeMenus();
   });
+  document.removeEventListener("click", keepEarly); // both of early.js
+  pressedEarly?.click();
 
   // A press beside the dialog leaves it, as Esc does.
   document.addEventListener("mousedown", (event) => {
