@@ -60,6 +60,7 @@ class Listed:
 class Narrowing:
     """``text`` is a part of code or title; ``agency`` an identifier as it stands in codes.
 
+    One that an agency bears now is for all of its case files, those under earlier ones too.
     ``complete``: false for those whose paper half is still to come; ``electronic``: true for those
     with the standing of a hồ sơ lưu trữ điện tử, false for the others. ``own`` is the name of a
     field of the agency's own, whose value contains ``own_value``, or is there at all. ``ends``: the
@@ -138,10 +139,10 @@ def ids_of_codes(session: Session, codes: Sequence[str], *, actor: Actor) -> dic
 
 
 def agencies_held(session: Session, *, actor: Actor) -> list[str]:
-    """Identifiers that stand in the codes of what the account may know of."""
+    """Identifiers in the codes of what the account may know of, and those borne now."""
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
-    query = select(CaseFile.agency_code).where(visible).distinct().order_by(CaseFile.agency_code)
-    return list(session.scalars(query))
+    query = select(CaseFile.agency_code, Agency.code).join(Agency).where(visible).distinct()
+    return sorted({code for both in session.execute(query) for code in both})
 
 
 def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str, bool, bool]:
@@ -176,7 +177,9 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
         record = is_electronic_record()
         conditions.append(record if narrowing.electronic else ~record)
     if narrowing.agency:
-        conditions.append(CaseFile.agency_code == narrowing.agency)
+        bears = select(Agency.id).where(Agency.code == narrowing.agency)
+        of_code = CaseFile.agency_code == narrowing.agency
+        conditions.append(or_(of_code, CaseFile.agency_id.in_(bears)))
     if narrowing.year is not None:
         conditions.append(CaseFile.year == narrowing.year)
     if narrowing.ends:

@@ -26,7 +26,7 @@ from archive_service.errors import NotFoundError
 from archive_service.forms.tables import Row, write_table
 from archive_service.jobs.port import Lease
 from retention.schedules import ScheduleStateError, get_schedule
-from retention.what_if import Conflict, Counts, Trial, Turn, keep, look, trial_of
+from retention.what_if import Conflict, Counts, Slice, Trial, Turn, keep, look, trial_of
 
 TRY_JOB = "try-schedule"
 SLICE_S = 60.0  # so long a job goes on before it lets others in
@@ -86,14 +86,15 @@ def try_schedule(lease: Lease, services: Services) -> None:
     left = _make_room(services, lease.subject_id)
     trial: Trial | None = None
     while left and time.monotonic() < until:
-        with services.unit_of_work() as uow:
-            row = uow.session.get(WhatIf, lease.subject_id, with_for_update=True)
+        with services.read_only() as session:
+            row = session.get(WhatIf, lease.subject_id)
             if row is None or row.done_at is not None:
                 left = False
                 break
-            trial = trial or trial_of(uow.session, row)
-            left = _go_on(uow.session, row, trial)
-            uow.commit()
+            begun_at, counts = row.cursor, Counts(**row.counts)
+            trial = trial or trial_of(session, row)
+            found = look(session, row, trial, counts)
+        left = _keep(services, lease, found, counts, begun_at=begun_at)
         services.jobs.heartbeat(lease)
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
@@ -202,14 +203,22 @@ def item_document(item: WhatIfItem) -> dict[str, Any]:
     }
 
 
-def _go_on(session: Session, row: WhatIf, trial: Trial) -> bool:
-    """The next case files; whether any were left."""
-    counts = Counts(**row.counts)
-    found = look(session, row, trial, counts)
-    keep(session, row, found, counts)
-    if found.last is None:
-        row.done_at = clock.now()
-    return found.last is not None
+def _keep(
+    services: Services, lease: Lease, found: Slice, counts: Counts, *, begun_at: str | None
+) -> bool:
+    """Write down what was looked at with nothing locked; whether case files are left.
+
+    Not where the trial was thrown away meanwhile, or another worker went on with it.
+    """
+    with services.unit_of_work() as uow:
+        row = uow.session.get(WhatIf, lease.subject_id, with_for_update=True)
+        if row is None or row.done_at is not None:
+            return False
+        if row.cursor == begun_at:
+            keep(uow.session, row, found, counts)
+            row.done_at = clock.now() if found.last is None else None
+            uow.commit()
+    return row.done_at is None
 
 
 def _make_room(services: Services, what_if_id: UUID) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
+from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, PackageVersion
 from archive_service.workflow.due_calendar import due_years
 from archive_service.workflow.recovery import rebuild
@@ -76,6 +77,25 @@ def test_a_year_of_the_page_leads_to_its_case_files(app: Flask, services: Servic
         (address,) = {one for one in found if f"ends={year}" in one and "agency" not in one}
         listed = lan.get(address).text
         assert (here in listed, absent in listed) == (True, False), year
+
+
+def test_a_year_of_an_agency_leads_to_what_it_holds_under_an_earlier_identifier_too(
+    app: Flask, services: Services
+) -> None:
+    make_due(services, OPEN_CODE, RESTRICTED_CODE, year=2020)
+    with services.unit_of_work() as uow:
+        agency = uow.session.scalars(select(Agency).where(Agency.code == "H40.18")).one()
+        agency.code = "H40.81"
+        uow.commit()
+    of_row(services, RESTRICTED_CODE, agency_code="H40.81")
+    lan = browser_of(app, services, "lan")
+    links = re.findall(r'href="(/case-files\?[^"]+)"', lan.get(PAGE).text)
+    (address,) = {one.replace("&amp;", "&") for one in links if "agency=H40.81" in one}
+    listed = lan.get(address).text
+    assert OPEN_CODE in listed
+    assert RESTRICTED_CODE in listed
+    assert OPEN_CODE in lan.get("/case-files?agency=H40.18").text
+    assert RESTRICTED_CODE not in lan.get("/case-files?agency=H40.18").text
 
 
 def test_what_ends_far_from_now_stands_in_one_bar(app: Flask, services: Services) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Connection
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
+from archive_service.db.engine import WRITING
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
 from archive_service.domain.retention import RetentionEvent, WhatIf, WhatIfItem
@@ -216,6 +218,24 @@ def test_what_was_killed_goes_on_after_the_last_slice(two: Services, tmp_path: P
     told = what_if.show(two, row_id, actor=lan)
     assert (told["counts"]["moved"], len(items(two, told))) == (2, 2)
     assert told["done_at"]
+
+
+def test_case_files_are_read_with_nothing_locked(two: Services, tmp_path: Path) -> None:
+    asked: dict[bool, list[str]] = {True: [], False: []}
+
+    def note(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT") and "case_file.end_date" in statement:
+            asked[connection.get_execution_options().get(WRITING, False)].append(statement)
+
+    schedule, engine = draft(two, tmp_path, "years = 10"), two.database.engine
+    begun = what_if.start(two, schedule, actor=person(two, "lan"))
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert run_one(two, subject_id=UUID(begun["id"]), names=(TRY_JOB,)) == "done"
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert asked[False]
+    assert asked[True] == []
 
 
 def test_a_second_trial_takes_the_place_of_the_first(two: Services, tmp_path: Path) -> None:
