@@ -13,6 +13,7 @@ from archive_service import access, clock
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState, complete_case_file
 from archive_service.domain.paper import PaperBox, PaperHandover, PaperPart
+from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanDocument, ScanPage
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from digitize.paper_boxes import find_boxes
@@ -110,6 +111,7 @@ def _case_files_of(
 
     Raises:
         PaperCaseFileNotFoundError: one is not there.
+        CaseFileBeingDestroyedError: the gate has claimed one.
     """
     wanted = list(dict.fromkeys(codes))
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
@@ -126,6 +128,9 @@ def _case_files_of(
     for code in wanted:
         if code not in found:
             raise PaperCaseFileNotFoundError(code=code)
+        since = found[code].removing_since
+        if since is not None:  # what comes now would be missing from the certificate
+            raise CaseFileBeingDestroyedError(code=code, since=clock.iso(since))
     return found
 
 
@@ -236,6 +241,19 @@ def parts_of(session: Session, code: str, *, actor: Actor) -> list[PaperPart]:
     if not found:
         raise PaperNotFoundError(code=code)
     return found
+
+
+def parts_in_other_boxes(
+    session: Session, code: str, box: PaperBox, *, part: int | None, actor: Actor
+) -> list[PaperPart]:
+    """Those of a case file, or the one part of it, that lie in a box already and not in this one.
+
+    Raises:
+        PaperNotFoundError
+    """
+    of_case = parts_of(session, code, actor=actor)
+    wanted = [one for one in of_case if part is None or one.ordinal == part]
+    return [one for one in wanted if one.box_id not in (None, box.id)]
 
 
 def put(

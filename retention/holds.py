@@ -117,7 +117,7 @@ def require_free(session: Session, case_file: CaseFile, *, act: str, actor: Acto
         CaseFileBeingDestroyedError: the destroy gate was first.
     """
     lock_row(session, case_file.id)
-    _require_not_claimed(session, case_file)
+    require_not_claimed(session, case_file)
     held = in_force(session, case_file.id)
     if held:
         note_stopped(session, case_file, act=act, actor=actor)
@@ -125,8 +125,8 @@ def require_free(session: Session, case_file: CaseFile, *, act: str, actor: Acto
         raise CaseFileHeldError(code=case_file.code, authority=first.authority, holds=len(held))
 
 
-def _require_not_claimed(session: Session, case_file: CaseFile) -> None:
-    """Asked of the row that is locked, not of what was read before."""
+def require_not_claimed(session: Session, case_file: CaseFile) -> None:
+    """``CaseFileBeingDestroyedError``; asked of the row that is locked, not of what was read."""
     of_it = select(CaseFile.removing_since).where(CaseFile.id == case_file.id)
     since = session.scalar(of_it)
     if since is not None:
@@ -160,7 +160,7 @@ def place_on_case_files(
         if known:
             holds[row.id] = known[0]
             continue
-        _require_not_claimed(session, row)
+        require_not_claimed(session, row)
         if row.state is CaseState.DESTROYED:
             raise CaseFileStateError(code=row.code, state=row.state, version=row.version_stored)
         new.append(row)

@@ -24,6 +24,11 @@ def held_condition(
     return or_(own, whole)
 
 
+def fonds_held(fonds_id: UUID) -> ColumnElement[bool]:
+    """Of a ``Hold`` in a question: it holds the whole of this fonds, and is in force."""
+    return and_(Hold.fonds_id == fonds_id, Hold.lifted_at.is_(None))
+
+
 def in_force(session: Session, case_file_id: UUID) -> list[Hold]:
     """The holds that reach a case file and are not lifted, the earliest first."""
     reaches = or_(Hold.case_file_id == CaseFile.id, Hold.fonds_id == CaseFile.fonds_id)

@@ -6,14 +6,15 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import afterwards
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.fonds import Fonds
 
 
-def note_stopped(session: Session, case_file: CaseFile, *, act: str, actor: Actor) -> None:
-    """Who wanted what of a held case file, once this unit of work is over.
+def note_stopped(session: Session, of: CaseFile | Fonds, *, act: str, actor: Actor) -> None:
+    """Who wanted what of a held case file or fonds, once this unit of work is over.
 
     ``act``: as ``access.py`` names it.
     """
-    subject_id, agency_id, facts = case_file.id, case_file.agency_id, {"code": case_file.code}
+    subject_id, agency_id, facts = of.id, of.agency_id, {"code": of.code}
 
     def note(own: Session) -> None:
         record_event(

@@ -43,7 +43,10 @@ def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
     waits = [
         one
         for one in told["items"]
-        if one["paper"] and one["outcome"] == "destroy" and not one["paper_destroyed_on"]
+        if one["paper"]
+        and one["outcome"] == "destroy"
+        and one["state"] in ("claimed", "done")
+        and not one["paper_destroyed_on"]
     ]
     executes = access.may(actor, "disposition:execute")
     return {

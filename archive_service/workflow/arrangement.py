@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.bootstrap import Services
@@ -19,6 +20,7 @@ from archive_service.domain.fonds import Series
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited, open_to_edit
 from archive_service.workflow.placing import put_in_place
+from retention.hold_asks import require_fonds_free
 
 
 def open_fonds(
@@ -38,6 +40,7 @@ def describe_fonds(
 ) -> dict[str, Any]:
     """See ``catalogue.fonds.describe_fonds``."""
     with services.unit_of_work() as uow:
+        _require_free(uow.session, code, actor=actor)
         keeping.describe_fonds(uow.session, code, fields=fields, reason=reason, actor=actor)
         told = get_listed(uow.session, code, actor=actor).told()
         uow.commit()
@@ -56,6 +59,7 @@ def close_fonds(
 ) -> dict[str, Any]:
     """See ``catalogue.fonds.close_fonds``."""
     with services.unit_of_work() as uow:
+        _require_free(uow.session, code, actor=actor)
         keeping.close_fonds(
             uow.session, code, reason=reason, actor=actor, successor=successor, on=on
         )
@@ -95,6 +99,7 @@ def change_series(
 ) -> list[dict[str, Any]]:
     """``title``, ``note``, ``parent`` as given; the whole tree as it is then."""
     with services.unit_of_work() as uow:
+        _require_free(uow.session, fonds, actor=actor)
         branches.change_series(uow.session, fonds, code, actor=actor, **more)
         tree = branches.list_series(uow.session, fonds, actor=actor)
         uow.commit()
@@ -107,6 +112,7 @@ def remove_series(
 ) -> list[dict[str, Any]]:
     """An empty branch; the whole tree as it is then."""
     with services.unit_of_work() as uow:
+        _require_free(uow.session, fonds, actor=actor)
         branches.remove_series(uow.session, fonds, code, actor=actor)
         tree = branches.list_series(uow.session, fonds, actor=actor)
         uow.commit()
@@ -138,6 +144,16 @@ def put_in_series(
         uow.commit()
     write_out_evidence(services)
     return moved
+
+
+def _require_free(session: Session, code: str, *, actor: Actor) -> None:
+    """Ask the holds on a fonds before it is described, closed or its tree is changed.
+
+    A branch may be added all the same: nothing that is held changes by it.
+    """
+    access.require(actor, "fonds:keep")
+    row = keeping.get_fonds(session, code, actor=actor)
+    require_fonds_free(session, row, act="fonds:keep", actor=actor)
 
 
 def series_of(services: Services, code: str) -> str:

@@ -30,6 +30,7 @@ from archive_service.workflow.custody import write_out_evidence
 from digitize import paper
 from digitize.paper_boxes import box_named, find_box
 from digitize.paper_moves import moves_of_case
+from retention.hold_asks import require_paper_free
 
 _SYMBOL = "BB-GN"
 
@@ -142,6 +143,9 @@ def put(
     """Put the paper of a case file, or one part of it, into a box. Returns PAPER."""
     with services.unit_of_work() as uow:
         target = find_box(uow.session, box)
+        boxed = paper.parts_in_other_boxes(uow.session, code, target, part=part, actor=actor)
+        if boxed:  # what lies in none yet is put away under a hold, too
+            require_paper_free(uow.session, code, act="paper:keep", actor=actor)
         paper.put(uow.session, code, target, ordinal=part, reason=reason, actor=actor)
         document = _paper(paper.parts_of(uow.session, code, actor=actor))
         uow.commit()
@@ -157,8 +161,13 @@ def lend(
     reason: str = "",
     actor: Actor,
 ) -> dict[str, Any]:
-    """Let somebody take the paper of a case file away. Returns PAPER."""
+    """Let somebody take the paper of a case file away. Returns PAPER.
+
+    Of a held one only where ``reason`` names the authority of the hold (``PaperHeldError``).
+    """
     with services.unit_of_work() as uow:
+        paper.parts_of(uow.session, code, actor=actor)  # or it is not theirs to know
+        require_paper_free(uow.session, code, act="paper:keep", actor=actor, basis=reason)
         found = paper.lend(uow.session, code, to=to, until=until, reason=reason, actor=actor)
         document = _paper(found)
         uow.commit()

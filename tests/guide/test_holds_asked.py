@@ -1,12 +1,31 @@
 """Whoever writes to a case file in custody asks the holds first; who need not says why."""
 
 import ast
+from pathlib import Path
 
-from tests.guide.sources import PACKAGES, ROOT, assert_none, python_files, tree
+from tests.guide.sources import PACKAGES, ROOT, assert_none, place, python_files, tree
 
 # What changes a case file that is kept: a further version, or another term.
 WRITES = {"want_version", "note_edited", "set_term"}
 ASKS = {"require_free", "open_to_edit", "in_force", "why_not"}
+ASKS |= {"require_paper_free", "require_fonds_free", "_require_free"}
+# Stages that change what stands beside a case file, by what each writer of theirs calls, and which
+# of these a hold stops; whoever calls one of those from another room asks. The others go on.
+BESIDE = {
+    "digitize/paper.py": ("note_move", {"put", "lend"}, {"receive", "give_back"}),
+    "digitize/paper_boxes.py": ("note_box_move", set(), {"move_box"}),
+    "archive_service/catalogue/fonds.py": (
+        "_tell",
+        {"describe_fonds", "close_fonds"},
+        {"add_fonds"},
+    ),
+    "archive_service/catalogue/series.py": (
+        "_tell",
+        {"change_series", "remove_series"},
+        {"add_series"},
+    ),
+}
+DISPOSED = "paper_destroyed_on"  # set by whoever tells that paper is gone
 # Digitization, keeping and receiving go on under a hold (design: a hold stops editing, moving,
 # transfer and destruction); what only serves a caller that asked stands here too.
 GOES_ON = {
@@ -41,6 +60,30 @@ def test_every_writer_asks_the_holds_or_says_why_it_goes_on() -> None:
     assert_none(name for name in GOES_ON if writers.get(name, True))
 
 
+def test_what_stands_beside_a_held_case_file_is_asked_of_as_well() -> None:
+    """Its paper half, and what is said of a fonds that is held."""
+    stopped = set()
+    for name, (writes, stops, goes_on) in BESIDE.items():
+        found = {one.name for one in _functions(ROOT / name) if writes in _called(one)}
+        assert found == stops | goes_on, f"{name}: does a hold stop it, or does it go on?"
+        stopped |= {(name.removesuffix(".py").replace("/", "."), one) for one in stops}
+    asked, forgot = set(), []
+    for file in python_files(*PACKAGES):
+        aliases = _modules(tree(file))
+        for one in _functions(file):
+            acts = {
+                (aliases.get(node.value.id, ""), node.attr)
+                for node in ast.walk(one)
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            } & stopped
+            if acts or _disposes(one):
+                asked |= acts
+                if not _called(one) & ASKS:
+                    forgot.append(place(file, one))
+    assert_none(forgot)
+    assert asked == stopped, "a way that this test does not see"
+
+
 def test_holds_are_asked_by_one_condition() -> None:
     """A question of its own would forget the holds on a fonds."""
     found = []
@@ -56,6 +99,33 @@ def test_holds_are_asked_by_one_condition() -> None:
             and (node.value.id, node.attr) in {("Hold", "case_file_id"), ("Hold", "lifted_at")}
         ]
     assert_none(found)
+
+
+def _functions(file: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef)]
+
+
+def _called(one: ast.FunctionDef) -> set[str]:
+    return {_name(node.func) for node in ast.walk(one) if isinstance(node, ast.Call)}
+
+
+def _disposes(one: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == DISPOSED
+        and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(one)
+    )
+
+
+def _modules(parsed: ast.Module) -> dict[str, str]:
+    """Whole name of what is imported, by the name it has here."""
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in parsed.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def _name(node: ast.expr) -> str:
