@@ -297,6 +297,7 @@ def open_gate(services: Services, places: "Sequence[Place]") -> "DestroyGate":
         stores=(*services.stores, *services.reserve_stores),
         erasers=open_erasers(services.settings),
         places=places,
+        rules=services.settings.retention,
     )
 
 

@@ -152,9 +152,11 @@ class FixitySettings(_Section):
 
 
 class RetentionSettings(_Section):
-    """Notices before the end of a term."""
+    """Notices before the end of a term, and when a clock is no longer believed."""
 
     notice_days: list[int]
+    clock_apart_s: float = Field(ge=0)
+    clock_leap_days: int = Field(ge=7)
 
 
 class LimitSettings(_Section):

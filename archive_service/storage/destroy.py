@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.clock_doubt import clock_doubt
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
@@ -18,6 +19,7 @@ from archive_service.domain.disposition import DispositionItem, ItemState
 from archive_service.domain.enrolled_copy import CopyRole, EnrolledCopy
 from archive_service.domain.removal import Removal, RemovalGround, RemovalPlace
 from archive_service.errors import ArchiveError, BackendError
+from archive_service.settings import RetentionSettings
 from archive_service.storage.acts import write_acts
 from archive_service.storage.copies import identify
 from archive_service.storage.destroy_ask import Asked, ask
@@ -48,8 +50,9 @@ class DestroyGate:
         stores: Sequence[ObjectStore],
         erasers: Mapping[str, Eraser],
         places: Sequence[Place],
+        rules: RetentionSettings,
     ) -> None:
-        self._database = database
+        self._database, self._rules = database, rules
         self._stores = {store.name: store for store in stores}
         self._erasers = erasers
         self._places = {place.name: place for place in places}
@@ -71,17 +74,21 @@ class DestroyGate:
         """From the commit on they go, and nothing stops it; a second claim is the first.
 
         Holds, links, approval, list, term and state are read here, with the rows locked: of a hold
-        and a claim one sees the other. What is refused is not changed. The caller commits all of
-        it or nothing, and claims few at once: others wait for the rows.
+        and a claim one sees the other. By a clock that is doubted nothing is claimed. What is
+        refused is not changed. The caller commits all of it or nothing, and claims few at once:
+        others wait for the rows.
         """
         told: dict[UUID, Removal | RemovalRefusedError] = {}
         lists: dict[UUID, bool] = {}
         names = list(self._names(session))
         lock_all(session, item_ids)
+        is_doubted = clock_doubt(session, self._rules) is not None
         due: dict[UUID, tuple[DispositionItem, CaseFile]] = {}
         for item_id in item_ids:
             try:
-                due[item_id] = require_due(session, item_id, lists, actor=actor)
+                due[item_id] = require_due(
+                    session, item_id, lists, actor=actor, is_clock_doubted=is_doubted
+                )
             except RemovalRefusedError as refused:
                 told[item_id] = refused
         for item_id, (item, row) in due.items():

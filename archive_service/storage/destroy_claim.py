@@ -49,7 +49,12 @@ def lock_all(session: Session, item_ids: Sequence[UUID]) -> None:
 
 
 def require_due(
-    session: Session, item_id: UUID, lists: dict[UUID, bool], *, actor: Actor
+    session: Session,
+    item_id: UUID,
+    lists: dict[UUID, bool],
+    *,
+    actor: Actor,
+    is_clock_doubted: bool = False,
 ) -> tuple[DispositionItem, CaseFile]:
     """The item and its case file, both locked to the end of the transaction, if it may go.
 
@@ -58,6 +63,7 @@ def require_due(
     Args:
         lists: whether a list is still the one that was reviewed, told by its digest; asked once
             in a transaction, which holds the list's row from then on.
+        is_clock_doubted: nothing new is due by it.
 
     Raises:
         RemovalRefusedError: nothing was changed.
@@ -78,7 +84,9 @@ def require_due(
         _not_decided(disposition, item)
         or ("" if lists[disposition.id] else "list-changed")
         or _not_at_rest(session, row)
+        or ("clock" if is_clock_doubted else "")
         or _still_needed(session, row)
+        or _undue(session, row, disposition)
         or _changed(row, item)
     )
     if reason == "held":
@@ -128,7 +136,7 @@ def _not_at_rest(session: Session, row: CaseFile) -> str:
 
 
 def _still_needed(session: Session, row: CaseFile) -> str:
-    """A hold on it, its fonds or in a store, a document that a kept one names, a running term."""
+    """A hold on it, its fonds or in a store, a document that a kept one names, a term for ever."""
     held = select(CaseFile.id).where(CaseFile.id == row.id, held_condition())
     locked = exists().where(HoldLock.case_file_id == row.id, HoldLock.in_store)
     if session.scalar(held) or session.scalar(select(locked)):
@@ -142,10 +150,17 @@ def _still_needed(session: Session, row: CaseFile) -> str:
     )
     if session.scalar(select(linked)):
         return "linked"
-    if row.permanent:
-        return "permanent"
-    today = clock.local(moment_of(session)).date()
-    return "" if row.ends_on is not None and row.ends_on < today else "undue"
+    return "permanent" if row.permanent else ""
+
+
+def _undue(session: Session, row: CaseFile, disposition: Disposition) -> str:
+    """A term that runs, or ran on the day of the decision.
+
+    That day stands: its code of the second factor was one of a clock that is not ours.
+    """
+    told = [moment_of(session), disposition.decided_at]
+    day = min(clock.local(moment).date() for moment in told if moment is not None)
+    return "" if row.ends_on is not None and row.ends_on < day else "undue"
 
 
 def _changed(row: CaseFile, item: DispositionItem) -> str:

@@ -21,6 +21,7 @@ from archive_service.domain.disposition import (
 from archive_service.domain.notice import Notice
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
+from archive_service.workflow.clock_watch import is_clock_believed
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import make_list
 from retention.appraisal import make_items, why_not
@@ -34,18 +35,25 @@ ANNOUNCED = "retention-ends"
 
 
 def propose_due(lease: Lease, services: Services) -> None:
-    """Announce and propose; safe to kill and to repeat: what stands on a list is not proposed."""
-    today = clock.today()
+    """Announce and propose; safe to kill and to repeat: what stands on a list is not proposed.
+
+    By a clock that is doubted neither: an incident says so, and the next day looks again.
+    """
+    if is_clock_believed(services):
+        _look(services, clock.today())
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+    write_out_evidence(services)
+
+
+def _look(services: Services, today: dt.date) -> None:
     _announce(services, today)
     with services.read_only() as reading:
         for _, ids in due_by_agency(reading, today, LIST_ROWS):
             with services.unit_of_work() as uow:
                 _propose(uow.session, ids, today)
                 uow.commit()
-    with services.unit_of_work() as uow:
-        services.jobs.finish(uow.session, lease)
-        uow.commit()
-    write_out_evidence(services)
 
 
 def _announce(services: Services, today: dt.date) -> None:

@@ -352,7 +352,13 @@ def test_a_gate_without_an_eraser_leaves_the_place_open(services: Services) -> N
     removal_id = claim(services, item)
     whole = open_gate(services, [])
     erasers = {name: one for name, one in whole._erasers.items() if name != "kho2"}
-    lame = DestroyGate(services.database, stores=services.stores, erasers=erasers, places=[])
+    lame = DestroyGate(
+        services.database,
+        stores=services.stores,
+        erasers=erasers,
+        places=[],
+        rules=services.settings.retention,
+    )
     assert lame.carry_out(removal_id) == {"copy:kho2": "store-unreachable"}
     assert one(services).state is CaseState.STORED
     assert all(

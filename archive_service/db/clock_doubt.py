@@ -1,0 +1,67 @@
+"""Whether the clock can be believed: by one that is years ahead every term would be over."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.db.unit_of_work import moment_of
+from archive_service.domain.account import Account
+from archive_service.domain.audit_event import AuditEvent
+from archive_service.settings import RetentionSettings
+
+_LIVED = dt.timedelta(days=7)  # so long an alarm stands before a leap counts as time that passed
+_STEP_S = 30  # seconds of a step of the second factor (RFC 6238)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDoubt:
+    """What this machine's clock says, and what speaks against it."""
+
+    reason: str  # server: the database's own clock; behind, ahead: the newest events
+    here: dt.datetime
+    there: dt.datetime
+
+    def facts(self) -> dict[str, str]:
+        """For an incident; both on a Vietnamese clock, to the second."""
+        told = {"here": self.here, "there": self.there}
+        words = {name: f"{clock.local(at):%d/%m/%Y %H:%M:%S}" for name, at in told.items()}
+        return {"reason": self.reason} | words
+
+
+def clock_doubt(session: Session, rules: RetentionSettings) -> ClockDoubt | None:
+    """Why nothing may be destroyed by the clock as it is now; ``None``: nothing speaks against it.
+
+    It is compared with the database server's, where there is one, and with the newest events. A
+    leap ahead is one from which no event tells how the time passed; it is doubted for a week, or
+    until a code of somebody's second factor fits: their telephone is a clock that is not ours.
+    """
+    here, apart = clock.now(), dt.timedelta(seconds=rules.clock_apart_s)
+    there = moment_of(session) if session.get_bind().dialect.name == "postgresql" else here
+    if abs(there - here) > apart:
+        return ClockDoubt("server", here, there)
+    newest = session.scalar(select(AuditEvent.at).order_by(AuditEvent.number.desc()).limit(1))
+    if newest is not None and newest - here > apart:
+        return ClockDoubt("behind", here, newest)
+    before, after = _around_the_week(session, here)
+    leapt = before is not None and after - before > dt.timedelta(days=rules.clock_leap_days)
+    if before is not None and leapt and not _proved_since(session, after):
+        return ClockDoubt("ahead", here, before)
+    return None
+
+
+def _around_the_week(session: Session, here: dt.datetime) -> tuple[dt.datetime | None, dt.datetime]:
+    """The last event before the week that ends now, and the first in it, or this moment."""
+    since = here - _LIVED
+    at = AuditEvent.at
+    before = session.scalar(select(at).where(at <= since).order_by(at.desc()).limit(1))
+    after = session.scalar(select(at).where(at > since, at <= here).order_by(at).limit(1))
+    return before, after or here
+
+
+def _proved_since(session: Session, moment: dt.datetime) -> bool:
+    """Whether a code that was for a time after the leap was taken."""
+    step = session.scalar(select(func.max(Account.totp_step)))
+    return step is not None and (step + 1) * _STEP_S > moment.timestamp()

@@ -1,0 +1,23 @@
+"""Before anything is proposed or destroyed by the clock, it is asked whether it can be believed."""
+
+from archive_service.bootstrap import Services
+from archive_service.db.clock_doubt import clock_doubt
+from archive_service.domain.incident import IncidentSeverity
+from archive_service.notices.incidents import close_incident, open_incident
+
+CLOCK_DOUBTFUL = "clock-doubtful"  # a kind of incident
+_SUBJECT = "clock"
+
+
+def is_clock_believed(services: Services) -> bool:
+    """No: then an incident says what speaks against it, and closes when nothing does any more."""
+    with services.unit_of_work() as uow:
+        session = uow.session
+        doubt = clock_doubt(session, services.settings.retention)
+        if doubt is None:
+            close_incident(session, CLOCK_DOUBTFUL, _SUBJECT)
+        else:
+            severity = IncidentSeverity.ALARM
+            open_incident(session, CLOCK_DOUBTFUL, _SUBJECT, severity=severity, facts=doubt.facts())
+        uow.commit()
+    return doubt is None
