@@ -20,6 +20,7 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
+from archive_service.errors import ConflictError
 from archive_service.jobs.port import Lease
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.workflow.clock_watch import is_clock_believed
@@ -27,13 +28,21 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.disposition import require_state, words
 from archive_service.workflow.disposition_papers import MAKE_JOB, queue_papers
-from retention.appraisal import DispositionOutcomeError, Refusal, why_not
+from retention.appraisal import Cause, DispositionOutcomeError, Refusal, why_not
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
+from retention.hold_asks import require_paper_free
 
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
-_PASSES = {"busy", "clock", "not-stored"}  # over by itself: the next round tries again
+# Over by itself: the next round tries again.
+_PASSES = {"busy", "clock", "keeper-busy", "keeper-unreachable", "not-stored"}
+
+
+class DispositionPaperEarlyError(ConflictError):
+    """The gate has not claimed the case file yet: a hold may still keep its paper."""
+
+    code = "disposition-paper-early"
 
 
 def execute(
@@ -79,6 +88,7 @@ def note_paper(
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionWordsError
         DispositionOutcomeError: nothing on paper is destroyed by this list under this code.
+        CaseFileHeldError, DispositionPaperEarlyError: the gate has not claimed the case file.
     """
     access.require(actor, "disposition:execute")
     with services.unit_of_work() as uow:
@@ -89,6 +99,9 @@ def note_paper(
         found = [one for one in row.items if one.code == code and _goes_on_paper(one)]
         if not found:
             raise DispositionOutcomeError(code=code, outcome=Outcome.DESTROY.value)
+        if found[0].state is ItemState.APPROVED:  # only the gate's claim lets its paper go
+            require_paper_free(session, code, act="disposition:execute", actor=actor)
+            raise DispositionPaperEarlyError(code=code)
         found[0].paper_destroyed_by = words("by", by, 200)
         found[0].paper_method = words("method", method, 300)
         found[0].paper_destroyed_on = on
@@ -199,7 +212,8 @@ def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason
     if reason in _PASSES:
         return
     case_file = session.get_one(CaseFile, item.case_file_id)
-    found = why_not(session, [case_file], clock.today(), but=row.id)
+    causes = {case_file.id: Cause.of(item)}
+    found = why_not(session, [case_file], clock.today(), causes=causes, but=row.id)
     refusal = found.get(case_file.id) or Refusal("gate", {"reason": reason})
     item.state, item.refusal = ItemState.LEFT_OUT, refusal.as_document()
     record_event(
