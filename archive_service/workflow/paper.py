@@ -166,9 +166,8 @@ def lend(
     Of a held one only where ``reason`` names the authority of the hold (``PaperHeldError``).
     """
     with services.unit_of_work() as uow:
-        paper.parts_of(uow.session, code, actor=actor)  # or it is not theirs to know
-        require_paper_free(uow.session, code, act="paper:keep", actor=actor, basis=reason)
         found = paper.lend(uow.session, code, to=to, until=until, reason=reason, actor=actor)
+        require_paper_free(uow.session, code, act="paper:keep", actor=actor, basis=reason)
         document = _paper(found)
         uow.commit()
     return document
