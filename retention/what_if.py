@@ -12,7 +12,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from archive_service.db.held import held_condition
@@ -43,7 +54,8 @@ _REMEMBERED = 100_000  # reckonings kept in mind
 _UNKNOWN = object()
 _NONE: frozenset[str] = frozenset()
 _OF_SCHEDULES = ("schedule", "equivalent")  # bases of a rule that a schedule may move
-_Found = Row[str, str, str, dt.date | None, bool, CaseState, bool, bool, int]
+_APART = "\x1f"  # between terms that a database puts into one string
+_Found = Row[str, str, str, dt.date | None, bool, CaseState, bool, bool, int, str | None]
 
 
 class Turn(enum.StrEnum):
@@ -230,17 +242,15 @@ def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Sli
         return Slice([], None)
     query = _to_look_at(trial.codes, between)
     rows: Sequence[_Found] = session.connection().execute(query).all()  # no objects are made
-    terms = _terms_of_documents(session, trial.codes, between)
     happened = _events(session, between) if trial.counts_events else {}
     items: list[dict[str, Any]] = []
     alike: dict[tuple[Move, str], list[int]] = {}
-    for code, kept, end_date, ends_on, permanent, state, held, listed, size in rows:
+    for code, kept, end_date, ends_on, permanent, state, held, listed, size, told in rows:
         if not trial.reaches(kept):
             continue
         counts.looked += 1
-        move = trial.move(
-            kept, terms.get(code, _NONE), end_date, Term(ends_on, permanent), happened.get(code, {})
-        )
+        terms = frozenset(told.split(_APART)) if told else _NONE
+        move = trial.move(kept, terms, end_date, Term(ends_on, permanent), happened.get(code, {}))
         if move is None:
             continue
         if isinstance(move, str):
@@ -299,7 +309,7 @@ def _next(session: Session, after: str) -> tuple[str, str] | None:
 
 def _to_look_at(
     codes: Sequence[str], between: tuple[str, str]
-) -> Select[str, str, str, dt.date | None, bool, CaseState, bool, bool, int]:
+) -> Select[str, str, str, dt.date | None, bool, CaseState, bool, bool, int, str | None]:
     """Case files under these rules, of one slice."""
     return (
         select(
@@ -312,6 +322,7 @@ def _to_look_at(
             held_condition(),
             is_listed(),
             CaseFile.size_bytes,
+            _terms_told(),
         )
         .where(_of(codes), CaseFile.code > between[0], CaseFile.code <= between[1])
         .order_by(CaseFile.code)
@@ -326,31 +337,17 @@ def _of(codes: Sequence[str]) -> ColumnElement[bool]:
     )
 
 
-def _terms_of_documents(
-    session: Session, codes: Sequence[str], between: tuple[str, str]
-) -> dict[str, frozenset[str]]:
-    """What ``maintenance`` the documents tell, of each case file; one statement."""
-    query = (
-        select(CaseFile.code, Document.maintenance)
-        .join(CaseFile, CaseFile.id == Document.case_file_id)
+def _terms_told() -> ScalarSelect[str]:
+    """What ``maintenance`` the documents of a case file tell, ``_APART``; read by their index."""
+    return (
+        select(func.aggregate_strings(Document.maintenance, _APART))
         .where(
-            CaseFile.rule_code.in_(codes),
-            CaseFile.code > between[0],
-            CaseFile.code <= between[1],
+            Document.case_file_id == CaseFile.id,
             Document.maintenance.is_not(None),
             Document.maintenance.not_in(("", OTHER_PERIOD)),
         )
-        .distinct()
+        .scalar_subquery()
     )
-    found: dict[str, set[str]] = {}
-    for code, maintenance in session.connection().execute(query):
-        found.setdefault(code, set()).add(maintenance or "")
-    alike: dict[frozenset[str], frozenset[str]] = {}  # a set that many share is kept once
-    return {one: alike.setdefault(some, some) for one, some in _frozen(found)}
-
-
-def _frozen(found: dict[str, set[str]]) -> Iterable[tuple[str, frozenset[str]]]:
-    return ((one, frozenset(some)) for one, some in found.items())
 
 
 def _events(session: Session, between: tuple[str, str]) -> dict[str, dict[str, dt.date]]:
