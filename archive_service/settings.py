@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -159,6 +159,14 @@ class RetentionSettings(_Section):
     clock_leap_days: int = Field(ge=7)
 
 
+class DestructionSettings(_Section):
+    """When a database server writes anew the tables of which rows were destroyed."""
+
+    rewrite_at_once_bytes: int = Field(ge=0)
+    rewrite_hours: list[Annotated[int, Field(ge=0, le=23)]] = Field(min_length=2, max_length=2)
+    rewrite_lock_timeout_s: float = Field(gt=0)
+
+
 class LimitSettings(_Section):
     """What a sender may send; each with its unit in the name."""
 
@@ -247,6 +255,7 @@ class Settings(BaseSettings):
     backup: BackupSettings
     fixity: FixitySettings
     retention: RetentionSettings
+    destruction: DestructionSettings
     limits: LimitSettings
     formats: FormatSettings
     digitize: DigitizeSettings

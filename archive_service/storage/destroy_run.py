@@ -18,7 +18,6 @@ from archive_service.storage.acts import WrittenAct, act_document, act_name
 from archive_service.storage.destroy_places import Remains
 from archive_service.storage.destroy_tombstone import finish, first_acts
 from archive_service.storage.enrolment import identities
-from archive_service.storage.locks import ObjectLockedError
 from archive_service.storage.ocfl import object_root
 
 COPY, RESERVE = "copy", "reserve"
@@ -61,7 +60,7 @@ class Run:
 
     def trouble(self, place: str, trouble: ArchiveError) -> None:
         """It stays open, and why."""
-        until = trouble.facts.get("until") if isinstance(trouble, ObjectLockedError) else None
+        until = trouble.facts.get("until")
         self._change(place, trouble=trouble.code, tried_at=clock.now(), until=_moment(until))
 
     def gone(self, place: str) -> None:

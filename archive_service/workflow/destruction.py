@@ -21,6 +21,7 @@ from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.destruction_database import ServerFilesLaterError
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
 
@@ -182,7 +183,9 @@ def _tell(session: Session, code: str, left: dict[str, str]) -> None:
         close_incident(session, REMOVAL_OPEN, code)
         return
     facts = {"places": ", ".join(f"{place} ({why})" for place, why in sorted(left.items()))}
-    open_incident(session, REMOVAL_OPEN, code, severity=IncidentSeverity.ALARM, facts=facts)
+    is_planned = all(why == ServerFilesLaterError.code for why in left.values())
+    severity = IncidentSeverity.WARNING if is_planned else IncidentSeverity.ALARM
+    open_incident(session, REMOVAL_OPEN, code, severity=severity, facts=facts)
 
 
 def _iso(moment: dt.datetime | None) -> str | None:

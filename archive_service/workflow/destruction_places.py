@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.bootstrap import Services
-from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.case_file import CaseFile
 from archive_service.errors import BackendError
@@ -24,6 +23,7 @@ from archive_service.storage.destroy_places import Place, Remains, remains_left
 from archive_service.storage.destroy_tombstone import first_acts
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.stub import clear_to_stub
+from archive_service.workflow.destruction_database import DatabaseFile
 from archive_service.workflow.destruction_rows import (
     count_rows,
     jobs_of,
@@ -48,7 +48,7 @@ def places_of(services: Services) -> Sequence[Place]:
         _Queue(services),
         _Rows(services),
         _Staging(services),  # what no row needs any more
-        _DatabaseFile(services),
+        DatabaseFile(services),
     ]
 
 
@@ -245,50 +245,6 @@ class _Rows(_Counted):
             for row in rows:
                 clear_to_stub(row)
             uow.commit()
-
-
-class _DatabaseFile:
-    """What rows that went leave in the files of an embedded database; a server reuses its own."""
-
-    name = "database-file"
-
-    def __init__(self, services: Services) -> None:
-        self._services, self._engine = services, services.database.engine
-
-    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
-        """On a server there is no file of ours."""
-        told = {"found": int(self._is_embedded), "database": self._engine.dialect.name}
-        return {one.removal_id: dict(told) for one in many}
-
-    def remove(self, _many: Sequence[Remains]) -> None:
-        """The log begins anew; freed room was overwritten as the rows went (secure_delete)."""
-        if self._is_embedded and self._asked("PRAGMA wal_checkpoint(TRUNCATE)"):
-            raise DatabaseUnreachableError(reason="wal_checkpoint")
-
-    def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
-        """Rows that are there all the same, and 1 where freed room keeps what was in it."""
-        kept = int(self._is_embedded and self._asked("PRAGMA secure_delete") != 1)
-        with self._services.read_only() as session:
-            counts = count_rows(session, _whose(session, many))
-        return remains_left(
-            self.name, {one.removal_id: counts[one.case_file_id] + kept for one in many}
-        )
-
-    def _asked(self, pragma: str) -> int:
-        """The first number of the answer; outside of any transaction."""
-        connection = self._engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(pragma)
-            row: Any = cursor.fetchone()
-            cursor.close()
-        finally:
-            connection.close()
-        return int(row[0])
-
-    @property
-    def _is_embedded(self) -> bool:
-        return self._engine.dialect.name == "sqlite"
 
 
 def _whose(session: Session, many: Sequence[Remains]) -> Whose:

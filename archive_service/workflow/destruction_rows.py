@@ -48,6 +48,7 @@ from archive_service.domain.submission import (
     SubmissionPacket,
     WaitingDocument,
 )
+from archive_service.domain.tables import METADATA
 from archive_service.workflow.destruction_whose import Rows, Whose, scanned_of
 
 DESTROY_JOB = "destroy-case-file"
@@ -132,6 +133,11 @@ KEPT: Mapping[str, str] = {
     "backup_run": NO_CONTENT,
     **dict.fromkeys(_OF_OTHERS, OTHER),
 }
+
+
+def tables_of_case_files() -> list[str]:
+    """Tables in whose files a row that went may have left words; the stub was cleared in place."""
+    return sorted((METADATA.tables.keys() - KEPT.keys()) | {"case_file", "idempotent_request"})
 
 
 def going(session: Session, many: Whose) -> list[Rows]:

@@ -75,7 +75,7 @@ def run_postgresql(*, durable: bool = False) -> Iterator[PostgreSql]:
         data, port = folder / "data", free_port()
         initdb = [str(programs / "initdb"), "-D", str(data), "-U", OWNER, "--auth=trust"]
         done = subprocess.run(
-            [*initdb, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [*initdb, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"],
             check=False,
             capture_output=True,
             text=True,

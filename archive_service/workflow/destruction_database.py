@@ -1,0 +1,170 @@
+"""What rows that went leave in the files of the database, embedded or of a server."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.db.server_files import (
+    STATISTICS,
+    log_size,
+    number_now,
+    rewritten,
+    size_of,
+    turn_log_over,
+    unbound,
+    which_database,
+)
+from archive_service.db.unit_of_work import DatabaseUnreachableError
+from archive_service.domain.removal import RemovalPlace
+from archive_service.errors import BackendError
+from archive_service.storage.destroy_places import Remains, remains_left
+from archive_service.workflow.destruction_rows import count_rows, jobs_of, tables_of_case_files
+from archive_service.workflow.destruction_whose import whose
+
+NAME = "database-file"
+# What a place of a server notes: tables to write anew, where, and after which transaction.
+_LEFT, _WHERE, _XID = "_left", "database_id", "xid"
+_TURNED = "redo"
+_SURVEYED = ("found", "database", "surveyed_at")
+
+
+class ServerFilesLaterError(BackendError):
+    """There is much to write anew: that is done within the hours of the settings, ``until``."""
+
+    code = "server-files-later"
+
+
+class DatabaseFile:
+    """SQLite overwrites as it goes; the tables of a server are written anew, its log turned over.
+
+    What a server must do for long it does within the hours of the settings; tables that were
+    written are noted as they come, so that a second try goes on.
+    """
+
+    name = NAME
+
+    def __init__(self, services: Services) -> None:
+        self._services, self._engine = services, services.database.engine
+        self._bounds = services.settings.destruction
+
+    def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
+        """Words of it lie in the files of every database."""
+        told = {"found": 1, "database": self._engine.dialect.name}
+        return {one.removal_id: dict(told) for one in many}
+
+    def remove(self, many: Sequence[Remains]) -> None:
+        """On SQLite the log begins anew: freed room was overwritten as the rows went.
+
+        Raises:
+            ServerFilesLaterError, ServerFilesBusyError, ServerFilesRightsError: of a server.
+        """
+        if not self._is_embedded:
+            if gone := self._without_rows(many):
+                self._rewrite(gone)
+        elif self._asked("PRAGMA wal_checkpoint(TRUNCATE)"):
+            raise DatabaseUnreachableError(reason="wal_checkpoint")
+
+    def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
+        """Rows that are there all the same, tables not written anew, a log not turned over."""
+        with self._services.read_only() as session:
+            counts = count_rows(session, whose(session, [one.case_file_id for one in many]))
+            proofs = _proofs(session, [one.removal_id for one in many])
+        told = {}
+        for one in many:
+            proof = proofs.get(one.removal_id, {})
+            told[one.removal_id] = counts[one.case_file_id] + self._kept(proof)
+        return remains_left(self.name, told)
+
+    def _without_rows(self, many: Sequence[Remains]) -> list[UUID]:
+        """Those of which every row went: what goes later would be written anew with the rest."""
+        with self._services.read_only() as session:
+            those = whose(session, [one.case_file_id for one in many])
+            counts = count_rows(session, those) + jobs_of(session, those)
+        return [one.removal_id for one in many if not counts[one.case_file_id]]
+
+    def _kept(self, proof: Mapping[str, Any]) -> int:
+        if self._is_embedded:
+            return int(self._asked("PRAGMA secure_delete") != 1)
+        if "asked_at" in proof:
+            return 0  # proved once: nothing brings it back but rows
+        return len(proof.get(_LEFT, ())) + int(_TURNED not in proof)
+
+    def _rewrite(self, removals: Sequence[UUID]) -> None:
+        with unbound(self._engine, lock_timeout_s=self._bounds.rewrite_lock_timeout_s) as server:
+            tables, after = self._begun(removals, which_database(server), number_now(server))
+            size = size_of(server, tables) + log_size(server)
+            if size > self._bounds.rewrite_at_once_bytes:
+                self._require_hours(size)
+            for table in rewritten(server, tables, after=after):
+                self._note(removals, without=table)
+            told = {**turn_log_over(server), "bytes": size}
+            self._note(removals, told=told)
+
+    def _begun(self, removals: Sequence[UUID], where: str, now: int) -> tuple[list[str], int]:
+        """What is left to write anew of any, and the transaction after which all their rows went.
+
+        It begins anew in a database that was restored meanwhile, and where rows came back.
+        """
+        listed = [*tables_of_case_files(), STATISTICS]  # what is analysed last changes those
+        left: set[str] = set()
+        with self._services.unit_of_work() as uow:
+            for row in _places(uow.session, removals):
+                if row.proof.get(_WHERE) != where or _LEFT not in row.proof:
+                    kept = {name: row.proof[name] for name in _SURVEYED if name in row.proof}
+                    row.proof = kept | {_WHERE: where, _XID: now, _LEFT: listed}
+                left |= set(row.proof.get(_LEFT, ()))
+            newest = max((row.proof[_XID] for row in _places(uow.session, removals)), default=now)
+            uow.commit()
+        return [one for one in listed if one in left], newest
+
+    def _note(
+        self, removals: Sequence[UUID], *, without: str = "", told: Mapping[str, Any] | None = None
+    ) -> None:
+        with self._services.unit_of_work() as uow:
+            for row in _places(uow.session, removals):
+                rest = [one for one in row.proof.get(_LEFT, ()) if one != without]
+                row.proof = row.proof | {_LEFT: rest} | dict(told or {})
+            uow.commit()
+
+    def _require_hours(self, size: int) -> None:
+        begins, ends = self._bounds.rewrite_hours
+        now = clock.local(clock.now())
+        if (now.hour - begins) % 24 < (ends - begins) % 24:
+            return
+        then = now.replace(hour=begins, minute=0, second=0, microsecond=0)
+        then += dt.timedelta(days=int(then <= now))
+        raise ServerFilesLaterError(until=clock.iso(then), size_bytes=size)
+
+    def _asked(self, pragma: str) -> int:
+        """The first number of the answer; outside of any transaction."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(pragma)
+            row: Any = cursor.fetchone()
+            cursor.close()
+        finally:
+            connection.close()
+        return int(row[0])
+
+    @property
+    def _is_embedded(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+
+def _places(session: Session, removals: Sequence[UUID]) -> Sequence[RemovalPlace]:
+    mine = RemovalPlace.removal_id.in_(removals), RemovalPlace.place == NAME
+    query = select(RemovalPlace).where(*mine).order_by(RemovalPlace.id)
+    return session.scalars(query.with_for_update()).all()
+
+
+def _proofs(session: Session, removals: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    mine = RemovalPlace.removal_id.in_(removals), RemovalPlace.place == NAME
+    found = session.execute(select(RemovalPlace.removal_id, RemovalPlace.proof).where(*mine))
+    return {row.removal_id: row.proof for row in found}
