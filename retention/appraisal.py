@@ -14,31 +14,26 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.held import held_among, held_condition
+from archive_service.db.keepers import Wanted, keepers_lacking
 from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.disposition import (
+    OPEN_ITEMS,
+    OPEN_STATES,
     Disposition,
     DispositionItem,
     DispositionKind,
-    DispositionState,
     Ground,
     ItemState,
     Outcome,
 )
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.fonds import Fonds
+from archive_service.domain.keeper import KEPT_GROUNDS
 from archive_service.domain.paper import PaperPart
 from archive_service.errors import ConflictError, InputError
 from retention.dates import is_due
 from retention.rules import MAX_YEARS, RetentionRule, law_citation
 
-OPEN_STATES = (
-    DispositionState.PROPOSED,
-    DispositionState.REVIEWED,
-    DispositionState.SUBMITTED,
-    DispositionState.APPROVED,
-    DispositionState.EXECUTING,
-)
-OPEN_ITEMS = (ItemState.PROPOSED, ItemState.REVIEWED, ItemState.APPROVED, ItemState.CLAIMED)
 _AT_ONCE = 500  # case files asked for in one statement
 One = TypeVar("One")
 
@@ -65,6 +60,20 @@ class Refusal:
     def as_document(self) -> dict[str, Any]:
         """As it is kept with the item."""
         return {"code": self.code, "facts": dict(self.facts)}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a case file is proposed; a duplicate or a draft with the case file that keeps it."""
+
+    ground: Ground = Ground.EXPIRED
+    keeper_id: UUID | None = None
+    keeper_code: str = ""
+
+    @classmethod
+    def of(cls, item: DispositionItem) -> "Cause":
+        """As it stands on a list."""
+        return cls(item.ground, item.keeper_id, item.keeper_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ def why_not(
     on: dt.date,
     *,
     kind: DispositionKind = DispositionKind.DESTROY,
-    grounds: Mapping[UUID, Ground] | None = None,
+    causes: Mapping[UUID, Cause] | None = None,
     but: UUID | None = None,
 ) -> dict[UUID, Refusal]:
     """Of these case files those that may not be on a list, each with its first reason.
@@ -115,7 +124,7 @@ def why_not(
     Args:
         on: local day; the last day of a term still belongs to it.
         kind: an extension may come before the term is over, and a link does not stop it.
-        grounds: what is proposed as a duplicate or as superseded need not be due.
+        causes: what is proposed as a duplicate or as superseded need not be due, but is kept.
         but: the list that they stand on already.
     """
     refused: dict[UUID, Refusal] = {}
@@ -125,15 +134,18 @@ def why_not(
         listed = _listed(session, ids, but)
         destroys = kind is DispositionKind.DESTROY
         linked = _linked(session, ids, on) if destroys else {}
+        why = {one: cause for one in ids if (cause := (causes or {}).get(one)) is not None}
+        unkept = _unkept(session, why, on) if destroys else {}
         for row in some:
-            ground = (grounds or {}).get(row.id, Ground.EXPIRED)
-            found = _own_reason(row, on, kind, ground)
+            found = _own_reason(row, on, kind, why.get(row.id, Cause()).ground)
             if row.id in held:
                 found = found or Refusal("held", {})
             if row.id in linked:
                 found = found or Refusal("linked", {"to": linked[row.id]})
             if row.id in listed:
                 found = found or Refusal("listed", {"list": listed[row.id]})
+            if row.id in unkept:
+                found = found or unkept[row.id]
             if found is not None:
                 refused[row.id] = found
     return refused
@@ -146,13 +158,26 @@ def _own_reason(
         return Refusal("state", {"state": row.state.value})
     if row.permanent:
         return Refusal("permanent", {})
-    if kind is DispositionKind.EXTEND or ground in (Ground.DUPLICATE, Ground.SUPERSEDED):
+    if kind is DispositionKind.EXTEND or ground in KEPT_GROUNDS:
         return None
     if row.ends_on is None:
         return Refusal("waits-for-event", {})
     if not is_due(row.ends_on, on):
         return Refusal("undue", {"ends_on": row.ends_on.isoformat()})
     return None
+
+
+def _unkept(session: Session, causes: Mapping[UUID, Cause], on: dt.date) -> dict[UUID, Refusal]:
+    """Duplicates and drafts that no other case file keeps any more, or not as it should."""
+    wanted = [
+        Wanted(one, cause.ground, cause.keeper_id)
+        for one, cause in causes.items()
+        if cause.ground in KEPT_GROUNDS
+    ]
+    return {
+        one: Refusal("keeper", {"reason": reason, "keeper": causes[one].keeper_code})
+        for one, reason in keepers_lacking(session, wanted, on).items()
+    }
 
 
 def must_stay(on: dt.date) -> ColumnElement[bool]:
@@ -203,7 +228,7 @@ def make_items(
     refused: Mapping[UUID, Refusal],
     *,
     after: int = 0,
-    grounds: Mapping[UUID, Ground] | None = None,
+    causes: Mapping[UUID, Cause] | None = None,
 ) -> list[DispositionItem]:
     """An item for each case file, those that are refused as well, in the order given."""
     sizes: dict[UUID, int] = {}
@@ -218,13 +243,16 @@ def make_items(
         parts = select(PaperPart).where(PaperPart.case_code.in_([row.code for row in some]))
         for part in session.scalars(parts.order_by(PaperPart.case_code, PaperPart.ordinal)):
             papers.setdefault(part.case_code, []).append(part.place)
+    why = {row.id: (causes or {}).get(row.id, Cause()) for row in case_files}
     return [
         DispositionItem(
             case_file_id=row.id,
             ordinal=ordinal,
             code=row.code,
             title=row.title,
-            ground=(grounds or {}).get(row.id, Ground.EXPIRED),
+            ground=why[row.id].ground,
+            keeper_id=why[row.id].keeper_id,
+            keeper_code=why[row.id].keeper_code,
             state=ItemState.REFUSED if row.id in refused else ItemState.PROPOSED,
             refusal=refused[row.id].as_document() if row.id in refused else None,
             reason="",

@@ -11,6 +11,7 @@ from archive_service import access, clock, messages
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.disposition import (
+    OPEN_STATES,
     CouncilMember,
     Disposition,
     DispositionItem,
@@ -20,7 +21,7 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.errors import NotFoundError
-from retention.appraisal import OPEN_STATES, Refusal
+from retention.appraisal import Refusal
 from retention.council import lacking, needs_council
 from retention.disposition_papers import CERTIFICATE
 
@@ -175,6 +176,7 @@ def item_document(item: DispositionItem, lang: str) -> dict[str, Any]:
         "title": item.title,
         "ordinal": item.ordinal,
         "ground": item.ground.value,
+        "keeper": item.keeper_code or None,
         "outcome": outcome if item.years is None else f"{outcome}:{item.years}",
         "reason": refusal_words(refusal, lang) if refusal else item.reason,
         "refusal": item.refusal,

@@ -317,7 +317,7 @@ def list_(
 
 
 _HEADS = ("id", "number", "kind", "state", "agency", "count", "proposed_at")
-_ITEM_HEADS = ("code", "title", "state", "outcome", "ends_on", "reason")
+_ITEM_HEADS = ("code", "title", "ground", "keeper", "state", "outcome", "ends_on", "reason")
 
 
 def _shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
@@ -328,6 +328,8 @@ def _shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
         (
             one["code"],
             one["title"],
+            _label(cli, "disposition-ground", one["ground"]),
+            one["keeper"] or "",
             _label(cli, "disposition-item", one["state"]),
             outcome_words(one["outcome"], cli.lang),
             told(one["ends_on"]),

@@ -67,6 +67,16 @@ class ItemState(enum.StrEnum):
     DONE = "done"
 
 
+OPEN_STATES = (  # of a list that is not over
+    DispositionState.PROPOSED,
+    DispositionState.REVIEWED,
+    DispositionState.SUBMITTED,
+    DispositionState.APPROVED,
+    DispositionState.EXECUTING,
+)
+OPEN_ITEMS = (ItemState.PROPOSED, ItemState.REVIEWED, ItemState.APPROVED, ItemState.CLAIMED)
+
+
 class Disposition(Base):
     """One list, from proposal to certificate.
 
@@ -136,7 +146,7 @@ class Disposition(Base):
 
         What was refused is not on the list. How far an item is carried out changes nothing.
         """
-        told = [
+        told: list[dict[str, Any]] = [
             {
                 "case_file": str(item.case_file_id),
                 "code": item.code,
@@ -145,6 +155,7 @@ class Disposition(Base):
                 "years": item.years,
                 "version": item.edition,
                 "ends_on": item.ends_on and item.ends_on.isoformat(),
+                **({"keeper": str(item.keeper_id)} if item.keeper_id else {}),
             }
             for item in sorted(self.items, key=lambda one: one.ordinal)
             if item.state is not ItemState.REFUSED
@@ -173,6 +184,9 @@ class DispositionItem(Base):
     code: Mapped[str] = mapped_column(String(100))
     title: Mapped[str] = mapped_column(String(1000))
     ground: Mapped[Ground] = mapped_column(default=Ground.EXPIRED)
+    # Of a duplicate or a superseded draft: the case file that keeps what is in it.
+    keeper_id: Mapped[UUID | None] = mapped_column(index=True)
+    keeper_code: Mapped[str] = mapped_column(String(100), default="")
     state: Mapped[ItemState] = mapped_column(default=ItemState.PROPOSED, index=True)
     outcome: Mapped[Outcome | None] = mapped_column()
     years: Mapped[int | None] = mapped_column()  # with KEEP: whole years from the year it ended

@@ -259,7 +259,16 @@ class DigitalObject(Base):
     """One file of a document (tệp), told apart from its fellows by role and order."""
 
     __tablename__ = "digital_object"
-    __table_args__ = (UniqueConstraint("case_file_id", "path"),)
+    __table_args__ = (
+        UniqueConstraint("case_file_id", "path"),
+        # Received bytes that lie in more than one case file.
+        Index(
+            "ix_digital_object_originals",
+            *("sha256", "case_file_id"),
+            sqlite_where=text("role = 'original'"),
+            postgresql_where=text("role = 'original'"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)

@@ -127,6 +127,11 @@ def said(key: str, **facts: object) -> str:
     return messages.text(f"forms.destruction.{key}", "vi", **facts)
 
 
+def kept_words(ground: Ground, keeper: str) -> str:
+    """Where what a duplicate or a draft holds is kept; empty where nothing is said of that."""
+    return said(f"kept-{ground.value}", keeper=keeper) if keeper else ""
+
+
 def ground_words(ground: Ground) -> str:
     """Why it is proposed, as lists and pages tell it."""
     return messages.text(f"labels.disposition-ground.{ground.value}", "vi")

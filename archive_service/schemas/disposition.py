@@ -6,12 +6,16 @@ from pydantic import BaseModel
 
 
 class DispositionItemDocument(BaseModel):
-    """One case file of a list; ``reason`` of one that was stopped says by what."""
+    """One case file of a list; ``reason`` of one that was stopped says by what.
+
+    ``keeper``: the case file that keeps what is in a duplicate or a superseded draft.
+    """
 
     code: str
     title: str
     ordinal: int
     ground: str
+    keeper: str | None
     outcome: str | None
     reason: str
     refusal: dict[str, Any] | None

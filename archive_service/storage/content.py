@@ -13,6 +13,7 @@ from archive_service.storage.reader import VerifiedReader, copy_verified
 from archive_service.storage.work_folder import work_errors
 
 Given = TypeVar("Given")
+_PIECE = 1 << 20  # bytes read at a time
 
 
 class NoSoundCopyError(IntegrityViolationError):
@@ -59,6 +60,17 @@ class HeldContent:
                 return VerifiedReader(source, size=size_bytes, sha256=sha256).read()
 
         return self._given(sha256, take)
+
+    def prove(self, sha256: str, size_bytes: int) -> None:
+        """Read the whole file from the medium of a copy and let it go; errors as ``open``."""
+
+        def take(copy: ObjectStore, key: str) -> None:
+            with copy.open(key, past_cache=True) as source:
+                whole = VerifiedReader(source, size=size_bytes, sha256=sha256)
+                while whole.read(_PIECE):
+                    pass
+
+        self._given(sha256, take)
 
     def read_small(self, sha256: str) -> bytes:
         """All bytes of a file of unknown length, from a copy where they have this digest."""

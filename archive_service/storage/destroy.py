@@ -29,6 +29,7 @@ from archive_service.storage.destroy_claim import (
     newest_version,
     require_due,
 )
+from archive_service.storage.destroy_keepers import prove_keepers
 from archive_service.storage.destroy_places import FilePlace, Place, RemainsLeftError
 from archive_service.storage.destroy_run import COPY, RESERVE, Round, Run
 from archive_service.storage.destroy_tombstone import tell, tombstone
@@ -75,11 +76,12 @@ class DestroyGate:
 
         Holds, links, approval, list, term and state are read here, with the rows locked: of a hold
         and a claim one sees the other. By a clock that is doubted nothing is claimed. What is
-        refused is not changed. The caller commits all of it or nothing, and claims few at once:
-        others wait for the rows.
+        refused is not changed. What keeps a duplicate is read before any row is locked. The caller
+        commits all of it or nothing, and claims few at once: others wait for the rows.
         """
         told: dict[UUID, Removal | RemovalRefusedError] = {}
         lists: dict[UUID, bool] = {}
+        proofs = prove_keepers(self._database, list(self._stores.values()), item_ids)
         names = list(self._names(session))
         lock_all(session, item_ids)
         is_doubted = clock_doubt(session, self._rules) is not None
@@ -87,7 +89,13 @@ class DestroyGate:
         for item_id in item_ids:
             try:
                 due[item_id] = require_due(
-                    session, item_id, lists, actor=actor, is_clock_doubted=is_doubted
+                    session,
+                    item_id,
+                    lists,
+                    actor=actor,
+                    is_clock_doubted=is_doubted,
+                    proof=proofs.get(item_id),
+                    going={row.id for _, row in due.values()},
                 )
             except RemovalRefusedError as refused:
                 told[item_id] = refused
@@ -104,7 +112,9 @@ class DestroyGate:
         actor: Actor,
     ) -> Removal:
         known = session.scalar(select(Removal).where(Removal.ocfl_id == row.ocfl_id))
-        if known is not None:
+        if known is not None:  # by a list of before a restore, it may be: that has its end too
+            item.state = ItemState.CLAIMED if known.done_at is None else ItemState.DONE
+            item.done_at = known.done_at
             return known
         now = clock.now()
         version = newest_version(session, row)

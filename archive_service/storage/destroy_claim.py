@@ -1,6 +1,7 @@
 """What the destroy gate asks before it claims a case file: rows alone, locked, read anew."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
@@ -23,10 +24,12 @@ from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.hold import HoldLock
 from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeper import KEPT_GROUNDS
 from archive_service.domain.removal import Removal
 from archive_service.domain.scan_batch import OPEN_BATCHES, ScanBatch
 from archive_service.domain.submission import Submission
 from archive_service.errors import ConflictError
+from archive_service.storage.destroy_keepers import Proof, require_kept
 from archive_service.storage.held import note_stopped
 from archive_service.storage.needed import OVER
 
@@ -40,11 +43,14 @@ class RemovalRefusedError(ConflictError):
 
 
 def lock_all(session: Session, item_ids: Sequence[UUID]) -> None:
-    """Lists, then case files, by their ids: who wants the same rows never waits crosswise."""
+    """Lists, then case files and what keeps duplicates, by their ids: none waits crosswise."""
     items = select(DispositionItem).where(DispositionItem.id.in_(item_ids)).subquery()
     lists = select(Disposition.id).where(Disposition.id.in_(select(items.c.disposition_id)))
     session.execute(lists.order_by(Disposition.id).with_for_update())
-    rows = select(CaseFile.id).where(CaseFile.id.in_(select(items.c.case_file_id)))
+    named = or_(
+        CaseFile.id.in_(select(items.c.case_file_id)), CaseFile.id.in_(select(items.c.keeper_id))
+    )
+    rows = select(CaseFile.id).where(named)
     session.execute(rows.order_by(CaseFile.id).with_for_update())
 
 
@@ -55,6 +61,8 @@ def require_due(
     *,
     actor: Actor,
     is_clock_doubted: bool = False,
+    proof: Proof | None = None,
+    going: Collection[UUID] = (),
 ) -> tuple[DispositionItem, CaseFile]:
     """The item and its case file, both locked to the end of the transaction, if it may go.
 
@@ -64,6 +72,8 @@ def require_due(
         lists: whether a list is still the one that was reviewed, told by its digest; asked once
             in a transaction, which holds the list's row from then on.
         is_clock_doubted: nothing new is due by it.
+        proof: of a duplicate or a draft, that the bytes of what keeps it were read whole.
+        going: case files that this transaction claims as well: they keep nothing.
 
     Raises:
         RemovalRefusedError: nothing was changed.
@@ -86,7 +96,8 @@ def require_due(
         or _not_at_rest(session, row)
         or ("clock" if is_clock_doubted else "")
         or _still_needed(session, row)
-        or _undue(session, row, disposition)
+        or _undue(session, row, item, disposition)
+        or _unkept(session, item, proof, going)
         or _changed(row, item)
     )
     if reason == "held":
@@ -153,14 +164,35 @@ def _still_needed(session: Session, row: CaseFile) -> str:
     return "permanent" if row.permanent else ""
 
 
-def _undue(session: Session, row: CaseFile, disposition: Disposition) -> str:
-    """A term that runs, or ran on the day of the decision.
+def _undue(session: Session, row: CaseFile, item: DispositionItem, disposition: Disposition) -> str:
+    """A term that runs, or ran on the day of the decision; no reason where it is kept elsewhere."""
+    if item.ground in KEPT_GROUNDS:
+        return ""
+    over = row.ends_on is not None and row.ends_on < _day(session, disposition)
+    return "" if over else "undue"
+
+
+def _unkept(
+    session: Session,
+    item: DispositionItem,
+    proof: Proof | None,
+    going: Collection[UUID],
+) -> str:
+    """Of a duplicate or a draft, why what it holds is not kept elsewhere as it should be."""
+    if item.ground not in KEPT_GROUNDS:
+        return ""
+    if item.keeper_id in going:
+        return "keeper-gone"
+    return require_kept(session, item, proof, clock.local(moment_of(session)).date())
+
+
+def _day(session: Session, disposition: Disposition) -> dt.date:
+    """Today or, where it is earlier, the day of the decision.
 
     That day stands: its code of the second factor was one of a clock that is not ours.
     """
     told = [moment_of(session), disposition.decided_at]
-    day = min(clock.local(moment).date() for moment in told if moment is not None)
-    return "" if row.ends_on is not None and row.ends_on < day else "undue"
+    return min(clock.local(moment).date() for moment in told if moment is not None)
 
 
 def _changed(row: CaseFile, item: DispositionItem) -> str:

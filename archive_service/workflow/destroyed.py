@@ -68,6 +68,7 @@ def _disposition(session: Session, removal: Removal | None, actor: Actor) -> dic
         "decision": found.decision_number,
         "certified": session.scalar(certified.limit(1)) is not None,
         "ground": item.ground.value,
+        "keeper": item.keeper_code,
         "paper": item.paper,
         "paper_by": item.paper_destroyed_by,
         "paper_on": on and on.isoformat(),

@@ -24,7 +24,6 @@ from archive_service.domain.disposition import (
     DispositionItem,
     DispositionKind,
     DispositionState,
-    Ground,
     ItemState,
     Outcome,
 )
@@ -34,6 +33,7 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition_papers import make_papers
 from retention.appraisal import (
     CaseFileUnsettledError,
+    Cause,
     DispositionOutcomeError,
     Refusal,
     Verdict,
@@ -141,7 +141,7 @@ def make_list(
     kind: DispositionKind,
     reason: str,
     actor: Actor,
-    grounds: Mapping[UUID, Ground] | None = None,
+    causes: Mapping[UUID, Cause] | None = None,
 ) -> Disposition:
     """A new list of one agency in the caller's transaction, numbered, with its act and event."""
     now = clock.now()
@@ -158,7 +158,7 @@ def make_list(
         reason=reason,
         proposed_by=actor.account,
         proposed_at=now,
-        items=make_items(session, rows, refused, grounds=grounds),
+        items=make_items(session, rows, refused, causes=causes),
     )
     session.add(row)
     count = len(rows) - len(refused)

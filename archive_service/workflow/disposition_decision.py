@@ -35,7 +35,7 @@ from archive_service.workflow.disposition import (
     words,
 )
 from archive_service.workflow.disposition_papers import MAKE_JOB
-from retention.appraisal import Verdict, rule_after, why_not
+from retention.appraisal import Cause, Verdict, rule_after, why_not
 from retention.changes import set_term
 from retention.council import needs_council
 from retention.deadlines import execute_by
@@ -203,13 +203,13 @@ def _leave_out(
     for outcome in moved:
         items = [item for item in row.items if item.outcome is outcome and _stands(item)]
         kind = DispositionKind.DESTROY if outcome is Outcome.DESTROY else DispositionKind.EXTEND
-        grounds = {item.case_file_id: item.ground for item in items}
+        causes = {item.case_file_id: Cause.of(item) for item in items}
         found = why_not(
             session,
             [now[item.case_file_id] for item in items],
             clock.today(),
             kind=kind,
-            grounds=grounds,
+            causes=causes,
             but=row.id,
         )
         for item in items:

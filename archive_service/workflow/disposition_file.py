@@ -18,7 +18,7 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.domain.fonds import Fonds
-from archive_service.forms.destruction_file import DestructionFile, Listed
+from archive_service.forms.destruction_file import DestructionFile, Listed, kept_words
 from archive_service.text import nfc
 from archive_service.workflow.file_plan_papers import signers_of
 from retention.appraisal import case_files_of
@@ -90,7 +90,7 @@ def _listed(item: DispositionItem, row: CaseFile) -> Listed:
         state=item.state,
         documents=item.documents,
         size_bytes=item.size_bytes,
-        reason=item.reason,
+        reason="; ".join(filter(None, [kept_words(item.ground, item.keeper_code), item.reason])),
         paper=item.paper,
         paper_destroyed_by=item.paper_destroyed_by,
         paper_destroyed_on=item.paper_destroyed_on,

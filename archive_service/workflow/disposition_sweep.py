@@ -1,10 +1,10 @@
 """The daily look at what falls due: people are told ahead, and lists are proposed by agency."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
@@ -17,6 +17,7 @@ from archive_service.domain.disposition import (
     DispositionItem,
     DispositionKind,
     DispositionState,
+    Ground,
 )
 from archive_service.domain.notice import Notice
 from archive_service.jobs.port import Lease
@@ -24,14 +25,20 @@ from archive_service.notices import inbox
 from archive_service.workflow.clock_watch import is_clock_believed
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import make_list
-from retention.appraisal import make_items, why_not
+from retention.appraisal import Cause, make_items, why_not
 from retention.disposition_acts import tell
 from retention.disposition_list import WHOLE
+from retention.duplicates import duplicates_by_agency
 from retention.sweep import Announced, announced, due_by_agency
 
 SWEEP_JOB = "propose-due"
 LIST_ROWS = 1000  # case files of one list that is proposed by itself
 ANNOUNCED = "retention-ends"
+_REASONS = {
+    Ground.EXPIRED: "retention.proposed-when-due",
+    Ground.DUPLICATE: "retention.proposed-duplicate",
+    Ground.SUPERSEDED: "retention.proposed-superseded",
+}
 
 
 def propose_due(lease: Lease, services: Services) -> None:
@@ -52,7 +59,11 @@ def _look(services: Services, today: dt.date) -> None:
     with services.read_only() as reading:
         for _, ids in due_by_agency(reading, today, LIST_ROWS):
             with services.unit_of_work() as uow:
-                _propose(uow.session, ids, today)
+                _propose(uow.session, {one: Cause() for one in ids}, today)
+                uow.commit()
+        for found in duplicates_by_agency(reading, today, LIST_ROWS):
+            with services.unit_of_work() as uow:
+                _propose(uow.session, found.causes, today)
                 uow.commit()
 
 
@@ -85,25 +96,36 @@ def _tell_of(session: Session, one: Announced, subject: UUID) -> None:
     )
 
 
-def _propose(session: Session, ids: Sequence[UUID], today: dt.date) -> None:
-    """A list of these; on the one of the agency that nobody looked at yet, where there is room."""
+def _propose(session: Session, causes: Mapping[UUID, Cause], today: dt.date) -> None:
+    """A list of these, all of one agency and one ground.
+
+    On the one of both that nobody looked at yet, where there is room.
+    """
     take_write_lock(session)
-    found = session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)))
+    found = session.scalars(select(CaseFile).where(CaseFile.id.in_(causes)))
     by_id = {row.id: row for row in found}
-    rows = [by_id[one] for one in ids if one in by_id]
-    refused = why_not(session, rows, today)
+    rows = [by_id[one] for one in causes if one in by_id]
+    refused = why_not(session, rows, today, causes=causes)
     rows = [row for row in rows if row.id not in refused]
     if not rows:
         return
-    standing = _with_room(session, rows[0].agency_id, LIST_ROWS - len(rows))
+    ground = causes[rows[0].id].ground
+    standing = _with_room(session, rows[0].agency_id, ground, LIST_ROWS - len(rows))
     if standing is not None:
         after = len(standing.items)
-        standing.items += make_items(session, rows, {}, after=after)
+        standing.items += make_items(session, rows, {}, after=after, causes=causes)
         count = len(rows)
         tell(session, standing, "disposition:added-to", actor=WORKER, items=True, count=count)
         return
-    reason = messages.text("retention.proposed-when-due", "vi")
-    made = make_list(session, rows, {}, kind=DispositionKind.DESTROY, reason=reason, actor=WORKER)
+    made = make_list(
+        session,
+        rows,
+        {},
+        kind=DispositionKind.DESTROY,
+        reason=messages.text(_REASONS[ground], "vi"),
+        actor=WORKER,
+        causes=causes,
+    )
     staff = inbox.people(session, roles=(Role.ARCHIVIST, Role.HEAD), agency_id=made.agency_id)
     facts = {"number": f"{made.number:02}/{made.year}", "count": len(rows)}
     inbox.tell(
@@ -116,8 +138,11 @@ def _propose(session: Session, ids: Sequence[UUID], today: dt.date) -> None:
     )
 
 
-def _with_room(session: Session, agency_id: UUID, most: int) -> Disposition | None:
+def _with_room(session: Session, agency_id: UUID, ground: Ground, most: int) -> Disposition | None:
     """The list of the agency that nobody looked at yet, if it has no more than so many rows."""
+    others = exists().where(
+        DispositionItem.disposition_id == Disposition.id, DispositionItem.ground != ground
+    )
     size = select(func.count()).where(DispositionItem.disposition_id == Disposition.id)
     return session.scalar(
         select(Disposition)
@@ -127,6 +152,7 @@ def _with_room(session: Session, agency_id: UUID, most: int) -> Disposition | No
             Disposition.state == DispositionState.PROPOSED,
             Disposition.proposed_by == WORKER.account,
             size.scalar_subquery() <= most,
+            ~others,
         )
         .order_by(Disposition.proposed_at.desc())
         .limit(1)

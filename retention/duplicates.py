@@ -1,0 +1,199 @@
+"""Duplicates and superseded drafts among what is kept, each with the case file that keeps the same.
+
+What is one and what is not is told by ``archive_service/domain/keeper.py``; here the few are found
+that may be one, among however many case files, and proposed although their terms still run.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from itertools import groupby, islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from archive_service.db.keepers import Wanted, keepers_lacking
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import Ground
+from archive_service.domain.document import DigitalObject, Document, DocumentRelation
+from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.keeper import Term
+from archive_service.domain.recall import REPLACED_BY
+from retention.appraisal import Cause
+from retention.sweep import is_free
+
+MOST_HOLDERS = 100  # a file in more case files than so many is a form, and shows no duplicate
+_TRIED = 3  # keepers that are looked at for one case file, the likeliest first
+_STREAM = 500
+_ROLE: ColumnElement[str] = literal_column("'original'")  # no parameter: so its index serves
+_ORIGINAL = DigitalObject.role == _ROLE
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Case files of one agency that are to be proposed on one ground, with their keepers."""
+
+    agency_id: UUID
+    ground: Ground
+    causes: dict[UUID, Cause]
+
+
+def duplicates_by_agency(session: Session, on: dt.date, most: int) -> Iterator[Found]:
+    """At most ``most`` case files at a time, by ground, agency and code.
+
+    The number of statements grows by about a dozen with each 500 that may be duplicates, and not
+    with what is kept.
+    """
+    for ground, asked in (
+        (Ground.DUPLICATE, may_be_duplicates(on)),
+        (Ground.SUPERSEDED, may_be_superseded(on)),
+    ):
+        with session.execute(asked.execution_options(yield_per=_STREAM)) as rows:
+            for agency_id, of_agency in groupby(rows, key=lambda row: row.agency_id):
+                while some := [row.id for row in islice(of_agency, min(most, _STREAM))]:
+                    causes = _causes(session, ground, some, on)
+                    if causes:
+                        yield Found(agency_id, ground, causes)
+
+
+def may_be_duplicates(on: dt.date) -> Select[UUID, UUID]:
+    """Whose every received file lies in another case file too, and one of them in few.
+
+    One pass over the index of received bytes, whatever is kept.
+    """
+    holders = func.count(DigitalObject.case_file_id.distinct())
+    shared = (
+        select(DigitalObject.sha256, holders.label("holders"))
+        .where(_ORIGINAL)
+        .group_by(DigitalObject.sha256)
+        .having(holders > 1)
+        .cte("shared")
+    )
+    rare = (
+        select(DigitalObject.case_file_id)
+        .join(shared, shared.c.sha256 == DigitalObject.sha256)
+        .where(_ORIGINAL, shared.c.holders <= MOST_HOLDERS)
+    )
+    other = aliased(DigitalObject)
+    of_its_own = exists().where(
+        other.case_file_id == CaseFile.id,
+        other.role == _ROLE,
+        other.sha256.not_in(select(shared.c.sha256)),
+    )
+    return _asked(on).where(CaseFile.id.in_(rare), ~of_its_own)
+
+
+def may_be_superseded(on: dt.date) -> Select[UUID, UUID]:
+    """To which documents of others were linked, and in which a document was replaced by another."""
+    replaced = (
+        select(Document.case_file_id)
+        .join(DocumentRelation, DocumentRelation.document_id == Document.id)
+        .where(DocumentRelation.relation == REPLACED_BY)
+    )
+    linked = select(DocumentLink.case_file_id).where(DocumentLink.ended_at.is_(None))
+    return _asked(on).where(CaseFile.id.in_(replaced), CaseFile.id.in_(linked))
+
+
+def _asked(on: dt.date) -> Select[UUID, UUID]:
+    """What is kept, and for longer: what is over is proposed since it is over."""
+    runs = or_(CaseFile.ends_on.is_(None), CaseFile.ends_on >= on)
+    return (
+        select(CaseFile.id, CaseFile.agency_id)
+        .where(_is_kept(CaseFile), ~CaseFile.permanent, runs)
+        .where(is_free(on))
+        .order_by(CaseFile.agency_id, CaseFile.code)
+    )
+
+
+def _is_kept(row: Any) -> ColumnElement[bool]:
+    return and_(row.state == CaseState.STORED, row.removing_since.is_(None))
+
+
+def _causes(
+    session: Session, ground: Ground, ids: Sequence[UUID], on: dt.date
+) -> dict[UUID, Cause]:
+    """Of these case files those that have a keeper; the likeliest keeper that may be one."""
+    likely = _holders(session, ids) if ground is Ground.DUPLICATE else _sources(session, ids)
+    codes = {keeper: code for some in likely.values() for keeper, code in some}
+    found: dict[UUID, Cause] = {}
+    for place in range(_TRIED):
+        wanted = [
+            Wanted(one, ground, some[place][0])
+            for one, some in likely.items()
+            if one not in found and place < len(some)
+        ]
+        lacking = keepers_lacking(session, wanted, on)
+        for one in wanted:
+            if one.case_file_id not in lacking and one.keeper_id is not None:
+                cause = Cause(ground, one.keeper_id, codes[one.keeper_id])
+                found[one.case_file_id] = cause
+    return {one: found[one] for one in ids if one in found}
+
+
+def _holders(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Case files of the fonds that hold most of the same bytes, and rank above it."""
+    mine, theirs, more = (aliased(DigitalObject) for _ in range(3))
+    own, keeper = aliased(CaseFile), aliased(CaseFile)
+    form = (
+        select(more.id)
+        .where(more.sha256 == mine.sha256, more.role == _ROLE)
+        .limit(1)
+        .offset(MOST_HOLDERS)
+        .scalar_subquery()
+    )
+    shared = func.count(mine.sha256.distinct()).label("shared")
+    ranked: list[Any] = [
+        column
+        for row in (own, keeper)
+        for column in (row.id, row.permanent, row.ends_on, row.accepted_at)
+    ]
+    query = (
+        select(*ranked, keeper.code, shared)
+        .select_from(mine)
+        .join(theirs, theirs.sha256 == mine.sha256)
+        .join(own, own.id == mine.case_file_id)
+        .join(keeper, keeper.id == theirs.case_file_id)
+        .where(mine.case_file_id.in_(ids), mine.role == _ROLE, theirs.role == _ROLE)
+        .where(keeper.id != own.id, keeper.fonds_id == own.fonds_id, _is_kept(keeper))
+        .where(form.is_(None))
+        .group_by(*ranked, keeper.code)
+    )
+    found: dict[UUID, list[tuple[int, tuple[Any, ...], UUID, str]]] = {}
+    rows: Iterator[Any] = iter(session.execute(query))
+    for row in rows:
+        rank = _rank(row[4], Term(row[5], row[6]), row[7])
+        if rank > _rank(row[0], Term(row[1], row[2]), row[3]):
+            found.setdefault(row[0], []).append((row.shared, rank, row[4], row.code))
+    return {
+        one: [(keeper_id, code) for *_, keeper_id, code in nlargest(_TRIED, some)]
+        for one, some in found.items()
+    }
+
+
+def _rank(case_file_id: UUID, term: Term, accepted_at: dt.datetime) -> tuple[Any, ...]:
+    """Of two that hold the same the higher one stays: the longer term, else the earlier one.
+
+    No two rank alike, so that no two are proposed as duplicates of each other.
+    """
+    awaits = not term.permanent and term.ends_on is None
+    age = -accepted_at.timestamp()
+    return term.permanent, awaits, term.ends_on or dt.date.min, age, case_file_id.int
+
+
+def _sources(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Case files whose documents are linked into these, by code."""
+    query = (
+        select(DocumentLink.case_file_id, CaseFile.id, CaseFile.code)
+        .join(CaseFile, CaseFile.id == DocumentLink.source_id)
+        .where(DocumentLink.case_file_id.in_(ids), DocumentLink.ended_at.is_(None))
+        .where(_is_kept(CaseFile))
+        .distinct()
+        .order_by(CaseFile.code)
+    )
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for one, keeper_id, code in session.execute(query):
+        found.setdefault(one, []).append((keeper_id, code))
+    return found
