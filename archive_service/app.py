@@ -42,6 +42,7 @@ PAGES = (
     "file_plan_acts",
     "search",
     "case_files",
+    "case_term",
     "old_versions",
     "describing",
     "many",

@@ -42,10 +42,9 @@ def set_term(
     Raises:
         MalformedEndDateError, TermBeyondCalendarError
     """
-    happened_on = None
-    if rule.event is not None:
-        happened_on = events_of(session, [case_file.id]).get(case_file.id, {}).get(rule.event)
-    days = term_days(rule, ended_on or job_ended_on(case_file.end_date), happened_on)
+    days = term_days(
+        rule, ended_on or job_ended_on(case_file.end_date), _happened(session, case_file, rule)
+    )
     before = _told(case_file)
     case_file.rule, case_file.rule_code = rule.as_document(), rule.code
     case_file.permanent = rule.permanent
@@ -72,6 +71,27 @@ def set_term(
     act = Act(kind=RETENTION_CHANGE, subject_id=str(change.id), at=change.at, document=body)
     session.add(act)
     return change
+
+
+def reckoned(
+    session: Session, case_file: CaseFile, rule: RetentionRule, *, also_on: dt.date | None = None
+) -> dict[str, Any]:
+    """``{ends_on, permanent, waits_for}`` as ``set_term`` would leave it; nothing is written.
+
+    Args:
+        also_on: a day on which the event of the rule happened too, and that is not recorded.
+
+    Raises:
+        MalformedEndDateError, TermBeyondCalendarError
+    """
+    days = [one for one in (_happened(session, case_file, rule), also_on) if one]
+    _, ends_on = term_days(rule, job_ended_on(case_file.end_date), max(days, default=None))
+    waits = rule.event if ends_on is None and not rule.permanent else None
+    return {
+        "ends_on": ends_on and ends_on.isoformat(),
+        "permanent": rule.permanent,
+        "waits_for": waits,
+    }
 
 
 def events_of(session: Session, case_file_ids: Iterable[UUID]) -> dict[UUID, dict[str, dt.date]]:
@@ -122,6 +142,13 @@ def restore_changes(session: Session) -> None:
         for row in session.scalars(select(CaseFile).where(some)):
             _set(row, newest[row.id])
         session.flush()
+
+
+def _happened(session: Session, case_file: CaseFile, rule: RetentionRule) -> dt.date | None:
+    """The last day on which the event of the rule happened, as it is recorded."""
+    if rule.event is None:
+        return None
+    return events_of(session, [case_file.id]).get(case_file.id, {}).get(rule.event)
 
 
 def _set(row: CaseFile, told: Mapping[str, Any]) -> None:

@@ -69,10 +69,7 @@ def record_happening(
         CaseFileHeldError: a hold stops every change.
         TermBeyondCalendarError
     """
-    if kind not in EVENTS:
-        raise RetentionEventKindError(kind=kind, known=", ".join(EVENTS))
-    if on > clock.today():
-        raise RetentionEventDayError(on=on)
+    require_possible(kind, on)
     basis = _words(basis)
     require_free(session, case_file, act="retention:event", actor=actor)
     for known in happenings(session, case_file.id):
@@ -90,6 +87,14 @@ def record_happening(
     )
     session.add(row)
     return row, _follow(session, row, case_file, "retention-event:recorded", actor)
+
+
+def require_possible(kind: str, on: dt.date) -> None:
+    """``RetentionEventKindError``; ``RetentionEventDayError`` for a day that is still to come."""
+    if kind not in EVENTS:
+        raise RetentionEventKindError(kind=kind, known=", ".join(EVENTS))
+    if on > clock.today():
+        raise RetentionEventDayError(on=on)
 
 
 def withdraw_happening(

@@ -14,6 +14,7 @@ from archive_service.text import fold, nfc
 from retention.rules import EVENTS, MAX_YEARS
 
 HEAD = ("code", "title", "instrument", "article", "valid_from", "valid_to", "note")
+LONGEST = {"code": 60, "title": 500, "instrument": 500, "article": 500, "group": 300, "note": 2000}
 _NEEDED = ("code", "title", "instrument", "article", "valid_from")
 _COLUMNS = {
     "code", "title", "years", "permanent", "event", "article", "instrument", "group",
@@ -106,6 +107,16 @@ def read_table(
     return read
 
 
+def read_document(document: Mapping[str, Any]) -> ReadSchedule:
+    """A schedule that is kept, judged anew; the line of a rule is its place, from 1."""
+    read = ReadSchedule()
+    _read_head(read, document["rule_set"], 0)
+    for place, row in enumerate(document["rules"], 1):
+        _read_rule(read, row, place)
+    _judge_whole(read)
+    return read
+
+
 def csv_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV in UTF-8 by their headings, each with its line.
 
@@ -143,6 +154,7 @@ def _read_head(read: ReadSchedule, head: Mapping[str, Any], line: int) -> None:
             read.faults.append(Fault(line, "head-date", f"{name}: {kept[name]}"))
         elif name in kept:
             kept[name] = day
+    read.faults += _too_long(kept, line)
     if kept.get("valid_to") and str(kept["valid_to"]) < str(kept.get("valid_from", "")):
         read.faults.append(Fault(line, "validity-reversed", str(kept["valid_to"])))
     read.rule_set = kept
@@ -160,9 +172,16 @@ def _read_rule(read: ReadSchedule, row: Mapping[str, Any], line: int) -> None:
     for name in ("group", "instrument"):
         if row.get(name):
             rule[name] = nfc(str(row[name])).strip()
+    read.faults += _too_long(rule, line)
     read.faults += [Fault(line, code, value) for code, value in _read_term(rule, row)]
     read.rules.append(rule)
     read.lines.append(line)
+
+
+def _too_long(told: Mapping[str, Any], line: int) -> Iterator[Fault]:
+    for name, longest in LONGEST.items():
+        if len(str(told.get(name, ""))) > longest:
+            yield Fault(line, "too-long", f"{name}: {longest}")
 
 
 def _read_term(rule: dict[str, Any], row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

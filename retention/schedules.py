@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,12 @@ class ScheduleOwnError(NotAllowedError):
     code = "retention-schedule-own"
 
 
+class ScheduleOthersError(NotAllowedError):
+    """A draft is changed by who began it alone."""
+
+    code = "retention-schedule-others"
+
+
 class ScheduleReasonError(InputError):
     """A schedule is adopted or dropped for a reason that stands in the act."""
 
@@ -58,14 +65,14 @@ class ScheduleReasonError(InputError):
 def known_schedules(session: Session) -> Schedules:
     """Those that ship and those adopted here, as they stand; read once for a session."""
     if _KEPT not in session.info:
-        session.info[_KEPT] = Schedules([*_shipped(), *_adopted(session)])
+        session.info[_KEPT] = Schedules(_holding(session))
     found: Schedules = session.info[_KEPT]
     return found
 
 
 def schedules_with(session: Session, draft: RetentionSchedule) -> Schedules:
     """Those that ship, those adopted here, and a draft as if it were adopted too."""
-    return Schedules([*_shipped(), *_adopted(session, draft)])
+    return Schedules(_holding(session, draft))
 
 
 def codes_of(session: Session, draft: RetentionSchedule) -> frozenset[str]:
@@ -73,7 +80,8 @@ def codes_of(session: Session, draft: RetentionSchedule) -> frozenset[str]:
     mine = select(RetentionSchedule.document).where(
         RetentionSchedule.code == draft.code, RetentionSchedule.state == ScheduleState.ADOPTED
     )
-    documents = [draft.document, *session.scalars(mine)]
+    ships = shipped_documents().get(draft.code)
+    documents = [draft.document, *session.scalars(mine), *([ships] if ships else [])]
     return frozenset(str(rule["code"]) for one in documents for rule in one["rules"])
 
 
@@ -86,35 +94,83 @@ def keep_schedule(
     """
     document = read.document()
     digest = _digest(document)
-    known = session.scalar(select(RetentionSchedule).where(RetentionSchedule.sha256 == digest))
-    if known is not None and known.state is not ScheduleState.DROPPED:
-        return known, False
-    code = str(read.rule_set["code"])
-    query = select(func.max(RetentionSchedule.edition)).where(RetentionSchedule.code == code)
+    same = RetentionSchedule.sha256 == digest, RetentionSchedule.state != ScheduleState.DROPPED
+    known = session.scalars(select(RetentionSchedule).where(*same)).first()
+    return (known, False) if known else (begin_draft(session, document, actor=actor), True)
+
+
+def begin_draft(
+    session: Session, document: Mapping[str, Any], *, actor: Actor
+) -> RetentionSchedule:
+    """A draft with this content, the next edition of its code."""
     row = RetentionSchedule(
-        id=uuid4(),
-        code=code,
-        edition=(session.scalar(query) or 0) + 1,
-        title=str(read.rule_set["title"]),
-        document=document,
-        sha256=digest,
-        state=ScheduleState.DRAFT,
-        loaded_by=actor.account,
-        loaded_at=clock.now(),
+        id=uuid4(), state=ScheduleState.DRAFT, loaded_by=actor.account, loaded_at=clock.now(),
         reason="",
-    )
+    )  # fmt: skip
+    _write(session, row, document)
     session.add(row)
     _tell(session, row, "retention-schedule:loaded", actor, at=row.loaded_at)
-    return row, True
+    return row
+
+
+def change_draft(
+    session: Session,
+    row: RetentionSchedule,
+    document: Mapping[str, Any],
+    *,
+    told: Mapping[str, str],
+    actor: Actor,
+) -> None:
+    """Give a draft another content; ``told`` is what the event says was changed.
+
+    Rows alone: the next act of a schedule is that of its adoption, with all of it.
+
+    Raises:
+        ScheduleStateError: it is no draft.
+        ScheduleOthersError: somebody else began it: the second person must have had no hand in it.
+    """
+    require_ones_own(row, actor)
+    _write(session, row, document)
+    data = {"code": row.code, "edition": row.edition, "sha256": row.sha256, **told}
+    tag = "retention-schedule:changed"
+    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=None, data=data)
+
+
+def require_ones_own(row: RetentionSchedule, actor: Actor) -> None:
+    """``ScheduleStateError`` unless it is a draft, ``ScheduleOthersError`` for another's."""
+    _require_draft(row)
+    if row.loaded_by != actor.account:
+        raise ScheduleOthersError(code=row.code, edition=row.edition, by=row.loaded_by)
+
+
+def _write(session: Session, row: RetentionSchedule, document: Mapping[str, Any]) -> None:
+    """The content, and what follows from it; a code that is new to the row begins an edition."""
+    code = str(document["rule_set"]["code"])
+    if row.code != code:
+        row.code, row.edition = code, _next_edition(session, code)
+    row.title, row.document = str(document["rule_set"]["title"]), dict(document)
+    row.sha256 = _digest(document)
+
+
+def _next_edition(session: Session, code: str) -> int:
+    """One that ships is the first of its code."""
+    query = select(func.max(RetentionSchedule.edition)).where(RetentionSchedule.code == code)
+    shipped = any(one.meta.code == code for one in _shipped())
+    return max(session.scalar(query) or 0, int(shipped)) + 1
+
+
+def _require_draft(row: RetentionSchedule) -> None:
+    if row.state is not ScheduleState.DRAFT:
+        raise ScheduleStateError(code=row.code, edition=row.edition, by=row.decided_by or "")
 
 
 def overlaps(session: Session, read: ReadSchedule) -> Iterator[Fault]:
     """Rules whose code stands in another schedule that holds at the same time."""
     own = read.rule_set.get("code")
-    others = [one for one in (*_shipped(), *_adopted(session)) if one.meta.code != own]
-    if "valid_from" not in read.rule_set:
-        return
-    meta = _meta(read.rule_set)
+    others = [one for one in _holding(session) if one.meta.code != own]
+    if "valid_from" not in read.rule_set or any(one.code == "head-date" for one in read.faults):
+        return  # nobody knows when it would hold
+    meta = _meta(read.rule_set | {"code": own})
     for other in others:
         if not (other.meta.in_force(meta.valid_from) or meta.in_force(other.meta.valid_from)):
             continue
@@ -122,8 +178,6 @@ def overlaps(session: Session, read: ReadSchedule) -> Iterator[Fault]:
         for rule, line in zip(read.rules, read.lines, strict=True):
             if rule["code"] in taken:
                 yield Fault(line, "code-overlaps", f"{rule['code']} ({other.meta.instrument})")
-    if any(one.meta.code == own for one in _shipped()):
-        yield Fault(0, "code-shipped", str(own))
 
 
 def decide(
@@ -138,8 +192,7 @@ def decide(
     """
     if adopt and row.loaded_by == actor.account:
         raise ScheduleOwnError(code=row.code)
-    if row.state is not ScheduleState.DRAFT:
-        raise ScheduleStateError(code=row.code, edition=row.edition, by=row.decided_by or "")
+    _require_draft(row)
     words = " ".join(reason.split())
     if not words or len(words) > LONGEST_REASON:
         raise ScheduleReasonError(longest=LONGEST_REASON)
@@ -253,32 +306,43 @@ def _shipped() -> tuple[RuleSet, ...]:
     return tuple(law.load_rule_set(path, each_row_cites=True) for path in paths)
 
 
-def _adopted(session: Session, draft: RetentionSchedule | None = None) -> list[RuleSet]:
-    """An edition ends on the day before the next one of its code begins."""
+def _holding(session: Session, draft: RetentionSchedule | None = None) -> list[RuleSet]:
+    """Those that ship and those adopted here, with a draft as if it were adopted too.
+
+    An edition ends on the day before the next one of its code begins; what ships is the first.
+    """
     query = select(RetentionSchedule).where(RetentionSchedule.state == ScheduleState.ADOPTED)
     rows = [*session.scalars(query), *([draft] if draft else [])]
     found: list[RuleSet] = []
     later: dict[str, dt.date] = {}  # the first day of a later edition
     for row in sorted(rows, key=lambda one: (one.code, one.edition), reverse=True):
-        meta = _meta(row.document["rule_set"], until=later.get(row.code))
+        meta = _ended(_meta(row.document["rule_set"]), later.get(row.code))
         later[row.code] = min(meta.valid_from, later.get(row.code, dt.date.max))
-        if meta.valid_to is None or meta.valid_to >= meta.valid_from:
-            found.append(RuleSet(meta, tuple(row.document["rules"]), Path(row.code)))
-    return found
+        found.append(RuleSet(meta, tuple(row.document["rules"]), Path(row.code)))
+    ships = [replace(one, meta=_ended(one.meta, later.get(one.meta.code))) for one in _shipped()]
+    return [
+        one
+        for one in (*ships, *found)
+        if one.meta.valid_to is None or one.meta.valid_to >= one.meta.valid_from
+    ]
 
 
-def _meta(told: Mapping[str, Any], *, until: dt.date | None = None) -> RuleSetMeta:
-    to = dt.date.fromisoformat(told["valid_to"]) if told.get("valid_to") else None
-    if until is not None:
-        last = until - dt.timedelta(days=1)
-        to = last if to is None else min(to, last)
+def _ended(meta: RuleSetMeta, later: dt.date | None) -> RuleSetMeta:
+    """It holds until a later edition begins."""
+    if later is None:
+        return meta
+    last = later - dt.timedelta(days=1)
+    return replace(meta, valid_to=last if meta.valid_to is None else min(meta.valid_to, last))
+
+
+def _meta(told: Mapping[str, Any]) -> RuleSetMeta:
     return RuleSetMeta(
         code=told["code"],
         title=told.get("title", ""),
         instrument=told.get("instrument", ""),
         article=told.get("article", ""),
         valid_from=dt.date.fromisoformat(told["valid_from"]),
-        valid_to=to,
+        valid_to=dt.date.fromisoformat(told["valid_to"]) if told.get("valid_to") else None,
         note=told.get("note", ""),
     )
 

@@ -20,7 +20,7 @@ from archive_service.workflow.retention import (
     record_case_event,
     withdraw_case_event,
 )
-from archive_service.workflow.schedules import choose_group
+from archive_service.workflow.rule_choice import choose_group
 
 bp = APIBlueprint("api_retention", __name__, tag="case-files", url_prefix="/case-files")
 

@@ -105,7 +105,7 @@ def classify(
     cli: Cli, code: str, *, rule: str, reason: str, years: int | None, as_json: bool
 ) -> None:
     """Put a case file that no rule fits under an equivalent group."""
-    from archive_service.workflow.schedules import choose_group
+    from archive_service.workflow.rule_choice import choose_group
 
     document = choose_group(cli.services, code, rule, reason=reason, years=years, actor=cli.writer)
     emit(document) if as_json else _tell_moved(cli, document)

@@ -15,12 +15,14 @@ from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited
-from retention.changes import changes_of, events_of
+from archive_service.workflow.rule_choice import may_be_chosen
+from retention.changes import changes_of, events_of, reckoned
 from retention.events import (
     get_happening,
     happening_document,
     happenings,
     record_happening,
+    require_possible,
     withdraw_happening,
 )
 from retention.explain import RetentionFacts, explain
@@ -58,6 +60,52 @@ def record_case_event(
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def try_case_event(
+    services: Services, code: str, *, kind: str, on: dt.date, actor: Actor
+) -> dict[str, Any]:
+    """``{ends_on, permanent, waits_for, counts}`` if this had happened; nothing is written.
+
+    ``counts``: whether the term of the case file is one that counts from such an event.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+        RetentionEventKindError, RetentionEventDayError
+    """
+    access.require(actor, "retention:event")
+    require_possible(kind, on)
+    with services.read_only() as session:
+        row = _case_file(session, code, actor)
+        rule = RetentionRule.from_document(row.rule)
+        counts = rule.event == kind and not rule.permanent
+        return reckoned(session, row, rule, also_on=on if counts else None) | {"counts": counts}
+
+
+def term_page(services: Services, code: str, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
+    """What ``explain_case_file`` tells, with ``title``, ``rule``, ``held`` and ``may``.
+
+    ``may`` tells which acts its page offers: ``event``, ``choose`` an equivalent group, ``renew``
+    by the newer edition of its own entry.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+    """
+    access.require(actor, "retention:explain")
+    with services.read_only() as session:
+        row = holdings.get_case_file(session, code, actor=actor, whole=False)
+        told = _explained(session, row, actor, lang)
+        here = row.state in (CaseState.ACCEPTED, CaseState.STORED) and row.removing_since is None
+        held = bool(held_among(session, [row.id]))
+        chooses = here and access.may(actor, "retention:choose-rule", row)
+        rule = RetentionRule.from_document(row.rule)
+        may = {
+            "event": here and access.may(actor, "retention:event", row),
+            "choose": chooses and may_be_chosen(rule),
+            "renew": chooses and told["newer"] is not None,
+        }
+        may = {name: able and not held for name, able in may.items()}
+        return told | {"title": row.title, "rule": row.rule, "held": held, "may": may}
 
 
 def withdraw_case_event(

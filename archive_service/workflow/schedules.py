@@ -1,54 +1,33 @@
-"""Schedules of the archive's own as whole acts: loaded, compared, adopted, chosen from."""
+"""Schedules of the archive's own as whole acts: loaded, compared, adopted."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, messages
+from archive_service import access, messages
 from archive_service.accounts.second_factor import (
     SecondFactorWrongError,
     note_refused,
     require_second_factor,
 )
-from archive_service.audit import record_event
 from archive_service.bootstrap import Services
-from archive_service.catalogue import holdings
 from archive_service.domain.account import Actor
 from archive_service.domain.retention import RetentionSchedule
-from archive_service.errors import ConflictError, InputError
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.describing import note_edited
 from ingest.channels.workbook import read_workbook
 from retention import schedules
-from retention.changes import set_term
-from retention.holds import require_free
-from retention.rules import MAX_YEARS, RetentionRule, document_terms, raised
 from retention.schedule_files import (
     Fault,
     ReadSchedule,
     ScheduleInvalidError,
     csv_rows,
+    read_document,
     read_table,
     read_toml,
 )
-
-CAUSE = "group"
-
-
-class GroupReasonError(InputError):
-    """Why this group is the equivalent one is not told, or its term would be lower."""
-
-    code = "retention-group"
-
-
-class GroupNotNeededError(ConflictError):
-    """The case file has a rule of its own, and no newer edition of it says otherwise."""
-
-    code = "retention-group-not-needed"
 
 
 def check_file(
@@ -100,19 +79,24 @@ def decide(
 ) -> dict[str, Any]:
     """Adopt or drop a draft; a second person adopts, with a code of the second factor.
 
+    Who began a draft may drop it.
+
     Raises:
         ActNotAllowedError, ScheduleNotFoundError
-        ScheduleOwnError, ScheduleStateError, ScheduleReasonError
-        ScheduleInvalidError: another schedule that came since has the same codes.
+        ScheduleOwnError, ScheduleOthersError, ScheduleStateError, ScheduleReasonError
+        ScheduleInvalidError: it has no entry, or another one that came since has the same codes.
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError
     """
-    access.require(actor, "retention:adopt-schedule")
+    decides = access.may(actor, "retention:adopt-schedule")
+    access.require(actor, f"retention:{'adopt' if adopt or decides else 'load'}-schedule")
     try:
         with services.unit_of_work() as uow:
             session = uow.session
             row = schedules.get_schedule(session, schedule_id, locked=True)
+            if not decides:
+                schedules.require_ones_own(row, actor)
             if adopt:
-                _require_no_overlap(session, row)
+                _require_sound(session, row)
             schedules.decide(session, row, adopt=adopt, reason=reason, actor=actor)
             if adopt:
                 home = services.settings.home
@@ -127,11 +111,11 @@ def decide(
     return document
 
 
-def _require_no_overlap(session: Session, row: RetentionSchedule) -> None:
-    rules = list(row.document["rules"])
-    read = ReadSchedule(dict(row.document["rule_set"]), rules, list(range(1, len(rules) + 1)))
-    if faults := list(schedules.overlaps(session, read)):
-        text = "; ".join(_text(one, "vi") for one in faults)
+def _require_sound(session: Session, row: RetentionSchedule) -> None:
+    read = read_document(row.document)
+    read.faults += schedules.overlaps(session, read)
+    if faults := _told(read, "vi"):
+        text = "; ".join(one["text"] for one in faults)
         raise ScheduleInvalidError(file=row.code, count=len(faults), faults=text)
 
 
@@ -157,7 +141,7 @@ def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
     """
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
-        found = _found(session, name)
+        found = found_schedule(session, name)
     return _short(found) | {"rules": found["document"]["rules"]}
 
 
@@ -165,71 +149,13 @@ def compare(services: Services, before: str, after: str, *, actor: Actor) -> dic
     """``{before, after, added, removed, changed, same}`` of two schedules, named as in ``show``."""
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
-        old, new = _found(session, before), _found(session, after)
+        old, new = found_schedule(session, before), found_schedule(session, after)
     told = schedules.compared(old["document"], new["document"])
     return {"before": _short(old), "after": _short(new)} | told
 
 
-def choose_group(
-    services: Services, code: str, rule_code: str, *, reason: str, actor: Actor,
-    years: int | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Put a case file that no rule fits under an equivalent group, or under a newer edition.
-
-    ``years``: longer than the group's; never fewer.
-
-    Raises:
-        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, UnknownRetentionRuleError
-        GroupNotNeededError: it has a rule of its own that stands.
-        GroupReasonError: no reason, or fewer years than the group's.
-
-    Source:
-        TT 33/2025/TT-BYT, Điều 1 k2b: the equivalent group, not lower.
-    """
-    access.require(actor, "retention:choose-rule")
-    words = " ".join(reason.split())
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = holdings.get_case_file(session, code, actor=actor)
-        access.require(actor, "retention:choose-rule", row)
-        require_free(session, row, act="retention:choose-rule", actor=actor)
-        known, today = schedules.known_schedules(session), clock.today()
-        rule = known.get(rule_code, today)
-        kept = RetentionRule.from_document(row.rule)
-        renews = kept.basis == "schedule" and schedules.newer_rule(known, row.rule, today) == rule
-        if kept.basis not in ("declared", "equivalent") and not renews:
-            raise GroupNotNeededError(code=row.code, rule=kept.code)
-        short = years is not None and (rule.years is None or not rule.years <= years <= MAX_YEARS)
-        if not words or len(words) > schedules.LONGEST_REASON or short:
-            raise GroupReasonError(rule=rule.code, longest=schedules.LONGEST_REASON)
-        if not renews:
-            least = rule.years if years is None else years
-            rule = replace(rule, basis="equivalent", reason=words, years=least)
-        rule = raised(rule, document_terms(one.maintenance for one in row.documents))
-        change = set_term(session, row, rule, cause=CAUSE, by=actor.account)
-        if change is not None:
-            note_edited(session, row, services)
-            record_event(
-                session,
-                "case-file:rule-chosen",
-                subject_id=row.id,
-                actor=actor,
-                agency_id=row.agency_id,
-                data={"code": row.code, "rule": rule.code, "reason": words},
-            )
-        document = {
-            "code": row.code,
-            "rule": rule.as_document(),
-            "ends_on": row.ends_on and row.ends_on.isoformat(),
-            "permanent": row.permanent,
-            "moved": change is not None,
-        }
-        uow.commit()
-    write_out_evidence(services)
-    return document
-
-
-def _found(session: Session, name: str) -> dict[str, Any]:
+def found_schedule(session: Session, name: str) -> dict[str, Any]:
+    """``SCHEDULE`` by id, or by the code of one that ships; ``ScheduleNotFoundError``."""
     shipped = schedules.shipped_documents()
     if name in shipped:
         document = shipped[name]

@@ -190,6 +190,11 @@ def discard(services: Services, what_if_id: UUID, *, actor: Actor) -> None:
         uow.commit()
 
 
+def forget_trials(session: Session, schedule_id: UUID) -> None:
+    """Trials of a draft that became another."""
+    _forget(session, _trials(schedule_id))
+
+
 def item_document(item: WhatIfItem) -> dict[str, Any]:
     """One case file that moves; ``conflicts``: see ``Conflict``."""
     return {
@@ -227,10 +232,14 @@ def _make_room(services: Services, what_if_id: UUID) -> bool:
         row = uow.session.get(WhatIf, what_if_id)
         if row is None:
             return False
-        for other in uow.session.scalars(_trials(row.schedule_id).where(WhatIf.id != row.id)):
-            _remove(uow.session, other.id)
+        _forget(uow.session, _trials(row.schedule_id).where(WhatIf.id != row.id))
         uow.commit()
     return True
+
+
+def _forget(session: Session, trials: Select[WhatIf]) -> None:
+    for row in session.scalars(trials).all():
+        _remove(session, row.id)
 
 
 def _remove(session: Session, what_if_id: UUID) -> None:

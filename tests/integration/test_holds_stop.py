@@ -26,7 +26,7 @@ from archive_service.workflow.linking import end_link, link
 from archive_service.workflow.recalls import Wish as RecallWish
 from archive_service.workflow.recalls import ask
 from archive_service.workflow.retention import record_case_event
-from archive_service.workflow.schedules import choose_group
+from archive_service.workflow.rule_choice import choose_group
 from retention.holds import CaseFileHeldError, HoldNothingError, Wish
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
