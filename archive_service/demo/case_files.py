@@ -32,7 +32,7 @@ def make_born_digital(
     seal: Signer,
     fonts: Path = FONTS,
 ) -> None:
-    """Case file A: PDFs; some signed by a person and then by the agency."""
+    """Case files A and E: PDFs; some signed by a person and then by the agency."""
     folder.mkdir(parents=True)
     rows = []
     for paper in text.papers:
@@ -43,7 +43,7 @@ def make_born_digital(
         sha256 = "" if paper.signed else _sha256(file.read_bytes())
         rows.append(_document_row(text, paper, agency, files=paper.file, sha256=sha256))
     case_file = _case_row(text) | {
-        "maintenance": "20 năm",
+        "maintenance": text.fields.get("maintenance", "20 năm"),
         "mode": "Công khai",
         "language": "Tiếng Việt",
         "confidenceLevel": "Gốc điện tử",

@@ -34,9 +34,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Where everything lies. ``a b c d`` are folders to submit; ``c`` is faulty on purpose.
+    """Where everything lies. ``a b c d e`` are folders to submit; ``c`` is faulty on purpose.
 
-    ``d`` is a list without files; ``d_text`` is what its paper says.
+    ``d`` is a list without files; ``d_text`` is what its paper says. The term of ``e`` is over.
     """
 
     agency: SampleAgency
@@ -51,6 +51,8 @@ class Sample:
     c_code: str
     d: Path
     d_text: CaseText
+    e: Path
+    e_text: CaseText
     phrases: tuple[Phrase, ...]
 
 
@@ -66,7 +68,7 @@ def make_sample(
     agency = SAMPLE_AGENCY
     target.mkdir(parents=True, exist_ok=True)
     authority = authority or DemoAuthority.open_or_make(target / "authority")
-    a, b, c, d = (read_case(f"case_{name}") for name in "abcd")
+    a, b, c, d, e = (read_case(f"case_{name}") for name in "abcde")
     keys = target / "keys"
     authority.issue_key(agency.subject_of(agency.heads[-1]), keys / "person.p12")
     authority.issue_key(agency.subject(), keys / "agency.p12")
@@ -83,16 +85,14 @@ def make_sample(
         c_code=c.fields["code"],
         d=target / "D",
         d_text=d,
+        e=target / "E",
+        e_text=e,
         phrases=_phrases(b),
     )
-    make_born_digital(
-        sample.a,
-        a,
-        agency,
-        person=open_pkcs12("pkcs12:person.p12", home=keys),
-        seal=open_pkcs12("pkcs12:agency.p12", home=keys),
-        fonts=fonts,
-    )
+    person = open_pkcs12("pkcs12:person.p12", home=keys)
+    seal = open_pkcs12("pkcs12:agency.p12", home=keys)
+    for folder, text in ((sample.a, a), (sample.e, e)):
+        make_born_digital(folder, text, agency, person=person, seal=seal, fonts=fonts)
     make_scanned(sample.b, b, agency, seed=seed, fonts=fonts)
     make_faulty(sample.c, c, agency, fonts=fonts)
     make_listed(sample.d, d, agency)

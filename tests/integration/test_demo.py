@@ -15,7 +15,7 @@ from archive_service.settings import load_settings
 
 STEPS = [
     *("set-up", "submit", "return", "accept", "digitize"),
-    *("search", "station", "retention", "heal", "audit"),
+    *("search", "station", "retention", "heal", "destroy", "audit"),
 ]
 
 
@@ -40,6 +40,9 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     station = by_name["station"]
     assert (station["sheets"], station["pages"]) == (2, 2)
     assert len(by_name["heal"]["found"]["damaged"]) == 1
+    destroyed = by_name["destroy"]
+    assert destroyed["comparison"]["found_again"] == 0
+    assert {"kho-1", "kho-2"} <= {place.rpartition(":")[2] for place in destroyed["places"]}
     assert by_name["audit"]["ok"] is True
     assert document["serve"] is None  # its servers end with it: how to keep some is told instead
     kept = " ".join(document["keep_servers"])

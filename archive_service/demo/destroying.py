@@ -1,0 +1,220 @@
+"""The chapter of a term that is over: from the day it is due to the certificate of destruction."""
+
+import datetime as dt
+import time
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import select
+
+from archive_service import clock, messages, worker
+from archive_service.accounts.second_factor import SecondFactorMissingError, enrol
+from archive_service.bootstrap import Services
+from archive_service.demo.stage import Stage, prove
+from archive_service.domain.account import Role
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import CouncilDuty
+from archive_service.domain.removal import REMOVAL, Removal
+from archive_service.storage.acts import iter_acts
+from archive_service.storage.ocfl import object_root
+from archive_service.storage.port import ObjectStore
+from archive_service.workflow import disposition, disposition_council, disposition_decision, intake
+from archive_service.workflow.case_file import STEPS
+from archive_service.workflow.destruction import RESUME_JOB, WATCH_JOB
+from archive_service.workflow.destruction_rows import DESTROY_JOB
+from archive_service.workflow.disposition_execution import CARRY_OUT_JOB, execute
+from archive_service.workflow.disposition_papers import MAKE_JOB
+from archive_service.workflow.disposition_reading import compared_certificate
+from archive_service.workflow.disposition_sweep import SWEEP_JOB
+from archive_service.workflow.finding import find
+from ingest.receive import CHECK_JOB
+from retention.council import Meeting, Seat
+
+_ISSUER = "Archive"  # stands beside the code of the second factor, in the head's own app
+_GOING = (CARRY_OUT_JOB, DESTROY_JOB, RESUME_JOB, WATCH_JOB, MAKE_JOB)
+_WAIT_S = 180.0  # a server of indexes or databases lets go of bytes in its own time
+
+
+def destroy(stage: Stage) -> dict[str, Any]:
+    """What is due is proposed by itself, judged, decided on with a second factor, and is gone."""
+    code = stage.sample.e_text.fields["code"]
+    case_file_id, root = _keep(stage, code)
+    listed = _propose(stage, code)
+    row = UUID(listed["id"])
+    _judge(stage, row)
+    _decide(stage, row)
+    removal = _carry_out(stage, row, case_file_id)
+    certificate = _certify(stage, row)
+    _prove_gone(stage, code, root)
+    return {
+        "code": code,
+        "list": listed["number"],
+        "files": removal.files,
+        "places": [one.place for one in removal.places],
+        "certificate": certificate["paper"]["number"],
+        "comparison": certificate["comparison"],
+    }
+
+
+def _keep(stage: Stage, code: str) -> tuple[UUID, str]:
+    """Case file E in custody, and found; its id, and its place in each copy."""
+    services = stage.services
+    (submission_id,) = intake.submit(
+        stage.sample.e, actor=stage.people[Role.OFFICER], services=services
+    )
+    worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
+    intake.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
+    stage.work("bar-storing", STEPS)
+    with services.read_only() as session:
+        row = session.get_one(CaseFile, submission_id)
+    prove(row.code == code, "E is the one that was sent", found=row.code)
+    prove(row.state is CaseState.STORED, "E is stored", found=row.state)
+    prove(row.ends_on and row.ends_on < clock.today(), "its term is over", found=row.ends_on)
+    prove(_hits(stage, code), "it is found")
+    root = object_root(row.ocfl_id)
+    held = [copy.name for copy in services.copies if any(copy.iter_keys(root))]
+    prove(len(held) == len(services.copies), "every copy holds it", found=held)
+    stage.tell("due", code=code, on=row.ends_on)
+    return submission_id, root
+
+
+def _propose(stage: Stage, code: str) -> dict[str, Any]:
+    """The daily look makes a list of its own accord, of E and nothing else."""
+    services = stage.services
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, SWEEP_JOB)
+        uow.commit()
+    stage.work("bar-sweep", (SWEEP_JOB,))
+    listed = disposition.list_all(services, actor=stage.people[Role.ARCHIVIST], lang=stage.lang)
+    codes = [[item["code"] for item in one["items"]] for one in listed]
+    prove(codes == [[code]], "E alone was proposed", found=codes)
+    prove(listed[0]["state"] == "proposed", "it waits to be reviewed", found=listed[0]["state"])
+    stage.tell("proposed", number=listed[0]["number"])
+    return listed[0]
+
+
+def _judge(stage: Stage, row: UUID) -> None:
+    """The archivist reviews, the council meets and votes, the file goes to the agency's head."""
+    services, archivist = stage.services, stage.people[Role.ARCHIVIST]
+    reason = messages.text("demo.destroy-reason", stage.lang)
+    disposition.review(services, row, {}, reason=reason, actor=archivist)
+    officer = stage.people[Role.OFFICER]
+    chair, secretary, member = (
+        messages.text(f"demo.council-{seat}", stage.lang)
+        for seat in ("chair", "secretary", "member")
+    )
+    seats = (
+        Seat(*chair.split(";"), CouncilDuty.CHAIR),
+        Seat(*secretary.split(";"), CouncilDuty.SECRETARY, archivist.account),
+        Seat(*member.split(";"), CouncilDuty.MEMBER, officer.account),
+    )
+    today = clock.today()
+    meeting = Meeting(
+        number="15/QĐ-SCT",
+        decided_on=today - dt.timedelta(days=10),
+        met_on=today - dt.timedelta(days=3),
+        met_at=messages.text("demo.council-place", stage.lang),
+        minutes=messages.text("demo.council-minutes", stage.lang),
+    )
+    disposition_council.set_up(services, row, seats, meeting, actor=archivist)
+    for name, actor in ((seats[0].name, archivist), ("", archivist), ("", officer)):
+        disposition_council.vote(services, row, agrees=True, opinion="", name=name, actor=actor)
+    with stage.bar("bar-papers"):
+        told = disposition.submit(services, row, actor=archivist)
+    prove(told["state"] == "submitted", "it waits for the decision", found=told["state"])
+    forms = [one["form"] for one in told["papers"]]
+    prove(forms, "the papers of its file were made", found=forms)
+    stage.tell("judged", votes=len(seats), papers=len(forms))
+
+
+def _decide(stage: Stage, row: UUID) -> None:
+    """Without a second factor nothing is decided; with one, the head of the agency does."""
+    services, head = stage.services, stage.people[Role.AGENCY_HEAD]
+    with services.unit_of_work() as uow:
+        home = services.settings.home
+        made = enrol(uow.session, head.account, actor=head, home=home, issuer=_ISSUER)
+        uow.commit()
+    try:
+        disposition_decision.approve(services, row, actor=head)
+    except SecondFactorMissingError:
+        refused = True
+    else:
+        refused = False
+    prove(refused, "no decision without a second factor")
+    otp = pyotp.TOTP(made["secret"]).at(clock.now())
+    told = disposition_decision.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
+    prove(told["state"] == "approved", "the head of the agency decided", found=told["state"])
+    stage.tell("decided", account=head.account, number="41/QĐ-SCT")
+
+
+def _carry_out(stage: Stage, row: UUID, case_file_id: UUID) -> Removal:
+    """The gate takes it from every place; what a server keeps for a while is waited for."""
+    alone = _alone(stage.services)
+    execute(alone, row, actor=stage.people[Role.ARCHIVIST])
+    working = replace(stage, services=alone)
+    until = time.monotonic() + _WAIT_S
+    while True:
+        working.work("bar-destroying", _GOING)
+        with alone.read_only() as session:
+            of_it = select(Removal).where(Removal.case_file_id == case_file_id)
+            removal = session.scalars(of_it).one()
+            open_ones = [one.place for one in removal.places if one.gone_at is None]
+        if removal.done_at is not None or time.monotonic() > until:
+            break
+        time.sleep(1)
+        with alone.unit_of_work() as uow:
+            alone.jobs.add(uow.session, RESUME_JOB)
+            uow.commit()
+    prove(removal.done_at, "it is gone from every place", open=open_ones)
+    told = disposition.show(alone, row, actor=stage.people[Role.ARCHIVIST])
+    prove(told["state"] == "executed", "the list is closed", found=told["state"])
+    names = ", ".join(one.place for one in removal.places)
+    stage.tell("destroyed", files=removal.files, count=len(removal.places))
+    stage.quote(names)
+    return removal
+
+
+def _alone(services: Services) -> Services:
+    """Nothing else works on this home: staging need not keep what came within the last hour."""
+    storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
+    return replace(services, settings=services.settings.model_copy(update={"storage": storage}))
+
+
+def _certify(stage: Stage, row: UUID) -> dict[str, Any]:
+    """The certificate closes, and each place that it names is asked anew."""
+    told = compared_certificate(stage.services, row, actor=stage.people[Role.ARCHIVIST])
+    certificate, found = told["certificate"], told["comparison"]
+    prove(not certificate["provisional"], "no item is open", found=certificate["open"])
+    prove(found["data_intact"], "the data are those that the paper names")
+    asked = [place["now"] for one in found["case_files"] for place in one["places"]]
+    prove(asked and set(asked) <= {"gone", "never"}, "every place was asked anew", found=asked)
+    stage.tell("certified", number=told["paper"]["number"], count=len(asked))
+    return told
+
+
+def _prove_gone(stage: Stage, code: str, root: str) -> None:
+    """No search, no copy has it; the stub and the tombstones tell that it was."""
+    services = stage.services
+    prove(not _hits(stage, code), "no search finds it")
+    left = [copy.name for copy in services.copies if any(copy.iter_keys(root))]
+    prove(not left, "no copy holds a byte of it", found=left)
+    with services.read_only() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
+    prove(row.state is CaseState.DESTROYED, "its stub tells so", found=row.state)
+    marked = [copy.name for copy in services.copies if _tombstone(copy, row.id)]
+    prove(len(marked) == len(services.copies), "every copy has its tombstone", found=marked)
+    stage.tell("gone", typed=stage.sample.e_text.phrases[0]["text"], copies=marked)
+
+
+def _tombstone(copy: ObjectStore, case_file_id: UUID) -> bool:
+    """Whether the copy tells that this case file was destroyed, and that it is over."""
+    told = (act.document["body"] for act in iter_acts(copy, REMOVAL))
+    return any(one["case_file_id"] == str(case_file_id) and one["done_at"] for one in told)
+
+
+def _hits(stage: Stage, code: str) -> list[dict[str, Any]]:
+    (phrase,) = stage.sample.e_text.phrases
+    found = find(stage.services, f'"{phrase["text"]}"', actor=stage.people[Role.READER])
+    return [hit for hit in found["hits"] if hit["code"] == code]
