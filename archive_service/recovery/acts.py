@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
+from archive_service import clock
+from archive_service.domain import act as rows
 from archive_service.errors import ArchiveError
 from archive_service.log import logger
 from archive_service.recovery.side_by_side import side_by_side
 from archive_service.storage.acts import ACTS, Act, read_act
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.storage.staging import Staging
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,30 @@ def iter_held(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[Held
                 continue
             known.add(key)
             yield HeldAct(act, other, everywhere=False)
+
+
+def stage_companions(staging: Staging, held: HeldAct) -> None:
+    """A file beside an act waits in staging, as it did before it went out the first time."""
+    for key, digest in held.act.companions().items():
+        if not staging.has(digest):
+            with held.holder.open(key) as source:
+                staging.receive(source)
+
+
+def row_of_act(held: HeldAct, *, written: bool) -> rows.Act:
+    """Its row; ``written``: nothing of it is to go out any more."""
+    said = held.act.document
+    companion = next(iter(said.get("companions", [])), None)
+    return rows.Act(
+        id=UUID(said["id"]),
+        kind=said["kind"],
+        subject_id=said["subject_id"],
+        at=clock.parse_iso(said["at"]),
+        document=said["body"],
+        companion_sha256=companion and companion["sha256"],
+        companion_suffix=companion["name"].rpartition(".")[2] if companion else "",
+        written=written,
+    )
 
 
 def held_by_all(copies: Sequence[ObjectStore], key: str) -> bool:

@@ -24,7 +24,7 @@ from archive_service.db.renewal import renew, take_place
 from archive_service.db.troubles import DatabaseUnreadableError
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
-from archive_service.domain.act import RECEIPT, Act
+from archive_service.domain.act import RECEIPT
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.collection import COLLECTION, KEEP_BACK
 from archive_service.domain.delivery import DELIVERY
@@ -43,7 +43,13 @@ from archive_service.domain.term import TERM
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import spread
 from archive_service.jobs.schedule import set_schedule
-from archive_service.recovery.acts import HeldAct, held_by_all, iter_held
+from archive_service.recovery.acts import (
+    HeldAct,
+    held_by_all,
+    iter_held,
+    row_of_act,
+    stage_companions,
+)
 from archive_service.recovery.carried import CarriedOver, carried_over
 from archive_service.recovery.deliveries import receipt_numbers, restore_deliveries
 from archive_service.recovery.packages import RestoredCase, iter_cases
@@ -248,23 +254,10 @@ def _restore_acts(
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for held in acts:
         said = held.act.document
-        companion = next(iter(said.get("companions", [])), None)
-        act_id = UUID(said["id"])
-        written = held.everywhere and act_id not in carried.unwritten_acts
+        written = held.everywhere and UUID(said["id"]) not in carried.unwritten_acts
         if not written:
-            _stage_companions(services, held)
-        session.add(
-            Act(
-                id=act_id,
-                kind=said["kind"],
-                subject_id=said["subject_id"],
-                at=clock.parse_iso(said["at"]),
-                document=said["body"],
-                companion_sha256=companion and companion["sha256"],
-                companion_suffix=companion["name"].rpartition(".")[2] if companion else "",
-                written=written,
-            )
-        )
+            stage_companions(services.staging, held)
+        session.add(row_of_act(held, written=written))
         key = (said["kind"], said["subject_id"])
         if key not in newest or newest[key]["at"] <= said["at"]:
             newest[key] = said
@@ -293,14 +286,6 @@ def _restore_acts(
     drawn = [*of_many, *carried.receipt_numbers]
     _restore_numbers(session, [*(body for kind, body in bodies if kind == RECEIPT), *drawn])
     session.flush()
-
-
-def _stage_companions(services: Services, held: HeldAct) -> None:
-    """A file beside an act waits in staging, as it did before it went out the first time."""
-    for key, digest in held.act.companions().items():
-        if not services.staging.has(digest):
-            with held.holder.open(key) as source:
-                services.staging.receive(source)
 
 
 def _restore_numbers(session: Session, receipts: list[dict[str, Any]]) -> None:

@@ -39,6 +39,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.backup import record_run
 from archive_service.workflow.index_watch import adopt_index
+from archive_service.workflow.lived_on import take_up
 from archive_service.workflow.setup import PERIODS
 from archive_service.workflow.tombstones import bury_again
 
@@ -79,14 +80,14 @@ def restore(
 ) -> dict[str, Any]:
     """Bring an archive back into a bare home.
 
-    All of the set is read and judged before anything is written; what a killed call left is
-    completed by the next one with the same set. ``settings`` are read after the home's own file
-    came back.
+    All of the set is read and judged before anything is written; a killed call is completed by
+    the next one with the same set. ``settings`` are read after the home's own file came back.
 
     Returns:
         ``{set, files, size_bytes, seconds, rows, objects, signed_by, trusted, unexpected, bring,
-        destroyed}``; ``bring`` names what a person must still put in place, ``destroyed`` codes of
-        case files that were destroyed since the backup, and are so again.
+        destroyed, taken_up}``; ``bring`` names what a person must still put in place, ``destroyed``
+        codes of case files that were destroyed since the backup, and are so again; ``taken_up``
+        is how many acts of since then copies that lived on told of.
 
     Raises:
         HomeNotBareError: there is an archive, or bytes of one, already.
@@ -105,6 +106,7 @@ def restore(
         try:
             work = _Work(folder, empty, progress)
             told = _brought(services, found, reader, order, work)
+            taken_up = take_up(services, [one for one in services.copies if one.name not in empty])
             run = _run_of(found, verified, order, began_at, actor)
             _settled(services, run, actor)
             destroyed = bury_again(services, order.keys)
@@ -123,11 +125,16 @@ def restore(
         "unexpected": list(verified.unexpected),
         "bring": told.bring,
         "destroyed": destroyed,
+        "taken_up": taken_up,
     }
+    _note_done(home, document)
+    return document
+
+
+def _note_done(home: Path, document: Mapping[str, Any]) -> None:
     marker = home / _UNDER_WAY
     marker.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     marker.replace(home / _DONE)
-    return document
 
 
 def _verified(found: BackupSet, reader: SetReader, home: Path, folder: Path) -> Verified:

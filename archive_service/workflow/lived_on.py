@@ -1,0 +1,134 @@
+"""After a restore beside copies that lived on: holds, terms and lists are as these tell them."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from archive_service.audit import last_number, segment_key
+from archive_service.bootstrap import Services
+from archive_service.domain.act import Act
+from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.base import Base
+from archive_service.domain.disposition import (
+    DISPOSITION,
+    CouncilMember,
+    Disposition,
+    DispositionItem,
+    DispositionPaper,
+)
+from archive_service.domain.hold import HOLD, HOLD_ORDER, HOLD_ROWS, Hold, HoldOrder
+from archive_service.domain.retention import (
+    RETENTION_CHANGE,
+    RETENTION_EVENT,
+    RetentionChange,
+    RetentionEvent,
+)
+from archive_service.errors import BackendError
+from archive_service.log import logger
+from archive_service.recovery.acts import (
+    HeldAct,
+    held_by_all,
+    iter_held,
+    row_of_act,
+    stage_companions,
+)
+from archive_service.recovery.trail import iter_segments
+from archive_service.storage.copies import identify
+from archive_service.storage.enrolment import identities
+from archive_service.storage.port import ObjectStore
+from archive_service.workflow.hold_locks import queue_restored
+from retention.changes import restore_changes
+from retention.disposition_acts import restore_dispositions
+from retention.events import restore_happenings
+from retention.hold_acts import restore_holds
+
+_BATCH = 500  # acts asked for in one statement
+
+
+def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
+    """Acts and events that these copies tell of and the rows of a backup do not; safe to repeat.
+
+    What was held stays held, a term that was made longer stays so, and of a list the newest word
+    counts: nothing goes by a decision that was taken back. Case files that came or changed since
+    come back with a rebuild.
+
+    Returns:
+        How many acts were taken up.
+
+    Raises:
+        TrailBrokenError, ActDamagedError: the evidence of a copy does not fit.
+    """
+    with services.read_only() as session:
+        known = identities(session)
+    living = [copy for copy in copies if _answers(copy, known.get(copy.name))]
+    if not living:
+        return 0
+    with services.unit_of_work() as uow:
+        session = uow.session
+        kinds: set[str] = set()
+        count = 0
+        for held in _unknown(session, iter_held(living[0], living[1:])):
+            written = held.everywhere and len(living) == len(services.stores)
+            if not written:
+                stage_companions(services.staging, held)
+            session.add(row_of_act(held, written=written))
+            kinds.add(held.act.document["kind"])
+            count += 1
+        session.flush()
+        _write_rows(session, services, kinds)
+        _go_on_from(session, living)
+        uow.commit()
+    return count
+
+
+def _answers(copy: ObjectStore, identity: str | None) -> bool:
+    try:
+        identify(copy, identity)
+    except BackendError as trouble:
+        logger().warning("not-taken-up", copy=copy.name, code=trouble.code)
+        return False
+    return True
+
+
+def _unknown(session: Session, acts: Iterator[HeldAct]) -> Iterator[HeldAct]:
+    while some := list(islice(acts, _BATCH)):
+        by_id = {UUID(one.act.document["id"]): one for one in some}
+        there = set(session.scalars(select(Act.id).where(Act.id.in_(by_id))))
+        yield from (one for act_id, one in by_id.items() if act_id not in there)
+
+
+def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
+    """Of the kinds of which something is new all rows, from the newest acts."""
+    if kinds & {HOLD, HOLD_ORDER, HOLD_ROWS}:
+        _empty(session, Hold, HoldOrder)
+        queue_restored(session, restore_holds(session), services)
+    if RETENTION_EVENT in kinds:
+        _empty(session, RetentionEvent)
+        restore_happenings(session)
+    if RETENTION_CHANGE in kinds:
+        _empty(session, RetentionChange)
+        restore_changes(session)
+    if DISPOSITION in kinds:
+        _empty(session, DispositionPaper, CouncilMember, DispositionItem, Disposition)
+        restore_dispositions(session)
+
+
+def _empty(session: Session, *tables: type[Base]) -> None:
+    for table in tables:
+        session.execute(delete(table))
+    session.expire_all()
+
+
+def _go_on_from(session: Session, living: Sequence[ObjectStore]) -> None:
+    """The trail that was sealed since: new events follow it, and no number is given twice."""
+    event = last_number(session)
+    segment = session.scalar(select(func.max(AuditSegment.number))) or 0
+    for sealed, events in iter_segments(living[0], living[1:]):
+        if sealed.number > segment:
+            sealed.written = held_by_all(living, segment_key(sealed.number))
+            session.add(sealed)
+            session.add_all(one for one in events if one.number > event)
+            session.flush()

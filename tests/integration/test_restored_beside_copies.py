@@ -1,0 +1,180 @@
+"""An old backup beside copies that lived on: what they tell of holds, terms and lists counts."""
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.db.held import in_force
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionState,
+    ItemState,
+)
+from archive_service.domain.hold import Hold
+from archive_service.domain.removal import Removal
+from archive_service.worker import run_one, work
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
+from archive_service.workflow.holds import lift_hold, place_holds
+from archive_service.workflow.recovery import rebuild
+from retention.changes import set_term
+from retention.disposition_acts import tell
+from retention.rules import RetentionRule
+from tests.factories.archive import OPERATOR, copy_home, open_home, person
+from tests.factories.backends import read_settings, write_settings
+from tests.factories.command import Command
+from tests.factories.removing import MARKED, OTHER, approved, case_of, marked_home
+
+BOTH = (MARKED, OTHER)
+
+
+class Lost:
+    """An archive that goes on after a backup, loses its database, and comes back from that."""
+
+    def __init__(self, place: Path, home: Path) -> None:
+        self._place, self.home = place, home
+
+    def back_up(self) -> None:
+        """All of it, packages too."""
+        Command(self.home).ask("backup", "--to", self._place / "medium", "--objects")
+
+    def restore(self) -> dict[str, Any]:
+        """The database is lost with all but copies and keys; what the restore tells."""
+        new = self._place / "new"
+        new.mkdir()
+        for name in ("kho1", "kho2", "backup-keys", "archive.toml", "keys"):
+            shutil.move(self.home / name, new / name)
+        shutil.rmtree(self.home)
+        self.home, keys = new, new / "backup-keys"
+        told: dict[str, Any] = Command(new).ask(
+            "restore", "--from", self._place / "medium", "--keys", keys
+        )
+        return told
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two case files; a list of both is approved, and a backup knows it."""
+    place = tmp_path_factory.mktemp("lived-on")
+    home = marked_home(place)
+    settings = read_settings(home)
+    settings["storage"]["staging_grace_s"] = 0
+    write_settings(home, settings)
+    with open_home(home) as services:
+        approved(services, *BOTH)
+    Lost(place, home).back_up()
+    return place
+
+
+@pytest.fixture
+def lost(stored: Path, tmp_path: Path) -> Lost:
+    """A copy of it with its medium, for one test."""
+    shutil.copytree(stored / "medium", tmp_path / "medium")
+    return Lost(tmp_path, copy_home(stored / "home", tmp_path / "home"))
+
+
+def carry_out(services: Services) -> dict[str, CaseState]:
+    """As a worker does; code → state."""
+    with services.unit_of_work() as uow:
+        for listed in uow.session.scalars(select(Disposition.id)):
+            services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=listed)
+        uow.commit()
+    for _ in range(50):
+        if run_one(services, names=(CARRY_OUT_JOB, "destroy-case-file")) is None:
+            break
+    with services.read_only() as session:
+        return {row.code: row.state for row in session.scalars(select(CaseFile))}
+
+
+def require_whole_trail(services: Services) -> None:
+    """In the rows and in every copy."""
+    work(services, until_empty=True)
+    assert Command(services.settings.home).ask("audit", "verify")["ok"]
+
+
+def test_a_hold_of_after_the_backup_stays(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        place_holds(
+            services, [OTHER], reason="Thanh tra", authority="1/QĐ", actor=person(services, "hung")
+        )
+        work(services, until_empty=True)
+    assert lost.restore()["taken_up"] >= 2
+    with open_home(lost.home) as services:
+        with services.read_only() as session:
+            assert len(in_force(session, case_of(services, OTHER).id)) == 1
+        assert carry_out(services) == {MARKED: CaseState.DESTROYED, OTHER: CaseState.STORED}
+        require_whole_trail(services)
+
+
+def test_one_that_was_lifted_after_the_backup_is_lifted(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        hung = person(services, "hung")
+        (told,) = place_holds(services, [OTHER], reason="Thanh tra", authority="1/QĐ", actor=hung)
+    lost.back_up()
+    with open_home(lost.home) as services:
+        hung = person(services, "hung")
+        lift_hold(services, UUID(told["id"]), reason="Xong", actor=hung)
+    lost.restore()
+    with open_home(lost.home) as services, services.read_only() as session:
+        (hold,) = session.scalars(select(Hold))
+        assert hold.lift_reason == "Xong"
+
+
+def test_a_term_that_was_made_longer_after_the_backup_runs(lost: Lost) -> None:
+    rule = RetentionRule("QT-09", "Công văn", 50, "TT 10/2022/TT-BNV", "schedule")
+    with open_home(lost.home) as services:
+        with services.unit_of_work() as uow:
+            row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OTHER)).one()
+            ended = dt.date(2015, 6, 1)
+            set_term(uow.session, row, rule, ended_on=ended, cause="disposition", by="test")
+            uow.commit()
+        write_out_evidence(services)
+    lost.restore()
+    with open_home(lost.home) as services:
+        assert case_of(services, OTHER).ends_on == dt.date(2065, 12, 31)
+        assert carry_out(services) == {MARKED: CaseState.DESTROYED, OTHER: CaseState.STORED}
+
+
+def test_a_decision_that_was_taken_back_after_the_backup_destroys_nothing(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        with services.unit_of_work() as uow:
+            listed = uow.session.scalars(select(Disposition)).one()
+            listed.state = DispositionState.REJECTED
+            tell(uow.session, listed, "disposition:rejected", actor=OPERATOR, items=True)
+            uow.commit()
+        write_out_evidence(services)
+    lost.restore()
+    with open_home(lost.home) as services:
+        assert set(carry_out(services).values()) == {CaseState.STORED}
+
+
+def test_a_list_that_was_carried_out_after_the_backup_comes_to_its_end(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        carry_out(services)
+        work(services, until_empty=True)
+    assert lost.restore()["destroyed"] == sorted(BOTH)
+    with open_home(lost.home) as services:
+        assert set(carry_out(services).values()) == {CaseState.DESTROYED}
+        with services.read_only() as session:
+            assert {row.state for row in session.scalars(select(DispositionItem))} == {
+                ItemState.DONE
+            }
+            assert len(session.scalars(select(Removal)).all()) == len(BOTH)
+        require_whole_trail(services)
+        rebuild(services, actor=OPERATOR)
+        require_whole_trail(services)
+
+
+def test_where_nothing_came_since_nothing_is_taken_up(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        work(services, until_empty=True)
+    lost.back_up()
+    assert lost.restore()["taken_up"] == 0
