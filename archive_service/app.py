@@ -54,6 +54,7 @@ PAGES = (
     "own_fields",
     "terms",
     "retention_schedules",
+    "schedule_drafts",
     "what_if",
     "holds",
     "due_calendar",

@@ -1,14 +1,21 @@
 """Schedules of retention: those that ship and those of the archive; compared and decided on."""
 
+import hashlib
+import tempfile
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from apiflask.fields import UploadFile
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
 from archive_service.request import current_actor, services
 from archive_service.schemas.retention import (
+    ScheduleCheckDocument,
     ScheduleComparedDocument,
     ScheduleDocument,
     ScheduleList,
@@ -17,6 +24,7 @@ from archive_service.schemas.retention import (
     WhatIfItems,
 )
 from archive_service.workflow import schedules, what_if
+from retention.schedule_files import HEAD
 from retention.what_if import Conflict, Turn
 
 bp = APIBlueprint(
@@ -25,6 +33,25 @@ bp = APIBlueprint(
     tag="retention-schedules",
     url_prefix="/retention-schedules",
 )
+
+
+class ScheduleIn(BaseModel):
+    """A TOML, XLSX or CSV as its name ends; what a table does not tell of itself stands beside."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    file: UploadFile
+    code: str = ""
+    title: str = ""
+    instrument: str = ""
+    article: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    note: str = ""
+
+    def head(self) -> dict[str, str]:
+        """What stands beside the file."""
+        return {name: getattr(self, name) for name in HEAD}
 
 
 class DecisionIn(BaseModel):
@@ -53,6 +80,43 @@ class ItemsQuery(BaseModel):
 def list_all() -> dict[str, Any]:
     """Those that ship, which have no id, then those of the archive."""
     return {"schedules": schedules.list_all(services(), actor=current_actor())}
+
+
+@bp.post("")
+@bp.input(ScheduleIn, location="form_and_files")
+@bp.output(ScheduleWithRulesDocument, status_code=201)
+def load(form_and_files_data: ScheduleIn) -> Answer:
+    """Keep a file as a draft; with any fault nothing is kept, and each is told with its line."""
+    given, actor = form_and_files_data, current_actor()
+    sheet = given.file.read()  # bounded with the rest of the form; schedules are small
+
+    def create() -> dict[str, Any]:
+        with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
+            path = _laid(Path(folder), given, sheet)
+            told = schedules.load(services(), path, given.head(), actor=actor, lang=language())
+        return schedules.show(services(), str(told["id"]), actor=actor)
+
+    told_by = [*given.head().values(), given.file.filename, hashlib.sha256(sheet).hexdigest()]
+    return answer_once("\n".join(told_by), create)
+
+
+@bp.post("/checks")
+@bp.input(ScheduleIn, location="form_and_files")
+@bp.output(ScheduleCheckDocument)
+def check(form_and_files_data: ScheduleIn) -> dict[str, Any]:
+    """How many entries a file has, and what is wrong in which line; nothing is kept."""
+    given = form_and_files_data
+    with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
+        path = _laid(Path(folder), given, given.file.read())
+        return schedules.check_file(
+            services(), path, given.head(), actor=current_actor(), lang=language()
+        )
+
+
+def _laid(folder: Path, given: ScheduleIn, sheet: bytes) -> Path:
+    path = folder / f"bang{Path(given.file.filename or '').suffix.lower()[:5] or '.toml'}"
+    path.write_bytes(sheet)
+    return path
 
 
 @bp.get("/<code>")

@@ -104,6 +104,21 @@ class ScheduleWithRulesDocument(ScheduleDocument):
     rules: list[RuleOut]
 
 
+class ScheduleFaultDocument(BaseModel):
+    """What is wrong in a line of a file; 0 is all of it."""
+
+    line: int
+    code: str
+    text: str
+
+
+class ScheduleCheckDocument(BaseModel):
+    """How many entries a file has, and its faults."""
+
+    rules: int
+    faults: list[ScheduleFaultDocument]
+
+
 class ScheduleList(BaseModel):
     """Schedules by code."""
 

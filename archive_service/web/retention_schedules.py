@@ -2,13 +2,16 @@
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
+from archive_service.domain.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
@@ -18,9 +21,12 @@ from archive_service.web.toasts import tell
 from archive_service.web.what_if import told_on_page
 from archive_service.workflow import schedules
 from retention.explain import term_told
+from retention.rules import EVENTS
 from retention.schedule_files import HEAD
 
 bp = Blueprint("retention_schedules", __name__, url_prefix="/retention-schedules")
+
+KINDS = ("years", "permanent", "event")
 
 
 @bp.get("")
@@ -49,7 +55,7 @@ def load() -> Response:
 @bp.get("/<name>")
 def show(name: str) -> Response:
     """One schedule; beside another one that ``with`` names: what differs."""
-    return _one(name)
+    return schedule_page(name)
 
 
 @bp.post("/<uuid:schedule_id>/decision")
@@ -67,29 +73,46 @@ def decide(schedule_id: UUID) -> Response:
             actor=current_actor(),
         )
     except ArchiveError as refused:
-        return _one(str(schedule_id), refused)
+        return schedule_page(str(schedule_id), refused)
     state = t(f"labels.schedule-state.{told['state']}")
     tell(t("pages.schedules.decided", code=told["code"], edition=told["edition"], state=state))
     return _to(told["id"])
 
 
 def _list(refused: ArchiveError | None = None) -> Response:
+    problem, status = refusal(refused)
+    return make_response(list_page(problem, request.form if refused else {}), status)
+
+
+def list_page(
+    problem: dict[str, str] | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
+    faults: Mapping[str, dict[str, str]] = MappingProxyType({}),
+) -> str:
+    """The list; with the form that was refused open: ``faults`` by field are of a new draft's."""
     actor = current_actor()
     found = schedules.list_all(services(), actor=actor)
-    problem, status = refusal(refused)
-    page = render_template(
+    return render_template(
         "pages/retention_schedules.html",
         here_key="schedules",
         schedules=found,
         may_load=access.may(actor, "retention:load-schedule"),
         problem=problem,
-        given=request.form if refused else {},
+        given=given,
+        faults=faults,
         asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],
     )
-    return make_response(page, status)
 
 
-def _one(name: str, refused: ArchiveError | None = None) -> Response:
+def schedule_page(
+    name: str,
+    refused: ArchiveError | None = None,
+    *,
+    dialog: str = "",
+    given: Mapping[str, str] | None = None,
+    faults: Mapping[str, dict[str, str]] = MappingProxyType({}),
+) -> Response:
+    """One schedule; with the form of a draft open as it was filled, and what is wrong by field."""
     actor = current_actor()
     told = schedules.show(services(), name, actor=actor)
     others = [
@@ -100,7 +123,9 @@ def _one(name: str, refused: ArchiveError | None = None) -> Response:
     beside = request.args.get("with", "")
     differ = schedules.compare(services(), beside, name, actor=actor) if beside else None
     problem, status = refusal(refused)
-    waits = told["state"] == "draft" and access.may(actor, "retention:adopt-schedule")
+    edited = next(
+        (one["code"] for one in told["rules"] if one["code"] == request.args.get("edit")), ""
+    )
     page = render_template(
         "pages/retention_schedule.html",
         here_key="schedules",
@@ -109,12 +134,40 @@ def _one(name: str, refused: ArchiveError | None = None) -> Response:
         others=others,
         beside=beside,
         differ=differ and _differences(differ),
-        may_drop=waits,
-        may_adopt=waits and told["loaded_by"] != actor.account,
+        may=_may(told, actor),
         problem=problem,
         try_out=told["id"] and told_on_page(UUID(told["id"]), told["state"], actor=actor),
+        dialog=dialog or request.args.get("dialog", "") or ("edit" if edited else ""),
+        given=given or form_of(told, edited),
+        faults=faults,
+        asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],
+        kinds=[(one, t(f"pages.schedules.term_kinds.{one}")) for one in KINDS],
+        events=[(one, t(f"labels.retention-event.{one}").capitalize()) for one in EVENTS],
     )
-    return make_response(page, status)
+    return make_response(page, 422 if faults else status)
+
+
+def form_of(told: dict[str, Any], code: str) -> dict[str, str]:
+    """What stands in the fields of an entry of a draft, or of its head where none is named."""
+    rule = next((one for one in told["rules"] if one["code"] == code), None)
+    if rule is None:
+        return {name: str(told[name] or "") for name in HEAD if name != "note"}
+    kind = "permanent" if rule.get("permanent") else "event" if rule.get("event") else "years"
+    given = {name: str(value) for name, value in rule.items()}
+    return given | {"kind": kind, "was": code}
+
+
+def _may(told: dict[str, Any], actor: Actor) -> dict[str, bool]:
+    """Which acts the page offers."""
+    draft, own = told["state"] == "draft", told.get("loaded_by") == actor.account
+    loads = access.may(actor, "retention:load-schedule")
+    decides = access.may(actor, "retention:adopt-schedule")
+    return {
+        "begin": loads,
+        "edit": draft and loads and own,
+        "drop": draft and (decides or (loads and own)),
+        "adopt": draft and decides and not own,
+    }
 
 
 def _differences(differ: dict[str, Any]) -> list[dict[str, str]]:

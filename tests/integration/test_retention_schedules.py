@@ -1,6 +1,7 @@
 """Schedules of the archive's own: loaded, adopted by a second person, told where they differ."""
 
 import datetime as dt
+import io
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -235,6 +236,36 @@ def test_the_door_for_programs(services: Services, archivist: Program, tmp_path:
     )
     assert answer.status_code == 403
     assert archivist.get("/retention-schedules/none").status_code == 404
+
+
+def test_a_program_loads_a_schedule_once_and_is_told_each_line(
+    services: Services, archivist: Program, officer: Program
+) -> None:
+    def sent(text: str, path: str = "", key: str = "k1", who: Program = archivist) -> Any:
+        data = {"file": (io.BytesIO(text.encode()), "bang.csv"), **HEAD}
+        address = f"/retention-schedules{path}"
+        return who.post(address, data=data, headers={"Idempotency-Key": key})
+
+    wrong = CSV.replace("5 năm", "-5 năm").replace(",5", ",-5")
+    assert wrong != CSV
+    checked = sent(wrong, "/checks").get_json()
+    assert checked["rules"]
+    assert {one["code"] for one in checked["faults"]} == {"term-negative"}
+    assert all(one["line"] > 1 for one in checked["faults"])
+    refused = sent(wrong)
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "retention-schedule-invalid")
+    assert f"dòng {checked['faults'][0]['line']}:" in refused.get_json()["message"]
+    first, again = sent(CSV), sent(CSV)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert first.get_json() == again.get_json()
+    assert first.get_json()["state"] == "draft"
+    assert sent(CSV + "\n", key="k1").status_code == 409
+    assert sent(CSV, key="k2").get_json()["id"] == first.get_json()["id"]
+    assert sent(CSV, who=officer).status_code == 403
+    adopt(services, first.get_json())
+    found = archivist.get(f"/retention-schedules/{first.get_json()['id']}").get_json()
+    assert (found["state"], found["decided_by"]) == ("adopted", "hung")
 
 
 def told_id(services: Services, edition: int) -> str:

@@ -120,8 +120,8 @@ def test_the_head_is_changed_and_judged_with_all_under_it(services: Services) ->
     assert headed(title="Bảng của Sở", valid_to="31/12/2030") == []
     told = schedules.show(services, str(draft), actor=lan)
     assert (told["title"], told["valid_to"]) == ("Bảng của Sở", "2030-12-31")
-    told, faults = schedule_drafts.begin_empty(services, {"code": "x"}, actor=lan)
-    assert told is None
+    begun, faults = schedule_drafts.begin_empty(services, {"code": "x"}, actor=lan)
+    assert begun is None
     assert [one["field"] for one in faults] == ["title", "instrument", "article", "valid_from"]
 
 

@@ -58,5 +58,55 @@ def test_who_loaded_a_table_sees_that_another_decides(app: Flask, services: Serv
     assert "Đã bỏ" in second.get(PAGE).text
 
 
+def test_a_draft_is_begun_changed_and_thrown_away_on_the_page(
+    app: Flask, services: Services
+) -> None:
+    lan = browser_of(app, services, "lan")
+    head = {"code": "so", "title": "Bảng của Sở", "instrument": "QĐ 5", "article": "Phụ lục"}
+    refused = post(lan, f"{PAGE}/drafts", **head, valid_from="")
+    assert refused.status_code == 422
+    assert 'id="begin-valid_from-note"' in refused.text
+    begun = post(lan, f"{PAGE}/drafts", **head, valid_from="2026-01-01")
+    address = begun.headers["Location"]
+    assert "Chưa có mục nào" in lan.get(address).text
+    assert 'name="was"' not in lan.get(f"{address}?dialog=add").text
+    rule = {"code": "S.1", "title": "Hồ sơ cấp phép", "article": "mục 1", "kind": "years"}
+    wrong = post(lan, f"{address}/rules", **rule, years="-2")
+    assert wrong.status_code == 422
+    assert "Thời hạn là số âm: -2." in wrong.text
+    assert 'value="Hồ sơ cấp phép"' in wrong.text
+    assert post(lan, f"{address}/rules", **rule, years="12").status_code == 303
+    edited = lan.get(f"{address}?edit=S.1").text
+    assert 'name="was" value="S.1"' in edited
+    assert 'value="12"' in edited
+    changed = rule | {"kind": "event", "event": "contract-ends", "years": "", "was": "S.1"}
+    assert post(lan, f"{address}/rules", **changed).status_code == 303
+    assert "đến khi hợp đồng chấm dứt" in lan.get(address).text.casefold()
+    assert post(lan, f"{address}/head", **head, valid_from="x").status_code == 422
+    assert post(lan, f"{address}/head", **head | {"title": "Bảng mới"}, valid_from="2026-02-01")
+    assert "Bảng mới" in lan.get(address).text
+    assert post(lan, f"{address}/rules/remove", code="S.1").status_code == 303
+    assert "Chưa có mục nào" in lan.get(address).text
+    head_of_archive = browser_of(app, services, "hung").get(address).text
+    assert "dialog=add" not in head_of_archive
+    assert post(lan, f"{address}/decision", reason="Không dùng").status_code == 303
+    assert "Đã bỏ" in lan.get(PAGE).text
+
+
+def test_a_draft_is_begun_from_a_schedule_that_ships(app: Flask, services: Services) -> None:
+    lan = browser_of(app, services, "lan")
+    assert "Lập bản nháp để sửa" in lan.get(f"{PAGE}/tt10-2022").text
+    address = post(lan, f"{PAGE}/drafts", source="tt10-2022").headers["Location"]
+    shown = lan.get(address).text
+    assert "TT10.2.01" in shown
+    assert "Thử bản nháp này" in shown
+    assert "Không có khác biệt" in lan.get(f"{address}?with=tt10-2022").text
+    assert post(lan, f"{address}/rules/remove", code="TT10.2.01").status_code == 303
+    assert "Bỏ</span>" in lan.get(f"{address}?with=tt10-2022").text
+    kiem = browser_of(app, services, "kiem")
+    assert "Lập bản nháp để sửa" not in kiem.get(f"{PAGE}/tt10-2022").text
+    assert post(kiem, f"{PAGE}/drafts", source="tt10-2022").status_code == 403
+
+
 def test_a_reader_sees_no_schedules(app: Flask, services: Services) -> None:
     assert browser_of(app, services, "binh").get(PAGE).status_code == 403
