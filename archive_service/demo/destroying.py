@@ -101,14 +101,10 @@ def _judge(stage: Stage, row: UUID) -> None:
     reason = messages.text("demo.destroy-reason", stage.lang)
     disposition.review(services, row, {}, reason=reason, actor=archivist)
     officer = stage.people[Role.OFFICER]
-    chair, secretary, member = (
-        messages.text(f"demo.council-{seat}", stage.lang)
-        for seat in ("chair", "secretary", "member")
-    )
     seats = (
-        Seat(*chair.split(";"), CouncilDuty.CHAIR),
-        Seat(*secretary.split(";"), CouncilDuty.SECRETARY, archivist.account),
-        Seat(*member.split(";"), CouncilDuty.MEMBER, officer.account),
+        _seat(stage, CouncilDuty.CHAIR),
+        _seat(stage, CouncilDuty.SECRETARY, archivist.account),
+        _seat(stage, CouncilDuty.MEMBER, officer.account),
     )
     today = clock.today()
     meeting = Meeting(
@@ -127,6 +123,11 @@ def _judge(stage: Stage, row: UUID) -> None:
     forms = [one["form"] for one in told["papers"]]
     prove(forms, "the papers of its file were made", found=forms)
     stage.tell("judged", votes=len(seats), papers=len(forms))
+
+
+def _seat(stage: Stage, duty: CouncilDuty, account: str | None = None) -> Seat:
+    name, _, position = messages.text(f"demo.council-{duty.value}", stage.lang).partition(";")
+    return Seat(name, position, duty, account)
 
 
 def _decide(stage: Stage, row: UUID) -> None:

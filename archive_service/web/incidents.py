@@ -59,7 +59,7 @@ def _told(row: Incident, subject: Subject) -> dict[str, Any]:
     return incident_document(row) | {
         "words": _words(row.kind),
         "about": subject.words(language()),
-        "href": _href(subject),
+        "href": _href(subject) or _list_href(row),
         "what_to_do": t(help_key) if known(help_key) else "",
     }
 
@@ -78,4 +78,12 @@ def _href(subject: Subject) -> str:
         )
     if subject.submission_id and access.may(actor, "submission:read"):
         return url_for("submissions.show", submission_id=subject.submission_id)
+    return ""
+
+
+def _list_href(row: Incident) -> str:
+    """The certificate of the list that the incident is about, if the account may see it."""
+    disposition_id = row.facts.get("disposition", "")
+    if disposition_id and access.may(current_actor(), "disposition:list"):
+        return url_for("disposition_papers.certificate", disposition_id=disposition_id)
     return ""

@@ -20,11 +20,13 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
+from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.removal import PlaceState, Removal
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.forms.destruction_certificate import certificate_letter, certificate_lists
 from archive_service.forms.letter import Letter
 from archive_service.forms.listed_form import LongList
+from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.text import nfc
 from archive_service.workflow.destruction import who_asks
 from archive_service.workflow.disposition_file import newest_papers
@@ -32,9 +34,11 @@ from retention.disposition_papers import CERTIFICATE, FORMS
 
 KIND = "destruction-certificate"
 FOUND_AGAIN = "found-again"
+INCIDENT = "destroyed-found-again"  # a kind of incident; its subject is the number of the list
 # What differs from one issue to the next though nothing became known: not what it says.
 _OF_ISSUE = {"number", "replaces", "made_at", "papers"}
 _AT_ONCE = 500
+_NAMED = 10  # case files that an incident names
 
 Told = dict[str, Any]
 
@@ -151,6 +155,35 @@ def compare(services: Services, told: Mapping[str, Any]) -> Told:
         "open": states.count(PlaceState.OPEN.value),
         "case_files": case_files,
     }
+
+
+def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    """An incident while something is found again; closed by a later look that finds nothing.
+
+    One a list, however much is found: its facts name how many places, and the first case files.
+    A look that a place did not answer closes nothing.
+    """
+    of_list = told["disposition"]
+    places = [place for one in found["case_files"] for place in one["places"]]
+    again = [
+        one["code"]
+        for one in found["case_files"]
+        if any(place["now"] == FOUND_AGAIN for place in one["places"])
+    ]
+    if not again and any(place["trouble"] for place in places):
+        return
+    with services.unit_of_work() as uow:
+        if again:
+            facts = {
+                "disposition": of_list["id"],
+                "count": found["found_again"],
+                "codes": ", ".join(again[:_NAMED]),
+            }
+            severity = IncidentSeverity.ALARM
+            open_incident(uow.session, INCIDENT, of_list["number"], severity=severity, facts=facts)
+        else:
+            close_incident(uow.session, INCIDENT, of_list["number"])
+        uow.commit()
 
 
 def _compared(place: str, said: str | None, answer: int | str) -> Told:

@@ -19,10 +19,10 @@ from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, xlsx
 from archive_service.forms.frozen_form import thawed
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.destruction_certificate import compare, digest_of
+from archive_service.workflow.destruction_certificate import compare, digest_of, note_comparison
 from archive_service.workflow.disposition_file import newest_papers
 from archive_service.workflow.disposition_papers import PAPER, make_papers, paper_act
-from archive_service.workflow.signing_requests import read_signed_bytes, request_signature
+from archive_service.workflow.signing_requests import read_signed_bytes, request_signature_of
 from retention.disposition_list import get_disposition
 from retention.disposition_papers import ASKED, CERTIFICATE, FORMS, OF_ARCHIVE, papers_due
 
@@ -148,17 +148,15 @@ def ask_signature(
         if waiting:
             raise DispositionPaperAskedError(signer=waiting[0].signer_name)
         subject = (PAPER, str(paper.id))
-    with work_place(services.work_folder, "disposition-") as place:
-        (place / name).write_bytes(data)
-        return request_signature(
-            services,
-            place / name,
-            account=account,
-            actor=actor,
-            name=name,
-            with_seal=with_seal,
-            subject=subject,
-        )
+    return request_signature_of(
+        services,
+        data,
+        account=account,
+        actor=actor,
+        name=name,
+        with_seal=with_seal,
+        subject=subject,
+    )
 
 
 def signers_of(session: Session, row: Disposition) -> list[dict[str, Any]]:
@@ -209,7 +207,7 @@ def certificate_of(services: Services, disposition_id: UUID, *, actor: Actor) ->
 def compared_certificate(
     services: Services, disposition_id: UUID, *, actor: Actor
 ) -> dict[str, Any]:
-    """CERTIFICATE with ``comparison``: each place asked anew, now.
+    """CERTIFICATE with ``comparison``: each place asked anew, now; what is back is an incident.
 
     ``comparison.data_intact`` says whether the data are those whose digest stands on the paper.
     One that is due and not made yet, or says less than is known, is made first by who may.
@@ -221,6 +219,7 @@ def compared_certificate(
         make(services, disposition_id, actor=actor)
     told = certificate_of(services, disposition_id, actor=actor)
     found = compare(services, told["certificate"])
+    note_comparison(services, told["certificate"], found)
     found["data_intact"] = digest_of(told["certificate"]) == told["certificate_sha256"]
     return told | {"comparison": found}
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from hashlib import sha256
@@ -19,6 +20,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.disposition import Disposition, DispositionPaper
+from archive_service.domain.incident import Incident
 from archive_service.domain.removal import Removal
 from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
@@ -32,6 +34,7 @@ from archive_service.workflow import (
     disposition_execution,
     signing_requests,
 )
+from archive_service.workflow.destruction_certificate import INCIDENT
 from archive_service.workflow.disposition_papers import PAPER, make_papers
 from archive_service.workflow.disposition_reading import (
     DispositionPaperAskedError,
@@ -210,6 +213,11 @@ def test_the_certificate_agrees_with_the_living_system(
     assert told["certificate_sha256"] in words_of(services, row, "certificate")
 
 
+def incidents(services: Services) -> list[Incident]:
+    with services.read_only() as session:
+        return list(session.scalars(select(Incident).where(Incident.kind == INCIDENT)))
+
+
 def test_a_certificate_that_lies_is_found(due: tuple[Services, str]) -> None:
     services, secret = due
     row = carried_out(services, secret, *BOTH)
@@ -220,6 +228,19 @@ def test_a_certificate_that_lies_is_found(due: tuple[Services, str]) -> None:
     (stored / "byte.pdf").write_bytes(b"%PDF-")
     told = compared_certificate(services, row, actor=OPERATOR)
     assert found_again(told) == [(OPEN_CODE, "copy:kho1", 1)]
+    (incident,) = incidents(services)
+    assert (incident.subject, incident.facts) == (
+        told["certificate"]["disposition"]["number"],
+        {"disposition": str(row), "count": 1, "codes": OPEN_CODE},
+    )
+    shutil.rmtree(stored.parents[1])
+    away = services.settings.home / "kho1"
+    away.rename(away.with_name("away"))  # a look that a place does not answer closes nothing
+    compared_certificate(services, row, actor=OPERATOR)
+    assert [one.closed_at for one in incidents(services)] == [None]
+    away.with_name("away").rename(away)
+    assert found_again(compared_certificate(services, row, actor=OPERATOR)) == []
+    assert [one.closed_at is None for one in incidents(services)] == [False]
 
 
 def test_bytes_that_come_back_into_staging_are_known_again(due: tuple[Services, str]) -> None:

@@ -11,6 +11,7 @@ from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.submission import Submission
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.ocfl import object_root
+from archive_service.workflow.destruction_certificate import INCIDENT
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import OPEN_CODE
 from tests.factories.command import Command
@@ -47,6 +48,19 @@ def test_an_archivist_is_led_from_an_incident_to_what_it_is_about(
     assert f'href="/submissions/{submission}">{OPEN_CODE}</a>' in page
     assert f">{OPEN_CODE}, văn bản 1</a>" in page
     assert ">kho2</span>" in page
+
+
+def test_what_is_found_again_leads_to_the_certificate_of_its_list(
+    app: Flask, services: Services
+) -> None:
+    row = uuid4()
+    with services.unit_of_work() as uow:
+        facts = {"disposition": str(row), "count": 1, "codes": OPEN_CODE}
+        open_incident(uow.session, INCIDENT, "01/2026", severity=ALARM, facts=facts)
+        uow.commit()
+    page = browser_of(app, services, "lan").get("/system/incidents").text
+    assert f'href="/dispositions/{row}/certificate">01/2026</a>' in page
+    assert "/dispositions/" not in browser_of(app, services, "quan").get("/system").text
 
 
 def test_an_administrator_reads_the_code_and_is_led_nowhere(app: Flask, services: Services) -> None:
