@@ -20,7 +20,6 @@ from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import Ground
 from archive_service.domain.document import DigitalObject, Document, DocumentRelation
 from archive_service.domain.document_link import DocumentLink
-from archive_service.domain.keeper import Term
 from archive_service.domain.recall import REPLACED_BY
 from retention.appraisal import Cause
 from retention.sweep import is_free
@@ -135,8 +134,35 @@ def _causes(
 
 def _holders(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
     """Case files of the fonds that hold most of the same bytes, and rank above it."""
+    sharing = _sharing(session, ids)
+    columns = (
+        *(CaseFile.id, CaseFile.code, CaseFile.fonds_id, CaseFile.accepted_at),
+        *(CaseFile.permanent, CaseFile.ends_on),
+    )
+    rows: dict[UUID, Any] = {}
+    wanted = sorted({*sharing} | {other for some in sharing.values() for other in some})
+    for start in range(0, len(wanted), _STREAM):
+        some = CaseFile.id.in_(wanted[start : start + _STREAM])
+        for row in session.execute(select(*columns).where(some, _is_kept(CaseFile))):
+            rows[row.id] = row
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for one, others in sharing.items():
+        own = rows.get(one)
+        above = [
+            (shared, _rank(row), row)
+            for other, shared in others.items()
+            if own is not None
+            and (row := rows.get(other)) is not None
+            and row.fonds_id == own.fonds_id
+            and _rank(row) > _rank(own)
+        ]
+        found[one] = [(row.id, row.code) for *_, row in nlargest(_TRIED, above)]
+    return found
+
+
+def _sharing(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
+    """Of each the other case files with received files of it, and with how many; forms aside."""
     mine, theirs, more = (aliased(DigitalObject) for _ in range(3))
-    own, keeper = aliased(CaseFile), aliased(CaseFile)
     form = (
         select(more.id)
         .where(more.sha256 == mine.sha256, more.role == _ROLE)
@@ -144,43 +170,27 @@ def _holders(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUI
         .offset(MOST_HOLDERS)
         .scalar_subquery()
     )
-    shared = func.count(mine.sha256.distinct()).label("shared")
-    ranked: list[Any] = [
-        column
-        for row in (own, keeper)
-        for column in (row.id, row.permanent, row.ends_on, row.accepted_at)
-    ]
     query = (
-        select(*ranked, keeper.code, shared)
-        .select_from(mine)
+        select(mine.case_file_id, theirs.case_file_id, func.count(mine.sha256.distinct()))
         .join(theirs, theirs.sha256 == mine.sha256)
-        .join(own, own.id == mine.case_file_id)
-        .join(keeper, keeper.id == theirs.case_file_id)
         .where(mine.case_file_id.in_(ids), mine.role == _ROLE, theirs.role == _ROLE)
-        .where(keeper.id != own.id, keeper.fonds_id == own.fonds_id, _is_kept(keeper))
-        .where(form.is_(None))
-        .group_by(*ranked, keeper.code)
+        .where(theirs.case_file_id != mine.case_file_id, form.is_(None))
+        .group_by(mine.case_file_id, theirs.case_file_id)
     )
-    found: dict[UUID, list[tuple[int, tuple[Any, ...], UUID, str]]] = {}
-    rows: Iterator[Any] = iter(session.execute(query))
-    for row in rows:
-        rank = _rank(row[4], Term(row[5], row[6]), row[7])
-        if rank > _rank(row[0], Term(row[1], row[2]), row[3]):
-            found.setdefault(row[0], []).append((row.shared, rank, row[4], row.code))
-    return {
-        one: [(keeper_id, code) for *_, keeper_id, code in nlargest(_TRIED, some)]
-        for one, some in found.items()
-    }
+    found: dict[UUID, dict[UUID, int]] = {}
+    for one, other, shared in session.execute(query):
+        found.setdefault(one, {})[other] = shared
+    return found
 
 
-def _rank(case_file_id: UUID, term: Term, accepted_at: dt.datetime) -> tuple[Any, ...]:
+def _rank(row: Any) -> tuple[Any, ...]:
     """Of two that hold the same the higher one stays: the longer term, else the earlier one.
 
     No two rank alike, so that no two are proposed as duplicates of each other.
     """
-    awaits = not term.permanent and term.ends_on is None
-    age = -accepted_at.timestamp()
-    return term.permanent, awaits, term.ends_on or dt.date.min, age, case_file_id.int
+    awaits = not row.permanent and row.ends_on is None
+    age = -row.accepted_at.timestamp()
+    return row.permanent, awaits, row.ends_on or dt.date.min, age, row.id.int
 
 
 def _sources(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:

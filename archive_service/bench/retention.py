@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ from archive_service.bench.seed import write_rows
 from archive_service.bootstrap import Services, open_services
 from archive_service.catalogue.agencies import add_agency
 from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
 from archive_service.domain.disposition import DispositionItem
-from archive_service.domain.document import Document
+from archive_service.domain.document import PDF, DigitalObject, Document, FileRole
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.retention import RetentionSchedule, ScheduleState, WhatIf
 from archive_service.log import configure_log
@@ -45,6 +46,8 @@ SCHEDULE = "bench"
 _AGENCIES = 10
 _RULES = 40
 _DUE = 20  # one in so many is due
+_ORIGINALS = 4  # received files of one
+_DOUBLED = 1000  # one in so many holds the same files as another
 _YEARS = (10, 15, 20, 30, 50, 70)
 _BARE = "SELECT id, code, rule, end_date, ends_on, permanent, state FROM case_file ORDER BY code"
 
@@ -85,7 +88,7 @@ def seed(services: Services, case_files: int) -> None:
         uow.session.add_all(_schedules())
         uow.commit()
     with services.database.engine.begin() as connection:
-        for rows in (_case_files, _documents, _versions):
+        for rows in (_case_files, _documents, _originals, _copies, _versions):
             table, found = rows(case_files, owners)
             write_rows(connection, table, found)
     analyze = (
@@ -314,6 +317,48 @@ def _documents(count: int, _: object) -> Rows:
             "maintenance": "06" if number % 2 else "07",
             "subject": f"Bench {number}",
             "mode": "01",
+        }
+        for number in range(count)
+    )
+
+
+def _doubled(number: int) -> int | None:
+    """Of one that holds the same files as an earlier one of its agency: which."""
+    return number - _DUE if number % _DOUBLED == _DOUBLED // 2 + 30 else None
+
+
+def _originals(count: int, _: object) -> Rows:
+    table = CaseFile.metadata.tables[DigitalObject.__tablename__]
+    blank, now = _blank(table), clock.now()
+    return table, (
+        blank
+        | {
+            "id": uuid5(NAMESPACE_URL, f"original-{number}-{place}"),
+            "case_file_id": _case_file_id(number),
+            "document_id": uuid5(NAMESPACE_URL, f"document-{number}"),
+            "ordinal": place,
+            "role": FileRole.ORIGINAL,
+            "path": f"{place}.pdf",
+            "name": f"{place}.pdf",
+            "media_type": PDF,
+            "size_bytes": 250_000,
+            "sha256": sha256(f"{_doubled(number) or number}-{place}".encode()).hexdigest(),
+            "version_added": 1,
+            "created_at": now,
+        }
+        for number in range(count)
+        for place in range(1, _ORIGINALS + 1)
+    )
+
+
+def _copies(count: int, _: object) -> Rows:
+    table = CaseFile.metadata.tables[CopyState.__tablename__]
+    told = _blank(table) | {"copy": "bench", "version": 1, "verified_at": clock.now()}
+    return table, (
+        told
+        | {
+            "id": uuid5(NAMESPACE_URL, f"copy-{number}"),
+            "case_file_id": _case_file_id(number),
         }
         for number in range(count)
     )
