@@ -30,7 +30,12 @@ from archive_service.recovery.backup_files import (
     SetWriter,
     iter_chunks,
 )
-from archive_service.recovery.backup_keys import DATABASE, BackupKeyMissingError, BackupKeys
+from archive_service.recovery.backup_keys import (
+    DATABASE,
+    BackupKeyMissingError,
+    BackupKeys,
+    BackupRowsDestroyedError,
+)
 from archive_service.recovery.backup_objects import (
     ListedObject,
     ObjectSource,
@@ -86,7 +91,8 @@ class BackupSource:
 class BackupOrder:
     """What is wanted: where to, which kind, with whose keys.
 
-    ``keys`` encrypt everything of the set; ``sign`` lays the signed minutes beside the manifest.
+    ``keys`` encrypt everything of the set, its rows with that of the name ``rows_key``; ``sign``
+    lays the signed minutes beside the manifest.
     """
 
     root: Path
@@ -94,6 +100,7 @@ class BackupOrder:
     with_objects: bool
     keys: BackupKeys | None
     sign: Callable[[Path, BackupSet], None]
+    rows_key: str = DATABASE
 
 
 def make_backup(
@@ -149,6 +156,7 @@ class _Run:
         self._source, self._order, self._writer = source, order, writer
         self._previous, self._progress = previous, progress
         self._reader = SetReader(order.root, order.keys)
+        self._rows_key = order.rows_key if order.keys is not None else ""
         self._known = {
             (part.plain_sha256, part.key): part
             for part in (previous.manifest.iter_parts() if previous else ())
@@ -174,7 +182,9 @@ class _Run:
         ]
         self._progress("objects")
         objects = _Counted(self._listed())
-        parts["objects"] = [self._writer.write("objects.jsonl", objects.lines(), key=DATABASE)]
+        parts["objects"] = [
+            self._writer.write("objects.jsonl", objects.lines(), key=self._rows_key)
+        ]
         if self._order.with_objects:
             self._progress("evidence")
             parts |= self._evidence(segments)
@@ -215,22 +225,20 @@ class _Run:
 
     def _kept(self, path: str, data: bytes) -> Part:
         """A small file: written, or named where an earlier set of the chain has it already."""
-        key = DATABASE if self._order.keys is not None else ""
-        known = self._known.get((sha256(data).hexdigest(), key))
-        return known if known is not None else self._writer.write(path, [data], key=DATABASE)
+        known = self._known.get((sha256(data).hexdigest(), self._rows_key))
+        return known if known is not None else self._writer.write(path, [data], key=self._rows_key)
 
     def _staged(self, digests: list[str], *, bear_absence: bool) -> tuple[list[Part], list[str]]:
         parts, absent = [], []
-        key = DATABASE if self._order.keys is not None else ""
         for digest in digests:
-            known = self._known.get((digest, key))
+            known = self._known.get((digest, self._rows_key))
             if known is not None:
                 parts.append(known)
                 continue
             try:
                 with self._source.staging.open(digest) as source:
                     part = self._writer.write(
-                        f"staging/{digest}", iter_chunks(source), key=DATABASE
+                        f"staging/{digest}", iter_chunks(source), key=self._rows_key
                     )
             except StagedObjectMissingError:
                 if not bear_absence:
@@ -329,6 +337,7 @@ def _previous(order: BackupOrder) -> BackupSet | None:
         BackupDamagedError,
         BackupPartMissingError,
         BackupKeyMissingError,
+        BackupRowsDestroyedError,
     ):
         return None
     sealed = any(part.key for part in parts)

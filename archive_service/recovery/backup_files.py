@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from archive_service.errors import BackendError, IntegrityViolationError
-from archive_service.recovery.backup_keys import BackupKeys
+from archive_service.recovery.backup_keys import BackupKeys, number_of
 from archive_service.storage.durable import open_regular, sync_file, sync_folder
 from archive_service.storage.filesystem import scratch
 from archive_service.storage.port import ObjectNotFoundError
@@ -128,13 +128,13 @@ class SetReader:
         Raises:
             BackupPartMissingError, BackupDamagedError: not as the manifest names it.
             BackupKeyMissingError: it is encrypted, and no key opens it.
+            BackupRowsDestroyedError: its key went with a destroyed case file.
         """
         with self._opened(part) as source:
             found = digest_and_size(source)
         if found != (part.sha256, part.size_bytes):
             raise BackupDamagedError(file=f"{part.set}/{part.path}", reason="sha256")
-        if part.key and not self.is_destroyed(part.key):
-            self._identity(part)
+        self._require_key(part)
 
     def require_there(self, part: Part) -> None:
         """That it lies there in its length and its key is here; the bytes are not read.
@@ -144,7 +144,11 @@ class SetReader:
         with self._opened(part) as source:
             if source.seek(0, os.SEEK_END) != part.size_bytes:
                 raise BackupDamagedError(file=f"{part.set}/{part.path}", reason="size")
-        if part.key and not self.is_destroyed(part.key):
+        self._require_key(part)
+
+    def _require_key(self, part: Part) -> None:
+        """Of an object that was destroyed none is left; without its rows a set is none."""
+        if part.key and (number_of(part.key) or not self.is_destroyed(part.key)):
             self._identity(part)
 
     def is_destroyed(self, key: str) -> bool:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pyrage.x25519 import Identity, Recipient
 
 DATABASE, EVIDENCE = "database", "evidence"
+_ROWS_KEY = re.compile(r"database(?:-([1-9]\d*))?\Z")
 DESTROYED = ".destroyed"  # in place of the key of an object that is gone for good
 
 
@@ -39,6 +41,12 @@ class BackupKeyDestroyedError(ConflictError):
     code = "backup-key-destroyed"
 
 
+class BackupRowsDestroyedError(BackupKeyDestroyedError):
+    """The rows of this backup are closed for good, with those of a destroyed case file."""
+
+    code = "backup-rows-destroyed"
+
+
 class BackupKeyUnusableError(InputError):
     """A file among the keys that holds no key."""
 
@@ -54,8 +62,9 @@ class BackupKeysPlaceError(InputError):
 class BackupKeys:
     """A folder of keys; to destroy the key of an object is to destroy it in every backup.
 
-    ``database.key`` opens the rows, settings and lists, ``evidence.key`` acts and audit trail,
-    ``objects/ab/urn-uuid-….key`` one OCFL object in all its versions.
+    ``database.key``, later ``database-2.key`` and so on, opens the rows, settings and lists of the
+    sets of its time, ``evidence.key`` acts and audit trail, ``objects/ab/urn-uuid-….key`` one OCFL
+    object in all its versions.
     """
 
     def __init__(self, folder: Path, copies: Sequence[Path] = ()) -> None:
@@ -81,6 +90,25 @@ class BackupKeys:
             copy.hold(name, file.read_text("ascii"))
         return self.identity(name).to_public()
 
+    def newest_for_rows(self) -> str:
+        """Name of the key of the rows of the sets to come."""
+        return max(self.keys_for_rows(), key=number_of, default=DATABASE)
+
+    def keys_for_rows(self) -> list[str]:
+        """Names of all there were, destroyed ones too; the oldest first."""
+        found = {
+            file.stem
+            for ending in (".key", DESTROYED)
+            for file in self.folder.glob(f"{DATABASE}*{ending}")
+        }
+        return sorted((one for one in found if number_of(one)), key=number_of)
+
+    def renew_for_rows(self) -> str:
+        """From now on sets have a key of rows of their own; its name."""
+        name = f"{DATABASE}-{number_of(self.newest_for_rows()) + 1}"
+        self.recipient(name)
+        return name
+
     def hold(self, name: str, text: str) -> None:
         """The same key as in the folder that this one is a copy of."""
         file = self.file(name)
@@ -103,13 +131,15 @@ class BackupKeys:
             lines = file.read_text("ascii").splitlines()
             return Identity.from_str(next(line for line in lines if line and line[0] != "#"))
         except FileNotFoundError:
+            if number_of(name) and self.is_destroyed(name):
+                raise BackupRowsDestroyedError(name=name) from None
             raise BackupKeyMissingError(name=name, folder=self.folder) from None
         except (UnicodeDecodeError, StopIteration, IdentityError):
             raise BackupKeyUnusableError(file=file) from None
 
     def file(self, name: str) -> Path:
         """Where the key of this name lies; an OCFL id names that of its object."""
-        if name in (DATABASE, EVIDENCE):
+        if name == EVIDENCE or number_of(name):
             return self.folder / f"{name}.key"
         spread = sha256(name.encode()).hexdigest()[:2]
         return self.folder / "objects" / spread / f"{name.replace(':', '-')}.key"
@@ -159,6 +189,12 @@ class BackupKeys:
         part.replace(file)
         for folder in (file.parent, *file.parent.parents[:2]):
             sync_folder(folder)
+
+
+def number_of(name: str) -> int:
+    """The how many-th key of rows it is, from 1; 0: no key of rows."""
+    found = _ROWS_KEY.match(name)
+    return int(found[1] or 1) if found else 0
 
 
 def _new_key() -> str:

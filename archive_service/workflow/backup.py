@@ -47,6 +47,7 @@ RUN_TAGS = (
     "archive:restored",
     "drill:done",
 )
+ROWS_KEY = "rows_key"  # fact of a run: name of the key of its rows; empty: they are plain
 _FORM, _SYMBOL = "backup", "BB-SL"
 
 
@@ -77,7 +78,8 @@ def run_backup(
     require_place(services, medium)
     warnings = warnings_about(services, medium, with_objects=with_objects)
     started = time.perf_counter()
-    run = _begun(services, medium, kind, actor, with_objects=with_objects)
+    rows_key = keys.newest_for_rows() if keys is not None else ""
+    run = _begun(services, medium, kind, actor, with_objects=with_objects, rows_key=rows_key)
     try:
         with work_place(services.work_folder, "backup-") as folder:
             order = BackupOrder(
@@ -85,6 +87,7 @@ def run_backup(
                 kind=kind,
                 with_objects=with_objects,
                 keys=keys,
+                rows_key=rows_key,
                 sign=lambda at, made: _sign(services, run, at, made),
             )
             made = make_backup(_source_of(services, folder), order, progress=progress)
@@ -194,9 +197,15 @@ def _last_number(session: Session, year: int) -> int:
 
 
 def _begun(
-    services: Services, medium: Path, kind: BackupKind, actor: Actor, *, with_objects: bool
+    services: Services,
+    medium: Path,
+    kind: BackupKind,
+    actor: Actor,
+    *,
+    with_objects: bool,
+    rows_key: str,
 ) -> BackupRun:
-    """The row of the run, committed before anything is written."""
+    """The row of the run, committed before anything is read: whoever destroys rows sees its key."""
     with services.unit_of_work() as uow:
         number = next_number(uow.session)
         run = BackupRun(
@@ -205,7 +214,7 @@ def _begun(
             with_objects=with_objects,
             started_at=clock.now(),
             run_by=actor.account,
-            facts={"number": number},
+            facts={"number": number, ROWS_KEY: rows_key},
         )
         uow.session.add(run)
         uow.commit()

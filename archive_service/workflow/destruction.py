@@ -21,6 +21,7 @@ from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.destruction_backups import BackupAwaitedError
 from archive_service.workflow.destruction_database import ServerFilesLaterError
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
@@ -29,6 +30,7 @@ RESUME_JOB = "resume-destruction"
 WATCH_JOB = "watch-dispositions"
 REMOVAL_OPEN = "removal-open"  # a kind of incident
 _AT_ONCE = 500
+_PLANNED = {ServerFilesLaterError.code, BackupAwaitedError.code}  # goes on by the calendar
 _TOGETHER, _FILES_TOGETHER = 100, 5000  # case files that are taken away at once, and their files
 
 
@@ -183,7 +185,7 @@ def _tell(session: Session, code: str, left: dict[str, str]) -> None:
         close_incident(session, REMOVAL_OPEN, code)
         return
     facts = {"places": ", ".join(f"{place} ({why})" for place, why in sorted(left.items()))}
-    is_planned = all(why == ServerFilesLaterError.code for why in left.values())
+    is_planned = all(why in _PLANNED for why in left.values())
     severity = IncidentSeverity.WARNING if is_planned else IncidentSeverity.ALARM
     open_incident(session, REMOVAL_OPEN, code, severity=severity, facts=facts)
 

@@ -5,9 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.db.server_files import (
@@ -21,11 +18,10 @@ from archive_service.db.server_files import (
     which_database,
 )
 from archive_service.db.unit_of_work import DatabaseUnreachableError
-from archive_service.domain.removal import RemovalPlace
 from archive_service.errors import BackendError
 from archive_service.storage.destroy_places import Remains, remains_left
-from archive_service.workflow.destruction_rows import count_rows, jobs_of, tables_of_case_files
-from archive_service.workflow.destruction_whose import whose
+from archive_service.workflow.destruction_notes import CLOSED, places_named, proofs_at, rows_left
+from archive_service.workflow.destruction_rows import tables_of_case_files
 
 NAME = "database-file"
 # What a place of a server notes: tables to write anew, where, and after which transaction.
@@ -65,7 +61,9 @@ class DatabaseFile:
             ServerFilesLaterError, ServerFilesBusyError, ServerFilesRightsError: of a server.
         """
         if not self._is_embedded:
-            if gone := self._without_rows(many):
+            with self._services.read_only() as session:
+                rows = rows_left(session, many)
+            if gone := [one.removal_id for one in many if not rows[one.removal_id]]:
                 self._rewrite(gone)
         elif self._asked("PRAGMA wal_checkpoint(TRUNCATE)"):
             raise DatabaseUnreachableError(reason="wal_checkpoint")
@@ -73,25 +71,16 @@ class DatabaseFile:
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Rows that are there all the same, tables not written anew, a log not turned over."""
         with self._services.read_only() as session:
-            counts = count_rows(session, whose(session, [one.case_file_id for one in many]))
-            proofs = _proofs(session, [one.removal_id for one in many])
-        told = {}
-        for one in many:
-            proof = proofs.get(one.removal_id, {})
-            told[one.removal_id] = counts[one.case_file_id] + self._kept(proof)
-        return remains_left(self.name, told)
-
-    def _without_rows(self, many: Sequence[Remains]) -> list[UUID]:
-        """Those of which every row went: what goes later would be written anew with the rest."""
-        with self._services.read_only() as session:
-            those = whose(session, [one.case_file_id for one in many])
-            counts = count_rows(session, those) + jobs_of(session, those)
-        return [one.removal_id for one in many if not counts[one.case_file_id]]
+            told = rows_left(session, many)
+            proofs = proofs_at(session, self.name, list(told))
+        return remains_left(
+            self.name, {one: rows + self._kept(proofs.get(one, {})) for one, rows in told.items()}
+        )
 
     def _kept(self, proof: Mapping[str, Any]) -> int:
         if self._is_embedded:
             return int(self._asked("PRAGMA secure_delete") != 1)
-        if "asked_at" in proof:
+        if CLOSED in proof:
             return 0  # proved once: nothing brings it back but rows
         return len(proof.get(_LEFT, ())) + int(_TURNED not in proof)
 
@@ -114,12 +103,14 @@ class DatabaseFile:
         listed = [*tables_of_case_files(), STATISTICS]  # what is analysed last changes those
         left: set[str] = set()
         with self._services.unit_of_work() as uow:
-            for row in _places(uow.session, removals):
+            for row in places_named(uow.session, NAME, removals):
                 if row.proof.get(_WHERE) != where or _LEFT not in row.proof:
                     kept = {name: row.proof[name] for name in _SURVEYED if name in row.proof}
                     row.proof = kept | {_WHERE: where, _XID: now, _LEFT: listed}
                 left |= set(row.proof.get(_LEFT, ()))
-            newest = max((row.proof[_XID] for row in _places(uow.session, removals)), default=now)
+            newest = max(
+                (row.proof[_XID] for row in places_named(uow.session, NAME, removals)), default=now
+            )
             uow.commit()
         return [one for one in listed if one in left], newest
 
@@ -127,7 +118,7 @@ class DatabaseFile:
         self, removals: Sequence[UUID], *, without: str = "", told: Mapping[str, Any] | None = None
     ) -> None:
         with self._services.unit_of_work() as uow:
-            for row in _places(uow.session, removals):
+            for row in places_named(uow.session, NAME, removals):
                 rest = [one for one in row.proof.get(_LEFT, ()) if one != without]
                 row.proof = row.proof | {_LEFT: rest} | dict(told or {})
             uow.commit()
@@ -156,15 +147,3 @@ class DatabaseFile:
     @property
     def _is_embedded(self) -> bool:
         return self._engine.dialect.name == "sqlite"
-
-
-def _places(session: Session, removals: Sequence[UUID]) -> Sequence[RemovalPlace]:
-    mine = RemovalPlace.removal_id.in_(removals), RemovalPlace.place == NAME
-    query = select(RemovalPlace).where(*mine).order_by(RemovalPlace.id)
-    return session.scalars(query.with_for_update()).all()
-
-
-def _proofs(session: Session, removals: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    mine = RemovalPlace.removal_id.in_(removals), RemovalPlace.place == NAME
-    found = session.execute(select(RemovalPlace.removal_id, RemovalPlace.proof).where(*mine))
-    return {row.removal_id: row.proof for row in found}

@@ -23,6 +23,7 @@ from archive_service.storage.destroy_places import Place, Remains, remains_left
 from archive_service.storage.destroy_tombstone import first_acts
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.stub import clear_to_stub
+from archive_service.workflow.destruction_backups import BackupRows
 from archive_service.workflow.destruction_database import DatabaseFile
 from archive_service.workflow.destruction_rows import (
     count_rows,
@@ -49,6 +50,7 @@ def places_of(services: Services) -> Sequence[Place]:
         _Rows(services),
         _Staging(services),  # what no row needs any more
         DatabaseFile(services),
+        BackupRows(services),
     ]
 
 
@@ -163,17 +165,12 @@ class _BackupKeys:
         self._folders = [key_folder(one, home=settings.home) for one in given]
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
-        """Whether there is a key, which backups it opens, and which hold rows under another."""
+        """Whether there is a key, and which backups it opens."""
         done = BackupRun.outcome == BackupOutcome.DONE, BackupRun.kind.in_(list(BackupKind))
         with self._services.read_only() as session:
-            runs = select(BackupRun.name, BackupRun.media, BackupRun.with_objects).where(*done)
-            found = session.execute(runs.order_by(BackupRun.started_at)).all()
-        sets = [row.name for row in found if row.with_objects]
-        rows_in = [{"set": row.name, "medium": row.media} for row in found]
-        return {
-            one.removal_id: {"found": self._count(one), "sets": sets, "rows_in": rows_in}
-            for one in many
-        }
+            runs = select(BackupRun.name).where(*done, BackupRun.with_objects)
+            sets = list(session.scalars(runs.order_by(BackupRun.started_at)))
+        return {one.removal_id: {"found": self._count(one), "sets": sets} for one in many}
 
     def remove(self, many: Sequence[Remains]) -> None:
         """First the mark that it was destroyed: a restore reads it, and no key is made again."""

@@ -51,7 +51,7 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
         row.removing_since = removal.claimed_at
         if next(copy.iter_keys(f"{object_root(removal.ocfl_id)}/"), None):
             # The audit trail brings back what copies held, which are rows of it.
-            _open_again(removal, [f"copy:{copy.name}", "rows", "database-file"])
+            _open_again(removal, [f"copy:{copy.name}", "rows", "database-file", "backup-rows"])
         row.state = CaseState.DESTROYED if removal.done_at else CaseState.STORED
         session.add_all([row, removal])
         session.flush()

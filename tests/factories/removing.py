@@ -21,9 +21,11 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.worker import run_one, work
+from archive_service.workflow.backup import run_backup
 from archive_service.workflow.destruction import RESUME_JOB, claim_item, removal_document
 from archive_service.workflow.intake import accept, submit
 from tests.factories.archive import (
+    OPERATOR,
     PAPER_FOLDER,
     PDF_NAME,
     copy_home,
@@ -108,7 +110,7 @@ def iter_marked(folder: Path, *marks: bytes) -> Iterator[Path]:
                 yield file.relative_to(folder)
 
 
-def marked_home(place: Path) -> Path:
+def marked_home(place: Path, *, backed_up: bool = True) -> Path:
     """A home with two case files in custody, one of them full of marks, and a backup of it all."""
     home = new_home(place / "home")
     mixed_case(place / "marked", code=MARKED)
@@ -126,7 +128,8 @@ def marked_home(place: Path) -> Path:
             work(services, until_empty=True)
             accept(one, actor=person(services, "lan"), services=services)
             work(services, until_empty=True)
-    Command(home).ask("backup", "--to", place / "medium", "--objects")
+    if backed_up:
+        Command(home).ask("backup", "--to", place / "medium", "--objects")
     return home
 
 
@@ -147,9 +150,17 @@ def case_of(services: Services, code: str = MARKED) -> CaseFile:
 
 
 def do(services: Services) -> None:
-    """Carry out what is claimed."""
+    """Carry out what is claimed, but for what waits for the next backup."""
     while run_one(services, names=("destroy-case-file",)):
         pass
+
+
+def back_up_anew(services: Services) -> Path:
+    """The backup of the next night, onto a medium of its own, and what waited for it."""
+    medium = services.settings.home.parent / "newer"
+    run_backup(services, medium, actor=OPERATOR, with_objects=True)
+    resume(services)
+    return medium
 
 
 def states(services: Services, removal_id: UUID) -> dict[str, str]:
@@ -169,9 +180,10 @@ def resume(services: Services) -> None:
 
 
 def destroyed(services: Services) -> UUID:
-    """Gone from every place."""
+    """Gone from every place, the backups of before too."""
     removal_id = claimed(services)
     do(services)
+    back_up_anew(services)
     assert case_of(services).state is CaseState.DESTROYED
     return removal_id
 

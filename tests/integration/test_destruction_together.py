@@ -42,8 +42,8 @@ BOTH = (MARKED, OTHER)
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two case files, one of them full of marks, and a backup of both."""
-    return marked_home(tmp_path_factory.mktemp("together"))
+    """A home with two case files, one of them full of marks, and no backup."""
+    return marked_home(tmp_path_factory.mktemp("together"), backed_up=False)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from tests.factories.removing import (
     MARKED,
     MARKS,
     OTHER,
+    back_up_anew,
     case_of,
     claimed,
     destroyed,
@@ -49,6 +50,11 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
     """A copy of it whose staging has no time of grace."""
     with without_grace(stored, tmp_path / "home") as opened:
         yield opened
+
+
+def bring_old_key(stored: Path, keys: Path) -> None:
+    """As if somebody had kept the key of the older sets: they open once more."""
+    shutil.copy(stored / "backup-keys" / "database.key", keys / "database.key")
 
 
 def rebuilt(services: Services) -> None:
@@ -79,6 +85,8 @@ def test_a_rebuild_from_a_copy_that_still_holds_it_resurrects_nothing(services: 
     assert row.removing_since is not None
     work(services, until_empty=True)
     assert states(services, removal_id)["copy:kho2"] == "gone"
+    assert states(services, removal_id)["backup-rows"] == "open", "rows were there meanwhile"
+    back_up_anew(services)
     assert case_of(services).state is CaseState.DESTROYED
     assert list(iter_marked(home / "kho2", *MARKS)) == []
 
@@ -90,7 +98,7 @@ def test_a_rebuild_in_the_middle_goes_on_with_it(services: Services) -> None:
     do(services)
     away.rename(home / "kho2")
     rebuilt(services)
-    resume(services)
+    back_up_anew(services)
     assert "open" not in states(services, removal_id).values()
     assert case_of(services).state is CaseState.DESTROYED
     assert list(iter_marked(home, *MARKS)) == []
@@ -132,6 +140,7 @@ def test_an_old_backup_beside_living_copies_resurrects_nothing(
 ) -> None:
     home, medium = services.settings.home, stored.parent / "medium"
     destroyed(services)
+    bring_old_key(stored, home / "backup-keys")
     new = home.parent / "new"
     new.mkdir()
     for name in ("kho1", "kho2", "backup-keys", "archive.toml"):
@@ -147,12 +156,16 @@ def test_an_old_backup_beside_living_copies_resurrects_nothing(
 def test_an_old_backup_on_a_bare_home_resurrects_nothing(services: Services, stored: Path) -> None:
     home, medium = services.settings.home, stored.parent / "medium"
     destroyed(services)
+    bring_old_key(stored, home / "backup-keys")
     keys = home.parent / "keys"
     shutil.move(home / "backup-keys", keys)
     new = home.parent / "new"
     told = Command(new).ask("restore", "--from", medium, "--keys", keys)
     assert told["destroyed"] == [MARKED]
+    shutil.copytree(home / "keys", new / "keys", dirs_exist_ok=True)
     with open_home(new) as restored:
+        assert case_of(restored).removing_since is not None
+        back_up_anew(restored)
         assert case_of(restored).state is CaseState.DESTROYED
         assert case_of(restored, OTHER).state is CaseState.STORED
         assert len(list(iter_acts(restored.stores[0], "removal"))) >= 1
@@ -162,6 +175,7 @@ def test_an_old_backup_on_a_bare_home_resurrects_nothing(services: Services, sto
 def test_a_drill_from_an_old_backup_finds_no_difference(services: Services, stored: Path) -> None:
     medium, home = stored.parent / "medium", services.settings.home
     destroyed(services)
+    bring_old_key(stored, home / "backup-keys")
     told = Command(home).ask("drill", "--to", home.parent, "--from", medium)
     assert told["differences"] == []
     assert told["objects"] == 1
