@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
 from archive_service.request import current_actor, services
 from archive_service.schemas.retention import (
     ScheduleCheckDocument,
@@ -23,7 +24,8 @@ from archive_service.schemas.retention import (
     WhatIfDocument,
     WhatIfItems,
 )
-from archive_service.workflow import schedules, what_if
+from archive_service.schemas.signing import SigningRequestDocument
+from archive_service.workflow import schedule_papers, schedules, what_if
 from retention.schedule_files import HEAD
 from retention.what_if import Conflict, Turn
 
@@ -96,7 +98,7 @@ def load(form_and_files_data: ScheduleIn) -> Answer:
             told = schedules.load(services(), path, given.head(), actor=actor, lang=language())
         return schedules.show(services(), str(told["id"]), actor=actor)
 
-    told_by = [*given.head().values(), given.file.filename, hashlib.sha256(sheet).hexdigest()]
+    told_by = [*given.head().values(), given.file.filename or "", hashlib.sha256(sheet).hexdigest()]
     return answer_once("\n".join(told_by), create)
 
 
@@ -147,6 +149,21 @@ def decide(schedule_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
         actor=current_actor(),
     )
     return schedules.show(services(), str(schedule_id), actor=current_actor())
+
+
+@bp.get("/<uuid:schedule_id>/paper")
+@bp.doc(responses={200: "The decision as PDF/A, with its signature once it has one"})
+def paper(schedule_id: UUID) -> Response:
+    """The decision that adopts it."""
+    name, data = schedule_papers.read_paper(services(), schedule_id, actor=current_actor())
+    return send_bytes(data, name=name, media_type="application/pdf")
+
+
+@bp.post("/<uuid:schedule_id>/signature")
+@bp.output(SigningRequestDocument, status_code=201)
+def ask_signature(schedule_id: UUID) -> dict[str, Any]:
+    """Give the decision out to who adopted it, where that is still to be done."""
+    return schedule_papers.ask_for_signature(services(), schedule_id, actor=current_actor())
 
 
 @bp.post("/<uuid:schedule_id>/trial")

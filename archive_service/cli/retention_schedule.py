@@ -138,6 +138,30 @@ def drop(cli: Cli, schedule_id: UUID, reason: str, *, as_json: bool) -> None:
     _decide(cli, schedule_id, adopt=False, reason=reason, as_json=as_json)
 
 
+@schedule.command()
+@with_json
+@click.argument("schedule_id", metavar="ID", type=click.UUID)
+@click.option("--to", "target", type=click.Path(path_type=Path), help="Write the PDF/A there.")
+@click.option("--ask", is_flag=True, help="Give it out to be signed by who adopted.")
+@pass_cli
+def paper(cli: Cli, schedule_id: UUID, target: Path | None, *, ask: bool, as_json: bool) -> None:
+    """The decision that adopts a schedule, and what became of its signature."""
+    from archive_service.workflow import schedule_papers
+
+    if ask:
+        schedule_papers.ask_for_signature(cli.services, schedule_id, actor=cli.writer)
+    if target is not None:
+        _, data = schedule_papers.read_paper(cli.services, schedule_id, actor=cli.actor)
+        target.write_bytes(data)
+    told = schedule_papers.paper_of(cli.services, schedule_id, actor=cli.actor, lang=cli.lang)
+    signature = told and told["signature"]
+    if as_json:
+        emit({"id": str(schedule_id), "signature": signature})
+    else:
+        state = signature["state"] if signature else "unsigned"
+        say(cli.said(f"schedule.paper-{state}", signer=signature and signature["signer"]))
+
+
 def _decide(
     cli: Cli, schedule_id: UUID, *, adopt: bool, reason: str, as_json: bool, otp: str | None = None
 ) -> None:

@@ -15,11 +15,12 @@ from archive_service.domain.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
+from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.web.what_if import told_on_page
-from archive_service.workflow import schedules
+from archive_service.workflow import schedule_papers, schedules
 from retention.explain import term_told
 from retention.rules import EVENTS
 from retention.schedule_files import HEAD
@@ -79,6 +80,21 @@ def decide(schedule_id: UUID) -> Response:
     return _to(told["id"])
 
 
+@bp.get("/<uuid:schedule_id>/paper.pdf")
+def paper(schedule_id: UUID) -> Response:
+    """The decision that adopts it, with the signature once it has one."""
+    name, data = schedule_papers.read_paper(services(), schedule_id, actor=current_actor())
+    return file_answer(data, name)
+
+
+@bp.post("/<uuid:schedule_id>/signature")
+def ask_signature(schedule_id: UUID) -> Response:
+    """Give the decision out to who adopted it, where that is still to be done."""
+    schedule_papers.ask_for_signature(services(), schedule_id, actor=current_actor())
+    tell(t("pages.schedules.asked"))
+    return _to(str(schedule_id))
+
+
 def _list(refused: ArchiveError | None = None) -> Response:
     problem, status = refusal(refused)
     return make_response(list_page(problem, request.form if refused else {}), status)
@@ -136,6 +152,7 @@ def schedule_page(
         differ=differ and _differences(differ),
         may=_may(told, actor),
         problem=problem,
+        paper=told["id"] and _paper(UUID(told["id"]), actor),
         try_out=told["id"] and told_on_page(UUID(told["id"]), told["state"], actor=actor),
         dialog=dialog or request.args.get("dialog", "") or ("edit" if edited else ""),
         given=given or form_of(told, edited),
@@ -168,6 +185,10 @@ def _may(told: dict[str, Any], actor: Actor) -> dict[str, bool]:
         "drop": draft and (decides or (loads and own)),
         "adopt": draft and decides and not own,
     }
+
+
+def _paper(schedule_id: UUID, actor: Actor) -> dict[str, Any] | None:
+    return schedule_papers.paper_of(services(), schedule_id, actor=actor, lang=language())
 
 
 def _differences(differ: dict[str, Any]) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from archive_service.forms.file_plan import PlanIssuer, file_plan_form
 from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.forms.xlsx import write_xlsx
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.signing_requests import request_signature
+from archive_service.workflow.signing_requests import request_signature_of
 from ingest.file_plan.outside import FilePlanNotInForceError
 from ingest.file_plan.plans import get_file_plan
 from retention.schedules import known_schedules
@@ -86,17 +86,18 @@ def ask_for_signature(
         if any(one["state"] != SigningState.WITHDRAWN.value for one in asked):
             raise FilePlanPaperAskedError(year=plan.year, version=plan.version)
         name, subject = f"danh-muc-ho-so-{plan.year}.pdf", (KIND, _subject(plan, plan.version))
-    with work_place(services.work_folder, "paper-") as place:
+    with work_place(services.work_folder, "plan-") as place:
         write_plan(services, plan_id, place / name, actor=actor)
-        return request_signature(
-            services,
-            place / name,
-            account=account,
-            actor=actor,
-            name=name,
-            with_seal=with_seal,
-            subject=subject,
-        )
+        data = (place / name).read_bytes()
+    return request_signature_of(
+        services,
+        data,
+        account=account,
+        actor=actor,
+        name=name,
+        with_seal=with_seal,
+        subject=subject,
+    )
 
 
 def papers_of(session: Session, plan: FilePlan) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.retention import RetentionSchedule
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.schedule_papers import ask_for_signature
 from ingest.channels.workbook import read_workbook
 from retention import schedules
 from retention.schedule_files import (
@@ -79,6 +80,7 @@ def decide(
 ) -> dict[str, Any]:
     """Adopt or drop a draft; a second person adopts, with a code of the second factor.
 
+    The decision is printed and waits for the signature of who adopted; the schedule does not.
     Who began a draft may drop it.
 
     Raises:
@@ -108,6 +110,8 @@ def decide(
         note_refused(services.database, actor)
         raise
     write_out_evidence(services)
+    if adopt and access.may(actor, "signing:request"):  # a program's token may lack that scope
+        ask_for_signature(services, schedule_id, actor=actor)
     return document
 
 

@@ -104,7 +104,31 @@ def request_signature(
         uow.session.flush()
         _note(uow.session, row, "signing:requested", actor, sha256=row.sha256, account=account)
         uow.commit()
-        return _document(row, "vi")
+        return request_document(row, "vi")
+
+
+def request_signature_of(
+    services: Services,
+    data: bytes,
+    *,
+    account: str,
+    actor: Actor,
+    name: str,
+    subject: tuple[str, str],
+    with_seal: bool = False,
+) -> dict[str, Any]:
+    """``request_signature`` of a paper that the archive printed itself, given as its bytes."""
+    with work_place(services.work_folder, "paper-") as place:
+        (place / "printed.pdf").write_bytes(data)
+        return request_signature(
+            services,
+            place / "printed.pdf",
+            account=account,
+            actor=actor,
+            name=name,
+            with_seal=with_seal,
+            subject=subject,
+        )
 
 
 def list_requests(
@@ -116,7 +140,7 @@ def list_requests(
         query = query.where(SigningRequest.state == state)
     query = query.order_by(SigningRequest.requested_at.desc(), SigningRequest.id)
     with services.read_only() as session:
-        return [_document(row, lang) for row in session.scalars(query)]
+        return [request_document(row, lang) for row in session.scalars(query)]
 
 
 def send_out(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
@@ -163,7 +187,7 @@ def take_return(
         else:
             _close(uow.session, row, told, staged.sha256, staged.size_bytes, actor)
         uow.commit()
-        document = _document(row, lang) | {"accepted": told.accepted}
+        document = request_document(row, lang) | {"accepted": told.accepted}
     if told.accepted:
         write_out_evidence(services)
     return document
@@ -203,7 +227,7 @@ def withdraw(services: Services, request_id: UUID, *, actor: Actor) -> dict[str,
         row.state, row.closed_at = SigningState.WITHDRAWN, clock.now()
         _note(uow.session, row, "signing:withdrawn", actor)
         uow.commit()
-        return _document(row, "vi")
+        return request_document(row, "vi")
 
 
 def read_signed(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
@@ -323,7 +347,7 @@ def _kept(finding: Finding) -> dict[str, Any]:
     return {"code": finding.code, "severity": finding.severity.value, "facts": facts}
 
 
-def _document(row: SigningRequest, lang: str) -> dict[str, Any]:
+def request_document(row: SigningRequest, lang: str) -> dict[str, Any]:
     """A request as commands, API and pages tell it."""
     return {
         "id": str(row.id),

@@ -26,7 +26,9 @@ from archive_service.forms.handover import (
     handover_form,
     print_handover,
 )
+from archive_service.forms.letter import print_letter
 from archive_service.forms.report import print_report
+from archive_service.forms.schedule_decision import AdoptedSchedule, schedule_decision
 from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
@@ -255,6 +257,32 @@ def minutes_form() -> TableForm:
     return handover_form(handover(), at=AT)
 
 
+def adopted_schedule() -> AdoptedSchedule:
+    """A schedule of twelve entries that its archive adopted."""
+    terms = ("05 năm", "Vĩnh viễn", "05 năm kể từ khi hợp đồng chấm dứt", "20 năm")
+    return AdoptedSchedule(
+        archive=ARCHIVE,
+        archive_above=AGENCY,
+        place=PLACE,
+        title="Bảng thời hạn lưu trữ hồ sơ, tài liệu của Sở Công trình tỉnh Sơn Lam",
+        code="sct-2026",
+        edition=2,
+        instrument="Quyết định số 12/QĐ-SCT ngày 05/11/2026 của Giám đốc Sở, Phụ lục",
+        law="Luật 33/2024/QH15, Điều 15 khoản 1",
+        reason="Tờ trình số 07/TTr-VP ngày 02/11/2026",
+        valid_from=dt.date(2027, 1, 1),
+        valid_to=None,
+        proposer="Lê Thị Lan",
+        approver="Phạm Mạnh Hùng",
+        on=ON,
+        sha256=SHA256,
+        rows=[
+            [f"SCT.{at:02}", f"Hồ sơ về nhóm việc thứ {at} của Sở", terms[at % 4], f"mục {at}"]
+            for at in range(1, 13)
+        ],
+    )
+
+
 def print_all(folder: Path) -> list[Path]:
     """Each paper as PDF in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -267,6 +295,8 @@ def print_all(folder: Path) -> list[Path]:
     made.append(folder / "bien-ban-giao-nhan.pdf")
     print_minutes(made[-1], signer := signer_at(folder / "home"))
     made += destruction_papers.print_letters(folder)
+    made.append(folder / "quyet-dinh-bang-thoi-han.pdf")
+    print_letter(schedule_decision(adopted_schedule()), made[-1], at=AT)
     for name, opened in (("giay-chung-nhan-huy", False), ("giay-chung-nhan-tam", True)):
         made.append(folder / f"{name}.pdf")
         destruction_papers.print_certificate(made[-1], signer, opened=opened)

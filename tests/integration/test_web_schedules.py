@@ -83,7 +83,8 @@ def test_a_draft_is_begun_changed_and_thrown_away_on_the_page(
     assert post(lan, f"{address}/rules", **changed).status_code == 303
     assert "đến khi hợp đồng chấm dứt" in lan.get(address).text.casefold()
     assert post(lan, f"{address}/head", **head, valid_from="x").status_code == 422
-    assert post(lan, f"{address}/head", **head | {"title": "Bảng mới"}, valid_from="2026-02-01")
+    renamed = head | {"title": "Bảng mới", "valid_from": "2026-02-01"}
+    assert post(lan, f"{address}/head", **renamed).status_code == 303
     assert "Bảng mới" in lan.get(address).text
     assert post(lan, f"{address}/rules/remove", code="S.1").status_code == 303
     assert "Chưa có mục nào" in lan.get(address).text
