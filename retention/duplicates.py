@@ -143,8 +143,8 @@ def _holders(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUI
     wanted = sorted({*sharing} | {other for some in sharing.values() for other in some})
     for start in range(0, len(wanted), _STREAM):
         some = CaseFile.id.in_(wanted[start : start + _STREAM])
-        for row in session.execute(select(*columns).where(some, _is_kept(CaseFile))):
-            rows[row.id] = row
+        found_rows: Any = session.execute(select(*columns).where(some, _is_kept(CaseFile)))
+        rows |= {row.id: row for row in found_rows}
     found: dict[UUID, list[tuple[UUID, str]]] = {}
     for one, others in sharing.items():
         own = rows.get(one)

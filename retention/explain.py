@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive_service import clock, messages
+from archive_service.domain.disposition import DispositionItem
 from archive_service.domain.retention import RetentionChange
 from retention.dates import counts_from, is_due, job_ended_on, retention_ends_on
 from retention.rules import RetentionRule, law_citation
@@ -18,7 +19,8 @@ class RetentionFacts:
     ``end_date`` is ISO as stored, perhaps a year alone; ``holds`` are the reasons of holds.
     ``happened_on`` is when the event of the rule happened, and ``basis`` the paper that shows it.
     ``changes`` are what the term was before, the earliest first; ``newer`` is the rule of the same
-    code that is in force now, where it says something else.
+    code that is in force now, where it says something else. ``listed``: where it stands on a list
+    for destruction, whose number is ``list_number``.
     """
 
     rule: RetentionRule
@@ -29,6 +31,8 @@ class RetentionFacts:
     basis: str = ""
     changes: Sequence[RetentionChange] = ()
     newer: RetentionRule | None = None
+    listed: DispositionItem | None = None
+    list_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
     yield from _reckoned(facts, ended_on, ends_on, lang)
     for reason in facts.holds:
         yield step("held", law_citation("hold"), reason=reason)
+    if (item := facts.listed) is not None:
+        about = {"list": facts.list_number, "keeper": item.keeper_code}
+        yield step(f"listed-{item.ground.value}", law_citation("destruction"), **about)
     if (newer := facts.newer) is not None:
         now = _term(newer.years, None if newer.permanent else newer.event, lang)
         yield step("newer", newer.citation, code=newer.code, term=now)

@@ -34,6 +34,7 @@ from archive_service.web.toasts import tell
 from archive_service.workflow.destroyed import destroyed_case_file
 from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.fixity import ask_check
+from archive_service.workflow.keepers import gone_for
 from archive_service.workflow.retention import explain_case_file
 
 bp = Blueprint("case_files", __name__)
@@ -124,6 +125,7 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
         "pages/case_file.html",
         here_key="case-files",
         recall_refused=refused,
+        gone_for=gone_for(services(), code, actor=actor),
         **page_context(page, why["steps"]),
     )
 

@@ -29,6 +29,7 @@ from archive_service.workflow import (
     disposition_council,
     disposition_decision,
     disposition_execution,
+    keepers,
 )
 from retention.appraisal import Verdict
 from retention.council import Meeting, Seat
@@ -105,6 +106,18 @@ def show(disposition_id: UUID) -> str:
         seats=_SEATS,
         figures=_figures(told),
         file=file_panel(told, actor),
+    )
+
+
+@bp.get("/dispositions/<uuid:disposition_id>/kept/<code>")
+def show_kept(disposition_id: UUID, code: str) -> str:
+    """A duplicate or a draft of the list, document by document beside what keeps it."""
+    told = keepers.compared(services(), disposition_id, code, actor=current_actor())
+    return render_template(
+        "pages/disposition_kept.html",
+        here_key="dispositions",
+        told=told,
+        list_href=url_for("dispositions.show", disposition_id=disposition_id),
     )
 
 

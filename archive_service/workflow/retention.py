@@ -17,6 +17,7 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited
 from archive_service.workflow.rule_choice import may_be_chosen
 from retention.changes import changes_of, events_of, reckoned
+from retention.disposition_list import listed_for_destruction
 from retention.events import (
     get_happening,
     happening_document,
@@ -181,6 +182,8 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
     happened_on = events_of(session, [row.id]).get(row.id, {}).get(rule.event or "")
     changes = changes_of(session, row.id)
     newer = newer_rule(known_schedules(session), row.rule, clock.today())
+    sees_lists = access.may(actor, "disposition:list", row)
+    listed, number = listed_for_destruction(session, row.id) if sees_lists else (None, "")
     facts = RetentionFacts(
         rule=rule,
         end_date=row.end_date,
@@ -198,6 +201,8 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         ),
         changes=changes,
         newer=newer,
+        listed=listed,
+        list_number=number,
     )
     return {
         "code": row.code,

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState
-from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.document import Document
+from archive_service.domain.disposition import DispositionItem, Ground, ItemState
+from archive_service.domain.document import Document, DocumentRelation
 from archive_service.domain.removal import Removal
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.storage.ocfl import object_root
@@ -23,7 +23,9 @@ from archive_service.worker import run_one
 from archive_service.workflow import disposition, disposition_execution
 from archive_service.workflow.destruction import claim_item, claim_items
 from archive_service.workflow.holds import place_holds
+from archive_service.workflow.linking import link
 from tests.factories.archive import OPERATOR, Backends, copy_home, open_home, person
+from tests.factories.clients import do_all
 from tests.factories.duplicates import (
     BYTES,
     ENDS_ON,
@@ -119,6 +121,47 @@ def test_a_keeper_on_hold_or_damaged_keeps_nothing(services: Services) -> None:
     hung = person(services, "hung")
     place_holds(services, [FIRST], actor=hung, reason="Thanh tra", authority="12/QĐ-TTT")
     assert sweep(services) == []
+
+
+def make_draft(services: Services) -> None:
+    """The one document of OTHER is a draft; that of FIRST replaced it, and is linked beside it."""
+    lan = person(services, "lan")
+    link(services, FIRST, 1, OTHER, reason="Văn bản chính thức", actor=lan)
+    do_all(services)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        draft, final = (
+            session.scalars(
+                select(Document).where(Document.case_file_id == case_row_of(services, code).id)
+            ).one()
+            for code in (OTHER, FIRST)
+        )
+        draft.code_number, draft.standing = None, None
+        draft.relations.append(DocumentRelation(relation="replaced-by", target=final.doc_code))
+        final.relations.append(DocumentRelation(relation="replaces", target=draft.doc_code))
+        uow.commit()
+
+
+def test_a_draft_is_proposed_with_what_replaced_it_and_goes_before_its_term(
+    services: Services,
+) -> None:
+    make_draft(services)
+    made = sweep(services)
+    assert of(made) == {SECOND: ("duplicate", FIRST), OTHER: ("superseded", FIRST)}
+    assert len(made) == 2
+    item = decided_as_duplicate(services, OTHER, FIRST, number=9, ground=Ground.SUPERSEDED)
+    assert claim(services, item) == ""
+
+
+def test_a_document_that_was_issued_is_no_draft(services: Services) -> None:
+    make_draft(services)
+    with services.unit_of_work() as uow:
+        own = Document.case_file_id == case_row_of(services, OTHER).id
+        uow.session.execute(update(Document).where(own).values(code_number="12"))
+        uow.commit()
+    assert of(sweep(services)) == {SECOND: ("duplicate", FIRST)}
+    item = decided_as_duplicate(services, OTHER, FIRST, number=9, ground=Ground.SUPERSEDED)
+    assert claim(services, item) == "keeper-differs"
 
 
 def damage(services: Services) -> None:
