@@ -41,7 +41,6 @@ def joined(
     Raises what ``render`` raises.
     """
     import pikepdf
-    from pikepdf import pdfa
 
     with ExitStack() as stack:
         whole = stack.enter_context(pikepdf.open(first))
@@ -51,11 +50,32 @@ def joined(
             render(LIST_TEMPLATE, _part(one, rows, title, page, heading), file, fonts=fonts, at=at)
             part = stack.enter_context(pikepdf.open(file))
             whole.pages.extend(part.pages)
-        _untag(whole)
-        _count_pages(whole)
         target = first.with_name("joined.pdf")
-        whole.save(target, **pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True))
+        _save(whole, target)
     return target
+
+
+def as_one(parts: Sequence[tuple[Path, int]], target: Path) -> None:
+    """PDF/A-2b of the first pages of each of some PDFs; 0 of them: of all its pages."""
+    import pikepdf
+
+    with ExitStack() as stack:
+        (first, count), *others = parts
+        whole = stack.enter_context(pikepdf.open(first))
+        if count:
+            del whole.pages[count:]
+        for file, count in others:
+            part = stack.enter_context(pikepdf.open(file))
+            whole.pages.extend(part.pages[: count or None])
+        _save(whole, target)
+
+
+def _save(whole: "pikepdf.Pdf", target: Path) -> None:
+    from pikepdf import pdfa
+
+    _untag(whole)
+    _count_pages(whole)
+    whole.save(target, **pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True))
 
 
 def _parts(lists: Sequence[LongList]) -> Iterator[tuple[LongList, Sequence[Sequence[str]], str]]:

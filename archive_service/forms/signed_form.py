@@ -9,6 +9,7 @@ from pathlib import Path
 from archive_service import messages
 from archive_service.forms import words
 from archive_service.forms.listed_form import LongList, joined
+from archive_service.forms.long_table import is_long, print_parts
 from archive_service.forms.typst_form import (
     FONTS,
     TEMPLATES,
@@ -48,12 +49,15 @@ def print_signed(
     ``lists`` lie behind the form; one without rows is left out. ``at`` is its date and the signing
     time. Raises what ``render`` and ``Signer.sign_pdf`` raise.
     """
-    place = signature_place(template, data, fonts=fonts)
-    if place is None:
-        raise FormTemplateError(template=template.name, reason="no place for the signature")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".form-") as folder:
         unsigned = Path(folder) / "form.pdf"
-        render(template, data, unsigned, fonts=fonts, at=at)
+        if is_long(template, data):
+            place = print_parts(data, unsigned, fonts=fonts, at=at)
+        else:
+            place = signature_place(template, data, fonts=fonts)
+            render(template, data, unsigned, fonts=fonts, at=at)
+        if place is None:
+            raise FormTemplateError(template=template.name, reason="no place for the signature")
         if lists:
             unsigned = joined(unsigned, lists, title=str(data["title"]), fonts=fonts, at=at)
         signer.sign_pdf(

@@ -8,9 +8,10 @@ from typing import Literal
 
 from archive_service import messages
 from archive_service.forms import words
-from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+from archive_service.forms.long_table import TEMPLATE as TEMPLATE  # noqa: PLC0414 - told on to those who fill it
+from archive_service.forms.long_table import print_form
+from archive_service.forms.typst_form import FONTS
 
-TEMPLATE = TEMPLATES / "bang_bieu.typ"
 Align = Literal["left", "center", "right"]
 # What a row is: one of the table's, or a heading within it, major or minor.
 RowKind = Literal["row", "heading", "subheading"]
@@ -85,9 +86,9 @@ def print_table_form(
 ) -> None:
     """Write PDF/A-2b to ``target``; equal input gives equal bytes if ``at`` is given.
 
-    Raises what ``render`` raises.
+    More than a thousand rows are laid out in parts. Raises what ``render`` raises.
     """
-    render(TEMPLATE, data_of(form), target, fonts=fonts, at=at)
+    print_form(TEMPLATE, data_of(form), target, fonts=fonts, at=at)
 
 
 def data_of(form: TableForm) -> dict[str, object]:

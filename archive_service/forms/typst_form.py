@@ -86,12 +86,7 @@ def signature_place(
     template: Path, data: Mapping[str, object], *, fonts: Path = FONTS
 ) -> FormPlace | None:
     """Where the form, filled with ``data``, leaves room for the visible signature."""
-    import typst
-
-    try:
-        found = json.loads(_compiler(template, data, fonts).query(SIGNATURE_LABEL, field="value"))
-    except typst.TypstError as wrong:
-        raise FormTemplateError(template=template.name, reason=wrong.message) from wrong
+    found = json.loads(query(template, data, SIGNATURE_LABEL, fonts=fonts))
     if not found:
         return None
     place: dict[str, float] = found[0]
@@ -101,6 +96,19 @@ def signature_place(
         page=int(place["page"]) - 1,
         box=(round(box[0]), round(box[1]), round(box[2]), round(box[3])),
     )
+
+
+def query(template: Path, data: Mapping[str, object], label: str, *, fonts: Path = FONTS) -> str:
+    """The values that the template, filled with ``data``, has noted under a label, as JSON.
+
+    Raises what ``render`` raises.
+    """
+    import typst
+
+    try:
+        return str(_compiler(template, data, fonts).query(label, field="value"))
+    except typst.TypstError as wrong:
+        raise FormTemplateError(template=template.name, reason=wrong.message) from wrong
 
 
 def _compiler(template: Path, data: Mapping[str, object], fonts: Path) -> Any:

@@ -38,11 +38,11 @@ from archive_service.forms.frozen_form import frozen
 from archive_service.forms.letter import TEMPLATE as LETTER
 from archive_service.forms.letter import Letter, letter_data
 from archive_service.forms.listed_form import LongList
+from archive_service.forms.long_table import print_form
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
 from archive_service.forms.table_form import TEMPLATE as TABLE
 from archive_service.forms.table_form import TableForm, data_of
-from archive_service.forms.typst_form import render
 from archive_service.jobs.port import Lease
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.custody import write_out_evidence
@@ -285,7 +285,7 @@ def _printed(services: Services, drawn: _Drawn) -> str:
                 fonts=services.font_folder,
             )
         else:
-            render(drawn.template, drawn.data, target, fonts=services.font_folder, at=drawn.at)
+            print_form(drawn.template, drawn.data, target, fonts=services.font_folder, at=drawn.at)
         with target.open("rb") as source:
             return services.staging.receive(source).sha256
 

@@ -1,0 +1,103 @@
+"""A table of any length printed in parts that read as one: memory does not grow with its rows.
+
+Of each part but the last one the last page, which its rows may not fill, is left out: the next part
+begins with the rows that stood there.
+"""
+
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from archive_service.forms.listed_form import as_one
+from archive_service.forms.typst_form import (
+    FONTS,
+    TEMPLATES,
+    FormPlace,
+    query,
+    render,
+    signature_place,
+)
+
+TEMPLATE = TEMPLATES / "bang_bieu.typ"
+PART_ROWS = (
+    100  # so many rows are laid out together: the compiler keeps what it made for the last ten
+)
+_LONG_ROWS = 1000  # up to so many are laid out at once
+_ASKED = 60  # of how many rows at the end of a part it is asked where they stand: pages have fewer
+_ROW = "<hang>"
+
+
+def is_long(template: Path, data: Mapping[str, object]) -> bool:
+    """Whether the form is a table of more rows than are laid out at once."""
+    rows = data.get("rows")
+    return template == TEMPLATE and isinstance(rows, Sequence) and len(rows) > _LONG_ROWS
+
+
+def print_form(
+    template: Path,
+    data: Mapping[str, Any],
+    target: Path,
+    *,
+    fonts: Path = FONTS,
+    at: dt.datetime | None = None,
+) -> None:
+    """As ``render``; a long table in parts, its heads on each page and its pages counted through.
+
+    Raises what ``render`` raises.
+    """
+    if is_long(template, data):
+        print_parts(data, target, fonts=fonts, at=at)
+    else:
+        render(template, data, target, fonts=fonts, at=at)
+
+
+def print_parts(
+    data: Mapping[str, Any], target: Path, *, fonts: Path = FONTS, at: dt.datetime | None = None
+) -> FormPlace | None:
+    """A long table as PDF/A-2b at ``target``, and where it leaves room for the visible signature.
+
+    Raises what ``render`` raises.
+    """
+    rows, first, pages = data["rows"], 0, 0
+    parts: list[tuple[Path, int]] = []  # a file, and how many of its pages count
+    place: FormPlace | None = None
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".parts-") as folder:
+        while first < len(rows):
+            some = rows[first : first + PART_ROWS]
+            ends = first + len(some) == len(rows)
+            part = dict(data) | {
+                "rows": some,
+                "part": {
+                    "starts": first == 0,
+                    "ends": ends,
+                    "page": pages + 1,
+                    "asked": len(some) if ends else len(some) - _ASKED,
+                },
+            }
+            file = Path(folder) / f"{len(parts)}.pdf"
+            render(TEMPLATE, part, file, fonts=fonts, at=at)
+            if ends:
+                taken, count = len(some), 0
+                place = signature_place(TEMPLATE, part, fonts=fonts)
+            else:
+                taken, count = _whole_pages(part, fonts, len(some))
+            parts.append((file, count))
+            first += taken
+            if not ends:
+                pages += count
+        as_one(parts, target)
+    return None if place is None else replace(place, page=place.page + pages)
+
+
+def _whole_pages(part: Mapping[str, object], fonts: Path, rows: int) -> tuple[int, int]:
+    """How many rows of a part stand on pages that it fills, and how many pages these are."""
+    told: list[dict[str, int]] = json.loads(query(TEMPLATE, part, _ROW, fonts=fonts))
+    last = max(one["page"] for one in told)
+    begins = min(one["row"] for one in told if one["page"] == last)
+    if begins == min(one["row"] for one in told):
+        return rows, last  # a page with as many rows: nothing is known of those before
+    return begins, last - 1
