@@ -23,6 +23,7 @@ from archive_service.storage.destroy_places import Place, Remains, remains_left
 from archive_service.storage.destroy_tombstone import first_acts
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.stub import clear_to_stub
+from archive_service.workflow.destruction_aside import DatabasesAside
 from archive_service.workflow.destruction_backups import BackupRows
 from archive_service.workflow.destruction_database import DatabaseFile
 from archive_service.workflow.destruction_rows import (
@@ -51,6 +52,7 @@ def places_of(services: Services) -> Sequence[Place]:
         _Staging(services),  # what no row needs any more
         DatabaseFile(services),
         BackupRows(services),
+        DatabasesAside(services),
     ]
 
 

@@ -4,7 +4,7 @@ A table that is new is named here too, or the test of this file fails.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.draft import Draft
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.hold import HoldLock
+from archive_service.domain.idempotency import IdempotentRequest
 from archive_service.domain.job import Job
 from archive_service.domain.migration_batch import MigrationItem
 from archive_service.domain.notice import Notice
@@ -56,6 +57,7 @@ DESTROY_JOB = "destroy-case-file"
 EVIDENCE = "evidence: sealed trail and acts, which every copy holds and no destruction changes"
 DECIDED = "what was decided of the case file: the file of its destruction"
 STUB = "the stub, no more than the destruction list tells"
+ANSWERS = "answers of a day to programs: those that name the case file go, found by their text"
 NO_CONTENT = "digests, counts or names of places; no word or byte of a case file"
 OTHER = "of the archive, its people and its work; not of one case file"
 _OF_OTHERS = (
@@ -76,7 +78,6 @@ _OF_OTHERS = (
     "form_number",
     "format_registry",
     "handover_record",
-    "idempotent_request",
     "index_in_use",
     "keep_back",
     "mail_run",
@@ -131,6 +132,7 @@ KEPT: Mapping[str, str] = {
     "late_entry": NO_CONTENT,
     "reserved_number": NO_CONTENT,
     "backup_run": NO_CONTENT,
+    "idempotent_request": ANSWERS,
     **dict.fromkeys(_OF_OTHERS, OTHER),
 }
 
@@ -218,11 +220,36 @@ def remove_jobs(session: Session, many: Whose) -> None:
 
 def remove_rows(session: Session, many: Whose) -> None:
     """All of them; what points to a document of them from elsewhere points to none."""
+    answers = list(_answers(session, many))
     for pointing in Rows(DocumentRelation.target_id, many.documents).parts():
         session.execute(update(DocumentRelation).where(pointing).values(target_id=None))
     for rows in going(session, many):
         for part in rows.parts():
             session.execute(delete(rows.table).where(part))
+    for account, key in answers:
+        mine = IdempotentRequest.account == account, IdempotentRequest.key == key
+        session.execute(delete(IdempotentRequest).where(*mine))
+
+
+def _answers(session: Session, many: Whose) -> Iterator[tuple[str, str]]:
+    """Keys of answers in which the code or an id of one of them stands.
+
+    They are not counted: what is answered later, of the list or its papers, names it as well.
+    """
+    about = {*map(str, (*many.ids, *many.documents, *many.batches)), *many.codes}
+    columns = IdempotentRequest.account, IdempotentRequest.key, IdempotentRequest.body
+    query = select(*columns).where(IdempotentRequest.status.is_not(None))
+    for account, key, body in session.execute(query.execution_options(yield_per=100)):
+        if not about.isdisjoint(_texts(body)):
+            yield account, key
+
+
+def _texts(told: Any) -> Iterator[str]:  # Any: whatever JSON holds
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, dict | list):
+        for one in told.values() if isinstance(told, dict) else told:
+            yield from _texts(one)
 
 
 def _counted(session: Session, rows: Rows) -> Counter[UUID]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import DispositionItem, ItemState
+from archive_service.domain.idempotency import IdempotentRequest
 from archive_service.domain.incident import Incident
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import CaseFileBeingDestroyedError, PlaceState, Removal
@@ -36,6 +38,7 @@ from tests.factories.removing import (
     MARKED,
     MARKS,
     OTHER,
+    SUBJECT,
     approved,
     back_up_anew,
     case_of,
@@ -87,6 +90,7 @@ def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
         "staging": "gone",
         "database-file": "gone",
         "backup-rows": "open",
+        "database-aside": "never",
     }
     back_up_anew(services)
     assert states(services, removal_id)["backup-rows"] == "gone"
@@ -252,3 +256,44 @@ def test_the_tombstone_tells_the_stub_and_every_proof(services: Services) -> Non
     assert proofs["copy:kho1"]["left"] == 0
     assert proofs["copy:kho1"]["found"] > 10
     assert not any(name.startswith("_") for proof in proofs.values() for name in proof)
+
+
+def test_answers_to_programs_that_name_it_go_and_no_others(services: Services) -> None:
+    for key, code in (("of-it", MARKED), ("of-another", OTHER)):
+        with services.unit_of_work() as uow:
+            body = {"case_files": [{"code": code, "subject": SUBJECT}]}
+            row = IdempotentRequest(
+                account="bach", key=key, request_sha256="0" * 64, status=201, body=body
+            )
+            row.created_at = clock.now()
+            uow.session.add(row)
+            uow.commit()
+    claimed(services)
+    do(services)
+    with services.read_only() as session:
+        assert session.scalars(select(IdempotentRequest.key)).all() == ["of-another"]
+
+
+def test_databases_set_aside_keep_it_open_until_somebody_removes_them(services: Services) -> None:
+    home = services.settings.home
+    damaged = home / "archive.db.unreadable-20260101T000000"
+    shutil.copy(home / "archive.db", damaged)
+    before = home / "upgrades" / "upgrade-20260101T000000Z" / "archive.db"
+    before.parent.mkdir(parents=True)
+    shutil.copy(home / "archive.db", before)
+    assert {damaged.name, "upgrades"} <= {path.parts[0] for path in iter_marked(home, *MARKS)}
+    removal_id = claimed(services)
+    do(services)
+    back_up_anew(services)
+    with services.read_only() as session:
+        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+    assert places["database-aside"].trouble == "database-set-aside"
+    assert places["database-aside"].proof["files"] == [
+        damaged.name,
+        "upgrades/upgrade-20260101T000000Z/archive.db",
+    ]
+    damaged.unlink()
+    before.unlink()
+    shutil.copy(home / "archive.db", before)  # of today: nothing of it is there
+    resume(services)
+    assert case_of(services).state is CaseState.DESTROYED
