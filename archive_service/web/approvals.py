@@ -16,7 +16,7 @@ from archive_service.web.display import day, moment, number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
-from archive_service.workflow import calling_in
+from archive_service.workflow import calling_in, schedules
 from archive_service.workflow.descriptions import waiting_modes
 from archive_service.workflow.disposition import list_all
 from archive_service.workflow.file_plans import list_plans
@@ -36,6 +36,7 @@ def show() -> str:
         *_kept_back(actor),
         *_plans(actor),
         *_modes(actor),
+        *_schedules(actor),
         *_submissions(actor),
     ]
     wanted = request.args.get("item", "")
@@ -147,6 +148,30 @@ def _modes(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _schedules(actor: Actor) -> list[dict[str, Any]]:
+    """Drafts of schedules that another person made and that this account may adopt."""
+    if not access.may(actor, "retention:adopt-schedule"):
+        return []
+    found = [
+        one
+        for one in schedules.list_all(services(), actor=actor)
+        if one["state"] == "draft" and one["count"] and one["loaded_by"] != actor.account
+    ]
+    who = people(found, "loaded_by")
+    return [
+        {
+            "id": one["id"],
+            "kind": "schedule",
+            "title": t("pages.approvals.schedule"),
+            "text": one["title"],
+            "by": f"{who[one['loaded_by']]}, {moment(one['loaded_at'])}",
+            "href": url_for(".show", item=one["id"]),
+            "schedule": one,
+        }
+        for one in found
+    ]
+
+
 def _submissions(actor: Actor) -> list[dict[str, Any]]:
     if not access.may(actor, "submission:accept"):
         return []
@@ -184,6 +209,8 @@ def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
             told = _amendment_item(chosen)
         case "mode":
             told = _mode_item(chosen)
+        case "schedule":
+            told = _schedule_item(chosen)
         case _:
             told = _submission_item(chosen, actor)
     return {"figures": [], "findings": [], "approve": "", "decide": ""} | told
@@ -310,6 +337,26 @@ def _amendment_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "why": t("pages.approvals.amendment_why"),
         "look": url_for("file_plans.show", plan_id=plan["id"]),
         "look_words": t("pages.approvals.see_amendment"),
+    }
+
+
+def _schedule_item(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Its entries, what it would move, and the second factor are on its own page."""
+    told = chosen["schedule"]
+    held = [day(told["valid_from"]), day(told["valid_to"]) if told["valid_to"] else ""]
+    edition = t("pages.schedules.edition", edition=told["edition"])
+    return {
+        "title": f"{chosen['title']}: {told['title']}",
+        "figures": [(number(told["count"], language()), "", t("pages.schedules.entries"))],
+        "people": [
+            (t("pages.schedules.head.code"), f"{told['code']}, {edition}"),
+            (t("pages.schedules.instrument"), f"{told['instrument']}, {told['article']}"),
+            (t("pages.schedules.validity"), " – ".join(held)),
+            (t("pages.schedules.loaded_by"), chosen["by"]),
+        ],
+        "why": t("pages.approvals.schedule_why"),
+        "look": url_for("retention_schedules.show", name=told["id"]),
+        "look_words": t("pages.approvals.see_schedule"),
     }
 
 

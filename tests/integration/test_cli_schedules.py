@@ -21,6 +21,10 @@ def test_a_schedule_is_loaded_adopted_and_compared(spoilt: Held, tmp_path: Path)
     listed = archive.run("retention", "schedule", "list").stdout
     assert {"nghanh", "Bản", "nháp", told["id"]} <= set(listed.split()), "it can be copied"
     assert listed.split().count("tt10-2022") == 2, "what ships has no id, and is told by its code"
+    paper = archive.run("retention", "schedule", "paper", told["id"], "--to", tmp_path / "qd.pdf")
+    assert paper.code == 3
+    assert "chưa được duyệt áp dụng" in paper.stderr
+    assert archive.ask("retention", "schedule", "paper", told["id"])["signature"] is None
     shown = archive.run("retention", "schedule", "show", told["id"]).stdout
     assert "05 năm kể từ khi hợp đồng chấm dứt" in shown
 

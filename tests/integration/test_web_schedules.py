@@ -109,5 +109,18 @@ def test_a_draft_is_begun_from_a_schedule_that_ships(app: Flask, services: Servi
     assert post(kiem, f"{PAGE}/drafts", source="tt10-2022").status_code == 403
 
 
+def test_a_draft_of_another_waits_among_the_approvals(app: Flask, services: Services) -> None:
+    lan, hung = browser_of(app, services, "lan"), browser_of(app, services, "hung")
+    address = send(lan, TOML, "bang.toml").headers["Location"]
+    schedule = address.rpartition("/")[2]
+    shown = hung.get(f"/approvals?item={schedule}").text
+    assert "Xem bảng và quyết định" in shown
+    assert f'href="{address}"' in shown
+    assert schedule not in lan.get("/approvals").text
+    otp = new_otp(services, "hung")
+    assert post(hung, f"{address}/decision", adopt="1", reason="QĐ 9", otp=otp).status_code == 303
+    assert schedule not in hung.get("/approvals").text
+
+
 def test_a_reader_sees_no_schedules(app: Flask, services: Services) -> None:
     assert browser_of(app, services, "binh").get(PAGE).status_code == 403
