@@ -101,6 +101,18 @@ def drop_database(home: Path) -> None:
         _administer(url, f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
 
 
+def empty_database(home: Path) -> None:
+    """Where the home's database is a server's: a new one with nothing in it."""
+    settings = read_settings(home)
+    url = database_url(settings)
+    if url is not None:
+        name = f"home_{uuid4().hex}"
+        _administer(url, f'CREATE DATABASE "{name}"')
+        new = url.set(database=name).render_as_string(hide_password=False)
+        settings["database"]["url"] = new
+        write_settings(home, settings)
+
+
 def database_url(settings: Mapping[str, Mapping[str, Any]]) -> URL | None:
     """Where the rows are; ``None`` for the home's own file."""
     url = make_url(settings.get("database", {}).get("url", "sqlite://"))

@@ -16,26 +16,38 @@ from archive_service.domain.disposition import (
     DispositionState,
 )
 from archive_service.domain.document_link import DocumentLink
+from archive_service.domain.hold import Hold
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import CaseFileBeingDestroyedError, PlaceState, Removal
 from archive_service.domain.tables import METADATA
+from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one, work
 from archive_service.workflow.case_file import STEPS
+from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction import RESUME_JOB
 from archive_service.workflow.destruction_rows import DESTROY_JOB
 from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
-from archive_service.workflow.holds import lift_hold, place_holds
+from archive_service.workflow.holds import (
+    lift_order,
+    place_holds,
+    place_on_fonds,
+    place_on_search,
+)
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
+from retention.changes import set_term
+from retention.holds import HoldNothingError, Wish
+from retention.rules import RetentionRule
 from tests.factories.archive import OPERATOR, PDF_NAME, Backends, copy_home, new_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.holding import take_away
 from tests.factories.killing import Killer, Moment, under
 from tests.factories.removing import decided_list, iter_marked, open_with_erasers
+from tests.faults.destruction_backups import Medium
 
 COUNT = 3
 CODES = tuple(f"H40.18.2025.{10 + number}.QLCT" for number in range(COUNT))
@@ -75,40 +87,77 @@ class World:
     home: Path
     files: dict[int, dict[str, int]]
     ends: dict[int, dt.date] = field(default_factory=lambda: dict.fromkeys(range(COUNT), _RUNS))
-    holds: dict[UUID, int] = field(default_factory=dict)
+    holds: dict[UUID, frozenset[int]] = field(default_factory=dict)  # orders, and what they reach
     links: set[tuple[int, int]] = field(default_factory=set)  # the first one is named by the other
     lists: list[Listed] = field(default_factory=list)
     claimed: set[int] = field(default_factory=set)
     away: Path | None = None
+    orders: int = 0
+    homes: int = 1
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.medium = Medium(self.home.parent / "medium")
 
     def end_term(self, which: int, *, over: bool) -> None:
         """The term ends, or turns out to run on."""
         if which in self.claimed:
             return
         self.ends[which] = _OVER if over else _RUNS
-        values = {"permanent": False, "starts_on": dt.date(2015, 1, 1), "ends_on": self.ends[which]}
-        self._update(update(CaseFile).where(CaseFile.code == CODES[which]).values(**values))
+        years = self.ends[which].year - 2015
+        rule = RetentionRule("QT-01", "Công văn", years, "TT 10/2022/TT-BNV", "schedule")
+        with self.services.unit_of_work() as uow:
+            row = uow.session.scalars(select(CaseFile).where(CaseFile.code == CODES[which])).one()
+            ended = dt.date(2015, 6, 1)
+            set_term(uow.session, row, rule, ended_on=ended, cause="disposition", by="lan")
+            assert row.ends_on == self.ends[which]
+            uow.commit()
+        write_out_evidence(self.services)
 
     def hold(self, which: int) -> None:
         """Somebody holds it; who comes after the gate is told so."""
-        actor = person(self.services, "hung")
-        authority = f"{len(self.holds) + 1}/QĐ"
+        actor, wish = person(self.services, "hung"), self._wish()
         try:
             (told,) = place_holds(
-                self.services, [CODES[which]], reason="Thanh tra", authority=authority, actor=actor
+                self.services,
+                [CODES[which]],
+                reason=wish.reason,
+                authority=wish.authority,
+                actor=actor,
             )
         except CaseFileBeingDestroyedError:
             assert which in self.claimed
         else:
             assert which not in self.claimed
-            self.holds[UUID(told["id"])] = which
+            self.holds[UUID(told["order"])] = frozenset([which])
+
+    def hold_many(self, which: int, *, fonds: bool) -> None:
+        """Their fonds is held, or what a search finds; an order on a fonds reaches what is left."""
+        actor, wish = person(self.services, "hung"), self._wish()
+        if fonds:
+            told = place_on_fonds(self.services, "H40.18", wish, actor=actor)
+            self.holds[UUID(told["id"])] = frozenset(range(COUNT))
+            return
+        try:
+            told = place_on_search(self.services, f'"{CODES[which]}"', wish, actor=actor)
+        except (CaseFileBeingDestroyedError, HoldNothingError):
+            return
+        with self.services.read_only() as session:
+            query = select(CaseFile.code).join(Hold, Hold.case_file_id == CaseFile.id)
+            codes = session.scalars(query.where(Hold.order_id == UUID(told["id"]))).all()
+        self.holds[UUID(told["id"])] = held = frozenset(CODES.index(code) for code in codes)
+        assert not held & self.claimed
+
+    def _wish(self) -> Wish:
+        self.orders += 1
+        return Wish("Thanh tra", f"{self.orders}/QĐ")
 
     def lift(self) -> None:
-        """The oldest hold ends."""
-        hold_id = next(iter(self.holds), None)
-        if hold_id is not None:
-            lift_hold(self.services, hold_id, reason="Xong", actor=person(self.services, "hung"))
-            del self.holds[hold_id]
+        """The oldest order ends."""
+        order_id = next(iter(self.holds), None)
+        if order_id is not None:
+            lift_order(self.services, order_id, reason="Xong", actor=person(self.services, "hung"))
+            del self.holds[order_id]
 
     def link(self, which: int, by: int) -> None:
         """A document of the one belongs to the other as well."""
@@ -210,9 +259,47 @@ class World:
         if self.away is not None:
             return
         rebuild(self.services, actor=OPERATOR)
-        for which in set(range(COUNT)) - self.claimed:  # terms of this world are rows, too
-            self.end_term(which, over=self.ends[which] == _OVER)
         self.lists, self.links = [], set()
+
+    def back_up(self) -> None:
+        """One more set on the medium."""
+        if self.away is None:
+            stood = {name: getattr(self, name) for name in ("ends", "holds", "links", "lists")}
+            self.medium.back_up(self.services, stood)
+
+    def restore(self, which: int, *, bare: bool) -> None:
+        """An older set is the living archive now, beside the copies or with them lost as well.
+
+        What copies and keys tell of since is not undone: no tombstone, no hold, no term of theirs.
+        """
+        if self.away is not None or not self.medium.sets or not (self.home / "kho1").is_dir():
+            return
+        gone = self._told_gone(bare=bare)
+        self.stack.close()
+        new = self.home.with_name(f"home-{self.homes}")
+        stood = self.medium.restore(self.home, new, which, bare=bare)
+        self.home, self.homes = new, self.homes + 1
+        self.services = self.stack.enter_context(open_with_erasers(new))
+        self.lists, self.links = stood["lists"], stood["links"]
+        if bare:
+            self.ends, self.holds = stood["ends"], stood["holds"]
+        before, self.claimed = self.claimed, self._claimed_in_rows()
+        assert gone <= self.claimed <= before
+
+    def _told_gone(self, *, bare: bool) -> set[int]:
+        """What a tombstone in a copy or, where all are lost, in place of a key tells of."""
+        with self.services.read_only() as session:
+            ids = {row.code: row.ocfl_id for row in session.scalars(select(CaseFile))}
+        if bare:
+            keys = BackupKeys(self.home / "backup-keys")
+            told = {code for code, ocfl_id in ids.items() if keys.is_destroyed(ocfl_id)}
+        else:
+            told = {
+                act.document["body"]["code"]
+                for store in self.services.stores
+                for act in iter_acts(store, "removal")
+            }
+        return {CODES.index(code) for code in told}
 
     def finish(self) -> None:
         """Everything comes back, and work goes on to its end: what was claimed is gone."""
@@ -222,6 +309,9 @@ class World:
             pass
         self.claimed |= self._claimed_in_rows()
         self.resume()
+        if self.medium.sets:  # older sets are closed when there is a newer one
+            self.back_up()
+            self.resume()
         with self.services.read_only() as session:
             states = {row.code: row.state for row in session.scalars(select(CaseFile))}
         for one in range(COUNT):
@@ -255,6 +345,7 @@ class World:
         assert (PlaceState.OPEN in states.values()) == (removal.done_at is None)
         cleared = {name for name, state in states.items() if state is not PlaceState.OPEN}
         self._require_no_mark(MARKS[one].encode(), cleared, is_done=removal.done_at is not None)
+        self.medium.require_closed(self.home, MARKS[one].encode(), states)
 
     def _require_no_mark(self, mark: bytes, cleared: set[str], *, is_done: bool) -> None:
         for place, begins in (("index", "search.db"), ("database-file", "archive.db")):
@@ -274,7 +365,7 @@ class World:
         return (
             listed.is_approved
             and self.ends[one] == listed.ends[one] == _OVER
-            and one not in self.holds.values()
+            and not any(one in reached for reached in self.holds.values())
             and kept_by <= going | self.claimed
         )
 
@@ -323,12 +414,15 @@ def stored_home(place: Path, backends: Backends | None = None) -> Path:
 @contextmanager
 def world(stored: Path, home: Path) -> Iterator[World]:
     """A copy of it for one run."""
-    with ExitStack() as stack:
-        services = stack.enter_context(open_with_erasers(copy_home(stored, home)))
-        made = World(services, home, {})
+    stack = ExitStack()
+    services = stack.enter_context(open_with_erasers(copy_home(stored, home)))
+    made = World(services, home, {}, stack=stack)
+    try:
         with services.read_only() as session:
             rows = {row.code: row for row in session.scalars(select(CaseFile))}
         made.files = {one: made._stored(rows[code]) for one, code in enumerate(CODES)}
         for one in range(COUNT):
             made.end_term(one, over=False)
         yield made
+    finally:
+        made.stack.close()

@@ -1,4 +1,4 @@
-"""Terms, holds, links, lists, stops, copies away and rebuilds, in whatever order they come."""
+"""Terms, holds, links, lists, stops, copies away, rebuilds, restores: in whatever order."""
 
 import shutil
 import tempfile
@@ -47,6 +47,11 @@ class Machine(RuleBasedStateMachine):
         """One is held, or is too late for it."""
         self.world.hold(which)
 
+    @rule(which=ONE, fonds=st.booleans())
+    def hold_many(self, which: int, fonds: bool) -> None:  # noqa: FBT001 - drawn
+        """What a search finds is held, or all of their fonds."""
+        self.world.hold_many(which, fonds=fonds)
+
     @precondition(lambda self: self.world.holds)
     @rule()
     def lift(self) -> None:
@@ -77,6 +82,17 @@ class Machine(RuleBasedStateMachine):
     def copy_goes_or_comes(self) -> None:
         """The second copy goes away, or is back."""
         self.world.move_copy()
+
+    @rule()
+    def back_up(self) -> None:
+        """A set more on the medium."""
+        self.world.back_up()
+
+    @precondition(lambda self: self.world.medium.sets)
+    @rule(which=st.integers(0, 9), bare=st.booleans())
+    def restore(self, which: int, bare: bool) -> None:  # noqa: FBT001 - drawn
+        """One of them is the living archive, with the copies or without."""
+        self.world.restore(which, bare=bare)
 
     @rule()
     def rebuild(self) -> None:
