@@ -343,7 +343,8 @@ def _amendment_item(chosen: dict[str, Any]) -> dict[str, Any]:
 def _schedule_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """Its entries, what it would move, and the second factor are on its own page."""
     told = chosen["schedule"]
-    held = [day(told["valid_from"]), day(told["valid_to"]) if told["valid_to"] else ""]
+    began = day(told["valid_from"])
+    held = f"{began} – {day(told['valid_to'])}" if told["valid_to"] else ""
     edition = t("pages.schedules.edition", edition=told["edition"])
     return {
         "title": f"{chosen['title']}: {told['title']}",
@@ -351,7 +352,7 @@ def _schedule_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "people": [
             (t("pages.schedules.head.code"), f"{told['code']}, {edition}"),
             (t("pages.schedules.instrument"), f"{told['instrument']}, {told['article']}"),
-            (t("pages.schedules.validity"), " – ".join(held)),
+            (t("pages.schedules.validity"), held or t("pages.schedules.from_day", day=began)),
             (t("pages.schedules.loaded_by"), chosen["by"]),
         ],
         "why": t("pages.approvals.schedule_why"),
