@@ -33,12 +33,18 @@ class ElectronicRecord:
 
 def is_electronic_record() -> ColumnElement[bool]:
     """Whether a case file has the standing, as a condition of a question."""
-    return (CaseFile.state == CaseState.STORED) & complete_case_file()
+    stays = (CaseFile.state == CaseState.STORED) & CaseFile.removing_since.is_(None)
+    return stays & complete_case_file()
+
+
+def keeps_standing(row: CaseFile) -> bool:
+    """Whether every copy holds it and goes on to: not while it is being destroyed."""
+    return row.state is CaseState.STORED and row.removing_since is None
 
 
 def electronic_record(session: Session, row: CaseFile) -> ElectronicRecord | None:
     """Since when, and by which act; ``None`` for one that is not, or no more, of that standing."""
-    if row.state is not CaseState.STORED or not row.is_complete:
+    if not keeps_standing(row) or not row.is_complete:
         return None
     told = session.scalar(
         select(func.min(AuditEvent.at)).where(

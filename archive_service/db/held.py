@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import AliasedClass
 
@@ -39,6 +39,16 @@ def in_force(session: Session, case_file_id: UUID) -> list[Hold]:
         .order_by(Hold.placed_at, Hold.id)
     )
     return list(session.scalars(query))
+
+
+def orders_reaching(case_file_id: UUID) -> Select[UUID]:
+    """The ids of orders that hold or held a case file, itself or with its whole fonds."""
+    whole = and_(
+        Hold.fonds_id == CaseFile.fonds_id,
+        or_(Hold.lifted_at.is_(None), Hold.lifted_at >= CaseFile.accepted_at),
+    )
+    reaches = or_(Hold.case_file_id == CaseFile.id, whole)
+    return select(Hold.order_id).join(CaseFile, reaches).where(CaseFile.id == case_file_id)
 
 
 def held_among(session: Session, case_file_ids: Sequence[UUID]) -> set[UUID]:

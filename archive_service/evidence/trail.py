@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.accounts import display_names
+from archive_service.db.held import orders_reaching
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import USES, AuditEvent, AuditSegment
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
 from archive_service.domain.submission import Submission
 
+STOPPED = "hold:stopped"  # its ``act`` is what a hold stopped
 _AT_ONCE = 500  # events held while the whole trail is written out
 
 
@@ -30,7 +32,7 @@ def find_events(
 ) -> tuple[list[dict[str, Any]], int]:
     """Events the account may read, newest first, and how many there are.
 
-    ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, fields,
+    ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, fields, act,
     addition, segment}``:
     ``subject`` is a code or name where one is known, ``who`` the name of the account's person.
     ``kind`` is the part of the tag before the colon; ``text`` is a part of tag or account, or a
@@ -70,12 +72,23 @@ def events_of(
 ) -> list[dict[str, Any]]:
     """What happened to one case file, its documents and what was added to it, newest first.
 
-    Who read it is told only to those who may read the whole trail.
+    Orders on a search or a fonds that hold or held it are told with it, and their end. Who read it
+    is told only to those who may read the whole trail.
     """
     documents = select(Document.id).where(Document.case_file_id == case_file_id)
     additions = select(Submission.id).where(Submission.case_file_id == case_file_id)
-    subjects = map(str, [case_file_id, *session.scalars(documents.union_all(additions))])
-    query: Select[AuditEvent] = select(AuditEvent).where(AuditEvent.subject_id.in_(subjects))
+    own = session.scalars(documents.union_all(additions, orders_reaching(case_file_id)))
+    subjects = list(map(str, [case_file_id, *own]))
+    of_it = select(CaseFile.fonds_id, CaseFile.accepted_at).where(CaseFile.id == case_file_id)
+    fonds_id, since = session.execute(of_it).one()
+    of_fonds = and_(
+        AuditEvent.subject_id == str(fonds_id),
+        AuditEvent.tag == "hold:lifted",
+        AuditEvent.at >= since,
+    )
+    query: Select[AuditEvent] = select(AuditEvent).where(
+        AuditEvent.subject_id.in_(subjects) | of_fonds
+    )
     if not access.may(actor, "audit:read"):
         query = query.where(AuditEvent.tag != USES["read"])
     rows = session.scalars(query.order_by(AuditEvent.number.desc()).limit(limit))
@@ -153,6 +166,7 @@ def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
             "is_case_file": row.data.get("code") in held or codes.get(row.subject_id or "") in held,
             "version": row.data.get("version"),
             "ordinal": row.data.get("ordinal"),
+            "act": row.data.get("act") if row.tag == STOPPED else None,
             "addition": sent.get(row.subject_id or "", ("", ""))[1],
             "fields": [one["field"] for one in _list(row.data.get("changes")) if "field" in one],
             "segment": next((one[0] for one in sealed if one[1] <= row.number <= one[2]), None),

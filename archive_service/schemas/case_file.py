@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import access, clock
 from archive_service.catalogue.digitization import digitization_now
-from archive_service.catalogue.electronic_record import ElectronicRecord
+from archive_service.catalogue.electronic_record import ElectronicRecord, keeps_standing
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
@@ -297,7 +297,7 @@ def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, 
         "removing_since": _removing_since(row),
         "digitization": row.digitization.value,
         "complete": complete,
-        "is_electronic_record": row.state is CaseState.STORED and complete,
+        "is_electronic_record": keeps_standing(row) and complete,
         "indexed": row.indexed,
         "agency": row.agency_code,
         "year": row.year,

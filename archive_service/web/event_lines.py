@@ -40,6 +40,10 @@ def event_text(event: dict[str, Any]) -> str:
     said = t(key)
     if said == key:
         return str(event["tag"])
+    if act := event.get("act"):
+        key = f"labels.hold-stopped.{act}"
+        what = t(key)
+        return said if what == key else t("pages.audit.of_stopped", text=said, what=what)
     if status := event.get("addition"):
         what = t(f"labels.record-status.{status}")
         said = t("pages.audit.of_addition", text=said, what=what)

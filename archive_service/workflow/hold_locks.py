@@ -36,7 +36,7 @@ RENEW_JOB = "renew-holds"
 HOLD_MISSING = "hold-missing"
 _READ_AGAIN = dt.timedelta(days=1)
 _AT_ONCE = 200
-_QUEUED_AT_ONCE = 1000  # in one round; what is left comes with the next
+_QUEUED_AT_ONCE = 1000  # in one transaction
 _SIDE_BY_SIDE = 8  # case files whose locks are laid on at the same time
 
 
@@ -165,9 +165,8 @@ def renew_holds(lease: Lease, services: Services) -> None:
         for copy in copies:  # a store that changed its kind under the same name
             other_kind = HoldLock.in_store.is_not(isinstance(copy, Locks))
             uow.session.execute(delete(HoldLock).where(HoldLock.copy == copy.name, other_kind))
-        for case_file_id in _unlike(uow.session, [copy.name for copy in copies]):
-            services.jobs.add(uow.session, APPLY_JOB, subject_id=case_file_id)
         uow.commit()
+    queue_unlike(services)
     for copy in here:
         if isinstance(copy, Locks):
             _read_again(copy, services)
@@ -176,6 +175,26 @@ def renew_holds(lease: Lease, services: Services) -> None:
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         uow.commit()
+
+
+def queue_unlike(services: Services, *, at_once: int = _QUEUED_AT_ONCE) -> int:
+    """Queue each case file of which a copy keeps other locks than the holds ask for; how many.
+
+    ``at_once`` in a transaction, by their ids, until none is left. Safe to kill and to repeat: what
+    waits is not queued twice.
+    """
+    copies = [copy.name for copy in (*services.copies, *services.reserves)]
+    after: UUID | None = None
+    count = 0
+    while True:
+        with services.unit_of_work() as uow:
+            some = _unlike(uow.session, copies, after, at_once)
+            for case_file_id in some:
+                services.jobs.add(uow.session, APPLY_JOB, subject_id=case_file_id)
+            uow.commit()
+        if not some:
+            return count
+        after, count = some[-1], count + len(some)
 
 
 def _answering(services: Services) -> tuple[list[ObjectStore], dict[str, BackendError]]:
@@ -311,8 +330,8 @@ def _note_one(session: Session, work: _Work, rows: Mapping[str, HoldLock]) -> No
         )
 
 
-def _unlike(session: Session, copies: Sequence[str]) -> list[UUID]:
-    """Some case files of which a copy in use keeps more or less than the holds ask for."""
+def _unlike(session: Session, copies: Sequence[str], after: UUID | None, most: int) -> list[UUID]:
+    """The next case files, by id, of which a copy keeps more or less than the holds ask for."""
     kept = exists().where(
         HoldLock.case_file_id == CopyState.case_file_id,
         HoldLock.copy == CopyState.copy,
@@ -326,14 +345,17 @@ def _unlike(session: Session, copies: Sequence[str]) -> list[UUID]:
         .join(CaseFile, CaseFile.id == HoldLock.case_file_id)
         .where(HoldLock.copy.in_(copies), ~held_condition())
     )
+    lacks: Any = CopyState.case_file_id
+    keeps: Any = HoldLock.case_file_id
     found: set[UUID] = set()
-    for query in (
-        lacking.where(CopyState.case_file_id.in_(own)),
-        lacking.where(CopyState.case_file_id.in_(whole.where(Hold.lifted_at.is_(None)))),
-        left,
+    for query, column in (
+        (lacking.where(lacks.in_(own)), lacks),
+        (lacking.where(lacks.in_(whole.where(Hold.lifted_at.is_(None)))), lacks),
+        (left, keeps),
     ):
-        found.update(session.scalars(query.limit(_QUEUED_AT_ONCE)))
-    return sorted(found)
+        asked = query if after is None else query.where(column > after)
+        found.update(session.scalars(asked.distinct().order_by(column).limit(most)))
+    return sorted(found)[:most]
 
 
 def _read_again(copy: ObjectStore, services: Services) -> None:

@@ -4,12 +4,13 @@ import datetime as dt
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.case_file_list import Narrowing, find_case_files
 from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.case_file import CaseFile
 from archive_service.workflow import intake
 from tests.factories.archive import person, small_pdf_case
 from tests.factories.browsers import browser_of
@@ -46,6 +47,23 @@ def test_it_is_one_once_every_copy_holds_it_and_its_paper_was_received(
     assert clock.parse_iso(now["electronic_record"]["since"]) >= before
     listed = {one["code"]: one for one in archivist.get("/case-files").get_json()["cases"]}
     assert listed[OPEN_CODE]["is_electronic_record"]
+
+
+def test_what_is_being_destroyed_is_none_any_more(archivist: Program, services: Services) -> None:
+    def told() -> tuple[bool, bool, list[str]]:
+        one = archivist.get(f"/case-files/{RESTRICTED_CODE}").get_json()
+        with services.read_only() as session:
+            narrowing, actor = Narrowing(electronic=True), person(services, "lan")
+            rows, _ = find_case_files(session, narrowing, actor=actor, limit=10)
+        codes = sorted(row.code for row in rows)
+        return one["is_electronic_record"], one["electronic_record"] is not None, codes
+
+    assert told() == (True, True, sorted([OPEN_CODE, RESTRICTED_CODE]))
+    with services.unit_of_work() as uow:
+        claimed = update(CaseFile).where(CaseFile.code == RESTRICTED_CODE)
+        uow.session.execute(claimed.values(removing_since=clock.now()))
+        uow.commit()
+    assert told() == (False, False, [OPEN_CODE])
 
 
 def test_pages_tell_it_and_the_list_is_narrowed_by_it(

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from flask import Flask
+from sqlalchemy import func, select, update
 
 from archive_service import clock
 from archive_service.bootstrap import Services
@@ -16,10 +17,13 @@ from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.hold import HoldLock, HoldOrder
+from archive_service.domain.job import Job, JobState
 from archive_service.domain.notice import Notice
+from archive_service.evidence.trail import events_of
 from archive_service.worker import run_one
+from archive_service.workflow.describing import describe_case_file
 from archive_service.workflow.finding_documents import Conditions
-from archive_service.workflow.hold_locks import apply_order
+from archive_service.workflow.hold_locks import APPLY_JOB, apply_order, queue_unlike
 from archive_service.workflow.holds import (
     lift_hold,
     lift_order,
@@ -42,6 +46,7 @@ from retention.holds import (
     require_free,
 )
 from tests.factories.archive import OPERATOR, head_of_agency, person, small_pdf_case
+from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 
 REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026"
@@ -305,3 +310,48 @@ def order_rows(services: Services) -> list[tuple[object, ...]]:
     with services.read_only() as session:
         rows = session.execute(select(*columns).order_by(HoldOrder.id))
         return [tuple(row) for row in rows]
+
+
+def told_of(services: Services) -> list[str]:
+    """Tags of holds on the timeline of a case file, the earliest first."""
+    lan = person(services, "lan")
+    with services.read_only() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
+        told = events_of(session, row.id, actor=lan)
+    return [one["tag"] for one in reversed(told) if one["tag"].startswith("hold:")]
+
+
+def test_the_timeline_of_a_case_file_tells_the_orders_that_hold_it(
+    app: Flask, services: Services
+) -> None:
+    assert told_of(services) == []
+    hung, lan = person(services, "hung"), person(services, "lan")
+    found = search(services)
+    whole = place_on_fonds(services, fonds_code(services), WISH, actor=hung)
+    title = {0: {"title": "Tên khác"}}
+    with pytest.raises(CaseFileHeldError):
+        describe_case_file(services, OPEN_CODE, title, reason="Thử", actor=lan)
+    assert told_of(services) == ["hold:ordered", "hold:ordered", "hold:stopped"]
+    page = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
+    assert "Lệnh tạm dừng đã chặn một việc: sửa hoặc sắp xếp lại hồ sơ" in page
+    lift_order(services, UUID(found["id"]), reason=LIFTED, actor=hung)
+    (hold,) = list_holds(services, actor=hung, in_force=True)
+    lift_hold(services, UUID(hold["id"]), reason=LIFTED, actor=hung)
+    assert told_of(services)[3:] == ["hold:order-lifted", "hold:lifted"]
+    assert whole["id"] == hold["order"]
+
+
+def waiting(services: Services) -> int:
+    """Case files whose locks wait to be laid on or taken off."""
+    with services.read_only() as session:
+        of_them = (Job.name == APPLY_JOB, Job.state == JobState.WAITING)
+        return session.scalar(select(func.count()).where(*of_them)) or 0
+
+
+def test_locks_are_queued_in_rounds_until_none_is_left(services: Services) -> None:
+    place_on_fonds(services, fonds_code(services), WISH, actor=person(services, "hung"))
+    assert waiting(services) == 0, "the job of the order lays them on"
+    assert queue_unlike(services, at_once=1) == 2
+    assert waiting(services) == 2
+    assert queue_unlike(services, at_once=1) == 2
+    assert waiting(services) == 2, "what waits is not queued twice"
