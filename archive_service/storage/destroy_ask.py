@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from archive_service.errors import ArchiveError
 from archive_service.storage.copies import identify
-from archive_service.storage.destroy_places import Place
+from archive_service.storage.destroy_places import CopyNotConnectedError, Place
 from archive_service.storage.destroy_run import COPY, RESERVE, Round, Run
-from archive_service.storage.port import ObjectStore, StoreUnreachableError
+from archive_service.storage.port import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _left(
     if kind in (COPY, RESERVE):
         found = copies.get(name)
         if found is None:
-            raise StoreUnreachableError(key=name, reason="storage.copies")
+            raise CopyNotConnectedError(copy=name)
         identify(found.store, turn.identities.get(name))
         return sum(1 for _ in found.iter_left(run.root))
     if place not in places:

@@ -26,6 +26,12 @@ class RemainsLeftError(BackendError):
     code = "remains-left"
 
 
+class CopyNotConnectedError(BackendError):
+    """A copy that was enrolled once is not among those of the settings: retired, or put away."""
+
+    code = "copy-not-connected"
+
+
 class Place(Protocol):
     """Somewhere beside the copies where bytes or words of case files lie; many are told at once."""
 
