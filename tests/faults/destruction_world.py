@@ -24,7 +24,7 @@ from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.port import ObjectStore
-from archive_service.worker import run_one, work
+from archive_service.worker import run_one
 from archive_service.workflow.case_file import STEPS
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction import RESUME_JOB
@@ -36,38 +36,19 @@ from archive_service.workflow.holds import (
     place_on_fonds,
     place_on_search,
 )
-from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.recovery import rebuild
 from retention.changes import set_term
 from retention.holds import HoldNothingError, Wish
 from retention.rules import RetentionRule
-from tests.factories.archive import OPERATOR, PDF_NAME, Backends, copy_home, new_home, person
-from tests.factories.backends import read_settings, write_settings
-from tests.factories.door import case_row, document_row, write_pdf, write_sheet
+from tests.factories.archive import OPERATOR, copy_home, person
 from tests.factories.holding import take_away
-from tests.factories.killing import Killer, Moment, under
+from tests.factories.killing import Moment, under
 from tests.factories.removing import decided_list, iter_marked, open_with_erasers
 from tests.faults.destruction_backups import Medium
+from tests.faults.destruction_home import CODES, COUNT, MARKS, Stopped, Stopper
 
-COUNT = 3
-CODES = tuple(f"H40.18.2025.{10 + number}.QLCT" for number in range(COUNT))
-MARKS = ("Quetzalcoatl", "Xochimilco", "Popocatepetl")  # one a case file, in nothing else
 CARRYING = (CARRY_OUT_JOB, DESTROY_JOB)
 _OVER, _RUNS = dt.date(2020, 12, 31), dt.date(2090, 12, 31)
-
-
-class Stopped(BaseException):
-    """The process ends here, as far as what it does can tell."""
-
-
-class Stopper(Killer):
-    """Stops the work at the k-th moment of a kind, in this process."""
-
-    def is_due(self, moment: Moment) -> bool:
-        """Count this moment."""
-        if super().is_due(moment):
-            raise Stopped
-        return False
 
 
 @dataclass
@@ -387,28 +368,6 @@ class World:
         with self.services.unit_of_work() as uow:
             uow.session.execute(statement)
             uow.commit()
-
-
-def stored_home(place: Path, backends: Backends | None = None) -> Path:
-    """A home with the case files in two copies; each is full of its mark."""
-    home = new_home(place / "home", backends)
-    settings = read_settings(home)
-    settings["storage"]["staging_grace_s"] = 0
-    write_settings(home, settings)
-    with open_with_erasers(home) as services:
-        for code, mark in zip(CODES, MARKS, strict=True):
-            folder = place / code
-            write_pdf(folder / PDF_NAME, words=mark)
-            write_sheet(
-                folder / "Hồ sơ.xlsx",
-                [case_row(code, description=mark)],
-                [document_row(PDF_NAME, code, subject=mark)],
-            )
-            (one,) = submit(folder, actor=person(services, "bach"), services=services)
-            work(services, until_empty=True)
-            accept(one, actor=person(services, "lan"), services=services)
-            work(services, until_empty=True)
-    return home
 
 
 @contextmanager

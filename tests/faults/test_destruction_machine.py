@@ -14,7 +14,8 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from tests.factories.archive import Backends
 from tests.factories.killing import Moment
-from tests.faults.destruction_world import COUNT, World, stored_home, world
+from tests.faults.destruction_home import COUNT, stored_home
+from tests.faults.destruction_world import World, world
 
 ONE = st.integers(0, COUNT - 1)
 SOME = st.frozensets(ONE, min_size=1)

@@ -22,7 +22,7 @@ from tests.factories.removing import (
     resume,
     states,
 )
-from tests.faults.destruction_world import CODES, MARKS, stored_home
+from tests.faults.destruction_home import CODES, MARKS, stored_home
 from tests.services.postgresql import run_postgresql
 from tests.services.servers import PostgreSql
 

@@ -21,7 +21,7 @@ from tests.factories.removing import (
     iter_marked,
     open_with_erasers,
 )
-from tests.faults.destruction_world import CODES, MARKS, stored_home
+from tests.faults.destruction_home import CODES, MARKS, stored_home
 from tests.services.servers import MinioServer, PostgreSql
 
 GONE, KEPT = CODES[:2]
