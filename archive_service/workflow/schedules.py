@@ -98,7 +98,7 @@ def decide(
             if not decides:
                 schedules.require_ones_own(row, actor)
             if adopt:
-                _require_sound(session, row)
+                require_sound(session, row)
             schedules.decide(session, row, adopt=adopt, reason=reason, actor=actor)
             if adopt:
                 home = services.settings.home
@@ -115,7 +115,8 @@ def decide(
     return document
 
 
-def _require_sound(session: Session, row: RetentionSchedule) -> None:
+def require_sound(session: Session, row: RetentionSchedule) -> None:
+    """``ScheduleInvalidError``: no entry, or another schedule that came since has its codes."""
     read = read_document(row.document)
     read.faults += schedules.overlaps(session, read)
     if faults := _told(read, "vi"):

@@ -25,6 +25,7 @@ from archive_service.domain.retention import (
 from archive_service.errors import NotFoundError
 from archive_service.forms.tables import Row, write_table
 from archive_service.jobs.port import Lease
+from archive_service.workflow.schedules import require_sound
 from retention.schedules import ScheduleStateError, get_schedule
 from retention.what_if import Conflict, Counts, Slice, Trial, Turn, keep, look, trial_of
 
@@ -50,6 +51,7 @@ def start(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, A
     Raises:
         ActNotAllowedError, ScheduleNotFoundError
         ScheduleStateError: it is no draft: what holds is not tried.
+        ScheduleInvalidError: it could not be adopted either.
     """
     access.require(actor, "retention:simulate")
     with services.unit_of_work() as uow:
@@ -59,6 +61,7 @@ def start(services: Services, schedule_id: UUID, *, actor: Actor) -> dict[str, A
             raise ScheduleStateError(
                 code=draft.code, edition=draft.edition, by=draft.decided_by or ""
             )
+        require_sound(session, draft)
         row = session.scalar(_trials(schedule_id).where(WhatIf.done_at.is_(None)).limit(1))
         if row is None:
             holds_from = str(draft.document["rule_set"]["valid_from"])

@@ -24,6 +24,7 @@ from archive_service.workflow import schedules, what_if
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.what_if import TRY_JOB, WhatIfNotFoundError
 from retention import what_if as trials
+from retention.schedule_files import ScheduleInvalidError
 from retention.schedules import ScheduleStateError
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -259,6 +260,22 @@ def test_what_holds_is_not_tried_and_not_by_anyone(two: Services, tmp_path: Path
     adopt(two, schedule)
     with pytest.raises(ScheduleStateError):
         what_if.start(two, schedule, actor=person(two, "hung"))
+
+
+def test_a_draft_whose_codes_another_schedule_took_since_is_not_tried(
+    two: Services, tmp_path: Path
+) -> None:
+    path = tmp_path / "khac"
+    path.mkdir()
+    first = draft(two, path, "years = 10")
+    (tmp_path / "so.toml").write_text(
+        (path / "bang.toml").read_text("utf-8").replace('"nganh"', '"so"'), encoding="utf-8"
+    )
+    lan = person(two, "lan")
+    second = UUID(schedules.load(two, tmp_path / "so.toml", {}, actor=lan)["id"])
+    adopt(two, first)
+    with pytest.raises(ScheduleInvalidError):
+        what_if.start(two, second, actor=lan)
 
 
 def test_all_of_it_is_written_to_a_file(two: Services, tmp_path: Path) -> None:
