@@ -30,13 +30,18 @@ from archive_service.storage.destroy_claim import (
     require_due,
 )
 from archive_service.storage.destroy_keepers import prove_keepers
-from archive_service.storage.destroy_places import FilePlace, Place, RemainsLeftError
+from archive_service.storage.destroy_places import (
+    CopyNotConnectedError,
+    FilePlace,
+    Place,
+    RemainsLeftError,
+)
 from archive_service.storage.destroy_run import COPY, RESERVE, Round, Run
 from archive_service.storage.destroy_tombstone import tell, tombstone
 from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
-from archive_service.storage.port import ObjectStore, StoreUnreachableError
+from archive_service.storage.port import ObjectStore
 
 _THREADS = 4  # packages at once in a copy
 
@@ -200,7 +205,7 @@ class DestroyGate:
             try:
                 store = self._stores.get(name)
                 if store is None or name not in self._erasers:
-                    raise StoreUnreachableError(key=name, reason="storage.copies")
+                    raise CopyNotConnectedError(copy=name)
                 identify(store, turn.identities.get(name))
                 write_acts([run.act for run in runs], copy=store)
                 store.sweep()

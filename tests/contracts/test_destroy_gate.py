@@ -359,7 +359,7 @@ def test_a_gate_without_an_eraser_leaves_the_place_open(services: Services) -> N
         places=[],
         rules=services.settings.retention,
     )
-    assert lame.carry_out(removal_id) == {"copy:kho2": "store-unreachable"}
+    assert lame.carry_out(removal_id) == {"copy:kho2": "copy-not-connected"}
     assert one(services).state is CaseState.STORED
     assert all(
         False for _ in services.stores[0].iter_keys(f"{object_root(one(services).ocfl_id)}/")

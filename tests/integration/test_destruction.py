@@ -13,6 +13,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import DispositionItem, ItemState
+from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.idempotency import IdempotentRequest
 from archive_service.domain.incident import Incident
 from archive_service.domain.job import Job, JobState
@@ -31,7 +32,8 @@ from archive_service.workflow.destruction_whose import whose
 from archive_service.workflow.fixity import check_all
 from archive_service.workflow.holds import place_holds
 from retention.holds import require_free
-from tests.factories.archive import OPERATOR, person
+from tests.factories.archive import OPERATOR, copy_home, open_home, person
+from tests.factories.backends import read_settings, write_settings
 from tests.factories.door import case_row
 from tests.factories.holding import take_away
 from tests.factories.removing import (
@@ -160,6 +162,30 @@ def test_a_copy_that_is_away_keeps_it_open_until_it_is_back(services: Services) 
     with services.read_only() as session:
         incident = session.scalars(select(Incident).where(Incident.kind == REMOVAL_OPEN)).one()
         assert incident.closed_at is not None
+
+
+def test_a_copy_that_was_retired_is_told_and_cleared_when_it_is_connected(
+    stored: Path, tmp_path: Path
+) -> None:
+    home = copy_home(stored, tmp_path / "home")
+    settings = read_settings(home)
+    both = settings["storage"]["copies"]
+    with open_home(home) as services, services.unit_of_work() as uow:
+        uow.session.get_one(EnrolledCopy, "kho2").state = CopyStanding.RETIRED
+        uow.commit()
+    write_settings(home, settings | {"storage": settings["storage"] | {"copies": both[:1]}})
+    with open_home(home) as services:
+        removal_id = claimed(services)
+        do(services)
+        with services.read_only() as session:
+            places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+        assert places["copy:kho2"].trouble == "copy-not-connected"
+    assert list(iter_marked(home / "kho2", *MARKS))
+    write_settings(home, settings)
+    with open_home(home) as services:
+        resume(services)
+        assert states(services, removal_id)["copy:kho2"] == "gone"
+    assert list(iter_marked(home / "kho2", *MARKS)) == []
 
 
 def test_from_the_claim_on_nobody_reads_it(services: Services) -> None:
