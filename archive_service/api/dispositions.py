@@ -57,6 +57,7 @@ class ReviewIn(_In):
 
     outcomes: dict[str, str] = {}
     reason: str
+    list_sha256: str | None = None
 
 
 class SeatIn(_In):
@@ -85,6 +86,7 @@ class VoteIn(_In):
     agrees: bool
     opinion: str = ""
     name: str = ""
+    list_sha256: str | None = None
 
 
 class OpinionIn(_In):
@@ -97,6 +99,12 @@ class OpinionIn(_In):
     text: str = ""
 
 
+class ShownIn(_In):
+    """``list_sha256`` of the list as it was read; where it is given, another list is refused."""
+
+    list_sha256: str | None = None
+
+
 class DecisionIn(_In):
     """Approve with a code of the second factor, or reject with a reason."""
 
@@ -104,6 +112,7 @@ class DecisionIn(_In):
     otp: str | None = None
     number: str = ""
     reason: str = ""
+    list_sha256: str | None = None
 
 
 @bp.get("")
@@ -168,6 +177,7 @@ def review(disposition_id: UUID, json_data: ReviewIn) -> dict[str, Any]:
         {code: Verdict.parse(text) for code, text in json_data.outcomes.items()},
         reason=json_data.reason,
         actor=current_actor(),
+        list_sha256=json_data.list_sha256,
         lang=language(),
     )
 
@@ -200,6 +210,7 @@ def vote(disposition_id: UUID, json_data: VoteIn) -> dict[str, Any]:
         opinion=json_data.opinion,
         name=json_data.name,
         actor=current_actor(),
+        list_sha256=json_data.list_sha256,
         lang=language(),
     )
 
@@ -218,10 +229,17 @@ def opinion(disposition_id: UUID, json_data: OpinionIn) -> dict[str, Any]:
 
 
 @bp.post("/<uuid:disposition_id>/submit")
+@bp.input(ShownIn, location="query")
 @bp.output(DispositionDocument)
-def submit(disposition_id: UUID) -> dict[str, Any]:
+def submit(disposition_id: UUID, query_data: ShownIn) -> dict[str, Any]:
     """Put the list before the head of the agency."""
-    return disposition.submit(services(), disposition_id, actor=current_actor(), lang=language())
+    return disposition.submit(
+        services(),
+        disposition_id,
+        actor=current_actor(),
+        list_sha256=query_data.list_sha256,
+        lang=language(),
+    )
 
 
 @bp.post("/<uuid:disposition_id>/decision")
@@ -235,6 +253,7 @@ def decide(disposition_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
             disposition_id,
             reason=json_data.reason,
             actor=current_actor(),
+            list_sha256=json_data.list_sha256,
             lang=language(),
         )
     return disposition_decision.approve(
@@ -244,14 +263,20 @@ def decide(disposition_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
         otp=json_data.otp,
         number=json_data.number,
         reason=json_data.reason,
+        list_sha256=json_data.list_sha256,
         lang=language(),
     )
 
 
 @bp.post("/<uuid:disposition_id>/execute")
+@bp.input(ShownIn, location="query")
 @bp.output(DispositionDocument)
-def execute(disposition_id: UUID) -> dict[str, Any]:
+def execute(disposition_id: UUID, query_data: ShownIn) -> dict[str, Any]:
     """Set an approved destruction going."""
     return disposition_execution.execute(
-        services(), disposition_id, actor=current_actor(), lang=language()
+        services(),
+        disposition_id,
+        actor=current_actor(),
+        list_sha256=query_data.list_sha256,
+        lang=language(),
     )

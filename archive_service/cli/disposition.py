@@ -3,21 +3,23 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
 
-from archive_service import messages
 from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.disposition_file import ask, certificate, paper, papers, print_
+from archive_service.cli.disposition_shown import label, shown
 from archive_service.cli.errors import Exit
-from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+from archive_service.cli.output import WORDS, emit, table, told, with_json
 
 KINDS = ("destroy", "extend")
 STATES = ("proposed", "reviewed", "submitted", "approved", "executing", "executed", "rejected")
 _LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)
+_SHOWN = click.option(
+    "--list-sha256", help="Digest of the list as you read it; another list by now is refused."
+)
 
 
 @click.group()
@@ -51,7 +53,7 @@ def propose(
         actor=cli.writer,
         lang=cli.lang,
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
     if any(one["state"] == "refused" for one in document["items"]):
         ctx.exit(Exit.PROBLEMS)
 
@@ -67,9 +69,16 @@ def propose(
     help="destroy, keep:YEARS, permanent or wait; unnamed ones stay as they are.",
 )
 @click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
+@_SHOWN
 @pass_cli
 def review(
-    cli: Cli, disposition_id: UUID, outcomes: Sequence[str], reason: str, *, as_json: bool
+    cli: Cli,
+    disposition_id: UUID,
+    outcomes: Sequence[str],
+    reason: str,
+    list_sha256: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Say what is to become of each case file of a list."""
     from archive_service.workflow.disposition import review as note
@@ -80,9 +89,15 @@ def review(
         code, _, outcome = given.partition("=")
         verdicts[code.strip()] = Verdict.parse(outcome)
     document = note(
-        cli.services, disposition_id, verdicts, reason=reason, actor=cli.writer, lang=cli.lang
+        cli.services,
+        disposition_id,
+        verdicts,
+        reason=reason,
+        actor=cli.writer,
+        list_sha256=list_sha256,
+        lang=cli.lang,
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
@@ -114,7 +129,7 @@ def council(
     meeting = Meeting(number, on.date() if on else None)
     seats = [Seat.parse(one) for one in members]
     document = set_up(cli.services, disposition_id, seats, meeting, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
@@ -144,7 +159,7 @@ def meeting(
     text = None if minutes is None else minutes.read_text(encoding="utf-8")
     met = Meeting(met_on=on.date() if on else None, met_at=place, minutes=text)
     document = set_up(cli.services, disposition_id, [], met, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
@@ -153,9 +168,17 @@ def meeting(
 @click.option("--agree/--disagree", "agrees", required=True, help="With the list as a whole.")
 @click.option("--opinion", default="", help="What the member says.")
 @click.option("--name", default="", help="The member whose paper is entered by staff.")
+@_SHOWN
 @pass_cli
 def vote(
-    cli: Cli, disposition_id: UUID, opinion: str, name: str, *, agrees: bool, as_json: bool
+    cli: Cli,
+    disposition_id: UUID,
+    opinion: str,
+    name: str,
+    list_sha256: str | None,
+    *,
+    agrees: bool,
+    as_json: bool,
 ) -> None:
     """Vote as a member of the council of a list."""
     from archive_service.workflow.disposition_council import vote as give
@@ -167,9 +190,10 @@ def vote(
         opinion=opinion,
         name=name,
         actor=cli.writer,
+        list_sha256=list_sha256,
         lang=cli.lang,
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
@@ -200,19 +224,22 @@ def opinion(
     day = on.date() if on else clock.today()
     given = Opinion(by, number, day, agrees, text) if by else None
     document = note_opinion(cli.services, disposition_id, given, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
 @with_json
 @_LIST
+@_SHOWN
 @pass_cli
-def submit(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
+def submit(cli: Cli, disposition_id: UUID, list_sha256: str | None, *, as_json: bool) -> None:
     """Put a reviewed list before the head of the agency."""
     from archive_service.workflow.disposition import submit as hand_in
 
-    document = hand_in(cli.services, disposition_id, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    document = hand_in(
+        cli.services, disposition_id, actor=cli.writer, list_sha256=list_sha256, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
@@ -221,9 +248,17 @@ def submit(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
 @click.option("--otp", help="Code of the second factor; asked for where something is destroyed.")
 @click.option("--number", default="", help="Number of the decision.")
 @click.option("--reason", default="", help="What the decision rests on.")
+@_SHOWN
 @pass_cli
 def approve(
-    cli: Cli, disposition_id: UUID, otp: str | None, number: str, reason: str, *, as_json: bool
+    cli: Cli,
+    disposition_id: UUID,
+    otp: str | None,
+    number: str,
+    reason: str,
+    list_sha256: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Decide as the list says; the head of the agency alone."""
     from archive_service.workflow.disposition_decision import approve as decide
@@ -235,34 +270,48 @@ def approve(
         otp=otp,
         number=number,
         reason=reason,
+        list_sha256=list_sha256,
         lang=cli.lang,
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
 @with_json
 @_LIST
 @click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
+@_SHOWN
 @pass_cli
-def reject(cli: Cli, disposition_id: UUID, reason: str, *, as_json: bool) -> None:
+def reject(
+    cli: Cli, disposition_id: UUID, reason: str, list_sha256: str | None, *, as_json: bool
+) -> None:
     """Refuse a list; the head of the agency alone."""
     from archive_service.workflow.disposition_decision import reject as refuse
 
-    document = refuse(cli.services, disposition_id, reason=reason, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    document = refuse(
+        cli.services,
+        disposition_id,
+        reason=reason,
+        actor=cli.writer,
+        list_sha256=list_sha256,
+        lang=cli.lang,
+    )
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
 @with_json
 @_LIST
+@_SHOWN
 @pass_cli
-def execute(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
+def execute(cli: Cli, disposition_id: UUID, list_sha256: str | None, *, as_json: bool) -> None:
     """Set an approved destruction going; jobs do it."""
     from archive_service.workflow.disposition_execution import execute as begin
 
-    document = begin(cli.services, disposition_id, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    document = begin(
+        cli.services, disposition_id, actor=cli.writer, list_sha256=list_sha256, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
@@ -274,7 +323,7 @@ def show(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow.disposition import show as one
 
     document = one(cli.services, disposition_id, actor=cli.actor, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @disposition.command("list")
@@ -305,8 +354,8 @@ def list_(
         (
             one["id"],
             one["number"],
-            _label(cli, "disposition-kind", one["kind"]),
-            _label(cli, "disposition-state", one["state"]),
+            label(cli, "disposition-kind", one["kind"]),
+            label(cli, "disposition-state", one["state"]),
             one["agency"],
             one["count"],
             told(one["proposed_at"]),
@@ -317,46 +366,3 @@ def list_(
 
 
 _HEADS = ("id", "number", "kind", "state", "agency", "count", "proposed_at")
-_ITEM_HEADS = ("code", "title", "ground", "keeper", "state", "outcome", "ends_on", "reason")
-
-
-def _shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        emit(document)
-        return
-    rows = (
-        (
-            one["code"],
-            one["title"],
-            _label(cli, "disposition-ground", one["ground"]),
-            one["keeper"] or "",
-            _label(cli, "disposition-item", one["state"]),
-            outcome_words(one["outcome"], cli.lang),
-            told(one["ends_on"]),
-            one["reason"],
-        )
-        for one in document["items"]
-    )
-    table([cli.said(f"disposition.heads.{name}") for name in _ITEM_HEADS], rows, whole=1)
-    if document["id"] is None:
-        say(cli.said("disposition.none"))
-        return
-    state = _label(cli, "disposition-state", document["state"])
-    say(cli.said("disposition.stands", number=document["number"], id=document["id"], state=state))
-    for one in document["next"]:
-        needs = ", ".join(_label(cli, "disposition-need", need) for need in one["needs"])
-        act = _label(cli, "disposition-act", one["act"])
-        role = messages.label("roles", one["role"], cli.lang)
-        say(cli.said("disposition.next", act=act, role=role, needs=needs or "–"))
-
-
-def outcome_words(outcome: str | None, lang: str) -> str:
-    """``keep:5`` and the like in words; nothing for none."""
-    if outcome is None:
-        return ""
-    word, _, years = outcome.partition(":")
-    return messages.text(f"labels.disposition-outcome.{word}", lang, years=years)
-
-
-def _label(cli: Cli, group: str, word: str) -> str:
-    return messages.text(f"labels.{group}.{word}", cli.lang)

@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -146,22 +147,7 @@ class Disposition(Base):
 
         What was refused is not on the list. How far an item is carried out changes nothing.
         """
-        told: list[dict[str, Any]] = [
-            {
-                "case_file": str(item.case_file_id),
-                "code": item.code,
-                "ground": item.ground.value,
-                "outcome": item.outcome and item.outcome.value,
-                "years": item.years,
-                "version": item.edition,
-                "ends_on": item.ends_on and item.ends_on.isoformat(),
-                **({"keeper": str(item.keeper_id)} if item.keeper_id else {}),
-            }
-            for item in sorted(self.items, key=lambda one: one.ordinal)
-            if item.state is not ItemState.REFUSED
-        ]
-        plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return sha256(plain.encode()).hexdigest()
+        return digest_of_items(self.items)
 
 
 class DispositionItem(Base):
@@ -202,6 +188,26 @@ class DispositionItem(Base):
     paper_destroyed_on: Mapped[dt.date | None] = mapped_column()
     paper_method: Mapped[str] = mapped_column(String(300), default="")
     done_at: Mapped[dt.datetime | None] = mapped_column()
+
+
+def digest_of_items(items: Iterable[DispositionItem]) -> str:
+    """``Disposition.digest_of_list`` of these, as they are or as they once were."""
+    told: list[dict[str, Any]] = [
+        {
+            "case_file": str(item.case_file_id),
+            "code": item.code,
+            "ground": item.ground.value,
+            "outcome": item.outcome and item.outcome.value,
+            "years": item.years,
+            "version": item.edition,
+            "ends_on": item.ends_on and item.ends_on.isoformat(),
+            **({"keeper": str(item.keeper_id)} if item.keeper_id else {}),
+        }
+        for item in sorted(items, key=lambda one: one.ordinal)
+        if item.state is not ItemState.REFUSED
+    ]
+    plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(plain.encode()).hexdigest()
 
 
 class CouncilDuty(enum.StrEnum):

@@ -1,7 +1,8 @@
 """Xử lý khi hết hạn: lists of what is due; one list with review, council and decision."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,13 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment, size
 from archive_service.web.disposition_papers import file_panel
+from archive_service.web.errors import shown
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -38,6 +41,7 @@ from retention.disposition_list import (
     listed_documents,
     matching_dispositions,
 )
+from retention.list_shown import DispositionStaleError
 
 bp = Blueprint("dispositions", __name__)
 
@@ -85,13 +89,19 @@ def show_list() -> Response:
 
 
 @bp.get("/dispositions/<uuid:disposition_id>")
-def show(disposition_id: UUID) -> str:
+def show(disposition_id: UUID) -> Response:
     """One list: its case files with outcomes, the council, who did what, and what comes next."""
+    return _page(disposition_id)
+
+
+def _page(disposition_id: UUID, refused: ArchiveError | None = None) -> Response:
+    """The list as it is; where a form of it was refused with what was typed there and why."""
     actor = current_actor()
     told = disposition.show(services(), disposition_id, actor=actor, lang=language())
     asked = {one["act"] for one in told["next"]}
     undecided = told["state"] in ("proposed", "reviewed", "submitted")
-    return render_template(
+    problem, status = shown(refused)
+    page = render_template(
         "pages/disposition.html",
         here_key="dispositions",
         told=told,
@@ -106,7 +116,29 @@ def show(disposition_id: UUID) -> str:
         seats=_SEATS,
         figures=_figures(told),
         file=file_panel(told, actor),
+        problem=problem,
+        changes=refused.facts["changes"] if isinstance(refused, DispositionStaleError) else [],
+        kept={} if refused is None else {(request.endpoint or "").rpartition(".")[2]: request.form},
     )
+    return make_response(page, status)
+
+
+def _told_on_page(act: Callable[[UUID], Response]) -> Callable[[UUID], Response]:
+    """What refuses the act is told on the page of the list."""
+
+    @wraps(act)
+    def tried(disposition_id: UUID) -> Response:
+        try:
+            return act(disposition_id)
+        except (ConflictError, InputError, NotAllowedError) as refused:
+            return _page(disposition_id, refused)
+
+    return tried
+
+
+def _shown() -> str:
+    """The digest of the list as the form showed it; a form without it showed no reviewed list."""
+    return request.form.get("list_sha256", "")
 
 
 @bp.get("/dispositions/<uuid:disposition_id>/kept/<code>")
@@ -122,6 +154,7 @@ def show_kept(disposition_id: UUID, code: str) -> str:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/review")
+@_told_on_page
 def review(disposition_id: UUID) -> Response:
     """The outcomes of the case files that are ticked; all of them where none is."""
     form, actor = request.form, current_actor()
@@ -134,12 +167,18 @@ def review(disposition_id: UUID) -> Response:
         codes = [one["code"] for one in told["items"] if one["state"] != ItemState.REFUSED.value]
     verdicts = {code: Verdict.parse(text) for code in codes} if text else {}
     disposition.review(
-        services(), disposition_id, verdicts, reason=form.get("reason", ""), actor=actor
+        services(),
+        disposition_id,
+        verdicts,
+        reason=form.get("reason", ""),
+        actor=actor,
+        list_sha256=_shown(),
     )
     return _back(disposition_id, "reviewed")
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/council")
+@_told_on_page
 def council(disposition_id: UUID) -> Response:
     """Members where any are named, the decision, the meeting and its minutes."""
     form = request.form
@@ -163,6 +202,7 @@ def council(disposition_id: UUID) -> Response:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/votes")
+@_told_on_page
 def vote(disposition_id: UUID) -> Response:
     """A member's vote, or one that staff enters from paper."""
     form = request.form
@@ -173,24 +213,31 @@ def vote(disposition_id: UUID) -> Response:
         opinion=form.get("opinion", ""),
         name=form.get("name", ""),
         actor=current_actor(),
+        list_sha256=_shown(),
     )
     return _back(disposition_id, "voted")
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/submit")
+@_told_on_page
 def submit(disposition_id: UUID) -> Response:
     """Put it before the head of the agency."""
-    disposition.submit(services(), disposition_id, actor=current_actor())
+    disposition.submit(services(), disposition_id, actor=current_actor(), list_sha256=_shown())
     return _back(disposition_id, "submitted")
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/decision")
+@_told_on_page
 def decide(disposition_id: UUID) -> Response:
     """Approve with a code of the second factor, or reject with a reason."""
     form, actor = request.form, current_actor()
     if form.get("decision") == "reject":
         disposition_decision.reject(
-            services(), disposition_id, reason=form.get("decision_reason", ""), actor=actor
+            services(),
+            disposition_id,
+            reason=form.get("decision_reason", ""),
+            actor=actor,
+            list_sha256=_shown(),
         )
         return _back(disposition_id, "rejected")
     disposition_decision.approve(
@@ -200,14 +247,18 @@ def decide(disposition_id: UUID) -> Response:
         otp=form.get("otp"),
         number=form.get("decision_number", ""),
         reason=form.get("decision_reason", ""),
+        list_sha256=_shown(),
     )
     return _back(disposition_id, "approved")
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/execute")
+@_told_on_page
 def execute(disposition_id: UUID) -> Response:
     """Set the destruction going."""
-    disposition_execution.execute(services(), disposition_id, actor=current_actor())
+    disposition_execution.execute(
+        services(), disposition_id, actor=current_actor(), list_sha256=_shown()
+    )
     return _back(disposition_id, "executing")
 
 

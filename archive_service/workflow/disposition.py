@@ -55,6 +55,7 @@ from retention.disposition_list import (
     refused_document,
 )
 from retention.disposition_papers import unmade
+from retention.list_shown import require_shown
 
 LONGEST_LIST = 5000  # case files of one list
 
@@ -173,6 +174,7 @@ def review(
     *,
     reason: str,
     actor: Actor,
+    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> dict[str, Any]:
     """Note what is to become of each case file; votes on the list as it was before are void.
@@ -182,7 +184,7 @@ def review(
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
-        DispositionOutcomeError, DispositionWordsError
+        DispositionOutcomeError, DispositionWordsError, DispositionStaleError
         CaseFileUnsettledError: a version of a case file is on its way into the copies.
     """
     access.require(actor, "disposition:review")
@@ -192,6 +194,7 @@ def review(
         row = get_disposition(session, disposition_id, actor=actor, locked=True)
         access.require(actor, "disposition:review", row)
         require_state(row, "review", *_UNDECIDED)
+        require_shown(row, list_sha256)
         now = case_files_of(session, row.items, locked=True)
         standing = {item.code: item for item in row.items if item.state is not ItemState.REFUSED}
         for code in verdicts:
@@ -215,7 +218,12 @@ def review(
 
 
 def submit(
-    services: Services, disposition_id: UUID, *, actor: Actor, lang: str = "vi"
+    services: Services,
+    disposition_id: UUID,
+    *,
+    actor: Actor,
+    list_sha256: str | None = None,
+    lang: str = "vi",
 ) -> dict[str, Any]:
     """Put the reviewed list, with the council's file, before the head of the agency.
 
@@ -223,17 +231,18 @@ def submit(
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
-        DispositionNotReadyError, DispositionChangedError
+        DispositionNotReadyError, DispositionChangedError, DispositionStaleError
         and what ``make_papers`` raises.
     """
     access.require(actor, "disposition:submit")
-    _require_ready(services, disposition_id, actor)
+    _require_ready(services, disposition_id, actor, list_sha256)
     make_papers(services, disposition_id, actor=actor)
     with services.unit_of_work() as uow:
         session = uow.session
         row = get_disposition(session, disposition_id, actor=actor, locked=True)
         access.require(actor, "disposition:submit", row)
         require_state(row, "submit", DispositionState.REVIEWED)
+        require_shown(row, list_sha256)
         require_unchanged(session, row)
         if needs := [*lacking(row), *unmade(row)]:
             raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
@@ -252,12 +261,15 @@ def submit(
     return document
 
 
-def _require_ready(services: Services, disposition_id: UUID, actor: Actor) -> None:
+def _require_ready(
+    services: Services, disposition_id: UUID, actor: Actor, list_sha256: str | None
+) -> None:
     """As ``submit`` asks it: no paper is made of a list that cannot be submitted."""
     with services.read_only() as session:
         row = get_disposition(session, disposition_id, actor=actor)
         access.require(actor, "disposition:submit", row)
         require_state(row, "submit", DispositionState.REVIEWED)
+        require_shown(row, list_sha256)
         if needs := lacking(row):
             raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
 

@@ -25,6 +25,7 @@ from retention.council import LONGEST_MINUTES, LONGEST_OPINION, Meeting, Opinion
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
 from retention.disposition_papers import OPINION
+from retention.list_shown import require_shown
 
 
 class DispositionScanError(InputError):
@@ -79,6 +80,7 @@ def vote(
     opinion: str,
     name: str = "",
     actor: Actor,
+    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> dict[str, Any]:
     """A member's vote on the list as it was reviewed; ``name``: of one whose paper staff enters.
@@ -86,11 +88,13 @@ def vote(
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         NotOfCouncilError, DispositionWordsError
+        DispositionStaleError: ``list_sha256`` is not that of the list as it is.
     """
     if len(opinion) > LONGEST_OPINION:
         raise DispositionWordsError(field="opinion", longest=LONGEST_OPINION)
 
     def change(row: Disposition) -> None:
+        require_shown(row, list_sha256)
         council.vote(row, agrees=agrees, opinion=opinion, actor=actor, name=name)
 
     may = "council" if name else "vote"

@@ -41,6 +41,7 @@ from retention.council import needs_council
 from retention.deadlines import execute_by
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
+from retention.list_shown import require_shown
 
 CAUSE = "disposition"  # labels.retention-cause
 LONGEST_NUMBER = 100
@@ -60,6 +61,7 @@ def approve(
     otp: str | None = None,
     number: str = "",
     reason: str = "",
+    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> dict[str, Any]:
     """Decide as the list says: new terms are in force at once, what is to go may be carried out.
@@ -69,6 +71,7 @@ def approve(
     Args:
         otp: a code of the second factor; asked for where something is to be destroyed.
         number: of the decision's paper, as the agency numbers it.
+        list_sha256: of the list that the head was shown.
 
     Raises:
         ActNotAllowedError: not the head of this agency.
@@ -76,13 +79,14 @@ def approve(
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError,
         DispositionWordsError
         DispositionChangedError: the list is not the one that was reviewed.
+        DispositionStaleError: it is not the one that the head was shown.
     """
     access.require(actor, "disposition:approve")
     if len(number) > LONGEST_NUMBER:
         raise DispositionWordsError(field="number", longest=LONGEST_NUMBER)
     try:
         document = _approved(
-            services, disposition_id, actor=actor, otp=otp, number=number, reason=reason, lang=lang
+            services, disposition_id, actor, (number, reason), list_sha256, otp=otp, lang=lang
         )
     except SecondFactorWrongError:
         note_refused(services.database, actor)
@@ -94,16 +98,17 @@ def approve(
 def _approved(
     services: Services,
     disposition_id: UUID,
-    *,
     actor: Actor,
+    said: tuple[str, str],  # number, reason
+    list_sha256: str | None,
+    *,
     otp: str | None,
-    number: str,
-    reason: str,
     lang: str,
 ) -> dict[str, Any]:
+    number, reason = said
     with services.unit_of_work() as uow:
         session = uow.session
-        row = _open_to_decide(session, disposition_id, "approve", actor)
+        row = _open_to_decide(session, disposition_id, "approve", actor, list_sha256)
         if needs_council(row):
             home = services.settings.home
             require_second_factor(session, actor.account_id, otp, home=home)
@@ -134,19 +139,25 @@ def _approved(
 
 
 def reject(
-    services: Services, disposition_id: UUID, *, reason: str, actor: Actor, lang: str = "vi"
+    services: Services,
+    disposition_id: UUID,
+    *,
+    reason: str,
+    actor: Actor,
+    list_sha256: str | None = None,
+    lang: str = "vi",
 ) -> dict[str, Any]:
     """Refuse the list; its case files stay as they are, and may be proposed again.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
-        DispositionOwnError, DispositionWordsError
+        DispositionOwnError, DispositionWordsError, DispositionStaleError
     """
     access.require(actor, "disposition:approve")
     reason = words("reason", reason)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = _open_to_decide(session, disposition_id, "reject", actor)
+        row = _open_to_decide(session, disposition_id, "reject", actor, list_sha256)
         _decide(row, actor, reason)
         row.state = DispositionState.REJECTED
         tell(session, row, "disposition:rejected", actor=actor, reason=reason)
@@ -165,12 +176,15 @@ def reject(
     return document
 
 
-def _open_to_decide(session: Session, disposition_id: UUID, act: str, actor: Actor) -> Disposition:
+def _open_to_decide(
+    session: Session, disposition_id: UUID, act: str, actor: Actor, list_sha256: str | None
+) -> Disposition:
     row = get_disposition(session, disposition_id, actor=actor, locked=True)
     access.require(actor, "disposition:approve", row)
     require_state(row, act, DispositionState.SUBMITTED)
     if actor.account in (row.proposed_by, row.reviewed_by, row.submitted_by):
         raise DispositionOwnError(account=actor.account)
+    require_shown(row, list_sha256)
     return row
 
 

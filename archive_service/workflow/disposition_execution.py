@@ -32,6 +32,7 @@ from retention.appraisal import Cause, DispositionOutcomeError, Refusal, why_not
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
 from retention.hold_asks import require_paper_free
+from retention.list_shown import require_shown
 
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
@@ -46,12 +47,17 @@ class DispositionPaperEarlyError(ConflictError):
 
 
 def execute(
-    services: Services, disposition_id: UUID, *, actor: Actor, lang: str = "vi"
+    services: Services,
+    disposition_id: UUID,
+    *,
+    actor: Actor,
+    list_sha256: str | None = None,
+    lang: str = "vi",
 ) -> dict[str, Any]:
     """Set an approved destruction going; jobs do it, and a second call changes nothing.
 
     Raises:
-        ActNotAllowedError, DispositionNotFoundError, DispositionStateError
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError, DispositionStaleError
     """
     access.require(actor, "disposition:execute")
     with services.unit_of_work() as uow:
@@ -59,6 +65,7 @@ def execute(
         row = get_disposition(session, disposition_id, actor=actor, locked=True)
         access.require(actor, "disposition:execute", row)
         require_state(row, "execute", DispositionState.APPROVED, DispositionState.EXECUTING)
+        require_shown(row, list_sha256)
         if row.state is DispositionState.APPROVED:
             row.state = DispositionState.EXECUTING
             row.executed_by, row.executing_at = actor.account, clock.now()

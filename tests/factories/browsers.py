@@ -1,5 +1,6 @@
 """People at a browser, signed in, and the counting of what their pages ask of the database."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -40,6 +41,19 @@ def browser_of(app: Flask, services: Services, name: str) -> FlaskClient:
 def post(client: FlaskClient, path: str, **form: str) -> TestResponse:
     """Send a form as the page's own would be."""
     return client.post(path, data={"csrf_token": session_token(client), **form})
+
+
+def shown_list(client: FlaskClient, at: str) -> str:
+    """What the forms of the page of a list send as the digest of the list that is shown."""
+    page = client.get(at).text
+    found = set(re.findall(r'name="list_sha256" value="(\w*)"', page))
+    assert len(found) == 1, found
+    return str(found.pop())
+
+
+def act_on(client: FlaskClient, at: str, act: str, **form: str) -> TestResponse:
+    """Send a form of the page of a list on what that page shows now."""
+    return post(client, f"{at}/{act}", **form, list_sha256=shown_list(client, at))
 
 
 @contextmanager

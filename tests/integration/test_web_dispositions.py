@@ -5,7 +5,7 @@ from flask import Flask
 from archive_service.bootstrap import Services
 from archive_service.workflow import disposition
 from tests.factories.archive import OPERATOR
-from tests.factories.browsers import browser_of, post
+from tests.factories.browsers import act_on, browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import (
     HEAD,
@@ -31,7 +31,7 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert OPEN_CODE in page
     assert "Xem xét hủy" in page
     outcome = {"outcome": "keep", "years": "10", "reason": REASON, "code": OPEN_CODE}
-    assert post(lan, f"{at}/review", **outcome).status_code == 303
+    assert act_on(lan, at, "review", **outcome).status_code == 303
     page = lan.get(at).text
     assert "Giữ tiếp 10 năm" in page
     assert "thành phần hội đồng" in page
@@ -44,21 +44,21 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     met = {"number": "15/QĐ", "decided_on": "2026-01-12", "met_on": "2026-01-20", "met_at": "P2"}
     sat = post(lan, f"{at}/council", minutes=MET.minutes or "", **seats, **met)  # type: ignore[arg-type]  # a form may say a name often
     assert sat.status_code == 303
-    post(lan, f"{at}/votes", agrees="yes", name="Trần Văn Bình")
-    post(lan, f"{at}/votes", agrees="yes")
+    act_on(lan, at, "votes", agrees="yes", name="Trần Văn Bình")
+    act_on(lan, at, "votes", agrees="yes")
     assert "Ý kiến của bạn" in bach.get(at).text
-    post(bach, f"{at}/votes", agrees="no", opinion="Còn giá trị")
+    act_on(bach, at, "votes", agrees="no", opinion="Còn giá trị")
     assert "Còn giá trị" in lan.get(at).text
-    assert post(lan, f"{at}/submit").status_code == 303
+    assert act_on(lan, at, "submit").status_code == 303
     inbox = head.get("/approvals").text
     assert "2/3 thành viên đồng ý" in inbox
     assert at in inbox
     assert 'name="otp"' in head.get(at).text
-    bare = post(head, f"{at}/decision", decision="approve")
+    bare = act_on(head, at, "decision", decision="approve")
     assert bare.status_code == 403
-    post(head, f"{at}/decision", decision="approve", otp=otp_of(secret), decision_number="7/QĐ")
+    act_on(head, at, "decision", decision="approve", otp=otp_of(secret), decision_number="7/QĐ")
     assert "7/QĐ" in lan.get(at).text
-    assert post(lan, f"{at}/execute").status_code == 303
+    assert act_on(lan, at, "execute").status_code == 303
     assert "Đang thi hành" in lan.get(at).text
     assert "Đang thi hành" in lan.get("/dispositions?state=executing").text
     assert "Chưa có danh sách nào" in lan.get("/dispositions?state=rejected").text
@@ -69,7 +69,7 @@ def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> 
     add_agency_head(services)
     lan, head = browser_of(app, services, "lan"), browser_of(app, services, HEAD)
     row = submitted(services, OPEN_CODE)
-    post(head, f"/dispositions/{row}/decision", decision="reject", decision_reason="Còn cần")
+    act_on(head, f"/dispositions/{row}", "decision", decision="reject", decision_reason="Còn cần")
     assert "Không chấp thuận" in lan.get("/dispositions?kind=destroy").text
     table = lan.get("/dispositions?export=csv")
     assert "Không chấp thuận" in table.get_data(as_text=True)
