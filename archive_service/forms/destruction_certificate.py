@@ -42,6 +42,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         Paragraph(opening),
         Paragraph(standing, "heading"),
         *([Paragraph(_said("replaces", number=told["replaces"]))] if told["replaces"] else []),
+        *_open_items(told),
         Paragraph(_said("who"), "heading"),
         _approvals(told),
         Paragraph(_said("places"), "heading"),
@@ -55,7 +56,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
     return Letter(
         issuer=told["archive"]["name"],
         issuer_above=told["archive"]["above"],
-        name=_said("name"),
+        name=_said("name-provisional" if told["provisional"] else "name"),
         about=_said("about-provisional" if told["provisional"] else "about"),
         number=told["number"],
         place_and_date=f"{place}, {on}",
@@ -86,7 +87,8 @@ def proof_words(place: Told, lang: str = "vi") -> str:
     if place["state"] == "open":
         why = trouble_words(place["trouble"] or "open", lang)
         until = f" ({_moment(place['until'])})" if place["until"] else ""
-        return _in(lang, "proof.open", why=why) + until
+        do = remedy_words(place["trouble"] or "open", lang)
+        return _in(lang, "proof.open", why=why + until, do=do)
     proof = place["proof"]
     asked = _moment(place["gone_at"])
     if place["state"] == "never":
@@ -104,6 +106,41 @@ def trouble_words(code: str, lang: str = "vi") -> str:
         if messages.has(f"labels.{group}.{code}", lang):
             return messages.label(group, code, lang)
     return messages.label("backend-detail", "unexpected-error", lang)
+
+
+def remedy_words(code: str, lang: str = "vi") -> str:
+    """What a person does about an open place; the same for all that only have to answer again."""
+    known = messages.has(f"labels.removal-remedy.{code}", lang)
+    return messages.label("removal-remedy", code if known else "away", lang)
+
+
+def _open_items(told: Told) -> list[Paragraph | LetterTable]:
+    """Each kind of open item once: how many case files, why, what to do and until when."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for one in told["case_files"]:
+        for place in one["places"]:
+            if place["state"] == "open":
+                why = place["trouble"] or "open"
+                counts[place_words(place["place"]), why, place["until"] or ""] += 1
+        if one["paper"] and not one["paper"]["on"]:
+            counts[place_words("paper"), "paper-open", ""] += 1
+    if not counts:
+        return []
+    last = told["disposition"]["execute_by"]
+    by = _plain_day(last) if last else said("dots")
+    rows = [
+        [
+            place,
+            words.count(count),
+            trouble_words(why),
+            remedy_words(why),
+            _moment(until) if until else by,
+        ]
+        for (place, why, until), count in sorted(counts.items())
+    ]
+    heads = [_said(f"heads.{name}") for name in ("item", "count", "why", "do", "until")]
+    table = LetterTable(heads, (1.6, 0.6, 1.8, 2.2, 1), rows, (1,))
+    return [Paragraph(_said("open-items"), "heading"), table]
 
 
 def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class PaperSignature(BaseModel):
@@ -112,13 +112,24 @@ class ComparedCaseFile(BaseModel):
     places: list[ComparedPlace]
 
 
+class ComparedCopy(BaseModel):
+    """Whether a copy keeps the certificate as it was issued; null where it does not tell."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str = Field(alias="copy")
+    agrees: bool | None
+    trouble: str
+
+
 class CertificateComparison(BaseModel):
-    """``data_intact``: the data are those whose digest stands on the signed paper."""
+    """``data_intact``: the data have the digest that stands on the paper; the copies agree."""
 
     asked_at: str
     found_again: int
     open: int
     data_intact: bool
+    copies: list[ComparedCopy]
     case_files: list[ComparedCaseFile]
 
 

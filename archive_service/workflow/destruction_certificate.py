@@ -23,10 +23,12 @@ from archive_service.domain.disposition import (
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.removal import PlaceState, Removal
 from archive_service.domain.signing_request import SigningRequest, SigningState
+from archive_service.errors import BackendError, NotFoundError
 from archive_service.forms.destruction_certificate import certificate_letter, certificate_lists
 from archive_service.forms.letter import Letter
 from archive_service.forms.listed_form import LongList
 from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.storage.acts import ActDamagedError, read_act
 from archive_service.text import nfc
 from archive_service.workflow.destruction import who_asks
 from archive_service.workflow.disposition_file import newest_papers
@@ -155,6 +157,25 @@ def compare(services: Services, told: Mapping[str, Any]) -> Told:
         "open": states.count(PlaceState.OPEN.value),
         "case_files": case_files,
     }
+
+
+def ask_copies(services: Services, key: str, document: Mapping[str, Any]) -> list[Told]:
+    """Whether each copy keeps the certificate's act as the row tells it.
+
+    ``[{copy, agrees, trouble}]``; ``agrees`` is ``None`` where a copy does not answer, or has not
+    got the act yet.
+    """
+    found = []
+    for copy in services.copies:
+        agrees, trouble = None, ""
+        try:
+            agrees = read_act(copy, key).document.get("body") == document
+        except ActDamagedError as damaged:
+            agrees, trouble = False, damaged.code
+        except (BackendError, NotFoundError) as away:
+            trouble = away.code
+        found.append({"copy": copy.name, "agrees": agrees, "trouble": trouble})
+    return found
 
 
 def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[str, Any]) -> None:

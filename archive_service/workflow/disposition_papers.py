@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -19,13 +19,8 @@ from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.act import Act
 from archive_service.domain.disposition import (
     Disposition,
-    DispositionItem,
     DispositionPaper,
-    DispositionState,
-    ItemState,
-    Outcome,
 )
-from archive_service.domain.removal import Removal
 from archive_service.forms.destruction import destruction_list, explanation
 from archive_service.forms.destruction_decisions import council_decision, decision
 from archive_service.forms.destruction_file import DestructionFile, said
@@ -51,6 +46,7 @@ from archive_service.workflow.destruction_certificate import (
     certificate_told,
     says_of,
 )
+from archive_service.workflow.disposition_due_papers import lacks_papers, says_too_little
 from archive_service.workflow.disposition_file import file_of, newest_papers
 from retention.disposition_acts import tell
 from retention.disposition_list import WHOLE
@@ -133,7 +129,10 @@ def make(lease: Lease, services: Services) -> None:
     """``make_papers`` as a job."""
     if lease.subject_id is None:
         raise ValueError(f"{lease.job} needs a list")
-    make_papers(services, lease.subject_id)
+    with services.read_only() as session:
+        of_list = Disposition.id == lease.subject_id, says_too_little()
+        certify = session.scalar(select(exists(select(Disposition.id).where(*of_list))))
+    make_papers(services, lease.subject_id, certify=bool(certify))
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         uow.commit()
@@ -141,38 +140,8 @@ def make(lease: Lease, services: Services) -> None:
 
 def queue_papers(session: Session, services: Services) -> None:
     """Lists that lack a paper of their step, or whose certificate says less than is known."""
-    for disposition_id in session.scalars(select(Disposition.id).where(_lacks_papers())):
+    for disposition_id in session.scalars(select(Disposition.id).where(lacks_papers())):
         services.jobs.add(session, MAKE_JOB, subject_id=disposition_id)
-
-
-def _lacks_papers() -> Any:  # a condition of SQL
-    def lacks(form: str) -> Any:
-        of_list = DispositionPaper.disposition_id == Disposition.id
-        return ~exists().where(of_list, DispositionPaper.form == form)
-
-    goes = exists().where(
-        DispositionItem.disposition_id == Disposition.id,
-        DispositionItem.outcome == Outcome.DESTROY,
-        DispositionItem.state.in_((ItemState.APPROVED, ItemState.CLAIMED, ItemState.DONE)),
-    )
-    certified = (
-        select(func.max(DispositionPaper.made_at))
-        .where(
-            DispositionPaper.disposition_id == Disposition.id, DispositionPaper.form == CERTIFICATE
-        )
-        .scalar_subquery()
-    )
-    moved = exists().where(
-        Removal.ground_id == DispositionItem.id,
-        DispositionItem.disposition_id == Disposition.id,
-        or_(Removal.done_at.is_(None), Removal.done_at > certified),
-    )
-    state = Disposition.state
-    return goes & or_(
-        (state == DispositionState.APPROVED) & lacks(DECISION),
-        (state == DispositionState.EXECUTING) & lacks(HANDING_OVER),
-        (state == DispositionState.EXECUTED) & or_(lacks(CERTIFICATE), moved),
-    )
 
 
 def paper_act(session: Session, paper: DispositionPaper) -> Act:

@@ -18,8 +18,14 @@ from archive_service.errors import ConflictError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, xlsx
 from archive_service.forms.frozen_form import thawed
+from archive_service.storage.acts import act_key
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.destruction_certificate import compare, digest_of, note_comparison
+from archive_service.workflow.destruction_certificate import (
+    ask_copies,
+    compare,
+    digest_of,
+    note_comparison,
+)
 from archive_service.workflow.disposition_file import newest_papers
 from archive_service.workflow.disposition_papers import PAPER, make_papers, paper_act
 from archive_service.workflow.signing_requests import read_signed_bytes, request_signature_of
@@ -209,7 +215,8 @@ def compared_certificate(
 ) -> dict[str, Any]:
     """CERTIFICATE with ``comparison``: each place asked anew, now; what is back is an incident.
 
-    ``comparison.data_intact`` says whether the data are those whose digest stands on the paper.
+    ``comparison.data_intact`` says whether the data are those whose digest stands on the paper, in
+    the row and in every copy that answers; ``comparison.copies`` tells of each copy.
     One that is due and not made yet, or says less than is known, is made first by who may.
 
     Raises:
@@ -220,7 +227,12 @@ def compared_certificate(
     told = certificate_of(services, disposition_id, actor=actor)
     found = compare(services, told["certificate"])
     note_comparison(services, told["certificate"], found)
-    found["data_intact"] = digest_of(told["certificate"]) == told["certificate_sha256"]
+    with services.read_only() as session:
+        act = paper_act(session, _paper(session, disposition_id, CERTIFICATE, actor)[1])
+    found["copies"] = ask_copies(services, act_key(act), act.document)
+    found["data_intact"] = digest_of(told["certificate"]) == told["certificate_sha256"] and all(
+        one["agrees"] is not False for one in found["copies"]
+    )
     return told | {"comparison": found}
 
 

@@ -185,6 +185,7 @@ def certificate(count: int = 7, *, opened: bool = False) -> dict[str, Any]:
             "number": "01/2026",
             "decision_number": row.decision_number,
             "decided_at": clock.iso(row.decided_at) if row.decided_at else None,
+            "execute_by": "2026-11-27",
         },
         "approvals": [
             {"act": act, "by": by, "name": PEOPLE[by], "at": at and clock.iso(at)}

@@ -172,8 +172,7 @@ def test_a_program_reads_papers_and_compares_the_certificate(
     with_paper(services, row)
     execute(services, row, actor=person(services, "lan"))
     work(services, until_empty=True)
-    made = lan.post(f"{at}/papers").get_json()["made"]
-    assert made == ["certificate"]
+    assert lan.post(f"{at}/papers").get_json()["made"] == [], "the watch made it"
     assert lan.get(f"{at}/certificate").get_json()["certificate"]["provisional"] is True
     half = {"code": OPEN_CODE, "by": "Bách", "on": "2026-11-02", "method": "nghiền bột"}
     noted = lan.post(f"{at}/paper-halves", json=half).get_json()

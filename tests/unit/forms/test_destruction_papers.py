@@ -65,8 +65,8 @@ IN_ORDER = {
         "H40.18.2015.01.", "2026-11-01-full",
     ),
     "giay-chung-nhan-tam": (
-        "Tạm thời, còn mục chưa khép", "Còn 1 mục chưa khép", "Kho objects, mọi phiên bản 05 00 01",
-        "Chưa khép: kho không trả lời",
+        "Tạm lập: còn mục chưa khép", "Còn 1 mục chưa khép", "Các mục chưa khép",
+        "Nối lại hoặc sửa", "27/11/2026", "Kho objects, mọi phiên bản 05 00 01", "Chưa khép: kho không trả lời",
     ),
 }  # fmt: skip
 
