@@ -87,7 +87,7 @@ class BackupKeys:
                 if not file.exists():
                     self._write(file, _new_key())
         for copy in self._copies:
-            copy.hold(name, file.read_text("ascii"))
+            copy.hold(name, _read(file, name))
         return self.identity(name).to_public()
 
     def newest_for_rows(self) -> str:
@@ -110,10 +110,16 @@ class BackupKeys:
         return name
 
     def hold(self, name: str, text: str) -> None:
-        """The same key as in the folder that this one is a copy of."""
+        """The same key as in the folder that this one is a copy of.
+
+        Raises:
+            BackupKeyDestroyedError: it was destroyed here; a backup that began before stops.
+        """
         file = self.file(name)
-        if not file.exists() or file.read_text("ascii") != text:
-            with self._alone():
+        with self._alone():
+            if self.is_destroyed(name):
+                raise BackupKeyDestroyedError(name=name)
+            if not file.exists() or file.read_text("ascii") != text:
                 self._write(file, text)
 
     def identity(self, name: str) -> "Identity":
@@ -195,6 +201,13 @@ def number_of(name: str) -> int:
     """The how many-th key of rows it is, from 1; 0: no key of rows."""
     found = _ROWS_KEY.match(name)
     return int(found[1] or 1) if found else 0
+
+
+def _read(file: Path, name: str) -> str:
+    try:
+        return file.read_text("ascii")
+    except FileNotFoundError:  # between two looks
+        raise BackupKeyDestroyedError(name=name) from None
 
 
 def _new_key() -> str:

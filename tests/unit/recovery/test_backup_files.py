@@ -19,6 +19,7 @@ from archive_service.recovery.backup_files import (
     SetWriter,
 )
 from archive_service.recovery.backup_keys import (
+    BackupKeyDestroyedError,
     BackupKeyMissingError,
     BackupKeys,
     BackupKeysPlaceError,
@@ -41,6 +42,20 @@ def written(tmp_path: Path, keys: BackupKeys | None, *, key: str = OBJECT) -> Pa
     part = writer.write("objects/one.tar", [TEXT[:70_000], TEXT[70_000:]], key=key)
     writer.require_readable()
     return part
+
+
+def test_a_backup_that_was_stopped_writes_no_destroyed_key_back_into_a_copy(tmp_path: Path) -> None:
+    copy = BackupKeys(tmp_path / "second")
+    keys = BackupKeys(tmp_path / "keys", [copy.folder])
+    keys.recipient(OBJECT)
+    text = keys.file(OBJECT).read_text("ascii")
+    copy.mark_destroyed(OBJECT, {"id": "1"})
+    copy.file(OBJECT).unlink()
+    with pytest.raises(BackupKeyDestroyedError):
+        keys.recipient(OBJECT)  # its own folder has not been told yet
+    with pytest.raises(BackupKeyDestroyedError):
+        copy.hold(OBJECT, text)  # as a backup that had read the key before
+    assert not copy.file(OBJECT).exists()
 
 
 def test_two_backups_that_want_a_new_key_at_once_get_the_same_one(keys: BackupKeys) -> None:
