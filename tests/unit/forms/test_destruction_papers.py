@@ -66,7 +66,8 @@ IN_ORDER = {
     ),
     "giay-chung-nhan-tam": (
         "Tạm lập: còn mục chưa khép", "Còn 1 mục chưa khép", "Các mục chưa khép",
-        "Nối lại hoặc sửa", "27/11/2026", "Kho objects, mọi phiên bản 05 00 01", "Chưa khép: kho không trả lời",
+        "Nối lại hoặc sửa", "27/11/2026", "Kho objects, mọi phiên bản 05 00 01",
+        "Chưa khép: kho không trả lời",
     ),
 }  # fmt: skip
 
