@@ -76,12 +76,13 @@ def may_be_duplicates(on: dt.date) -> Select[UUID, UUID]:
         .join(shared, shared.c.sha256 == DigitalObject.sha256)
         .where(_ORIGINAL, shared.c.holders <= MOST_HOLDERS)
     )
-    other = aliased(DigitalObject)
-    of_its_own = exists().where(
-        other.case_file_id == CaseFile.id,
+    own, other = aliased(DigitalObject), aliased(DigitalObject)
+    elsewhere = exists().where(
+        other.sha256 == own.sha256,
         other.role == _ROLE,
-        other.sha256.not_in(select(shared.c.sha256)),
+        other.case_file_id != own.case_file_id,
     )
+    of_its_own = exists().where(own.case_file_id == CaseFile.id, own.role == _ROLE, ~elsewhere)
     return _asked(on).where(CaseFile.id.in_(rare), ~of_its_own)
 
 
