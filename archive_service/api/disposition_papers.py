@@ -5,6 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from apiflask.fields import UploadFile
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,7 +17,13 @@ from archive_service.request import current_actor, services
 from archive_service.schemas.certificate import CertificateDocument, DestructionPapers
 from archive_service.schemas.disposition import DispositionDocument
 from archive_service.schemas.signing import SigningRequestDocument
-from archive_service.workflow import disposition_execution, disposition_reading
+from archive_service.storage.work_folder import work_place
+from archive_service.workflow import (
+    disposition_council,
+    disposition_execution,
+    disposition_reading,
+)
+from retention.council import Opinion
 
 bp = APIBlueprint(
     "api_disposition_papers", __name__, tag="dispositions", url_prefix="/dispositions"
@@ -38,6 +45,19 @@ class SignatureIn(_In):
 
     account: str
     with_seal: bool = False
+
+
+class OpinionScanIn(BaseModel):
+    """What the archive above says, on which day (today by default), and its paper as a PDF."""
+
+    model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True)
+
+    file: UploadFile
+    by: str
+    number: str
+    on: dt.date | None = None
+    agrees: bool = True
+    text: str = ""
 
 
 class PaperHalfIn(_In):
@@ -113,6 +133,26 @@ def compare(disposition_id: UUID) -> dict[str, Any]:
     """Ask each place of the certificate anew; one that says too little is issued anew before."""
     actor = current_actor()
     return disposition_reading.compared_certificate(services(), disposition_id, actor=actor)
+
+
+@bp.post("/<uuid:disposition_id>/opinion/scan")
+@bp.input(OpinionScanIn, location="form_and_files")
+@bp.output(DispositionDocument)
+def note_opinion(disposition_id: UUID, form_and_files_data: OpinionScanIn) -> dict[str, Any]:
+    """Note the opinion of the archive above with its paper, which is kept in the file."""
+    given = form_and_files_data
+    on = given.on or clock.today()
+    with work_place(services().work_folder, "opinion-") as folder:
+        scan = folder / "opinion.pdf"
+        given.file.save(scan)
+        return disposition_council.note_opinion(
+            services(),
+            disposition_id,
+            Opinion(given.by, given.number, on, given.agrees, given.text),
+            scan=scan,
+            actor=current_actor(),
+            lang=language(),
+        )
 
 
 @bp.post("/<uuid:disposition_id>/paper-halves")

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -204,26 +205,30 @@ def vote(
 @click.option("--on", type=DAY, help="Day of its paper.")
 @click.option("--agrees/--objects", default=True, help="What it says of the list.")
 @click.option("--text", default="", help="Its words.")
+@click.option(
+    "--scan",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Its paper as a PDF, kept in the destruction file.",
+)
 @pass_cli
 def opinion(
-    cli: Cli,
-    disposition_id: UUID,
-    by: str,
-    number: str,
-    on: dt.datetime | None,
-    text: str,
-    *,
-    agrees: bool,
-    as_json: bool,
+    cli: Cli, /, disposition_id: UUID, *, scan: Path | None, as_json: bool, **given: Any
 ) -> None:
     """Note the opinion of the archive that the agency submits to, or that it is awaited."""
     from archive_service import clock
     from archive_service.workflow.disposition_council import note_opinion
     from retention.council import Opinion
 
-    day = on.date() if on else clock.today()
-    given = Opinion(by, number, day, agrees, text) if by else None
-    document = note_opinion(cli.services, disposition_id, given, actor=cli.writer, lang=cli.lang)
+    day = given["on"].date() if given["on"] else clock.today()
+    words = Opinion(given["by"], given["number"], day, given["agrees"], given["text"])
+    document = note_opinion(
+        cli.services,
+        disposition_id,
+        words if given["by"] else None,
+        scan=scan,
+        actor=cli.writer,
+        lang=cli.lang,
+    )
     shown(cli, document, as_json=as_json)
 
 

@@ -153,6 +153,28 @@ def test_the_opinion_is_kept_with_its_scan(
         )
 
 
+def test_a_program_and_a_command_hand_in_the_scan_of_an_opinion(
+    app: Flask, due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, _ = due
+    row = reviewed(services, *BOTH)
+    lan, at = program_of(app, services, "lan"), f"/dispositions/{row}"
+    first, second = (write_pdf(tmp_path / f"{n}.pdf", words=f"thẩm định {n}") for n in (1, 2))
+    form = {"by": "Lưu trữ lịch sử tỉnh", "number": "21/LTLS", "on": "2026-11-10"}
+    sent = form | {"file": (BytesIO(first.read_bytes()), "ý kiến.pdf")}
+    told = lan.post(f"{at}/opinion/scan", data=sent, content_type="multipart/form-data")
+    assert told.status_code == 200
+    assert told.get_json()["opinion"]["number"] == "21/LTLS"
+    assert lan.get(f"{at}/papers/opinion").data == first.read_bytes()
+    wrong = form | {"file": (BytesIO(b"no PDF"), "x.pdf")}
+    refused = lan.post(f"{at}/opinion/scan", data=wrong, content_type="multipart/form-data")
+    assert refused.get_json()["code"] == DispositionScanError.code
+    words = ("disposition", "opinion", row, "--by", "Lưu trữ lịch sử tỉnh", "--number", "22/LTLS")
+    by_command = Command(services.settings.home).ask(*words, "--scan", second, account="lan")
+    assert by_command["opinion"]["number"] == "22/LTLS"
+    assert lan.get(f"{at}/papers/opinion").data == second.read_bytes()
+
+
 def test_a_program_reads_papers_and_compares_the_certificate(
     app: Flask, due: tuple[Services, str]
 ) -> None:
