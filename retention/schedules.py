@@ -306,25 +306,43 @@ def _shipped() -> tuple[RuleSet, ...]:
     return tuple(law.load_rule_set(path, each_row_cites=True) for path in paths)
 
 
-def _holding(session: Session, draft: RetentionSchedule | None = None) -> list[RuleSet]:
-    """Those that ship and those adopted here, with a draft as if it were adopted too.
+def last_days(session: Session) -> dict[tuple[str, int], dt.date | None]:
+    """By code and edition, until when what was adopted holds; before its first day: never."""
+    return {(one.meta.code, edition): one.meta.valid_to for edition, one in _in_turn(session)}
 
-    An edition ends on the day before the next one of its code begins; what ships is the first.
+
+def _holding(session: Session, draft: RetentionSchedule | None = None) -> list[RuleSet]:
+    """Those that ship and those adopted here, with a draft as if it were adopted too."""
+    return [
+        one
+        for _, one in _in_turn(session, draft)
+        if one.meta.valid_to is None or one.meta.valid_to >= one.meta.valid_from
+    ]
+
+
+def _in_turn(
+    session: Session, draft: RetentionSchedule | None = None
+) -> Iterator[tuple[int, RuleSet]]:
+    """Each with its edition; it ends on the day before the next one of its code begins.
+
+    The next is told by its first day, whichever was loaded first; of one day the newer edition.
     """
     query = select(RetentionSchedule).where(RetentionSchedule.state == ScheduleState.ADOPTED)
     rows = [*session.scalars(query), *([draft] if draft else [])]
-    found: list[RuleSet] = []
-    later: dict[str, dt.date] = {}  # the first day of a later edition
-    for row in sorted(rows, key=lambda one: (one.code, one.edition), reverse=True):
-        meta = _ended(_meta(row.document["rule_set"]), later.get(row.code))
-        later[row.code] = min(meta.valid_from, later.get(row.code, dt.date.max))
-        found.append(RuleSet(meta, tuple(row.document["rules"]), Path(row.code)))
-    ships = [replace(one, meta=_ended(one.meta, later.get(one.meta.code))) for one in _shipped()]
-    return [
-        one
-        for one in (*ships, *found)
-        if one.meta.valid_to is None or one.meta.valid_to >= one.meta.valid_from
-    ]
+    known = [(1, one) for one in _shipped()]
+    for row in rows:
+        rules = tuple(row.document["rules"])
+        known.append((row.edition, RuleSet(_meta(row.document["rule_set"]), rules, Path(row.code))))
+    begins: dict[str, dt.date] = {}  # of the one that follows
+    for edition, one in sorted(known, key=_begins, reverse=True):
+        code = one.meta.code
+        yield edition, replace(one, meta=_ended(one.meta, begins.get(code)))
+        begins[code] = one.meta.valid_from
+
+
+def _begins(known: tuple[int, RuleSet]) -> tuple[str, dt.date, int]:
+    edition, one = known
+    return one.meta.code, one.meta.valid_from, edition
 
 
 def _ended(meta: RuleSetMeta, later: dt.date | None) -> RuleSetMeta:

@@ -79,7 +79,11 @@ class RuleOut(BaseModel):
 
 
 class ScheduleDocument(BaseModel):
-    """One schedule; ``id`` is null of one that ships; ``count`` are its entries."""
+    """One schedule; ``id`` is null of one that ships; ``count`` are its entries.
+
+    ``valid_to`` of one that holds is the day before the next edition begins, if that is sooner;
+    ``replaced``: the next one began no later than it would have.
+    """
 
     id: str | None
     code: str
@@ -90,6 +94,7 @@ class ScheduleDocument(BaseModel):
     article: str
     valid_from: str
     valid_to: str | None
+    replaced: bool = False
     count: int
     loaded_by: str | None = None
     loaded_at: str | None = None

@@ -1,5 +1,6 @@
 """Schedules of the archive's own as whole acts: loaded, compared, adopted."""
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from archive_service.accounts.second_factor import (
 )
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
-from archive_service.domain.retention import RetentionSchedule
+from archive_service.domain.retention import RetentionSchedule, ScheduleState
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.schedule_papers import ask_for_signature
 from ingest.channels.workbook import read_workbook
@@ -129,13 +130,14 @@ def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         own = [schedules.schedule_document(row) for row in schedules.list_schedules(session)]
+        ends = schedules.last_days(session)
     shipped = [
         {"id": None, "code": code, "edition": 1, "state": "shipped", "document": document}
         | {"title": document["rule_set"]["title"], "loaded_by": None, "loaded_at": None}
         | {"decided_by": None, "decided_at": None, "reason": "", "sha256": ""}
         for code, document in schedules.shipped_documents().items()
     ]
-    return [_short(one) for one in (*shipped, *own)]
+    return [_short(one, ends) for one in (*shipped, *own)]
 
 
 def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
@@ -146,8 +148,8 @@ def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
     """
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
-        found = found_schedule(session, name)
-    return _short(found) | {"rules": found["document"]["rules"]}
+        found, ends = found_schedule(session, name), schedules.last_days(session)
+    return _short(found, ends) | {"rules": found["document"]["rules"]}
 
 
 def compare(services: Services, before: str, after: str, *, actor: Actor) -> dict[str, Any]:
@@ -155,8 +157,9 @@ def compare(services: Services, before: str, after: str, *, actor: Actor) -> dic
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         old, new = found_schedule(session, before), found_schedule(session, after)
+        ends = schedules.last_days(session)
     told = schedules.compared(old["document"], new["document"])
-    return {"before": _short(old), "after": _short(new)} | told
+    return {"before": _short(old, ends), "after": _short(new, ends)} | told
 
 
 def found_schedule(session: Session, name: str) -> dict[str, Any]:
@@ -175,14 +178,22 @@ def found_schedule(session: Session, name: str) -> dict[str, Any]:
     return schedules.schedule_document(schedules.get_schedule(session, schedule_id))
 
 
-def _short(told: Mapping[str, Any]) -> dict[str, Any]:
+def _short(
+    told: Mapping[str, Any], ends: Mapping[tuple[str, int], dt.date | None]
+) -> dict[str, Any]:
+    """``valid_to`` of one that holds is its real last day; ``replaced``: it has none any more."""
     head = told["document"]["rule_set"]
     names = ("instrument", "article", "valid_from", "valid_to")
-    return (
+    short = (
         {name: value for name, value in told.items() if name != "document"}
         | {name: head.get(name) for name in names}
-        | {"count": len(told["document"]["rules"])}
+        | {"count": len(told["document"]["rules"]), "replaced": False}
     )
+    if told["state"] in ("shipped", ScheduleState.ADOPTED.value):
+        last = ends.get((told["code"], told["edition"]))
+        short["valid_to"] = last and last.isoformat()
+        short["replaced"] = last is not None and last.isoformat() < str(head["valid_from"])
+    return short
 
 
 def _read(

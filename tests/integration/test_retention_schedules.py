@@ -201,6 +201,31 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     assert [one["code"] for one in differ["changed"]] == ["A.1"]
 
 
+def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
+    services: Services, tmp_path: Path
+) -> None:
+    years = {"2020-01-01": 10, "2024-01-01": 20, "2019-01-01": 30}
+    drafts = [
+        load(
+            services, written(tmp_path, TOML.replace("2026-01-01", begins).replace("= 5", f"= {n}"))
+        )
+        for begins, n in years.items()
+    ]
+    for one in (drafts[2], drafts[0], drafts[1]):
+        adopt(services, one)
+    found = schedules.list_all(services, actor=person(services, "lan"))
+    mine = {one["valid_from"]: one["valid_to"] for one in found if one["code"] == "nghanh"}
+    assert mine == {"2019-01-01": "2019-12-31", "2020-01-01": "2023-12-31", "2024-01-01": None}
+    with services.read_only() as session:
+        known = known_schedules(session)
+        told = [known.get("A.1", dt.date(year, 6, 1)).years for year in (2019, 2021, 2026)]
+    assert told == [30, 10, 20]
+    adopt(services, load(services, written(tmp_path, TOML.replace("2026-01-01", "2024-01-01"))))
+    found = schedules.list_all(services, actor=person(services, "lan"))
+    mine_now = [(one["edition"], one["replaced"]) for one in found if one["code"] == "nghanh"]
+    assert mine_now == [(4, False), (3, False), (2, True), (1, False)]
+
+
 def test_a_case_file_with_a_rule_of_its_own_needs_no_group(services: Services) -> None:
     rule = RetentionRule("TT10.2.01", "Công văn", 5, "TT 10/2022/TT-BNV, x")
     with services.unit_of_work() as uow:
