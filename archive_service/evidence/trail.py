@@ -72,6 +72,7 @@ def events_of(
 ) -> list[dict[str, Any]]:
     """What happened to one case file, its documents and what was added to it, newest first.
 
+    Of a submission that nobody decided on there is no case file yet, and no order to hold it.
     Orders on a search or a fonds that hold or held it are told with it, and their end. Who read it
     is told only to those who may read the whole trail.
     """
@@ -80,15 +81,14 @@ def events_of(
     own = session.scalars(documents.union_all(additions, orders_reaching(case_file_id)))
     subjects = list(map(str, [case_file_id, *own]))
     of_it = select(CaseFile.fonds_id, CaseFile.accepted_at).where(CaseFile.id == case_file_id)
-    fonds_id, since = session.execute(of_it).one()
-    of_fonds = and_(
-        AuditEvent.subject_id == str(fonds_id),
-        AuditEvent.tag == "hold:lifted",
-        AuditEvent.at >= since,
-    )
-    query: Select[AuditEvent] = select(AuditEvent).where(
-        AuditEvent.subject_id.in_(subjects) | of_fonds
-    )
+    about: ColumnElement[bool] = AuditEvent.subject_id.in_(subjects)
+    for fonds_id, since in session.execute(of_it):
+        about |= and_(
+            AuditEvent.subject_id == str(fonds_id),
+            AuditEvent.tag == "hold:lifted",
+            AuditEvent.at >= since,
+        )
+    query: Select[AuditEvent] = select(AuditEvent).where(about)
     if not access.may(actor, "audit:read"):
         query = query.where(AuditEvent.tag != USES["read"])
     rows = session.scalars(query.order_by(AuditEvent.number.desc()).limit(limit))
