@@ -98,18 +98,24 @@ class _Staging:
         self._services, self._staging = services, services.staging
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
-        """Which digests are its own; they are forgotten when it is done, but for marks of them."""
+        """Which digests are its own; they are forgotten when it is done, but for marks of them.
+
+        After a rebuild in the middle no row tells them any more: then what nobody needs may be.
+        """
         with self._services.read_only() as session:
             digests = digests_of(session, _whose(session, many))
+            is_told = all(digests.values())
+            needed = set() if is_told else needed_digests(session)
         here = {one for one in set().union(*digests.values()) if self._staging.has(one)}
-        return {
-            one.removal_id: {
-                "found": len(here & digests[one.case_file_id]),
-                "_digests": sorted(digests[one.case_file_id]),
-                "marks": sorted(_mark(one, digest) for digest in digests[one.case_file_id]),
-            }
-            for one in many
-        }
+        loose = set() if is_told else set(self._staging.iter_digests()) - needed
+        told = {}
+        for one in many:
+            own = digests[one.case_file_id]
+            marks = sorted(_mark(one, digest) for digest in own)
+            noted = own or loose
+            found = len(here & own) if own else len(loose)
+            told[one.removal_id] = {"found": found, "_digests": sorted(noted), "marks": marks}
+        return told
 
     def remove(self, many: Sequence[Remains]) -> None:
         """What no other work needs; what came lately may be on its way for another."""

@@ -12,6 +12,7 @@ from archive_service.domain.case_file import CaseState, CopyState
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.storage.acts import iter_acts
 from archive_service.worker import work
+from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.setup import init_archive
 from tests.factories.archive import (
@@ -101,6 +102,16 @@ def test_a_rebuild_in_the_middle_goes_on_with_it(services: Services) -> None:
     back_up_anew(services)
     assert "open" not in states(services, removal_id).values()
     assert case_of(services).state is CaseState.DESTROYED
+    assert list(iter_marked(home, *MARKS)) == []
+
+
+def test_a_rebuild_right_after_the_claim_leaves_no_byte_in_staging(services: Services) -> None:
+    home = services.settings.home
+    removal_id = claimed(services)
+    write_out_evidence(services)
+    assert list(iter_marked(home / "staging", *MARKS))
+    rebuilt(services)
+    assert states(services, removal_id)["staging"] == "gone"
     assert list(iter_marked(home, *MARKS)) == []
 
 
