@@ -32,10 +32,12 @@ def test_an_entry_is_changed_in_a_draft_that_is_compared_tried_and_dropped(
     expect(page.get_by_text(re.compile("Đã lập bản nháp tt10-2022"))).to_be_visible()
     seen(page, context, "schedule-draft")
     page.get_by_role("link", name="Sửa mục: TT10.2.01").click()
-    asked = page.locator("#rule-dialog")
+    asked = page.locator("#rule-dialog:modal")  # not before the script has moved the focus
+    expect(asked).to_be_visible()
     asked.get_by_label("Số năm", exact=True).fill("-1")
     asked.get_by_role("button", name="Lưu").click()
     expect(asked.get_by_text("Thời hạn là số âm: -1.")).to_be_visible()
+    expect(asked).to_be_visible()
     seen(page, context, "schedule-rule-refused")
     asked.get_by_label("Số năm", exact=True).fill("40")
     asked.get_by_role("button", name="Lưu").click()
