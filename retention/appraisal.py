@@ -12,10 +12,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.db.held import held_among, held_condition
 from archive_service.db.keepers import Wanted, keepers_lacking
-from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
+from archive_service.domain.case_file import (
+    CaseFile,
+    CaseState,
+    PackageVersion,
+    paper_case_file,
+)
 from archive_service.domain.disposition import (
     OPEN_ITEMS,
     OPEN_STATES,
@@ -232,7 +237,7 @@ def make_items(
 ) -> list[DispositionItem]:
     """An item for each case file, those that are refused as well, in the order given."""
     sizes: dict[UUID, int] = {}
-    papers: dict[str, list[str]] = {}
+    papers: dict[UUID, str] = {}
     for some in _some(case_files):
         built = (
             select(PackageVersion.case_file_id, func.max(PackageVersion.size_bytes))
@@ -240,9 +245,7 @@ def make_items(
             .group_by(PackageVersion.case_file_id)
         )
         sizes.update((row[0], row[1]) for row in session.execute(built))
-        parts = select(PaperPart).where(PaperPart.case_code.in_([row.code for row in some]))
-        for part in session.scalars(parts.order_by(PaperPart.case_code, PaperPart.ordinal)):
-            papers.setdefault(part.case_code, []).append(part.place)
+        papers.update(_papers_of(session, some))
     why = {row.id: (causes or {}).get(row.id, Cause()) for row in case_files}
     return [
         DispositionItem(
@@ -260,12 +263,32 @@ def make_items(
             ends_on=row.ends_on,
             documents=row.total_doc,
             size_bytes=sizes.get(row.id, 0),
-            paper="; ".join(filter(None, papers.get(row.code, [])))[:300],
+            paper=papers.get(row.id, ""),
             paper_destroyed_by="",
             paper_method="",
         )
         for ordinal, row in enumerate(case_files, start=after + 1)
     ]
+
+
+def _papers_of(session: Session, some: Sequence[CaseFile]) -> Iterator[tuple[UUID, str]]:
+    """Where the paper lies, of each that has any; in words where nobody can tell.
+
+    Paper that was never handed over counts: whoever has it destroys it too (Luật Lưu trữ
+    33/2024/QH15, Điều 36 khoản 4: what was digitized goes with what it was digitized from).
+    """
+    places: dict[str, set[str]] = {}
+    parts = select(PaperPart).where(PaperPart.case_code.in_([row.code for row in some]))
+    for part in session.scalars(parts):
+        places.setdefault(part.case_code, set()).add(part.place)
+    mine = CaseFile.id.in_([row.id for row in some])
+    on_paper = set(session.scalars(select(CaseFile.id).where(mine, paper_case_file())))
+    for row in some:
+        if row.code in places or row.id in on_paper:
+            known = sorted(places.get(row.code, set()) - {""})
+            why = "unplaced" if row.code in places else "expected"
+            told = [row.paper_file_code or "", messages.text(f"labels.paper-where.{why}", "vi")]
+            yield row.id, "; ".join(known or filter(None, told))[:300]
 
 
 def require_outcome(

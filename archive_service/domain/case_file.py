@@ -341,10 +341,14 @@ class CaseFile(Base):
 
 def complete_case_file() -> ColumnElement[bool]:
     """``CaseFile.is_complete`` as a condition of a question."""
+    return ~paper_case_file() | exists().where(PaperPart.case_code == CaseFile.code)
+
+
+def paper_case_file() -> ColumnElement[bool]:
+    """``CaseFile.is_paper`` as a condition of a question."""
     on_paper = Document.confidence_level.in_(PAPER)
     of_document = exists().where(Document.case_file_id == CaseFile.id, on_paper)
-    is_paper = func.coalesce(CaseFile.confidence_level.in_(PAPER), false()) | of_document
-    return ~is_paper | exists().where(PaperPart.case_code == CaseFile.code)
+    return func.coalesce(CaseFile.confidence_level.in_(PAPER), false()) | of_document
 
 
 def not_emptied() -> ColumnElement[bool]:

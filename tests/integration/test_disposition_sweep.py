@@ -12,6 +12,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import CouncilMember, Disposition, DispositionItem
+from archive_service.domain.document import Document
 from archive_service.domain.notice import Notice
 from archive_service.worker import run_one
 from archive_service.workflow import disposition, disposition_decision, disposition_execution
@@ -190,6 +191,30 @@ def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> Non
         services, row, OPEN_CODE, by=by, on=on, method="Nghiền bột giấy", actor=lan
     )
     assert told["state"] == "executed"
+
+
+@pytest.mark.parametrize(
+    ("level", "box", "told"),
+    [
+        ("03", "KhoA-Gia02-Hop005.01", "KhoA-Gia02-Hop005.01; Chưa giao về lưu trữ"),
+        ("02", None, "Chưa giao về lưu trữ"),
+        ("01", "KhoA-Gia02-Hop005.01", ""),
+    ],
+)
+def test_paper_that_was_never_handed_over_is_destroyed_too(
+    services: Services, level: str, box: str | None, told: str
+) -> None:
+    make_due(services, OPEN_CODE)
+    with services.unit_of_work() as uow:
+        mine = CaseFile.code == OPEN_CODE
+        known = update(CaseFile).where(mine)
+        uow.session.execute(known.values(confidence_level=level, paper_file_code=box))
+        own = select(CaseFile.id).where(mine).scalar_subquery()
+        documents = update(Document).where(Document.case_file_id == own)
+        uow.session.execute(documents.values(confidence_level="01"))
+        uow.commit()
+    row = approved(services, OPEN_CODE)
+    assert disposition.show(services, row, actor=OPERATOR)["items"][0]["paper"] == told
 
 
 def test_a_hold_between_approval_and_execution_leaves_the_case_file(services: Services) -> None:
