@@ -15,7 +15,7 @@ from archive_service.bootstrap import Services
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.account import Role
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import CouncilDuty
+from archive_service.domain.disposition import CouncilDuty, Outcome
 from archive_service.domain.removal import REMOVAL, Removal
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl import object_root
@@ -30,6 +30,7 @@ from archive_service.workflow.disposition_reading import compared_certificate
 from archive_service.workflow.disposition_sweep import SWEEP_JOB
 from archive_service.workflow.finding import find
 from ingest.receive import CHECK_JOB
+from retention.appraisal import Verdict
 from retention.council import Meeting, Seat
 
 _ISSUER = "Archive"  # stands beside the code of the second factor, in the head's own app
@@ -99,7 +100,9 @@ def _judge(stage: Stage, row: UUID) -> None:
     """The archivist reviews, the council meets and votes, the file goes to the agency's head."""
     services, archivist = stage.services, stage.people[Role.ARCHIVIST]
     reason = messages.text("demo.destroy-reason", stage.lang)
-    disposition.review(services, row, {}, reason=reason, actor=archivist)
+    told = disposition.show(services, row, actor=archivist)
+    verdicts = {item["code"]: Verdict(Outcome.DESTROY) for item in told["items"]}
+    disposition.review(services, row, verdicts, reason=reason, actor=archivist)
     officer = stage.people[Role.OFFICER]
     seats = (
         _seat(stage, CouncilDuty.CHAIR),

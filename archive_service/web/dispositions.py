@@ -14,7 +14,6 @@ from archive_service.domain.disposition import (
     Disposition,
     DispositionKind,
     DispositionState,
-    ItemState,
     Outcome,
 )
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
@@ -34,7 +33,7 @@ from archive_service.workflow import (
     disposition_execution,
     keepers,
 )
-from retention.appraisal import Verdict
+from retention.appraisal import DispositionOutcomeError, Verdict
 from retention.council import Meeting, Seat
 from retention.disposition_list import (
     count_dispositions,
@@ -51,7 +50,14 @@ _COLUMNS = tuple(
     f"cli.disposition.heads.{name}"
     for name in ("number", "kind", "state", "agency", "count", "proposed_at", "reason")
 )
+_AS_IT_STANDS = "same"  # of the ticked ones, each keeps what was said of it
 _SEATS = 7  # rows of the form; who needs more sends it twice
+
+
+class DispositionUnchosenError(InputError):
+    """A review of case files without one that is ticked."""
+
+    code = "disposition-unchosen"
 
 
 @bp.get("/dispositions")
@@ -156,16 +162,19 @@ def show_kept(disposition_id: UUID, code: str) -> str:
 @bp.post("/dispositions/<uuid:disposition_id>/review")
 @_told_on_page
 def review(disposition_id: UUID) -> Response:
-    """The outcomes of the case files that are ticked; all of them where none is."""
+    """The outcome of the case files that are ticked, and of no other."""
     form, actor = request.form, current_actor()
-    text = form.get("outcome", "")
+    codes, text = form.getlist("code"), form.get("outcome", "")
+    if not codes:
+        raise DispositionUnchosenError
     if text == Outcome.KEEP.value:
         text = f"{text}:{form.get('years', '').strip()}"
-    codes = form.getlist("code")
-    if not codes and text:
+    if text == _AS_IT_STANDS:
         told = disposition.show(services(), disposition_id, actor=actor)
-        codes = [one["code"] for one in told["items"] if one["state"] != ItemState.REFUSED.value]
-    verdicts = {code: Verdict.parse(text) for code in codes} if text else {}
+        stands = {one["code"]: one["outcome"] or "" for one in told["items"]}
+    else:
+        stands = dict.fromkeys(codes, text)
+    verdicts = {code: _verdict(code, stands.get(code, "")) for code in codes}
     disposition.review(
         services(),
         disposition_id,
@@ -266,6 +275,13 @@ def _back(disposition_id: UUID, done: str) -> Response:
     tell(t(f"pages.dispositions.done.{done}"))
     where = url_for("dispositions.show", disposition_id=disposition_id)
     return make_response(redirect(where, code=303))
+
+
+def _verdict(code: str, text: str) -> Verdict:
+    try:
+        return Verdict.parse(text)
+    except DispositionOutcomeError:
+        raise DispositionOutcomeError(code=code, outcome=text) from None
 
 
 def _votes(told: dict[str, Any], account: str) -> bool:

@@ -21,27 +21,21 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.disposition import (
     LONGEST_REASON,
     Disposition,
-    DispositionItem,
     DispositionKind,
     DispositionState,
     ItemState,
-    Outcome,
 )
 from archive_service.errors import ConflictError, InputError
 from archive_service.notices import inbox
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition_papers import make_papers
 from retention.appraisal import (
-    CaseFileUnsettledError,
     Cause,
-    DispositionOutcomeError,
     Refusal,
     Verdict,
     case_files_of,
     is_changed,
-    is_settled,
     make_items,
-    require_outcome,
     why_not,
 )
 from retention.council import forget_votes, lacking
@@ -56,6 +50,7 @@ from retention.disposition_list import (
 )
 from retention.disposition_papers import unmade
 from retention.list_shown import require_shown
+from retention.reviewing import require_reviewed, review_items, unreviewed
 
 LONGEST_LIST = 5000  # case files of one list
 
@@ -177,14 +172,15 @@ def review(
     list_sha256: str | None = None,
     lang: str = "vi",
 ) -> dict[str, Any]:
-    """Note what is to become of each case file; votes on the list as it was before are void.
+    """Note what is to become of these case files; votes on the list as it was before are void.
 
-    Those not named keep what was said of them before; at first, on a list for destruction, that
-    they are destroyed. May be done again until the decision.
+    Those not named stay as they are, and until each has its outcome the list is not reviewed; none
+    named: the whole list as it stands, once more. May be done again until the decision.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
-        DispositionOutcomeError, DispositionWordsError, DispositionStaleError
+        DispositionOutcomeError, DispositionWordsError, DispositionStaleError,
+        DispositionUnreviewedError
         CaseFileUnsettledError: a version of a case file is on its way into the copies.
     """
     access.require(actor, "disposition:review")
@@ -196,14 +192,10 @@ def review(
         require_state(row, "review", *_UNDECIDED)
         require_shown(row, list_sha256)
         now = case_files_of(session, row.items, locked=True)
-        standing = {item.code: item for item in row.items if item.state is not ItemState.REFUSED}
-        for code in verdicts:
-            if code not in standing:
-                raise DispositionOutcomeError(code=code, outcome=str(verdicts[code]))
-        for item in standing.values():
-            _review_item(item, now[item.case_file_id], verdicts.get(item.code), row.kind, reason)
+        review_items(row, now, verdicts, reason)
         row.reviewed_by, row.reviewed_at, row.review_reason = actor.account, clock.now(), reason
-        row.state = DispositionState.REVIEWED
+        whole = not unreviewed(row)
+        row.state = DispositionState.REVIEWED if whole else DispositionState.PROPOSED
         row.submitted_by = row.submitted_at = None
         digest = row.digest_of_list()
         if digest != row.list_sha256:
@@ -231,7 +223,8 @@ def submit(
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
-        DispositionNotReadyError, DispositionChangedError, DispositionStaleError
+        DispositionNotReadyError, DispositionChangedError, DispositionStaleError,
+        DispositionUnreviewedError
         and what ``make_papers`` raises.
     """
     access.require(actor, "disposition:submit")
@@ -268,6 +261,8 @@ def _require_ready(
     with services.read_only() as session:
         row = get_disposition(session, disposition_id, actor=actor)
         access.require(actor, "disposition:submit", row)
+        if row.state is DispositionState.PROPOSED:
+            require_reviewed(row)
         require_state(row, "submit", DispositionState.REVIEWED)
         require_shown(row, list_sha256)
         if needs := lacking(row):
@@ -373,25 +368,3 @@ def _note_refused(
                 agency_id=row.agency_id,
                 data={"code": row.code, "kind": kind.value} | refused[row.id].as_document(),
             )
-
-
-def _review_item(
-    item: DispositionItem,
-    case_file: CaseFile,
-    verdict: Verdict | None,
-    kind: DispositionKind,
-    reason: str,
-) -> None:
-    if not is_settled(case_file):
-        raise CaseFileUnsettledError(code=item.code)
-    if verdict is not None:
-        item.reason = reason
-    elif item.outcome is not None:
-        verdict = Verdict(item.outcome, item.years)
-    elif kind is DispositionKind.DESTROY:
-        verdict, item.reason = Verdict(Outcome.DESTROY), reason
-    else:
-        raise DispositionOutcomeError(code=item.code, outcome="")
-    require_outcome(item, case_file, verdict, kind)
-    item.outcome, item.years, item.state = verdict.outcome, verdict.years, ItemState.REVIEWED
-    item.edition, item.ends_on = case_file.version_wanted, case_file.ends_on

@@ -53,6 +53,8 @@ def site(stored: Path, tmp_path: Path) -> Iterator[Site]:
 
 
 def review_and_hear(page: Page, context: BrowserContext) -> None:
+    page.get_by_label("Chọn mọi hồ sơ trong danh sách").check()
+    page.locator("#outcome").select_option("destroy")
     page.get_by_label("Lý do", exact=True).fill("Hết giá trị")
     page.get_by_role("button", name="Xét danh sách").click()
     expect(page.get_by_text("Đã ghi kết quả xét.")).to_be_visible()

@@ -88,10 +88,18 @@ def proposed(services: Services, *codes: str, kind: str = "destroy") -> dict[str
     )
 
 
+def to_destroy(told: dict[str, Any]) -> dict[str, Verdict]:
+    """The verdict on each case file that stands on a list."""
+    standing = [one["code"] for one in told["items"] if one["state"] != "refused"]
+    return dict.fromkeys(standing, Verdict.parse("destroy"))
+
+
 def reviewed(services: Services, *codes: str, **outcomes: str) -> UUID:
-    """A list that is reviewed; ``outcomes`` by the names ``open`` and ``restricted``."""
-    row = UUID(proposed(services, *codes)["id"])
-    verdicts = {CODES[name]: Verdict.parse(outcome) for name, outcome in outcomes.items()}
+    """A list that is reviewed; ``outcomes`` by ``open`` and ``restricted``, else destroy."""
+    told = proposed(services, *codes)
+    row = UUID(told["id"])
+    verdicts = to_destroy(told)
+    verdicts |= {CODES[name]: Verdict.parse(outcome) for name, outcome in outcomes.items()}
     disposition.review(services, row, verdicts, reason=REASON, actor=person(services, "lan"))
     return row
 

@@ -53,9 +53,11 @@ from tests.factories.dispositions import (
     proposed,
     reviewed,
     submitted,
+    to_destroy,
 )
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
+DESTROY = {OPEN_CODE: Verdict.parse("destroy")}
 
 
 def show(services: Services, row: UUID) -> dict[str, Any]:
@@ -101,7 +103,7 @@ def test_what_is_due_goes_from_proposal_to_decision(services: Services) -> None:
     assert [one["state"] for one in told["items"]] == ["proposed", "proposed"]
     row = UUID(told["id"])
     lan = person(services, "lan")
-    told = disposition.review(services, row, {}, reason=REASON, actor=lan)
+    told = disposition.review(services, row, to_destroy(told), reason=REASON, actor=lan)
     assert [one["outcome"] for one in told["items"]] == ["destroy", "destroy"]
     needs = {one["act"]: one["needs"] for one in told["next"]}
     assert needs["submit"] == ["council", "council-decision", "meeting", "majority"]
@@ -169,7 +171,7 @@ def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
     lan = person(services, "lan")
     row = UUID(proposed(services, *BOTH, kind="extend")["id"])
     with pytest.raises(DispositionOutcomeError):
-        disposition.review(services, row, {}, reason=REASON, actor=lan)
+        disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
     verdicts = {OPEN_CODE: Verdict.parse("keep:10"), RESTRICTED_CODE: Verdict.parse("permanent")}
     disposition.review(services, row, verdicts, reason=REASON, actor=lan)
     disposition.submit(services, row, actor=lan)
@@ -219,7 +221,7 @@ def test_only_what_stands_on_the_list_is_reviewed(services: Services) -> None:
         disposition.review(services, row, verdicts, reason=REASON, actor=lan)
     change(services, OPEN_CODE, version_wanted=9)
     with pytest.raises(CaseFileUnsettledError):
-        disposition.review(services, row, {}, reason=REASON, actor=lan)
+        disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
 
 
 def test_a_list_that_changed_after_review_is_neither_submitted_nor_approved(
@@ -366,7 +368,7 @@ def test_words_and_places_that_do_not_fit_are_refused(services: Services) -> Non
         disposition.show(services, row, actor=person(services, "stranger"))
     with pytest.raises(DispositionStateError):
         disposition_council.set_up(services, row, SEATS, MET, actor=lan)
-    disposition.review(services, row, {}, reason=REASON, actor=lan)
+    disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
     with pytest.raises(DispositionWordsError):
         disposition_council.set_up(services, row, (), Meeting(met_at="x" * 301), actor=lan)
     assert Seat.parse("An; Trưởng phòng; chair").duty is CouncilDuty.CHAIR

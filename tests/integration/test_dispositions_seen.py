@@ -38,8 +38,8 @@ def test_the_command_takes_a_list_from_proposal_to_decision(home: Path, tmp_path
     told = archive.ask("disposition", "propose", *BOTH, "--kind", "destroy", *WORDS, account="lan")
     assert {"id", "kind", "state", "items", "next"} <= set(told)
     row = told["id"]
-    wait = ("--outcome", f"{OPEN_CODE}=wait")
-    archive.ask("disposition", "review", row, *wait, *WORDS, account="lan")
+    said = ("--outcome", f"{OPEN_CODE}=wait", "--outcome", f"{RESTRICTED_CODE}=destroy")
+    archive.ask("disposition", "review", row, *said, *WORDS, account="lan")
     early = archive.run("disposition", "submit", row, "--json", account="lan")
     assert (early.code, early.error["code"]) == (4, "disposition-not-ready")
     assert "(thành phần hội đồng, quyết định lập hội đồng, " in early.error["message"]
@@ -110,7 +110,13 @@ def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Servic
     assert again.headers["Idempotency-Replayed"] == "true"
     row = made.get_json()["id"]
     at = f"/dispositions/{row}"
-    lan.post(f"{at}/review", json={"outcomes": {OPEN_CODE: "keep:10"}, "reason": REASON})
+    named = {"outcomes": {OPEN_CODE: "keep:10"}, "reason": REASON}
+    half = lan.post(f"{at}/review", json=named).get_json()
+    assert (half["state"], half["items"][1]["outcome"]) == ("proposed", None)
+    bare = lan.post(f"{at}/review", json={"reason": REASON}).get_json()
+    assert bare["code"] == "disposition-unreviewed"
+    named["outcomes"] = {RESTRICTED_CODE: "destroy"}
+    assert lan.post(f"{at}/review", json=named).get_json()["state"] == "reviewed"
     seats = [dict(zip(("name", "position", "duty", "account"), one.split(";"), strict=False))
              for one in SEATS]  # fmt: skip
     met = {"number": "1/QĐ", "decided_on": "2026-01-12", "met_on": "2026-01-20", "minutes": "…"}
@@ -144,3 +150,18 @@ def test_the_list_of_other_programs_comes_in_parts(app: Flask, services: Service
     assert {one["id"] for one in found} == set(made)
     assert second["cursor"] is None
     assert program_of(app, services, "binh").get("/dispositions").status_code == 403
+
+
+def test_the_command_says_nothing_of_what_it_does_not_name(home: Path) -> None:
+    with open_home(home) as services:
+        make_due(services, *BOTH)
+    archive = Command(home)
+    told = archive.ask("disposition", "propose", *BOTH, "--kind", "destroy", *WORDS, account="lan")
+    row, wait = told["id"], ("--outcome", f"{OPEN_CODE}=wait")
+    bare = archive.run("disposition", "review", row, *WORDS, "--json", account="lan")
+    assert (bare.code, bare.error["code"]) == (4, "disposition-unreviewed")
+    told = archive.ask("disposition", "review", row, *wait, *WORDS, account="lan")
+    assert [one["outcome"] for one in told["items"]] == ["wait", None], "nobody named the other"
+    half = archive.run("disposition", "submit", row, "--json", account="lan")
+    assert (half.code, half.error["code"]) == (4, "disposition-unreviewed")
+    assert RESTRICTED_CODE in half.error["message"]

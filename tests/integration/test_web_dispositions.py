@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from archive_service import messages
 from archive_service.bootstrap import Services
 from archive_service.workflow import disposition
 from tests.factories.archive import OPERATOR
@@ -32,6 +33,8 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert "Xem xét hủy" in page
     outcome = {"outcome": "keep", "years": "10", "reason": REASON, "code": OPEN_CODE}
     assert act_on(lan, at, "review", **outcome).status_code == 303
+    gone = {"outcome": "destroy", "reason": REASON, "code": RESTRICTED_CODE}
+    assert act_on(lan, at, "review", **gone).status_code == 303
     page = lan.get(at).text
     assert "Giữ tiếp 10 năm" in page
     assert "thành phần hội đồng" in page
@@ -75,3 +78,21 @@ def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> 
     assert "Không chấp thuận" in table.get_data(as_text=True)
     assert disposition.show(services, row, actor=OPERATOR)["decision_reason"] == "Còn cần"
     assert browser_of(app, services, "binh").get("/dispositions").status_code == 403
+
+
+def test_a_review_says_nothing_of_what_is_not_ticked(app: Flask, services: Services) -> None:
+    make_due(services, *BOTH)
+    at, lan = f"/dispositions/{proposed(services, *BOTH)['id']}", browser_of(app, services, "lan")
+    kept = {"outcome": "keep", "years": "10", "reason": "Còn dùng", "code": OPEN_CODE}
+    assert act_on(lan, at, "review", **kept).status_code == 303
+    page = lan.get(at).text
+    other = page[page.index(f">{RESTRICTED_CODE}<") :].partition("</tr>")[0]
+    assert "Hủy" not in other
+    assert "Còn dùng" not in other
+    unsaid = act_on(lan, at, "review", outcome="destroy", reason="Hết giá trị")
+    assert unsaid.status_code == 422
+    assert messages.text("errors.disposition-unchosen.message", "vi") in unsaid.text
+    assert 'value="Hết giá trị"' in unsaid.text
+    half = act_on(lan, at, "submit")
+    assert half.status_code == 409
+    assert f"1 hồ sơ chưa xét: {RESTRICTED_CODE}" in half.text
