@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.clock_doubt import clock_doubt
+from archive_service.db.package_writers import PackageBeingWrittenError, being_written
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
@@ -166,6 +167,8 @@ class DestroyGate:
             Removal → place → code of what keeps it open.
         """
         turn = Round(self._database, removal_ids)
+        self._wait_for_writers(turn)
+        self._ask_again(turn)
         copies = self._reach(turn)
         self._survey(turn, copies)
         for place in [*turn.open_copies(), *self._places]:
@@ -196,11 +199,36 @@ class DestroyGate:
             yield f"{RESERVE if copy.role is CopyRole.RESERVE else COPY}:{copy.name}"
         yield from self._places
 
+    def _wait_for_writers(self, turn: Round) -> None:
+        """Who began to write before the claim may bring anything back: nothing goes until then."""
+        busy = being_written(self._database, [run.ocfl_id for run in turn.runs])
+        for run in turn.runs:
+            if run.ocfl_id in busy:
+                run.is_written = True
+                for place in run.open_places():
+                    if place.startswith((f"{COPY}:", f"{RESERVE}:")):
+                        run.trouble(place, PackageBeingWrittenError(code=run.code))
+
+    def _ask_again(self, turn: Round) -> None:
+        """Copies that an earlier round cleared: what is there again is there to be cleared."""
+        for run in turn.runs:
+            for place in run.places():
+                name = place.partition(":")[2]
+                if place in run.open_places() or name not in self._erasers:
+                    continue
+                if name in self._stores and place.startswith((f"{COPY}:", f"{RESERVE}:")):
+                    with suppress(BackendError):  # away: what it proved then stands
+                        identify(self._stores[name], turn.identities.get(name))
+                        if next(self._erasers[name].iter_left(run.root), None):
+                            run.reopen(place)
+
     def _reach(self, turn: Round) -> set[str]:
         """Open copies that answer, each with the tombstones in it, read back."""
         reached = set()
         for place in turn.open_copies():
             runs = turn.open_at(place)
+            if not runs:
+                continue
             name = place.partition(":")[2]
             try:
                 store = self._stores.get(name)

@@ -28,6 +28,7 @@ class Run:
 
     def __init__(self, removal: Removal, act: Act, held: set[str]) -> None:
         self.removal_id, self.case_file_id = removal.id, removal.case_file_id
+        self.is_written = False  # by somebody who began before the claim
         self.is_kept = False  # a store holds it: nothing of it goes in this round
         self.act = WrittenAct(act.kind, act_name(act), act_document(act))
         self.root = object_root(removal.ocfl_id)
@@ -36,6 +37,7 @@ class Run:
         self._ids = {one.place: one.id for one in removal.places}
         self._states = {one.place: one.state for one in removal.places}
         self._proofs = {one.place: dict(one.proof) for one in removal.places}
+        self.ocfl_id, self.code = removal.ocfl_id, removal.code
         self._base = (removal.id, removal.case_file_id, removal.ocfl_id, removal.code)
         self._held = held
 
@@ -70,9 +72,16 @@ class Run:
         was_there = place in self._held
         self._change(place, trouble="", until=None, tried_at=now, gone_at=now, _was_there=was_there)
 
+    def reopen(self, place: str) -> None:
+        """Something of it is there again after it was cleared."""
+        self._states[place], self._proofs[place] = PlaceState.OPEN, {}
+        self._change(place, _reopened=True)
+
     def write(self, row: RemovalPlace) -> None:
         """What this round has to say of a place that nobody else has cleared meanwhile."""
         changes = self.changes.pop(row.id)
+        if changes.pop("_reopened", False):
+            row.state, row.proof, row.gone_at = PlaceState.OPEN, {}, None
         if row.state is not PlaceState.OPEN:
             return
         proof = row.proof if "found" in row.proof else self._proofs[row.place]
@@ -111,8 +120,8 @@ class Round:
         self.runs = [Run(one, acts[one.id], held[one.case_file_id]) for one in removals]
 
     def open_at(self, place: str) -> list[Run]:
-        """Those of which something may still lie there."""
-        return [run for run in self.runs if place in run.open_places()]
+        """Those of which something may still lie there, and that nobody writes any more."""
+        return [run for run in self.runs if place in run.open_places() and not run.is_written]
 
     def open_copies(self) -> list[str]:
         """Copies, and reserves, in which something of any may still lie."""

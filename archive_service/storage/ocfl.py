@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from archive_service.storage.inventory import (
     INVENTORY,
@@ -138,6 +139,11 @@ def root_of(key: str) -> str | None:
     """The object root that a key lies below, by the layout; ``None`` if below none."""
     found = _BELOW_ROOT.match(key)
     return found[1] if found else None
+
+
+def id_of(root: str) -> str:
+    """The OCFL id whose object lies at ``root``; of ids of ours, which are short."""
+    return unquote(root.rpartition("/")[2])
 
 
 def _read_once(copy: ObjectStore, key: str, *, past_cache: bool) -> bytes:

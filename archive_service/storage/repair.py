@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from typing import IO, Any
 
+from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.storage.acts import SIDECAR_SUFFIX, sidecar_line
 from archive_service.storage.copies import identify
@@ -20,6 +22,7 @@ from archive_service.storage.inventory import (
 from archive_service.storage.ocfl import (
     OBJECT_DECLARATION,
     declaration,
+    id_of,
     read,
     root_files,
     root_of,
@@ -51,13 +54,21 @@ class RepairReport:
         }
 
 
-def repair(copies: Sequence[ObjectStore], troubles: Iterable[FixityResult]) -> RepairReport:
+def repair(
+    copies: Sequence[ObjectStore],
+    troubles: Iterable[FixityResult],
+    *,
+    turn: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> RepairReport:
     """Heal what a check found damaged or missing; safe to repeat and to kill.
 
     Bytes come from the same key in another copy, or where a file follows from others (inventories
     stand in two places, sidecars follow from them) from those; all are compared with the recorded
     digest on the way. A file without a record, an unexpected one and an unreachable copy are left
     alone, and listed as failed. An object a copy lacks altogether comes back whole.
+
+    Args:
+        turn: entered with the OCFL id while a package is written; where it refuses, nothing is.
     """
     report = RepairReport()
     by_name = {copy.name: copy for copy in copies}
@@ -69,14 +80,28 @@ def repair(copies: Sequence[ObjectStore], troubles: Iterable[FixityResult]) -> R
             report.failed.extend(group)
             continue
         others = [other for other in copies if other is not copy and _answers(other)]
-        if unit and _is_absent(copy, unit):
-            group = list(_put_whole(copy, unit, group, others, report))
-        for trouble in group:
-            healed = _heal(copy, trouble, others)
-            (report.repaired if healed else report.failed).append(trouble)
-        if unit and group:
-            _settle(copy, unit)
+        try:
+            with turn(id_of(unit)) if unit else nullcontext():
+                _repair_unit(copy, unit, group, others, report)
+        except CaseFileBeingDestroyedError:
+            report.failed.extend(group)
     return report
+
+
+def _repair_unit(
+    copy: ObjectStore,
+    unit: str,
+    group: list[FixityResult],
+    others: Sequence[ObjectStore],
+    report: RepairReport,
+) -> None:
+    if unit and _is_absent(copy, unit):
+        group = list(_put_whole(copy, unit, group, others, report))
+    for trouble in group:
+        healed = _heal(copy, trouble, others)
+        (report.repaired if healed else report.failed).append(trouble)
+    if unit and group:
+        _settle(copy, unit)
 
 
 def _order(trouble: FixityResult) -> tuple[str, str, int, str]:

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import case_file_versions, whole_case_file
+from archive_service.db.package_writers import writing
 from archive_service.domain.account import WORKER
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document
+from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.jobs.port import Lease
 from archive_service.workflow import steps
 from archive_service.workflow.custody import write_out_evidence
@@ -68,8 +70,13 @@ def advance(lease: Lease, services: Services) -> None:
     with services.read_only() as session:
         case_file = step.reads(session, lease.subject_id)
     due = step.due(case_file) and case_file.removing_since is None
-    # Minutes of copying or hours of reading: no transaction is open.
-    effect = step.work(case_file, services, lease) if due else steps.nothing
+    effect: Effect = steps.nothing
+    if due:
+        try:  # minutes of copying or hours of reading: no transaction is open
+            with writing(services.database, case_file.ocfl_id):
+                effect = step.work(case_file, services, lease)
+        except CaseFileBeingDestroyedError:
+            due = False  # claimed since it was read above
 
     with services.unit_of_work() as uow:
         row = uow.session.get_one(

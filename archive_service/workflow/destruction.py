@@ -20,11 +20,13 @@ from archive_service.jobs.beat import held
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.destroy_claim import RemovalRefusedError
+from archive_service.storage.ocfl import object_root
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction_backups import BackupAwaitedError
 from archive_service.workflow.destruction_database import ServerFilesLaterError
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
+from archive_service.workflow.fixity_troubles import end_claimed
 
 RESUME_JOB = "resume-destruction"
 WATCH_JOB = "watch-dispositions"
@@ -57,6 +59,7 @@ def claim_items(
     for one in told.values():
         if isinstance(one, Removal) and one.done_at is None:
             services.jobs.add(session, DESTROY_JOB, subject_id=one.case_file_id)
+            end_claimed(session, [object_root(one.ocfl_id)], at=one.claimed_at)
     return told
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -26,9 +25,10 @@ from archive_service.notices.copies import note_answers
 from archive_service.storage.copies import IDENTITY_KEY
 from archive_service.storage.fixity import iter_fixity, iter_object_fixity
 from archive_service.storage.lag import IS_HELD
-from archive_service.storage.ocfl import object_root, root_files, root_of
+from archive_service.storage.ocfl import id_of, object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.verdict import Fixity, FixityResult, FixityTally
+from archive_service.workflow.came_back import CameBack, without_claimed
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import NotStoredYetError
 from archive_service.workflow.fixity_troubles import (
@@ -81,15 +81,19 @@ def iter_check(
         yield result
     expected = SegmentDigests(services.database)
     objects = ExpectedObjects(services)
+    came_back = CameBack(services, [*services.copies, *services.reserves])
     for result in iter_fixity(
         copies, limit=limit, limit_s=limit_s, expected=expected, expected_objects=objects
     ):
         run.tally.add(result)
+        came_back.note(result)
         yield result
     if copy is None and limit is None and limit_s is None:
         for result in _iter_reserves(services):
             run.tally.add(result)
+            came_back.note(result)
             yield result
+    came_back.settle()
     run.complete = limit is None and limit_s is None
 
 
@@ -112,10 +116,13 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
     silent = {result.copy for result in run.tally.unreachable}
     proved = [name for name in names if name not in silent] if run.complete else []
     troubled: dict[str, set[str]] = defaultdict(set)
-    for result in (*run.tally.damaged, *run.tally.missing):
+    troubles = without_claimed(services, run.tally.troubles())
+    for result in troubles:
+        if result.status not in (Fixity.DAMAGED, Fixity.MISSING):
+            continue
         if (root := root_of(result.key)) is not None:
             troubled[result.copy].add(root)
-    wrong = judged(run.tally.troubles(), [*services.copies, *services.reserves])
+    wrong = judged(troubles, [*services.copies, *services.reserves])
     clean = [name for name in proved if name not in {one.result.copy for one in wrong}]
     with services.unit_of_work() as uow:
         ocfl_ids = ids_of_roots({root for roots in troubled.values() for root in roots})
@@ -325,7 +332,7 @@ def _files_of_packages(session: Session, newest: InstrumentedAttribute[int]) -> 
 
 def ids_of_roots(roots: Iterable[str]) -> dict[str, str]:
     """Object root → OCFL id, of roots that are those of an id."""
-    named = {root: unquote(root.rpartition("/")[2]) for root in roots}
+    named = {root: id_of(root) for root in roots}
     return {root: ocfl_id for root, ocfl_id in named.items() if object_root(ocfl_id) == root}
 
 

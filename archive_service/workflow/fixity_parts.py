@@ -26,8 +26,8 @@ from archive_service.storage.lag import IS_HELD
 from archive_service.storage.ocfl import object_root, root_files, root_of
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
 from archive_service.storage.verdict import FixityResult
+from archive_service.workflow.came_back import reopen_in
 from archive_service.workflow.fixity import ids_of_roots
-from archive_service.workflow.tombstones import reopen_in
 
 PACKAGES, ACTS, SEGMENTS, LISTING = "packages", "acts", "segments", "listing"
 OF_COPY = (PACKAGES, ACTS, SEGMENTS, LISTING)

@@ -1,21 +1,27 @@
 """Healing what a check found and confirmed, from a copy that verifies; who did it is recorded."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 
 from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import CaseFileNotFoundError
+from archive_service.db.package_writers import writing
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fixity_pass import FixityTrouble
+from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
 from archive_service.jobs.port import Lease
-from archive_service.storage.ocfl import root_of
+from archive_service.storage.ocfl import object_root, root_of
 from archive_service.storage.repair import RepairReport, repair
 from archive_service.storage.verdict import Fixity, FixityResult
+from archive_service.workflow.came_back import without_claimed
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import NotStoredYetError
 from archive_service.workflow.fixity import (
@@ -27,7 +33,7 @@ from archive_service.workflow.fixity import (
     known_copies,
     mark_healed,
 )
-from archive_service.workflow.fixity_troubles import note_sound
+from archive_service.workflow.fixity_troubles import end_claimed, note_sound
 from archive_service.workflow.reserve import settle_proofs
 
 HEAL_JOB = "heal-copies"
@@ -93,7 +99,7 @@ def repair_all(services: Services, *, actor: Actor, copy: str | None = None) -> 
     for _ in iter_check(services, run, copy=copy):
         pass
     conclude(services, run, actor=actor, copy=copy)
-    return repair_found(services, run.tally.troubles(), actor=actor)
+    return repair_found(services, without_claimed(services, run.tally.troubles()), actor=actor)
 
 
 def repair_case_file(services: Services, code: str, *, actor: Actor) -> RepairReport:
@@ -102,6 +108,7 @@ def repair_case_file(services: Services, code: str, *, actor: Actor) -> RepairRe
     Raises:
         ActNotAllowedError: ``actor`` may not repair.
         CaseFileNotFoundError: absent, or not to be known.
+        CaseFileBeingDestroyedError: the destroy gate has claimed it.
         NotStoredYetError: no copy holds it yet.
     """
     access.require(actor, "fixity:repair")
@@ -111,6 +118,9 @@ def repair_case_file(services: Services, code: str, *, actor: Actor) -> RepairRe
         raise CaseFileNotFoundError(code=code)
     if row.version_stored == 0:
         raise NotStoredYetError(code=row.code, state=row.state)
+    if row.removing_since is not None:
+        since = clock.iso(row.removing_since)
+        raise CaseFileBeingDestroyedError(code=row.code, since=since)
     return repair_found(services, check_case_file(row.id, services).troubles(), actor=actor)
 
 
@@ -119,7 +129,7 @@ def repair_found(
 ) -> RepairReport:
     """Heal what a check has found and confirmed; what was healed is recorded, with who did it."""
     copies, _ = known_copies(services, [*services.copies, *services.reserves])
-    report = repair(copies, troubles)
+    report = repair(copies, troubles, turn=partial(writing, services.database))
     healed_at = clock.now()
     open_still = {(result.copy, root_of(result.key)) for result in report.failed}
     ocfl_ids = ids_of_roots({root for one in report.repaired if (root := root_of(one.key))})
@@ -135,6 +145,7 @@ def repair_found(
         mark_healed(uow.session, told, at=healed_at)
         for name, some in keys.items():
             note_sound(uow.session, name, some, at=healed_at, by=actor.account)
+        _end_of_claimed(uow.session, report, at=healed_at)
         settle_proofs(uow.session)
         record_event(
             uow.session,
@@ -151,3 +162,10 @@ def repair_found(
         uow.commit()
     write_out_evidence(services)
     return report
+
+
+def _end_of_claimed(session: Session, report: RepairReport, *, at: dt.datetime) -> None:
+    """What the destroy gate took meanwhile does not wait to be healed."""
+    ids = ids_of_roots({root for one in report.failed if (root := root_of(one.key))})
+    claimed = select(Removal.ocfl_id).where(Removal.ocfl_id.in_(list(ids.values())))
+    end_claimed(session, [object_root(one) for one in session.scalars(claimed)], at=at)

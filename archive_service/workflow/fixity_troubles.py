@@ -19,6 +19,7 @@ DAMAGE = "fixity-damage"
 UNEXPECTED = "fixity-unexpected"
 NOT_JUDGED = "not-judged"
 FOUND_SOUND = "found-sound"  # nobody of ours healed it
+CLAIMED = "claimed"  # by the destroy gate: nothing of it is put right any more
 COPY_GONE = "copy-gone"  # the copy was renewed or retired
 LATE, PAUSED = "fixity-late", "fixity-paused"
 _OF_COPY = (LATE, PAUSED, DAMAGE, UNEXPECTED)
@@ -98,6 +99,13 @@ def end_troubles(
     for copy in sorted({row.copy for row in rows}):
         if not session.scalar(select(_open(copy).exists())):
             close_incident(session, DAMAGE, copy)
+
+
+def end_claimed(session: Session, roots: Collection[str], *, at: dt.datetime) -> None:
+    """What the destroy gate has claimed is in no trouble: it is to be missing."""
+    mine = FixityTrouble.unit.in_([root[:200] for root in roots])
+    rows = select(FixityTrouble).where(mine, FixityTrouble.healed_at.is_(None))
+    end_troubles(session, session.scalars(rows).all(), at=at, by=CLAIMED)
 
 
 def open_troubles(session: Session, copy: str) -> list[FixityTrouble]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import is_segment, segment_key
 from archive_service.bootstrap import Services
+from archive_service.db.package_writers import writing_some
 from archive_service.domain.account import WORKER
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditSegment
@@ -40,10 +42,10 @@ from archive_service.storage.port import (
 from archive_service.storage.prove import prove_act, prove_file, prove_object
 from archive_service.storage.repair import repair
 from archive_service.storage.verdict import Fixity
+from archive_service.workflow.came_back import reopen_in
 from archive_service.workflow.copies import require_standing, tell_of_copy
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.publishing import note_held
-from archive_service.workflow.tombstones import reopen_in
 
 _AT_ONCE = 40  # packages of one transaction
 _LOOSE_AT_ONCE = 200  # acts or segments of one transaction
@@ -116,12 +118,13 @@ class _Joining:
     def fill(self) -> None:
         """Put into it whatever it lacks by now."""
         for some in self._lacking_by_id():
-            with ThreadPoolExecutor(_THREADS) as threads:
-                filled = list(threads.map(self._fill_package, some))
-            with self._services.unit_of_work() as uow:
-                self._hold(uow.session, filled=[one.id for one in some])
-                self._note(uow.session, some, filled)
-                uow.commit()
+            with self._written(some) as unclaimed:
+                with ThreadPoolExecutor(_THREADS) as threads:
+                    filled = list(threads.map(self._fill_package, unclaimed))
+                with self._services.unit_of_work() as uow:
+                    self._hold(uow.session, filled=[one.id for one in unclaimed])
+                    self._note(uow.session, unclaimed, filled)
+                    uow.commit()
             self._tell_progress()
         for table in (Act, AuditSegment):
             while rows := self._read(lacking_documents(table, self._mark).limit(_LOOSE_AT_ONCE)):
@@ -188,7 +191,9 @@ class _Joining:
         is_much = sum(one.size_bytes for one in some) > _LAST_BYTES
         if is_much or len(some) > _LAST or any(len(rows) > _LAST for _, rows in loose):
             return False
-        self._note(session, some, [self._fill_package(one, paced=False) for one in some])
+        with self._written(some) as unclaimed:
+            filled = [self._fill_package(one, paced=False) for one in unclaimed]
+        self._note(session, unclaimed, filled)
         for table, rows in loose:
             for document in rows:
                 self._put_document(document)
@@ -248,14 +253,20 @@ class _Joining:
             bandwidth=self._bandwidth if paced else None,
         )
 
+    @contextmanager
+    def _written(self, some: Sequence[_Package]) -> Iterator[list[_Package]]:
+        """Those that the destroy gate has not claimed, and does not take away meanwhile."""
+        with writing_some(self._services.database, [one.ocfl_id for one in some]) as claimed:
+            yield [one for one in some if one.ocfl_id not in claimed]
+
     def _proved(self) -> UUID | None:
         """The last package proved in the order of ids; what is put in before it is late."""
         after = self._lease.checkpoint.get("proved")
         return None if after is None else UUID(after)
 
     def _prove_packages(self, some: Sequence[_Package], **done: Any) -> None:
-        with ThreadPoolExecutor(_THREADS) as threads:
-            list(threads.map(self._prove_package, some))
+        with self._written(some) as unclaimed, ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(self._prove_package, unclaimed))
         with self._services.unit_of_work() as uow:
             self._hold(uow.session, **done)
             uow.commit()

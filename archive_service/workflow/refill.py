@@ -13,6 +13,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import whole_case_files
 from archive_service.catalogue.own_fields import fields_of_many
+from archive_service.db.package_writers import writing_some
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.index_in_use import SEARCH, IndexInUse
 from archive_service.domain.own_field import OwnField
@@ -43,6 +44,7 @@ class _Read:
     """
 
     case_file_id: UUID
+    ocfl_id: str
     code: str
     version: int
     entries: list[Entry] | None
@@ -69,10 +71,12 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
         reads = partial(_read, services=services, copies=copies, said=said, own=own)
         read = list(side_by_side(reads, rows))
         good = [one for one in read if one.entries is not None]
-        services.index.replace_many(
-            [one.case_file_id for one in good],
-            chain.from_iterable(one.entries or () for one in good),
-        )
+        with writing_some(services.database, [one.ocfl_id for one in good]) as claimed:
+            good = [one for one in good if one.ocfl_id not in claimed]
+            services.index.replace_many(
+                [one.case_file_id for one in good],
+                chain.from_iterable(one.entries or () for one in good),
+            )
         with services.unit_of_work() as uow:
             for version in {one.version for one in good}:
                 of_version = [one.case_file_id for one in good if one.version == version]
@@ -123,8 +127,8 @@ def _read(
         )
     except ArchiveError as trouble:
         logger().warning("index-delayed", code=trouble.code, case_file=row.code)
-        return _Read(row.id, row.code, row.version_stored, None)
-    return _Read(row.id, row.code, row.version_stored, entries, looked.doubtful)
+        return _Read(row.id, row.ocfl_id, row.code, row.version_stored, None)
+    return _Read(row.id, row.ocfl_id, row.code, row.version_stored, entries, looked.doubtful)
 
 
 def _mark(session: Session, ids: Sequence[UUID], version: int) -> None:

@@ -1,17 +1,16 @@
 """Destroyed stays destroyed: after a rebuild or a restore, and in a copy that comes back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.db.acts import newest_bodies
-from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.removal import (
@@ -21,13 +20,14 @@ from archive_service.domain.removal import (
     RemovalGround,
     RemovalPlace,
 )
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.stub import row_of_stub
+from archive_service.workflow.came_back import open_again
 from archive_service.workflow.destruction import carry_out
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
@@ -43,15 +43,20 @@ def destroyed_roots(session: Session) -> set[str]:
 def restore_removals(session: Session, services: Services, copy: ObjectStore) -> None:
     """Removals and stubs from the newest acts, once agencies are back.
 
-    What ``copy``, from which all is read, holds of them all the same goes once more.
+    What ``copy``, from which all is read, or another that answers holds of them all the same goes
+    once more.
     """
+    every = _every_copy(services)
     for body in newest_bodies(session, REMOVAL):
         removal = _removal_of(body)
         row = row_of_stub(body["stub"])
         row.removing_since = removal.claimed_at
-        if next(copy.iter_keys(f"{object_root(removal.ocfl_id)}/"), None):
+        again = [place for place, one in every.items() if _holds(one, removal.ocfl_id)]
+        if f"copy:{copy.name}" in again:
             # The audit trail brings back what copies held, which are rows of it.
-            _open_again(removal, [f"copy:{copy.name}", "rows", "database-file", "backup-rows"])
+            again += ["rows", "database-file", "backup-rows"]
+        if again:
+            open_again(removal, again)
         row.state = CaseState.DESTROYED if removal.done_at else CaseState.STORED
         session.add_all([row, removal])
         session.flush()
@@ -59,28 +64,17 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
             services.jobs.add(session, DESTROY_JOB, subject_id=row.id)
 
 
-def reopen_in(database: Database, copy: ObjectStore, ocfl_ids: Sequence[str] | None = None) -> int:
-    """Removals of which the copy holds something again: its place is open once more; how many.
+def _every_copy(services: Services) -> dict[str, ObjectStore]:
+    """By the names of their places; copies, then reserves."""
+    copies = {f"copy:{store.name}": store for store in services.stores}
+    return copies | {f"reserve:{store.name}": store for store in services.reserve_stores}
 
-    A copy that came back, or a disk that was put in from elsewhere. ``ocfl_ids``: only these.
-    """
-    query = select(Removal.id, Removal.ocfl_id).where(Removal.done_at.is_not(None))
-    if ocfl_ids is not None:
-        query = query.where(Removal.ocfl_id.in_(list(ocfl_ids)))
-    with database.read_only() as session:
-        known = session.execute(query).all()
-    back = [row.id for row in known if next(copy.iter_keys(f"{object_root(row.ocfl_id)}/"), None)]
-    if not back:
-        return 0
-    with database.unit_of_work() as uow:
-        for removal_id in back:
-            removal = uow.session.get_one(Removal, removal_id)
-            _open_again(removal, [f"copy:{copy.name}"])
-            of_it = CaseFile.id == removal.case_file_id
-            uow.session.execute(update(CaseFile).where(of_it).values(state=CaseState.STORED))
-            logger().warning("destroyed-came-back", code=removal.code, copy=copy.name)
-        uow.commit()
-    return len(back)
+
+def _holds(copy: ObjectStore, ocfl_id: str) -> bool:
+    try:
+        return next(copy.iter_keys(f"{object_root(ocfl_id)}/"), None) is not None
+    except BackendError:  # away: its next reading tells
+        return False
 
 
 def bury_again(services: Services, keys: BackupKeys | None) -> list[str]:
@@ -159,17 +153,6 @@ def _claimed_again(services: Services, document: Mapping[str, Any]) -> UUID | No
             )
         uow.commit()
         return removal.id
-
-
-def _open_again(removal: Removal, places: Sequence[str]) -> None:
-    known = {one.place: one for one in removal.places}
-    for name in places:
-        if name in known:
-            known[name].state, known[name].gone_at = PlaceState.OPEN, None
-            known[name].proof = {}
-        else:
-            removal.places.append(RemovalPlace(place=name, proof={}))
-    removal.done_at = None
 
 
 def _removal_of(body: Mapping[str, Any]) -> Removal:

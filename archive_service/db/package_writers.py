@@ -1,0 +1,153 @@
+"""Who writes a package into a copy right now: the destroy gate waits for them, none begins anew.
+
+A writer first shows itself, then reads whether the gate has claimed the package. The gate commits
+its claim, then looks who shows itself. Of the two one always sees the other, however long either
+stands still; what shows a writer dies with its process. On PostgreSQL it is a shared advisory lock
+of a connection of its own, on SQLite a lock on one byte of a file beside the database.
+"""
+
+import fcntl
+import os
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from archive_service import clock
+from archive_service.db.troubles import in_our_words
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.errors import BackendError
+
+Answer = TypeVar("Answer")
+
+LOCK_FILE = "package-writers.lock"
+_TAKE = "SELECT pg_advisory_lock_shared(:key)"
+_GIVE = "SELECT pg_advisory_unlock_shared(:key)"
+_FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, process
+_HELD = text(
+    "SELECT classid::bigint << 32 | objid::bigint FROM pg_locks "
+    "WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+class PackageBeingWrittenError(BackendError):
+    """Somebody who began before the claim may still write the package: nothing goes until then."""
+
+    code = "package-being-written"
+
+
+@contextmanager
+def writing(database: Database, ocfl_id: str) -> Iterator[None]:
+    """While the block lasts the package may be written into copies.
+
+    Raises:
+        CaseFileBeingDestroyedError: the destroy gate has claimed it, or it is gone.
+        DatabaseUnreachableError: the database does not answer.
+    """
+    with writing_some(database, [ocfl_id]) as claimed:
+        if claimed:
+            row = claimed[ocfl_id]
+            raise CaseFileBeingDestroyedError(code=row.code, since=clock.iso(row.claimed_at))
+        yield
+
+
+@contextmanager
+def writing_some(database: Database, ocfl_ids: Sequence[str]) -> Iterator[dict[str, Removal]]:
+    """The same of several, of which some may be claimed: those are yielded, and not written."""
+    shown = _shown_on_server if database.engine.dialect.name == "postgresql" else _shown_in_file
+    with shown(database.engine, sorted({_key(one) for one in ocfl_ids})):
+        claimed = select(Removal).where(Removal.ocfl_id.in_(list(ocfl_ids)))
+        with database.read_only() as session:
+            found = {row.ocfl_id: row for row in session.scalars(claimed)}
+        yield found
+
+
+def being_written(database: Database, ocfl_ids: Sequence[str]) -> set[str]:
+    """Those that a writer who began before now may still write; asked once the claim stands."""
+    keys = {_key(one): one for one in ocfl_ids}
+    if database.engine.dialect.name == "postgresql":
+        with database.read_only() as session:
+            held = set(session.scalars(_HELD))
+        return {one for key, one in keys.items() if key in held}
+    file = _lock_file(database.engine)
+    if file is None or not file.exists():
+        return set()
+    descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        return {one for key, one in keys.items() if _is_locked(descriptor, key)}
+    finally:
+        os.close(descriptor)
+
+
+def _key(ocfl_id: str) -> int:
+    """63 bits: a number of a lock on the server, and a place in a file."""
+    return int.from_bytes(sha256(f"package {ocfl_id}".encode()).digest()[:8]) >> 2
+
+
+@contextmanager
+def _shown_on_server(engine: Engine, keys: Sequence[int]) -> Iterator[None]:
+    connection = _asked(engine.connect).execution_options(isolation_level="AUTOCOMMIT")
+    with connection:
+        try:
+            for key in keys:
+                _asked(connection.execute, text(_TAKE), {"key": key})
+            yield
+        finally:
+            _let_go(connection, keys)
+
+
+def _let_go(connection: Connection, keys: Sequence[int]) -> None:
+    """A connection that cannot be told goes for good: its locks end with it."""
+    try:
+        for key in keys:
+            connection.execute(text(_GIVE), {"key": key})
+    except SQLAlchemyError:
+        connection.invalidate()
+
+
+def _asked(ask: Callable[..., Answer], *given: object) -> Answer:
+    try:
+        return ask(*given)
+    except SQLAlchemyError as error:
+        if (told := in_our_words(error)) is not None:
+            raise told from error
+        raise
+
+
+@contextmanager
+def _shown_in_file(engine: Engine, keys: Sequence[int]) -> Iterator[None]:
+    file = _lock_file(engine)
+    if file is None:  # a database in memory has no other process
+        yield
+        return
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        for key in keys:
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLKW, _flock(fcntl.F_RDLCK, key))
+        yield
+    finally:
+        for key in keys:
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _flock(fcntl.F_UNLCK, key))
+        os.close(descriptor)
+
+
+def _is_locked(descriptor: int, key: int) -> bool:
+    told = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _flock(fcntl.F_WRLCK, key))
+    kind: int = struct.unpack(_FLOCK, told)[0]
+    return kind != fcntl.F_UNLCK
+
+
+def _flock(kind: int, key: int) -> bytes:
+    return struct.pack(_FLOCK, kind, os.SEEK_SET, key, 1, 0)
+
+
+def _lock_file(engine: Engine) -> Path | None:
+    name = engine.url.database
+    return Path(name).with_name(LOCK_FILE) if name and name != ":memory:" else None

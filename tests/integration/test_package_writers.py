@@ -1,0 +1,99 @@
+"""Who writes a package and who destroys it: one always sees the other, on either database."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive_service.bootstrap import Services
+from archive_service.db.package_writers import being_written, writing, writing_some
+from archive_service.domain.removal import CaseFileBeingDestroyedError
+from archive_service.storage.ocfl import object_root
+from archive_service.workflow.destruction import removal_document
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
+from tests.factories.clients import do_all
+from tests.factories.removing import case_of, claimed, do, resume
+
+CODE = "H40.18.2025.31.QLCT"
+_SOON_S = 60
+_STANDS_STILL = """
+import sys
+from pathlib import Path
+from archive_service.db.package_writers import writing
+from tests.factories.archive import open_home
+
+with open_home(Path(sys.argv[1])) as services, writing(services.database, sys.argv[2]):
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Services]:
+    """One case file, stored in two copies."""
+    backends = Backends()
+    if request.param == "postgresql":
+        backends = Backends(postgresql=request.getfixturevalue("postgresql"))
+    with open_home(new_home(tmp_path / "home", backends)) as opened:
+        small_pdf_case(tmp_path / CODE, code=CODE)
+        (one,) = submit(tmp_path / CODE, actor=person(opened, "bach"), services=opened)
+        do_all(opened)
+        accept(one, actor=person(opened, "lan"), services=opened)
+        do_all(opened)
+        yield opened
+
+
+def held(services: Services) -> list[bool]:
+    """Whether each copy holds something of it."""
+    root = object_root(case_of(services, CODE).ocfl_id)
+    return [next(copy.iter_keys(f"{root}/"), None) is not None for copy in services.copies]
+
+
+def test_who_comes_after_the_claim_writes_nothing(services: Services) -> None:
+    ocfl_id = case_of(services, CODE).ocfl_id
+    with writing(services.database, ocfl_id), writing(services.database, ocfl_id):
+        assert being_written(services.database, [ocfl_id, "another"]) == {ocfl_id}
+    assert being_written(services.database, [ocfl_id]) == set()
+    claimed(services, CODE)
+    with pytest.raises(CaseFileBeingDestroyedError), writing(services.database, ocfl_id):
+        raise AssertionError("claimed, and written all the same")
+    assert being_written(services.database, [ocfl_id]) == set()
+    with writing_some(services.database, ["another", ocfl_id]) as gone:
+        assert set(gone) == {ocfl_id}
+        assert being_written(services.database, ["another"]) == {"another"}
+
+
+def test_the_gate_waits_for_who_began_before_the_claim_and_stands_still(services: Services) -> None:
+    """No time is too long for it to wait, and the writer's end is seen at once."""
+    ocfl_id = case_of(services, CODE).ocfl_id
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _STANDS_STILL, str(services.settings.home), ocfl_id],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "writing\n"
+        os.kill(writer.pid, signal.SIGSTOP)
+        removal_id = claimed(services, CODE)
+        do(services)
+        assert held(services) == [True, True]
+        with services.read_only() as session:
+            told = removal_document(session, removal_id)
+        troubles = {one["place"]: one["trouble"] for one in told["places"]}
+        assert troubles["copy:kho1"] == troubles["copy:kho2"] == "package-being-written"
+    finally:
+        writer.kill()
+        writer.communicate()
+    until = time.monotonic() + _SOON_S
+    while being_written(services.database, [ocfl_id]) and time.monotonic() < until:
+        time.sleep(0.05)  # a server sees the end of its client within a moment
+    resume(services)
+    assert held(services) == [False, False]
