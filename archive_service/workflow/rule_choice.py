@@ -50,7 +50,7 @@ def choose_group(
         GroupReasonError: no reason, or fewer years than the group's.
 
     Source:
-        TT 33/2025/TT-BYT, Điều 1 k2b: the equivalent group, not lower.
+        TT 10/2022/TT-BNV, and of its sector TT 33/2025/TT-BYT: the equivalent group, not lower.
     """
     access.require(actor, "retention:choose-rule")
     with services.unit_of_work() as uow:

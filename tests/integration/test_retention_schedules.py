@@ -181,10 +181,10 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
         choose_group(services, OPEN_CODE, "A.1", reason="Gần", years=4, actor=lan)
     told = choose_group(services, OPEN_CODE, "A.1", reason="Gần nhất", actor=lan)
     assert (told["rule"]["basis"], told["ends_on"]) == ("equivalent", None)
-    text = "\n".join(
-        step["text"] for step in explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
-    )
-    assert "Gần nhất" in text
+    steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
+    (said,) = (step for step in steps if "Gần nhất" in step["text"])
+    assert said["citation"].startswith("TT 10/2022/TT-BNV, "), "what holds for every agency"
+    assert "chưa đối chiếu nguyên văn" in said["citation"]
     second = TOML.replace("2026-01-01", "2026-06-01").replace("years = 5", "years = 9")
     newer = load(services, written(tmp_path, second))
     assert newer["edition"] == 2
