@@ -51,6 +51,8 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         _papers(told["papers"]),
         *(half if paper else []),
         *([Paragraph(_left(told["left_out"]))] if told["left_out"] else []),
+        Paragraph(_said("kept"), "heading"),
+        *(Paragraph(messages.label("removal-kept", one, "vi")) for one in told["kept"]),
         Paragraph(sha256, "digest", _said("digest")),
     ]
     return Letter(

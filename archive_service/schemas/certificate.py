@@ -77,7 +77,10 @@ class DestroyedCaseFile(BaseModel):
 
 
 class DestructionCertificate(BaseModel):
-    """What a certificate says; ``provisional`` while ``open`` items are left."""
+    """What a certificate says; ``provisional`` while ``open`` items are left.
+
+    ``kept``: what stays as evidence: ``stub``, ``trail`` (the audit trail), ``file``.
+    """
 
     kind: str
     number: str
@@ -92,6 +95,7 @@ class DestructionCertificate(BaseModel):
     approvals: list[dict[str, str]]
     papers: list[dict[str, Any]]
     case_files: list[DestroyedCaseFile]
+    kept: list[str]
     left_out: list[dict[str, Any]]
 
 

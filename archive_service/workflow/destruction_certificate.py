@@ -36,6 +36,7 @@ from retention.disposition_papers import CERTIFICATE, FORMS
 
 KIND = "destruction-certificate"
 FOUND_AGAIN = "found-again"
+KEPT = ("stub", "trail", "file")  # what stays of each, as evidence: ``labels.removal-kept``
 INCIDENT = "destroyed-found-again"  # a kind of incident; its subject is the number of the list
 # What differs from one issue to the next though nothing became known: not what it says.
 _OF_ISSUE = {"number", "replaces", "made_at", "papers"}
@@ -80,6 +81,7 @@ def certificate_told(
         "approvals": _approvals(session, row),
         "papers": papers_told(session, row, but=CERTIFICATE),
         "case_files": case_files,
+        "kept": list(KEPT),
         "left_out": [
             {"code": one.code, "refusal": one.refusal}
             for one in row.items

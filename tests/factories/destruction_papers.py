@@ -204,6 +204,7 @@ def certificate(count: int = 7, *, opened: bool = False) -> dict[str, Any]:
             for place, one in enumerate(listed(count))
             if one.is_going
         ],
+        "kept": ["stub", "trail", "file"],
         "left_out": [{"code": one.code} for one in listed(count) if not one.is_going],
     }
 

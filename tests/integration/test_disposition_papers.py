@@ -34,7 +34,6 @@ from archive_service.workflow import (
     disposition_execution,
     signing_requests,
 )
-from archive_service.workflow.destruction import WATCH_JOB
 from archive_service.workflow.destruction_certificate import INCIDENT
 from archive_service.workflow.disposition_papers import PAPER, make_papers
 from archive_service.workflow.disposition_reading import (
@@ -56,7 +55,6 @@ from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.destroyed import approved, carried_out, open_due
 from tests.factories.dispositions import HEAD, heard, otp_of, reviewed, submitted
-from tests.factories.removing import resume
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 BEFORE = ["list", "explanation", "council-decision", "minutes"]
@@ -245,28 +243,6 @@ def test_a_certificate_that_lies_is_found(due: tuple[Services, str]) -> None:
     assert [one.closed_at is None for one in incidents(services)] == [False]
 
 
-def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, str]) -> None:
-    services, secret = due
-    row = carried_out(services, secret, *BOTH)
-    told = compared_certificate(services, row, actor=OPERATOR)["comparison"]
-    assert [one["agrees"] for one in told["copies"]] == [True, True]
-    number = f'"number": "{"01/GCNH-LT"}"'.encode()
-    for name in ("kho1", "kho2"):
-        for file in (services.settings.home / name / "acts" / PAPER).glob("*.json"):
-            data = file.read_bytes().replace(number, number.replace(b"01", b"09"))
-            file.chmod(0o600)
-            file.write_bytes(data)
-            file.with_name(f"{file.name}.sha256").chmod(0o600)
-            line = f"{sha256(data).hexdigest()}  {file.name}\n"
-            file.with_name(f"{file.name}.sha256").write_text(line)
-    found = compared_certificate(services, row, actor=OPERATOR)["comparison"]
-    assert [one["agrees"] for one in found["copies"]] == [False, False]
-    assert not found["data_intact"]
-    (services.settings.home / "kho1").rename(services.settings.home / "away")
-    told = compared_certificate(services, row, actor=OPERATOR)["comparison"]["copies"]
-    assert [one["agrees"] for one in told] == [None, False]
-
-
 def test_bytes_that_come_back_into_staging_are_known_again(due: tuple[Services, str]) -> None:
     services, secret = due
     data = b"%PDF-1.7 came back"
@@ -313,42 +289,6 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
     assert told["paper"]["number"] == "02/GCNH-LT"
     assert "nghiền thành bột" in words_of(services, row, "certificate")
     assert "nghiền thành bột" in words_of(services, row, "destruction")
-
-
-def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_reads(
-    due: tuple[Services, str], tmp_path: Path
-) -> None:
-    services, secret = due
-    row = approved(services, secret, *BOTH)
-    away = services.settings.home / "kho2"
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
-    away.rename(tmp_path / "away")
-    work(services, until_empty=True)
-    watch(services)
-    told = compared_certificate(services, row, actor=person(services, HEAD))
-    assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (True, 2)
-    assert told["comparison"]["data_intact"]
-    said = words_of(services, row, "certificate")
-    assert "Giấy chứng nhận hủy (tạm lập)".upper() in said.upper()
-    on = dt.date.fromisoformat(told["certificate"]["disposition"]["execute_by"])
-    for words in ("kho không trả lời", "Nối lại hoặc sửa nơi lưu", f"{on:%d/%m/%Y}"):
-        assert words in said
-    watch(services)
-    assert forms(services, row).count(("certificate", 1)) == 1, "it says the same"
-    (tmp_path / "away").rename(away)
-    resume(services)
-    watch(services)
-    told = compared_certificate(services, row, actor=person(services, HEAD))
-    assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (False, 0)
-    assert told["certificate"]["replaces"] == "01/GCNH-LT"
-    assert "tạm lập" not in words_of(services, row, "certificate").lower()
-
-
-def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
-    work(services, until_empty=True)
 
 
 def test_papers_lie_in_every_copy_and_come_back_with_a_rebuild(due: tuple[Services, str]) -> None:

@@ -61,8 +61,9 @@ IN_ORDER = {
     "giay-chung-nhan-huy": (
         "Số: 01/GCNH-LT", "GIẤY CHỨNG NHẬN HỦY", "chứng nhận việc hủy 06 hồ sơ (sáu hồ sơ)",
         "Mọi mục đã khép.", "Phê duyệt Hoàng Thị Mỵ", "Kho objects, mọi phiên bản 06 00 00",
-        "Biên bản họp Hội đồng", "IV. Tài liệu giấy", SHA256, "TỪNG NƠI CỦA TỪNG HỒ SƠ",
-        "H40.18.2015.01.", "2026-11-01-full",
+        "Biên bản họp Hội đồng", "IV. Tài liệu giấy",
+        "Những gì được giữ làm chứng cứ", "Nhật ký kiểm toán", "trích yếu", SHA256,
+        "TỪNG NƠI CỦA TỪNG HỒ SƠ", "H40.18.2015.01.", "2026-11-01-full",
     ),
     "giay-chung-nhan-tam": (
         "Tạm lập: còn mục chưa khép", "Còn 1 mục chưa khép", "Các mục chưa khép",

@@ -1,0 +1,105 @@
+"""What a certificate of destruction says while a place is open, and whether the copies keep it."""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pypdfium2
+import pytest
+
+from archive_service.bootstrap import Services
+from archive_service.worker import work
+from archive_service.workflow import disposition_execution
+from archive_service.workflow.destruction import WATCH_JOB
+from archive_service.workflow.disposition_papers import PAPER
+from archive_service.workflow.disposition_reading import (
+    certificate_of,
+    compared_certificate,
+    read_paper,
+)
+from tests.factories.archive import OPERATOR, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.destroyed import approved, carried_out, open_due
+from tests.factories.dispositions import HEAD
+from tests.factories.removing import resume
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+
+
+@pytest.fixture
+def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
+    with open_due(held_home, tmp_path / "home", *BOTH) as opened:
+        yield opened
+
+
+def words_of(services: Services, row: UUID) -> str:
+    _, data = read_paper(services, row, "certificate", actor=OPERATOR)
+    with pypdfium2.PdfDocument(data) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
+
+
+def newest(services: Services, row: UUID) -> Any:
+    return certificate_of(services, row, actor=OPERATOR)["paper"]
+
+
+def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, str]) -> None:
+    services, secret = due
+    row = carried_out(services, secret, *BOTH)
+    told = compared_certificate(services, row, actor=OPERATOR)["comparison"]
+    assert [one["agrees"] for one in told["copies"]] == [True, True]
+    number = f'"number": "{"01/GCNH-LT"}"'.encode()
+    for name in ("kho1", "kho2"):
+        for file in (services.settings.home / name / "acts" / PAPER).glob("*.json"):
+            data = file.read_bytes().replace(number, number.replace(b"01", b"09"))
+            file.chmod(0o600)
+            file.write_bytes(data)
+            file.with_name(f"{file.name}.sha256").chmod(0o600)
+            line = f"{sha256(data).hexdigest()}  {file.name}\n"
+            file.with_name(f"{file.name}.sha256").write_text(line)
+    found = compared_certificate(services, row, actor=OPERATOR)["comparison"]
+    assert [one["agrees"] for one in found["copies"]] == [False, False]
+    assert not found["data_intact"]
+    (services.settings.home / "kho1").rename(services.settings.home / "away")
+    told = compared_certificate(services, row, actor=OPERATOR)["comparison"]["copies"]
+    assert [one["agrees"] for one in told] == [None, False]
+
+
+def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_reads(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    away = services.settings.home / "kho2"
+    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    away.rename(tmp_path / "away")
+    work(services, until_empty=True)
+    watch(services)
+    told = compared_certificate(services, row, actor=person(services, HEAD))
+    assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (True, 2)
+    assert told["comparison"]["data_intact"]
+    said = words_of(services, row)
+    assert "Giấy chứng nhận hủy (tạm lập)".upper() in said.upper()
+    on = dt.date.fromisoformat(told["certificate"]["disposition"]["execute_by"])
+    for words in ("kho không trả lời", "Nối lại hoặc sửa nơi lưu", f"{on:%d/%m/%Y}"):
+        assert words in said
+    watch(services)
+    assert told["paper"] == newest(services, row), "it says the same"
+    (tmp_path / "away").rename(away)
+    resume(services)
+    watch(services)
+    told = compared_certificate(services, row, actor=person(services, HEAD))
+    assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (False, 0)
+    assert told["certificate"]["replaces"] == "01/GCNH-LT"
+    assert "tạm lập" not in words_of(services, row).lower()
+
+
+def watch(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, WATCH_JOB)
+        uow.commit()
+    work(services, until_empty=True)
