@@ -59,6 +59,7 @@ PAGES = (
     "holds",
     "due_calendar",
     "dispositions",
+    "disposition_item",
     "disposition_papers",
     "recalls",
     "handovers",

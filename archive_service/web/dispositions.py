@@ -21,6 +21,7 @@ from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment, size
+from archive_service.web.disposition_item import after_review
 from archive_service.web.disposition_papers import file_panel
 from archive_service.web.errors import shown
 from archive_service.web.language import language
@@ -183,7 +184,7 @@ def review(disposition_id: UUID) -> Response:
         actor=actor,
         list_sha256=_shown(),
     )
-    return _back(disposition_id, "reviewed")
+    return _back(disposition_id, "reviewed", after_review(disposition_id))
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/council")
@@ -271,9 +272,9 @@ def execute(disposition_id: UUID) -> Response:
     return _back(disposition_id, "executing")
 
 
-def _back(disposition_id: UUID, done: str) -> Response:
+def _back(disposition_id: UUID, done: str, place: str | None = None) -> Response:
     tell(t(f"pages.dispositions.done.{done}"))
-    where = url_for("dispositions.show", disposition_id=disposition_id)
+    where = place or url_for("dispositions.show", disposition_id=disposition_id)
     return make_response(redirect(where, code=303))
 
 

@@ -96,3 +96,25 @@ def test_a_review_says_nothing_of_what_is_not_ticked(app: Flask, services: Servi
     half = act_on(lan, at, "submit")
     assert half.status_code == 409
     assert f"1 hồ sơ chưa xét: {RESTRICTED_CODE}" in half.text
+
+
+def test_a_case_file_is_reviewed_with_its_documents_at_hand(app: Flask, services: Services) -> None:
+    make_due(services, *BOTH)
+    at, lan = f"/dispositions/{proposed(services, *BOTH)['id']}", browser_of(app, services, "lan")
+    first, second = f"{at}/items/{OPEN_CODE}", f"{at}/items/{RESTRICTED_CODE}"
+    assert f'href="{first}"' in lan.get(at).text
+    page = lan.get(first).text
+    assert f"/api/v1/case-files/{OPEN_CODE}/files/" in page
+    assert f'href="{first}?document=1"' in page
+    assert f'href="{second}"' in page
+    assert "2020" in page.partition("Mục lục")[0]
+    said = {"outcome": "wait", "reason": "Chờ thanh tra", "code": OPEN_CODE}
+    done = act_on(lan, at, "review", **said, next=RESTRICTED_CODE)
+    assert done.headers["Location"] == second
+    last = act_on(
+        lan, at, "review", outcome="destroy", reason=REASON, code=RESTRICTED_CODE, next=""
+    )
+    assert last.headers["Location"] == f"{at}#item-{RESTRICTED_CODE}"
+    assert "Chờ thanh tra" in lan.get(first).text
+    assert lan.get(f"{at}/items/H40.18.1.X").status_code == 404
+    assert browser_of(app, services, "binh").get(first).status_code == 403

@@ -1,0 +1,82 @@
+"""One case file of a list with its documents at hand, and the form that says what becomes of it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.domain.disposition import Outcome
+from archive_service.request import current_actor, services
+from archive_service.schemas.case_page import case_page
+from archive_service.web.case_file_listing import documents_asked
+from archive_service.web.case_file_page import page_context
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.workflow import disposition
+from archive_service.workflow.destroyed import destroyed_case_file
+from archive_service.workflow.retention import explain_case_file
+from retention.disposition_list import DispositionNotFoundError
+
+bp = Blueprint("disposition_item", __name__)
+
+_AROUND = 50  # neighbours listed before and after; the list itself has them all
+
+
+@bp.get("/dispositions/<uuid:disposition_id>/items/<code>")
+def show(disposition_id: UUID, code: str) -> Response:
+    """Its documents, why it is due, what keeps the same, its neighbours on the list."""
+    actor = current_actor()
+    told = disposition.show(services(), disposition_id, actor=actor, lang=language())
+    codes = [one["code"] for one in told["items"]]
+    if code not in codes:
+        raise DispositionNotFoundError(id=f"{disposition_id}/{code}")
+    if destroyed_case_file(services(), code, actor=actor) is not None:
+        return make_response(redirect(url_for("case_files.show", code=code), code=303))
+    at = codes.index(code)
+    item = told["items"][at]
+    page = case_page(services(), code, actor=actor, part=documents_asked(code))
+    why = explain_case_file(services(), code, actor=actor, lang=language())
+    context = page_context(page, why["steps"])
+    for document in context["documents"]:
+        document["href"] = url_for(
+            "disposition_item.show",
+            disposition_id=disposition_id,
+            code=code,
+            document=document["ordinal"],
+        )
+    undecided = told["state"] in ("proposed", "reviewed", "submitted")
+    standing = undecided and item["state"] != "refused"
+    shown = render_template(
+        "pages/disposition_item.html",
+        here_key="dispositions",
+        told=told,
+        item=item,
+        at=at,
+        before=codes[at - 1] if at else None,
+        after=codes[at + 1] if at + 1 < len(codes) else None,
+        neighbours=told["items"][max(at - _AROUND, 0) : at + _AROUND + 1],
+        outcomes=_outcomes(),
+        chosen_outcome=(item["outcome"] or "").partition(":")[0],
+        chosen_years=(item["outcome"] or "").partition(":")[2],
+        may_review=standing and access.may(actor, "disposition:review"),
+        **{name: context[name] for name in ("case", "documents", "shown", "closed", "why")},
+    )
+    return make_response(shown)
+
+
+def after_review(disposition_id: UUID) -> str | None:
+    """Where a review that such a page sent goes on; ``None``: the list sent it."""
+    following = request.form.get("next")
+    if following is None:
+        return None
+    if following:
+        return url_for("disposition_item.show", disposition_id=disposition_id, code=following)
+    reviewed = request.form.get("code", "")
+    return url_for("dispositions.show", disposition_id=disposition_id, _anchor=f"item-{reviewed}")
+
+
+def _outcomes() -> list[tuple[str, Any]]:
+    keys = {one: f"labels.disposition-outcome.{one}" for one in Outcome}
+    keys[Outcome.KEEP] = "pages.dispositions.keep"
+    return [(one.value, t(key)) for one, key in keys.items()]
