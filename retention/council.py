@@ -22,6 +22,18 @@ class CouncilMembersError(InputError):
     code = "council-members"
 
 
+class CouncilAccountError(InputError):
+    """A member's account is none of an active account: nobody could ever cast that vote."""
+
+    code = "council-account"
+
+
+class CouncilDaysError(InputError):
+    """The council met before it was set up, or the opinion is older than the meeting."""
+
+    code = "council-days"
+
+
 class NotOfCouncilError(NotAllowedError):
     """Only who sits on the council votes; staff enters votes of members who have no account."""
 
@@ -109,7 +121,11 @@ def seat(row: Disposition, seats: Sequence[Seat]) -> None:
 
 
 def meet(row: Disposition, meeting: Meeting) -> None:
-    """Note the decision that set it up, and its meeting with minutes."""
+    """Note the decision that set it up, and its meeting with minutes.
+
+    Raises:
+        CouncilDaysError: it met before the decision, or after the opinion on it.
+    """
     if meeting.number is not None:
         row.council_number = meeting.number.strip()
     if meeting.decided_on is not None:
@@ -120,10 +136,22 @@ def meet(row: Disposition, meeting: Meeting) -> None:
         row.met_at = meeting.met_at.strip()
     if meeting.minutes is not None:
         row.minutes = meeting.minutes.strip()
+    _require_in_order(row.council_on, row.met_on)
+    _require_in_order(row.met_on, row.opinion_on)
+
+
+def _require_in_order(earlier: dt.date | None, later: dt.date | None) -> None:
+    if earlier is not None and later is not None and later < earlier:
+        raise CouncilDaysError(earlier=f"{earlier:%d/%m/%Y}", later=f"{later:%d/%m/%Y}")
 
 
 def note_opinion(row: Disposition, opinion: Opinion) -> None:
-    """What the archive above says of the list."""
+    """What the archive above says of the list.
+
+    Raises:
+        CouncilDaysError: before the council that it speaks of met.
+    """
+    _require_in_order(row.met_on or row.council_on, opinion.on)
     row.opinion_due = True
     row.opinion_by, row.opinion_number = opinion.by.strip(), opinion.number.strip()
     row.opinion_on, row.opinion_agrees = opinion.on, opinion.agrees

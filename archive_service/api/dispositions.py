@@ -222,7 +222,8 @@ def opinion(disposition_id: UUID, json_data: OpinionIn) -> dict[str, Any]:
     """Note the opinion of the archive above, or that it is awaited."""
     given = json_data
     on = given.on or clock.today()
-    told = Opinion(given.by, given.number, on, given.agrees, given.text) if given.by else None
+    said = any((given.by, given.number, given.text))
+    told = Opinion(given.by, given.number, on, given.agrees, given.text) if said else None
     return disposition_council.note_opinion(
         services(), disposition_id, told, actor=current_actor(), lang=language()
     )

@@ -224,7 +224,7 @@ def opinion(
     document = note_opinion(
         cli.services,
         disposition_id,
-        words if given["by"] else None,
+        words if any((given["by"], given["number"], given["text"], scan)) else None,
         scan=scan,
         actor=cli.writer,
         lang=cli.lang,

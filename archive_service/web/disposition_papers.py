@@ -156,15 +156,15 @@ def note_paper_half(disposition_id: UUID) -> Response:
 
 @bp.post("/<uuid:disposition_id>/opinion")
 def note_opinion(disposition_id: UUID) -> Response:
-    """What the archive above says, with a scan of its paper; without its name: it is awaited."""
+    """What the archive above says, with a scan of its paper; or that it is awaited."""
     form, scan = request.form, request.files.get("opinion_scan")
     given = None
-    if form.get("opinion_by", "").strip():
+    if form.get("agrees") in ("yes", "no"):
         given = Opinion(
-            form["opinion_by"],
+            form.get("opinion_by", ""),
             form.get("opinion_number", ""),
             _day("opinion_on") or clock.today(),
-            form.get("agrees") != "no",
+            form["agrees"] == "yes",
             form.get("opinion_text", ""),
         )
     with work_place(services().work_folder, "opinion-") as place:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session, object_session
 
 from archive_service import access, clock
+from archive_service.accounts.accounts import find_account
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.disposition import Disposition, DispositionState
@@ -21,7 +22,14 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import DispositionWordsError, require_state
 from archive_service.workflow.disposition_papers import add_paper
 from retention import council
-from retention.council import LONGEST_MINUTES, LONGEST_OPINION, Meeting, Opinion, Seat
+from retention.council import (
+    LONGEST_MINUTES,
+    LONGEST_OPINION,
+    CouncilAccountError,
+    Meeting,
+    Opinion,
+    Seat,
+)
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
 from retention.disposition_papers import OPINION
@@ -48,6 +56,8 @@ def set_up(
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         CouncilMembersError, DispositionWordsError
+        CouncilAccountError: a member's account is not there, or disabled.
+        CouncilDaysError: decision, meeting and opinion are not in this order.
     """
 
     def change(row: Disposition) -> None:
@@ -58,6 +68,7 @@ def set_up(
             if len(text or "") > longest:
                 raise DispositionWordsError(field=field, longest=longest)
         if seats:
+            _require_accounts(row, seats)
             council.seat(row, seats)
         council.meet(row, meeting)
 
@@ -70,6 +81,14 @@ def set_up(
         actor=actor,
         lang=lang,
     )
+
+
+def _require_accounts(row: Disposition, seats: Sequence[Seat]) -> None:
+    session = object_session(row)
+    for one in seats:
+        account = find_account(session, one.account) if session and one.account else None
+        if one.account and (account is None or not account.active):
+            raise CouncilAccountError(member=one.name, account=one.account)
 
 
 def vote(
@@ -120,6 +139,7 @@ def note_opinion(
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionWordsError
+        CouncilDaysError: it is older than the council's meeting.
         DispositionScanError: the scan is no PDF.
     """
     digest = None if scan is None or opinion is None else _scanned(services, scan)

@@ -1,12 +1,22 @@
 """The council of a list, its votes, and the opinion of the archive above."""
 
+import datetime as dt
+
 import pytest
 
 from archive_service.bootstrap import Services
 from archive_service.notices.inbox import list_notices
 from archive_service.workflow import disposition, disposition_council
 from archive_service.workflow.disposition import DispositionNotReadyError
-from retention.council import CouncilMembersError, NotOfCouncilError, Opinion
+from retention.council import (
+    CouncilAccountError,
+    CouncilDaysError,
+    CouncilMembersError,
+    Meeting,
+    NotOfCouncilError,
+    Opinion,
+    Seat,
+)
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE
 from tests.factories.dispositions import MET, SEATS, heard, make_due, reviewed
@@ -18,6 +28,10 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
     for seats in (SEATS[:1], (*SEATS, SEATS[0])):
         with pytest.raises(CouncilMembersError):
             disposition_council.set_up(services, row, seats, MET, actor=lan)
+    nobody = Seat("Vũ Văn Không", "Chuyên viên", account="bachh")
+    with pytest.raises(CouncilAccountError) as unknown:
+        disposition_council.set_up(services, row, (*SEATS, nobody), MET, actor=lan)
+    assert unknown.value.facts == {"member": nobody.name, "account": "bachh"}
     disposition_council.set_up(services, row, SEATS, MET, actor=lan)
     with services.read_only() as session:
         asked, _ = list_notices(session, actor=person(services, "bach"), kind="disposition-vote")
@@ -59,3 +73,21 @@ def test_the_opinion_of_the_archive_above_is_awaited_where_it_is_asked_for(
     told = disposition_council.note_opinion(services, row, agreed, actor=lan)
     assert told["next"][1]["needs"] == []
     assert told["opinion"]["number"] == "10/TTLT"
+
+
+def test_decision_meeting_and_opinion_come_in_this_order(services: Services) -> None:
+    make_due(services, OPEN_CODE)
+    row, lan = reviewed(services, OPEN_CODE), person(services, "lan")
+    heard(services, row)
+    assert MET.decided_on is not None
+    assert MET.met_on is not None
+    day = dt.timedelta(days=1)
+    early = Opinion("TTLT", "9", MET.met_on - day, agrees=True)
+    with pytest.raises(CouncilDaysError) as refused:
+        disposition_council.note_opinion(services, row, early, actor=lan)
+    assert refused.value.facts == {"earlier": "20/01/2026", "later": "19/01/2026"}
+    given = Opinion("TTLT", "9", MET.met_on, agrees=True)
+    disposition_council.note_opinion(services, row, given, actor=lan)
+    for on in (MET.decided_on - day, MET.met_on + day):
+        with pytest.raises(CouncilDaysError):
+            disposition_council.set_up(services, row, (), Meeting(met_on=on), actor=lan)

@@ -122,6 +122,14 @@ def test_people_propose_a_list_and_are_told_why_nothing_may_stand_on_it(
     assert bach.get("/dispositions/new").status_code == 403
 
 
+def asked(services: Services, row: UUID) -> bool:
+    """Whether the list waits for the opinion of the archive above."""
+    needs = {
+        one["act"]: one["needs"] for one in disposition.show(services, row, actor=OPERATOR)["next"]
+    }
+    return "opinion" in needs["submit"]
+
+
 def test_the_opinion_is_kept_with_its_scan(
     app: Flask, due: tuple[Services, str], tmp_path: Path
 ) -> None:
@@ -130,6 +138,10 @@ def test_the_opinion_is_kept_with_its_scan(
     lan, at = browser_of(app, services, "lan"), f"/dispositions/{row}"
     assert "Cơ quan thẩm định" in lan.get(at).text
     scan = write_pdf(tmp_path / "opinion.pdf", words="thẩm định")
+    assert post(lan, f"{at}/opinion", opinion_by="", agrees="yes").status_code == 422
+    assert not asked(services, row), "of an empty form nothing is noted"
+    assert post(lan, f"{at}/opinion", opinion_by="", agrees="awaited").status_code == 303
+    assert asked(services, row)
     form = {
         "opinion_by": "Lưu trữ lịch sử tỉnh",
         "opinion_number": "21/LTLS",
