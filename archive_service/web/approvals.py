@@ -13,6 +13,7 @@ from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
 from archive_service.schemas.queries import submissions
 from archive_service.web.display import day, moment, number, size
+from archive_service.web.disposition_sums import by_outcome
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
@@ -233,6 +234,7 @@ def _disposition_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "title": chosen["title"],
         "figures": [
             (number(told["count"], lang), "", t("pages.dispositions.count")),
+            *((count, "", words) for words, count in by_outcome(told)),
             (number(stopped, lang), "", t("pages.dispositions.stopped")),
             (size(told["size_bytes"], lang), "", t("pages.dispositions.size")),
         ],

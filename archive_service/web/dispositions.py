@@ -23,6 +23,7 @@ from archive_service.web import lists
 from archive_service.web.display import moment, size
 from archive_service.web.disposition_item import after_review
 from archive_service.web.disposition_papers import file_panel
+from archive_service.web.disposition_sums import by_outcome, destroyed, sums
 from archive_service.web.errors import shown
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -115,13 +116,17 @@ def _page(disposition_id: UUID, refused: ArchiveError | None = None) -> Response
         may_review=undecided and access.may(actor, "disposition:review"),
         may_council="council" in asked and access.may(actor, "disposition:council"),
         may_vote=_votes(told, actor.account),
-        may_submit="submit" in asked and access.may(actor, "disposition:submit"),
+        may_submit=told["state"] in ("proposed", "reviewed")
+        and access.may(actor, "disposition:submit"),
+        blocked=_blocked(told),
         may_decide="approve" in asked and access.may(actor, "disposition:approve"),
         may_execute="execute" in asked and access.may(actor, "disposition:execute"),
         outcomes=[(one.value, _outcome(one)) for one in Outcome],
         duties=[(one.value, t(f"labels.council-duty.{one.value}")) for one in CouncilDuty],
         seats=_SEATS,
         figures=_figures(told),
+        sums=sums(told),
+        going=destroyed(told),
         file=file_panel(told, actor),
         problem=problem,
         changes=refused.facts["changes"] if isinstance(refused, DispositionStaleError) else [],
@@ -285,6 +290,16 @@ def _verdict(code: str, text: str) -> Verdict:
         raise DispositionOutcomeError(code=code, outcome=text) from None
 
 
+def _blocked(told: dict[str, Any]) -> str:
+    """Why the list cannot be put before the head yet; empty: it can."""
+    if told["state"] == "proposed":
+        left = sum(one["state"] == "proposed" for one in told["items"])
+        return t("pages.disposition_list.left_to_review", count=left)
+    needs = [one["needs"] for one in told["next"] if one["act"] == "submit"]
+    lacks = [t(f"labels.disposition-need.{need}") for need in (needs[0] if needs else [])]
+    return t("pages.disposition_list.lacks", needs=", ".join(lacks)) if lacks else ""
+
+
 def _votes(told: dict[str, Any], account: str) -> bool:
     members = told["council"]["members"]
     return told["state"] == "reviewed" and any(one["account"] == account for one in members)
@@ -298,8 +313,10 @@ def _outcome(one: Outcome) -> str:
 def _figures(told: dict[str, Any]) -> list[tuple[str, str, str]]:
     stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
     documents = sum(one["documents"] for one in told["items"] if one["state"] != "refused")
+    outcomes = [(count, "", words) for words, count in by_outcome(told)]
     return [
         (str(told["count"]), "", t("pages.dispositions.count")),
+        *outcomes,
         (str(stopped), "", t("pages.dispositions.stopped")),
         (str(documents), "", t("columns.documents")),
         (size(told["size_bytes"], language()), "", t("pages.dispositions.size")),

@@ -77,6 +77,14 @@ def review_and_hear(page: Page, context: BrowserContext) -> None:
         expect(page.get_by_text("Đã ghi phiếu biểu quyết.")).to_be_visible()
 
 
+def approve(page: Page, context: BrowserContext, secret: str) -> None:
+    page.get_by_label("Số quyết định").fill("41/QĐ-SCT")
+    page.get_by_label("Mã xác thực thứ hai").fill(otp_of(secret))
+    page.get_by_role("button", name="Phê duyệt…", exact=True).click()
+    seen(page, context, "disposition-approve")
+    page.get_by_role("button", name="Phê duyệt và cho hủy 1 hồ sơ").click()
+
+
 def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: Page) -> None:
     services = site.services
     make_due(services, OPEN_CODE)
@@ -96,13 +104,12 @@ def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: 
     address = page.url
     site.enter(context, HEAD)
     page.goto(address)
-    page.get_by_label("Số quyết định").fill("41/QĐ-SCT")
-    page.get_by_label("Mã xác thực thứ hai").fill(otp_of(secret))
-    page.get_by_role("button", name="Phê duyệt", exact=True).click()
+    approve(page, context, secret)
     expect(page.get_by_text("Đã phê duyệt danh sách.")).to_be_visible()
     site.enter(context, "lan")
     page.goto(address)
-    page.get_by_role("button", name="Thi hành").click()
+    page.get_by_role("button", name="Thi hành…").click()
+    page.get_by_role("button", name="Hủy 1 hồ sơ").click()
     do_all(site)
     page.goto(address)
     expect(page.get_by_text("Đã thi hành").first).to_be_visible()

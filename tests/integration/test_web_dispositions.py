@@ -19,6 +19,7 @@ from tests.factories.dispositions import (
     submitted,
 )
 
+SUBMIT = "Trình thủ trưởng cơ quan"
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
@@ -37,7 +38,8 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert act_on(lan, at, "review", **gone).status_code == 303
     page = lan.get(at).text
     assert "Giữ tiếp 10 năm" in page
-    assert "thành phần hội đồng" in page
+    assert "Còn thiếu: thành phần hội đồng, " in page
+    assert f'aria-disabled="true" aria-describedby="why">{SUBMIT}' in page
     seats = {
         "name": ["Trần Văn Bình", "Lê Thị Lan", "Nguyễn Văn Bách", ""],
         "position": ["Phó Chánh Văn phòng", "Lưu trữ viên", "Chuyên viên", ""],
@@ -52,11 +54,19 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert "Ý kiến của bạn" in bach.get(at).text
     act_on(bach, at, "votes", agrees="no", opinion="Còn giá trị")
     assert "Còn giá trị" in lan.get(at).text
+    assert f'type="submit">{SUBMIT}' in lan.get(at).text
     assert act_on(lan, at, "submit").status_code == 303
     inbox = head.get("/approvals").text
     assert "2/3 thành viên đồng ý" in inbox
     assert at in inbox
-    assert 'name="otp"' in head.get(at).text
+    assert "<dt>hồ sơ giữ tiếp</dt><dd>1</dd>" in inbox
+    page = head.get(at).text
+    assert (
+        page.index('name="otp"') < page.index('id="items-title"') < page.index('id="council-title"')
+    )
+    asked = page[page.index('id="approve-dialog"') :].partition("</dialog>")[0]
+    assert "<dt>hồ sơ hủy</dt><dd>1</dd><dt>hồ sơ giữ tiếp</dt><dd>1</dd>" in asked
+    assert 'btn-danger" type="submit" form="decide-form" name="decision" value="approve"' in asked
     bare = act_on(head, at, "decision", decision="approve")
     assert bare.status_code == 403
     act_on(head, at, "decision", decision="approve", otp=otp_of(secret), decision_number="7/QĐ")
