@@ -78,7 +78,7 @@ def new() -> str:
 def propose() -> Response:
     """Make the list; where nothing may stand on it, the form says why of each."""
     form = request.form
-    codes = form.get("codes", "").split()
+    codes = form.get("codes", "").replace(",", " ").split()
     told = disposition.propose(
         services(),
         codes,

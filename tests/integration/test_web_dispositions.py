@@ -128,3 +128,12 @@ def test_a_case_file_is_reviewed_with_its_documents_at_hand(app: Flask, services
     assert "Chờ thanh tra" in lan.get(first).text
     assert lan.get(f"{at}/items/H40.18.1.X").status_code == 404
     assert browser_of(app, services, "binh").get(first).status_code == 403
+
+
+def test_codes_of_a_proposal_stand_apart_by_commas_or_lines(app: Flask, services: Services) -> None:
+    make_due(services, *BOTH)
+    lan = browser_of(app, services, "lan")
+    made = post(lan, "/dispositions", codes=", ".join(BOTH), kind="destroy", reason=REASON)
+    assert made.status_code == 303
+    page = lan.get(made.headers["Location"]).text
+    assert all(f'id="item-{code}"' in page for code in BOTH)
