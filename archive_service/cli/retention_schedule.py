@@ -8,6 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, told, with_json
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -29,18 +30,26 @@ def schedule() -> None:
 @click.option("--valid-to", default="", help="Last day in force; of a table.")
 @click.option("--check", "only_check", is_flag=True, help="Tell the faults, keep nothing.")
 @pass_cli
-def load(cli: Cli, /, path: Path, *, only_check: bool, as_json: bool, **head: str) -> None:
-    """Load a TOML, XLSX or CSV as a draft; every fault is told with its line."""
+@click.pass_context
+def load(
+    ctx: click.Context, cli: Cli, /, path: Path, *, only_check: bool, as_json: bool, **head: str
+) -> None:
+    """Load a TOML, XLSX or CSV as a draft; every fault is told with its line.
+
+    Exit 1 if ``--check`` finds a fault.
+    """
     from archive_service.workflow import schedules
 
     if only_check:
         told_faults = schedules.check_file(cli.services, path, head, actor=cli.actor, lang=cli.lang)
         if as_json:
             emit(told_faults)
-            return
-        for fault in told_faults["faults"]:
-            click.echo(fault["text"])
-        if not told_faults["faults"]:
+        else:
+            for fault in told_faults["faults"]:
+                click.echo(fault["text"])
+        if told_faults["faults"]:
+            ctx.exit(Exit.PROBLEMS)
+        if not as_json:
             say(cli.said("schedule.sound", count=told_faults["rules"]))
         return
     document = schedules.load(cli.services, path, head, actor=cli.writer, lang=cli.lang)

@@ -11,10 +11,14 @@ def test_a_schedule_is_loaded_adopted_and_compared(spoilt: Held, tmp_path: Path)
     path = tmp_path / "bang.toml"
     path.write_text(TOML.replace("years = 5", "years = -5"), encoding="utf-8")
     load = ("retention", "schedule", "load", path)
-    faults = archive.ask(*load, "--check", account="luutru")["faults"]
+    checked = archive.run(*load, "--check", "--json", account="luutru")
+    assert checked.code == 1, "a script stops at a fault"
+    faults = checked.document["faults"]
     assert [(one["line"], one["code"]) for one in faults] == [(8, "term-negative")]
     assert archive.run(*load, account="luutru").code == 2
+    assert archive.run(*load, "--check", account="luutru").code == 1
     path.write_text(TOML, encoding="utf-8")
+    assert archive.run(*load, "--check", account="luutru").code == 0
     told = archive.ask(*load, account="luutru")
     said = archive.run("retention", "schedule", "compare", "tt10-2022", told["id"]).stdout
     assert "thêm A.1" in said
