@@ -9,6 +9,7 @@ from archive_service.domain.disposition import (
     DispositionItem,
     DispositionKind,
     ItemState,
+    Outcome,
 )
 from archive_service.errors import ConflictError
 from retention.appraisal import (
@@ -51,24 +52,34 @@ def review_items(
 ) -> None:
     """Note the verdicts by code, each with the reason; nothing else of the list is touched.
 
-    None at all: the whole list is reviewed again as it stands, with the reasons it has.
+    None at all: the whole list as it is proposed; what was reviewed before keeps its outcome and
+    its reason, the others of a list of destruction go.
 
     Raises:
         DispositionOutcomeError, CaseFileUnsettledError
-        DispositionUnreviewedError: as it stands, of a list that was not reviewed to its end.
+        DispositionUnreviewedError: a list that extends proposes no outcome.
     """
     items = {item.code: item for item in standing(row)}
     for code, verdict in verdicts.items():
         if code not in items:
             raise DispositionOutcomeError(code=code, outcome=str(verdict))
         items[code].reason = reason
-    if not verdicts:
-        require_reviewed(row)
-    said = verdicts or {
-        code: Verdict(item.outcome, item.years) for code, item in items.items() if item.outcome
-    }
+    said = verdicts or _as_proposed(row, items, reason)
     for code, verdict in said.items():
         _note(items[code], case_files[items[code].case_file_id], verdict, row.kind)
+
+
+def _as_proposed(
+    row: Disposition, items: Mapping[str, DispositionItem], reason: str
+) -> dict[str, Verdict]:
+    if row.kind is not DispositionKind.DESTROY:
+        require_reviewed(row)
+    for item in items.values():
+        if item.outcome is None:
+            item.reason = reason
+    return {
+        code: Verdict(item.outcome or Outcome.DESTROY, item.years) for code, item in items.items()
+    }
 
 
 def _note(

@@ -67,7 +67,7 @@ def propose(
     "outcomes",
     metavar="CODE=OUTCOME",
     multiple=True,
-    help="destroy, keep:YEARS, permanent or wait; unnamed ones stay as they are.",
+    help="destroy, keep:YEARS, permanent or wait; others stay; none: all as proposed.",
 )
 @click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
 @_SHOWN

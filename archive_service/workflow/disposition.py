@@ -175,7 +175,7 @@ def review(
     """Note what is to become of these case files; votes on the list as it was before are void.
 
     Those not named stay as they are, and until each has its outcome the list is not reviewed; none
-    named: the whole list as it stands, once more. May be done again until the decision.
+    named: the whole list as it is proposed. May be done again until the decision.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,

@@ -133,7 +133,7 @@ def test_what_was_confirmed_is_never_destroyed(
     stored: Path, tmp_path: Path, moment: Moment
 ) -> None:
     on_server = database_url(read_settings(stored)) is not None  # where a copy takes seconds
-    require_never_both(stored, tmp_path, moment, step=12 if on_server else 5)
+    require_never_both(stored, tmp_path, moment, step=25 if on_server else 5)
 
 
 @pytest.mark.long

@@ -113,8 +113,7 @@ def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Servic
     named = {"outcomes": {OPEN_CODE: "keep:10"}, "reason": REASON}
     half = lan.post(f"{at}/review", json=named).get_json()
     assert (half["state"], half["items"][1]["outcome"]) == ("proposed", None)
-    bare = lan.post(f"{at}/review", json={"reason": REASON}).get_json()
-    assert bare["code"] == "disposition-unreviewed"
+    assert lan.post(f"{at}/submit").get_json()["code"] == "disposition-unreviewed"
     named["outcomes"] = {RESTRICTED_CODE: "destroy"}
     assert lan.post(f"{at}/review", json=named).get_json()["state"] == "reviewed"
     seats = [dict(zip(("name", "position", "duty", "account"), one.split(";"), strict=False))
@@ -158,10 +157,11 @@ def test_the_command_says_nothing_of_what_it_does_not_name(home: Path) -> None:
     archive = Command(home)
     told = archive.ask("disposition", "propose", *BOTH, "--kind", "destroy", *WORDS, account="lan")
     row, wait = told["id"], ("--outcome", f"{OPEN_CODE}=wait")
-    bare = archive.run("disposition", "review", row, *WORDS, "--json", account="lan")
-    assert (bare.code, bare.error["code"]) == (4, "disposition-unreviewed")
     told = archive.ask("disposition", "review", row, *wait, *WORDS, account="lan")
     assert [one["outcome"] for one in told["items"]] == ["wait", None], "nobody named the other"
     half = archive.run("disposition", "submit", row, "--json", account="lan")
     assert (half.code, half.error["code"]) == (4, "disposition-unreviewed")
     assert RESTRICTED_CODE in half.error["message"]
+    told = archive.ask("disposition", "review", row, *WORDS, account="lan")
+    assert [one["outcome"] for one in told["items"]] == ["wait", "destroy"], "all as proposed"
+    assert told["state"] == "reviewed"
