@@ -80,6 +80,7 @@ def review_and_hear(page: Page, context: BrowserContext) -> None:
 def approve(page: Page, context: BrowserContext, secret: str) -> None:
     page.get_by_label("Số quyết định").fill("41/QĐ-SCT")
     page.get_by_label("Mã xác thực thứ hai").fill(otp_of(secret))
+    page.get_by_label("Mã xác thực thứ hai").press("Enter")  # decides nothing by itself
     page.get_by_role("button", name="Phê duyệt…", exact=True).click()
     seen(page, context, "disposition-approve")
     page.get_by_role("button", name="Phê duyệt và cho hủy 1 hồ sơ").click()
