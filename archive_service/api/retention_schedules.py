@@ -161,9 +161,14 @@ def paper(schedule_id: UUID) -> Response:
 
 @bp.post("/<uuid:schedule_id>/signature")
 @bp.output(SigningRequestDocument, status_code=201)
-def ask_signature(schedule_id: UUID) -> dict[str, Any]:
+def ask_signature(schedule_id: UUID) -> Answer:
     """Give the decision out to who adopted it, where that is still to be done."""
-    return schedule_papers.ask_for_signature(services(), schedule_id, actor=current_actor())
+    actor = current_actor()
+
+    def create() -> dict[str, Any]:
+        return schedule_papers.ask_for_signature(services(), schedule_id, actor=actor)
+
+    return answer_once(str(schedule_id), create)
 
 
 @bp.post("/<uuid:schedule_id>/trial")
