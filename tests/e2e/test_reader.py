@@ -39,6 +39,7 @@ def test_conditions_send_themselves_and_are_dropped_one_by_one(
         page.locator(".facets > summary").click()
     page.get_by_label(re.compile("Biên bản")).check()
     expect(page).to_have_url(re.compile("type="))
+    page.wait_for_load_state()  # the address is there before what was found is
     assert 0 < page.locator(".hit").count() < every
     page.locator("a.badge.active").first.click()
     expect(page.locator(".hit")).to_have_count(every)
