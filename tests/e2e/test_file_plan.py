@@ -61,7 +61,7 @@ def test_a_plan_is_imported_ordered_numbered_and_approved(
     is_sound(page)
     page.get_by_role("button", name="Đánh số", exact=True).click()
     expect(page.locator("dialog[open]")).to_have_count(0)
-    assert codes(page)[0] == first
+    expect(page.locator("[data-entry] .code").first).to_have_text(first)
     expect(page.get_by_text("Danh mục chờ thủ trưởng cơ quan phê duyệt")).to_be_visible()
     service.enter(context, head_of_agency(service.services).account)
     page.goto(page.url.partition("#")[0])
