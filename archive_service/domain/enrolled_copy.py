@@ -2,8 +2,10 @@
 
 import datetime as dt
 import enum
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
@@ -44,3 +46,21 @@ class EnrolledCopy(Base):
     # Files outside packages are locked at least till then; NULL: since they were written.
     loose_locked_until: Mapped[dt.datetime | None] = mapped_column()
     away_since: Mapped[dt.datetime | None] = mapped_column()  # it does not answer since then
+    retired_at: Mapped[dt.datetime | None] = mapped_column()
+    holdings_known: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # What was stated of the medium of a retired copy, : {}: nothing.
+    medium: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+
+class RetiredHolding(Base):
+    """A case file that may lie in a copy since before that was retired.
+
+    Complete for the copies whose ``holdings_known`` is true, and for no other.
+    """
+
+    __tablename__ = "retired_holding"
+
+    copy: Mapped[str] = mapped_column(String(100), primary_key=True)
+    case_file_id: Mapped[UUID] = mapped_column(
+        ForeignKey("case_file.id"), primary_key=True, index=True
+    )

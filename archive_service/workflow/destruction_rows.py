@@ -26,6 +26,7 @@ from archive_service.domain.document import (
 )
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.draft import Draft
+from archive_service.domain.enrolled_copy import RetiredHolding
 from archive_service.domain.finding import FindingRow
 from archive_service.domain.hold import HoldLock
 from archive_service.domain.idempotency import IdempotentRequest
@@ -50,6 +51,7 @@ from archive_service.domain.submission import (
     WaitingDocument,
 )
 from archive_service.domain.tables import METADATA
+from archive_service.storage.past_submissions import leave_past
 from archive_service.workflow.destruction_whose import Rows, Whose, scanned_of
 
 DESTROY_JOB = "destroy-case-file"
@@ -59,6 +61,7 @@ DECIDED = "what was decided of the case file: the file of its destruction"
 STUB = "the stub, no more than the destruction list tells"
 ANSWERS = "answers of a day to programs: those that name the case file go, found by their text"
 NO_CONTENT = "digests, counts or names of places; no word or byte of a case file"
+COUNTED = "of submissions what reports count: days, numbers, outcomes; no word of a case file"
 OTHER = "of the archive, its people and its work; not of one case file"
 _OF_OTHERS = (
     "access_token",
@@ -100,6 +103,7 @@ _OF_OTHERS = (
 # Table → why its rows stay.
 KEPT: Mapping[str, str] = {
     "case_file": STUB,
+    "past_submission": COUNTED,
     "act": EVIDENCE,
     "audit_event": EVIDENCE,
     "audit_segment": EVIDENCE,
@@ -163,6 +167,7 @@ def going(session: Session, many: Whose) -> list[Rows]:
         Rows(RereadingItem.case_file_id, own),
         Rows(HoldLock.case_file_id, own),
         Rows(CopyState.case_file_id, own),
+        Rows(RetiredHolding.case_file_id, own),
         Rows(PackageVersion.case_file_id, own),
         Rows(DescriptionItem.case_file_id, own),
         Rows(Recall.case_file_id, ids),
@@ -219,7 +224,11 @@ def remove_jobs(session: Session, many: Whose) -> None:
 
 
 def remove_rows(session: Session, many: Whose) -> None:
-    """All of them; what points to a document of them from elsewhere points to none."""
+    """All of them; what points to a document of them from elsewhere points to none.
+
+    Of submissions stays what reports count.
+    """
+    leave_past(session, many.submissions)
     answers = list(_answers(session, many))
     for pointing in Rows(DocumentRelation.target_id, many.documents).parts():
         session.execute(update(DocumentRelation).where(pointing).values(target_id=None))
