@@ -18,12 +18,11 @@ from archive_service import access, clock
 from archive_service.accounts.accounts import AccountNotFoundError
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.account import Account, Actor
+from archive_service.domain.account import TOTP_STEP_S, Account, Actor
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.errors import NotAllowedError
 
 _KEY = Path("keys") / "second-factor.key"
-_STEP_S = 30  # seconds a code is for
 _DRIFT = (0, -1, 1)  # steps that a telephone's clock may be off
 _TRIES = 5  # wrong codes of an account within ``_PAUSE``, then none is looked at
 _PAUSE = dt.timedelta(minutes=15)
@@ -137,8 +136,8 @@ def _step_of(sealed: str, given: str, home: Path) -> int | None:
         secret = _key(home).decrypt(sealed.encode()).decode()
     except InvalidToken:
         return None  # sealed by another home's key: enrolled anew
-    totp = pyotp.TOTP(secret, interval=_STEP_S)
-    now = int(clock.now().timestamp()) // _STEP_S
+    totp = pyotp.TOTP(secret, interval=TOTP_STEP_S)
+    now = int(clock.now().timestamp()) // TOTP_STEP_S
     for drift in _DRIFT:
         if pyotp.utils.strings_equal(given, totp.generate_otp(now + drift)):
             return now + drift

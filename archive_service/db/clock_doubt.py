@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import moment_of
-from archive_service.domain.account import Account
+from archive_service.domain.account import TOTP_STEP_S, Account
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.settings import RetentionSettings
 
 _LIVED = dt.timedelta(days=7)  # so long an alarm stands before a leap counts as time that passed
-_STEP_S = 30  # seconds of a step of the second factor (RFC 6238)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +63,4 @@ def _around_the_week(session: Session, here: dt.datetime) -> tuple[dt.datetime |
 def _proved_since(session: Session, moment: dt.datetime) -> bool:
     """Whether a code that was for a time after the leap was taken."""
     step = session.scalar(select(func.max(Account.totp_step)))
-    return step is not None and (step + 1) * _STEP_S > moment.timestamp()
+    return step is not None and (step + 1) * TOTP_STEP_S > moment.timestamp()

@@ -204,7 +204,6 @@ def _sound(session: Session, keepers: Sequence[UUID]) -> dict[UUID, int]:
     for case_file_id, state, version in session.execute(
         states.where(CopyState.case_file_id.in_(keepers)).order_by(CopyState.state.desc())
     ):  # verified before damaged
-        sound = version if state == "verified" else 0
         known = found.get(case_file_id, 0)
-        found[case_file_id] = max(known, sound) if state == "verified" else 0
+        found[case_file_id] = max(known, version) if state == "verified" else 0
     return found

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 
+TOTP_STEP_S = 30  # seconds a code of the second factor is for (RFC 6238)
+
 
 class Role(enum.StrEnum):
     """What an account is for; OPERATOR and WORKER are never accounts."""
@@ -67,6 +69,7 @@ class Account(Base):
     mail_digest: Mapped[MailDigest] = mapped_column(default=MailDigest.DAY, server_default="day")
     mail_urgent: Mapped[bool] = mapped_column(default=True, server_default="1")
     unit: Mapped[str] = mapped_column(String(200), default="", server_default="")  # đơn vị
+    position: Mapped[str] = mapped_column(String(200), default="", server_default="")  # chức vụ
     is_unit_head: Mapped[bool] = mapped_column(default=False, server_default="0")
     # Second factor (RFC 6238): the secret, encrypted; when it was proved; the last step used.
     totp_secret: Mapped[str | None] = mapped_column(String(300))

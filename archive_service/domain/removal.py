@@ -81,3 +81,7 @@ class RemovalPlace(Base):
     until: Mapped[dt.datetime | None] = mapped_column()  # a lock that may not be passed ends then
     tried_at: Mapped[dt.datetime | None] = mapped_column()
     gone_at: Mapped[dt.datetime | None] = mapped_column()
+
+    def reopen(self) -> None:
+        """It is to be cleared once more, and what was told of it is forgotten."""
+        self.state, self.proof, self.gone_at = PlaceState.OPEN, {}, None

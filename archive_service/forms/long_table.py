@@ -23,9 +23,7 @@ from archive_service.forms.typst_form import (
 )
 
 TEMPLATE = TEMPLATES / "bang_bieu.typ"
-PART_ROWS = (
-    100  # so many rows are laid out together: the compiler keeps what it made for the last ten
-)
+PART_ROWS = 100  # are laid out together: the compiler keeps what it made for the last ten
 _LONG_ROWS = 1000  # up to so many are laid out at once
 _ASKED = 60  # of how many rows at the end of a part it is asked where they stand: pages have fewer
 _ROW = "<hang>"

@@ -37,7 +37,7 @@ from archive_service.storage.destroy_places import (
     Place,
     RemainsLeftError,
 )
-from archive_service.storage.destroy_run import COPY, RESERVE, Round, Run
+from archive_service.storage.destroy_run import COPY, RESERVE, Round, Run, is_copy
 from archive_service.storage.destroy_tombstone import tell, tombstone
 from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
@@ -143,7 +143,7 @@ class DestroyGate:
         row.removing_since = now
         item.state = ItemState.CLAIMED
         session.flush()
-        session.add(tombstone(removal, row, at=now))
+        session.add(tombstone(session, removal, row, at=now))
         tell(session, row, removal, "case-file:removal-claimed", actor=actor)
         return removal
 
@@ -205,22 +205,23 @@ class DestroyGate:
         for run in turn.runs:
             if run.ocfl_id in busy:
                 run.is_written = True
-                for place in run.open_places():
-                    if place.startswith((f"{COPY}:", f"{RESERVE}:")):
-                        run.trouble(place, PackageBeingWrittenError(code=run.code))
+                for place in filter(is_copy, run.open_places()):
+                    run.trouble(place, PackageBeingWrittenError(code=run.code))
 
     def _ask_again(self, turn: Round) -> None:
         """Copies that an earlier round cleared: what is there again is there to be cleared."""
-        for run in turn.runs:
-            for place in run.places():
-                name = place.partition(":")[2]
-                if place in run.open_places() or name not in self._erasers:
-                    continue
-                if name in self._stores and place.startswith((f"{COPY}:", f"{RESERVE}:")):
-                    with suppress(BackendError):  # away: what it proved then stands
-                        identify(self._stores[name], turn.identities.get(name))
-                        if next(self._erasers[name].iter_left(run.root), None):
-                            run.reopen(place)
+        for place in turn.closed_copies():
+            name = place.partition(":")[2]
+            if name not in self._erasers or name not in self._stores:
+                continue
+            try:
+                identify(self._stores[name], turn.identities.get(name))
+            except BackendError:  # away: what it proved then stands
+                continue
+            for run in turn.closed_at(place):
+                with suppress(BackendError):
+                    if next(self._erasers[name].iter_left(run.root), None):
+                        run.reopen(place)
 
     def _reach(self, turn: Round) -> set[str]:
         """Open copies that answer, each with the tombstones in it, read back."""

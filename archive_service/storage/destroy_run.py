@@ -23,6 +23,11 @@ from archive_service.storage.ocfl import object_root
 COPY, RESERVE = "copy", "reserve"
 
 
+def is_copy(place: str) -> bool:
+    """Whether it is a copy or a reserve, and no place of this machine."""
+    return place.startswith((f"{COPY}:", f"{RESERVE}:"))
+
+
 class Run:
     """One removal in a round: its rows as they were read, and what is to be written of them."""
 
@@ -44,6 +49,10 @@ class Run:
     def open_places(self) -> list[str]:
         """Those that are not cleared yet."""
         return [name for name, state in self._states.items() if state is PlaceState.OPEN]
+
+    def closed_places(self) -> list[str]:
+        """The others."""
+        return [name for name, state in self._states.items() if state is not PlaceState.OPEN]
 
     def places(self) -> list[str]:
         """All of the removal's."""
@@ -81,7 +90,7 @@ class Run:
         """What this round has to say of a place that nobody else has cleared meanwhile."""
         changes = self.changes.pop(row.id)
         if changes.pop("_reopened", False):
-            row.state, row.proof, row.gone_at = PlaceState.OPEN, {}, None
+            row.reopen()
         if row.state is not PlaceState.OPEN:
             return
         proof = row.proof if "found" in row.proof else self._proofs[row.place]
@@ -126,7 +135,16 @@ class Round:
     def open_copies(self) -> list[str]:
         """Copies, and reserves, in which something of any may still lie."""
         found = {place for run in self.runs for place in run.open_places()}
-        return sorted(name for name in found if name.startswith((f"{COPY}:", f"{RESERVE}:")))
+        return sorted(filter(is_copy, found))
+
+    def closed_copies(self) -> list[str]:
+        """Copies, and reserves, that were told of any as holding nothing more."""
+        found = {place for run in self.runs for place in run.closed_places()}
+        return sorted(filter(is_copy, found))
+
+    def closed_at(self, place: str) -> list[Run]:
+        """Those of which this place was told so."""
+        return [run for run in self.runs if place in run.closed_places()]
 
     def save(self) -> None:
         """Commit what changed since the last time."""

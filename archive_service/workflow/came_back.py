@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
+from archive_service.domain.removal import Removal, RemovalPlace
 from archive_service.jobs.ledger import JobLedger
 from archive_service.log import logger
 from archive_service.storage.ocfl import id_of, object_root, root_of
@@ -52,14 +53,19 @@ class CameBack:
 def without_claimed(services: Services, troubles: Iterable[FixityResult]) -> list[FixityResult]:
     """Those of packages that are to be in the copies, and of files beside them."""
     told = list(troubles)
-    ids = sorted({id_of(root) for one in told if (root := root_of(one.key))})
-    claimed: set[str] = set()
     with services.read_only() as session:
-        for start in range(0, len(ids), _AT_ONCE):
-            some = Removal.ocfl_id.in_(ids[start : start + _AT_ONCE])
-            claimed |= set(session.scalars(select(Removal.ocfl_id).where(some)))
-    roots = {object_root(one) for one in claimed}
+        roots = claimed_roots(session, told)
     return [one for one in told if root_of(one.key) not in roots]
+
+
+def claimed_roots(session: Session, found: Iterable[FixityResult]) -> set[str]:
+    """Roots of the packages among these that the destroy gate has claimed."""
+    ids = sorted({id_of(root) for one in found if (root := root_of(one.key))})
+    claimed: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = Removal.ocfl_id.in_(ids[start : start + _AT_ONCE])
+        claimed |= set(session.scalars(select(Removal.ocfl_id).where(some)))
+    return {object_root(one) for one in claimed}
 
 
 def reopen_in(
@@ -109,8 +115,7 @@ def open_again(removal: Removal, places: Sequence[str]) -> None:
     known = {one.place: one for one in removal.places}
     for name in places:
         if name in known:
-            known[name].state, known[name].gone_at = PlaceState.OPEN, None
-            known[name].proof = {}
+            known[name].reopen()
         else:
             removal.places.append(RemovalPlace(place=name, proof={}))
     removal.done_at = None

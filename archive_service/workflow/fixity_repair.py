@@ -1,12 +1,10 @@
 """Healing what a check found and confirmed, from a copy that verifies; who did it is recorded."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
@@ -16,12 +14,12 @@ from archive_service.db.package_writers import writing
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fixity_pass import FixityTrouble
-from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.jobs.port import Lease
-from archive_service.storage.ocfl import object_root, root_of
+from archive_service.storage.ocfl import root_of
 from archive_service.storage.repair import RepairReport, repair
 from archive_service.storage.verdict import Fixity, FixityResult
-from archive_service.workflow.came_back import without_claimed
+from archive_service.workflow.came_back import claimed_roots, without_claimed
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import NotStoredYetError
 from archive_service.workflow.fixity import (
@@ -145,7 +143,8 @@ def repair_found(
         mark_healed(uow.session, told, at=healed_at)
         for name, some in keys.items():
             note_sound(uow.session, name, some, at=healed_at, by=actor.account)
-        _end_of_claimed(uow.session, report, at=healed_at)
+        # What the destroy gate took meanwhile does not wait to be healed.
+        end_claimed(uow.session, claimed_roots(uow.session, report.failed), at=healed_at)
         settle_proofs(uow.session)
         record_event(
             uow.session,
@@ -162,10 +161,3 @@ def repair_found(
         uow.commit()
     write_out_evidence(services)
     return report
-
-
-def _end_of_claimed(session: Session, report: RepairReport, *, at: dt.datetime) -> None:
-    """What the destroy gate took meanwhile does not wait to be healed."""
-    ids = ids_of_roots({root for one in report.failed if (root := root_of(one.key))})
-    claimed = select(Removal.ocfl_id).where(Removal.ocfl_id.in_(list(ids.values())))
-    end_claimed(session, [object_root(one) for one in session.scalars(claimed)], at=at)
