@@ -1,4 +1,4 @@
-"""What is told after a destruction: media of retired copies."""
+"""What is told after a destruction: media of retired copies; posts of those who sign."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,10 +15,16 @@ def upgrade() -> None:
     """Make the change."""
     _upgrade_copies()
     _upgrade_past_submissions()
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("position", sa.String(length=200), server_default="", nullable=False)
+        )
 
 
 def downgrade() -> None:
     """Take it back."""
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_column("position")
     op.drop_table("past_submission")
     _downgrade_copies()
 
