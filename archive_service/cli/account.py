@@ -87,23 +87,18 @@ def add(
 @click.option("--urgent/--no-urgent", default=None, help="Whether urgent ones are mailed at once.")
 @click.option("--unit", help="The unit of the agency that the person works in.")
 @click.option("--unit-head/--no-unit-head", default=None, help="Whether they head that unit.")
+@click.option("--position", help="Their post, as papers name it where they sign: Giám đốc.")
 @pass_cli
-def set_(
-    cli: Cli,
-    name: str,
-    email: str | None,
-    digest: str | None,
-    unit: str | None,
-    *,
-    urgent: bool | None,
-    unit_head: bool | None,
-    as_json: bool,
-) -> None:
-    """Set how a person is reached and which unit they work in; the rest stays as it is."""
+def set_(cli: Cli, name: str, digest: str | None, *, as_json: bool, **given: Any) -> None:
+    """Set how a person is reached, their unit and their post; the rest stays as it is."""
     from archive_service.domain.account import MailDigest
     from archive_service.notices.contact import Contact, change_account, contact_document
 
-    wanted = Contact(email, None if digest is None else MailDigest(digest), urgent, unit, unit_head)
+    wanted = Contact(
+        digest=None if digest is None else MailDigest(digest),
+        is_unit_head=given.pop("unit_head"),
+        **given,
+    )
     with cli.services.unit_of_work() as uow:
         document = contact_document(change_account(name, wanted, actor=cli.actor, uow=uow))
         uow.commit()

@@ -1,4 +1,4 @@
-"""How a person is reached: address, how often by mail, and the unit they work in."""
+"""How a person is reached, the unit they work in, and the post that stands where they sign."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +15,19 @@ from archive_service.errors import InputError
 from archive_service.notices.mail import require_address
 from archive_service.text import nfc
 
-UNIT_LENGTH = 200
+UNIT_LENGTH = POSITION_LENGTH = 200
 
 
 class UnitNameError(InputError):
     """The name of a unit is too long, or holds signs that cannot be printed."""
 
     code = "unit-name"
+
+
+class PositionNameError(InputError):
+    """The name of a post is too long, or holds signs that cannot be printed."""
+
+    code = "position-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,13 @@ class Contact:
     urgent: bool | None = None
     unit: str | None = None
     is_unit_head: bool | None = None
+    position: str | None = None  # chức vụ: "Giám đốc", as papers name it above the signature
 
     def values(self) -> dict[str, Any]:
         """By column, checked.
 
         Raises:
-            MailAddressError, UnitNameError: nothing is changed.
+            MailAddressError, UnitNameError, PositionNameError: nothing is changed.
         """
         given = {
             "email": None if self.email is None else require_address(self.email),
@@ -46,6 +53,7 @@ class Contact:
             "mail_urgent": self.urgent,
             "unit": None if self.unit is None else _unit(self.unit),
             "is_unit_head": self.is_unit_head,
+            "position": None if self.position is None else _position(self.position),
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -65,13 +73,15 @@ def change_account(name: str, contact: Contact, *, actor: Actor, uow: UnitOfWork
 
 
 def change_own(contact: Contact, *, actor: Actor, uow: UnitOfWork) -> Account:
-    """What a person sets for themselves: never unit and headship, which give sight of others.
+    """What a person sets for themselves: never unit and headship, which give sight of others, nor
+    the post, which stands on papers.
 
     Raises:
-        ActNotAllowedError: nobody's own account, or unit or headship are asked for.
+        ActNotAllowedError: nobody's own account, or unit, headship or post are asked for.
     """
     access.require(actor, "notice:list")
-    if contact.unit is not None or contact.is_unit_head is not None:
+    of_office = contact.unit, contact.is_unit_head, contact.position
+    if any(one is not None for one in of_office):
         access.require(actor, "account:add")
     return _change(own_account(uow.session, actor=actor), contact, actor=actor, uow=uow)
 
@@ -89,7 +99,7 @@ def own_account(session: Session, *, actor: Actor) -> Account:
 
 
 def contact_document(row: Account) -> dict[str, Any]:
-    """``{account, email, digest, urgent, unit, unit_head}``."""
+    """``{account, email, digest, urgent, unit, unit_head, position}``."""
     return {
         "account": row.name,
         "email": row.email or None,
@@ -97,6 +107,7 @@ def contact_document(row: Account) -> dict[str, Any]:
         "urgent": row.mail_urgent,
         "unit": row.unit or None,
         "unit_head": row.is_unit_head,
+        "position": row.position or None,
     }
 
 
@@ -125,4 +136,11 @@ def _unit(text: str) -> str:
     told = " ".join(nfc(text).split())
     if len(told) > UNIT_LENGTH or not told.isprintable():
         raise UnitNameError(length=UNIT_LENGTH)
+    return told
+
+
+def _position(text: str) -> str:
+    told = " ".join(nfc(text).split())
+    if len(told) > POSITION_LENGTH or not told.isprintable():
+        raise PositionNameError(length=POSITION_LENGTH)
     return told

@@ -45,3 +45,4 @@ class ContactDocument(BaseModel):
     urgent: bool
     unit: str | None
     unit_head: bool
+    position: str | None

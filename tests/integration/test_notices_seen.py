@@ -209,3 +209,16 @@ def test_the_command_lists_what_the_account_was_told(home: Path, told: UUID) -> 
     assert command("notice", "read", told, "--json", account="lan").code == 3
     assert command("notice", "read", "--json", account="bach").code == 2
     assert command("notice", "list", "--json").code == 4  # the operator is no person
+
+
+def test_the_administrator_sets_the_post_that_stands_where_a_person_signs(
+    app: Flask, home: Path, services: Services
+) -> None:
+    command = Command(home).run
+    told = command("account", "set", "bach", "--position", " Giám  đốc ", "--json").document
+    assert told["position"] == "Giám đốc"
+    too_long = command("account", "set", "bach", "--position", "A" * 201, "--json")
+    assert (too_long.code, too_long.error["code"]) == (2, "position-name")
+    program = program_of(app, services, "bach")
+    assert program.ask("PUT", "/notices/contact", json={"position": "Chủ tịch"}).status_code == 422
+    assert account(services, "bach").position == "Giám đốc"
