@@ -8,6 +8,7 @@ from archive_service import access
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
+from archive_service.web.held import holds_on
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -94,6 +95,7 @@ def _page(code: str, refused: ArchiveError | None = None) -> Response:
         case=case,
         documents=case.documents,
         split_from=case.split_from,
+        holds=holds_on(code),
         problem=problem,
         given=request.form if refused else {},
         chosen=request.form.getlist("chosen") if refused else [],

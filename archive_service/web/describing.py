@@ -16,6 +16,7 @@ from archive_service.request import current_actor, services
 from archive_service.schemas.finding import FindingDocument
 from archive_service.web.declared import label_of, shown_day
 from archive_service.web.errors import shown as refusal
+from archive_service.web.held import holds_on
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -107,6 +108,7 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         title=described.title,
         document=ordinal,
         edition=described.edition,
+        holds=holds_on(code),
         parts=_parts(described, ordinal),
         required=[one for one in fields if one["required"] or one["error"]],
         others=[one for one in fields if not (one["required"] or one["error"])],

@@ -12,7 +12,7 @@ from archive_service.web import display
 from archive_service.web.finding_groups import together
 from archive_service.web.language import language
 from archive_service.web.people import people
-from archive_service.web.places import here_in_bar, places, row
+from archive_service.web.places import here_in_bar, lines, places
 from retention.hold_list import may_lift
 
 POLICY = "; ".join((
@@ -65,7 +65,7 @@ def install(app: Flask) -> None:
     names = app.jinja_env.globals
     names.update(t=t, known=known, here=here, language=language)
     names.update(places=places, here_in_bar=here_in_bar, people=people)
-    names["tabs_of"] = lambda of: row(of, current_actor())
+    names["lines_of"] = lambda of, key: lines(of, key, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
     names["may_lift"] = lambda held: may_lift(current_actor(), held)
     names["script_words"] = lambda: messages.labels("script", language())

@@ -16,12 +16,25 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One page of a row: its key, the key of its name, its endpoint, and the act it needs."""
+    """One page of a row: its key, the key of its name, its endpoint, and the act it needs.
+
+    ``group``: the key of the name under which it stands where a row is too long for one line.
+    """
 
     key: str
     name: str
     endpoint: str
     act: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of a line of tabs; ``current`` is what ``aria-current`` says, empty elsewhere."""
+
+    name: str
+    endpoint: str
+    current: str
 
 
 _SEARCH = Place("search", "search.show")
@@ -82,6 +95,11 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "auditor": (Place("audit", "audit.show"), _CASES, _COLLECTION, _HOLDS, _SYSTEM),
 }
 
+# Groups of a long row.
+_KEPT, _TERMS, _DESCRIBED, _HANDED = (
+    f"pages.rows.{name}" for name in ("kept", "terms", "described", "handed")
+)
+
 # Rows of tabs, by the page of the top bar that they hang from.
 ROWS: dict[str, tuple[Tab, ...]] = {
     "collection": (
@@ -119,27 +137,46 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("rereading", "pages.rereading.title", "rereading.show", "rereading:list"),
     ),
     "case-files": (
-        Tab("case-files", "places.case-files", "case_files.show_list", "case-file:list"),
-        Tab("fonds", "pages.fonds.title", "fonds.show", "fonds:list"),
-        Tab("own-fields", "pages.own_fields.title", "own_fields.show", "own-field:list"),
-        Tab("terms", "pages.terms.title", "terms.show", "term:list"),
-        Tab("description-batches", "pages.many.batches", "many.show_list", "case-file:describe"),
-        Tab("holds", "places.holds", "holds.show_list", "hold:list"),
+        Tab("case-files", "places.case-files", "case_files.show_list", "case-file:list", _KEPT),
+        Tab(
+            "description-batches",
+            "pages.many.batches",
+            "many.show_list",
+            "case-file:describe",
+            _KEPT,
+        ),
+        Tab("recalls", "places.recalls", "recalls.show_list", "recall:list", _KEPT),
+        Tab("paper", "pages.paper.title", "paper.show", "paper:list", _KEPT),
+        Tab("outages", "pages.outages.title", "late_entries.show_outages", "outage:list", _KEPT),
+        Tab("due", "pages.due.title", "due_calendar.show", "disposition:list", _TERMS),
+        Tab("holds", "places.holds", "holds.show_list", "hold:list", _TERMS),
+        Tab(
+            "dispositions",
+            "pages.dispositions.title",
+            "dispositions.show_list",
+            "disposition:list",
+            _TERMS,
+        ),
         Tab(
             "schedules",
             "pages.schedules.title",
             "retention_schedules.show_list",
             "retention:list-schedules",
+            _TERMS,
         ),
-        Tab("due", "pages.due.title", "due_calendar.show", "disposition:list"),
+        Tab("fonds", "pages.fonds.title", "fonds.show", "fonds:list", _DESCRIBED),
         Tab(
-            "dispositions", "pages.dispositions.title", "dispositions.show_list", "disposition:list"
+            "own-fields", "pages.own_fields.title", "own_fields.show", "own-field:list", _DESCRIBED
         ),
-        Tab("recalls", "places.recalls", "recalls.show_list", "recall:list"),
-        Tab("handovers", "pages.handovers.title", "handovers.show_list", "handover:list"),
-        Tab("deliveries", "pages.deliveries.title", "deliveries.show_list", "submission:list"),
-        Tab("paper", "pages.paper.title", "paper.show", "paper:list"),
-        Tab("outages", "pages.outages.title", "late_entries.show_outages", "outage:list"),
+        Tab("terms", "pages.terms.title", "terms.show", "term:list", _DESCRIBED),
+        Tab("handovers", "pages.handovers.title", "handovers.show_list", "handover:list", _HANDED),
+        Tab(
+            "deliveries",
+            "pages.deliveries.title",
+            "deliveries.show_list",
+            "submission:list",
+            _HANDED,
+        ),
         Tab("reports", "places.reports", "reports.show_list", "report:read"),
     ),
 }
@@ -161,6 +198,34 @@ def row(of: str, actor: Actor) -> list[Tab]:
         own = {place.key for place in places(actor.role.value)} - {of}
         open_to = [tab for tab in open_to if tab.key not in own]
     return open_to if len(open_to) > 1 else []
+
+
+def lines(of: str, key: str, actor: Actor) -> list[list[Line]]:
+    """The line of tabs above the page ``key``; of a row with groups these first, then the page's.
+
+    A group of which one page opens is that page. None where the page stands in no such row.
+    """
+    tabs = row(of, actor)
+    here = next((tab for tab in tabs if tab.key == key), None)
+    if here is None:
+        return []
+    groups: dict[str, list[Tab]] = {}
+    for tab in tabs:
+        groups.setdefault(tab.group or tab.name, []).append(tab)
+    if len(groups) == 1:
+        return [[_line(tab, here) for tab in tabs]]
+    first = [
+        _line(some[0], here)
+        if len(some) == 1
+        else Line(name, some[0].endpoint, "true" if here in some else "")
+        for name, some in groups.items()
+    ]
+    own = groups[here.group or here.name]
+    return [first, [_line(tab, here) for tab in own]] if len(own) > 1 else [first]
+
+
+def _line(tab: Tab, here: Tab) -> Line:
+    return Line(tab.name, tab.endpoint, "page" if tab is here else "")
 
 
 def here_in_bar(role: str, key: str) -> str:

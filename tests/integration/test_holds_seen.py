@@ -1,6 +1,7 @@
 """Holds as the command, other programs and people at a browser meet them."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -132,6 +133,29 @@ def test_others_see_the_hold_and_no_way_to_change_it(app: Flask, services: Servi
     assert REASON not in reader.get(OPEN).text
     assert post(archivist, f"{OPEN}/holds", reason=REASON, authority="x").status_code == 403
     assert reader.get("/holds").status_code == 403
+
+
+def test_what_a_hold_stops_is_said_before_anything_is_typed(app: Flask, services: Services) -> None:
+    head, archivist = browser_of(app, services, "hung"), browser_of(app, services, "lan")
+    offered = f'href="{OPEN}/describe"'
+    assert offered in archivist.get(OPEN).text
+    post(head, f"{OPEN}/holds", reason=REASON, authority=AUTHORITY)
+    page = archivist.get(OPEN).text
+    assert offered not in page
+    assert f'href="{OPEN}/arrange"' not in page
+    for address, acts in ((OPEN, 2), (f"{OPEN}/describe", 1), (f"{OPEN}/arrange", 3)):
+        page = archivist.get(address).text
+        assert page.count('aria-disabled="true" aria-describedby="held"') >= acts, address
+        why = page.partition('id="held"')[2].partition("</p>")[0]
+        assert f"tạm dừng xử lý theo {AUTHORITY}" in why, address
+        assert f'href="/holds?code={OPEN_CODE}&amp;state=in-force"' in why, address
+    main = archivist.get(f"{OPEN}/describe").text.partition("<main")[2].partition("</main>")[0]
+    assert main.count('type="submit"') == 1  # that opens another part; nothing to keep
+    document = archivist.get(f"{OPEN}/documents/1").text
+    assert 'aria-describedby="held"' in document
+    (hold,) = re.findall(r'action="(/holds/[^"]+/lift)"', head.get(OPEN).text)
+    assert post(head, hold, reason="Hết hạn").status_code == 303
+    assert offered in archivist.get(OPEN).text
 
 
 def test_the_list_is_narrowed_and_written_out(app: Flask, services: Services) -> None:

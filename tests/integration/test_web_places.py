@@ -85,6 +85,34 @@ def test_a_page_of_a_row_marks_its_tab_and_where_it_hangs_from(
     assert f'href="{place}" aria-current="page"' in tabs
 
 
+def test_a_long_row_stands_in_groups_with_the_pages_of_one_below(
+    app: Flask, services: Services
+) -> None:
+    def lines(address: str) -> list[list[tuple[str, str]]]:
+        page = archivist.get(address).text
+        rows = re.findall(r'<nav class="tabs[^>]*>(.*?)</nav>', page, re.DOTALL)
+        tab = r'<a href="[^"]+" (?:aria-current="(\w+)")?>([^<]+?)\s*</a>'
+        return [[(name, now) for now, name in re.findall(tab, row)] for row in rows]
+
+    archivist = one_of(app, services, "archivist")
+    groups, pages = lines("/holds")
+    assert groups == [
+        ("Hồ sơ", ""),
+        ("Thời hạn và xét hủy", "true"),
+        ("Phông và mô tả", ""),
+        ("Giao nhận", ""),
+        ("Thống kê", ""),
+    ]
+    assert pages == [
+        ("Lịch đến hạn", ""),
+        ("Tạm dừng xử lý", "page"),
+        ("Xử lý khi hết hạn", ""),
+        ("Bảng thời hạn", ""),
+    ]
+    (alone,) = lines("/reports")
+    assert alone[-1] == ("Thống kê", "page")
+
+
 def test_the_jump_offers_the_pages_that_a_role_may_open(app: Flask, services: Services) -> None:
     def pages(client: FlaskClient, words: str) -> list[tuple[str, str]]:
         entries = client.get("/palette", query_string={"q": words}).get_json()["entries"]
