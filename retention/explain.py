@@ -5,11 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive_service import clock, messages
+from archive_service import clock, law, messages
 from archive_service.domain.disposition import DispositionItem
 from archive_service.domain.retention import RetentionChange
 from retention.dates import counts_from, is_due, job_ended_on, retention_ends_on
+from retention.forcing import Forcing
 from retention.rules import RetentionRule, law_citation
+
+_NAMED = 3  # documents that ask for a longer term, each by its number and title
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class RetentionFacts:
     ``happened_on`` is when the event of the rule happened, and ``basis`` the paper that shows it.
     ``changes`` are what the term was before, the earliest first; ``newer`` is the rule of the same
     code that is in force now, where it says something else. ``listed``: where it stands on a list
-    for destruction, whose number is ``list_number``.
+    for destruction, whose number is ``list_number``. ``forced_by``: its documents that ask for the
+    longer term.
     """
 
     rule: RetentionRule
@@ -33,6 +37,7 @@ class RetentionFacts:
     newer: RetentionRule | None = None
     listed: DispositionItem | None = None
     list_number: str = ""
+    forced_by: Sequence[Forcing] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
     yield step(f"rule-{rule.basis}", rule.citation, code=rule.code, title=rule.title, term=own)
     if rule.raised_from is not None:
         yield step("longest", law_citation("longest"), own=own, term=term)
+        yield from _forced(facts, lang)
     if rule.basis == "equivalent":
         yield step("equivalent", law_citation("equivalent"), reason=rule.reason)
     yield from _reckoned(facts, ended_on, ends_on, lang)
@@ -83,6 +89,26 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
         on = clock.local(change.at).date()
         told = {"on": on, "cause": cause, "was": was, "becomes": becomes, "by": change.by}
         yield step("changed", change.after["rule"]["citation"], **told)
+
+
+def _forced(facts: RetentionFacts, lang: str) -> Iterator[Step]:
+    """The documents that ask for the longer term by name; of many the first, and how many more."""
+    codes = law.code_list("maintenance")
+    for one in facts.forced_by[:_NAMED]:
+        number = "/".join(filter(None, (one.number, one.symbol)))
+        told = {
+            "ordinal": one.ordinal,
+            "number": number,
+            "title": one.title,
+            "term": codes.label(one.maintenance, lang),
+            "code": one.maintenance,
+        }
+        name = "forced" if number else "forced-unnumbered"
+        yield Step(messages.text(f"retention.{name}", lang, **told), one.citation)
+    if (more := len(facts.forced_by) - _NAMED) > 0:
+        yield Step(
+            messages.text("retention.forced-more", lang, count=more), law_citation("longest")
+        )
 
 
 def _reckoned(
@@ -105,6 +131,8 @@ def _reckoned(
             yield step("happened", facts.basis or rule.citation, event=event, on=happened_on)
     if rule.least is not None:
         yield step("least", law_citation("longest"), years=f"{rule.least:02}")
+        if rule.raised_from is None:
+            yield from _forced(facts, lang)
     if ends_on is not None:
         began, years, name = counts_from(rule, ended_on, happened_on).year, rule.years, "counted"
         if happened_on is not None:

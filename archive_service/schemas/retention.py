@@ -36,14 +36,31 @@ class RetentionChangeDocument(BaseModel):
     after: dict[str, Any]
 
 
+class ForcingDocument(BaseModel):
+    """A document that asks for a longer term than the rule of its case file; null is permanent."""
+
+    ordinal: int
+    number: str
+    symbol: str
+    title: str
+    maintenance: str
+    years: int | None
+    permanent: bool
+    citation: str
+
+
 class ExplainedDocument(BaseModel):
-    """``retention explain`` of the contract; ``waits_for`` is the event that is still to come."""
+    """``retention explain`` of the contract; ``waits_for`` is the event that is still to come.
+
+    ``forced_by``: documents of a mixed case file that make its term longer.
+    """
 
     code: str
     steps: list[StepDocument]
     ends_on: str | None
     permanent: bool
     waits_for: str | None
+    forced_by: list[ForcingDocument]
     newer: dict[str, Any] | None
     events: list[RetentionEventDocument]
     changes: list[RetentionChangeDocument]

@@ -15,6 +15,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.workflow import disposition
 from archive_service.workflow.destroyed import destroyed_case_file
+from archive_service.workflow.disposition_earlier import earlier_of
 from archive_service.workflow.retention import explain_case_file
 from retention.disposition_list import DispositionNotFoundError
 
@@ -25,7 +26,7 @@ _AROUND = 50  # neighbours listed before and after; the list itself has them all
 
 @bp.get("/dispositions/<uuid:disposition_id>/items/<code>")
 def show(disposition_id: UUID, code: str) -> Response:
-    """Its documents, why it is due, what keeps the same, its neighbours on the list."""
+    """Its documents, why it is due, what keeps the same, what earlier lists came to."""
     actor = current_actor()
     told = disposition.show(services(), disposition_id, actor=actor, lang=language())
     codes = [one["code"] for one in told["items"]]
@@ -56,6 +57,7 @@ def show(disposition_id: UUID, code: str) -> Response:
         before=codes[at - 1] if at else None,
         after=codes[at + 1] if at + 1 < len(codes) else None,
         neighbours=told["items"][max(at - _AROUND, 0) : at + _AROUND + 1],
+        earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
         outcomes=_outcomes(),
         chosen_outcome=(item["outcome"] or "").partition(":")[0],
         chosen_years=(item["outcome"] or "").partition(":")[2],

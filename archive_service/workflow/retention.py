@@ -27,6 +27,7 @@ from retention.events import (
     withdraw_happening,
 )
 from retention.explain import RetentionFacts, explain
+from retention.forcing import forcing_documents
 from retention.rules import RetentionRule, waits_for
 from retention.schedules import known_schedules, newer_rule
 
@@ -184,6 +185,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
     newer = newer_rule(known_schedules(session), row.rule, clock.today())
     sees_lists = access.may(actor, "disposition:list", row)
     listed, number = listed_for_destruction(session, row.id) if sees_lists else (None, "")
+    forced_by = forcing_documents(session, row.id, rule)
     facts = RetentionFacts(
         rule=rule,
         end_date=row.end_date,
@@ -203,6 +205,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         newer=newer,
         listed=listed,
         list_number=number,
+        forced_by=forced_by,
     )
     return {
         "code": row.code,
@@ -210,6 +213,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         "ends_on": row.ends_on and row.ends_on.isoformat(),
         "permanent": row.permanent,
         "waits_for": waits_for(row),
+        "forced_by": [one.as_document() for one in forced_by],
         "newer": newer and newer.as_document(),
         "events": [happening_document(one) for one in recorded],
         "changes": [

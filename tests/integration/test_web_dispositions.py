@@ -1,8 +1,10 @@
 """Lists of what is due as people at a browser take them from review to decision."""
 
+import re
+
 from flask import Flask
 
-from archive_service import messages
+from archive_service import clock, messages
 from archive_service.bootstrap import Services
 from archive_service.workflow import disposition
 from tests.factories.archive import OPERATOR
@@ -128,6 +130,35 @@ def test_a_case_file_is_reviewed_with_its_documents_at_hand(app: Flask, services
     assert "Chờ thanh tra" in lan.get(first).text
     assert lan.get(f"{at}/items/H40.18.1.X").status_code == 404
     assert browser_of(app, services, "binh").get(first).status_code == 403
+
+
+def test_earlier_opinions_and_decisions_stand_beside_a_case_file(
+    app: Flask, services: Services
+) -> None:
+    make_due(services, *BOTH)
+    add_agency_head(services)
+    lan, head = browser_of(app, services, "lan"), browser_of(app, services, HEAD)
+    first = submitted(services, OPEN_CODE)
+    refused = {
+        "decision": "reject",
+        "decision_number": "9/QĐ",
+        "decision_reason": "Đang tranh chấp",
+    }
+    assert act_on(head, f"/dispositions/{first}", "decision", **refused).status_code == 303
+    assert "Chưa có danh sách nào" in lan.get(f"/dispositions/{first}/items/{OPEN_CODE}").text
+    second = proposed(services, *BOTH)["id"]
+    other = lan.get(f"/dispositions/{second}/items/{RESTRICTED_CODE}").text
+    assert "Chưa có danh sách nào trước đây nêu hồ sơ này." in other
+    page = lan.get(f"/dispositions/{second}/items/{OPEN_CODE}").text
+    told = page.partition('id="earlier-title"')[2].partition("</section>")[0]
+    (number,) = re.findall(r"Hủy (\d+/\d+)</a>", told)
+    assert f'href="/dispositions/{first}#item-{OPEN_CODE}">Hủy {number}' in told
+    for said in ("Không chấp thuận", f"Hủy: {REASON}", "3/3 thành viên đồng ý", "Đang tranh chấp"):
+        assert said in told, said
+    day = clock.local(clock.now()).strftime("%d/%m/%Y")
+    assert re.search(rf"Xét: [^<]+, {day}", told)
+    assert re.search(rf"Quyết định: [^<]+, {day}", told)
+    assert "Lê Thị Lan: Đồng ý" in told
 
 
 def test_codes_of_a_proposal_stand_apart_by_commas_or_lines(app: Flask, services: Services) -> None:

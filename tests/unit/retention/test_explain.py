@@ -1,14 +1,17 @@
 """The explanation leads from the end of the job to the last day, every step cited."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from retention.explain import RetentionFacts, explain
+from retention.forcing import Forcing
 from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised, schedules
 
 TODAY = dt.date(2026, 11, 20)
+LIST = "TT 05/2025/TT-BNV, Phụ lục I"
 
 
 def facts(rule: RetentionRule, *, end_date: str = "2012-12-28", **more: Any) -> RetentionFacts:
@@ -53,6 +56,24 @@ def test_a_term_that_a_document_raised_says_what_the_plan_said_and_why_it_is_lon
     text = told(facts(raised(of_plan, [20])))
     assert "mục 2025.02.TH, ghi thời hạn: 10 năm" in text
     assert "10 năm được nâng thành 20 năm" in text
+
+
+def test_the_documents_that_ask_for_a_longer_term_are_named_the_first_of_many() -> None:
+    of_plan = choose_rule(PlanEntry(2025, "02.TH", 10, permanent=False), Declared(), on=TODAY)
+    documents = [
+        Forcing(
+            at, "" if at == 2 else str(at), "" if at == 2 else "QĐ", f"Tên {at}", "05", 20, LIST
+        )
+        for at in range(1, 6)
+    ]
+    steps = explain(replace(facts(raised(of_plan, [20])), forced_by=documents))
+    named = [step for step in steps if step.citation == LIST]
+    assert [step.text for step in named] == [
+        "Tài liệu 1, số 1/QĐ, “Tên 1”, có thời hạn 20 năm (mã 05 khai cho tài liệu này).",
+        "Tài liệu 2, “Tên 2”, có thời hạn 20 năm (mã 05 khai cho tài liệu này).",
+        "Tài liệu 3, số 3/QĐ, “Tên 3”, có thời hạn 20 năm (mã 05 khai cho tài liệu này).",
+    ]
+    assert any(step.text == "Còn 2 tài liệu khác cũng có thời hạn đó." for step in steps)
 
 
 def test_a_term_that_is_over_says_who_decides() -> None:
