@@ -131,6 +131,16 @@ def display_names(session: Session, names: Iterable[str]) -> dict[str, str]:
     return {name: shown or name for name, shown in rows}
 
 
+def posts_of(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """Account → post of its person, for those whose post is known; one statement."""
+    rows = session.execute(
+        select(Account.name, Account.position).where(
+            Account.name.in_(set(names)), Account.position != ""
+        )
+    )
+    return {name: position for name, position in rows}
+
+
 def acting_as(session: Session, name: str, *, os_user: str, idle_days: int) -> Actor:
     """The actor of an active account.
 

@@ -89,7 +89,7 @@ def add(
 @click.option("--unit-head/--no-unit-head", default=None, help="Whether they head that unit.")
 @click.option("--position", help="Their post, as papers name it where they sign: Giám đốc.")
 @pass_cli
-def set_(cli: Cli, name: str, digest: str | None, *, as_json: bool, **given: Any) -> None:
+def set_(cli: Cli, /, name: str, digest: str | None, *, as_json: bool, **given: Any) -> None:
     """Set how a person is reached, their unit and their post; the rest stays as it is."""
     from archive_service.domain.account import MailDigest
     from archive_service.notices.contact import Contact, change_account, contact_document

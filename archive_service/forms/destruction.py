@@ -14,11 +14,12 @@ from archive_service.forms.destruction_file import (
     ground_words,
     local_day,
     said,
+    sealed_by,
     shown_date,
     told_day,
 )
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
-from archive_service.forms.table_form import Align, FormColumn, FormRow, FormSigner, TableForm
+from archive_service.forms.table_form import Align, FormColumn, FormRow, TableForm
 
 _COLUMNS: tuple[tuple[str, float, Align], ...] = (
     ("ordinal", 0.55, "center"),
@@ -44,19 +45,16 @@ def destruction_list(told: DestructionFile, number: str) -> TableForm:
         issuer_above=told.archive_above,
         name=said("list.name"),
         number=number,
-        place_and_date=told.on(local_day(told.row.reviewed_at)),
         about=about,
         columns=[FormColumn(said(f"heads.{name}"), width, at) for name, width, at in _COLUMNS],
         rows=list(_rows(told.listed)),
         totals=[
             said("list.total", **amount(told.listed)),
+            said("list.made-by", name=told.person(told.row.reviewed_by)),
             f"{said('digest')} {told.row.list_sha256 or ''}",
         ],
         recipients=[said("council"), told.agency, said("filed")],
-        signers=[
-            FormSigner(said("made-by"), told.person(told.row.reviewed_by)),
-            FormSigner(said("archive-head")),
-        ],
+        signers=[sealed_by(told.archive, on=told.on(local_day(told.row.reviewed_at)))],
         landscape=True,
     )
 
@@ -133,7 +131,7 @@ def explanation(told: DestructionFile, number: str) -> Letter:
         parts=parts,
         closing=said("explanation.closing"),
         recipients=[said("council"), told.agency, said("filed")],
-        signers=[FormSigner(said("archive-head"))],
+        signers=[sealed_by(told.archive)],
         box=0,
     )
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.destruction_file import said
+from archive_service.forms.destruction_file import said, sealed_by
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
 from archive_service.forms.listed_form import LongList
-from archive_service.forms.table_form import FormSigner
 
-_STATES = ("gone", "never", "open")
+_STATES = ("gone", "nothing", "never", "stated", "open")
+_ALWAYS = {"gone", "open"}  # have a column; another state has one where something is in it
 _LONGEST = 12  # names of backup sets that a cell tells
 
 Told = Mapping[str, Any]
@@ -65,7 +65,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         parts=parts,
         closing=_said("closing"),
         recipients=[told["agency"]["name"], said("filed")],
-        signers=[FormSigner(said("archive-head"))],
+        signers=[sealed_by(told["archive"]["name"])],
         box=0,
     )
 

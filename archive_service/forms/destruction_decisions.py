@@ -72,7 +72,8 @@ def _decision(
     about: str,
     parts: Sequence[Paragraph | LetterTable],
 ) -> Letter:
-    decider = told.row.decided_by
+    decider = told.row.decided_by or told.head
+    post = told.post(decider)
     return Letter(
         issuer=told.agency,
         issuer_above=told.agency_above,
@@ -80,10 +81,10 @@ def _decision(
         about=about,
         number=number or table_said("no-number"),
         place_and_date=place_and_date,
-        authority=said("authority", agency=told.agency),
+        authority=f"{post} {told.agency}" if post else said("authority", agency=told.agency),
         parts=parts,
         recipients=[said("as-article", at=3), told.archive, said("filed-agency")],
-        signers=[FormSigner(said("agency-head"), told.person(decider) if decider else told.head)],
+        signers=[FormSigner(post or said("agency-head"), told.person(decider))],
     )
 
 

@@ -13,6 +13,7 @@ from archive_service.domain.disposition import (
     ItemState,
 )
 from archive_service.forms import words
+from archive_service.forms.table_form import FormSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class DestructionFile:
     """The list with all that its papers say; ``listed`` are the case files to be destroyed.
 
     ``others`` counts what the review said of the rest of the list, by outcome. ``people`` are
-    names by account, ``numbers`` those of the newest papers by form, ``copies`` how many there are.
+    names by account, ``posts`` what each is where that is known, ``numbers`` those of the newest
+    papers by form, ``copies`` how many there are.
     """
 
     row: Disposition
@@ -64,11 +66,12 @@ class DestructionFile:
     agency_above: str = ""
     fonds: str = ""
     fonds_history: str = ""
-    head: str = ""
+    head: str = ""  # account of the agency's only one
     copies: int = 1
     listed: Sequence[Listed] = ()
     others: Mapping[str, int] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
+    posts: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     basis: Sequence[str] = ()  # instruments, as a decision names them
 
@@ -86,6 +89,10 @@ class DestructionFile:
         """The name of who has this account; empty for none."""
         return self.people.get(account or "", account or "")
 
+    def post(self, account: str | None) -> str:
+        """What who has this account is, as "Giám đốc"; empty where that is not known."""
+        return self.posts.get(account or "", "")
+
     def member(self, duty: CouncilDuty) -> CouncilMember | None:
         """The first member of the council with this duty."""
         return next((one for one in self.row.members if one.duty is duty), None)
@@ -94,6 +101,13 @@ class DestructionFile:
         """Place and date of a paper; with room for the day where it is not known."""
         told = words.day_in_words(day) if day else said("no-day")
         return f"{self.place}, {told}"
+
+
+def sealed_by(archive: str, *, position: str = "", on: str = "") -> FormSigner:
+    """Where the archive's own key signs: the archive, and no person's title or name."""
+    if position:
+        return FormSigner(position, archive, said("seal"), on)
+    return FormSigner(archive, note=said("seal"), on=on)
 
 
 def local_day(moment: dt.datetime | None) -> dt.date | None:

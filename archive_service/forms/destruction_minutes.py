@@ -9,6 +9,7 @@ from archive_service.forms.destruction_file import (
     duty_words,
     local_day,
     said,
+    sealed_by,
     told_day,
 )
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
@@ -100,7 +101,10 @@ def handing_over(told: DestructionFile, number: str) -> Letter:
         "handing-over",
         parts,
         place_and_date=told.on(local_day(row.executing_at)),
-        signers=[FormSigner(said("giver")), FormSigner(said("receiver"), executor)],
+        signers=[
+            sealed_by(told.archive, position=said("giver")),
+            FormSigner(said("receiver"), executor),
+        ],
         box=0,
     )
 
@@ -152,7 +156,7 @@ def destruction_minutes(told: DestructionFile, number: str) -> Letter:
         signers=[
             FormSigner(said("executor"), executor),
             FormSigner(said("witness"), witness),
-            FormSigner(said("archive-head")),
+            sealed_by(told.archive),
         ],
         box=2,
     )

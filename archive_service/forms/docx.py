@@ -107,7 +107,9 @@ def _head(form: TableForm) -> str:
 
 def _signers(form: TableForm) -> str:
     cells = [
-        _paragraph(one.position.upper(), "center", bold=True)
+        (_paragraph(one.on, "center", italic=True) if one.on else "")
+        + _paragraph(one.position.upper(), "center", bold=True)
+        + (_paragraph(one.note, "center", italic=True) if one.note else "")
         + _paragraph("", "center") * 4
         + _paragraph(one.name, "center", bold=True)
         for one in form.signers

@@ -19,7 +19,7 @@ def _plain(form: TableForm) -> dict[str, Any]:
     told["behind"] = [_plain(one) for one in form.behind]
     told["columns"] = [[one.head, one.width, one.align] for one in form.columns]
     told["rows"] = [[one.kind, *one.cells] for one in form.rows]
-    told["signers"] = [[one.position, one.name] for one in form.signers]
+    told["signers"] = [list(asdict(one).values()) for one in form.signers]
     return told
 
 
@@ -33,5 +33,5 @@ def _form(plain: Mapping[str, Any]) -> TableForm:
     told["behind"] = [_form(one) for one in told.get("behind", ())]
     told["columns"] = [FormColumn(head, width, align) for head, width, align in told["columns"]]
     told["rows"] = [FormRow(cells, kind) for kind, *cells in told["rows"]]
-    told["signers"] = [FormSigner(position, name) for position, name in told["signers"]]
+    told["signers"] = [FormSigner(*one) for one in told["signers"]]
     return TableForm(**told)

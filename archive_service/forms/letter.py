@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,7 +80,7 @@ def letter_data(letter: Letter) -> dict[str, object]:
         "parts": [_part(one) for one in letter.parts],
         "closing": letter.closing,
         "recipients": words.ended(letter.recipients) if letter.recipients else [],
-        "signers": [{"position": one.position, "name": one.name} for one in letter.signers],
+        "signers": [asdict(one) for one in letter.signers],
         "box": letter.box,
     }
 

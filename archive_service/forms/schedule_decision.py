@@ -31,6 +31,7 @@ class AdoptedSchedule:
     valid_to: dt.date | None
     proposer: str
     approver: str
+    post: str  # of who approves, "" where it is not known
     on: dt.date
     sha256: str
     rows: Sequence[Sequence[str]]
@@ -75,7 +76,7 @@ def schedule_decision(told: AdoptedSchedule) -> Letter:
         authority=said("authority", archive=told.archive),
         parts=parts,
         recipients=[said("as-article", at=4), said("filed")],
-        signers=[FormSigner(said("archive-head"), told.approver)],
+        signers=[FormSigner(told.post or said("archive-head"), told.approver)],
     )
 
 

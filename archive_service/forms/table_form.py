@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -36,10 +36,15 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True)
 class FormSigner:
-    """Where somebody signs: position above, name below."""
+    """Where somebody signs: position above, name below.
+
+    ``note`` stands below the position, ``on`` above it: place and date, where the head has none.
+    """
 
     position: str
     name: str = ""
+    note: str = ""
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ def data_of(form: TableForm) -> dict[str, object]:
         "rows": [{"kind": row.kind, "cells": list(row.cells)} for row in form.rows],
         "totals": list(form.totals),
         "recipients": form.sent_to,
-        "signers": [{"position": one.position, "name": one.name} for one in form.signers],
+        "signers": [asdict(one) for one in form.signers],
     }
 
 

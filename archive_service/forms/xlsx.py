@@ -138,13 +138,20 @@ class _Writer:
             self._text(words)
         if form.signers:
             self._line += 1
-            self._across([(one.position.upper(), "bold") for one in form.signers], last=True)
+            self._beside([one.on for one in form.signers], "centre")
+            self._beside([one.position.upper() for one in form.signers], "bold")
+            self._beside([one.note for one in form.signers], "centre")
             self._line += 4
-            self._across([(one.name, "bold") for one in form.signers], last=True)
+            self._beside([one.name for one in form.signers], "bold")
         if form.recipients:
             self._text(said("recipients"))
         for words in form.sent_to:
             self._text(f"- {words}")
+
+    def _beside(self, told: list[str], look: str) -> None:
+        """Where each signs, one beside the other; no line where nothing is told."""
+        if any(told):
+            self._across([(words, look) for words in told], last=True)
 
     def _looks(self, row: FormRow) -> list[str]:
         if row.kind == "row":

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.accounts.accounts import display_names
+from archive_service.accounts.accounts import display_names, posts_of
 from archive_service.bootstrap import Services
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
@@ -31,7 +31,8 @@ def file_of(session: Session, services: Services, row: Disposition) -> Destructi
     archive = services.settings.archive
     agency = session.get_one(Agency, row.agency_id)
     above = session.get(Agency, agency.superior_id) if agency.superior_id else None
-    heads = [one["name"] for one in signers_of(session, agency.id) if not one["with_seal"]]
+    heads = [one["account"] for one in signers_of(session, agency.id) if not one["with_seal"]]
+    head = heads[0] if len(heads) == 1 else ""
     standing = [one for one in row.items if one.state is not ItemState.REFUSED]
     going = [one for one in standing if one.outcome is Outcome.DESTROY]
     case_files = case_files_of(session, going)
@@ -45,7 +46,7 @@ def file_of(session: Session, services: Services, row: Disposition) -> Destructi
         agency_above=above.name if above else "",
         fonds="; ".join(f"{one.name} ({one.code})" for one in fonds),
         fonds_history="\n".join(one.history for one in fonds if one.history),
-        head=heads[0] if len(heads) == 1 else "",
+        head=head,
         copies=len(services.copies),
         listed=[_listed(one, case_files[one.case_file_id]) for one in going],
         others=Counter(
@@ -53,15 +54,23 @@ def file_of(session: Session, services: Services, row: Disposition) -> Destructi
             for one in standing
             if one.outcome is not None and one.outcome is not Outcome.DESTROY
         ),
-        people=people_of(session, row),
+        people=people_of(session, row, head),
+        posts=posts_of(session, [one for one in (row.decided_by, head) if one]),
         numbers={form: one.number for form, one in newest_papers(row).items() if one.number},
         basis=bases(),
     )
 
 
-def people_of(session: Session, row: Disposition) -> dict[str, str]:
-    """Names of those who did something with the list, by account."""
-    did = (row.proposed_by, row.reviewed_by, row.submitted_by, row.decided_by, row.executed_by)
+def people_of(session: Session, row: Disposition, head: str = "") -> dict[str, str]:
+    """Names of those who did something with the list, and of ``head``, by account."""
+    did = (
+        row.proposed_by,
+        row.reviewed_by,
+        row.submitted_by,
+        row.decided_by,
+        row.executed_by,
+        head,
+    )
     return display_names(session, [one for one in did if one])
 
 

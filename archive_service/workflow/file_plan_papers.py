@@ -151,6 +151,7 @@ def signers_of(session: Session, agency_id: UUID) -> list[dict[str, Any]]:
         {
             "account": row.name,
             "name": row.display_name or row.name,
+            "position": row.position,
             "with_seal": row.role is Role.CLERK,
         }
         for row in rows
@@ -179,6 +180,7 @@ def _form(
             name=agency.name,
             above=above.name if above else "",
             place=services.settings.archive.place,
+            position=heads[0]["position"] if len(heads) == 1 else "",
             signer=heads[0]["name"] if len(heads) == 1 else "",
         ),
         on=on,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.accounts import display_names
+from archive_service.accounts.accounts import display_names, posts_of
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.retention import RetentionSchedule, ScheduleState
@@ -136,6 +136,7 @@ def _told(
 ) -> AdoptedSchedule:
     archive, head = services.settings.archive, row.document["rule_set"]
     people = display_names(session, [row.loaded_by, row.decided_by or ""])
+    approver = row.decided_by or ""
     valid_to = head.get("valid_to")
     return AdoptedSchedule(
         archive=archive.name,
@@ -150,7 +151,8 @@ def _told(
         valid_from=dt.date.fromisoformat(head["valid_from"]),
         valid_to=dt.date.fromisoformat(valid_to) if valid_to else None,
         proposer=people.get(row.loaded_by, row.loaded_by),
-        approver=people.get(row.decided_by or "", row.decided_by or ""),
+        approver=people.get(approver, approver),
+        post=posts_of(session, [approver]).get(approver, ""),
         on=clock.local(decided_at).date(),
         sha256=row.sha256,
         rows=[

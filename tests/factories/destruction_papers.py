@@ -138,11 +138,12 @@ def told(count: int = 7) -> DestructionFile:
         agency_above="Ủy ban nhân dân tỉnh Sơn Lam",
         fonds=f"{AGENCY} (H40.18)",
         fonds_history="Sở được thành lập năm 1997, hợp nhất từ hai sở; phông có tài liệu từ đó.",
-        head="Hoàng Thị Mỵ",
+        head="thuy",
         copies=2,
         listed=listed(count),
         others={"keep": 2, "permanent": 1},
         people=PEOPLE,
+        posts={"thuy": "Giám đốc"},
         numbers={"list": "01/DMH-LT"},
         basis=["Luật Lưu trữ số 33/2024/QH15", "Nghị định số 113/2025/NĐ-CP của Chính phủ"],
     )

@@ -274,6 +274,7 @@ def adopted_schedule() -> AdoptedSchedule:
         valid_to=None,
         proposer="Lê Thị Lan",
         approver="Phạm Mạnh Hùng",
+        post="Trưởng phòng Hành chính",
         on=ON,
         sha256=SHA256,
         rows=[

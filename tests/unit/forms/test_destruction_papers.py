@@ -11,31 +11,41 @@ import pytest
 
 from archive_service.domain.disposition import ItemState
 from archive_service.forms.destruction import destruction_list, explanation
-from archive_service.forms.destruction_certificate import proof_words
+from archive_service.forms.destruction_certificate import certificate_letter, proof_words
 from archive_service.forms.destruction_decisions import council_decision, decision
-from archive_service.forms.destruction_minutes import destruction_minutes, witness_of
+from archive_service.forms.destruction_minutes import (
+    destruction_minutes,
+    handing_over,
+    witness_of,
+)
 from archive_service.forms.letter import LetterTable, letter_data
 from archive_service.forms.table_form import print_table_form
 from archive_service.signing.pkcs12 import Pkcs12Signer
 from archive_service.signing.trust import Trust
 from archive_service.signing.validate import inspect_signatures
 from tests.factories import destruction_papers
-from tests.factories.destruction_papers import AT, SHA256
+from tests.factories.destruction_papers import AT, PEOPLE, SHA256
 from tests.factories.printed_papers import signer_at
 
+SEALED = "LƯU TRỮ HIỆN HÀNH SỞ CÔNG TRÌNH TỈNH SƠN LAM (Chữ ký số của cơ quan)"
 IN_ORDER = {
+    "danh-muc-huy": (
+        "Số: 01/DMH-LT", "DANH MỤC TÀI LIỆU ĐỀ NGHỊ HỦY", "H40.18.2015.01.", "H40.18.2015.04.",
+        "gồm 07 hồ sơ (viết bằng chữ: bảy hồ sơ), 112 tài liệu", "Người lập danh mục: Lê Thị Lan.",
+        SHA256, "Sơn Lam, ngày 06 tháng 11 năm 2026", SEALED,
+    ),
     "ban-thuyet-minh-huy": (
         "BẢN THUYẾT MINH", "I. Sự hình thành phông", "hợp nhất từ hai sở", "II. Số lượng",
         "07 hồ sơ (bảy hồ sơ), 112 tài liệu, dung lượng 29,4 MB", "từ 02/02/2015 đến 20/12/2015",
         "III. Các nhóm", "Hết thời hạn lưu trữ 04 63", "Trùng lặp 02", "Cộng 07 112",
         "IV. Việc xét", "Lê Thị Lan xét từng hồ sơ, xong ngày 06/11/2026",
-        "02 hồ sơ khác của danh sách được đề nghị giữ tiếp", "NGƯỜI PHỤ TRÁCH LƯU TRỮ",
+        "02 hồ sơ khác của danh sách được đề nghị giữ tiếp", SEALED,
     ),
     "quyet-dinh-hoi-dong": (
         "Số: 15/QĐ-SCT", "QUYẾT ĐỊNH Về việc thành lập Hội đồng xét hủy tài liệu lưu trữ",
-        "NGƯỜI ĐỨNG ĐẦU SỞ CÔNG TRÌNH", "Căn cứ Luật Lưu trữ số 33/2024/QH15;", "QUYẾT ĐỊNH:",
+        "GIÁM ĐỐC SỞ CÔNG TRÌNH", "Căn cứ Luật Lưu trữ số 33/2024/QH15;", "QUYẾT ĐỊNH:",
         "Điều 1.", "Nguyễn Văn Hải", "Chủ tịch", "Lê Thị Lan", "Thư ký", "Điều 2.", "01/DMH-LT",
-        "Điều 3.", "NGƯỜI ĐỨNG ĐẦU CƠ QUAN", "Hoàng Thị Mỵ",
+        "Điều 3.", "GIÁM ĐỐC Hoàng Thị Mỵ",
     ),
     "bien-ban-hop-hoi-dong": (
         "HỘI ĐỒNG XÉT HỦY", "Số: 01/BB-HĐXH", "BIÊN BẢN HỌP", "ngày 08 tháng 11 năm 2026",
@@ -45,24 +55,25 @@ IN_ORDER = {
     "quyet-dinh-huy": (
         "Số: 41/QĐ-SCT", "Về việc hủy tài liệu lưu trữ", "Biên bản họp ngày 08/11/2026",
         "ý kiến thẩm định số 21/LTLS ngày 10/11/2026", "Hủy 06 hồ sơ (sáu hồ sơ), 96 tài liệu",
-        "01 hồ sơ của danh mục không hủy", SHA256, "chậm nhất ngày 27/11/2026", "Hoàng Thị Mỵ",
+        "01 hồ sơ của danh mục không hủy", SHA256, "chậm nhất ngày 27/11/2026",
+        "GIÁM ĐỐC Hoàng Thị Mỵ",
     ),
     "bien-ban-ban-giao-huy": (
         "Số: 01/BBBG-LT", "bàn giao tài liệu hủy", "Quyết định số 41/QĐ-SCT ngày 12/11/2026",
-        "Bên nhận (thực hiện hủy): Trần Văn Bách", "02 kho", "Kho 1, giá 03, hộp 12", "BÊN GIAO",
-        "BÊN NHẬN",
+        "Bên nhận (thực hiện hủy): Trần Văn Bách", "02 kho", "Kho 1, giá 03, hộp 12",
+        "BÊN GIAO (Chữ ký số của cơ quan) BÊN NHẬN", "Lưu trữ hiện hành", "Trần Văn Bách",
     ),
     "bien-ban-huy": (
         "Số: 01/BBH-LT", "Người chứng kiến, thành viên Hội đồng xét hủy: Nguyễn Văn Hải",
         "bắt đầu lúc 17/11/2026 10:22:31, xong lúc 19/11/2026 10:22:31", "H40.18.2015.01.QLCT",
         "nghiền thành bột giấy", "Không hủy, vì bị dừng trước khi hủy: H40.18.2015.04.QLCT",
-        "NGƯỜI CHỨNG KIẾN",
+        "NGƯỜI CHỨNG KIẾN", "LƯU TRỮ HIỆN HÀNH", "(Chữ ký số của cơ quan)", "Nguyễn Văn Hải",
     ),
     "giay-chung-nhan-huy": (
         "Số: 01/GCNH-LT", "GIẤY CHỨNG NHẬN HỦY", "chứng nhận việc hủy 06 hồ sơ (sáu hồ sơ)",
         "Mọi mục đã khép.", "Phê duyệt Hoàng Thị Mỵ", "Kho objects, mọi phiên bản 06 00 00",
         "Biên bản họp Hội đồng", "IV. Tài liệu giấy",
-        "Những gì được giữ làm chứng cứ", "Nhật ký kiểm toán", "trích yếu", SHA256,
+        "Những gì được giữ làm chứng cứ", "Nhật ký kiểm toán", "trích yếu", SHA256, SEALED,
         "TỪNG NƠI CỦA TỪNG HỒ SƠ", "H40.18.2015.01.", "2026-11-01-full",
     ),
     "giay-chung-nhan-tam": (
@@ -187,3 +198,24 @@ def test_what_is_not_known_yet_has_dots_and_the_decision_says_only_what_goes() -
         part for part in destruction_minutes(file, "1").parts if isinstance(part, LetterTable)
     )
     assert len(table.rows) == 6
+
+
+def test_where_the_archive_alone_signs_no_person_is_named_and_posts_are_those_of_the_accounts() -> (
+    None
+):
+    file = destruction_papers.told()
+    alone = [
+        destruction_list(file, "1").signers,
+        explanation(file, "1").signers,
+        certificate_letter(destruction_papers.certificate(), place="x", sha256=SHA256).signers,
+    ]
+    assert [[(one.position, one.name) for one in signers] for signers in alone] == [
+        [(destruction_papers.ARCHIVE, "")]
+    ] * 3
+    minutes = handing_over(file, "1"), destruction_minutes(file, "1")
+    assert [one.signers[one.box].note for one in minutes] == ["(Chữ ký số của cơ quan)"] * 2
+    assert not {one.signers[one.box].name for one in minutes} & set(PEOPLE.values())
+    without = replace(file, posts={})
+    assert decision(file, "").signers[0].position == "Giám đốc"
+    assert decision(without, "").signers[0].position == "Người đứng đầu cơ quan"
+    assert decision(without, "").authority == f"Người đứng đầu {destruction_papers.AGENCY}"

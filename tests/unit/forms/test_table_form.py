@@ -1,6 +1,7 @@
 """A form that is a table reads the same as PDF/A, DOCX and XLSX."""
 
 import datetime as dt
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from lxml import etree
 
 from archive_service.forms.docx import write_docx
+from archive_service.forms.frozen_form import frozen, thawed
 from archive_service.forms.table_form import (
     TEMPLATE,
     FormColumn,
@@ -64,6 +66,60 @@ def test_the_print_is_pdfa_with_all_its_rows_and_the_heads_on_each_page(tmp_path
     assert "=Hồ sơ <0> & khác" in text
     assert "DANH MỤC HỒ SƠ" in text
     assert "GIÁM ĐỐC" in text
+
+
+def test_a_page_that_is_signed_shows_what_of(tmp_path: Path) -> None:
+    """However many rows there are: the last one stands above the signature, once, below heads."""
+    pages = {}
+    for count in range(8, 26):
+        print_table_form(form(count), tmp_path / "f.pdf", at=AT)
+        *before, last = pages_of(tmp_path / "f.pdf")
+        assert f"{count - 1:02}.TH" in last, count
+        assert "GIÁM ĐỐC" in last, count
+        assert "Tiêu đề" in last, count
+        assert f"{count - 1:02}.TH" not in "".join(before), count
+        assert "".join([*before, last]).count("Tiêu đề") == len(before) + 1, count
+        pages[count] = len(before) + 1
+    assert set(pages.values()) == {1, 2}
+
+
+def test_a_row_that_fills_a_page_leaves_the_signature_whole(tmp_path: Path) -> None:
+    long = FormRow(["01.TH", "Hồ sơ dài " * 400, ""])
+    printed = replace(form(), rows=[long])
+    print_table_form(printed, tmp_path / "f.pdf", at=AT)
+    pages = pages_of(tmp_path / "f.pdf")
+    assert sum(page.count("Hồ sơ dài") for page in pages) > 390  # a line break may part the words
+    assert "GIÁM ĐỐC" in pages[-1]
+    assert "Hoàng Thị Mỵ" in pages[-1]
+
+
+def test_place_date_and_seal_stand_where_is_signed_on_paper_document_and_workbook(
+    tmp_path: Path,
+) -> None:
+    sealed = FormSigner("Lưu trữ", note="(Chữ ký số của cơ quan)", on="Sơn Lam, ngày 20")
+    whole = thawed(json.loads(json.dumps(frozen(replace(form(), signers=[sealed])))))
+    assert whole is not None
+    assert whole.signers == [sealed]
+    print_table_form(whole, tmp_path / "f.pdf", at=AT)
+    write_docx(whole, tmp_path / "f.docx")
+    write_xlsx(whole, tmp_path / "f.xlsx")
+    with zipfile.ZipFile(tmp_path / "f.docx") as file:
+        document = etree.fromstring(file.read("word/document.xml"))
+    sheet = openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0]
+    for told in (
+        "\n".join(pages_of(tmp_path / "f.pdf")),
+        "\n".join(one.text or "" for one in document.iter(f"{WORD}t")),
+        "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value),
+    ):
+        assert told.index(sealed.on) < told.index("LƯU TRỮ") < told.index(sealed.note)
+
+
+def test_a_form_that_was_kept_before_its_signers_said_more_is_read_as_it_was() -> None:
+    kept = frozen(form())
+    kept["form"]["signers"] = [["Giám đốc", "Hoàng Thị Mỵ"]]
+    told = thawed(kept)
+    assert told is not None
+    assert told.signers == [FormSigner("Giám đốc", "Hoàng Thị Mỵ")]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
