@@ -30,9 +30,11 @@ from archive_service.domain.delivery import Delivery
 from archive_service.domain.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
 from archive_service.domain.late_entry import LateEntry
 from archive_service.domain.outage import ReservedNumber
+from archive_service.domain.past_submission import PastSubmission
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import NotFoundError
 from archive_service.reports.period import Period, parse_period
+from archive_service.reports.sent import Sent
 
 _AT_ONCE = 500
 
@@ -88,17 +90,23 @@ def _told(column: InstrumentedAttribute[str]) -> ColumnElement[str | None]:
 
 def _submissions(period: Period) -> Select[Any]:
     received, decided = aliased(LateEntry), aliased(LateEntry)
-    columns: list[Any] = [  # more than select() has types for
-        Submission.received_at,
-        Submission.code,
-        Submission.title,
-        Agency.name,
-        func.coalesce(func.nullif(Account.display_name, ""), Submission.submitted_by).label(
-            "sender"
+    sent = union_all(
+        _as_sent(Submission, Submission.code, Submission.title, period).where(
+            Submission.state != SubmissionState.DRAFT
         ),
-        Submission.document_count,
-        Submission.state,
-        Submission.decided_at,
+        _as_sent(PastSubmission, CaseFile.code, CaseFile.title, period).join(
+            CaseFile, CaseFile.id == PastSubmission.case_file_id
+        ),
+    ).subquery()
+    columns: list[Any] = [  # more than select() has types for
+        sent.c.received_at,
+        sent.c.code,
+        sent.c.title,
+        Agency.name,
+        func.coalesce(func.nullif(Account.display_name, ""), sent.c.submitted_by).label("sender"),
+        sent.c.document_count,
+        sent.c.state,
+        sent.c.decided_at,
         received.happened_at.label("really_received"),
         received.paper.label("received_paper"),
         received.acts_meanwhile.label("received_meanwhile"),
@@ -108,22 +116,30 @@ def _submissions(period: Period) -> Select[Any]:
     ]
     return (
         select(*columns)
-        .outerjoin(Agency, Agency.id == Submission.agency_id)
-        .outerjoin(Account, Account.name == Submission.submitted_by)
-        .outerjoin(
-            received, and_(received.subject_id == Submission.id, received.what == "received")
-        )
+        .outerjoin(Agency, Agency.id == sent.c.agency_id)
+        .outerjoin(Account, Account.name == sent.c.submitted_by)
+        .outerjoin(received, and_(received.subject_id == sent.c.id, received.what == "received"))
         .outerjoin(
             decided,
-            and_(decided.subject_id == Submission.id, decided.what.in_(("accepted", "returned"))),
+            and_(decided.subject_id == sent.c.id, decided.what.in_(("accepted", "returned"))),
         )
-        .where(
-            Submission.received_at >= period.begins,
-            Submission.received_at < period.ends,
-            Submission.state != SubmissionState.DRAFT,
-        )
-        .order_by(Submission.received_at, Submission.id)
+        .order_by(sent.c.received_at, sent.c.id)
     )
+
+
+def _as_sent(
+    kind: type[Submission] | type[PastSubmission],
+    code: InstrumentedAttribute[str],
+    title: InstrumentedAttribute[str],
+    period: Period,
+) -> Select[Any]:
+    """What was received in the period; of a destroyed case file code and title are the stub's."""
+    columns: list[Any] = [
+        kind.id, kind.agency_id, kind.submitted_by, kind.document_count, kind.state,
+        kind.received_at, kind.decided_at, code, title,
+    ]  # fmt: skip
+    received = kind.received_at >= period.begins, kind.received_at < period.ends
+    return select(*columns).where(*received)
 
 
 def _submission_cells(row: Row[Any]) -> tuple[str, ...]:
@@ -168,6 +184,19 @@ def _receipts(period: Period) -> Select[Any]:
         Submission.receipt_sha256,
         type_coerce(null(), Integer()),
     ).where(Submission.receipt_year == period.first.year)
+    of_past = (
+        select(
+            PastSubmission.receipt_number,
+            PastSubmission.receipt_issued_at,
+            CaseFile.code,
+            CaseFile.title,
+            PastSubmission.agency_id,
+            PastSubmission.receipt_sha256,
+            type_coerce(null(), Integer()),
+        )
+        .join(CaseFile, CaseFile.id == PastSubmission.case_file_id)
+        .where(PastSubmission.receipt_year == period.first.year)
+    )
     of_many = select(
         Delivery.receipt_number,
         Delivery.receipt_issued_at,
@@ -177,7 +206,7 @@ def _receipts(period: Period) -> Select[Any]:
         Delivery.receipt_sha256,
         _told_by_delivery(),
     ).where(Delivery.receipt_year == period.first.year)
-    both = union_all(of_new, of_added, of_many).subquery()
+    both = union_all(of_new, of_added, of_past, of_many).subquery()
     named = select(*both.c, Agency.name).outerjoin(Agency, Agency.id == both.c.agency_id)
     return named.order_by(func.length(both.c.number), both.c.number)
 
@@ -187,9 +216,9 @@ def _told_by_delivery() -> ScalarSelect[int]:
     return (
         select(func.count())
         .where(
-            Submission.delivery_id == Delivery.id,
-            Submission.delivery_receipt,
-            Submission.state == SubmissionState.STORED,
+            Sent.delivery_id == Delivery.id,
+            Sent.delivery_receipt,
+            Sent.state == SubmissionState.STORED,
         )
         .scalar_subquery()
     )

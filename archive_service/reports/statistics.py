@@ -2,12 +2,13 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import access, messages
@@ -21,11 +22,12 @@ from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.handover import HandoverRecord
 from archive_service.domain.late_entry import LateEntry
 from archive_service.domain.mode_change import ModeChange
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.submission import SubmissionState
 from archive_service.reports import holdings
 from archive_service.reports.holdings import count_where
 from archive_service.reports.infrastructure import infrastructure
 from archive_service.reports.period import Period
+from archive_service.reports.sent import PAST_ERRORS, Sent
 from archive_service.reports.sums import by_level, by_superior
 
 _HELD = (CaseState.ACCEPTED, CaseState.STORED)
@@ -45,10 +47,10 @@ def statistics(
     what was received by its receipt, what was decided by its decision.
     """
     access.require(actor, "report:read")
-    sent = [access.visible(actor, "report:read", Submission.agency_id)]
+    sent = [access.visible(actor, "report:read", Sent.agency_id)]
     held = [access.visible(actor, "report:read", CaseFile.agency_id), CaseFile.state.in_(_HELD)]
     if agency_id is not None:
-        sent.append(Submission.agency_id == agency_id)
+        sent.append(Sent.agency_id == agency_id)
         held.append(CaseFile.agency_id == agency_id)
     agencies = {row.id: row for row in session.scalars(select(Agency))}
     senders = _agencies(session, period, sent, agencies)
@@ -61,7 +63,7 @@ def statistics(
         "agencies": senders,
         "levels": by_level(senders, measures),
         "superiors": [] if one_alone else by_superior(agencies, senders, measures),
-        "channels": _by(session, period, sent, Submission.channel, "labels.channels"),
+        "channels": _by(session, period, sent, Sent.channel, "labels.channels"),
         "people": _people(session, period, sent),
         "reasons": _reasons(session, period, sent),
         "holdings": holdings.holdings(session, held),
@@ -75,16 +77,16 @@ def statistics(
 
 
 def _received(period: Period) -> ColumnElement[bool]:
-    return and_(Submission.received_at >= period.begins, Submission.received_at < period.ends)
+    return and_(Sent.received_at >= period.begins, Sent.received_at < period.ends)
 
 
 def _decided(period: Period) -> ColumnElement[bool]:
-    return and_(Submission.decided_at >= period.begins, Submission.decided_at < period.ends)
+    return and_(Sent.decided_at >= period.begins, Sent.decided_at < period.ends)
 
 
 def _measures(period: Period) -> dict[str, ColumnElement[int]]:
     received, decided = _received(period), _decided(period)
-    state = Submission.state
+    state = Sent.state
     return {
         "received": count_where(received & (state != SubmissionState.DRAFT)),
         "accepted": count_where(decided & state.in_(_TAKEN)),
@@ -92,8 +94,8 @@ def _measures(period: Period) -> dict[str, ColumnElement[int]]:
         "rejected": count_where(decided & (state == SubmissionState.REJECTED)),
         "withdrawn": count_where(decided & (state == SubmissionState.WITHDRAWN)),
         "backlog": count_where(
-            (Submission.received_at < period.ends)
-            & (Submission.decided_at.is_(None) | (Submission.decided_at >= period.ends))
+            (Sent.received_at < period.ends)
+            & (Sent.decided_at.is_(None) | (Sent.decided_at >= period.ends))
             & (state != SubmissionState.DRAFT)
         ),
     }
@@ -104,8 +106,7 @@ def _intake(
 ) -> dict[str, int]:
     measures = _measures(period)
     late = count_where(
-        Submission.state.in_(_UNDECIDED)
-        & (Submission.received_at < period.ends - dt.timedelta(days=60))
+        Sent.state.in_(_UNDECIDED) & (Sent.received_at < period.ends - dt.timedelta(days=60))
     )
     row = session.execute(select(*measures.values(), late).where(*sent)).one()
     return dict(zip([*measures, "late"], row, strict=True))
@@ -116,8 +117,8 @@ def _days_to_decision(
 ) -> dict[str, float | int | None]:
     """Days from receipt to decision; of what was decided in the period."""
     rows = session.execute(
-        select(Submission.received_at, Submission.decided_at).where(
-            *sent, _decided(period), Submission.state.in_((*_TAKEN, SubmissionState.RETURNED))
+        select(Sent.received_at, Sent.decided_at).where(
+            *sent, _decided(period), Sent.state.in_((*_TAKEN, SubmissionState.RETURNED))
         )
     )
     spans = sorted(
@@ -181,7 +182,7 @@ def _agencies(
     agencies: Mapping[UUID, Agency],
 ) -> list[dict[str, Any]]:
     """Each agency with its level (the levels of its identifier; 0 where the code names none)."""
-    rows = _grouped(session, period, sent, Submission.agency_id)
+    rows = _grouped(session, period, sent, Sent.agency_id)
     for row in rows:
         agency = agencies.get(row["key"])
         levels = [one.level for one in agency.identifiers] if agency is not None else []
@@ -196,8 +197,8 @@ def _people(
 ) -> list[dict[str, Any]]:
     """Who accepted and returned how many; what a rule refused is told as the system's."""
     states = (*_TAKEN, SubmissionState.RETURNED)
-    decided = [*sent, _decided(period), Submission.state.in_(states)]
-    rows = _grouped(session, period, decided, Submission.decided_by)
+    decided = [*sent, _decided(period), Sent.state.in_(states)]
+    rows = _grouped(session, period, decided, Sent.decided_by)
     names = display_names(session, [row["key"] for row in rows if row["key"]])
     system = messages.text("reports.by-rule")
     for row in rows:
@@ -213,31 +214,34 @@ def _reasons(
 
     What had none was returned for the words of a person alone, and counts as such.
     """
-    returned = [*sent, _decided(period), Submission.state == SubmissionState.RETURNED]
+    returned = [*sent, _decided(period), Sent.state == SubmissionState.RETURNED]
     is_error = FindingRow.severity == Severity.ERROR
-    rows = session.execute(
+    query = (
         select(FindingRow.check, FindingRow.code, func.count(FindingRow.submission_id.distinct()))
-        .join(Submission, Submission.id == FindingRow.submission_id)
+        .join(Sent, Sent.id == FindingRow.submission_id)
         .where(*returned, is_error)
         .group_by(FindingRow.check, FindingRow.code)
-        .order_by(func.count(FindingRow.submission_id.distinct()).desc(), FindingRow.code)
-        .limit(_MOST_REASONS)
     )
-    told = [
+    counts = Counter({(check, code): count for check, code, count in session.execute(query)})
+    has_error = exists().where(FindingRow.submission_id == Sent.id, is_error)
+    of_rows = *returned, PAST_ERRORS.is_(null()), ~has_error
+    own_words = session.scalar(select(func.count()).select_from(Sent).where(*of_rows)) or 0
+    for past in session.scalars(select(PAST_ERRORS).where(*returned, PAST_ERRORS.is_not(null()))):
+        counts.update((check, code) for check, _, code in (one.partition(":") for one in past))
+        own_words += not past
+    told: list[dict[str, Any]] = [
         {
             "key": f"{check}:{code}",
             "label": f"{_check_label(check)}: {_said_of(code)}",
             "code": code,
             "count": count,
         }
-        for check, code, count in rows
+        for (check, code), count in sorted(counts.items())
     ]
-    has_error = exists().where(FindingRow.submission_id == Submission.id, is_error)
-    own_words = select(func.count()).select_from(Submission).where(*returned, ~has_error)
-    if count := session.scalar(own_words):
+    if own_words:
         label = messages.text("reports.by-own-words")
-        told.append({"key": _OWN_WORDS, "label": label, "code": _OWN_WORDS, "count": count})
-    return sorted(told, key=lambda one: -int(one["count"]))
+        told.append({"key": _OWN_WORDS, "label": label, "code": _OWN_WORDS, "count": own_words})
+    return sorted(told, key=lambda one: -one["count"])[:_MOST_REASONS]
 
 
 def _said_of(code: str) -> str:
@@ -260,13 +264,13 @@ def _late_entries(
     session: Session, period: Period, actor: Actor, agency_id: UUID | None
 ) -> list[dict[str, Any]]:
     """What was done on paper in the period, by its own time, and entered afterwards."""
-    whose = [Submission.agency_id, HandoverRecord.agency_id, ModeChange.agency_id]
+    whose = [Sent.agency_id, HandoverRecord.agency_id, ModeChange.agency_id]
     seen = [access.visible(actor, "report:read", column) for column in whose]
     wanted = [true() if agency_id is None else column == agency_id for column in whose]
     known = [column.is_not(None) for column in whose]
     rows = session.execute(
         select(LateEntry.what, func.count())
-        .outerjoin(Submission, Submission.id == LateEntry.subject_id)
+        .outerjoin(Sent, Sent.id == LateEntry.subject_id)
         .outerjoin(HandoverRecord, HandoverRecord.id == LateEntry.subject_id)
         .outerjoin(ModeChange, ModeChange.id == LateEntry.subject_id)
         .where(

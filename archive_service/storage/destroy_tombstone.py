@@ -14,6 +14,7 @@ from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import DispositionItem, ItemState
 from archive_service.domain.removal import REMOVAL, PlaceState, Removal
+from archive_service.storage.past_submissions import tell_past
 from archive_service.storage.stub import clear_to_stub, stub_of
 
 
@@ -25,12 +26,12 @@ def finish(session: Session, removal: Removal, row: CaseFile) -> None:
     item = session.get(DispositionItem, removal.ground_id)
     if item is not None and item.state is ItemState.CLAIMED:
         item.state, item.done_at = ItemState.DONE, removal.done_at
-    session.add(tombstone(removal, row, at=removal.done_at))
+    session.add(tombstone(session, removal, row, at=removal.done_at))
     tell(session, row, removal, "case-file:destroyed", actor=WORKER)
 
 
-def tombstone(removal: Removal, row: CaseFile, *, at: dt.datetime) -> Act:
-    """The tombstone as it is now: with the stub, so that a rebuild has the row again."""
+def tombstone(session: Session, removal: Removal, row: CaseFile, *, at: dt.datetime) -> Act:
+    """The tombstone as it is now: with the stub and what stays of submissions, for a rebuild."""
     body = {
         "id": str(removal.id),
         "case_file_id": str(removal.case_file_id),
@@ -55,6 +56,7 @@ def tombstone(removal: Removal, row: CaseFile, *, at: dt.datetime) -> Act:
             for one in removal.places
         ],
         "stub": stub_of(row),
+        "submissions": tell_past(session, row.id),
     }
     return Act(id=uuid4(), kind=REMOVAL, subject_id=str(removal.case_file_id), at=at, document=body)
 

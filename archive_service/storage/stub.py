@@ -28,14 +28,14 @@ _WORK = frozenset({"state", "revision", "digitization"})
 
 def stub_of(row: CaseFile) -> dict[str, Any]:
     """As it stands in the tombstone."""
-    return {name: _plain(getattr(row, name)) for name in sorted(KEPT)}
+    return {name: plain(getattr(row, name)) for name in sorted(KEPT)}
 
 
 def row_of_stub(told: dict[str, Any]) -> CaseFile:
     """The inverse, not yet in any session; its state is the caller's to say."""
     columns = inspect(CaseFile).columns
     return CaseFile(
-        **{name: _value(columns[name].type.python_type, told[name]) for name in KEPT & set(told)}
+        **{name: typed(columns[name].type.python_type, told[name]) for name in KEPT & set(told)}
     )
 
 
@@ -51,7 +51,8 @@ def clear_to_stub(row: CaseFile) -> None:
         setattr(row, column.key, value)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of a column as JSON has it."""
     match value:
         case enum.Enum():
             return value.value
@@ -63,11 +64,12 @@ def _plain(value: object) -> object:
             return value
 
 
-def _value(kind: type, told: Any) -> Any:  # Any: JSON
+def typed(kind: type, told: Any) -> Any:  # Any: JSON
+    """The inverse, for a column of this kind."""
     if told is None:
         return None
     if kind is dt.datetime:
         return clock.parse_iso(told)
     if kind is dt.date:
         return dt.date.fromisoformat(told)
-    return UUID(told) if kind is UUID else told
+    return kind(told) if kind is UUID or issubclass(kind, enum.Enum) else told

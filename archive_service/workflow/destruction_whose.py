@@ -16,6 +16,7 @@ from archive_service.domain.page_reading import PageReadingRow
 from archive_service.domain.rereading import RereadingItem
 from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage, ScanSource
 from archive_service.domain.submission import Submission, SubmissionFile, SubmissionPacket
+from archive_service.storage.past_submissions import submissions_of
 
 _VALUES = 5000  # in one statement: servers take some 30,000
 
@@ -61,23 +62,13 @@ class Rows:
 
 
 def whose(session: Session, case_file_ids: Sequence[UUID]) -> Whose:
-    """What belongs to them now; what was returned before it came whole belongs to it."""
+    """What belongs to them now."""
     rows = session.execute(
         select(CaseFile.id, CaseFile.code).where(CaseFile.id.in_(case_file_ids))
     ).all()
     ids = [row.id for row in rows]
     codes = {row.code: row.id for row in rows}
-    mine: dict[UUID, UUID] = {}
-    for owner, on in (
-        (CaseFile.id, Submission.id == CaseFile.id),
-        (CaseFile.id, Submission.case_file_id == CaseFile.id),
-        (
-            CaseFile.id,
-            (Submission.code == CaseFile.code) & (Submission.agency_id == CaseFile.agency_id),
-        ),
-    ):
-        found = select(Submission.id, owner).join(CaseFile, on).where(CaseFile.id.in_(ids))
-        mine |= _pairs(session, found)
+    mine = submissions_of(session, ids)
     documents = select(Document.id, Document.case_file_id).where(Document.case_file_id.in_(ids))
     batches = select(ScanBatch.id, ScanBatch.case_code).where(ScanBatch.case_code.in_(codes))
     of_code = {batch: codes[code] for batch, code in _pairs(session, batches).items()}

@@ -25,6 +25,7 @@ from archive_service.log import logger
 from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl import object_root
+from archive_service.storage.past_submissions import restore_past
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.stub import row_of_stub
 from archive_service.workflow.came_back import open_again
@@ -60,6 +61,7 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
         row.state = CaseState.DESTROYED if removal.done_at else CaseState.STORED
         session.add_all([row, removal])
         session.flush()
+        restore_past(session, body.get("submissions", ()))
         if removal.done_at is None:
             services.jobs.add(session, DESTROY_JOB, subject_id=row.id)
 
@@ -141,6 +143,7 @@ def _claimed_again(services: Services, document: Mapping[str, Any]) -> UUID | No
         removal.places = [RemovalPlace(place=name, proof={}) for name in names]
         row.removing_since = removal.claimed_at
         session.add(removal)
+        restore_past(session, body.get("submissions", ()))
         if session.get(Act, UUID(document["id"])) is None:
             session.add(
                 Act(
