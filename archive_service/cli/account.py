@@ -87,7 +87,7 @@ def add(
 @click.option("--urgent/--no-urgent", default=None, help="Whether urgent ones are mailed at once.")
 @click.option("--unit", help="The unit of the agency that the person works in.")
 @click.option("--unit-head/--no-unit-head", default=None, help="Whether they head that unit.")
-@click.option("--position", help="Their post, as papers name it where they sign: Giám đốc.")
+@click.option("--position", help="Their post, as papers name it where they sign.")
 @pass_cli
 def set_(cli: Cli, /, name: str, digest: str | None, *, as_json: bool, **given: Any) -> None:
     """Set how a person is reached, their unit and their post; the rest stays as it is."""
