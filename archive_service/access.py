@@ -109,6 +109,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "copy:add": frozenset(_SETS_UP),
     "copy:renew": frozenset(_SETS_UP),
     "copy:retire": frozenset(_SETS_UP),
+    "copy:tell-medium": frozenset(_SETS_UP),
     "fixity:check": frozenset({Role.ADMIN, Role.AUDITOR} | _STAFF | _KEEPS),
     "fixity:repair": frozenset({Role.ADMIN} | _KEEPS),
     "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),

@@ -82,6 +82,7 @@ PAGES = (
     "fixity",
     "jobs",
     "system",
+    "copies",
     "incidents",
     "announcements",
     "notices",
@@ -134,6 +135,7 @@ RESOURCES = (
     "notices",
     "reports",
     "handovers",
+    "copies",
 )
 
 

@@ -1,12 +1,16 @@
 """archive copy: the copies in use, those that join, and those that leave."""
 
+import datetime as dt
 from typing import Any
 
 import click
 
 from archive_service import messages
+from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+
+FATES = ("destroyed", "wiped")
 
 
 @click.group()
@@ -66,6 +70,30 @@ def retire(cli: Cli, name: str, reason: str, *, as_json: bool) -> None:
     say(cli.said("copy.proving", name=name))
     row = retire_copy(cli.services, name, reason=reason, actor=cli.actor)
     _told(cli, row, as_json=as_json)
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@click.option("--fate", type=click.Choice(FATES), required=True, help="What was done with it.")
+@click.option("--on", type=DAY, required=True, help="Day on which it was done.")
+@click.option("--by", type=WORDS, required=True, help="Who did it.")
+@click.option("--how", type=WORDS, required=True, help="How it was done.")
+@click.option("--minutes", type=WORDS, required=True, help="Number of the minutes of it.")
+@pass_cli
+def medium(
+    cli: Cli, /, name: str, fate: str, on: dt.datetime, *, as_json: bool, **told: Any
+) -> None:
+    """Note that the medium of a retired copy was destroyed or wiped: a person's word."""
+    from archive_service.domain.enrolled_copy import MediumFate
+    from archive_service.workflow.copy_media import Statement, tell_medium
+
+    statement = Statement(fate=MediumFate(fate), on=on.date(), **told)
+    row = tell_medium(cli.services, name, statement, actor=cli.actor)
+    if as_json:
+        emit({"name": row.name, "state": row.state.value, "medium": row.medium})
+    else:
+        say(cli.said("copy.medium", name=row.name))
 
 
 def _told(cli: Cli, row: Any, *, as_json: bool) -> None:

@@ -28,6 +28,13 @@ class CopyRole(enum.StrEnum):
     RESERVE = "reserve"
 
 
+class MediumFate(enum.StrEnum):
+    """What became of the medium of a retired copy."""
+
+    DESTROYED = "destroyed"
+    WIPED = "wiped"  # overwritten, or its keys destroyed: it may serve again
+
+
 class EnrolledCopy(Base):
     """A store that answers under ``name`` with another identity is not this copy."""
 

@@ -33,6 +33,8 @@ class PlaceState(enum.StrEnum):
     OPEN = "open"
     GONE = "gone"  # removed, and asked for afterwards: nothing there
     NEVER = "never"  # nothing of it was ever there
+    NOTHING = "nothing"  # it was put there once; nothing was found, neither before nor afterwards
+    STATED = "stated"  # not read: somebody stated what became of the medium of a retired copy
 
 
 class Removal(Base):

@@ -47,6 +47,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         _approvals(told),
         Paragraph(_said("places"), "heading"),
         _places(told["case_files"]),
+        *(Paragraph(_never_in(one)) for one in told.get("never_in", ())),
         Paragraph(_said("papers"), "heading"),
         _papers(told["papers"]),
         *(half if paper else []),
@@ -93,13 +94,29 @@ def proof_words(place: Told, lang: str = "vi") -> str:
         return _in(lang, "proof.open", why=why + until, do=do)
     proof = place["proof"]
     asked = _moment(place["gone_at"])
-    if place["state"] == "never":
-        return _in(lang, "proof.never", at=asked)
+    if place["state"] == "stated":
+        return statement_words(proof["statement"], lang)
+    if place["state"] in ("never", "nothing"):
+        return _in(lang, f"proof.{place['state']}", at=asked)
     told = _in(lang, "proof.gone", found=proof.get("found", 0), left=proof.get("left", 0), at=asked)
     if sets := proof.get("sets"):
         named = ", ".join(sets[:_LONGEST]) + (" …" if len(sets) > _LONGEST else "")
         told += " " + _in(lang, "proof.sets", sets=named)
     return told
+
+
+def statement_words(told: Told, lang: str = "vi") -> str:
+    """What was stated of a medium, and by whom; that it is a statement and no reading."""
+    return _in(
+        lang,
+        f"proof.stated-{told['fate']}",
+        on=_plain_day(told["on"]),
+        by=told["by"],
+        how=told["how"],
+        minutes=told["minutes"],
+        name=told["told_by_name"],
+        at=_moment(told["told_at"]),
+    )
 
 
 def trouble_words(code: str, lang: str = "vi") -> str:
@@ -176,12 +193,24 @@ def _places(case_files: Sequence[Told]) -> LetterTable:
     for one in case_files:
         for place in one["places"]:
             counts.setdefault(place["place"], Counter())[place["state"]] += 1
+    there = {state for found in counts.values() for state in found} | _ALWAYS
+    states = [state for state in _STATES if state in there]
     rows = [
-        [place_words(place), *(words.count(found[state]) for state in _STATES)]
+        [place_words(place), *(words.count(found[state]) for state in states)]
         for place, found in sorted(counts.items())
     ]
-    heads = [said("heads.place"), *(_state(state) for state in _STATES)]
-    return LetterTable(heads, (3.4, 1, 1.2, 1.2), rows, (1, 2, 3))
+    heads = [said("heads.place"), *(_state(state) for state in states)]
+    widths = (3.4, *(1.2 for _ in states))
+    return LetterTable(heads, widths, rows, tuple(range(1, len(states) + 1)))
+
+
+def _never_in(one: Told) -> str:
+    return _said(
+        "never-in",
+        name=one["copy"],
+        on=_day(one["retired_at"]),
+        count=words.count(one["case_files"]),
+    )
 
 
 def _papers(papers: Sequence[Told]) -> LetterTable:

@@ -26,7 +26,7 @@ def told_standings(stores: Iterable[ObjectStore]) -> dict[str, dict[str, Any]]:
                     newest[name] = act.document
         except ArchiveError:  # what is read here is read again, with its troubles, later
             continue
-    return {name: document["body"] for name, document in newest.items()}
+    return {name: {"at": one["at"]} | one["body"] for name, one in newest.items()}
 
 
 def counts(name: str, told: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -35,12 +35,17 @@ def counts(name: str, told: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def row_of(body: Mapping[str, Any]) -> EnrolledCopy:
-    """The row that an act tells of."""
+    """The row that an act tells of; older acts do not say when a copy was retired: they are it."""
+    state = CopyStanding(body["state"])
+    retired_at = body.get("retired_at") or body["at"] if state is CopyStanding.RETIRED else None
     return EnrolledCopy(
         name=body["name"],
         identity=body["identity"],
         enrolled_at=clock.parse_iso(body["enrolled_at"]),
-        state=CopyStanding(body["state"]),
+        state=state,
         role=CopyRole(body["role"]),
+        retired_at=retired_at and clock.parse_iso(retired_at),
+        holdings_known=body.get("holdings_known", False),
+        medium=body.get("medium", {}),
         verified_at=clock.parse_iso(body["verified_at"]) if body.get("verified_at") else None,
     )

@@ -39,7 +39,12 @@ class DestructionPapers(BaseModel):
 
 
 class DestroyedPlace(BaseModel):
-    """One place of a case file; ``state``: gone, never (there) or open, by ``trouble``."""
+    """One place of a case file; ``state`` says how it ended, or why it is open: by ``trouble``.
+
+    ``gone``: ``found`` in ``proof`` was removed, and asked for again. ``nothing``: it was put there
+    once, and nothing of it was found. ``never``: nothing of it was ever there. ``stated``: the
+    place could not be read; ``statement`` in ``proof`` tells who said what became of the medium.
+    """
 
     place: str
     state: str
@@ -76,6 +81,16 @@ class DestroyedCaseFile(BaseModel):
     open: int
 
 
+class NeverIn(BaseModel):
+    """A retired copy, and how many of the case files never lay in it; it has no place for them."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str = Field(alias="copy")
+    retired_at: str
+    case_files: int
+
+
 class DestructionCertificate(BaseModel):
     """What a certificate says; ``provisional`` while ``open`` items are left.
 
@@ -95,12 +110,13 @@ class DestructionCertificate(BaseModel):
     approvals: list[dict[str, str]]
     papers: list[dict[str, Any]]
     case_files: list[DestroyedCaseFile]
+    never_in: list[NeverIn] = []
     kept: list[str]
     left_out: list[dict[str, Any]]
 
 
 class ComparedPlace(BaseModel):
-    """What was said of a place, and what it says now: gone, never, open or found-again."""
+    """What was said of a place, and what it says now: as it was said, open or found-again."""
 
     place: str
     said: str | None

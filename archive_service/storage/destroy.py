@@ -1,6 +1,6 @@
 """The destroy gate: the one function through which stored bytes leave, and what it asks before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,7 +17,6 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.enrolled_copy import CopyRole, EnrolledCopy
 from archive_service.domain.removal import Removal, RemovalGround, RemovalPlace
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.settings import RetentionSettings
@@ -37,8 +36,9 @@ from archive_service.storage.destroy_places import (
     Place,
     RemainsLeftError,
 )
-from archive_service.storage.destroy_run import COPY, RESERVE, Round, Run, is_copy
+from archive_service.storage.destroy_run import Round, Run, is_copy
 from archive_service.storage.destroy_tombstone import tell, tombstone
+from archive_service.storage.destroy_where import copy_places
 from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
@@ -88,7 +88,6 @@ class DestroyGate:
         told: dict[UUID, Removal | RemovalRefusedError] = {}
         lists: dict[UUID, bool] = {}
         proofs = prove_keepers(self._database, list(self._stores.values()), item_ids)
-        names = list(self._names(session))
         lock_all(session, item_ids)
         is_doubted = clock_doubt(session, self._rules) is not None
         due: dict[UUID, tuple[DispositionItem, CaseFile]] = {}
@@ -105,8 +104,9 @@ class DestroyGate:
                 )
             except RemovalRefusedError as refused:
                 told[item_id] = refused
+        where = copy_places(session, [row for _, row in due.values()])
         for item_id, (item, row) in due.items():
-            told[item_id] = self._claimed(session, item, row, names, actor)
+            told[item_id] = self._claimed(session, item, row, where[row.id], actor)
         return told
 
     def _claimed(
@@ -114,7 +114,7 @@ class DestroyGate:
         session: Session,
         item: DispositionItem,
         row: CaseFile,
-        names: Sequence[str],
+        copies: Sequence[RemovalPlace],
         actor: Actor,
     ) -> Removal:
         known = session.scalar(select(Removal).where(Removal.ocfl_id == row.ocfl_id))
@@ -137,7 +137,7 @@ class DestroyGate:
             inventory_sha256=version.inventory_sha256,
             claimed_by=actor.account,
             claimed_at=now,
-            places=[RemovalPlace(place=name, proof={}) for name in names],
+            places=[*copies, *(RemovalPlace(place=name, proof={}) for name in self._places)],
         )
         session.add(removal)
         row.removing_since = now
@@ -194,11 +194,6 @@ class DestroyGate:
         }
         return ask(Round(self._database, [removal_id]), copies, self._places)
 
-    def _names(self, session: Session) -> Iterator[str]:
-        for copy in session.scalars(select(EnrolledCopy).order_by(EnrolledCopy.name)):
-            yield f"{RESERVE if copy.role is CopyRole.RESERVE else COPY}:{copy.name}"
-        yield from self._places
-
     def _wait_for_writers(self, turn: Round) -> None:
         """Who began to write before the claim may bring anything back: nothing goes until then."""
         busy = being_written(self._database, [run.ocfl_id for run in turn.runs])
@@ -224,7 +219,10 @@ class DestroyGate:
                         run.reopen(place)
 
     def _reach(self, turn: Round) -> set[str]:
-        """Open copies that answer, each with the tombstones in it, read back."""
+        """Open copies that answer, each with the tombstones in it, read back.
+
+        One that was retired and does not answer is closed by what was stated of its medium.
+        """
         reached = set()
         for place in turn.open_copies():
             runs = turn.open_at(place)
@@ -232,10 +230,13 @@ class DestroyGate:
                 continue
             name = place.partition(":")[2]
             try:
-                store = self._stores.get(name)
-                if store is None or name not in self._erasers:
-                    raise CopyNotConnectedError(copy=name)
-                identify(store, turn.identities.get(name))
+                store = self._connected(name, turn)
+            except ArchiveError as trouble:
+                statement = turn.statements.get(name)
+                for run in runs:
+                    run.stated(place, statement) if statement else run.trouble(place, trouble)
+                continue
+            try:
                 write_acts([run.act for run in runs], copy=store)
                 store.sweep()
                 reached.add(place)
@@ -243,6 +244,13 @@ class DestroyGate:
                 for run in runs:
                     run.trouble(place, trouble)
         return reached
+
+    def _connected(self, name: str, turn: Round) -> ObjectStore:
+        store = self._stores.get(name)
+        if store is None or name not in self._erasers:
+            raise CopyNotConnectedError(copy=name)
+        identify(store, turn.identities.get(name))
+        return store
 
     def _survey(self, turn: Round, copies: AbstractSet[str]) -> None:
         """What lies where, noted before anything goes; what a store holds is kept in all."""

@@ -12,6 +12,7 @@ from archive_service import clock
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CopyState
+from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
 from archive_service.errors import ArchiveError
 from archive_service.storage.acts import WrittenAct, act_document, act_name
@@ -21,6 +22,7 @@ from archive_service.storage.enrolment import identities
 from archive_service.storage.ocfl import object_root
 
 COPY, RESERVE = "copy", "reserve"
+HELD = "_held"  # in the proof of an open place: rows say that it was put there
 
 
 def is_copy(place: str) -> bool:
@@ -66,7 +68,8 @@ class Run:
         """The first survey stands: what was there before anything went."""
         self.noted.add(place)
         if "found" not in self._proofs[place]:
-            self._proofs[place] = told | {"surveyed_at": clock.iso(clock.now())}
+            known = self._proofs[place]
+            self._proofs[place] = known | told | {"surveyed_at": clock.iso(clock.now())}
             self._change(place)
 
     def trouble(self, place: str, trouble: ArchiveError) -> None:
@@ -78,8 +81,15 @@ class Run:
         """Removed and asked for afterwards."""
         now = clock.now()
         self._states[place] = PlaceState.GONE
-        was_there = place in self._held
+        was_there = is_copy(place) and place.partition(":")[2] in self._held
         self._change(place, trouble="", until=None, tried_at=now, gone_at=now, _was_there=was_there)
+
+    def stated(self, place: str, statement: dict[str, Any]) -> None:
+        """Nobody reads it any more, and somebody stated what became of its medium."""
+        now = clock.now()
+        self._states[place] = PlaceState.STATED
+        told = {"trouble": "", "until": None, "tried_at": now, "gone_at": now}
+        self._change(place, **told, _statement=statement)
 
     def reopen(self, place: str) -> None:
         """Something of it is there again after it was cleared."""
@@ -94,9 +104,11 @@ class Run:
         if row.state is not PlaceState.OPEN:
             return
         proof = row.proof if "found" in row.proof else self._proofs[row.place]
-        if "gone_at" in changes:
-            was_there = changes.pop("_was_there") or proof.get("found")
-            row.state = PlaceState.GONE if was_there else PlaceState.NEVER
+        if statement := changes.pop("_statement", None):
+            row.state, proof = PlaceState.STATED, {"statement": statement}
+        elif "gone_at" in changes:
+            was_there = changes.pop("_was_there") or HELD in proof
+            row.state = _end_of(proof.get("found", 0), was_there=was_there)
             # What a place noted for itself goes with it: names of files are no proof.
             kept = {name: told for name, told in proof.items() if not name.startswith("_")}
             proof = kept | {"left": 0, "asked_at": clock.iso(changes["gone_at"])}
@@ -124,8 +136,11 @@ class Round:
             held: dict[UUID, set[str]] = {one.case_file_id: set() for one in removals}
             states = select(CopyState.case_file_id, CopyState.copy)
             for row in session.execute(states.where(CopyState.case_file_id.in_(held))):
-                held[row.case_file_id].add(f"{COPY}:{row.copy}")
+                held[row.case_file_id].add(row.copy)
             self.identities = identities(session)
+            media = select(EnrolledCopy.name, EnrolledCopy.medium)
+            retired = media.where(EnrolledCopy.state == CopyStanding.RETIRED)
+            self.statements = {row.name: row.medium for row in session.execute(retired)}
         self.runs = [Run(one, acts[one.id], held[one.case_file_id]) for one in removals]
 
     def open_at(self, place: str) -> list[Run]:
@@ -189,6 +204,12 @@ class Round:
         for row in session.scalars(places.with_for_update()):
             whose[row.id].write(row)
         session.flush()
+
+
+def _end_of(found: int, *, was_there: bool) -> PlaceState:
+    if found:
+        return PlaceState.GONE
+    return PlaceState.NOTHING if was_there else PlaceState.NEVER
 
 
 def _moment(told: object) -> dt.datetime | None:

@@ -36,7 +36,7 @@ class CopyStandingError(ConflictError):
 
 
 class CopyRetiredError(ConflictError):
-    """It was retired: it is not added a second time; an emptied place is, under another name."""
+    """It was retired: neither added nor renewed; an emptied place is added under another name."""
 
     code = "copy-retired"
 
@@ -98,6 +98,7 @@ def renew_copy(services: Services, name: str, *, reason: str, actor: Actor) -> E
         ActNotAllowedError: ``actor`` may not.
         CopyNameError: no copy of this name in the settings, or never enrolled.
         CopyStillThereError: it answers with its identity.
+        CopyRetiredError: it was retired; what lies there is not forgotten for another place.
         LastCopyError: no other active copy is left to fill it from.
         CopyNotEmptyError, CopyUnknownError: something lies there that is no empty place.
     """
@@ -107,6 +108,8 @@ def renew_copy(services: Services, name: str, *, reason: str, actor: Actor) -> E
         row = session.get(EnrolledCopy, name)
         if row is None:
             raise CopyNameError(name=name, known=[copy.name for copy in services.stores])
+        if row.state is CopyStanding.RETIRED:
+            raise CopyRetiredError(copy=name)
         require_another(session, row)
     store.prepare()
     try:
@@ -142,6 +145,9 @@ def tell_of_copy(
         "by": actor.account,
         **more,
     }
+    if row.retired_at is not None:
+        document["retired_at"] = clock.iso(row.retired_at)
+        document |= {"holdings_known": row.holdings_known, "medium": row.medium}
     session.add(Act(kind=COPY_ACT, subject_id=row.name, at=clock.now(), document=document))
     record_event(session, tag, subject_id=row.name, actor=actor, data=document)
 

@@ -1,6 +1,7 @@
 """The copies as people see them: how they stand, how far they lag, how much room they have."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +28,8 @@ class KnownCopy:
     verified_at: str | None
     away_since: str | None
     free_bytes: int | None
+    retired_at: str | None = None
+    medium: Mapping[str, str] = field(default_factory=dict)  # what was stated of it; {}: nothing
 
     def as_document(self) -> dict[str, Any]:
         """The JSON document of ``archive copy list``."""
@@ -40,6 +43,8 @@ class KnownCopy:
             "verified_at": self.verified_at,
             "away_since": self.away_since,
             "free_bytes": self.free_bytes,
+            "retired_at": self.retired_at,
+            "medium": dict(self.medium) or None,
         }
 
 
@@ -78,6 +83,8 @@ def list_copies(services: Services, *, actor: Actor) -> list[KnownCopy]:
                 verified_at=None if row is None else _iso(row.verified_at),
                 away_since=None if row is None else _iso(row.away_since),
                 free_bytes=None if retired else free_bytes(store),
+                retired_at=None if row is None else _iso(row.retired_at),
+                medium={} if row is None else row.medium,
             )
         )
     return told

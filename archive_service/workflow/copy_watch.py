@@ -1,4 +1,4 @@
-"""Looking after the copies: who answers, who lags, who still has to be filled."""
+"""Looking after the copies: who answers, who lags, has to be filled, or is back against word."""
 
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from archive_service.notices.incidents import close_incident, open_incident, ope
 from archive_service.storage.lag import copy_lag
 from archive_service.workflow import reserve
 from archive_service.workflow.copies import CATCH_UP_JOB
+from archive_service.workflow.copy_media import watch_media
 
 
 def watch_copies(lease: Lease, services: Services) -> None:
@@ -22,6 +23,7 @@ def watch_copies(lease: Lease, services: Services) -> None:
     here, away = answering(services.database, [*services.copies, *services.reserves])
     note_answers(services.database, here=[copy.name for copy in here], away=away)
     _tell_of_lag(services)
+    watch_media(services)
     with services.unit_of_work() as uow:
         joining = select(EnrolledCopy.identity).where(
             EnrolledCopy.state == CopyStanding.JOINING, EnrolledCopy.role == CopyRole.COPY

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
+from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.removal import PlaceState, Removal
 from archive_service.domain.signing_request import SigningRequest, SigningState
@@ -81,6 +82,7 @@ def certificate_told(
         "approvals": _approvals(session, row),
         "papers": papers_told(session, row, but=CERTIFICATE),
         "case_files": case_files,
+        **_never_in(session, removals.values()),
         "kept": list(KEPT),
         "left_out": [
             {"code": one.code, "refusal": one.refusal}
@@ -142,7 +144,8 @@ def compare(services: Services, told: Mapping[str, Any]) -> Told:
     """Ask each place that the certificate names anew, and those that came since.
 
     ``{asked_at, found_again, open, case_files: [{code, places: [{place, said, now, count,
-    trouble}]}]}``: ``now`` is ``gone``; ``never``: nothing was said to be there, and nothing is;
+    trouble}]}]}``: ``now`` is ``gone``; ``never`` or ``nothing``: nothing was said to be there, and
+    nothing is; ``stated``: a word that stands, since nobody is there to be asked;
     ``open``: it was said to be, or does not tell; or ``found-again``: something is there again.
     """
     asked = who_asks(services)
@@ -212,6 +215,8 @@ def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[
 def _compared(place: str, said: str | None, answer: int | str) -> Told:
     trouble = answer if isinstance(answer, str) else ""
     count = answer if isinstance(answer, int) else None
+    if said == PlaceState.STATED.value and trouble:  # nobody is there to be asked: the word stands
+        return {"place": place, "said": said, "now": said, "count": None, "trouble": ""}
     if said == PlaceState.OPEN.value or trouble:
         now = PlaceState.OPEN.value
     elif count:
@@ -269,6 +274,24 @@ def _case_file(item: DispositionItem, removal: Removal) -> Told:
         "paper": paper,
         "open": len(is_open) + int(paper is not None and paper["on"] is None),
     }
+
+
+def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
+    """Retired copies in which some never lay, as the gate knew when it claimed them.
+
+    Nothing where there is none, so that what older certificates say is said again.
+    """
+    retired = select(EnrolledCopy.name, EnrolledCopy.retired_at).order_by(EnrolledCopy.name)
+    told = []
+    for name, retired_at in session.execute(retired.where(EnrolledCopy.retired_at.is_not(None))):
+        places = {f"copy:{name}", f"reserve:{name}"}
+        count = sum(
+            one.claimed_at > retired_at and places.isdisjoint(place.place for place in one.places)
+            for one in removals
+        )
+        if count:
+            told.append({"copy": name, "retired_at": clock.iso(retired_at), "case_files": count})
+    return {"never_in": told} if told else {}
 
 
 def _is_told(name: str) -> bool:

@@ -10,7 +10,9 @@ from archive_service import clock
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.storage.destroy_where import note_holdings
 from archive_service.workflow import fixity, quarantine, reserve
 from archive_service.workflow.backup import RUN_TAGS, replay_run
 
@@ -93,6 +95,15 @@ def _replay_joined(session: Session, event: AuditEvent) -> None:
     session.expire_all()
 
 
+def _replay_retired(session: Session, event: AuditEvent) -> None:
+    """What it held may lie there still."""
+    session.flush()
+    row = session.get(EnrolledCopy, event.data["name"])
+    if row is not None and row.retired_at is not None:
+        note_holdings(session, row)
+    _replay_lost(session, event)
+
+
 def _replay_lost(session: Session, event: AuditEvent) -> None:
     """Renewed or retired: what it held before says nothing any more."""
     session.flush()
@@ -169,7 +180,7 @@ _REPLAYS: dict[str, Callable[[Session, AuditEvent], None]] = {
     "case-file:reserved": _replay_reserved,
     "copy:joined": _replay_joined,
     "copy:renewed": _replay_lost,
-    "copy:retired": _replay_lost,
+    "copy:retired": _replay_retired,
     "fixity:checked": _replay_checked,
     "fixity:damaged": _replay_damaged,
     "fixity:repaired": _replay_repaired,

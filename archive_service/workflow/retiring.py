@@ -10,6 +10,7 @@ from archive_service.domain.case_file import CopyState
 from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.errors import IntegrityViolationError
 from archive_service.notices.copies import forget_copy
+from archive_service.storage.destroy_where import note_holdings
 from archive_service.storage.enrolment import active_names
 from archive_service.workflow.copies import (
     CopyStandingError,
@@ -92,7 +93,9 @@ def _retired(services: Services, name: str, reason: str, actor: Actor) -> Enroll
         if row.role is CopyRole.COPY and row.state is CopyStanding.ACTIVE:
             require_another(session, row)
             _require_nothing_alone(session, row)
-        row.state = CopyStanding.RETIRED
+        row.holdings_known = row.state is CopyStanding.ACTIVE  # of one that was filled not all is
+        row.state, row.retired_at = CopyStanding.RETIRED, clock.now()
+        note_holdings(session, row)
         forget_copy(session, name)
         forget_readings(session, name, at=clock.now())
         session.execute(delete(CopyState).where(CopyState.copy == name))

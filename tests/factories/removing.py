@@ -83,7 +83,7 @@ def decided_list(
     return decided
 
 
-def approved(services: Services, *codes: str) -> list[UUID]:
+def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:
     """A list with these case files on it, their terms long over, decided on; ids of the items."""
     with services.unit_of_work() as uow:
         session = uow.session
@@ -92,7 +92,7 @@ def approved(services: Services, *codes: str) -> list[UUID]:
         ]
         for row in rows:
             row.permanent, row.starts_on, row.ends_on = False, dt.date(2015, 1, 1), ENDED_ON
-        decided = decided_list(rows)
+        decided = decided_list(rows, number=number)
         session.add(decided)
         session.flush()
         decided.list_sha256 = decided.digest_of_list()
@@ -133,9 +133,19 @@ def marked_home(place: Path, *, backed_up: bool = True) -> Path:
     return home
 
 
-def claimed(services: Services, code: str = MARKED) -> UUID:
-    """Approved and claimed; the id of the removal."""
-    (item,) = approved(services, code)
+def take_in(services: Services, folder: Path, code: str) -> None:
+    """One more case file in custody."""
+    write_pdf(folder / PDF_NAME, words=code)
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], [document_row(PDF_NAME, code)])
+    (one,) = submit(folder, actor=person(services, "bach"), services=services)
+    work(services, until_empty=True)
+    accept(one, actor=person(services, "lan"), services=services)
+    work(services, until_empty=True)
+
+
+def claimed(services: Services, code: str = MARKED, *, number: int = 1) -> UUID:
+    """Approved by the list of this number and claimed; the id of the removal."""
+    (item,) = approved(services, code, number=number)
     with services.unit_of_work() as uow:
         row = uow.session.get_one(DispositionItem, item)
         removal = claim_item(services, uow.session, row)

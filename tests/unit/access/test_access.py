@@ -48,6 +48,7 @@ TABLE = """
     copy:renew:                . . . . . . . x . x .
     copy:retire:               . . . . . . . x . x .
     copy:sign:                 . x . . . . . . . . .
+    copy:tell-medium:          . . . . . . . x . x .
     digitization:list:         . . x x . x . . . x .
     disposition:approve:       . . . . x . . . . . .
     disposition:ask-signature: . . x x x . . . . . .

@@ -1,0 +1,48 @@
+"""The copies, as the REST API tells them."""
+
+from pydantic import BaseModel
+
+
+class MediumDocument(BaseModel):
+    """What was stated of the medium of a retired copy: a person's word, nothing that was read."""
+
+    fate: str
+    on: str
+    by: str
+    how: str
+    minutes: str
+    told_by: str
+    told_by_name: str
+    told_at: str
+
+
+class CopyLagDocument(BaseModel):
+    """What a copy lacks, and since when."""
+
+    versions: int
+    acts: int
+    segments: int
+    bytes: int
+    since: str | None
+
+
+class KnownCopyDocument(BaseModel):
+    """A copy of the settings, or one that was enrolled once; ``url`` is null where it is gone."""
+
+    name: str
+    url: str | None
+    state: str
+    role: str
+    identity: str | None
+    lag: CopyLagDocument
+    verified_at: str | None
+    away_since: str | None
+    free_bytes: int | None
+    retired_at: str | None
+    medium: MediumDocument | None
+
+
+class CopyList(BaseModel):
+    """All of them; there are few."""
+
+    copies: list[KnownCopyDocument]
