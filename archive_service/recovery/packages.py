@@ -89,6 +89,7 @@ def _read(
 
 def _version(inventory: Inventory) -> PackageVersion:
     block = inventory.document["versions"][inventory.head]
+    built = {digest for _, digest in inventory.content(inventory.version)}
     return PackageVersion(
         number=inventory.version,
         inventory_sha256=inventory.sha256,
@@ -97,5 +98,5 @@ def _version(inventory: Inventory) -> PackageVersion:
         built_at=inventory.created,
         file_count=len(inventory.state()),
         size_bytes=0,  # the audit trail tells it: version:built
-        staged=[],
+        staged=sorted(built | {inventory.sha256}),  # it may lie there still
     )

@@ -105,6 +105,17 @@ def test_a_rebuild_in_the_middle_goes_on_with_it(services: Services) -> None:
     assert list(iter_marked(home, *MARKS)) == []
 
 
+def test_a_rebuild_before_the_claim_still_tells_what_was_built_in_staging(
+    services: Services,
+) -> None:
+    home = services.settings.home
+    assert list(iter_marked(home / "staging", *MARKS))
+    rebuild(services, actor=OPERATOR)
+    claimed(services)
+    do(services)
+    assert list(iter_marked(home / "staging", *MARKS)) == []
+
+
 def test_a_rebuild_right_after_the_claim_leaves_no_byte_in_staging(services: Services) -> None:
     home = services.settings.home
     removal_id = claimed(services)
