@@ -202,11 +202,10 @@ class S3Store:
             if on:
                 client.enable_object_legal_hold(self._bucket.name, key)
                 return
-            name = self._bucket.name
-            for found in client.list_objects(name, prefix=key, include_version=True):
+            for found in self._bucket.versions(key):
                 # What was written over while it was held is held to this day.
-                if found.object_name == key and not found.is_delete_marker:
-                    client.disable_object_legal_hold(name, key, version_id=found.version_id)
+                if found.key == key and not found.is_marker:
+                    client.disable_object_legal_hold(self._bucket.name, key, version_id=found.id)
 
     def has_legal_hold(self, key: str) -> bool:
         """See ``Locks.has_legal_hold``."""
@@ -288,14 +287,8 @@ class S3Store:
 
         A lock is made longer on what is the newest version at that time, and on no other.
         """
-        with our_errors(key):
-            versions = [
-                found.version_id
-                for found in self._bucket.client().list_objects(
-                    self._bucket.name, prefix=key, include_version=True
-                )
-                if found.object_name == key and not found.is_delete_marker
-            ]
+        found = self._bucket.versions(key)
+        versions = [one.id for one in found if one.key == key and not one.is_marker]
         locks = [self._bucket.lock_of(key, version=version) for version in reversed(versions)]
         first, *later = locks or [None]
         if first is None:

@@ -21,6 +21,7 @@ from minio.time import from_http_header, to_iso8601utc
 from archive_service.errors import ArchiveError, InputError
 from archive_service.storage.reader import VerifiedReader
 from archive_service.storage.s3_errors import LOCK_REFUSALS, MISSING, TAKEN, our_errors
+from archive_service.storage.s3_versions import Version, first_page, parse_page
 
 __all__ = ["COMPLIANCE", "GOVERNANCE", "Bucket", "Head", "Lock", "S3Address"]
 
@@ -261,6 +262,19 @@ class Bucket:
                     client.abort(self.name, upload.object_name, upload.upload_id)
                     swept += 1
         return swept
+
+    def versions(self, prefix: str) -> Iterator[Version]:
+        """Every version of every key that begins so, and every mark of a deletion.
+
+        Of each key the newest first; where a page ends some servers tell one twice.
+        """
+        asked: dict[str, str] | None = first_page(prefix)
+        with our_errors(prefix):
+            while asked is not None:
+                answer = self.client().call("GET", self.name, query_params=asked)
+                page = parse_page(answer.data, asked)
+                yield from page.versions
+                asked = page.next
 
     def lock_of(self, key: str, *, version: str | None = None) -> Lock | None:
         """The lock of the newest version, or of a given one."""

@@ -19,11 +19,21 @@ from archive_service.storage.locks import Locks, ObjectHeldError, ObjectLockedEr
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, StoreUnreachableError
 from archive_service.storage.s3 import open_s3_store
-from tests.factories.buckets import BucketUsers
+from tests.factories.buckets import BucketUsers, everything_below, plain_client
 
 ROOT = object_root("urn:uuid:A")
 KEY = f"{ROOT}/v1/content/a"
 OTHER = f"{ROOT}/v1/content/a.b"
+
+
+USERS = ["bucket_users", "gateway_users"]
+
+
+@pytest.fixture
+def users(request: pytest.FixtureRequest) -> BucketUsers:
+    """Of one maker's server."""
+    found: BucketUsers = request.getfixturevalue(request.param)
+    return found
 
 
 @dataclass
@@ -34,20 +44,23 @@ class Place:
     eraser: Eraser
 
 
-def kept_in(users: BucketUsers, mode: str = GOVERNANCE) -> Place:
-    url = users.new_url()
+def kept_in(users: BucketUsers, mode: str = GOVERNANCE, url: str = "") -> Place:
+    url = url or users.new_url()
     store = open_s3_store(url, lock_mode=mode)
     store.prepare()
+    users.let_erase(url)
     return Place(store, open_s3_eraser(url, users.erase_credentials))
 
 
-@pytest.fixture(params=["filesystem", "minio"])
+@pytest.fixture(params=["filesystem", "minio", "versitygw"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A copy with two files of one object."""
     if request.param == "filesystem":
         found = Place(FilesystemStore(tmp_path), FilesystemEraser(tmp_path))
-    else:
+    elif request.param == "minio":
         found = kept_in(request.getfixturevalue("bucket_users"))
+    else:
+        found = kept_in(request.getfixturevalue("gateway_users"))
     for key in (KEY, OTHER):
         put(found.store, b"content", key)
     return found
@@ -148,24 +161,30 @@ def test_an_empty_folder_of_it_is_something_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_version_goes_and_every_delete_marker(bucket_users: BucketUsers) -> None:
-    url = bucket_users.new_url()
-    bucket = url.rpartition("/")[2].partition("?")[0]
-    store = open_s3_store(url)
-    store.prepare()
-    put(store, b"damaged")
-    heal(store, b"recorded")
-    root = bucket_users.server.client()
+@pytest.mark.parametrize("users", USERS, indirect=True)
+def test_every_version_goes_and_every_delete_marker(users: BucketUsers) -> None:
+    url = users.new_url()
+    place = kept_in(users, url=url)
+    put(place.store, b"damaged")
+    heal(place.store, b"recorded")
+    server = users.server
+    root, bucket = plain_client(server.bucket_url(plain_client(url)[1]))
     root.remove_object(bucket, KEY)
-    assert len(list(root.list_objects(bucket, prefix=KEY, include_version=True))) == 3
-    open_s3_eraser(url, bucket_users.erase_credentials).erase(KEY)
-    assert list(root.list_objects(bucket, prefix=KEY, include_version=True)) == []
+    root.put_object(bucket, KEY, io.BytesIO(b"again"), 5)
+    root.remove_object(bucket, KEY)
+    found = sorted(is_marker for _, _, is_marker in everything_below(url, KEY))
+    assert found == [False, False, False, True, True]
+    assert list(place.eraser.iter_left(ROOT)) == [KEY]
+    place.eraser.erase(KEY)
+    assert list(place.eraser.iter_left(ROOT)) == []
+    assert everything_below(url, KEY) == []
 
 
 def lock_nothing(_store: Locks) -> None:
     """A lock of the mode is there already."""
 
 
+@pytest.mark.parametrize("users", USERS, indirect=True)
 @pytest.mark.parametrize(
     ("mode", "lock", "error"),
     [
@@ -174,12 +193,12 @@ def lock_nothing(_store: Locks) -> None:
     ],
 )
 def test_a_lock_that_may_not_be_passed_and_a_hold_refuse(
-    bucket_users: BucketUsers,
+    users: BucketUsers,
     mode: str,
     lock: Callable[[Locks], None],
     error: type[ObjectLockedError | ObjectHeldError],
 ) -> None:
-    place = kept_in(bucket_users, mode)
+    place = kept_in(users, mode)
     put(place.store, b"damaged")
     heal(place.store, b"recorded")
     assert isinstance(place.store, Locks)
@@ -190,15 +209,17 @@ def test_a_lock_that_may_not_be_passed_and_a_hold_refuse(
         assert source.read() == b"recorded"
 
 
-def test_the_keeping_user_cannot_erase(bucket_users: BucketUsers) -> None:
-    url = bucket_users.new_url()
-    store = open_s3_store(url)
-    store.prepare()
-    put(store, b"content")
-    as_keeper = open_s3_eraser(url, f"{bucket_users.keep}:{bucket_users.secret}")
+@pytest.mark.parametrize("users", USERS, indirect=True)
+def test_the_keeping_user_cannot_erase(users: BucketUsers) -> None:
+    url = users.new_url()
+    place = kept_in(users, url=url)
+    put(place.store, b"content")
+    as_keeper = open_s3_eraser(url, f"{users.keep}:{users.secret}")
     with pytest.raises(ObjectLockedError):
         as_keeper.erase(KEY)
-    assert list(store.iter_keys()) == [KEY]
+    assert list(place.store.iter_keys()) == [KEY]
+    place.eraser.erase(KEY)
+    assert list(place.store.iter_keys()) == []
 
 
 def test_the_erasing_user_cannot_write(bucket_users: BucketUsers) -> None:

@@ -5,10 +5,14 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree as ET
 
+from minio import Minio
 from minio.error import MinioAdminException
+from minio.helpers import DictType
 
-from tests.services.s3 import MinioServer
+from tests.services.s3 import MinioServer, S3Server, VersityServer
 
 POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "s3-policies"
 _TRIES = 5
@@ -16,9 +20,9 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class BucketUsers:
-    """Two users of a server, with the rights of ``deploy/s3-policies`` on buckets ``kept-*``."""
+    """Two users of a server, who keeps and who erases."""
 
-    server: MinioServer
+    server: S3Server
     keep: str
     erase: str
     secret: str
@@ -36,14 +40,31 @@ class BucketUsers:
         """As ``storage.erase_credentials`` has them."""
         return f"{self.erase}:{self.secret}"
 
+    def let_erase(self, url: str) -> None:
+        """In this bucket, where a server has no rights but those of buckets' own policies."""
+        if isinstance(self.server, MinioServer):
+            return
+        client, bucket = plain_client(url)
+        policy = json.loads((POLICIES / "erase.json").read_text("utf-8").replace("BUCKET", bucket))
+        for statement in policy["Statement"]:
+            statement["Principal"] = {"AWS": [self.erase]}
+        client.set_bucket_policy(bucket, json.dumps(policy))
 
-def make_users(server: MinioServer) -> BucketUsers:
-    """Both users, with their policies."""
+
+def make_gateway_users(server: VersityServer) -> BucketUsers:
+    """Of versitygw: its root keeps, and may not pass a lock either; another erases."""
+    users = BucketUsers(server, server.key, f"erase-{secrets.token_hex(4)}", server.secret)
+    server.add_user(users.erase, users.secret)
+    return users
+
+
+def make_users(server: MinioServer, buckets: str = "kept-*") -> BucketUsers:
+    """Both users, with the rights of ``deploy/s3-policies`` on these buckets."""
     run = secrets.token_hex(4)
     users = BucketUsers(server, f"keep-{run}", f"erase-{run}", secrets.token_hex(16))
     for kind, name in (("keep", users.keep), ("erase", users.erase)):
         policy = (POLICIES / f"{kind}.json").read_text(encoding="utf-8")
-        make_user(server, name, users.secret, json.loads(policy.replace("BUCKET", "kept-*")))
+        make_user(server, name, users.secret, json.loads(policy.replace("BUCKET", buckets)))
     return users
 
 
@@ -59,3 +80,33 @@ def make_user(server: MinioServer, name: str, secret: str, policy: dict[str, Any
         except MinioAdminException as forgotten:  # the server had just read its rules anew
             if not left or "NoSuchPolicy" not in str(forgotten):
                 raise
+
+
+def plain_client(url: str) -> tuple[Minio, str]:
+    """A client that knows nothing of ours, and the name of the bucket at this URL of a copy."""
+    address = urlsplit(url)
+    client = Minio(
+        address.netloc.rpartition("@")[2],
+        access_key=unquote(address.username or ""),
+        secret_key=unquote(address.password or ""),
+        secure=False,
+        region="us-east-1",
+    )
+    return client, address.path.strip("/")
+
+
+def everything_below(url: str, prefix: str) -> list[tuple[str, str, bool]]:
+    """Key, version and whether it marks a deletion, of all that a bucket has below ``prefix``.
+
+    A thousand at the most. minio-py cannot read how versitygw dates a mark of deletion.
+    """
+    client, bucket = plain_client(url)
+    query: DictType = {"versions": "", "prefix": prefix}
+    listed = ET.fromstring(client._execute("GET", bucket, query_params=query).data)  # noqa: S314 - of our own server
+    space = listed.tag.partition("}")[0] + "}"
+    assert listed.findtext(f"{space}IsTruncated") == "false"
+    return [
+        (one.findtext(f"{space}Key", ""), one.findtext(f"{space}VersionId", ""), is_marker)
+        for kind, is_marker in (("Version", False), ("DeleteMarker", True))
+        for one in listed.iter(space + kind)
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.factories.buckets import BucketUsers, make_users
+from tests.factories.buckets import BucketUsers, make_gateway_users, make_users
 from tests.services import servers
 
 
@@ -29,10 +29,16 @@ def bucket_users(minio: servers.MinioServer) -> BucketUsers:
 
 
 @pytest.fixture(scope="session")
-def versitygw() -> Iterator[servers.S3Server]:
+def versitygw() -> Iterator[servers.VersityServer]:
     """A second S3 server, of another maker."""
     with servers.run_versitygw() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def gateway_users(versitygw: servers.VersityServer) -> BucketUsers:
+    """The same two of it; a new bucket lets nobody erase before ``let_erase``."""
+    return make_gateway_users(versitygw)
 
 
 @pytest.fixture(scope="session")

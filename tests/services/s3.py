@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,23 +96,37 @@ def run_minio() -> Iterator[MinioServer]:
             yield MinioServer(process, port, KEY, secret)
 
 
+@dataclass(frozen=True, slots=True)
+class VersityServer(S3Server):
+    """Versitygw, with its administrator."""
+
+    def add_user(self, name: str, secret: str) -> None:
+        """A user that may do what the policies of buckets say and no more."""
+        as_root = ["--access", self.key, "--secret", self.secret]
+        command = [need_part(VERSITYGW), "admin", *as_root]
+        command += ["--endpoint-url", f"http://{self.address}"]
+        command += ["create-user", "--access", name, "--secret", secret, "--role", "user"]
+        subprocess.run(command, check=True, capture_output=True)
+
+
 @contextmanager
-def run_versitygw() -> Iterator[S3Server]:
+def run_versitygw() -> Iterator[VersityServer]:
     """Versitygw over a folder, with versions."""
     program = need_part(VERSITYGW)
     with run_folder("versitygw") as folder:
         port, secret = free_port(), secrets.token_hex(16)
-        data, versions = folder / "data", folder / "versions"
-        data.mkdir()
-        versions.mkdir()
+        data, versions, users = (folder / name for name in ("data", "versions", "users"))
+        for needed in (data, versions, users):
+            needed.mkdir()
         command = [program, "--port", f"127.0.0.1:{port}", "--region", "us-east-1", "--quiet"]
+        command += ["--iam-dir", str(users)]
         command += ["posix", "--versioning-dir", str(versions), str(data)]
         env = {"ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": secret}
         process = Process(
             "versitygw", command, folder=folder, ready=lambda: answers(port, secret), env=env
         )
         with running(process):
-            yield S3Server(process, port, KEY, secret)
+            yield VersityServer(process, port, KEY, secret)
 
 
 def answers(port: int, secret: str) -> None:

@@ -13,6 +13,7 @@ from tests.services.s3 import (
     VERSITYGW,
     MinioServer,
     S3Server,
+    VersityServer,
     run_minio,
     run_versitygw,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "S3Server",
     "SoftHsm",
     "TimestampAuthority",
+    "VersityServer",
     "run_clamd",
     "run_elasticsearch",
     "run_minio",

@@ -28,6 +28,5 @@ def remove_bench_bucket(url: str) -> None:
 
 
 def _versions(bucket: Bucket) -> Iterator[DeleteObject]:
-    listed = bucket.client().list_objects(bucket.name, recursive=True, include_version=True)
-    for found in listed:
-        yield DeleteObject(found.object_name or "", found.version_id)
+    for found in bucket.versions(""):
+        yield DeleteObject(found.key, found.id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from minio.error import S3Error
@@ -16,14 +15,9 @@ from archive_service.storage.s3_client import (
     S3Address,
 )
 from archive_service.storage.s3_errors import LOCK_REFUSALS, our_errors
+from archive_service.storage.s3_versions import Version
 
 _THREADS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    id: str
-    is_marker: bool
 
 
 class S3Eraser:
@@ -58,29 +52,24 @@ class S3Eraser:
             list(threads.map(self._remove_all, listed, listed.values()))
         return len(listed)
 
-    def _listed(self, prefix: str) -> dict[str, list[_Version]]:
+    def _listed(self, prefix: str) -> dict[str, list[Version]]:
         """Key -> its versions, the newest first."""
-        found: dict[str, list[_Version]] = {}
-        with our_errors(prefix):
-            listed = self._bucket.client().list_objects(
-                self._bucket.name, prefix=prefix, recursive=True, include_version=True
-            )
-            for one in listed:
-                version = _Version(one.version_id or "null", one.is_delete_marker)
-                found.setdefault(one.object_name or "", []).append(version)
+        found: dict[str, list[Version]] = {}
+        for one in self._bucket.versions(prefix):
+            found.setdefault(one.key, []).append(one)
         return found
 
-    def _require_all_free(self, listed: dict[str, list[_Version]]) -> None:
+    def _require_all_free(self, listed: dict[str, list[Version]]) -> None:
         """Asked of every version before the first goes."""
         asked = [(key, one) for key, versions in listed.items() for one in versions]
         with ThreadPoolExecutor(_THREADS) as threads:
             list(threads.map(lambda it: self._require_free(*it), asked))
 
-    def _remove_all(self, key: str, versions: list[_Version]) -> None:
+    def _remove_all(self, key: str, versions: list[Version]) -> None:
         for version in reversed(versions):
             self._remove(key, version)
 
-    def _require_free(self, key: str, version: _Version) -> None:
+    def _require_free(self, key: str, version: Version) -> None:
         """The server refuses too, but perhaps after the first versions are gone."""
         if version.is_marker:
             return
@@ -90,7 +79,7 @@ class S3Eraser:
         if lock and lock.mode == COMPLIANCE and lock.until > clock.now():
             raise ObjectLockedError(key=key, until=clock.iso(lock.until))
 
-    def _remove(self, key: str, version: _Version) -> None:
+    def _remove(self, key: str, version: Version) -> None:
         request: dict[str, Any] = {
             "query_params": {"versionId": version.id},
             "headers": {"x-amz-bypass-governance-retention": "true"},
