@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -249,6 +249,7 @@ def make_items(
     why = {row.id: (causes or {}).get(row.id, Cause()) for row in case_files}
     return [
         DispositionItem(
+            id=uuid4(),  # known beforehand, so that one prepared statement lays down all of them
             case_file_id=row.id,
             ordinal=ordinal,
             code=row.code,

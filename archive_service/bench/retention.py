@@ -87,15 +87,17 @@ def seed(services: Services, case_files: int) -> None:
     with services.unit_of_work() as uow:
         uow.session.add_all(_schedules())
         uow.commit()
+    on_server = services.database.engine.dialect.name == "postgresql"
     with services.database.engine.begin() as connection:
+        if on_server:  # one statement a table, however long it takes
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
         for rows in (_case_files, _documents, _originals, _copies, _versions):
             table, found = rows(case_files, owners)
             write_rows(connection, table, found)
-    analyze = (
-        "VACUUM ANALYZE" if services.database.engine.dialect.name == "postgresql" else "ANALYZE"
-    )
     with services.database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as one:
-        one.execute(text(analyze))
+        if on_server:
+            one.execute(text("SET statement_timeout = 0"))
+        one.execute(text("VACUUM ANALYZE" if on_server else "ANALYZE"))
 
 
 def _in_process(home: Path, name: str) -> dict[str, Any]:

@@ -139,6 +139,15 @@ def test_the_sweep_asks_as_often_for_one_as_for_two(services: Services) -> None:
     assert len(two) <= len(one) + 3
 
 
+def test_a_list_is_laid_down_by_a_statement_that_does_not_grow(services: Services) -> None:
+    make_due(services, *BOTH)
+    with counted(services) as seen:
+        (made,) = sweep(services)
+    assert made["count"] == 2
+    (laid,) = [one for one in seen if one.startswith("INSERT INTO disposition_item ")]
+    assert laid.count("(") == 2  # of the columns, and of one row's values
+
+
 def without_grace(services: Services) -> Services:
     """Whose staging lets go of what nobody asked for lately."""
     storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
