@@ -115,6 +115,14 @@ class UploadFolder:
         size_bytes, into = int(told["size_bytes"]), told.get("into", "")
         return Upload(upload_id, owner, told["name"], size_bytes, received, into)
 
+    def every(self) -> list[Upload]:
+        """All that are here, begun or whole, whoever sent them."""
+        found = []
+        for upload_id, facts in self._iter_facts():
+            with suppress(UploadUnknownError):  # forgotten meanwhile
+                found.append(self.get(upload_id, owner=facts.owner))
+        return found
+
     def meant_for(self, into: str, *, owner: str) -> list[Upload]:
         """The account's uploads that are meant for this, begun or whole, by name."""
         found = []
@@ -187,6 +195,22 @@ class UploadFolder:
         """Where its bytes lie."""
         return self._root / f"{upload_id.hex}.bytes"
 
+    def paths(self, upload_id: UUID) -> tuple[Path, Path]:
+        """What it consists of, whether it is there or not."""
+        return self.path(upload_id), self._facts(upload_id)
+
+    def last_piece_at(self, upload_id: UUID) -> float:
+        """Seconds since the epoch; 0 where it is gone."""
+        with suppress(FileNotFoundError):
+            return self.path(upload_id).stat().st_mtime
+        return 0.0
+
+    def whole_sha256(self, upload: Upload) -> str:
+        """Of all its bytes, read once: a whole upload never changes; empty where it is gone."""
+        with suppress(FileNotFoundError):
+            return _sha256_of(self.path(upload.id))
+        return ""
+
     def discard(self, uploads: Sequence[UUID]) -> None:
         """Forget them; fine if they are gone."""
         for upload_id in uploads:
@@ -253,6 +277,12 @@ def _facts_in(path: str) -> _Facts:
     """Read once: an upload's facts never change, and its name is never used again."""
     told = json.loads(Path(path).read_text(encoding="utf-8"))
     return _Facts(told["owner"], int(told["size_bytes"]), told.get("into", ""))
+
+
+@lru_cache(maxsize=10_000)
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as held:
+        return hashlib.file_digest(held, "sha256").hexdigest()
 
 
 def _copy(source: IO[bytes], out: IO[bytes], upload: Upload) -> None:

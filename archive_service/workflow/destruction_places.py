@@ -32,6 +32,7 @@ from archive_service.workflow.destruction_rows import (
     remove_jobs,
     remove_rows,
 )
+from archive_service.workflow.destruction_uploads import Uploads
 from archive_service.workflow.destruction_whose import Whose, digests_of, whose
 from archive_service.workflow.keeping import sweep_work_folder
 
@@ -50,6 +51,7 @@ def places_of(services: Services) -> Sequence[Place]:
         _Queue(services),
         _Rows(services),
         _Staging(services),  # what no row needs any more
+        Uploads(services),
         DatabaseFile(services),
         BackupRows(services),
         DatabasesAside(services),

@@ -90,6 +90,7 @@ def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
         "queue": "gone",
         "rows": "gone",
         "staging": "gone",
+        "uploads": "never",
         "database-file": "gone",
         "backup-rows": "open",
         "database-aside": "never",
