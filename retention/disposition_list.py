@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import access, clock, messages
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.disposition import (
     OPEN_ITEMS,
     OPEN_STATES,
@@ -125,8 +126,10 @@ def listed_documents(session: Session, rows: Sequence[Disposition]) -> list[dict
     ]
 
 
-def agency_words(session: Session, rows: Sequence[Disposition]) -> dict[UUID, tuple[str, str]]:
-    """Code and name of the agencies of these lists."""
+def agency_words(
+    session: Session, rows: Sequence[Disposition | CaseFile]
+) -> dict[UUID, tuple[str, str]]:
+    """Code and name of the agencies of these lists, or case files."""
     wanted = {row.agency_id for row in rows}
     agencies = session.scalars(select(Agency).where(Agency.id.in_(wanted)))
     return {row.id: (row.code, row.name) for row in agencies}
@@ -200,6 +203,7 @@ def item_document(item: DispositionItem, lang: str) -> dict[str, Any]:
         "reason": refusal_words(refusal, lang) if refusal else item.reason,
         "refusal": item.refusal,
         "state": item.state.value,
+        "standing": item.standing,
         "ends_on": item.ends_on and item.ends_on.isoformat(),
         "documents": item.documents,
         "size_bytes": item.size_bytes,

@@ -15,6 +15,7 @@ from archive_service.db.held import held_condition
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import (
+    DESTROYING,
     CaseFile,
     CaseState,
     complete_case_file,
@@ -42,7 +43,7 @@ class Listed:
     agency: str
     agency_name: str
     year: int
-    state: str
+    state: str  # ``CaseFile.standing``
     digitization: str
     mode: str
     permanent: bool
@@ -68,7 +69,7 @@ class Narrowing:
     """
 
     text: str = ""
-    state: CaseState | None = None
+    state: str | None = None  # one of ``STANDINGS``
     complete: bool | None = None
     electronic: bool | None = None
     agency: str = ""
@@ -169,7 +170,7 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
             )
         )
     if narrowing.state is not None:
-        conditions.append(CaseFile.state == narrowing.state)
+        conditions.append(_stands(narrowing.state))
     if narrowing.complete is not None:
         whole = complete_case_file()
         conditions.append(whole if narrowing.complete else ~whole)
@@ -189,6 +190,12 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
         part = narrowing.own_value
         conditions.append(value.icontains(part, autoescape=True) if part else value.is_not(None))
     return conditions
+
+
+def _stands(standing: str) -> ColumnElement[bool]:
+    """As ``standing_of`` tells a row."""
+    going = CaseFile.removing_since.is_not(None) & (CaseFile.state != CaseState.DESTROYED)
+    return going if standing == DESTROYING else (CaseFile.state == CaseState(standing)) & ~going
 
 
 def _ends(when: str) -> ColumnElement[bool]:
@@ -215,7 +222,7 @@ def _listed(row: CaseFile, agency_name: str, *columns: bool) -> Listed:
         agency=row.agency_code,
         agency_name=agency_name,
         year=row.year,
-        state=row.state.value,
+        state=row.standing,
         digitization=row.digitization.value,
         mode=row.mode,
         permanent=row.permanent,

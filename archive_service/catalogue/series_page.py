@@ -10,7 +10,7 @@ from archive_service import access
 from archive_service.catalogue.fonds import get_fonds
 from archive_service.catalogue.series import get_series
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile, CaseState, not_emptied
+from archive_service.domain.case_file import CaseFile, CaseState, not_emptied, standing_of
 from archive_service.domain.fonds import Fonds, Series
 
 _HERE = (CaseState.ACCEPTED, CaseState.STORED)
@@ -101,7 +101,13 @@ def _told(
     session: Session, conditions: list[ColumnElement[bool]], limit: int, offset: int
 ) -> list[dict[str, Any]]:
     rows = session.execute(
-        select(CaseFile.code, CaseFile.title, CaseFile.state, Series.code.label("series"))
+        select(
+            CaseFile.code,
+            CaseFile.title,
+            CaseFile.state,
+            CaseFile.removing_since,
+            Series.code.label("series"),
+        )
         .outerjoin(Series, Series.id == CaseFile.series_id)
         .where(*conditions)
         .order_by(CaseFile.code)
@@ -109,7 +115,12 @@ def _told(
         .offset(offset)
     )
     return [
-        {"code": row.code, "title": row.title, "state": row.state.value, "series": row.series or ""}
+        {
+            "code": row.code,
+            "title": row.title,
+            "state": standing_of(row.state, row.removing_since),
+            "series": row.series or "",
+        }
         for row in rows
     ]
 

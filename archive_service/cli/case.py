@@ -168,10 +168,11 @@ def release(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -
 
 
 def _cell(row: dict[str, Any], column: str, lang: str) -> object:
-    """A state in words, anything else as it is."""
+    """A state in words, of what is being destroyed too; anything else as it is."""
     groups = {"state": "case-states", "digitization": "digitization-states"}
     group = groups.get(column)
-    return messages.label(group, row[column], lang) if group else row[column]
+    told = row["standing"] if column == "state" else row[column]
+    return messages.label(group, told, lang) if group else told
 
 
 def _names(cli: Cli, files: list[dict[str, Any]]) -> str:
@@ -199,7 +200,7 @@ def _title(cli: Cli, item: dict[str, Any]) -> str:
 
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:
-    state = messages.label("case-states", document["state"], cli.lang)
+    state = messages.label("case-states", document["standing"], cli.lang)
     click.secho(f"{document['code']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
     term = document["retention"]

@@ -19,7 +19,7 @@ def shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
             one["title"],
             label(cli, "disposition-ground", one["ground"]),
             one["keeper"] or "",
-            label(cli, "disposition-item", one["state"]),
+            label(cli, "disposition-item", one["standing"]),
             outcome_words(one["outcome"], cli.lang),
             told(one["ends_on"]),
             one["reason"],

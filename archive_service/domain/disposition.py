@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.domain.case_file import DESTROYING, CaseState
 
 DISPOSITION = "disposition"  # the kind of its acts
 LONGEST_REASON = 1000  # characters
@@ -188,6 +189,17 @@ class DispositionItem(Base):
     paper_destroyed_on: Mapped[dt.date | None] = mapped_column()
     paper_method: Mapped[str] = mapped_column(String(300), default="")
     done_at: Mapped[dt.datetime | None] = mapped_column()
+
+    @property
+    def standing(self) -> str:
+        """``state``; of what goes, once it is claimed, the word of its case file."""
+        if self.outcome is Outcome.DESTROY and self.state in _GONE:
+            return _GONE[self.state]
+        return self.state.value
+
+
+# By state of the item; words of ``case_file.STANDINGS``.
+_GONE = {ItemState.CLAIMED: DESTROYING, ItemState.DONE: CaseState.DESTROYED.value}
 
 
 def digest_of_items(items: Iterable[DispositionItem]) -> str:

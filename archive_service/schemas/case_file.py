@@ -87,6 +87,7 @@ class CaseSummary(BaseModel):
     code: str
     title: str
     state: str
+    standing: str  # state, or "destroying" from the gate's claim until it is a stub
     removing_since: str | None  # being destroyed since then; its copies may be gone already
     digitization: str
     complete: bool  # false while its paper half is still to come
@@ -294,6 +295,7 @@ def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, 
         "code": row.code,
         "title": row.title,
         "state": row.state.value,
+        "standing": row.standing,
         "removing_since": _removing_since(row),
         "digitization": row.digitization.value,
         "complete": complete,

@@ -20,6 +20,7 @@ class DispositionItemDocument(BaseModel):
     reason: str
     refusal: dict[str, Any] | None
     state: str
+    standing: str  # state; of what goes and is claimed "destroying", and then "destroyed"
     ends_on: str | None
     documents: int
     size_bytes: int

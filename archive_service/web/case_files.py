@@ -17,7 +17,8 @@ from archive_service.catalogue.case_file_list import (
     iter_case_files,
     own_columns,
 )
-from archive_service.domain.case_file import CaseState
+from archive_service.domain.case_file import STANDINGS
+from archive_service.domain.disposition import DispositionKind
 from archive_service.domain.paper import PaperState
 from archive_service.errors import InputError
 from archive_service.forms.tables import Row
@@ -57,7 +58,7 @@ def show_list() -> Response:
     actor = current_actor()
     access.require(actor, "case-file:list")
     given = lists.asked("code", tuple(SORTS))
-    state = lists.choice("state", [one.value for one in CaseState])
+    state = lists.choice("state", STANDINGS)
     paper = lists.choice("paper", (PaperState.EXPECTED,))
     record = lists.choice("record", tuple(_RECORDS))
     ends = _ends_asked()
@@ -157,7 +158,7 @@ def check(code: str) -> Response:
 
 def _choices(state: str, agencies: list[str], agency: str, paper: str) -> list[dict[str, Any]]:
     """By what the list is narrowed."""
-    states = [(one.value, t(f"badges.case.{one.value}")) for one in CaseState]
+    states = [(one, t(f"badges.case.{one}")) for one in STANDINGS]
     papers = [(PaperState.EXPECTED.value, t("labels.paper-states.expected"))]
     return [
         {

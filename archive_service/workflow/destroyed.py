@@ -42,6 +42,7 @@ def destroyed_case_file(services: Services, code: str, *, actor: Actor) -> dict[
             "term": term_told(row.rule) if row.rule else "",
             "ends_on": row.ends_on and row.ends_on.isoformat(),
             "documents": row.total_doc,
+            "standing": row.standing,
             "claimed_at": removal and clock.iso(removal.claimed_at),
             "done_at": removal and removal.done_at and clock.iso(removal.done_at),
             "disposition": _disposition(session, removal, actor),

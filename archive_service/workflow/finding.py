@@ -16,6 +16,7 @@ from archive_service.catalogue.agencies import get_agency
 from archive_service.catalogue.links import also_in
 from archive_service.catalogue.recalls import outdated_among
 from archive_service.domain.account import Actor
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
 from search.port import END, FOUND, Filters, Hit, Query, Visibility
 from search.query import parse_query
@@ -71,12 +72,19 @@ def find(
 
 
 def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
-    """Without documents in quarantine, which an index that lags behind may still hold."""
+    """Without what an index that lags behind may still hold: documents in quarantine, and case
+    files that are being destroyed or were.
+    """
     ids = {hit.document_id for hit in hits if hit.document_id is not None}
     closed = set(
         session.scalars(select(Document.id).where(Document.id.in_(ids), Document.quarantined))
     )
-    return [hit for hit in hits if hit.document_id not in closed]
+    going = select(CaseFile.code).where(
+        CaseFile.code.in_({hit.code for hit in hits}),
+        CaseFile.removing_since.is_not(None) | (CaseFile.state == CaseState.DESTROYED),
+    )
+    gone = set(session.scalars(going))
+    return [hit for hit in hits if hit.document_id not in closed and hit.code not in gone]
 
 
 def visibility(actor: Actor) -> Visibility:
