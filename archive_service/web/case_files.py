@@ -70,7 +70,7 @@ def show_list() -> Response:
         own_value = request.args.get("own_value", "").strip() if own_name else ""
         narrowing = Narrowing(
             text=given.text,
-            state=CaseState(state) if state else None,
+            state=state or None,
             complete=False if paper else None,
             electronic=_RECORDS.get(record),
             agency=agency,
