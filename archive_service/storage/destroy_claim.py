@@ -8,6 +8,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.behind import is_behind
 from archive_service.db.held import held_condition
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.account import Actor
@@ -95,6 +96,7 @@ def require_due(
         or ("" if lists[disposition.id] else "list-changed")
         or _not_at_rest(session, row)
         or ("clock" if is_clock_doubted else "")
+        or ("behind" if is_behind(session) else "")
         or _still_needed(session, row)
         or _undue(session, row, item, disposition)
         or _unkept(session, item, proof, going)

@@ -7,10 +7,13 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from archive_service.audit import last_number, segment_key
+from archive_service.audit import last_number, record_event, segment_key
 from archive_service.bootstrap import Services
+from archive_service.db.acts import newest_bodies
+from archive_service.db.behind import BEHIND
+from archive_service.domain.account import WORKER
 from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.base import Base
 from archive_service.domain.disposition import (
     DISPOSITION,
@@ -19,7 +22,10 @@ from archive_service.domain.disposition import (
     DispositionItem,
     DispositionPaper,
 )
+from archive_service.domain.document_link import LINKED_ELSEWHERE
 from archive_service.domain.hold import HOLD, HOLD_ORDER, HOLD_ROWS, Hold, HoldOrder
+from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.removal import REMOVAL
 from archive_service.domain.retention import (
     RETENTION_CHANGE,
     RETENTION_EVENT,
@@ -28,6 +34,7 @@ from archive_service.domain.retention import (
 )
 from archive_service.errors import BackendError
 from archive_service.log import logger
+from archive_service.notices.incidents import open_incident
 from archive_service.recovery.acts import (
     HeldAct,
     held_by_all,
@@ -45,7 +52,9 @@ from retention.disposition_acts import restore_dispositions
 from retention.events import restore_happenings
 from retention.hold_acts import restore_holds
 
+REBUILD_AWAITED = "rebuild-awaited"  # a kind of incident
 _BATCH = 500  # acts asked for in one statement
+_CHANGES = ("version:built", LINKED_ELSEWHERE)  # tags of what acts do not bring back
 
 
 def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
@@ -53,7 +62,7 @@ def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
 
     What was held stays held, a term that was made longer stays so, and of a list the newest word
     counts: nothing goes by a decision that was taken back. Case files that came or changed since
-    come back with a rebuild.
+    come back with a rebuild; until then the gate takes nothing.
 
     Returns:
         How many acts were taken up.
@@ -79,7 +88,9 @@ def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
             count += 1
         session.flush()
         _write_rows(session, services, kinds)
+        before = last_number(session)
         _go_on_from(session, living)
+        _tell_behind(session, before)
         uow.commit()
     return count
 
@@ -132,3 +143,16 @@ def _go_on_from(session: Session, living: Sequence[ObjectStore]) -> None:
             session.add(sealed)
             session.add_all(one for one in events if one.number > event)
             session.flush()
+
+
+def _tell_behind(session: Session, before: int) -> None:
+    """What changed since by no act: a link, or a content, that the rows do not know may matter."""
+    changed = select(AuditEvent.subject_id).where(
+        AuditEvent.number > before, AuditEvent.tag.in_(_CHANGES)
+    )
+    gone = {body["case_file_id"] for body in newest_bodies(session, REMOVAL)}
+    if count := len(set(session.scalars(changed)) - gone):
+        facts = {"count": count}
+        record_event(session, BEHIND, subject_id=None, actor=WORKER, agency_id=None, data=facts)
+        severity = IncidentSeverity.ALARM
+        open_incident(session, REBUILD_AWAITED, "archive", severity=severity, facts=facts)

@@ -19,6 +19,7 @@ from archive_service.catalogue.seal_custody import restore_custodies
 from archive_service.catalogue.series import SERIES, restore_series
 from archive_service.catalogue.signed_papers import restore_signed
 from archive_service.catalogue.terms import restore_terms
+from archive_service.db.behind import REBUILT
 from archive_service.db.migrate import damage_told, is_there, set_aside, upgrade
 from archive_service.db.renewal import renew, take_place
 from archive_service.db.troubles import DatabaseUnreadableError
@@ -203,7 +204,7 @@ def _restored(
         _queue_again(session, services, carried)
         queue_restored(session, held, services)
         told = {"copy": chosen.name, "cases": cases, "documents": documents}
-        record_event(session, "archive:rebuilt", subject_id=chosen.name, actor=actor, data=told)
+        record_event(session, REBUILT, subject_id=chosen.name, actor=actor, data=told)
         session.flush()
         take_place(session.connection())
         uow.commit()

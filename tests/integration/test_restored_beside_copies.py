@@ -20,10 +20,15 @@ from archive_service.domain.disposition import (
 )
 from archive_service.domain.hold import Hold
 from archive_service.domain.removal import Removal
+from archive_service.notices.incidents import open_incidents
+from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.worker import run_one, work
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.destruction import claim_item
 from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
 from archive_service.workflow.holds import lift_hold, place_holds
+from archive_service.workflow.linking import link
+from archive_service.workflow.lived_on import REBUILD_AWAITED
 from archive_service.workflow.recovery import rebuild
 from retention.changes import set_term
 from retention.disposition_acts import tell
@@ -92,6 +97,18 @@ def carry_out(services: Services) -> set[str]:
             break
     with services.read_only() as session:
         return set(session.scalars(select(Removal.code)))
+
+
+def item_states(services: Services) -> set[ItemState]:
+    """Where the case files of all lists stand."""
+    with services.read_only() as session:
+        return set(session.scalars(select(DispositionItem.state)))
+
+
+def incidents(services: Services) -> set[str]:
+    """Kinds of those that are open."""
+    with services.read_only() as session:
+        return {one.kind for one in open_incidents(session)}
 
 
 def require_whole_trail(services: Services) -> None:
@@ -169,6 +186,32 @@ def test_a_list_that_was_carried_out_after_the_backup_comes_to_its_end(lost: Los
             assert len(session.scalars(select(Removal)).all()) == len(BOTH)
         require_whole_trail(services)
         rebuild(services, actor=OPERATOR)
+        require_whole_trail(services)
+
+
+def test_what_was_linked_or_changed_after_the_backup_waits_for_a_rebuild(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        link(services, OTHER, 1, MARKED, reason="Dùng chung", actor=person(services, "lan"))
+        with services.unit_of_work() as uow:
+            listed = uow.session.scalars(select(Disposition)).one()
+            tell(uow.session, listed, "disposition:executing", actor=OPERATOR, items=True)
+            uow.commit()
+        work(services, until_empty=True)
+    lost.restore()
+    with open_home(lost.home) as services:
+        assert carry_out(services) == set(), "no row knows of the link, nor of what it changed"
+        assert REBUILD_AWAITED in incidents(services)
+        assert item_states(services) == {ItemState.APPROVED}
+        with services.read_only() as session:
+            item = session.scalars(select(DispositionItem.id)).first()
+        with pytest.raises(RemovalRefusedError) as refused, services.unit_of_work() as uow:
+            claim_item(services, uow.session, uow.session.get_one(DispositionItem, item))
+        assert refused.value.facts["reason"] == "behind"
+        rebuild(services, actor=OPERATOR)
+        assert REBUILD_AWAITED not in incidents(services)
+        assert item_states(services) == {ItemState.APPROVED}
+        assert carry_out(services) == set(), "one is linked, and the other was changed"
+        assert item_states(services) == {ItemState.LEFT_OUT}
         require_whole_trail(services)
 
 
