@@ -27,6 +27,7 @@ from archive_service.schemas.case_page import case_page
 from archive_service.web import lists
 from archive_service.web.case_file_listing import documents_asked
 from archive_service.web.case_file_page import page_context
+from archive_service.web.case_filter import ENDS, RECORDS, ends_of, filters_of
 from archive_service.web.declared import shown_day
 from archive_service.web.display import day
 from archive_service.web.language import language
@@ -41,9 +42,6 @@ from archive_service.workflow.retention import explain_case_file
 bp = Blueprint("case_files", __name__)
 
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
-
-_ENDS = ("over", "permanent", "waiting")
-_RECORDS = {"electronic": True, "not-yet": False}
 
 
 class ExportFormError(InputError):
@@ -60,8 +58,8 @@ def show_list() -> Response:
     given = lists.asked("code", tuple(SORTS))
     state = lists.choice("state", STANDINGS)
     paper = lists.choice("paper", (PaperState.EXPECTED,))
-    record = lists.choice("record", tuple(_RECORDS))
-    ends = _ends_asked()
+    record = lists.choice("record", tuple(RECORDS))
+    ends = ends_of(request.args.get("ends", ""))
     with services().read_only() as session:
         agencies = agencies_held(session, actor=actor)
         agency = lists.choice("agency", agencies)
@@ -72,7 +70,7 @@ def show_list() -> Response:
             text=given.text,
             state=state or None,
             complete=False if paper else None,
-            electronic=_RECORDS.get(record),
+            electronic=RECORDS.get(record),
             agency=agency,
             ends=ends,
             own=own_name,
@@ -103,7 +101,9 @@ def show_list() -> Response:
             total=total,
             case_files=found,
             sort=given.sort,
+            filters=filters_of(request.args),
             may_describe=access.may(actor, "case-file:describe"),
+            proposes=_proposes(ends) if access.may(actor, "disposition:propose") else None,
             paging=lists.paging(given, len(found), total),
         )
     )
@@ -156,6 +156,13 @@ def check(code: str) -> Response:
     return make_response(redirect(url_for(".show", code=code, _anchor="copies"), code=303))
 
 
+def _proposes(ends: str) -> DispositionKind | None:
+    """What the case files of this list may be proposed for: what is over for destruction."""
+    if ends in ("", "permanent", "waiting"):
+        return None
+    return DispositionKind.DESTROY if ends == "over" else DispositionKind.EXTEND
+
+
 def _choices(state: str, agencies: list[str], agency: str, paper: str) -> list[dict[str, Any]]:
     """By what the list is narrowed."""
     states = [(one, t(f"badges.case.{one}")) for one in STANDINGS]
@@ -186,7 +193,7 @@ def _choices(state: str, agencies: list[str], agency: str, paper: str) -> list[d
 
 def _record_choice(record: str) -> dict[str, Any]:
     """By the standing of a hồ sơ lưu trữ điện tử."""
-    labels = [(name, t(f"labels.electronic-records.{name}")) for name in _RECORDS]
+    labels = [(name, t(f"labels.electronic-records.{name}")) for name in RECORDS]
     return {
         "name": "record",
         "label": t("labels.electronic-record"),
@@ -195,18 +202,10 @@ def _record_choice(record: str) -> dict[str, Any]:
     }
 
 
-def _ends_asked() -> str:
-    """A year, or one of the words of the calendar; what is neither is passed over."""
-    wanted = request.args.get("ends", "")
-    year = wanted.removesuffix("+")
-    is_year = year.isascii() and year.isdigit() and len(year) == 4 and year > "0000"
-    return wanted if is_year or wanted in _ENDS else ""
-
-
 def _ends_choice(ends: str) -> dict[str, Any]:
     """By when the term ends; a year comes from the calendar."""
-    labels = [(name, t(f"pages.due.years.{name}")) for name in _ENDS]
-    if ends and ends not in _ENDS:
+    labels = [(name, t(f"pages.due.years.{name}")) for name in ENDS]
+    if ends and ends not in ENDS:
         key = "in_years" if ends.endswith("+") else "in_year"
         labels.append((ends, t(f"pages.due.{key}", year=ends.removesuffix("+"))))
     return {

@@ -1,18 +1,17 @@
 """One case file of a list with its documents at hand, and the form that says what becomes of it."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
-from archive_service.domain.disposition import Outcome
+from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.schemas.case_page import case_page
 from archive_service.web.case_file_listing import documents_asked
 from archive_service.web.case_file_page import page_context
+from archive_service.web.disposition_page import outcomes, refusal_of
 from archive_service.web.language import language
-from archive_service.web.layout import t
 from archive_service.workflow import disposition
 from archive_service.workflow.destroyed import destroyed_case_file
 from archive_service.workflow.disposition_earlier import earlier_of
@@ -27,6 +26,11 @@ _AROUND = 50  # neighbours listed before and after; the list itself has them all
 @bp.get("/dispositions/<uuid:disposition_id>/items/<code>")
 def show(disposition_id: UUID, code: str) -> Response:
     """Its documents, why it is due, what keeps the same, what earlier lists came to."""
+    return item_page(disposition_id, code)
+
+
+def item_page(disposition_id: UUID, code: str, refused: ArchiveError | None = None) -> Response:
+    """The same, with the form of the review as it was filled where that was refused."""
     actor = current_actor()
     told = disposition.show(services(), disposition_id, actor=actor, lang=language())
     codes = [one["code"] for one in told["items"]]
@@ -46,6 +50,7 @@ def show(disposition_id: UUID, code: str) -> Response:
             code=code,
             document=document["ordinal"],
         )
+    _, why_not = refusal_of(refused)
     undecided = told["state"] in ("proposed", "reviewed", "submitted")
     standing = undecided and item["state"] != "refused"
     shown = render_template(
@@ -58,13 +63,20 @@ def show(disposition_id: UUID, code: str) -> Response:
         after=codes[at + 1] if at + 1 < len(codes) else None,
         neighbours=told["items"][max(at - _AROUND, 0) : at + _AROUND + 1],
         earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
-        outcomes=_outcomes(),
-        chosen_outcome=(item["outcome"] or "").partition(":")[0],
-        chosen_years=(item["outcome"] or "").partition(":")[2],
+        outcomes=outcomes(),
+        given=request.form
+        if refused
+        else {
+            "outcome": (item["outcome"] or "").partition(":")[0],
+            "years": (item["outcome"] or "").partition(":")[2],
+            "reason": item["reason"] if item["outcome"] else "",
+        },
+        problem=why_not.problem,
+        faults=why_not.faults,
         may_review=standing and access.may(actor, "disposition:review"),
         **{name: context[name] for name in ("case", "documents", "shown", "closed", "why")},
     )
-    return make_response(shown)
+    return make_response(shown, why_not.status)
 
 
 def after_review(disposition_id: UUID) -> str | None:
@@ -76,9 +88,3 @@ def after_review(disposition_id: UUID) -> str | None:
         return url_for("disposition_item.show", disposition_id=disposition_id, code=following)
     reviewed = request.form.get("code", "")
     return url_for("dispositions.show", disposition_id=disposition_id, _anchor=f"item-{reviewed}")
-
-
-def _outcomes() -> list[tuple[str, Any]]:
-    keys = {one: f"labels.disposition-outcome.{one}" for one in Outcome}
-    keys[Outcome.KEEP] = "pages.dispositions.keep"
-    return [(one.value, t(key)) for one, key in keys.items()]

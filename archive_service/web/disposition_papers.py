@@ -8,101 +8,41 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.utils import secure_filename
 
-from archive_service import access, clock
-from archive_service.domain.account import Actor
-from archive_service.domain.disposition import DispositionKind
+from archive_service import clock
+from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.forms.destruction_certificate import place_words, proof_words
 from archive_service.request import current_actor, services
 from archive_service.storage.work_folder import work_place
+from archive_service.web import disposition_new
+from archive_service.web.disposition_page import list_page, told_on_page
 from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import (
-    disposition,
     disposition_council,
     disposition_execution,
     disposition_reading,
 )
 from retention.council import Opinion
-from retention.disposition_list import get_disposition
 
 bp = Blueprint("disposition_papers", __name__, url_prefix="/dispositions")
 
 
-def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """What the page of a list shows of its file, and which acts on it this account may do."""
-    row_id = UUID(told["id"])
-    papers = disposition_reading.papers_of(services(), row_id, actor=actor)
-    asks = bool(papers) and access.may(actor, "disposition:ask-signature")
-    signers = []
-    if asks:
-        with services().read_only() as session:
-            row = get_disposition(session, row_id, actor=actor)
-            signers = disposition_reading.signers_of(session, row)
-    waits = [
-        one
-        for one in told["items"]
-        if one["paper"]
-        and one["outcome"] == "destroy"
-        and one["state"] in ("claimed", "done")
-        and not one["paper_destroyed_on"]
-    ]
-    executes = access.may(actor, "disposition:execute")
-    return {
-        "papers": papers,
-        "signers": signers,
-        "may_make": executes and bool(papers),
-        "certified": any(one["form"] == "certificate" and not one["due"] for one in papers),
-        "may_note_paper": executes and told["state"] == "executing" and bool(waits),
-        "halves": waits,
-        "may_note_opinion": told["state"] == "reviewed"
-        and access.may(actor, "disposition:council"),
-    }
-
-
 @bp.get("/new")
-def new() -> str:
-    """The form of a list that a person proposes; codes may come with the address."""
-    access.require(current_actor(), "disposition:propose")
-    return render_template(
-        "pages/disposition_new.html",
-        here_key="dispositions",
-        codes="\n".join(request.args.getlist("code")),
-        kinds=[(one.value, t(f"labels.disposition-kind.{one.value}")) for one in DispositionKind],
-        refused=[],
-    )
+def new() -> Response:
+    """The form of a list that a person proposes; case files may come with the address."""
+    return disposition_new.asked_page()
 
 
 @bp.post("")
 def propose() -> Response:
-    """Make the list; where nothing may stand on it, the form says why of each."""
-    form = request.form
-    codes = form.get("codes", "").replace(",", " ").split()
-    told = disposition.propose(
-        services(),
-        codes,
-        kind=DispositionKind(form.get("kind", "destroy")),
-        reason=form.get("reason", ""),
-        actor=current_actor(),
-        lang=language(),
-    )
-    if told["id"] is not None:
-        tell(t("pages.disposition_papers.proposed", number=told["number"]))
-        where = url_for("dispositions.show", disposition_id=told["id"])
-        return make_response(redirect(where, code=303))
-    kinds = [(one.value, t(f"labels.disposition-kind.{one.value}")) for one in DispositionKind]
-    page = render_template(
-        "pages/disposition_new.html",
-        here_key="dispositions",
-        codes=form.get("codes", ""),
-        kinds=kinds,
-        refused=told["items"],
-    )
-    return make_response(page, 422)
+    """Make the list, or nothing where a case file may not stand on it: its row says why."""
+    return disposition_new.propose()
 
 
 @bp.post("/<uuid:disposition_id>/papers")
+@told_on_page
 def make(disposition_id: UUID) -> Response:
     """Make what is due and lacking, a certificate too."""
     made = disposition_reading.make(services(), disposition_id, actor=current_actor())
@@ -127,18 +67,22 @@ def paper(disposition_id: UUID, form: str, suffix: str) -> Response:
 def ask_signature(disposition_id: UUID, form: str) -> Response:
     """Give the paper out to the account that was chosen; a clerk puts the agency's seal."""
     account, _, seal = request.form.get("signer", "").partition("|")
-    disposition_reading.ask_signature(
-        services(),
-        disposition_id,
-        form,
-        account=account,
-        with_seal=bool(seal),
-        actor=current_actor(),
-    )
+    try:
+        disposition_reading.ask_signature(
+            services(),
+            disposition_id,
+            form,
+            account=account,
+            with_seal=bool(seal),
+            actor=current_actor(),
+        )
+    except (ConflictError, InputError, NotAllowedError) as refused:
+        return list_page(disposition_id, refused)
     return _back(disposition_id, "asked")
 
 
 @bp.post("/<uuid:disposition_id>/paper-halves")
+@told_on_page
 def note_paper_half(disposition_id: UUID) -> Response:
     """Who destroyed the paper half of a case file, when and how."""
     form = request.form
@@ -155,6 +99,7 @@ def note_paper_half(disposition_id: UUID) -> Response:
 
 
 @bp.post("/<uuid:disposition_id>/opinion")
+@told_on_page
 def note_opinion(disposition_id: UUID) -> Response:
     """What the archive above says, with a scan of its paper; or that it is awaited."""
     form, scan = request.form, request.files.get("opinion_scan")

@@ -1,8 +1,7 @@
 """Xử lý khi hết hạn: lists of what is due; one list with review, council and decision."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +15,13 @@ from archive_service.domain.disposition import (
     DispositionState,
     Outcome,
 )
-from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.display import moment, size
-from archive_service.web.disposition_item import after_review
-from archive_service.web.disposition_papers import file_panel
-from archive_service.web.disposition_sums import by_outcome, destroyed, sums
-from archive_service.web.errors import shown
-from archive_service.web.language import language
+from archive_service.web.display import moment
+from archive_service.web.disposition_item import after_review, item_page
+from archive_service.web.disposition_page import list_page, told_on_page
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import (
@@ -42,7 +38,7 @@ from retention.disposition_list import (
     listed_documents,
     matching_dispositions,
 )
-from retention.list_shown import DispositionStaleError
+from retention.rules import MAX_YEARS
 
 bp = Blueprint("dispositions", __name__)
 
@@ -53,13 +49,18 @@ _COLUMNS = tuple(
     for name in ("number", "kind", "state", "agency", "count", "proposed_at", "reason")
 )
 _AS_IT_STANDS = "same"  # of the ticked ones, each keeps what was said of it
-_SEATS = 7  # rows of the form; who needs more sends it twice
 
 
 class DispositionUnchosenError(InputError):
     """A review of case files without one that is ticked."""
 
     code = "disposition-unchosen"
+
+
+class DispositionYearsError(InputError):
+    """What is kept on is kept for a whole number of years."""
+
+    code = "disposition-years"
 
 
 @bp.get("/dispositions")
@@ -99,53 +100,7 @@ def show_list() -> Response:
 @bp.get("/dispositions/<uuid:disposition_id>")
 def show(disposition_id: UUID) -> Response:
     """One list: its case files with outcomes, the council, who did what, and what comes next."""
-    return _page(disposition_id)
-
-
-def _page(disposition_id: UUID, refused: ArchiveError | None = None) -> Response:
-    """The list as it is; where a form of it was refused with what was typed there and why."""
-    actor = current_actor()
-    told = disposition.show(services(), disposition_id, actor=actor, lang=language())
-    asked = {one["act"] for one in told["next"]}
-    undecided = told["state"] in ("proposed", "reviewed", "submitted")
-    problem, status = shown(refused)
-    page = render_template(
-        "pages/disposition.html",
-        here_key="dispositions",
-        told=told,
-        may_review=undecided and access.may(actor, "disposition:review"),
-        may_council="council" in asked and access.may(actor, "disposition:council"),
-        may_vote=_votes(told, actor.account),
-        may_submit=told["state"] in ("proposed", "reviewed")
-        and access.may(actor, "disposition:submit"),
-        blocked=_blocked(told),
-        may_decide="approve" in asked and access.may(actor, "disposition:approve"),
-        may_execute="execute" in asked and access.may(actor, "disposition:execute"),
-        outcomes=[(one.value, _outcome(one)) for one in Outcome],
-        duties=[(one.value, t(f"labels.council-duty.{one.value}")) for one in CouncilDuty],
-        seats=_SEATS,
-        figures=_figures(told),
-        sums=sums(told),
-        going=destroyed(told),
-        file=file_panel(told, actor),
-        problem=problem,
-        changes=refused.facts["changes"] if isinstance(refused, DispositionStaleError) else [],
-        kept={} if refused is None else {(request.endpoint or "").rpartition(".")[2]: request.form},
-    )
-    return make_response(page, status)
-
-
-def _told_on_page(act: Callable[[UUID], Response]) -> Callable[[UUID], Response]:
-    """What refuses the act is told on the page of the list."""
-
-    @wraps(act)
-    def tried(disposition_id: UUID) -> Response:
-        try:
-            return act(disposition_id)
-        except (ConflictError, InputError, NotAllowedError) as refused:
-            return _page(disposition_id, refused)
-
-    return tried
+    return list_page(disposition_id)
 
 
 def _shown() -> str:
@@ -166,15 +121,27 @@ def show_kept(disposition_id: UUID, code: str) -> str:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/review")
-@_told_on_page
+@told_on_page
 def review(disposition_id: UUID) -> Response:
     """The outcome of the case files that are ticked, and of no other."""
+    if "next" not in request.form:
+        return _reviewed(disposition_id)
+    try:  # sent by the page of one case file, which tells what refuses it
+        return _reviewed(disposition_id)
+    except (ConflictError, InputError, NotAllowedError) as refused:
+        return item_page(disposition_id, request.form.get("code", ""), refused)
+
+
+def _reviewed(disposition_id: UUID) -> Response:
     form, actor = request.form, current_actor()
     codes, text = form.getlist("code"), form.get("outcome", "")
     if not codes:
         raise DispositionUnchosenError
     if text == Outcome.KEEP.value:
-        text = f"{text}:{form.get('years', '').strip()}"
+        years = form.get("years", "").strip()
+        if not (years.isascii() and years.isdigit() and 1 <= int(years) <= MAX_YEARS):
+            raise DispositionYearsError(most=MAX_YEARS)
+        text = f"{text}:{years}"
     if text == _AS_IT_STANDS:
         told = disposition.show(services(), disposition_id, actor=actor)
         stands = {one["code"]: one["outcome"] or "" for one in told["items"]}
@@ -193,7 +160,7 @@ def review(disposition_id: UUID) -> Response:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/council")
-@_told_on_page
+@told_on_page
 def council(disposition_id: UUID) -> Response:
     """Members where any are named, the decision, the meeting and its minutes."""
     form = request.form
@@ -203,7 +170,7 @@ def council(disposition_id: UUID) -> Response:
     seats = [
         Seat(name.strip(), position.strip(), CouncilDuty(duty), account.strip() or None)
         for name, position, duty, account in rows
-        if name.strip()
+        if name.strip() or account.strip()
     ]
     meeting = Meeting(
         form.get("number"),
@@ -217,7 +184,7 @@ def council(disposition_id: UUID) -> Response:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/votes")
-@_told_on_page
+@told_on_page
 def vote(disposition_id: UUID) -> Response:
     """A member's vote, or one that staff enters from paper."""
     form = request.form
@@ -234,7 +201,7 @@ def vote(disposition_id: UUID) -> Response:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/submit")
-@_told_on_page
+@told_on_page
 def submit(disposition_id: UUID) -> Response:
     """Put it before the head of the agency."""
     disposition.submit(services(), disposition_id, actor=current_actor(), list_sha256=_shown())
@@ -242,7 +209,7 @@ def submit(disposition_id: UUID) -> Response:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/decision")
-@_told_on_page
+@told_on_page
 def decide(disposition_id: UUID) -> Response:
     """Approve with a code of the second factor, or reject with a reason."""
     form, actor = request.form, current_actor()
@@ -268,7 +235,7 @@ def decide(disposition_id: UUID) -> Response:
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/execute")
-@_told_on_page
+@told_on_page
 def execute(disposition_id: UUID) -> Response:
     """Set the destruction going."""
     disposition_execution.execute(
@@ -288,39 +255,6 @@ def _verdict(code: str, text: str) -> Verdict:
         return Verdict.parse(text)
     except DispositionOutcomeError:
         raise DispositionOutcomeError(code=code, outcome=text) from None
-
-
-def _blocked(told: dict[str, Any]) -> str:
-    """Why the list cannot be put before the head yet; empty: it can."""
-    if told["state"] == "proposed":
-        left = sum(one["state"] == "proposed" for one in told["items"])
-        return t("pages.disposition_list.left_to_review", count=left)
-    needs = [one["needs"] for one in told["next"] if one["act"] == "submit"]
-    lacks = [t(f"labels.disposition-need.{need}") for need in (needs[0] if needs else [])]
-    return t("pages.disposition_list.lacks", needs=", ".join(lacks)) if lacks else ""
-
-
-def _votes(told: dict[str, Any], account: str) -> bool:
-    members = told["council"]["members"]
-    return told["state"] == "reviewed" and any(one["account"] == account for one in members)
-
-
-def _outcome(one: Outcome) -> str:
-    key = "pages.dispositions.keep" if one is Outcome.KEEP else f"labels.disposition-outcome.{one}"
-    return t(key)
-
-
-def _figures(told: dict[str, Any]) -> list[tuple[str, str, str]]:
-    stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
-    documents = sum(one["documents"] for one in told["items"] if one["state"] != "refused")
-    outcomes = [(count, "", words) for words, count in by_outcome(told)]
-    return [
-        (str(told["count"]), "", t("pages.dispositions.count")),
-        *outcomes,
-        (str(stopped), "", t("pages.dispositions.stopped")),
-        (str(documents), "", t("columns.documents")),
-        (size(told["size_bytes"], language()), "", t("pages.dispositions.size")),
-    ]
 
 
 def _choice(name: str, group: str, values: Iterable[str], value: str) -> dict[str, Any]:

@@ -7,15 +7,13 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, law
-from archive_service.catalogue.case_file_list import Narrowing
 from archive_service.catalogue.many import ACTS, FONDS, PLACED, SCOPES, offered
-from archive_service.domain.case_file import CaseState
 from archive_service.domain.description_batch import ItemState
 from archive_service.domain.own_field import OWN
-from archive_service.domain.paper import PaperState
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web import lists
+from archive_service.web.case_filter import filters_of, narrowing_of
 from archive_service.web.declared import label_of, shown_value
 from archive_service.web.display import day
 from archive_service.web.errors import shown as refusal
@@ -30,7 +28,6 @@ bp = Blueprint("many", __name__)
 
 ROWS = 3  # of the form, for any other field
 _NAMED = 12  # codes that the form shows
-_NARROWS = ("q", "state", "agency", "paper", "own", "own_value")
 _KINDS = {"case-file": ("case-file",), "documents": ("document", "picture", "media")}
 # Fields of the form that are an order each: name → scope, field, act.
 _ORDERS = {
@@ -63,7 +60,7 @@ def begin() -> Response:
             reason=form.get("reason", ""),
             actor=actor,
             codes=None if whole else form.getlist("code"),
-            narrowing=_narrowing() if whole else None,
+            narrowing=narrowing_of(form) if whole else None,
         )
     except ArchiveError as refused:
         return _form(refused)
@@ -138,7 +135,9 @@ def _form(refused: ArchiveError | None = None) -> Response:
     given = request.form if refused else request.args
     whole = given.get("all") == "1"
     codes = list(dict.fromkeys(given.getlist("code")))
-    total = many_at_once.count_matching(services(), _narrowing(), actor=actor) if whole else 0
+    total = (
+        many_at_once.count_matching(services(), narrowing_of(given), actor=actor) if whole else 0
+    )
     choices = many_views.choices_of(services(), actor=actor)
     problem, status = refusal(refused)
     shown = render_template(
@@ -149,7 +148,7 @@ def _form(refused: ArchiveError | None = None) -> Response:
         named=codes[:_NAMED],
         count=total if whole else len(codes),
         most=many_at_once.MOST_AT_ONCE,
-        narrows=[(name, given[name]) for name in _NARROWS if given.get(name)],
+        narrows=list(filters_of(given).items()),
         modes=_modes(),
         periods=_coded("maintenance"),
         series=_series(choices),
@@ -211,19 +210,6 @@ def _orders() -> Iterator[dict[str, str]]:
         if field:
             told = {name: form.get(f"{name}_{number}", "") for name in ("act", "value", "find")}
             yield {"scope": scope, "field": field, **told}
-
-
-def _narrowing() -> Narrowing:
-    given = request.values
-    state = given.get("state", "")
-    return Narrowing(
-        text=given.get("q", "").strip(),
-        state=CaseState(state) if state in [one.value for one in CaseState] else None,
-        complete=False if given.get("paper") == PaperState.EXPECTED else None,
-        agency=given.get("agency", ""),
-        own=given.get("own", ""),
-        own_value=given.get("own_value", "").strip(),
-    )
 
 
 def _coded(name: str) -> list[tuple[str, str]]:

@@ -98,11 +98,15 @@ def propose(
     kind: DispositionKind,
     reason: str,
     actor: Actor,
+    whole: bool = False,
     lang: str = "vi",
 ) -> dict[str, Any]:
     """DISPOSITION of these case files; what may not be proposed stands on it as ``refused``.
 
     Where nothing may be, no list is made: ``id`` is null. Each refusal is an event.
+
+    Args:
+        whole: no list is made where any of them may not be proposed.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, DispositionAgenciesError,
@@ -111,15 +115,14 @@ def propose(
     access.require(actor, "disposition:propose")
     reason = words("reason", reason)
     wanted = list(dict.fromkeys(code.strip() for code in codes))
-    if len(wanted) > LONGEST_LIST:
-        raise DispositionTooLongError(count=len(wanted), most=LONGEST_LIST)
+    require_short_enough(wanted)
     with services.unit_of_work() as uow:
         session = uow.session
         take_write_lock(session)  # of two proposals of one case file one sees the other
-        rows = _case_files(session, wanted, actor)
+        rows = _of_one_agency(case_files_named(session, wanted, actor), actor)
         refused = why_not(session, rows, clock.today(), kind=kind)
         _note_refused(session, rows, refused, kind, actor)
-        if len(refused) == len(rows):
+        if len(refused) == len(rows) or (whole and refused):
             document = refused_document(make_items(session, rows, refused), kind, reason, lang)
         else:
             row = make_list(session, rows, refused, kind=kind, reason=reason, actor=actor)
@@ -337,14 +340,24 @@ def words(field: str, text: str, longest: int = LONGEST_REASON) -> str:
     return plain
 
 
-def _case_files(session: Session, codes: Sequence[str], actor: Actor) -> list[CaseFile]:
+def require_short_enough(codes: Sequence[str]) -> None:
+    """``DispositionTooLongError`` where one list may not name so many."""
+    if len(codes) > LONGEST_LIST:
+        raise DispositionTooLongError(count=len(codes), most=LONGEST_LIST)
+
+
+def case_files_named(session: Session, codes: Sequence[str], actor: Actor) -> list[CaseFile]:
+    """Those of these codes in their order; ``CaseFileNotFoundError`` of the first that is none."""
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
     found = session.scalars(select(CaseFile).where(CaseFile.code.in_(codes), visible))
     by_code = {row.code: row for row in found}
     for code in codes:
         if code not in by_code:
             raise CaseFileNotFoundError(code=code)
-    rows = [by_code[code] for code in codes]
+    return [by_code[code] for code in codes]
+
+
+def _of_one_agency(rows: list[CaseFile], actor: Actor) -> list[CaseFile]:
     if not rows or len({row.agency_id for row in rows}) > 1:
         raise DispositionAgenciesError(codes=len(rows))
     access.require(actor, "disposition:propose", rows[0])

@@ -4,20 +4,23 @@ All of it belongs to the list as it was reviewed, and comes before it is submitt
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, object_session
 
 from archive_service import access, clock
 from archive_service.accounts.accounts import find_account
 from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
+from archive_service.domain.account import Account, Actor
 from archive_service.domain.disposition import Disposition, DispositionState
 from archive_service.errors import InputError
 from archive_service.formats.pdf import PdfCondition, read_pdf
 from archive_service.notices import inbox
+from archive_service.text import fold
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import DispositionWordsError, require_state
 from archive_service.workflow.disposition_papers import add_paper
@@ -68,8 +71,7 @@ def set_up(
             if len(text or "") > longest:
                 raise DispositionWordsError(field=field, longest=longest)
         if seats:
-            _require_accounts(row, seats)
-            council.seat(row, seats)
+            council.seat(row, _named(row, seats))
         council.meet(row, meeting)
 
     return _changed(
@@ -83,12 +85,51 @@ def set_up(
     )
 
 
-def _require_accounts(row: Disposition, seats: Sequence[Seat]) -> None:
-    session = object_session(row)
+def candidates(services: Services, disposition_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
+    """Accounts that may sit on the council of a list, by name: ``{account, name, role, post}``.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError
+    """
+    access.require(actor, "disposition:council")
+    with services.read_only() as session:
+        row = get_disposition(session, disposition_id, actor=actor)
+        mine = or_(Account.agency_id == row.agency_id, Account.agency_id.is_(None))
+        found = session.scalars(select(Account).where(Account.active, mine))
+        told = [
+            {
+                "account": one.name,
+                "name": one.display_name or one.name,
+                "role": one.role.value,
+                "post": one.position,
+            }
+            for one in found
+            if access.may(one.as_actor(), "disposition:vote", row)
+        ]
+    return sorted(told, key=lambda one: fold(one["name"]))
+
+
+def _named(row: Disposition, seats: Sequence[Seat]) -> list[Seat]:
+    """The seats with name and post of those who have an account, unless they were typed.
+
+    Raises:
+        CouncilAccountError: no active account, or one that may not vote on the list.
+    """
+    session, named = object_session(row), []
     for one in seats:
-        account = find_account(session, one.account) if session and one.account else None
-        if one.account and (account is None or not account.active):
-            raise CouncilAccountError(member=one.name, account=one.account)
+        if not one.account:
+            named.append(one)
+            continue
+        account = find_account(session, one.account) if session else None
+        if (
+            account is None
+            or not account.active
+            or not access.may(account.as_actor(), "disposition:vote", row)
+        ):
+            raise CouncilAccountError(member=one.name or one.account, account=one.account)
+        name = one.name or account.display_name or account.name
+        named.append(replace(one, name=name, position=one.position or account.position))
+    return named
 
 
 def vote(

@@ -52,3 +52,27 @@ def test_a_draft_is_tried_and_what_moves_is_listed(
     seen(page, context, "draft-moves")
     page.get_by_role("link", name="Tiếp theo").click()
     expect(page.get_by_role("link", name="Từ đầu")).to_be_visible()
+
+
+def test_what_is_over_is_ticked_and_proposed_for_one_agency(
+    full: Site, context: BrowserContext, page: Page
+) -> None:
+    full.enter(context, "luutru")
+    page.goto(f"{full.url}/case-files?state=stored&ends=over")
+    seen(page, context, "due-list")
+    page.get_by_role("link", name=re.compile(r"^Đề nghị cả \d+ hồ sơ")).click()
+    expect(page.get_by_text(re.compile(r"^Các hồ sơ này thuộc \d+ cơ quan"))).to_be_visible()
+    expect(page.get_by_role("button", name="Lập danh sách")).to_have_attribute(
+        "aria-disabled", "true"
+    )
+    seen(page, context, "disposition-new-agencies")
+    page.get_by_role("alert").get_by_role("link").first.click()
+    rows = page.locator("[data-list] tbody tr")
+    expect(page.get_by_role("button", name="Lập danh sách")).to_be_enabled()
+    expect(rows.first).to_be_visible()
+    many = rows.count()
+    rows.first.get_by_role("checkbox").uncheck()
+    page.get_by_label("Lý do").fill("Hết thời hạn lưu trữ")
+    seen(page, context, "disposition-new-ticked")
+    page.get_by_role("button", name="Lập danh sách").click()
+    expect(page.get_by_role("heading", name="Danh mục")).to_contain_text(str(many - 1))

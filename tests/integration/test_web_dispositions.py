@@ -3,11 +3,14 @@
 import re
 
 from flask import Flask
+from sqlalchemy import select
 
 from archive_service import clock, messages
 from archive_service.bootstrap import Services
+from archive_service.domain.account import Account
 from archive_service.workflow import disposition
-from tests.factories.archive import OPERATOR
+from archive_service.workflow.holds import place_holds
+from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import act_on, browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import (
@@ -18,6 +21,7 @@ from tests.factories.dispositions import (
     make_due,
     otp_of,
     proposed,
+    reviewed,
     submitted,
 )
 
@@ -159,6 +163,122 @@ def test_earlier_opinions_and_decisions_stand_beside_a_case_file(
     assert re.search(rf"Xét: [^<]+, {day}", told)
     assert re.search(rf"Quyết định: [^<]+, {day}", told)
     assert "Lê Thị Lan: Đồng ý" in told
+
+
+def test_case_files_ticked_where_they_fall_due_are_proposed_or_each_row_says_why_not(
+    app: Flask, services: Services
+) -> None:
+    make_due(services, *BOTH)
+    lan = browser_of(app, services, "lan")
+    over = "/case-files?state=stored&ends=over"
+    assert 'formaction="/dispositions/new"' in lan.get(over).text
+    assert 'formaction="/dispositions/new"' not in lan.get("/case-files").text
+    (every,) = re.findall(r'href="(/dispositions/new\?[^"]*all=1[^"]*)"', lan.get(over).text)
+    hung = person(services, "hung")
+    place_holds(services, [RESTRICTED_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
+    page = lan.get(every.replace("&amp;", "&")).text
+    assert "1 hồ sơ không được đề nghị" in page
+    assert "Hồ sơ đang tạm dừng xử lý." in row_of(page, RESTRICTED_CODE)
+    assert 'type="checkbox"' not in row_of(page, RESTRICTED_CODE)
+    assert f'name="code" value="{OPEN_CODE}" checked' in row_of(page, OPEN_CODE)
+    wanted = {"kind": "destroy", "reason": "Hết giá trị"}
+    refused = post(lan, "/dispositions", codes="", **wanted | {"code": list(BOTH)})  # type: ignore[arg-type]  # a form may say a name often
+    assert refused.status_code == 422
+    assert "Hồ sơ đang tạm dừng xử lý." in row_of(refused.text, RESTRICTED_CODE)
+    assert ">Hết giá trị</textarea>" in refused.text
+    assert "Chưa có danh sách nào" in lan.get("/dispositions").text, "nothing is half-done"
+    wordless = post(lan, "/dispositions", code=OPEN_CODE, kind="destroy", reason=" ")
+    assert wordless.status_code == 422
+    assert 'aria-invalid="true" aria-describedby="reason-note"' in wordless.text
+    assert f'name="code" value="{OPEN_CODE}" checked' in wordless.text
+    made = post(lan, "/dispositions", code=OPEN_CODE, kind="destroy", reason="Hết giá trị")
+    assert made.status_code == 303
+    again = lan.get(f"/dispositions/new?code={OPEN_CODE}").text
+    assert "Hồ sơ đã có trong danh sách" in row_of(again, OPEN_CODE)
+    unknown = post(lan, "/dispositions", codes="H40.18.1.X", kind="destroy", reason="Hết hạn")
+    assert unknown.status_code == 404
+    assert 'aria-invalid="true" aria-describedby="codes-note"' in unknown.text
+    assert ">H40.18.1.X</textarea>" in unknown.text
+
+
+def row_of(page: str, code: str) -> str:
+    """The row of a case file in a table, from the tag that opens it."""
+    return next(row for row in page.split("<tr>") if f">{code}</a>" in row)
+
+
+def at_field(page: str, name: str) -> str:
+    """What is told below a field that is marked as wrong and described by it."""
+    field = re.search(rf'<(?:input|select|textarea)[^>]* id="{name}"[^>]*>', page)
+    assert field, name
+    assert f'aria-invalid="true" aria-describedby="{name}-note"' in field[0], field[0]
+    return page.partition(f'id="{name}-note"')[2].partition("</div>\n    </div>")[0]
+
+
+def test_what_refuses_a_form_stands_at_its_field_and_what_was_typed_stays(
+    app: Flask, services: Services
+) -> None:
+    make_due(services, *BOTH)
+    add_agency_head(services)
+    at, lan = f"/dispositions/{proposed(services, *BOTH)['id']}", browser_of(app, services, "lan")
+    said = {"code": OPEN_CODE, "outcome": "keep", "years": "mười", "reason": "Còn dùng"}
+    refused = act_on(lan, at, "review", **said)
+    assert refused.status_code == 422
+    assert "Số năm giữ tiếp chưa đúng." in at_field(refused.text, "years")
+    assert 'value="mười"' in refused.text
+    alone = act_on(lan, at, "review", **said, next="")
+    assert alone.status_code == 422
+    assert 'id="earlier-title"' in alone.text, "the page of the case file, with its form"
+    assert "Số năm giữ tiếp chưa đúng." in at_field(alone.text, "years")
+    assert 'value="Còn dùng"' in alone.text
+    wordless = act_on(lan, at, "review", code=OPEN_CODE, outcome="destroy", reason=" ")
+    assert "Trường “Lý do” đang để trống" in at_field(wordless.text, "review-reason")
+    for code in BOTH:
+        act_on(lan, at, "review", code=code, outcome="destroy", reason=REASON)
+    seats = {
+        "account": ["lan", "bach", ""],
+        "name": ["", "", "Trần Văn Bình"],
+        "position": ["Lưu trữ viên", "Chuyên viên", "Phó Chánh Văn phòng"],
+        "duty": ["chair", "chair", "member"],
+    }
+    page = post(lan, f"{at}/council", **seats).text  # type: ignore[arg-type]  # a form may say a name often
+    wrong = page.partition('id="members-note"')[2].partition('class="form-text"')[0]
+    assert "Hội đồng có một chủ tịch, một thư ký" in wrong
+    assert re.search(r'<option value="bach" selected>', page)
+    assert 'id="name-2" name="name" maxlength="200" value="Trần Văn Bình"' in page
+    early = {"number": "15/QĐ", "decided_on": "2026-02-12", "met_on": "2026-01-20"}
+    late = act_on(lan, at, "council", **early)
+    assert "Ngày 20/01/2026 đứng trước ngày 12/02/2026" in at_field(late.text, "met_on")
+    assert 'value="15/QĐ"' in late.text
+    seats |= {"account": ["lan", "nobody", ""], "duty": ["chair", "secretary", "member"]}
+    gone = post(lan, f"{at}/council", **seats)  # type: ignore[arg-type]  # the same
+    assert "Không có tài khoản “nobody”" in at_field(gone.text, "account-1")
+
+
+def test_members_are_chosen_among_accounts_that_may_vote_or_named(
+    app: Flask, services: Services
+) -> None:
+    make_due(services, OPEN_CODE)
+    lan = browser_of(app, services, "lan")
+    at = f"/dispositions/{reviewed(services, OPEN_CODE)}"
+    chooses = lan.get(at).text.partition('id="account-0"')[2].partition("</select>")[0]
+    offered = re.findall(r'<option value="(\w+)"', chooses)
+    assert {"lan", "bach"} <= set(offered)
+    assert "binh" not in offered, "a reader sits on no council"
+    assert re.search(r'<option value="lan" >[^<]+ · Lưu trữ viên', chooses)
+    with services.unit_of_work() as uow:
+        for account in uow.session.scalars(select(Account).where(Account.name == "bach")):
+            account.display_name, account.position = "Nguyễn Văn Bách", "Chuyên viên chính"
+        uow.commit()
+    seats = {
+        "account": ["", "bach", "lan"],
+        "name": ["Trần Văn Bình", "", "Lê Thị Lan"],
+        "position": ["Phó Chánh Văn phòng", "", "Lưu trữ viên"],
+        "duty": ["chair", "secretary", "member"],
+    }
+    assert post(lan, f"{at}/council", **seats).status_code == 303  # type: ignore[arg-type]  # a form may say a name often
+    page = lan.get(at).text
+    assert 'Nguyễn Văn Bách<span class="meta d-block">Chuyên viên chính</span>' in page
+    assert 'Trần Văn Bình<span class="meta d-block">Phó Chánh Văn phòng</span>' in page
 
 
 def test_codes_of_a_proposal_stand_apart_by_commas_or_lines(app: Flask, services: Services) -> None:

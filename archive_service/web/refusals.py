@@ -1,0 +1,31 @@
+"""What refuses a form, told at the field it concerns; what concerns none, above the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archive_service.errors import ArchiveError
+from archive_service.web.errors import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """``problem`` for the head of the page or ``faults`` by field, each ``{message, remedy}``."""
+
+    status: int
+    problem: dict[str, str] | None = None
+    faults: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
+    """Where a refusal belongs.
+
+    Args:
+        places: error code, or code and the field that its facts name joined by ``:`` → field of
+            the form.
+    """
+    problem, status = shown(refused)
+    if refused is None or problem is None:
+        return Told(status)
+    named = places.get(f"{refused.code}:{refused.facts.get('field')}")
+    place = named or places.get(refused.code)
+    return Told(status, faults={place: problem}) if place else Told(status, problem)

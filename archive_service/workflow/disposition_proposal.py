@@ -1,0 +1,59 @@
+"""Case files looked at before they are proposed: which of them may stand on a list, and why not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from archive_service import access, clock
+from archive_service.bootstrap import Services
+from archive_service.catalogue.case_file_list import Narrowing, codes_matching
+from archive_service.domain.account import Actor
+from archive_service.domain.disposition import DispositionKind
+from archive_service.workflow.disposition import (
+    LONGEST_LIST,
+    case_files_named,
+    require_short_enough,
+)
+from retention.appraisal import make_items, why_not
+from retention.disposition_list import agency_words, item_document
+
+
+def codes_found(services: Services, narrowing: Narrowing, *, actor: Actor) -> list[str]:
+    """Codes of what the filter of the list finds; one more than a list may name shows too many."""
+    access.require(actor, "disposition:propose")
+    with services.read_only() as session:
+        found = codes_matching(session, narrowing, actor=actor, limit=LONGEST_LIST + 1)
+        return [code for _, code in found]
+
+
+def look(
+    services: Services,
+    codes: Sequence[str],
+    *,
+    kind: DispositionKind,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """``{items, agencies}``; nothing is written.
+
+    ``items``: each as DISPOSITION has it, ``refused`` with its reason; ``agencies``: whose they
+    are, ``[{code, name, codes}]``; a list is of one.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, DispositionTooLongError
+    """
+    access.require(actor, "disposition:propose")
+    require_short_enough(codes)
+    with services.read_only() as session:
+        rows = case_files_named(session, codes, actor)
+        refused = why_not(session, rows, clock.today(), kind=kind)
+        names = agency_words(session, rows)
+        codes_of: dict[tuple[str, str], list[str]] = {}
+        for row in rows:
+            codes_of.setdefault(names[row.agency_id], []).append(row.code)
+        return {
+            "items": [item_document(one, lang) for one in make_items(session, rows, refused)],
+            "agencies": [
+                {"code": code, "name": name, "codes": some}
+                for (code, name), some in sorted(codes_of.items())
+            ],
+        }
