@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    cast,
     func,
     literal,
     null,
@@ -170,7 +171,7 @@ def _receipts(period: Period) -> Select[Any]:
             func.coalesce(_told(Submission.title), CaseFile.title).label("title"),
             CaseFile.agency_id,
             CaseFile.receipt_sha256.label("digest"),
-            type_coerce(null(), Integer()).label("case_files"),
+            cast(null(), Integer()).label("case_files"),
         )
         .outerjoin(Submission, Submission.id == CaseFile.id)
         .where(CaseFile.receipt_year == period.first.year)
@@ -182,7 +183,7 @@ def _receipts(period: Period) -> Select[Any]:
         Submission.title,
         Submission.agency_id,
         Submission.receipt_sha256,
-        type_coerce(null(), Integer()),
+        cast(null(), Integer()),
     ).where(Submission.receipt_year == period.first.year)
     of_past = (
         select(
@@ -192,7 +193,7 @@ def _receipts(period: Period) -> Select[Any]:
             CaseFile.title,
             PastSubmission.agency_id,
             PastSubmission.receipt_sha256,
-            type_coerce(null(), Integer()),
+            cast(null(), Integer()),
         )
         .join(CaseFile, CaseFile.id == PastSubmission.case_file_id)
         .where(PastSubmission.receipt_year == period.first.year)
