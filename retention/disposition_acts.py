@@ -48,8 +48,7 @@ def tell(
     }
     session.add(Act(kind=DISPOSITION, subject_id=str(row.id), at=at, document=body))
     if items:
-        told = {"items": [_plain(one) for one in row.items]}
-        session.add(Act(kind=DISPOSITION, subject_id=f"{row.id}:items", at=at, document=told))
+        tell_items(session, row)
     record_event(
         session,
         tag,
@@ -58,6 +57,13 @@ def tell(
         agency_id=row.agency_id,
         data={"number": f"{row.number:02}/{row.year}", "kind": row.kind.value} | facts,
     )
+
+
+def tell_items(session: Session, row: Disposition) -> None:
+    """The items as they are now, into every copy; each has events of its own."""
+    session.flush()
+    told = {"items": [_plain(one) for one in row.items]}
+    session.add(Act(kind=DISPOSITION, subject_id=f"{row.id}:items", at=clock.now(), document=told))
 
 
 def restore_dispositions(session: Session) -> None:

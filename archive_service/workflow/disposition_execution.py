@@ -29,7 +29,7 @@ from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.disposition import require_state, words
 from archive_service.workflow.disposition_papers import MAKE_JOB, queue_papers
 from retention.appraisal import Cause, DispositionOutcomeError, Refusal, why_not
-from retention.disposition_acts import tell
+from retention.disposition_acts import tell, tell_items
 from retention.disposition_list import disposition_document, get_disposition
 from retention.hold_asks import require_paper_free
 from retention.list_shown import require_shown
@@ -146,12 +146,15 @@ def carry_out(lease: Lease, services: Services) -> None:
     with services.unit_of_work() as uow:
         session = uow.session
         row = get_disposition(session, lease.subject_id, actor=WORKER, locked=True)
-        for item in row.items:
-            why = refused.get(item.id)
-            if why is not None and item.state is ItemState.APPROVED:
-                _leave_out(session, row, item, str(why.facts["reason"]))
+        left_out = [
+            _leave_out(session, row, item, str(refused[item.id].facts["reason"]))
+            for item in row.items
+            if item.id in refused and item.state is ItemState.APPROVED
+        ]
         if close_if_done(session, row):
             services.jobs.add(session, MAKE_JOB, subject_id=row.id)
+        elif any(left_out):  # a rebuild before the end knows it
+            tell_items(session, row)
         services.jobs.finish(session, lease)
         uow.commit()
     write_out_evidence(services)
@@ -215,9 +218,10 @@ def _claim(services: Services, item_ids: Sequence[UUID]) -> dict[UUID, RemovalRe
     return {one: why for one, why in told.items() if isinstance(why, RemovalRefusedError)}
 
 
-def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason: str) -> None:
+def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason: str) -> bool:
+    """Whether it is left out for good, with an event of its own."""
     if reason in _PASSES:
-        return
+        return False
     case_file = session.get_one(CaseFile, item.case_file_id)
     causes = {case_file.id: Cause.of(item)}
     found = why_not(session, [case_file], clock.today(), causes=causes, but=row.id)
@@ -231,3 +235,4 @@ def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason
         agency_id=row.agency_id,
         data={"code": item.code} | refusal.as_document(),
     )
+    return True

@@ -1,0 +1,28 @@
+"""What an execution leaves out is told in every copy at once, not at the end of the list."""
+
+from archive_service.bootstrap import Services
+from archive_service.worker import run_one
+from archive_service.workflow import disposition, disposition_decision, disposition_execution
+from archive_service.workflow.holds import place_holds
+from archive_service.workflow.recovery import rebuild
+from tests.factories.archive import OPERATOR, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
+
+
+def test_a_rebuild_before_the_end_of_the_list_knows_what_was_left_out(services: Services) -> None:
+    make_due(services, OPEN_CODE, RESTRICTED_CODE)
+    secret = add_agency_head(services)
+    row = submitted(services, OPEN_CODE, RESTRICTED_CODE)
+    disposition_decision.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    hung, order = person(services, "hung"), {"reason": "Thanh tra", "authority": "1/QĐ"}
+    place_holds(services, [OPEN_CODE], actor=hung, **order)
+    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    assert run_one(services, names=(disposition_execution.CARRY_OUT_JOB,)) == "done"
+    rebuild(services, actor=OPERATOR)
+    told = disposition.show(services, row, actor=OPERATOR)
+    items = {one["code"]: one for one in told["items"]}
+    assert told["state"] == "executing"
+    assert items[RESTRICTED_CODE]["state"] == "claimed"
+    assert items[OPEN_CODE]["state"] == "left-out"
+    assert items[OPEN_CODE]["refusal"]["code"] == "held"
