@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from archive_service.db.engine import WRITING
 from archive_service.db.migrate import bring_to, damage_told, knows
+from archive_service.db.package_writers import writing_some
+from archive_service.db.unit_of_work import Database
 from archive_service.errors import ConflictError, IntegrityViolationError
 from archive_service.recovery.backup_evidence import read_list
 from archive_service.recovery.backup_files import SEALED, BackupDamagedError, Part, SetReader
@@ -137,13 +139,28 @@ def bring_evidence(
 
 
 def bring_object(
-    copies: Sequence[ObjectStore], listed: ListedObject, reader: SetReader, folder: Path
-) -> None:
+    database: Database,
+    copies: Sequence[ObjectStore],
+    listed: ListedObject,
+    reader: SetReader,
+    folder: Path,
+) -> bool:
     """One object into empty copies, and every file of it read back.
+
+    Nothing, and false, where the rows of the backup say that the destroy gate has claimed it.
 
     Raises:
         RestoredObjectError: a file does not read back as recorded.
     """
+    with writing_some(database, [listed.ocfl_id]) as claimed:
+        if not claimed:
+            _fill(copies, listed, reader, folder)
+    return not claimed
+
+
+def _fill(
+    copies: Sequence[ObjectStore], listed: ListedObject, reader: SetReader, folder: Path
+) -> None:
     expected = {key: digest for key, _, digest in listed.files}
     root = object_root(listed.ocfl_id)
     for version, part in listed.parts:

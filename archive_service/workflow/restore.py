@@ -238,8 +238,7 @@ def _brought(
             if reader.is_destroyed(listed.ocfl_id):
                 continue
             if order.only is None or listed.ocfl_id in order.only:
-                bring_object(empty, listed, reader, work.folder)
-                told.objects += 1
+                told.objects += bring_object(services.database, empty, listed, reader, work.folder)
     return told
 
 

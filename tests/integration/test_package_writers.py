@@ -7,16 +7,32 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from archive_service.bootstrap import Services
 from archive_service.db.package_writers import being_written, writing, writing_some
 from archive_service.domain.removal import CaseFileBeingDestroyedError
+from archive_service.recovery.backup_files import SetReader
+from archive_service.recovery.backup_keys import BackupKeys
+from archive_service.recovery.backup_objects import iter_listed_objects
+from archive_service.recovery.backup_set import read_set
+from archive_service.recovery.restore import bring_object
+from archive_service.storage.copies import enrol
+from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.ocfl import object_root
+from archive_service.workflow.backup import run_backup
 from archive_service.workflow.destruction import removal_document
 from archive_service.workflow.intake import accept, submit
-from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
+from tests.factories.archive import (
+    OPERATOR,
+    Backends,
+    new_home,
+    open_home,
+    person,
+    small_pdf_case,
+)
 from tests.factories.clients import do_all
 from tests.factories.removing import case_of, claimed, do, resume
 
@@ -97,3 +113,34 @@ def test_the_gate_waits_for_who_began_before_the_claim_and_stands_still(services
         time.sleep(0.05)  # a server sees the end of its client within a moment
     resume(services)
     assert held(services) == [False, False]
+
+
+def test_a_restore_shows_itself_as_it_writes_and_brings_nothing_that_is_claimed(
+    services: Services, tmp_path: Path
+) -> None:
+    database, ocfl_id = services.database, case_of(services, CODE).ocfl_id
+    run_backup(services, tmp_path / "medium", actor=OPERATOR, with_objects=True)
+    reader = SetReader(tmp_path / "medium", BackupKeys(services.settings.home / "backup-keys"))
+    work = tmp_path / "work"
+    work.mkdir()
+    (listed,) = iter_listed_objects(read_set(tmp_path / "medium"), reader, work)
+    shown = []
+
+    class Watched(FilesystemStore):
+        """A copy that notes who shows themselves as writers while something is put into it."""
+
+        def put(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
+            shown.append(being_written(database, [ocfl_id]))
+            super().put(key, source, size=size, sha256=sha256)
+
+    first, second = Watched(tmp_path / "first"), FilesystemStore(tmp_path / "second")
+    for copy in (first, second):
+        copy.prepare()
+        enrol(copy)
+    shown.clear()
+    assert bring_object(database, [first], listed, reader, work)
+    assert shown
+    assert all(one == {ocfl_id} for one in shown)
+    claimed(services, CODE)
+    assert not bring_object(database, [second], listed, reader, work)
+    assert next(second.iter_keys(f"{object_root(ocfl_id)}/"), None) is None
