@@ -132,12 +132,11 @@ def schedule_page(
     actor = current_actor()
     told = schedules.show(services(), name, actor=actor)
     others = [
-        (_name(one), f"{one['title']} ({one['code']}, {one['edition']})")
-        for one in schedules.list_all(services(), actor=actor)
-        if _name(one) != name
+        one for one in schedules.list_all(services(), actor=actor) if _name(one) != _name(told)
     ]
     beside = request.args.get("with", "")
-    differ = schedules.compare(services(), beside, name, actor=actor) if beside else None
+    is_asked = beside not in ("", _name(told))
+    differ = schedules.compare(services(), beside, name, actor=actor) if is_asked else None
     problem, status = refusal(refused)
     edited = next(
         (one["code"] for one in told["rules"] if one["code"] == request.args.get("edit")), ""
@@ -147,8 +146,10 @@ def schedule_page(
         here_key="schedules",
         schedule=told,
         rules=[_row(rule) for rule in told["rules"]],
-        others=others,
-        beside=beside,
+        others=[
+            (_name(one), f"{one['title']} ({one['code']}, {one['edition']})") for one in others
+        ],
+        beside=beside if is_asked else _replaced(told, others),
         differ=differ and _differences(differ),
         may=_may(told, actor),
         problem=problem,
@@ -212,6 +213,17 @@ def _row(rule: dict[str, Any]) -> dict[str, str]:
 
 def _term(rule: dict[str, Any]) -> str:
     return term_told(rule, language())
+
+
+def _replaced(told: dict[str, Any], others: list[dict[str, Any]]) -> str:
+    """The edition in whose place this one stands, or would: of its code the last one before."""
+    before = [
+        (one["valid_from"], one["edition"], _name(one))
+        for one in others
+        if one["code"] == told["code"] and one["state"] in ("shipped", "adopted")
+    ]
+    own = told["valid_from"], told["edition"]
+    return max((one for one in before if one[:2] < own), default=("", 0, ""))[2]
 
 
 def _name(one: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """«Bảng thời hạn» in a browser: loaded with its faults, compared, adopted by a second person."""
 
+import re
 from io import BytesIO
 
 from flask import Flask
@@ -107,6 +108,31 @@ def test_a_draft_is_begun_from_a_schedule_that_ships(app: Flask, services: Servi
     kiem = browser_of(app, services, "kiem")
     assert "Lập bản nháp để sửa" not in kiem.get(f"{PAGE}/tt10-2022").text
     assert post(kiem, f"{PAGE}/drafts", source="tt10-2022").status_code == 403
+
+
+def test_a_draft_is_compared_at_first_with_the_edition_that_it_would_replace(
+    app: Flask, services: Services
+) -> None:
+    lan, hung = browser_of(app, services, "lan"), browser_of(app, services, "hung")
+    first = post(lan, f"{PAGE}/drafts", source="tt10-2022").headers["Location"]
+    assert chosen(lan.get(first).text) == "tt10-2022"
+    second = post(lan, f"{PAGE}/drafts", source="tt10-2022").headers["Location"]
+    assert chosen(lan.get(second).text) == "tt10-2022", "another draft holds nowhere"
+    otp = new_otp(services, "hung")
+    assert post(hung, f"{first}/decision", adopt="1", reason="QĐ 9", otp=otp).status_code == 303
+    own = second.rpartition("/")[2]
+    for address in (second, f"{second}?with={own}"):
+        shown = lan.get(address).text
+        assert chosen(shown) == first.rpartition("/")[2]
+        assert f'value="{own}"' not in shown
+    assert chosen(lan.get(first).text) == "tt10-2022"
+    assert chosen(lan.get(f"{PAGE}/tt10-2022").text) == ""
+
+
+def chosen(page: str) -> str:
+    """Which schedule the form offers to compare with before one is chosen."""
+    found = re.search(r'<option value="([^"]*)" selected>', page.partition('id="with"')[2])
+    return found[1] if found else ""
 
 
 def test_a_draft_of_another_waits_among_the_approvals(app: Flask, services: Services) -> None:
