@@ -1,6 +1,7 @@
 """Whether the clock can be believed: by one that is years ahead every term would be over."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -19,21 +20,26 @@ _LIVED = dt.timedelta(days=7)  # so long an alarm stands before a leap counts as
 class ClockDoubt:
     """What this machine's clock says, and what speaks against it."""
 
-    reason: str  # server: the database's own clock; behind, ahead: the newest events
+    # server: the database's own clock; copy: that of a bucket; behind, ahead: the newest events
+    reason: str
     here: dt.datetime
     there: dt.datetime
+    copy: str = ""
 
     def facts(self) -> dict[str, str]:
         """For an incident; both on a Vietnamese clock, to the second."""
         told = {"here": self.here, "there": self.there}
         words = {name: f"{clock.local(at):%d/%m/%Y %H:%M:%S}" for name, at in told.items()}
-        return {"reason": self.reason} | words
+        return {"reason": self.reason} | ({"copy": self.copy} if self.copy else {}) | words
 
 
-def clock_doubt(session: Session, rules: RetentionSettings) -> ClockDoubt | None:
+def clock_doubt(
+    session: Session, rules: RetentionSettings, copies: Mapping[str, dt.datetime]
+) -> ClockDoubt | None:
     """Why nothing may be destroyed by the clock as it is now; ``None``: nothing speaks against it.
 
-    It is compared with the database server's, where there is one, and with the newest events. A
+    It is compared with the database server's, where there is one, with those of copies' servers,
+    which ``copies`` gives by their names as they show now, and with the newest events. A
     leap ahead is one from which no event tells how the time passed; it is doubted for a week, or
     until a code of somebody's second factor fits: their telephone is a clock that is not ours.
     """
@@ -41,6 +47,9 @@ def clock_doubt(session: Session, rules: RetentionSettings) -> ClockDoubt | None
     there = moment_of(session) if session.get_bind().dialect.name == "postgresql" else here
     if abs(there - here) > apart:
         return ClockDoubt("server", here, there)
+    for copy, told in sorted(copies.items()):
+        if abs(told - here) > apart:
+            return ClockDoubt("copy", here, told, copy)
     newest = session.scalar(select(AuditEvent.at).order_by(AuditEvent.number.desc()).limit(1))
     if newest is not None and newest - here > apart:
         return ClockDoubt("behind", here, newest)

@@ -43,6 +43,7 @@ from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
 from archive_service.storage.port import ObjectStore
+from archive_service.storage.server_clock import told_times
 
 _THREADS = 4  # packages at once in a copy
 
@@ -89,7 +90,8 @@ class DestroyGate:
         lists: dict[UUID, bool] = {}
         proofs = prove_keepers(self._database, list(self._stores.values()), item_ids)
         lock_all(session, item_ids)
-        is_doubted = clock_doubt(session, self._rules) is not None
+        clocks = told_times(self._stores.values())
+        is_doubted = clock_doubt(session, self._rules, clocks) is not None
         due: dict[UUID, tuple[DispositionItem, CaseFile]] = {}
         for item_id in item_ids:
             try:

@@ -212,6 +212,15 @@ class S3Store:
         require_key(key)
         return self._bucket.is_held(key)
 
+    def server_time(self) -> dt.datetime | None:
+        """See ``TellsTime.server_time``."""
+        return self._bucket.clock.now()
+
+    def ask_time(self) -> None:
+        """See ``TellsTime.ask_time``."""
+        with our_errors(self.name):
+            self._bucket.client().bucket_exists(self._bucket.name)
+
     def _send(
         self,
         key: str,

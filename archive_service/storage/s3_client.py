@@ -22,6 +22,7 @@ from archive_service.errors import ArchiveError, InputError
 from archive_service.storage.reader import VerifiedReader
 from archive_service.storage.s3_errors import LOCK_REFUSALS, MISSING, TAKEN, our_errors
 from archive_service.storage.s3_versions import Version, first_page, parse_page
+from archive_service.storage.server_clock import ServerClock
 
 __all__ = ["COMPLIANCE", "GOVERNANCE", "Bucket", "Head", "Lock", "S3Address"]
 
@@ -110,17 +111,45 @@ class Head:
     announced_sha256: str | None  # what its writer said of it; the server has not compared
 
 
+class _Pool(urllib3.PoolManager):
+    """A dead server is told within seconds, a slow one is waited for half a minute."""
+
+    def __init__(self, clock: ServerClock) -> None:
+        self._clock = clock
+        super().__init__(
+            timeout=urllib3.Timeout(connect=3, read=30),
+            maxsize=_CONNECTIONS,
+            retries=urllib3.Retry(
+                total=3,
+                connect=1,
+                read=1,
+                status=2,
+                backoff_factor=0.2,
+                status_forcelist=[500, 502, 503, 504],
+                # MinIO names minutes for an object that has rotted
+                respect_retry_after_header=False,
+                raise_on_status=False,
+            ),
+        )
+
+    def urlopen(self, *request: Any, **more: Any) -> urllib3.BaseHTTPResponse:
+        """One answer; what the server's clock shows is heard with it."""
+        answer = super().urlopen(*request, **more)
+        self._clock.hear(answer.headers.get("Date"))
+        return answer
+
+
 class _Client(Minio):
     """minio-py, and what it leaves out: headers of one's own, and a digest that is known."""
 
-    def __init__(self, address: S3Address) -> None:
+    def __init__(self, address: S3Address, clock: ServerClock) -> None:
         super().__init__(
             address.host,
             access_key=address.key,
             secret_key=address.secret,
             secure=address.secure,
             region=address.region,
-            http_client=_pool(),
+            http_client=_Pool(clock),
         )
 
     def call(
@@ -171,6 +200,7 @@ class Bucket:
 
     def __init__(self, address: S3Address) -> None:
         self.name = address.bucket
+        self.clock = ServerClock()  # of its server
         self._address = address
         self._making = threading.Lock()
         self._clients: dict[tuple[int, bool], _Client] = {}
@@ -180,12 +210,12 @@ class Bucket:
         mine = (os.getpid(), reading)
         if mine not in self._clients:
             with self._making:
-                self._clients.setdefault(mine, _Client(self._address))
+                self._clients.setdefault(mine, _Client(self._address, self.clock))
         return self._clients[mine]
 
     def fresh_client(self) -> _Client:
         """A client with no connection yet."""
-        return _Client(self._address)
+        return _Client(self._address, self.clock)
 
     def head(self, key: str, *, version: str | None = None) -> Head:
         """``ObjectNotFoundError``, also where the newest version is a delete marker."""
@@ -303,24 +333,6 @@ def _head_in(headers: Mapping[str, str]) -> Head:
     if size is None or modified is None:
         raise ValueError("no S3 response")
     return Head(int(size), from_http_header(modified), headers.get(_ANNOUNCED))
-
-
-def _pool() -> urllib3.PoolManager:
-    """A dead server is told within seconds, a slow one is waited for half a minute."""
-    return urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=3, read=30),
-        maxsize=_CONNECTIONS,
-        retries=urllib3.Retry(
-            total=3,
-            connect=1,
-            read=1,
-            status=2,
-            backoff_factor=0.2,
-            status_forcelist=[500, 502, 503, 504],
-            respect_retry_after_header=False,  # MinIO names minutes for an object that has rotted
-            raise_on_status=False,
-        ),
-    )
 
 
 def _condition(*, only_new: bool) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """An S3 server's neighbour that passes requests on, and lies, breaks off or hangs when told to."""
 
+import datetime as dt
 import http.client
 import http.server
 import os
@@ -9,10 +10,11 @@ import signal
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -60,10 +62,11 @@ class Rule:
 
 @dataclass
 class _Deadly:
-    """After which write a process is to be killed; ``pid`` is read then."""
+    """After which of these requests a process is to be killed; ``pid`` is read then."""
 
     at: int
     pid: Path
+    methods: Collection[str]
     writes: int = 0
 
 
@@ -74,6 +77,7 @@ class LyingProxy:
     server: S3Server
     rules: list[Rule] = field(default_factory=list)
     slow_s: float = 0.05
+    ahead: dt.timedelta = dt.timedelta(0)  # of the server's clock goes what is told of it
     requests: int = 0
     _deadly: _Deadly | None = None
     _by_chance: tuple[random.Random, float] | None = None
@@ -119,9 +123,9 @@ class LyingProxy:
         finally:
             self._by_chance = None
 
-    def kill_after(self, write: int, pid: Path) -> None:
+    def kill_after(self, write: int, pid: Path, methods: Collection[str] = ("PUT", "POST")) -> None:
         """Kill the process whose id stands in ``pid`` once the server has taken so many writes."""
-        self._deadly = _Deadly(write, pid)
+        self._deadly = _Deadly(write, pid, methods)
 
     def spare(self) -> None:
         """Kill nobody any more."""
@@ -150,10 +154,10 @@ class LyingProxy:
         self._told[lie] += 1
         return lie
 
-    def was_written(self) -> None:
-        """Count a write that the server took."""
+    def was_taken(self, method: str) -> None:
+        """Count a request that the server took, if it is one of those that count."""
         with self._lock:
-            if (deadly := self._deadly) is None:
+            if (deadly := self._deadly) is None or method not in deadly.methods:
                 return
             deadly.writes += 1
             if deadly.writes == deadly.at:
@@ -250,15 +254,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         finally:
             upstream.close()
-        if self.command in ("PUT", "POST") and answer.status < 300:
-            self.proxy.was_written()
-        headers = [(name, value) for name, value in answer.getheaders()]
+        if answer.status < 300:
+            self.proxy.was_taken(self.command)
+        headers = [(name, self._told(name, value)) for name, value in answer.getheaders()]
         if self.command == "HEAD":
             self._answer(answer.status, headers, b"", told=answer.headers.get("Content-Length"))
         elif answer.status >= 300:
             self._answer(answer.status, headers, data)
         else:
             self._answer(answer.status, headers, data, lie=lie)
+
+    def _told(self, name: str, value: str) -> str:
+        if name.lower() != "date":
+            return value
+        return format_datetime(parsedate_to_datetime(value) + self.proxy.ahead, usegmt=True)
 
     def _answer(
         self,

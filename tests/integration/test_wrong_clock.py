@@ -163,7 +163,7 @@ def test_a_clock_behind_the_newest_event_is_doubted_until_it_goes_on(services: S
     approved(services, CODE)
     leap(services, -DAY)
     with services.read_only() as session:
-        told = clock_doubt(session, services.settings.retention)
+        told = clock_doubt(session, services.settings.retention, {})
     assert told is not None
     assert told.reason == "behind"
     assert told.there - told.here > DAY - dt.timedelta(hours=1)
@@ -180,20 +180,20 @@ def test_after_a_week_of_life_a_leap_is_time_that_passed(services: Services) -> 
     week = clock.now() - 8 * DAY
     change(services, update(AuditEvent).where(AuditEvent.number == newest).values(at=week))
     with services.read_only() as session:
-        assert clock_doubt(session, services.settings.retention) is None
+        assert clock_doubt(session, services.settings.retention, {}) is None
 
 
 def test_an_archive_that_was_off_for_less_is_not_doubted(services: Services) -> None:
     leap(services, 29 * DAY)
     with services.read_only() as session:
-        assert clock_doubt(session, services.settings.retention) is None
+        assert clock_doubt(session, services.settings.retention, {}) is None
 
 
 def test_a_server_whose_clock_differs_is_told(services: Services) -> None:
     rules = services.settings.retention.model_copy(update={"clock_apart_s": 0.0})
     on_server = services.database.engine.dialect.name == "postgresql"
     with services.read_only() as session:
-        told = clock_doubt(session, rules)  # of two clocks that are asked one after the other
+        told = clock_doubt(session, rules, {})  # of two clocks that are asked one after the other
     assert (told is not None and told.reason == "server") == on_server
     approved(services, CODE)
     strict = replace(services, settings=services.settings.model_copy(update={"retention": rules}))
