@@ -1,5 +1,6 @@
-"""Terms, holds, links, lists, stops, copies away, rebuilds, restores: in whatever order."""
+"""Schedules, events, holds, links, lists, stops, copies away, restores: in whatever order."""
 
+import datetime as dt
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -14,11 +15,15 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from tests.factories.archive import Backends
 from tests.factories.killing import Moment
-from tests.faults.destruction_home import COUNT, stored_home
+from tests.faults.destruction_home import COUNT, lawful_home
+from tests.faults.destruction_law import EVENT, LONG, SHORT
 from tests.faults.destruction_world import World, world
 
 ONE = st.integers(0, COUNT - 1)
 SOME = st.frozensets(ONE, min_size=1)
+NTH = st.integers(0, 9)
+ENTRY = st.sampled_from([SHORT, SHORT, LONG, EVENT])
+DAYS = st.sampled_from([dt.date(2016, 3, 1), dt.date(2019, 5, 7), dt.date(2026, 1, 5)])
 MOMENTS = st.sampled_from([Moment.COMMIT, Moment.COMMIT, Moment.WRITE, Moment.WRITTEN])
 
 
@@ -30,18 +35,31 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(over=SOME, approved=st.booleans())
     def begin(self, over: frozenset[int], approved: bool) -> None:  # noqa: FBT001 - drawn
-        """Some terms are over, and a list was made of them."""
+        """All terms are over, and a list was made of some."""
         self.stack = ExitStack()
         self.place = Path(tempfile.mkdtemp(prefix="machine-", dir=self.stored.parent))
         self.world = self.stack.enter_context(world(self.stored, self.place / "home"))
-        for which in sorted(over):
-            self.world.end_term(which, over=True)
         self.world.decide(over, approved=approved)
 
-    @rule(which=ONE, over=st.booleans())
-    def term_changes(self, which: int, over: bool) -> None:  # noqa: FBT001 - drawn
-        """It ends, or runs on."""
-        self.world.end_term(which, over=over)
+    @rule(which=ONE, entry=ENTRY)
+    def choose_entry(self, which: int, entry: str) -> None:
+        """Another entry of the schedule, or what it says by now."""
+        self.world.choose(which, entry)
+
+    @rule(short=st.sampled_from([5, 80]), adopted=st.booleans())
+    def new_edition(self, short: int, adopted: bool) -> None:  # noqa: FBT001 - drawn
+        """A schedule is tried on what is kept, and adopted or not."""
+        self.world.new_edition(short, adopted=adopted)
+
+    @rule(which=ONE, on=DAYS)
+    def happen(self, which: int, on: dt.date) -> None:
+        """An event, recorded later."""
+        self.world.happen(which, on)
+
+    @rule(which=ONE)
+    def take_back(self, which: int) -> None:
+        """It did not happen."""
+        self.world.take_back(which)
 
     @rule(which=ONE)
     def hold(self, which: int) -> None:
@@ -53,7 +71,7 @@ class Machine(RuleBasedStateMachine):
         """What a search finds is held, or all of their fonds."""
         self.world.hold_many(which, fonds=fonds)
 
-    @precondition(lambda self: self.world.holds)
+    @precondition(lambda self: self.world.law.holds)
     @rule()
     def lift(self) -> None:
         """The oldest hold ends."""
@@ -63,6 +81,23 @@ class Machine(RuleBasedStateMachine):
     def link(self, which: int, by: int) -> None:
         """One names a document of another."""
         self.world.link(which, by)
+
+    @rule(wanted=SOME)
+    def propose(self, wanted: frozenset[int]) -> None:
+        """A list that nobody reviewed yet."""
+        self.world.propose(wanted)
+
+    @precondition(lambda self: any(self.world.law.open_lists()))
+    @rule(nth=NTH)
+    def go_on(self, nth: int) -> None:
+        """A list goes one step on."""
+        self.world.go_on(self.world.nth_open(nth))
+
+    @precondition(lambda self: any(self.world.law.open_lists()))
+    @rule(nth=NTH, waiting=st.frozensets(ONE))
+    def change_list(self, nth: int, waiting: frozenset[int]) -> None:
+        """What the head was shown is another list by now."""
+        self.world.change(self.world.nth_open(nth), waiting)
 
     @rule(wanted=SOME, approved=st.booleans())
     def decide(self, wanted: frozenset[int], approved: bool) -> None:  # noqa: FBT001 - drawn
@@ -77,7 +112,12 @@ class Machine(RuleBasedStateMachine):
     @rule(moment=MOMENTS, at=st.integers(1, 14))
     def stop(self, moment: Moment, at: int) -> None:
         """Work stops somewhere."""
-        self.world.carry_out(moment, at)
+        self.world.stop(moment, at)
+
+    @rule(moment=MOMENTS, at=st.integers(1, 14))
+    def overtake(self, moment: Moment, at: int) -> None:
+        """Two workers do the same."""
+        self.world.overtake(moment, at)
 
     @rule()
     def copy_goes_or_comes(self) -> None:
@@ -90,7 +130,7 @@ class Machine(RuleBasedStateMachine):
         self.world.back_up()
 
     @precondition(lambda self: self.world.medium.sets)
-    @rule(which=st.integers(0, 9), bare=st.booleans())
+    @rule(which=NTH, bare=st.booleans())
     def restore(self, which: int, bare: bool) -> None:  # noqa: FBT001 - drawn
         """One of them is the living archive, with the copies or without."""
         self.world.restore(which, bare=bare)
@@ -123,7 +163,7 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     backends = Backends()
     if request.param == "postgresql":
         backends = Backends(postgresql=request.getfixturevalue("postgresql"))
-    return stored_home(tmp_path_factory.mktemp("machine"), backends)
+    return lawful_home(tmp_path_factory.mktemp("machine"), backends)
 
 
 def run(stored: Path, *, runs: int, steps: int) -> None:

@@ -1,0 +1,44 @@
+"""Every place of a removal looked through by hand: what a proof says is gone is not there."""
+
+from sqlalchemy import select
+
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.removal import PlaceState, Removal
+from archive_service.domain.tables import METADATA
+from archive_service.storage.acts import iter_acts
+from tests.factories.removing import iter_marked
+from tests.faults.destruction_backups import Medium
+from tests.faults.destruction_home import MARKS
+from tests.faults.destruction_terms import Archive
+
+
+def require_true(world: Archive, medium: Medium, one: int, row: CaseFile, removal: Removal) -> None:
+    """The tombstone was first; where a place is said to be clear, nothing is found there."""
+    states = {place.place: place.state for place in removal.places}
+    stored = world.stored(row)
+    for store in world.copies():
+        is_open = states[f"copy:{store.name}"] is PlaceState.OPEN
+        assert is_open or stored[store.name] == 0
+        if stored[store.name] < world.law.files[one][store.name]:
+            told = [act.document["body"]["code"] for act in iter_acts(store, "removal")]
+            assert row.code in told, "the tombstone was first"
+    assert (row.state is CaseState.DESTROYED) == (removal.done_at is not None)
+    assert (PlaceState.OPEN in states.values()) == (removal.done_at is None)
+    cleared = {name for name, state in states.items() if state is not PlaceState.OPEN}
+    _require_no_mark(world, MARKS[one].encode(), cleared, is_done=removal.done_at is not None)
+    medium.require_closed(world.home, MARKS[one].encode(), states)
+
+
+def _require_no_mark(world: Archive, mark: bytes, cleared: set[str], *, is_done: bool) -> None:
+    for place, begins in (("index", "search.db"), ("database-file", "archive.db")):
+        if place in cleared:
+            for file in world.home.glob(f"{begins}*"):
+                assert mark not in file.read_bytes(), file
+    if "rows" in cleared and "queue" in cleared:
+        with world.services.read_only() as session:
+            for table in METADATA.sorted_tables:
+                for row in session.execute(select(table)):
+                    assert mark.decode() not in repr(row), table.name
+    if is_done:
+        left = list(iter_marked(world.home, mark, mark.lower()))
+        assert not left, left
