@@ -15,11 +15,13 @@ from archive_service.db.paging import Order, part_of
 from archive_service.domain.disposition import CouncilDuty, Disposition, DispositionKind
 from archive_service.request import current_actor, services
 from archive_service.schemas.disposition import DispositionDocument, DispositionList
+from archive_service.schemas.kept_beside import KeptBeside
 from archive_service.workflow import (
     disposition,
     disposition_council,
     disposition_decision,
     disposition_execution,
+    keepers,
 )
 from retention.appraisal import Verdict
 from retention.council import Meeting, Opinion, Seat
@@ -196,6 +198,13 @@ def council(disposition_id: UUID, json_data: CouncilIn) -> dict[str, Any]:
         actor=current_actor(),
         lang=language(),
     )
+
+
+@bp.get("/<uuid:disposition_id>/kept/<code>")
+@bp.output(KeptBeside)
+def show_kept(disposition_id: UUID, code: str) -> dict[str, Any]:
+    """A duplicate or a draft of the list, document by document beside what keeps it."""
+    return keepers.compared(services(), disposition_id, code, actor=current_actor())
 
 
 @bp.post("/<uuid:disposition_id>/votes")

@@ -18,7 +18,7 @@ from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.retention import explain_case_file
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.browsers import browser_of
-from tests.factories.clients import do_all
+from tests.factories.clients import do_all, program_of
 from tests.factories.command import Command
 from tests.factories.duplicates import (
     FIRST,
@@ -74,6 +74,28 @@ def test_the_list_leads_to_both_side_by_side(services: Services) -> None:
     beside = lan.get(at).text
     assert "Không có tài liệu thay" in beside
     assert "Nay không hủy được" in beside
+
+
+def test_a_program_reads_both_side_by_side(services: Services) -> None:
+    row = proposed(services)
+    app = create_app(services)
+    lan = program_of(app, services, "lan")
+    told = lan.get(f"/dispositions/{row}/kept/{SECOND}").get_json()
+    assert (told["code"], told["keeper"], told["ground"]) == (SECOND, FIRST, "duplicate")
+    assert told["reason"] == ""
+    (pair,) = told["documents"]
+    assert pair["going"]["title"] == pair["staying"]["title"] == "Biên bản bàn giao"
+    assert pair["staying"]["files"] == 1
+    with services.unit_of_work() as uow:
+        own = Document.case_file_id == case_row_of(services, FIRST).id
+        uow.session.execute(update(Document).where(own).values(quarantined=True))
+        uow.commit()
+    told = lan.get(f"/dispositions/{row}/kept/{SECOND}").get_json()
+    assert told["documents"][0]["staying"] is None
+    assert told["reason"] != ""
+    assert lan.get(f"/dispositions/{row}/kept/{OTHER}").status_code == 404
+    reader = program_of(app, services, "binh")
+    assert reader.get(f"/dispositions/{row}/kept/{SECOND}").status_code == 403
 
 
 def test_what_is_no_duplicate_has_nothing_beside_it(services: Services) -> None:
