@@ -32,6 +32,7 @@ from archive_service.web.declared import shown_day
 from archive_service.web.display import day
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import RefusedForm
 from archive_service.web.toasts import tell
 from archive_service.workflow.destroyed import destroyed_case_file
 from archive_service.workflow.export import FORMS, export_case_file
@@ -115,8 +116,13 @@ def show(code: str) -> str:
     return case_file_page(code)
 
 
-def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
-    """The page; with the form for recalls open as it was filled where that was refused."""
+def case_file_page(
+    code: str,
+    *,
+    refused: dict[str, str] | None = None,
+    hold_refused: RefusedForm | None = None,
+) -> str:
+    """The page; with the form for recalls or holds open as it was filled where it was refused."""
     actor = current_actor()
     if (stub := destroyed_case_file(services(), code, actor=actor)) is not None:
         return render_template("pages/case_file_destroyed.html", here_key="case-files", stub=stub)
@@ -126,6 +132,7 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
         "pages/case_file.html",
         here_key="case-files",
         recall_refused=refused,
+        hold_refused=hold_refused,
         gone_for=gone_for(services(), code, actor=actor),
         **page_context(page, why["steps"]),
     )

@@ -11,13 +11,17 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.catalogue.fonds import list_fonds
 from archive_service.domain.hold import Hold
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
+from archive_service.web.case_files import case_file_page
 from archive_service.web.display import day, moment
 from archive_service.web.layout import t
+from archive_service.web.refusals import RefusedForm, at_fields
 from archive_service.web.search import asked_conditions
 from archive_service.web.toasts import tell
+from archive_service.workflow.finding_documents import find_documents
 from archive_service.workflow.holds import (
     get_order,
     lift_hold,
@@ -28,8 +32,20 @@ from archive_service.workflow.holds import (
 )
 from retention.hold_list import count_holds, hold_documents, matching_holds, order_document
 from retention.holds import HoldDayError, HoldScopeError, Wish
+from search.query import EmptyQueryError
 
 bp = Blueprint("holds", __name__)
+
+# Error → field of the forms.
+_FIELDS = {
+    "hold-words:reason": "reason",
+    "hold-words:authority": "authority",
+    "hold-day": "until",
+    "hold-scope": "codes",
+    "case-file-not-found": "codes",
+    "case-file-state": "codes",
+    "fonds-not-found": "fonds",
+}
 
 _STATES = ("in-force", "lifted", "overdue")
 _COLUMNS = ("columns.case_file", *(f"pages.holds.{name}" for name in (
@@ -40,12 +56,17 @@ _COLUMNS = ("columns.case_file", *(f"pages.holds.{name}" for name in (
 @bp.get("/holds")
 def show_list() -> Response:
     """Holds, the newest first, narrowed; or all of them as a table to download."""
+    return _list(request.args.get("code", "").strip(), request.args.get("order", type=UUID))
+
+
+def _list(
+    code: str = "", order_id: UUID | None = None, refused: RefusedForm | None = None
+) -> Response:
+    """The list, narrowed to what ``code`` names or to an order; with a form that was refused."""
     actor = current_actor()
     access.require(actor, "hold:list")
     given = lists.asked()
     state = lists.choice("state", _STATES)
-    code = request.args.get("code", "").strip()
-    order_id = request.args.get("order", type=UUID)
     query = matching_holds(
         actor=actor,
         text=given.text,
@@ -77,6 +98,8 @@ def show_list() -> Response:
     return make_response(
         render_template(
             "pages/holds.html",
+            refused=refused,
+            found=_found() if refused and refused.dialog == "hold-found" else None,
             here_key="holds",
             lead=t("pages.holds.lead"),
             tools=lists.tools(given, [choice]),
@@ -87,13 +110,21 @@ def show_list() -> Response:
             paging=lists.paging(given, len(found), total),
             fonds=fonds,
             may_place=may_place,
-        )
+        ),
+        refused.told.status if refused else 200,
     )
 
 
 @bp.post("/holds")
 def place_many() -> Response:
     """Hold case files by their codes, or a fonds."""
+    try:
+        return _place_many()
+    except (ConflictError, InputError, NotFoundError) as refused:
+        return _list(refused=_refused("hold-many", refused))
+
+
+def _place_many() -> Response:
     form, wish = request.form, _wish()
     fonds = form.get("fonds", "")
     codes = form.get("codes", "").replace(",", " ").replace(";", " ").split()
@@ -113,13 +144,16 @@ def place_many() -> Response:
 def place_found() -> Response:
     """Hold every case file that a search finds now."""
     form = request.form
-    order = place_on_search(
-        services(),
-        form.get("q", ""),
-        _wish(),
-        conditions=asked_conditions(form),
-        actor=current_actor(),
-    )
+    try:
+        order = place_on_search(
+            services(),
+            form.get("q", ""),
+            _wish(),
+            conditions=asked_conditions(form),
+            actor=current_actor(),
+        )
+    except (ConflictError, InputError) as refused:
+        return _list(refused=_refused("hold-found", refused))
     tell(t("pages.holds.done_ordered", count=order["case_files"]))
     return _to_order(order["id"])
 
@@ -128,7 +162,10 @@ def place_found() -> Response:
 def lift_whole(order_id: UUID) -> Response:
     """Lift all of an order that is still in force."""
     reason = request.form.get("reason", "")
-    lift_order(services(), order_id, reason=reason, actor=current_actor())
+    try:
+        lift_order(services(), order_id, reason=reason, actor=current_actor())
+    except (ConflictError, InputError) as refused:
+        return _list("", order_id, _refused(f"lift-order-{order_id}", refused))
     tell(t("pages.holds.done_order_lifted"))
     return _to_order(str(order_id))
 
@@ -136,7 +173,11 @@ def lift_whole(order_id: UUID) -> Response:
 @bp.post("/case-files/<code>/holds")
 def place(code: str) -> Response:
     """Hold this case file."""
-    place_holds(services(), [code], actor=current_actor(), **asdict(_wish()))
+    try:
+        place_holds(services(), [code], actor=current_actor(), **asdict(_wish()))
+    except (ConflictError, InputError) as refused:
+        told = _refused("hold-dialog", refused)
+        return make_response(case_file_page(code, hold_refused=told), told.told.status)
     tell(t("pages.holds.done_placed", code=code))
     return _to_case_file(code)
 
@@ -145,11 +186,40 @@ def place(code: str) -> Response:
 def lift(hold_id: UUID) -> Response:
     """Lift one hold, then show what it held."""
     reason = request.form.get("reason", "")
-    told = lift_hold(services(), hold_id, reason=reason, actor=current_actor())
+    try:
+        told = lift_hold(services(), hold_id, reason=reason, actor=current_actor())
+    except (ConflictError, InputError) as refused:
+        return _list(_held_code(hold_id), None, _refused(f"lift-{hold_id}", refused))
     tell(t("pages.holds.done_lifted", code=told["code"]))
     if told["scope"] == "fonds":
         return _to_order(told["order"])
     return _to_case_file(told["code"])
+
+
+def _refused(dialog: str, refused: ArchiveError) -> RefusedForm:
+    return RefusedForm(dialog, request.form, at_fields(refused, _FIELDS))
+
+
+def _held_code(hold_id: UUID) -> str:
+    """Code of what a hold holds: its list is short, and the form that lifts it stands there."""
+    with services().read_only() as session:
+        hold = session.scalars(matching_holds(actor=current_actor()).where(Hold.id == hold_id))
+        return "".join(str(one["code"]) for one in hold_documents(session, hold.all()))
+
+
+def _found() -> dict[str, Any]:
+    """What a search finds that was to be held, as its form needs it."""
+    form = request.form
+    conditions = asked_conditions(form)
+    names = ("agency", "year", "type")
+    told = {"query": form.get("q", ""), "chosen": [(n, v) for n in names for v in form.getlist(n)]}
+    try:
+        found = find_documents(
+            services(), told["query"], actor=current_actor(), conditions=conditions, limit=1
+        )
+    except EmptyQueryError:
+        return told | {"count": 0}
+    return told | {"count": found["case_files"]}
 
 
 def _wish() -> Wish:

@@ -16,6 +16,25 @@ class Told:
     faults: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedForm:
+    """A form in a dialog that was refused: it stands open as it was filled."""
+
+    dialog: str
+    given: Mapping[str, str]
+    told: Told
+
+    @property
+    def problem(self) -> dict[str, str] | None:
+        """What concerns none of its fields."""
+        return self.told.problem
+
+    @property
+    def faults(self) -> Mapping[str, dict[str, str]]:
+        """What is wrong, by field."""
+        return self.told.faults
+
+
 def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     """Where a refusal belongs.
 

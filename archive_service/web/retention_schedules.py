@@ -18,6 +18,7 @@ from archive_service.web.errors import shown as refusal
 from archive_service.web.files import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
 from archive_service.web.what_if import told_on_page
 from archive_service.workflow import schedule_papers, schedules
@@ -27,6 +28,11 @@ from retention.schedule_files import HEAD
 
 bp = Blueprint("retention_schedules", __name__, url_prefix="/retention-schedules")
 
+# Error → field of the decision.
+_FIELDS = {
+    "retention-schedule-reason": "reason",
+    **{f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
+}
 KINDS = ("years", "permanent", "event")
 
 
@@ -74,7 +80,15 @@ def decide(schedule_id: UUID) -> Response:
             actor=current_actor(),
         )
     except ArchiveError as refused:
-        return schedule_page(str(schedule_id), refused)
+        told_at = at_fields(refused, _FIELDS)
+        dialog = "adopt" if adopt else "drop"
+        return schedule_page(
+            str(schedule_id),
+            refused,
+            dialog=dialog if told_at.faults else "",
+            given=request.form if told_at.faults else None,
+            faults=told_at.faults,
+        )
     state = t(f"labels.schedule-state.{told['state']}")
     tell(t("pages.schedules.decided", code=told["code"], edition=told["edition"], state=state))
     return _to(told["id"])
@@ -152,7 +166,7 @@ def schedule_page(
         beside=beside if is_asked else _replaced(told, others),
         differ=differ and _differences(differ),
         may=_may(told, actor),
-        problem=problem,
+        problem=None if faults else problem,
         paper=told["id"] and _paper(UUID(told["id"]), actor),
         try_out=told["id"] and told_on_page(UUID(told["id"]), told["state"], actor=actor),
         dialog=dialog or request.args.get("dialog", "") or ("edit" if edited else ""),
@@ -162,7 +176,7 @@ def schedule_page(
         kinds=[(one, t(f"pages.schedules.term_kinds.{one}")) for one in KINDS],
         events=[(one, t(f"labels.retention-event.{one}").capitalize()) for one in EVENTS],
     )
-    return make_response(page, 422 if faults else status)
+    return make_response(page, 422 if faults and refused is None else status)
 
 
 def form_of(told: dict[str, Any], code: str) -> dict[str, str]:

@@ -158,6 +158,53 @@ def test_what_a_hold_stops_is_said_before_anything_is_typed(app: Flask, services
     assert offered in archivist.get(OPEN).text
 
 
+def test_what_refuses_a_hold_stands_at_its_field_in_the_form_as_it_was_typed(
+    app: Flask, services: Services
+) -> None:
+    def fault(page: str, field: str) -> str:
+        tag = re.search(rf'<(?:input|select|textarea)[^>]* id="{field}"[^>]*>', page)
+        assert tag, field
+        assert f'aria-invalid="true" aria-describedby="{field}-note"' in tag[0], tag[0]
+        return page.partition(f'id="{field}-note"')[2].partition("</div>\n    </div>")[0]
+
+    head = browser_of(app, services, "hung")
+    given = {"reason": REASON, "authority": " "}
+    alone = post(head, f"{OPEN}/holds", **given)
+    assert alone.status_code == 422
+    assert "<dialog" in alone.text
+    assert re.search(r'<dialog[^>]* id="hold-dialog" open', alone.text)
+    assert "Trường “Văn bản của cơ quan có thẩm quyền” còn trống" in fault(
+        alone.text, "hold-authority"
+    )
+    assert f">{REASON}</textarea>" in alone.text
+    past = {"reason": REASON, "authority": AUTHORITY, "until": "2020-01-31"}
+    many = post(head, "/holds", codes=f"{OPEN_CODE}", **past)
+    assert many.status_code == 422
+    assert "đã qua" in fault(many.text, "hold-many-until")
+    assert 'value="2020-01-31"' in many.text
+    assert f">{OPEN_CODE}</textarea>" in many.text
+    words = {"reason": REASON, "authority": AUTHORITY}
+    neither = post(head, "/holds", codes="", **words)
+    assert "Lệnh cần mã hồ sơ hoặc một phông" in fault(neither.text, "hold-codes")
+    unknown = post(head, "/holds", codes="H40.18.1.X", **words)
+    assert unknown.status_code == 404
+    assert "H40.18.1.X" in fault(unknown.text, "hold-codes")
+    found = post(head, "/holds/found", q=OPEN_CODE, reason="", authority=AUTHORITY)
+    assert found.status_code == 422
+    assert "Trường “Lý do” còn trống" in fault(found.text, "hold-found-reason")
+    assert f'name="q" value="{OPEN_CODE}"' in found.text
+    assert "Không có lệnh tạm dừng nào" in head.get("/holds").text
+    post(head, f"{OPEN}/holds", **words)
+    (lift,) = re.findall(r'action="(/holds/([^"]+)/lift)"', head.get(OPEN).text)
+    wordless = post(head, lift[0], reason=" ")
+    assert wordless.status_code == 422
+    assert "Trường “Lý do” còn trống" in fault(wordless.text, f"lift-reason-{lift[1]}")
+    assert post(head, lift[0], reason="Hết hạn").status_code == 303
+    again = post(head, lift[0], reason="Hết hạn")
+    assert again.status_code == 409
+    assert "đã được hung gỡ" in again.text
+
+
 def test_the_list_is_narrowed_and_written_out(app: Flask, services: Services) -> None:
     head = browser_of(app, services, "hung")
     for code, authority in ((OPEN_CODE, AUTHORITY), (RESTRICTED_CODE, "45/CV-CQĐT")):

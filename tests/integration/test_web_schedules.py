@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from archive_service import messages
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from tests.factories.browsers import browser_of, post
@@ -40,8 +41,15 @@ def test_from_a_file_with_faults_to_a_schedule_that_holds(app: Flask, services: 
     assert beside.count("Thêm</span>") + beside.count("Bỏ</span>") >= 2
     assert "Duyệt áp dụng" in beside
     decided = f"{address}/decision"
-    assert post(head, decided, adopt="1", reason="").status_code == 422
-    assert post(head, decided, adopt="1", reason="QĐ 9").status_code == 403
+    wordless = post(head, decided, adopt="1", reason="")
+    assert wordless.status_code == 422
+    assert 'required aria-invalid="true" aria-describedby="adopt-reason-note"' in wordless.text
+    bare = post(head, decided, adopt="1", reason="QĐ 9")
+    assert bare.status_code == 403
+    asked = bare.text.partition('id="adopt-dialog"')[2].partition("</dialog>")[0]
+    assert 'aria-describedby="adopt-otp-note"' in asked
+    assert messages.text("errors.second-factor-missing.message", "vi") in asked
+    assert ">QĐ 9</textarea>" in asked
     otp = new_otp(services, "hung")
     assert post(head, decided, adopt="1", reason="QĐ 9", otp=otp).status_code == 303
     assert "Đang áp dụng" in head.get(PAGE).text
