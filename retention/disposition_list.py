@@ -26,6 +26,7 @@ from archive_service.errors import NotFoundError
 from retention.appraisal import Refusal
 from retention.council import lacking, needs_council
 from retention.disposition_papers import CERTIFICATE
+from retention.disposition_signatures import unsigned_papers
 
 WHOLE = (
     selectinload(Disposition.items),
@@ -146,7 +147,8 @@ def disposition_documents(
 ) -> list[dict[str, Any]]:
     """The same of several; they were read with ``WHOLE``, so that no row is asked for by itself."""
     agencies = agency_words(session, rows)
-    return [_whole(row, agencies, lang) for row in rows]
+    unsigned = unsigned_papers(session, rows)
+    return [_whole(row, agencies, lang) | {"unsigned": unsigned.get(row.id, [])} for row in rows]
 
 
 def _whole(row: Disposition, agencies: dict[UUID, tuple[str, str]], lang: str) -> dict[str, Any]:

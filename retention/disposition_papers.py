@@ -11,6 +11,7 @@ from archive_service import law
 from archive_service.domain.disposition import (
     Disposition,
     DispositionKind,
+    DispositionPaper,
     DispositionState,
     ItemState,
     Outcome,
@@ -92,6 +93,14 @@ def unmade(row: Disposition) -> list[str]:
     there = {one.form for one in row.papers}
     due = [form for form in papers_due(row) if form in BEFORE_SUBMISSION]
     return [f"paper-{form}" for form in due if form not in there]
+
+
+def newest_papers(row: Disposition) -> dict[str, DispositionPaper]:
+    """The newest paper of each form."""
+    found: dict[str, DispositionPaper] = {}
+    for one in sorted(row.papers, key=lambda one: one.edition):
+        found[one.form] = one
+    return found
 
 
 def may_certify(row: Disposition) -> bool:

@@ -131,6 +131,14 @@ def display_names(session: Session, names: Iterable[str]) -> dict[str, str]:
     return {name: shown or name for name, shown in rows}
 
 
+def heads_of(session: Session, agency_id: UUID) -> list[str]:
+    """Active accounts of heads of the agency, by name."""
+    heads = select(Account.name).where(
+        Account.agency_id == agency_id, Account.role == Role.AGENCY_HEAD, Account.active
+    )
+    return list(session.scalars(heads.order_by(Account.name)))
+
+
 def posts_of(session: Session, names: Iterable[str]) -> dict[str, str]:
     """Account → post of its person, for those whose post is known; one statement."""
     rows = session.execute(

@@ -32,11 +32,22 @@ def shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
         return
     state = label(cli, "disposition-state", document["state"])
     say(cli.said("disposition.stands", number=document["number"], id=document["id"], state=state))
+    for one in document["unsigned"]:
+        paper = label(cli, "disposition-form", one["form"])
+        who = ", ".join(_asked(cli, who) for who in one["lacks"])
+        say(cli.said("disposition.unsigned", paper=paper, number=one["number"] or "–", who=who))
     for one in document["next"]:
         needs = ", ".join(label(cli, "disposition-need", need) for need in one["needs"])
         act = label(cli, "disposition-act", one["act"])
         role = messages.label("roles", one["role"], cli.lang)
         say(cli.said("disposition.next", act=act, role=role, needs=needs or "–"))
+
+
+def _asked(cli: Cli, who: dict[str, Any]) -> str:
+    name = who["name"] or messages.label("roles", "agency-head", cli.lang)
+    if who["asked_at"] is None:
+        return cli.said("disposition.not-asked", name=name)
+    return cli.said("disposition.asked-since", name=name, at=told(who["asked_at"]))
 
 
 def outcome_words(outcome: str | None, lang: str) -> str:

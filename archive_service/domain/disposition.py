@@ -143,6 +143,11 @@ class Disposition(Base):
     papers: Mapped[list["DispositionPaper"]] = relationship(cascade="all, delete-orphan")
     __mapper_args__ = {"version_id_col": revision}
 
+    def witness(self) -> "CouncilMember | None":
+        """A member of the council who did not carry it out: the chair before the others."""
+        by_rank = sorted(self.members, key=lambda one: one.duty is not CouncilDuty.CHAIR)
+        return next((one for one in by_rank if one.account != self.executed_by), None)
+
     def digest_of_list(self) -> str:
         """SHA-256 of what is decided on: each case file with outcome, new term, last day, edition.
 

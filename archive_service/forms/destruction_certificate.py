@@ -37,6 +37,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         list=listed["number"],
     )
     standing = _said("provisional" if told["provisional"] else "whole", open=told["open"])
+    unsigned = {one["form"]: one["by"] for one in told.get("unsigned", ())}
     half: list[Paragraph | LetterTable] = [Paragraph(_said("paper"), "heading"), _paper(paper)]
     parts: list[Paragraph | LetterTable] = [
         Paragraph(opening),
@@ -49,7 +50,8 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         _places(told["case_files"]),
         *(Paragraph(_never_in(one)) for one in told.get("never_in", ())),
         Paragraph(_said("papers"), "heading"),
-        _papers(told["papers"]),
+        _papers(told["papers"], unsigned),
+        *([Paragraph(_said("unsigned", count=words.count(len(unsigned))))] if unsigned else []),
         *(half if paper else []),
         *([Paragraph(_left(told["left_out"]))] if told["left_out"] else []),
         Paragraph(_said("kept"), "heading"),
@@ -213,10 +215,10 @@ def _never_in(one: Told) -> str:
     )
 
 
-def _papers(papers: Sequence[Told]) -> LetterTable:
+def _papers(papers: Sequence[Told], unsigned: Mapping[str, Sequence[str]]) -> LetterTable:
     rows = [
         [
-            messages.text(f"labels.disposition-form.{one['form']}", "vi"),
+            _paper_name(one["form"], unsigned.get(one["form"], ())),
             one["number"] or "–",
             _in_lines(one["signed_sha256"] or one["sha256"] or ""),
         ]
@@ -230,6 +232,14 @@ def _paper(paper: Sequence[Told]) -> LetterTable:
     rows = [
         [
             one["code"],
+def _paper_name(form: str, unsigned: Sequence[str]) -> str:
+    name = messages.text(f"labels.disposition-form.{form}", "vi")
+    if not unsigned:
+        return name
+    by = ", ".join(one or said("agency-head") for one in unsigned)
+    return f"{name}\n{_said('not-signed', by=by)}"
+
+
             one["paper"]["place"],
             " – ".join((one["paper"]["by"], _plain_day(one["paper"]["on"]), one["paper"]["method"]))
             if one["paper"]["on"]

@@ -173,14 +173,8 @@ def _paper(one: Listed) -> str:
     )
 
 
-def witness_of(told: DestructionFile) -> CouncilMember | None:
-    """A member of the council who did not carry it out: the chair before the others."""
-    by_rank = sorted(told.row.members, key=lambda one: one.duty is not CouncilDuty.CHAIR)
-    return next((one for one in by_rank if one.account != told.row.executed_by), None)
-
-
 def _witness(told: DestructionFile) -> str:
-    found = witness_of(told)
+    found = told.row.witness()
     return found.name if found else said("dots")
 
 

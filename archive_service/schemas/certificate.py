@@ -13,6 +13,17 @@ class PaperSignature(BaseModel):
     signed_at: str | None
 
 
+class LackingSignature(BaseModel):
+    """Whose signature a paper lacks, and since when they are asked; null: nobody asked them.
+
+    ``account`` is null of who has none, ``name`` empty of the agency's head before the decision.
+    """
+
+    name: str
+    account: str | None
+    asked_at: str | None
+
+
 class DestructionPaper(BaseModel):
     """The newest paper of a form; ``due``: its step is there and it is not made yet.
 
@@ -29,6 +40,7 @@ class DestructionPaper(BaseModel):
     by_archive: bool
     is_asked: bool
     signatures: list[PaperSignature]
+    lacks: list[LackingSignature]
 
 
 class DestructionPapers(BaseModel):
@@ -109,6 +121,7 @@ class DestructionCertificate(BaseModel):
     council: dict[str, Any]
     approvals: list[dict[str, str]]
     papers: list[dict[str, Any]]
+    unsigned: list[dict[str, Any]] = []  # {form, number, by: names} when it was made
     case_files: list[DestroyedCaseFile]
     never_in: list[NeverIn] = []
     kept: list[str]

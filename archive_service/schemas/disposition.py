@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from archive_service.schemas.certificate import LackingSignature
+
 
 class DispositionItemDocument(BaseModel):
     """One case file of a list; ``reason`` of one that was stopped says by what.
@@ -84,6 +86,16 @@ class DispositionPaperDocument(BaseModel):
     sha256: str | None
 
 
+class UnsignedPaperDocument(BaseModel):
+    """A paper of the file that somebody has yet to sign."""
+
+    form: str
+    number: str
+    edition: int
+    made_at: str
+    lacks: list[LackingSignature]
+
+
 class DispositionDocument(BaseModel):
     """One list. Where nothing could be proposed ``id`` is null, and no list was made."""
 
@@ -116,6 +128,7 @@ class DispositionDocument(BaseModel):
     council: CouncilDocument | None = None
     opinion: OpinionDocument | None = None
     papers: list[DispositionPaperDocument] = []
+    unsigned: list[UnsignedPaperDocument] = []
 
 
 class DispositionList(BaseModel):

@@ -32,8 +32,8 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.acts import ActDamagedError, read_act
 from archive_service.text import nfc
 from archive_service.workflow.destruction import who_asks
-from archive_service.workflow.disposition_file import newest_papers
-from retention.disposition_papers import CERTIFICATE, FORMS
+from retention.disposition_papers import CERTIFICATE, FORMS, newest_papers
+from retention.disposition_signatures import unsigned_papers
 
 KIND = "destruction-certificate"
 FOUND_AGAIN = "found-again"
@@ -81,6 +81,7 @@ def certificate_told(
         "council": _council(row),
         "approvals": _approvals(session, row),
         "papers": papers_told(session, row, but=CERTIFICATE),
+        "unsigned": _unsigned(session, row),
         "case_files": case_files,
         **_never_in(session, removals.values()),
         "kept": list(KEPT),
@@ -137,6 +138,14 @@ def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[To
             "signed_sha256": signed[str(one.id)].signed_sha256 if str(one.id) in signed else None,
         }
         for one in found
+    ]
+
+
+def _unsigned(session: Session, row: Disposition) -> list[Told]:
+    """Papers of the file that somebody has yet to sign: form, number, and by whom."""
+    return [
+        {"form": one["form"], "number": one["number"], "by": [who["name"] for who in one["lacks"]]}
+        for one in unsigned_papers(session, [row]).get(row.id, [])
     ]
 
 

@@ -6,23 +6,21 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.accounts.accounts import display_names, posts_of
+from archive_service.accounts.accounts import display_names, heads_of, posts_of
 from archive_service.bootstrap import Services
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.disposition import (
     Disposition,
     DispositionItem,
-    DispositionPaper,
     ItemState,
     Outcome,
 )
 from archive_service.domain.fonds import Fonds
 from archive_service.forms.destruction_file import DestructionFile, Listed, kept_words
 from archive_service.text import nfc
-from archive_service.workflow.file_plan_papers import signers_of
 from retention.appraisal import case_files_of
-from retention.disposition_papers import bases
+from retention.disposition_papers import bases, newest_papers
 from retention.explain import term_told
 
 
@@ -31,7 +29,7 @@ def file_of(session: Session, services: Services, row: Disposition) -> Destructi
     archive = services.settings.archive
     agency = session.get_one(Agency, row.agency_id)
     above = session.get(Agency, agency.superior_id) if agency.superior_id else None
-    heads = [one["account"] for one in signers_of(session, agency.id) if not one["with_seal"]]
+    heads = heads_of(session, agency.id)
     head = heads[0] if len(heads) == 1 else ""
     standing = [one for one in row.items if one.state is not ItemState.REFUSED]
     going = [one for one in standing if one.outcome is Outcome.DESTROY]
@@ -72,14 +70,6 @@ def people_of(session: Session, row: Disposition, head: str = "") -> dict[str, s
         head,
     )
     return display_names(session, [one for one in did if one])
-
-
-def newest_papers(row: Disposition) -> dict[str, DispositionPaper]:
-    """The newest paper of each form."""
-    found: dict[str, DispositionPaper] = {}
-    for one in sorted(row.papers, key=lambda one: one.edition):
-        found[one.form] = one
-    return found
 
 
 def _fonds(session: Session, case_files: list[CaseFile]) -> list[Fonds]:

@@ -47,7 +47,7 @@ from archive_service.workflow.destruction_certificate import (
     says_of,
 )
 from archive_service.workflow.disposition_due_papers import lacks_papers, says_too_little
-from archive_service.workflow.disposition_file import file_of, newest_papers
+from archive_service.workflow.disposition_file import file_of
 from retention.disposition_acts import tell
 from retention.disposition_list import WHOLE
 from retention.disposition_papers import (
@@ -63,6 +63,7 @@ from retention.disposition_papers import (
     OF_ARCHIVE,
     is_made_anew,
     may_certify,
+    newest_papers,
     papers_due,
 )
 
@@ -141,6 +142,15 @@ def make(lease: Lease, services: Services) -> None:
 def queue_papers(session: Session, services: Services) -> None:
     """Lists that lack a paper of their step, or whose certificate says less than is known."""
     for disposition_id in session.scalars(select(Disposition.id).where(lacks_papers())):
+        services.jobs.add(session, MAKE_JOB, subject_id=disposition_id)
+
+
+def queue_signed(session: Session, services: Services, paper_id: UUID) -> None:
+    """Somebody signed this paper: a certificate that called it unsigned is made anew."""
+    disposition_id = session.scalar(
+        select(DispositionPaper.disposition_id).where(DispositionPaper.id == paper_id)
+    )
+    if disposition_id is not None:
         services.jobs.add(session, MAKE_JOB, subject_id=disposition_id)
 
 

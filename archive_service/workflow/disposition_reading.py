@@ -26,11 +26,18 @@ from archive_service.workflow.destruction_certificate import (
     digest_of,
     note_comparison,
 )
-from archive_service.workflow.disposition_file import newest_papers
 from archive_service.workflow.disposition_papers import PAPER, make_papers, paper_act
 from archive_service.workflow.signing_requests import read_signed_bytes, request_signature_of
 from retention.disposition_list import get_disposition
-from retention.disposition_papers import ASKED, CERTIFICATE, FORMS, OF_ARCHIVE, papers_due
+from retention.disposition_papers import (
+    ASKED,
+    CERTIFICATE,
+    FORMS,
+    OF_ARCHIVE,
+    newest_papers,
+    papers_due,
+)
+from retention.disposition_signatures import unsigned_papers
 
 MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
 
@@ -57,8 +64,8 @@ def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list
     """Each form of the file: its newest paper, who signed it, and whether it is due and lacking.
 
     ``[{form, due, edition, number, made_at, sha256, is_table, by_archive, is_asked, signatures:
-    [{signer, state, signed_at}]}]``, in the order of the file; forms that are neither there nor
-    due are left out.
+    [{signer, state, signed_at}], lacks: [{name, account, asked_at}]}]``, in the order of the file;
+    forms that are neither there nor due are left out. ``lacks``: see ``unsigned_papers``.
 
     Raises:
         DispositionNotFoundError
@@ -68,8 +75,10 @@ def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list
         row = get_disposition(session, disposition_id, actor=actor)
         newest, due = newest_papers(row), papers_due(row)
         asked = _requests(session, list(newest.values()))
+        unsigned = unsigned_papers(session, [row]).get(row.id, [])
+        lacks = {one["form"]: one["lacks"] for one in unsigned}
         return [
-            _told(form, newest.get(form), asked, due=form in due)
+            _told(form, newest.get(form), asked, due=form in due) | {"lacks": lacks.get(form, [])}
             for form in FORMS
             if form in newest or form in due
         ]

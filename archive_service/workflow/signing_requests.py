@@ -28,6 +28,7 @@ from archive_service.signing.returned import Expected, Returned, judge_returned,
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.disposition_papers import PAPER, queue_signed
 from archive_service.workflow.seals import seal_pdf
 
 _SEAL_FIELD = "ConDauCoQuan"
@@ -186,6 +187,7 @@ def take_return(
             _note(uow.session, row, "signing:refused", actor, codes=codes)
         else:
             _close(uow.session, row, told, staged.sha256, staged.size_bytes, actor)
+            _tell_of_paper(uow.session, row, services)
         uow.commit()
         document = request_document(row, lang) | {"accepted": told.accepted}
     if told.accepted:
@@ -331,6 +333,11 @@ def _close(
     row.signed_by, row.signed_at = told.signature.signer[:200], told.signature.signed_at
     record_signed_act(session, row, at=row.closed_at)
     _note(session, row, "signing:signed", actor, sha256=sha256, signer=row.signed_by)
+
+
+def _tell_of_paper(session: Session, row: SigningRequest, services: Services) -> None:
+    if row.subject_kind == PAPER:
+        queue_signed(session, services, UUID(row.subject_id))
 
 
 def _note(session: Session, row: SigningRequest, tag: str, actor: Actor, **data: Any) -> None:

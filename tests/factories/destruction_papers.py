@@ -200,6 +200,13 @@ def certificate(count: int = 7, *, opened: bool = False) -> dict[str, Any]:
                 ("decision", "41/QĐ-SCT"),
             )
         ],
+        "unsigned": [
+            {
+                "form": "minutes",
+                "number": "01/BB-HĐXH",
+                "by": ["Lê Thị Lan", "Nguyễn Văn Hải"],
+            }
+        ],
         "case_files": [
             _destroyed(one, moment, opened=opened and place == 0)
             for place, one in enumerate(listed(count))

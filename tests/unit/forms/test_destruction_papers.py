@@ -13,11 +13,7 @@ from archive_service.domain.disposition import ItemState
 from archive_service.forms.destruction import destruction_list, explanation
 from archive_service.forms.destruction_certificate import certificate_letter, proof_words
 from archive_service.forms.destruction_decisions import council_decision, decision
-from archive_service.forms.destruction_minutes import (
-    destruction_minutes,
-    handing_over,
-    witness_of,
-)
+from archive_service.forms.destruction_minutes import destruction_minutes, handing_over
 from archive_service.forms.letter import LetterTable, letter_data
 from archive_service.forms.table_form import print_table_form
 from archive_service.signing.pkcs12 import Pkcs12Signer
@@ -72,7 +68,8 @@ IN_ORDER = {
     "giay-chung-nhan-huy": (
         "Số: 01/GCNH-LT", "GIẤY CHỨNG NHẬN HỦY", "chứng nhận việc hủy 06 hồ sơ (sáu hồ sơ)",
         "Mọi mục đã khép.", "Phê duyệt Hoàng Thị Mỵ", "Kho objects, mọi phiên bản 06 00 00",
-        "Biên bản họp Hội đồng", "IV. Tài liệu giấy",
+        "Biên bản họp Hội đồng Chưa ký: Lê Thị Lan, Nguyễn Văn Hải", "Quyết định hủy",
+        "01 văn bản trên chưa đủ chữ ký khi lập giấy này", "IV. Tài liệu giấy",
         "Những gì được giữ làm chứng cứ", "Nhật ký kiểm toán", "trích yếu", SHA256, SEALED,
         "TỪNG NƠI CỦA TỪNG HỒ SƠ", "H40.18.2015.01.", "2026-11-01-full",
     ),
@@ -175,11 +172,11 @@ def test_why_a_place_is_open_is_told_in_words(trouble: str, words: str) -> None:
 
 def test_a_witness_did_not_carry_it_out() -> None:
     file = destruction_papers.told()
-    found = witness_of(file)
+    found = file.row.witness()
     assert found is not None
     assert found.name == "Nguyễn Văn Hải"
     file.row.members[0].account = file.row.executed_by
-    found = witness_of(file)
+    found = file.row.witness()
     assert found is not None
     assert found.name == "Lê Thị Lan"
 
