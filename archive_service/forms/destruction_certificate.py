@@ -90,10 +90,9 @@ def place_words(place: str, lang: str = "vi") -> str:
 def proof_words(place: Told, lang: str = "vi") -> str:
     """What was there, what is left, and when it was asked; of an open one, what keeps it open."""
     if place["state"] == "open":
-        why = trouble_words(place["trouble"] or "open", lang)
-        until = f" ({_moment(place['until'])})" if place["until"] else ""
+        why = _why(place["trouble"] or "open", place["until"], lang)
         do = remedy_words(place["trouble"] or "open", lang)
-        return _in(lang, "proof.open", why=why + until, do=do)
+        return _in(lang, "proof.open", why=why, do=do)
     proof = place["proof"]
     asked = _moment(place["gone_at"])
     if place["state"] == "stated":
@@ -135,6 +134,11 @@ def remedy_words(code: str, lang: str = "vi") -> str:
     return messages.label("removal-remedy", code if known else "away", lang)
 
 
+def _why(code: str, until: str | None, lang: str = "vi") -> str:
+    why = trouble_words(code, lang)
+    return _in(lang, "proof.until", why=why, day=_day(until)) if until else why
+
+
 def _open_items(told: Told) -> list[Paragraph | LetterTable]:
     """Each kind of open item once: how many case files, why, what to do and until when."""
     counts: Counter[tuple[str, str, str]] = Counter()
@@ -153,7 +157,7 @@ def _open_items(told: Told) -> list[Paragraph | LetterTable]:
         [
             place,
             words.count(count),
-            trouble_words(why),
+            _why(why, until),
             remedy_words(why),
             _moment(until) if until else by,
         ]

@@ -1,14 +1,19 @@
 """A list that goes from due to destroyed with all its papers, on an archive without grace."""
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+import pypdfium2
+
 from archive_service.bootstrap import Services
 from archive_service.worker import work
 from archive_service.workflow import disposition_decision, disposition_execution
-from tests.factories.archive import person
+from archive_service.workflow.destruction import WATCH_JOB
+from archive_service.workflow.disposition_reading import read_paper
+from tests.factories.archive import OPERATOR, person
 from tests.factories.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
 from tests.factories.removing import without_grace
 
@@ -35,3 +40,19 @@ def carried_out(services: Services, secret: str, *codes: str) -> UUID:
     disposition_execution.execute(services, row, actor=person(services, "lan"))
     work(services, until_empty=True)
     return row
+
+
+def watch(services: Services) -> None:
+    """The daily look at lists: what became known since is certified."""
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, WATCH_JOB)
+        uow.commit()
+    work(services, until_empty=True)
+
+
+def certificate_words(services: Services, row: UUID) -> str:
+    """What the newest certificate says on all its pages, in one line."""
+    _, data = read_paper(services, row, "certificate", actor=OPERATOR)
+    with pypdfium2.PdfDocument(data) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())

@@ -1,29 +1,31 @@
 """What a certificate of destruction says while a place is open, and whether the copies keep it."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pypdfium2
 import pytest
 
 from archive_service.bootstrap import Services
 from archive_service.worker import work
 from archive_service.workflow import disposition_execution
-from archive_service.workflow.destruction import WATCH_JOB
 from archive_service.workflow.disposition_papers import PAPER
 from archive_service.workflow.disposition_reading import (
     certificate_of,
     compared_certificate,
-    read_paper,
 )
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.factories.destroyed import approved, carried_out, open_due
+from tests.factories.destroyed import (
+    approved,
+    carried_out,
+    certificate_words,
+    open_due,
+    watch,
+)
 from tests.factories.dispositions import HEAD
 from tests.factories.removing import resume
 
@@ -34,13 +36,6 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
     with open_due(held_home, tmp_path / "home", *BOTH) as opened:
         yield opened
-
-
-def words_of(services: Services, row: UUID) -> str:
-    _, data = read_paper(services, row, "certificate", actor=OPERATOR)
-    with pypdfium2.PdfDocument(data) as document:
-        pages = [page.get_textpage().get_text_range() for page in document]
-    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
 
 
 def newest(services: Services, row: UUID) -> Any:
@@ -82,7 +77,7 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     told = compared_certificate(services, row, actor=person(services, HEAD))
     assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (True, 2)
     assert told["comparison"]["data_intact"]
-    said = words_of(services, row)
+    said = certificate_words(services, row)
     assert "Giấy chứng nhận hủy (tạm lập)".upper() in said.upper()
     on = dt.date.fromisoformat(told["certificate"]["disposition"]["execute_by"])
     for words in ("kho không trả lời", "Nối lại hoặc sửa nơi lưu", f"{on:%d/%m/%Y}"):
@@ -95,11 +90,4 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     told = compared_certificate(services, row, actor=person(services, HEAD))
     assert (told["certificate"]["provisional"], told["certificate"]["open"]) == (False, 0)
     assert told["certificate"]["replaces"] == "01/GCNH-LT"
-    assert "tạm lập" not in words_of(services, row).lower()
-
-
-def watch(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, WATCH_JOB)
-        uow.commit()
-    work(services, until_empty=True)
+    assert "tạm lập" not in certificate_words(services, row).lower()
