@@ -8,12 +8,15 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from archive_service.app import create_app
 from archive_service.bench.home import opened
 from archive_service.bench.material import make_case_files
 from archive_service.bench.people import People, make_peopled
 from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.disposition import DispositionState
 from archive_service.domain.draft import Draft
 from archive_service.domain.submission import DeclaredCaseFile, Submission, SubmissionState
 from archive_service.web.session import COOKIE
@@ -23,6 +26,7 @@ from archive_service.workflow.uploads import upload_folder
 from ingest.draft_order import DraftOrderStaleError, move
 from ingest.receive import CHECK_JOB
 from tests.factories.browsers import counted
+from tests.factories.removing import decided_list
 
 FEW, MANY = 12, 250
 
@@ -36,6 +40,7 @@ class Place:
     checked: dict[int, UUID]
     drafts: dict[int, UUID]
     held: dict[int, str]  # codes of two in custody
+    list_id: UUID  # of the list on which both stand
 
     def client(self, cookie: str) -> FlaskClient:
         found = create_app(self.services).test_client()
@@ -59,7 +64,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             kept = taken(services, people, root, count, "C")
             accepted = intake.accept(kept, actor=people.archivist, services=services)
             held[count] = accepted.code
-        yield Place(services, people, checked, mended, held)
+        yield Place(services, people, checked, mended, held, listed(services))
+
+
+def listed(services: Services) -> UUID:
+    """A list with those in custody on it, proposed for destruction."""
+    with services.unit_of_work() as uow:
+        rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
+        proposed = decided_list(rows, state=DispositionState.PROPOSED)
+        uow.session.add(proposed)
+        uow.session.flush()
+        list_id = proposed.id
+        uow.commit()
+    return list_id
 
 
 def taken(services: Services, people: People, root: Path, count: int, name: str) -> UUID:
@@ -78,7 +95,9 @@ def titles(page: str) -> set[int]:
     return {int(found) for found in re.findall(r">Báo cáo số (\d+)<", page)}
 
 
-@pytest.mark.parametrize("page", ["desk", "submission", "draft", "parts", "case-file", "describe"])
+@pytest.mark.parametrize(
+    "page", ["desk", "submission", "draft", "parts", "case-file", "describe", "item"]
+)
 def test_a_page_asks_as_much_of_the_database_for_many_documents_as_for_few(
     place: Place, page: str
 ) -> None:
@@ -91,6 +110,7 @@ def test_a_page_asks_as_much_of_the_database_for_many_documents_as_for_few(
         "draft": ("/drafts/{}", place.drafts),
         "parts": ("/drafts/{}/parts", place.drafts),
         "case-file": ("/case-files/{}", place.held),
+        "item": (f"/dispositions/{place.list_id}/items/{{}}", place.held),
         "describe": ("/case-files/{}/describe?document=7", place.held),
     }
     path, ids = paths[page]
