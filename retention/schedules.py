@@ -269,12 +269,15 @@ def newer_rule(known: Schedules, kept: Mapping[str, Any], on: dt.date) -> Retent
 
 
 def restore_schedules(session: Session) -> None:
-    """Rows of the newest acts."""
+    """Rows of the newest acts; a draft that was carried over stays as it was changed since."""
     for body in newest_bodies(session, RETENTION_SCHEDULE):
         told = dict(body)
+        known = session.get(RetentionSchedule, UUID(told["id"]))
+        if known is not None and told["state"] == ScheduleState.DRAFT.value:
+            continue
         for name in ("loaded_at", "decided_at"):
             told[name] = clock.parse_iso(told[name]) if told[name] else None
-        session.add(
+        session.merge(
             RetentionSchedule(
                 **told | {"id": UUID(told["id"]), "state": ScheduleState(told["state"])}
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, make_transient
 
 from archive_service.domain.account import AccessToken, Account
@@ -23,6 +23,7 @@ from archive_service.domain.page_reading import WordCorrection
 from archive_service.domain.paper import PaperBox, PaperHandover, PaperMovement, PaperPart
 from archive_service.domain.recall import Recall
 from archive_service.domain.rereading import OPEN_REREADINGS, Rereading, RereadingItem
+from archive_service.domain.retention import RetentionSchedule, ScheduleState
 from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
@@ -88,6 +89,7 @@ def carried_over(session: Session) -> CarriedOver:
             *session.scalars(select(Answer)),
             *session.scalars(select(Recall)),
             *session.scalars(select(WordCorrection)),
+            *session.scalars(_drafts_of_schedules()),
             *session.scalars(select(PaperBox)),
             *session.scalars(select(PaperHandover)),
             *session.scalars(select(PaperPart)),
@@ -119,6 +121,11 @@ def carried_over(session: Session) -> CarriedOver:
     for row in carried.rows:
         make_transient(row)
     return carried
+
+
+def _drafts_of_schedules() -> Select[RetentionSchedule]:
+    """Of a draft the copies tell how it was begun, and its changes are rows alone."""
+    return select(RetentionSchedule).where(RetentionSchedule.state == ScheduleState.DRAFT)
 
 
 def _of_submissions(session: Session, submissions: Iterable[Submission]) -> Iterator[Any]:

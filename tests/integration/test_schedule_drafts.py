@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.retention import RetentionSchedule
 from archive_service.workflow import schedule_drafts, schedules, what_if
+from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.schedule_drafts import ScheduleRuleNotFoundError
 from retention.schedule_files import ScheduleInvalidError
 from retention.schedules import (
@@ -23,7 +25,7 @@ from retention.schedules import (
     ScheduleStateError,
     known_schedules,
 )
-from tests.factories.archive import person
+from tests.factories.archive import OPERATOR, person
 from tests.integration.test_retention_schedules import adopt, load, written
 
 HEAD = {
@@ -185,3 +187,30 @@ def test_a_trial_of_what_was_changed_since_is_gone(services: Services) -> None:
     assert what_if.newest_of(services, draft, actor=lan) is not None
     assert put(services, draft, code="A.2") == []
     assert what_if.newest_of(services, draft, actor=lan) is None
+
+
+def test_a_draft_as_it_was_changed_outlives_a_rebuild(services: Services, tmp_path: Path) -> None:
+    draft, lan = empty(services), person(services, "lan")
+    assert put(services, draft) == []
+    assert put(services, draft, code="A.2", years="9") == []
+    adopted = adopt(services, load(services, written(tmp_path)))["id"]
+    before = [schedules.show(services, str(one), actor=lan) for one in (draft, adopted)]
+    rebuild(services, actor=OPERATOR)
+    lan = person(services, "lan")
+    assert [schedules.show(services, str(one), actor=lan) for one in (draft, adopted)] == before
+    assert len(rules(services, draft)) == 2
+    assert put(services, draft, code="A.3", years="1") == []
+
+
+def test_of_a_lost_database_a_draft_comes_back_as_it_was_begun(services: Services) -> None:
+    draft = UUID(
+        schedule_drafts.begin_from(services, "tt10-2022", actor=person(services, "lan"))["id"]
+    )
+    begun = rules(services, draft)
+    schedule_drafts.remove_rule(services, draft, "TT10.2.01", actor=person(services, "lan"))
+    assert rules(services, draft) != begun
+    with services.unit_of_work() as uow:
+        uow.session.execute(delete(RetentionSchedule))  # no row of it is left to be carried over
+        uow.commit()
+    rebuild(services, actor=OPERATOR)
+    assert rules(services, draft) == begun
