@@ -15,8 +15,8 @@ def test_a_rebuild_before_the_end_of_the_list_knows_what_was_left_out(services: 
     secret = add_agency_head(services)
     row = submitted(services, OPEN_CODE, RESTRICTED_CODE)
     disposition_decision.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
-    hung, order = person(services, "hung"), {"reason": "Thanh tra", "authority": "1/QĐ"}
-    place_holds(services, [OPEN_CODE], actor=hung, **order)
+    hung = person(services, "hung")
+    place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=hung)
     disposition_execution.execute(services, row, actor=person(services, "lan"))
     assert run_one(services, names=(disposition_execution.CARRY_OUT_JOB,)) == "done"
     rebuild(services, actor=OPERATOR)
