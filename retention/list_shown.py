@@ -37,7 +37,7 @@ def require_shown(row: Disposition, shown: str | None) -> None:
     """
     if shown is None or shown.strip().lower() == (row.list_sha256 or ""):
         return
-    changes = _changes(_as_shown(row, shown.strip().lower()), row.items)
+    changes = _changes(items_as_of(row, shown.strip().lower()), row.items)
     raise DispositionStaleError(
         number=f"{row.number:02}/{row.year}",
         codes=[one["code"] for one in changes],
@@ -45,7 +45,7 @@ def require_shown(row: Disposition, shown: str | None) -> None:
     )
 
 
-def _as_shown(row: Disposition, shown: str) -> list[DispositionItem]:
+def items_as_of(row: Disposition, shown: str) -> list[DispositionItem]:
     """The items as the act told them that has this digest; none where no act of ours has it."""
     told = select(Act).where(Act.kind == DISPOSITION, Act.subject_id == f"{row.id}:items")
     session = object_session(row)

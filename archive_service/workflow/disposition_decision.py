@@ -38,6 +38,7 @@ from archive_service.workflow.disposition_papers import MAKE_JOB
 from retention.appraisal import Cause, Verdict, rule_after, why_not
 from retention.changes import set_term
 from retention.council import needs_council
+from retention.council_heard import require_heard
 from retention.deadlines import execute_by
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
@@ -79,6 +80,7 @@ def approve(
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError,
         DispositionWordsError
         DispositionChangedError: the list is not the one that was reviewed.
+        DispositionBeyondCouncilError: it destroys what the council did not vote to destroy.
         DispositionStaleError: it is not the one that the head was shown.
     """
     access.require(actor, "disposition:approve")
@@ -113,6 +115,7 @@ def _approved(
             home = services.settings.home
             require_second_factor(session, actor.account_id, otp, home=home)
         now = require_unchanged(session, row)
+        require_heard(row)
         _decide(row, actor, reason)
         row.decision_number = number.strip()
         _decide_items(session, services, row, now, actor)
