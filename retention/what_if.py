@@ -21,12 +21,12 @@ from sqlalchemy import (
     and_,
     cast,
     func,
-    insert,
     select,
 )
 from sqlalchemy.orm import Session
 
 from archive_service.db.held import held_condition
+from archive_service.db.many_rows import write_rows
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
 from archive_service.domain.retention import (
@@ -269,7 +269,8 @@ def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Sli
 def keep(session: Session, what_if: WhatIf, found: Slice, counts: Counts) -> None:
     """Write a slice down; a trial that is killed goes on after the last one."""
     if found.items:
-        session.connection().execute(insert(WhatIfItem.__table__), found.items)  # type: ignore[arg-type]  # a Table
+        table = WhatIf.metadata.tables[WhatIfItem.__tablename__]
+        write_rows(session.connection(), table, found.items)
     what_if.cursor = found.last or what_if.cursor
     what_if.counts = counts.as_document()
 

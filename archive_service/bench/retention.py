@@ -24,9 +24,9 @@ from archive_service.bench import home as homes
 from archive_service.bench.backends import on_database
 from archive_service.bench.measure import BenchProcessError, machine, timed
 from archive_service.bench.peaks import peak_mib
-from archive_service.bench.seed import write_rows
 from archive_service.bootstrap import Services, open_services
 from archive_service.catalogue.agencies import add_agency
+from archive_service.db.many_rows import write_rows
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
 from archive_service.domain.disposition import DispositionItem

@@ -1,20 +1,18 @@
 """Many case files out of few: their rows once more, with everything that hangs on them."""
 
 import itertools
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import Connection, Integer, String, Table, UniqueConstraint, func, insert, select
+from sqlalchemy import Connection, Integer, String, Table, UniqueConstraint, func, select
 
+from archive_service.db.many_rows import write_rows
 from archive_service.domain.tables import METADATA
 
 # What stands once however much is held; the rest is copied.
 ONCE = {"account", "agency", "agency_identifier", "fonds", "schedule", "enrolled_copy"}
-_BATCH = 1000
 _TRAIL = ("audit_event", "audit_segment")  # their keys are numbers, which must go on
 
 
@@ -135,34 +133,6 @@ def _fresh(found: UUID, number: int) -> UUID:
 def _last(connection: Connection, name: str) -> int:
     number = METADATA.tables[name].c.number
     return connection.scalar(select(func.max(number))) or 0
-
-
-def write_rows(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    """Lay down rows that have a value for each column, as fast as the database takes them."""
-    if connection.dialect.name == "postgresql":
-        _stream(connection, table, rows)
-        return
-    left = iter(rows)
-    while batch := list(itertools.islice(left, _BATCH)):
-        connection.execute(insert(table), batch)
-
-
-def _stream(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    """PostgreSQL's COPY, some ten times as quick as statements."""
-    names = [column.name for column in table.columns]
-    columns = ", ".join(f'"{name}"' for name in names)
-    raw: Any = connection.connection.driver_connection  # psycopg's
-    copying = f'COPY "{table.name}" ({columns}) FROM STDIN'
-    with raw.cursor() as cursor, cursor.copy(copying) as out:
-        for row in rows:
-            out.write_row([_plain(row[name]) for name in names])
-
-
-def _plain(value: object) -> object:
-    """As COPY takes it."""
-    if isinstance(value, Enum):
-        return value.value
-    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def _unique_groups(table: Table) -> list[list[str]]:
