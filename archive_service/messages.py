@@ -174,7 +174,9 @@ def _worded(group: str, fact: object, lang: str) -> str:
     if isinstance(fact, (list, tuple)):
         return ", ".join(_worded(group, item, lang) for item in fact)
     told = shown(fact, lang)
-    return _find(f"labels.{group}.{told}", lang) or told
+    kind, _, name = told.partition(":")  # of several of a kind one by its name, as copy:objects
+    words = _find(f"labels.{group}.{told}", lang) or _find(f"labels.{group}.{kind}", lang)
+    return told if words is None else _filled(words, {"name": name}, lang)
 
 
 def shown(fact: object, lang: str = "vi") -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from archive_service import clock, law, messages
@@ -24,7 +24,7 @@ class RetentionFacts:
     ``changes`` are what the term was before, the earliest first; ``newer`` is the rule of the same
     code that is in force now, where it says something else. ``listed``: where it stands on a list
     for destruction, whose number is ``list_number``. ``forced_by``: its documents that ask for the
-    longer term.
+    longer term. ``people``: by account who changed the term, as they are called.
     """
 
     rule: RetentionRule
@@ -38,6 +38,7 @@ class RetentionFacts:
     listed: DispositionItem | None = None
     list_number: str = ""
     forced_by: Sequence[Forcing] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
         cause = messages.text(f"labels.retention-cause.{change.cause}", lang)
         was, becomes = _kept(change.before, lang), _kept(change.after, lang)
         on = clock.local(change.at).date()
-        told = {"on": on, "cause": cause, "was": was, "becomes": becomes, "by": change.by}
+        told = {"on": on, "cause": cause, "was": was, "becomes": becomes}
+        told["by"] = facts.people.get(change.by, change.by)
         yield step("changed", change.after["rule"]["citation"], **told)
 
 

@@ -79,12 +79,8 @@ def item_page(disposition_id: UUID, code: str, refused: ArchiveError | None = No
     return make_response(shown, why_not.status)
 
 
-def after_review(disposition_id: UUID) -> str | None:
-    """Where a review that such a page sent goes on; ``None``: the list sent it."""
-    following = request.form.get("next")
-    if following is None:
-        return None
-    if following:
+def after_review(disposition_id: UUID, reviewed: str) -> str:
+    """Where the review goes on: the next case file of the list, after the last one the list."""
+    if following := request.form.get("next"):
         return url_for("disposition_item.show", disposition_id=disposition_id, code=following)
-    reviewed = request.form.get("code", "")
     return url_for("dispositions.show", disposition_id=disposition_id, _anchor=f"item-{reviewed}")

@@ -24,14 +24,15 @@ from retention.list_shown import DispositionStaleError
 
 _SEATS = 7  # rows of the form; who needs more sends it twice
 _OTP = {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")}
+_REVIEW = {
+    "disposition-outcome": "outcome",
+    "disposition-years": "years",
+    "disposition-words": "reason",
+}
 # Form, by the act that it is sent to → error → field.
 FIELDS: dict[str, dict[str, str]] = {
-    "review": {
-        "disposition-unchosen": "code",
-        "disposition-outcome": "outcome",
-        "disposition-years": "years",
-        "disposition-words": "reason",
-    },
+    "review": _REVIEW | {"disposition-unchosen": "code"},
+    "review_item": _REVIEW,
     "council": {
         "council-members": "members",
         "council-days": "met_on",

@@ -1,7 +1,7 @@
 """Xử lý khi hết hạn: lists of what is due; one list with review, council and decision."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -124,19 +124,25 @@ def show_kept(disposition_id: UUID, code: str) -> str:
 @told_on_page
 def review(disposition_id: UUID) -> Response:
     """The outcome of the case files that are ticked, and of no other."""
-    if "next" not in request.form:
-        return _reviewed(disposition_id)
-    try:  # sent by the page of one case file, which tells what refuses it
-        return _reviewed(disposition_id)
-    except (ConflictError, InputError, NotAllowedError) as refused:
-        return item_page(disposition_id, request.form.get("code", ""), refused)
-
-
-def _reviewed(disposition_id: UUID) -> Response:
-    form, actor = request.form, current_actor()
-    codes, text = form.getlist("code"), form.get("outcome", "")
+    codes = request.form.getlist("code")
     if not codes:
         raise DispositionUnchosenError
+    _note(disposition_id, codes)
+    return _back(disposition_id, "reviewed")
+
+
+@bp.post("/dispositions/<uuid:disposition_id>/items/<code>/review")
+def review_item(disposition_id: UUID, code: str) -> Response:
+    """The outcome of one case file, from its own page, which tells what refuses it."""
+    try:
+        _note(disposition_id, [code])
+    except (ConflictError, InputError, NotAllowedError) as refused:
+        return item_page(disposition_id, code, refused)
+    return _back(disposition_id, "reviewed", after_review(disposition_id, code))
+
+
+def _note(disposition_id: UUID, codes: Sequence[str]) -> None:
+    form, actor, text = request.form, current_actor(), request.form.get("outcome", "")
     if text == Outcome.KEEP.value:
         years = form.get("years", "").strip()
         if not (years.isascii() and years.isdigit() and 1 <= int(years) <= MAX_YEARS):
@@ -156,7 +162,6 @@ def _reviewed(disposition_id: UUID) -> Response:
         actor=actor,
         list_sha256=_shown(),
     )
-    return _back(disposition_id, "reviewed", after_review(disposition_id))
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/council")

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.db.held import held_among, in_force
@@ -206,6 +207,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         listed=listed,
         list_number=number,
         forced_by=forced_by,
+        people=display_names(session, {one.by for one in changes}) if changes else {},
     )
     return {
         "code": row.code,

@@ -1,5 +1,7 @@
 """Holds at a browser: what a search found is held in one order, and the order lifted."""
 
+import re
+
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.conftest import seen
@@ -30,6 +32,9 @@ def test_a_search_is_held_in_one_order_and_the_order_lifted(
     seen(page, context, "holds-order")
     page.get_by_role("link", name=A_CODE).click()
     expect(page.get_by_role("link", name="Lệnh theo kết quả tìm")).to_be_visible()
+    expect(page.get_by_role("button", name="Sửa dữ liệu").first).to_have_attribute(
+        "aria-disabled", "true"
+    )
     seen(page, context, "holds-case-file")
     page.get_by_role("link", name="Lệnh theo kết quả tìm").click()
     page.get_by_role("button", name="Gỡ toàn bộ lệnh").first.click()
@@ -47,6 +52,11 @@ def test_a_fonds_is_held_on_the_page_of_holds(
     page.goto(f"{site.url}/holds")
     page.get_by_role("button", name="Đặt lệnh tạm dừng").click()
     seen(page, context, "holds-place")
+    fill(page, "#hold-many")
+    page.locator("#hold-many").get_by_role("button", name="Tạm dừng xử lý").click()
+    codes = page.locator("#hold-codes")
+    expect(codes).to_have_accessible_description(re.compile("Lệnh cần mã hồ sơ hoặc một phông"))
+    seen(page, context, "holds-place-refused")
     page.locator("#hold-fonds").select_option(index=1)
     fill(page, "#hold-many")
     page.locator("#hold-many").get_by_role("button", name="Tạm dừng xử lý").click()

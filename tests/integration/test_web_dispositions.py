@@ -124,12 +124,10 @@ def test_a_case_file_is_reviewed_with_its_documents_at_hand(app: Flask, services
     assert f'href="{first}?document=1"' in page
     assert f'href="{second}"' in page
     assert "2020" in page.partition("Mục lục")[0]
-    said = {"outcome": "wait", "reason": "Chờ thanh tra", "code": OPEN_CODE}
-    done = act_on(lan, at, "review", **said, next=RESTRICTED_CODE)
+    said = {"outcome": "wait", "reason": "Chờ thanh tra"}
+    done = act_on(lan, first, "review", **said, next=RESTRICTED_CODE)
     assert done.headers["Location"] == second
-    last = act_on(
-        lan, at, "review", outcome="destroy", reason=REASON, code=RESTRICTED_CODE, next=""
-    )
+    last = act_on(lan, second, "review", outcome="destroy", reason=REASON, next="")
     assert last.headers["Location"] == f"{at}#item-{RESTRICTED_CODE}"
     assert "Chờ thanh tra" in lan.get(first).text
     assert lan.get(f"{at}/items/H40.18.1.X").status_code == 404
@@ -226,7 +224,7 @@ def test_what_refuses_a_form_stands_at_its_field_and_what_was_typed_stays(
     why = messages.text("errors.disposition-years.message", "vi")
     assert why in at_field(refused.text, "years")
     assert 'value="mười"' in refused.text
-    alone = act_on(lan, at, "review", **said, next="")
+    alone = act_on(lan, f"{at}/items/{OPEN_CODE}", "review", **said, next="")
     assert alone.status_code == 422
     assert 'id="earlier-title"' in alone.text, "the page of the case file, with its form"
     assert why in at_field(alone.text, "years")

@@ -127,3 +127,13 @@ def test_a_file_that_holds_anything_but_texts_is_refused(tmp_path: Path, content
     write(tmp_path, "vi.toml", content)
     with pytest.raises(MessagesInvalidError, match=r"vi\.toml"):
         messages.load("vi", tmp_path)
+
+
+def test_a_place_that_one_of_several_has_its_words_with_its_name() -> None:
+    def said(place: str) -> str:
+        return messages.error("remains-left", "vi", {"place": place, "count": 2}).message
+
+    assert said("backup-rows").endswith("Dữ liệu trong các bản sao lưu cũ.")
+    assert said("database-file").endswith("Tệp và nhật ký của cơ sở dữ liệu.")
+    assert said("copy:kho2").endswith("Kho kho2, mọi phiên bản.")
+    assert said("nowhere:x").endswith("nowhere:x.")
