@@ -52,7 +52,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
 def medium() -> Response:
     """State what became of the medium of a retired copy; a refusal stands at its field."""
     form = request.form
-    name = form.get("copy", "")
+    name = form.get("name", "")
     try:
         told = Statement(_fate(), _day(), *(form.get(one, "") for one in ("by", "how", "minutes")))
         tell_medium(services(), name, told, actor=current_actor())
@@ -65,7 +65,7 @@ def medium() -> Response:
 def _field_of(refused: ArchiveError) -> str:
     if isinstance(refused, MediumDayError):
         return "on"
-    return str(refused.facts.get("at") or refused.facts.get("field") or "copy")
+    return str(refused.facts.get("at") or refused.facts.get("field") or "name")
 
 
 def _fate() -> MediumFate:

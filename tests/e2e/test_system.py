@@ -1,13 +1,16 @@
 """The administrator sees the state of the house and sets up agencies and accounts."""
 
 from typing import Literal
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from archive_service import clock
+from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
-from tests.e2e.conftest import barriers, overflow_px, width_of
+from tests.e2e.conftest import barriers, overflow_px, seen, width_of
 from tests.factories.site import Site
 
 ADMIN = "quantri"
@@ -23,6 +26,7 @@ def test_every_page_of_the_administrator_is_sound(
         "/system/announcements",
         "/system/agencies",
         "/system/accounts",
+        "/system/copies",
         "/fixity",
         "/formats",
         "/jobs",
@@ -59,6 +63,39 @@ def test_an_account_is_made_and_its_password_shown_once(
     page.get_by_role("link", name="Về danh sách").click()
     expect(page.get_by_text(name, exact=True)).to_be_visible()
     assert password not in page.content()
+
+
+def test_the_medium_of_a_retired_copy_is_noted_in_its_dialog(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    name = f"cu{width_of(context)}"
+    with site.services.unit_of_work() as uow:
+        retired = {"state": CopyStanding.RETIRED, "holdings_known": True}
+        now = {"enrolled_at": clock.now(), "retired_at": clock.now()}
+        uow.session.add(EnrolledCopy(name=name, identity=str(uuid4()), **retired, **now))
+        uow.commit()
+    site.enter(context, ADMIN)
+    page.goto(f"{site.url}/system")
+    page.get_by_role("link", name="Xem các kho, cả kho đã thôi dùng").click()
+    page.get_by_role("button", name="Ghi việc hủy phương tiện").click()
+    dialog = page.locator("#medium-dialog")
+    dialog.get_by_label("Kho").select_option(name)
+    dialog.get_by_label("Ngày thực hiện").fill("01/01/2001")
+    dialog.get_by_label("Người thực hiện").fill("Trần Văn Sáu")
+    dialog.get_by_label("Cách thực hiện").fill("nghiền vụn")
+    dialog.get_by_label("Số biên bản").fill("12/BB-LT")
+    seen(page, context, "copies-dialog")
+    dialog.get_by_role("button", name="Ghi", exact=True).click()
+    expect(dialog.get_by_text("Ngày 01/01/2001 không dùng được", exact=False)).to_be_visible()
+    expect(dialog.get_by_label("Người thực hiện")).to_have_value("Trần Văn Sáu")
+    expect(dialog.get_by_label("Kho")).to_have_value(name)
+    seen(page, context, "copies-refused")
+    dialog.get_by_label("Ngày thực hiện").fill(f"{clock.today():%d/%m/%Y}")
+    dialog.get_by_role("button", name="Ghi", exact=True).click()
+    expect(page.get_by_text(f"Đã ghi phương tiện của kho {name}.")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text=name)
+    expect(row.get_by_text("biên bản số 12/BB-LT", exact=False)).to_be_visible()
+    seen(page, context, "copies")
 
 
 def test_an_agency_is_added_in_its_dialog(site: Site, context: BrowserContext, page: Page) -> None:

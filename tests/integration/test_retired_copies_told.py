@@ -72,13 +72,15 @@ def test_the_page_takes_it_and_says_what_is_wrong_at_its_field(
     assert 'href="/system/copies"' in admin.get("/system").text
     page = admin.get("/system/copies").text
     assert "Chưa ghi đã hủy hay xóa sạch" in page
-    form = TOLD | {"copy": "kho2", "on": today()}
+    form = TOLD | {"name": "kho2", "on": today()}
     for field, wrong in (("on", "mai"), ("on", "01/01/2099"), ("minutes", " "), ("fate", "cất")):
         refused = post(admin, "/system/copies/medium", **(form | {field: wrong}))
         assert refused.status_code == 422
         shown = refused.text.partition(f'name="{field}"')[2].partition("</div>")[0]
         assert "invalid" in shown.partition(">")[0], field
         assert 'value="Trần Văn Sáu"' in refused.text
+        assert '<option value="kho2" selected>' in refused.text
+        assert refused.text.count('aria-invalid="true"') == 1
     told = post(admin, "/system/copies/medium", **form)
     assert told.status_code == 303
     page = admin.get("/system/copies").text
