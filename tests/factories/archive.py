@@ -55,6 +55,7 @@ PEOPLE = {
 PDF_NAME = "01 Tờ trình.pdf"
 PAPER_FOLDER = "02 Biên bản bàn giao"
 PAGE_LINES = ("BIÊN BẢN BÀN GIAO", "Trạm bơm Khe Lạnh, xã Sơn Lam")
+_KEPT = ("copies", "reserve")  # settings that name copies
 _SETTINGS: dict[str, dict[str, Any]] = {
     "archive": {"code": "H40.99", "name": "Lưu trữ tỉnh Sơn Lam", "place": "Sơn Lam"},
     "jobs": {"retry_base_s": 0.05},
@@ -118,8 +119,8 @@ def copy_home(source: Path, target: Path) -> Path:
     shutil.copytree(source, target)
     settings = read_settings(target)
     clone_database(target, settings)
-    elsewhere = [url for url in settings["storage"]["copies"] if not url.startswith("file:")]
-    if not elsewhere and "search" not in settings:
+    urls = [url for kind in _KEPT for url in settings["storage"].get(kind, [])]
+    if all(url.startswith("file:") for url in urls) and "search" not in settings:
         return target
     return _moved(target, settings | _beside(settings))
 
@@ -132,11 +133,15 @@ def remove_home(home: Path) -> None:
 
 def _beside(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """The same servers, new buckets and a new index."""
-    copies = [
-        url if url.startswith("file:") else _renamed(url) for url in settings["storage"]["copies"]
-    ]
+    kept = {
+        kind: [
+            url if url.startswith("file:") else _renamed(url) for url in settings["storage"][kind]
+        ]
+        for kind in _KEPT
+        if kind in settings["storage"]
+    }
     search = settings.get("search", {}).get("url", "")
-    places: dict[str, dict[str, Any]] = {"storage": {**settings["storage"], "copies": copies}}
+    places: dict[str, dict[str, Any]] = {"storage": {**settings["storage"], **kept}}
     if search.startswith("elasticsearch:"):
         places["search"] = {**settings["search"], "url": _renamed(search)}
     return places
@@ -152,7 +157,8 @@ def _moved(home: Path, settings: Mapping[str, Mapping[str, Any]]) -> Path:
     with open_home(home) as before:
         write_settings(home, settings)
         with open_home(home) as after:
-            for old, new in zip(before.copies, after.copies, strict=True):
+            held = (*before.copies, *before.reserves), (*after.copies, *after.reserves)
+            for old, new in zip(*held, strict=True):
                 if not isinstance(new, FilesystemStore):
                     copy_keys(old, new)
             if before.settings.search.url.startswith("elasticsearch:"):

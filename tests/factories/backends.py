@@ -7,6 +7,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,9 +21,10 @@ from archive_service.settings import HOME_FILE
 from archive_service.storage.port import ObjectStore
 
 if TYPE_CHECKING:
-    from tests.services.servers import Elasticsearch, MinioServer, PostgreSql
+    from tests.services.servers import Elasticsearch, MinioServer, PostgreSql, S3Server
 
 COPIES = ("kho1", "kho2")
+_THREADS = 8
 ON_SERVERS = "TEST_SERVERS"  # "postgresql": every home of a test whose maker names none
 
 
@@ -32,7 +34,7 @@ class Backends:
 
     postgresql: "PostgreSql | None" = None
     minio: "MinioServer | None" = None  # both copies
-    second_minio: "MinioServer | None" = None  # the second copy, where it has its own
+    second_s3: "S3Server | None" = None  # the second copy, where it has its own
     elasticsearch: "Elasticsearch | None" = None
 
     def new_places(self) -> dict[str, dict[str, Any]]:
@@ -47,7 +49,7 @@ class Backends:
     def _copies(self) -> list[str]:
         if self.minio is None:
             return [f"file:{name}" for name in COPIES]
-        servers = (self.minio, self.second_minio or self.minio)
+        servers = (self.minio, self.second_s3 or self.minio)
         return [
             f"{server.new_bucket_url()}&name={name}"
             for server, name in zip(servers, COPIES, strict=True)
@@ -122,10 +124,15 @@ def database_url(settings: Mapping[str, Mapping[str, Any]]) -> URL | None:
 def copy_keys(source: ObjectStore, target: ObjectStore) -> None:
     """Everything one store holds, into another that is empty; identity and all."""
     target.prepare()
-    for key in source.iter_keys():
+
+    def copy(key: str) -> None:
         with source.open(key) as stream:
             data = stream.read()
         target.put(key, io.BytesIO(data), size=len(data), sha256=sha256(data).hexdigest())
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for _done in threads.map(copy, source.iter_keys()):
+            pass  # the first trouble flies
 
 
 def _administer(url: URL, statement: str) -> None:

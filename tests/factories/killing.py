@@ -243,4 +243,5 @@ def under(services: Services, killer: Killer) -> Services:
         staging=KillingStaging(home / "staging", killer),
         index=KillingIndex(services.index, killer),
         stores=tuple(KillingStore(copy, killer) for copy in services.stores),
+        reserve_stores=tuple(KillingStore(copy, killer) for copy in services.reserve_stores),
     )

@@ -1,6 +1,8 @@
 """A destruction from claim to certificate in a process of its own, which can be killed anywhere."""
 
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import select
@@ -9,8 +11,10 @@ from archive_service.bootstrap import Services, open_gate
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import DispositionItem, ItemState
 from archive_service.domain.removal import PlaceState, Removal
+from archive_service.settings import HOME_FILE
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.destroy_places import Remains
+from archive_service.storage.destroy_run import COPY, RESERVE
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import work
@@ -18,7 +22,8 @@ from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.fixity import check_all
 from tests.factories.archive import open_home
-from tests.factories.killing import Killer, Moment, die, under
+from tests.factories.buckets import everything_below
+from tests.factories.killing import Census, Killer, Moment, die, under
 
 
 class KillingEraser:
@@ -58,31 +63,63 @@ def destroy_under(home: Path, moment: Moment, at: int) -> None:
         _destroy(services, Killer(moment, at))
 
 
-def claims_of(home: Path) -> None:
+def destroy_through(home: Path, pid: Path, ports: Mapping[int, int]) -> None:
+    """The same; requests to buckets go through proxies, by port, that know whom to kill."""
+    pid.write_text(str(os.getpid()))
+    settings = home / HOME_FILE
+    direct = told = settings.read_text("utf-8")
+    for port, proxy in ports.items():
+        told = told.replace(f"127.0.0.1:{port}/", f"127.0.0.1:{proxy}/")
+    settings.write_text(told, "utf-8")
+    with open_home(home) as services:
+        settings.write_text(direct, "utf-8")  # for whoever comes afterwards
+        _destroy(services, Census())
+
+
+def note_whole(home: Path, whole: Path) -> None:
+    """How much of each case file is where before anything goes: into the file ``whole``."""
+    with open_home(home) as services, services.read_only() as session:
+        told = {row.code: _left(services, row) for row in session.scalars(select(CaseFile))}
+    whole.write_text(json.dumps(told), "utf-8")
+
+
+def claims_of(home: Path, whole: Path) -> None:
     """What the rows say that is gone, is; what is claimed has its tombstone before a byte goes."""
+    was = json.loads(whole.read_text("utf-8"))
     with open_home(home) as services, services.read_only() as session:
         removals = {one.case_file_id: one for one in session.scalars(select(Removal))}
         for row in session.scalars(select(CaseFile)):
             removal = removals.get(row.id)
             if removal is None:
                 assert row.removing_since is None
-                assert all(_left(services, row).values())
+                assert _left(services, row) == was[row.code]
             else:
-                _require_true(services, row, removal)
+                _require_true(services, row, removal, was[row.code])
 
 
-def _left(services: Services, row: CaseFile) -> dict[str, list[str]]:
-    root = f"{object_root(row.ocfl_id)}/"
-    return {copy.name: list(copy.iter_keys(root)) for copy in services.stores}
+def _left(services: Services, row: CaseFile) -> dict[str, int]:
+    """Place → how much of it is there; of a bucket every version and mark, past all of ours."""
+    root, storage = f"{object_root(row.ocfl_id)}/", services.settings.storage
+    kinds = {COPY: (services.stores, storage.copies)}
+    kinds[RESERVE] = services.reserve_stores, storage.reserve
+    return {
+        f"{kind}:{store.name}": len(
+            everything_below(url, root) if url.startswith("s3:") else list(store.iter_keys(root))
+        )
+        for kind, (stores, urls) in kinds.items()
+        for store, url in zip(stores, urls, strict=True)
+    }
 
 
-def _require_true(services: Services, row: CaseFile, removal: Removal) -> None:
-    keys = _left(services, row)
+def _require_true(
+    services: Services, row: CaseFile, removal: Removal, was: Mapping[str, int]
+) -> None:
+    left = _left(services, row)
     states = {place.place: place.state for place in removal.places}
-    for name, left in keys.items():
-        assert not left or states[f"copy:{name}"] is PlaceState.OPEN
-    if any(len(left) < len(max(keys.values(), key=len)) for left in keys.values()):
-        for copy in services.stores:
+    for name, count in left.items():
+        assert not count or states[name] is PlaceState.OPEN, name
+    if left != was:
+        for copy in (*services.stores, *services.reserve_stores):
             told = [act.document["body"]["code"] for act in iter_acts(copy, "removal")]
             assert row.code in told
     remains = Remains(removal.id, row.id, row.ocfl_id, row.code)
@@ -92,9 +129,9 @@ def _require_true(services: Services, row: CaseFile, removal: Removal) -> None:
     assert PlaceState.OPEN not in states.values() or removal.done_at is None
 
 
-def restart(home: Path) -> None:
+def restart(home: Path, whole: Path) -> None:
     """Work goes on: what was claimed is gone everywhere, what was not is whole."""
-    claims_of(home)
+    claims_of(home, whole)
     with open_home(home) as services:
         work(services, until_empty=True)
         with services.read_only() as session:
@@ -105,13 +142,14 @@ def restart(home: Path) -> None:
         if removals:
             assert len(removals) == len(rows), "claimed together"
             assert ends == {(CaseState.DESTROYED, ItemState.DONE)}
+            assert not any(count for row in rows for count in _left(services, row).values())
             assert not services.index.holds([row.id for row in rows])
             told = [len(list(iter_acts(copy, "removal"))) for copy in services.stores]
-            assert told == [2 * len(rows)] * 2
+            assert told == [2 * len(rows)] * len(services.stores)
         else:
             assert ends == {(CaseState.STORED, ItemState.APPROVED)}
         check_all(services, progress=lambda _share: None)
-    claims_of(home)
+    claims_of(home, whole)
 
 
 def _destroy(services: Services, killer: Killer) -> None:

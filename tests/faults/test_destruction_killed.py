@@ -38,6 +38,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
             accept(one, actor=person(services, "lan"), services=services)
             work(services, until_empty=True)
         approved(services, *CODES)
+    destruction_acts.note_whole(home, home.parent / "whole.json")
     return home
 
 
@@ -56,7 +57,7 @@ def test_it_is_resumed_wherever_it_was_killed(
         home = copy_home(before, tmp_path / f"{moment}-{at}")
         told = warm.do(destruction_acts.destroy_under, home, moment, at, log=log)
         assert told in (0, KILLED), log.read_text("utf-8")
-        again = warm.do(destruction_acts.restart, home, log=log)
+        again = warm.do(destruction_acts.restart, home, before.parent / "whole.json", log=log)
         assert again == 0, f"{moment} {at}\n" + log.read_text("utf-8")
         if told == 0:
             break
