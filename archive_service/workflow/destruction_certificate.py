@@ -37,7 +37,7 @@ from retention.disposition_signatures import unsigned_papers
 
 KIND = "destruction-certificate"
 FOUND_AGAIN = "found-again"
-KEPT = ("stub", "trail", "file")  # what stays of each, as evidence: ``labels.removal-kept``
+KEPT = ("stub", "trail", "file", "elsewhere")  # what stays of each: ``labels.removal-kept``
 INCIDENT = "destroyed-found-again"  # a kind of incident; its subject is the number of the list
 # What differs from one issue to the next though nothing became known: not what it says.
 _OF_ISSUE = {"number", "replaces", "made_at", "papers"}
@@ -290,9 +290,11 @@ def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
 
     Nothing where there is none, so that what older certificates say is said again.
     """
-    retired = select(EnrolledCopy.name, EnrolledCopy.retired_at).order_by(EnrolledCopy.name)
+    copies = select(EnrolledCopy.name, EnrolledCopy.retired_at).order_by(EnrolledCopy.name)
     told = []
-    for name, retired_at in session.execute(retired.where(EnrolledCopy.retired_at.is_not(None))):
+    for name, retired_at in session.execute(copies):
+        if retired_at is None:
+            continue
         places = {f"copy:{name}", f"reserve:{name}"}
         count = sum(
             one.claimed_at > retired_at and places.isdisjoint(place.place for place in one.places)

@@ -8,8 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from archive_service import messages
 from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
+from archive_service.storage.ocfl import object_root
 from archive_service.worker import work
 from archive_service.workflow import disposition_execution
 from archive_service.workflow.disposition_papers import PAPER
@@ -17,6 +21,7 @@ from archive_service.workflow.disposition_reading import (
     certificate_of,
     compared_certificate,
 )
+from archive_service.workflow.linking import end_link, link
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.destroyed import (
@@ -27,7 +32,7 @@ from tests.factories.destroyed import (
     watch,
 )
 from tests.factories.dispositions import HEAD
-from tests.factories.removing import resume
+from tests.factories.removing import iter_marked, resume
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -62,6 +67,24 @@ def test_a_certificate_edited_in_every_copy_does_not_pass(due: tuple[Services, s
     (services.settings.home / "kho1").rename(services.settings.home / "away")
     told = compared_certificate(services, row, actor=OPERATOR)["comparison"]["copies"]
     assert [one["agrees"] for one in told] == [None, False]
+
+
+def test_what_a_former_version_of_another_case_file_tells_of_it_is_named(
+    due: tuple[Services, str],
+) -> None:
+    services, secret = due
+    lan = person(services, "lan")
+    told = link(services, OPEN_CODE, 1, RESTRICTED_CODE, reason="Dùng chung", actor=lan)
+    work(services, until_empty=True)
+    end_link(services, RESTRICTED_CODE, told["ordinal"], reason="Ghép nhầm", actor=lan)
+    work(services, until_empty=True)
+    row = carried_out(services, secret, OPEN_CODE)
+    with services.read_only() as session:
+        query = select(CaseFile.ocfl_id).where(CaseFile.code == RESTRICTED_CODE)
+        root = object_root(session.scalars(query).one())
+    stays = services.settings.home / "kho1" / root
+    assert list(iter_marked(stays, f"H40.99.{OPEN_CODE}".encode()))
+    assert messages.text("labels.removal-kept.elsewhere", "vi") in certificate_words(services, row)
 
 
 def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_reads(
