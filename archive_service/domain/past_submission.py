@@ -34,4 +34,4 @@ class PastSubmission(Base):
     receipt_year: Mapped[int | None] = mapped_column(index=True)
     receipt_sha256: Mapped[str | None] = mapped_column(String(64))
     receipt_issued_at: Mapped[dt.datetime | None] = mapped_column()
-    errors: Mapped[list[str]] = mapped_column()  # ``check:code`` of each, once
+    errors: Mapped[list[str]] = mapped_column()  # of a returned one, ``check:code`` of each, once

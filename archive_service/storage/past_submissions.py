@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, union_all
 from sqlalchemy.orm import Session
 
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.finding import FindingRow, Severity
 from archive_service.domain.past_submission import PastSubmission
-from archive_service.domain.submission import Submission
+from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.storage.needed import OVER
 from archive_service.storage.stub import plain, typed
 
@@ -20,22 +20,23 @@ _OF_PAST = ("case_file_id", "errors")  # the other columns are those of the subm
 
 def submissions_of(session: Session, case_file_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Submission → its case file; what was returned before it came whole belongs to it."""
-    mine: dict[UUID, UUID] = {}
-    for on in (
+    ways = (
         Submission.id == CaseFile.id,
         Submission.case_file_id == CaseFile.id,
         (Submission.code == CaseFile.code) & (Submission.agency_id == CaseFile.agency_id),
-    ):
-        found = select(Submission.id, CaseFile.id).join(CaseFile, on)
-        rows = session.execute(found.where(CaseFile.id.in_(case_file_ids)))
-        mine |= {submission: owner for submission, owner in rows}
-    return mine
+    )
+    found = select(Submission.id, CaseFile.id)
+    these = CaseFile.id.in_(case_file_ids)
+    rows = session.execute(union_all(*(found.join(CaseFile, on).where(these) for on in ways)))
+    return {submission: owner for submission, owner in rows}
 
 
 def leave_past(session: Session, mine: Mapping[UUID, UUID]) -> None:
     """What stays of these submissions, whose rows go in the same transaction."""
-    for row in _past_of(session, mine):
-        session.merge(row)
+    past = _past_of(session, mine)
+    ids = [row.id for row in past]
+    known = set(session.scalars(select(PastSubmission.id).where(PastSubmission.id.in_(ids))))
+    session.add_all(row for row in past if row.id not in known)
 
 
 def tell_past(session: Session, case_file_id: UUID) -> list[dict[str, Any]]:
@@ -65,10 +66,11 @@ def _past_of(session: Session, mine: Mapping[UUID, UUID]) -> list[PastSubmission
     ids = sorted(mine)
     past = []
     for start in range(0, len(ids), _VALUES):
-        some = ids[start : start + _VALUES]
-        errors = _errors(session, some)
-        decided = select(*columns).where(Submission.id.in_(some), Submission.state.in_(OVER))
-        for row in session.execute(decided):
+        some = Submission.id.in_(ids[start : start + _VALUES]), Submission.state.in_(OVER)
+        rows = session.execute(select(*columns).where(*some)).all()
+        returned = [row.id for row in rows if row.state is SubmissionState.RETURNED]
+        errors = _errors(session, returned) if returned else {}
+        for row in rows:
             own = {"case_file_id": mine[row.id], "errors": sorted(errors.get(row.id, ()))}
             past.append(PastSubmission(**dict(zip(names, row, strict=True)), **own))
     return past
