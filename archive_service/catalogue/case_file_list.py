@@ -15,12 +15,12 @@ from archive_service.db.held import held_condition
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import (
-    DESTROYING,
     CaseFile,
     CaseState,
     complete_case_file,
     not_emptied,
 )
+from archive_service.domain.case_standing import DESTROYING, standing_of
 from archive_service.domain.own_field import OwnField, OwnSubject
 
 SORTS: dict[str, Any] = {
@@ -43,7 +43,7 @@ class Listed:
     agency: str
     agency_name: str
     year: int
-    state: str  # ``CaseFile.standing``
+    state: str  # one of ``STANDINGS``
     digitization: str
     mode: str
     permanent: bool
@@ -222,7 +222,7 @@ def _listed(row: CaseFile, agency_name: str, *columns: bool) -> Listed:
         agency=row.agency_code,
         agency_name=agency_name,
         year=row.year,
-        state=row.standing,
+        state=standing_of(row.state, row.removing_since),
         digitization=row.digitization.value,
         mode=row.mode,
         permanent=row.permanent,

@@ -10,7 +10,8 @@ from archive_service import access
 from archive_service.catalogue.fonds import get_fonds
 from archive_service.catalogue.series import get_series
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile, CaseState, not_emptied, standing_of
+from archive_service.domain.case_file import CaseFile, CaseState, not_emptied
+from archive_service.domain.case_standing import standing_of
 from archive_service.domain.fonds import Fonds, Series
 
 _HERE = (CaseState.ACCEPTED, CaseState.STORED)

@@ -38,17 +38,6 @@ class CaseState(enum.StrEnum):
     DESTROYED = "destroyed"
 
 
-# What a case file is told to be, beside its four states, from the gate's claim until it is a stub.
-DESTROYING = "destroying"
-STANDINGS = (*(one.value for one in CaseState), DESTROYING)
-
-
-def standing_of(state: CaseState, removing_since: dt.datetime | None) -> str:
-    """What became of a case file, one of ``STANDINGS``: the same on lists, stub, commands, API."""
-    going = removing_since is not None and state is not CaseState.DESTROYED
-    return DESTROYING if going else state.value
-
-
 class Digitization(enum.StrEnum):
     """Where the paper of a case file stands."""
 
@@ -203,11 +192,6 @@ class CaseFile(Base):
     )
     # Two people editing one case file at once: the second gets StaleDataError.
     __mapper_args__ = {"version_id_col": revision}
-
-    @property
-    def standing(self) -> str:
-        """See ``standing_of``."""
-        return standing_of(self.state, self.removing_since)
 
     @property
     def standing_links(self) -> list[DocumentLink]:

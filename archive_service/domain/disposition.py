@@ -12,7 +12,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
-from archive_service.domain.case_file import DESTROYING, CaseState
+from archive_service.domain.case_file import CaseState
+from archive_service.domain.case_standing import DESTROYING
 
 DISPOSITION = "disposition"  # the kind of its acts
 LONGEST_REASON = 1000  # characters
@@ -203,7 +204,7 @@ class DispositionItem(Base):
         return self.state.value
 
 
-# By state of the item; words of ``case_file.STANDINGS``.
+# By state of the item; words of ``case_standing.STANDINGS``.
 _GONE = {ItemState.CLAIMED: DESTROYING, ItemState.DONE: CaseState.DESTROYED.value}
 
 

@@ -12,6 +12,7 @@ from archive_service.catalogue.digitization import digitization_now
 from archive_service.catalogue.electronic_record import ElectronicRecord, keeps_standing
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_standing import standing_of
 from archive_service.domain.document import Document
 from archive_service.domain.paper import PaperPart
 from archive_service.reading.uses import is_reduced
@@ -295,7 +296,7 @@ def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, 
         "code": row.code,
         "title": row.title,
         "state": row.state.value,
-        "standing": row.standing,
+        "standing": standing_of(row.state, row.removing_since),
         "removing_since": _removing_since(row),
         "digitization": row.digitization.value,
         "complete": complete,

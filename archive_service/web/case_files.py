@@ -17,7 +17,7 @@ from archive_service.catalogue.case_file_list import (
     iter_case_files,
     own_columns,
 )
-from archive_service.domain.case_file import STANDINGS
+from archive_service.domain.case_standing import STANDINGS
 from archive_service.domain.disposition import DispositionKind
 from archive_service.domain.paper import PaperState
 from archive_service.errors import InputError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from archive_service.catalogue.case_file_list import Narrowing
-from archive_service.domain.case_file import STANDINGS
+from archive_service.domain.case_standing import STANDINGS
 
 FILTERS = ("q", "state", "agency", "paper", "record", "ends", "own", "own_value")
 ENDS = ("over", "permanent", "waiting")

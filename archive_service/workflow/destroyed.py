@@ -11,6 +11,7 @@ from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseState
+from archive_service.domain.case_standing import standing_of
 from archive_service.domain.disposition import Disposition, DispositionItem, DispositionPaper
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.removal import Removal
@@ -42,7 +43,7 @@ def destroyed_case_file(services: Services, code: str, *, actor: Actor) -> dict[
             "term": term_told(row.rule) if row.rule else "",
             "ends_on": row.ends_on and row.ends_on.isoformat(),
             "documents": row.total_doc,
-            "standing": row.standing,
+            "standing": standing_of(row.state, row.removing_since),
             "claimed_at": removal and clock.iso(removal.claimed_at),
             "done_at": removal and removal.done_at and clock.iso(removal.done_at),
             "disposition": _disposition(session, removal, actor),

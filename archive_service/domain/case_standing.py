@@ -1,0 +1,14 @@
+"""What a case file is told to be: its state, or that it is being destroyed."""
+
+import datetime as dt
+
+from archive_service.domain.case_file import CaseState
+
+DESTROYING = "destroying"  # from the gate's claim until it is a stub
+STANDINGS = (*(one.value for one in CaseState), DESTROYING)
+
+
+def standing_of(state: CaseState, removing_since: dt.datetime | None) -> str:
+    """What became of a case file, one of ``STANDINGS``: the same on lists, stub, commands, API."""
+    going = removing_since is not None and state is not CaseState.DESTROYED
+    return DESTROYING if going else state.value
