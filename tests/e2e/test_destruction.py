@@ -130,3 +130,6 @@ def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: 
     seen(page, context, "certificate-lies")
     page.goto(f"{site.url}/case-files/{OPEN_CODE}")
     seen(page, context, "destroyed-case-file")
+    asked = page.locator("#execute-dialog")
+    expect(asked.get_by_text("Văn bản chưa đủ chữ ký")).to_be_visible()
+    seen(page, context, "disposition-execute")
