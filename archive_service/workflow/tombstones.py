@@ -24,6 +24,7 @@ from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.destroy_run import is_copy
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.past_submissions import restore_past
 from archive_service.storage.port import ObjectStore
@@ -139,8 +140,10 @@ def _claimed_again(services: Services, document: Mapping[str, Any]) -> UUID | No
             *(f"copy:{store.name}" for store in services.stores),
             *(f"reserve:{store.name}" for store in services.reserve_stores),
             *(place.name for place in places_of(services)),
+            # A retired copy that no setting names: it may hold what it held then.
+            *(one["place"] for one in body["places"] if is_copy(one["place"])),
         ]
-        removal.places = [RemovalPlace(place=name, proof={}) for name in names]
+        removal.places = [RemovalPlace(place=name, proof={}) for name in dict.fromkeys(names)]
         row.removing_since = removal.claimed_at
         session.add(removal)
         restore_past(session, body.get("submissions", ()))

@@ -37,6 +37,7 @@ from archive_service.workflow.destruction import removal_document, who_asks
 from archive_service.workflow.fixity import CopyNameError
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.retiring import retire_copy
+from archive_service.workflow.tombstones import bury_again
 from tests.factories.archive import OPERATOR, copy_home, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.removing import (
@@ -249,6 +250,20 @@ def test_a_rebuild_knows_statement_and_holdings_again(home: Path, tmp_path: Path
         assert states(services, removal_id)["copy:kho2"] == "stated"
         assert "copy:kho2" in states(services, claimed(services, OTHER, number=2))
         assert "copy:kho2" not in states(services, claimed(services, LATER, number=3))
+
+
+def test_after_a_restore_a_retired_copy_is_waited_for_again(home: Path) -> None:
+    with opened(home) as services:
+        removal_id = claimed(services)
+        do(services)
+        with services.unit_of_work() as uow:  # as a backup of before the claim has it
+            session = uow.session
+            session.delete(session.get_one(Removal, removal_id))
+            session.execute(update(CaseFile).values(removing_since=None))
+            uow.commit()
+        bury_again(services, None)
+        assert still_open(services, removal_id) == {"copy:kho2"}
+        assert case_of(services).state is CaseState.STORED
 
 
 def test_a_copy_that_returns_is_cleared_and_the_statement_is_worth_nothing(home: Path) -> None:
