@@ -1,5 +1,6 @@
 """In a real browser from what is due to the certificate of its destruction, and a lie found."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,7 +53,24 @@ def site(stored: Path, tmp_path: Path) -> Iterator[Site]:
         yield running
 
 
+def look_at_the_case_file(page: Page, context: BrowserContext) -> None:
+    """The review of one case file beside its documents; what refuses it stands at its field."""
+    page.locator("#items-title").wait_for()
+    page.locator("tbody").get_by_role("link", name=OPEN_CODE, exact=True).click()
+    expect(page.get_by_role("heading", name="Ý kiến, quyết định trước đây")).to_be_visible()
+    seen(page, context, "disposition-item")
+    page.get_by_label("Kết quả xét hồ sơ này").select_option("keep")
+    page.get_by_label("Lý do", exact=True).fill("Còn dùng")
+    page.locator(".desk-bar").get_by_role("button", name="Ghi kết quả").click()
+    years = page.get_by_label("Số năm giữ tiếp")
+    expect(years).to_have_accessible_description(re.compile("Số năm giữ tiếp chưa đúng"))
+    expect(page.get_by_label("Lý do", exact=True)).to_have_value("Còn dùng")
+    seen(page, context, "disposition-item-refused")
+    page.get_by_role("link", name="Về danh sách").click()
+
+
 def review_and_hear(page: Page, context: BrowserContext) -> None:
+    look_at_the_case_file(page, context)
     page.get_by_label("Chọn mọi hồ sơ trong danh sách").check()
     page.locator("#outcome").select_option("destroy")
     page.get_by_label("Lý do", exact=True).fill("Hết giá trị")
@@ -65,6 +83,13 @@ def review_and_hear(page: Page, context: BrowserContext) -> None:
     council.get_by_label("Ngày họp").fill("2026-11-05")
     council.get_by_label("Nơi họp").fill("Phòng họp số 2")
     council.get_by_label("Biên bản họp").fill("Hội đồng thống nhất hủy.")
+    council.get_by_role("button", name="Ghi hội đồng và cuộc họp").click()
+    expect(page.get_by_text("Đã ghi hội đồng và cuộc họp.")).to_be_visible()
+    council.locator("#account-0").select_option("lan")
+    council.get_by_role("button", name="Ghi hội đồng và cuộc họp").click()
+    expect(page.locator("#members-note")).to_contain_text("Hội đồng có một chủ tịch")
+    seen(page, context, "disposition-council-refused")
+    council.locator("#account-0").select_option("")
     for at, (name, duty) in enumerate((("Trần Văn Bình", "chair"), ("Lê Thị Lan", "secretary"))):
         council.locator(f"#name-{at}").fill(name)
         council.locator(f"#position-{at}").fill("Chuyên viên")
@@ -110,6 +135,9 @@ def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: 
     site.enter(context, "lan")
     page.goto(address)
     page.get_by_role("button", name="Thi hành…").click()
+    asked = page.locator("#execute-dialog")
+    expect(asked.get_by_text("Văn bản chưa đủ chữ ký")).to_be_visible()
+    seen(page, context, "disposition-execute")
     page.get_by_role("button", name="Hủy 1 hồ sơ").click()
     do_all(site)
     page.goto(address)
@@ -130,6 +158,3 @@ def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: 
     seen(page, context, "certificate-lies")
     page.goto(f"{site.url}/case-files/{OPEN_CODE}")
     seen(page, context, "destroyed-case-file")
-    asked = page.locator("#execute-dialog")
-    expect(asked.get_by_text("Văn bản chưa đủ chữ ký")).to_be_visible()
-    seen(page, context, "disposition-execute")
