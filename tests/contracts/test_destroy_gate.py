@@ -17,7 +17,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services, open_gate
 from archive_service.domain.account import WORKER
 from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import (
     Disposition,
     DispositionItem,
@@ -38,10 +38,8 @@ from archive_service.storage.destroy_places import Remains, remains_left
 from archive_service.storage.ocfl import object_root
 from archive_service.worker import run_one, work
 from archive_service.workflow import setup
-from archive_service.workflow.came_back import open_again
 from archive_service.workflow.destruction import RESUME_JOB
 from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.retiring import retire_copy
 from tests.factories.archive import (
     OPERATOR,
     Backends,
@@ -368,61 +366,6 @@ def test_a_gate_without_an_eraser_leaves_the_place_open(services: Services) -> N
     )
     assert whole.carry_out(removal_id) == {}
     assert left_in_copies(services) == []
-
-
-def test_a_retired_copy_is_waited_for_until_its_medium_is_stated_as_gone(
-    services: Services,
-) -> None:
-    retire_copy(services, "kho2", reason="ổ đĩa cũ", actor=OPERATOR)
-    (item,) = approved(services, CODE)
-    removal_id = claim(services, item)
-    whole = open_gate(services, [])
-    away = DestroyGate(
-        services.database,
-        stores=services.stores[:1],
-        erasers=whole._erasers,
-        places=[],
-        rules=services.settings.retention,
-    )
-    assert away.carry_out(removal_id) == {"copy:kho2": "copy-not-connected"}
-    with services.unit_of_work() as uow:
-        uow.session.get_one(EnrolledCopy, "kho2").medium = {"minutes": "12/BB-LT"}
-        uow.commit()
-    assert away.carry_out(removal_id) == {}
-    with services.read_only() as session:
-        told = {one.place: one for one in session.get_one(Removal, removal_id).places}
-    assert told["copy:kho2"].state is PlaceState.STATED
-    assert told["copy:kho2"].proof == {"statement": {"minutes": "12/BB-LT"}}
-    assert one(services).state is CaseState.DESTROYED
-    assert left_in_copies(services), "nobody read it, and nobody says so"
-    with services.unit_of_work() as uow:
-        open_again(uow.session.get_one(Removal, removal_id), ["copy:kho2"])
-        uow.commit()
-    assert whole.carry_out(removal_id) == {}
-    assert left_in_copies(services) == [], "what answers is read, whatever was stated"
-
-
-def test_a_retired_copy_that_never_held_it_is_no_place_of_it(services: Services) -> None:
-    with services.unit_of_work() as uow:
-        uow.session.execute(delete(CopyState).where(CopyState.copy == "kho2"))
-        uow.commit()
-    retire_copy(services, "kho2", reason="ổ đĩa cũ", actor=OPERATOR)
-    (item,) = approved(services, CODE)
-    removal_id = claim(services, item)
-    with services.read_only() as session:
-        places = session.get_one(Removal, removal_id).places
-        assert [place.place for place in places] == ["copy:kho1"]
-
-
-def test_a_copy_without_anything_says_that_nothing_was_found(services: Services) -> None:
-    (item,) = approved(services, CODE)
-    removal_id = claim(services, item)
-    gate = open_gate(services, [])
-    gate._erasers["kho2"].erase_all(object_root(one(services).ocfl_id))
-    assert gate.carry_out(removal_id) == {}
-    with services.read_only() as session:
-        told = {place.place: place for place in session.get_one(Removal, removal_id).places}
-    assert [told[f"copy:{name}"].state.value for name in ("kho1", "kho2")] == ["gone", "nothing"]
 
 
 def test_a_lock_that_may_not_be_passed_is_waited_for_and_says_until_when(
