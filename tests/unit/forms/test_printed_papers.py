@@ -77,8 +77,8 @@ TOTALS = {
     "so-giay-tiep-nhan": "Tổng số: 23 dòng (viết bằng chữ: hai mươi ba dòng).",
     "so-bien-ban": "Tổng số: 23 dòng (viết bằng chữ: hai mươi ba dòng).",
     "danh-muc-huy": (
-        "Danh mục này có 07 hồ sơ (bảy hồ sơ), 112 tài liệu, 29,4 MB trong một kho; "
-        "04 hồ sơ có tài liệu giấy."
+        "Danh mục này gồm 07 hồ sơ (viết bằng chữ: bảy hồ sơ), 112 tài liệu, 29,4 MB "
+        "trong một kho; 04 hồ sơ có tài liệu giấy."
     ),
 }
 
@@ -345,5 +345,5 @@ def in_order(form: TableForm, texts: list[str]) -> bool:
     blocks = [form.issuer_above.upper(), form.issuer.upper(), form.name.upper()]
     blocks += [form.columns[0].head] if form.columns else []
     blocks += [*form.totals, *(one.position.upper() for one in form.signers)]
-    at = [texts.index(one) for one in blocks if one]
-    return at == sorted(at)
+    rest = iter(texts)  # each is looked for behind the one before it
+    return all(one in rest for one in blocks if one)
