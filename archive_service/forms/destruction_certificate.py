@@ -232,10 +232,6 @@ def _papers(papers: Sequence[Told], unsigned: Mapping[str, Sequence[str]]) -> Le
     return LetterTable(heads, (2.4, 1.3, 2.5), rows)
 
 
-def _paper(paper: Sequence[Told]) -> LetterTable:
-    rows = [
-        [
-            one["code"],
 def _paper_name(form: str, unsigned: Sequence[str]) -> str:
     name = messages.text(f"labels.disposition-form.{form}", "vi")
     if not unsigned:
@@ -244,6 +240,10 @@ def _paper_name(form: str, unsigned: Sequence[str]) -> str:
     return f"{name}\n{_said('not-signed', by=by)}"
 
 
+def _paper(paper: Sequence[Told]) -> LetterTable:
+    rows = [
+        [
+            one["code"],
             one["paper"]["place"],
             " – ".join((one["paper"]["by"], _plain_day(one["paper"]["on"]), one["paper"]["method"]))
             if one["paper"]["on"]
