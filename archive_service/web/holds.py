@@ -212,10 +212,11 @@ def _found() -> dict[str, Any]:
     form = request.form
     conditions = asked_conditions(form)
     names = ("agency", "year", "type")
-    told = {"query": form.get("q", ""), "chosen": [(n, v) for n in names for v in form.getlist(n)]}
+    query = form.get("q", "")
+    told = {"query": query, "chosen": [(n, v) for n in names for v in form.getlist(n)]}
     try:
         found = find_documents(
-            services(), told["query"], actor=current_actor(), conditions=conditions, limit=1
+            services(), query, actor=current_actor(), conditions=conditions, limit=1
         )
     except EmptyQueryError:
         return told | {"count": 0}
