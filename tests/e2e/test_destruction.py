@@ -111,6 +111,14 @@ def approve(page: Page, context: BrowserContext, secret: str) -> None:
     page.get_by_role("button", name="Phê duyệt và cho hủy 1 hồ sơ").click()
 
 
+def carry_out(page: Page, context: BrowserContext) -> None:
+    page.get_by_role("button", name="Thi hành…").click()
+    asked = page.locator("#execute-dialog")
+    expect(asked.get_by_text("Văn bản chưa đủ chữ ký")).to_be_visible()
+    seen(page, context, "disposition-execute")
+    page.get_by_role("button", name="Hủy 1 hồ sơ").click()
+
+
 def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: Page) -> None:
     services = site.services
     make_due(services, OPEN_CODE)
@@ -134,11 +142,7 @@ def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: 
     expect(page.get_by_text("Đã phê duyệt danh sách.")).to_be_visible()
     site.enter(context, "lan")
     page.goto(address)
-    page.get_by_role("button", name="Thi hành…").click()
-    asked = page.locator("#execute-dialog")
-    expect(asked.get_by_text("Văn bản chưa đủ chữ ký")).to_be_visible()
-    seen(page, context, "disposition-execute")
-    page.get_by_role("button", name="Hủy 1 hồ sơ").click()
+    carry_out(page, context)
     do_all(site)
     page.goto(address)
     expect(page.get_by_text("Đã thi hành").first).to_be_visible()
