@@ -17,11 +17,12 @@ from archive_service.errors import BackendError
 from archive_service.storage.destroy_places import Remains, remains_left
 from archive_service.storage.uploads import Upload
 from archive_service.workflow.destruction_whose import digests_of, whose
+from archive_service.workflow.upload_contents import UploadContents
 from archive_service.workflow.uploads import upload_folder
 
 
 class UploadedLatelyError(BackendError):
-    """Bytes of it came as an upload within the time of grace: perhaps for another case file."""
+    """Bytes of it lie in an upload that may be for another case file: new, or packed with more."""
 
     code = "uploaded-lately"
 
@@ -29,13 +30,15 @@ class UploadedLatelyError(BackendError):
 class Uploads:
     """By the digest of what was sent whole, and by the draft that a part was meant for.
 
-    What a draft of another case file or a delivery under way takes is theirs, and stays.
+    What a draft of another case file or a delivery under way takes is theirs, and stays. A ZIP
+    that has a file of it among others is waited for, until it is used or swept away.
     """
 
     name = "uploads"
 
     def __init__(self, services: Services) -> None:
         self._services, self._folder = services, upload_folder(services)
+        self._contents = UploadContents(self._folder, services.settings.limits)
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """Which digests and drafts are its own; forgotten when it is done, but for marks of them.
@@ -109,14 +112,16 @@ class Uploads:
             if upload.into in drafts or str(upload.id) in waits_for:
                 yield upload
             elif upload.complete and (digests or marks):
-                digest = self._folder.whole_sha256(upload)
-                if digest in digests or _mark(remains, digest) in marks:
+                told = {self._contents.sha256(upload), *self._contents.packed_sha256(upload)}
+                if told & digests or any(_mark(remains, one) in marks for one in told):
                     yield upload
 
     def _is_sure(self, remains: Remains, upload: Upload) -> bool:
         """Whether it is of this case file and no other's to come."""
         if upload.into in _drafts(remains):
             return True
+        if self._contents.packed_sha256(upload):
+            return False
         grace_s = self._services.settings.storage.staging_grace_s
         came_s = clock.now().timestamp() - self._folder.last_piece_at(upload.id)
         is_own = str(upload.id) not in remains.notes.get("_waits_for", ())

@@ -1,10 +1,13 @@
 """Uploads that were never used are a place of a destruction: what is of the case file goes."""
 
+import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +18,7 @@ from archive_service.domain.delivery import UPLOADED, Delivery
 from archive_service.domain.document import DigitalObject
 from archive_service.domain.removal import Removal
 from archive_service.domain.submission import Submission
-from archive_service.storage.uploads import UploadUnknownError
+from archive_service.storage.uploads import KEPT_S, UploadUnknownError
 from archive_service.workflow.destruction import who_asks
 from archive_service.workflow.drafts import open_empty
 from archive_service.workflow.uploads import upload_folder
@@ -140,6 +143,28 @@ def test_what_came_lately_may_be_for_another_and_is_waited_for(services: Service
     resume(services)
     assert states(services, removal_id)["uploads"] == "gone"
     assert not is_there(services, same)
+    assert case_of(services).state is CaseState.DESTROYED
+
+
+def test_a_package_that_has_it_among_others_is_waited_for_until_it_is_swept(
+    services: Services,
+) -> None:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as members:
+        members.writestr("ho so/van ban.pdf", bytes_of(services))
+        members.writestr("ho so khac/khac.pdf", b"of another case file")
+    together = upload(services, packed.getvalue())
+    removal_id = claimed(services)
+    do(services)
+    with services.read_only() as session:
+        places = {one.place: one for one in session.get_one(Removal, removal_id).places}
+    assert places["uploads"].trouble == "uploaded-lately"
+    assert is_there(services, together)
+    long_ago = time.time() - KEPT_S - 1
+    os.utime(upload_folder(services).path(together), (long_ago, long_ago))
+    upload_folder(services).sweep()
+    resume(services)
+    assert states(services, removal_id)["uploads"] == "gone"
     assert case_of(services).state is CaseState.DESTROYED
 
 
