@@ -24,7 +24,8 @@ class RetentionFacts:
     ``changes`` are what the term was before, the earliest first; ``newer`` is the rule of the same
     code that is in force now, where it says something else. ``listed``: where it stands on a list
     for destruction, whose number is ``list_number``. ``forced_by``: its documents that ask for the
-    longer term. ``people``: by account who changed the term, as they are called.
+    longer term. ``gone``: "destroying" or "destroyed" where it is no more. ``people``: by account
+    who changed the term, as they are called.
     """
 
     rule: RetentionRule
@@ -38,6 +39,7 @@ class RetentionFacts:
     listed: DispositionItem | None = None
     list_number: str = ""
     forced_by: Sequence[Forcing] = ()
+    gone: str = ""
     people: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,6 +93,8 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[Step]:
         told = {"on": on, "cause": cause, "was": was, "becomes": becomes}
         told["by"] = facts.people.get(change.by, change.by)
         yield step("changed", change.after["rule"]["citation"], **told)
+    if facts.gone:
+        yield step(facts.gone, law_citation("destruction"))
 
 
 def _forced(facts: RetentionFacts, lang: str) -> Iterator[Step]:
@@ -147,10 +151,9 @@ def _reckoned(
         counted = {"year": began, "years": years, "last": ends_on.year}
         yield step(name, law_citation("counting"), **counted)
         yield step("last-day", law_citation("counting"), on=ends_on)
-        if is_due(ends_on, facts.on):
-            yield step("due", law_citation("destruction"), on=facts.on)
-        else:
-            yield step("not-due", law_citation("destruction"), on=facts.on)
+        if not facts.gone:
+            due = "due" if is_due(ends_on, facts.on) else "not-due"
+            yield step(due, law_citation("destruction"), on=facts.on)
 
 
 def term_told(rule: Mapping[str, Any], lang: str = "vi") -> str:

@@ -50,6 +50,13 @@ def mode_of(case_file: CaseFile, document: Document, through: CaseFile | None = 
     return mode if through is None else access.stricter_mode(mode, through.mode)
 
 
+def require_kept(case_file: CaseFile) -> None:
+    """Raise ``CaseFileBeingDestroyedError`` from the destroy gate's claim on."""
+    if case_file.removing_since is not None:
+        since = clock.iso(case_file.removing_since)
+        raise CaseFileBeingDestroyedError(code=case_file.code, since=since)
+
+
 def require_readable(
     actor: Actor,
     case_file: CaseFile,
@@ -71,9 +78,7 @@ def require_readable(
         ContentRestrictedError: open on conditions only.
     """
     access.require(actor, "case-file:read", case_file)
-    if case_file.removing_since is not None:
-        since = clock.iso(case_file.removing_since)
-        raise CaseFileBeingDestroyedError(code=case_file.code, since=since)
+    require_kept(case_file)
     if through is not None:
         access.require(actor, "case-file:read", through)
     facts = {"code": case_file.code, "ordinal": document.ordinal}

@@ -30,7 +30,7 @@ from archive_service.packaging.ordered_xml import case_xml
 from archive_service.packaging.outgoing import as_dip, as_sip
 from archive_service.packaging.standing_notes import standing_notes
 from archive_service.packaging.tree import metadata_files, package_tree
-from archive_service.reading.uses import require_readable, used_lately
+from archive_service.reading.uses import require_kept, require_readable, used_lately
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import copy_verified, sha256_of
 from archive_service.storage.staging import StagedObjectMissingError, Staging
@@ -78,7 +78,7 @@ def export_case_file(
     Each leaves an event; further forms of the same case file for the same account are one use.
 
     Raises:
-        CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError.
+        CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError, CaseFileBeingDestroyedError.
         VersionUnknownError: it has no such version.
         DigitizedNeedsAipError: it cannot go out as a SIP.
         ContentRestrictedError, DocumentQuarantinedError: a document is closed to the account.
@@ -86,6 +86,7 @@ def export_case_file(
     with services.read_only() as session:
         row = holdings.get_case_file(session, code, actor=actor)
         access.require(actor, "case-file:export", row)
+        require_kept(row)
         as_stored = form in ("aip", "bag")  # whole, so that nothing in it may be closed
         for document in row.documents:
             require_readable(actor, row, document, data_alone=not as_stored)

@@ -14,6 +14,7 @@ from archive_service.catalogue import holdings
 from archive_service.db.held import held_among, in_force
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_standing import DESTROYING, standing_of
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.describing import note_edited
 from archive_service.workflow.rule_choice import may_be_chosen
@@ -142,6 +143,7 @@ def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> 
                 access.visible(actor, "case-file:list", CaseFile.agency_id),
                 CaseFile.ends_on < day,
                 CaseFile.state == CaseState.STORED,
+                CaseFile.removing_since.is_(None),
             )
             .order_by(CaseFile.ends_on, CaseFile.code)
         )
@@ -185,7 +187,11 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
     changes = changes_of(session, row.id)
     newer = newer_rule(known_schedules(session), row.rule, clock.today())
     sees_lists = access.may(actor, "disposition:list", row)
-    listed, number = listed_for_destruction(session, row.id) if sees_lists else (None, "")
+    standing = standing_of(row.state, row.removing_since)
+    gone = standing if standing in (DESTROYING, CaseState.DESTROYED.value) else ""
+    listed, number = None, ""
+    if sees_lists and not gone:
+        listed, number = listed_for_destruction(session, row.id)
     forced_by = forcing_documents(session, row.id, rule)
     facts = RetentionFacts(
         rule=rule,
@@ -206,6 +212,7 @@ def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict
         newer=newer,
         listed=listed,
         list_number=number,
+        gone=gone,
         forced_by=forced_by,
         people=display_names(session, {one.by for one in changes}) if changes else {},
     )

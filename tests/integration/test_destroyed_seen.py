@@ -14,8 +14,10 @@ from archive_service.bootstrap import Services
 from archive_service.domain.disposition import Disposition
 from archive_service.worker import run_one, work
 from archive_service.workflow.disposition_execution import CARRY_OUT_JOB, execute, note_paper
+from archive_service.workflow.export import FORMS
 from archive_service.workflow.finding import find
 from archive_service.workflow.holds import place_holds
+from archive_service.workflow.retention import explain_case_file, list_due
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
@@ -137,3 +139,32 @@ def test_the_stub_says_that_its_paper_is_not_destroyed_yet(
     today = clock.today()
     note_paper(services, row, OPEN_CODE, by="Bách", on=today, method="nghiền bột", actor=lan)
     assert "Hồ sơ đã hủy ở mọi nơi" in browser.get(f"/case-files/{OPEN_CODE}").text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_being_destroyed_goes_out_in_no_form(
+    due: tuple[Services, str], tmp_path: Path, form: str
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    execute(services, row, actor=person(services, "lan"))
+    assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
+    asked = Command(services.settings.home).run(
+        "case", "export", OPEN_CODE, "--form", form, "--to", str(tmp_path / "out"), account="lan"
+    )
+    assert (asked.code, "đang được hủy" in asked.stderr) == (4, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_its_term_is_told_to_be_over_with_it(due: tuple[Services, str]) -> None:
+    services, secret = due
+    row, lan = approved(services, secret, *BOTH), person(services, "lan")
+    execute(services, row, actor=lan)
+    assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
+    steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
+    assert steps[-1]["text"].startswith("Hồ sơ đang được hủy")
+    assert OPEN_CODE not in {one["code"] for one in list_due(services, actor=lan)["due"]}
+    work(services, until_empty=True)
+    steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
+    assert steps[-1]["text"].startswith("Hồ sơ đã được hủy")
+    assert not any("đề nghị xét hủy" in one["text"] for one in steps)
