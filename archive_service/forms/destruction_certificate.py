@@ -90,7 +90,7 @@ def place_words(place: str, lang: str = "vi") -> str:
 def proof_words(place: Told, lang: str = "vi") -> str:
     """What was there, what is left, and when it was asked; of an open one, what keeps it open."""
     if place["state"] == "open":
-        why = _why(place["trouble"] or "open", place["until"], lang)
+        why = why_words(place["trouble"] or "open", place["until"], lang)
         do = remedy_words(place["trouble"] or "open", lang)
         return _in(lang, "proof.open", why=why, do=do)
     proof = place["proof"]
@@ -134,7 +134,8 @@ def remedy_words(code: str, lang: str = "vi") -> str:
     return messages.label("removal-remedy", code if known else "away", lang)
 
 
-def _why(code: str, until: str | None, lang: str = "vi") -> str:
+def why_words(code: str, until: str | None, lang: str = "vi") -> str:
+    """Why a place is open; of a lock that nobody may pass with the day it ends."""
     why = trouble_words(code, lang)
     return _in(lang, "proof.until", why=why, day=_day(until)) if until else why
 
@@ -157,7 +158,7 @@ def _open_items(told: Told) -> list[Paragraph | LetterTable]:
         [
             place,
             words.count(count),
-            _why(why, until),
+            why_words(why, until),
             remedy_words(why),
             _moment(until) if until else by,
         ]

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from archive_service import access
 from archive_service.domain.account import Actor
+from archive_service.forms.destruction_certificate import place_words, remedy_words, why_words
 from archive_service.request import services
-from archive_service.workflow import disposition_reading
+from archive_service.web.language import language
+from archive_service.workflow import disposition_reading, disposition_waiting
 from retention.disposition_list import get_disposition
 
 
@@ -29,13 +31,34 @@ def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
         and not one["paper_destroyed_on"]
     ]
     executes = access.may(actor, "disposition:execute")
+    executing = told["state"] == "executing"
     return {
+        "waiting": waiting(row_id, actor) if executing else None,
         "papers": papers,
         "signers": signers,
         "may_make": executes and bool(papers),
         "certified": any(one["form"] == "certificate" and not one["due"] for one in papers),
-        "may_note_paper": executes and told["state"] == "executing" and bool(waits),
+        "may_note_paper": executes and executing and bool(waits),
         "halves": waits,
         "may_note_opinion": told["state"] == "reviewed"
         and access.may(actor, "disposition:council"),
+    }
+
+
+def waiting(row_id: UUID, actor: Actor) -> dict[str, Any]:
+    """``places``: ``[{name, why, do, count}]`` of what keeps some open; ``untried``: how many."""
+    lang = language()
+    found = disposition_waiting.waiting_places(services(), row_id, actor=actor)
+    return {
+        "places": [
+            {
+                "name": place_words(one["place"], lang),
+                "why": why_words(one["trouble"], one["until"], lang),
+                "do": remedy_words(one["trouble"], lang),
+                "count": one["count"],
+            }
+            for one in found
+            if one["trouble"]
+        ],
+        "untried": sum(one["count"] for one in found if not one["trouble"]),
     }

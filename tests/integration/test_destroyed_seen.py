@@ -168,3 +168,23 @@ def test_its_term_is_told_to_be_over_with_it(due: tuple[Services, str]) -> None:
     steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
     assert steps[-1]["text"].startswith("Hồ sơ đã được hủy")
     assert not any("đề nghị xét hủy" in one["text"] for one in steps)
+
+
+def test_a_list_says_what_keeps_it_open(app: Flask, due: tuple[Services, str]) -> None:
+    services, secret = due
+    row, lan = approved(services, secret, *BOTH), person(services, "lan")
+    execute(services, row, actor=lan)
+    assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
+    browser = browser_of(app, services, "lan")
+    page = browser.get(f"/dispositions/{row}").text
+    waits = words_in(page.partition('id="waiting"')[2].partition("</div>")[0])
+    assert re.search(r"\d+ chỗ còn dữ liệu chưa đến lượt xóa", waits)
+    copy = services.settings.home / "kho2"
+    copy.rename(copy.with_name("kho2-away"))
+    work(services, until_empty=True)
+    page = browser.get(f"/dispositions/{row}").text
+    waits = words_in(page.partition('id="waiting"')[2].partition("</div>")[0])
+    assert "Kho kho2, mọi phiên bản 2 hồ sơ" in waits
+    assert "kho1" not in waits
+    assert "Nối lại hoặc sửa nơi lưu" in waits
+    copy.with_name("kho2-away").rename(copy)
