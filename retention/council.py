@@ -5,7 +5,7 @@ Source:
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archive_service import clock
@@ -17,7 +17,10 @@ LONGEST_NAME, LONGEST_OPINION, LONGEST_MINUTES = 200, 4000, 20_000
 
 
 class CouncilMembersError(InputError):
-    """A council has one chair and one secretary, and names each person once, with a position."""
+    """A council has one chair and one secretary, and names each person once, with a position.
+
+    ``fault`` is a key of ``labels.council-fault``; ``member`` whom it is about, if anybody.
+    """
 
     code = "council-members"
 
@@ -32,6 +35,12 @@ class CouncilDaysError(InputError):
     """The council met before it was set up, or the opinion is older than the meeting."""
 
     code = "council-days"
+
+
+class CouncilDayAheadError(InputError):
+    """What is noted of the council or the opinion has not happened yet: its day is after today."""
+
+    code = "council-day-ahead"
 
 
 class NotOfCouncilError(NotAllowedError):
@@ -61,7 +70,7 @@ class Seat:
             name, position, duty, *account = parts
             return cls(name, position, CouncilDuty(duty), account[0] if account else None)
         except ValueError:
-            raise CouncilMembersError(member=text) from None
+            raise CouncilMembersError(fault="form", member=text) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +106,8 @@ def seat(row: Disposition, seats: Sequence[Seat]) -> None:
     Raises:
         CouncilMembersError
     """
-    names = [one.name.casefold() for one in seats]
-    accounts = [one.account for one in seats if one.account]
-    duties = [one.duty for one in seats]
-    one_each = duties.count(CouncilDuty.CHAIR) == duties.count(CouncilDuty.SECRETARY) == 1
-    whole = all(
-        0 < len(one.name) <= LONGEST_NAME and 0 < len(one.position) <= LONGEST_NAME for one in seats
-    )
-    once = len(set(names)) == len(names) and len(set(accounts)) == len(accounts)
-    if not (one_each and whole and once):
-        raise CouncilMembersError(member="; ".join(one.name for one in seats))
+    for fault, member in _faults(seats):
+        raise CouncilMembersError(fault=fault, member=member)
     row.members = [
         CouncilMember(
             ordinal=ordinal,
@@ -120,12 +121,36 @@ def seat(row: Disposition, seats: Sequence[Seat]) -> None:
     ]
 
 
+def _faults(seats: Sequence[Seat]) -> Iterator[tuple[str, str]]:
+    """What is wrong with these seats, first with a member, then with the whole."""
+    names: set[str] = set()
+    accounts: set[str] = set()
+    for one in seats:
+        if not one.name:
+            yield "no-name", one.account or one.position
+        elif not one.position:
+            yield "no-position", one.name
+        elif max(len(one.name), len(one.position)) > LONGEST_NAME:
+            yield "too-long", one.name[:40]
+        elif one.name.casefold() in names or one.account in accounts:
+            yield "twice", one.name
+        names.add(one.name.casefold())
+        accounts.update(filter(None, [one.account]))
+    for duty in (CouncilDuty.CHAIR, CouncilDuty.SECRETARY):
+        sitting = [one.name for one in seats if one.duty is duty]
+        if len(sitting) != 1:
+            yield f"{'many' if sitting else 'no'}-{duty.value}", "; ".join(sitting)
+
+
 def meet(row: Disposition, meeting: Meeting) -> None:
     """Note the decision that set it up, and its meeting with minutes.
 
     Raises:
+        CouncilDayAheadError: the decision or the meeting is after today.
         CouncilDaysError: it met before the decision, or after the opinion on it.
     """
+    _require_past("decided_on", meeting.decided_on)
+    _require_past("met_on", meeting.met_on)
     if meeting.number is not None:
         row.council_number = meeting.number.strip()
     if meeting.decided_on is not None:
@@ -145,12 +170,21 @@ def _require_in_order(earlier: dt.date | None, later: dt.date | None) -> None:
         raise CouncilDaysError(earlier=f"{earlier:%d/%m/%Y}", later=f"{later:%d/%m/%Y}")
 
 
+def _require_past(field: str, day: dt.date | None) -> None:
+    """``CouncilDayAheadError`` of a day after today; ``field``: where a form asks for it."""
+    today = clock.today()
+    if day is not None and day > today:
+        raise CouncilDayAheadError(field=field, day=day, today=today)
+
+
 def note_opinion(row: Disposition, opinion: Opinion) -> None:
     """What the archive above says of the list.
 
     Raises:
         CouncilDaysError: before the council that it speaks of met.
+        CouncilDayAheadError: after today.
     """
+    _require_past("opinion_on", opinion.on)
     _require_in_order(row.met_on or row.council_on, opinion.on)
     row.opinion_due = True
     row.opinion_by, row.opinion_number = opinion.by.strip(), opinion.number.strip()

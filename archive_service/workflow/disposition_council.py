@@ -61,6 +61,7 @@ def set_up(
         CouncilMembersError, DispositionWordsError
         CouncilAccountError: a member's account is not there, or disabled.
         CouncilDaysError: decision, meeting and opinion are not in this order.
+        CouncilDayAheadError: the decision or the meeting is after today.
     """
 
     def change(row: Disposition) -> None:
@@ -181,6 +182,7 @@ def note_opinion(
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionWordsError
         CouncilDaysError: it is older than the council's meeting.
+        CouncilDayAheadError: it is after today.
         DispositionScanError: the scan is no PDF.
     """
     digest = None if scan is None or opinion is None else _scanned(services, scan)

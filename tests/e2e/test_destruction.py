@@ -1,5 +1,6 @@
 """In a real browser from what is due to the certificate of its destruction, and a lie found."""
 
+import datetime as dt
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.removal import Removal
 from archive_service.storage.ocfl import object_root
@@ -69,6 +71,10 @@ def look_at_the_case_file(page: Page, context: BrowserContext) -> None:
     page.get_by_role("link", name="Về danh sách").click()
 
 
+def days_ago(days: int) -> str:
+    return (clock.today() - dt.timedelta(days=days)).isoformat()
+
+
 def review_and_hear(page: Page, context: BrowserContext) -> None:
     look_at_the_case_file(page, context)
     page.get_by_label("Chọn mọi hồ sơ trong danh sách").check()
@@ -78,9 +84,9 @@ def review_and_hear(page: Page, context: BrowserContext) -> None:
     expect(page.get_by_text("Đã ghi kết quả xét.")).to_be_visible()
     seen(page, context, "disposition-reviewed")
     council = page.locator("form[action$='/council']")
-    council.get_by_label("Quyết định lập hội đồng", exact=True).fill("15/QĐ-SCT")
-    council.get_by_label("Ngày quyết định lập hội đồng").fill("2026-11-02")
-    council.get_by_label("Ngày họp").fill("2026-11-05")
+    council.get_by_label("Quyết định thành lập Hội đồng", exact=True).fill("15/QĐ-SCT")
+    council.get_by_label("Ngày quyết định thành lập Hội đồng").fill(days_ago(9))
+    council.get_by_label("Ngày họp").fill(days_ago(6))
     council.get_by_label("Nơi họp").fill("Phòng họp số 2")
     council.get_by_label("Biên bản họp").fill("Hội đồng thống nhất hủy.")
     council.get_by_role("button", name="Ghi hội đồng và cuộc họp").click()

@@ -1,15 +1,18 @@
 """The council of a list, its votes, and the opinion of the archive above."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from archive_service import clock, messages
 from archive_service.bootstrap import Services
 from archive_service.notices.inbox import list_notices
 from archive_service.workflow import disposition, disposition_council
 from archive_service.workflow.disposition import DispositionNotReadyError
 from retention.council import (
     CouncilAccountError,
+    CouncilDayAheadError,
     CouncilDaysError,
     CouncilMembersError,
     Meeting,
@@ -25,9 +28,6 @@ from tests.factories.dispositions import MET, SEATS, heard, make_due, reviewed
 def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) -> None:
     make_due(services, OPEN_CODE)
     row, lan = reviewed(services, OPEN_CODE), person(services, "lan")
-    for seats in (SEATS[:1], (*SEATS, SEATS[0])):
-        with pytest.raises(CouncilMembersError):
-            disposition_council.set_up(services, row, seats, MET, actor=lan)
     nobody = Seat("Vũ Văn Không", "Chuyên viên", account="bachh")
     with pytest.raises(CouncilAccountError) as unknown:
         disposition_council.set_up(services, row, (*SEATS, nobody), MET, actor=lan)
@@ -54,6 +54,55 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
     with pytest.raises(DispositionNotReadyError) as missing:
         disposition.submit(services, row, actor=lan)
     assert missing.value.facts["needs"] == ["majority"]
+
+
+CHAIR, SECRETARY, MEMBER = SEATS
+
+
+@pytest.mark.parametrize(
+    ("seats", "words"),
+    [
+        ((SECRETARY, MEMBER), "chưa có chủ tịch."),
+        ((CHAIR, MEMBER), "chưa có thư ký."),
+        (
+            (*SEATS, replace(CHAIR, name="Vũ Văn An")),
+            "có nhiều hơn một chủ tịch (Trần Văn Bình; Vũ Văn An).",
+        ),
+        ((*SEATS, replace(MEMBER, account=None)), "một người được ghi hai lần (Nguyễn Văn Bách)."),
+        ((*SEATS, replace(MEMBER, name="An")), "một người được ghi hai lần (An)."),
+        ((*SEATS, Seat("Vũ Văn An", "")), "thành viên chưa có chức vụ (Vũ Văn An)."),
+        ((*SEATS, Seat("", "Chuyên viên")), "có thành viên chưa ghi họ tên (Chuyên viên)."),
+        ((*SEATS, Seat("An", "x" * 201)), "họ tên hoặc chức vụ dài quá 200 ký tự (An)."),
+    ],
+)
+def test_what_is_wrong_with_a_council_names_the_person_and_the_fault(
+    services: Services, seats: tuple[Seat, ...], words: str
+) -> None:
+    make_due(services, OPEN_CODE)
+    row = reviewed(services, OPEN_CODE)
+    with pytest.raises(CouncilMembersError) as refused:
+        disposition_council.set_up(services, row, seats, MET, actor=person(services, "lan"))
+    told = messages.error(refused.value.code, "vi", refused.value.facts)
+    assert told.message == f"Thành phần hội đồng chưa đúng: {words}"
+
+
+def test_what_has_not_happened_yet_is_not_noted(services: Services) -> None:
+    make_due(services, OPEN_CODE)
+    row, lan = reviewed(services, OPEN_CODE), person(services, "lan")
+    disposition_council.set_up(services, row, SEATS, MET, actor=lan)
+    today = clock.today()
+    ahead = today + dt.timedelta(days=1)
+    early = Meeting(decided_on=ahead), Meeting(met_on=ahead)
+    for field, meeting in zip(("decided_on", "met_on"), early, strict=True):
+        with pytest.raises(CouncilDayAheadError) as refused:
+            disposition_council.set_up(services, row, (), meeting, actor=lan)
+        assert refused.value.facts == {"field": field, "day": ahead, "today": today}
+    told = messages.error(refused.value.code, "vi", refused.value.facts)
+    assert told.message.startswith(f"Ngày họp ({ahead:%d/%m/%Y}) sau hôm nay ({today:%d/%m/%Y})")
+    opinion = Opinion("Trung tâm Lưu trữ", "9/TTLT", ahead, agrees=True)
+    with pytest.raises(CouncilDayAheadError):
+        disposition_council.note_opinion(services, row, opinion, actor=lan)
+    disposition_council.set_up(services, row, (), Meeting(met_on=today), actor=lan)
 
 
 def test_the_opinion_of_the_archive_above_is_awaited_where_it_is_asked_for(

@@ -42,7 +42,7 @@ def test_the_command_takes_a_list_from_proposal_to_decision(home: Path, tmp_path
     archive.ask("disposition", "review", row, *said, *WORDS, account="lan")
     early = archive.run("disposition", "submit", row, "--json", account="lan")
     assert (early.code, early.error["code"]) == (4, "disposition-not-ready")
-    assert "(thành phần hội đồng, quyết định lập hội đồng, " in early.error["message"]
+    assert "(thành phần hội đồng, quyết định thành lập Hội đồng, " in early.error["message"]
     members = [word for seat in SEATS for word in ("--member", seat)]
     decided = ("--number", "15/QĐ-VP", "--on", "2026-01-12")
     archive.ask("disposition", "council", row, *members, *decided, account="lan")
