@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,9 @@ from archive_service.domain.base import Base
 from archive_service.errors import ConflictError
 
 REMOVAL = "removal"  # the kind of its act: the tombstone, in every copy before a byte goes
+# In the proof of an open place that is looked through anew, as after a rebuild: ``{state, proof}``
+# of before, or nothing where that is not known any more. It was looked through once already.
+AGAIN = "_again"
 
 
 class CaseFileBeingDestroyedError(ConflictError):
@@ -33,7 +37,9 @@ class PlaceState(enum.StrEnum):
     OPEN = "open"
     GONE = "gone"  # removed, and asked for afterwards: nothing there
     NEVER = "never"  # nothing of it was ever there
-    NOTHING = "nothing"  # it was put there once; nothing was found, neither before nor afterwards
+    # Nothing was found, neither before nor afterwards, though it was put there once; or
+    # (``again`` in the proof) what an earlier look found is not known any more.
+    NOTHING = "nothing"
     STATED = "stated"  # not read: somebody stated what became of the medium of a retired copy
 
 
@@ -85,5 +91,19 @@ class RemovalPlace(Base):
     gone_at: Mapped[dt.datetime | None] = mapped_column()
 
     def reopen(self) -> None:
-        """It is to be cleared once more, and what was told of it is forgotten."""
-        self.state, self.proof, self.gone_at = PlaceState.OPEN, {}, None
+        """It is to be cleared once more; what was told of it counts where nothing is found then.
+
+        Of a copy only that something went: what was not in it before may have come.
+        """
+        before = looked_through(self.state, self.proof, comes_back=":" in self.place)
+        self.state, self.proof, self.gone_at = PlaceState.OPEN, before, None
+
+
+def looked_through(
+    state: PlaceState, proof: Mapping[str, Any], *, comes_back: bool = True
+) -> dict[str, Any]:
+    """What a place keeps of an earlier look in its proof, as it is opened again."""
+    sure = {PlaceState.GONE}
+    if not comes_back:
+        sure |= {PlaceState.NEVER, PlaceState.NOTHING}
+    return {AGAIN: {"state": state.value, "proof": dict(proof)} if state in sure else {}}

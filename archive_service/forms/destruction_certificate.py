@@ -98,8 +98,12 @@ def proof_words(place: Told, lang: str = "vi") -> str:
     if place["state"] == "stated":
         return statement_words(proof["statement"], lang)
     if place["state"] in ("never", "nothing"):
-        return _in(lang, f"proof.{place['state']}", at=asked)
+        return _in(lang, f"proof.{'again' if proof.get('again') else place['state']}", at=asked)
     told = _in(lang, "proof.gone", found=proof.get("found", 0), left=proof.get("left", 0), at=asked)
+    if first := proof.get("found_first"):
+        told += " " + _in(lang, "proof.first", found=first)
+    if marked := proof.get("marked_at"):
+        told += " " + _in(lang, "proof.marked", day=_day(marked))
     if sets := proof.get("sets"):
         named = ", ".join(sets[:_LONGEST]) + (" …" if len(sets) > _LONGEST else "")
         told += " " + _in(lang, "proof.sets", sets=named)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DATABASE, EVIDENCE = "database", "evidence"
 _ROWS_KEY = re.compile(r"database(?:-([1-9]\d*))?\Z")
 DESTROYED = ".destroyed"  # in place of the key of an object that is gone for good
+KEY_WAS_THERE, MARKED_AT = "key_was_there", "marked_at"  # in it, beside the tombstone
 
 
 class BackupKeyMissingError(NotFoundError):
@@ -151,7 +152,7 @@ class BackupKeys:
         return self.folder / "objects" / spread / f"{name.replace(':', '-')}.key"
 
     def mark_destroyed(self, name: str, tombstone: Mapping[str, Any]) -> None:
-        """In its place stands the tombstone of its object; durable.
+        """In its place stands the tombstone of its object, and whether there was a key; durable.
 
         Raises ``StoreUnreachableError`` where the folder is away.
         """
@@ -161,7 +162,11 @@ class BackupKeys:
                 raise StoreUnreachableError(key=name, reason="no folder", root=str(self.folder))
             with self._alone():
                 if not mark.exists():
-                    self._write(mark, json.dumps(tombstone) + "\n")
+                    told = {
+                        KEY_WAS_THERE: self.file(name).exists(),
+                        MARKED_AT: clock.iso(clock.now()),
+                    }
+                    self._write(mark, json.dumps({**tombstone, **told}) + "\n")
 
     def is_destroyed(self, name: str) -> bool:
         """Whether the key was destroyed with its object, and no backup of that is opened again."""

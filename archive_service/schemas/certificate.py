@@ -54,8 +54,10 @@ class DestroyedPlace(BaseModel):
     """One place of a case file; ``state`` says how it ended, or why it is open: by ``trouble``.
 
     ``gone``: ``found`` in ``proof`` was removed, and asked for again. ``nothing``: it was put there
-    once, and nothing of it was found. ``never``: nothing of it was ever there. ``stated``: the
-    place could not be read; ``statement`` in ``proof`` tells who said what became of the medium.
+    once, and nothing of it was found; with ``again`` in ``proof`` it was looked through anew after
+    a rebuild, and what was there before is not known any more. ``never``: nothing of it was ever
+    there. ``stated``: the place could not be read; ``statement`` in ``proof`` tells who said what
+    became of the medium.
     """
 
     place: str

@@ -1,7 +1,7 @@
 """One round of the destroy gate on some removals: what it knows of the rows, what it commits."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,17 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CopyState
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
-from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
+from archive_service.domain.removal import (
+    AGAIN,
+    PlaceState,
+    Removal,
+    RemovalPlace,
+    looked_through,
+)
 from archive_service.errors import ArchiveError
 from archive_service.storage.acts import WrittenAct, act_document, act_name
 from archive_service.storage.destroy_places import Remains
-from archive_service.storage.destroy_tombstone import finish, first_acts
+from archive_service.storage.destroy_tombstone import finish, first_acts, tombstone
 from archive_service.storage.enrolment import identities
 from archive_service.storage.ocfl import object_root
 
@@ -37,6 +43,7 @@ class Run:
         self.removal_id, self.case_file_id = removal.id, removal.case_file_id
         self.is_written = False  # by somebody who began before the claim
         self.is_kept = False  # a store holds it: nothing of it goes in this round
+        self.has_closed = False  # some place in this round
         self.act = WrittenAct(act.kind, act_name(act), act_document(act))
         self.root = object_root(removal.ocfl_id)
         self.noted: set[str] = set()
@@ -93,7 +100,8 @@ class Run:
 
     def reopen(self, place: str) -> None:
         """Something of it is there again after it was cleared."""
-        self._states[place], self._proofs[place] = PlaceState.OPEN, {}
+        self._proofs[place] = looked_through(self._states[place], self._proofs[place])
+        self._states[place] = PlaceState.OPEN
         self._change(place, _reopened=True)
 
     def write(self, row: RemovalPlace) -> None:
@@ -108,10 +116,9 @@ class Run:
             row.state, proof = PlaceState.STATED, {"statement": statement}
         elif "gone_at" in changes:
             was_there = changes.pop("_was_there") or HELD in proof
-            row.state = _end_of(proof.get("found", 0), was_there=was_there)
-            # What a place noted for itself goes with it: names of files are no proof.
-            kept = {name: told for name, told in proof.items() if not name.startswith("_")}
+            row.state, kept = _end_of(proof, was_there=was_there)
             proof = kept | {"left": 0, "asked_at": clock.iso(changes["gone_at"])}
+        self.has_closed |= row.state is not PlaceState.OPEN
         row.proof = proof
         for name, value in changes.items():
             setattr(row, name, value)
@@ -181,6 +188,7 @@ class Round:
             session = uow.session
             rows = {row.id: row for row in self._locked(session)}
             self._write(session)
+            closed = {run.removal_id for run in self.runs if run.has_closed}
             query = select(Removal).where(Removal.id.in_([run.removal_id for run in self.runs]))
             for removal in session.scalars(query.options(selectinload(Removal.places))):
                 still[removal.id] = {
@@ -188,8 +196,13 @@ class Round:
                     for one in removal.places
                     if one.state is PlaceState.OPEN
                 }
-                if not still[removal.id] and removal.done_at is None:
-                    finish(session, removal, rows[removal.case_file_id])
+                if removal.done_at is not None:
+                    continue
+                row = rows[removal.case_file_id]
+                if not still[removal.id]:
+                    finish(session, removal, row)
+                elif removal.id in closed:  # so that a rebuild knows what was found there
+                    session.add(tombstone(session, removal, row, at=clock.now()))
             uow.commit()
         return still
 
@@ -206,10 +219,28 @@ class Round:
         session.flush()
 
 
-def _end_of(found: int, *, was_there: bool) -> PlaceState:
-    if found:
-        return PlaceState.GONE
-    return PlaceState.NOTHING if was_there else PlaceState.NEVER
+def _end_of(proof: Mapping[str, Any], *, was_there: bool) -> tuple[PlaceState, dict[str, Any]]:
+    """How a place ends, and what is kept of its proof.
+
+    Where it was looked through before and holds nothing now, that first look stands: nobody says
+    that nothing was ever there because nothing is left.
+    """
+    # What a place noted for itself goes with it: names of files are no proof.
+    kept = {name: told for name, told in proof.items() if not name.startswith("_")}
+    if found := proof.get("found", 0):
+        first = _found_first(proof.get(AGAIN, {}))
+        return PlaceState.GONE, kept | ({"found_first": first} if first not in (0, found) else {})
+    if AGAIN not in proof:
+        return PlaceState.NOTHING if was_there else PlaceState.NEVER, kept
+    if before := proof[AGAIN]:
+        return PlaceState(before["state"]), before["proof"]
+    return PlaceState.NOTHING, kept | {"again": True}
+
+
+def _found_first(before: Mapping[str, Any]) -> int:
+    """How much an earlier look found, the first of all."""
+    proof = before.get("proof", {})
+    return int(proof.get("found_first", proof.get("found", 0)))
 
 
 def _moment(told: object) -> dt.datetime | None:

@@ -50,7 +50,7 @@ def tombstone(session: Session, removal: Removal, row: CaseFile, *, at: dt.datet
             {
                 "place": one.place,
                 "state": PlaceState(one.state or PlaceState.OPEN).value,
-                "proof": one.proof if removal.done_at else {},
+                "proof": {} if one.state in (None, PlaceState.OPEN) else one.proof,
                 "gone_at": one.gone_at and clock.iso(one.gone_at),
             }
             for one in removal.places

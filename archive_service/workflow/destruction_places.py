@@ -16,7 +16,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.case_file import CaseFile
 from archive_service.errors import BackendError
-from archive_service.recovery.backup_keys import BackupKeys, key_folder
+from archive_service.recovery.backup_keys import KEY_WAS_THERE, MARKED_AT, BackupKeys, key_folder
 from archive_service.recovery.backup_set import BackupKind
 from archive_service.storage.acts import act_document
 from archive_service.storage.destroy_places import Place, Remains, remains_left
@@ -175,12 +175,23 @@ class _BackupKeys:
         self._folders = [key_folder(one, home=settings.home) for one in given]
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
-        """Whether there is a key, and which backups it opens."""
+        """Whether there is a key, and which backups it opens; or that there was one, by its mark.
+
+        After a rebuild in the middle the mark alone tells it, and of which day.
+        """
         done = BackupRun.outcome == BackupOutcome.DONE, BackupRun.kind.in_(list(BackupKind))
         with self._services.read_only() as session:
-            runs = select(BackupRun.name).where(*done, BackupRun.with_objects)
-            sets = list(session.scalars(runs.order_by(BackupRun.started_at)))
-        return {one.removal_id: {"found": self._count(one), "sets": sets} for one in many}
+            runs = select(BackupRun.name, BackupRun.started_at).where(*done, BackupRun.with_objects)
+            sets = session.execute(runs.order_by(BackupRun.started_at)).all()
+        told = {}
+        for one in many:
+            found, names, marked = self._count(one), [row.name for row in sets], {}
+            if marks := self._marks(one):
+                before = max(clock.parse_iso(mark[MARKED_AT]) for mark in marks)
+                names = [row.name for row in sets if row.started_at < before]
+                found, marked = max(found, len(marks)), {MARKED_AT: clock.iso(before)}
+            told[one.removal_id] = {"found": found, "sets": names, **marked}
+        return told
 
     def remove(self, many: Sequence[Remains]) -> None:
         """First the mark that it was destroyed: a restore reads it, and no key is made again."""
@@ -204,6 +215,11 @@ class _BackupKeys:
 
     def _count(self, remains: Remains) -> int:
         return sum(1 for file in self.files(remains) if file.exists())
+
+    def _marks(self, remains: Remains) -> list[dict[str, Any]]:
+        """Those in place of keys that were there; one that was none proves nothing."""
+        told = (BackupKeys(folder).destroyed(remains.ocfl_id) for folder in self._folders)
+        return [mark for mark in told if mark and mark.get(KEY_WAS_THERE)]
 
 
 class _Queue(_Counted):

@@ -14,6 +14,7 @@ from archive_service.db.acts import newest_bodies
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.removal import (
+    AGAIN,
     REMOVAL,
     PlaceState,
     Removal,
@@ -57,8 +58,11 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
         if f"copy:{copy.name}" in again:
             # The audit trail brings back what copies held, which are rows of it.
             again += ["rows", "database-file", "backup-rows"]
+        if removal.done_at is None:
+            # What closed may have come back with the rows: all is looked through once more.
+            again = [*(one.place for one in removal.places), *again]
         if again:
-            open_again(removal, again)
+            open_again(removal, list(dict.fromkeys(again)))
         row.state = CaseState.DESTROYED if removal.done_at else CaseState.STORED
         session.add_all([row, removal])
         session.flush()
@@ -143,7 +147,10 @@ def _claimed_again(services: Services, document: Mapping[str, Any]) -> UUID | No
             # A retired copy that no setting names: it may hold what it held then.
             *(one["place"] for one in body["places"] if is_copy(one["place"])),
         ]
-        removal.places = [RemovalPlace(place=name, proof={}) for name in dict.fromkeys(names)]
+        # Not the first look: who destroyed it found what this one cannot.
+        removal.places = [
+            RemovalPlace(place=name, proof={AGAIN: {}}) for name in dict.fromkeys(names)
+        ]
         row.removing_since = removal.claimed_at
         session.add(removal)
         restore_past(session, body.get("submissions", ()))

@@ -277,9 +277,11 @@ def test_a_claim_that_is_rolled_back_leaves_nothing(services: Services) -> None:
 def test_the_tombstone_tells_the_stub_and_every_proof(services: Services) -> None:
     destroyed(services)
     told = [act.document["body"] for act in iter_acts(services.stores[0], "removal")]
-    assert [body["done_at"] is not None for body in told] == [False, True]
-    assert told[1]["stub"]["title"] == case_row()["title"]
-    proofs = {place["place"]: place["proof"] for place in told[1]["places"]}
+    assert [body["done_at"] is not None for body in told] == [False, False, True]
+    ends = [[one["place"] for one in body["places"] if one["state"] == "open"] for body in told]
+    assert (len(ends[0]), ends[1:]) == (len(told[0]["places"]), [["backup-rows"], []])
+    assert told[2]["stub"]["title"] == case_row()["title"]
+    proofs = {place["place"]: place["proof"] for place in told[2]["places"]}
     assert proofs["copy:kho1"]["left"] == 0
     assert proofs["copy:kho1"]["found"] > 10
     assert not any(name.startswith("_") for proof in proofs.values() for name in proof)

@@ -82,3 +82,18 @@ def test_a_retired_copy_that_never_held_them_is_told(told: dict[str, Any]) -> No
     del told["never_in"]
     letter = certificate_letter(told, place="Sơn Lam", sha256=SHA256)
     assert not any("Kho old" in getattr(part, "words", "") for part in letter.parts)
+
+
+def test_what_a_rebuild_lost_is_told_as_not_known(told: dict[str, Any]) -> None:
+    place = told["case_files"][0]["places"][1]
+    place["proof"] |= {"again": True}
+    assert proof_words(place).startswith("Không thấy gì khi tìm lại sau khi việc hủy được dựng lại")
+    assert "nay không còn biết" in proof_words(place)
+    assert "not known any more" in proof_words(place, "en")
+
+
+def test_a_mark_tells_the_day_on_which_a_key_was_destroyed(told: dict[str, Any]) -> None:
+    place = told["case_files"][0]["places"][0]
+    place["proof"] |= {"marked_at": "2026-10-20T18:00:00Z"}
+    assert "Khóa đã bị hủy ngày 21/10/2026" in proof_words(place)
+    assert "destroyed on 21/10/2026" in proof_words(place, "en")
