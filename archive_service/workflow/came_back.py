@@ -111,7 +111,7 @@ def reopen_in(
 
 
 def open_again(removal: Removal, places: Sequence[str]) -> None:
-    """These places are to be cleared once more, and what was told of them is forgotten."""
+    """These places are to be cleared once more."""
     known = {one.place: one for one in removal.places}
     for name in places:
         if name in known:
