@@ -120,7 +120,7 @@ def why_not(
     *,
     kind: DispositionKind = DispositionKind.DESTROY,
     causes: Mapping[UUID, Cause] | None = None,
-    but: UUID | None = None,
+    but: Sequence[UUID] = (),
 ) -> dict[UUID, Refusal]:
     """Of these case files those that may not be on a list, each with its first reason.
 
@@ -130,7 +130,7 @@ def why_not(
         on: local day; the last day of a term still belongs to it.
         kind: an extension may come before the term is over, and a link does not stop it.
         causes: what is proposed as a duplicate or as superseded need not be due, but is kept.
-        but: the list that they stand on already.
+        but: the lists that they stand on already.
     """
     refused: dict[UUID, Refusal] = {}
     for some in _some(case_files):
@@ -211,7 +211,7 @@ def _linked(session: Session, ids: Sequence[UUID], on: dt.date) -> dict[UUID, st
     return {row.source_id: row.code for row in session.execute(query)}
 
 
-def _listed(session: Session, ids: Sequence[UUID], but: UUID | None) -> dict[UUID, str]:
+def _listed(session: Session, ids: Sequence[UUID], but: Sequence[UUID]) -> dict[UUID, str]:
     """Case files that stand on another list that is not over, and on which."""
     query = (
         select(DispositionItem.case_file_id, Disposition.number, Disposition.year)
@@ -222,8 +222,8 @@ def _listed(session: Session, ids: Sequence[UUID], but: UUID | None) -> dict[UUI
             Disposition.state.in_(OPEN_STATES),
         )
     )
-    if but is not None:
-        query = query.where(Disposition.id != but)
+    if but:
+        query = query.where(Disposition.id.not_in(but))
     return {row.case_file_id: f"{row.number:02}/{row.year}" for row in session.execute(query)}
 
 

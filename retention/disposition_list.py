@@ -1,6 +1,6 @@
 """Dispositions as lists, commands and pages tell them, and what comes next of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from retention.appraisal import Refusal
 from retention.council import lacking, needs_council
 from retention.disposition_papers import CERTIFICATE
 from retention.disposition_signatures import unsigned_papers
+from retention.stopped_now import stopped_now
 
 WHOLE = (
     selectinload(Disposition.items),
@@ -148,10 +149,18 @@ def disposition_documents(
     """The same of several; they were read with ``WHOLE``, so that no row is asked for by itself."""
     agencies = agency_words(session, rows)
     unsigned = unsigned_papers(session, rows)
-    return [_whole(row, agencies, lang) | {"unsigned": unsigned.get(row.id, [])} for row in rows]
+    now = stopped_now(session, rows)
+    return [
+        _whole(row, agencies, now, lang) | {"unsigned": unsigned.get(row.id, [])} for row in rows
+    ]
 
 
-def _whole(row: Disposition, agencies: dict[UUID, tuple[str, str]], lang: str) -> dict[str, Any]:
+def _whole(
+    row: Disposition,
+    agencies: dict[UUID, tuple[str, str]],
+    now: Mapping[UUID, Refusal],
+    lang: str,
+) -> dict[str, Any]:
     standing = [item for item in row.items if item.state is not ItemState.REFUSED]
     papers = [
         {
@@ -166,7 +175,7 @@ def _whole(row: Disposition, agencies: dict[UUID, tuple[str, str]], lang: str) -
     return _head(row, agencies) | {
         "count": len(standing),
         "size_bytes": sum(item.size_bytes for item in standing),
-        "items": [item_document(item, lang) for item in row.items],
+        "items": [item_document(item, lang, now.get(item.id)) for item in row.items],
         "next": next_acts(row),
         "council": _council(row),
         "opinion": _opinion(row),
@@ -191,8 +200,12 @@ def refused_document(
     }
 
 
-def item_document(item: DispositionItem, lang: str) -> dict[str, Any]:
-    """One case file of a list; ``reason`` of one that was stopped says by what."""
+def item_document(item: DispositionItem, lang: str, now: Refusal | None = None) -> dict[str, Any]:
+    """One case file of a list; ``reason`` of one that was stopped says by what.
+
+    Args:
+        now: what would leave it out if it were decided on, or carried out, at this moment.
+    """
     refusal = item.refusal and Refusal(item.refusal["code"], item.refusal["facts"])
     outcome = item.outcome and item.outcome.value
     return {
@@ -204,6 +217,7 @@ def item_document(item: DispositionItem, lang: str) -> dict[str, Any]:
         "outcome": outcome if item.years is None else f"{outcome}:{item.years}",
         "reason": refusal_words(refusal, lang) if refusal else item.reason,
         "refusal": item.refusal,
+        "now": now and now.as_document() | {"reason": refusal_words(now, lang)},
         "state": item.state.value,
         "standing": item.standing,
         "ends_on": item.ends_on and item.ends_on.isoformat(),

@@ -22,7 +22,7 @@ def shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
             label(cli, "disposition-item", one["standing"]),
             outcome_words(one["outcome"], cli.lang),
             told(one["ends_on"]),
-            one["reason"],
+            "; ".join(filter(None, (one["reason"], (one["now"] or {}).get("reason")))),
         )
         for one in document["items"]
     )

@@ -7,10 +7,19 @@ from pydantic import BaseModel
 from archive_service.schemas.certificate import LackingSignature
 
 
+class StoppedNowDocument(BaseModel):
+    """What would leave a case file out of its list if that were decided on at this moment."""
+
+    code: str
+    facts: dict[str, Any]
+    reason: str
+
+
 class DispositionItemDocument(BaseModel):
     """One case file of a list; ``reason`` of one that was stopped says by what.
 
-    ``keeper``: the case file that keeps what is in a duplicate or a superseded draft.
+    ``keeper``: the case file that keeps what is in a duplicate or a superseded draft; ``now``: of
+    one that waits on an open list, what would leave it out at this moment (a hold may be lifted).
     """
 
     code: str
@@ -21,6 +30,7 @@ class DispositionItemDocument(BaseModel):
     outcome: str | None
     reason: str
     refusal: dict[str, Any] | None
+    now: StoppedNowDocument | None
     state: str
     standing: str  # state; of what goes and is claimed "destroying", and then "destroyed"
     ends_on: str | None

@@ -11,6 +11,7 @@ from archive_service.schemas.case_page import case_page
 from archive_service.web.case_file_listing import documents_asked
 from archive_service.web.case_file_page import page_context
 from archive_service.web.disposition_page import outcomes, refusal_of
+from archive_service.web.held import holds_on
 from archive_service.web.language import language
 from archive_service.workflow import disposition
 from archive_service.workflow.destroyed import destroyed_case_file
@@ -63,6 +64,7 @@ def item_page(disposition_id: UUID, code: str, refused: ArchiveError | None = No
         after=codes[at + 1] if at + 1 < len(codes) else None,
         neighbours=told["items"][max(at - _AROUND, 0) : at + _AROUND + 1],
         earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
+        holds=[one for one in holds_on(code) if one["reason"]] if item["now"] else [],
         outcomes=outcomes(),
         given=request.form
         if refused

@@ -14,7 +14,7 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotA
 from archive_service.request import current_actor, services
 from archive_service.web.display import size
 from archive_service.web.disposition_file import file_panel
-from archive_service.web.disposition_sums import by_outcome, destroyed, sums
+from archive_service.web.disposition_sums import by_outcome, destroyed, left_now, sums
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import Told, at_fields
@@ -89,6 +89,7 @@ def list_page(disposition_id: UUID, refused: ArchiveError | None = None) -> Resp
         figures=_figures(told),
         sums=sums(told),
         going=destroyed(told),
+        left=left_now(told),
         file=file_panel(told, actor),
         problem=why.problem,
         faults=defaultdict(dict, {form: why.faults}),

@@ -22,6 +22,7 @@ from archive_service.web import lists
 from archive_service.web.display import moment
 from archive_service.web.disposition_item import after_review, item_page
 from archive_service.web.disposition_page import list_page, told_on_page
+from archive_service.web.disposition_sums import left_words
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.workflow import (
@@ -127,21 +128,21 @@ def review(disposition_id: UUID) -> Response:
     codes = request.form.getlist("code")
     if not codes:
         raise DispositionUnchosenError
-    _note(disposition_id, codes)
-    return _back(disposition_id, "reviewed")
+    return _back(disposition_id, _note(disposition_id, codes))
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/items/<code>/review")
 def review_item(disposition_id: UUID, code: str) -> Response:
     """The outcome of one case file, from its own page, which tells what refuses it."""
     try:
-        _note(disposition_id, [code])
+        done = _note(disposition_id, [code])
     except (ConflictError, InputError, NotAllowedError) as refused:
         return item_page(disposition_id, code, refused)
-    return _back(disposition_id, "reviewed", after_review(disposition_id, code))
+    return _back(disposition_id, done, after_review(disposition_id, code))
 
 
-def _note(disposition_id: UUID, codes: Sequence[str]) -> None:
+def _note(disposition_id: UUID, codes: Sequence[str]) -> str:
+    """What the next page says of it, with what could not go on as things stand."""
     form, actor, text = request.form, current_actor(), request.form.get("outcome", "")
     if text == Outcome.KEEP.value:
         years = form.get("years", "").strip()
@@ -154,7 +155,7 @@ def _note(disposition_id: UUID, codes: Sequence[str]) -> None:
     else:
         stands = dict.fromkeys(codes, text)
     verdicts = {code: _verdict(code, stands.get(code, "")) for code in codes}
-    disposition.review(
+    told = disposition.review(
         services(),
         disposition_id,
         verdicts,
@@ -162,6 +163,8 @@ def _note(disposition_id: UUID, codes: Sequence[str]) -> None:
         actor=actor,
         list_sha256=_shown(),
     )
+    left = left_words(one for one in told["items"] if one["code"] in verdicts)
+    return t("pages.disposition_now.reviewed", left=left) if left else _done("reviewed")
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/council")
@@ -185,7 +188,7 @@ def council(disposition_id: UUID) -> Response:
         form.get("minutes"),
     )
     disposition_council.set_up(services(), disposition_id, seats, meeting, actor=current_actor())
-    return _back(disposition_id, "council")
+    return _back(disposition_id, _done("council"))
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/votes")
@@ -202,7 +205,7 @@ def vote(disposition_id: UUID) -> Response:
         actor=current_actor(),
         list_sha256=_shown(),
     )
-    return _back(disposition_id, "voted")
+    return _back(disposition_id, _done("voted"))
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/submit")
@@ -210,7 +213,7 @@ def vote(disposition_id: UUID) -> Response:
 def submit(disposition_id: UUID) -> Response:
     """Put it before the head of the agency."""
     disposition.submit(services(), disposition_id, actor=current_actor(), list_sha256=_shown())
-    return _back(disposition_id, "submitted")
+    return _back(disposition_id, _done("submitted"))
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/decision")
@@ -226,7 +229,7 @@ def decide(disposition_id: UUID) -> Response:
             actor=actor,
             list_sha256=_shown(),
         )
-        return _back(disposition_id, "rejected")
+        return _back(disposition_id, _done("rejected"))
     disposition_decision.approve(
         services(),
         disposition_id,
@@ -236,7 +239,7 @@ def decide(disposition_id: UUID) -> Response:
         reason=form.get("decision_reason", ""),
         list_sha256=_shown(),
     )
-    return _back(disposition_id, "approved")
+    return _back(disposition_id, _done("approved"))
 
 
 @bp.post("/dispositions/<uuid:disposition_id>/execute")
@@ -246,11 +249,15 @@ def execute(disposition_id: UUID) -> Response:
     disposition_execution.execute(
         services(), disposition_id, actor=current_actor(), list_sha256=_shown()
     )
-    return _back(disposition_id, "executing")
+    return _back(disposition_id, _done("executing"))
+
+
+def _done(act: str) -> str:
+    return t(f"pages.dispositions.done.{act}")
 
 
 def _back(disposition_id: UUID, done: str, place: str | None = None) -> Response:
-    tell(t(f"pages.dispositions.done.{done}"))
+    tell(done)
     where = place or url_for("dispositions.show", disposition_id=disposition_id)
     return make_response(redirect(where, code=303))
 

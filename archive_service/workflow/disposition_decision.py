@@ -35,7 +35,7 @@ from archive_service.workflow.disposition import (
     words,
 )
 from archive_service.workflow.disposition_papers import MAKE_JOB
-from retention.appraisal import Cause, Verdict, rule_after, why_not
+from retention.appraisal import Verdict, rule_after
 from retention.changes import set_term
 from retention.council import needs_council
 from retention.council_heard import require_heard
@@ -43,6 +43,7 @@ from retention.deadlines import execute_by
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
 from retention.list_shown import require_shown
+from retention.stopped_now import why_items_not
 
 CAUSE = "disposition"  # labels.retention-cause
 LONGEST_NUMBER = 100
@@ -220,17 +221,9 @@ def _leave_out(
     for outcome in moved:
         items = [item for item in row.items if item.outcome is outcome and _stands(item)]
         kind = DispositionKind.DESTROY if outcome is Outcome.DESTROY else DispositionKind.EXTEND
-        causes = {item.case_file_id: Cause.of(item) for item in items}
-        found = why_not(
-            session,
-            [now[item.case_file_id] for item in items],
-            clock.today(),
-            kind=kind,
-            causes=causes,
-            but=row.id,
-        )
+        found = why_items_not(session, items, now, kind, but=[row.id])
         for item in items:
-            if (refusal := found.get(item.case_file_id)) is not None:
+            if (refusal := found.get(item.id)) is not None:
                 item.state, item.refusal = ItemState.LEFT_OUT, refusal.as_document()
                 record_event(
                     session,

@@ -224,7 +224,7 @@ def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason
         return False
     case_file = session.get_one(CaseFile, item.case_file_id)
     causes = {case_file.id: Cause.of(item)}
-    found = why_not(session, [case_file], clock.today(), causes=causes, but=row.id)
+    found = why_not(session, [case_file], clock.today(), causes=causes, but=[row.id])
     refusal = found.get(case_file.id) or Refusal("gate", {"reason": reason})
     item.state, item.refusal = ItemState.LEFT_OUT, refusal.as_document()
     record_event(
