@@ -89,8 +89,8 @@ class Verdict:
     years: int | None = None
 
     @classmethod
-    def parse(cls, text: str) -> "Verdict":
-        """Of ``destroy``, ``keep:YEARS``, ``permanent`` or ``wait``.
+    def parse(cls, text: str, *, code: str = "") -> "Verdict":
+        """Of ``destroy``, ``keep:YEARS``, ``permanent`` or ``wait``; ``code``: of which case file.
 
         Raises:
             DispositionOutcomeError: none of these.
@@ -99,13 +99,13 @@ class Verdict:
         try:
             outcome = Outcome(word)
         except ValueError:
-            raise DispositionOutcomeError(code="", outcome=text) from None
+            raise DispositionOutcomeError(code=code, outcome=text) from None
         keeps = outcome is Outcome.KEEP
         if keeps != bool(years) or (keeps and not (years.isascii() and years.isdigit())):
-            raise DispositionOutcomeError(code="", outcome=text)
+            raise DispositionOutcomeError(code=code, outcome=text)
         verdict = cls(outcome, int(years) if keeps else None)
         if keeps and not 1 <= int(years) <= MAX_YEARS:
-            raise DispositionOutcomeError(code="", outcome=text)
+            raise DispositionOutcomeError(code=code, outcome=text)
         return verdict
 
     def __str__(self) -> str:

@@ -88,7 +88,7 @@ def review(
     verdicts = {}
     for given in outcomes:
         code, _, outcome = given.partition("=")
-        verdicts[code.strip()] = Verdict.parse(outcome)
+        verdicts[code.strip()] = Verdict.parse(outcome, code=code.strip())
     document = note(
         cli.services,
         disposition_id,

@@ -6,6 +6,7 @@ from archive_service.accounts.accounts import acting_as, add_account
 from archive_service.accounts.passwords import make_password
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor, Role
+from archive_service.notices.contact import Contact, change_account
 from archive_service.workflow.setup import FIRST_ADMIN, agency_id_of
 
 # Role → name of the account, name of the person, whether it belongs to the agency.
@@ -19,6 +20,7 @@ PEOPLE: dict[Role, tuple[str, str, bool]] = {
     Role.STATION: ("tramso", "Trạm số hóa 1", False),
     Role.AUDITOR: ("kiemtra", "Bùi Quang Huy", False),
 }
+POSTS = {Role.AGENCY_HEAD: "Giám đốc", Role.ARCHIVIST: "Lưu trữ viên"}  # as papers name them
 ACCOUNTS_FILE = "accounts.txt"
 
 
@@ -41,6 +43,8 @@ def add_people(services: Services, *, agency: str, admin_password: str, operator
                 display_name=display_name,
                 password=password,
             )
+            if role in POSTS:
+                change_account(name, Contact(position=POSTS[role]), actor=operator, uow=uow)
             lines.append((name, password, role))
         uow.commit()
     target = services.settings.home / ACCOUNTS_FILE

@@ -119,7 +119,7 @@ def explanation(told: DestructionFile, number: str) -> Letter:
             )
         ),
         *(Paragraph(one) for one in others),
-        Paragraph(said("explanation.checked")),
+        *_looked_at(told),
     ]
     return Letter(
         issuer=told.archive,
@@ -134,6 +134,29 @@ def explanation(told: DestructionFile, number: str) -> Letter:
         signers=[sealed_by(told.archive)],
         box=0,
     )
+
+
+def _looked_at(told: DestructionFile) -> Iterator[Paragraph | LetterTable]:
+    """What was so of each case file when it was looked at; nothing is said of what was not."""
+    if told.looked_on is None:
+        return
+    on = told_day(told.looked_on)
+    for ground, listed in _groups(told.listed):
+        if some := [one for one in listed if not one.stopped]:
+            yield Paragraph(
+                said(
+                    f"explanation.looked-at-{ground.value}",
+                    on=on,
+                    count=words.count(len(some)),
+                    group=ground_words(ground),
+                )
+            )
+    if stopped := [one for one in told.listed if one.stopped]:
+        yield Paragraph(said("explanation.stopped", on=on, count=words.count(len(stopped))))
+        heads = [said(f"heads.{name}") for name in ("code", "stopped")]
+        rows = [[one.code, one.stopped] for one in stopped]
+        yield LetterTable(heads, (2.2, 4.5), rows)
+    yield Paragraph(said("explanation.again"))
 
 
 def _group_table(listed: Sequence[Listed]) -> LetterTable:

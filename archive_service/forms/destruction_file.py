@@ -36,6 +36,7 @@ class Listed:
     paper_destroyed_on: dt.date | None = None
     paper_method: str = ""
     done_at: dt.datetime | None = None
+    stopped: str = ""  # why it could not go on ``DestructionFile.looked_on``: a sentence
 
     @property
     def period(self) -> str:
@@ -64,7 +65,7 @@ class DestructionFile:
     agency: str
     archive_above: str = ""
     agency_above: str = ""
-    fonds: str = ""
+    fonds: str = ""  # names without the word for a fonds before them
     fonds_history: str = ""
     head: str = ""  # account of the agency's only one
     copies: int = 1
@@ -74,6 +75,7 @@ class DestructionFile:
     posts: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     basis: Sequence[str] = ()  # instruments, as a decision names them
+    looked_on: dt.date | None = None  # the day on which each case file was asked whether it may go
 
     @property
     def number(self) -> str:
@@ -126,13 +128,20 @@ def shown_date(iso: str) -> str:
 
 
 def amount(listed: Sequence[Listed]) -> dict[str, str]:
-    """Facts of a sentence on how much it is: count, in words, documents, size, paper."""
+    """Facts of a sentence on how much it is: count, in words, documents, size, paper.
+
+    ``on_paper`` is a clause, ``paper_too`` one that says the paper goes at the same time.
+    """
+    paper = sum(bool(one.paper) for one in listed)
+    kind = "paper" if paper else "no-paper"
     return {
         "count": words.count(len(listed)),
         "in_words": words.number_in_words(len(listed)),
         "documents": words.count(sum(one.documents for one in listed)),
         "size": words.size(sum(one.size_bytes for one in listed)),
-        "paper": words.count(sum(bool(one.paper) for one in listed)),
+        "paper": words.count(paper),
+        "on_paper": said(f"amount.{kind}", count=words.count(paper)),
+        "paper_too": said(f"amount.{kind}-too", count=words.count(paper)),
     }
 
 

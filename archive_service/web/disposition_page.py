@@ -36,6 +36,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "council": {
         "council-members": "members",
         "council-days": "met_on",
+        "council-day-ahead:decided_on": "decided_on",
+        "council-day-ahead:met_on": "met_on",
         "disposition-words:number": "number",
         "disposition-words:place": "met_at",
         "disposition-words:minutes": "minutes",
@@ -51,6 +53,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "disposition-words:number": "opinion_number",
         "disposition-words:opinion": "opinion_text",
         "council-days": "opinion_on",
+        "council-day-ahead": "opinion_on",
         "disposition-scan": "opinion_scan",
     },
     "note_paper_half": {

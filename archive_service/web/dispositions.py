@@ -32,7 +32,7 @@ from archive_service.workflow import (
     disposition_execution,
     keepers,
 )
-from retention.appraisal import DispositionOutcomeError, Verdict
+from retention.appraisal import Verdict
 from retention.council import Meeting, Seat
 from retention.disposition_list import (
     count_dispositions,
@@ -154,7 +154,7 @@ def _note(disposition_id: UUID, codes: Sequence[str]) -> str:
         stands = {one["code"]: one["outcome"] or "" for one in told["items"]}
     else:
         stands = dict.fromkeys(codes, text)
-    verdicts = {code: _verdict(code, stands.get(code, "")) for code in codes}
+    verdicts = {code: Verdict.parse(stands.get(code, ""), code=code) for code in codes}
     told = disposition.review(
         services(),
         disposition_id,
@@ -260,13 +260,6 @@ def _back(disposition_id: UUID, done: str, place: str | None = None) -> Response
     tell(done)
     where = place or url_for("dispositions.show", disposition_id=disposition_id)
     return make_response(redirect(where, code=303))
-
-
-def _verdict(code: str, text: str) -> Verdict:
-    try:
-        return Verdict.parse(text)
-    except DispositionOutcomeError:
-        raise DispositionOutcomeError(code=code, outcome=text) from None
 
 
 def _choice(name: str, group: str, values: Iterable[str], value: str) -> dict[str, Any]:

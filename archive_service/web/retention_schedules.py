@@ -164,6 +164,7 @@ def schedule_page(
             (_name(one), f"{one['title']} ({one['code']}, {one['edition']})") for one in others
         ],
         beside=beside if is_asked else _replaced(told, others),
+        is_compared=differ is not None,
         differ=differ and _differences(differ),
         may=_may(told, actor),
         problem=None if faults else problem,

@@ -1,6 +1,8 @@
 """What the papers of a destruction are filled from, read from the rows of a list."""
 
+import datetime as dt
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,15 +19,22 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.domain.fonds import Fonds
-from archive_service.forms.destruction_file import DestructionFile, Listed, kept_words
+from archive_service.forms.destruction_file import DestructionFile, Listed, kept_words, said
 from archive_service.text import nfc
-from retention.appraisal import case_files_of
+from retention.appraisal import Cause, case_files_of, why_not
+from retention.disposition_list import refusal_words
 from retention.disposition_papers import bases, newest_papers
 from retention.explain import term_told
 
 
-def file_of(session: Session, services: Services, row: Disposition) -> DestructionFile:
-    """All that the papers of this list say, from rows; what is destroyed tells from its stub."""
+def file_of(
+    session: Session, services: Services, row: Disposition, looked_on: dt.date | None = None
+) -> DestructionFile:
+    """All that the papers of this list say, from rows; what is destroyed tells from its stub.
+
+    Args:
+        looked_on: ask of each case file whether it may go on this day, as a decision asks.
+    """
     archive = services.settings.archive
     agency = session.get_one(Agency, row.agency_id)
     above = session.get(Agency, agency.superior_id) if agency.superior_id else None
@@ -35,6 +44,7 @@ def file_of(session: Session, services: Services, row: Disposition) -> Destructi
     going = [one for one in standing if one.outcome is Outcome.DESTROY]
     case_files = case_files_of(session, going)
     fonds = _fonds(session, list(case_files.values()))
+    stopped = _stopped(session, row, going, case_files, looked_on) if looked_on else {}
     return DestructionFile(
         row=row,
         archive=archive.name,
@@ -42,11 +52,17 @@ def file_of(session: Session, services: Services, row: Disposition) -> Destructi
         agency=agency.name,
         archive_above=nfc(archive.superior),
         agency_above=above.name if above else "",
-        fonds="; ".join(f"{one.name} ({one.code})" for one in fonds),
+        fonds="; ".join(
+            f"{one.name.removeprefix(said('fonds-word')).strip()} ({one.code})" for one in fonds
+        ),
         fonds_history="\n".join(one.history for one in fonds if one.history),
         head=head,
         copies=len(services.copies),
-        listed=[_listed(one, case_files[one.case_file_id]) for one in going],
+        listed=[
+            _listed(one, case_files[one.case_file_id], stopped.get(one.case_file_id, ""))
+            for one in going
+        ],
+        looked_on=looked_on,
         others=Counter(
             one.outcome.value
             for one in standing
@@ -77,7 +93,21 @@ def _fonds(session: Session, case_files: list[CaseFile]) -> list[Fonds]:
     return list(session.scalars(select(Fonds).where(Fonds.id.in_(wanted)).order_by(Fonds.code)))
 
 
-def _listed(item: DispositionItem, row: CaseFile) -> Listed:
+def _stopped(
+    session: Session,
+    row: Disposition,
+    going: Sequence[DispositionItem],
+    case_files: Mapping[UUID, CaseFile],
+    on: dt.date,
+) -> dict[UUID, str]:
+    """Those that could not go on this day, each with why in words; asked as a decision asks."""
+    causes = {one.case_file_id: Cause.of(one) for one in going}
+    asked = list(case_files.values())
+    refused = why_not(session, asked, on, causes=causes, but=[row.id])
+    return {one: refusal_words(refusal, "vi") for one, refusal in refused.items()}
+
+
+def _listed(item: DispositionItem, row: CaseFile, stopped: str) -> Listed:
     return Listed(
         code=item.code,
         title=item.title,
@@ -95,4 +125,5 @@ def _listed(item: DispositionItem, row: CaseFile) -> Listed:
         paper_destroyed_on=item.paper_destroyed_on,
         paper_method=item.paper_method,
         done_at=item.done_at,
+        stopped=stopped,
     )

@@ -179,7 +179,7 @@ def _drawn(services: Services, disposition_id: UUID, form: str) -> _Drawn | None
             told = certificate_told(session, services, row, number, replaces=replaces, at=at)
             drawn = _certificate(services, told, at)
         else:
-            drawn = _of_words(form, file_of(session, services, row), number, at)
+            drawn = _of_words(form, _file_of(session, services, row, form), number, at)
         if known is not None and _said(session, known) == drawn.says:
             return None
     return drawn
@@ -306,7 +306,13 @@ def _drawn_in(session: Session, services: Services, row: Disposition, drawn: _Dr
     if drawn.form == CERTIFICATE:
         told = certificate_told(session, services, row, drawn.number, replaces="", at=drawn.at)
         return says_of(told)
-    return _of_words(drawn.form, file_of(session, services, row), drawn.number, drawn.at).says
+    file = _file_of(session, services, row, drawn.form)
+    return _of_words(drawn.form, file, drawn.number, drawn.at).says
+
+
+def _file_of(session: Session, services: Services, row: Disposition, form: str) -> DestructionFile:
+    """Only the explanation says what holds of each case file on the day on which it is made."""
+    return file_of(session, services, row, clock.today() if form == EXPLANATION else None)
 
 
 def add_paper(

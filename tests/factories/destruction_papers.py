@@ -145,6 +145,7 @@ def told(count: int = 7) -> DestructionFile:
         people=PEOPLE,
         posts={"thuy": "Giám đốc"},
         numbers={"list": "01/DMH-LT"},
+        looked_on=dt.date(2026, 11, 10),
         basis=["Luật Lưu trữ số 33/2024/QH15", "Nghị định số 113/2025/NĐ-CP của Chính phủ"],
     )
 

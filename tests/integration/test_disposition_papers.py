@@ -48,6 +48,7 @@ from archive_service.workflow.disposition_reading import (
     write_certificate,
     write_form,
 )
+from archive_service.workflow.holds import place_holds
 from archive_service.workflow.recovery import rebuild
 from retention.appraisal import Verdict
 from retention.council import Meeting
@@ -343,3 +344,18 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
     named = compared_certificate(services, row, actor=lan)["certificate"]["papers"]
     (told_minutes,) = [one for one in named if one["form"] == "minutes"]
     assert told_minutes["signed_sha256"] == sha256(data).hexdigest()
+
+
+def test_the_explanation_names_what_is_held_while_it_is_made(due: tuple[Services, str]) -> None:
+    services, _ = due
+    row = reviewed(services, *BOTH)
+    hung = person(services, "hung")
+    place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=hung)
+    heard(services, row)
+    disposition.submit(services, row, actor=person(services, "lan"))
+    told = words_of(services, row, "explanation")
+    assert "từng hồ sơ trong 01 hồ sơ nhóm “Hết thời hạn lưu trữ” đã hết" in told
+    after = told.partition("01 hồ sơ trong danh mục không hủy được vì lý do sau")[2]
+    assert OPEN_CODE in after
+    assert RESTRICTED_CODE not in after
+    assert "tạm dừng xử lý" in after

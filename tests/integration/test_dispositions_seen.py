@@ -90,6 +90,7 @@ def test_the_command_tells_what_may_not_be_proposed_by_its_exit_code(home: Path)
     odd = archive.run("disposition", "review", row, "--outcome", "x=burn", *WORDS, "--json",
                       account="lan")  # fmt: skip
     assert (odd.code, odd.error["code"]) == (2, "disposition-outcome")
+    assert "cho hồ sơ x" in odd.error["message"]
     reject = ("disposition", "reject", row, *WORDS, "--json")
     early = archive.run(*reject, account=HEAD)
     assert (early.code, early.error["code"]) == (4, "disposition-state")

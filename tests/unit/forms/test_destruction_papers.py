@@ -216,3 +216,26 @@ def test_where_the_archive_alone_signs_no_person_is_named_and_posts_are_those_of
     assert decision(file, "").signers[0].position == "Giám đốc"
     assert decision(without, "").signers[0].position == "Người đứng đầu cơ quan"
     assert decision(without, "").authority == f"Người đứng đầu {destruction_papers.AGENCY}"
+
+
+def test_the_explanation_says_of_each_case_file_only_what_was_so_on_its_day() -> None:
+    file = destruction_papers.told()
+    held = [replace(one, stopped="đang tạm dừng xử lý") for one in file.listed[:1]]
+    told = str(letter_data(explanation(replace(file, listed=held + list(file.listed[1:])), "1")))
+    assert "03 hồ sơ nhóm “Hết thời hạn lưu trữ” đã hết" in told
+    assert "02 hồ sơ nhóm “Trùng lặp” đều có trong hồ sơ còn giữ" in told
+    assert "01 hồ sơ trong danh mục không hủy được" in told
+    assert "đang tạm dừng xử lý" in told.partition("không hủy được")[2]
+    none = [replace(one, stopped="chưa đến hạn") for one in file.listed]
+    assert "đã hết; không hồ sơ nào" not in str(
+        letter_data(explanation(replace(file, listed=none), "1"))
+    )
+
+
+def test_without_paper_no_count_of_it_is_told() -> None:
+    file = destruction_papers.told()
+    bare = replace(file, listed=[replace(one, paper="") for one in file.listed])
+    for said in (explanation(bare, "1"), decision(bare, "1")):
+        told = str(letter_data(said))
+        assert "không có tài liệu giấy" in told
+        assert "00 hồ sơ" not in told

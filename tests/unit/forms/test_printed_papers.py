@@ -56,7 +56,7 @@ HEADS = {
     ],
     "danh-muc-huy": [
         "STT", "Mã hồ sơ", "Tiêu đề hồ sơ", "Thời gian tài liệu", "Thời hạn lưu trữ",
-        "Hết hạn ngày", "Số tài liệu", "Tài liệu giấy (hộp, giá)", "Ghi chú",
+        "Ngày hết hạn", "Số tài liệu", "Tài liệu giấy (hộp, giá)", "Ghi chú",
     ],
 }  # fmt: skip
 TOTALS = {
