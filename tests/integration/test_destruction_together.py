@@ -184,8 +184,8 @@ def test_the_proofs_of_who_was_first_stand(services: Services) -> None:
             for row in rows:
                 if row.place.startswith("copy:") or row.place in ("index", "rows"):
                     assert (row.state, row.proof["found"] > 0) == (PlaceState.GONE, True), row.place
-        told = session.scalars(select(Act.document).where(Act.kind == "removal")).all()
-        ends = [one["ocfl_id"] for one in told if one["done_at"] is not None]
+        acts = session.scalars(select(Act.document).where(Act.kind == "removal")).all()
+        ends = [one["ocfl_id"] for one in acts if one["done_at"] is not None]
         assert len(ends) == len(set(ends)) == len(removals), "one end each"
 
 
