@@ -41,7 +41,7 @@ def unsigned_papers(session: Session, rows: Sequence[Disposition]) -> dict[UUID,
     """
     standing = [row for row in rows if row.state is not DispositionState.REJECTED]
     papers = {row.id: newest_papers(row) for row in standing}
-    asked = _requests(session, (one for found in papers.values() for one in found.values()))
+    asked = requests_of(session, (one for found in papers.values() for one in found.values()))
     did = (account for row in standing for account in (row.decided_by, row.executed_by))
     names = display_names(session, [one for one in did if one])
     return {
@@ -98,10 +98,10 @@ def _signers(row: Disposition, form: str, names: Mapping[str, str]) -> Iterable[
     return [one for one in signers[form] if isinstance(one, tuple)]
 
 
-def _requests(
+def requests_of(
     session: Session, papers: Iterable[DispositionPaper]
 ) -> dict[str, list[SigningRequest]]:
-    """Those that stand, by paper."""
+    """Those that stand, by paper, in the order in which they were asked; one statement."""
     found: dict[str, list[SigningRequest]] = {}
     query = select(SigningRequest).where(
         SigningRequest.subject_id.in_([str(one.id) for one in papers]),

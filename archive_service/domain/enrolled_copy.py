@@ -55,7 +55,7 @@ class EnrolledCopy(Base):
     away_since: Mapped[dt.datetime | None] = mapped_column()  # it does not answer since then
     retired_at: Mapped[dt.datetime | None] = mapped_column()
     holdings_known: Mapped[bool] = mapped_column(default=False, server_default=false())
-    # What was stated of the medium of a retired copy, : {}: nothing.
+    # What was stated of the medium of a retired copy; {}: nothing.
     medium: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 

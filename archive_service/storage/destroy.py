@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.behind import is_behind
 from archive_service.db.clock_doubt import clock_doubt
 from archive_service.db.package_writers import PackageBeingWrittenError, being_written
 from archive_service.db.unit_of_work import Database
@@ -90,8 +91,7 @@ class DestroyGate:
         lists: dict[UUID, bool] = {}
         proofs = prove_keepers(self._database, list(self._stores.values()), item_ids)
         lock_all(session, item_ids)
-        clocks = told_times(self._stores.values())
-        is_doubted = clock_doubt(session, self._rules, clocks) is not None
+        shut = self._shut(session)
         due: dict[UUID, tuple[DispositionItem, CaseFile]] = {}
         for item_id in item_ids:
             try:
@@ -100,7 +100,7 @@ class DestroyGate:
                     item_id,
                     lists,
                     actor=actor,
-                    is_clock_doubted=is_doubted,
+                    shut=shut,
                     proof=proofs.get(item_id),
                     going={row.id for _, row in due.values()},
                 )
@@ -110,6 +110,13 @@ class DestroyGate:
         for item_id, (item, row) in due.items():
             told[item_id] = self._claimed(session, item, row, where[row.id], actor)
         return told
+
+    def _shut(self, session: Session) -> str:
+        """Why nothing new is claimed now, whatever it is."""
+        clocks = told_times(self._stores.values())
+        if clock_doubt(session, self._rules, clocks) is not None:
+            return "clock"
+        return "behind" if is_behind(session) else ""
 
     def _claimed(
         self,

@@ -8,7 +8,6 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.db.behind import is_behind
 from archive_service.db.held import held_condition
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.account import Actor
@@ -61,7 +60,7 @@ def require_due(
     lists: dict[UUID, bool],
     *,
     actor: Actor,
-    is_clock_doubted: bool = False,
+    shut: str = "",
     proof: Proof | None = None,
     going: Collection[UUID] = (),
 ) -> tuple[DispositionItem, CaseFile]:
@@ -72,7 +71,7 @@ def require_due(
     Args:
         lists: whether a list is still the one that was reviewed, told by its digest; asked once
             in a transaction, which holds the list's row from then on.
-        is_clock_doubted: nothing new is due by it.
+        shut: why nothing new is claimed now at all, a word of ``labels.removal-refusals``.
         proof: of a duplicate or a draft, that the bytes of what keeps it were read whole.
         going: case files that this transaction claims as well: they keep nothing.
 
@@ -95,8 +94,7 @@ def require_due(
         _not_decided(disposition, item)
         or ("" if lists[disposition.id] else "list-changed")
         or _not_at_rest(session, row)
-        or ("clock" if is_clock_doubted else "")
-        or ("behind" if is_behind(session) else "")
+        or shut
         or _still_needed(session, row)
         or _undue(session, row, item, disposition)
         or _unkept(session, item, proof, going)

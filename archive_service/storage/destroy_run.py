@@ -31,6 +31,11 @@ COPY, RESERVE = "copy", "reserve"
 HELD = "_held"  # in the proof of an open place: rows say that it was put there
 
 
+def places_of_copy(name: str) -> tuple[str, str]:
+    """Its places among those of a removal: as a copy, and as a reserve; it is one of the two."""
+    return f"{COPY}:{name}", f"{RESERVE}:{name}"
+
+
 def is_copy(place: str) -> bool:
     """Whether it is a copy or a reserve, and no place of this machine."""
     return place.startswith((f"{COPY}:", f"{RESERVE}:"))

@@ -12,6 +12,7 @@ from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.removal import Removal, RemovalPlace
 from archive_service.jobs.ledger import JobLedger
 from archive_service.log import logger
+from archive_service.storage.destroy_run import places_of_copy
 from archive_service.storage.ocfl import id_of, object_root, root_of
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.verdict import Fixity, FixityResult
@@ -98,16 +99,23 @@ def reopen_in(
     with database.unit_of_work() as uow:
         for removal_id in back:
             removal = uow.session.get_one(Removal, removal_id)
-            reserve = f"reserve:{copy.name}"
+            place, reserve = places_of_copy(copy.name)
             is_reserve = reserve in {one.place for one in removal.places}
-            open_again(removal, [reserve if is_reserve else f"copy:{copy.name}"])
-            if jobs is not None:
-                jobs.add(uow.session, DESTROY_JOB, subject_id=removal.case_file_id)
-            of_it = CaseFile.id == removal.case_file_id
-            uow.session.execute(update(CaseFile).where(of_it).values(state=CaseState.STORED))
+            go_on(uow.session, removal, [reserve if is_reserve else place], jobs=jobs)
             logger().warning("destroyed-came-back", code=removal.code, copy=copy.name)
         uow.commit()
     return set(back.values())
+
+
+def go_on(
+    session: Session, removal: Removal, places: Sequence[str], *, jobs: JobLedger | None
+) -> None:
+    """Clear these places once more: till then the case file is only claimed, not destroyed."""
+    open_again(removal, places)
+    of_it = CaseFile.id == removal.case_file_id
+    session.execute(update(CaseFile).where(of_it).values(state=CaseState.STORED))
+    if jobs is not None:
+        jobs.add(session, DESTROY_JOB, subject_id=removal.case_file_id)
 
 
 def open_again(removal: Removal, places: Sequence[str]) -> None:

@@ -1,28 +1,26 @@
 """What became of the medium of a retired copy: stated by a person, undone if the copy is back."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 
 from archive_service import access, clock
 from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER, Actor
-from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy, MediumFate
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
 from archive_service.storage.copies import identify
+from archive_service.storage.destroy_run import places_of_copy
 from archive_service.storage.port import ObjectStore
-from archive_service.workflow.came_back import open_again, reopen_in
+from archive_service.workflow.came_back import go_on, reopen_in
 from archive_service.workflow.copies import require_standing, tell_of_copy
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction import RESUME_JOB
-from archive_service.workflow.destruction_rows import DESTROY_JOB
 from archive_service.workflow.fixity import CopyNameError
 
 COPY_RETURNED = "copy-returned"  # a kind of incident; its subject is the copy
@@ -134,16 +132,14 @@ def _take_back(services: Services, store: ObjectStore) -> None:
         tell_of_copy(session, row, "copy:medium-found", actor=WORKER)
         alarm = IncidentSeverity.ALARM
         open_incident(session, COPY_RETURNED, row.name, severity=alarm, facts=facts)
-        closed = RemovalPlace.place.in_(_places(row.name)), RemovalPlace.state == PlaceState.STATED
+        places = places_of_copy(row.name)
+        closed = RemovalPlace.place.in_(places), RemovalPlace.state == PlaceState.STATED
         of_it = select(Removal).where(
             exists().where(RemovalPlace.removal_id == Removal.id, *closed)
         )
         for removal in session.scalars(of_it).all():
-            names = [one.place for one in removal.places if one.place in _places(row.name)]
-            open_again(removal, names)
-            case_file = CaseFile.id == removal.case_file_id
-            session.execute(update(CaseFile).where(case_file).values(state=CaseState.STORED))
-            services.jobs.add(session, DESTROY_JOB, subject_id=removal.case_file_id)
+            names = [one.place for one in removal.places if one.place in places]
+            go_on(session, removal, names, jobs=services.jobs)
         uow.commit()
     reopen_in(services.database, store, jobs=services.jobs)
     write_out_evidence(services)
@@ -151,7 +147,8 @@ def _take_back(services: Services, store: ObjectStore) -> None:
 
 def _end(services: Services, name: str) -> None:
     """It was put away again, and nothing waits for it."""
-    waits = RemovalPlace.place.in_(_places(name)), RemovalPlace.state == PlaceState.OPEN
+    places = RemovalPlace.place.in_(places_of_copy(name))
+    waits = places, RemovalPlace.state == PlaceState.OPEN
     with services.unit_of_work() as uow:
         if not uow.session.scalar(select(exists().where(*waits))):
             close_incident(uow.session, COPY_RETURNED, name)
@@ -168,10 +165,6 @@ def _returned(services: Services, row: EnrolledCopy) -> ObjectStore | None:
                 return None
             return store
     return None
-
-
-def _places(name: str) -> Sequence[str]:
-    return f"copy:{name}", f"reserve:{name}"
 
 
 def _require_day(row: EnrolledCopy, on: dt.date) -> None:

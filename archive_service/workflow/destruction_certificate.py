@@ -30,6 +30,7 @@ from archive_service.forms.letter import Letter
 from archive_service.forms.listed_form import LongList
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.storage.acts import ActDamagedError, read_act
+from archive_service.storage.destroy_run import places_of_copy
 from archive_service.text import nfc
 from archive_service.workflow.destruction import who_asks
 from retention.disposition_papers import CERTIFICATE, FORMS, newest_papers
@@ -295,7 +296,7 @@ def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
     for name, retired_at in session.execute(copies):
         if retired_at is None:
             continue
-        places = {f"copy:{name}", f"reserve:{name}"}
+        places = set(places_of_copy(name))
         count = sum(
             one.claimed_at > retired_at and places.isdisjoint(place.place for place in one.places)
             for one in removals

@@ -3,7 +3,6 @@
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -113,7 +112,7 @@ class _Staging:
         told = {}
         for one in many:
             own = digests[one.case_file_id]
-            marks = sorted(_mark(one, digest) for digest in own)
+            marks = sorted(one.mark(digest) for digest in own)
             noted = own or loose
             found = len(here & own) if own else len(loose)
             told[one.removal_id] = {"found": found, "_digests": sorted(noted), "marks": marks}
@@ -152,15 +151,10 @@ class _Staging:
 
     def _noted(self, remains: Remains) -> set[str]:
         noted = set(remains.notes.get("_digests", ()))
-        if marks := set(remains.notes.get("marks", ())) - {_mark(remains, one) for one in noted}:
+        if marks := set(remains.notes.get("marks", ())) - {remains.mark(one) for one in noted}:
             staged = self._staging.iter_digests()
-            noted |= {one for one in staged if _mark(remains, one) in marks}
+            noted |= {one for one in staged if remains.mark(one) in marks}
         return noted
-
-
-def _mark(remains: Remains, digest: str) -> str:
-    """By which bytes are known again that came back, and of which no content can be told."""
-    return sha256(f"{remains.ocfl_id} {digest}".encode()).hexdigest()[:16]
 
 
 class _BackupKeys:

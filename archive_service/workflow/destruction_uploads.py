@@ -1,7 +1,6 @@
 """Uploads of a destroyed case file: finished and never used, or broken off on their way into it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -56,7 +55,7 @@ class Uploads:
             drafts = [
                 str(row) for row, owner in those.submissions.items() if owner == one.case_file_id
             ]
-            marks = sorted(_mark(one, digest) for digest in own)
+            marks = sorted(one.mark(digest) for digest in own)
             notes: dict[str, Any] = {"_digests": sorted(own), "_drafts": drafts, "marks": marks}
             if not own:
                 notes["_waits_for"] = [str(upload.id) for upload in unused]
@@ -111,21 +110,21 @@ class Uploads:
         for upload in unused:
             if upload.into in drafts or str(upload.id) in waits_for:
                 yield upload
-            elif upload.complete and (digests or marks):
-                told = {self._contents.sha256(upload), *self._contents.packed_sha256(upload)}
-                if told & digests or any(_mark(remains, one) in marks for one in told):
+            elif digests or marks:
+                told = self._contents.every_sha256(upload)
+                if told & digests or any(remains.mark(one) in marks for one in told):
                     yield upload
 
     def _is_sure(self, remains: Remains, upload: Upload) -> bool:
         """Whether it is of this case file and no other's to come."""
         if upload.into in _drafts(remains):
             return True
+        if str(upload.id) in remains.notes.get("_waits_for", ()):
+            return False
         if self._contents.packed_sha256(upload):
             return False
         grace_s = self._services.settings.storage.staging_grace_s
-        came_s = clock.now().timestamp() - self._folder.last_piece_at(upload.id)
-        is_own = str(upload.id) not in remains.notes.get("_waits_for", ())
-        return is_own and came_s > grace_s
+        return clock.now().timestamp() - self._folder.last_piece_at(upload.id) > grace_s
 
 
 def _drafts(remains: Remains) -> set[str]:
@@ -137,8 +136,3 @@ def _id_in(into: str) -> UUID | None:
         return UUID(into)
     except ValueError:
         return None
-
-
-def _mark(remains: Remains, digest: str) -> str:
-    """By which bytes are known again that came back, and of which no content can be told."""
-    return sha256(f"{remains.ocfl_id} {digest}".encode()).hexdigest()[:16]

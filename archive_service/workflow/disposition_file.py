@@ -1,13 +1,13 @@
 """What the papers of a destruction are filled from, read from the rows of a list."""
 
-import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service import clock
 from archive_service.accounts.accounts import display_names, heads_of, posts_of
 from archive_service.bootstrap import Services
 from archive_service.domain.agency import Agency
@@ -15,25 +15,27 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.disposition import (
     Disposition,
     DispositionItem,
+    DispositionKind,
     ItemState,
     Outcome,
 )
 from archive_service.domain.fonds import Fonds
 from archive_service.forms.destruction_file import DestructionFile, Listed, kept_words, said
 from archive_service.text import nfc
-from retention.appraisal import Cause, case_files_of, why_not
+from retention.appraisal import Refusal, case_files_of
 from retention.disposition_list import refusal_words
 from retention.disposition_papers import bases, newest_papers
 from retention.explain import term_told
+from retention.stopped_now import why_items_not
 
 
 def file_of(
-    session: Session, services: Services, row: Disposition, looked_on: dt.date | None = None
+    session: Session, services: Services, row: Disposition, *, is_asked: bool = False
 ) -> DestructionFile:
     """All that the papers of this list say, from rows; what is destroyed tells from its stub.
 
     Args:
-        looked_on: ask of each case file whether it may go on this day, as a decision asks.
+        is_asked: ask of each case file whether it may go today, as a decision asks.
     """
     archive = services.settings.archive
     agency = session.get_one(Agency, row.agency_id)
@@ -44,7 +46,9 @@ def file_of(
     going = [one for one in standing if one.outcome is Outcome.DESTROY]
     case_files = case_files_of(session, going)
     fonds = _fonds(session, list(case_files.values()))
-    stopped = _stopped(session, row, going, case_files, looked_on) if looked_on else {}
+    stopped: Mapping[UUID, Refusal] = {}
+    if is_asked:
+        stopped = why_items_not(session, going, case_files, DispositionKind.DESTROY, but=[row.id])
     return DestructionFile(
         row=row,
         archive=archive.name,
@@ -58,11 +62,8 @@ def file_of(
         fonds_history="\n".join(one.history for one in fonds if one.history),
         head=head,
         copies=len(services.copies),
-        listed=[
-            _listed(one, case_files[one.case_file_id], stopped.get(one.case_file_id, ""))
-            for one in going
-        ],
-        looked_on=looked_on,
+        listed=[_listed(one, case_files[one.case_file_id], stopped.get(one.id)) for one in going],
+        looked_on=clock.today() if is_asked else None,
         others=Counter(
             one.outcome.value
             for one in standing
@@ -93,21 +94,7 @@ def _fonds(session: Session, case_files: list[CaseFile]) -> list[Fonds]:
     return list(session.scalars(select(Fonds).where(Fonds.id.in_(wanted)).order_by(Fonds.code)))
 
 
-def _stopped(
-    session: Session,
-    row: Disposition,
-    going: Sequence[DispositionItem],
-    case_files: Mapping[UUID, CaseFile],
-    on: dt.date,
-) -> dict[UUID, str]:
-    """Those that could not go on this day, each with why in words; asked as a decision asks."""
-    causes = {one.case_file_id: Cause.of(one) for one in going}
-    asked = list(case_files.values())
-    refused = why_not(session, asked, on, causes=causes, but=[row.id])
-    return {one: refusal_words(refusal, "vi") for one, refusal in refused.items()}
-
-
-def _listed(item: DispositionItem, row: CaseFile, stopped: str) -> Listed:
+def _listed(item: DispositionItem, row: CaseFile, stopped: Refusal | None) -> Listed:
     return Listed(
         code=item.code,
         title=item.title,
@@ -125,5 +112,5 @@ def _listed(item: DispositionItem, row: CaseFile, stopped: str) -> Listed:
         paper_destroyed_on=item.paper_destroyed_on,
         paper_method=item.paper_method,
         done_at=item.done_at,
-        stopped=stopped,
+        stopped=refusal_words(stopped, "vi") if stopped else "",
     )

@@ -312,7 +312,7 @@ def _drawn_in(session: Session, services: Services, row: Disposition, drawn: _Dr
 
 def _file_of(session: Session, services: Services, row: Disposition, form: str) -> DestructionFile:
     """Only the explanation says what holds of each case file on the day on which it is made."""
-    return file_of(session, services, row, clock.today() if form == EXPLANATION else None)
+    return file_of(session, services, row, is_asked=form == EXPLANATION)
 
 
 def add_paper(

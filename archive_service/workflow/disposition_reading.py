@@ -37,7 +37,7 @@ from retention.disposition_papers import (
     newest_papers,
     papers_due,
 )
-from retention.disposition_signatures import unsigned_papers
+from retention.disposition_signatures import requests_of, unsigned_papers
 
 MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
 
@@ -74,7 +74,7 @@ def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list
     with services.read_only() as session:
         row = get_disposition(session, disposition_id, actor=actor)
         newest, due = newest_papers(row), papers_due(row)
-        asked = _requests(session, list(newest.values()))
+        asked = requests_of(session, newest.values())
         unsigned = unsigned_papers(session, [row]).get(row.id, [])
         lacks = {one["form"]: one["lacks"] for one in unsigned}
         return [
@@ -295,18 +295,6 @@ def _last_signed(session: Session, paper: DispositionPaper) -> SigningRequest | 
     return next((one for one in reversed(signed) if str(one.id) in there), None)
 
 
-def _requests(session: Session, papers: list[DispositionPaper]) -> dict[str, list[SigningRequest]]:
-    """By paper, in the order in which they were asked; one statement."""
-    ids = [str(one.id) for one in papers]
-    of_them = SigningRequest.subject_kind == PAPER, SigningRequest.subject_id.in_(ids)
-    found: dict[str, list[SigningRequest]] = {}
-    for one in session.scalars(
-        select(SigningRequest).where(*of_them).order_by(SigningRequest.requested_at)
-    ):
-        found.setdefault(one.subject_id, []).append(one)
-    return found
-
-
 def _told(
     form: str,
     paper: DispositionPaper | None,
@@ -332,6 +320,5 @@ def _told(
                 "signed_at": one.signed_at and clock.iso(one.signed_at),
             }
             for one in requests
-            if one.state is not SigningState.WITHDRAWN
         ],
     }

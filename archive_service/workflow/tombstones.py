@@ -25,7 +25,7 @@ from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy_run import is_copy
+from archive_service.storage.destroy_run import is_copy, places_of_copy
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.past_submissions import restore_past
 from archive_service.storage.port import ObjectStore
@@ -34,8 +34,6 @@ from archive_service.workflow.came_back import open_again
 from archive_service.workflow.destruction import carry_out
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
-
-_COPIES = ("copy:", "reserve:")
 
 
 def destroyed_roots(session: Session) -> set[str]:
@@ -55,7 +53,7 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
         row = row_of_stub(body["stub"])
         row.removing_since = removal.claimed_at
         again = [place for place, one in every.items() if _holds(one, removal.ocfl_id)]
-        if f"copy:{copy.name}" in again:
+        if places_of_copy(copy.name)[0] in again:
             # The audit trail brings back what copies held, which are rows of it.
             again += ["rows", "database-file", "backup-rows"]
         if removal.done_at is None:
@@ -73,8 +71,8 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
 
 def _every_copy(services: Services) -> dict[str, ObjectStore]:
     """By the names of their places; copies, then reserves."""
-    copies = {f"copy:{store.name}": store for store in services.stores}
-    return copies | {f"reserve:{store.name}": store for store in services.reserve_stores}
+    copies = {places_of_copy(store.name)[0]: store for store in services.stores}
+    return copies | {places_of_copy(store.name)[1]: store for store in services.reserve_stores}
 
 
 def _holds(copy: ObjectStore, ocfl_id: str) -> bool:
@@ -141,8 +139,7 @@ def _claimed_again(services: Services, document: Mapping[str, Any]) -> UUID | No
         removal = _removal_of(body)
         removal.done_at = None
         names = [
-            *(f"copy:{store.name}" for store in services.stores),
-            *(f"reserve:{store.name}" for store in services.reserve_stores),
+            *_every_copy(services),
             *(place.name for place in places_of(services)),
             # A retired copy that no setting names: it may hold what it held then.
             *(one["place"] for one in body["places"] if is_copy(one["place"])),
