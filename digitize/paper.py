@@ -110,7 +110,7 @@ def _case_files_of(
     """The case files by code, in custody and visible to the account, with their paper.
 
     Raises:
-        PaperCaseFileNotFoundError: one is not there.
+        PaperCaseFileNotFoundError: some are not there.
         CaseFileBeingDestroyedError: the gate has claimed one.
     """
     wanted = list(dict.fromkeys(codes))
@@ -125,9 +125,9 @@ def _case_files_of(
     if locked:  # who hands over the same paper at this moment waits, and is refused
         query = query.with_for_update(key_share=True)
     found = {row.code: row for row in session.scalars(query)}
+    if unknown := [code for code in wanted if code not in found]:
+        raise PaperCaseFileNotFoundError(code=", ".join(unknown))
     for code in wanted:
-        if code not in found:
-            raise PaperCaseFileNotFoundError(code=code)
         since = found[code].removing_since
         if since is not None:  # what comes now would be missing from the certificate
             raise CaseFileBeingDestroyedError(code=code, since=clock.iso(since))

@@ -130,13 +130,12 @@ def find_box(session: Session, code: str) -> PaperBox:
 
 
 def find_boxes(session: Session, codes: Iterable[str]) -> dict[str, PaperBox]:
-    """Boxes by code, in the order asked for; ``PaperBoxNotFoundError`` for the first not there."""
+    """Boxes by code, in the order asked for; ``PaperBoxNotFoundError`` of all that are none."""
     wanted = list(dict.fromkeys(code.strip() for code in codes))
     rows = session.scalars(select(PaperBox).where(PaperBox.code.in_(wanted)))
     found = {box.code: box for box in rows}
-    for code in wanted:
-        if code not in found:
-            raise PaperBoxNotFoundError(code=code)
+    if unknown := [code for code in wanted if code not in found]:
+        raise PaperBoxNotFoundError(code=", ".join(unknown))
     return {code: found[code] for code in wanted}
 
 

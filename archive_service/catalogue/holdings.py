@@ -156,6 +156,20 @@ def _known(
     return found
 
 
+def case_files_named(session: Session, codes: Sequence[str], *, actor: Actor) -> list[CaseFile]:
+    """Those of these codes in their order, as rows alone.
+
+    Raises:
+        CaseFileNotFoundError: of all the codes that are none, or not to be known.
+    """
+    mine = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    rows = session.scalars(select(CaseFile).where(CaseFile.code.in_(codes), mine))
+    found = {row.code: row for row in rows}
+    if unknown := [code for code in codes if code not in found]:
+        raise CaseFileNotFoundError(code=", ".join(unknown))
+    return [found[code] for code in codes]
+
+
 def whole_case_file(session: Session, case_file_id: UUID) -> CaseFile:
     """Everything of it, for a worker that reads on when the session is closed."""
     return session.get_one(CaseFile, case_file_id, options=_WHOLE)

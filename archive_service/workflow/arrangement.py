@@ -12,6 +12,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue import fonds as keeping
 from archive_service.catalogue import series as branches
 from archive_service.catalogue.fonds import get_listed
+from archive_service.catalogue.holdings import case_files_named
 from archive_service.catalogue.many import SERIES
 from archive_service.catalogue.mode_changes import reason_of
 from archive_service.domain.account import Actor
@@ -136,7 +137,9 @@ def put_in_series(
     moved = 0
     with services.unit_of_work() as uow:
         session = uow.session
-        for code in sorted(dict.fromkeys(codes)):
+        wanted = sorted({code.strip() for code in codes})
+        case_files_named(session, wanted, actor=actor)  # all unknown ones are told at once
+        for code in wanted:
             row = open_to_edit(session, code, actor=actor)
             if put_in_place(session, row, {SERIES: series}, reason=reason, actor=actor):
                 note_edited(session, row, services)

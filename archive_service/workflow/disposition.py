@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import CaseFileNotFoundError
+from archive_service.catalogue.holdings import case_files_named
 from archive_service.db.numbers import draw_number
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor, Role
@@ -119,7 +119,7 @@ def propose(
     with services.unit_of_work() as uow:
         session = uow.session
         take_write_lock(session)  # of two proposals of one case file one sees the other
-        rows = _of_one_agency(case_files_named(session, wanted, actor), actor)
+        rows = _of_one_agency(case_files_named(session, wanted, actor=actor), actor)
         refused = why_not(session, rows, clock.today(), kind=kind)
         _note_refused(session, rows, refused, kind, actor)
         if len(refused) == len(rows) or (whole and refused):
@@ -344,17 +344,6 @@ def require_short_enough(codes: Sequence[str]) -> None:
     """``DispositionTooLongError`` where one list may not name so many."""
     if len(codes) > LONGEST_LIST:
         raise DispositionTooLongError(count=len(codes), most=LONGEST_LIST)
-
-
-def case_files_named(session: Session, codes: Sequence[str], actor: Actor) -> list[CaseFile]:
-    """Those of these codes in their order; ``CaseFileNotFoundError`` of the first that is none."""
-    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
-    found = session.scalars(select(CaseFile).where(CaseFile.code.in_(codes), visible))
-    by_code = {row.code: row for row in found}
-    for code in codes:
-        if code not in by_code:
-            raise CaseFileNotFoundError(code=code)
-    return [by_code[code] for code in codes]
 
 
 def _of_one_agency(rows: list[CaseFile], actor: Actor) -> list[CaseFile]:

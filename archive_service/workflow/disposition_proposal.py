@@ -6,13 +6,10 @@ from typing import Any
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.case_file_list import Narrowing, codes_matching
+from archive_service.catalogue.holdings import case_files_named
 from archive_service.domain.account import Actor
 from archive_service.domain.disposition import DispositionKind
-from archive_service.workflow.disposition import (
-    LONGEST_LIST,
-    case_files_named,
-    require_short_enough,
-)
+from archive_service.workflow.disposition import LONGEST_LIST, require_short_enough
 from retention.appraisal import make_items, why_not
 from retention.disposition_list import agency_words, item_document
 
@@ -44,7 +41,7 @@ def look(
     access.require(actor, "disposition:propose")
     require_short_enough(codes)
     with services.read_only() as session:
-        rows = case_files_named(session, codes, actor)
+        rows = case_files_named(session, codes, actor=actor)
         refused = why_not(session, rows, clock.today(), kind=kind)
         names = agency_words(session, rows)
         codes_of: dict[tuple[str, str], list[str]] = {}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.catalogue.fonds import get_fonds
-from archive_service.catalogue.holdings import CaseFileNotFoundError
+from archive_service.catalogue.holdings import case_files_named
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fonds import Fonds
@@ -42,7 +42,7 @@ def place_holds(
 
     Raises:
         ActNotAllowedError: ``actor`` may not place holds.
-        CaseFileNotFoundError: a code that no case file bears.
+        CaseFileNotFoundError: codes that no case file bears.
         HoldWordsError, CaseFileStateError: see ``retention.holds.place_on_case_files``.
     """
     access.require(actor, "hold:place")
@@ -50,18 +50,14 @@ def place_holds(
     wanted = list(dict.fromkeys(code.strip() for code in codes))
     with services.unit_of_work() as uow:
         session = uow.session
-        visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
-        rows = session.scalars(select(CaseFile).where(CaseFile.code.in_(wanted), visible))
-        found = {row.code: row for row in rows}
-        for code in wanted:
-            if code not in found:
-                raise CaseFileNotFoundError(code=code)
-            access.require(actor, "hold:place", found[code])
-        placed, new = holds.place_on_case_files(session, list(found.values()), wish, actor=actor)
+        found = case_files_named(session, wanted, actor=actor)
+        for case_file in found:
+            access.require(actor, "hold:place", case_file)
+        placed, new = holds.place_on_case_files(session, found, wish, actor=actor)
         for row in new:
             services.jobs.add(session, APPLY_JOB, subject_id=row.id)
         session.flush()
-        documents = hold_documents(session, [placed[found[code].id] for code in wanted])
+        documents = hold_documents(session, [placed[case_file.id] for case_file in found])
         uow.commit()
     write_out_evidence(services)
     return documents

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import get_case_file
+from archive_service.catalogue.holdings import case_files_named
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.copy_signing import SEALED_ENDING
@@ -72,7 +72,7 @@ def propose(
     An account of one agency has its own read again and no others.
 
     Raises:
-        CaseFileNotFoundError: a code that is not held, or not to be known.
+        CaseFileNotFoundError: codes that are not held, or not to be known.
         NothingToReadAgainError: they hold nothing that was read.
         ReadAlreadyError: this model has read all of it.
     """
@@ -105,7 +105,7 @@ def propose(
 def _known(session: Session, codes: Sequence[str], actor: Actor) -> list[str]:
     """The codes asked for; none are all, for an account of one agency its own."""
     if codes or actor.agency_id is None:
-        return [get_case_file(session, code, actor=actor).code for code in codes]
+        return [row.code for row in case_files_named(session, [*dict.fromkeys(codes)], actor=actor)]
     own = [*readable_again(()), CaseFile.agency_id == actor.agency_id]
     known = list(session.scalars(select(CaseFile.code).where(*own).order_by(CaseFile.code)))
     if not known:

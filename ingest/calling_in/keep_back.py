@@ -119,8 +119,8 @@ def iter_refusals(
     access.require(actor, "keep-back:ask")
     wanted, called = _wanted(codes), _called_in(session, actor)
     missing = [code for code in wanted if code not in called]
-    for code in missing if wanted else [""]:
-        yield KeepBackCodeError(code=code)
+    if missing or not wanted:
+        yield KeepBackCodeError(code=", ".join(missing))
     known = {code: called[code] for code in wanted if code in called}
     if until_on is not None:
         yield from _iter_days_refused(known, until_on)
