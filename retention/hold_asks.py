@@ -8,6 +8,7 @@ lent only on the ground of the paper that it is held by, which the loan's reason
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service.db.destroyed import require_not_claimed
 from archive_service.db.held import fonds_held, in_force
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
@@ -16,7 +17,7 @@ from archive_service.domain.hold import Hold
 from archive_service.errors import ConflictError
 from archive_service.storage.held import note_stopped
 from archive_service.text import fold
-from retention.holds import lock_row, require_free, require_not_claimed
+from retention.holds import lock_row, require_free
 
 
 class PaperHeldError(ConflictError):
@@ -54,7 +55,7 @@ def require_paper_free(
         require_free(session, case_file, act=act, actor=actor)
         return
     lock_row(session, case_file.id)
-    require_not_claimed(session, case_file)
+    require_not_claimed(session, case_file.id)
     held = in_force(session, case_file.id)
     if held and not any(fold(one.authority) in fold(basis) for one in held):
         note_stopped(session, case_file, act=act, actor=actor)

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
+from archive_service.db.destroyed import require_not_claimed
 from archive_service.db.held import in_force
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile, CaseFileStateError, CaseState
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.hold import (
     LONGEST_AUTHORITY,
@@ -26,7 +27,6 @@ from archive_service.domain.hold import (
     HoldOrder,
     HoldScope,
 )
-from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.storage.held import note_stopped
 from retention.hold_acts import (
@@ -76,7 +76,7 @@ class HoldNothingError(InputError):
 
 
 class HoldScopeError(InputError):
-    """Nothing is named to be held, or case files and a fonds at once."""
+    """Nothing is named to be held, or several at once: ``given``, of ``HoldScope``."""
 
     code = "hold-scope"
 
@@ -103,6 +103,14 @@ class Wish:
         return Wish(reason, _words("authority", self.authority, LONGEST_AUTHORITY), self.until)
 
 
+def require_one_scope(*, codes: bool, search: bool, fonds: bool) -> None:
+    """``HoldScopeError`` unless exactly one is named; an order holds what it says, and no more."""
+    named = {HoldScope.CASE_FILES: codes, HoldScope.SEARCH: search, HoldScope.FONDS: fonds}
+    given = [scope.value for scope, is_named in named.items() if is_named]
+    if len(given) != 1:
+        raise HoldScopeError(given=given)
+
+
 def require_free(session: Session, case_file: CaseFile, *, act: str, actor: Actor) -> None:
     """Ask before a held case file would be changed, in the transaction that changes it.
 
@@ -115,22 +123,15 @@ def require_free(session: Session, case_file: CaseFile, *, act: str, actor: Acto
     Raises:
         CaseFileHeldError: a hold is in force.
         CaseFileBeingDestroyedError: the destroy gate was first.
+        CaseFileDestroyedError: nothing of it is left.
     """
     lock_row(session, case_file.id)
-    require_not_claimed(session, case_file)
+    require_not_claimed(session, case_file.id)
     held = in_force(session, case_file.id)
     if held:
         note_stopped(session, case_file, act=act, actor=actor)
         first = held[0]
         raise CaseFileHeldError(code=case_file.code, authority=first.authority, holds=len(held))
-
-
-def require_not_claimed(session: Session, case_file: CaseFile) -> None:
-    """``CaseFileBeingDestroyedError``; asked of the row that is locked, not of what was read."""
-    of_it = select(CaseFile.removing_since).where(CaseFile.id == case_file.id)
-    since = session.scalar(of_it)
-    if since is not None:
-        raise CaseFileBeingDestroyedError(code=case_file.code, since=clock.iso(since))
 
 
 def lock_row(session: Session, case_file_id: UUID) -> None:
@@ -148,8 +149,8 @@ def place_on_case_files(
 
     Raises:
         HoldWordsError, HoldDayError
-        CaseFileBeingDestroyedError: the destroy gate was first; nothing is left to hold.
-        CaseFileStateError: destroyed, as those were that no gate of today has claimed.
+        CaseFileBeingDestroyedError: the destroy gate was first.
+        CaseFileDestroyedError: nothing is left to hold.
     """
     wish = wish.checked()
     holds: dict[UUID, Hold] = {}
@@ -160,9 +161,7 @@ def place_on_case_files(
         if known:
             holds[row.id] = known[0]
             continue
-        require_not_claimed(session, row)
-        if row.state is CaseState.DESTROYED:
-            raise CaseFileStateError(code=row.code, state=row.state, version=row.version_stored)
+        require_not_claimed(session, row.id)
         new.append(row)
     if new:
         order = _begin(session, HoldScope.CASE_FILES, wish, len(new), actor=actor)

@@ -13,6 +13,7 @@ from archive_service.api.queries import DispositionQuery
 from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.disposition import CouncilDuty, Disposition, DispositionKind
+from archive_service.errors import ConflictError
 from archive_service.request import current_actor, services
 from archive_service.schemas.disposition import DispositionDocument, DispositionList
 from archive_service.schemas.kept_beside import KeptBeside
@@ -40,6 +41,12 @@ _NEWEST_FIRST = Order(
     read=(_moment, UUID),
     newest_first=True,
 )
+
+
+class NothingProposedError(ConflictError):
+    """Not one of the case files may be proposed: ``items`` are as they would stand on the list."""
+
+    code = "disposition-nothing-proposed"
 
 
 class _In(BaseModel):
@@ -146,10 +153,13 @@ def list_all(query_data: DispositionQuery) -> dict[str, Any]:
 @bp.input(ProposalIn)
 @bp.output(DispositionDocument, status_code=201)
 def propose(json_data: ProposalIn) -> Answer:
-    """Propose case files; those that may not be stand on the list as refused."""
+    """Propose case files; those that may not be stand on the list as refused.
+
+    Where none may be, nothing is made, and the problem names each with its reason.
+    """
 
     def create() -> dict[str, Any]:
-        return disposition.propose(
+        document = disposition.propose(
             services(),
             json_data.codes,
             kind=json_data.kind,
@@ -157,6 +167,9 @@ def propose(json_data: ProposalIn) -> Answer:
             actor=current_actor(),
             lang=language(),
         )
+        if document["id"] is None:
+            raise NothingProposedError(count=len(document["items"]), items=document["items"])
+        return document
 
     return answer_once(json_data.model_dump_json(), create)
 

@@ -1,9 +1,12 @@
 """Errors as problem documents (application/problem+json)."""
 
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Response
 
+from archive_service import messages
+from archive_service.api.dispositions import NothingProposedError
 from archive_service.api.fields import RequestInvalidError, WrongField
 from archive_service.api.idempotency import KeyBusyError
 from archive_service.api.request import language
@@ -47,6 +50,9 @@ def _findings(error: ArchiveError, lang: str) -> list[FindingDocument]:
     if isinstance(error, EditFactsError):
         wrong = (WrongField(f"json.facts.{name}", why) for name, why in error.fields.items())
         return [one.told(lang) for one in wrong]
+    if isinstance(error, NothingProposedError):
+        items = cast("list[dict[str, Any]]", error.facts["items"])
+        return [_not_proposed(one, lang) for one in items]
     if isinstance(error, DescriptionRefusedError):
         return [FindingDocument.of(finding, lang) for finding in error.findings]
     if isinstance(error, UnresolvedFindingsError):
@@ -54,3 +60,16 @@ def _findings(error: ArchiveError, lang: str) -> list[FindingDocument]:
             row = session.get(Submission, UUID(str(error.facts["id"])))
             return [FindingDocument.of(finding, lang) for finding in row.findings] if row else []
     return []
+
+
+def _not_proposed(item: dict[str, Any], lang: str) -> FindingDocument:
+    """A case file that may not be on a list: ``code`` is that of the item's refusal."""
+    said = messages.finding("not-proposed", lang, {"code": item["code"], "reason": item["reason"]})
+    return FindingDocument(
+        check="disposition",
+        code=item["refusal"]["code"],
+        severity="error",
+        place=item["code"],
+        message=said.message,
+        remedy=said.remedy,
+    )

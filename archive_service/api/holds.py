@@ -26,7 +26,7 @@ from archive_service.workflow.holds import (
     place_on_search,
 )
 from retention.hold_list import hold_documents, matching_holds, order_document
-from retention.holds import Wish
+from retention.holds import HoldScopeError, Wish, require_one_scope
 
 bp = APIBlueprint("api_holds", __name__, tag="holds", url_prefix="/holds")
 
@@ -72,8 +72,14 @@ class HoldIn(BaseModel):
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         """Codes, a search or a fonds."""
-        if sum(one is not None for one in (self.codes, self.search, self.fonds)) != 1:
-            raise ValueError("codes, search or fonds: exactly one")
+        try:
+            require_one_scope(
+                codes=self.codes is not None,
+                search=self.search is not None,
+                fonds=self.fonds is not None,
+            )
+        except HoldScopeError as error:
+            raise ValueError(error) from error
         return self
 
 

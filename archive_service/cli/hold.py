@@ -42,10 +42,9 @@ def place(
 ) -> None:
     """Place a hold on case files, on what a search finds or on a fonds; safe to repeat."""
     from archive_service.workflow.holds import place_holds, place_on_fonds, place_on_search
-    from retention.holds import Wish
+    from retention.holds import Wish, require_one_scope
 
-    if sum((bool(codes), search is not None, fonds is not None)) != 1:
-        raise click.UsageError("Give codes, or --search, or --fonds.")
+    require_one_scope(codes=bool(codes), search=search is not None, fonds=fonds is not None)
     day = until.date() if until else None
     if codes:
         placed = place_holds(

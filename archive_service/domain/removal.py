@@ -24,6 +24,12 @@ class CaseFileBeingDestroyedError(ConflictError):
     code = "case-file-being-destroyed"
 
 
+class CaseFileDestroyedError(CaseFileBeingDestroyedError):
+    """It was destroyed: ``on``, ``decision``, ``decided`` and ``list`` as far as they are known."""
+
+    code = "case-file-destroyed"
+
+
 class RemovalGround(enum.StrEnum):
     """The two grounds on which the gate opens."""
 

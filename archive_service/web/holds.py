@@ -31,7 +31,7 @@ from archive_service.workflow.holds import (
     place_on_search,
 )
 from retention.hold_list import count_holds, hold_documents, matching_holds, order_document
-from retention.holds import HoldDayError, HoldScopeError, Wish
+from retention.holds import HoldDayError, Wish, require_one_scope
 from search.query import EmptyQueryError
 
 bp = Blueprint("holds", __name__)
@@ -128,8 +128,7 @@ def _place_many() -> Response:
     form, wish = request.form, _wish()
     fonds = form.get("fonds", "")
     codes = form.get("codes", "").replace(",", " ").replace(";", " ").split()
-    if bool(fonds) == bool(codes):
-        raise HoldScopeError
+    require_one_scope(codes=bool(codes), search=False, fonds=bool(fonds))
     if fonds:
         order = place_on_fonds(services(), fonds, wish, actor=current_actor())
         tell(t("pages.holds.done_ordered", count=order["case_files"]))

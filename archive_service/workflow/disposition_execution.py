@@ -20,7 +20,7 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
-from archive_service.errors import ConflictError
+from archive_service.errors import ConflictError, InputError
 from archive_service.jobs.port import Lease
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.workflow.clock_watch import is_clock_believed
@@ -28,7 +28,7 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.disposition import require_state, words
 from archive_service.workflow.disposition_papers import MAKE_JOB, queue_papers
-from retention.appraisal import Cause, DispositionOutcomeError, Refusal, why_not
+from retention.appraisal import Cause, Refusal, why_not
 from retention.disposition_acts import tell, tell_items
 from retention.disposition_list import disposition_document, get_disposition
 from retention.hold_asks import require_paper_free
@@ -44,6 +44,18 @@ class DispositionPaperEarlyError(ConflictError):
     """The gate has not claimed the case file yet: a hold may still keep its paper."""
 
     code = "disposition-paper-early"
+
+
+class DispositionPaperNoneError(InputError):
+    """No paper goes by this list under this code; ``why``: of ``labels.paper-stays``."""
+
+    code = "disposition-paper-none"
+
+
+class DispositionPaperDayError(InputError):
+    """The day lies ahead: paper is noted when it is gone."""
+
+    code = "disposition-paper-day"
 
 
 def execute(
@@ -94,24 +106,26 @@ def note_paper(
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionWordsError
-        DispositionOutcomeError: nothing on paper is destroyed by this list under this code.
+        DispositionPaperNoneError: nothing on paper is destroyed by this list under this code.
+        DispositionPaperDayError: the day is after today.
         CaseFileHeldError, DispositionPaperEarlyError: the gate has not claimed the case file.
     """
     access.require(actor, "disposition:execute")
+    code = code.strip()
     with services.unit_of_work() as uow:
         session = uow.session
         row = get_disposition(session, disposition_id, actor=actor, locked=True)
         access.require(actor, "disposition:execute", row)
         require_state(row, "paper", DispositionState.EXECUTING)
-        found = [one for one in row.items if one.code == code and _goes_on_paper(one)]
-        if not found:
-            raise DispositionOutcomeError(code=code, outcome=Outcome.DESTROY.value)
-        if found[0].state is ItemState.APPROVED:  # only the gate's claim lets its paper go
+        item = _on_paper(row, code)
+        if item.state is ItemState.APPROVED:  # only the gate's claim lets its paper go
             require_paper_free(session, code, act="disposition:execute", actor=actor)
             raise DispositionPaperEarlyError(code=code)
-        found[0].paper_destroyed_by = words("by", by, 200)
-        found[0].paper_method = words("method", method, 300)
-        found[0].paper_destroyed_on = on
+        if on > clock.today():
+            raise DispositionPaperDayError(day=on, today=clock.today())
+        item.paper_destroyed_by = words("by", by, 200)
+        item.paper_method = words("method", method, 300)
+        item.paper_destroyed_on = on
         facts = {"code": code, "by": by, "on": on.isoformat()}
         tell(session, row, "disposition:paper", actor=actor, items=True, **facts)
         if close_if_done(session, row):
@@ -120,6 +134,16 @@ def note_paper(
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _on_paper(row: Disposition, code: str) -> DispositionItem:
+    item = next((one for one in row.items if one.code == code), None)
+    if item is None:
+        raise DispositionPaperNoneError(code=code, why="not-listed")
+    if not _goes_on_paper(item):
+        goes = item.outcome is Outcome.DESTROY and item.state not in _STAYS
+        raise DispositionPaperNoneError(code=code, why="no-paper" if goes else "kept")
+    return item
 
 
 def carry_out(lease: Lease, services: Services) -> None:
@@ -196,9 +220,11 @@ def close_if_done(session: Session, row: Disposition) -> bool:
     return True
 
 
+_STAYS = (ItemState.REFUSED, ItemState.LEFT_OUT)
+
+
 def _goes_on_paper(item: DispositionItem) -> bool:
-    kept = (ItemState.REFUSED, ItemState.LEFT_OUT)
-    return bool(item.paper) and item.outcome is Outcome.DESTROY and item.state not in kept
+    return bool(item.paper) and item.outcome is Outcome.DESTROY and item.state not in _STAYS
 
 
 def _approved(services: Services, disposition_id: UUID) -> list[UUID]:

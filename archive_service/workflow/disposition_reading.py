@@ -48,6 +48,12 @@ class DispositionPaperMissingError(NotFoundError):
     code = "disposition-paper-missing"
 
 
+class DispositionPaperUnknownError(NotFoundError):
+    """No file of a destruction has a paper of this kind."""
+
+    code = "disposition-paper-unknown"
+
+
 class DispositionPaperAskedError(ConflictError):
     """Somebody is asked for a signature on it, who has not signed yet."""
 
@@ -267,6 +273,8 @@ def _paper(
     session: Session, disposition_id: UUID, form: str, actor: Actor
 ) -> tuple[Disposition, DispositionPaper]:
     row = get_disposition(session, disposition_id, actor=actor)
+    if form not in FORMS:
+        raise DispositionPaperUnknownError(form=form, known=FORMS)
     paper = newest_papers(row).get(form)
     if paper is None:
         raise DispositionPaperMissingError(number=f"{row.number:02}/{row.year}", form=form)

@@ -10,11 +10,11 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import CaseFileNotFoundError
+from archive_service.db.destroyed import require_not_claimed
 from archive_service.db.package_writers import writing
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fixity_pass import FixityTrouble
-from archive_service.domain.removal import CaseFileBeingDestroyedError
 from archive_service.jobs.port import Lease
 from archive_service.storage.ocfl import root_of
 from archive_service.storage.repair import RepairReport, repair
@@ -112,13 +112,11 @@ def repair_case_file(services: Services, code: str, *, actor: Actor) -> RepairRe
     access.require(actor, "fixity:repair")
     with services.read_only() as session:
         row = session.scalar(select(CaseFile).where(CaseFile.code == code))
-    if row is None:
-        raise CaseFileNotFoundError(code=code)
+        if row is None:
+            raise CaseFileNotFoundError(code=code)
+        require_not_claimed(session, row.id)
     if row.version_stored == 0:
         raise NotStoredYetError(code=row.code, state=row.state)
-    if row.removing_since is not None:
-        since = clock.iso(row.removing_since)
-        raise CaseFileBeingDestroyedError(code=row.code, since=since)
     return repair_found(services, check_case_file(row.id, services).troubles(), actor=actor)
 
 

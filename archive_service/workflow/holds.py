@@ -43,7 +43,7 @@ def place_holds(
     Raises:
         ActNotAllowedError: ``actor`` may not place holds.
         CaseFileNotFoundError: codes that no case file bears.
-        HoldWordsError, CaseFileStateError: see ``retention.holds.place_on_case_files``.
+        HoldWordsError, CaseFileBeingDestroyedError: see ``retention.holds.place_on_case_files``.
     """
     access.require(actor, "hold:place")
     wish = Wish(reason, authority, until)

@@ -19,7 +19,7 @@ from archive_service.workflow import disposition, disposition_decision, disposit
 from archive_service.workflow.destruction_rows import DESTROY_JOB
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.recovery import rebuild
-from retention.appraisal import DispositionOutcomeError, Verdict
+from retention.appraisal import Verdict
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import counted
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -192,7 +192,7 @@ def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> Non
     watch(services)
     assert disposition.show(services, row, actor=OPERATOR)["state"] == "executing"
     on, by = dt.date(2026, 2, 3), "Nguyễn Văn Kho"
-    with pytest.raises(DispositionOutcomeError):
+    with pytest.raises(disposition_execution.DispositionPaperNoneError):
         disposition_execution.note_paper(
             services, row, RESTRICTED_CODE, by=by, on=on, method="Nghiền", actor=lan
         )

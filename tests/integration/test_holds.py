@@ -11,9 +11,10 @@ from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseFileStateError, CaseState
+from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.hold import LONGEST_REASON
 from archive_service.domain.job import Job, JobState
+from archive_service.domain.removal import CaseFileDestroyedError
 from archive_service.schemas import queries
 from archive_service.storage.acts import iter_acts
 from archive_service.worker import run_one
@@ -149,7 +150,7 @@ def test_what_is_destroyed_cannot_be_held(services: Services) -> None:
     with services.unit_of_work() as uow:
         uow.session.execute(update(CaseFile).values(state=CaseState.DESTROYED))
         uow.commit()
-    with pytest.raises(CaseFileStateError):
+    with pytest.raises(CaseFileDestroyedError):
         place(services)
 
 
