@@ -23,6 +23,9 @@ _COLUMNS = {
 _RULE = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 _HEAD = re.compile(r"\s*\[\s*rule_set\s*\]")
 _YEARS = re.compile(r"(-?[0-9]+)\s*(?:nam|years?)\b", re.ASCII)
+_AT = re.compile(r"\(at line ([0-9]+), column ([0-9]+)\)$")  # where tomllib stopped
+_UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+LARGEST = 8 << 20  # bytes; a schedule of 20,000 entries has a quarter of it
 _PERMANENT = ("vinh vien", "permanent")
 # Folded words of the period in a table, and the event that they mean; the first that fits.
 _WORDS = (
@@ -65,14 +68,39 @@ class ReadSchedule:
         return {"rule_set": self.rule_set, "rules": self.rules}
 
 
+def read_file(data: bytes, *, as_table: bool, head: Mapping[str, Any]) -> ReadSchedule:
+    """A TOML, or a CSV with a heading row; what is no text of ours is a fault with its line."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return ReadSchedule(faults=[Fault(_line_of(data, error.start), "not-utf8")])
+    if not text.strip():
+        return ReadSchedule(faults=[Fault(0, "empty")])
+    if (found := _UNWRITTEN.search(text)) is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        return ReadSchedule(faults=[Fault(line, "unwritten", f"U+{ord(found[0]):04X}")])
+    if not as_table:
+        return read_toml(text)
+    try:
+        rows = list(csv_rows(text))
+    except csv.Error:  # a cell longer than any field may be
+        return ReadSchedule(faults=[Fault(0, "not-csv")])
+    return read_table(rows, head)
+
+
+def _line_of(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1
+
+
 def read_toml(text: str) -> ReadSchedule:
     """A file in the form of ``config/retention_schedules``."""
     read = ReadSchedule()
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line ([0-9]+)", str(error))
-        read.faults.append(Fault(int(found[1]) if found else 0, "unreadable", str(error)))
+    except (ValueError, RecursionError) as error:
+        found = _AT.search(str(error))
+        line, column = found.groups() if found else (len(text.splitlines()), "")
+        read.faults.append(Fault(int(line), "unreadable", column))
         return read
     lines = text.splitlines()
     at = next((number for number, line in enumerate(lines, 1) if _HEAD.match(line)), 0)
@@ -117,13 +145,13 @@ def read_document(document: Mapping[str, Any]) -> ReadSchedule:
     return read
 
 
-def csv_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV in UTF-8 by their headings, each with its line.
+def csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a CSV by their headings, each with its line.
 
     Raises:
-        UnicodeDecodeError: not UTF-8.
+        csv.Error: a cell has more characters than any could need.
     """
-    reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
         told = {nfc(name).strip(): (text or "").strip() for name, text in row.items() if name}
         if any(told.values()):
@@ -154,7 +182,7 @@ def _read_head(read: ReadSchedule, head: Mapping[str, Any], line: int) -> None:
             read.faults.append(Fault(line, "head-date", f"{name}: {kept[name]}"))
         elif name in kept:
             kept[name] = day
-    read.faults += _too_long(kept, line)
+    read.faults += _unkeepable(kept, line)
     if kept.get("valid_to") and str(kept["valid_to"]) < str(kept.get("valid_from", "")):
         read.faults.append(Fault(line, "validity-reversed", str(kept["valid_to"])))
     read.rule_set = kept
@@ -172,16 +200,20 @@ def _read_rule(read: ReadSchedule, row: Mapping[str, Any], line: int) -> None:
     for name in ("group", "instrument"):
         if row.get(name):
             rule[name] = nfc(str(row[name])).strip()
-    read.faults += _too_long(rule, line)
+    read.faults += _unkeepable(rule, line)
     read.faults += [Fault(line, code, value) for code, value in _read_term(rule, row)]
     read.rules.append(rule)
     read.lines.append(line)
 
 
-def _too_long(told: Mapping[str, Any], line: int) -> Iterator[Fault]:
+def _unkeepable(told: Mapping[str, Any], line: int) -> Iterator[Fault]:
+    """Too long; or with a sign that nobody writes, as TOML may name one by its number."""
     for name, longest in LONGEST.items():
-        if len(str(told.get(name, ""))) > longest:
+        text = str(told.get(name, ""))
+        if len(text) > longest:
             yield Fault(line, "too-long", f"{name}: {longest}")
+        if (found := _UNWRITTEN.search(text)) is not None:
+            yield Fault(line, "unwritten", f"{name}: U+{ord(found[0]):04X}")
 
 
 def _read_term(rule: dict[str, Any], row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Schedules of retention: those that ship and those of the archive; compared and decided on."""
 
 import hashlib
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,9 @@ def load(form_and_files_data: ScheduleIn) -> Answer:
     def create() -> dict[str, Any]:
         with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
             path = _laid(Path(folder), given, sheet)
-            told = schedules.load(services(), path, given.head(), actor=actor, lang=language())
+            told = schedules.load(
+                services(), path, given.head(), actor=actor, name=_name(given), lang=language()
+            )
         return schedules.show(services(), str(told["id"]), actor=actor)
 
     told_by = [*given.head().values(), given.file.filename or "", hashlib.sha256(sheet).hexdigest()]
@@ -116,9 +119,13 @@ def check(form_and_files_data: ScheduleIn) -> dict[str, Any]:
 
 
 def _laid(folder: Path, given: ScheduleIn, sheet: bytes) -> Path:
-    path = folder / f"bang{Path(given.file.filename or '').suffix.lower()[:5] or '.toml'}"
+    path = folder / f"bang{Path(_name(given)).suffix.lower()[:5] or '.toml'}"
     path.write_bytes(sheet)
     return path
+
+
+def _name(given: ScheduleIn) -> str:
+    return re.split(r"[/\\]", given.file.filename or "")[-1][-60:]
 
 
 @bp.get("/<code>")

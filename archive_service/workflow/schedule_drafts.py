@@ -30,7 +30,7 @@ _FIELDS = {
     "citation-missing": "article",
     "event-unknown": "event",
 }  # whatever else is wrong with a rule is wrong with its term
-_NAMED = ("head-missing", "head-date", "too-long")  # these name the field themselves
+_NAMED = ("head-missing", "head-date", "too-long", "unwritten")  # these name the field themselves
 _RULE = ("code", "title", "instrument", "article", "group")
 
 

@@ -19,17 +19,19 @@ from archive_service.domain.account import Actor
 from archive_service.domain.retention import RetentionSchedule, ScheduleState
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.schedule_papers import ask_for_signature
-from ingest.channels.workbook import read_workbook
+from ingest.channels.workbook import SheetTooLargeError, read_workbook
 from retention import schedules
 from retention.schedule_files import (
+    LARGEST,
     Fault,
     ReadSchedule,
     ScheduleInvalidError,
-    csv_rows,
     read_document,
+    read_file,
     read_table,
-    read_toml,
 )
+
+_TEXTS = {".toml", ".csv"}
 
 
 def check_file(
@@ -38,18 +40,25 @@ def check_file(
     """Read a file without keeping it: ``{rules, faults: [{line, code, text}]}``."""
     access.require(actor, "retention:load-schedule")
     with services.read_only() as session:
-        read = _read(services, session, path, head)
+        read = _read(services, session, path, head, path.name)
     return {"rules": len(read.rules), "faults": _told(read, lang)}
 
 
 def load(
-    services: Services, path: Path, head: Mapping[str, Any], *, actor: Actor, lang: str = "vi"
+    services: Services,
+    path: Path,
+    head: Mapping[str, Any],
+    *,
+    actor: Actor,
+    name: str = "",
+    lang: str = "vi",
 ) -> dict[str, Any]:
     """Keep a file as a draft; ``SCHEDULE`` with its rules.
 
     Args:
         path: a TOML like those that ship, an XLSX or CSV with a heading row.
         head: ``code title instrument article valid_from valid_to note`` of a table.
+        name: what the sender calls the file, where it lies here under another name.
 
     Raises:
         ActNotAllowedError
@@ -57,11 +66,12 @@ def load(
         SheetUnreadableError, SheetTooLargeError
     """
     access.require(actor, "retention:load-schedule")
+    name = name or path.name
     with services.unit_of_work() as uow:
-        read = _read(services, uow.session, path, head)
+        read = _read(services, uow.session, path, head, name)
         if faults := _told(read, lang):
             text = "; ".join(one["text"] for one in faults)
-            raise ScheduleInvalidError(file=path.name, count=len(faults), faults=text)
+            raise ScheduleInvalidError(file=name, count=len(faults), faults=text)
         row, _ = schedules.keep_schedule(uow.session, read, actor=actor)
         uow.session.flush()
         document = schedules.schedule_document(row)
@@ -197,10 +207,10 @@ def _short(
 
 
 def _read(
-    services: Services, session: Session, path: Path, head: Mapping[str, Any]
+    services: Services, session: Session, path: Path, head: Mapping[str, Any], name: str
 ) -> ReadSchedule:
     if path.suffix.lower() == ".xlsx":
-        sheets = read_workbook(path, path.name, services.settings.limits)
+        sheets = read_workbook(path, name, services.settings.limits)
         rows = [
             ({cell.column: cell.text.strip() for cell in row.cells}, row.number)
             for row in (sheets[0].rows if sheets else ())
@@ -211,15 +221,12 @@ def _read(
              for cells, n in rows[1:]],
             head,
         )  # fmt: skip
+    elif path.suffix.lower() in _TEXTS:
+        if path.stat().st_size > LARGEST:
+            raise SheetTooLargeError(name=name, limit=LARGEST)
+        read = read_file(path.read_bytes(), as_table=path.suffix.lower() == ".csv", head=head)
     else:
-        try:
-            data = path.read_bytes()
-            if path.suffix.lower() == ".csv":
-                read = read_table(list(csv_rows(data)), head)
-            else:
-                read = read_toml(data.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            read = ReadSchedule(faults=[Fault(0, "unreadable", "UTF-8")])
+        read = ReadSchedule(faults=[Fault(0, "kind", path.suffix)])
     read.faults += schedules.overlaps(session, read)
     return read
 
@@ -233,4 +240,6 @@ def _told(read: ReadSchedule, lang: str) -> list[dict[str, Any]]:
 
 def _text(fault: Fault, lang: str) -> str:
     words = messages.text(f"labels.schedule-fault.{fault.code}", lang, value=fault.value)
+    if not fault.line:
+        return messages.text("retention.fault-whole", lang, text=words)
     return messages.text("retention.fault-line", lang, line=fault.line, text=words)

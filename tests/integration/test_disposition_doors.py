@@ -1,6 +1,7 @@
 """What programs and commands are told where an act of retention is refused."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, program
 from tests.factories.command import Command
 from tests.factories.destroyed import carried_out, open_due
 from tests.factories.dispositions import REASON, make_due
+from tests.unit.retention.test_schedule_files import TOML
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 HOLD = {"reason": "Thanh tra", "authority": "12/QĐ-TTT"}
@@ -135,3 +137,39 @@ def test_an_order_names_one_thing_to_hold(app: Flask, services: Services) -> Non
     asked = Command(services.settings.home).run("hold", "place", *words, account="hung")
     assert (asked.code, asked.error["code"]) == (2, "hold-scope")
     assert "kết quả tìm, cả phông" in asked.error["message"]
+
+
+def test_a_file_that_is_no_schedule_is_told_by_the_name_it_was_sent_under(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    head = program_of(app, services, "hung")
+
+    def send(name: str, data: bytes, lang: str = "vi") -> dict[str, Any]:
+        refused = head.post(
+            "/retention-schedules",
+            data={"file": (io.BytesIO(data), name)},
+            headers={"Accept-Language": lang},
+        )
+        assert problem(refused) == (422, "retention-schedule-invalid")
+        told: dict[str, Any] = refused.get_json()
+        return told
+
+    nul = TOML.replace("A.1", "A\0").encode()
+    said = send("thời hạn sở.toml", nul)["message"]
+    assert said.startswith("thời hạn sở.toml không dùng được")
+    assert "dòng 9: có ký tự điều khiển" in said
+    english = send("terms.toml", nul, "en")["message"]
+    assert "line 9: a control character that is no letter (U+0000)" in english
+    assert (
+        "cả tệp: chỉ nhận tệp .toml, .xlsx hoặc .csv, không nhận .pdf"
+        in send("bang.pdf", b"%PDF-1.7")["message"]
+    )
+    assert "tệp không có nội dung" in send("bang.csv", b"")["message"]
+    big = tmp_path / "bang.toml"
+    with big.open("wb") as out:
+        out.truncate(50 << 20)
+    archive = Command(services.settings.home)
+    load = ("retention", "schedule", "load")
+    for path, code in ((big, "sheet-too-large"), (tmp_path, "command-usage")):
+        asked = archive.run(*load, path, "--json", account="hung")
+        assert (asked.code, asked.error["code"]) == (2, code)

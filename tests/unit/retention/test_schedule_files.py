@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from retention.schedule_files import Fault, csv_rows, read_table, read_toml
+from retention.schedule_files import Fault, csv_rows, read_file, read_table, read_toml
 from retention.schedules import compared
 
 TOML = """[rule_set]
@@ -42,7 +42,7 @@ TT 1 (cũ),x,2,Xây dựng,Kế hoạch,,15 năm,years,15,,
 
 
 def table(text: str, **head: Any) -> Any:
-    return read_table(list(csv_rows(text.encode())), HEAD | head)
+    return read_table(list(csv_rows(text)), HEAD | head)
 
 
 def test_a_sound_file_is_read_whole() -> None:
@@ -75,6 +75,34 @@ def test_a_sound_file_is_read_whole() -> None:
 def test_each_fault_names_its_line(was: str, becomes: str, line: int, code: str) -> None:
     read = read_toml(TOML.replace(was, becomes, 1))
     assert (line, code) in [(one.line, one.code) for one in read.faults]
+
+
+@pytest.mark.parametrize(
+    ("data", "faults"),
+    [
+        (b"", [Fault(0, "empty")]),
+        (b"\xef\xbb\xbf \r\n", [Fault(0, "empty")]),
+        (TOML.encode("utf-16"), [Fault(1, "not-utf8")]),
+        (TOML.replace("Hợp", "Hop").encode("cp1258", "replace"), [Fault(4, "not-utf8")]),
+        (TOML.replace("A.1", "A\0").encode(), [Fault(9, "unwritten", "U+0000")]),
+        (TOML.replace("A.1", "A\\u0001").encode(), [Fault(8, "unwritten", "code: U+0001")]),
+        (TOML.replace("2026-01-01", "2026-02-31").encode(), [Fault(6, "unreadable", "14")]),
+        (b"a = " + b"[" * 5000, [Fault(1, "unreadable")]),
+        (b"a = " + b"1" * 5000, [Fault(1, "unreadable")]),
+    ],
+    ids=["empty", "blank", "utf-16", "cp1258", "nul", "by-number", "no-day", "nested", "number"],
+)
+def test_what_is_no_text_of_a_schedule_is_told_by_its_line(
+    data: bytes, faults: list[Fault]
+) -> None:
+    assert read_file(data, as_table=False, head={}).faults == faults
+
+
+def test_a_table_that_is_no_table_is_told() -> None:
+    long = b'title,article\n"' + b"x" * 200_000
+    assert read_file(long, as_table=True, head=HEAD).faults == [Fault(0, "not-csv")]
+    nul = CSV.replace("Tổng kết", "\0").encode()
+    assert read_file(nul, as_table=True, head=HEAD).faults == [Fault(3, "unwritten", "U+0000")]
 
 
 def test_all_faults_are_told_at_once() -> None:
