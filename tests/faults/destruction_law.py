@@ -68,7 +68,10 @@ class Law:
     short: int = 5  # years of the first entry, in the edition that holds
     events: dict[int, set[dt.date]] = field(default_factory=dict)
     holds: dict[UUID, frozenset[int]] = field(default_factory=dict)  # orders, and what they reach
-    links: set[tuple[int, int]] = field(default_factory=set)  # the first is named by the other
+    # The first is named by the other, by its document of this number there.
+    links: dict[tuple[int, int], int] = field(default_factory=dict)
+    retired: bool = False  # the second copy
+    stated: bool = False  # a person said that its medium was destroyed
     lists: list[Listed] = field(default_factory=list)
     claimed: set[int] = field(default_factory=set)
 

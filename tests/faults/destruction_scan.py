@@ -6,15 +6,17 @@ from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.removal import PlaceState, Removal
 from archive_service.domain.tables import METADATA
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.ocfl import object_root
 from tests.factories.removing import iter_marked
 from tests.faults.destruction_backups import Medium
-from tests.faults.destruction_home import MARKS
+from tests.faults.destruction_home import CODES, MARKS
 from tests.faults.destruction_terms import Archive
 
 
 def require_true(world: Archive, medium: Medium, one: int, row: CaseFile, removal: Removal) -> None:
     """The tombstone was first; where a place is said to be clear, nothing is found there."""
     states = {place.place: place.state for place in removal.places}
+    assert states["copy:kho2"] is not PlaceState.STATED or world.law.stated
     stored = world.stored(row)
     for store in world.copies():
         is_open = states[f"copy:{store.name}"] is PlaceState.OPEN
@@ -25,11 +27,23 @@ def require_true(world: Archive, medium: Medium, one: int, row: CaseFile, remova
     assert (row.state is CaseState.DESTROYED) == (removal.done_at is not None)
     assert (PlaceState.OPEN in states.values()) == (removal.done_at is None)
     cleared = {name for name, state in states.items() if state is not PlaceState.OPEN}
-    _require_no_mark(world, MARKS[one].encode(), cleared, is_done=removal.done_at is not None)
-    medium.require_closed(world.home, MARKS[one].encode(), states)
+    mark, naming = MARKS[one].encode(), _naming(world, one)
+    _require_no_mark(world, mark, cleared)
+    if removal.done_at is not None:
+        _require_nowhere(world, mark, naming)
+    medium.require_closed(
+        world.home, mark, states, but=[each.rpartition(":")[2] for each in naming]
+    )
 
 
-def _require_no_mark(world: Archive, mark: bytes, cleared: set[str], *, is_done: bool) -> None:
+def _naming(world: Archive, one: int) -> list[str]:
+    """Identifiers of the packages that named a document of it."""
+    codes = [CODES[by] for by in world.named_by.get(one, ())]
+    with world.services.read_only() as session:
+        return list(session.scalars(select(CaseFile.ocfl_id).where(CaseFile.code.in_(codes))))
+
+
+def _require_no_mark(world: Archive, mark: bytes, cleared: set[str]) -> None:
     for place, begins in (("index", "search.db"), ("database-file", "archive.db")):
         if place in cleared:
             for file in world.home.glob(f"{begins}*"):
@@ -39,6 +53,14 @@ def _require_no_mark(world: Archive, mark: bytes, cleared: set[str], *, is_done:
             for table in METADATA.sorted_tables:
                 for row in session.execute(select(table)):
                     assert mark.decode() not in repr(row), table.name
-    if is_done:
-        left = list(iter_marked(world.home, mark, mark.lower()))
-        assert not left, left
+
+
+def _require_nowhere(world: Archive, mark: bytes, naming: list[str]) -> None:
+    roots = [object_root(one) for one in naming]
+    left = [
+        file
+        for file in iter_marked(world.home, mark, mark.lower())
+        if not (world.law.stated and file.parts[0] == "kho2-away")  # said to be destroyed
+        and not any(root in file.as_posix() for root in roots)
+    ]
+    assert not left, left

@@ -20,7 +20,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one
 from archive_service.workflow import schedules, what_if
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.linking import link
+from archive_service.workflow.linking import end_link, link
 from archive_service.workflow.retention import (
     explain_case_file,
     record_case_event,
@@ -44,6 +44,8 @@ class Archive:
     law: Law
     away: Path | None = None  # where the second copy is, while it is
     editions: int = 1  # of the schedule
+    # Of each whose former versions may name a document of it; the certificate tells that they stay.
+    named_by: dict[int, set[int]] = field(default_factory=dict)
     stack: ExitStack = field(default_factory=ExitStack)
 
     def choose(self, which: int, entry: str) -> None:
@@ -100,13 +102,24 @@ class Archive:
 
     def link(self, which: int, by: int) -> None:
         """A document of the one belongs to the other as well, whose next version names it."""
-        if which == by or (which, by) in self.law.links or self.away is not None:
+        if which == by or (which, by) in self.law.links or self.is_short():
             return
         if which in self.law.claimed:
             with pytest.raises(ArchiveError):
                 self._link(which, CODES[by])
-        elif self._edited(by, lambda code: self._link(which, code)) is not None:
-            self.law.links.add((which, by))
+        elif told := self._edited(by, lambda code: self._link(which, code)):
+            self.law.links[which, by] = told["ordinal"]
+            self.named_by.setdefault(which, set()).add(by)
+            self._settle(by, moved=True)
+
+    def end_link(self, which: int, by: int) -> None:
+        """The other one names it no more, in its next version."""
+        ordinal, lan = self.law.links[which, by], self._who("lan")
+        told = self._edited(
+            by, lambda code: end_link(self.services, code, ordinal, reason="Nhầm", actor=lan)
+        )
+        if told is not None:
+            del self.law.links[which, by]
             self._settle(by, moved=True)
 
     def _link(self, which: int, target: str) -> dict[str, Any]:
@@ -115,7 +128,7 @@ class Archive:
 
     def new_edition(self, short: int, *, adopted: bool) -> None:
         """An edition of the schedule is tried, then adopted by another: it moves no term."""
-        if self.away is not None:
+        if self.is_short():
             return
         self.editions += 1
         place = self.home.parent
@@ -133,7 +146,7 @@ class Archive:
 
     def _edited(self, which: int, act: Callable[[str], dict[str, Any]]) -> dict[str, Any] | None:
         """What the act tells; nothing where it is refused, as of what is held or claimed it is."""
-        if self.away is not None:
+        if self.is_short():
             return None
         if which in self.law.claimed or self.law.is_held(which):
             with pytest.raises(
@@ -152,12 +165,16 @@ class Archive:
         with self.services.read_only() as session:
             row = session.scalars(select(CaseFile).where(CaseFile.code == CODES[which])).one()
         assert row.version_stored == self.law.editions[which]
-        self.law.files[which] = self.stored(row)
+        self.law.files[which] |= self.stored(row)
 
     def stored(self, row: CaseFile) -> dict[str, int]:
         """Files of it in each copy that is there."""
         root = f"{object_root(row.ocfl_id)}/"
         return {one.name: sum(1 for _ in one.iter_keys(root)) for one in self.copies()}
+
+    def is_short(self) -> bool:
+        """Whether a copy in use is away: what is changed then waits for it."""
+        return self.away is not None and not self.law.retired
 
     def copies(self) -> list[ObjectStore]:
         """Those that are there."""

@@ -32,13 +32,12 @@ from archive_service.workflow.holds import (
 from archive_service.workflow.recovery import rebuild
 from retention.holds import HoldNothingError, Wish
 from tests.factories.archive import OPERATOR, copy_home
-from tests.factories.holding import take_away
 from tests.factories.killing import Killer, Moment, under
 from tests.factories.removing import open_with_erasers
 from tests.faults.destruction_backups import Medium
+from tests.faults.destruction_copies import Copies
 from tests.faults.destruction_home import CODES, COUNT, Stopped, Stopper
 from tests.faults.destruction_law import SHORT, Law, Stage
-from tests.faults.destruction_lists import Lists
 from tests.faults.destruction_scan import require_true
 from tests.faults.test_hold_at_every_instant import Arrival
 
@@ -46,7 +45,7 @@ CARRYING = (CARRY_OUT_JOB, DESTROY_JOB, WATCH_JOB)
 
 
 @dataclass
-class World(Lists):
+class World(Copies):
     """One archive with its case files, and what a reader of the law would expect of them."""
 
     orders: int = 0
@@ -159,25 +158,14 @@ class World(Lists):
             pass
         self.carry_out()
 
-    def move_copy(self) -> None:
-        """The second copy goes away, or is back."""
-        folder = self.home / "kho2"
-        if not folder.exists() and self.away is None:
-            return  # in a bucket
-        if self.away is None:
-            self.away = take_away(folder)
-        else:
-            self.away.rename(folder)
-            self.away = None
-
     def rebuild(self) -> None:
         """All from the copies alone."""
-        if self.away is None:
+        if not self.is_short():
             rebuild(self.services, actor=OPERATOR)
 
     def back_up(self) -> None:
         """One more set on the medium."""
-        if self.away is None:
+        if not self.is_short():
             self.medium.back_up(self.services, {"law": self.law})
 
     def restore(self, which: int, *, bare: bool) -> None:
@@ -186,19 +174,23 @@ class World(Lists):
         What copies and keys tell of since is not undone: no tombstone, no hold, no link, no term,
         no list. Workers may come before somebody lets the rest come back with a rebuild.
         """
-        if self.away is not None or not self.medium.sets or not (self.home / "kho1").is_dir():
+        if self.is_short() or not self.medium.sets or (bare and self.away is not None):
             return
+        if bare:
+            self.name_both()
         gone = self._told_gone(bare=bare)
         self.stack.close()
         new = self.home.with_name(f"home-{self.homes}")
         stood = self.medium.restore(self.home, new, which, bare=bare)
         self.home, self.homes = new, self.homes + 1
+        self.away = None if self.away is None else new / self.away.name
         self.services = self.stack.enter_context(open_with_erasers(new))
         before, now = self.law.claimed, self._claimed_in_rows()
         assert gone <= now <= before
         if bare:
             self.law = deepcopy(stood["law"])
             self.law.claimed = now
+            self.lose_retired()
             return
         self.law.claimed = now
         most = self.law.expected(self.law.lists)
@@ -227,6 +219,8 @@ class World(Lists):
         """Everything comes back, and work goes on to its end: what was claimed is gone."""
         if self.away is not None:
             self.move_copy()
+        if self.is_lost():
+            self.state_gone()
         while run_one(self.services, names=(*CARRYING, *STEPS)):
             pass
         self.law.claimed |= self._claimed_in_rows()

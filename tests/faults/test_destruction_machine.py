@@ -82,6 +82,13 @@ class Machine(RuleBasedStateMachine):
         """One names a document of another."""
         self.world.link(which, by)
 
+    @precondition(lambda self: self.world.law.links)
+    @rule(nth=NTH)
+    def end_link(self, nth: int) -> None:
+        """One that was named is so no more."""
+        links = list(self.world.law.links)
+        self.world.end_link(*links[nth % len(links)])
+
     @rule(wanted=SOME)
     def propose(self, wanted: frozenset[int]) -> None:
         """A list that nobody reviewed yet."""
@@ -123,6 +130,11 @@ class Machine(RuleBasedStateMachine):
     def copy_goes_or_comes(self) -> None:
         """The second copy goes away, or is back."""
         self.world.move_copy()
+
+    @rule(stated=st.booleans())
+    def retire(self, stated: bool) -> None:  # noqa: FBT001 - drawn
+        """The second copy is used no longer; its medium may be said to be destroyed."""
+        self.world.retire(stated=stated)
 
     @rule()
     def back_up(self) -> None:
