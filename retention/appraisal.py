@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock, messages
 from archive_service.db.held import held_among, held_condition
 from archive_service.db.keepers import Wanted, keepers_lacking
+from archive_service.db.listed import open_lists_of
 from archive_service.domain.case_file import (
     CaseFile,
     CaseState,
@@ -22,9 +23,6 @@ from archive_service.domain.case_file import (
     paper_case_file,
 )
 from archive_service.domain.disposition import (
-    OPEN_ITEMS,
-    OPEN_STATES,
-    Disposition,
     DispositionItem,
     DispositionKind,
     Ground,
@@ -136,7 +134,7 @@ def why_not(
     for some in _some(case_files):
         ids = [row.id for row in some]
         held = held_among(session, ids)
-        listed = _listed(session, ids, but)
+        listed = open_lists_of(session, ids, but=but)
         destroys = kind is DispositionKind.DESTROY
         linked = _linked(session, ids, on) if destroys else {}
         why = {one: cause for one in ids if (cause := (causes or {}).get(one)) is not None}
@@ -148,7 +146,7 @@ def why_not(
             if row.id in linked:
                 found = found or Refusal("linked", {"to": linked[row.id]})
             if row.id in listed:
-                found = found or Refusal("listed", {"list": listed[row.id]})
+                found = found or Refusal("listed", {"list": listed[row.id].number})
             if row.id in unkept:
                 found = found or unkept[row.id]
             if found is not None:
@@ -209,22 +207,6 @@ def _linked(session: Session, ids: Sequence[UUID], on: dt.date) -> dict[UUID, st
         .order_by(CaseFile.code.desc())
     )
     return {row.source_id: row.code for row in session.execute(query)}
-
-
-def _listed(session: Session, ids: Sequence[UUID], but: Sequence[UUID]) -> dict[UUID, str]:
-    """Case files that stand on another list that is not over, and on which."""
-    query = (
-        select(DispositionItem.case_file_id, Disposition.number, Disposition.year)
-        .join(Disposition, Disposition.id == DispositionItem.disposition_id)
-        .where(
-            DispositionItem.case_file_id.in_(ids),
-            DispositionItem.state.in_(OPEN_ITEMS),
-            Disposition.state.in_(OPEN_STATES),
-        )
-    )
-    if but:
-        query = query.where(Disposition.id.not_in(but))
-    return {row.case_file_id: f"{row.number:02}/{row.year}" for row in session.execute(query)}
 
 
 def make_items(

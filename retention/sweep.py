@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.held import held_condition
+from archive_service.db.listed import listed
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import (
-    OPEN_ITEMS,
-    OPEN_STATES,
     Disposition,
     DispositionItem,
     DispositionState,
@@ -87,21 +86,7 @@ def _is_here() -> ColumnElement[bool]:
 
 def is_free(on: dt.date) -> ColumnElement[bool]:
     """Of a ``CaseFile``: not held, on no list that is not over, and not decided on lately."""
-    return and_(CaseFile.id.not_in(_listed()), ~held_condition(), ~_was_decided(on))
-
-
-def is_listed() -> ColumnElement[bool]:
-    """Of a ``CaseFile``: it stands on a list that is not over."""
-    return _listed().where(DispositionItem.case_file_id == CaseFile.id).exists()
-
-
-def _listed() -> Select[UUID]:
-    """All of them: looked at once for a pass over everything, whatever a planner believes of it."""
-    return (
-        select(DispositionItem.case_file_id)
-        .join(Disposition, Disposition.id == DispositionItem.disposition_id)
-        .where(DispositionItem.state.in_(OPEN_ITEMS), Disposition.state.in_(OPEN_STATES))
-    )
+    return and_(CaseFile.id.not_in(listed()), ~held_condition(), ~_was_decided(on))
 
 
 def _was_decided(on: dt.date) -> ColumnElement[bool]:

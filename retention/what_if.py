@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from archive_service.db.held import held_condition
+from archive_service.db.listed import is_listed
 from archive_service.db.many_rows import write_rows
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
@@ -47,7 +48,6 @@ from retention.rules import (
     raised,
 )
 from retention.schedules import codes_of, schedules_with
-from retention.sweep import is_listed
 
 AT_ONCE = 20_000  # case files of one slice
 _REMEMBERED = 100_000  # reckonings kept in mind

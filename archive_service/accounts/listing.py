@@ -26,6 +26,7 @@ class ListedAccount:
     full_name: str
     role: str
     agency: str
+    position: str
     state: str
     last_seen_at: dt.datetime | None
 
@@ -65,6 +66,7 @@ def find_accounts(
             full_name=row.display_name if row.display_name != row.name else "",
             role=row.role.value,
             agency=agency or "",
+            position=row.position,
             state="active" if row.active else "disabled",
             last_seen_at=row.seen_at,
         )

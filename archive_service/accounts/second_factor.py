@@ -74,6 +74,12 @@ def enrol(session: Session, name: str, *, actor: Actor, home: Path, issuer: str)
     return {"name": name, "secret": secret, "uri": uri}
 
 
+def has_second_factor(session: Session, actor: Actor) -> bool:
+    """Whether the account of this actor has one: without it nothing that asks for one is done."""
+    row = None if actor.account_id is None else session.get(Account, actor.account_id)
+    return row is not None and row.totp_secret is not None
+
+
 def require_second_factor(
     session: Session, account_id: UUID | None, otp: str | None, *, home: Path
 ) -> None:

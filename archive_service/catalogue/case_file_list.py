@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.catalogue.electronic_record import is_electronic_record
 from archive_service.db.held import held_condition
+from archive_service.db.listed import is_listed
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import (
@@ -66,6 +67,7 @@ class Narrowing:
     with the standing of a hồ sơ lưu trữ điện tử, false for the others. ``own`` is the name of a
     field of the agency's own, whose value contains ``own_value``, or is there at all. ``ends``: the
     year of the last day (``2041+``: or later), ``over``, ``permanent``, ``waiting`` for an event.
+    ``unlisted``: without those that stand on a list of what is due that is not over.
     """
 
     text: str = ""
@@ -77,6 +79,7 @@ class Narrowing:
     ends: str = ""
     own: str = ""
     own_value: str = ""
+    unlisted: bool = False
     sort: str = "code"  # a key of SORTS, with "-" before it when descending
 
 
@@ -86,8 +89,13 @@ def find_case_files(
     """Case files the account may know of, and how many there are."""
     query = _query(narrowing, actor).limit(limit).offset(offset)
     rows = [_listed(*found) for found in session.execute(query)]
+    return rows, count_case_files(session, narrowing, actor=actor)
+
+
+def count_case_files(session: Session, narrowing: Narrowing, *, actor: Actor) -> int:
+    """How many the account may know of."""
     counted = select(func.count()).select_from(CaseFile).where(*_conditions(narrowing, actor))
-    return rows, session.scalar(counted) or 0
+    return session.scalar(counted) or 0
 
 
 def iter_case_files(session: Session, narrowing: Narrowing, *, actor: Actor) -> Iterator[Listed]:
@@ -185,6 +193,8 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
         conditions.append(CaseFile.year == narrowing.year)
     if narrowing.ends:
         conditions.append(_ends(narrowing.ends))
+    if narrowing.unlisted:
+        conditions.append(~is_listed())
     if narrowing.own:
         value = CaseFile.own_fields[narrowing.own].as_string()
         part = narrowing.own_value

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from archive_service import access, messages
 from archive_service.catalogue.case_file_list import (
     SORTS,
     Listed,
-    Narrowing,
     agencies_held,
     find_case_files,
     iter_case_files,
@@ -27,13 +27,14 @@ from archive_service.schemas.case_page import case_page
 from archive_service.web import lists
 from archive_service.web.case_file_listing import documents_asked
 from archive_service.web.case_file_page import page_context
-from archive_service.web.case_filter import ENDS, RECORDS, ends_of, filters_of
+from archive_service.web.case_filter import ENDS, RECORDS, ends_of, filters_of, narrowing_of
 from archive_service.web.declared import shown_day
 from archive_service.web.display import day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import RefusedForm
 from archive_service.web.toasts import tell
+from archive_service.workflow import disposition_proposal
 from archive_service.workflow.destroyed import destroyed_case_file
 from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.fixity import ask_check
@@ -66,18 +67,8 @@ def show_list() -> Response:
         agency = lists.choice("agency", agencies)
         own = own_columns(session, actor=actor, agency=agency)
         own_name = lists.choice("own", [name for name, _ in own])
-        own_value = request.args.get("own_value", "").strip() if own_name else ""
-        narrowing = Narrowing(
-            text=given.text,
-            state=state or None,
-            complete=False if paper else None,
-            electronic=RECORDS.get(record),
-            agency=agency,
-            ends=ends,
-            own=own_name,
-            own_value=own_value,
-            sort=given.sort,
-        )
+        asked = filters_of(filters_of(request.args) | {"agency": agency, "own": own_name})
+        narrowing = replace(narrowing_of(asked), sort=given.sort)
         if given.export:
             rows = iter_case_files(session, narrowing, actor=actor)
             headings = [t(f"columns.list_{name}") for name in _COLUMNS]
@@ -92,7 +83,8 @@ def show_list() -> Response:
         _record_choice(record),
         _ends_choice(ends),
     ]
-    choices += _own_choices(own, own_name, own_value)
+    choices += _own_choices(own, own_name, narrowing.own_value)
+    proposes = _proposes(ends) if access.may(actor, "disposition:propose") else None
     return make_response(
         render_template(
             "pages/case_files.html",
@@ -102,9 +94,17 @@ def show_list() -> Response:
             total=total,
             case_files=found,
             sort=given.sort,
-            filters=filters_of(request.args),
+            filters=asked,
             may_describe=access.may(actor, "case-file:describe"),
-            proposes=_proposes(ends) if access.may(actor, "disposition:propose") else None,
+            proposes=proposes,
+            unlisted=disposition_proposal.count_found(services(), narrowing, actor=actor)
+            if proposes
+            else 0,
+            lists_of=disposition_proposal.lists_of(
+                services(), [one.id for one in found], actor=actor
+            )
+            if access.may(actor, "disposition:list")
+            else {},
             paging=lists.paging(given, len(found), total),
         )
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from archive_service.catalogue.case_file_list import Narrowing
 from archive_service.domain.case_standing import STANDINGS
+from archive_service.domain.paper import PaperState
 
 FILTERS = ("q", "state", "agency", "paper", "record", "ends", "own", "own_value")
 ENDS = ("over", "permanent", "waiting")
@@ -21,7 +22,7 @@ def narrowing_of(given: Mapping[str, str]) -> Narrowing:
     return Narrowing(
         text=given.get("q", "").strip(),
         state=state if state in STANDINGS else None,
-        complete=False if given.get("paper") else None,
+        complete=False if given.get("paper") == PaperState.EXPECTED else None,
         electronic=RECORDS.get(given.get("record", "")),
         agency=given.get("agency", ""),
         ends=ends_of(given.get("ends", "")),

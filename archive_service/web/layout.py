@@ -7,7 +7,8 @@ from flask import Flask, Response, request
 from flask.globals import request_ctx
 
 from archive_service import access, messages
-from archive_service.request import current_actor
+from archive_service.accounts.second_factor import has_second_factor
+from archive_service.request import current_actor, services
 from archive_service.web import display
 from archive_service.web.finding_groups import together
 from archive_service.web.language import language
@@ -68,6 +69,7 @@ def install(app: Flask) -> None:
     names["lines_of"] = lambda of, key: lines(of, key, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
     names["may_lift"] = lambda held: may_lift(current_actor(), held)
+    names["has_second_factor"] = _has_second_factor
     names["script_words"] = lambda: messages.labels("script", language())
     filters = app.jinja_env.filters
     filters.update(
@@ -90,6 +92,11 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.after_request(_with_headers)
+
+
+def _has_second_factor() -> bool:
+    with services().read_only() as session:
+        return has_second_factor(session, current_actor())
 
 
 def _spoken(write: object, value: float | None) -> str:

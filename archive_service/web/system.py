@@ -25,6 +25,7 @@ from archive_service.catalogue.agency_list import SORTS as AGENCY_SORTS
 from archive_service.catalogue.agency_list import find_agencies, served_agencies
 from archive_service.domain.account import Role
 from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
 from archive_service.notices.incidents import list_incidents
 from archive_service.request import current_actor, services
 from archive_service.schemas.problem import problem_of, status_of
@@ -160,7 +161,8 @@ def accounts() -> Response:
     return _accounts()
 
 
-def _accounts(refused: ArchiveError | None = None) -> Response:
+def _accounts(refused: ArchiveError | None = None, position_of: str = "") -> Response:
+    """The list; ``position_of``: whose post was refused, if it is not a new account that was."""
     actor = current_actor()
     given = lists.asked("name", tuple(ACCOUNT_SORTS))
     role = lists.choice("role", [one.value for one in _ROLES])
@@ -196,7 +198,10 @@ def _accounts(refused: ArchiveError | None = None) -> Response:
         total=total,
         sort=given.sort,
         paging=lists.paging(given, len(rows), total),
-        **_typed(refused, "name"),
+        asked=_asked(),
+        position_of=position_of,
+        longest_position=POSITION_LENGTH,
+        **_typed(refused, "position" if position_of else "name"),
     )
     return make_response(shown, status_of(refused) if refused else 200)
 
@@ -249,6 +254,27 @@ def disable_account(name: str) -> Response:
         uow.commit()
     tell(t("pages.accounts.disabled", name=name))
     return make_response(redirect(url_for(".accounts"), code=303))
+
+
+@bp.post("/accounts/<name>/position")
+def set_position(name: str) -> Response:
+    """The post that papers name where this person signs."""
+    wanted = Contact(position=request.form.get("position", ""))
+    try:
+        with services().unit_of_work() as uow:
+            change_account(name, wanted, actor=current_actor(), uow=uow)
+            uow.commit()
+    except InputError as refused:
+        return _accounts(refused, position_of=name)
+    tell(t("pages.accounts.position_set", name=name))
+    return make_response(redirect(url_for(".accounts", **_asked()), code=303))
+
+
+def _asked() -> dict[str, Any]:
+    """How the list of accounts was narrowed and sorted, for who comes back to it."""
+    return {
+        key: request.args[key] for key in ("q", "role", "sort", "cursor") if key in request.args
+    }
 
 
 def known_names(known: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,12 +1,19 @@
 """Case files looked at before they are proposed: which of them may stand on a list, and why not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
-from archive_service.catalogue.case_file_list import Narrowing, codes_matching
+from archive_service.catalogue.case_file_list import (
+    Narrowing,
+    codes_matching,
+    count_case_files,
+)
 from archive_service.catalogue.holdings import case_files_named
+from archive_service.db.listed import OpenList, open_lists_of
 from archive_service.domain.account import Actor
 from archive_service.domain.disposition import DispositionKind
 from archive_service.workflow.disposition import LONGEST_LIST, require_short_enough
@@ -15,11 +22,28 @@ from retention.disposition_list import agency_words, item_document
 
 
 def codes_found(services: Services, narrowing: Narrowing, *, actor: Actor) -> list[str]:
-    """Codes of what the filter of the list finds; one more than a list may name shows too many."""
+    """Codes of what the filter finds and no open list has; one beyond the most shows too many."""
+    access.require(actor, "disposition:propose")
+    free = replace(narrowing, unlisted=True)
+    with services.read_only() as session:
+        found = codes_matching(session, free, actor=actor, limit=LONGEST_LIST + 1)
+        return [code for _, code in found]
+
+
+def count_found(services: Services, narrowing: Narrowing, *, actor: Actor) -> int:
+    """How many those are."""
     access.require(actor, "disposition:propose")
     with services.read_only() as session:
-        found = codes_matching(session, narrowing, actor=actor, limit=LONGEST_LIST + 1)
-        return [code for _, code in found]
+        return count_case_files(session, replace(narrowing, unlisted=True), actor=actor)
+
+
+def lists_of(
+    services: Services, case_file_ids: Sequence[UUID], *, actor: Actor
+) -> dict[UUID, OpenList]:
+    """Of case files that the account was shown: those on a list that is not over, and on which."""
+    access.require(actor, "disposition:list")
+    with services.read_only() as session:
+        return open_lists_of(session, case_file_ids)
 
 
 def look(

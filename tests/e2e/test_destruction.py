@@ -110,9 +110,21 @@ def review_and_hear(page: Page, context: BrowserContext) -> None:
 
 def approve(page: Page, context: BrowserContext, secret: str) -> None:
     page.get_by_label("Số quyết định").fill("41/QĐ-SCT")
-    page.get_by_label("Mã xác thực thứ hai").fill(otp_of(secret))
-    page.get_by_label("Mã xác thực thứ hai").press("Enter")  # decides nothing by itself
-    page.get_by_role("button", name="Phê duyệt…", exact=True).click()
+    otp, asks = page.get_by_label("Mã xác thực thứ hai"), page.locator("#approve-dialog")
+    ask = page.get_by_role("button", name="Phê duyệt…", exact=True)
+    for wrong in ("", "41/QĐ", "12345"):  # the browser tells at the field, and nothing is asked
+        otp.fill(wrong)
+        ask.click()
+        expect(otp).to_be_focused()
+        expect(asks).to_be_hidden()
+    page.get_by_label("Lý do", exact=True).fill("")
+    page.get_by_role("button", name="Không chấp thuận").click()  # no code is needed for that
+    expect(page.get_by_label("Lý do", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Số quyết định").fill("41/QĐ-SCT")
+    otp.fill(otp_of(secret))
+    otp.press("Enter")  # decides nothing by itself
+    ask.click()
+    expect(asks).to_be_visible()
     seen(page, context, "disposition-approve")
     page.get_by_role("button", name="Phê duyệt và cho hủy 1 hồ sơ").click()
 

@@ -83,6 +83,36 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert "Chưa có danh sách nào" in lan.get("/dispositions?state=rejected").text
 
 
+def test_who_has_no_second_factor_is_told_so_before_deciding(
+    app: Flask, services: Services
+) -> None:
+    make_due(services, *BOTH)
+    secret = add_agency_head(services)
+    head, at = browser_of(app, services, HEAD), f"/dispositions/{submitted(services, OPEN_CODE)}"
+    page = head.get(at).text
+    (field,) = re.findall(r'<input[^>]* name="otp"[^>]*>', page)
+    assert 'required pattern="[0-9]{6}"' in field
+    assert 'data-opens="approve-dialog" data-checks="decide-form"' in page
+    assert re.search(r"formnovalidate[^>]* value=\"reject\"", page), "refusing asks for no code"
+    take_second_factor_away(services, HEAD)
+    page = head.get(at).text
+    assert "Tài khoản của bạn chưa đăng ký xác thực thứ hai" in page
+    assert 'name="otp"' not in page
+    assert 'aria-disabled="true" aria-describedby="otp"' in page
+    assert 'data-opens="approve-dialog"' not in page
+    refused = act_on(head, at, "decision", decision="approve", otp=otp_of(secret))
+    assert refused.status_code == 403
+    said = act_on(head, at, "decision", decision="reject", decision_reason="Còn cần")
+    assert said.status_code == 303
+
+
+def take_second_factor_away(services: Services, name: str) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(Account).where(Account.name == name)).one()
+        row.totp_secret = None
+        uow.commit()
+
+
 def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> None:
     make_due(services, *BOTH)
     add_agency_head(services)
@@ -191,6 +221,17 @@ def test_case_files_ticked_where_they_fall_due_are_proposed_or_each_row_says_why
     assert f'name="code" value="{OPEN_CODE}" checked' in wordless.text
     made = post(lan, "/dispositions", code=OPEN_CODE, kind="destroy", reason="Hết giá trị")
     assert made.status_code == 303
+    at = made.headers["Location"]
+    due = lan.get(over).text
+    assert f'href="{at}"' in row_of(due, OPEN_CODE)
+    assert "Trong danh sách hủy 01/" in row_of(due, OPEN_CODE)
+    assert 'name="code"' not in row_of(due, OPEN_CODE), "it is not ticked for a second list"
+    assert 'name="code"' in row_of(due, RESTRICTED_CODE)
+    assert "Đề nghị cả 1 hồ sơ" in due
+    page = lan.get(every.replace("&amp;", "&")).text
+    assert f">{OPEN_CODE}</a>" not in page, "all of the list is all that is on none yet"
+    assert f'href="{at}"' in browser_of(app, services, "hung").get(over).text
+    assert at not in browser_of(app, services, "binh").get(over).text
     again = lan.get(f"/dispositions/new?code={OPEN_CODE}").text
     assert "Hồ sơ đã có trong danh sách" in row_of(again, OPEN_CODE)
     unknown = post(lan, "/dispositions", codes="H40.18.1.X", kind="destroy", reason="Hết hạn")

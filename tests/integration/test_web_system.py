@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service import clock
+from archive_service.accounts.accounts import posts_of
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.account import Role
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.job import Job, JobState
 from archive_service.status import backends
@@ -179,6 +181,32 @@ def test_a_disabled_account_is_out_at_once(
     assert post(admin, "/system/accounts/lan/disable").status_code == 303
     assert archivist.get("/case-files").status_code == 303
     assert "Đã khóa" in admin.get("/system/accounts?q=lan").text
+
+
+def test_a_post_is_set_on_the_page_of_accounts(
+    app: Flask, services: Services, admin: FlaskClient
+) -> None:
+    at = "/system/accounts/lan/position"
+    done = post(admin, f"{at}?q=lan", position="  Trưởng phòng   Lưu trữ ")
+    assert done.headers["Location"] == "/system/accounts?q=lan"
+    page = admin.get("/system/accounts?q=lan").text
+    assert ">Trưởng phòng Lưu trữ</span>" in page
+    assert 'value="Trưởng phòng Lưu trữ"' in page
+    with services.read_only() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.tag == "account:changed")).one()
+        assert posts_of(session, ["lan"]) == {"lan": "Trưởng phòng Lưu trữ"}
+    assert (event.data["name"], event.data["position"]) == ("lan", "Trưởng phòng Lưu trữ")
+    long = post(admin, f"{at}?q=lan", position="x" * 201)
+    assert long.status_code == 422
+    asked = long.text[long.text.index('id="position-1" open') :].partition("</dialog>")[0]
+    assert "Chức vụ dài quá 200 ký tự" in asked
+    assert f'value="{"x" * 201}"' in asked
+    assert 'id="account-dialog" open' not in long.text
+    assert post(browser_of(app, services, "lan"), at, position="Giám đốc").status_code == 403
+    assert post(admin, "/system/accounts/khong.co/position", position="x").status_code == 404
+    post(admin, at, position="")
+    with services.read_only() as session:
+        assert posts_of(session, ["lan"]) == {}
 
 
 def test_a_job_that_gave_up_is_given_a_new_life(services: Services, admin: FlaskClient) -> None:

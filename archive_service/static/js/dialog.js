@@ -18,6 +18,8 @@ export function startDialogs() {
       return;
     }
     const opens = target?.dataset.opens;
+    const checks = target?.dataset.checks; // what is asked about is first filled in as it should be
+    if (checks && !document.getElementById(checks).reportValidity()) return;
     if (opens) {
       closeMenus();
       document.getElementById(opens)?.showModal();
