@@ -13,6 +13,7 @@ from archive_service.web.display import day
 from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
 from archive_service.workflow import retention, rule_choice
 from archive_service.workflow.destroyed import destroyed_case_file
@@ -23,6 +24,18 @@ from retention.rules import EVENTS
 bp = Blueprint("case_term", __name__, url_prefix="/case-files/<code>/term")
 
 _REFUSED = (InputError, ConflictError)  # what a form may be mended for
+# Form → error → field.
+_GROUP = {"retention-group:reason": "reason", "retention-group:years": "years"}
+_FIELDS = {
+    "event": {
+        "retention-event-kind": "kind",
+        "retention-event-words": "basis",
+        "retention-event-day": "on",
+    },
+    "withdraw": {"retention-event-words": "reason"},
+    "choose": _GROUP | {"unknown-retention-rule": "group"},
+    "renew": _GROUP,
+}
 
 
 @bp.get("")
@@ -122,7 +135,7 @@ def preview(code: str) -> str:
 
 def _page(code: str, refused: ArchiveError | None = None, dialog: str = "") -> Response:
     told = retention.term_page(services(), code, actor=current_actor(), lang=language())
-    problem, status = refusal(refused)
+    why = at_fields(refused, _FIELDS.get(dialog.partition("-")[0], {}))
     shown = render_template(
         "pages/case_term.html",
         here_key="case-files",
@@ -136,12 +149,13 @@ def _page(code: str, refused: ArchiveError | None = None, dialog: str = "") -> R
             one | {"was": _until(one["before"]), "becomes": _until(one["after"])}
             for one in reversed(told["changes"])
         ],
-        problem=problem,
+        problem=why.problem,
+        faults=why.faults,
         dialog=dialog,
         given=request.form if refused else {},
         longest=LONGEST_BASIS,
     )
-    return make_response(shown, status)
+    return make_response(shown, why.status)
 
 
 def _done(code: str, told: dict[str, Any]) -> Response:

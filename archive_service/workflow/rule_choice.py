@@ -141,8 +141,10 @@ def _wanted(
         raise GroupNotNeededError(code=row.code, rule=kept.code)
     words = _words(reason)
     short = years is not None and (rule.years is None or not rule.years <= years <= MAX_YEARS)
-    if not words or len(words) > schedules.LONGEST_REASON or short:
-        raise GroupReasonError(rule=rule.code, longest=schedules.LONGEST_REASON)
+    unsaid = not words or len(words) > schedules.LONGEST_REASON
+    if unsaid or short:
+        field = "reason" if unsaid else "years"
+        raise GroupReasonError(rule=rule.code, longest=schedules.LONGEST_REASON, field=field)
     if not renews:
         least = rule.years if years is None else years
         rule = replace(rule, basis="equivalent", reason=words, years=least)

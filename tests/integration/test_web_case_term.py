@@ -37,6 +37,13 @@ def put_under(services: Services, rule: RetentionRule) -> None:
         uow.commit()
 
 
+def at_field(page: str, dialog: str, field: str) -> str:
+    """What the dialog that stands open tells below a field that is marked as wrong."""
+    asked = page.partition(f'id="{dialog}" open')[2].partition("</dialog>")[0]
+    assert re.search(rf'id="{field}"[^>]* aria-invalid="true"', asked), (dialog, field)
+    return asked.partition(f'id="{field}-note"')[2].partition("</div>\n    </div>")[0]
+
+
 def ends_on(services: Services) -> dt.date | None:
     with services.read_only() as session:
         return session.scalar(select(CaseFile.ends_on).where(CaseFile.code == OPEN_CODE))
@@ -70,14 +77,21 @@ def test_an_event_is_seen_before_it_is_recorded_and_taken_back(
     given = {"kind": "contract-ends", "on": str(DAY), "basis": "BB thanh lý 07/BB"}
     refused = post(lan, f"{PAGE}/events", **given | {"basis": " "})
     assert refused.status_code == 422
-    assert re.search(r'id="event-dialog" open', refused.text)
+    assert "Chưa ghi căn cứ" in at_field(refused.text, "event-dialog", "event-basis")
+    assert f'value="{DAY}"' in refused.text
+    late = post(lan, f"{PAGE}/events", **given | {"on": str(later)})
+    assert "chưa đến" in at_field(late.text, "event-dialog", "on")
+    assert "BB thanh lý 07/BB</textarea>" in late.text
     assert post(lan, f"{PAGE}/events", **given | {"on": "hôm qua"}).status_code == 422
     assert post(lan, f"{PAGE}/events", **given).status_code == 303
     assert ends_on(services) == dt.date(2025, 12, 31)
     shown = lan.get(PAGE).text
     assert "BB thanh lý 07/BB" in shown
     (address,) = re.findall(r'action="([^"]+/withdraw)"', shown)
-    assert post(lan, address, reason="").status_code == 422
+    unsaid = post(lan, address, reason="")
+    event = address.rpartition("events/")[2].removesuffix("/withdraw")
+    assert unsaid.status_code == 422
+    assert at_field(unsaid.text, f"withdraw-{event}", f"withdraw-reason-{event}")
     assert post(lan, address, reason="Ghi nhầm hồ sơ").status_code == 303
     assert ends_on(services) is None
     assert "Ghi nhầm hồ sơ" in lan.get(PAGE).text
@@ -101,7 +115,12 @@ def test_an_equivalent_group_is_found_tried_and_chosen_with_a_reason(
     assert ends_on(services) == until
     refused = post(lan, f"{PAGE}/rule", rule=rule, reason="")
     assert refused.status_code == 422
-    assert re.search(r'id="choose-dialog" open', refused.text)
+    assert "Chưa ghi lý do" in at_field(refused.text, "choose-dialog", "choose-reason")
+    short = post(lan, f"{PAGE}/rule", rule="TT10.2.01", reason="Cùng loại việc", years="0")
+    assert "thấp hơn" in at_field(short.text, "choose-dialog", "years")
+    none = post(lan, f"{PAGE}/rule", rule="KHONG.CO", reason="Cùng loại việc")
+    assert at_field(none.text, "choose-dialog", "group")
+    assert "Cùng loại việc</textarea>" in none.text
     assert post(lan, f"{PAGE}/rule", rule=rule, reason="Cùng loại việc").status_code == 303
     shown = lan.get(PAGE).text
     assert "Cùng loại việc" in shown
