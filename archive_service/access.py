@@ -86,6 +86,8 @@ ACTS: dict[str, frozenset[Role]] = {
     "disposition:vote": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
     "disposition:submit": frozenset(_STAFF),
     "disposition:approve": frozenset({Role.AGENCY_HEAD}),
+    # The agency's clerks give its papers their numbers.
+    "disposition:number": frozenset({Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
     "disposition:execute": frozenset(_STAFF),
     "disposition:ask-signature": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "disposition:list": frozenset(

@@ -22,6 +22,7 @@ from archive_service.workflow import (
     disposition_council,
     disposition_decision,
     disposition_execution,
+    disposition_number,
     keepers,
 )
 from retention.appraisal import Verdict
@@ -122,6 +123,13 @@ class DecisionIn(_In):
     number: str = ""
     reason: str = ""
     list_sha256: str | None = None
+
+
+class NumberIn(_In):
+    """The number that the agency gave the decision's paper, and the day that it bears."""
+
+    number: str
+    on: dt.date
 
 
 @bp.get("")
@@ -287,6 +295,21 @@ def decide(disposition_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
         number=json_data.number,
         reason=json_data.reason,
         list_sha256=json_data.list_sha256,
+        lang=language(),
+    )
+
+
+@bp.post("/<uuid:disposition_id>/decision/number")
+@bp.input(NumberIn)
+@bp.output(DispositionDocument)
+def note_number(disposition_id: UUID, json_data: NumberIn) -> dict[str, Any]:
+    """Note the number and the day of the decision's paper, once."""
+    return disposition_number.note_number(
+        services(),
+        disposition_id,
+        json_data.number,
+        json_data.on,
+        actor=current_actor(),
         lang=language(),
     )
 

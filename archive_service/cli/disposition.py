@@ -284,6 +284,22 @@ def approve(
 @disposition.command()
 @with_json
 @_LIST
+@click.option("--number", type=WORDS, required=True, help="As the agency numbered its paper.")
+@click.option("--on", type=DAY, required=True, help="The day that the paper bears.")
+@pass_cli
+def number(cli: Cli, disposition_id: UUID, number: str, on: dt.datetime, *, as_json: bool) -> None:
+    """Note the number and the day of a decision that was made without; once."""
+    from archive_service.workflow.disposition_number import note_number
+
+    document = note_number(
+        cli.services, disposition_id, number, on.date(), actor=cli.writer, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
 @click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
 @_SHOWN
 @pass_cli

@@ -47,6 +47,7 @@ def _how(session: Session, case_file_id: UUID) -> dict[str, Any]:
     done_at, row = found
     told["on"] = done_at and clock.local(done_at).date()
     if row is not None:
-        told["decided"] = row.decided_at and clock.local(row.decided_at).date()
+        decided = row.decided_at and clock.local(row.decided_at).date()
+        told["decided"] = row.decision_on or decided
         told["decision"], told["list"] = row.decision_number, f"{row.number:02}/{row.year}"
     return told

@@ -128,6 +128,7 @@ class Disposition(Base):
     decided_by: Mapped[str | None] = mapped_column(String(100))
     decided_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     decision_number: Mapped[str] = mapped_column(String(100), default="")
+    decision_on: Mapped[dt.date | None] = mapped_column()  # of its paper, if told with its number
     decision_reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
     execute_by: Mapped[dt.date | None] = mapped_column()  # last day, by deadlines.toml
     executed_by: Mapped[str | None] = mapped_column(String(100))  # who set it going

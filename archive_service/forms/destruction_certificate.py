@@ -33,7 +33,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         in_words=words.number_in_words(count),
         agency=told["agency"]["name"],
         decision=listed["decision_number"] or said("dots"),
-        on=_day(listed["decided_at"]),
+        on=_decided_on(listed),
         list=listed["number"],
     )
     standing = _said("provisional" if told["provisional"] else "whole", open=told["open"])
@@ -270,6 +270,12 @@ def _in_lines(sha256: str) -> str:
 
 def _state(state: str) -> str:
     return messages.text(f"labels.removal-state.{state}", "vi")
+
+
+def _decided_on(listed: Told) -> str:
+    """The day of the decision's paper where it was told, else that of the decision here."""
+    on = listed.get("decision_on")
+    return _plain_day(on) if on else _day(listed["decided_at"])
 
 
 def _day(moment: str | None) -> str:

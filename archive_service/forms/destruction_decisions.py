@@ -61,7 +61,7 @@ def decision(told: DestructionFile, _number: str) -> Letter:
         ),
         Paragraph(said("decision.file"), lead=said("article", at=3)),
     ]
-    on = told.on(local_day(row.decided_at))
+    on = told.on(row.decision_on or local_day(row.decided_at))
     return _decision(told, row.decision_number, on, said("decision.about"), parts)
 
 

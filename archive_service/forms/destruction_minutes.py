@@ -207,7 +207,8 @@ def _minutes(
 def _decision(told: DestructionFile) -> str:
     row = told.row
     number = row.decision_number or said("dots")
-    return said("of-decision", number=number, on=told_day(local_day(row.decided_at)))
+    on = row.decision_on or local_day(row.decided_at)
+    return said("of-decision", number=number, on=told_day(on))
 
 
 def _list(told: DestructionFile) -> str:

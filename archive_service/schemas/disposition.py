@@ -131,6 +131,7 @@ class DispositionDocument(BaseModel):
     decided_by: str | None = None
     decided_at: str | None = None
     decision_number: str | None = None
+    decision_on: str | None = None  # of its paper, where it was told with its number
     decision_reason: str | None = None
     execute_by: str | None = None
     executed_by: str | None = None

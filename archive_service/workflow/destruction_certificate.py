@@ -318,6 +318,7 @@ def _disposition(row: Disposition) -> Told:
         "reason": row.reason,
         "list_sha256": row.list_sha256,
         "decision_number": row.decision_number,
+        **({"decision_on": row.decision_on.isoformat()} if row.decision_on else {}),
         "decided_at": row.decided_at and clock.iso(row.decided_at),
         "execute_by": row.execute_by and row.execute_by.isoformat(),
     }

@@ -66,6 +66,7 @@ from retention.disposition_papers import (
     newest_papers,
     papers_due,
 )
+from retention.disposition_signatures import requests_of
 
 PAPER = "disposition-paper"  # the kind of its acts, and of what is to be signed
 MAKE_JOB = "make-disposition-papers"
@@ -171,7 +172,9 @@ def _drawn(services: Services, disposition_id: UUID, form: str) -> _Drawn | None
     with services.read_only() as session:
         row = _whole(session, disposition_id)
         known = newest_papers(row).get(form)
-        if known is not None and not is_made_anew(row, form):
+        if known is not None and not (
+            is_made_anew(row, form) or _is_numbered_since(session, row, known)
+        ):
             return None
         number = _coming(session, row, form, clock.local(at).year)
         if form == CERTIFICATE:
@@ -183,6 +186,13 @@ def _drawn(services: Services, disposition_id: UUID, form: str) -> _Drawn | None
         if known is not None and _said(session, known) == drawn.says:
             return None
     return drawn
+
+
+def _is_numbered_since(session: Session, row: Disposition, known: DispositionPaper) -> bool:
+    """A decision that got its number after it was printed, and that nobody was given to sign."""
+    if known.form != DECISION or known.number == row.decision_number:
+        return False
+    return not requests_of(session, [known])
 
 
 def _of_words(form: str, told: DestructionFile, number: str, at: dt.datetime) -> _Drawn:

@@ -55,6 +55,7 @@ TABLE = """
     disposition:council:       . . x x . . . . . . .
     disposition:execute:       . . x x . . . . . . .
     disposition:list:          x x x x x . . . x x x
+    disposition:number:        . x x x x . . . . . .
     disposition:propose:       . . x x . . . . . . .
     disposition:review:        . . x x . . . . . . .
     disposition:submit:        . . x x . . . . . . .
