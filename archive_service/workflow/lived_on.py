@@ -1,7 +1,8 @@
-"""After a restore beside copies that lived on: holds, terms and lists are as these tell them."""
+"""After a restore beside copies that lived on: what is held, due and listed is as these tell it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -23,12 +24,14 @@ from archive_service.domain.disposition import (
     DispositionPaper,
 )
 from archive_service.domain.document_link import LINKED_ELSEWHERE
+from archive_service.domain.enrolled_copy import COPY_ACT, CopyStanding, EnrolledCopy
 from archive_service.domain.hold import HOLD, HOLD_ORDER, HOLD_ROWS, Hold, HoldOrder
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.domain.removal import REMOVAL
 from archive_service.domain.retention import (
     RETENTION_CHANGE,
     RETENTION_EVENT,
+    RETENTION_SCHEDULE,
     RetentionChange,
     RetentionEvent,
 )
@@ -42,15 +45,18 @@ from archive_service.recovery.acts import (
     row_of_act,
     stage_companions,
 )
+from archive_service.recovery.standing import row_of, told_standings
 from archive_service.recovery.trail import iter_segments
 from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import identities
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow.hold_locks import queue_restored
+from archive_service.workflow.retiring import note_retired
 from retention.changes import restore_changes
 from retention.disposition_acts import restore_dispositions
 from retention.events import restore_happenings
 from retention.hold_acts import restore_holds
+from retention.schedules import restore_schedules
 
 REBUILD_AWAITED = "rebuild-awaited"  # a kind of incident
 _BATCH = 500  # acts asked for in one statement
@@ -88,6 +94,8 @@ def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
             count += 1
         session.flush()
         _write_rows(session, services, kinds)
+        if COPY_ACT in kinds:
+            _retire(session, told_standings(living))
         before = last_number(session)
         _go_on_from(session, living)
         _tell_behind(session, before)
@@ -113,6 +121,8 @@ def _unknown(session: Session, acts: Iterator[HeldAct]) -> Iterator[HeldAct]:
 
 def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
     """Of the kinds of which something is new all rows, from the newest acts."""
+    if RETENTION_SCHEDULE in kinds:
+        restore_schedules(session)
     if kinds & {HOLD, HOLD_ORDER, HOLD_ROWS}:
         _empty(session, Hold, HoldOrder)
         queue_restored(session, restore_holds(session), services)
@@ -125,6 +135,18 @@ def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
     if DISPOSITION in kinds:
         _empty(session, DispositionPaper, CouncilMember, DispositionItem, Disposition)
         restore_dispositions(session)
+
+
+def _retire(session: Session, told: Mapping[str, Mapping[str, Any]]) -> None:
+    """Copies that were retired since are so, with what was stated of their media."""
+    for name, body in told.items():
+        if body["state"] == CopyStanding.RETIRED:
+            known = session.get(EnrolledCopy, name)
+            was_retired = known is not None and known.state is CopyStanding.RETIRED
+            row = session.merge(row_of(body))
+            session.flush()
+            if not was_retired:
+                note_retired(session, row)
 
 
 def _empty(session: Session, *tables: type[Base]) -> None:

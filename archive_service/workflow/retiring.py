@@ -95,15 +95,20 @@ def _retired(services: Services, name: str, reason: str, actor: Actor) -> Enroll
             _require_nothing_alone(session, row)
         row.holdings_known = row.state is CopyStanding.ACTIVE  # of one that was filled not all is
         row.state, row.retired_at = CopyStanding.RETIRED, clock.now()
-        note_holdings(session, row)
-        forget_copy(session, name)
-        forget_readings(session, name, at=clock.now())
-        session.execute(delete(CopyState).where(CopyState.copy == name))
-        forget_locks(session, name)
-        settle_proofs(session)
+        note_retired(session, row)
         tell_of_copy(session, row, "copy:retired", actor=actor, reason=reason)
         uow.commit()
     return row
+
+
+def note_retired(session: Session, row: EnrolledCopy) -> None:
+    """What may lie in a copy from now on; whatever else was known of it is forgotten."""
+    note_holdings(session, row)
+    forget_copy(session, row.name)
+    forget_readings(session, row.name, at=clock.now())
+    session.execute(delete(CopyState).where(CopyState.copy == row.name))
+    forget_locks(session, row.name)
+    settle_proofs(session)
 
 
 def _require_nothing_alone(session: Session, leaving: EnrolledCopy) -> None:

@@ -1,5 +1,6 @@
 """Destroyed stays destroyed: after a rebuild or a restore, and in a copy that comes back."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy_run import is_copy, places_of_copy
+from archive_service.storage.destroy_run import places_of_copy
 from archive_service.storage.ocfl import object_root
 from archive_service.storage.past_submissions import restore_past
 from archive_service.storage.port import ObjectStore
@@ -34,6 +35,8 @@ from archive_service.workflow.came_back import open_again
 from archive_service.workflow.destruction import carry_out
 from archive_service.workflow.destruction_places import places_of
 from archive_service.workflow.destruction_rows import DESTROY_JOB
+
+_Ends = tuple[dict[str, Any], dict[str, Any]]  # the first act of a removal, and the newest
 
 
 def destroyed_roots(session: Session) -> set[str]:
@@ -88,76 +91,84 @@ def bury_again(services: Services, keys: BackupKeys | None) -> list[str]:
     Tombstones are read from the copies that live on and, where all were lost, from the marks in
     place of destroyed keys.
     """
-    told = _told_in(services.stores) | _told_by(services, keys)
+    told = _told_by(services, keys) | _told_in(services.stores)
     alone = services.settings.storage.model_copy(update={"staging_grace_s": 0})
     settings = services.settings.model_copy(update={"storage": alone})
     quiet = replace(services, settings=settings)  # nobody else works here yet: no time of grace
     codes = []
-    for document in told.values():
-        removal_id = _claimed_again(quiet, document)
+    for first, newest in told.values():
+        removal_id = _claimed_again(quiet, first, newest["body"])
         if removal_id is not None:
             carry_out(quiet, removal_id)
-            codes.append(document["body"]["code"])
+            codes.append(first["body"]["code"])
     return sorted(codes)
 
 
-def _told_in(stores: Iterable[ObjectStore]) -> dict[str, dict[str, Any]]:
-    """OCFL id → the first act of each removal, of all copies that answer."""
-    first: dict[str, dict[str, Any]] = {}
+def _told_in(stores: Iterable[ObjectStore]) -> dict[str, _Ends]:
+    """OCFL id → first and newest act of each removal, of all copies that answer."""
+    told: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for store in stores:
         try:
             for act in iter_acts(store, REMOVAL):
-                first.setdefault(act.document["body"]["ocfl_id"], act.document)
+                told[act.document["body"]["ocfl_id"]].append(act.document)
         except ArchiveError as trouble:
             logger().warning("tombstones-unread", copy=store.name, code=trouble.code)
-    return first
+    by_time = {ocfl_id: sorted(acts, key=lambda act: act["at"]) for ocfl_id, acts in told.items()}
+    return {ocfl_id: (acts[0], acts[-1]) for ocfl_id, acts in by_time.items()}
 
 
-def _told_by(services: Services, keys: BackupKeys | None) -> dict[str, dict[str, Any]]:
+def _told_by(services: Services, keys: BackupKeys | None) -> dict[str, _Ends]:
     if keys is None:
         return {}
     with services.read_only() as session:
         ids = session.scalars(select(CaseFile.ocfl_id)).all()
     marks = ((ocfl_id, keys.destroyed(ocfl_id)) for ocfl_id in ids)
-    return {ocfl_id: mark for ocfl_id, mark in marks if mark is not None}
+    return {ocfl_id: (mark, mark) for ocfl_id, mark in marks if mark is not None}
 
 
-def _claimed_again(services: Services, document: Mapping[str, Any]) -> UUID | None:
+def _claimed_again(
+    services: Services, first: Mapping[str, Any], newest: Mapping[str, Any]
+) -> UUID | None:
     """The removal as rows again, open in every place; ``None`` where the rows know that it is done.
 
-    The act is as it was, so that copies which hold it and those which lack it agree.
+    What a place was told to hold, in the ``newest`` act, counts where nothing is found any more.
+    The ``first`` act is as it was, so that copies which hold it and those which lack it agree.
     """
-    body = document["body"]
+    body = first["body"]
     with services.unit_of_work() as uow:
         session = uow.session
         row = session.scalar(select(CaseFile).where(CaseFile.ocfl_id == body["ocfl_id"]))
         known = session.scalar(select(Removal).where(Removal.ocfl_id == body["ocfl_id"]))
         if row is None or (known is not None and known.done_at is not None):
             return None
-        if known is not None:
-            return known.id
-        removal = _removal_of(body)
+        removal = _removal_of(newest)
         removal.done_at = None
-        names = [
-            *_every_copy(services),
-            *(place.name for place in places_of(services)),
-            # A retired copy that no setting names: it may hold what it held then.
-            *(one["place"] for one in body["places"] if is_copy(one["place"])),
-        ]
+        for place in removal.places:  # a retired copy that no setting names, too
+            place.reopen()
+        told = {place.place: place.proof for place in removal.places}
+        if known is not None:
+            for place in known.places:
+                before = told.get(place.place, {}).get(AGAIN)
+                if before and place.state is PlaceState.OPEN and "found" not in place.proof:
+                    place.proof = place.proof | {AGAIN: before}
+            uow.commit()
+            return known.id
         # Not the first look: who destroyed it found what this one cannot.
-        removal.places = [
-            RemovalPlace(place=name, proof={AGAIN: {}}) for name in dict.fromkeys(names)
+        removal.places += [
+            RemovalPlace(place=name, proof={AGAIN: {}})
+            for name in [*_every_copy(services), *(place.name for place in places_of(services))]
+            if name not in told
         ]
         row.removing_since = removal.claimed_at
         session.add(removal)
         restore_past(session, body.get("submissions", ()))
-        if session.get(Act, UUID(document["id"])) is None:
+        if session.get(Act, UUID(first["id"])) is None:
             session.add(
                 Act(
-                    id=UUID(document["id"]),
+                    id=UUID(first["id"]),
                     kind=REMOVAL,
-                    subject_id=document["subject_id"],
-                    at=clock.parse_iso(document["at"]),
+                    subject_id=first["subject_id"],
+                    at=clock.parse_iso(first["at"]),
                     document=body,
                 )
             )

@@ -78,6 +78,15 @@ def forget_proofs(home: Path) -> None:
         assert later, claim
 
 
+def require_as_found(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> None:
+    """Each place is told as it was found first."""
+    for name in before.keys() - _OF_NOW:
+        proof = after[name]["proof"]
+        told = after[name]["state"], proof.get("found_first", proof["found"])
+        assert told == (before[name]["state"], before[name]["proof"]["found"]), name
+        assert "again" not in proof, name
+
+
 def test_a_rebuild_in_the_middle_keeps_what_was_found(home: Path) -> None:
     removal_id, before = in_the_middle(home)
     assert {before[f"copy:{name}"]["state"] for name in COPIES} == {"gone"}
@@ -86,11 +95,7 @@ def test_a_rebuild_in_the_middle_keeps_what_was_found(home: Path) -> None:
         work(services, until_empty=True)
         back_up_anew(services)
         after = places(services, removal_id)
-    for name in before.keys() - _OF_NOW:
-        proof = after[name]["proof"]
-        told = after[name]["state"], proof.get("found_first", proof["found"])
-        assert told == (before[name]["state"], before[name]["proof"]["found"]), name
-        assert "again" not in proof, name
+    require_as_found(before, after)
     assert "Lần xóa trước, trước khi xóa có" in proof_words(after["rows"]), "the trail told of some"
     assert "open" not in {place["state"] for place in after.values()}
 
@@ -113,8 +118,32 @@ def test_what_no_act_told_is_not_known_and_never_denied(home: Path) -> None:
     assert "Khóa đã bị hủy ngày" in proof_words(keys)
 
 
-def test_a_restore_denies_nothing_either(home: Path) -> None:
+def test_a_restore_beside_copies_keeps_what_was_found_too(home: Path) -> None:
+    removal_id, before = in_the_middle(home)
+    with opened(home) as services:
+        assert bury_again(services, None) == [MARKED]
+        require_as_found(before, places(services, removal_id))
+
+
+def test_a_restore_to_the_moment_of_the_claim_keeps_what_was_found_later(home: Path) -> None:
+    with opened(home) as services:
+        removal_id = claimed(services)
+        write_out_evidence(services)
+    shutil.copy(home / "archive.db", home.parent / "claimed.db")
+    with opened(home) as services:
+        do(services)
+        before = places(services, removal_id)
+    for file in home.glob("archive.db*"):
+        file.unlink()
+    shutil.copy(home.parent / "claimed.db", home / "archive.db")
+    with opened(home) as services:
+        assert bury_again(services, None) == [MARKED]
+        require_as_found(before, places(services, removal_id))
+
+
+def test_a_restore_denies_nothing_that_no_act_told(home: Path) -> None:
     removal_id, _ = in_the_middle(home)
+    forget_proofs(home)
     with opened(home) as services:
         assert bury_again(services, None) == [MARKED]
         after = places(services, removal_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.db.held import in_force
 from archive_service.domain.case_file import CaseFile
@@ -18,8 +19,10 @@ from archive_service.domain.disposition import (
     DispositionState,
     ItemState,
 )
+from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy, RetiredHolding
 from archive_service.domain.hold import Hold
-from archive_service.domain.removal import Removal
+from archive_service.domain.removal import Removal, RemovalPlace
+from archive_service.domain.retention import RetentionSchedule, ScheduleState
 from archive_service.notices.incidents import open_incidents
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.worker import run_one, work
@@ -30,13 +33,17 @@ from archive_service.workflow.holds import lift_hold, place_holds
 from archive_service.workflow.linking import link
 from archive_service.workflow.lived_on import REBUILD_AWAITED
 from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.retiring import retire_copy
 from retention.changes import set_term
 from retention.disposition_acts import tell
 from retention.rules import RetentionRule
+from retention.schedules import known_schedules
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.command import Command
 from tests.factories.removing import MARKED, OTHER, approved, case_of, marked_home
+from tests.faults.destruction_home import adopt_schedule, load_schedule
+from tests.faults.destruction_law import SHORT
 
 BOTH = (MARKED, OTHER)
 
@@ -158,6 +165,40 @@ def test_a_term_that_was_made_longer_after_the_backup_runs(lost: Lost) -> None:
     with open_home(lost.home) as services:
         assert case_of(services, OTHER).ends_on == dt.date(2065, 12, 31)
         assert carry_out(services) == {MARKED}
+
+
+def test_a_schedule_that_was_adopted_after_the_backup_holds(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        adopt_schedule(services, load_schedule(services, lost.home.parent, edition=1, short=7))
+        work(services, until_empty=True)
+    lost.restore()
+    with open_home(lost.home) as services:
+        with services.read_only() as session:
+            (row,) = session.scalars(select(RetentionSchedule))
+            assert row.state is ScheduleState.ADOPTED
+            rule = known_schedules(session).find(SHORT, clock.today())
+            assert rule is not None
+            assert rule.years == 7
+        require_whole_trail(services)
+
+
+def test_a_copy_that_was_retired_after_the_backup_is_so(lost: Lost) -> None:
+    with open_home(lost.home) as services:
+        retire_copy(services, "kho2", reason="Ổ đĩa cũ", actor=OPERATOR)
+        work(services, until_empty=True)
+    lost.restore()
+    with open_home(lost.home) as services:
+        assert [copy.name for copy in services.copies] == ["kho1"]
+        with services.read_only() as session:
+            row = session.get_one(EnrolledCopy, "kho2")
+            noted = set(session.scalars(select(RetiredHolding.case_file_id)))
+            assert (row.state, row.holdings_known) == (CopyStanding.RETIRED, True)
+            assert noted == {case_of(services, code).id for code in BOTH}
+        assert carry_out(services) == set(BOTH)
+        with services.read_only() as session:
+            places = set(session.scalars(select(RemovalPlace.place)))
+        assert {"copy:kho1", "copy:kho2"} <= places
+        require_whole_trail(services)
 
 
 def test_a_decision_that_was_taken_back_after_the_backup_destroys_nothing(lost: Lost) -> None:
