@@ -47,6 +47,7 @@ RUN_TAGS = (
     "archive:restored",
     "drill:done",
 )
+RESTORE = "restore"  # the kind of a run that brought a set back
 ROWS_KEY = "rows_key"  # fact of a run: name of the key of its rows; empty: they are plain
 _FORM, _SYMBOL = "backup", "BB-SL"
 

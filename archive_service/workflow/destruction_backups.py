@@ -22,7 +22,7 @@ from archive_service.recovery.backup_keys import DATABASE, BackupKeys, key_folde
 from archive_service.recovery.backup_set import BackupKind
 from archive_service.storage.destroy_places import Remains, RemainsLeftError
 from archive_service.storage.port import StoreUnreachableError
-from archive_service.workflow.backup import ROWS_KEY
+from archive_service.workflow.backup import RESTORE, ROWS_KEY
 from archive_service.workflow.destruction_notes import (
     CLOSED,
     places_named,
@@ -121,9 +121,11 @@ class BackupRows:
                 for row in places_named(uow.session, self.name, removals)
                 if _NOTED not in row.proof
             ]
-            asked = select(BackupRun).where(BackupRun.kind.in_(list(BackupKind)))
-            runs = uow.session.scalars(asked).all()
-            used = {self._key_of(run) for run in runs}
+            # A restore tells the newest key there was: of sets of then the rows do not tell.
+            kinds = [*BackupKind, RESTORE]
+            known = uow.session.scalars(select(BackupRun).where(BackupRun.kind.in_(kinds))).all()
+            used = {self._key_of(run) for run in known}
+            runs = [run for run in known if run.kind != RESTORE]
             since = self._folders[0].newest_for_rows()
             if new and since in used:
                 since = self._folders[0].renew_for_rows()

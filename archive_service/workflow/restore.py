@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 
 from archive_service import access, clock
 from archive_service.bootstrap import Opener, Services
 from archive_service.db.migrate import is_there
 from archive_service.domain.account import Actor
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.errors import ArchiveError
@@ -37,7 +38,7 @@ from archive_service.storage.copies import IDENTITY_KEY, CopyUnknownError, ident
 from archive_service.storage.durable import sync_file
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.backup import record_run
+from archive_service.workflow.backup import RESTORE, ROWS_KEY, record_run
 from archive_service.workflow.index_watch import adopt_index
 from archive_service.workflow.lived_on import take_up
 from archive_service.workflow.setup import PERIODS
@@ -292,8 +293,11 @@ def _introduce(copy: ObjectStore, known: EnrolledCopy | None) -> None:
 def _run_of(
     found: BackupSet, verified: Verified, order: RestoreOrder, began_at: Any, actor: Actor
 ) -> BackupRun:
+    facts = {"signed_by": verified.signer}
+    if order.keys is not None:  # sets of after the one that was restored may have it
+        facts[ROWS_KEY] = order.keys.newest_for_rows()
     return BackupRun(
-        kind="restore",
+        kind=RESTORE,
         media=str(order.root),
         name=found.folder.name,
         with_objects=found.manifest.with_objects,
@@ -304,7 +308,7 @@ def _run_of(
         outcome=BackupOutcome.DONE,
         manifest_sha256=found.sha256,
         run_by=actor.account,
-        facts={"signed_by": verified.signer},
+        facts=facts,
     )
 
 
@@ -317,6 +321,8 @@ def _settled(services: Services, run: BackupRun, actor: Actor) -> None:
         for row in uow.session.scalars(_caught_running(run)):
             row.name, row.outcome = run.name, BackupOutcome.DONE
             row.manifest_sha256, row.ended_at = run.manifest_sha256, row.started_at
+            if not uow.session.scalar(_is_told(row)):  # else a rebuild would not know of it
+                record_run(uow.session, row, "backup:made", actor=actor)
         record_run(uow.session, run, "archive:restored", actor=actor)
         uow.commit()
 
@@ -325,6 +331,12 @@ def _caught_running(run: BackupRun) -> Select[BackupRun]:
     """The very backup that was restored: in its own snapshot it is still under way."""
     caught = BackupRun.outcome == BackupOutcome.RUNNING, BackupRun.id != run.id
     return select(BackupRun).where(*caught).order_by(BackupRun.started_at.desc()).limit(1)
+
+
+def _is_told(run: BackupRun) -> Select[bool]:
+    """Whether the trail says that it ended well."""
+    of_it = AuditEvent.tag == "backup:made", AuditEvent.subject_id == str(run.id)
+    return select(exists().where(*of_it))
 
 
 def _to_bring(settings: Settings, papers: Mapping[str, bytes]) -> Iterator[str]:
