@@ -21,6 +21,7 @@ _BARS = 15  # years that are drawn; all that follow stand in one bar more
 _COLUMNS = ("columns.agency", "pages.due.year", "pages.due.case_files", "pages.due.size")
 # Of the picture, in its own units.
 _WIDTH, _HEIGHT, _LEFT, _FLOOR, _HEAD = 1080, 268, 8, 242, 36
+_WIDEST = 160
 _SHADES = 4
 
 
@@ -120,7 +121,7 @@ def _picture(
 ) -> dict[str, Any]:
     """Bars of one measure: rectangles in the units of the picture, each leading to its list."""
     most = max((sums.get(year, {}).get(name, 0) for year in years), default=0) or 1
-    step = (_WIDTH - _LEFT) / len(years)
+    step = min((_WIDTH - _LEFT) / len(years), _WIDEST)  # few years are bars too, and no walls
     bars = []
     for at, year in enumerate(years):
         value = sums.get(year, {}).get(name, 0)

@@ -77,3 +77,9 @@ def test_what_is_over_is_ticked_and_proposed_for_one_agency(
     seen(page, context, "disposition-new-ticked")
     page.get_by_role("button", name="Lập danh sách").click()
     expect(page.get_by_role("heading", name="Danh mục")).to_contain_text(str(many - 1))
+    page.goto(f"{full.url}/case-files?state=stored&ends=over")
+    standing = page.get_by_role("link", name=re.compile("^Trong danh sách xem xét hủy"))
+    expect(standing.first).to_be_visible()
+    row = page.locator("[data-list] tbody tr").filter(has=standing).first
+    expect(row.get_by_role("checkbox")).to_have_count(0)  # it is not ticked for a second list
+    seen(page, context, "due-list-marked")

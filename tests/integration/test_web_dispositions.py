@@ -224,7 +224,7 @@ def test_case_files_ticked_where_they_fall_due_are_proposed_or_each_row_says_why
     at = made.headers["Location"]
     due = lan.get(over).text
     assert f'href="{at}"' in row_of(due, OPEN_CODE)
-    assert "Trong danh sách hủy 01/" in row_of(due, OPEN_CODE)
+    assert "Trong danh sách xem xét hủy 01/" in row_of(due, OPEN_CODE)
     assert 'name="code"' not in row_of(due, OPEN_CODE), "it is not ticked for a second list"
     assert 'name="code"' in row_of(due, RESTRICTED_CODE)
     assert "Đề nghị cả 1 hồ sơ" in due
