@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from archive_service.api import errors as api_errors
 from archive_service.api import health, openapi
 from archive_service.api.fields import misfit
+from archive_service.api.json_bodies import JsonBodies
 from archive_service.api.request import PREFIX, recognise_token
 from archive_service.bootstrap import VERSION, Services, open_services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
@@ -149,6 +150,7 @@ def create_app(services: Services) -> APIFlask:
         docs_path=None,  # its pages load scripts from elsewhere
         json_errors=False,
     )
+    app.json = JsonBodies(app)
     _require_order(app, services)
     layout.install(app)
     for name in PAGES:

@@ -365,7 +365,7 @@ def _why(order: HoldOrder) -> dict[str, Any]:
 
 def _words(name: str, text: str, longest: int) -> str:
     words = " ".join(text.split())
-    if not words or len(words) > longest:
+    if not any(one.isalnum() for one in words) or len(words) > longest:
         raise HoldWordsError(field=name, longest=longest)
     return words
 

@@ -197,7 +197,7 @@ def review(disposition_id: UUID, json_data: ReviewIn) -> dict[str, Any]:
     return disposition.review(
         services(),
         disposition_id,
-        {code: Verdict.parse(text, code=code) for code, text in json_data.outcomes.items()},
+        {code.strip(): Verdict.parse(text, code=code) for code, text in json_data.outcomes.items()},
         reason=json_data.reason,
         actor=current_actor(),
         list_sha256=json_data.list_sha256,

@@ -10,7 +10,7 @@ import click
 
 from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.disposition_file import ask, certificate, paper, papers, print_
+from archive_service.cli.disposition_file import ask, certificate, paper, papers, print_, text_of
 from archive_service.cli.disposition_shown import label, shown
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import WORDS, emit, table, told, with_json
@@ -157,7 +157,7 @@ def meeting(
     from archive_service.workflow.disposition_council import set_up
     from retention.council import Meeting
 
-    text = None if minutes is None else minutes.read_text(encoding="utf-8")
+    text = None if minutes is None else text_of(minutes)
     met = Meeting(met_on=on.date() if on else None, met_at=place, minutes=text)
     document = set_up(cli.services, disposition_id, [], met, actor=cli.writer, lang=cli.lang)
     shown(cli, document, as_json=as_json)

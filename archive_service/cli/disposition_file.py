@@ -12,11 +12,26 @@ from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+from archive_service.errors import InputError
 
 _LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)
 _TO = click.option(
     "--to", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where to write."
 )
+
+
+class MinutesTextError(InputError):
+    """The file with the minutes is no text in UTF-8."""
+
+    code = "disposition-minutes-text"
+
+
+def text_of(path: Path) -> str:
+    """The minutes in a file."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise MinutesTextError(name=path.name) from None
 
 
 @click.command()

@@ -17,7 +17,7 @@ from archive_service.domain.disposition import Disposition, DispositionState
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, program_of
 from tests.factories.command import Command
 from tests.factories.destroyed import carried_out, open_due
-from tests.factories.dispositions import REASON, make_due
+from tests.factories.dispositions import REASON, make_due, proposed
 from tests.unit.retention.test_schedule_files import TOML
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -173,3 +173,33 @@ def test_a_file_that_is_no_schedule_is_told_by_the_name_it_was_sent_under(
     for path, code in ((big, "sheet-too-large"), (tmp_path, "command-usage")):
         asked = archive.run(*load, path, "--json", account="hung")
         assert (asked.code, asked.error["code"]) == (2, code)
+
+
+def test_bodies_that_no_text_could_hold_are_refused(app: Flask, services: Services) -> None:
+    head = program_of(app, services, "hung")
+    half = b'{"codes": ["\\ud800"], "reason": "x", "authority": "y"}'
+    for body in (half, b"[" * 20_000, b"{", b"\xff\xfe{"):
+        refused = head.post("/holds", data=body, content_type="application/json")
+        assert problem(refused) == (400, "http-refused")
+    whole = b'{"codes": ["\\ud83d\\ude00"], "reason": "x", "authority": "y"}'
+    refused = head.post("/holds", data=whole, content_type="application/json")
+    assert problem(refused) == (404, "case-file-not-found")
+    nul = head.post("/holds", json={"codes": [OPEN_CODE]} | HOLD | {"reason": "a\0"})
+    assert problem(nul) == (422, "value-not-storable")
+    assert "text holds" not in nul.get_json()["message"]
+    unseen = head.post("/holds", json={"codes": [OPEN_CODE]} | HOLD | {"reason": "\u200b."})
+    assert problem(unseen) == (422, "hold-words")
+
+
+def test_minutes_that_are_no_text_and_codes_with_blanks(
+    services: Services, app: Flask, tmp_path: Path
+) -> None:
+    make_due(services, OPEN_CODE)
+    row = proposed(services, OPEN_CODE)["id"]
+    given = {"outcomes": {f" {OPEN_CODE} ": "destroy"}, "reason": "x"}
+    assert lan_of(app, services).post(f"/dispositions/{row}/review", json=given).status_code == 200
+    path = tmp_path / "bien-ban.txt"
+    path.write_text("Biên bản", encoding="utf-16")
+    meeting = ("disposition", "meeting", row, "--minutes", path, "--json")
+    asked = Command(services.settings.home).run(*meeting, account="lan")
+    assert (asked.code, asked.error["code"]) == (2, "disposition-minutes-text")
