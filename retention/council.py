@@ -32,7 +32,7 @@ class CouncilAccountError(InputError):
 
 
 class CouncilDaysError(InputError):
-    """The council met before it was set up, or the opinion is older than the meeting."""
+    """It met before it was set up or the list proposed, or the opinion is older than that."""
 
     code = "council-days"
 
@@ -147,7 +147,7 @@ def meet(row: Disposition, meeting: Meeting) -> None:
 
     Raises:
         CouncilDayAheadError: the decision or the meeting is after today.
-        CouncilDaysError: it met before the decision, or after the opinion on it.
+        CouncilDaysError: it met before the decision or the proposal, or after the opinion on it.
     """
     _require_past("decided_on", meeting.decided_on)
     _require_past("met_on", meeting.met_on)
@@ -162,6 +162,7 @@ def meet(row: Disposition, meeting: Meeting) -> None:
     if meeting.minutes is not None:
         row.minutes = meeting.minutes.strip()
     _require_in_order(row.council_on, row.met_on)
+    _require_in_order(row.proposed_on, row.met_on)
     _require_in_order(row.met_on, row.opinion_on)
 
 
@@ -181,10 +182,11 @@ def note_opinion(row: Disposition, opinion: Opinion) -> None:
     """What the archive above says of the list.
 
     Raises:
-        CouncilDaysError: before the council that it speaks of met.
+        CouncilDaysError: before the list was proposed, or the council that it speaks of met.
         CouncilDayAheadError: after today.
     """
     _require_past("opinion_on", opinion.on)
+    _require_in_order(row.proposed_on, opinion.on)
     _require_in_order(row.met_on or row.council_on, opinion.on)
     row.opinion_due = True
     row.opinion_by, row.opinion_number = opinion.by.strip(), opinion.number.strip()

@@ -1,6 +1,5 @@
 """The chapter of a term that is over: from the day it is due to the certificate of destruction."""
 
-import datetime as dt
 import time
 from dataclasses import replace
 from typing import Any
@@ -109,11 +108,11 @@ def _judge(stage: Stage, row: UUID) -> None:
         _seat(stage, CouncilDuty.SECRETARY, archivist.account),
         _seat(stage, CouncilDuty.MEMBER, officer.account),
     )
-    today = clock.today()
+    today = clock.today()  # the list was proposed today, too
     meeting = Meeting(
         number="15/QĐ-SCT",
-        decided_on=today - dt.timedelta(days=10),
-        met_on=today - dt.timedelta(days=3),
+        decided_on=today,
+        met_on=today,
         met_at=messages.text("demo.council-place", stage.lang),
         minutes=messages.text("demo.council-minutes", stage.lang),
     )

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from archive_service import clock
 from archive_service.domain.base import Base
 from archive_service.domain.case_file import CaseState
 from archive_service.domain.case_standing import DESTROYING
@@ -144,6 +145,11 @@ class Disposition(Base):
     )
     papers: Mapped[list["DispositionPaper"]] = relationship(cascade="all, delete-orphan")
     __mapper_args__ = {"version_id_col": revision}
+
+    @property
+    def proposed_on(self) -> dt.date:
+        """The day on a Vietnamese clock; nobody spoke of the list before it."""
+        return clock.local(self.proposed_at).date()
 
     def witness(self) -> "CouncilMember | None":
         """A member of the council who did not carry it out: the chair before the others."""

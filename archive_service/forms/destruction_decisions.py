@@ -29,7 +29,7 @@ def council_decision(told: DestructionFile, _number: str) -> Letter:
         Paragraph(said("decides"), "centre"),
         Paragraph(said("council-decision.set-up", agency=told.agency), lead=said("article", at=1)),
         LetterTable(heads, (0.5, 2.4, 2.6, 1.2), members, (0, 3)),
-        Paragraph(said("council-decision.task", list=_list(told)), lead=said("article", at=2)),
+        Paragraph(_task(told), lead=said("article", at=2)),
         Paragraph(said("council-decision.force"), lead=said("article", at=3)),
     ]
     number = told.row.council_number
@@ -96,6 +96,14 @@ def _opinion(told: DestructionFile) -> str:
     row = told.row
     on = told_day(row.opinion_on)
     return said("decision.opinion", number=row.opinion_number, by=row.opinion_by, on=on)
+
+
+def _task(told: DestructionFile) -> str:
+    """A council that was there before the list was set up for no list that could be named."""
+    listed, on = local_day(told.row.reviewed_at), told.row.council_on
+    if listed is not None and on is not None and on < listed:
+        return said("council-decision.standing-task", archive=told.archive)
+    return said("council-decision.task", list=_list(told))
 
 
 def _list(told: DestructionFile) -> str:

@@ -81,6 +81,6 @@ def _require_unknown(row: Disposition, number: str) -> None:
 
 
 def _require_day(row: Disposition, on: dt.date) -> None:
-    first, today = row.met_on or clock.local(row.proposed_at).date(), clock.today()
+    first, today = row.met_on or row.proposed_on, clock.today()
     if not first <= on <= today:
         raise DispositionDecisionDayError(day=on, first=first, today=today)

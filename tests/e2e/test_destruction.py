@@ -1,6 +1,5 @@
 """In a real browser from what is due to the certificate of its destruction, and a lie found."""
 
-import datetime as dt
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -71,10 +70,6 @@ def look_at_the_case_file(page: Page, context: BrowserContext) -> None:
     page.get_by_role("link", name="Về danh sách").click()
 
 
-def days_ago(days: int) -> str:
-    return (clock.today() - dt.timedelta(days=days)).isoformat()
-
-
 def review_and_hear(page: Page, context: BrowserContext) -> None:
     look_at_the_case_file(page, context)
     page.get_by_label("Chọn mọi hồ sơ trong danh sách").check()
@@ -85,8 +80,8 @@ def review_and_hear(page: Page, context: BrowserContext) -> None:
     seen(page, context, "disposition-reviewed")
     council = page.locator("form[action$='/council']")
     council.get_by_label("Quyết định thành lập Hội đồng", exact=True).fill("15/QĐ-SCT")
-    council.get_by_label("Ngày quyết định thành lập Hội đồng").fill(days_ago(9))
-    council.get_by_label("Ngày họp").fill(days_ago(6))
+    council.get_by_label("Ngày quyết định thành lập Hội đồng").fill(clock.today().isoformat())
+    council.get_by_label("Ngày họp").fill(clock.today().isoformat())
     council.get_by_label("Nơi họp").fill("Phòng họp số 2")
     council.get_by_label("Biên bản họp").fill("Hội đồng thống nhất hủy.")
     council.get_by_role("button", name="Ghi hội đồng và cuộc họp").click()

@@ -15,7 +15,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import CouncilDuty, DispositionKind
+from archive_service.domain.disposition import CouncilDuty, Disposition, DispositionKind
 from archive_service.workflow import disposition, disposition_council
 from retention.appraisal import Verdict
 from retention.changes import set_term
@@ -32,13 +32,7 @@ SEATS = (
     Seat("Lê Thị Lan", "Lưu trữ viên", CouncilDuty.SECRETARY, "lan"),
     Seat("Nguyễn Văn Bách", "Chuyên viên", CouncilDuty.MEMBER, "bach"),
 )
-MET = Meeting(
-    number="15/QĐ-VP",
-    decided_on=dt.date(2026, 1, 12),
-    met_on=dt.date(2026, 1, 20),
-    met_at="Phòng họp số 2",
-    minutes="Hội đồng thống nhất hủy các hồ sơ hết thời hạn.",
-)
+MINUTES = "Hội đồng thống nhất hủy các hồ sơ hết thời hạn."
 
 
 def make_due(services: Services, *codes: str, year: int = 2020) -> None:
@@ -104,10 +98,24 @@ def reviewed(services: Services, *codes: str, **outcomes: str) -> UUID:
     return row
 
 
+def met() -> Meeting:
+    """The council is set up today, and meets: a list of today can be before it."""
+    today = clock.today()
+    return Meeting("15/QĐ-VP", today, today, "Phòng họp số 2", MINUTES)
+
+
+def proposed_ago(services: Services, row: UUID, days: int) -> None:
+    """As rows of a list are that has been waiting for so many days."""
+    with services.unit_of_work() as uow:
+        list_ = uow.session.get_one(Disposition, row)
+        list_.proposed_at -= dt.timedelta(days=days)
+        uow.commit()
+
+
 def heard(services: Services, row: UUID) -> None:
     """The council sat, and all agreed."""
     lan = person(services, "lan")
-    disposition_council.set_up(services, row, SEATS, MET, actor=lan)
+    disposition_council.set_up(services, row, SEATS, met(), actor=lan)
     for name in ("lan", "bach"):
         actor = person(services, name)
         disposition_council.vote(services, row, agrees=True, opinion="Đồng ý", actor=actor)
@@ -125,5 +133,5 @@ def submitted(services: Services, *codes: str, **outcomes: str) -> UUID:
 def minutes_file(folder: Path) -> Path:
     """The minutes as a text file."""
     path = folder / "bien-ban.txt"
-    path.write_text(MET.minutes or "", encoding="utf-8")
+    path.write_text(MINUTES, encoding="utf-8")
     return path

@@ -22,7 +22,14 @@ from retention.council import (
 )
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE
-from tests.factories.dispositions import MET, SEATS, heard, make_due, reviewed
+from tests.factories.dispositions import (
+    SEATS,
+    heard,
+    make_due,
+    met,
+    proposed_ago,
+    reviewed,
+)
 
 
 def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) -> None:
@@ -30,9 +37,9 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
     row, lan = reviewed(services, OPEN_CODE), person(services, "lan")
     nobody = Seat("Vũ Văn Không", "Chuyên viên", account="bachh")
     with pytest.raises(CouncilAccountError) as unknown:
-        disposition_council.set_up(services, row, (*SEATS, nobody), MET, actor=lan)
+        disposition_council.set_up(services, row, (*SEATS, nobody), met(), actor=lan)
     assert unknown.value.facts == {"member": nobody.name, "account": "bachh"}
-    disposition_council.set_up(services, row, SEATS, MET, actor=lan)
+    disposition_council.set_up(services, row, SEATS, met(), actor=lan)
     with services.read_only() as session:
         asked, _ = list_notices(session, actor=person(services, "bach"), kind="disposition-vote")
     assert [one.href for one in asked] == [f"/dispositions/{row}"]
@@ -81,7 +88,7 @@ def test_what_is_wrong_with_a_council_names_the_person_and_the_fault(
     make_due(services, OPEN_CODE)
     row = reviewed(services, OPEN_CODE)
     with pytest.raises(CouncilMembersError) as refused:
-        disposition_council.set_up(services, row, seats, MET, actor=person(services, "lan"))
+        disposition_council.set_up(services, row, seats, met(), actor=person(services, "lan"))
     told = messages.error(refused.value.code, "vi", refused.value.facts)
     assert told.message == f"Thành phần hội đồng chưa đúng: {words}"
 
@@ -89,7 +96,7 @@ def test_what_is_wrong_with_a_council_names_the_person_and_the_fault(
 def test_what_has_not_happened_yet_is_not_noted(services: Services) -> None:
     make_due(services, OPEN_CODE)
     row, lan = reviewed(services, OPEN_CODE), person(services, "lan")
-    disposition_council.set_up(services, row, SEATS, MET, actor=lan)
+    disposition_council.set_up(services, row, SEATS, met(), actor=lan)
     today = clock.today()
     ahead = today + dt.timedelta(days=1)
     early = Meeting(decided_on=ahead), Meeting(met_on=ahead)
@@ -113,8 +120,7 @@ def test_the_opinion_of_the_archive_above_is_awaited_where_it_is_asked_for(
     heard(services, row)
     told = disposition_council.note_opinion(services, row, None, actor=lan)
     assert told["next"][1]["needs"] == ["opinion"]
-    on = MET.met_on
-    assert on is not None
+    on = clock.today()
     against = Opinion("Trung tâm Lưu trữ", "9/TTLT", on, agrees=False, text="Giữ lại")
     told = disposition_council.note_opinion(services, row, against, actor=lan)
     assert told["next"][1]["needs"] == ["opinion-agrees"]
@@ -124,19 +130,30 @@ def test_the_opinion_of_the_archive_above_is_awaited_where_it_is_asked_for(
     assert told["opinion"]["number"] == "10/TTLT"
 
 
-def test_decision_meeting_and_opinion_come_in_this_order(services: Services) -> None:
+def test_proposal_decision_meeting_and_opinion_come_in_this_order(services: Services) -> None:
     make_due(services, OPEN_CODE)
     row, lan = reviewed(services, OPEN_CODE), person(services, "lan")
-    heard(services, row)
-    assert MET.decided_on is not None
-    assert MET.met_on is not None
-    day = dt.timedelta(days=1)
-    early = Opinion("TTLT", "9", MET.met_on - day, agrees=True)
+    day, today = dt.timedelta(days=1), clock.today()
+    proposed_ago(services, row, 4)
+    years_ago = Meeting("3/QĐ", dt.date(2009, 12, 1))
+    disposition_council.set_up(services, row, SEATS, years_ago, actor=lan)  # a standing council
+    first = today - 4 * day
+    for on in (dt.date(2010, 2, 1), first - day):
+        with pytest.raises(CouncilDaysError) as refused:
+            disposition_council.set_up(services, row, (), Meeting(met_on=on), actor=lan)
+        assert refused.value.facts == {"earlier": f"{first:%d/%m/%Y}", "later": f"{on:%d/%m/%Y}"}
+    early = Opinion("TTLT", "9", first - day, agrees=True)
+    with pytest.raises(CouncilDaysError):
+        disposition_council.note_opinion(services, row, early, actor=lan)
+    decided, meeting = today - 3 * day, today - 2 * day
+    of_list = Meeting("15/QĐ", decided, meeting)
+    disposition_council.set_up(services, row, (), of_list, actor=lan)
+    early = Opinion("TTLT", "9", meeting - day, agrees=True)
     with pytest.raises(CouncilDaysError) as refused:
         disposition_council.note_opinion(services, row, early, actor=lan)
-    assert refused.value.facts == {"earlier": "20/01/2026", "later": "19/01/2026"}
-    given = Opinion("TTLT", "9", MET.met_on, agrees=True)
+    assert refused.value.facts["later"] == f"{meeting - day:%d/%m/%Y}"
+    given = Opinion("TTLT", "9", meeting, agrees=True)
     disposition_council.note_opinion(services, row, given, actor=lan)
-    for on in (MET.decided_on - day, MET.met_on + day):
+    for on in (decided - day, meeting + day):
         with pytest.raises(CouncilDaysError):
             disposition_council.set_up(services, row, (), Meeting(met_on=on), actor=lan)

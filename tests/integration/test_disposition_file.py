@@ -1,6 +1,5 @@
 """The file of a destruction by page, by REST and by command: due to certificate."""
 
-import datetime as dt
 import json
 from collections.abc import Iterator
 from io import BytesIO
@@ -145,7 +144,7 @@ def test_the_opinion_is_kept_with_its_scan(
     form = {
         "opinion_by": "Lưu trữ lịch sử tỉnh",
         "opinion_number": "21/LTLS",
-        "opinion_on": "2026-11-10",
+        "opinion_on": str(clock.today()),
         "agrees": "yes",
         "opinion_scan": (BytesIO(scan.read_bytes()), "opinion.pdf"),
     }
@@ -154,7 +153,7 @@ def test_the_opinion_is_kept_with_its_scan(
     told = disposition.show(services, row, actor=OPERATOR)
     assert told["opinion"]["agrees"] is True
     (tmp_path / "no.pdf").write_text("no PDF")
-    opinion = Opinion("A", "1", dt.date(2026, 11, 1), agrees=True)
+    opinion = Opinion("A", "1", clock.today(), agrees=True)
     with pytest.raises(DispositionScanError):
         note_opinion(
             services,
@@ -172,7 +171,7 @@ def test_a_program_and_a_command_hand_in_the_scan_of_an_opinion(
     row = reviewed(services, *BOTH)
     lan, at = program_of(app, services, "lan"), f"/dispositions/{row}"
     first, second = (write_pdf(tmp_path / f"{n}.pdf", words=f"thẩm định {n}") for n in (1, 2))
-    form = {"by": "Lưu trữ lịch sử tỉnh", "number": "21/LTLS", "on": "2026-11-10"}
+    form = {"by": "Lưu trữ lịch sử tỉnh", "number": "21/LTLS", "on": str(clock.today())}
     sent = form | {"file": (BytesIO(first.read_bytes()), "ý kiến.pdf")}
     told = lan.post(f"{at}/opinion/scan", data=sent, content_type="multipart/form-data")
     assert told.status_code == 200

@@ -22,7 +22,7 @@ from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, program_of
 from tests.factories.command import Command
 from tests.factories.destroyed import certificate_words, open_due
-from tests.factories.dispositions import HEAD, MET, otp_of, submitted
+from tests.factories.dispositions import HEAD, otp_of, submitted
 
 NUMBER = "41/QĐ-SCT"
 
@@ -59,16 +59,15 @@ def test_papers_bear_the_number_that_came_after_the_decision(
     today = clock.today()
     lan = program_of(create_app(services), services, "lan")
     at = f"/dispositions/{row}/decision/number"
-    assert MET.met_on is not None
-    for on in (today + dt.timedelta(days=1), MET.met_on - dt.timedelta(days=1)):
+    for on in (today + dt.timedelta(days=1), today - dt.timedelta(days=1)):
         answer = lan.post(at, json={"number": NUMBER, "on": str(on)})
         assert refused(answer) == (422, "disposition-decision-day")
     answer = lan.post(at, json={"number": " ", "on": str(today)})
     assert refused(answer) == (422, "disposition-words")
     archive = Command(services.settings.home)
     note = ("disposition", "number", row, "--number", NUMBER, "--on")
-    told = archive.ask(*note, str(MET.met_on), account="lan")
-    assert (told["decision_number"], told["decision_on"]) == (NUMBER, str(MET.met_on))
+    told = archive.ask(*note, str(today), account="lan")
+    assert (told["decision_number"], told["decision_on"]) == (NUMBER, str(today))
     again = archive.run(*note, str(today), "--json", account="lan")
     assert (again.code, again.error["code"]) == (4, "disposition-numbered")
     work(services, until_empty=True)
@@ -76,14 +75,14 @@ def test_papers_bear_the_number_that_came_after_the_decision(
     assert before.items() <= after.items(), "what was issued stays"
     assert {key for key in after if key not in before} == {("decision", 2), ("certificate", 2)}
     assert after["decision", 2] == NUMBER
-    assert f"Quyết định số {NUMBER} ngày {MET.met_on:%d/%m/%Y}" in certificate_words(services, row)
+    assert f"Quyết định số {NUMBER} ngày {today:%d/%m/%Y}" in certificate_words(services, row)
     with services.read_only() as session:
         noted = select(AuditEvent).where(AuditEvent.tag == "disposition:numbered")
         (event,) = session.scalars(noted)
         assert (event.account, event.data["decision"]) == ("lan", NUMBER)
     rebuild(services, actor=OPERATOR)
     with services.read_only() as session:
-        assert session.get_one(Disposition, row).decision_on == MET.met_on
+        assert session.get_one(Disposition, row).decision_on == today
 
 
 def test_a_decision_that_somebody_was_given_to_sign_stays_as_it_is(

@@ -43,12 +43,12 @@ from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.dispositions import (
     HEAD,
-    MET,
     REASON,
     SEATS,
     add_agency_head,
     heard,
     make_due,
+    met,
     otp_of,
     proposed,
     reviewed,
@@ -367,7 +367,7 @@ def test_words_and_places_that_do_not_fit_are_refused(services: Services) -> Non
     with pytest.raises(DispositionNotFoundError):
         disposition.show(services, row, actor=person(services, "stranger"))
     with pytest.raises(DispositionStateError):
-        disposition_council.set_up(services, row, SEATS, MET, actor=lan)
+        disposition_council.set_up(services, row, SEATS, met(), actor=lan)
     disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
     with pytest.raises(DispositionWordsError):
         disposition_council.set_up(services, row, (), Meeting(met_at="x" * 301), actor=lan)

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from flask import Flask
 
+from archive_service import clock
 from archive_service.bootstrap import Services
 from tests.factories.archive import open_home
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
@@ -44,9 +45,10 @@ def test_the_command_takes_a_list_from_proposal_to_decision(home: Path, tmp_path
     assert (early.code, early.error["code"]) == (4, "disposition-not-ready")
     assert "(thành phần hội đồng, quyết định thành lập Hội đồng, " in early.error["message"]
     members = [word for seat in SEATS for word in ("--member", seat)]
+    today = str(clock.today())
     decided = ("--number", "15/QĐ-VP", "--on", "2026-01-12")
     archive.ask("disposition", "council", row, *members, *decided, account="lan")
-    minutes = ("--minutes", minutes_file(tmp_path), "--on", "2026-01-20", "--at", "Phòng họp 2")
+    minutes = ("--minutes", minutes_file(tmp_path), "--on", today, "--at", "Phòng họp 2")
     archive.ask("disposition", "meeting", row, *minutes, account="lan")
     for name in ("lan", "bach"):
         archive.ask("disposition", "vote", row, "--agree", "--opinion", "Đồng ý", account=name)
@@ -119,7 +121,8 @@ def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Servic
     assert lan.post(f"{at}/review", json=named).get_json()["state"] == "reviewed"
     seats = [dict(zip(("name", "position", "duty", "account"), one.split(";"), strict=False))
              for one in SEATS]  # fmt: skip
-    met = {"number": "1/QĐ", "decided_on": "2026-01-12", "met_on": "2026-01-20", "minutes": "…"}
+    today = str(clock.today())
+    met = {"number": "1/QĐ", "decided_on": today, "met_on": today, "minutes": "…"}
     assert lan.post(f"{at}/council", json={"members": seats} | met).status_code == 200
     for program in (lan, program_of(app, services, "bach")):
         assert program.post(f"{at}/votes", json={"agrees": True}).status_code == 200

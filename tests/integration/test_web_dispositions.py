@@ -1,5 +1,6 @@
 """Lists of what is due as people at a browser take them from review to decision."""
 
+import datetime as dt
 import re
 
 from flask import Flask
@@ -15,7 +16,7 @@ from tests.factories.browsers import act_on, browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import (
     HEAD,
-    MET,
+    MINUTES,
     REASON,
     add_agency_head,
     make_due,
@@ -52,8 +53,9 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
         "duty": ["chair", "secretary", "member", "member"],
         "account": ["", "lan", "bach", ""],
     }
-    met = {"number": "15/QĐ", "decided_on": "2026-01-12", "met_on": "2026-01-20", "met_at": "P2"}
-    sat = post(lan, f"{at}/council", minutes=MET.minutes or "", **seats, **met)  # type: ignore[arg-type]  # a form may say a name often
+    today = str(clock.today())
+    met = {"number": "15/QĐ", "decided_on": today, "met_on": today, "met_at": "P2"}
+    sat = post(lan, f"{at}/council", minutes=MINUTES, **seats, **met)  # type: ignore[arg-type]  # a form may say a name often
     assert sat.status_code == 303
     act_on(lan, at, "votes", agrees="yes", name="Trần Văn Bình")
     act_on(lan, at, "votes", agrees="yes")
@@ -285,9 +287,12 @@ def test_what_refuses_a_form_stands_at_its_field_and_what_was_typed_stays(
     assert "Hội đồng có một chủ tịch, một thư ký" in wrong
     assert re.search(r'<option value="bach" selected>', page)
     assert 'id="name-2" name="name" maxlength="200" value="Trần Văn Bình"' in page
-    early = {"number": "15/QĐ", "decided_on": "2026-02-12", "met_on": "2026-01-20"}
+    today = clock.today()
+    before = today - dt.timedelta(days=1)
+    early = {"number": "15/QĐ", "decided_on": str(today), "met_on": str(before)}
     late = act_on(lan, at, "council", **early)
-    assert "Ngày 20/01/2026 đứng trước ngày 12/02/2026" in at_field(late.text, "met_on")
+    days = f"Ngày {before:%d/%m/%Y} đứng trước ngày {today:%d/%m/%Y}"
+    assert days in at_field(late.text, "met_on")
     assert 'value="15/QĐ"' in late.text
     seats |= {"account": ["lan", "nobody", ""], "duty": ["chair", "secretary", "member"]}
     gone = post(lan, f"{at}/council", **seats)  # type: ignore[arg-type]  # the same

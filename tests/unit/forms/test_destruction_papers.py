@@ -1,5 +1,6 @@
 """The papers of a destruction: what each says, in which order, and who signs where."""
 
+import datetime as dt
 import unicodedata
 from dataclasses import replace
 from functools import cache
@@ -179,6 +180,16 @@ def test_a_witness_did_not_carry_it_out() -> None:
     found = file.row.witness()
     assert found is not None
     assert found.name == "Lê Thị Lan"
+
+
+def test_a_council_that_is_older_than_the_list_was_set_up_for_no_list_that_is_named() -> None:
+    file = destruction_papers.told()
+    listed = file.numbers["list"]
+    assert f"Danh mục tài liệu đề nghị hủy số {listed}" in str(council_decision(file, "").parts)
+    file.row.council_on = dt.date(2026, 11, 5)  # the day before the list was reviewed
+    told = str(council_decision(file, "").parts)
+    assert listed not in told
+    assert f"danh mục tài liệu đề nghị hủy do {file.archive} trình" in told
 
 
 def test_what_is_not_known_yet_has_dots_and_the_decision_says_only_what_goes() -> None:
