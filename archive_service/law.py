@@ -77,6 +77,7 @@ class Instrument:
     effect: str
     note: str
     source: str
+    basis: str = ""  # as a decision names it among what it rests on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,6 +199,15 @@ def instruments() -> Mapping[str, Instrument]:
     rows = _toml(path)["instrument"]
     assert isinstance(rows, list)  # noqa: S101 - a file of ours, tested
     return {row["code"]: Instrument(**row) for row in rows}
+
+
+def basis_words(citation: str) -> str:
+    """The instrument of a citation as a decision names what it rests on (NĐ 30/2020, Phụ lục I).
+
+    The citation itself where the register has no words for its instrument.
+    """
+    known = instruments().get(citation.partition(",")[0])
+    return known.basis if known and known.basis else citation
 
 
 @lru_cache(maxsize=1)

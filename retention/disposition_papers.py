@@ -124,4 +124,5 @@ def bases() -> tuple[str, ...]:
     rules = law.load_rule_set(
         law.CONFIG / "rule_sets" / "destruction_forms.toml", each_row_cites=True
     )
-    return tuple(str(row["title"]) for row in rules.rows if row["code"] == "basis")
+    cited = [rules.citation(row) for row in rules.rows if row["code"] == "basis"]
+    return tuple(law.basis_words(one) for one in cited)

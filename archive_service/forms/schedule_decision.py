@@ -24,8 +24,7 @@ class AdoptedSchedule:
     title: str
     code: str
     edition: int
-    instrument: str
-    law: str  # the article that terms rest on
+    basis: Sequence[str]  # instruments, as a decision names them
     reason: str
     valid_from: dt.date
     valid_to: dt.date | None
@@ -45,8 +44,7 @@ def schedule_decision(told: AdoptedSchedule) -> Letter:
     if told.valid_to:
         force["to_day"] = words.day(told.valid_to)
     parts: list[Paragraph | LetterTable] = [
-        Paragraph(said("basis-law", law=told.law), "basis"),
-        Paragraph(said("basis", instrument=told.instrument), "basis"),
+        *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
         Paragraph(said("reason", reason=told.reason.rstrip(".;")), "basis"),
         Paragraph(said("asked-by", name=told.proposer), "basis"),
         Paragraph(said("decides"), "centre"),

@@ -17,6 +17,7 @@ from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.forms.letter import print_letter
 from archive_service.forms.schedule_decision import AdoptedSchedule, schedule_decision
+from archive_service.law import basis_words
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 from archive_service.workflow.signing_requests import (
@@ -145,8 +146,10 @@ def _told(
         title=row.title,
         code=row.code,
         edition=row.edition,
-        instrument=f"{head['instrument']}, {head['article']}",
-        law=law_citation("term"),
+        basis=[
+            basis_words(law_citation("term")),
+            basis_words(f"{head['instrument']}, {head['article']}"),
+        ],
         reason=row.reason,
         valid_from=dt.date.fromisoformat(head["valid_from"]),
         valid_to=dt.date.fromisoformat(valid_to) if valid_to else None,

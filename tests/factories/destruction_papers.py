@@ -28,6 +28,7 @@ from archive_service.forms.letter import TEMPLATE, Letter, letter_data, print_le
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TableForm
 from archive_service.signing.port import Signer
+from retention.disposition_papers import bases
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
@@ -146,7 +147,7 @@ def told(count: int = 7) -> DestructionFile:
         posts={"thuy": "Giám đốc"},
         numbers={"list": "01/DMH-LT"},
         looked_on=dt.date(2026, 11, 10),
-        basis=["Luật Lưu trữ số 33/2024/QH15", "Nghị định số 113/2025/NĐ-CP của Chính phủ"],
+        basis=bases(),
     )
 
 

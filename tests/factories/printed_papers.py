@@ -30,10 +30,12 @@ from archive_service.forms.letter import print_letter
 from archive_service.forms.report import print_report
 from archive_service.forms.schedule_decision import AdoptedSchedule, schedule_decision
 from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.law import basis_words
 from archive_service.signing.demo_authority import DemoAuthority
 from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.workflow.registers import register_form
+from retention.rules import law_citation
 from tests.factories import destruction_papers
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)
@@ -267,8 +269,10 @@ def adopted_schedule() -> AdoptedSchedule:
         title="Bảng thời hạn lưu trữ hồ sơ, tài liệu của Sở Công trình tỉnh Sơn Lam",
         code="sct-2026",
         edition=2,
-        instrument="Quyết định số 12/QĐ-SCT ngày 05/11/2026 của Giám đốc Sở, Phụ lục",
-        law="Luật 33/2024/QH15, Điều 15 khoản 1",
+        basis=[
+            basis_words(law_citation("term")),
+            "Quyết định số 12/QĐ-SCT ngày 05 tháng 11 năm 2026 của Giám đốc Sở, Phụ lục",
+        ],
         reason="Tờ trình số 07/TTr-VP ngày 02/11/2026",
         valid_from=dt.date(2027, 1, 1),
         valid_to=None,

@@ -40,7 +40,9 @@ IN_ORDER = {
     ),
     "quyet-dinh-hoi-dong": (
         "Số: 15/QĐ-SCT", "QUYẾT ĐỊNH Về việc thành lập Hội đồng xét hủy tài liệu lưu trữ",
-        "GIÁM ĐỐC SỞ CÔNG TRÌNH", "Căn cứ Luật Lưu trữ số 33/2024/QH15;", "QUYẾT ĐỊNH:",
+        "GIÁM ĐỐC SỞ CÔNG TRÌNH", "Căn cứ Luật Lưu trữ ngày 21 tháng 6 năm 2024;",
+        "Căn cứ Nghị định số 113/2025/NĐ-CP ngày 03 tháng 6 năm 2025 của Chính phủ quy định",
+        "QUYẾT ĐỊNH:",
         "Điều 1.", "Nguyễn Văn Hải", "Chủ tịch", "Lê Thị Lan", "Thư ký", "Điều 2.", "01/DMH-LT",
         "Điều 3.", "GIÁM ĐỐC Hoàng Thị Mỵ",
     ),
