@@ -13,6 +13,7 @@ from archive_service.domain.base import Base
 from archive_service.errors import ConflictError
 
 REMOVAL = "removal"  # the kind of its act: the tombstone, in every copy before a byte goes
+BACKUP_KEYS = "backup-keys"  # the place of the key of its package in every backup
 # In the proof of an open place that is looked through anew, as after a rebuild: ``{state, proof}``
 # of before, or nothing where that is not known any more. It was looked through once already.
 AGAIN = "_again"

@@ -69,6 +69,7 @@ class DestructionFile:
     fonds_history: str = ""
     head: str = ""  # account of the agency's only one
     copies: int = 1
+    keys_destroyed: int = 0  # case files whose key in backups was there and is gone
     listed: Sequence[Listed] = ()
     others: Mapping[str, int] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)

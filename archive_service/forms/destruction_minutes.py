@@ -142,7 +142,7 @@ def destruction_minutes(told: DestructionFile, number: str) -> Letter:
             ),
             lead="1.",
         ),
-        Paragraph(said("destruction.how", copies=words.count(told.copies)), lead="2."),
+        Paragraph(_how(told), lead="2."),
         LetterTable(heads, (0.5, 3.6, 1.6, 2.2), gone, (0, 2)),
         *(kept if left else []),
         Paragraph(said("destruction.complete"), lead="3."),
@@ -160,6 +160,13 @@ def destruction_minutes(told: DestructionFile, number: str) -> Letter:
         ],
         box=2,
     )
+
+
+def _how(told: DestructionFile) -> str:
+    """Where it was removed from; of keys of backups only where there were some."""
+    keys = told.keys_destroyed
+    more = said("destruction.keys", count=words.count(keys)) if keys else ""
+    return said("destruction.how", copies=words.count(told.copies), keys=more)
 
 
 def _paper(one: Listed) -> str:

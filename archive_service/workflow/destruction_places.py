@@ -14,6 +14,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.removal import BACKUP_KEYS
 from archive_service.errors import BackendError
 from archive_service.recovery.backup_keys import KEY_WAS_THERE, MARKED_AT, BackupKeys, key_folder
 from archive_service.recovery.backup_set import BackupKind
@@ -160,7 +161,7 @@ class _Staging:
 class _BackupKeys:
     """The key of its package in every backup: without it the bytes on the media are noise."""
 
-    name = "backup-keys"
+    name = BACKUP_KEYS
 
     def __init__(self, services: Services) -> None:
         settings = services.settings

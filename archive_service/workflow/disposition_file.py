@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -20,6 +20,7 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.domain.fonds import Fonds
+from archive_service.domain.removal import BACKUP_KEYS, PlaceState, Removal, RemovalPlace
 from archive_service.forms.destruction_file import DestructionFile, Listed, kept_words, said
 from archive_service.text import nfc
 from retention.appraisal import Refusal, case_files_of
@@ -62,6 +63,7 @@ def file_of(
         fonds_history="\n".join(one.history for one in fonds if one.history),
         head=head,
         copies=len(services.copies),
+        keys_destroyed=_keys_destroyed(session, row),
         listed=[_listed(one, case_files[one.case_file_id], stopped.get(one.id)) for one in going],
         looked_on=clock.today() if is_asked else None,
         others=Counter(
@@ -87,6 +89,19 @@ def people_of(session: Session, row: Disposition, head: str = "") -> dict[str, s
         head,
     )
     return display_names(session, [one for one in did if one])
+
+
+def _keys_destroyed(session: Session, row: Disposition) -> int:
+    """Case files of the list that had a key in backups, which is gone now."""
+    items = select(DispositionItem.id).where(DispositionItem.disposition_id == row.id)
+    query = (
+        select(func.count())
+        .select_from(RemovalPlace)
+        .join(Removal)
+        .where(Removal.ground_id.in_(items))
+        .where(RemovalPlace.place == BACKUP_KEYS, RemovalPlace.state == PlaceState.GONE)
+    )
+    return session.scalar(query) or 0
 
 
 def _fonds(session: Session, case_files: list[CaseFile]) -> list[Fonds]:

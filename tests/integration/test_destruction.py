@@ -12,7 +12,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import DispositionItem, ItemState
+from archive_service.domain.disposition import Disposition, DispositionItem, ItemState
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.idempotency import IdempotentRequest
 from archive_service.domain.incident import Incident
@@ -29,6 +29,7 @@ from archive_service.workflow.destruction import (
 )
 from archive_service.workflow.destruction_rows import KEPT, going
 from archive_service.workflow.destruction_whose import whose
+from archive_service.workflow.disposition_file import file_of
 from archive_service.workflow.fixity import check_all
 from archive_service.workflow.holds import place_holds
 from retention.holds import require_free
@@ -98,6 +99,10 @@ def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
     back_up_anew(services)
     assert states(services, removal_id)["backup-rows"] == "gone"
     assert list(iter_marked(home, *MARKS)) == []
+    with services.read_only() as session:
+        item = session.get_one(DispositionItem, session.get_one(Removal, removal_id).ground_id)
+        of_list = session.get_one(Disposition, item.disposition_id)
+        assert file_of(session, services, of_list).keys_destroyed == 1
     row = case_of(services)
     assert (row.state, row.title) == (CaseState.DESTROYED, case_row()["title"])
     assert (row.total_doc, row.description) == (2, None)

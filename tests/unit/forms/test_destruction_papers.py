@@ -15,7 +15,7 @@ from archive_service.forms.destruction import destruction_list, explanation
 from archive_service.forms.destruction_certificate import certificate_letter, proof_words
 from archive_service.forms.destruction_decisions import council_decision, decision
 from archive_service.forms.destruction_minutes import destruction_minutes, handing_over
-from archive_service.forms.letter import LetterTable, letter_data
+from archive_service.forms.letter import LetterTable, Paragraph, letter_data, print_letter
 from archive_service.forms.table_form import print_table_form
 from archive_service.signing.pkcs12 import Pkcs12Signer
 from archive_service.signing.trust import Trust
@@ -252,3 +252,24 @@ def test_without_paper_no_count_of_it_is_told() -> None:
         told = str(letter_data(said))
         assert "không có tài liệu giấy" in told
         assert "00 hồ sơ" not in told
+
+
+def test_keys_of_backups_are_told_only_where_there_were_some() -> None:
+    file = destruction_papers.told()
+    for count, words in (
+        (0, "và cơ sở dữ liệu. Sau khi xóa"),
+        (2, "bản sao lưu của 02 hồ sơ cũng"),
+    ):
+        letter = destruction_minutes(replace(file, keys_destroyed=count), "01/BBH-LT")
+        said = " ".join(one.words for one in letter.parts if isinstance(one, Paragraph))
+        assert words in said
+        assert ("sao lưu" in said) is bool(count)
+
+
+def test_no_line_of_who_signs_holds_half_a_name(tmp_path: Path) -> None:
+    file = replace(destruction_papers.told(), archive="Lưu trữ tỉnh Sơn Lam")
+    print_letter(destruction_minutes(file, "01/BBH-LT"), tmp_path / "paper.pdf", at=AT)
+    with pypdfium2.PdfDocument(tmp_path / "paper.pdf") as document:
+        pages = [one.get_textpage().get_text_range() for one in document]
+    lines = unicodedata.normalize("NFC", "\n".join(pages)).splitlines()
+    assert "LAM" not in {one.strip() for one in lines}
