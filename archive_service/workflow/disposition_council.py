@@ -23,7 +23,7 @@ from archive_service.notices import inbox
 from archive_service.text import fold
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import DispositionWordsError, require_state
-from archive_service.workflow.disposition_papers import add_paper
+from archive_service.workflow.disposition_papers import MAKE_JOB, add_paper
 from retention import council
 from retention.council import (
     LONGEST_MINUTES,
@@ -35,7 +35,7 @@ from retention.council import (
 )
 from retention.disposition_acts import tell
 from retention.disposition_list import disposition_document, get_disposition
-from retention.disposition_papers import OPINION
+from retention.disposition_papers import OPINION, papers_due
 from retention.list_shown import require_shown
 
 
@@ -55,6 +55,8 @@ def set_up(
     lang: str = "vi",
 ) -> dict[str, Any]:
     """Name the members, where any are given, and note decision, meeting and minutes.
+
+    The papers that are addressed to the council are made by a job then.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
@@ -267,6 +269,8 @@ def _changed(
         tell(session, row, tag, actor=actor, list_sha256=row.list_sha256 or "")
         if tag == "disposition:council":
             _ask_members(session, row)
+            if papers_due(row):  # the council meets with list and explanation at hand
+                services.jobs.add(session, MAKE_JOB, subject_id=row.id)
         document = disposition_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)

@@ -5,6 +5,7 @@ import json
 import shutil
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -55,7 +56,7 @@ from retention.council import Meeting
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.destroyed import approved, carried_out, open_due
-from tests.factories.dispositions import HEAD, heard, otp_of, reviewed, submitted
+from tests.factories.dispositions import HEAD, SEATS, heard, met, otp_of, reviewed, submitted
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 BEFORE = ["list", "explanation", "council-decision", "minutes"]
@@ -153,6 +154,22 @@ def test_a_paper_is_made_once_and_anew_only_while_the_list_is_not_submitted(
     with services.read_only() as session:
         tag = AuditEvent.tag == "disposition:paper-made"
         assert len(session.scalars(select(AuditEvent).where(tag)).all()) == 8
+
+
+def test_list_and_explanation_are_there_for_the_council_before_it_meets(
+    due: tuple[Services, str],
+) -> None:
+    services, _ = due
+    row, lan = reviewed(services, *BOTH), person(services, "lan")
+    appointed = replace(met(), met_on=None, minutes=None)
+    disposition_council.set_up(services, row, SEATS, appointed, actor=lan)
+    work(services, until_empty=True)
+    made = [("list", 1), ("explanation", 1), ("council-decision", 1)]
+    assert forms(services, row) == made
+    heard(services, row)
+    work(services, until_empty=True)
+    disposition.submit(services, row, actor=lan)
+    assert forms(services, row) == [*made, ("minutes", 1)]
 
 
 def test_numbers_have_no_gap_and_no_double_after_a_rebuild(due: tuple[Services, str]) -> None:
