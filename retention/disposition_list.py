@@ -174,13 +174,19 @@ def _whole(
     ]
     return _head(row, agencies) | {
         "count": len(standing),
-        "size_bytes": sum(item.size_bytes for item in standing),
+        "size_bytes": sum(item.size_bytes for item in standing if not _is_left(item, now)),
         "items": [item_document(item, lang, now.get(item.id)) for item in row.items],
         "next": next_acts(row),
         "council": _council(row),
         "opinion": _opinion(row),
         "papers": papers,
     }
+
+
+def _is_left(item: DispositionItem, now: Mapping[UUID, Refusal]) -> bool:
+    """Whether it was left out, or would be by now; what nobody reviewed, or waits, is not."""
+    moves = item.outcome not in (None, Outcome.WAIT)
+    return item.state is ItemState.LEFT_OUT or (moves and item.id in now)
 
 
 def refused_document(

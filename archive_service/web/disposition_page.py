@@ -12,9 +12,15 @@ from archive_service import access
 from archive_service.domain.disposition import CouncilDuty, Outcome
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.request import current_actor, services
-from archive_service.web.display import size
+from archive_service.web.display import number, size
 from archive_service.web.disposition_file import file_panel
-from archive_service.web.disposition_sums import by_outcome, destroyed, left_now, sums
+from archive_service.web.disposition_sums import (
+    by_outcome,
+    destroyed,
+    documents_on,
+    left_now,
+    sums,
+)
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import Told, at_fields
@@ -163,12 +169,12 @@ def _votes(told: dict[str, Any], account: str) -> bool:
 
 def _figures(told: dict[str, Any]) -> list[tuple[str, str, str]]:
     stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
-    documents = sum(one["documents"] for one in told["items"] if one["state"] != "refused")
+    documents = number(documents_on(told), language())
     by_each = [(count, "", words) for words, count in by_outcome(told)]
     return [
         (str(told["count"]), "", t("pages.dispositions.count")),
         *by_each,
         (str(stopped), "", t("pages.dispositions.stopped")),
-        (str(documents), "", t("columns.documents")),
+        (documents, "", t("columns.documents")),
         (size(told["size_bytes"], language()), "", t("pages.dispositions.size")),
     ]

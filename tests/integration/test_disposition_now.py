@@ -1,6 +1,7 @@
 """Who reviews and decides is told what could not go on at this moment, and nothing is noted."""
 
 import re
+from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -44,6 +45,17 @@ def row_of(page: str, code: str) -> str:
     return found[0]
 
 
+def told_of(services: Services, row: UUID) -> dict[str, Any]:
+    return disposition.show(services, row, actor=person(services, HEAD))
+
+
+def figure(page: str, words: str) -> str:
+    """The figure of the page that stands with these words."""
+    found = re.search(rf"<dt>{words}</dt><dd>([^<]+)</dd>", page)
+    assert found, words
+    return found[1].strip()
+
+
 def shown(client: FlaskClient, path: str) -> str:
     return client.get(path).text
 
@@ -54,7 +66,11 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
+    whole = told_of(services, row)
     held = hold(services, OPEN_CODE)
+    told = told_of(services, row)
+    stays = next(one for one in told["items"] if one["code"] == RESTRICTED_CODE)
+    assert 0 < told["size_bytes"] == stays["size_bytes"] < whole["size_bytes"]
     for name in (HEAD, "lan", "bach", "hung"):
         page = shown(browser_of(app, services, name), f"/dispositions/{row}")
         assert BADGE in row_of(page, OPEN_CODE), name
@@ -64,6 +80,7 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     page = shown(head, f"/dispositions/{row}")
     assert "Phê duyệt và cho hủy 1 hồ sơ" in page
     assert "Hủy 1 hồ sơ ở mọi kho." in page
+    assert figure(page, "Tài liệu") == str(stays["documents"])
     assert LEFT in shown(head, f"/approvals?item={row}")
     item = f"/dispositions/{row}/items/{OPEN_CODE}"
     page = shown(head, item)
