@@ -92,7 +92,7 @@ def record_happening(
 def require_possible(kind: str, on: dt.date) -> None:
     """``RetentionEventKindError``; ``RetentionEventDayError`` for a day that is still to come."""
     if kind not in EVENTS:
-        raise RetentionEventKindError(kind=kind, known=", ".join(EVENTS))
+        raise RetentionEventKindError(kind=kind, known=list(EVENTS))
     if on > clock.today():
         raise RetentionEventDayError(on=on)
 

@@ -14,6 +14,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.accounts.accounts import display_names
 from archive_service.audit import record_event
 from archive_service.db.destroyed import require_not_claimed
 from archive_service.db.held import in_force
@@ -29,14 +30,7 @@ from archive_service.domain.hold import (
 )
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.storage.held import note_stopped
-from retention.hold_acts import (
-    ROWS_AT_ONCE,
-    Lifted,
-    keep_hold,
-    keep_order,
-    keep_rows,
-    write_rows,
-)
+from retention.hold_acts import ROWS_AT_ONCE, Lifted, keep_hold, keep_order, keep_rows, write_rows
 
 
 class CaseFileHeldError(ConflictError):
@@ -61,6 +55,12 @@ class HoldWordsError(InputError):
     """A hold names its reason and the paper of the authority that it rests on."""
 
     code = "hold-words"
+
+
+class HoldLiftWordsError(HoldWordsError):
+    """Whoever lifts a hold says why."""
+
+    code = "hold-lift-words"
 
 
 class HoldDayError(InputError):
@@ -260,13 +260,13 @@ def place_on_fonds(
     return hold, True
 
 
-def require_placer(order: HoldOrder, actor: Actor) -> None:
+def require_placer(session: Session, order: HoldOrder, actor: Actor) -> None:
     """``HoldPlacerError`` unless the account placed it, or has the role that it was placed under.
 
     An administrator, or whoever else may lift holds of their own, lifts none of another office.
     """
     if actor.account != order.placed_by and actor.role.value != order.placed_role:
-        raise HoldPlacerError(by=order.placed_by, role=order.placed_role)
+        raise HoldPlacerError(by=_name(session, order.placed_by), role=order.placed_role)
 
 
 def lift_hold(
@@ -275,19 +275,20 @@ def lift_hold(
     """End a hold on a case file or a fonds; others stay in force.
 
     Raises:
-        HoldWordsError: no reason, or too long a one.
+        HoldLiftWordsError: no reason, or too long a one.
         HoldPlacerError: another role placed it.
         HoldLiftedError: it was lifted before.
     """
-    reason = _words("reason", reason, LONGEST_REASON)
-    require_placer(hold.order, actor)
+    reason = _words("reason", reason, LONGEST_REASON, HoldLiftWordsError)
+    require_placer(session, hold.order, actor)
     if isinstance(of, CaseFile):
         lock_row(session, of.id)
     else:
         session.execute(select(Fonds.id).where(Fonds.id == of.id).with_for_update())
     session.refresh(hold)
     if hold.lifted_at is not None:
-        raise HoldLiftedError(id=hold.id, on=clock.iso(hold.lifted_at), by=hold.lifted_by)
+        by = _name(session, hold.lifted_by)
+        raise HoldLiftedError(id=hold.id, on=clock.iso(hold.lifted_at), by=by)
     hold.lifted_at, hold.lifted_by, hold.lift_reason = clock.now(), actor.account, reason
     keep_hold(session, hold, of.code)
     told = {"hold": str(hold.id), "order": str(hold.order_id), "code": of.code, "reason": reason}
@@ -298,11 +299,11 @@ def lift_order(session: Session, order: HoldOrder, *, reason: str, actor: Actor)
     """End all of an order that is still in force; how many holds that were.
 
     Raises:
-        HoldWordsError, HoldPlacerError
+        HoldLiftWordsError, HoldPlacerError
         HoldLiftedError: nothing of it is in force.
     """
-    reason = _words("reason", reason, LONGEST_REASON)
-    require_placer(order, actor)
+    reason = _words("reason", reason, LONGEST_REASON, HoldLiftWordsError)
+    require_placer(session, order, actor)
     lifted = Lifted(clock.now(), actor.account, reason)
     standing = (Hold.order_id == order.id, Hold.lifted_at.is_(None))
     agency_id = session.scalar(
@@ -311,7 +312,9 @@ def lift_order(session: Session, order: HoldOrder, *, reason: str, actor: Actor)
     done = session.execute(update(Hold).where(*standing).values(**lifted.as_columns()))
     count = int(getattr(done, "rowcount", 0))
     if not count:
-        raise HoldLiftedError(id=order.id, on=clock.iso(lifted.at), by="")
+        newest = select(Hold.lifted_at, Hold.lifted_by).where(Hold.order_id == order.id)
+        at, by = session.execute(newest.order_by(Hold.lifted_at.desc()).limit(1)).one()
+        raise HoldLiftedError(id=order.id, on=at and clock.iso(at), by=_name(session, by))
     keep_order(session, order, lifted)
     told = {"holds": count, "reason": reason, "authority": order.authority}
     _tell_of_order(session, "hold:order-lifted", order, agency_id, told, actor)
@@ -363,10 +366,16 @@ def _why(order: HoldOrder) -> dict[str, Any]:
     )
 
 
-def _words(name: str, text: str, longest: int) -> str:
+def _name(session: Session, account: str) -> str:
+    return display_names(session, [account]).get(account, account)
+
+
+def _words(
+    name: str, text: str, longest: int, refused: type[HoldWordsError] = HoldWordsError
+) -> str:
     words = " ".join(text.split())
     if not any(one.isalnum() for one in words) or len(words) > longest:
-        raise HoldWordsError(field=name, longest=longest)
+        raise refused(field=name, longest=longest)
     return words
 
 

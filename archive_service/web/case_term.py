@@ -25,7 +25,7 @@ bp = Blueprint("case_term", __name__, url_prefix="/case-files/<code>/term")
 
 _REFUSED = (InputError, ConflictError)  # what a form may be mended for
 # Form → error → field.
-_GROUP = {"retention-group:reason": "reason", "retention-group:years": "years"}
+_GROUP = {"retention-group": "reason", "retention-group-years": "years"}
 _FIELDS = {
     "event": {
         "retention-event-kind": "kind",

@@ -40,6 +40,7 @@ bp = Blueprint("holds", __name__)
 _FIELDS = {
     "hold-words:reason": "reason",
     "hold-words:authority": "authority",
+    "hold-lift-words": "reason",
     "hold-day": "until",
     "hold-scope": "codes",
     "case-file-not-found": "codes",

@@ -121,7 +121,7 @@ def lift_hold(services: Services, hold_id: UUID, *, reason: str, actor: Actor) -
 
     Raises:
         ActNotAllowedError: ``actor`` may not lift holds.
-        HoldNotFoundError, HoldLiftedError, HoldWordsError, HoldPlacerError
+        HoldNotFoundError, HoldLiftedError, HoldLiftWordsError, HoldPlacerError
     """
     access.require(actor, "hold:lift")
     with services.unit_of_work() as uow:
@@ -151,7 +151,7 @@ def lift_order(services: Services, order_id: UUID, *, reason: str, actor: Actor)
 
     Raises:
         ActNotAllowedError: ``actor`` may not lift holds, or not all of these.
-        HoldNotFoundError, HoldLiftedError, HoldWordsError, HoldPlacerError
+        HoldNotFoundError, HoldLiftedError, HoldLiftWordsError, HoldPlacerError
     """
     access.require(actor, "hold:lift")
     with services.unit_of_work() as uow:

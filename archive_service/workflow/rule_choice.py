@@ -25,9 +25,15 @@ OFFERED = 12  # entries that are shown to choose from
 
 
 class GroupReasonError(InputError):
-    """Why this group is the equivalent one is not told, or its term would be lower."""
+    """Why this group is the equivalent one is not told."""
 
     code = "retention-group"
+
+
+class GroupYearsError(InputError):
+    """The term would be lower than the group's, or longer than any."""
+
+    code = "retention-group-years"
 
 
 class GroupNotNeededError(ConflictError):
@@ -47,7 +53,8 @@ def choose_group(
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, UnknownRetentionRuleError
         GroupNotNeededError: it has a rule of its own that stands.
-        GroupReasonError: no reason, or fewer years than the group's.
+        GroupReasonError: no reason, or too long a one.
+        GroupYearsError: fewer years than the group's.
 
     Source:
         TT 10/2022/TT-BNV, and of its sector TT 33/2025/TT-BYT: the equivalent group, not lower.
@@ -140,11 +147,10 @@ def _wanted(
     if not may_be_chosen(kept) and not renews:
         raise GroupNotNeededError(code=row.code, rule=kept.code)
     words = _words(reason)
-    short = years is not None and (rule.years is None or not rule.years <= years <= MAX_YEARS)
-    unsaid = not words or len(words) > schedules.LONGEST_REASON
-    if unsaid or short:
-        field = "reason" if unsaid else "years"
-        raise GroupReasonError(rule=rule.code, longest=schedules.LONGEST_REASON, field=field)
+    if not words or len(words) > schedules.LONGEST_REASON:
+        raise GroupReasonError(rule=rule.code, longest=schedules.LONGEST_REASON)
+    if years is not None and (rule.years is None or not rule.years <= years <= MAX_YEARS):
+        raise GroupYearsError(rule=rule.code, years=years, most=MAX_YEARS)
     if not renews:
         least = rule.years if years is None else years
         rule = replace(rule, basis="equivalent", reason=words, years=least)

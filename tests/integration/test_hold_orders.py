@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Account
 from archive_service.domain.audit_event import AuditEvent
@@ -38,6 +38,7 @@ from retention.holds import (
     CaseFileHeldError,
     HoldDayError,
     HoldLiftedError,
+    HoldLiftWordsError,
     HoldNotFoundError,
     HoldNothingError,
     HoldPlacerError,
@@ -261,13 +262,28 @@ def test_only_the_role_that_placed_it_lifts_it(services: Services) -> None:
     of_archive = fonds(services)
     with pytest.raises(HoldPlacerError) as refused:
         lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=archive)
-    assert refused.value.facts == {"by": "giamdoc", "role": "agency-head"}
+    assert refused.value.facts == {"by": "giamdoc", "role": "agency-head"}, "no name is known"
+    name = "Hoàng Thị Mỵ"
+    with services.unit_of_work() as uow:
+        named = update(Account).where(Account.name == "giamdoc").values(display_name=name)
+        uow.session.execute(named)
+        uow.commit()
+    with pytest.raises(HoldPlacerError) as refused:
+        lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=archive)
+    assert refused.value.facts == {"by": name, "role": "agency-head"}
     with pytest.raises(HoldPlacerError):
         lift_order(services, UUID(of_archive["id"]), reason=LIFTED, actor=agency)
     (one, *_) = list_holds(services, actor=archive, code=OPEN_CODE)[-1:]
     with pytest.raises(HoldPlacerError):
         lift_hold(services, UUID(one["id"]), reason=LIFTED, actor=archive)
+    with pytest.raises(HoldLiftWordsError) as wordless:
+        lift_order(services, UUID(of_agency["id"]), reason=" ", actor=agency)
+    told = messages.error(wordless.value.code, "vi", wordless.value.facts)
+    assert told.message.startswith("Chưa ghi lý do gỡ lệnh tạm dừng")
     lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=agency)
+    with pytest.raises(HoldLiftedError) as twice:
+        lift_order(services, UUID(of_agency["id"]), reason=LIFTED, actor=agency)
+    assert twice.value.facts["by"] == name
     lift_order(services, UUID(of_archive["id"]), reason=LIFTED, actor=archive)
     assert not is_held(services, OPEN_CODE)
 

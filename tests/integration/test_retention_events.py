@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.access import ActNotAllowedError
 from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
@@ -30,7 +30,7 @@ from retention.events import (
     RetentionEventWordsError,
 )
 from retention.holds import CaseFileHeldError
-from retention.rules import RetentionRule
+from retention.rules import EVENTS, RetentionRule
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, Program, do_all
 
@@ -103,8 +103,12 @@ def test_what_is_taken_back_counts_no_more(waiting: Services) -> None:
 
 
 def test_what_cannot_be_recorded(waiting: Services) -> None:
-    with pytest.raises(RetentionEventKindError):
+    with pytest.raises(RetentionEventKindError) as unknown:
         record(waiting, kind="moon")
+    for lang in messages.LANGUAGES:
+        remedy = messages.error(unknown.value.code, lang, unknown.value.facts).remedy
+        for kind in EVENTS:
+            assert f"{messages.label('retention-event', kind, lang)} ({kind})" in remedy
     with pytest.raises(RetentionEventDayError):
         record(waiting, on=clock.today() + dt.timedelta(days=1))
     with pytest.raises(RetentionEventWordsError):

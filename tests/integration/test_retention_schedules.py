@@ -29,10 +29,11 @@ from archive_service.workflow.retention import explain_case_file
 from archive_service.workflow.rule_choice import (
     GroupNotNeededError,
     GroupReasonError,
+    GroupYearsError,
     choose_group,
 )
 from retention.changes import set_term
-from retention.rules import RetentionRule
+from retention.rules import MAX_YEARS, RetentionRule
 from retention.schedule_files import ScheduleInvalidError
 from retention.schedules import (
     ScheduleNotFoundError,
@@ -177,8 +178,9 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     lan = person(services, "lan")
     with pytest.raises(GroupReasonError):
         choose_group(services, OPEN_CODE, "A.1", reason=" ", actor=lan)
-    with pytest.raises(GroupReasonError):
+    with pytest.raises(GroupYearsError) as low:
         choose_group(services, OPEN_CODE, "A.1", reason="Gần", years=4, actor=lan)
+    assert low.value.facts == {"rule": "A.1", "years": 4, "most": MAX_YEARS}
     told = choose_group(services, OPEN_CODE, "A.1", reason="Gần nhất", actor=lan)
     assert (told["rule"]["basis"], told["ends_on"]) == ("equivalent", None)
     steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
