@@ -27,6 +27,7 @@ from retention.appraisal import Refusal
 from retention.council import lacking, needs_council
 from retention.disposition_papers import CERTIFICATE
 from retention.disposition_signatures import unsigned_papers
+from retention.shortened import shortened_terms
 from retention.stopped_now import stopped_now
 
 WHOLE = (
@@ -150,8 +151,10 @@ def disposition_documents(
     agencies = agency_words(session, rows)
     unsigned = unsigned_papers(session, rows)
     now = stopped_now(session, rows)
+    shortened = shortened_terms(session, [item for row in rows for item in row.items], lang)
     return [
-        _whole(row, agencies, now, lang) | {"unsigned": unsigned.get(row.id, [])} for row in rows
+        _whole(row, agencies, now, shortened, lang) | {"unsigned": unsigned.get(row.id, [])}
+        for row in rows
     ]
 
 
@@ -159,6 +162,7 @@ def _whole(
     row: Disposition,
     agencies: dict[UUID, tuple[str, str]],
     now: Mapping[UUID, Refusal],
+    shortened: Mapping[UUID, str],
     lang: str,
 ) -> dict[str, Any]:
     standing = [item for item in row.items if item.state is not ItemState.REFUSED]
@@ -175,7 +179,10 @@ def _whole(
     return _head(row, agencies) | {
         "count": len(standing),
         "size_bytes": sum(item.size_bytes for item in standing if not _is_left(item, now)),
-        "items": [item_document(item, lang, now.get(item.id)) for item in row.items],
+        "items": [
+            item_document(item, lang, now.get(item.id), shortened.get(item.id))
+            for item in row.items
+        ],
         "next": next_acts(row),
         "council": _council(row),
         "opinion": _opinion(row),
@@ -206,11 +213,14 @@ def refused_document(
     }
 
 
-def item_document(item: DispositionItem, lang: str, now: Refusal | None = None) -> dict[str, Any]:
+def item_document(
+    item: DispositionItem, lang: str, now: Refusal | None = None, shortened: str | None = None
+) -> dict[str, Any]:
     """One case file of a list; ``reason`` of one that was stopped says by what.
 
     Args:
         now: what would leave it out if it were decided on, or carried out, at this moment.
+        shortened: who made its term shorter, as ``shortened_terms`` tells it.
     """
     refusal = item.refusal and Refusal(item.refusal["code"], item.refusal["facts"])
     outcome = item.outcome and item.outcome.value
@@ -227,6 +237,7 @@ def item_document(item: DispositionItem, lang: str, now: Refusal | None = None) 
         "state": item.state.value,
         "standing": item.standing,
         "ends_on": item.ends_on and item.ends_on.isoformat(),
+        "shortened": shortened,
         "documents": item.documents,
         "size_bytes": item.size_bytes,
         "paper": item.paper,

@@ -77,7 +77,7 @@ def _rows(listed: Sequence[Listed]) -> Iterator[FormRow]:
                     told_day(one.ends_on),
                     words.count(one.documents),
                     one.paper,
-                    one.reason,
+                    "; ".join(filter(None, (one.reason, one.shortened))),
                 ]
             )
 
@@ -118,6 +118,7 @@ def explanation(told: DestructionFile, number: str) -> Letter:
                 reason=row.review_reason.rstrip("."),
             )
         ),
+        *_shortened(told.listed),
         *(Paragraph(one) for one in others),
         *_looked_at(told),
     ]
@@ -134,6 +135,13 @@ def explanation(told: DestructionFile, number: str) -> Letter:
         signers=[sealed_by(told.archive)],
         box=0,
     )
+
+
+def _shortened(listed: Sequence[Listed]) -> Iterator[Paragraph]:
+    """That terms were made shorter before, and of which case files."""
+    for one in listed:
+        if one.shortened:
+            yield Paragraph(said("explanation.shortened", code=one.code, shortened=one.shortened))
 
 
 def _looked_at(told: DestructionFile) -> Iterator[Paragraph | LetterTable]:

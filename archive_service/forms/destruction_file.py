@@ -36,6 +36,7 @@ class Listed:
     paper_destroyed_on: dt.date | None = None
     paper_method: str = ""
     done_at: dt.datetime | None = None
+    shortened: str = ""  # who made its term shorter, when and why: a sentence
     stopped: str = ""  # why it could not go on ``DestructionFile.looked_on``: a sentence
 
     @property

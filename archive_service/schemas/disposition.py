@@ -19,7 +19,8 @@ class DispositionItemDocument(BaseModel):
     """One case file of a list; ``reason`` of one that was stopped says by what.
 
     ``keeper``: the case file that keeps what is in a duplicate or a superseded draft; ``now``: of
-    one that waits on an open list, what would leave it out at this moment (a hold may be lifted).
+    one that waits on an open list, what would leave it out at this moment (a hold may be lifted);
+    ``shortened``: that a person made its term shorter, in a sentence.
     """
 
     code: str
@@ -34,6 +35,7 @@ class DispositionItemDocument(BaseModel):
     state: str
     standing: str  # state; of what goes and is claimed "destroying", and then "destroyed"
     ends_on: str | None
+    shortened: str | None
     documents: int
     size_bytes: int
     paper: str

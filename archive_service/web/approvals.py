@@ -13,7 +13,7 @@ from archive_service.domain.submission import SubmissionState
 from archive_service.request import current_actor, services
 from archive_service.schemas.queries import submissions
 from archive_service.web.display import day, moment, number, size
-from archive_service.web.disposition_sums import by_outcome, left_now
+from archive_service.web.disposition_sums import by_outcome, left_now, shortened
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
@@ -240,7 +240,7 @@ def _disposition_item(chosen: dict[str, Any]) -> dict[str, Any]:
         ],
         "findings": [
             {"severity": "warning", "message": words, "remedy": "", "place": ""}
-            for words in left_now(told)
+            for words in [*left_now(told), *shortened(told)]
         ],
         "people": [
             (t("cli.disposition.heads.reason"), told["reason"]),

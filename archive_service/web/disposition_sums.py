@@ -9,6 +9,7 @@ from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
 
+_NAMED = 5  # codes that a sentence names
 _MOVED = {
     "destroy": (Outcome.DESTROY.value,),
     "extend": (Outcome.KEEP.value, Outcome.PERMANENT.value),
@@ -45,6 +46,16 @@ def left_now(told: dict[str, Any]) -> list[str]:
             count = number(len(asked), language())
             told_of.append(t(f"pages.disposition_now.{kind}", count=count, left=left))
     return told_of
+
+
+def shortened(told: dict[str, Any]) -> list[str]:
+    """Case files whose term a person made shorter, in a sentence; nothing where there are none."""
+    codes = [one["code"] for one in _standing(told) if one["shortened"]]
+    if not codes:
+        return []
+    named = ", ".join(codes[:_NAMED]) + (" …" if len(codes) > _NAMED else "")
+    count = number(len(codes), language())
+    return [t("pages.term_shortened.count", count=count, codes=named)]
 
 
 def left_words(items: Iterable[dict[str, Any]]) -> str:

@@ -27,6 +27,7 @@ from retention.appraisal import Refusal, case_files_of
 from retention.disposition_list import refusal_words
 from retention.disposition_papers import bases, newest_papers
 from retention.explain import term_told
+from retention.shortened import shortened_terms
 from retention.stopped_now import why_items_not
 
 
@@ -47,6 +48,7 @@ def file_of(
     going = [one for one in standing if one.outcome is Outcome.DESTROY]
     case_files = case_files_of(session, going)
     fonds = _fonds(session, list(case_files.values()))
+    shortened = shortened_terms(session, going)
     stopped: Mapping[UUID, Refusal] = {}
     if is_asked:
         stopped = why_items_not(session, going, case_files, DispositionKind.DESTROY, but=[row.id])
@@ -64,7 +66,15 @@ def file_of(
         head=head,
         copies=len(services.copies),
         keys_destroyed=_keys_destroyed(session, row),
-        listed=[_listed(one, case_files[one.case_file_id], stopped.get(one.id)) for one in going],
+        listed=[
+            _listed(
+                one,
+                case_files[one.case_file_id],
+                stopped.get(one.id),
+                shortened.get(one.id, ""),
+            )
+            for one in going
+        ],
         looked_on=clock.today() if is_asked else None,
         others=Counter(
             one.outcome.value
@@ -109,7 +119,9 @@ def _fonds(session: Session, case_files: list[CaseFile]) -> list[Fonds]:
     return list(session.scalars(select(Fonds).where(Fonds.id.in_(wanted)).order_by(Fonds.code)))
 
 
-def _listed(item: DispositionItem, row: CaseFile, stopped: Refusal | None) -> Listed:
+def _listed(
+    item: DispositionItem, row: CaseFile, stopped: Refusal | None, shortened: str
+) -> Listed:
     return Listed(
         code=item.code,
         title=item.title,
@@ -127,5 +139,6 @@ def _listed(item: DispositionItem, row: CaseFile, stopped: Refusal | None) -> Li
         paper_destroyed_on=item.paper_destroyed_on,
         paper_method=item.paper_method,
         done_at=item.done_at,
+        shortened=shortened,
         stopped=refusal_words(stopped, "vi") if stopped else "",
     )
