@@ -117,7 +117,10 @@ def test_what_is_being_destroyed_is_found_by_its_code_and_no_more_by_its_words(
     assert OPEN_CODE not in browser.get("/search?q=công trình").text
     by_code = browser.get(f"/search?q={OPEN_CODE}")
     assert by_code.location == f"/case-files/{OPEN_CODE}"
-    assert "Đang hủy" in browser.get(by_code.location).text
+    page = browser.get(by_code.location).text
+    assert "Đang hủy" in page
+    assert "Hồ sơ đang được hủy</h2>" in page
+    assert "Hồ sơ đã hủy" not in page
 
 
 def test_the_stub_says_that_its_paper_is_not_destroyed_yet(

@@ -143,3 +143,24 @@ def test_the_certificate_names_unsigned_papers_and_is_made_anew_when_one_is_sign
         one for one in papers_of(services, row, actor=lan) if one["form"] == "handing-over"
     ]
     assert minutes["lacks"] == []
+
+
+def test_who_is_expected_to_sign_a_paper_is_chosen_beforehand(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    work(services, until_empty=True)
+    lan = browser_of(create_app(services), services, "lan")
+
+    def chosen() -> dict[str, str]:
+        page = lan.get(f"/dispositions/{row}").text
+        forms = re.findall(r'id="signer-([a-z-]+)"(.*?)</select>', page, re.DOTALL)
+        return {form: "".join(re.findall(r'value="(\w+)" selected', all_)) for form, all_ in forms}
+
+    before = chosen()
+    assert (before["decision"], before["minutes"]) == (HEAD, "lan"), "each paper has its own signer"
+    sign(services, row, "minutes", "lan", tmp_path)
+    assert chosen()["decision"] == HEAD
+    assert lacking(services, row)["minutes"] == [(None, False)], "the chair has no account"
+    assert chosen()["minutes"] == ""

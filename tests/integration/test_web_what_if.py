@@ -39,6 +39,18 @@ def test_a_draft_is_tried_on_its_page(app: Flask, services: Services, tmp_path: 
     assert lan.get(f"{address}/trial").status_code == 404
 
 
+def test_a_draft_that_no_case_file_falls_under_says_so(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    schedule = draft(services, tmp_path, "years = 90")
+    lan, address = browser_of(app, services, "lan"), address_of(schedule)
+    assert post(lan, f"{address}/trial").status_code == 303
+    do_all(services)
+    shown = lan.get(address).text
+    assert "Không có hồ sơ nào thuộc các mục của bảng" in shown
+    assert "dung lượng của các hồ sơ đó" not in shown
+
+
 def test_who_tries_none_sees_no_panel(app: Flask, services: Services, tmp_path: Path) -> None:
     schedule = draft(services, tmp_path, "years = 90")
     auditor, address = browser_of(app, services, "kiem"), address_of(schedule)
