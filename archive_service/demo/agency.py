@@ -23,6 +23,7 @@ class SampleAgency:
     short_name: str
     place: str
     superior: str
+    superior_code: str
     old_code: str
     new_code: str
     new_since: dt.date
@@ -59,6 +60,7 @@ SAMPLE_AGENCY = SampleAgency(
     short_name="Sở Công trình",
     place="Sơn Lam",
     superior="Ủy ban nhân dân tỉnh Sơn Lam",
+    superior_code="H40",
     old_code="000.00.18.H40",
     new_code="H40.18",
     new_since=dt.date(2020, 9, 15),

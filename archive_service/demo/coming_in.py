@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import messages, worker
+from archive_service.catalogue.official_list import import_official_list
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.account import Actor, Role
@@ -31,9 +32,15 @@ _KEEPING = ("build-version", "publish-version", "issue-receipt")
 
 
 def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
-    """The agency under both identifiers, and its file plan as a draft."""
+    """The agency under both identifiers, the body above it, and its file plan as a draft."""
     services, sample, agency = stage.services, stage.sample, stage.sample.agency
-    setup.enlist_agency(services, agency.old_code, agency.name, actor=operator)
+    official = sample.file_plan.with_name("ma-dinh-danh.csv")
+    official.write_text(f"code,name\n{agency.superior_code},{agency.superior}\n", encoding="utf-8")
+    with services.unit_of_work() as uow:
+        import_official_list(official, actor=operator, uow=uow)
+        uow.commit()
+    above, name = agency.superior_code, agency.name
+    setup.enlist_agency(services, agency.old_code, name, actor=operator, superior=above)
     setup.enlist_agency(
         services,
         agency.new_code,

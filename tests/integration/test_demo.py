@@ -5,8 +5,10 @@ import os
 import stat
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from archive_service.demo.home import MARK, DemoHomeBusyError, DemoHomeForeignError, make_home
@@ -63,6 +65,13 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
 
     checked = _archive(home, "fixity", "check", "--json")
     assert checked.returncode == 0, checked.stderr
+    listed = json.loads(_archive(home, "disposition", "list", "--json").stdout)
+    row = listed["dispositions"][0]["id"]
+    paper = tmp_path / "quyet-dinh.pdf"
+    _archive(home, "disposition", "print", row, "decision", "--to", str(paper))
+    with pypdfium2.PdfDocument(paper) as document:
+        told = document[0].get_textpage().get_text_range()
+    assert "ỦY BAN NHÂN DÂN" in unicodedata.normalize("NFC", told)
     settings = load_settings(home)
     assert settings.storage.copies == ["file:kho-1", "file:kho-2"]
     assert settings.archive.code == "H40.99"
