@@ -24,13 +24,13 @@ from archive_service.forms.table_form import Align, FormColumn, FormRow, TableFo
 _COLUMNS: tuple[tuple[str, float, Align], ...] = (
     ("ordinal", 0.55, "center"),
     ("code", 1.9, "left"),
-    ("title", 3.8, "left"),
+    ("title", 3.5, "left"),
     ("period", 1.4, "center"),
     ("term", 1.1, "center"),
     ("ends_on", 1.2, "center"),
     ("documents", 0.9, "center"),
-    ("paper", 1.5, "left"),
-    ("note", 1.7, "left"),
+    ("paper", 1.3, "left"),
+    ("note", 2.2, "left"),
 )
 _ROMAN = ("I", "II", "III", "IV")
 
@@ -77,9 +77,15 @@ def _rows(listed: Sequence[Listed]) -> Iterator[FormRow]:
                     told_day(one.ends_on),
                     words.count(one.documents),
                     one.paper,
-                    "; ".join(filter(None, (one.reason, one.shortened))),
+                    _note(one),
                 ]
             )
+
+
+def _note(one: Listed) -> str:
+    if not one.shortened:
+        return one.reason
+    return " ".join(f"{said_of.rstrip('.')}." for said_of in (one.reason, one.shortened) if said_of)
 
 
 def _groups(listed: Sequence[Listed]) -> Iterator[tuple[Ground, list[Listed]]]:

@@ -186,17 +186,33 @@ def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:
 
 
 def _approvals(told: Told) -> LetterTable:
+    acts = [{"act": "propose"} | told["proposed"]] if told.get("proposed") else []
+    acts += told["approvals"]
     rows = [
         [
             messages.text(f"labels.disposition-act.{one['act']}", "vi"),
             one["name"] or one["by"],
             _moment(one["at"]),
         ]
-        for one in told["approvals"]
+        for one in acts
     ]
+    if heard := _heard(told["council"]):
+        at = next((at for at, one in enumerate(acts) if one["act"] == "submit"), len(rows))
+        rows.insert(at, heard)
     return LetterTable(
         [_said(f"heads.{name}") for name in ("act", "by", "at")], (2, 2.4, 1.8), rows
     )
+
+
+def _heard(council: Told) -> list[str]:
+    """The day on which the council met, and how it voted; nothing where none met."""
+    if not council.get("met_on"):
+        return []
+    members = council["members"]
+    agreed = sum(one["agrees"] is True for one in members)
+    voted = _said("voted", members=words.count(len(members)), agreed=words.count(agreed))
+    council_words = messages.text("labels.disposition-act.council", "vi")
+    return [council_words, voted, _plain_day(council["met_on"])]
 
 
 def _places(case_files: Sequence[Told]) -> LetterTable:

@@ -22,6 +22,7 @@ def council_minutes(told: DestructionFile, number: str) -> Letter:
     chair, secretary = told.member(CouncilDuty.CHAIR), told.member(CouncilDuty.SECRETARY)
     voted = [one for one in row.members if one.voted_at and one.list_sha256 == row.list_sha256]
     agreed = sum(bool(one.agrees) for one in voted)
+    on = words.day_in_words(row.met_on) if row.met_on else said("no-day")
     members = [
         [str(place), f"{one.name}\n{one.position}", duty_words(one), _vote(one), one.opinion]
         for place, one in enumerate(row.members, 1)
@@ -31,12 +32,13 @@ def council_minutes(told: DestructionFile, number: str) -> Letter:
         Paragraph(
             said(
                 "minutes.opening",
-                on=words.day_in_words(row.met_on) if row.met_on else said("no-day"),
+                on=on,
                 at=row.met_at or said("dots"),
                 number=row.council_number or said("dots"),
                 agency=told.agency,
             )
         ),
+        Paragraph(said("minutes.began", at=said("minutes.no-hour"))),
         Paragraph(said("minutes.members"), "heading"),
         LetterTable(heads, (0.5, 2.6, 1.0, 1.1, 2.4), members, (0, 2, 3)),
         Paragraph(said("minutes.content"), "heading"),
@@ -52,6 +54,7 @@ def council_minutes(told: DestructionFile, number: str) -> Letter:
             )
         ),
         Paragraph(row.list_sha256 or "", "digest", said("digest")),
+        Paragraph(said("minutes.ended", at=said("minutes.no-hour"), on=on)),
     ]
     return Letter(
         issuer=said("minutes.issuer"),

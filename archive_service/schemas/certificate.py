@@ -121,6 +121,7 @@ class DestructionCertificate(BaseModel):
     agency: dict[str, str]
     disposition: dict[str, str | None]
     council: dict[str, Any]
+    proposed: dict[str, str] | None = None  # older ones do not tell it
     approvals: list[dict[str, str]]
     papers: list[dict[str, Any]]
     unsigned: list[dict[str, Any]] = []  # {form, number, by: names} when it was made

@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER
 from archive_service.domain.agency import Agency
 from archive_service.domain.disposition import (
     Disposition,
@@ -41,7 +42,8 @@ FOUND_AGAIN = "found-again"
 KEPT = ("stub", "trail", "file", "elsewhere")  # what stays of each: ``labels.removal-kept``
 INCIDENT = "destroyed-found-again"  # a kind of incident; its subject is the number of the list
 # What differs from one issue to the next though nothing became known: not what it says.
-_OF_ISSUE = {"number", "replaces", "made_at", "papers"}
+# What no certificate is made anew for: of its issue alone, or not told by older ones.
+_OF_ISSUE = {"number", "replaces", "made_at", "papers", "proposed"}
 _AT_ONCE = 500
 _NAMED = 10  # case files that an incident names
 
@@ -80,6 +82,7 @@ def certificate_told(
         "agency": {"code": agency.code, "name": agency.name},
         "disposition": _disposition(row),
         "council": _council(row),
+        "proposed": _proposed(session, row),
         "approvals": _approvals(session, row),
         "papers": papers_told(session, row, but=CERTIFICATE),
         "unsigned": _unsigned(session, row),
@@ -341,6 +344,13 @@ def _council(row: Disposition) -> Told:
             for one in row.members
         ],
     }
+
+
+def _proposed(session: Session, row: Disposition) -> Told:
+    by = row.proposed_by
+    told = {WORKER.account: messages.text("pages.case_file.system", "vi")}
+    names = told | display_names(session, [by])
+    return {"by": by, "name": names.get(by, by), "at": clock.iso(row.proposed_at)}
 
 
 def _approvals(session: Session, row: Disposition) -> list[Told]:

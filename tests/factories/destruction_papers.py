@@ -36,6 +36,10 @@ ARCHIVE = "Lưu trữ hiện hành Sở Công trình tỉnh Sơn Lam"
 SHA256 = "9f3c41d70a5be8126c4490d1fb27e5a83b6620c9d41e77f0852a13cbe20b77a6"
 MINUTES = """Lưu trữ viên trình bày danh mục và bản thuyết minh.
 Hội đồng mở xem nội dung ba hồ sơ có nhiều tài liệu nhất; không thấy tài liệu còn giá trị."""
+SHORTENED = (
+    "Thời hạn trước đây đến 31/12/2026, rút ngắn ngày 20/10/2026 bởi Lê Thị Lan, "
+    "lý do: Cùng loại với công văn quy hoạch"
+)
 PEOPLE = {"lan": "Lê Thị Lan", "thuy": "Hoàng Thị Mỵ", "bach": "Trần Văn Bách"}
 
 
@@ -123,6 +127,7 @@ def listed(count: int = 7) -> list[Listed]:
             paper_destroyed_on=dt.date(2026, 11, 18) if number % 2 else None,
             paper_method="nghiền thành bột giấy" if number % 2 else "",
             done_at=_ago(2),
+            shortened=SHORTENED if number == 1 else "",
         )
         for number in range(1, count + 1)
     ]
@@ -189,6 +194,11 @@ def certificate(count: int = 7, *, opened: bool = False) -> dict[str, Any]:
             "decision_number": row.decision_number,
             "decided_at": clock.iso(row.decided_at) if row.decided_at else None,
             "execute_by": "2026-11-27",
+        },
+        "proposed": {"by": "lan", "name": PEOPLE["lan"], "at": clock.iso(row.proposed_at)},
+        "council": {
+            "met_on": "2026-11-08",
+            "members": [{"name": one.name, "agrees": one.agrees} for one in row.members],
         },
         "approvals": [
             {"act": act, "by": by, "name": PEOPLE[by], "at": at and clock.iso(at)}

@@ -27,7 +27,8 @@ from tests.factories.printed_papers import signer_at
 SEALED = "LƯU TRỮ HIỆN HÀNH SỞ CÔNG TRÌNH TỈNH SƠN LAM (Chữ ký số của cơ quan)"
 IN_ORDER = {
     "danh-muc-huy": (
-        "Số: 01/DMH-LT", "DANH MỤC TÀI LIỆU ĐỀ NGHỊ HỦY", "H40.18.2015.01.", "H40.18.2015.04.",
+        "Số: 01/DMH-LT", "DANH MỤC TÀI LIỆU ĐỀ NGHỊ HỦY", "H40.18.2015.01.",
+        "không còn giá trị. Thời hạn trước đây đến 31/12/2026, rút ngắn", "H40.18.2015.04.",
         "gồm 07 hồ sơ (viết bằng chữ: bảy hồ sơ), 112 tài liệu", "Người lập danh mục: Lê Thị Lan.",
         SHA256, "Sơn Lam, ngày 06 tháng 11 năm 2026", SEALED,
     ),
@@ -36,6 +37,7 @@ IN_ORDER = {
         "07 hồ sơ (bảy hồ sơ), 112 tài liệu, dung lượng 29,4 MB", "từ 02/02/2015 đến 20/12/2015",
         "III. Các nhóm", "Hết thời hạn lưu trữ 04 63", "Trùng lặp 02", "Cộng 07 112",
         "IV. Việc xét", "Lê Thị Lan xét từng hồ sơ, xong ngày 06/11/2026",
+        "Hồ sơ H40.18.2015.01.QLCT: Thời hạn trước đây đến 31/12/2026",
         "02 hồ sơ khác của danh sách được đề nghị giữ tiếp", SEALED,
     ),
     "quyet-dinh-hoi-dong": (
@@ -48,8 +50,10 @@ IN_ORDER = {
     ),
     "bien-ban-hop-hoi-dong": (
         "HỘI ĐỒNG XÉT HỦY", "Số: 01/BB-HĐXH", "BIÊN BẢN HỌP", "ngày 08 tháng 11 năm 2026",
-        "Phòng họp số 2", "Nhất trí với danh mục.", "Hội đồng mở xem nội dung",
-        "03 thành viên: 03 đồng ý, 00 không đồng ý", SHA256, "THƯ KÝ", "CHỦ TỊCH HỘI ĐỒNG",
+        "Phòng họp số 2", "Thời gian bắt đầu: …… giờ ……",
+        "Nhất trí với danh mục.", "Hội đồng mở xem nội dung",
+        "03 thành viên: 03 đồng ý, 00 không đồng ý", SHA256,
+        "kết thúc vào hồi …… giờ ……", "THƯ KÝ", "CHỦ TỊCH HỘI ĐỒNG",
     ),
     "quyet-dinh-huy": (
         "Số: 41/QĐ-SCT", "Về việc hủy tài liệu lưu trữ", "Biên bản họp ngày 08/11/2026",
@@ -70,7 +74,10 @@ IN_ORDER = {
     ),
     "giay-chung-nhan-huy": (
         "Số: 01/GCNH-LT", "GIẤY CHỨNG NHẬN HỦY", "chứng nhận việc hủy 06 hồ sơ (sáu hồ sơ)",
-        "Mọi mục đã khép.", "Phê duyệt Hoàng Thị Mỵ", "Kho objects, mọi phiên bản 06 00 00",
+        "Mọi mục đã khép.", "Đề nghị, lập danh sách Lê Thị Lan 31/10/2026",
+        "Xét danh sách Lê Thị Lan", "Họp hội đồng xét hủy Hội đồng xét hủy: 03 trong 03",
+        "đồng ý 08/11/2026", "Trình thủ trưởng", "Phê duyệt Hoàng Thị Mỵ",
+        "Kho objects, mọi phiên bản 06 00 00",
         "Biên bản họp Hội đồng Chưa ký: Lê Thị Lan, Nguyễn Văn Hải", "Quyết định hủy",
         "01 văn bản trên chưa đủ chữ ký khi lập giấy này", "IV. Tài liệu giấy",
         "Những gì được giữ làm chứng cứ", "Nhật ký kiểm toán", "trích yếu", SHA256, SEALED,
