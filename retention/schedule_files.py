@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,16 @@ _COLUMNS = {
     "code", "title", "years", "permanent", "event", "article", "instrument", "group",
     "schedule", "group_code", "record_type", "sub_type", "period", "kind",
 }  # fmt: skip
+_UNREAD = {"status", "start_rule", "source", "certainty", "note", "stt"}  # they say no term
 _RULE = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 _HEAD = re.compile(r"\s*\[\s*rule_set\s*\]")
-_YEARS = re.compile(r"(-?[0-9]+)\s*(?:nam|years?)\b", re.ASCII)
+_PERIOD = re.compile(r"(?:(?P<years>-?[0-9]+)\s*(?:nam|years?)\b)?\s*(?P<rest>[^0-9]*)", re.ASCII)
 _AT = re.compile(r"\(at line ([0-9]+), column ([0-9]+)\)$")  # where tomllib stopped
 _UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LARGEST = 8 << 20  # bytes; a schedule of 20,000 entries has a quarter of it
 _PERMANENT = ("vinh vien", "permanent")
+_YES, _NO = ("true", "1", "x", "co"), ("", "false", "0", "khong")
+_KINDS = ("", "years", "event", "permanent")
 # Folded words of the period in a table, and the event that they mean; the first that fits.
 _WORDS = (
     ("hop dong", "contract-ends"),
@@ -96,7 +99,7 @@ def read_toml(text: str) -> ReadSchedule:
     """A file in the form of ``config/retention_schedules``."""
     read = ReadSchedule()
     try:
-        table = tomllib.loads(text)
+        table: dict[str, Any] = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         found = _AT.search(str(error))
         line, column = found.groups() if found else (len(text.splitlines()), "")
@@ -104,14 +107,17 @@ def read_toml(text: str) -> ReadSchedule:
         return read
     lines = text.splitlines()
     at = next((number for number, line in enumerate(lines, 1) if _HEAD.match(line)), 0)
+    read.faults += _unknown(table, {"rule_set", "rule"}, 0)
     head = table.get("rule_set")
     _read_head(read, head if isinstance(head, dict) else {}, at)
     places = [number for number, line in enumerate(lines, 1) if _RULE.match(line)]
     rows = table.get("rule", [])
     rows = rows if isinstance(rows, list) else []
-    for number, row in enumerate(rows):
+    for number, given in enumerate(rows):
         line = places[number] if number < len(places) else 0
-        _read_rule(read, row if isinstance(row, dict) else {}, line)
+        row = given if isinstance(given, dict) else {}
+        read.faults += _unknown(row, _COLUMNS | _UNREAD, line)
+        _read_rule(read, row, line)
     _judge_whole(read)
     return read
 
@@ -122,14 +128,20 @@ def read_table(
     """Rows with their lines; columns as in a TOML rule, or those of a published schedule.
 
     The latter are ``schedule group_code group record_type sub_type period kind years``; their rules
-    are numbered within the group.
+    are numbered within the group. A cell under no heading has the name "".
     """
     read = ReadSchedule()
     _read_head(read, head, 0)
     if rows and not ({"title", "record_type"} & rows[0][1].keys()):
         read.faults.append(Fault(rows[0][0], "columns", ", ".join(sorted(_COLUMNS))))
+    unknown: set[str] = set()
     counts: dict[str, int] = {}
     for line, row in rows:
+        if row.get(""):
+            read.faults.append(Fault(line, "cell-unnamed", row[""][:60]))
+        fresh = {name: text for name, text in row.items() if name and name not in unknown}
+        read.faults += _unknown(fresh, _COLUMNS | _UNREAD, line)
+        unknown |= fresh.keys()
         _read_rule(read, _row_of(row, str(head.get("code", "")), counts), line)
     _judge_whole(read)
     return read
@@ -153,7 +165,10 @@ def csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
-        told = {nfc(name).strip(): (text or "").strip() for name, text in row.items() if name}
+        more: Any = row.pop(None, [])  # cells after the last heading
+        told = {nfc(name).strip(): (text or "").strip() for name, text in row.items()}
+        if beyond := " ".join([told.get("", ""), *more]).strip():
+            told[""] = beyond
         if any(told.values()):
             yield reader.line_num, told
 
@@ -173,6 +188,7 @@ def _row_of(row: Mapping[str, str], code: str, counts: dict[str, int]) -> dict[s
 
 
 def _read_head(read: ReadSchedule, head: Mapping[str, Any], line: int) -> None:
+    read.faults += _unknown(head, {*HEAD, "source", "certainty"}, line)
     kept = {name: head[name] for name in HEAD if head.get(name)}
     for name in _NEEDED:
         if name not in kept:
@@ -206,6 +222,12 @@ def _read_rule(read: ReadSchedule, row: Mapping[str, Any], line: int) -> None:
     read.lines.append(line)
 
 
+def _unknown(told: Mapping[str, Any], known: Collection[str], line: int) -> Iterator[Fault]:
+    """What stands under a name that is none of ours: a term may rest on a word mistyped."""
+    names = [name for name, value in told.items() if name not in known and value != ""]
+    yield from (Fault(line, "key-unknown", name[:60]) for name in names)
+
+
 def _unkeepable(told: Mapping[str, Any], line: int) -> Iterator[Fault]:
     """Too long; or with a sign that nobody writes, as TOML may name one by its number."""
     for name, longest in LONGEST.items():
@@ -217,37 +239,77 @@ def _unkeepable(told: Mapping[str, Any], line: int) -> Iterator[Fault]:
 
 
 def _read_term(rule: dict[str, Any], row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Write years, permanent and event into the rule; what is wrong with them."""
-    period = " ".join(fold(str(row.get("period", ""))).split())
-    event = str(row.get("event", "")) or None
-    if event is None and fold(str(row.get("kind", ""))) == "event":
-        event = next((kind for word, kind in _WORDS if word in period), period or "?")
-    if event is not None and event not in EVENTS:
-        yield "event-unknown", str(row.get("event") or row.get("period") or "")
+    """Write years, permanent and event into the rule; what is wrong with them.
+
+    What is said twice must agree, and words that are not understood are a fault: a term that waits
+    for an event is never taken for one that is over sooner.
+    """
+    named = {name: str(row.get(name, "")).strip() for name in ("years", "event", "period")}
+    kind, permanent = (fold(str(row.get(name, ""))).strip() for name in ("kind", "permanent"))
+    said = _said(named["period"])
+    if kind not in _KINDS or permanent not in (*_YES, *_NO):
+        yield "term-malformed", str(row["permanent" if kind in _KINDS else "kind"])
         return
-    permanent = fold(str(row.get("permanent", ""))) in ("true", "1", "x", "co")
-    if permanent or period in _PERMANENT or fold(str(row.get("kind", ""))) == "permanent":
-        if str(row.get("years", "")).strip():
-            yield "term-twice", str(row["years"])
-        rule["permanent"] = True
-        return
-    given = str(row.get("years", "")).strip()
-    if not given and (found := _YEARS.match(period)):
-        given = found[1]
-    if not given:
-        if event is None:
-            yield "term-missing", ""
+    if isinstance(said, str):
+        if not named["event"]:
+            yield said, named["period"]
             return
-        given = "0"
-    if not re.fullmatch(r"-?[0-9]{1,6}", given, re.ASCII):
+        said = _Said()
+    event = named["event"] or said.event
+    if (event or kind == "event") and event not in EVENTS:
+        yield "event-unknown", named["event"] or named["period"]
+        return
+    years = named["years"] or said.years
+    is_permanent = permanent in _YES or said.permanent or kind == "permanent"
+    if is_permanent and (years or event):
+        yield "term-twice", years or event
+    elif (
+        (said.event not in ("", event) or said.years not in ("", years))
+        or (kind == "years" and event)
+        or (said.permanent and kind not in ("", "permanent"))
+    ):
+        yield "term-contradicts", f"{named['period']} / {years} {event or kind}".strip()
+    elif is_permanent:
+        rule["permanent"] = True
+    else:
+        yield from _read_years(rule, years, event)
+
+
+def _read_years(rule: dict[str, Any], given: str, event: str) -> Iterator[tuple[str, str]]:
+    if not given and not event:
+        yield "term-missing", ""
+        return
+    if not re.fullmatch(r"-?[0-9]{1,6}", given or "0", re.ASCII):
         yield "term-malformed", given
         return
-    years = int(given)
+    years = int(given or "0")
     if years < 0:
         yield "term-negative", given
-    elif years > MAX_YEARS or (years == 0 and event is None):
+    elif years > MAX_YEARS or (years == 0 and not event):
         yield "term-malformed", given
     rule |= {"years": years} | ({"event": event} if event else {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the words of a period say, as far as each is said."""
+
+    years: str = ""
+    event: str = ""
+    permanent: bool = False
+
+
+def _said(period: str) -> _Said | str:
+    """Or the fault, where some of the words are not understood."""
+    folded = " ".join(fold(period).split())
+    if folded in _PERMANENT:
+        return _Said(permanent=True)
+    found = _PERIOD.fullmatch(folded)
+    if found is None:
+        return "term-malformed"
+    years, rest = found["years"] or "", found["rest"]
+    event = next((kind for word, kind in _WORDS if word in rest), "")
+    return _Said(years, event) if event or not rest else "event-unknown"
 
 
 def _judge_whole(read: ReadSchedule) -> None:

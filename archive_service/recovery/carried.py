@@ -1,5 +1,6 @@
 """What no copy holds, carried over from the old database where that can still be read."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ConflictError
 from archive_service.recovery.carried_batches import iter_batch_rows
 from archive_service.recovery.deliveries import carry_deliveries
+from archive_service.storage.enrolment import identities
 
 _IN_THE_COPIES = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
@@ -47,8 +49,8 @@ class CarriedOver:
 
     ``unread`` are batches of which a worker may have something left to read, ``deliveries`` those
     that a job goes on with, ``receipt_numbers`` those that were drawn for deliveries.
-    ``identities`` are those under which the copies were known, by name; what is unwritten is not
-    in every copy yet.
+    ``identities`` are those under which the copies were known, by name, ``enrolled_at`` since when;
+    what is unwritten is not in every copy yet.
     """
 
     rows: list[Any] = field(default_factory=list)
@@ -57,6 +59,7 @@ class CarriedOver:
     deliveries: list[tuple[UUID, str]] = field(default_factory=list)
     receipt_numbers: list[dict[str, Any]] = field(default_factory=list)
     identities: dict[str, str] = field(default_factory=dict)
+    enrolled_at: dict[str, dt.datetime] = field(default_factory=dict)
     unwritten_acts: set[UUID] = field(default_factory=set)
     unwritten_segments: set[int] = field(default_factory=set)
     accounts: int = 0
@@ -96,7 +99,8 @@ def carried_over(session: Session) -> CarriedOver:
             *session.scalars(select(PaperMovement)),
         ],
         unchecked=[row.id for row in submissions if row.state in _UNCHECKED],
-        identities={row.name: row.identity for row in session.scalars(select(EnrolledCopy))},
+        identities=identities(session),
+        enrolled_at={row.name: row.enrolled_at for row in session.scalars(select(EnrolledCopy))},
         unwritten_acts=set(session.scalars(select(Act.id).where(~Act.written))),
         unwritten_segments=set(
             session.scalars(select(AuditSegment.number).where(~AuditSegment.written))

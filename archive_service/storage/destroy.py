@@ -40,6 +40,7 @@ from archive_service.storage.destroy_places import (
 from archive_service.storage.destroy_run import Round, Run, is_copy
 from archive_service.storage.destroy_tombstone import tell, tombstone
 from archive_service.storage.destroy_where import copy_places
+from archive_service.storage.enrolment import identities
 from archive_service.storage.erase.loose_file import erase_file
 from archive_service.storage.erase.port import Eraser
 from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
@@ -116,7 +117,10 @@ class DestroyGate:
         clocks = told_times(self._stores.values())
         if clock_doubt(session, self._rules, clocks) is not None:
             return "clock"
-        return "behind" if is_behind(session) else ""
+        if is_behind(session):
+            return "behind"
+        # What lies in a copy of the settings that no row tells of would be no place of a removal.
+        return "" if self._stores.keys() <= identities(session).keys() else "copy-unknown"
 
     def _claimed(
         self,

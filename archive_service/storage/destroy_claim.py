@@ -95,6 +95,7 @@ def require_due(
         or ("" if lists[disposition.id] else "list-changed")
         or _not_at_rest(session, row)
         or shut
+        or _before_decision(session, disposition)
         or _still_needed(session, row)
         or _undue(session, row, item, disposition)
         or _unkept(session, item, proof, going)
@@ -128,6 +129,12 @@ def _not_decided(disposition: Disposition, item: DispositionItem) -> str:
         and item.outcome is Outcome.DESTROY
     )
     return "" if decided else "not-approved"
+
+
+def _before_decision(session: Session, disposition: Disposition) -> str:
+    """By a clock that was set back it would be claimed before the head decided."""
+    decided_at = disposition.decided_at
+    return "clock" if decided_at is not None and moment_of(session) < decided_at else ""
 
 
 def _not_at_rest(session: Session, row: CaseFile) -> str:

@@ -37,7 +37,9 @@ from retention.list_shown import require_shown
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
 # Over by itself: the next round tries again.
-_PASSES = {"behind", "busy", "clock", "keeper-busy", "keeper-unreachable", "not-stored"}
+_PASSES = {
+    "behind", "busy", "clock", "copy-unknown", "keeper-busy", "keeper-unreachable", "not-stored",
+}  # fmt: skip
 
 
 class DispositionPaperEarlyError(ConflictError):

@@ -184,7 +184,7 @@ def _restored(
         for row in carried.rows:
             session.merge(row)
         set_schedule(session, PERIODS)
-        _enrol_again(session, services, carried.identities, told_copies)
+        _enrol_again(session, services, carried, told_copies)
         session.flush()
         found = iter_cases(chosen, others, passed_over=destroyed_roots(session))
         cases, documents = _restore_cases(session, found, progress)
@@ -298,10 +298,14 @@ def _restore_numbers(session: Session, receipts: list[dict[str, Any]]) -> None:
 def _enrol_again(
     session: Session,
     services: Services,
-    identities: Mapping[str, str],
+    carried: CarriedOver,
     told: Mapping[str, dict[str, Any]],
 ) -> None:
-    """As the acts tell; a copy that has none was there from the first, and counts."""
+    """As the acts tell; a copy that has none was there from the first, and counts.
+
+    Also one that is away now, where the old database knew it: what is destroyed waits for it. Of
+    one that nothing tells of, the destroy gate waits until it is enrolled.
+    """
     for name, body in told.items():
         stores = (*services.stores, *services.reserve_stores)
         in_settings = any(name == store.name for store in stores)
@@ -310,17 +314,16 @@ def _enrol_again(
     for copy in services.stores:
         if copy.name in told:
             continue
+        known = carried.identities.get(copy.name)
         try:
-            identity = identify(copy, identities.get(copy.name))
+            identity = identify(copy, known)
         except BackendError:
-            continue  # enrolled again by init, once it answers
-        session.add(
-            EnrolledCopy(
-                name=copy.name,
-                identity=identity.id,
-                enrolled_at=clock.parse_iso(identity.enrolled_at),
-            )
-        )
+            if known is not None:
+                since = carried.enrolled_at[copy.name]
+                session.add(EnrolledCopy(name=copy.name, identity=known, enrolled_at=since))
+            continue  # else enrolled again by init, once it answers
+        since = clock.parse_iso(identity.enrolled_at)
+        session.add(EnrolledCopy(name=copy.name, identity=identity.id, enrolled_at=since))
 
 
 def _restore_cases(

@@ -217,7 +217,7 @@ def _read(
         ]
         names = rows[0][0] if rows else {}
         read = read_table(
-            [(n, {names[at]: text for at, text in cells.items() if at in names})
+            [(n, {names.get(at, ""): text for at, text in cells.items()})
              for cells, n in rows[1:]],
             head,
         )  # fmt: skip

@@ -273,7 +273,7 @@ def test_a_program_loads_a_schedule_once_and_is_told_each_line(
         address = f"/retention-schedules{path}"
         return who.post(address, data=data, headers={"Idempotency-Key": key})
 
-    wrong = CSV.replace("5 năm", "-5 năm").replace(",5", ",-5")
+    wrong = CSV.replace("15 năm,years,15", "-15 năm,years,-15")
     assert wrong != CSV
     checked = sent(wrong, "/checks").get_json()
     assert checked["rules"]

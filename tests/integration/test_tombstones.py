@@ -11,6 +11,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseState, CopyState
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.worker import work
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.recovery import rebuild
@@ -103,6 +104,39 @@ def test_a_rebuild_in_the_middle_goes_on_with_it(services: Services) -> None:
     assert "open" not in states(services, removal_id).values()
     assert case_of(services).state is CaseState.DESTROYED
     assert list(iter_marked(home, *MARKS)) == []
+
+
+def test_a_copy_that_is_away_at_a_rebuild_is_waited_for(services: Services) -> None:
+    home = services.settings.home
+    away = take_away(home / "kho1")
+    rebuild(services, actor=OPERATOR, copy="kho2")
+    removal_id = claimed(services)
+    do(services)
+    assert states(services, removal_id)["copy:kho1"] == "open"
+    assert case_of(services).state is not CaseState.DESTROYED
+    away.rename(home / "kho1")
+    back_up_anew(services)
+    assert case_of(services).state is CaseState.DESTROYED
+    assert list(iter_marked(home, *MARKS)) == []
+
+
+def test_of_a_copy_that_nothing_tells_of_nothing_is_claimed_until_it_is_enrolled(
+    stored: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    with without_grace(stored, home):
+        for lost in (*home.glob("archive.db*"), *home.glob("search.db*")):
+            lost.unlink()
+        away = take_away(home / "kho1")
+    with open_home(home) as services:
+        rebuild(services, actor=OPERATOR)
+        with pytest.raises(RemovalRefusedError) as refused:
+            claimed(services)
+        assert refused.value.facts["reason"] == "copy-unknown"
+        away.rename(home / "kho1")
+        init_archive(services, actor=OPERATOR)
+        work(services, until_empty=True)
+        assert "copy:kho1" in states(services, claimed(services, number=2))
 
 
 def test_a_rebuild_before_the_claim_still_tells_what_was_built_in_staging(

@@ -44,13 +44,14 @@ def test_from_a_file_with_faults_to_a_schedule_that_holds(app: Flask, services: 
     wordless = post(head, decided, adopt="1", reason="")
     assert wordless.status_code == 422
     assert 'required aria-invalid="true" aria-describedby="adopt-reason-note"' in wordless.text
+    assert messages.text("forms.no_second_factor", "vi") in wordless.text
+    otp = new_otp(services, "hung")
     bare = post(head, decided, adopt="1", reason="QĐ 9")
     assert bare.status_code == 403
     asked = bare.text.partition('id="adopt-dialog"')[2].partition("</dialog>")[0]
     assert 'aria-describedby="adopt-otp-note"' in asked
     assert messages.text("errors.second-factor-missing.message", "vi") in asked
     assert ">QĐ 9</textarea>" in asked
-    otp = new_otp(services, "hung")
     assert post(head, decided, adopt="1", reason="QĐ 9", otp=otp).status_code == 303
     assert "Đang áp dụng" in head.get(PAGE).text
 

@@ -173,6 +173,15 @@ def test_a_clock_behind_the_newest_event_is_doubted_until_it_goes_on(services: S
     assert doubts(services) == []
 
 
+def test_by_a_clock_set_back_nothing_is_claimed_before_it_was_decided(services: Services) -> None:
+    approved(services, CODE)
+    two_days = clock.now() + 2 * DAY
+    change(services, update(Disposition).values(decided_at=two_days))
+    assert carried_out(services) == (ItemState.APPROVED, 0)
+    change(services, update(Disposition).values(decided_at=two_days - 3 * DAY))
+    assert carried_out(services) == (ItemState.CLAIMED, 1)
+
+
 def test_after_a_week_of_life_a_leap_is_time_that_passed(services: Services) -> None:
     leap(services, YEARS)
     with services.read_only() as session:

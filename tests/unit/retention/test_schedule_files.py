@@ -70,6 +70,17 @@ def test_a_sound_file_is_read_whole() -> None:
         ("valid_from = 2026-01-01", "", 1, "head-missing"),
         ("2026-01-01", '"mai"', 1, "head-date"),
         ("[[rule]]", "[[rule", 8, "unreadable"),
+        ('event = "contract-ends"', 'evnet = "contract-ends"', 8, "key-unknown"),
+        (
+            "valid_from = 2026-01-01",
+            "valid_from = 2026-01-01\nvalidto = 2027-01-01",
+            1,
+            "key-unknown",
+        ),
+        ("permanent = true", 'permanent = "mãi"', 15, "term-malformed"),
+        ("permanent = true", 'kind = "mãi"\nyears = 5', 15, "term-malformed"),
+        ("permanent = true", 'kind = "years"\nyears = 5\nevent = "death"', 15, "term-contradicts"),
+        ("permanent = true", 'permanent = true\nevent = "death"', 15, "term-twice"),
     ],
 )
 def test_each_fault_names_its_line(was: str, becomes: str, line: int, code: str) -> None:
@@ -146,3 +157,47 @@ def test_two_editions_are_compared_by_entry() -> None:
     assert [one["code"] for one in told["removed"]] == ["A.2"]
     assert [(one["before"]["years"], one["after"]["years"]) for one in told["changed"]] == [(5, 7)]
     assert told["same"] == 0
+
+
+# The words of a period, without a column that says which kind of term it is.
+PERIODS = """code,title,article,period{more}
+P.01,Hồ sơ,mục 1,{period}{cells}
+"""
+
+
+@pytest.mark.parametrize(
+    ("period", "years", "event"),
+    [
+        ("5 năm sau khi hợp đồng hết hiệu lực", 5, "contract-ends"),
+        ("10 năm sau khi chết", 10, "death"),
+        ("Đến khi văn bản hết hiệu lực", 0, "document-expires"),
+        ("15 năm", 15, None),
+        ("Vĩnh viễn", None, None),
+    ],
+)
+def test_words_of_a_period_tell_the_event(
+    period: str, years: int | None, event: str | None
+) -> None:
+    read = table(PERIODS.format(period=period, more="", cells=""))
+    assert not read.faults
+    assert [(one.get("years"), one.get("event")) for one in read.rules] == [(years, event)]
+
+
+@pytest.mark.parametrize(
+    ("period", "more", "cells", "code"),
+    [
+        ("5 năm 6 tháng", "", "", "term-malformed"),
+        ("5 năm kể từ khi về hưu", "", "", "event-unknown"),
+        ("Theo quy định riêng", "", "", "event-unknown"),
+        ("10 năm sau khi chết", ",kind", ",years", "term-contradicts"),
+        ("10 năm", ",years", ",5", "term-contradicts"),
+        ("Vĩnh viễn", ",years", ",5", "term-twice"),
+        ("10 năm", ",kỳ hạn", ",sau khi chết", "key-unknown"),
+        ("10 năm", "", ",sau khi chết", "cell-unnamed"),
+    ],
+)
+def test_words_of_a_period_that_are_not_understood_or_do_not_agree_are_a_fault(
+    period: str, more: str, cells: str, code: str
+) -> None:
+    read = table(PERIODS.format(period=period, more=more, cells=cells))
+    assert [(one.line, one.code) for one in read.faults] == [(2, code)]
