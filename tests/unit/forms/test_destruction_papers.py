@@ -20,6 +20,7 @@ from archive_service.forms.table_form import print_table_form
 from archive_service.signing.pkcs12 import Pkcs12Signer
 from archive_service.signing.trust import Trust
 from archive_service.signing.validate import inspect_signatures
+from archive_service.workflow.destruction_certificate import says_of
 from tests.factories import destruction_papers
 from tests.factories.destruction_papers import AT, PEOPLE, SHA256
 from tests.factories.printed_papers import signer_at
@@ -280,3 +281,12 @@ def test_no_line_of_who_signs_holds_half_a_name(tmp_path: Path) -> None:
         pages = [one.get_textpage().get_text_range() for one in document]
     lines = unicodedata.normalize("NFC", "\n".join(pages)).splitlines()
     assert "LAM" not in {one.strip() for one in lines}
+
+
+def test_a_certificate_from_before_proposals_were_told_is_not_made_anew() -> None:
+    told = destruction_papers.certificate()
+    older = {name: one for name, one in told.items() if name != "proposed"}
+    assert says_of(older) == says_of(told) != says_of(told | {"approvals": []})
+    assert "Đề nghị, lập danh sách" not in str(
+        certificate_letter(older, place="Sơn Lam", sha256=SHA256).parts
+    )
