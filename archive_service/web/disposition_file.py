@@ -40,6 +40,9 @@ def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
         "certified": any(one["form"] == "certificate" and not one["due"] for one in papers),
         "may_note_paper": executes and executing and bool(waits),
         "halves": waits,
+        "may_number": told["state"] in ("approved", "executing", "executed")
+        and told["decision_on"] is None
+        and access.may(actor, "disposition:number"),
         "may_note_opinion": told["state"] == "reviewed"
         and access.may(actor, "disposition:council"),
     }

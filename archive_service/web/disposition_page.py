@@ -62,6 +62,11 @@ FIELDS: dict[str, dict[str, str]] = {
         "council-day-ahead": "opinion_on",
         "disposition-scan": "opinion_scan",
     },
+    "note_number": {
+        "disposition-words:number": "paper_number",
+        "disposition-numbered": "paper_number",
+        "disposition-decision-day": "paper_on",
+    },
     "note_paper_half": {
         "disposition-words:by": "by",
         "disposition-words:method": "method",

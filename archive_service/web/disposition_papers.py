@@ -22,6 +22,7 @@ from archive_service.web.toasts import tell
 from archive_service.workflow import (
     disposition_council,
     disposition_execution,
+    disposition_number,
     disposition_reading,
 )
 from retention.council import Opinion
@@ -96,6 +97,21 @@ def note_paper_half(disposition_id: UUID) -> Response:
         actor=current_actor(),
     )
     return _back(disposition_id, "paper-noted")
+
+
+@bp.post("/<uuid:disposition_id>/decision/number")
+@told_on_page
+def note_number(disposition_id: UUID) -> Response:
+    """Number and day of the decision's paper, where it was made without."""
+    form = request.form
+    disposition_number.note_number(
+        services(),
+        disposition_id,
+        form.get("paper_number", ""),
+        _day("paper_on") or clock.today(),
+        actor=current_actor(),
+    )
+    return _back(disposition_id, "numbered")
 
 
 @bp.post("/<uuid:disposition_id>/opinion")

@@ -19,7 +19,8 @@ from archive_service.workflow import disposition, disposition_decision, disposit
 from archive_service.workflow.disposition_reading import ask_signature
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, person
-from tests.factories.clients import OPEN_CODE, program_of
+from tests.factories.browsers import browser_of
+from tests.factories.clients import OPEN_CODE, program_of, session_token
 from tests.factories.command import Command
 from tests.factories.destroyed import certificate_words, open_due
 from tests.factories.dispositions import HEAD, otp_of, submitted
@@ -108,3 +109,28 @@ def test_nothing_is_numbered_before_it_is_decided(held_home: Path, tmp_path: Pat
         answer = lan.post(f"/dispositions/{row}/decision/number", json=given)
         assert refused(answer) == (409, "disposition-state")
         assert "Ghi số, ngày quyết định" in answer.get_json()["message"]
+
+
+def test_the_page_asks_for_them_until_they_are_known(decided: tuple[Services, UUID]) -> None:
+    services, row = decided
+    clerk = browser_of(create_app(services), services, "lan")
+    address = f"/dispositions/{row}"
+    asked = clerk.get(address).text
+    assert 'name="paper_number"' in asked
+    ahead = (clock.today() + dt.timedelta(days=1)).isoformat()
+    token = session_token(clerk)
+    wrong = clerk.post(
+        f"{address}/decision/number",
+        data={"csrf_token": token, "paper_number": NUMBER, "paper_on": ahead},
+    )
+    assert wrong.status_code == 422
+    assert 'aria-describedby="paper_on-note"' in wrong.text
+    assert f'value="{NUMBER}"' in wrong.text
+    noted = clerk.post(
+        f"{address}/decision/number",
+        data={"csrf_token": token, "paper_number": NUMBER, "paper_on": clock.today().isoformat()},
+    )
+    assert noted.status_code == 303
+    shown = clerk.get(address).text
+    assert NUMBER in shown
+    assert 'name="paper_number"' not in shown
