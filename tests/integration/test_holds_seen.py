@@ -198,7 +198,7 @@ def test_what_refuses_a_hold_stands_at_its_field_in_the_form_as_it_was_typed(
     (lift,) = re.findall(r'action="(/holds/([^"]+)/lift)"', head.get(OPEN).text)
     wordless = post(head, lift[0], reason=" ")
     assert wordless.status_code == 422
-    assert "Trường “Lý do” còn trống" in fault(wordless.text, f"lift-reason-{lift[1]}")
+    assert "Chưa ghi lý do gỡ lệnh" in fault(wordless.text, f"lift-reason-{lift[1]}")
     assert post(head, lift[0], reason="Hết hạn").status_code == 303
     again = post(head, lift[0], reason="Hết hạn")
     assert again.status_code == 409
@@ -337,7 +337,7 @@ def test_the_head_holds_codes_and_a_fonds_on_the_page_of_holds(
     for wrong in ({}, {"codes": OPEN_CODE, "fonds": f"H{code}"}):
         refused = post(head, "/holds", **words, **wrong)
         assert refused.status_code == 422
-        assert messages.text("errors.hold-scope.message", "vi") in refused.text
+        assert messages.text("errors.hold-scope.message_web", "vi") in refused.text
 
 
 def test_what_lasts_too_long_is_marked_and_only_its_placer_is_offered_to_lift(
