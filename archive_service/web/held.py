@@ -15,4 +15,4 @@ def holds_on(code: str) -> list[dict[str, Any]]:
     """
     actor = current_actor()
     with services().read_only() as session:
-        return holds_of(holdings.get_case_file_listed(session, code, actor=actor), actor)
+        return holds_of(holdings.get_case_file(session, code, actor=actor, whole=False), actor)
