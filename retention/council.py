@@ -220,7 +220,11 @@ def vote(
 
 
 def forget_votes(row: Disposition) -> None:
-    """The list is another one now: what was said of the former counts no longer."""
+    """The list is another one now: what was said of the former counts no longer.
+
+    The council meets again on it: the day is asked for anew, the minutes stay to be carried on.
+    """
+    row.met_on = None
     for member in row.members:
         member.agrees, member.opinion, member.list_sha256 = None, "", None
         member.voted_at = member.entered_by = None

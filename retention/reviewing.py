@@ -11,10 +11,9 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
-from archive_service.errors import ConflictError
+from archive_service.errors import ConflictError, InputError
 from retention.appraisal import (
     CaseFileUnsettledError,
-    DispositionOutcomeError,
     Verdict,
     is_settled,
     require_outcome,
@@ -25,6 +24,12 @@ class DispositionUnreviewedError(ConflictError):
     """Of some case files of the list nobody has said what is to become of them: ``codes``."""
 
     code = "disposition-unreviewed"
+
+
+class DispositionBeyondListError(InputError):
+    """The review names case files that are not on the list: ``codes``, all of them at once."""
+
+    code = "disposition-beyond-list"
 
 
 def standing(row: Disposition) -> list[DispositionItem]:
@@ -57,12 +62,14 @@ def review_items(
 
     Raises:
         DispositionOutcomeError, CaseFileUnsettledError
+        DispositionBeyondListError: case files that are not on the list are named.
         DispositionUnreviewedError: a list that extends proposes no outcome.
     """
     items = {item.code: item for item in standing(row)}
-    for code, verdict in verdicts.items():
-        if code not in items:
-            raise DispositionOutcomeError(code=code, outcome=str(verdict))
+    if beyond := [code for code in verdicts if code not in items]:
+        number = f"{row.number:02}/{row.year}"
+        raise DispositionBeyondListError(number=number, count=len(beyond), codes=beyond[:20])
+    for code in verdicts:
         items[code].reason = reason
     said = verdicts or _as_proposed(row, items, reason)
     for code, verdict in said.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.factories.compiled_once import compile_once
 from tests.services import tools as judges
@@ -23,6 +24,9 @@ LOOPBACK = ("localhost", "::1", "::")
 _REACHING = {"socket.getaddrinfo": 0, "socket.connect": 1, "socket.sendto": 1}
 
 compile_once()
+# No test judges by time, and a busy machine is no fault of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 class ForeignNetworkError(Exception):

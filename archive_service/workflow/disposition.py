@@ -184,6 +184,7 @@ def review(
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionOutcomeError, DispositionWordsError, DispositionStaleError,
         DispositionUnreviewedError
+        DispositionBeyondListError: case files that are not on the list are named.
         CaseFileUnsettledError: a version of a case file is on its way into the copies.
     """
     access.require(actor, "disposition:review")

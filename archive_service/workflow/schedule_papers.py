@@ -1,6 +1,7 @@
 """The decision that adopts a schedule, as a paper: printed, signed by who adopted it, shown."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -117,7 +118,8 @@ def _requests(session: Session, schedule_id: UUID) -> list[SigningRequest]:
 
 
 def _name(row: RetentionSchedule) -> str:
-    return f"quyet-dinh-bang-thoi-han-{row.code}-{row.edition}.pdf"
+    code = re.sub(r"[^\w-]+", "-", row.code).strip("-")  # a code may hold what no file name does
+    return f"quyet-dinh-bang-thoi-han-{code}-{row.edition}.pdf"
 
 
 def _printed(services: Services, session: Session, row: RetentionSchedule) -> bytes:

@@ -10,6 +10,7 @@ from archive_service.bootstrap import Services
 from archive_service.notices.inbox import list_notices
 from archive_service.workflow import disposition, disposition_council
 from archive_service.workflow.disposition import DispositionNotReadyError
+from retention.appraisal import Verdict
 from retention.council import (
     CouncilAccountError,
     CouncilDayAheadError,
@@ -21,7 +22,7 @@ from retention.council import (
     Seat,
 )
 from tests.factories.archive import person
-from tests.factories.clients import OPEN_CODE
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import (
     SEATS,
     heard,
@@ -128,6 +129,18 @@ def test_the_opinion_of_the_archive_above_is_awaited_where_it_is_asked_for(
     told = disposition_council.note_opinion(services, row, agreed, actor=lan)
     assert told["next"][1]["needs"] == []
     assert told["opinion"]["number"] == "10/TTLT"
+
+
+def test_a_list_that_changed_is_met_on_again(services: Services) -> None:
+    make_due(services, OPEN_CODE, RESTRICTED_CODE)
+    row, lan = reviewed(services, OPEN_CODE, RESTRICTED_CODE), person(services, "lan")
+    heard(services, row)
+    kept = {RESTRICTED_CODE: Verdict.parse("wait")}
+    told = disposition.review(services, row, kept, reason="Còn giá trị", actor=lan)
+    assert told["next"][1]["needs"] == ["meeting", "votes"]
+    assert told["council"]["minutes"]
+    heard(services, row)
+    assert disposition.submit(services, row, actor=lan)["state"] == "submitted"
 
 
 def test_proposal_decision_meeting_and_opinion_come_in_this_order(services: Services) -> None:

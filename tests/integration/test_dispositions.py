@@ -39,6 +39,7 @@ from archive_service.workflow.recovery import rebuild
 from retention.appraisal import CaseFileUnsettledError, DispositionOutcomeError, Verdict
 from retention.council import CouncilMembersError, Meeting, Seat
 from retention.disposition_list import DispositionNotFoundError
+from retention.reviewing import DispositionBeyondListError
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.dispositions import (
@@ -216,9 +217,10 @@ def test_an_outcome_that_says_nothing_is_refused(services: Services, text: str) 
 def test_only_what_stands_on_the_list_is_reviewed(services: Services) -> None:
     make_due(services, OPEN_CODE)
     row, lan = UUID(proposed(services, *BOTH)["id"]), person(services, "lan")
-    verdicts = {RESTRICTED_CODE: Verdict.parse("wait")}
-    with pytest.raises(DispositionOutcomeError):
+    verdicts = {code: Verdict.parse("wait") for code in (OPEN_CODE, RESTRICTED_CODE, "x")}
+    with pytest.raises(DispositionBeyondListError) as beyond:
         disposition.review(services, row, verdicts, reason=REASON, actor=lan)
+    assert beyond.value.facts["codes"] == [RESTRICTED_CODE, "x"]
     change(services, OPEN_CODE, version_wanted=9)
     with pytest.raises(CaseFileUnsettledError):
         disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
