@@ -11,7 +11,7 @@ from flask import Flask, Response, g, make_response, redirect, request
 from flask_limiter.errors import RateLimitExceeded
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from archive_service.api import errors as api_errors
 from archive_service.api import health, openapi
@@ -22,7 +22,12 @@ from archive_service.bootstrap import VERSION, Services, open_services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.errors import ArchiveError
 from archive_service.log import configure_service_log, logger
-from archive_service.schemas.problem import HttpRefusedError, RateExceededError, UnexpectedError
+from archive_service.schemas.problem import (
+    BodyUnreadableError,
+    HttpRefusedError,
+    RateExceededError,
+    UnexpectedError,
+)
 from archive_service.settings import load_settings
 from archive_service.storage.port import StoreFullError
 from archive_service.web import announcements, csrf, layout, request_lines, security, session
@@ -227,6 +232,8 @@ def _refused(error: HTTPException) -> Response:
         return make_response(redirect(place, code=303))
     if isinstance(error, RateLimitExceeded):
         return _told(RateExceededError(limit=error.description))
+    if isinstance(error, BadRequest) and request.is_json:
+        return _told(BodyUnreadableError())
     return _told(HttpRefusedError(error.code))
 
 

@@ -58,6 +58,15 @@ class BodyKindError(HttpRefusedError):
         self.facts["taken"] = taken
 
 
+class BodyUnreadableError(HttpRefusedError):
+    """The body is to be JSON, and is none that can be read and kept: HTTP 400."""
+
+    code = "body-unreadable"
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.BAD_REQUEST)
+
+
 class RateExceededError(NotAllowedError):
     """Too many tries in too short a time: HTTP 429."""
 

@@ -83,3 +83,17 @@ def test_a_press_before_the_scripts_are_there_opens_its_dialog_when_they_are(
     expect(dialog).to_be_hidden()
     waiting[0].continue_()
     expect(dialog).to_be_visible()
+
+
+def test_a_list_ticked_before_the_scripts_are_there_is_ticked_when_they_are(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "phutrach")
+    waiting: list[Route] = []
+    page.route("**/js/main.js", lambda route: waiting.append(route))  # noqa: PLW0108 - it is marked
+    page.goto(f"{site.url}/case-files", wait_until="commit")
+    page.locator("input[data-ticks=code]").check()
+    box = page.locator("input[name=code]").first
+    expect(box).not_to_be_checked()
+    waiting[0].continue_()
+    expect(box).to_be_checked()

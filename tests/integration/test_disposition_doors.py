@@ -180,7 +180,7 @@ def test_bodies_that_no_text_could_hold_are_refused(app: Flask, services: Servic
     half = b'{"codes": ["\\ud800"], "reason": "x", "authority": "y"}'
     for body in (half, b"[" * 20_000, b"{", b"\xff\xfe{"):
         refused = head.post("/holds", data=body, content_type="application/json")
-        assert problem(refused) == (400, "http-refused")
+        assert problem(refused) == (400, "body-unreadable")
     whole = b'{"codes": ["\\ud83d\\ude00"], "reason": "x", "authority": "y"}'
     refused = head.post("/holds", data=whole, content_type="application/json")
     assert problem(refused) == (404, "case-file-not-found")

@@ -203,14 +203,10 @@ def test_what_waits_stays_as_it_is_and_what_goes_is_approved(services: Services)
 @pytest.mark.parametrize("text", ["keep", "keep:0", "keep:x", "destroy:3", "burn", "keep:1"])
 def test_an_outcome_that_says_nothing_is_refused(services: Services, text: str) -> None:
     make_due(services, OPEN_CODE)
-    row = UUID(proposed(services, OPEN_CODE)["id"])
+    row, lan = UUID(proposed(services, OPEN_CODE)["id"]), person(services, "lan")
     with pytest.raises(DispositionOutcomeError):
         disposition.review(
-            services,
-            row,
-            {OPEN_CODE: Verdict.parse(text)},
-            reason=REASON,
-            actor=person(services, "lan"),
+            services, row, {OPEN_CODE: Verdict.parse(text)}, reason=REASON, actor=lan
         )
 
 

@@ -10,6 +10,7 @@ from archive_service import messages
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.notices.contact import UNIT_LENGTH, Contact, UnitNameError, change_account
+from archive_service.schemas.problem import HttpRefusedError
 from archive_service.workflow.copy_issuing import CopyFormError, issue_copy
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
@@ -129,7 +130,12 @@ def test_a_request_that_http_itself_refuses_is_told_by_its_status(
 ) -> None:
     lan = program_of(app, services, "lan")
     answer = lan.post("/recalls", data=b"{", headers={"Content-Type": "application/json"})
-    assert (answer.status_code, answer.get_json()["code"]) == (400, "http-refused")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "body-unreadable")
+    bach = browser_of(app, services, "bach")
+    odd = post(bach, "/submit", upload="x")  # and no path
+    said = messages.error(HttpRefusedError.code, "vi", {}, web=True).message
+    assert odd.status_code == 400
+    assert said in odd.text
 
 
 def test_too_many_tries_are_told_as_such(app: Flask) -> None:

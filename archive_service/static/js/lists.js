@@ -8,12 +8,10 @@ export function startLists() {
     const target = event.target;
     if (target.matches("[data-sends]")) target.form.requestSubmit();
     if (target.matches("[data-goes]")) location.assign(target.value);
-    if (target.matches("[data-ticks]")) {
-      const of = target.dataset.ticksForm ? `[form="${target.dataset.ticksForm}"]` : "";
-      const boxes = document.querySelectorAll(`input[name="${target.dataset.ticks}"]${of}`);
-      for (const box of boxes) box.checked = target.checked;
-    }
+    if (target.matches("[data-ticks]")) tickList(target);
   });
+  document.removeEventListener("change", keepTick); // both of early.js
+  if (tickedEarly) tickList(tickedEarly);
   for (const button of document.querySelectorAll("[data-copies]")) {
     button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copies));
   }
@@ -28,4 +26,11 @@ export function startLists() {
   }
   // The current item of a long list is where the eye begins.
   document.querySelector("[data-list] [aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+function tickList(all) {
+  const of = all.dataset.ticksForm ? `[form="${all.dataset.ticksForm}"]` : "";
+  for (const box of document.querySelectorAll(`input[name="${all.dataset.ticks}"]${of}`)) {
+    box.checked = all.checked;
+  }
 }
