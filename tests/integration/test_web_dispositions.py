@@ -47,6 +47,7 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert "Giữ tiếp 10 năm" in page
     assert "Còn thiếu: thành phần hội đồng, " in page
     assert f'aria-disabled="true" aria-describedby="why">{SUBMIT}' in page
+    assert re.findall(r'class="why" id="([a-z-]+)"', page) == ["why", "why-review"]
     seats = {
         "name": ["Trần Văn Bình", "Lê Thị Lan", "Nguyễn Văn Bách", ""],
         "position": ["Phó Chánh Văn phòng", "Lưu trữ viên", "Chuyên viên", ""],
