@@ -50,8 +50,8 @@ def state_of(service: Site, submission_id: UUID) -> SubmissionState:
 
 
 def press(page: Page, key: str) -> None:
-    """A key, once the page has its scripts."""
-    page.wait_for_load_state("load")
+    """A key, once the page hears it."""
+    page.locator("html[data-started]").wait_for(state="attached")
     page.keyboard.press(key)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from archive_service import clock
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
-from tests.e2e.conftest import barriers, overflow_px, width_of
+from tests.e2e.conftest import is_sound, width_of
 from tests.factories.archive import head_of_agency, new_home
 from tests.factories.site import Site, served
 
@@ -21,12 +21,6 @@ def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
     with served(new_home(tmp_path / "home")) as running:
         running.enter(context, "lan")
         yield running
-
-
-def is_sound(page: Page) -> None:
-    """Nothing scrolls sideways, and nobody is kept out."""
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
 
 
 def codes(page: Page) -> list[str]:

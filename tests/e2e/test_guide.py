@@ -13,7 +13,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import Role
 from archive_service.web.guide import ROLES
 from archive_service.web.guide_text import title_of
-from tests.e2e.conftest import barriers, overflow_px
+from tests.e2e.conftest import is_sound
 from tests.factories.archive import OPERATOR
 from tests.factories.site import Site
 
@@ -40,8 +40,7 @@ def test_the_menu_of_a_role_opens_its_guide_and_nothing_bars_the_way(
     page.get_by_role("link", name=messages.text("frame.guide")).click()
     expect(page).to_have_url(f"{site.url}/guide/{role}")
     expect(page.get_by_role("heading", level=1)).to_have_text(title_of(role))
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
+    is_sound(page)
 
 
 def test_a_part_is_reached_from_the_list_and_another_guide_from_the_text(
@@ -53,5 +52,4 @@ def test_a_part_is_reached_from_the_list_and_another_guide_from_the_text(
     expect(page).to_have_url(re.compile("#hoi-ai$"))
     page.locator("article a[href$='/guide/digitization-desk']").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title_of("digitization-desk"))
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
+    is_sound(page)

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.workflow import intake
 from archive_service.workflow.setup import agency_id_of
-from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.e2e.conftest import do_all, is_sound
 from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.door import write_pdf
 from tests.factories.site import Site, served
@@ -30,12 +30,6 @@ def give(page: Page, picker: str, what: Path) -> None:
     """Choose files, once the page has its scripts."""
     expect(page.locator("[data-upload-told]")).not_to_be_empty()
     page.set_input_files(picker, what)
-
-
-def is_sound(page: Page) -> None:
-    """Nothing scrolls sideways, and nobody is kept out."""
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
 
 
 def add_plan(service: Site, year: int, *notations: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import barriers, overflow_px
+from tests.e2e.conftest import is_sound
 from tests.factories.main_job import B_CODE, Held
 from tests.factories.site import Site, served
 
@@ -21,8 +21,7 @@ def keepers_site(held: Held, tmp_path: Path) -> Iterator[Site]:
 
 
 def sound(page: Page) -> None:
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
+    is_sound(page)
 
 
 def put_code_right(page: Page) -> None:

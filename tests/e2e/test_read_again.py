@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.e2e.conftest import do_all, is_sound
 from tests.factories.archive import copy_home
 from tests.factories.misread import PAPER, PDF, misread_home
 from tests.factories.site import Site, served
@@ -27,11 +27,6 @@ def site(misread: Path, tmp_path: Path, context: BrowserContext) -> Iterator[Sit
     with served(copy_home(misread, tmp_path / "home")) as running:
         running.enter(context, "lan")
         yield running
-
-
-def is_sound(page: Page) -> None:
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
 
 
 def test_pages_that_came_without_a_batch_are_proofread_on_their_picture(

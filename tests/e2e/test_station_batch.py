@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from archive_service.domain.scan_batch import ScanDocument, ScanPage
-from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.e2e.conftest import do_all, is_sound
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.page_images import PAPER
 from tests.factories.scanning import (
@@ -57,19 +57,14 @@ def sent(site: Site, folder: Path) -> str:
 
 
 def press(page: Page, key: str) -> None:
-    """A key, once the page has its scripts."""
-    page.wait_for_load_state("load")
+    """A key, once the page hears it."""
+    page.locator("html[data-started]").wait_for(state="attached")
     page.keyboard.press(key)
 
 
 def asked(page: Page) -> Locator:
     """The question that stands open."""
     return page.locator("dialog[open]")
-
-
-def is_sound(page: Page) -> None:
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
 
 
 @DESK

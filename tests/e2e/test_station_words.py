@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from archive_service.workflow import batch_desk
 from archive_service.workflow.batch_views import show_batch
-from tests.e2e.conftest import barriers, overflow_px
+from tests.e2e.conftest import is_sound
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.scanned_pages import scanned
@@ -47,11 +47,6 @@ def station(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
     with served(home) as running:
         running.enter(context, STATION)
         yield running
-
-
-def is_sound(page: Page) -> None:
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
 
 
 @PHONE

@@ -10,7 +10,7 @@ from archive_service import clock
 from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
-from tests.e2e.conftest import barriers, overflow_px, seen, width_of
+from tests.e2e.conftest import barriers, is_sound, seen, width_of
 from tests.factories.site import Site
 
 ADMIN = "quantri"
@@ -33,8 +33,7 @@ def test_every_page_of_the_administrator_is_sound(
         "/jobs?q=khong-co-viec-nao",
     ):
         page.goto(f"{site.url}{place}")
-        assert overflow_px(page) == 0
-        assert barriers(page) == []
+        is_sound(page)
 
 
 def test_the_archivist_s_way_to_the_system_and_to_holds_is_sound(
@@ -43,8 +42,7 @@ def test_the_archivist_s_way_to_the_system_and_to_holds_is_sound(
     site.enter(context, "luutru")
     for place in ("/system", "/system/incidents", "/fixity", "/holds", "/case-files"):
         page.goto(f"{site.url}{place}")
-        assert overflow_px(page) == 0
-        assert barriers(page) == []
+        is_sound(page)
 
 
 def test_an_account_is_made_and_its_password_shown_once(
@@ -122,8 +120,7 @@ def test_the_overview_fits_a_small_phone(
     page = narrow.new_page()
     for place in ("/system", "/system/accounts", "/system/agencies", "/jobs"):
         page.goto(f"{site.url}{place}")
-        assert overflow_px(page) == 0
-    assert barriers(page) == []
+        is_sound(page)
     narrow.close()
 
 
@@ -141,8 +138,7 @@ def test_what_is_announced_stands_on_every_page_till_it_is_withdrawn(
     assert barriers(page) == []
     dialog.get_by_role("button", name="Đăng", exact=True).click()
     expect(page.get_by_role("complementary", name="Đang thông báo")).to_contain_text(told)
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
+    is_sound(page)
     page.goto(f"{site.url}/jobs")
     expect(page.get_by_text(told)).to_be_visible()
     assert barriers(page) == []
@@ -164,11 +160,9 @@ def test_an_incident_is_taken_by_the_one_who_sees_to_it(
     page.goto(f"{site.url}/system")
     row = page.get_by_role("row").filter(has_text=f"/mnt/{width}")
     expect(row).to_contain_text("Quá hạn sao lưu")
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
+    is_sound(page)
     row.get_by_role("button", name="Nhận xử lý").click()
     page.wait_for_url("**/system/incidents")
     row = page.get_by_role("row").filter(has_text=f"/mnt/{width}")
     expect(row).to_contain_text(ADMIN)
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
+    is_sound(page)

@@ -15,7 +15,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.signing.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.validate import inspect_signatures
-from tests.e2e.conftest import barriers, do_all, overflow_px
+from tests.e2e.conftest import do_all, is_sound
 from tests.e2e.test_draft import type_in
 from tests.factories.archive import new_home
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
@@ -42,11 +42,6 @@ def apart(function: Callable[..., Result], *args: object, **named: object) -> Re
     """Beside the browser's own loop, which signing cannot share."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(function, *args, **named).result()
-
-
-def is_sound(page: Page) -> None:
-    assert overflow_px(page) == 0
-    assert barriers(page) == []
 
 
 def test_a_case_file_goes_all_the_way_and_both_sides_hold_a_signed_paper(

@@ -33,3 +33,4 @@ if (document.querySelector("[data-plan]")) {
   const { startPlan } = await import("./plan.js");
   startPlan();
 }
+document.documentElement.dataset.started = ""; // keys and presses are heard from here on
