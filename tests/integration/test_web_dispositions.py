@@ -30,6 +30,13 @@ SUBMIT = "Trình thủ trưởng cơ quan"
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
+def test_each_bar_of_acts_names_its_own_reason(app: Flask, services: Services) -> None:
+    make_due(services, OPEN_CODE)
+    row = reviewed(services, OPEN_CODE)
+    page = browser_of(app, services, "lan").get(f"/dispositions/{row}").text
+    assert re.findall(r'class="why" id="([a-z-]+)"', page) == ["why", "why-review"]
+
+
 def test_people_take_a_list_from_review_to_decision(app: Flask, services: Services) -> None:
     make_due(services, *BOTH)
     secret = add_agency_head(services)
@@ -47,7 +54,6 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert "Giữ tiếp 10 năm" in page
     assert "Còn thiếu: thành phần hội đồng, " in page
     assert f'aria-disabled="true" aria-describedby="why">{SUBMIT}' in page
-    assert re.findall(r'class="why" id="([a-z-]+)"', page) == ["why", "why-review"]
     seats = {
         "name": ["Trần Văn Bình", "Lê Thị Lan", "Nguyễn Văn Bách", ""],
         "position": ["Phó Chánh Văn phòng", "Lưu trữ viên", "Chuyên viên", ""],
