@@ -94,6 +94,11 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER}
         | _STAFF
     ),
+    "transfer:compose": frozenset(_STAFF),
+    "transfer:approve": frozenset({Role.AGENCY_HEAD}),
+    "transfer:list": frozenset(
+        {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
+    ),
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:create": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),

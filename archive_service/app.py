@@ -126,6 +126,7 @@ RESOURCES = (
     "due_calendar",
     "dispositions",
     "disposition_papers",
+    "transfers",
     "recalls",
     "answers",
     "fixity_reports",

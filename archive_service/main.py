@@ -46,6 +46,7 @@ COMMANDS = {
     "retention": "retention",
     "hold": "hold",
     "disposition": "disposition",
+    "transfer": "transfer",
     "copy": "copy",
     "key": "key",
     "sign": "sign",

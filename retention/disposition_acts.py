@@ -14,7 +14,6 @@ from archive_service.audit import record_event
 from archive_service.db.acts import newest_bodies, of_case_files
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
-from archive_service.domain.base import Base
 from archive_service.domain.disposition import (
     DISPOSITION,
     CouncilMember,
@@ -24,9 +23,7 @@ from archive_service.domain.disposition import (
     ItemState,
 )
 from archive_service.domain.removal import Removal
-from archive_service.packaging.catalogue import as_json, row_from
-
-_NOT_TOLD = {"revision"}
+from archive_service.packaging.catalogue import plain_row, row_from
 
 
 def tell(
@@ -42,9 +39,9 @@ def tell(
     session.flush()
     at = clock.now()
     body = {
-        "disposition": _plain(row),
-        "members": [_plain(one) for one in row.members],
-        "papers": [_plain(one) for one in row.papers],
+        "disposition": plain_row(row),
+        "members": [plain_row(one) for one in row.members],
+        "papers": [plain_row(one) for one in row.papers],
     }
     session.add(Act(kind=DISPOSITION, subject_id=str(row.id), at=at, document=body))
     if items:
@@ -62,7 +59,7 @@ def tell(
 def tell_items(session: Session, row: Disposition) -> None:
     """The items as they are now, into every copy; each has events of its own."""
     session.flush()
-    told = {"items": [_plain(one) for one in row.items]}
+    told = {"items": [plain_row(one) for one in row.items]}
     session.add(Act(kind=DISPOSITION, subject_id=f"{row.id}:items", at=clock.now(), document=told))
 
 
@@ -99,8 +96,3 @@ def _take_up_removals(session: Session) -> None:
         item.state = ItemState.CLAIMED if done_at is None else ItemState.DONE
         item.done_at = done_at
     session.flush()
-
-
-def _plain(row: Base) -> dict[str, Any]:
-    columns = row.__table__.columns.keys()
-    return {name: as_json(getattr(row, name)) for name in columns if name not in _NOT_TOLD}

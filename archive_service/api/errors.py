@@ -10,6 +10,7 @@ from archive_service.api.dispositions import NothingProposedError
 from archive_service.api.fields import RequestInvalidError, WrongField
 from archive_service.api.idempotency import KeyBusyError
 from archive_service.api.request import language
+from archive_service.api.transfers import NothingRegisteredError
 from archive_service.domain.submission import Submission, UnresolvedFindingsError
 from archive_service.errors import ArchiveError
 from archive_service.request import services
@@ -50,9 +51,10 @@ def _findings(error: ArchiveError, lang: str) -> list[FindingDocument]:
     if isinstance(error, EditFactsError):
         wrong = (WrongField(f"json.facts.{name}", why) for name, why in error.fields.items())
         return [one.told(lang) for one in wrong]
-    if isinstance(error, NothingProposedError):
+    if isinstance(error, NothingProposedError | NothingRegisteredError):
         items = cast("list[dict[str, Any]]", error.facts["items"])
-        return [_not_proposed(one, lang) for one in items]
+        check = "disposition" if isinstance(error, NothingProposedError) else "transfer"
+        return [_not_listed(one, check, lang) for one in items]
     if isinstance(error, DescriptionRefusedError):
         return [FindingDocument.of(finding, lang) for finding in error.findings]
     if isinstance(error, UnresolvedFindingsError):
@@ -62,11 +64,11 @@ def _findings(error: ArchiveError, lang: str) -> list[FindingDocument]:
     return []
 
 
-def _not_proposed(item: dict[str, Any], lang: str) -> FindingDocument:
-    """A case file that may not be on a list: ``code`` is that of the item's refusal."""
+def _not_listed(item: dict[str, Any], check: str, lang: str) -> FindingDocument:
+    """A case file that may not be on a list or register: ``code`` is that of its refusal."""
     said = messages.finding("not-proposed", lang, {"code": item["code"], "reason": item["reason"]})
     return FindingDocument(
-        check="disposition",
+        check=check,
         code=item["refusal"]["code"],
         severity="error",
         place=item["code"],

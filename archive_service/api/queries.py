@@ -11,6 +11,7 @@ from archive_service.domain.case_file import CaseState, Digitization
 from archive_service.domain.disposition import DispositionKind, DispositionState
 from archive_service.domain.job import JobState
 from archive_service.domain.submission import SubmissionState
+from archive_service.domain.transfer import TransferDirection, TransferState
 
 MAX_LIMIT = 200
 
@@ -78,6 +79,13 @@ class DispositionQuery(PartQuery):
     text: str = ""
     state: DispositionState | None = None
     kind: DispositionKind | None = None
+
+
+class TransferQuery(PartQuery):
+    """Transfers in one state, or of one direction."""
+
+    state: TransferState | None = None
+    direction: TransferDirection | None = None
 
 
 class SearchQuery(BaseModel):

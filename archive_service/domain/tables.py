@@ -51,6 +51,7 @@ from archive_service.domain import (
     station,
     submission,
     term,
+    transfer,
     watched_key,
 )
 from archive_service.domain.base import Base
@@ -106,6 +107,7 @@ MODULES = (
     station,
     submission,
     term,
+    transfer,
     watched_key,
 )
 METADATA = Base.metadata

@@ -147,6 +147,12 @@ def as_json(value: Any) -> Any:  # Any: whatever a column holds
             return value
 
 
+def plain_row(row: Base) -> dict[str, Any]:
+    """All columns of a row but its revision, each as ``as_json`` writes it."""
+    columns = row.__table__.columns.keys()
+    return {name: as_json(getattr(row, name)) for name in columns if name != "revision"}
+
+
 def _row(kind: type[Row], columns: dict[str, Any]) -> Row:
     """A row of ``kind`` from plain columns, each in its own type again."""
     mapper = cast("Mapper[Row]", inspect(kind))

@@ -111,6 +111,8 @@ KEPT: Mapping[str, str] = {
     "disposition_item": DECIDED,
     "disposition_paper": DECIDED,
     "council_member": DECIDED,
+    "transfer": DECIDED,
+    "transfer_item": DECIDED,
     "hold": DECIDED,
     "hold_order": OTHER,
     "removal": DECIDED,

@@ -35,6 +35,7 @@ from archive_service.domain.retention import (
     RetentionChange,
     RetentionEvent,
 )
+from archive_service.domain.transfer import TRANSFER, Transfer, TransferItem
 from archive_service.errors import BackendError
 from archive_service.log import logger
 from archive_service.notices.incidents import open_incident
@@ -50,6 +51,7 @@ from archive_service.recovery.trail import iter_segments
 from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import identities
 from archive_service.storage.port import ObjectStore
+from archive_service.transfer.acts import restore_transfers
 from archive_service.workflow.hold_locks import queue_restored
 from archive_service.workflow.retiring import note_retired
 from retention.changes import restore_changes
@@ -135,6 +137,9 @@ def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
     if DISPOSITION in kinds:
         _empty(session, DispositionPaper, CouncilMember, DispositionItem, Disposition)
         restore_dispositions(session)
+    if TRANSFER in kinds:
+        _empty(session, TransferItem, Transfer)
+        restore_transfers(session)
 
 
 def _retire(session: Session, told: Mapping[str, Mapping[str, Any]]) -> None:

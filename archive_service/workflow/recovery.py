@@ -61,6 +61,7 @@ from archive_service.recovery.standing import counts, row_of, told_standings
 from archive_service.recovery.trail import Sealed, iter_segments
 from archive_service.storage.copies import identify
 from archive_service.storage.port import ObjectStore
+from archive_service.transfer.acts import restore_transfers
 from archive_service.workflow import fixity
 from archive_service.workflow.batches import queue_reading
 from archive_service.workflow.case_file import WITH_FILES, queue_due
@@ -198,6 +199,7 @@ def _restored(
         _restore_trail(session, chosen, beside, carried)
         restore_recalls(session)
         restore_dispositions(session)
+        restore_transfers(session)
         for delivery in restore_deliveries(session):
             note_receipt(session, delivery)
         events = last_number(session)

@@ -39,7 +39,7 @@ def test_the_description_is_valid_openapi_and_names_every_resource(client: Flask
         *("formats", "holds", "batches", "proofreading", "signing-orders", "rereadings"),
         *("paper", "paper-boxes", "answers", "collections", "deliveries", "fonds", "handovers"),
         *("notices", "recalls", "reports", "terms", "outages", "own-fields", "description-batches"),
-        *("dispositions", "retention-schedules", "due-calendar", "copies"),
+        *("dispositions", "retention-schedules", "due-calendar", "copies", "transfers"),
     }
 
 

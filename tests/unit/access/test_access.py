@@ -134,6 +134,9 @@ TABLE = """
     term:edit:                 . . x x . . . . . . .
     term:list:                 . . x x . . . . x x .
     term:suggest:              x . x x . . . . x x .
+    transfer:approve:          . . . . x . . . . . .
+    transfer:compose:          . . x x . . . . . . .
+    transfer:list:             . x x x x . . . x x x
 """
 
 

@@ -1,0 +1,257 @@
+"""archive transfer: what goes to the historical archive, from the register to its answer."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import click
+
+from archive_service import messages
+from archive_service.cli.agency import DAY
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import CommandUsageError, Exit
+from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+
+STATES = (
+    "draft", "approved", "registered", "answered", "built", "sent", "received", "decided",
+    "replied", "closed", "withdrawn",
+)  # fmt: skip
+_HEADS = ("code", "title", "state", "due_on", "documents", "reason")
+_LISTED = ("number", "agency", "partner", "state", "composed_at", "items", "id")
+_ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
+_NUMBER = click.option("--number", default="", help="Number of its paper.")
+_ON = click.option("--on", type=DAY, required=True, help="The day that its paper bears.")
+
+
+@click.group()
+def transfer() -> None:
+    """What goes to the historical archive (nộp lưu vào lưu trữ lịch sử)."""
+
+
+@transfer.command()
+@with_json
+@pass_cli
+def due(cli: Cli, *, as_json: bool) -> None:
+    """Permanent case files that are to be registered by now."""
+    from archive_service.workflow.transfer_register import due as find
+
+    rows = find(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"due": rows})
+        return
+    heads = [cli.said(f"transfer.heads.{name}") for name in ("code", "title", "due_on")]
+    table(heads, ((one["code"], one["title"], told(one["due_on"])) for one in rows), whole=1)
+
+
+@transfer.command()
+@with_json
+@click.argument("codes", metavar="CODE...", nargs=-1)
+@click.option("--due", "all_due", is_flag=True, help="All that is to be registered by now.")
+@click.option("--to", "partner", type=WORDS, required=True, help="The historical archive.")
+@click.option("--reason", default="", help="What the register rests on.")
+@click.pass_context
+def register(
+    ctx: click.Context,
+    codes: Sequence[str],
+    partner: str,
+    reason: str,
+    *,
+    all_due: bool,
+    as_json: bool,
+) -> None:
+    """Put case files of one agency on a new register; exit 1 if some may not be on it."""
+    from archive_service.workflow.transfer_register import due as find
+    from archive_service.workflow.transfer_register import register as compose
+
+    cli: Cli = ctx.obj
+    if bool(codes) == all_due:
+        raise CommandUsageError(reason=cli.said("transfer.codes-or-due"))
+    wanted = [one["code"] for one in find(cli.services, actor=cli.writer)] if all_due else codes
+    document = compose(
+        cli.services, wanted, to=partner, reason=reason, actor=cli.writer, lang=cli.lang
+    )
+    _shown(cli, document, as_json=as_json)
+    if any(one["state"] == "refused" for one in document["items"]):
+        ctx.exit(Exit.PROBLEMS)
+
+
+@transfer.command()
+@with_json
+@_ID
+@click.option("--add", "added", metavar="CODE", multiple=True, help="Put it on the register.")
+@click.option("--drop", "dropped", metavar="CODE", multiple=True, help="Take it off.")
+@pass_cli
+def amend(
+    cli: Cli, transfer_id: UUID, added: Sequence[str], dropped: Sequence[str], *, as_json: bool
+) -> None:
+    """Change a register; it is a draft again, approved and answered anew."""
+    from archive_service.workflow.transfer_register import amend as change
+
+    document = change(
+        cli.services, transfer_id, add=added, drop=dropped, actor=cli.writer, lang=cli.lang
+    )
+    _shown(cli, document, as_json=as_json)
+
+
+@transfer.command()
+@with_json
+@_ID
+@_NUMBER
+@click.option("--list-sha256", help="Digest of the register as you read it.")
+@pass_cli
+def approve(
+    cli: Cli, transfer_id: UUID, number: str, list_sha256: str | None, *, as_json: bool
+) -> None:
+    """Let a register go to the historical archive; the head of the agency alone."""
+    from archive_service.workflow.transfer_register import approve as decide
+
+    document = decide(
+        cli.services,
+        transfer_id,
+        number=number,
+        actor=cli.writer,
+        list_sha256=list_sha256,
+        lang=cli.lang,
+    )
+    _shown(cli, document, as_json=as_json)
+
+
+@transfer.command()
+@with_json
+@_ID
+@_ON
+@_NUMBER
+@pass_cli
+def registered(cli: Cli, transfer_id: UUID, on: dt.datetime, number: str, *, as_json: bool) -> None:
+    """Note that the register went to the other archive on paper."""
+    from archive_service.workflow.transfer_answer import note_sent
+
+    document = note_sent(
+        cli.services, transfer_id, on=on.date(), number=number, actor=cli.writer, lang=cli.lang
+    )
+    _shown(cli, document, as_json=as_json)
+
+
+@transfer.command()
+@with_json
+@_ID
+@_ON
+@_NUMBER
+@click.option("--decline", "declined", metavar="CODE=REASON", multiple=True, help="Not taken.")
+@click.option("--reason", default="", help="What else the answer says.")
+@pass_cli
+def answer(
+    cli: Cli,
+    transfer_id: UUID,
+    on: dt.datetime,
+    number: str,
+    declined: Sequence[str],
+    reason: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Note the other archive's answer to the register."""
+    from archive_service.workflow.transfer_answer import note_answer
+
+    refused = {}
+    for given in declined:
+        code, _, why = given.partition("=")
+        refused[code.strip()] = why
+    document = note_answer(
+        cli.services,
+        transfer_id,
+        on=on.date(),
+        number=number,
+        reason=reason,
+        declined=refused,
+        actor=cli.writer,
+        lang=cli.lang,
+    )
+    _shown(cli, document, as_json=as_json)
+
+
+@transfer.command()
+@with_json
+@_ID
+@click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
+@pass_cli
+def withdraw(cli: Cli, transfer_id: UUID, reason: str, *, as_json: bool) -> None:
+    """Let nothing of a register go; its case files may stand on another one."""
+    from archive_service.workflow.transfer_answer import withdraw as take_back
+
+    document = take_back(cli.services, transfer_id, reason=reason, actor=cli.writer, lang=cli.lang)
+    _shown(cli, document, as_json=as_json)
+
+
+@transfer.command("list")
+@with_json
+@click.option("--state", type=click.Choice(STATES), default=None, help="Those in one state.")
+@pass_cli
+def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
+    """Transfers, the newest first."""
+    from archive_service.workflow.transfer_register import list_all
+
+    documents = list_all(cli.services, actor=cli.actor, state=state or "", lang=cli.lang)
+    if as_json:
+        emit({"transfers": documents})
+        return
+    rows = (
+        (
+            one["number"],
+            one["agency_name"],
+            one["partner"],
+            _state(cli, one["state"]),
+            told(one["composed_at"]),
+            str(sum(item["state"] == "listed" for item in one["items"])),
+            one["id"],
+        )
+        for one in documents
+    )
+    table([cli.said(f"transfer.heads.{name}") for name in _LISTED], rows)
+
+
+@transfer.command()
+@with_json
+@_ID
+@pass_cli
+def show(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
+    """One transfer with its case files and what comes next."""
+    from archive_service.workflow.transfer_register import show as look
+
+    document = look(cli.services, transfer_id, actor=cli.actor, lang=cli.lang)
+    _shown(cli, document, as_json=as_json)
+
+
+def _shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+        return
+    rows = (
+        (
+            one["code"],
+            one["title"],
+            messages.text(f"labels.transfer-item.{one['state']}", cli.lang),
+            told(one["due_on"]),
+            str(one["documents"]),
+            one["reason"],
+        )
+        for one in document["items"]
+    )
+    table([cli.said(f"transfer.heads.{name}") for name in _HEADS], rows, whole=1)
+    if document["id"] is None:
+        say(cli.said("transfer.none"))
+        return
+    state = _state(cli, document["state"])
+    say(cli.said("transfer.stands", number=document["number"], id=document["id"], state=state))
+    if document["answer_due"] and not document["answered_on"]:
+        say(cli.said("transfer.answer-due", on=told(document["answer_due"])))
+    for one in document["next"]:
+        needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in one["needs"]]
+        act = messages.text(f"labels.transfer-act.{one['act']}", cli.lang)
+        role = messages.label("roles", one["role"], cli.lang)
+        say(cli.said("transfer.next", act=act, role=role, needs=", ".join(needs) or "–"))
+
+
+def _state(cli: Cli, word: str) -> str:
+    return messages.text(f"labels.transfer-state.{word}", cli.lang)

@@ -1,0 +1,1 @@
+"""Records on their way to the historical archive: what is due, the register, its deadlines."""

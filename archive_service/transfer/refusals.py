@@ -1,0 +1,96 @@
+"""Why an act on a transfer is refused, and the questions that every act asks first."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from archive_service import clock
+from archive_service.domain.transfer import Transfer, TransferItemState, TransferState
+from archive_service.errors import ConflictError, InputError, NotAllowedError
+
+
+class TransferStateError(ConflictError):
+    """The transfer is not where this act needs it."""
+
+    code = "transfer-state"
+
+
+class TransferWordsError(InputError):
+    """A word that the act needs is missing or too long."""
+
+    code = "transfer-words"
+
+
+class TransferAgenciesError(InputError):
+    """One register is of one agency, whose head approves it."""
+
+    code = "transfer-agencies"
+
+
+class TransferTooLongError(InputError):
+    """More case files than one register may name."""
+
+    code = "transfer-too-long"
+
+
+class TransferOwnError(NotAllowedError):
+    """Who composed the register does not approve it."""
+
+    code = "transfer-own"
+
+
+class TransferStaleError(ConflictError):
+    """The register is not the one that was shown, or its case files are not as they were."""
+
+    code = "transfer-stale"
+
+
+class TransferDayError(InputError):
+    """The day of a paper lies ahead, or before what it follows."""
+
+    code = "transfer-day"
+
+
+class TransferItemsError(InputError):
+    """Case files are named that do not stand on the register: ``codes``, all of them."""
+
+    code = "transfer-items"
+
+
+class TransferNothingDueError(ConflictError):
+    """No case file is to be registered by now, and none was named."""
+
+    code = "transfer-nothing-due"
+
+
+class TransferEmptyError(ConflictError):
+    """Nothing stands on the register any more; it is withdrawn, or case files are added."""
+
+    code = "transfer-empty"
+
+
+def require_state(row: Transfer, act: str, *states: TransferState) -> None:
+    """``TransferStateError`` unless the transfer is in one of these."""
+    if row.state not in states:
+        raise TransferStateError(number=row.name, state=row.state.value, act=act)
+
+
+def require_listed(row: Transfer, codes: Collection[str]) -> None:
+    """``TransferItemsError`` unless each of these stands on the register."""
+    there = {one.code for one in row.items if one.state is TransferItemState.LISTED}
+    if beyond := sorted(set(codes) - there):
+        raise TransferItemsError(number=row.name, codes=beyond)
+
+
+def require_day(day: dt.date, after: dt.date | None) -> None:
+    """``TransferDayError`` of a paper of a day to come, or before what it follows."""
+    today = clock.today()
+    if day > today or (after is not None and day < after):
+        raise TransferDayError(day=day, first=after or day, today=today)
+
+
+def words(field: str, text: str, longest: int) -> str:
+    """The words without needless blanks; ``TransferWordsError`` where there are none."""
+    plain = " ".join(text.split())
+    if not plain or len(plain) > longest:
+        raise TransferWordsError(field=field, longest=longest)
+    return plain

@@ -1,0 +1,134 @@
+"""A register on its way: that it went, what the other archive answers, that it is withdrawn."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from archive_service import access, clock
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.transfer import (
+    LONGEST_NUMBER,
+    LONGEST_REASON,
+    UNSENT,
+    TransferItemState,
+    TransferState,
+)
+from archive_service.transfer.acts import tell
+from archive_service.transfer.deadlines import answer_working_days
+from archive_service.transfer.listing import get_transfer, transfer_document
+from archive_service.transfer.refusals import (
+    TransferWordsError,
+    require_day,
+    require_listed,
+    require_state,
+    words,
+)
+from archive_service.workflow.custody import write_out_evidence
+from ingest.office_hours import office_hours
+
+
+def note_sent(
+    services: Services,
+    transfer_id: UUID,
+    *,
+    on: dt.date,
+    number: str = "",
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """The register went to the other archive; its answer is due in seven working days.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError
+        TransferDayError: ``on`` lies ahead, or before the approval.
+    """
+    access.require(actor, "transfer:compose")
+    if len(number) > LONGEST_NUMBER:
+        raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_transfer(session, transfer_id, actor=actor, locked=True)
+        access.require(actor, "transfer:compose", row)
+        require_state(row, "sent", TransferState.APPROVED)
+        require_day(on, clock.local(row.approved_at).date() if row.approved_at else None)
+        row.state, row.registered_on = TransferState.REGISTERED, on
+        row.register_number = number.strip()
+        hours = office_hours(services.settings.home)
+        row.answer_due = hours.working_days_after(on, answer_working_days())
+        tell(session, row, "transfer:registered", actor=actor, on=on.isoformat())
+        document = transfer_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def note_answer(
+    services: Services,
+    transfer_id: UUID,
+    *,
+    on: dt.date,
+    number: str = "",
+    reason: str = "",
+    declined: Mapping[str, str] | None = None,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """What the historical archive says of the register.
+
+    Args:
+        declined: code → reason, of each case file that it does not take.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError
+        TransferDayError: ``on`` lies ahead, or before the register went.
+        TransferItemsError: what is declined does not stand on the register.
+    """
+    access.require(actor, "transfer:compose")
+    refused = {
+        code.strip(): words("reason", why, LONGEST_REASON) for code, why in (declined or {}).items()
+    }
+    if len(number) > LONGEST_NUMBER or len(reason) > LONGEST_REASON:
+        raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_transfer(session, transfer_id, actor=actor, locked=True)
+        access.require(actor, "transfer:compose", row)
+        require_state(row, "answer", TransferState.REGISTERED)
+        require_day(on, row.registered_on)
+        require_listed(row, refused)
+        for item in row.items:
+            if item.code in refused:
+                item.state, item.reason = TransferItemState.DECLINED, refused[item.code]
+        row.state, row.answered_on = TransferState.ANSWERED, on
+        row.answer_number, row.answer_reason = number.strip(), " ".join(reason.split())
+        tell(session, row, "transfer:answered", actor=actor, items=True, declined=len(refused))
+        document = transfer_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def withdraw(
+    services: Services, transfer_id: UUID, *, reason: str, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Nothing of the register goes; its case files may stand on another one.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError
+    """
+    access.require(actor, "transfer:compose")
+    reason = words("reason", reason, LONGEST_REASON)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_transfer(session, transfer_id, actor=actor, locked=True)
+        access.require(actor, "transfer:compose", row)
+        require_state(row, "withdraw", *UNSENT)
+        row.state, row.reason = TransferState.WITHDRAWN, reason
+        row.withdrawn_by, row.withdrawn_at = actor.account, clock.now()
+        tell(session, row, "transfer:withdrawn", actor=actor, reason=reason)
+        document = transfer_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document

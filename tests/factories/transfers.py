@@ -1,0 +1,41 @@
+"""Permanent case files that are to go to the historical archive, and their register."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.domain.case_file import CaseFile
+from archive_service.workflow import transfer_register
+from retention.changes import set_term
+from retention.rules import RetentionRule
+from tests.factories.archive import person
+
+RECEIVER = "Lưu trữ lịch sử tỉnh Sơn Lam"
+
+
+def make_permanent(services: Services, *codes: str, submitted: int = 2020) -> None:
+    """Let these be kept for ever, and be here since a year."""
+    with services.unit_of_work() as uow:
+        for row in uow.session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
+            rule = RetentionRule("QT-02", "Quyết định", None, "TT 10/2022/TT-BNV", "schedule")
+            ended = dt.date(submitted - 1, 6, 1)
+            set_term(uow.session, row, rule, ended_on=ended, cause="disposition", by="test")
+            row.accepted_at = dt.datetime(submitted, 6, 1, tzinfo=clock.LOCAL_ZONE)
+        uow.commit()
+
+
+def composed(services: Services, *codes: str) -> dict[str, Any]:
+    """A register that the archivist composes."""
+    lan = person(services, "lan")
+    return transfer_register.register(services, codes, to=RECEIVER, actor=lan)
+
+
+def approved(services: Services, *codes: str, head: str) -> UUID:
+    """A register that the head of the agency let go."""
+    row = UUID(composed(services, *codes)["id"])
+    transfer_register.approve(services, row, actor=person(services, head))
+    return row
