@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -168,6 +169,25 @@ def answer(
         actor=cli.writer,
         lang=cli.lang,
     )
+    _shown(cli, document, as_json=as_json)
+
+
+@transfer.command()
+@with_json
+@_ID
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="A folder, empty or of this transfer.",
+)
+@pass_cli
+def build(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
+    """Put a package of each case file into a folder, with a signed manifest; goes on if killed."""
+    from archive_service.workflow.transfer_build import build as make
+
+    document = make(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
     _shown(cli, document, as_json=as_json)
 
 

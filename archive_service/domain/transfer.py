@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service import clock
@@ -49,13 +49,17 @@ class TransferItemState(enum.StrEnum):
     REFUSED = "refused"  # was never on it: held, not permanent, listed
     LISTED = "listed"
     DECLINED = "declined"  # by the other archive's answer: ``reason`` says why
+    STOPPED = "stopped"  # by a hold or a change since: ``refusal`` says by what
+    BUILT = "built"  # its package lies in the folder of the transfer
 
 
+GOING = (TransferItemState.LISTED, TransferItemState.BUILT)
 UNSENT = (  # nothing of it left this archive yet, but its register
     TransferState.DRAFT,
     TransferState.APPROVED,
     TransferState.REGISTERED,
     TransferState.ANSWERED,
+    TransferState.BUILT,
 )
 OVER = (TransferState.CLOSED, TransferState.WITHDRAWN)
 
@@ -94,6 +98,8 @@ class Transfer(Base):
     answered_on: Mapped[dt.date | None] = mapped_column()
     answer_number: Mapped[str] = mapped_column(String(LONGEST_NUMBER), default="")
     answer_reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
+    built_at: Mapped[dt.datetime | None] = mapped_column()
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64))
     withdrawn_by: Mapped[str | None] = mapped_column(String(100))
     withdrawn_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()
@@ -136,6 +142,11 @@ class TransferItem(Base):
     due_on: Mapped[dt.date] = mapped_column()  # last day to hand it over
     documents: Mapped[int] = mapped_column(default=0)
     pages: Mapped[int] = mapped_column(default=0)
+    # Its package as it was built: SIP, or AIP where it was digitized; a file below ``packages/``.
+    package: Mapped[str] = mapped_column(String(8), default="")
+    file: Mapped[str] = mapped_column(String(200), default="")
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 def digest_of_register(items: Iterable[TransferItem]) -> str:
@@ -143,7 +154,7 @@ def digest_of_register(items: Iterable[TransferItem]) -> str:
     told = [
         {"case_file": str(item.case_file_id), "code": item.code, "version": item.version}
         for item in sorted(items, key=lambda one: one.ordinal)
-        if item.state is TransferItemState.LISTED
+        if item.state in GOING
     ]
     plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(plain.encode()).hexdigest()

@@ -23,6 +23,9 @@ class TransferItemDocument(BaseModel):
     due_on: str
     documents: int
     pages: int
+    package: str
+    file: str
+    size_bytes: int
     sha256: str | None
     receipt: str | None
 
@@ -51,6 +54,8 @@ class TransferDocument(BaseModel):
     answered_on: str | None
     answer_number: str
     answer_reason: str
+    built_at: str | None
+    manifest_sha256: str | None
     withdrawn_by: str | None
     withdrawn_at: str | None
     items: list[TransferItemDocument]

@@ -119,6 +119,15 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def write_whole(target: Path, content: bytes) -> None:
+    """All of the file or none of it, and durable; the same again is the same file."""
+    part = target.with_name(f".{target.name}.part")
+    part.write_bytes(content)
+    sync_file(part)
+    part.replace(target)
+    sync_folder(target.parent)
+
+
 def sync_files(files: Collection[Path]) -> None:
     """``sync_file`` of each; together they take little longer than one."""
     _all_at_once(sync_file, files)

@@ -14,6 +14,7 @@ from archive_service.db.held import held_among, held_condition
 from archive_service.db.listed import listed, open_lists_of
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.transfer import (
+    GOING,
     OVER,
     Transfer,
     TransferItem,
@@ -58,7 +59,7 @@ def registered() -> Select[UUID]:
     return (
         select(TransferItem.case_file_id)
         .join(Transfer, Transfer.id == TransferItem.transfer_id)
-        .where(TransferItem.state == TransferItemState.LISTED, Transfer.state.not_in(OVER))
+        .where(TransferItem.state.in_(GOING), Transfer.state.not_in(OVER))
     )
 
 

@@ -114,10 +114,12 @@ def _document(row: Transfer, agency: tuple[str, str], lang: str) -> dict[str, An
         "answered_on": row.answered_on and row.answered_on.isoformat(),
         "answer_number": row.answer_number,
         "answer_reason": row.answer_reason,
+        "built_at": row.built_at and clock.iso(row.built_at),
+        "manifest_sha256": row.manifest_sha256,
         "withdrawn_by": row.withdrawn_by,
         "withdrawn_at": row.withdrawn_at and clock.iso(row.withdrawn_at),
         "items": [_item(item, lang) for item in row.items],
-        "paths": [],
+        "paths": [f"packages/{item.file}" for item in row.items if item.file],
         "next": next_acts(row),
     }
 
@@ -135,7 +137,10 @@ def _item(item: TransferItem, lang: str) -> dict[str, Any]:
         "due_on": item.due_on.isoformat(),
         "documents": item.documents,
         "pages": item.pages,
-        "sha256": None,
+        "package": item.package,
+        "file": item.file,
+        "size_bytes": item.size_bytes,
+        "sha256": item.sha256,
         "receipt": None,
     }
 
@@ -160,6 +165,8 @@ def next_acts(row: Transfer) -> list[dict[str, Any]]:
             return [act("answer", "archivist", "day")]
         case TransferState.ANSWERED if _is_declined(row):
             return [act("amend", "archivist")]
+        case TransferState.ANSWERED:
+            return [act("build", "archivist")]
         case _:
             return []
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from archive_service import clock
-from archive_service.domain.transfer import Transfer, TransferItemState, TransferState
+from archive_service.domain.transfer import GOING, Transfer, TransferState
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 
 
@@ -62,6 +62,12 @@ class TransferNothingDueError(ConflictError):
     code = "transfer-nothing-due"
 
 
+class TransferFolderError(InputError):
+    """The folder has something in it that is not of this transfer."""
+
+    code = "transfer-folder"
+
+
 class TransferEmptyError(ConflictError):
     """Nothing stands on the register any more; it is withdrawn, or case files are added."""
 
@@ -76,7 +82,7 @@ def require_state(row: Transfer, act: str, *states: TransferState) -> None:
 
 def require_listed(row: Transfer, codes: Collection[str]) -> None:
     """``TransferItemsError`` unless each of these stands on the register."""
-    there = {one.code for one in row.items if one.state is TransferItemState.LISTED}
+    there = {one.code for one in row.items if one.state in GOING}
     if beyond := sorted(set(codes) - there):
         raise TransferItemsError(number=row.name, codes=beyond)
 

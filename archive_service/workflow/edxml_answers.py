@@ -19,7 +19,7 @@ from archive_service.domain.submission import Submission, SubmissionPacket, Subm
 from archive_service.errors import NotFoundError
 from archive_service.jobs.port import Lease
 from archive_service.signing.port import KEY_TROUBLES, TokenAwayError
-from archive_service.storage.durable import sync_file, sync_folder
+from archive_service.storage.durable import write_whole
 from ingest.channels.edxml_status import Status, status_packet, statuses
 from ingest.packets import CHANNEL
 
@@ -124,19 +124,10 @@ def put_into(services: Services, folder: Path, *, account: str, is_fresh: bool =
         if rows:
             folder.mkdir(parents=True, exist_ok=True)
         for row in rows:
-            _put(folder / f"{row.id}-{row.status}.edxml", row.document.encode())
+            write_whole(folder / f"{row.id}-{row.status}.edxml", row.document.encode())
             _delivered(row)
         uow.commit()
     return len(rows)
-
-
-def _put(target: Path, content: bytes) -> None:
-    """All of the file or none of it, and durable; the same again is the same file."""
-    part = target.with_name(f".{target.name}.part")
-    part.write_bytes(content)
-    sync_file(part)
-    part.replace(target)
-    sync_folder(target.parent)
 
 
 def answer_document(row: Answer) -> dict[str, Any]:

@@ -114,6 +114,20 @@ def export_case_file(
     return exported
 
 
+def pack(
+    session: Session, row: CaseFile, services: Services, actor: Actor, *, form: str, folder: Path
+) -> dict[str, Any]:
+    """A stored case file as one SIP or AIP in ``folder``; the caller asked who may.
+
+    Raises:
+        DigitizedNeedsAipError: it cannot go out as a SIP.
+    """
+    held = _Held(row, services)
+    if form == "aip":
+        return _export_stored(row, held, folder, services, row.version_stored, None)
+    return _export_outgoing(_outgoing(session, row, services, actor, PackageKind.SIP), held, folder)
+
+
 def _record(
     services: Services, row: CaseFile, form: str, exported: dict[str, Any], actor: Actor
 ) -> None:

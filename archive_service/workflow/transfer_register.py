@@ -16,6 +16,7 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.transfer import (
+    GOING,
     LONGEST_NUMBER,
     LONGEST_PARTNER,
     LONGEST_REASON,
@@ -137,7 +138,7 @@ def amend(
         access.require(actor, "transfer:compose", row)
         require_state(row, "amend", *UNSENT)
         require_listed(row, taken_off)
-        staying = [one for one in row.items if one.state is TransferItemState.LISTED]
+        staying = [one for one in row.items if one.state in GOING]
         staying = [one for one in staying if one.code not in taken_off]
         there = {one.code for one in staying}
         fresh = [code for code in _wanted(add) if code not in there] if add else []
@@ -149,7 +150,8 @@ def amend(
         row.items = staying
         session.flush()
         for ordinal, one in enumerate(staying, start=1):
-            one.ordinal = ordinal
+            one.ordinal, one.state = ordinal, TransferItemState.LISTED
+            one.package, one.file, one.sha256, one.size_bytes = "", "", None, 0
         row.items += make_items(rows, refused, after=len(staying))
         _open_again(row)
         tell(session, row, "transfer:amended", actor=actor, items=True)
@@ -270,6 +272,7 @@ def _open_again(row: Transfer) -> None:
     row.state, row.edition = TransferState.DRAFT, row.edition + 1
     row.list_sha256 = digest_of_register(row.items)
     row.approved_by = row.approved_at = row.registered_on = row.answer_due = row.answered_on = None
+    row.built_at = row.manifest_sha256 = None
     row.approval_number = row.register_number = row.answer_number = row.answer_reason = ""
 
 

@@ -14,6 +14,7 @@ _STATES = (
     *("draft", "approved", "registered", "answered", "built", "sent"),
     *("received", "decided", "replied", "closed", "withdrawn"),
 )
+_ITEM_STATES = ("refused", "listed", "declined", "stopped", "built")
 
 
 def upgrade() -> None:
@@ -41,6 +42,8 @@ def upgrade() -> None:
         sa.Column("answered_on", sa.Date(), nullable=True),
         sa.Column("answer_number", sa.String(length=100), nullable=False),
         sa.Column("answer_reason", sa.String(length=1000), nullable=False),
+        sa.Column("built_at", UtcMoment(timezone=True), nullable=True),
+        sa.Column("manifest_sha256", sa.String(length=64), nullable=True),
         sa.Column("withdrawn_by", sa.String(length=100), nullable=True),
         sa.Column("withdrawn_at", UtcMoment(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -62,7 +65,9 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=100), nullable=False),
         sa.Column("title", sa.String(length=1000), nullable=False),
         sa.Column(
-            "state", _words("transferitemstate", "refused", "listed", "declined"), nullable=False
+            "state",
+            _words("transferitemstate", *_ITEM_STATES),
+            nullable=False,
         ),
         sa.Column("refusal", sa.JSON(), nullable=True),
         sa.Column("reason", sa.String(length=1000), nullable=False),
@@ -70,6 +75,10 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("documents", sa.Integer(), nullable=False),
         sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("package", sa.String(length=8), nullable=False),
+        sa.Column("file", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["transfer_id"], ["transfer.id"], name=op.f("fk_transfer_item_transfer_id_transfer")
         ),

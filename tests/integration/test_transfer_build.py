@@ -1,0 +1,151 @@
+"""Packages of a transfer in a folder: whole, signed, told by digests, gone on with when killed."""
+
+import hashlib
+import io
+import subprocess
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from uuid import UUID
+
+import pytest
+from lxml import etree
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.signing.trust import Trust
+from archive_service.signing.xml_events import read_events
+from archive_service.signing.xml_signature import SignatureFinder, check_signature
+from archive_service.transfer.refusals import (
+    TransferEmptyError,
+    TransferFolderError,
+    TransferStateError,
+)
+from archive_service.workflow import transfer_answer, transfer_build, transfer_register
+from archive_service.workflow.describing import describe_case_file
+from archive_service.workflow.holds import place_holds
+from archive_service.workflow.recovery import rebuild
+from tests.factories.archive import OPERATOR, open_home, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.command import Command
+from tests.factories.dispositions import HEAD, add_agency_head
+from tests.factories.transfers import approved, make_permanent
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+
+
+def answered(services: Services, *codes: str) -> UUID:
+    """A register that the historical archive takes."""
+    make_permanent(services, *codes)
+    add_agency_head(services)
+    row, lan, today = approved(services, *codes, head=HEAD), person(services, "lan"), clock.today()
+    transfer_answer.note_sent(services, row, on=today, actor=lan)
+    transfer_answer.note_answer(services, row, on=today, actor=lan)
+    return row
+
+
+def test_each_case_file_has_a_package_that_the_signed_manifest_names(
+    services: Services, tmp_path: Path
+) -> None:
+    row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
+    told = transfer_build.build(services, row, folder=folder, actor=lan)
+    assert (told["state"], [one["state"] for one in told["items"]]) == ("built", ["built"] * 2)
+    checked = subprocess.run(
+        ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True, capture_output=True
+    )
+    assert checked.stdout.count(b": OK") == 4
+    signed = (folder / "manifest.xml").read_bytes()
+    assert hashlib.sha256(signed).hexdigest() == told["manifest_sha256"]
+    finder = SignatureFinder()
+    read_events(io.BytesIO(signed), finder)
+    (found,) = finder.found
+    report = check_signature(lambda: io.BytesIO(signed), found, Trust.none(), at=clock.now())
+    assert report.intact
+    assert report.valid
+    named = {
+        one.get("code"): (one.get("file"), one.get("sha256"), one.get("size"))
+        for one in etree.fromstring(signed).iter("{*}package")
+    }
+    for one in told["items"]:
+        place = folder / "packages" / one["file"]
+        assert named[one["code"]] == (
+            f"packages/{one['file']}", one["sha256"], str(place.stat().st_size),
+        )  # fmt: skip
+        names = zipfile.ZipFile(place).namelist()
+        assert any(name.endswith("/METS.xml") for name in names)
+        assert not any("PREMIS" in name for name in names)
+    page = (folder / "index.html").read_text("utf-8")
+    assert all(code in page for code in BOTH)
+    rebuild(services, actor=OPERATOR)
+    assert transfer_register.show(services, row, actor=OPERATOR) == told
+
+
+def test_its_packages_are_valid_but_for_what_the_circular_forces(
+    services: Services, tmp_path: Path, tools: ModuleType
+) -> None:
+    row, lan, folder = answered(services, OPEN_CODE), person(services, "lan"), tmp_path / "out"
+    told = transfer_build.build(services, row, folder=folder, actor=lan)
+    with zipfile.ZipFile(folder / told["paths"][0]) as package:
+        package.extractall(tmp_path / "unpacked")
+    (root,) = (tmp_path / "unpacked").iterdir()
+    failed = {
+        rule["id"]
+        for rule in tools.commons_ip(root)["validation"]
+        if rule["testing"]["outcome"] == "FAILED" and rule["level"] == "MUST"
+    }
+    assert failed == {"CSIP107", "SIP2"}
+
+
+def test_it_goes_on_where_it_was_and_makes_anew_what_is_damaged(
+    services: Services, tmp_path: Path
+) -> None:
+    row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
+    first = transfer_build.build(services, row, folder=folder, actor=lan)
+    kept, damaged = (folder / "packages" / one["file"] for one in first["items"])
+    before = kept.stat().st_ino
+    damaged.write_bytes(b"x" * damaged.stat().st_size)
+    again = transfer_build.build(services, row, folder=folder, actor=lan)
+    assert kept.stat().st_ino == before
+    assert hashlib.sha256(damaged.read_bytes()).hexdigest() == again["items"][1]["sha256"]
+    assert (
+        subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, check=False).returncode == 0
+    )
+
+
+def test_what_is_held_or_changed_by_now_is_left_out(services: Services, tmp_path: Path) -> None:
+    row, lan = answered(services, *BOTH), person(services, "lan")
+    hung = person(services, "hung")
+    place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
+    told = transfer_build.build(services, row, folder=tmp_path / "a", actor=lan)
+    assert [one["state"] for one in told["items"]] == ["stopped", "built"]
+    assert told["items"][0]["refusal"]["code"] == "held"
+    describe_case_file(
+        services, RESTRICTED_CODE, {0: {"title": "Tên khác"}}, reason="Sửa tên", actor=lan
+    )
+    with pytest.raises(TransferEmptyError):
+        transfer_build.build(services, row, folder=tmp_path / "a", actor=lan)
+    told = transfer_register.show(services, row, actor=lan)
+    assert told["items"][1]["refusal"]["code"] == "changed"
+    assert list((tmp_path / "a" / "packages").iterdir()) == []
+
+
+def test_a_folder_of_something_else_and_a_register_without_answer_are_refused(
+    services: Services, tmp_path: Path
+) -> None:
+    row, lan = answered(services, OPEN_CODE), person(services, "lan")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thư.txt").write_text("x", "utf-8")
+    with pytest.raises(TransferFolderError):
+        transfer_build.build(services, row, folder=tmp_path / "other", actor=lan)
+    transfer_register.amend(services, row, actor=lan)
+    with pytest.raises(TransferStateError):
+        transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
+
+
+def test_the_command_builds_into_a_folder(home: Path, tmp_path: Path) -> None:
+    with open_home(home) as services:
+        row = answered(services, OPEN_CODE)
+    archive = Command(home)
+    told = archive.ask("transfer", "build", row, "--to", tmp_path / "out", account="lan")
+    assert told["paths"] == [f"packages/{told['items'][0]['file']}"]
+    assert (tmp_path / "out" / told["paths"][0]).is_file()
