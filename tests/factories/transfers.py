@@ -4,11 +4,14 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.transfer import Transfer, TransferDirection
+from archive_service.transfer.due import make_items
 from archive_service.workflow import transfer_register
 from retention.changes import set_term
 from retention.rules import RetentionRule
@@ -39,3 +42,23 @@ def approved(services: Services, *codes: str, head: str) -> UUID:
     row = UUID(composed(services, *codes)["id"])
     transfer_register.approve(services, row, actor=person(services, head))
     return row
+
+
+def add_transfers(session: Session, count: int) -> None:
+    """So many registers more for the historical archive, each with one case file."""
+    first = (session.scalar(select(func.count()).select_from(Transfer)) or 0) + 1
+    row = session.scalars(select(CaseFile).limit(1)).one()
+    for number in range(first, first + count):
+        session.add(
+            Transfer(
+                agency_id=row.agency_id,
+                direction=TransferDirection.OUT,
+                number=number,
+                year=2026,
+                partner=RECEIVER,
+                list_sha256="0" * 64,
+                composed_by="lan",
+                composed_at=clock.now(),
+                items=make_items([row], {}),
+            )
+        )
