@@ -171,7 +171,7 @@ class _Evidence:
     def version_due(self, copy: ObjectStore, held: Collection[str]) -> int:
         """The newest version that is known, or of which the copy shows an inventory, else a file.
 
-        0 for none.
+        A sidecar without its inventory shows it, too: both come when the content is there. 0: none.
         """
         shown = {
             self._versions.get(found.sha256, 0)
@@ -179,7 +179,8 @@ class _Evidence:
             if name == copy.name and path == INVENTORY
         }
         folders = {int(version[1]): path for path in held if (version := _VERSION.match(path))}
-        shown |= {number for number in folders if f"v{number}/{INVENTORY}" in held}
+        last = (INVENTORY, SIDECAR)
+        shown |= {one for one in folders if any(f"v{one}/{name}" in held for name in last)}
         shown_or_known = {*shown, *self._known} - {0}
         return max(shown_or_known, default=0) or max(folders, default=0)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive_service.storage.filesystem import FilesystemStore
@@ -114,6 +114,7 @@ def checked(copies: list[FilesystemStore]) -> FixityTally:
         max_size=5,
     )
 )
+@example(table=[(missing, 17, 0), (stale_inventory, 0, 0)])  # the newest inventory, and the root
 def test_any_damage_to_one_copy_is_found_and_healed(
     sound: Path, table: list[tuple[Damage, int, int]]
 ) -> None:
