@@ -6,7 +6,7 @@ Rules of a disposition (xử lý khi hết hạn): Luật Lưu trữ 33/2024/QH1
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -33,6 +33,7 @@ from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.keeper import KEPT_GROUNDS
 from archive_service.domain.paper import PaperPart
+from archive_service.domain.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
 from retention.dates import is_due
 from retention.rules import MAX_YEARS, RetentionRule, law_citation
@@ -51,18 +52,6 @@ class CaseFileUnsettledError(ConflictError):
     """A version of it is on its way into the copies: what would be reviewed is not fixed yet."""
 
     code = "case-file-unsettled"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a case file may not be proposed: a key of ``labels.disposition-refusal``, its facts."""
-
-    code: str
-    facts: Mapping[str, Any]
-
-    def as_document(self) -> dict[str, Any]:
-        """As it is kept with the item."""
-        return {"code": self.code, "facts": dict(self.facts)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
+from archive_service.domain.refusal import Refusal
 from archive_service.errors import NotFoundError
-from retention.appraisal import Refusal
 from retention.council import lacking, needs_council
 from retention.disposition_papers import CERTIFICATE
 from retention.disposition_signatures import unsigned_papers

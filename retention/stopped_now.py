@@ -15,7 +15,8 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
-from retention.appraisal import Cause, Refusal, case_files_of, why_not
+from archive_service.domain.refusal import Refusal
+from retention.appraisal import Cause, case_files_of, why_not
 
 _WAITS = (ItemState.PROPOSED, ItemState.REVIEWED, ItemState.APPROVED)
 

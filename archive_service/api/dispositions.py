@@ -47,7 +47,7 @@ _NEWEST_FIRST = Order(
 class NothingProposedError(ConflictError):
     """Not one of the case files may be proposed: ``items`` are as they would stand on the list."""
 
-    code = "disposition-nothing-proposed"
+    code, check = "disposition-nothing-proposed", "disposition"
 
 
 class _In(BaseModel):

@@ -53,8 +53,7 @@ def _findings(error: ArchiveError, lang: str) -> list[FindingDocument]:
         return [one.told(lang) for one in wrong]
     if isinstance(error, NothingProposedError | NothingRegisteredError):
         items = cast("list[dict[str, Any]]", error.facts["items"])
-        check = "disposition" if isinstance(error, NothingProposedError) else "transfer"
-        return [_not_listed(one, check, lang) for one in items]
+        return [_not_listed(one, error.check, lang) for one in items]
     if isinstance(error, DescriptionRefusedError):
         return [FindingDocument.of(finding, lang) for finding in error.findings]
     if isinstance(error, UnresolvedFindingsError):

@@ -37,7 +37,7 @@ _NEWEST_FIRST = Order(
 class NothingRegisteredError(ConflictError):
     """Not one of the case files may be registered: ``items`` are as they would stand there."""
 
-    code = "transfer-nothing-registered"
+    code, check = "transfer-nothing-registered", "transfer"
 
 
 class _In(BaseModel):

@@ -223,7 +223,7 @@ def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
             one["partner"],
             _state(cli, one["state"]),
             told(one["composed_at"]),
-            str(sum(item["state"] == "listed" for item in one["items"])),
+            str(sum(item["state"] in ("listed", "built") for item in one["items"])),
             one["id"],
         )
         for one in documents

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from archive_service import clock
 from archive_service.domain.base import Base
 
 TRANSFER = "transfer"  # the kind of its acts
@@ -113,11 +112,6 @@ class Transfer(Base):
     def name(self) -> str:
         """Its number as people write it, such as 03/2026."""
         return f"{self.number:02}/{self.year}"
-
-    @property
-    def composed_on(self) -> dt.date:
-        """The day on a Vietnamese clock; nobody spoke of the register before it."""
-        return clock.local(self.composed_at).date()
 
 
 class TransferItem(Base):

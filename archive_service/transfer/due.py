@@ -2,8 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -13,6 +11,7 @@ from archive_service import clock
 from archive_service.db.held import held_among, held_condition
 from archive_service.db.listed import listed, open_lists_of
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     GOING,
     OVER,
@@ -23,18 +22,6 @@ from archive_service.domain.transfer import (
 from archive_service.transfer.deadlines import hand_over_by, submitted_until
 
 _AT_ONCE = 500  # case files asked for in one statement
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a case file is not on a register: a key of ``labels.transfer-refusal``, its facts."""
-
-    code: str
-    facts: Mapping[str, Any]
-
-    def as_document(self) -> dict[str, Any]:
-        """As it stands in an item and in an event."""
-        return {"code": self.code, "facts": dict(self.facts)}
 
 
 def to_register(on: dt.date) -> Select[CaseFile]:

@@ -98,14 +98,13 @@ def open_folder(folder: Path, row: Transfer) -> Path:
     Raises:
         TransferFolderError: something else lies there.
     """
-    packages = folder / PACKAGES
-    packages.mkdir(parents=True, exist_ok=True)
-    mark = folder / MARK
-    others = [one.name for one in folder.iterdir() if one.name not in (PACKAGES, MARK)]
-    if not mark.is_file() and not others and not any(packages.iterdir()):
+    folder.mkdir(parents=True, exist_ok=True)
+    mark, packages = folder / MARK, folder / PACKAGES
+    if not any(folder.iterdir()):
         write_whole(mark, f"{row.id}\n".encode())
     if not mark.is_file() or mark.read_text("ascii", "replace").strip() != str(row.id):
         raise TransferFolderError(folder=folder)
+    packages.mkdir(exist_ok=True)
     return packages
 
 

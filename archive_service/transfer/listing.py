@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import access, clock, messages
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     Transfer,
     TransferDirection,
@@ -18,7 +19,7 @@ from archive_service.domain.transfer import (
     TransferState,
 )
 from archive_service.errors import NotFoundError
-from archive_service.transfer.due import Refusal
+from archive_service.transfer.refusals import require_state
 
 WHOLE = (selectinload(Transfer.items),)
 
@@ -45,6 +46,25 @@ def get_transfer(
     row = session.scalar(query.options(*WHOLE))
     if row is None:
         raise TransferNotFoundError(id=transfer_id)
+    return row
+
+
+def open_transfer(
+    session: Session,
+    transfer_id: UUID,
+    act: str,
+    *states: TransferState,
+    actor: Actor,
+    right: str = "transfer:compose",
+) -> Transfer:
+    """The transfer, locked until the commit, for an act that these states allow.
+
+    Raises:
+        TransferNotFoundError, ActNotAllowedError, TransferStateError
+    """
+    row = get_transfer(session, transfer_id, actor=actor, locked=True)
+    access.require(actor, right, row)
+    require_state(row, act, *states)
     return row
 
 

@@ -25,19 +25,12 @@ from archive_service.domain.disposition import (
     DispositionState,
     ItemState,
 )
+from archive_service.domain.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
 from archive_service.notices import inbox
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition_papers import make_papers
-from retention.appraisal import (
-    Cause,
-    Refusal,
-    Verdict,
-    case_files_of,
-    is_changed,
-    make_items,
-    why_not,
-)
+from retention.appraisal import Cause, Verdict, case_files_of, is_changed, make_items, why_not
 from retention.council import forget_votes, lacking
 from retention.disposition_acts import tell
 from retention.disposition_list import (

@@ -20,6 +20,7 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
+from archive_service.domain.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
 from archive_service.jobs.port import Lease
 from archive_service.storage.destroy_claim import RemovalRefusedError
@@ -28,7 +29,7 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.disposition import require_state, words
 from archive_service.workflow.disposition_papers import MAKE_JOB, queue_papers
-from retention.appraisal import Cause, Refusal, why_not
+from retention.appraisal import Cause, why_not
 from retention.disposition_acts import tell, tell_items
 from retention.disposition_list import disposition_document, get_disposition
 from retention.hold_asks import require_paper_free

@@ -20,10 +20,11 @@ from archive_service.domain.disposition import (
     Outcome,
 )
 from archive_service.domain.fonds import Fonds
+from archive_service.domain.refusal import Refusal
 from archive_service.domain.removal import BACKUP_KEYS, PlaceState, Removal, RemovalPlace
 from archive_service.forms.destruction_file import DestructionFile, Listed, kept_words, said
 from archive_service.text import nfc
-from retention.appraisal import Refusal, case_files_of
+from retention.appraisal import case_files_of
 from retention.disposition_list import refusal_words
 from retention.disposition_papers import bases, newest_papers
 from retention.explain import term_told

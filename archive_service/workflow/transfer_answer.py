@@ -17,12 +17,11 @@ from archive_service.domain.transfer import (
 )
 from archive_service.transfer.acts import tell
 from archive_service.transfer.deadlines import answer_working_days
-from archive_service.transfer.listing import get_transfer, transfer_document
+from archive_service.transfer.listing import open_transfer, transfer_document
 from archive_service.transfer.refusals import (
     TransferWordsError,
     require_day,
     require_listed,
-    require_state,
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
@@ -49,9 +48,7 @@ def note_sent(
         raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = get_transfer(session, transfer_id, actor=actor, locked=True)
-        access.require(actor, "transfer:compose", row)
-        require_state(row, "sent", TransferState.APPROVED)
+        row = open_transfer(session, transfer_id, "sent", TransferState.APPROVED, actor=actor)
         require_day(on, clock.local(row.approved_at).date() if row.approved_at else None)
         row.state, row.registered_on = TransferState.REGISTERED, on
         row.register_number = number.strip()
@@ -93,9 +90,7 @@ def note_answer(
         raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = get_transfer(session, transfer_id, actor=actor, locked=True)
-        access.require(actor, "transfer:compose", row)
-        require_state(row, "answer", TransferState.REGISTERED)
+        row = open_transfer(session, transfer_id, "answer", TransferState.REGISTERED, actor=actor)
         require_day(on, row.registered_on)
         require_listed(row, refused)
         for item in row.items:
@@ -122,9 +117,7 @@ def withdraw(
     reason = words("reason", reason, LONGEST_REASON)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = get_transfer(session, transfer_id, actor=actor, locked=True)
-        access.require(actor, "transfer:compose", row)
-        require_state(row, "withdraw", *UNSENT)
+        row = open_transfer(session, transfer_id, "withdraw", *UNSENT, actor=actor)
         row.state, row.reason = TransferState.WITHDRAWN, reason
         row.withdrawn_by, row.withdrawn_at = actor.account, clock.now()
         tell(session, row, "transfer:withdrawn", actor=actor, reason=reason)

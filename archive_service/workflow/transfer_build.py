@@ -15,6 +15,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     GOING,
     Transfer,
@@ -25,7 +26,7 @@ from archive_service.domain.transfer import (
 from archive_service.packaging.outgoing import DigitizedNeedsAipError
 from archive_service.storage.work_folder import work_errors
 from archive_service.transfer.acts import tell
-from archive_service.transfer.due import Refusal, why_not
+from archive_service.transfer.due import why_not
 from archive_service.transfer.folder import (
     Giver,
     built,

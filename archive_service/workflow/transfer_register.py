@@ -15,6 +15,7 @@ from archive_service.db.numbers import draw_number
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     GOING,
     LONGEST_NUMBER,
@@ -29,11 +30,12 @@ from archive_service.domain.transfer import (
     digest_of_register,
 )
 from archive_service.transfer.acts import tell
-from archive_service.transfer.due import Refusal, make_items, to_register, why_not
+from archive_service.transfer.due import make_items, to_register, why_not
 from archive_service.transfer.listing import (
     WHOLE,
     get_transfer,
     matching_transfers,
+    open_transfer,
     refused_document,
     transfer_document,
     transfer_documents,
@@ -47,7 +49,6 @@ from archive_service.transfer.refusals import (
     TransferTooLongError,
     TransferWordsError,
     require_listed,
-    require_state,
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
@@ -90,7 +91,7 @@ def register(
     """
     access.require(actor, "transfer:compose")
     partner = words("partner", to, LONGEST_PARTNER)
-    reason = words("reason", reason or partner, LONGEST_REASON) if reason else ""
+    reason = words("reason", reason, LONGEST_REASON) if reason else ""
     wanted = _wanted(codes)
     if not wanted:
         raise TransferNothingDueError
@@ -134,9 +135,7 @@ def amend(
     with services.unit_of_work() as uow:
         session = uow.session
         take_write_lock(session)
-        row = get_transfer(session, transfer_id, actor=actor, locked=True)
-        access.require(actor, "transfer:compose", row)
-        require_state(row, "amend", *UNSENT)
+        row = open_transfer(session, transfer_id, "amend", *UNSENT, actor=actor)
         require_listed(row, taken_off)
         staying = [one for one in row.items if one.state in GOING]
         staying = [one for one in staying if one.code not in taken_off]
@@ -186,9 +185,14 @@ def approve(
         raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = get_transfer(session, transfer_id, actor=actor, locked=True)
-        access.require(actor, "transfer:approve", row)
-        require_state(row, "approve", TransferState.DRAFT)
+        row = open_transfer(
+            session,
+            transfer_id,
+            "approve",
+            TransferState.DRAFT,
+            actor=actor,
+            right="transfer:approve",
+        )
         if actor.account == row.composed_by:
             raise TransferOwnError(account=actor.account)
         _require_as_shown(session, row, list_sha256)

@@ -10,7 +10,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from archive_service.catalogue import holdings
 from archive_service.domain.submission import SubmissionState
 from archive_service.workflow import intake
-from tests.e2e.conftest import barriers, do_all, overflow_px, seen, width_of
+from tests.e2e import conftest
+from tests.e2e.conftest import do_all, seen, width_of
 from tests.factories.archive import mixed_case, new_home, person, small_pdf_case
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.misplaced import misplaced_case
@@ -56,9 +57,8 @@ def press(page: Page, key: str) -> None:
 
 
 def is_sound(page: Page) -> None:
-    assert overflow_px(page) == 0
+    conftest.is_sound(page)
     assert cut_tabs(page) == []
-    assert barriers(page) == []
 
 
 def cut_tabs(page: Page) -> list[str]:

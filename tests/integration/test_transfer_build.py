@@ -137,6 +137,7 @@ def test_a_folder_of_something_else_and_a_register_without_answer_are_refused(
     (tmp_path / "other" / "thư.txt").write_text("x", "utf-8")
     with pytest.raises(TransferFolderError):
         transfer_build.build(services, row, folder=tmp_path / "other", actor=lan)
+    assert [one.name for one in (tmp_path / "other").iterdir()] == ["thư.txt"]
     transfer_register.amend(services, row, actor=lan)
     with pytest.raises(TransferStateError):
         transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)

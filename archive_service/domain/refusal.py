@@ -1,0 +1,17 @@
+"""Why a case file may not stand on a list or register, as its item keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A key of ``labels.disposition-refusal`` or ``labels.transfer-refusal``, and its facts."""
+
+    code: str
+    facts: Mapping[str, Any]
+
+    def as_document(self) -> dict[str, Any]:
+        """As it is kept with the item, and told by an event."""
+        return {"code": self.code, "facts": dict(self.facts)}
