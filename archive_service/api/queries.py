@@ -11,7 +11,7 @@ from archive_service.domain.case_file import CaseState, Digitization
 from archive_service.domain.disposition import DispositionKind, DispositionState
 from archive_service.domain.job import JobState
 from archive_service.domain.submission import SubmissionState
-from archive_service.domain.transfer import TransferDirection, TransferState
+from archive_service.domain.transfer import TransferDirection, TransferItemState, TransferState
 
 MAX_LIMIT = 200
 
@@ -88,6 +88,13 @@ class TransferQuery(PartQuery):
     direction: TransferDirection | None = None
 
 
+class TransferItemQuery(PartQuery):
+    """Case files of a transfer in one state, or with these words in code or title."""
+
+    state: TransferItemState | None = None
+    text: str = Field("", max_length=200)
+
+
 class SearchQuery(BaseModel):
     """Words and what narrows them; days are those of the document."""
 
@@ -108,7 +115,7 @@ class ExportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    form: Literal["aip", "sip", "dip", "bag", "pdf", "xml"] = "aip"
+    form: Literal["aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml"] = "aip"
 
 
 def offset_of(cursor: str | None) -> int:

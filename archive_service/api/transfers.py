@@ -9,14 +9,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import access, clock
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.api.queries import TransferQuery
+from archive_service.api.queries import TransferItemQuery, TransferQuery
 from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.transfer import Transfer
 from archive_service.errors import ConflictError
 from archive_service.request import current_actor, services
-from archive_service.schemas.transfer import TransferDocument, TransferList
-from archive_service.transfer.listing import WHOLE, matching_transfers, transfer_documents
+from archive_service.schemas.transfer import TransferDocument, TransferItemList, TransferList
+from archive_service.transfer.items import IN_ORDER, matching_items
+from archive_service.transfer.listing import (
+    get_transfer,
+    item_document,
+    matching_transfers,
+    transfer_document,
+    transfer_documents,
+)
 from archive_service.workflow import transfer_answer, transfer_register
 
 bp = APIBlueprint("api_transfers", __name__, tag="transfers", url_prefix="/transfers")
@@ -26,6 +33,7 @@ def _moment(text: str) -> dt.datetime:
     return clock.parse_iso(text)
 
 
+LONGEST_BODY = 5000  # codes in one request; more come by amending
 _NEWEST_FIRST = Order(
     columns=(Transfer.composed_at, Transfer.id),
     write=(clock.iso, str),
@@ -47,7 +55,7 @@ class _In(BaseModel):
 class RegisterIn(_In):
     """Case files of one agency, and the historical archive ``to`` which they go."""
 
-    codes: list[str] = Field(min_length=1, max_length=transfer_register.LONGEST_REGISTER)
+    codes: list[str] = Field(min_length=1, max_length=LONGEST_BODY)
     to: str
     reason: str = ""
 
@@ -55,8 +63,8 @@ class RegisterIn(_In):
 class AmendIn(_In):
     """Case files put on the register, and taken off it."""
 
-    add: list[str] = Field(default=[], max_length=transfer_register.LONGEST_REGISTER)
-    drop: list[str] = Field(default=[], max_length=transfer_register.LONGEST_REGISTER)
+    add: list[str] = Field(default=[], max_length=LONGEST_BODY)
+    drop: list[str] = Field(default=[], max_length=LONGEST_BODY)
 
 
 class ApprovalIn(_In):
@@ -101,7 +109,7 @@ def list_all(query_data: TransferQuery) -> dict[str, Any]:
     with services().read_only() as session:
         part = part_of(
             session,
-            query.options(*WHOLE),
+            query,
             _NEWEST_FIRST,
             limit=query_data.limit,
             cursor=query_data.cursor,
@@ -138,8 +146,32 @@ def register(json_data: RegisterIn) -> Answer:
 @bp.get("/<uuid:transfer_id>")
 @bp.output(TransferDocument)
 def show(transfer_id: UUID) -> dict[str, Any]:
-    """One transfer."""
-    return transfer_register.show(services(), transfer_id, actor=current_actor(), lang=language())
+    """One transfer with its first items; all of them are in the list of its items."""
+    actor = current_actor()
+    access.require(actor, "transfer:list")
+    with services().read_only() as session:
+        row = get_transfer(session, transfer_id, actor=actor)
+        return transfer_document(session, row, language())
+
+
+@bp.get("/<uuid:transfer_id>/items")
+@bp.input(TransferItemQuery, location="query")
+@bp.output(TransferItemList)
+def list_items(transfer_id: UUID, query_data: TransferItemQuery) -> dict[str, Any]:
+    """Its case files in the order of the register, in one state or all."""
+    actor = current_actor()
+    access.require(actor, "transfer:list")
+    with services().read_only() as session:
+        row = get_transfer(session, transfer_id, actor=actor)
+        part = part_of(
+            session,
+            matching_items(row, state=query_data.state or "", text=query_data.text or ""),
+            IN_ORDER,
+            limit=query_data.limit,
+            cursor=query_data.cursor,
+        )
+        found = [item_document(one, language()) for one in part.rows]
+        return {"items": found, "cursor": part.cursor}
 
 
 @bp.post("/<uuid:transfer_id>/amend")

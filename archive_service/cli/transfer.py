@@ -18,6 +18,7 @@ STATES = (
     "draft", "approved", "registered", "answered", "built", "sent", "received", "decided",
     "replied", "closed", "withdrawn",
 )  # fmt: skip
+STANDING = ("listed", "built", "sent", "receipted", "transferred", "removed", "stored")
 _HEADS = ("code", "title", "state", "due_on", "documents", "reason")
 _LISTED = ("number", "agency", "partner", "state", "composed_at", "items", "id")
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
@@ -223,7 +224,7 @@ def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
             one["partner"],
             _state(cli, one["state"]),
             told(one["composed_at"]),
-            str(sum(item["state"] in ("listed", "built") for item in one["items"])),
+            str(sum(one["counts"].get(state, 0) for state in STANDING)),
             one["id"],
         )
         for one in documents

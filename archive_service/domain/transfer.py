@@ -2,14 +2,11 @@
 
 import datetime as dt
 import enum
-import json
-from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 
@@ -42,17 +39,44 @@ class TransferState(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class TransferItemState(enum.StrEnum):
-    """Where one case file of the register stands."""
+class TransferMessageKind(enum.StrEnum):
+    """What archives tell each other beside packages."""
 
+    MANIFEST = "manifest"  # of the giver: every package with its digest
+    REPLY = "reply"  # of the receiver: of each item its receipt, or why it comes back
+    NOTICE = "notice"  # of the giver, after sending: what is stopped, or that all is withdrawn
+
+
+class TransferItemState(enum.StrEnum):
+    """Where one case file stands: of a register that goes out, or of a transfer that comes in."""
+
+    # Going out.
     REFUSED = "refused"  # was never on it: held, not permanent, listed
     LISTED = "listed"
     DECLINED = "declined"  # by the other archive's answer: ``reason`` says why
     STOPPED = "stopped"  # by a hold or a change since: ``refusal`` says by what
     BUILT = "built"  # its package lies in the folder of the transfer
+    SENT = "sent"  # its package left this archive
+    RECEIPTED = "receipted"  # the other archive's receipt is there, and agrees with what was sent
+    TRANSFERRED = "transferred"  # the transfer is closed: it is the other archive's
+    REMOVED = "removed"  # and its bytes went through the gate
+    # Coming in.
+    AWAITED = "awaited"  # the manifest names it, its package is not here yet
+    ARRIVED = "arrived"  # its package is here as the manifest says; the door looks at it
+    ACCEPTED = "accepted"  # it is taken, and on its way into every copy
+    STORED = "stored"  # every copy holds it: a receipt may say so
+    RECALLED = "recalled"  # the giver stopped it before it had a receipt
+    # Both.
+    RETURNED = "returned"  # by the receiving archive: ``reason`` says why
 
 
 GOING = (TransferItemState.LISTED, TransferItemState.BUILT)
+# Still the matter of the transfer: it may stand on no other one.
+STANDING = (
+    *GOING,
+    TransferItemState.SENT,
+    TransferItemState.RECEIPTED,
+)
 UNSENT = (  # nothing of it left this archive yet, but its register
     TransferState.DRAFT,
     TransferState.APPROVED,
@@ -99,12 +123,31 @@ class Transfer(Base):
     answer_reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
     built_at: Mapped[dt.datetime | None] = mapped_column()
     manifest_sha256: Mapped[str | None] = mapped_column(String(64))
+    media: Mapped[int] = mapped_column(default=1)  # folders or disks that its packages lie on
+    # The other archive as it names itself: its code, and what it calls this transfer.
+    partner_code: Mapped[str] = mapped_column(String(100), default="", index=True)
+    partner_number: Mapped[str] = mapped_column(String(LONGEST_NUMBER), default="")
+    sent_at: Mapped[dt.datetime | None] = mapped_column()
+    received_at: Mapped[dt.datetime | None] = mapped_column()
+    decide_by: Mapped[dt.date | None] = mapped_column(index=True)
+    decided_by: Mapped[str | None] = mapped_column(String(100))
+    decided_at: Mapped[dt.datetime | None] = mapped_column()
+    # The newest signed word of the receiving archive on its items, and of the giver after sending.
+    reply_sequence: Mapped[int] = mapped_column(default=0)
+    replied_at: Mapped[dt.datetime | None] = mapped_column()
+    notice_sequence: Mapped[int] = mapped_column(default=0)
+    closed_by: Mapped[str | None] = mapped_column(String(100))
+    closed_at: Mapped[dt.datetime | None] = mapped_column()
+    removable_on: Mapped[dt.date | None] = mapped_column(index=True)  # the cooling-off is over
+    removal_by: Mapped[str | None] = mapped_column(String(100))  # the head who let the bytes go
+    removal_at: Mapped[dt.datetime | None] = mapped_column()
     withdrawn_by: Mapped[str | None] = mapped_column(String(100))
     withdrawn_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()
 
-    items: Mapped[list["TransferItem"]] = relationship(
-        order_by="TransferItem.ordinal", cascade="all, delete-orphan"
+    # Never read as a whole: a transfer may have 100,000; see ``transfer.items``.
+    items: WriteOnlyMapped["TransferItem"] = relationship(
+        order_by="TransferItem.ordinal", cascade="all, delete-orphan", passive_deletes=True
     )
     __mapper_args__ = {"version_id_col": revision}
 
@@ -120,12 +163,15 @@ class TransferItem(Base):
     __tablename__ = "transfer_item"
     __table_args__ = (
         UniqueConstraint("transfer_id", "case_file_id"),
+        UniqueConstraint("transfer_id", "ordinal"),
         Index("ix_transfer_item_standing", "case_file_id", "state"),
+        Index("ix_transfer_item_code", "transfer_id", "code"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    transfer_id: Mapped[UUID] = mapped_column(ForeignKey("transfer.id"), index=True)
-    case_file_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    transfer_id: Mapped[UUID] = mapped_column(ForeignKey("transfer.id", ondelete="CASCADE"))
+    case_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
+    submission_id: Mapped[UUID | None] = mapped_column(index=True)  # the door's, of what came in
     ordinal: Mapped[int] = mapped_column()
     code: Mapped[str] = mapped_column(String(100))
     title: Mapped[str] = mapped_column(String(1000))
@@ -133,7 +179,7 @@ class TransferItem(Base):
     refusal: Mapped[dict[str, Any] | None] = mapped_column()  # {code, facts} of what stops it
     reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
     version: Mapped[int] = mapped_column()  # of its package when it was listed
-    due_on: Mapped[dt.date] = mapped_column()  # last day to hand it over
+    due_on: Mapped[dt.date | None] = mapped_column()  # last day to hand it over
     documents: Mapped[int] = mapped_column(default=0)
     pages: Mapped[int] = mapped_column(default=0)
     # Its package as it was built: SIP, or AIP where it was digitized; a file below ``packages/``.
@@ -141,14 +187,46 @@ class TransferItem(Base):
     file: Mapped[str] = mapped_column(String(200), default="")
     sha256: Mapped[str | None] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    medium: Mapped[int] = mapped_column(default=1)  # number of the folder or disk it lies on
+    # What the receiving archive says of it once it is stored: ``transfer.receipts``.
+    receipt: Mapped[dict[str, Any] | None] = mapped_column()
 
 
-def digest_of_register(items: Iterable[TransferItem]) -> str:
-    """SHA-256 of what is approved: each case file that stands on it, with its package's version."""
-    told = [
-        {"case_file": str(item.case_file_id), "code": item.code, "version": item.version}
-        for item in sorted(items, key=lambda one: one.ordinal)
-        if item.state in GOING
-    ]
-    plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(plain.encode()).hexdigest()
+class TransferMedium(Base):
+    """One folder or disk on which packages travel, and where it is."""
+
+    __tablename__ = "transfer_medium"
+    __table_args__ = (UniqueConstraint("transfer_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    transfer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transfer.id", ondelete="CASCADE"), index=True
+    )
+    number: Mapped[int] = mapped_column()
+    label: Mapped[str] = mapped_column(String(LONGEST_PARTNER), default="")  # as written on it
+    place: Mapped[str] = mapped_column(String(LONGEST_PARTNER), default="")  # where it is, in words
+    packages: Mapped[int] = mapped_column(default=0)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    sums_sha256: Mapped[str | None] = mapped_column(String(64))  # of its SHA256SUMS
+    written_at: Mapped[dt.datetime | None] = mapped_column()  # whole and read back
+    arrived_at: Mapped[dt.datetime | None] = mapped_column()  # at the receiving archive
+    moved_at: Mapped[dt.datetime | None] = mapped_column()
+
+
+class TransferMessage(Base):
+    """A signed document that one archive sent the other: manifest, reply, notice; kept as it is."""
+
+    __tablename__ = "transfer_message"
+    __table_args__ = (UniqueConstraint("transfer_id", "kind", "direction", "sequence"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    transfer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transfer.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[TransferMessageKind] = mapped_column()
+    direction: Mapped[TransferDirection] = mapped_column()
+    sequence: Mapped[int] = mapped_column()  # goes up; of a kind the newest counts
+    sha256: Mapped[str] = mapped_column(String(64))
+    document: Mapped[str] = mapped_column(Text)  # signed XML
+    at: Mapped[dt.datetime] = mapped_column()
+    delivered_at: Mapped[dt.datetime | None] = mapped_column()  # the other side has it, as we know

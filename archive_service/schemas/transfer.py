@@ -20,18 +20,22 @@ class TransferItemDocument(BaseModel):
     reason: str
     refusal: dict[str, Any] | None
     version: int
-    due_on: str
+    due_on: str | None
     documents: int
     pages: int
     package: str
     file: str
     size_bytes: int
     sha256: str | None
-    receipt: str | None
+    medium: int
+    receipt: dict[str, Any] | None
 
 
 class TransferDocument(BaseModel):
-    """One transfer, as both of its sides read it."""
+    """One transfer, as both of its sides read it.
+
+    ``items`` are its first, and ``counts`` tell of all, by state.
+    """
 
     id: str
     number: str
@@ -56,11 +60,35 @@ class TransferDocument(BaseModel):
     answer_reason: str
     built_at: str | None
     manifest_sha256: str | None
+    media: int
+    partner_code: str
+    partner_number: str
+    sent_at: str | None
+    received_at: str | None
+    decide_by: str | None
+    decided_by: str | None
+    decided_at: str | None
+    reply_sequence: int
+    replied_at: str | None
+    notice_sequence: int
+    closed_by: str | None
+    closed_at: str | None
+    removable_on: str | None
+    removal_by: str | None
+    removal_at: str | None
     withdrawn_by: str | None
     withdrawn_at: str | None
+    counts: dict[str, int]
     items: list[TransferItemDocument]
     paths: list[str]
     next: list[NextActDocument]
+
+
+class TransferItemList(BaseModel):
+    """Case files of a transfer, in the order of its register."""
+
+    items: list[TransferItemDocument]
+    cursor: str | None = None
 
 
 class TransferList(BaseModel):

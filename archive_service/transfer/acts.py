@@ -1,9 +1,10 @@
 """A transfer on its way into every copy, and its rows written again from there.
 
-Two acts a transfer, of one kind: the register with who decided what; and its items, told when they
-change.
+Acts of one kind: the register with who decided what; its items, 500 in an act, told when they
+change; its media; and each signed document that one archive sent the other.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,15 @@ from archive_service.audit import record_event
 from archive_service.db.acts import newest_bodies, of_case_files
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
-from archive_service.domain.transfer import TRANSFER, Transfer, TransferItem
+from archive_service.domain.transfer import (
+    TRANSFER,
+    Transfer,
+    TransferItem,
+    TransferMedium,
+    TransferMessage,
+)
 from archive_service.packaging.catalogue import plain_row, row_from
+from archive_service.transfer.items import AT_ONCE, last_ordinal
 
 
 def tell(
@@ -26,16 +34,27 @@ def tell(
     *,
     actor: Actor,
     items: bool = False,
+    changed: Iterable[TransferItem] | None = None,
     **facts: Any,  # Any: whatever the event tells
 ) -> None:
-    """The transfer as it is now, into every copy, and the event beside it; ``items``: as well."""
+    """The transfer as it is now, into every copy, and the event beside it.
+
+    Args:
+        items: all of its items as well.
+        changed: only these of them.
+    """
     session.flush()
-    at = clock.now()
-    body = {"transfer": plain_row(row)}
-    session.add(Act(kind=TRANSFER, subject_id=str(row.id), at=at, document=body))
-    if items:
-        told = {"items": [plain_row(one) for one in row.items]}
-        session.add(Act(kind=TRANSFER, subject_id=f"{row.id}:items", at=at, document=told))
+    last = last_ordinal(session, row.id)
+    media = session.scalars(select(TransferMedium).where(TransferMedium.transfer_id == row.id))
+    body = {
+        "transfer": plain_row(row),
+        "items": last,
+        "media": [plain_row(one) for one in media],
+    }
+    _add(session, str(row.id), body)
+    parts = range(-(-last // AT_ONCE)) if items else sorted(_parts_of(changed or ()))
+    for part in parts:
+        _tell_part(session, row.id, part)
     record_event(
         session,
         tag,
@@ -46,18 +65,58 @@ def tell(
     )
 
 
+def tell_message(session: Session, message: TransferMessage) -> None:
+    """A document of one archive to the other, into every copy; its delivery as well."""
+    session.flush()
+    number = f"{message.transfer_id}:{message.kind}:{message.direction}:{message.sequence}"
+    _add(session, number, {"message": plain_row(message)})
+
+
+def _parts_of(changed: Iterable[TransferItem]) -> set[int]:
+    return {(item.ordinal - 1) // AT_ONCE for item in changed}
+
+
+def _tell_part(session: Session, transfer_id: UUID, part: int) -> None:
+    first = part * AT_ONCE
+    query = select(TransferItem).where(
+        TransferItem.transfer_id == transfer_id,
+        TransferItem.ordinal.between(first + 1, first + AT_ONCE),
+    )
+    rows = session.scalars(query.order_by(TransferItem.ordinal)).all()
+    told = {"items": [plain_row(one) for one in rows], "part": part, "of": str(transfer_id)}
+    _add(session, f"{transfer_id}:items:{part}", told)
+
+
+def _add(session: Session, subject_id: str, document: dict[str, Any]) -> None:
+    act = Act(kind=TRANSFER, subject_id=subject_id, at=clock.now(), document=document)
+    session.add(act)
+    session.flush()
+    session.expunge(act)  # many of them are much
+
+
 def restore_transfers(session: Session) -> None:
     """Rows of the newest acts, once agencies and case files are back.
 
     An item whose case file is in no copy is left out: no register of ours stands without it.
     """
     bodies = newest_bodies(session, TRANSFER)
-    session.add_all(row_from(Transfer, one["transfer"]) for one in bodies if "transfer" in one)
-    session.flush()
-    there = set(session.scalars(select(Transfer.id)))
-    for body in bodies:
-        items, _ = of_case_files(session, body.get("items", ()))
-        session.add_all(
-            row_from(TransferItem, one) for one in items if UUID(one["transfer_id"]) in there
-        )
+    registers = {one["transfer"]["id"]: one for one in bodies if "transfer" in one}
+    for body in registers.values():
+        session.add(row_from(Transfer, body["transfer"]))
         session.flush()
+        session.add_all(row_from(TransferMedium, one) for one in body["media"])
+    for body in bodies:
+        if "message" in body and body["message"]["transfer_id"] in registers:
+            session.add(row_from(TransferMessage, body["message"]))
+        if "part" in body and body["of"] in registers:
+            _restore_items(session, body["items"], registers[body["of"]]["items"])
+    session.flush()
+
+
+def _restore_items(session: Session, told: list[dict[str, Any]], last: int) -> None:
+    """Those that are on it still: a register may have become shorter."""
+    there = [one for one in told if one["ordinal"] <= last]
+    coming = [one for one in there if one["case_file_id"] is None]
+    known, _ = of_case_files(session, (one for one in there if one["case_file_id"] is not None))
+    session.add_all(row_from(TransferItem, one) for one in [*coming, *known])
+    session.flush()

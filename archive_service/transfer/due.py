@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -13,8 +14,8 @@ from archive_service.db.listed import listed, open_lists_of
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
-    GOING,
     OVER,
+    STANDING,
     Transfer,
     TransferItem,
     TransferItemState,
@@ -43,10 +44,11 @@ def to_register(on: dt.date) -> Select[CaseFile]:
 
 def registered() -> Select[UUID]:
     """Case files that stand on a register that is not over."""
+    of_case_files = cast("ColumnElement[UUID]", TransferItem.case_file_id)
     return (
-        select(TransferItem.case_file_id)
+        select(of_case_files)
         .join(Transfer, Transfer.id == TransferItem.transfer_id)
-        .where(TransferItem.state.in_(GOING), Transfer.state.not_in(OVER))
+        .where(TransferItem.state.in_(STANDING), Transfer.state.not_in(OVER))
     )
 
 

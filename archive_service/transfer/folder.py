@@ -6,17 +6,19 @@ any tool that verifies XML signatures for ``manifest.xml``.
 
 import hashlib
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
+from sqlalchemy.orm import Session
 
 from archive_service import messages
 from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
 from archive_service.signing.port import Signer
 from archive_service.signing.xml_signing import sign_xml
 from archive_service.storage.durable import write_whole
+from archive_service.transfer.items import items_of
 from archive_service.transfer.refusals import TransferFolderError
 
 PACKAGES = "packages"
@@ -36,7 +38,9 @@ class Giver:
     agency_name: str
 
 
-def manifest(row: Transfer, giver: Giver, *, created: str, signer: Signer) -> bytes:
+def manifest(
+    row: Transfer, items: Iterable[TransferItem], giver: Giver, *, created: str, signer: Signer
+) -> bytes:
     """Every package with its digest, in the order of the register, signed (XML-DSig, rsa-sha256).
 
     Raises:
@@ -48,6 +52,7 @@ def manifest(row: Transfer, giver: Giver, *, created: str, signer: Signer) -> by
             "id": str(row.id),
             "number": row.name,
             "edition": str(row.edition),
+            "media": str(row.media),
             "registerNumber": row.register_number,
             "answerNumber": row.answer_number,
             "listSha256": row.list_sha256,
@@ -64,7 +69,7 @@ def manifest(row: Transfer, giver: Giver, *, created: str, signer: Signer) -> by
         agencyName=giver.agency_name,
     )
     etree.SubElement(head, _name("receiver"), name=row.partner)
-    for item in built(row):
+    for item in items:
         etree.SubElement(
             root,
             _name("package"),
@@ -76,18 +81,21 @@ def manifest(row: Transfer, giver: Giver, *, created: str, signer: Signer) -> by
             size=str(item.size_bytes),
             sha256=item.sha256 or "",
             documents=str(item.documents),
+            medium=str(item.medium),
             version=str(item.version),
         )
     return sign_xml(root, head, signer)
 
 
-def write_lists(folder: Path, row: Transfer, signed: bytes, lang: str = "vi") -> None:
+def write_lists(
+    folder: Path, session: Session, row: Transfer, signed: bytes, lang: str = "vi"
+) -> None:
     """Manifest, list and digests into the folder; safe to repeat. The digests come last."""
-    files = {MANIFEST: signed, LIST: _page(row, lang).encode()}
+    files = {MANIFEST: signed, LIST: _page(session, row, lang).encode()}
     for name, data in files.items():
         write_whole(folder / name, data)
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    sums |= {f"{PACKAGES}/{item.file}": item.sha256 or "" for item in built(row)}
+    sums |= {f"{PACKAGES}/{item.file}": item.sha256 or "" for item in built(session, row)}
     lines = [f"{digest}  {name}\n" for name, digest in sorted(sums.items())]
     write_whole(folder / SUMS, "".join(lines).encode())
 
@@ -113,12 +121,12 @@ def drop_package(packages: Path, name: str) -> None:
     (packages / name).unlink(missing_ok=True)
 
 
-def built(row: Transfer) -> list[TransferItem]:
+def built(session: Session, row: Transfer) -> Iterator[TransferItem]:
     """Items whose package is there, in the order of the register."""
-    return [item for item in row.items if item.state is TransferItemState.BUILT]
+    return items_of(session, row.id, TransferItemState.BUILT)
 
 
-def _page(row: Transfer, lang: str) -> str:
+def _page(session: Session, row: Transfer, lang: str) -> str:
     """A table of the packages for a browser, without a script or a word from elsewhere."""
     said = messages.text("packages.transfer.title", lang, number=row.name, partner=row.partner)
     keys = (f"packages.transfer.{_HEADS.get(name, name)}" for name in _COLUMNS)
@@ -130,7 +138,7 @@ def _page(row: Transfer, lang: str) -> str:
         "<table border><thead><tr>",
         *(f"<th>{html.escape(head)}</th>" for head in heads),
         "</tr></thead><tbody>",
-        *(_line(item) for item in built(row)),
+        *(_line(item) for item in built(session, row)),
         "</tbody></table></body></html>\n",
     ]
     return "\n".join(lines)

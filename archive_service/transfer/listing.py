@@ -1,17 +1,19 @@
 """Transfers as lists, commands and pages tell them, and what comes next of each."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
+    GOING,
     Transfer,
     TransferDirection,
     TransferItem,
@@ -19,9 +21,13 @@ from archive_service.domain.transfer import (
     TransferState,
 )
 from archive_service.errors import NotFoundError
+from archive_service.transfer.items import counts_of, items_of
 from archive_service.transfer.refusals import require_state
 
-WHOLE = (selectinload(Transfer.items),)
+OF_ONE = 1000  # items that the document of one transfer holds at most; all are in its list
+OF_EACH = 100  # and of each one of many
+
+Counts = Mapping[TransferItemState, int]
 
 
 class TransferNotFoundError(NotFoundError):
@@ -33,7 +39,7 @@ class TransferNotFoundError(NotFoundError):
 def get_transfer(
     session: Session, transfer_id: UUID, *, actor: Actor, locked: bool = False
 ) -> Transfer:
-    """The transfer with its items.
+    """The transfer; its items are read in parts.
 
     Raises:
         TransferNotFoundError
@@ -43,7 +49,7 @@ def get_transfer(
     )
     if locked:
         query = query.with_for_update(of=Transfer)
-    row = session.scalar(query.options(*WHOLE))
+    row = session.scalar(query)
     if row is None:
         raise TransferNotFoundError(id=transfer_id)
     return row
@@ -80,19 +86,61 @@ def matching_transfers(*, actor: Actor, state: str = "", direction: str = "") ->
 
 
 def transfer_documents(
-    session: Session, rows: Sequence[Transfer], lang: str = "vi"
+    session: Session, rows: Sequence[Transfer], lang: str = "vi", *, most: int = OF_EACH
 ) -> list[dict[str, Any]]:
-    """TRANSFER of the contract; the rows were read with ``WHOLE``."""
+    """TRANSFER of the contract, with at most so many items of each: ``counts`` tell of all."""
+    ids = [row.id for row in rows]
     wanted = {row.agency_id for row in rows}
     agencies = session.scalars(select(Agency).where(Agency.id.in_(wanted)))
     words = {row.id: (row.code, row.name) for row in agencies}
-    return [_document(row, words[row.agency_id], lang) for row in rows]
+    counts = counts_of(session, ids)
+    first = _first_items(session, ids, most)
+    return [
+        _document(row, words[row.agency_id], counts[row.id])
+        | {"items": [item_document(one, lang) for one in first[row.id]]}
+        | {"paths": [package_path(one) for one in first[row.id] if one.file]}
+        for row in rows
+    ]
 
 
-def transfer_document(session: Session, row: Transfer, lang: str = "vi") -> dict[str, Any]:
+def transfer_document(
+    session: Session, row: Transfer, lang: str = "vi", *, most: int = OF_ONE
+) -> dict[str, Any]:
     """The same of one."""
-    (document,) = transfer_documents(session, [row], lang)
+    session.flush()
+    (document,) = transfer_documents(session, [row], lang, most=most)
     return document
+
+
+def whole_document(session: Session, row: Transfer, lang: str = "vi") -> dict[str, Any]:
+    """The same with every item, as a command prints it."""
+    document = transfer_document(session, row, lang, most=0)
+    for item in items_of(session, row.id):
+        document["items"].append(item_document(item, lang))
+        document["paths"] += [package_path(item)] if item.file else []
+    return document
+
+
+def _first_items(
+    session: Session, ids: Sequence[UUID], most: int
+) -> dict[UUID, list[TransferItem]]:
+    found: dict[UUID, list[TransferItem]] = {one: [] for one in ids}
+    if not most:
+        return found
+    place = func.row_number().over(
+        partition_by=TransferItem.transfer_id, order_by=TransferItem.ordinal
+    )
+    of_these = TransferItem.transfer_id.in_(ids)
+    ranked = select(TransferItem.id, place.label("place")).where(of_these).subquery()
+    query = (
+        select(TransferItem)
+        .join(ranked, ranked.c.id == TransferItem.id)
+        .where(ranked.c.place <= most)
+        .order_by(TransferItem.transfer_id, TransferItem.ordinal)
+    )
+    for item in session.scalars(query):
+        found[item.transfer_id].append(item)
+    return found
 
 
 def refused_document(
@@ -105,13 +153,14 @@ def refused_document(
         "state": None,
         "direction": TransferDirection.OUT.value,
         "partner": partner,
-        "items": [_item(item, lang) for item in items],
+        "items": [item_document(item, lang) for item in items],
+        "counts": dict(Counter(item.state.value for item in items)),
         "paths": [],
         "next": [],
     }
 
 
-def _document(row: Transfer, agency: tuple[str, str], lang: str) -> dict[str, Any]:
+def _document(row: Transfer, agency: tuple[str, str], counts: Counts) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "number": row.name,
@@ -138,13 +187,34 @@ def _document(row: Transfer, agency: tuple[str, str], lang: str) -> dict[str, An
         "manifest_sha256": row.manifest_sha256,
         "withdrawn_by": row.withdrawn_by,
         "withdrawn_at": row.withdrawn_at and clock.iso(row.withdrawn_at),
-        "items": [_item(item, lang) for item in row.items],
-        "paths": [f"packages/{item.file}" for item in row.items if item.file],
-        "next": next_acts(row),
+        "media": row.media,
+        "partner_code": row.partner_code,
+        "partner_number": row.partner_number,
+        "sent_at": row.sent_at and clock.iso(row.sent_at),
+        "received_at": row.received_at and clock.iso(row.received_at),
+        "decide_by": row.decide_by and row.decide_by.isoformat(),
+        "decided_by": row.decided_by,
+        "decided_at": row.decided_at and clock.iso(row.decided_at),
+        "reply_sequence": row.reply_sequence,
+        "replied_at": row.replied_at and clock.iso(row.replied_at),
+        "notice_sequence": row.notice_sequence,
+        "closed_by": row.closed_by,
+        "closed_at": row.closed_at and clock.iso(row.closed_at),
+        "removable_on": row.removable_on and row.removable_on.isoformat(),
+        "removal_by": row.removal_by,
+        "removal_at": row.removal_at and clock.iso(row.removal_at),
+        "counts": {state.value: number for state, number in sorted(counts.items())},
+        "next": next_acts(row, counts),
     }
 
 
-def _item(item: TransferItem, lang: str) -> dict[str, Any]:
+def package_path(item: TransferItem) -> str:
+    """Of its package, below the folder of the transfer."""
+    return f"packages/{item.file}"
+
+
+def item_document(item: TransferItem, lang: str) -> dict[str, Any]:
+    """One of ``items`` of TRANSFER."""
     refusal = item.refusal and Refusal(item.refusal["code"], item.refusal["facts"])
     return {
         "code": item.code,
@@ -154,14 +224,15 @@ def _item(item: TransferItem, lang: str) -> dict[str, Any]:
         "reason": refusal_words(refusal, lang) if refusal else item.reason,
         "refusal": item.refusal,
         "version": item.version,
-        "due_on": item.due_on.isoformat(),
+        "due_on": item.due_on and item.due_on.isoformat(),
         "documents": item.documents,
         "pages": item.pages,
         "package": item.package,
         "file": item.file,
         "size_bytes": item.size_bytes,
         "sha256": item.sha256,
-        "receipt": None,
+        "medium": item.medium,
+        "receipt": item.receipt,
     }
 
 
@@ -170,7 +241,7 @@ def refusal_words(refusal: Refusal, lang: str) -> str:
     return messages.text(f"labels.transfer-refusal.{refusal.code}", lang, **refusal.facts)
 
 
-def next_acts(row: Transfer) -> list[dict[str, Any]]:
+def next_acts(row: Transfer, counts: Counts) -> list[dict[str, Any]]:
     """``[{act, role, needs}]``; ``needs`` are keys of ``labels.transfer-need``."""
 
     def act(name: str, role: str, *needs: str) -> dict[str, Any]:
@@ -183,14 +254,9 @@ def next_acts(row: Transfer) -> list[dict[str, Any]]:
             return [act("sent", "archivist", "day")]
         case TransferState.REGISTERED:
             return [act("answer", "archivist", "day")]
-        case TransferState.ANSWERED if _is_declined(row):
+        case TransferState.ANSWERED if not any(counts.get(state) for state in GOING):
             return [act("amend", "archivist")]
         case TransferState.ANSWERED:
             return [act("build", "archivist")]
         case _:
             return []
-
-
-def _is_declined(row: Transfer) -> bool:
-    """Whether the other archive took nothing of what stood on the register."""
-    return all(item.state is not TransferItemState.LISTED for item in row.items)

@@ -1,10 +1,9 @@
 """Why an act on a transfer is refused, and the questions that every act asks first."""
 
 import datetime as dt
-from collections.abc import Collection
 
 from archive_service import clock
-from archive_service.domain.transfer import GOING, Transfer, TransferState
+from archive_service.domain.transfer import Transfer, TransferState
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 
 
@@ -78,13 +77,6 @@ def require_state(row: Transfer, act: str, *states: TransferState) -> None:
     """``TransferStateError`` unless the transfer is in one of these."""
     if row.state not in states:
         raise TransferStateError(number=row.name, state=row.state.value, act=act)
-
-
-def require_listed(row: Transfer, codes: Collection[str]) -> None:
-    """``TransferItemsError`` unless each of these stands on the register."""
-    there = {one.code for one in row.items if one.state in GOING}
-    if beyond := sorted(set(codes) - there):
-        raise TransferItemsError(number=row.name, codes=beyond)
 
 
 def require_day(day: dt.date, after: dt.date | None) -> None:

@@ -113,6 +113,8 @@ KEPT: Mapping[str, str] = {
     "council_member": DECIDED,
     "transfer": DECIDED,
     "transfer_item": DECIDED,
+    "transfer_medium": OTHER,
+    "transfer_message": DECIDED,
     "hold": DECIDED,
     "hold_order": OTHER,
     "removal": DECIDED,

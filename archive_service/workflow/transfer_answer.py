@@ -17,11 +17,11 @@ from archive_service.domain.transfer import (
 )
 from archive_service.transfer.acts import tell
 from archive_service.transfer.deadlines import answer_working_days
+from archive_service.transfer.items import require_named
 from archive_service.transfer.listing import open_transfer, transfer_document
 from archive_service.transfer.refusals import (
     TransferWordsError,
     require_day,
-    require_listed,
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
@@ -92,13 +92,14 @@ def note_answer(
         session = uow.session
         row = open_transfer(session, transfer_id, "answer", TransferState.REGISTERED, actor=actor)
         require_day(on, row.registered_on)
-        require_listed(row, refused)
-        for item in row.items:
-            if item.code in refused:
-                item.state, item.reason = TransferItemState.DECLINED, refused[item.code]
+        declining = require_named(session, row, refused)
+        for item in declining:
+            item.state, item.reason = TransferItemState.DECLINED, refused[item.code]
         row.state, row.answered_on = TransferState.ANSWERED, on
         row.answer_number, row.answer_reason = number.strip(), " ".join(reason.split())
-        tell(session, row, "transfer:answered", actor=actor, items=True, declined=len(refused))
+        tell(
+            session, row, "transfer:answered", actor=actor, changed=declining, declined=len(refused)
+        )
         document = transfer_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)

@@ -35,6 +35,7 @@ from archive_service.transfer.folder import (
     open_folder,
     write_lists,
 )
+from archive_service.transfer.items import count_items, items_of
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.refusals import TransferEmptyError, require_state
 from archive_service.workflow.custody import write_out_evidence
@@ -60,7 +61,7 @@ def build(
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
         require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
-        going = [item.id for item in row.items if item.state in GOING]
+        going = [item.id for item in items_of(session, row.id, *GOING)]
         with work_errors(folder):
             packages = open_folder(folder, row)
     for item_id in going:
@@ -103,12 +104,12 @@ def _packed(
         return Refusal("changed", {"version": item.version, "now": case_file.version_wanted})
     if item.state is TransferItemState.BUILT and _is_there(packages / item.file, item):
         return None
-    form = "sip"
+    form, ordinal = "sip", item.ordinal
     try:
-        told = pack(session, case_file, services, actor, form=form, folder=packages)
+        told = pack(session, case_file, services, form=form, folder=packages, ordinal=ordinal)
     except DigitizedNeedsAipError:
         form = "aip"
-        told = pack(session, case_file, services, actor, form=form, folder=packages)
+        told = pack(session, case_file, services, form=form, folder=packages, ordinal=ordinal)
     return told | {"form": form, "name": Path(told["path"]).name}
 
 
@@ -128,18 +129,23 @@ def _closed(
         session = uow.session
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
-        if not built(row):
+        count = count_items(session, row.id, TransferItemState.BUILT)
+        if not count:
             uow.commit()
             raise TransferEmptyError(number=row.name)
         now = clock.now().replace(microsecond=0)
         signed = manifest(
-            row, _giver(services, session, row), created=clock.iso(now), signer=services.signer()
+            row,
+            built(session, row),
+            _giver(services, session, row),
+            created=clock.iso(now),
+            signer=services.signer(),
         )
         with work_errors(folder):
-            write_lists(folder, row, signed, lang)
+            write_lists(folder, session, row, signed, lang)
         row.state, row.built_at = TransferState.BUILT, now
         row.manifest_sha256 = hashlib.sha256(signed).hexdigest()
-        count, left = len(built(row)), sum(_is_stopped(item) for item in row.items)
+        left = count_items(session, row.id, TransferItemState.STOPPED)
         tell(
             session,
             row,
@@ -153,10 +159,6 @@ def _closed(
         document = transfer_document(session, row, lang)
         uow.commit()
     return document
-
-
-def _is_stopped(item: TransferItem) -> bool:
-    return item.state is TransferItemState.STOPPED
 
 
 def _giver(services: Services, session: Session, row: Transfer) -> Giver:

@@ -1,17 +1,16 @@
 """Đăng ký nộp lưu: the register of what goes to the historical archive, up to its answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import case_files_named
-from archive_service.db.numbers import draw_number
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
@@ -27,18 +26,27 @@ from archive_service.domain.transfer import (
     TransferItem,
     TransferItemState,
     TransferState,
-    digest_of_register,
 )
 from archive_service.transfer.acts import tell
-from archive_service.transfer.due import make_items, to_register, why_not
+from archive_service.transfer.due import due_on, make_items, to_register, why_not
+from archive_service.transfer.items import (
+    AT_ONCE,
+    count_items,
+    digest_of_register,
+    items_of,
+    next_number,
+    number_anew,
+    parts_of,
+    require_named,
+)
 from archive_service.transfer.listing import (
-    WHOLE,
     get_transfer,
     matching_transfers,
     open_transfer,
     refused_document,
     transfer_document,
     transfer_documents,
+    whole_document,
 )
 from archive_service.transfer.refusals import (
     TransferAgenciesError,
@@ -48,12 +56,11 @@ from archive_service.transfer.refusals import (
     TransferStaleError,
     TransferTooLongError,
     TransferWordsError,
-    require_listed,
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
 
-LONGEST_REGISTER = 5000  # case files
+LONGEST_REGISTER = 100_000  # case files
 
 
 def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
@@ -61,10 +68,10 @@ def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     access.require(actor, "transfer:compose")
     with services.read_only() as session:
         mine = access.visible(actor, "transfer:list", CaseFile.agency_id)
-        rows = session.scalars(to_register(clock.today()).where(mine)).all()
+        some = to_register(clock.today()).where(mine).execution_options(yield_per=AT_ONCE)
         return [
-            {"code": one.code, "title": one.title, "due_on": one.due_on.isoformat()}
-            for one in make_items(rows, {})
+            {"code": one.code, "title": one.title, "due_on": due_on(one).isoformat()}
+            for one in session.scalars(some)
         ]
 
 
@@ -98,15 +105,16 @@ def register(
     with services.unit_of_work() as uow:
         session = uow.session
         take_write_lock(session)  # of two registers of one case file one sees the other
-        rows = _of_one_agency(case_files_named(session, wanted, actor=actor), actor)
-        refused = why_not(session, rows)
-        _note_refused(session, rows, refused, actor)
-        if len(refused) == len(rows):
-            document = refused_document(make_items(rows, refused), partner, lang)
-        else:
-            row = _made(session, rows, refused, partner, reason, actor)
+        row = _made(session, wanted[:AT_ONCE], partner, reason, actor)
+        _put_on(session, row, wanted, actor, after=0)
+        if count_items(session, row.id, *GOING):
+            row.list_sha256 = digest_of_register(session, row)
+            row.number = next_number(session, row)
             tell(session, row, "transfer:composed", actor=actor, items=True)
             document = transfer_document(session, row, lang)
+        else:
+            document = refused_document(list(items_of(session, row.id)), partner, lang)
+            session.delete(row)
         uow.commit()
     write_out_evidence(services)
     return document
@@ -136,23 +144,11 @@ def amend(
         session = uow.session
         take_write_lock(session)
         row = open_transfer(session, transfer_id, "amend", *UNSENT, actor=actor)
-        require_listed(row, taken_off)
-        staying = [one for one in row.items if one.state in GOING]
-        staying = [one for one in staying if one.code not in taken_off]
-        there = {one.code for one in staying}
-        fresh = [code for code in _wanted(add) if code not in there] if add else []
-        rows = case_files_named(session, fresh, actor=actor) if fresh else []
-        if any(one.agency_id != row.agency_id for one in rows):
-            raise TransferAgenciesError(count=len(rows))
-        refused = why_not(session, rows, but=row.id)
-        _note_refused(session, rows, refused, actor)
-        row.items = staying
-        session.flush()
-        for ordinal, one in enumerate(staying, start=1):
-            one.ordinal, one.state = ordinal, TransferItemState.LISTED
-            one.package, one.file, one.sha256, one.size_bytes = "", "", None, 0
-        row.items += make_items(rows, refused, after=len(staying))
-        _open_again(row)
+        require_named(session, row, taken_off)
+        fresh = _staying(session, row, taken_off, _wanted(add) if add else [])
+        after = number_anew(session, row.id)
+        _put_on(session, row, fresh, actor, after=after)
+        _open_again(session, row)
         tell(session, row, "transfer:amended", actor=actor, items=True)
         document = transfer_document(session, row, lang)
         uow.commit()
@@ -209,14 +205,14 @@ def approve(
 def show(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> dict[str, Any]:
-    """TRANSFER.
+    """TRANSFER with every item.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError
     """
     access.require(actor, "transfer:list")
     with services.read_only() as session:
-        return transfer_document(session, get_transfer(session, transfer_id, actor=actor), lang)
+        return whole_document(session, get_transfer(session, transfer_id, actor=actor), lang)
 
 
 def list_all(
@@ -228,53 +224,76 @@ def list_all(
     limit: int | None = None,
     lang: str = "vi",
 ) -> list[dict[str, Any]]:
-    """Each TRANSFER that the account may know of, the newest first."""
+    """Each TRANSFER that the account may know of with its first items, the newest first."""
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         query = matching_transfers(actor=actor, state=state, direction=direction)
         newest = query.order_by(Transfer.composed_at.desc(), Transfer.id.desc())
-        rows = session.scalars(newest.limit(limit).options(*WHOLE)).all()
+        rows = session.scalars(newest.limit(limit)).all()
         return transfer_documents(session, rows, lang)
 
 
 def _made(
-    session: Session,
-    rows: Sequence[CaseFile],
-    refused: Mapping[UUID, Refusal],
-    partner: str,
-    reason: str,
-    actor: Actor,
+    session: Session, codes: Sequence[str], partner: str, reason: str, actor: Actor
 ) -> Transfer:
+    first, *_ = case_files_named(session, codes, actor=actor)
+    access.require(actor, "transfer:compose", first)
     now = clock.now()
-    year = clock.local(now).year
-    mine = Transfer.year == year, Transfer.direction == TransferDirection.OUT
-    last = session.scalar(select(func.max(Transfer.number)).where(*mine)) or 0
-    items = make_items(rows, refused)
     row = Transfer(
         id=uuid4(),
         direction=TransferDirection.OUT,
-        agency_id=rows[0].agency_id,
-        number=draw_number(session, "transfer-out", year, after=last),
-        year=year,
+        agency_id=first.agency_id,
+        number=0,  # until it is sure that there is one
+        year=clock.local(now).year,
         state=TransferState.DRAFT,
         partner=partner,
         reason=reason,
-        list_sha256=digest_of_register(items),
+        list_sha256="",
         edition=1,
         composed_by=actor.account,
         composed_at=now,
-        items=items,
     )
     session.add(row)
+    session.flush()
     return row
 
 
-def _open_again(row: Transfer) -> None:
+def _put_on(
+    session: Session, row: Transfer, codes: Sequence[str], actor: Actor, *, after: int
+) -> None:
+    """These on the register, some at a time; what may not be on it stands there as refused."""
+    for start in range(0, len(codes), AT_ONCE):
+        some = case_files_named(session, codes[start : start + AT_ONCE], actor=actor)
+        if any(one.agency_id != row.agency_id for one in some):
+            raise TransferAgenciesError(count=len(codes))
+        refused = why_not(session, some, but=row.id)
+        _note_refused(session, some, refused, actor)
+        row.items.add_all(make_items(some, refused, after=after + start))
+        session.flush()
+
+
+def _staying(
+    session: Session, row: Transfer, taken_off: Collection[str], add: Sequence[str]
+) -> list[str]:
+    """What stays is listed as at first, the rest goes; those to be added that are not on it."""
+    there: set[str] = set()
+    for part in parts_of(session, row.id):
+        for item in part:
+            if item.state in GOING and item.code not in taken_off:
+                item.state = TransferItemState.LISTED
+                item.package, item.file, item.sha256, item.size_bytes = "", "", None, 0
+                there.add(item.code)
+            else:
+                session.delete(item)
+    return [code for code in add if code not in there]
+
+
+def _open_again(session: Session, row: Transfer) -> None:
     """A draft, one edition on: what was decided of the register before counts no longer."""
-    if not any(one.state is TransferItemState.LISTED for one in row.items):
+    if not count_items(session, row.id, TransferItemState.LISTED):
         raise TransferEmptyError(number=row.name)
     row.state, row.edition = TransferState.DRAFT, row.edition + 1
-    row.list_sha256 = digest_of_register(row.items)
+    row.list_sha256 = digest_of_register(session, row)
     row.approved_by = row.approved_at = row.registered_on = row.answer_due = row.answered_on = None
     row.built_at = row.manifest_sha256 = None
     row.approval_number = row.register_number = row.answer_number = row.answer_reason = ""
@@ -282,31 +301,21 @@ def _open_again(row: Transfer) -> None:
 
 def _require_as_shown(session: Session, row: Transfer, shown: str | None) -> None:
     """``TransferStaleError`` unless register and case files are as they were put before one."""
-    ids = [item.case_file_id for item in row.items if item.state is TransferItemState.LISTED]
-    now = {one.id: one for one in _case_files(session, ids)}
-    refused = why_not(session, list(now.values()), but=row.id)
-    changed = [
-        item.code
-        for item in row.items
-        if item.state is TransferItemState.LISTED and _is_changed(item, now, refused)
-    ]
+    changed: list[str] = []
+    for part in parts_of(session, row.id, TransferItemState.LISTED):
+        ids = [item.case_file_id for item in part]
+        now = {one.id: one for one in session.scalars(select(CaseFile).where(CaseFile.id.in_(ids)))}
+        refused = why_not(session, list(now.values()), but=row.id)
+        changed += [item.code for item in part if _is_changed(item, now, refused)]
     stale = shown is not None and shown.strip().lower() != row.list_sha256
     if changed or stale:
         raise TransferStaleError(number=row.name, codes=changed)
 
 
-def _case_files(session: Session, ids: Sequence[UUID]) -> list[CaseFile]:
-    found: list[CaseFile] = []
-    for start in range(0, len(ids), 500):
-        some = CaseFile.id.in_(ids[start : start + 500])
-        found += session.scalars(select(CaseFile).where(some).order_by(CaseFile.id))
-    return found
-
-
 def _is_changed(
     item: TransferItem, now: Mapping[UUID, CaseFile], refused: Mapping[UUID, Refusal]
 ) -> bool:
-    row = now.get(item.case_file_id)
+    row = now.get(item.case_file_id) if item.case_file_id else None
     return row is None or row.id in refused or row.version_wanted != item.version
 
 
@@ -315,13 +324,6 @@ def _wanted(codes: Sequence[str]) -> list[str]:
     if len(wanted) > LONGEST_REGISTER:
         raise TransferTooLongError(count=len(wanted), most=LONGEST_REGISTER)
     return wanted
-
-
-def _of_one_agency(rows: list[CaseFile], actor: Actor) -> list[CaseFile]:
-    if not rows or len({row.agency_id for row in rows}) > 1:
-        raise TransferAgenciesError(count=len(rows))
-    access.require(actor, "transfer:compose", rows[0])
-    return rows
 
 
 def _note_refused(

@@ -188,7 +188,11 @@ def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Servic
     refused: list[tuple[type[ArchiveError], list[str], str]] = [
         (TransferWordsError, [OPEN_CODE], " "),
         (TransferNothingDueError, [], RECEIVER),
-        (TransferTooLongError, [str(one) for one in range(5001)], RECEIVER),
+        (
+            TransferTooLongError,
+            [str(one) for one in range(transfer_register.LONGEST_REGISTER + 1)],
+            RECEIVER,
+        ),
     ]
     for error, codes, to in refused:
         with pytest.raises(error):
