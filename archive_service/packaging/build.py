@@ -14,6 +14,7 @@ from archive_service.packaging.case_events import digitized_elsewhere, premis_ev
 from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
 from archive_service.packaging.fonds_record import Owner, fonds_fields
+from archive_service.packaging.further import further_bytes
 from archive_service.packaging.model import (
     DATA,
     DocumentKind,
@@ -122,7 +123,8 @@ def package_of(
 
     Of ``submissions`` the first became the case file, the others were added to it, in their order.
     A document of another case file is a link in an AIP; it is ``resolved``, its files among the
-    others, in what goes out of the archive.
+    others, in what goes out of the archive. There its link stays beside them, but for a DIP: who
+    receives both case files can store the document once again.
     """
     resolved = resolved or kind is not PackageKind.AIP
     return Package(
@@ -135,6 +137,7 @@ def package_of(
         fonds_code=owner.fonds.code,
         fonds=fonds_fields(owner),
         own=own_bytes(case_file, owner.own_fields),
+        further=_further(case_file, keeper) if kind is PackageKind.SIP else None,
         software_version=keeper.software_version,
         created_at=case_file.accepted_at,
         label=case_file.title,
@@ -156,6 +159,11 @@ def package_of(
         verdict=verdict_bytes(submissions) if kind is PackageKind.AIP else None,
         catalogue=catalogue_bytes(case_file, submissions) if kind is PackageKind.AIP else None,
     )
+
+
+def _further(case_file: CaseFile, keeper: Keeper) -> bytes:
+    code, name = keeper.archive_code, keeper.archive_name
+    return further_bytes(case_file, archive_code=code, archive_name=name)
 
 
 def _documents(case_file: CaseFile, kind: PackageKind, *, resolved: bool) -> list[PackageDocument]:
@@ -260,7 +268,7 @@ def _linked(
         fields=dict(there.fields) | own,
         files=[_with_paths(file, paths) for file in there.files] if resolved else (),
     )
-    if resolved:
+    if kind is PackageKind.DIP:  # has no word for it (Phụ lục V)
         return here
     links = [
         PackageLink(

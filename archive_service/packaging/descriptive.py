@@ -19,6 +19,7 @@ PREFIX = {
 }
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _DATES = ("day", "date")  # the types our schemas give to days, and to months and years too
+_LOOSE = "EAD_package"  # the form of EAD.xml where the package is of loose documents
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 
 
@@ -47,14 +48,14 @@ def field_names(kind: PackageKind, form: str) -> list[str]:
 
 def description(package: Package) -> bytes:
     """EAD.xml: the case file, or in a DIP the request for access."""
-    return _flat(package.kind, "EAD", package.fields, "../../schemas")
+    return _flat(package.kind, _form(package), package.fields, "../../schemas/EAD.xsd")
 
 
 def document_description(package: Package, document: PackageDocument) -> bytes:
     """EAD_doc_, EAD_pic_ or EAD_media_ of one document."""
     fields = {**_inherited(package, document), **document.fields}
-    schemas = "../../../../schemas"
-    return _flat(package.kind, PREFIX[document.kind], fields, schemas)
+    form = PREFIX[document.kind]
+    return _flat(package.kind, form, fields, f"../../../../schemas/{form}.xsd")
 
 
 def document_file_name(document: PackageDocument) -> str:
@@ -64,7 +65,7 @@ def document_file_name(document: PackageDocument) -> str:
 
 def missing_fields(package: Package) -> list[tuple[str, str]]:
     """Mandatory fields without a value, as pairs of document name (empty: case file) and field."""
-    missing = _missing(package.kind, "EAD", package.fields, "")
+    missing = _missing(package.kind, _form(package), package.fields, "")
     for document in package.documents:
         fields = {**_inherited(package, document), **document.fields}
         missing += _missing(package.kind, PREFIX[document.kind], fields, document.name)
@@ -89,9 +90,13 @@ def _inherited(package: Package, document: PackageDocument) -> dict[str, str]:
     return given
 
 
-def _flat(kind: PackageKind, form: str, fields: Mapping[str, str], schemas: str) -> bytes:
+def _form(package: Package) -> str:
+    return _LOOSE if package.loose else "EAD"
+
+
+def _flat(kind: PackageKind, form: str, fields: Mapping[str, str], schema: str) -> bytes:
     root = new_root("simpledc", xsi=XSI)
-    root.set(f"{{{XSI}}}noNamespaceSchemaLocation", f"{schemas}/{form}.xsd")
+    root.set(f"{{{XSI}}}noNamespaceSchemaLocation", schema)
     for name, rule in field_rules(kind, form).items():
         if value := fields.get(name):
             child(root, name, circular_date(value) if rule.is_date else value)

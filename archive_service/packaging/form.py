@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from archive_service.packaging.model import PackageKind
 
+COLLECTION = "Collection"
 CSIP_PROFILE = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml"
 
 
@@ -12,7 +13,7 @@ class PackageForm:
     """One column of ``docs/packages.md``."""
 
     oais_type: str
-    type: str  # mets/@TYPE of a case file
+    type: str  # mets/@TYPE of a case file; loose documents are a ``COLLECTION``
     profile: str  # of the root METS; that of rep1 is always CSIP's
     representation_type: str
     has_premis: bool

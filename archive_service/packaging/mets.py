@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from archive_service.packaging.form import FORMS
+from archive_service.packaging.form import COLLECTION, FORMS
 from archive_service.packaging.markup import (
     SOFTWARE_NAME,
     XSI,
@@ -57,7 +57,7 @@ class MetsWriter:
         self.root = new_root("mets", METS, xlink=XLINK, xsi=XSI, csip=CSIP)
         self.root.set("OBJID", objid)
         self.root.set("LABEL", xml_text(package.label))
-        self.root.set("TYPE", self.form.type)
+        self.root.set("TYPE", COLLECTION if package.loose else self.form.type)
         self.root.set(f"{{{CSIP}}}CONTENTINFORMATIONTYPE", "MIXED")
         self.root.set("PROFILE", profile)
         self.root.set(f"{{{XSI}}}schemaLocation", f"{METS} {schemas}/METS.xsd")

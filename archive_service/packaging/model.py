@@ -178,8 +178,10 @@ class Package:
     catalogue: bytes | None = None
     fonds: Mapping[str, str] = field(default_factory=dict)  # its data when this was built
     own: bytes | None = None  # fields of the agency's own, JSON
+    further: bytes | None = None  # of a SIP: what its other files cannot say, JSON
     verdict: bytes | None = None  # of the checks at acceptance, JSON
     submission_agreement: str = field(default="")
+    loose: bool = False  # documents without their case file (gói tài liệu, Phụ lục IV)
 
     @property
     def uuid(self) -> str:

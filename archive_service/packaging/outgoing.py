@@ -1,11 +1,22 @@
 """SIP and DIP of a case file: what of its package goes to another archive, and to who asked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from uuid import UUID, uuid5
 
 from archive_service.errors import ConflictError
-from archive_service.packaging.model import DIGITIZATION, FileRole, Package, PackageKind
+from archive_service.packaging.model import (
+    DIGITIZATION,
+    FileRole,
+    Package,
+    PackageDocument,
+    PackageKind,
+    RecordStatus,
+)
+from archive_service.text import fold
 
+PERMANENT = "01"  # maintenance: vĩnh viễn
+OUTGOING, INCOMING = "0", "1"  # source: văn bản đi, văn bản đến
 _AS_SUBMITTED = (FileRole.ORIGINAL, FileRole.PAGE, FileRole.PROCESS)
 
 
@@ -27,11 +38,62 @@ def as_sip(package: Package) -> Package:
     _require_kind(package, PackageKind.SIP)
     if any(event.type == DIGITIZATION for event in package.events):
         raise DigitizedNeedsAipError(label=package.label)
-    documents = [
-        replace(each, files=[file for file in each.files if file.role in _AS_SUBMITTED])
-        for each in package.documents
-    ]
+    documents = [_as_submitted(each) for each in package.documents]
     return replace(package, documents=documents, files=())
+
+
+def _as_submitted(document: PackageDocument) -> PackageDocument:
+    return replace(
+        document,
+        files=[file for file in document.files if file.role in _AS_SUBMITTED],
+        links=[one for one in document.links if one.file and one.file.role in _AS_SUBMITTED],
+    )
+
+
+def as_loose(package: Package, ordinals: Collection[int], *, code: str, title: str) -> Package:
+    """Some of its documents without it (gói tài liệu, Phụ lục IV), such as a supplement.
+
+    Whether they went out or came in (``source``) is told where it is the same of all that name
+    who issued them: the agency, or somebody else.
+
+    Args:
+        package: what ``as_sip`` made, for the same documents always under the same identifier.
+        ordinals: of the documents; empty: all of them.
+        code: of the package (mã gói tin).
+    """
+    chosen = [one for one in package.documents if not ordinals or one.ordinal in ordinals]
+    term = package.fields.get("maintenance", "")
+    documents = [replace(one, fields={"maintenance": term, **one.fields}) for one in chosen]
+    own, issuers = fold(package.agency_name), [one.fields.get("organName", "") for one in chosen]
+    sources = {OUTGOING if fold(one) == own else INCOMING for one in issuers if one}
+    fields = {"fileCode": code, "title": title, "totalDoc": str(len(chosen))}
+    if len(sources) == 1:
+        fields["source"] = sources.pop()
+    named = ",".join(str(one.ordinal) for one in chosen)
+    return replace(
+        package,
+        ocfl_id=f"urn:uuid:{str(uuid5(UUID(package.uuid), named)).upper()}",
+        label=title,
+        fields=fields,
+        documents=documents,
+        documentation=(),
+        own=None,
+        record_status=RecordStatus.SUPPLEMENT,
+        loose=True,
+    )
+
+
+def for_historical_archive(package: Package) -> Package:
+    """The same under term 01: only what is kept for ever goes there, all of a case file with it.
+
+    Source:
+        TT 05/2025/TT-BNV, Phụ lục I and III, ``maintenance``.
+    """
+    documents = [
+        replace(one, fields={**one.fields, "maintenance": PERMANENT}) for one in package.documents
+    ]
+    fields = {**package.fields, "maintenance": PERMANENT}
+    return replace(package, fields=fields, documents=documents)
 
 
 def as_dip(package: Package, request: Mapping[str, str]) -> Package:

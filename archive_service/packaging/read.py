@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from archive_service.packaging.descriptive import PREFIX, read_description
 from archive_service.packaging.entries import Entries, PackageFileMissingError
 from archive_service.packaging.fonds_record import read_fonds
+from archive_service.packaging.form import COLLECTION
 from archive_service.packaging.model import (
     DOCUMENTATION,
     DocumentKind,
@@ -26,7 +27,7 @@ from archive_service.packaging.read_premis import (
     read_events,
     read_objects,
 )
-from archive_service.packaging.tree import CATALOGUE, FONDS, OWN, VERDICT
+from archive_service.packaging.tree import CATALOGUE, FONDS, FURTHER, OWN, VERDICT
 
 _UNKNOWN = KnownFile("", "", "", (), ())
 
@@ -90,9 +91,11 @@ def read_package(paths: Collection[str], read: Callable[[str], bytes]) -> Packag
         documentation=tuple(_beside(outer)),
         catalogue=entries.read(CATALOGUE) if CATALOGUE in entries else None,
         own=entries.read(OWN) if OWN in entries else None,
+        further=entries.read(FURTHER) if FURTHER in entries else None,
         fonds=read_fonds(entries.read(FONDS)) if FONDS in entries else {},
         verdict=entries.read(VERDICT) if VERDICT in entries else None,
         submission_agreement=outer.agreement(),
+        loose=outer.attribute("TYPE") == COLLECTION,
     )
 
 

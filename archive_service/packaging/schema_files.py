@@ -16,20 +16,26 @@ METS_SCHEMAS = (
 )
 DESCRIPTIVE_SCHEMAS = ("EAD.xsd", "EAD_doc.xsd", "EAD_pic.xsd", "EAD_media.xsd")
 PREMIS_SCHEMA = "premis.xsd"
+# Of loose documents; in their package it bears the name of the first of ``DESCRIPTIVE_SCHEMAS``.
+LOOSE_SCHEMA = "EAD_package.xsd"
 
 
 def schema_path(name: str, kind: PackageKind) -> Path:
     """Where one schema lies; the descriptive ones differ by kind of package."""
-    return FOLDER / kind.value / name if name in DESCRIPTIVE_SCHEMAS else FOLDER / name
+    by_kind = name in DESCRIPTIVE_SCHEMAS or name == LOOSE_SCHEMA
+    return FOLDER / kind.value / name if by_kind else FOLDER / name
 
 
 @cache
-def schema_files(kind: PackageKind) -> dict[str, bytes]:
-    """Schemas by their path in a package."""
+def schema_files(kind: PackageKind, *, loose: bool = False) -> dict[str, bytes]:
+    """Schemas by their path in a package, of a case file or of ``loose`` documents."""
     names: tuple[str, ...] = METS_SCHEMAS + DESCRIPTIVE_SCHEMAS
     if kind is PackageKind.AIP:
         names += (PREMIS_SCHEMA,)
-    return {f"schemas/{name}": schema_path(name, kind).read_bytes() for name in names}
+    files = {f"schemas/{name}": schema_path(name, kind).read_bytes() for name in names}
+    if loose:
+        files[f"schemas/{DESCRIPTIVE_SCHEMAS[0]}"] = schema_path(LOOSE_SCHEMA, kind).read_bytes()
+    return files
 
 
 @cache

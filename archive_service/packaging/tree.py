@@ -30,6 +30,7 @@ from archive_service.storage.ocfl import Content
 CATALOGUE = "metadata/descriptive/catalogue.json"
 FONDS = "metadata/descriptive/fonds.json"
 OWN = "metadata/descriptive/own-fields.json"
+FURTHER = "metadata/descriptive/further-fields.json"
 VERDICT = "metadata/preservation/verdict.json"
 
 
@@ -42,7 +43,9 @@ def metadata_files(package: Package) -> dict[str, bytes]:
         return Entry.of(path, data, package.created_at)
 
     has_premis = FORMS[package.kind].has_premis
-    schemas = [write(path, data) for path, data in schema_files(package.kind).items()]
+    schemas = [
+        write(path, data) for path, data in schema_files(package.kind, loose=package.loose).items()
+    ]
     described = [(write("metadata/descriptive/EAD.xml", description(package)), "EAD")]
     if package.catalogue is not None:
         described.append((write(CATALOGUE, package.catalogue), "CATALOGUE"))
@@ -50,6 +53,8 @@ def metadata_files(package: Package) -> dict[str, bytes]:
         described.append((write(FONDS, fonds_bytes(package.fonds)), "FONDS"))
     if package.own is not None:
         described.append((write(OWN, package.own), "OWNFIELDS"))
+    if package.further is not None:
+        described.append((write(FURTHER, package.further), "FURTHERFIELDS"))
     verdict = None if package.verdict is None else write(VERDICT, package.verdict)
     documents = []
     for document in package.documents:

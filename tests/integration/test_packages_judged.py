@@ -14,9 +14,19 @@ from archive_service.packaging.export import write_zip
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import METS
 from archive_service.packaging.model import DATA, Package, PackageKind
+from archive_service.packaging.outgoing import as_loose, as_sip, for_historical_archive
 from archive_service.packaging.schema_files import xml_schema
 from archive_service.packaging.tree import metadata_files
-from tests.factories.packages import content, linked, package, scanned, write_tree
+from tests.factories.packages import (
+    born_digital,
+    content,
+    file,
+    linked,
+    package,
+    pictured,
+    scanned,
+    write_tree,
+)
 from tests.services.tools import commons_ip
 
 # What the circular forces, each with its reason in docs/packages.md; another id is our fault.
@@ -35,8 +45,10 @@ def errors(report: dict[str, Any]) -> set[str]:
     }
 
 
-def schema_name(path: str) -> str | None:
+def schema_name(path: str, *, loose: bool = False) -> str | None:
     name = Path(path).name
+    if loose and name == "EAD.xml":
+        return "EAD_package.xsd"
     if name in {"PREMIS.xml", "PREMIS_rep1.xml"}:
         return "premis.xsd"
     if not name.endswith(".xml"):
@@ -47,7 +59,7 @@ def schema_name(path: str) -> str | None:
 def schema_errors(made: Package) -> list[str]:
     found = []
     for path, data in metadata_files(made).items():
-        if name := schema_name(path):
+        if name := schema_name(path, loose=made.loose):
             schema = xml_schema(name, made.kind)
             if not schema.validate(parse_xml(data)):
                 found.append(f"{path}: {schema.error_log}")
@@ -60,6 +72,37 @@ def test_commons_ip_reports_only_what_the_circular_forces(
 ) -> None:
     made = package(kind)
     folder = write_tree(tmp_path, made, metadata_files(made))
+    assert errors(commons_ip(folder)) == FORCED[kind]
+
+
+def loose_documents() -> Package:
+    """SIP_tailieu."""
+    whole = as_sip(package(PackageKind.SIP, documents=[born_digital(1), pictured(3)]))
+    return as_loose(whole, (), code="H40.18.2026.01.0000001", title="Tài liệu bổ sung")
+
+
+def linked_with_bytes(kind: PackageKind) -> Package:
+    """A document that another case file keeps, its file beside the link."""
+    one = linked(4)
+    there = file("linked-0004/0001.pdf", original_name="Quyết định.pdf")
+    link = replace(one.links[0], name=there.path, file=there, file_code="H40.18.2024.02.TH")
+    resolved = replace(one, files=[there], links=[link])
+    return for_historical_archive(package(kind, documents=[born_digital(1), resolved]))
+
+
+def test_loose_documents_are_judged_like_a_case_file(tmp_path: Path) -> None:
+    made = loose_documents()
+    assert schema_errors(made) == []
+    folder = write_tree(tmp_path, made, metadata_files(made))
+    assert errors(commons_ip(folder)) == FORCED[PackageKind.SIP]
+
+
+@pytest.mark.parametrize("kind", [PackageKind.SIP, PackageKind.AIP])
+def test_links_beside_the_bytes_add_no_error(kind: PackageKind, tmp_path: Path) -> None:
+    made = linked_with_bytes(kind)
+    assert schema_errors(made) == []
+    folder = write_tree(tmp_path, made, metadata_files(made))
+    assert (folder / DATA / "linked-0004/0001.pdf.fetch.txt").is_file()
     assert errors(commons_ip(folder)) == FORCED[kind]
 
 

@@ -41,6 +41,7 @@ SYSTEM = (
     _program("clamd", ("clamav-daemon",), "clamd", "/usr/sbin/clamd"),
     _program("softhsm", ("softhsm2",), "softhsm2-util"),
     _program("pdfsig", ("poppler-utils",), "pdfsig"),
+    System("age", ("age",), tools.age_path),
     _program("nginx", ("nginx-light",), "nginx", "/usr/sbin/nginx"),
     _program("systemd-analyze", ("systemd",), "systemd-analyze"),
 )

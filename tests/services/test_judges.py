@@ -46,6 +46,12 @@ def test_ocfl_py_refuses_a_folder_that_is_no_object(tmp_path: Path) -> None:
     assert "no 0= declaration" in words
 
 
+def test_bagit_refuses_a_folder_that_is_no_bag(tmp_path: Path) -> None:
+    valid, words = tools.bag_validate(tmp_path)
+    assert not valid
+    assert "bagit.txt" in words
+
+
 def test_a_half_done_installation_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""The outside judges of our output: veraPDF, commons-ip, ocfl-py, and a browser.
+"""The outside judges of our output: veraPDF, commons-ip, ocfl-py, bagit, age, and a browser.
 
 Nothing is fetched here: ``make judges`` does that. A judge that is missing raises
 ``ToolMissingError``, which ``tests/conftest.py`` turns into a skip, and into a failure in CI.
@@ -20,7 +20,8 @@ from tests.services.install import Part, ToolMissingError, from_maven, from_pypi
 VERAPDF = Part("verapdf", "1.28.2", from_maven("org.verapdf.apps:greenfield-apps"))
 COMMONS_IP = Part("commons-ip", "2.10.0", from_maven("org.roda-community:commons-ip2"))
 OCFL_PY = Part("ocfl-py", "2.1.0", from_pypi("ocfl-py"))
-PARTS = (VERAPDF, COMMONS_IP, OCFL_PY)
+BAGIT = Part("bagit", "1.9.0", from_pypi("bagit"))
+PARTS = (VERAPDF, COMMONS_IP, OCFL_PY, BAGIT)
 # The shell first: it is the same browser without the windows of one, at half the time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 
@@ -113,6 +114,21 @@ def ocfl_validate(*object_roots: Path) -> tuple[bool, str]:
     python = script.with_name("python")
     done = _run([str(python), str(script), *map(str, object_roots)])
     return done.returncode == 0, done.stdout + done.stderr
+
+
+def bag_validate(folder: Path) -> tuple[bool, str]:
+    """Whether the Library of Congress's bagit.py finds the bag valid, and what it says."""
+    script = _folder(BAGIT) / "bin" / "bagit.py"
+    done = _run([str(script.with_name("python")), str(script), "--validate", str(folder)])
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def age_path() -> str:
+    """The program ``age``, which opens what is encrypted for the way."""
+    found = shutil.which("age")
+    if found is None:
+        raise ToolMissingError("age is missing: run `make judges` (age).")
+    return found
 
 
 def chromium_path() -> str:
