@@ -55,25 +55,34 @@ PEOPLE = {
 PDF_NAME = "01 Tờ trình.pdf"
 PAPER_FOLDER = "02 Biên bản bàn giao"
 PAGE_LINES = ("BIÊN BẢN BÀN GIAO", "Trạm bơm Khe Lạnh, xã Sơn Lam")
+HISTORICAL_CODE = "H40.98"
 _KEPT = ("copies", "reserve")  # settings that name copies
 _SETTINGS: dict[str, dict[str, Any]] = {
     "archive": {"code": "H40.99", "name": "Lưu trữ tỉnh Sơn Lam", "place": "Sơn Lam"},
     "jobs": {"retry_base_s": 0.05},
     "digitize": {"processes": 1},
 }
+_HISTORICAL = {
+    "code": HISTORICAL_CODE,
+    "name": "Lưu trữ lịch sử tỉnh Sơn Lam",
+    "place": "Sơn Lam",
+    "role": "historical",
+}
 
 
 @functools.cache
-def _first_home(backends: Backends) -> Path:
+def _first_home(backends: Backends, *, historical: bool = False) -> Path:
     """Set up once for each mix of servers, with its rows where all its copies' rows will be.
 
-    What it holds in its copies lies in files, whatever the copies of later homes are.
+    What it holds in its copies lies in files, whatever the copies of later homes are. A
+    historical archive has keys of its own.
     """
     folder = Path(tempfile.mkdtemp(prefix="ready-archive-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     home = folder / "home"
     home.mkdir()
-    write_settings(home, _SETTINGS | Backends(postgresql=backends.postgresql).new_places())
+    own = _SETTINGS | ({"archive": _HISTORICAL} if historical else {})
+    write_settings(home, own | Backends(postgresql=backends.postgresql).new_places())
     with open_home(home) as services:
         setup.init_archive(services, actor=OPERATOR)
         agency, _ = setup.enlist_agency(
@@ -98,15 +107,16 @@ def _first_home(backends: Backends) -> Path:
     return home
 
 
-def new_home(target: Path, backends: Backends | None = None) -> Path:
+def new_home(target: Path, backends: Backends | None = None, *, historical: bool = False) -> Path:
     """A home of its own at ``target``: two copies, two agencies, ``PEOPLE``, nothing held.
 
     Args:
         target: not there yet.
         backends: on which servers; the database is cloned, so it costs a tenth of a second.
+        historical: of a historical archive, with other keys than those of all current ones.
     """
     chosen = backends or of_this_run()
-    first = _first_home(Backends(postgresql=chosen.postgresql))
+    first = _first_home(Backends(postgresql=chosen.postgresql), historical=historical)
     if chosen == Backends(postgresql=chosen.postgresql):
         return copy_home(first, target)
     home = copy_home(first, target)

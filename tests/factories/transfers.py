@@ -1,6 +1,11 @@
-"""Permanent case files that are to go to the historical archive, and their register."""
+"""Permanent case files that are to go to the historical archive, and both archives."""
 
 import datetime as dt
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +17,11 @@ from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.transfer import Transfer, TransferDirection
 from archive_service.transfer.due import make_items
-from archive_service.workflow import transfer_register
+from archive_service.workflow import transfer_answer, transfer_build, transfer_register
 from retention.changes import set_term
 from retention.rules import RetentionRule
-from tests.factories.archive import person
+from tests.factories.archive import Backends, copy_home, new_home, open_home, person
+from tests.factories.dispositions import HEAD, add_agency_head
 
 RECEIVER = "Lưu trữ lịch sử tỉnh Sơn Lam"
 
@@ -42,6 +48,58 @@ def approved(services: Services, *codes: str, head: str) -> UUID:
     row = UUID(composed(services, *codes)["id"])
     transfer_register.approve(services, row, actor=person(services, head))
     return row
+
+
+def answered(services: Services, *codes: str) -> UUID:
+    """A register that the historical archive takes; its head is ``HEAD``."""
+    make_permanent(services, *codes)
+    add_agency_head(services)
+    row, lan, today = approved(services, *codes, head=HEAD), person(services, "lan"), clock.today()
+    transfer_answer.note_sent(services, row, on=today, actor=lan)
+    transfer_answer.note_answer(services, row, on=today, actor=lan)
+    return row
+
+
+def built(services: Services, folder: Path, *codes: str) -> UUID:
+    """The same, with its packages in ``folder``."""
+    row = answered(services, *codes)
+    transfer_build.build(services, row, folder=folder, actor=person(services, "lan"))
+    return row
+
+
+@dataclass(frozen=True)
+class TwoArchives:
+    """A current archive and a historical one, each with its keys; they trust each other's roots.
+
+    Both have the same agencies and ``PEOPLE``.
+    """
+
+    giver: Services
+    receiver: Services
+
+
+@contextmanager
+def two_archives(
+    held: Path, folder: Path, backends: Backends | None = None
+) -> Iterator[TwoArchives]:
+    """Both, open: the giver is a copy of the home ``held``, the receiver holds nothing yet.
+
+    Args:
+        backends: of the receiver.
+    """
+    giver = copy_home(held, folder / "giver")
+    receiver = new_home(folder / "receiver", backends, historical=True)
+    trust(receiver, giver)
+    trust(giver, receiver)
+    with open_home(giver) as giving, open_home(receiver) as receiving:
+        yield TwoArchives(giving, receiving)
+
+
+def trust(home: Path, other: Path) -> None:
+    """Let ``home`` trust the demo authority of ``other``."""
+    (home / "trust").mkdir(exist_ok=True)
+    root = other / "keys" / "authority" / "root.crt"
+    shutil.copy(root, home / "trust" / f"{other.name}.crt")
 
 
 def add_transfers(session: Session, count: int) -> None:

@@ -6,7 +6,6 @@ import subprocess
 import zipfile
 from pathlib import Path
 from types import ModuleType
-from uuid import UUID
 
 import pytest
 from lxml import etree
@@ -21,27 +20,16 @@ from archive_service.transfer.refusals import (
     TransferFolderError,
     TransferStateError,
 )
-from archive_service.workflow import transfer_answer, transfer_build, transfer_register
+from archive_service.workflow import transfer_build, transfer_register
 from archive_service.workflow.describing import describe_case_file
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command
-from tests.factories.dispositions import HEAD, add_agency_head
-from tests.factories.transfers import approved, make_permanent
+from tests.factories.transfers import answered
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-def answered(services: Services, *codes: str) -> UUID:
-    """A register that the historical archive takes."""
-    make_permanent(services, *codes)
-    add_agency_head(services)
-    row, lan, today = approved(services, *codes, head=HEAD), person(services, "lan"), clock.today()
-    transfer_answer.note_sent(services, row, on=today, actor=lan)
-    transfer_answer.note_answer(services, row, on=today, actor=lan)
-    return row
 
 
 def test_each_case_file_has_a_package_that_the_signed_manifest_names(
