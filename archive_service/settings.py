@@ -167,6 +167,12 @@ class DestructionSettings(_Section):
     rewrite_lock_timeout_s: float = Field(gt=0)
 
 
+class TransferSettings(_Section):
+    """Handing case files to the historical archive."""
+
+    cooling_off_months: int = Field(ge=3, le=1200)
+
+
 class LimitSettings(_Section):
     """What a sender may send; each with its unit in the name."""
 
@@ -256,6 +262,7 @@ class Settings(BaseSettings):
     fixity: FixitySettings
     retention: RetentionSettings
     destruction: DestructionSettings
+    transfer: TransferSettings
     limits: LimitSettings
     formats: FormatSettings
     digitize: DigitizeSettings

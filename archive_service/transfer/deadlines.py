@@ -22,9 +22,7 @@ def hand_over_by(submitted: int, *, other_law: bool = False) -> dt.date:
 
 def register_by(hand_over: dt.date) -> dt.date:
     """The last day to register what is to be handed over by ``hand_over``."""
-    months = hand_over.year * _MONTHS + hand_over.month - 1 - _number("register", "months")
-    last = calendar.monthrange(months // _MONTHS, months % _MONTHS + 1)[1]
-    return dt.date(months // _MONTHS, months % _MONTHS + 1, min(hand_over.day, last))
+    return _months_from(hand_over, -_number("register", "months"))
 
 
 def submitted_until(on: dt.date, *, other_law: bool = False) -> int:
@@ -38,6 +36,22 @@ def submitted_until(on: dt.date, *, other_law: bool = False) -> int:
 def answer_working_days() -> int:
     """Working days within which a register is answered."""
     return _number("answer", "working_days")
+
+
+def removable_from(closed: dt.date, months: int) -> dt.date:
+    """The first day on which the giver's bytes may go: after the cooling-off.
+
+    Args:
+        months: of the setting; fewer than the decree asks for count as many as it asks for.
+    """
+    return _months_from(closed, max(months, _number("cooling-off", "months")))
+
+
+def _months_from(day: dt.date, count: int) -> dt.date:
+    """The same day of another month, or its last one."""
+    months = day.year * _MONTHS + day.month - 1 + count
+    last = calendar.monthrange(months // _MONTHS, months % _MONTHS + 1)[1]
+    return dt.date(months // _MONTHS, months % _MONTHS + 1, min(day.day, last))
 
 
 @lru_cache(maxsize=16)

@@ -31,3 +31,9 @@ def test_an_unknown_key_in_the_homes_file_stops_the_start(tmp_path: Path) -> Non
     (tmp_path / HOME_FILE).write_text('[archive]\nnickname = "x"\n', encoding="utf-8")
     with pytest.raises(SettingsError):
         load_settings(tmp_path)
+
+
+def test_a_cooling_off_below_three_months_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / HOME_FILE).write_text("[transfer]\ncooling_off_months = 2\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="transfer.cooling_off_months"):
+        load_settings(tmp_path)

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.transfer.deadlines import hand_over_by, register_by, submitted_until
+from archive_service.transfer.deadlines import (
+    hand_over_by,
+    register_by,
+    removable_from,
+    submitted_until,
+)
 
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2090, 12, 31))
 
@@ -34,3 +39,10 @@ def test_what_is_to_be_registered_is_all_up_to_a_year_and_nothing_after_it(
     year = submitted_until(on, other_law=other_law)
     assert register_by(hand_over_by(year, other_law=other_law)) <= on
     assert register_by(hand_over_by(year + 1, other_law=other_law)) > on
+
+
+def test_what_was_handed_over_stays_three_months_at_least() -> None:
+    closed = dt.date(2026, 11, 30)
+    assert removable_from(closed, 3) == dt.date(2027, 2, 28)
+    assert removable_from(closed, 1) == dt.date(2027, 2, 28), "no setting goes below the decree"
+    assert removable_from(closed, 14) == dt.date(2028, 1, 30)
