@@ -1,6 +1,5 @@
 """archive case: what is held."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -8,6 +7,7 @@ import click
 from archive_service import messages
 from archive_service.cli.case_arrange import merge, move, reorder, split, undo_move, undo_split
 from archive_service.cli.case_describe import access, describe
+from archive_service.cli.case_export import export
 from archive_service.cli.case_link import end_link, link
 from archive_service.cli.case_many import batch, describe_many
 from archive_service.cli.context import Cli, pass_cli
@@ -15,7 +15,6 @@ from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.cli.retention import kept
 
 _NAMED = 2  # files of a document
-FORMS = ("aip", "sip", "dip", "bag", "pdf", "xml")
 
 
 @click.group()
@@ -36,6 +35,7 @@ for command in (
     undo_split,
     link,
     end_link,
+    export,
 ):
     case.add_command(command)
 
@@ -99,44 +99,6 @@ def text(cli: Cli, code: str, *, as_json: bool) -> None:
             where = cli.said("case.page", ordinal=item["ordinal"], page=page["number"])
             click.secho(f"— {where}", dim=True)
             click.echo(page["text"])
-
-
-@case.command()
-@with_json
-@click.argument("code")
-@click.option(
-    "--form",
-    type=click.Choice(FORMS),
-    required=True,
-    help="aip, sip, dip, bag: a package as a ZIP; pdf, xml: all of it in order of time.",
-)
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Folder to write into; made if it is not there.",
-)
-@click.option(
-    "--version",
-    "number",
-    type=click.IntRange(min=1),
-    help="Of aip and bag: an earlier version of the package.",
-)
-@pass_cli
-def export(
-    cli: Cli, code: str, form: str, target: Path, number: int | None, *, as_json: bool
-) -> None:
-    """Write a case file out, as one file."""
-    from archive_service.workflow.export import export_case_file
-
-    document = export_case_file(
-        cli.services, code, form=form, folder=target, actor=cli.actor, version=number
-    )
-    if as_json:
-        emit(document)
-    else:
-        say(document["path"])
 
 
 @case.command()

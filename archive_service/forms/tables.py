@@ -35,7 +35,7 @@ def _write_csv(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> No
         writer = csv.writer(out)
         writer.writerow(headings)
         for row in rows:
-            writer.writerow([_harmless(value) for value in row])
+            writer.writerow([harmless(value) for value in row])
 
 
 def _write_xlsx(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> None:
@@ -55,7 +55,7 @@ def _write_xlsx(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> N
     book.close()
 
 
-def _harmless(value: str | float | None) -> str | float | None:
+def harmless(value: str | float | None) -> str | float | None:
     """OWASP: a cell that begins like a formula gets an apostrophe before it."""
     if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
         return f"'{value}"

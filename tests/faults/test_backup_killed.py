@@ -4,7 +4,6 @@ import itertools
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from tests.factories.archive import OPERATOR, open_home
 from tests.factories.backed_up import STORED_CODE, medium_and_keys, stocked_home
 from tests.factories.command import Command
 from tests.factories.killed_at_files import die_at
+from tests.factories.small_disk import small_disk
 from tests.factories.warm_process import WarmProcess
 
 KILLS = 6  # of a restore; each is completed by another
@@ -121,18 +121,8 @@ def test_a_restore_killed_at_every_change_is_completed_by_the_next(
 @pytest.fixture
 def small_medium(tmp_path: Path) -> Iterator[Path]:
     """A medium of 2 MiB, a file system of its own."""
-    mount_point = tmp_path / "medium"
-    mount_point.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(mount_point)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
-        told = "a small file system cannot be mounted here: needs root and the right to mount"
-        if os.environ.get("CI") == "true":
-            pytest.fail(told)
-        pytest.skip(told)
-    try:
-        yield mount_point
-    finally:
-        subprocess.run(["umount", str(mount_point)], check=True)
+    with small_disk(tmp_path / "medium", 2 << 20) as mounted:
+        yield mounted
 
 
 def test_a_medium_that_is_full_keeps_no_half_set_and_takes_one_when_there_is_room(

@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from archive_service.domain.job import Job, JobState
 from archive_service.errors import BackendError
 from tests.factories.archive import copy_home, mixed_case, new_home, open_home
 from tests.factories.killing import Killer, Moment, under
+from tests.factories.small_disk import small_disk
 from tests.faults.acts import keep, next_act
 from tests.faults.chance import told_chance
 from tests.faults.custody import require_true_claims, require_whole
@@ -41,21 +41,11 @@ DEEPEST = {
 }
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(name="small_disk")
+def mounted(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own, of some MiB."""
-    mount_point = tmp_path / "small"
-    mount_point.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_BYTES}", "tmpfs", str(mount_point)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
-        told = "a small file system cannot be mounted here: needs root and the right to mount"
-        if os.environ.get("CI") == "true":
-            pytest.fail(told)
-        pytest.skip(told)
-    try:
+    with small_disk(tmp_path / "small", SIZE_BYTES) as mount_point:
         yield mount_point
-    finally:
-        subprocess.run(["umount", str(mount_point)], check=True)
 
 
 class Filler(Killer):
