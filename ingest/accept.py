@@ -67,6 +67,7 @@ def accept_submission(
     archive_code: str,
     reason: str = "",
     home: Path | None = None,
+    historical: bool = False,
 ) -> CaseFile:
     """Take a checked submission into custody; the caller commits all of it or nothing.
 
@@ -80,6 +81,7 @@ def accept_submission(
         archive_code: of this archive.
         reason: why, where a finding wants a word; kept with the decision and in its event.
         home: where rules may be switched.
+        historical: whether this archive is one: it takes over what a closed fonds holds.
 
     Raises:
         SubmissionNotFoundError: no such submission.
@@ -104,7 +106,7 @@ def accept_submission(
     _decide(session, submission, _words(submission, reason), actor)
     if submission.is_addition:
         return add_to_case_file(session, submission, actor=actor, home=home)
-    case_file = _case_file(session, submission, archive_code, home)
+    case_file = _case_file(session, submission, archive_code, home, takes_closed=historical)
     session.add(case_file)
     tell_linked(session, case_file.links, case_file.code, actor=actor)
     record_event(
@@ -159,7 +161,12 @@ def _not_checked(submission: Submission) -> SubmissionStateError:
 
 
 def _case_file(
-    session: Session, submission: Submission, archive_code: str, home: Path | None
+    session: Session,
+    submission: Submission,
+    archive_code: str,
+    home: Path | None,
+    *,
+    takes_closed: bool,
 ) -> CaseFile:
     declared = submission.case_file()
     fields = columns_of(declared.fields)
@@ -167,7 +174,8 @@ def _case_file(
     code = parse_record_code(declared.fields["fileCode"], known)
     if session.scalar(select(CaseFile.id).where(CaseFile.code == code.text)) is not None:
         raise CodeTakenError(code=code.text)
-    agency, fonds = _agency_and_fonds(session, code.agency)
+    of_giver = declared.custody.get("fonds", "")
+    agency, fonds = _agency_and_fonds(session, code.agency, of_giver, takes_closed=takes_closed)
     files = {file.path: file for file in submission.files}
     links = held_links(session, submission, declared.documents, fonds_id=fonds.id)
     own = [(at, item) for at, item in enumerate(declared.documents, start=1) if at not in links]
@@ -208,21 +216,38 @@ def _case_file(
         for file in document.files:
             file.case_file_id = case_file.id
     relate(documents)
-    case_file.total_doc = len(documents)
-    case_file.number_of_page = sum(document.number_of_page for document in documents)
+    standing = [document for document in documents if document.replaced_in is None]
+    case_file.total_doc = len(standing)
+    case_file.number_of_page = sum(document.number_of_page for document in standing)
     case_file.digitization = case_file.digitization_due()
     return case_file
 
 
-def _agency_and_fonds(session: Session, identifier: str) -> tuple[Agency, Fonds]:
-    """The agency that bears the identifier, and the newest of its fonds that is open."""
+def _agency_and_fonds(
+    session: Session, identifier: str, wanted: str, *, takes_closed: bool
+) -> tuple[Agency, Fonds]:
+    """The agency that bears the identifier, and which of its fonds the case file belongs to.
+
+    Whoever hands it over, it belongs to the fonds of those who made it: that of a predecessor
+    which was merged or dissolved, too.
+
+    Args:
+        session: of the caller.
+        identifier: as it stands in the code.
+        wanted: code of the fonds where it was until now; the first open one if it is none here.
+        takes_closed: whether a closed one is completed by what other archives still hold of it.
+
+    Raises:
+        NoFondsError: it has none that takes case files.
+    """
     agency = session.scalars(
         select(Agency).join(AgencyIdentifier).where(AgencyIdentifier.code == identifier)
     ).one()
+    states = list(FondsState) if takes_closed else [FondsState.OPEN]
     fonds = session.scalar(
         select(Fonds)
-        .where(Fonds.agency_id == agency.id, Fonds.state == FondsState.OPEN)
-        .order_by(Fonds.code)
+        .where(Fonds.agency_id == agency.id, Fonds.state.in_(states))
+        .order_by(Fonds.code != wanted, Fonds.state != FondsState.OPEN, Fonds.code)
         .limit(1)
     )
     if fonds is None:

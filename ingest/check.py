@@ -269,7 +269,7 @@ def _close_only(database: Database, closing: Callable[[Session], None] | None) -
 
 
 def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToExamine], list[str]]:
-    """The submission, its files, and the paths of those that no row names."""
+    """The submission, its files, and the paths of those that are no sender's documents."""
     with database.read_only() as session:
         submission = session.get_one(Submission, submission_id)
         pages = {
@@ -282,7 +282,10 @@ def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToE
             ToExamine(file.id, file.path, file.sha256, file.size_bytes, file.path in pages)
             for file in submission.files
         ]
+        made = {path for one in submission.case_file().documents for path in one.made_paths}
+        # What another archive made is told of by METS and PREMIS: no check of what is received.
         unnamed = [file.path for file in submission.unnamed_files()]
+        unnamed += [file.path for file in submission.files if file.path in made]
         session.expunge_all()
         return submission, files, unnamed
 

@@ -14,11 +14,13 @@ from archive_service.domain.document import (
     RecordingDescription,
 )
 from archive_service.domain.submission import DeclaredDocument, DeclaredFile, SubmissionFile
+from archive_service.packaging.moved_paths import with_paths
 from archive_service.text import fold
 from ingest.own_fields import own_values
 
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
+_DATA = "/data/"
 _FLAGS = {"process", "risk_recovery", "doc_attached"}
 _COUNTS = {"total_doc", "number_of_paper", "number_of_page", "term_years", "issued_amount"}
 
@@ -56,21 +58,32 @@ def document_row(
         own_fields=own_values(declared.fields),
         **own_columns(Document, fields, leave=frozenset({"relation", "risk_recovery_status"})),
     )
-    taken_apart = {path for item in declared.files for path in item.derived_from}
-    counted = sum(
-        item.pages or 0
-        for item, told in zip(objects, declared.files, strict=True)
-        if told.path not in taken_apart and told.standing != "process"
-    )
+    counted = _pages(objects, declared.files)
     document.number_of_page = counted or int(fields.get("number_of_page") or 0)
-    if target := declared.fields.get("relatesTo"):
-        relation = declared.fields.get("relation", "")
-        document.relations = [DocumentRelation(relation=relation, target=target)]
+    relations = [(declared.fields.get("relation", ""), declared.fields.get("relatesTo", ""))]
+    document.relations = [
+        DocumentRelation(relation=relation, target=target)
+        for relation, target in (*relations, *declared.relations)
+        if target
+    ]
+    document.replaced_in = version if declared.replaced else None
+    if declared.recalled_at:
+        document.recalled_at = clock.parse_iso(declared.recalled_at)
     if declared.kind == "picture":
         document.picture = PictureDescription(**own_columns(PictureDescription, fields))
     elif declared.kind == "media":
         document.recording = RecordingDescription(**own_columns(RecordingDescription, fields))
     return document
+
+
+def _pages(objects: Sequence[DigitalObject], declared: Sequence[DeclaredFile]) -> int:
+    """Pages as they were received: not once more of what was made of them, or they were part of."""
+    taken_apart = {path for item in declared if item.made is None for path in item.derived_from}
+    return sum(
+        item.pages or 0
+        for item, told in zip(objects, declared, strict=True)
+        if told.made is None and told.path not in taken_apart and told.standing != "process"
+    )
 
 
 def unproved(fields: Mapping[str, object]) -> str | None:
@@ -102,33 +115,39 @@ def names_of(document: Document) -> list[str]:
 
 
 def derive(documents: Sequence[Document], declared: Sequence[DeclaredDocument]) -> None:
-    """What was taken out of another file names it by its path in the package."""
+    """What was made of another file, or taken out of it, names it by its path in the package."""
     made = [
         (file, told)
         for document, item in zip(documents, declared, strict=True)
         for file, told in zip(document.files, item.files, strict=True)
     ]
     paths = {told.path: file.path for file, told in made}
+    inside = {path.partition(_DATA)[2]: here for path, here in paths.items()}
     for file, told in made:
         file.derived_from = [paths[path] for path in told.derived_from if path in paths]
+        if told.made is not None:
+            file.making = with_paths(told.made.making, inside)
+            file.migration = with_paths(told.made.migration, inside)
 
 
 def _object(
     document: int, number: int, file: SubmissionFile, declared: DeclaredFile, version: int
 ) -> DigitalObject:
-    page = declared.page_image
-    stem, _, suffix = file.path.rpartition("/")[2].rpartition(".")
+    page, made = declared.page_image, declared.made
+    name = declared.name or file.path
+    stem, _, suffix = name.rpartition("/")[2].rpartition(".")
     safe = _UNSAFE.sub("-", fold(stem or suffix)).strip("-")[:60] or "tep"
     ending = _UNSAFE.sub("", fold(suffix))[:8] if stem else ""
-    folder = "pages" if page else "original"
-    name = f"{number:04d}-{safe}" + (f".{ending}" if ending else "")
+    role = FileRole(made.role) if made is not None else FileRole.ORIGINAL
+    folder = "pages" if page else role.value
+    plain = f"{number:04d}-{safe}" + (f".{ending}" if ending else "")
     return DigitalObject(
         ordinal=number,
-        role=FileRole.ORIGINAL,
+        role=role,
         page_image=page,
         standing=declared.standing,
-        path=f"{document:04d}/{folder}/{name}",
-        name=file.path,
+        path=f"{document:04d}/{folder}/{plain}",
+        name=name,
         media_type=file.media_type or "application/octet-stream",
         puid=file.puid,
         format_name=file.format_name,
@@ -138,9 +157,10 @@ def _object(
         turn_deg=declared.turn_deg,
         dpi=declared.dpi,
         version_added=version,
+        superseded_in=version if made is not None and made.superseded else None,
         derived_from=[],
         recording=file.recording,
-        created_at=clock.now(),
+        created_at=clock.parse_iso(made.at) if made is not None and made.at else clock.now(),
     )
 
 

@@ -49,10 +49,11 @@ CHECK_JOB = "check-submission"
 
 @dataclass(frozen=True, slots=True)
 class OwnRules:
-    """What an installation sets itself: whom it trusts, and the home that its rules lie in."""
+    """What an installation sets itself: whom it trusts, where its rules lie, what archive it is."""
 
     trust: Trust = field(default_factory=Trust.none)
     home: Path | None = None
+    historical: bool = False  # a lưu trữ lịch sử
 
 
 PLAIN = OwnRules()
@@ -88,7 +89,8 @@ def receive_submission(
     access.require(actor, "submission:create")
     sent = source if isinstance(source, Parcel) else open_parcel(source, limits)
     with sent as opened, RowPackets(limits, own.trust) as packets:
-        parcel = sent_as(as_package(opened, limits), record_status)
+        package = as_package(opened, limits, historical=own.historical)
+        parcel = sent_as(package, record_status)
         declaration, sheet = read_declaration(parcel, limits)
         arrivals = arrivals_of(declaration, parcel)
         kept = _kept_beside(sheet, parcel, arrivals)

@@ -28,6 +28,7 @@ from archive_service.domain.document import (
 from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.record_code import RecordCode
 from archive_service.errors import ConflictError, InputError
+from archive_service.packaging.moved_paths import with_paths
 
 # Of a case file that is taken out of another one: what is not that one's.
 _OWN = {
@@ -289,15 +290,6 @@ def _files(document: Document, target: CaseFile, ordinal: int, version: int) -> 
     """Its files under the folder of its new place, made of each other as before."""
     paths = {item.path: f"{ordinal:04d}/{item.path.partition('/')[2]}" for item in document.files}
 
-    def there(told: dict[str, Any]) -> dict[str, Any]:
-        """What tells of paths, with the new ones."""
-        return {
-            name: [paths.get(one, one) for one in value]
-            if name in ("supersedes", "outcomes") and isinstance(value, list)
-            else value
-            for name, value in (told or {}).items()
-        }
-
     return [
         DigitalObject(
             **_columns(item, leave={"id", "document_id"})
@@ -306,8 +298,8 @@ def _files(document: Document, target: CaseFile, ordinal: int, version: int) -> 
                 "case_file_id": target.id,
                 "path": paths[item.path],
                 "derived_from": [paths.get(one, one) for one in item.derived_from],
-                "making": there(item.making),
-                "migration": there(item.migration),
+                "making": with_paths(item.making or {}, paths),
+                "migration": with_paths(item.migration or {}, paths),
                 "version_added": version,
                 "superseded_in": None if item.superseded_in is None else version,
             }

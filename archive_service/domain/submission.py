@@ -49,6 +49,16 @@ class _Declared(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
+class DeclaredMaking(_Declared):
+    """How a file came to be that another archive made of what it had received."""
+
+    role: str  # preservation, access, text
+    at: str = ""  # when, ISO 8601
+    superseded: bool = False
+    making: dict[str, Any] = {}
+    migration: dict[str, Any] = {}
+
+
 class DeclaredFile(_Declared):
     """A file as a row of the sheet names it: relative path in NFC, digest if one was given."""
 
@@ -59,6 +69,8 @@ class DeclaredFile(_Declared):
     turn_deg: int = 0  # clockwise turn that shows a page upright, beyond its header's own
     dpi: float | None = None  # a person's word on the page's resolution
     derived_from: list[str] = []  # paths of files it was taken out of, as a page of a TIFF
+    name: str = ""  # as its first sender named it, where ``path`` is a name of an archive's
+    made: DeclaredMaking | None = None  # None: it is as it was first received
 
 
 class DeclaredDocument(_Declared):
@@ -69,6 +81,15 @@ class DeclaredDocument(_Declared):
     fields: dict[str, str] = {}
     files: list[DeclaredFile] = []
     origin: str = ""  # path of the file that says so, where that is no row of a sheet
+    # What became of it in the archive that hands it over.
+    relations: list[tuple[str, str]] = []  # relation and target, beside ``relatesTo``
+    replaced: bool = False  # another document of the case file stands in its place
+    recalled_at: str = ""  # since when its issuer took it back, ISO 8601
+
+    @property
+    def made_paths(self) -> set[str]:
+        """Paths of files that were made in another archive."""
+        return {file.path for file in self.files if file.made is not None}
 
 
 class DeclaredCaseFile(_Declared):
@@ -78,6 +99,9 @@ class DeclaredCaseFile(_Declared):
     fields: dict[str, str] = {}
     documents: list[DeclaredDocument] = []
     origin: str = ""  # as of a document
+    # The package that another archive handed over: kind, package (OBJID), archive, archiveCode;
+    # arcFileCode and fonds are the case file's codes there. Empty: it comes from who made it.
+    custody: dict[str, str] = {}
 
 
 class Submission(Base):

@@ -29,10 +29,10 @@ def premis_events(case_file: CaseFile, submissions: Sequence[Submission]) -> lis
         PremisEvent(
             CREATION,
             case_file.accepted_at,
-            _split_from(case_file),
+            _taken_over(first) or _split_from(case_file),
             agent=case_file.accepted_by,
             agent_type="person",
-            sources=("SIP",) if first is not None else (),
+            sources=_sources(first),
         )
     )
     for submission in added:
@@ -44,6 +44,30 @@ def premis_events(case_file: CaseFile, submissions: Sequence[Submission]) -> lis
     for link in case_file.links:
         events += _linked(link)
     return events
+
+
+def _sources(first: Submission | None) -> tuple[str, ...]:
+    """The package it was made of, by its own name where another archive handed it over."""
+    if first is None:
+        return ()
+    return (_custody(first).get("package", "SIP"),)
+
+
+def _taken_over(first: Submission | None) -> str:
+    """From which archive it came, as what kind of package, and its code there."""
+    custody = _custody(first) if first is not None else {}
+    if not custody:
+        return ""
+    unknown = messages.text("packages.unknown")
+    names = ("kind", "package", "archive", "archiveCode", "arcFileCode")
+    facts = {name: custody.get(name, unknown) for name in names}
+    return messages.text("packages.taken_over", **facts)
+
+
+def _custody(submission: Submission) -> dict[str, str]:
+    """See ``DeclaredCaseFile.custody``."""
+    told: dict[str, str] = submission.declared.get("custody") or {}
+    return told
 
 
 def _split_from(case_file: CaseFile) -> str:
@@ -131,12 +155,17 @@ def _sent(case_file: CaseFile, submission: Submission) -> list[PremisEvent]:
         ),
     ]
     came = {file.sha256 for file in submission.files}
-    paths = {
-        item.name: item.path
+    held = [
+        item
         for document in case_file.documents
         for item in document.files
         if not submission.is_addition or item.sha256 in came
-    }
+    ]
+    paths = {item.name: item.path for item in held}
+    by_bytes = {item.sha256: item.path for item in held}
+    for file in submission.files:  # where another archive's name is not the first sender's
+        if file.sha256 in by_bytes:
+            paths.setdefault(file.path, by_bytes[file.sha256])
     return events + [_finding_event(row, checked_at, paths) for row in submission.findings]
 
 

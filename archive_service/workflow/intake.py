@@ -70,8 +70,17 @@ def submit(
         jobs=services.jobs,
         limits=services.settings.limits,
         record_status=record_status,
-        own=OwnRules(services.trust, services.settings.home),
+        own=OwnRules(
+            services.trust,
+            services.settings.home,
+            historical=is_historical(services),
+        ),
     )
+
+
+def is_historical(services: Services) -> bool:
+    """Whether this archive is a lưu trữ lịch sử, which takes over what others kept."""
+    return services.settings.archive.role == "historical"
 
 
 def check(lease: Lease, services: Services) -> None:
@@ -92,7 +101,7 @@ def check(lease: Lease, services: Services) -> None:
             find_rule=lambda code: _find_rule(services, code),
             closing=lambda session: _finish(session, lease, services),
             home=home,
-            historical=services.settings.archive.role == "historical",
+            historical=is_historical(services),
         )
     except ScannerUnavailableError as silent:
         tell_silent(services, silent)
@@ -140,6 +149,7 @@ def _accept(submission_id: UUID, *, actor: Actor, services: Services, reason: st
             archive_code=services.settings.archive.code,
             reason=reason,
             home=services.settings.home,
+            historical=is_historical(services),
         )
         if not case_file.rule:
             classify(uow.session, case_file)

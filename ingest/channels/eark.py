@@ -10,28 +10,24 @@ from pathlib import Path, PurePosixPath
 
 from archive_service.clock import LOCAL_ZONE
 from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.submission import DeclaredCaseFile
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
+from ingest.channels.eark_custody import custody_of, take_record
+from ingest.channels.eark_documents import PackedDocument, bare_documents
 from ingest.channels.eark_rows import (
     CHECK,
     DescribedRow,
     all_findings,
-    bare_row,
     case_file_row,
     choose,
     document_row,
     note_source,
     stem_of,
 )
-from ingest.channels.eark_xml import (
-    Description,
-    PackedFile,
-    ReadPackage,
-    read_package_here,
-)
+from ingest.channels.eark_xml import PackedFile, ReadPackage, read_package_here
 from ingest.channels.measured import Measured
 from ingest.channels.names import wrapping_folder
 from ingest.channels.parcel import (
@@ -42,7 +38,6 @@ from ingest.channels.parcel import (
     Parcel,
     Sending,
 )
-from ingest.channels.process_files import PROCESS, with_process_files
 from ingest.channels.values import moment_as_iso
 
 METADATA_BYTES = 128 << 20  # of one metadata file: METS of 2,000 documents has 8 MB
@@ -68,8 +63,14 @@ class PackageUnreadableError(InputError):
     code = "package-unreadable"
 
 
-def as_package(parcel: Parcel, limits: LimitSettings) -> Parcel:
+def as_package(parcel: Parcel, limits: LimitSettings, *, historical: bool = False) -> Parcel:
     """The parcel as what its METS declares; unchanged where it is no package.
+
+    Args:
+        parcel: as it was opened.
+        limits: of what its metadata may be.
+        historical: whether this archive is one: it takes AIPs too, with all that was made of what
+            they received (TT 05/2025, Điều 8 khoản 3), and keeps from whom a package came.
 
     Raises:
         PackagesSeveralError, PackageWithoutMetsError: it is clear that a package was meant.
@@ -86,12 +87,12 @@ def as_package(parcel: Parcel, limits: LimitSettings) -> Parcel:
         for entry in parcel.entries
     }
     read = _read(entries, limits)
-    told = _Told(read, entries)
+    told = _Told(read, entries, historical)
     declaration = told.declaration()
     measured = Measured(read.fixities, told.trusted)
     return replace(
         parcel,
-        channel="sip" if parcel.channel in ("zip", "folder") else parcel.channel,
+        channel=told.channel if parcel.channel in ("zip", "folder") else parcel.channel,
         source=parcel.source if not prefix else prefix.rstrip("/"),
         entries=tuple(measured.watched(entry) for entry in entries.values()),
         findings=(*parcel.findings, *told.findings),
@@ -174,17 +175,30 @@ class _Told:
 
     read: ReadPackage
     entries: Mapping[str, Entry]
+    historical: bool
     findings: list[Finding] = field(default_factory=list)
     beside: list[str] = field(default_factory=list)
     trusted: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)  # files of documents that are elsewhere by now
     is_draft: bool = False
     status: str = "NEW"
+
+    @property
+    def channel(self) -> str:
+        """Which kind of package it is taken as."""
+        return "aip" if self._is_aip else "sip"
+
+    @property
+    def _is_aip(self) -> bool:
+        return self.historical and self.read.kind.strip().upper() == "AIP"
 
     def declaration(self) -> Declaration:
         """The one case file of the package, its documents in the order of METS."""
         case_file = case_file_row(self.read)
         self._tell_structure()
         documents = self._documents()
+        found, self.left = take_record(self.read, case_file, documents, as_aip=self._is_aip)
+        self.findings += found
         self.status = self.read.status.strip().upper() or "NEW"
         if self.status not in _STATUSES:
             self._tell("package-status-unknown", Severity.WARNING, "METS.xml", status=self.status)
@@ -200,9 +214,14 @@ class _Told:
         declared = DeclaredCaseFile(
             row=1,
             fields=case_file.row.fields,
-            documents=[document.declared() for document in documents],
+            documents=[
+                document.declared(self.read, with_made=self._is_aip) for document in documents
+            ],
             origin=case_file.origin,
+            custody=custody_of(self.read) if self.historical else {},
         )
+        files = [file for document in declared.documents for file in document.files]
+        self.trusted = {file.path for file in files if file.sha256 is not None}
         return Declaration((declared,), tuple(all_findings(rows)))
 
     def sending(self) -> Sending:
@@ -232,6 +251,8 @@ class _Told:
             self._tell("package-files-absent", Severity.ERROR, "METS.xml", count=more)
         for path, line in read.unreadable:
             self._tell("package-xml-damaged", Severity.ERROR, path, line=line)
+        for path in read.not_read:
+            self._tell("package-record-not-read", Severity.WARNING, path)
         for folder in read.bare:
             self._tell("package-representation-bare", Severity.ERROR, folder)
         unlisted = [path for path in self.entries if path not in read.listed]
@@ -249,17 +270,17 @@ class _Told:
                 count=len(uncompared),
                 first=uncompared[0].path[:300],
             )
-        if read.kind and read.kind.strip().upper() != "SIP":
+        if read.kind and read.kind.strip().upper() not in ("SIP", self.channel.upper()):
             self._tell("package-not-sip", Severity.WARNING, "METS.xml", kind=read.kind[:40])
 
-    def _documents(self) -> list["_Document"]:
+    def _documents(self) -> list[PackedDocument]:
         """Described ones with their files; where nothing describes any, each file is one."""
         read = self.read
         described = [each for each in read.documents if each.form]
         if not described:
-            return _bare_documents(read.files)
+            return bare_documents(read.files)
         documents = [
-            _Document(document_row(number, each), each)
+            PackedDocument(document_row(number, each), each)
             for number, each in enumerate(described, start=1)
         ]
         by_section = {one.described_by.section: one for one in documents if one.described_by}
@@ -285,7 +306,7 @@ class _Told:
             self._link(by_section.get(section), path, said)
         return documents
 
-    def _link(self, document: "_Document | None", path: str, said: str) -> None:
+    def _link(self, document: PackedDocument | None, path: str, said: str) -> None:
         """A ``.fetch.txt``: of a SIP it holds the identifier of a document in custody alone."""
         identifier = said.rsplit(maxsplit=1)[-1] if said.split() else ""
         if document is None or not identifier:
@@ -303,7 +324,7 @@ class _Told:
         described = "source" in names and "startdate" not in names
         return flat and (described or self.read.type.strip().casefold() == "collection")
 
-    def _loose(self, case_file: DescribedRow, documents: list["_Document"]) -> None:
+    def _loose(self, case_file: DescribedRow, documents: list[PackedDocument]) -> None:
         """Into the case file that the codes of the documents name; else an officer says where."""
         package_code = case_file.row.fields.pop("fileCode", "")
         note_source([document.described.row for document in documents], self.read)
@@ -322,73 +343,17 @@ class _Told:
         self.is_draft = True
         self._tell("package-loose", Severity.INFO, case_file.origin, code=package_code)
 
-    def _keep_beside(self, documents: list["_Document"]) -> None:
+    def _keep_beside(self, documents: list[PackedDocument]) -> None:
         """Everything listed that is no file of a document: METS, descriptions, schemas."""
         digests = {one.path: one.digest for one in self.read.fixities if one.algorithm == "sha256"}
         for document in documents:
             document.digests = {
                 file.path: digests[file.path] for file in document.files if file.path in digests
             }
-            self.trusted |= set(document.digests)
-        taken = {file.path for document in documents for file in document.files}
+        taken = {file.path for document in documents for file in document.files} | self.left
         self.beside = [
             path for path in self.entries if path in self.read.listed and path not in taken
         ]
-
-
-@dataclass(slots=True)
-class _Document:
-    """A document of the package on its way into the declaration."""
-
-    described: DescribedRow
-    described_by: Description | None = None
-    files: list[PackedFile] = field(default_factory=list)
-    digests: dict[str, str] = field(default_factory=dict)
-
-    def declared(self) -> DeclaredDocument:
-        """With its main file first; what is attached stands behind it."""
-        ordered = sorted(self.files, key=lambda file: file.is_attachment)
-        files: list[DeclaredFile] = []
-        for file in ordered:
-            page = file.use.casefold() == "page"
-            standing = "main" if not files or page else "annex"
-            if file.use.casefold() == PROCESS:
-                standing = PROCESS
-            files.append(
-                DeclaredFile(
-                    path=file.path,
-                    sha256=self.digests.get(file.path),
-                    page_image=page,
-                    standing=standing,
-                )
-            )
-        row = self.described.row
-        document = DeclaredDocument(
-            row=row.number,
-            kind=row.kind,
-            fields=row.fields,
-            files=files,
-            origin=self.described.origin,
-        )
-        return with_process_files(document, ())
-
-
-def _bare_documents(files: list[PackedFile]) -> list[_Document]:
-    """One a file of the first representation; the same file in another form is attached to it."""
-    documents: dict[str, _Document] = {}
-    for file in files:
-        inside = file.path.partition("/data/")[2] or file.path
-        name = str(PurePosixPath(inside).with_suffix("")).casefold()
-        known = documents.get(name)
-        if known is not None and known.files[0].representation != file.representation:
-            known.files.append(replace(file, is_attachment=True))
-            continue
-        while name in documents:
-            name += "\n"
-        stem = PurePosixPath(inside).stem
-        described = bare_row(len(documents) + 1, stem, file.path)
-        documents[name] = _Document(described, files=[file])
-    return list(documents.values())
 
 
 def _moment(text: str) -> dt.datetime | None:

@@ -6,7 +6,7 @@ of description. It raises nothing for what a sender did wrong but for XML that m
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, unquote_plus
@@ -16,10 +16,12 @@ from lxml import etree
 
 from archive_service.errors import InputError
 from archive_service.packaging.markup import parse_xml
+from archive_service.packaging.premis import ARCHIVE_CODE
+from archive_service.packaging.read_premis import KnownFile, read_codes, read_objects
+from ingest.channels.eark_fields import fields_of, local_name
+from ingest.channels.eark_record import ToldRecord, read_record
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
-_DC = ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _REPRESENTATION = re.compile(r"representations/([^/]+)/", re.IGNORECASE)
 
@@ -89,6 +91,11 @@ class ReadPackage:
     listed: set[str] = field(default_factory=set)
     representations: list[str] = field(default_factory=list)  # their METS files that are there
     bare: list[str] = field(default_factory=list)  # representations without METS
+    known: dict[str, KnownFile] = field(default_factory=dict)  # by path what PREMIS says of it
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # paths it was made from
+    archive: tuple[str, str] = ("", "")  # name and code of the one that made it, by PREMIS
+    record: ToldRecord = field(default_factory=ToldRecord)
+    not_read: list[str] = field(default_factory=list)  # files of the record that are not like ours
 
 
 def read_package_here(folder: Path, kept: Mapping[str, str], paths: tuple[str, ...]) -> ReadPackage:
@@ -134,12 +141,14 @@ class _Reader:
         self._paths = {path: path for path in paths}
         self._folded = {path.casefold(): path for path in paths}
         self._found = ReadPackage()
+        self._by_id: dict[str, str] = {}  # files of METS, by their ID
+        self._objects: dict[str, KnownFile] = {}
 
     def read(self) -> ReadPackage:
         found = self._found
         main = self._folded["mets.xml"]
         root = self._xml(main)
-        if root is None or _local(root) != "mets":
+        if root is None or local_name(root) != "mets":
             line = found.unreadable[-1][1] if found.unreadable else 0
             raise PackageMetsUnreadableError(path=main, line=line)
         found.listed.add(main)
@@ -155,7 +164,22 @@ class _Reader:
             self._representation(name)
         whole = {file.representation for file in found.files}
         found.bare = [folder for folder in found.bare if folder not in whole]
+        self._told()
         return found
+
+    def _told(self) -> None:
+        """What PREMIS and the JSON files of this product say, by the paths of METS."""
+        found = self._found
+        for own_id, known in self._objects.items():
+            if (path := self._by_id.get(own_id)) is not None:
+                found.known[path] = known
+                sources = (self._by_id.get(one) for one in known.source_ids)
+                found.sources[path] = tuple(filter(None, sources))
+        found.record, found.not_read = read_record(self._listed)
+
+    def _listed(self, path: str) -> bytes | None:
+        """The bytes of a file that METS lists: only of those the digest is compared."""
+        return self._bytes(path) if path in self._found.listed else None
 
     def _representations(self, root: etree._Element, main: str) -> list[str]:
         """METS files of the representations: as linked, and those that lie there unlinked."""
@@ -193,7 +217,7 @@ class _Reader:
                     self._describe(described, section.get("ID", ""), representation)
         for section in root.iterchildren("{*}amdSec"):
             for link in section.iter("{*}mdRef"):
-                self._metadata(link, path)
+                self._preservation(self._metadata(link, path))
         owner = _owners(root)
         for group in root.iter("{*}fileGrp"):
             for element in group.iterchildren("{*}file"):
@@ -206,6 +230,13 @@ class _Reader:
             self._found.fixities.append(_fixity(link, path))
         return path
 
+    def _preservation(self, path: str | None) -> None:
+        """PREMIS; what another standard says of acts is kept beside and not looked into."""
+        root = self._xml(path) if path is not None and path.lower().endswith(".xml") else None
+        if root is not None and local_name(root) == "premis":
+            self._objects |= read_objects(root)
+            self._found.archive = read_codes(root).get(ARCHIVE_CODE, self._found.archive)
+
     def _describe(self, path: str, section: str, representation: str) -> None:
         stem = path.rpartition("/")[2].rpartition(".")[0]
         if not path.lower().endswith(".xml"):
@@ -213,7 +244,7 @@ class _Reader:
         root = self._xml(path)
         if root is None:
             return
-        form, fields = _fields(root)
+        form, fields = fields_of(root)
         described = Description(path, form, stem, section, tuple(fields))
         if representation:
             self._found.documents.append(described)
@@ -233,6 +264,7 @@ class _Reader:
         if path is None:
             return
         self._found.listed.add(path)
+        self._by_id[element.get("ID", "")] = path
         self._found.fixities.append(_fixity(element, path))
         if not representation and (match := _REPRESENTATION.match(path)):
             representation = match[0].rstrip("/")  # one METS for all, as CSIP allows
@@ -290,10 +322,6 @@ def _leaves(href: str, base: str) -> bool:
     return posixpath.normpath(posixpath.join(base, href)).startswith("../")
 
 
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname
-
-
 def _attribute(element: etree._Element, name: str) -> str:
     """An attribute by its local name, whatever its case and namespace."""
     for own, value in element.attrib.items():
@@ -339,59 +367,3 @@ def _fixity(element: etree._Element, path: str) -> Fixity:
     size = _attribute(element, "SIZE").strip()
     size_bytes = int(size) if size.isdecimal() else None
     return Fixity(path, algorithm if digest else "", digest, size_bytes)
-
-
-def _fields(root: etree._Element) -> tuple[str, list[tuple[str, str]]]:
-    """Form and fields of a description, in the names it uses itself."""
-    name = _local(root).casefold()
-    if name in ("ead", "mods", "modscollection"):
-        form = "ead" if name == "ead" else "mods"
-        return form, list(_marked(root, _EAD if form == "ead" else _MODS))
-    children = list(root.iterchildren("{*}*"))
-    if any(etree.QName(each).namespace in _DC for each in root.iter("{*}*")):
-        return "dc", [
-            (_local(each), _text(each))
-            for each in root.iter("{*}*")
-            if etree.QName(each).namespace in _DC and _text(each)
-        ]
-    flat = [(_local(each), _text(each)) for each in children if not len(each) and _text(each)]
-    nested = [
-        (_local(each), _text(each))
-        for each in root.iter("{*}*")
-        if each is not root and not len(each) and _text(each)
-    ]
-    found = flat or nested
-    return ("flat" if found else ""), found
-
-
-# Where other standards say what a declaration asks for: local names of elements, in order.
-_EAD = {"unittitle": "title", "unitid": "identifier", "unitdate": "date", "titleproper": "title"}
-_MODS = {
-    "title": "title",
-    "identifier": "identifier",
-    "dateissued": "date",
-    "datecreated": "date",
-    "abstract": "description",
-}
-
-
-def _marked(root: etree._Element, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for each in root.iter("{*}*"):
-        field_name = names.get(_local(each).casefold())
-        if field_name is None:
-            continue
-        text = " ".join("".join(str(part) for part in each.itertext()).split())
-        if _local(each).casefold() == "unitdate":
-            text = each.get("normal") or text
-        if text:
-            yield field_name, text
-
-
-def _text(element: etree._Element) -> str:
-    return (element.text or "").strip()
-
-
-def uuid_in(objid: str) -> str:
-    """The UUID inside an OBJID, upper case; empty where there is none."""
-    found = _UUID.search(objid)
-    return found[0].upper() if found else ""

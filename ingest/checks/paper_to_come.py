@@ -19,7 +19,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if linked and target not in context.register.linked:
             severity = Severity.WARNING if document.files else Severity.ERROR
             yield Finding("files", "link-unknown", severity, place, {"target": target[:200]})
-        if document.files or linked:
+        if document.files or linked or document.recalled_at:  # what was recalled stays there
             continue
         if context.paper(document):
             yield Finding("paper-to-come", "paper-to-come", Severity.INFO, place)

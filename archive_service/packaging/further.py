@@ -1,0 +1,100 @@
+"""What a SIP cannot say in the circular's fields: columns of our own, names and places of files.
+
+The AIP has all of it in its catalogue record. Who takes the SIP in reads it from here, so that a
+case file handed over is the same case file there.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from archive_service import clock, law
+from archive_service.domain.base import Base
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document, FileRole
+
+FORMAT = "further-fields/1"
+# Told elsewhere in a package, or of the sending alone.
+_ELSEWHERE = {
+    "fileCode", "files", "sha256", "processFiles", "recordStatus", "relatesTo", "relation",
+}  # fmt: skip
+_OF_COLUMN = {"term": "term_years"}
+# What a document without pages says of itself; no sheet has a column for it.
+NO_IMAGE = ("noImagePlace", "noImageReason")
+_CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def further_names(kind: str) -> list[str]:
+    """Names of the fields that the circular does not know of a case file or a document."""
+    return [rule.name for rule in law.fields(f"column-{kind}") if rule.name not in _ELSEWHERE]
+
+
+def column_of(name: str) -> str:
+    """The column of a field, whose name is in the circular's form."""
+    return _OF_COLUMN.get(name) or _CAMEL.sub("_", name).lower()
+
+
+def further_bytes(case_file: CaseFile, *, archive_code: str, archive_name: str) -> bytes:
+    """The file. The same rows give the same bytes.
+
+    ``documents`` are by the stem of their descriptive files; their files by the path in ``data/``.
+    """
+    documents = {
+        f"{one.ordinal:04d}": _document(one) for one in case_file.documents if _goes_out(one)
+    }
+    for link in case_file.standing_links:
+        if link.document is not None:
+            folder = f"linked-{link.ordinal:04d}"
+            documents[f"{link.ordinal:04d}"] = _document(link.document, folder=folder)
+    told = {
+        "format": FORMAT,
+        "archive": {
+            "code": archive_code,
+            "name": archive_name,
+            "arcFileCode": case_file.arc_file_code,
+            "package": case_file.ocfl_id,
+        },
+        "case_file": _values(case_file, further_names("case-file")),
+        "documents": dict(sorted(documents.items())),
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _goes_out(document: Document) -> bool:
+    return document.replaced_in is None and document.moved_to is None
+
+
+def _document(document: Document, *, folder: str = "") -> dict[str, Any]:
+    """One document; ``folder`` where its files lie in another place than its own."""
+    names = further_names(document.kind) if document.kind != "document" else []
+    told: dict[str, Any] = {
+        "fields": _values(document, [*further_names("document"), *names, *NO_IMAGE]),
+        "files": dict(_files(document, folder)),
+    }
+    if document.relations:
+        told["relations"] = [[one.relation, one.target] for one in document.relations]
+    if document.recalled_at is not None:
+        told["recalled_at"] = clock.iso(document.recalled_at)
+    return told
+
+
+def _files(document: Document, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for file in document.files:
+        if file.role is not FileRole.ORIGINAL:
+            continue
+        path = f"{folder}/{file.path.partition('/')[2]}" if folder else file.path
+        told = {"name": file.name, "standing": file.standing, "turn_deg": file.turn_deg}
+        if file.dpi is not None:
+            told["dpi"] = file.dpi
+        yield path, told
+
+
+def _values(row: Base, names: list[str]) -> dict[str, str]:
+    """Those of the fields that have a value, as a sheet would say them."""
+    found = {}
+    for name in names:
+        value = getattr(row, column_of(name), None)
+        if value not in (None, ""):
+            found[name] = str(value)
+    return found

@@ -1,0 +1,21 @@
+"""How a file was made tells of paths in its package: the same after its files have other paths."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_OF_PATHS = ("supersedes", "outcomes")
+
+
+def with_paths(told: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
+    """What tells of paths in ``data/``, with the new ones; that of no file stays.
+
+    Args:
+        told: ``making`` or ``migration`` of a file.
+        paths: the new path by the old one.
+    """
+    return {
+        name: [paths.get(one, one) for one in value]
+        if name in _OF_PATHS and isinstance(value, list)
+        else value
+        for name, value in told.items()
+    }
