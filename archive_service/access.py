@@ -14,19 +14,20 @@ _SETS_UP = {Role.ADMIN, Role.OPERATOR}
 # The operator reads too, but nothing that is restricted: see ``_SEES_CONDITIONAL``.
 _READS = {Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD, Role.OPERATOR}
 _KEEPS = {Role.OPERATOR, Role.WORKER}
+_OURS = frozenset(Role) - {Role.PARTNER}  # another archive's programs deliver, and no more
 
 # Each act with the roles that may do it. A role that is not named may not.
 ACTS: dict[str, frozenset[Role]] = {
     "agency:add": frozenset(_SETS_UP),
     "account:add": frozenset(_SETS_UP),
     "account:list": frozenset(_SETS_UP),
-    "agency:list": frozenset(Role),
+    "agency:list": _OURS,
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
     # Of the agency alone: the archive advises and approves no plan (ND 30/2020, article 29).
     "file-plan:approve": frozenset({Role.AGENCY_HEAD}),
     "file-plan:ask-signature": frozenset({Role.AGENCY_HEAD} | _STAFF),
     "file-plan:open-entry": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST}),
-    "file-plan:list": frozenset(Role) - {Role.STATION},
+    "file-plan:list": _OURS - {Role.STATION},
     "draft:edit": frozenset({Role.OFFICER, Role.ARCHIVIST}),
     "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR}),
     "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST}),
@@ -53,7 +54,7 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
     ),
     "answer:read": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
-    "case-file:list": frozenset(Role) - {Role.ADMIN, Role.STATION},
+    "case-file:list": _OURS - {Role.ADMIN, Role.STATION},
     "case-file:read": frozenset(_READS | _STAFF),
     "case-file:history": frozenset(
         {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
@@ -66,7 +67,7 @@ ACTS: dict[str, frozenset[Role]] = {
     ),
     "fonds:keep": frozenset({Role.OPERATOR} | _STAFF),
     "search": frozenset(_READS | _STAFF),
-    "retention:explain": frozenset(Role) - {Role.STATION},
+    "retention:explain": _OURS - {Role.STATION},
     "retention:event": frozenset(_STAFF),
     "retention:choose-rule": frozenset(_STAFF),
     "retention:load-schedule": frozenset(_STAFF),
@@ -99,6 +100,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "transfer:list": frozenset(
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
     ),
+    "transfer:deliver": frozenset({Role.PARTNER}),  # its own transfers, by token
+    "partner:keep": frozenset(_SETS_UP),
+    "partner:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:create": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
     "batch:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
@@ -156,11 +160,11 @@ ACTS: dict[str, frozenset[Role]] = {
     "late-entry:make": frozenset(_STAFF),
     "outage:record": frozenset(_STAFF),
     "outage:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "notice:list": frozenset(Role) - _KEEPS,
+    "notice:list": _OURS - _KEEPS,
     "term:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "term:suggest": frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR} | _STAFF),  # keywords
     "term:edit": frozenset(_STAFF),
-    "own-field:list": frozenset(Role) - {Role.STATION},
+    "own-field:list": _OURS - {Role.STATION},
     "own-field:define": frozenset(_SETS_UP | _STAFF),
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }

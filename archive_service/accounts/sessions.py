@@ -99,6 +99,25 @@ def add_token(account: Account, *, scopes: list[str], actor: Actor, uow: UnitOfW
     return token
 
 
+def revoke_tokens(account: Account, *, actor: Actor, uow: UnitOfWork) -> None:
+    """End those that are out; nothing is recorded where there is none."""
+    access.require(actor, "account:add")
+    ended = uow.session.scalars(
+        update(AccessToken)
+        .where(AccessToken.account_id == account.id, AccessToken.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .returning(AccessToken.id)
+    ).all()
+    if ended:
+        record_event(
+            uow.session,
+            "token:revoked",
+            subject_id=account.id,
+            actor=actor,
+            data={"count": len(ended)},
+        )
+
+
 def actor_of_token(session: Session, token: str, *, idle_days: int) -> tuple[Actor, bool] | None:
     """Who bears the token, bound to its scopes, and whether ``note_seen`` is due.
 

@@ -25,6 +25,7 @@ class Role(enum.StrEnum):
     READER = "reader"
     ADMIN = "admin"
     AUDITOR = "auditor"
+    PARTNER = "partner"  # another archive's programs; nobody signs in with it
     OPERATOR = "operator"
     WORKER = "worker"
 

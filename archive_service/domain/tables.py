@@ -52,6 +52,7 @@ from archive_service.domain import (
     submission,
     term,
     transfer,
+    transfer_partner,
     watched_key,
 )
 from archive_service.domain.base import Base
@@ -108,6 +109,7 @@ MODULES = (
     submission,
     term,
     transfer,
+    transfer_partner,
     watched_key,
 )
 METADATA = Base.metadata

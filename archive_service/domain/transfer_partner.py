@@ -1,0 +1,71 @@
+"""Other archives that we give to or take from: their keys, addresses and agencies."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from archive_service.domain.base import Base
+
+LONGEST_URL = 500
+
+
+class TransferPartner(Base):
+    """One other archive.
+
+    ``certificates`` are ``{sha256, subject, not_after, added_at}`` of those that it signs with, by
+    the digest of their DER; no secret stands here: its token for us is a digest (``access_token``),
+    ours for it a file below the home's ``keys``.
+    """
+
+    __tablename__ = "transfer_partner"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    code: Mapped[str] = mapped_column(String(100), unique=True)  # mã của lưu trữ, as it signs
+    name: Mapped[str] = mapped_column(String(300))
+    gives: Mapped[bool] = mapped_column(default=False)  # hands over to us
+    receives: Mapped[bool] = mapped_column(default=False)  # takes from us
+    certificates: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    url: Mapped[str] = mapped_column(String(LONGEST_URL), default="")  # of its server
+    tls_sha256: Mapped[str] = mapped_column(String(64), default="")  # no other server is talked to
+    plain_http: Mapped[bool] = mapped_column(default=False)  # in a network that encrypts by itself
+    quota_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # a local day; 0: no limit
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    added_at: Mapped[dt.datetime] = mapped_column()
+    retired_at: Mapped[dt.datetime | None] = mapped_column()
+    revision: Mapped[int] = mapped_column()
+
+    agencies: Mapped[list["TransferPartnerAgency"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin"
+    )
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class TransferPartnerAgency(Base):
+    """An agency whose case files this archive keeps, and hands over."""
+
+    __tablename__ = "transfer_partner_agency"
+    __table_args__ = (UniqueConstraint("partner_id", "agency_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    partner_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transfer_partner.id", ondelete="CASCADE"), index=True
+    )
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+
+
+class TransferPartnerDay(Base):
+    """How much came from an archive on a local day: what its quota is counted by."""
+
+    __tablename__ = "transfer_partner_day"
+    __table_args__ = (UniqueConstraint("partner_id", "on"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    partner_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transfer_partner.id", ondelete="CASCADE"), index=True
+    )
+    on: Mapped[dt.date] = mapped_column()
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
