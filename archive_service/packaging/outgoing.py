@@ -78,6 +78,7 @@ def as_loose(package: Package, ordinals: Collection[int], *, code: str, title: s
         documents=documents,
         documentation=(),
         own=None,
+        further=None,  # tells of all of its documents
         record_status=RecordStatus.SUPPLEMENT,
         loose=True,
     )
