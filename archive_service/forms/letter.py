@@ -39,7 +39,9 @@ class LetterTable:
 class Letter:
     """What the paper says; ``authority`` is who decides, below the name, of a decision.
 
-    The visible signature stands with the signer at ``box`` (from 0); none where it is -1.
+    The visible signature stands with the signer at ``box`` (from 0); none where it is -1. Another
+    signs the same bytes later, with the signer at ``other_box``. An official letter (công văn) has
+    no name: what it is about stands below its number, and ``to`` says whom it is for.
     """
 
     issuer: str
@@ -54,6 +56,8 @@ class Letter:
     recipients: Sequence[str] = ()
     signers: Sequence[FormSigner] = ()
     box: int = -1
+    other_box: int = -1
+    to: str = ""
 
 
 def print_letter(
@@ -82,7 +86,13 @@ def letter_data(letter: Letter) -> dict[str, object]:
         "recipients": words.ended(letter.recipients) if letter.recipients else [],
         "signers": [asdict(one) for one in letter.signers],
         "box": letter.box,
-    }
+    } | _of_few(letter)
+
+
+def _of_few(letter: Letter) -> dict[str, object]:
+    """What few papers have stands with these alone: what others say has the digest it had."""
+    later = {} if letter.other_box < 0 else {"other_box": letter.other_box}
+    return later | ({"to": letter.to} if letter.to else {})
 
 
 def _part(one: Paragraph | LetterTable) -> dict[str, Any]:

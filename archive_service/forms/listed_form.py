@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LIST_TEMPLATE = TEMPLATES / "danh_sach.typ"
 PART_ROWS = 100  # so many lines are laid out together
+_OPEN = 64  # PDFs at once: each takes a file descriptor
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +41,34 @@ def joined(
 
     Raises what ``render`` raises.
     """
-    import pikepdf
-
-    with ExitStack() as stack:
-        whole = stack.enter_context(pikepdf.open(first))
-        for number, (one, rows, heading) in enumerate(_parts(lists)):
-            file = first.parent / f"part-{number}.pdf"
-            page = len(whole.pages) + 1
-            render(LIST_TEMPLATE, _part(one, rows, title, page, heading), file, fonts=fonts, at=at)
-            part = stack.enter_context(pikepdf.open(file))
-            whole.pages.extend(part.pages)
-        target = first.with_name("joined.pdf")
-        _save(whole, target)
+    parts, pages = [(first, 0)], _pages_of(first)
+    for number, (one, rows, heading) in enumerate(_parts(lists)):
+        file = first.parent / f"part-{number}.pdf"
+        render(LIST_TEMPLATE, _part(one, rows, title, pages + 1, heading), file, fonts=fonts, at=at)
+        parts.append((file, 0))
+        pages += _pages_of(file)
+    target = first.with_name("joined.pdf")
+    as_one(parts, target)
     return target
 
 
 def as_one(parts: Sequence[tuple[Path, int]], target: Path) -> None:
-    """PDF/A-2b of the first pages of each of some PDFs; 0 of them: of all its pages."""
+    """PDF/A-2b of the first pages of each of some PDFs; 0 of them: of all its pages.
+
+    What many are put together in lies beside the first of them.
+    """
+    beside, level = parts[0][0], 0
+    while len(parts) > _OPEN:  # first some of them as one, then these
+        level += 1
+        groups = [parts[at : at + _OPEN] for at in range(0, len(parts), _OPEN)]
+        places = [beside.with_name(f"joined-{level}-{at}.pdf") for at in range(len(groups))]
+        for group, place in zip(groups, places, strict=True):
+            _as_one(group, place)
+        parts = [(place, 0) for place in places]
+    _as_one(parts, target)
+
+
+def _as_one(parts: Sequence[tuple[Path, int]], target: Path) -> None:
     import pikepdf
 
     with ExitStack() as stack:
@@ -68,6 +80,13 @@ def as_one(parts: Sequence[tuple[Path, int]], target: Path) -> None:
             part = stack.enter_context(pikepdf.open(file))
             whole.pages.extend(part.pages[: count or None])
         _save(whole, target)
+
+
+def _pages_of(file: Path) -> int:
+    import pikepdf
+
+    with pikepdf.open(file) as pdf:
+        return len(pdf.pages)
 
 
 def _save(whole: "pikepdf.Pdf", target: Path) -> None:

@@ -7,8 +7,9 @@ begins with the rows that stood there.
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sized
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from archive_service.forms.typst_form import (
 
 TEMPLATE = TEMPLATES / "bang_bieu.typ"
 PART_ROWS = 100  # are laid out together: the compiler keeps what it made for the last ten
-_LONG_ROWS = 1000  # up to so many are laid out at once
+LONG_ROWS = 1000  # up to so many are laid out at once
 _ASKED = 60  # of how many rows at the end of a part it is asked where they stand: pages have fewer
 _ROW = "<hang>"
 
@@ -32,7 +33,7 @@ _ROW = "<hang>"
 def is_long(template: Path, data: Mapping[str, object]) -> bool:
     """Whether the form is a table of more rows than are laid out at once."""
     rows = data.get("rows")
-    return template == TEMPLATE and isinstance(rows, Sequence) and len(rows) > _LONG_ROWS
+    return template == TEMPLATE and isinstance(rows, Sized) and len(rows) > LONG_ROWS
 
 
 def print_form(
@@ -58,19 +59,20 @@ def print_parts(
 ) -> FormPlace | None:
     """A long table as PDF/A-2b at ``target``, and where it leaves room for the visible signature.
 
-    Raises what ``render`` raises.
+    Its rows are read once, in order: they need not be in memory. Raises what ``render`` raises.
     """
-    rows, first, pages = data["rows"], 0, 0
+    waiting, pages, ends = iter(data["rows"]), 0, False
+    rows: list[object] = []  # read, and on no page that counts
     parts: list[tuple[Path, int]] = []  # a file, and how many of its pages count
     place: FormPlace | None = None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".parts-") as folder:
-        while first < len(rows):
-            some = rows[first : first + PART_ROWS]
-            ends = first + len(some) == len(rows)
+        while not ends:
+            rows += islice(waiting, PART_ROWS + 1 - len(rows))  # one more: does it go on
+            some, ends = rows[:PART_ROWS], len(rows) <= PART_ROWS
             part = dict(data) | {
                 "rows": some,
                 "part": {
-                    "starts": first == 0,
+                    "starts": not parts,
                     "ends": ends,
                     "page": pages + 1,
                     "asked": len(some) if ends else len(some) - _ASKED,
@@ -84,7 +86,7 @@ def print_parts(
             else:
                 taken, count = _whole_pages(part, fonts, len(some))
             parts.append((file, count))
-            first += taken
+            rows = rows[taken:]
             if not ends:
                 pages += count
         as_one(parts, target)

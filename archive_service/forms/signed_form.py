@@ -12,6 +12,7 @@ from archive_service.forms.listed_form import LongList, joined
 from archive_service.forms.long_table import is_long, print_parts
 from archive_service.forms.typst_form import (
     FONTS,
+    OTHER_LABEL,
     TEMPLATES,
     FormPlace,
     FormTemplateError,
@@ -19,18 +20,23 @@ from archive_service.forms.typst_form import (
     render_bytes,
     signature_place,
 )
-from archive_service.signing.port import Signer, VisibleMark
+from archive_service.signing.left_field import leave_field, left_size
+from archive_service.signing.port import Signer, UnsignablePdfError, VisibleMark
 
 SIGNATURE_FIELD = "ChuKyLuuTru"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a signature says of itself: why and where, and the name of its field."""
+    """What a signature says of itself: why and where, and the name of its field.
+
+    Another signs the same bytes later, in the field ``other``, where one is named.
+    """
 
     reason: str
     location: str
     field: str = SIGNATURE_FIELD
+    other: str = ""
 
 
 def print_signed(
@@ -60,6 +66,11 @@ def print_signed(
             raise FormTemplateError(template=template.name, reason="no place for the signature")
         if lists:
             unsigned = joined(unsigned, lists, title=str(data["title"]), fonts=fonts, at=at)
+        if said.other:
+            room = signature_place(template, data, fonts=fonts, label=OTHER_LABEL)
+            if room is None:
+                raise FormTemplateError(template=template.name, reason="no place for the other")
+            leave_field(unsigned, said.other, page=room.page, box=room.box)
         signer.sign_pdf(
             unsigned,
             target,
@@ -69,6 +80,30 @@ def print_signed(
             visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
             at=at,
         )
+
+
+def sign_left_field(
+    source: Path, target: Path, *, signer: Signer, at: dt.datetime, said: Said, fonts: Path = FONTS
+) -> None:
+    """The signature of the other on a paper that left room for it, in the field ``said.field``.
+
+    Raises:
+        UnsignablePdfError: there is no such room, or somebody signed there already.
+        and what ``Signer.sign_pdf`` raises.
+    """
+    size = left_size(source, said.field)
+    if size is None:
+        raise UnsignablePdfError(field=said.field, reason="no empty field")
+    place = FormPlace(0, (0, 0, *size))  # the field has its own
+    signer.sign_pdf(
+        source,
+        target,
+        field=said.field,
+        reason=said.reason,
+        location=said.location,
+        visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
+        at=at,
+    )
 
 
 def signature_mark(

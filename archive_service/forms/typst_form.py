@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 FONTS = ROOT / "static" / "vendor" / "fonts"
 SIGNATURE_LABEL = "<o-chu-ky>"
+OTHER_LABEL = "<o-chu-ky-khac>"  # where another signs the same bytes later
 
 
 class FormFontMissingError(NotFoundError):
@@ -83,10 +84,14 @@ def render_bytes(
 
 
 def signature_place(
-    template: Path, data: Mapping[str, object], *, fonts: Path = FONTS
+    template: Path,
+    data: Mapping[str, object],
+    *,
+    fonts: Path = FONTS,
+    label: str = SIGNATURE_LABEL,
 ) -> FormPlace | None:
     """Where the form, filled with ``data``, leaves room for the visible signature."""
-    found = json.loads(query(template, data, SIGNATURE_LABEL, fonts=fonts))
+    found = json.loads(query(template, data, label, fonts=fonts))
     if not found:
         return None
     place: dict[str, float] = found[0]

@@ -173,7 +173,8 @@ class Signer(Protocol):
         Args:
             source: the PDF; may itself be signed. Not changed.
             target: may already exist; then it is replaced.
-            field: name of the signature field; must not be taken.
+            field: name of the signature field; must not be taken. Where ``source`` has an empty
+                one of this name, the signature stands there.
             reason: why it was signed; shown by PDF viewers.
             location: where; shown by PDF viewers.
             visible: a picture on a page; without it the signature cannot be seen on paper.

@@ -95,7 +95,8 @@ def _sign_in_place(
         writer = IncrementalPdfFileWriter(document)
         if writer.prev.encrypted:
             raise UnsignablePdfError(field=wanted.field, reason="encrypted")
-        if any(name == wanted.field for name, _, _ in enumerate_sig_fields(writer.prev)):
+        filled = enumerate_sig_fields(writer.prev, filled_status=True)
+        if any(name == wanted.field for name, _, _ in filled):
             raise UnsignablePdfError(field=wanted.field, reason="field exists")
         signer.sign_pdf(writer, in_place=True)
     except (PdfError, SigningError, ValueError, KeyError, IndexError) as wrong:

@@ -36,7 +36,7 @@ from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.workflow.registers import register_form
 from retention.rules import law_citation
-from tests.factories import destruction_papers
+from tests.factories import destruction_papers, transfer_papers
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)
 ON = dt.date(2026, 11, 20)
@@ -300,6 +300,7 @@ def print_all(folder: Path) -> list[Path]:
     made.append(folder / "bien-ban-giao-nhan.pdf")
     print_minutes(made[-1], signer := signer_at(folder / "home"))
     made += destruction_papers.print_letters(folder)
+    made += transfer_papers.print_papers(folder)
     made.append(folder / "quyet-dinh-bang-thoi-han.pdf")
     print_letter(schedule_decision(adopted_schedule()), made[-1], at=AT)
     for name, opened in (("giay-chung-nhan-huy", False), ("giay-chung-nhan-tam", True)):

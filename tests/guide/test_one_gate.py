@@ -82,6 +82,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/api/retention_schedules.py", "archive_service/formats/identify.py",
             "archive_service/formats/migrate_text.py", "archive_service/packaging/export.py",
             "archive_service/packaging/joined_pdf.py", "archive_service/signing/bare.py",
+            "archive_service/signing/left_field.py",
             "archive_service/signing/outgoing.py", "archive_service/signing/sign.py",
             f"{_WORKFLOW}batch_watch.py", f"{_WORKFLOW}drop_folder.py",
             f"{_WORKFLOW}format_watch.py", f"{_WORKFLOW}packets.py",
