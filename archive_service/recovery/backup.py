@@ -28,7 +28,6 @@ from archive_service.recovery.backup_files import (
     Part,
     SetReader,
     SetWriter,
-    iter_chunks,
 )
 from archive_service.recovery.backup_keys import (
     DATABASE,
@@ -56,6 +55,7 @@ from archive_service.recovery.dump import iter_parts, snapshot, table_forms
 from archive_service.storage.durable import our_errors, sync_file, sync_folder
 from archive_service.storage.filesystem import scratch, sweep_scratch
 from archive_service.storage.needed import needed_digests
+from archive_service.storage.sealed import iter_chunks
 from archive_service.storage.staging import StagedObjectMissingError, Staging
 
 _PARTIAL, _LOCK = ".partial", ".lock"

@@ -1,6 +1,5 @@
 """The files of a backup: written once, encrypted or plain, each known by its digest."""
 
-import hashlib
 import io
 import os
 import shutil
@@ -16,6 +15,7 @@ from archive_service.storage.durable import open_regular, sync_file, sync_folder
 from archive_service.storage.filesystem import scratch
 from archive_service.storage.port import ObjectNotFoundError
 from archive_service.storage.reader import digest_and_size
+from archive_service.storage.sealed import ChunkReader, HashingWriter, digest_past_cache, encrypt
 
 SEALED = ".age"
 _CHUNK = 1 << 20
@@ -83,11 +83,11 @@ class SetWriter:
         with os.fdopen(
             os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE), "wb"
         ) as o:
-            out = _HashingWriter(o)
+            out = HashingWriter(o)
             if recipient is None:
                 shutil.copyfileobj(source, out, _CHUNK)
             else:
-                _encrypt(source, out, recipient)
+                encrypt(source, out, [recipient])
         sync_file(target)
         part = Part(
             set=self.name,
@@ -106,7 +106,7 @@ class SetWriter:
             sync_folder(folder)
         for part in self.written:
             file = self._folder / part.path
-            if _digest_past_cache(file) != (part.sha256, part.size_bytes):
+            if digest_past_cache(file) != (part.sha256, part.size_bytes):
                 raise BackupMediumError(file=part.path)
 
     def _make_folder(self, folder: Path) -> None:
@@ -157,7 +157,7 @@ class SetReader:
 
     def copy_to(self, part: Part, target: IO[bytes]) -> None:
         """Its plain bytes into ``target``, hashed on the way; errors as above."""
-        out = _HashingWriter(target)
+        out = HashingWriter(target)
         with self._opened(part) as source:
             if part.key:
                 _decrypt(source, out, self._identity(part), part)
@@ -203,89 +203,7 @@ class SetReader:
             yield source
 
 
-def iter_chunks(source: IO[bytes]) -> Iterator[bytes]:
-    """All that is left in ``source``, in bounded memory."""
-    while chunk := source.read(_CHUNK):
-        yield chunk
-
-
-class ChunkReader(io.RawIOBase):
-    """A file made of chunks as they come; knows afterwards what passed, and what broke it off."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._left = memoryview(b"")
-        self._digest = hashlib.sha256()
-        self.trouble: BaseException | None = None
-
-    @property
-    def sha256(self) -> str:
-        """Digest of all that was read."""
-        return self._digest.hexdigest()
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # narrower
-        """See ``io.RawIOBase.readinto``."""
-        while not self._left:
-            try:
-                chunk = next(self._chunks)
-            except StopIteration:
-                return 0
-            except BaseException as trouble:
-                self.trouble = trouble  # the encrypting library would wrap it
-                raise
-            self._digest.update(chunk)
-            self._left = memoryview(chunk)
-        count = min(len(buffer), len(self._left))
-        memoryview(buffer)[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
-
-
-class _HashingWriter(io.RawIOBase):
-    """Passes all on to ``out`` and knows its digest."""
-
-    def __init__(self, out: IO[bytes]) -> None:
-        self._out = out
-        self._digest = hashlib.sha256()
-        self.size_bytes = 0
-        self.trouble: OSError | None = None
-
-    @property
-    def sha256(self) -> str:
-        return self._digest.hexdigest()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any, /) -> int:  # Any: whatever holds bytes
-        view = memoryview(data).cast("B")
-        try:
-            self._out.write(view)
-        except OSError as trouble:
-            self.trouble = trouble
-            raise
-        self._digest.update(view)
-        self.size_bytes += len(view)
-        return len(view)
-
-
-def _encrypt(source: ChunkReader, out: _HashingWriter, recipient: Any) -> None:
-    import pyrage
-
-    try:
-        pyrage.encrypt_io(source, out, [recipient])
-    except (pyrage.EncryptError, OSError):
-        for trouble in (source.trouble, out.trouble):
-            if trouble is not None:
-                raise trouble from None
-        raise
-
-
-def _decrypt(source: IO[bytes], out: _HashingWriter, identity: Any, part: Part) -> None:
+def _decrypt(source: IO[bytes], out: HashingWriter, identity: Any, part: Part) -> None:
     import pyrage
 
     try:
@@ -294,9 +212,3 @@ def _decrypt(source: IO[bytes], out: _HashingWriter, identity: Any, part: Part) 
         if out.trouble is not None:
             raise out.trouble from None
         raise BackupDamagedError(file=f"{part.set}/{part.path}", reason=str(wrong)) from None
-
-
-def _digest_past_cache(file: Path) -> tuple[str, int]:
-    with file.open("rb", buffering=0) as source:
-        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return digest_and_size(source)

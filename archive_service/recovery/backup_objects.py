@@ -14,13 +14,13 @@ from archive_service.recovery.backup_files import (
     Part,
     SetReader,
     SetWriter,
-    iter_chunks,
 )
 from archive_service.recovery.backup_set import BackupSet
 from archive_service.storage.content import HeldContent
 from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory
 from archive_service.storage.ocfl import OBJECT_DECLARATION, declaration, object_root
 from archive_service.storage.port import ObjectStore
+from archive_service.storage.sealed import iter_chunks
 
 _BLOCK = 512  # of a tar file
 _IN_MEMORY = 8 << 20  # bytes of a file that is not laid down on the way
