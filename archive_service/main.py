@@ -47,6 +47,7 @@ COMMANDS = {
     "hold": "hold",
     "disposition": "disposition",
     "transfer": "transfer",
+    "partner": "partner",
     "copy": "copy",
     "key": "key",
     "sign": "sign",

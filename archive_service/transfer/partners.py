@@ -1,8 +1,9 @@
 """Other archives that we give to or take from: who they are, and what they may deliver."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -29,6 +30,7 @@ from archive_service.text import nfc
 SCOPES = ["transfer:deliver"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LONGEST_CODE, _LONGEST_NAME = 100, 300
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # a name of its token's file, too
 
 
 class PartnerUnknownError(NotFoundError):
@@ -156,7 +158,7 @@ def add_partner(
     access.require(actor, "partner:keep")
     session = uow.session
     code = code.strip()
-    if not code or len(code) > _LONGEST_CODE or any(letter.isspace() for letter in code):
+    if not _CODE.fullmatch(code):
         raise PartnerWordsError(field="code", longest=_LONGEST_CODE)
     if code == own_code:
         raise PartnerSelfError(code=code)
@@ -167,7 +169,7 @@ def add_partner(
     row = TransferPartner(code=code, name="", certificates=[], active=True, added_at=clock.now())
     row.gives, row.receives, row.plain_http = False, False, False
     row.url, row.tls_sha256, row.quota_bytes = "", "", 0
-    _set(row, PartnerFacts(name="") if facts.name is None else facts)
+    _set(row, replace(facts, name=facts.name or ""))
     session.add(row)
     session.flush()
     _record(session, "partner:added", row, actor)

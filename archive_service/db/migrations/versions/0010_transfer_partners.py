@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_partner")),
         sa.UniqueConstraint("code", name=op.f("uq_transfer_partner_code")),
     )
-    _index("transfer_partner", "account_id")
+    op.create_index(op.f("ix_transfer_partner_account_id"), "transfer_partner", ["account_id"])
     op.create_table(
         "transfer_partner_agency",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -52,7 +52,9 @@ def upgrade() -> None:
             name=op.f("uq_transfer_partner_agency_partner_id_agency_id"),
         ),
     )
-    _index("transfer_partner_agency", "partner_id", "agency_id")
+    for column in ("partner_id", "agency_id"):
+        name = op.f(f"ix_transfer_partner_agency_{column}")
+        op.create_index(name, "transfer_partner_agency", [column])
     op.create_table(
         "transfer_partner_day",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -63,7 +65,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_partner_day")),
         sa.UniqueConstraint("partner_id", "on", name=op.f("uq_transfer_partner_day_partner_id_on")),
     )
-    _index("transfer_partner_day", "partner_id")
+    name = op.f("ix_transfer_partner_day_partner_id")
+    op.create_index(name, "transfer_partner_day", ["partner_id"])
 
 
 def downgrade() -> None:
@@ -78,9 +81,3 @@ def _of_partner(table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["partner_id"], ["transfer_partner.id"], name=name, ondelete="CASCADE"
     )
-
-
-def _index(table: str, *columns: str) -> None:
-    with op.batch_alter_table(table, schema=None) as batch_op:
-        for column in columns:
-            batch_op.create_index(batch_op.f(f"ix_{table}_{column}"), [column], unique=False)
