@@ -127,6 +127,7 @@ RESOURCES = (
     "dispositions",
     "disposition_papers",
     "transfers",
+    "partners",
     "recalls",
     "answers",
     "fixity_reports",
